@@ -1,0 +1,1 @@
+//! One file per language that we write: its guard, its quoting, its lexer.

@@ -1,0 +1,6 @@
+//! ipxegen: one `site.yaml` in, every configuration file of a netboot server out.
+
+pub mod dialects;
+pub mod report;
+pub mod source;
+pub mod tree;

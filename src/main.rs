@@ -1,0 +1,3 @@
+//! The `ipxegen` program.
+
+fn main() {}

@@ -1,0 +1,127 @@
+//! Findings: what is wrong with the user's site, collected, sorted and shown once.
+//!
+//! A finding is about the site (exit 1); that the program could not do its work is a failure
+//! and travels as `anyhow::Error` (exit 2). The two are never mixed.
+
+mod human;
+
+pub use human::print_human;
+
+use crate::source::Span;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Something that works, but may not be meant. Fails a run under `--strict`.
+    Warning,
+    /// Nothing is rendered while one is open.
+    Error,
+}
+
+/// A place with a few words on what is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is *here*: "first used here". Empty for a bare caret.
+    pub text: String,
+}
+
+/// One thing that is wrong with the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule, such as `duplicate-mac`.
+    pub rule: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// Lower case, the value shown, no full stop.
+    pub message: String,
+    /// Where it is, and what is there. `None` when the finding is about no place (an empty file).
+    pub primary: Option<Label>,
+    /// Other places that belong to it, such as the other end of a conflict.
+    pub related: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Error, span, message)
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Warning, span, message)
+    }
+
+    fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+        let primary = Some(Label { span, text: String::new() });
+        Self { rule, severity, message: message.into(), primary, related: Vec::new(), help: None }
+    }
+
+    /// Says what stands at the finding's own place.
+    #[must_use]
+    pub fn here(mut self, text: impl Into<String>) -> Self {
+        if let Some(primary) = &mut self.primary {
+            primary.text = text.into();
+        }
+        self
+    }
+
+    /// Adds a further place.
+    #[must_use]
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+/// All findings of a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// No findings yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Collects one.
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Whether an error is among them, so that nothing may be rendered.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// How many errors and warnings there are.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        (errors, self.findings.len() - errors)
+    }
+
+    /// The findings, by place, then rule; those without a place first.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<&Finding> {
+        let mut all: Vec<_> = self.findings.iter().collect();
+        all.sort_by_key(|finding| (finding.primary.as_ref().map(|label| label.span), finding.rule));
+        all
+    }
+}

@@ -1,0 +1,1 @@
+//! The boot lab: real firmware boots what we render.
