@@ -9,6 +9,11 @@ use crate::source::Sources;
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn print_human(_report: &Report, _sources: &Sources, _colour: bool, _out: &mut dyn Write) -> io::Result<()> {
+pub fn print_human(
+    _report: &Report,
+    _sources: &Sources,
+    _colour: bool,
+    _out: &mut dyn Write,
+) -> io::Result<()> {
     Ok(())
 }

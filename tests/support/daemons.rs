@@ -1,0 +1,158 @@
+//! A netboot server with a rendered tree installed: a private root file system, and the daemons as their init
+//! scripts start them.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use super::log::Log;
+use super::netns::{Net, Space};
+
+/// The machine's own programs, but `/etc`, `/var`, `/srv`, `/run`, `/tmp` and `/dev` of the server's own, in memory.
+const ROOT: &str = r#"
+    new=/tmp
+    mount -t tmpfs -o mode=755 tmpfs $new
+    for dir in /*; do
+        if [ -L "$dir" ]; then cp -P "$dir" $new/; continue; fi
+        [ -d "$dir" ] || continue
+        mkdir $new$dir
+        case $dir in
+            /etc) cp -a /etc/. $new/etc/ ;;
+            /dev|/home|/media|/mnt|/proc|/root|/run|/srv|/tmp|/var) ;;
+            *) mount --rbind "$dir" "$new$dir" ;;
+        esac
+    done
+    chmod 1777 $new/tmp
+    mount -t proc proc $new/proc
+    for node in null zero full random urandom tty; do
+        : >$new/dev/$node
+        mount --bind /dev/$node $new/dev/$node
+    done
+    ln -s /run $new/var/run
+    mkdir -p $new/run/lock $new/run/sendsigs.omit.d $new/var/log/samba $new/var/log/nginx $new/var/lib/dhcp \
+        $new/var/lib/samba/private $new/var/cache/samba $new/var/lib/nginx $new/var/tmp $new/old
+    ln -s /run/lock $new/var/lock
+    rm -f $new/etc/dhcp/dhcpd.conf $new/etc/default/isc-dhcp-server $new/etc/default/tftpd-hpa
+    cd $new
+    pivot_root . old
+    umount -l /old
+    cd /
+"#;
+
+const NGINX: &str = "
+user root;
+worker_processes 1;
+pid /run/nginx.pid;
+error_log /run/nginx-error.log;
+events { worker_connections 64; }
+http {
+    access_log off;
+    default_type application/octet-stream;
+    client_body_temp_path /run/nginx-body; proxy_temp_path /run/nginx-proxy; fastcgi_temp_path /run/nginx-fastcgi;
+    uwsgi_temp_path /run/nginx-uwsgi; scgi_temp_path /run/nginx-scgi;
+    server { listen 80; root ROOT; }
+}
+";
+
+/// A server of the site.
+pub struct Server {
+    pub space: Space,
+    /// What its daemons write to syslog.
+    pub log: Log,
+}
+
+impl Server {
+    /// A server with nothing installed yet, and no network card.
+    pub fn bare() -> Self {
+        let space = Space::with(ROOT);
+        let log = Log::default();
+        let syslog =
+            UnixDatagram::bind(format!("/proc/{}/root/dev/log", space.pid())).expect("a syslog socket");
+        let lines = log.clone();
+        // The thread ends with the test process; the socket's file is gone with the space.
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length) = syslog.recv(&mut buffer) {
+                lines.line(String::from_utf8_lossy(&buffer[..length]).trim_end());
+            }
+        });
+        Self { space, log }
+    }
+
+    /// A server with one card, `eth0`, and a rendered tree.
+    pub fn new(net: &Net, segment: &str, address: &str, tree: &Path) -> Self {
+        let server = Self::bare();
+        net.plug(segment, &server.space, "eth0", address);
+        server.install(tree);
+        server
+    }
+
+    /// Puts a tree's files in their absolute places, owned by root.
+    pub fn install(&self, tree: &Path) {
+        let mut pack = Command::new("tar")
+            .args(["--owner=0", "--group=0", "-C"])
+            .arg(tree)
+            .args(["-c", "."])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("tar");
+        let stream = pack.stdout.take().expect("a pipe");
+        let unpack = self
+            .space
+            .command("tar")
+            .args(["-C", "/", "--no-overwrite-dir", "-xp"])
+            .stdin(Stdio::from(stream))
+            .status()
+            .expect("tar");
+        assert!(unpack.success() && pack.wait().expect("tar").success(), "cannot install {}", tree.display());
+    }
+
+    /// Writes a file, readable by all, with its folders.
+    pub fn write(&self, path: &str, contents: &[u8]) {
+        let mut child = self
+            .space
+            .command("sh")
+            .args(["-ec", r#"mkdir -p "$(dirname "$1")"; cat >"$1"; chmod a+r "$1""#, "sh", path])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("nsenter");
+        child.stdin.take().expect("a pipe").write_all(contents).expect("the file is taken");
+        assert!(child.wait().expect("sh").success(), "cannot write {path}");
+    }
+
+    /// Puts a copy of a file of this machine on the server.
+    pub fn stage(&self, path: &str, source: &str) {
+        let mut contents = Vec::new();
+        std::fs::File::open(source).and_then(|mut f| f.read_to_end(&mut contents)).expect(source);
+        self.write(path, &contents);
+    }
+
+    /// Starts or stops a service by its init script, which reads the rendered defaults file.
+    pub fn service(&self, name: &str, action: &str) {
+        let out = "/run/service.out"; // a daemon keeps its parent's pipes open: give it none
+        let line = format!("/etc/init.d/{name} {action} >{out} 2>&1 || {{ cat {out}; exit 1; }}");
+        let output = self.space.command("sh").args(["-c", &line]).output().expect("nsenter");
+        assert!(
+            output.status.success(),
+            "{name} does not {action}:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            self.log.text()
+        );
+    }
+
+    pub fn dhcp(&self) {
+        self.service("isc-dhcp-server", "start");
+    }
+
+    pub fn tftp(&self) {
+        self.service("tftpd-hpa", "start");
+    }
+
+    /// Serves a folder over HTTP.
+    pub fn http(&self, root: &str) {
+        self.write("/run/nginx.conf", NGINX.replace("ROOT", root).as_bytes());
+        self.space.sh("nginx -c /run/nginx.conf >/run/nginx.out 2>&1 || { cat /run/nginx.out >&2; exit 1; }");
+    }
+}
