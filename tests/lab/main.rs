@@ -1,1 +1,155 @@
 //! The boot lab: real firmware boots what we render.
+//!
+//! A [`Lab`] is a network of its own with the servers of an example on it, their daemons started by the rendered
+//! defaults files, and machines that boot. The tests wait for events on the wire and on the screen, never for a
+//! time; what they hold to is who fetched what in which order. The tests in `quick` take two minutes together.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+mod boots;
+mod machine;
+mod quick;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread::{self, available_parallelism};
+
+use support::daemons::Server;
+use support::dhcp::Link;
+use support::log::Log;
+use support::netns::Net;
+use support::{require, require_root, traffic};
+use tempfile::TempDir;
+
+/// A network with servers and machines on it. Declare machines after it: what is declared last ends first.
+pub struct Lab {
+    pub net: Net,
+    /// The requests and answers on the wire, as [`traffic::line`] writes them.
+    pub wire: Log,
+    dir: TempDir,
+    _sniffers: Vec<Link>,
+    _slot: Slot,
+}
+
+impl Lab {
+    /// A lab with one segment, `lan`; none if something it needs is missing here.
+    pub fn new(name: &str) -> Option<Self> {
+        Self::with_segments(name, &["lan"])
+    }
+
+    /// A lab with several segments.
+    pub fn with_segments(name: &str, segments: &[&str]) -> Option<Self> {
+        let tools = [
+            "unshare",
+            "nsenter",
+            "ip",
+            "tar",
+            "python3",
+            "dhcpd",
+            "in.tftpd",
+            "nginx",
+            "qemu-system-x86_64",
+        ];
+        if !(tools.into_iter().all(require) && require_root()) {
+            return None;
+        }
+        let slot = Slot::take();
+        let dir =
+            tempfile::Builder::new().prefix(&prefix(&std::process::id().to_string())).tempdir().expect(name);
+        let net = Net::new(segments);
+        let wire = Log::default();
+        let sniffers = segments.iter().map(|segment| sniff(&net, segment, &wire)).collect();
+        Some(Self { net, wire, dir, _sniffers: sniffers, _slot: slot })
+    }
+
+    /// A folder that goes with the lab.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A server on `lan`, with a rendered tree installed and nothing started.
+    pub fn serve(&self, tree: &Path, address: &str) -> Server {
+        Server::new(&self.net, "lan", address, tree)
+    }
+
+    /// Waits for an event on the wire, behind the one waited for before.
+    pub fn wait_for(&self, event: &str, seconds: u64) {
+        assert!(self.wire.wait(event, seconds), "`{event}` did not happen:\n{}", self.wire.text());
+    }
+
+    /// What a client fetched, in order, repetitions left out.
+    pub fn fetched(&self, client: &str) -> Vec<String> {
+        let mut fetched: Vec<String> = vec![];
+        for line in self.wire.text().lines() {
+            let mut words = line.splitn(3, ' ');
+            let (Some(kind @ ("tftp" | "http" | "iscsi")), Some(who), Some(what)) =
+                (words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            let what = what.trim_start_matches("GET ").trim_start_matches("HEAD ");
+            let fetch = format!("{kind} {what}");
+            if who == client && fetched.last() != Some(&fetch) {
+                fetched.push(fetch);
+            }
+        }
+        fetched
+    }
+}
+
+fn sniff(net: &Net, segment: &str, wire: &Log) -> Link {
+    let mut link = Link::open(&net.switch, segment);
+    let frames = std::mem::replace(&mut link.frames, std::sync::mpsc::channel().1);
+    let wire = wire.clone();
+    thread::spawn(move || {
+        for frame in frames {
+            if let Some(line) = traffic::line(&frame) {
+                wire.line(&line);
+            }
+        }
+    });
+    link
+}
+
+fn prefix(pid: &str) -> String {
+    format!("ipxegen-lab-{pid}-")
+}
+
+/// The right to run machines: as many labs at once as there are processors, for an emulated one takes a whole.
+struct Slot;
+
+static LABS: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+impl Slot {
+    fn take() -> Self {
+        let most = available_parallelism().map_or(1, usize::from);
+        let mut labs = LABS.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *labs == 0 {
+            remove_stale();
+        }
+        while *labs >= most {
+            labs = LABS.1.wait(labs).unwrap_or_else(PoisonError::into_inner);
+        }
+        *labs += 1;
+        Self
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        *LABS.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        LABS.1.notify_one();
+    }
+}
+
+/// Removes the folders of labs whose process was killed.
+fn remove_stale() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name.strip_prefix("ipxegen-lab-").and_then(|rest| rest.split('-').next());
+        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

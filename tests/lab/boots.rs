@@ -1,0 +1,1 @@
+//! Every way to boot, one test each.

@@ -1,0 +1,269 @@
+//! A virtual machine that boots from the network.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::Ipv4Addr;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::Lab;
+use crate::support::log::Log;
+
+/// What a machine has burnt in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firmware {
+    /// OVMF; its own PXE client does the first stage.
+    UefiX64,
+    /// OVMF for IA32.
+    UefiIa32,
+    /// SeaBIOS, with iPXE as the network card's ROM, as QEMU and KVM machines have it.
+    Bios,
+    /// SeaBIOS, and a PXE client that does not say it is iPXE, as other vendors' ROMs are: it is told the loader.
+    BiosPxe,
+}
+
+/// Stands for a vendor's PXE ROM: iPXE, but without iPXE's user class.
+const PXE_ROM: &str = "/usr/lib/ipxe/ipxe.lkrn";
+const PXE_ROM_SCRIPT: &str = "set user-class PXE && dhcp && chain tftp://${next-server}/${filename}";
+
+pub struct Machine {
+    qemu: Child,
+    monitor: UnixStream,
+    dir: std::path::PathBuf,
+    /// What the screen shows, as lines of text.
+    pub console: Log,
+    /// What QEMU itself says.
+    errors: Log,
+}
+
+/// A machine to be switched on.
+pub struct Machine0<'a> {
+    lab: &'a Lab,
+    firmware: Firmware,
+    mac: String,
+    segment: String,
+    disk: Option<std::path::PathBuf>,
+    args: Vec<String>,
+}
+
+impl<'a> Machine0<'a> {
+    pub fn new(lab: &'a Lab, firmware: Firmware, mac: &str) -> Self {
+        Self { lab, firmware, mac: mac.into(), segment: "lan".into(), disk: None, args: vec![] }
+    }
+
+    /// Puts the machine on another segment than `lan`.
+    pub fn on(mut self, segment: &str) -> Self {
+        segment.clone_into(&mut self.segment);
+        self
+    }
+
+    /// Gives it a disk, behind the network in the boot order.
+    pub fn disk(mut self, image: &Path) -> Self {
+        self.disk = Some(image.into());
+        self
+    }
+
+    /// More arguments of QEMU's.
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    /// Switches it on.
+    pub fn boot(self) -> Machine {
+        let Self { lab, firmware, mac, segment, disk, args } = self;
+        let dir = tempfile::tempdir_in(lab.dir()).expect("a folder").keep();
+        let tap = lab.net.tap(&segment);
+        let flash = |code: &str, vars: &str| {
+            std::fs::copy(vars, dir.join("vars.fd")).expect("the firmware's variables");
+            [
+                "-drive".to_owned(),
+                format!("if=pflash,format=raw,unit=0,readonly=on,file={code}"),
+                "-drive".to_owned(),
+                format!("if=pflash,format=raw,unit=1,file={}", dir.join("vars.fd").display()),
+            ]
+        };
+        // With a ROM file, OVMF would run iPXE from the card instead of its own PXE client.
+        let card = match firmware {
+            Firmware::UefiX64 | Firmware::UefiIa32 => "virtio-net-pci,romfile=,bootindex=0",
+            Firmware::Bios => "virtio-net-pci,bootindex=0",
+            Firmware::BiosPxe => "virtio-net-pci,romfile=",
+        };
+        let mut qemu = lab.net.switch.command("qemu-system-x86_64");
+        qemu.args([
+            "-accel",
+            "tcg",
+            "-m",
+            "512",
+            "-nodefaults",
+            "-no-reboot",
+            "-display",
+            "none",
+            "-vga",
+            "std",
+        ])
+        .args(["-serial", "stdio", "-monitor"])
+        .arg(format!("unix:{},server=on,wait=off", dir.join("monitor").display()))
+        .args(["-device", "virtio-rng-pci,romfile="])
+        .args(["-netdev", &format!("tap,id=net,ifname={tap},script=no,downscript=no")])
+        .args(["-device", &format!("{card},netdev=net,mac={mac}")]);
+        match firmware {
+            Firmware::UefiX64 => qemu
+                .args(["-machine", "q35"])
+                .args(flash("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd")),
+            Firmware::UefiIa32 => qemu
+                .args(["-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"])
+                .args(["-global", "ICH9-LPC.disable_s3=1"])
+                .args(flash(
+                    "/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd",
+                    "/usr/share/OVMF/OVMF32_VARS_4M.fd",
+                )),
+            // `graphics=off` makes SeaBIOS copy the screen to the serial port.
+            Firmware::Bios => qemu.args(["-machine", "pc,graphics=off"]),
+            Firmware::BiosPxe => {
+                qemu.args(["-machine", "pc,graphics=off", "-kernel", PXE_ROM, "-append", PXE_ROM_SCRIPT])
+            }
+        };
+        if let Some(disk) = disk {
+            qemu.args(["-drive", &format!("if=none,id=disk,format=raw,file={}", disk.display())])
+                .args(["-device", "virtio-blk-pci,drive=disk,bootindex=1"]);
+        }
+        let mut qemu =
+            qemu.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("nsenter");
+        let (console, errors) = (Log::default(), Log::default());
+        let mut screen = Screen::default();
+        let text = console.clone();
+        follow(qemu.stdout.take().expect("a pipe"), move |bytes| text.push(&screen.take(bytes)));
+        let text = errors.clone();
+        follow(qemu.stderr.take().expect("a pipe"), move |bytes| text.push(&String::from_utf8_lossy(bytes)));
+        let monitor = (0..100).find_map(|_| {
+            thread::sleep(Duration::from_millis(50));
+            UnixStream::connect(dir.join("monitor")).ok()
+        });
+        let monitor = monitor.unwrap_or_else(|| panic!("qemu does not start: {}", errors.text()));
+        let text = errors.clone();
+        follow(monitor.try_clone().expect("a socket"), move |bytes| {
+            text.push(&String::from_utf8_lossy(bytes));
+        });
+        Machine { qemu, monitor, dir, console, errors }
+    }
+}
+
+impl Machine {
+    /// A machine on the segment `lan`, without a disk.
+    pub fn boot(lab: &Lab, firmware: Firmware, mac: &str) -> Self {
+        Machine0::new(lab, firmware, mac).boot()
+    }
+
+    fn order(&mut self, order: &str) {
+        let _ = writeln!(self.monitor, "{order}");
+    }
+
+    /// Presses a key, by QEMU's name for it: `a`, `ret`, `down`, `ctrl-b`.
+    pub fn key(&mut self, key: &str) {
+        self.order(&format!("sendkey {key}"));
+    }
+
+    /// Waits until the screen has shown a text, behind the one waited for before.
+    pub fn shows(&self, text: &str, seconds: u64) {
+        assert!(
+            self.console.wait(text, seconds),
+            "`{text}` was not shown:\n{}\n{}",
+            self.console.text(),
+            self.errors.text()
+        );
+    }
+
+    /// All that the screen has shown.
+    pub fn text(&self) -> String {
+        self.console.text()
+    }
+
+    /// A picture of the screen, as PPM.
+    pub fn screenshot(&mut self, path: &Path) {
+        let shot = self.dir.join("shot.ppm");
+        self.order(&format!("screendump {}", shot.display()));
+        for _ in 0..50 {
+            thread::sleep(Duration::from_millis(100));
+            // The file grows to 3 bytes a pixel behind its header.
+            if File::open(&shot).and_then(|f| f.metadata()).is_ok_and(|meta| meta.len() > 100_000) {
+                break;
+            }
+        }
+        std::fs::copy(&shot, path).expect("a picture");
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.order("quit");
+        let _ = self.qemu.wait();
+    }
+}
+
+fn follow(mut from: impl Read + Send + 'static, mut each: impl FnMut(&[u8]) + Send + 'static) {
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            each(&buffer[..length]);
+        }
+    });
+}
+
+/// Turns a terminal's bytes into lines: control sequences away, a move of the cursor elsewhere a new line.
+#[derive(Default)]
+struct Screen {
+    /// The control sequence that has begun.
+    sequence: Option<String>,
+    row: u32,
+    column: u32,
+}
+
+impl Screen {
+    fn take(&mut self, bytes: &[u8]) -> String {
+        let mut text = String::new();
+        for &byte in bytes {
+            let character = char::from(byte);
+            match &mut self.sequence {
+                None => match byte {
+                    0x1b => self.sequence = Some(String::new()),
+                    b'\n' => {
+                        self.row += 1;
+                        text.push('\n');
+                    }
+                    b'\r' => self.column = 1,
+                    0x20..=0x7e => {
+                        self.column += 1;
+                        text.push(character);
+                    }
+                    _ => {}
+                },
+                Some(sequence) => {
+                    sequence.push(character);
+                    if sequence == "[" || !byte.is_ascii_alphabetic() {
+                        continue;
+                    }
+                    if let Some(place) = sequence.strip_prefix('[').and_then(|s| s.strip_suffix('H')) {
+                        let mut numbers = place.split(';').map(|n| n.parse().unwrap_or(1));
+                        let mut next = || numbers.next().unwrap_or(1);
+                        let place = (next(), next());
+                        if place != (self.row, self.column) && !text.ends_with('\n') {
+                            text.push('\n');
+                        }
+                        (self.row, self.column) = place;
+                    }
+                    self.sequence = None;
+                }
+            }
+        }
+        text
+    }
+}
+
+/// An address as the fetch log names a machine.
+pub fn client(address: Ipv4Addr) -> String {
+    address.to_string()
+}
