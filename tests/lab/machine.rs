@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::Ipv4Addr;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -40,7 +39,7 @@ pub struct Machine {
 }
 
 /// A machine to be switched on.
-pub struct Machine0<'a> {
+pub struct MachineBuilder<'a> {
     lab: &'a Lab,
     firmware: Firmware,
     mac: String,
@@ -49,7 +48,7 @@ pub struct Machine0<'a> {
     args: Vec<String>,
 }
 
-impl<'a> Machine0<'a> {
+impl<'a> MachineBuilder<'a> {
     pub fn new(lab: &'a Lab, firmware: Firmware, mac: &str) -> Self {
         Self { lab, firmware, mac: mac.into(), segment: "lan".into(), disk: None, args: vec![] }
     }
@@ -88,7 +87,13 @@ impl<'a> Machine0<'a> {
         };
         // With a ROM file, OVMF would run iPXE from the card instead of its own PXE client.
         let card = match firmware {
-            Firmware::UefiX64 | Firmware::UefiIa32 => "virtio-net-pci,romfile=,bootindex=0",
+            Firmware::UefiX64 | Firmware::UefiIa32 => {
+                if std::env::var("XE1000").is_ok() {
+                    "e1000e,romfile=,bootindex=0"
+                } else {
+                    "virtio-net-pci,romfile=,bootindex=0"
+                }
+            }
             Firmware::Bios => "virtio-net-pci,bootindex=0",
             Firmware::BiosPxe => "virtio-net-pci,romfile=",
         };
@@ -155,7 +160,7 @@ impl<'a> Machine0<'a> {
 impl Machine {
     /// A machine on the segment `lan`, without a disk.
     pub fn boot(lab: &Lab, firmware: Firmware, mac: &str) -> Self {
-        Machine0::new(lab, firmware, mac).boot()
+        MachineBuilder::new(lab, firmware, mac).boot()
     }
 
     fn order(&mut self, order: &str) {
@@ -165,6 +170,8 @@ impl Machine {
     /// Presses a key, by QEMU's name for it: `a`, `ret`, `down`, `ctrl-b`.
     pub fn key(&mut self, key: &str) {
         self.order(&format!("sendkey {key}"));
+        // No event tells that a key has been read; two presses in a row must not run together.
+        thread::sleep(Duration::from_millis(300));
     }
 
     /// Waits until the screen has shown a text, behind the one waited for before.
@@ -263,7 +270,25 @@ impl Screen {
     }
 }
 
-/// An address as the fetch log names a machine.
-pub fn client(address: Ipv4Addr) -> String {
-    address.to_string()
+/// A disk whose boot sector says what it is on the screen, and then nothing more.
+pub fn boot_sector(text: &str) -> Vec<u8> {
+    let mut disk = vec![
+        0x31, 0xc0, // xor ax, ax
+        0x8e, 0xd8, // mov ds, ax
+        0xbe, 0x16, 0x7c, // mov si, text
+        0xac, // lodsb
+        0x08, 0xc0, // or al, al
+        0x74, 0x07, // jz the halt
+        0xb4, 0x0e, // mov ah, teletype
+        0xcd, 0x10, // int 10h
+        0xeb, 0xf5, // jmp lodsb
+        0x90, // nop
+        0xf4, // hlt
+        0xeb, 0xfd, // jmp the halt
+    ];
+    disk.extend(text.as_bytes());
+    disk.resize(510, 0);
+    disk.extend([0x55, 0xaa]);
+    disk.resize(1 << 20, 0);
+    disk
 }

@@ -8,6 +8,7 @@
 mod boots;
 mod machine;
 mod quick;
+mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -24,9 +25,9 @@ use tempfile::TempDir;
 
 /// A network with servers and machines on it. Declare machines after it: what is declared last ends first.
 pub struct Lab {
-    pub net: Net,
+    net: Net,
     /// The requests and answers on the wire, as [`traffic::line`] writes them.
-    pub wire: Log,
+    wire: Log,
     dir: TempDir,
     _sniffers: Vec<Link>,
     _slot: Slot,
@@ -66,6 +67,11 @@ impl Lab {
     /// A folder that goes with the lab.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The segments and the switch.
+    pub fn net(&self) -> &Net {
+        &self.net
     }
 
     /// A server on `lan`, with a rendered tree installed and nothing started.

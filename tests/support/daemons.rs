@@ -150,6 +150,16 @@ impl Server {
         self.service("tftpd-hpa", "start");
     }
 
+    /// A relay agent.
+    pub fn relay(&self) {
+        self.service("isc-dhcp-relay", "start");
+    }
+
+    /// The iSCSI target.
+    pub fn tgt(&self) {
+        self.service("tgt", "start");
+    }
+
     /// Serves a folder over HTTP.
     pub fn http(&self, root: &str) {
         self.write("/run/nginx.conf", NGINX.replace("ROOT", root).as_bytes());

@@ -37,3 +37,17 @@ pub fn render(example: &str) -> PathBuf {
     let trees = env::var_os("IPXEGEN_LAB_TREES").expect("IPXEGEN_LAB_TREES");
     PathBuf::from(trees).join(example)
 }
+
+/// A kernel of this machine, or the one that `IPXEGEN_LAB_KERNEL` names.
+pub fn kernel() -> Option<String> {
+    if let Ok(kernel) = env::var("IPXEGEN_LAB_KERNEL") {
+        return Some(kernel);
+    }
+    let boot = std::fs::read_dir("/boot").into_iter().flatten().flatten();
+    let mut kernels = boot.map(|entry| entry.path().display().to_string());
+    let found = kernels.find(|path| path.starts_with("/boot/vmlinuz"));
+    if found.is_none() {
+        skip("no kernel in /boot");
+    }
+    found
+}
