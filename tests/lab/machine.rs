@@ -16,6 +16,8 @@ use crate::support::log::Log;
 pub enum Firmware {
     /// OVMF; its own PXE client does the first stage.
     UefiX64,
+    /// OVMF, with iPXE as the network card's ROM, as QEMU and KVM machines have it.
+    UefiRom,
     /// OVMF for IA32.
     UefiIa32,
     /// SeaBIOS, with iPXE as the network card's ROM, as QEMU and KVM machines have it.
@@ -87,14 +89,8 @@ impl<'a> MachineBuilder<'a> {
         };
         // With a ROM file, OVMF would run iPXE from the card instead of its own PXE client.
         let card = match firmware {
-            Firmware::UefiX64 | Firmware::UefiIa32 => {
-                if std::env::var("XE1000").is_ok() {
-                    "e1000e,romfile=,bootindex=0"
-                } else {
-                    "virtio-net-pci,romfile=,bootindex=0"
-                }
-            }
-            Firmware::Bios => "virtio-net-pci,bootindex=0",
+            Firmware::UefiX64 | Firmware::UefiIa32 => "virtio-net-pci,romfile=,bootindex=0",
+            Firmware::Bios | Firmware::UefiRom => "virtio-net-pci,bootindex=0",
             Firmware::BiosPxe => "virtio-net-pci,romfile=",
         };
         let mut qemu = lab.net.switch.command("qemu-system-x86_64");
@@ -116,7 +112,7 @@ impl<'a> MachineBuilder<'a> {
         .args(["-netdev", &format!("tap,id=net,ifname={tap},script=no,downscript=no")])
         .args(["-device", &format!("{card},netdev=net,mac={mac}")]);
         match firmware {
-            Firmware::UefiX64 => qemu
+            Firmware::UefiX64 | Firmware::UefiRom => qemu
                 .args(["-machine", "q35"])
                 .args(flash("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd")),
             Firmware::UefiIa32 => qemu
@@ -289,6 +285,7 @@ pub fn boot_sector(text: &str) -> Vec<u8> {
     disk.extend(text.as_bytes());
     disk.resize(510, 0);
     disk.extend([0x55, 0xaa]);
-    disk.resize(1 << 20, 0);
+    // Less than a cylinder is no disk to iPXE.
+    disk.resize(16 << 20, 0);
     disk
 }

@@ -39,7 +39,7 @@ fn uefi_x64_to_the_menu_over_http() {
     let _server = classroom(&lab);
     let mut machine = Machine::boot(&lab, Firmware::UefiX64, "52:54:00:00:00:11");
     let t = std::time::Instant::now();
-    lab.wait_for("http 10.0.0.100 GET /install.ipxe", 120);
+    lab.wait_for("http 10.0.0.100 GET /install.ipxe", 60);
     println!("script after {:?}", t.elapsed());
     machine.shows("Classroom boot menu", 30);
     machine.shows("Local disk", 30);
@@ -59,7 +59,7 @@ fn bios_to_the_menu_over_tftp() {
     let _server = iscsi_windows(&lab);
     let mut machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:00:12");
     let t = std::time::Instant::now();
-    lab.wait_for("menu.ipxe", 120);
+    lab.wait_for("menu.ipxe", 60);
     println!("script after {:?}", t.elapsed());
     machine.shows("iSCSI site", 30);
     println!("menu after {:?}", t.elapsed());

@@ -38,7 +38,7 @@ fn the_menu_runs_with_the_disk_hooked_and_san_boots_it() {
     let _servers = (boot_server(&lab, "san", "boot", "10.0.0.1/24"), disks(&lab));
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:02:01");
     let login = "iscsi 10.0.0.21 iqn.2010-04.org.ipxe:kept iqn.2020-01.lan.lab:kept";
-    lab.wait_for(login, 120);
+    lab.wait_for(login, 60);
     lab.wait_for("GET /install.ipxe", 30);
     machine.shows("Disks over the network", 20);
     machine.shows("The disk of kept boots", 30);
@@ -53,7 +53,7 @@ fn a_host_without_a_script_boots_its_disk_straight() {
     }
     let _servers = (boot_server(&lab, "san", "boot", "10.0.0.1/24"), disks(&lab));
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:02:02");
-    machine.shows("The disk of straight boots", 120);
+    machine.shows("The disk of straight boots", 60);
     assert_eq!(
         lab.fetched("10.0.0.22"),
         ["iscsi iqn.2010-04.org.ipxe:straight iqn.2020-01.lan.lab:straight"]
@@ -73,7 +73,7 @@ fn a_second_subnet_boots_through_a_relay() {
     router.space.sh("echo 1 >/proc/sys/net/ipv4/ip_forward");
     router.relay();
     let machine = MachineBuilder::new(&lab, Firmware::Bios, MAC).on("far").boot();
-    machine.shows("Two networks", 120);
+    machine.shows("Two networks", 60);
     assert_eq!(lab.fetched("10.9.0.100"), ["http /install.ipxe"]);
 }
 
@@ -89,7 +89,7 @@ fn one_of_a_pair_serves_when_the_other_is_gone() {
     one.space.sh("kill $(cat /run/dhcpd.pid)");
     assert!(two.log.wait("communications-interrupted", 60), "{}", two.log.text());
     let machine = Machine::boot(&lab, Firmware::Bios, MAC);
-    machine.shows("A pair", 120);
+    machine.shows("A pair", 60);
     let mut what = String::new();
     for line in lab.wire.text().lines().filter(|line| line.starts_with("dhcp ack")) {
         writeln!(what, "{line}").unwrap();

@@ -32,8 +32,8 @@ while True:
     transport = 14 + (frame[14] & 15) * 4
     if frame[23] == 6:
         payload = frame[transport + (frame[transport + 12] >> 4) * 4 :]
-        login = frame[transport + 2 : transport + 4] == b"\x0c\xbc" and payload[:1] in (b"\x03", b"\x43")
-        if not login and payload[:4] not in (b"GET ", b"HEAD", b"POST", b"HTTP"):
+        # "Init" is iSCSI's "InitiatorName": iPXE sends a login's text apart from its header.
+        if payload[:4] not in (b"GET ", b"HEAD", b"POST", b"HTTP", b"Init"):
             continue
     elif frame[23] != 17:
         continue
