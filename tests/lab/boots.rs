@@ -148,7 +148,6 @@ fn local_boots_the_disk_on_uefi() {
     machine.shows("Local", 60);
     machine.key("l");
     machine.shows("starting Boot0001 \"UEFI Misc Device\"", 90);
-    println!("{}", machine.text());
 }
 
 #[test]
@@ -208,7 +207,6 @@ fn uefi_ia32_gets_the_ia32_loader_and_no_other() {
     let machine = Machine::boot(&lab, Firmware::UefiIa32, MAC);
     lab.wait_for("tftp 10.0.0.100 ipxe32.efi", 60);
     machine.shows("failed to load", 60);
-    println!("{}", machine.text());
     assert_eq!(lab.fetched(CLIENT), ["tftp ipxe32.efi"]);
 }
 
@@ -221,7 +219,6 @@ fn uefi_boots_over_http_without_tftp() {
         .args(&["-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n"])
         .boot();
     machine.shows(TITLE, 60);
-    println!("{}\n{}", lab.wire.text(), machine.text());
     assert_eq!(lab.fetched(CLIENT), ["http /tftpboot/ipxe.efi", "http /install.ipxe"]);
 }
 
