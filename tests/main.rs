@@ -1,1 +1,5 @@
 //! The test suite, one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+/// The rooms of `src/`: who may use whom.
+mod rooms;
