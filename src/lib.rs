@@ -1,7 +1,8 @@
 //! ipxegen: one `site.yaml` in, every configuration file of a netboot server out.
 
-pub mod schema;
 pub mod dialects;
+pub mod model;
 pub mod report;
+pub mod schema;
 pub mod source;
 pub mod tree;

@@ -64,7 +64,13 @@ pub static CLIENT_KINDS: [KindInfo; 13] = {
         row(Kind::HttpX64, "http_x64", &["00:10"], "UEFI HTTP boot, 64-bit x86", Some(Kind::EfiX64)),
         row(Kind::HttpArm32, "http_arm32", &["00:12"], "UEFI HTTP boot, 32-bit ARM", Some(Kind::EfiArm32)),
         row(Kind::HttpArm64, "http_arm64", &["00:13"], "UEFI HTTP boot, 64-bit ARM", Some(Kind::EfiArm64)),
-        row(Kind::HttpRiscv64, "http_riscv64", &["00:1c"], "UEFI HTTP boot, 64-bit RISC-V", Some(Kind::EfiRiscv64)),
+        row(
+            Kind::HttpRiscv64,
+            "http_riscv64",
+            &["00:1c"],
+            "UEFI HTTP boot, 64-bit RISC-V",
+            Some(Kind::EfiRiscv64),
+        ),
         row(
             Kind::HttpLoongarch64,
             "http_loongarch64",

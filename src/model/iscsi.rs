@@ -19,8 +19,9 @@ impl<'a> Iqn<'a> {
     pub fn parse(text: &'a str) -> Value<Self> {
         match why_not_iqn(text) {
             None => Ok(Self(text)),
-            Some(why) => Err(Refused::new(format!("`{text}` is not an IQN: {why}"))
-                .help("such as iqn.2020-01.lan.lab:i38: `iqn.`, year and month, a domain backwards, `:` and a name")),
+            Some(why) => Err(Refused::new(format!("`{text}` is not an IQN: {why}")).help(
+                "such as iqn.2020-01.lan.lab:i38: `iqn.`, year and month, a domain backwards, `:` and a name",
+            )),
         }
     }
 
@@ -36,10 +37,12 @@ fn why_not_iqn(text: &str) -> Option<&'static str> {
     if text.len() > 223 {
         return Some("it is longer than 223 bytes");
     }
-    let (authority, name) = rest.split_once(':').map_or((rest, None), |(authority, name)| (authority, Some(name)));
+    let (authority, name) =
+        rest.split_once(':').map_or((rest, None), |(authority, name)| (authority, Some(name)));
     let mut parts = authority.split('.');
     let date = parts.next().unwrap_or_default().as_bytes();
-    let digits = |from: usize, to: usize| date.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits =
+        |from: usize, to: usize| date.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let month = date.get(5..7).and_then(|month| std::str::from_utf8(month).ok()?.parse::<u8>().ok());
     if date.len() != 7 || !digits(0, 4) || date.get(4) != Some(&b'-') || !digits(5, 7) {
         return Some("`iqn.` is followed by a year and a month, such as 2020-01");
@@ -48,7 +51,8 @@ fn why_not_iqn(text: &str) -> Option<&'static str> {
         return Some("there is no such month");
     }
     let label = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     let mut labels = 0;
     for part in parts {
@@ -67,7 +71,8 @@ fn why_not_iqn(text: &str) -> Option<&'static str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Some("targets compare it in lower case");
     }
-    let free = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'-');
+    let free =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'-');
     if name.is_empty() || !name.bytes().all(free) {
         return Some("behind the `:` stand letters, digits, `.`, `:` and `-` only");
     }
@@ -166,11 +171,14 @@ impl<'a> RootPath<'a> {
             return Err(Refused::new("`${` in a root-path").help("iPXE would expand it"));
         }
         if let Some(bad) = text.chars().find(|char| !char.is_ascii_graphic()) {
-            return Err(Refused::new(format!("{bad:?} in a root-path")).help("printable ASCII without blanks only"));
+            return Err(
+                Refused::new(format!("{bad:?} in a root-path")).help("printable ASCII without blanks only")
+            );
         }
         let Some(rest) = text.strip_prefix("iscsi:") else {
             let known = ["aoe:", "fcp:", "ib_srp:", "http:", "https:", "nfs:"];
-            let kernel_nfs = text.split_once(":/").is_some_and(|(host, _)| !host.is_empty() && !host.contains(':'));
+            let kernel_nfs =
+                text.split_once(":/").is_some_and(|(host, _)| !host.is_empty() && !host.contains(':'));
             if known.iter().any(|scheme| text.starts_with(scheme)) || kernel_nfs {
                 return Ok(Self::Text(text));
             }
@@ -186,7 +194,9 @@ impl<'a> RootPath<'a> {
         .ok_or_else(|| too_short(text))?;
         let mut fields = rest.strip_prefix(':').ok_or_else(|| too_short(text))?.splitn(4, ':');
         let (_protocol, port, lun) = (fields.next(), fields.next(), fields.next());
-        let (Some(port), Some(lun), Some(target)) = (port, lun, fields.next()) else { return Err(too_short(text)) };
+        let (Some(port), Some(lun), Some(target)) = (port, lun, fields.next()) else {
+            return Err(too_short(text));
+        };
         let port = match port {
             "" => 0,
             port => port.parse().map_err(|_| Refused::new(format!("`{port}` is not a TCP port")))?,
@@ -263,7 +273,14 @@ mod tests {
     fn iqns_have_a_date_and_a_domain() {
         assert!(Iqn::parse("iqn.2020-01.lan.lab:i38").is_ok());
         assert!(Iqn::parse("iqn.2020-01.lan.lab").is_ok());
-        for text in ["iqn.2020-13.lan.lab:x", "iqn.lan.lab:x", "iqn.2020-01:x", "iqn.2020-01.lan.lab:a_b", "iqn.2020-01.lan.lab:A", "eui.1"] {
+        for text in [
+            "iqn.2020-13.lan.lab:x",
+            "iqn.lan.lab:x",
+            "iqn.2020-01:x",
+            "iqn.2020-01.lan.lab:a_b",
+            "iqn.2020-01.lan.lab:A",
+            "eui.1",
+        ] {
             assert!(Iqn::parse(text).is_err(), "{text}");
         }
     }

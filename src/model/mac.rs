@@ -63,7 +63,8 @@ impl Mac {
 }
 
 fn malformed(text: &str) -> Refused {
-    Refused::new(format!("`{text}` is not a MAC address")).help("six octets in hex, such as 52:54:00:12:34:56")
+    Refused::new(format!("`{text}` is not a MAC address"))
+        .help("six octets in hex, such as 52:54:00:12:34:56")
 }
 
 fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> Refused {

@@ -31,7 +31,9 @@ pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;
 pub use menu::{Item, Menu, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
-pub use option::{DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option};
+pub use option::{
+    DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
+};
 pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};

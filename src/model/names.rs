@@ -46,7 +46,8 @@ pub fn entry_id(text: &str) -> Value<&str> {
             .help("a letter, then letters, digits, `_`, `.` and `-`, at most 64"));
     }
     if text.starts_with("ipxegen.") {
-        return Err(Refused::new(format!("`{text}` begins with `ipxegen.`")).help("labels like that are ipxegen's own"));
+        return Err(Refused::new(format!("`{text}` begins with `ipxegen.`"))
+            .help("labels like that are ipxegen's own"));
     }
     Ok(text)
 }
@@ -77,9 +78,15 @@ pub fn network_name(text: &str) -> Value<&str> {
 /// When the kernel would not take it (IFNAMSIZ is 16 with the NUL).
 pub fn interface(text: &str) -> Value<&str> {
     let right = (1..=15).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'-'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'-'))
         && !matches!(text, "." | "..");
-    if right { Ok(text) } else { Err(Refused::new(format!("`{text}` is not a network interface")).help("such as eth0")) }
+    if right {
+        Ok(text)
+    } else {
+        Err(Refused::new(format!("`{text}` is not a network interface")).help("such as eth0"))
+    }
 }
 
 /// A user or group of the system, as useradd(8) takes it.

@@ -34,7 +34,8 @@ impl AbsPath {
     /// As [`AbsPath::parse`], and for blanks and what a shell would take as its own.
     pub fn plain(text: &str) -> Value<Self> {
         let path = Self::parse(text)?;
-        let bad = path.0.chars().find(|char| !(char.is_ascii_alphanumeric() || "/._-+@,:=%^".contains(*char)));
+        let bad =
+            path.0.chars().find(|char| !(char.is_ascii_alphanumeric() || "/._-+@,:=%^".contains(*char)));
         match bad {
             None => Ok(path),
             Some(bad) => Err(Refused::new(format!("`{text}` has `{bad}` in it"))
@@ -65,7 +66,11 @@ impl fmt::Display for AbsPath {
 #[must_use]
 pub fn join(above: &str, below: &str) -> String {
     let (above, below) = (above.trim_end_matches('/'), below.trim_start_matches('/'));
-    if below.is_empty() { format!("{above}/").trim_end_matches('/').to_owned() } else { format!("{above}/{below}") }
+    if below.is_empty() {
+        format!("{above}/").trim_end_matches('/').to_owned()
+    } else {
+        format!("{above}/{below}")
+    }
 }
 
 /// A file below the TFTP root: `text`, below `dir` unless it begins with `/`.
@@ -82,7 +87,8 @@ pub fn boot_path(text: &str, dir: Option<&str>) -> Value<String> {
     }
     parts(text, rest)?;
     if text.contains("${") {
-        return Err(Refused::new(format!("`{text}` has `${{` in it")).help("iPXE would expand it; a file's name is literal"));
+        return Err(Refused::new(format!("`{text}` has `${{` in it"))
+            .help("iPXE would expand it; a file's name is literal"));
     }
     Ok(match dir {
         Some(dir) => join(dir, rest),

@@ -27,7 +27,8 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
         out.push_str(before);
         if before.ends_with('$') && from.starts_with('{') {
             // iPXE's own expansion, nested ones included: up to the brace that closes it.
-            let end = closing(from).ok_or_else(|| Refused::new(format!("`${{` is not closed in `{text}`")))?;
+            let end =
+                closing(from).ok_or_else(|| Refused::new(format!("`${{` is not closed in `{text}`")))?;
             let (inner, after) = from.split_at(end);
             out.push_str(inner);
             rest = after;
@@ -39,7 +40,9 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
             rest = after;
         } else if let Some(inner) = from.strip_prefix('{') {
             let Some((name, after)) = inner.split_once('}') else {
-                return Err(Refused::new(format!("`{{` is not closed in `{text}`")).help("`{{` is a literal brace"));
+                return Err(
+                    Refused::new(format!("`{{` is not closed in `{text}`")).help("`{{` is a literal brace")
+                );
             };
             let Some(value) = known.get(name) else {
                 let names: Vec<_> = known.names().iter().map(|name| format!("{{{name}}}")).collect();
@@ -49,7 +52,9 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
             out.push_str(&value);
             rest = after;
         } else {
-            return Err(Refused::new(format!("a `}}` without `{{` in `{text}`")).help("`}}` is a literal brace"));
+            return Err(
+                Refused::new(format!("a `}}` without `{{` in `{text}`")).help("`}}` is a literal brace")
+            );
         }
     }
     out.push_str(rest);

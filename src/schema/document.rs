@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::FromNode;
 use super::reading::{Reading, listed};
 use super::settings::{Group, Host};
 use super::site::{BootEntry, SITE_KEYS, Site, Subnet, Top};
-use super::FromNode;
 use crate::report::{Finding, Report};
 use crate::source::{Entered, Entry, Fault, FaultKind, Kind, Node, Reader, SourceFile, Sources, Span, Word};
 
@@ -38,7 +38,8 @@ fn document<'a>(
     match reader.start()? {
         None => {
             let help = "`ipxegen init` writes a site to start from";
-            let finding = Finding::error("empty", file.span(0, 0), "there is no site in this file").help(help);
+            let finding =
+                Finding::error("empty", file.span(0, 0), "there is no site in this file").help(help);
             reading.report.push(finding);
             return Ok(());
         }

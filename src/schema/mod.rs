@@ -19,7 +19,7 @@ pub use options::{OptionValue, OwnOption};
 pub(crate) use reading::mapping;
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};
 pub use root_path::{Chap, IscsiPath, NfsPath, RootPath};
+pub use services::names_server;
 pub use services::{Dhcp, Export, Failover, Http, Iscsi, Nfs, Share, Smb, Tftp};
 pub use settings::{Group, Host, Macs, Setting};
 pub use site::{BootEntry, Common, Ipxe, IpxeOptions, IpxeScript, Loaders, Server, Site, Subnet, Top};
-pub use services::names_server;

@@ -68,10 +68,14 @@ impl Reading<'_, '_> {
     /// Says that a node has the wrong shape.
     pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let plain = node.plain();
-        let mut finding =
-            Finding::error("wrong-type", first_place(node), format!("expected {expected}, found {}", plain.what()));
+        let mut finding = Finding::error(
+            "wrong-type",
+            first_place(node),
+            format!("expected {expected}, found {}", plain.what()),
+        );
         if self.byte_at(plain.span) == Some(b'{') && !matches!(plain.kind, Kind::Null) {
-            finding = finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
+            finding =
+                finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
         }
         self.report.push(finding);
     }
@@ -161,7 +165,9 @@ pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     if let Some(word) = find(&folded) {
         return Some(word);
     }
-    if let Some(word) = FOREIGN.iter().filter(|(foreign, _)| *foreign == folded).find_map(|(_, ours)| find(ours)) {
+    if let Some(word) =
+        FOREIGN.iter().filter(|(foreign, _)| *foreign == folded).find_map(|(_, ours)| find(ours))
+    {
         return Some(word);
     }
     let best = known.iter().map(|known| (strsim::damerau_levenshtein(&folded, known), *known)).min()?;

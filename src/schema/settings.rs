@@ -180,7 +180,9 @@ impl<'a> Group<'a> {
                     reading.not_built(*key, "the key");
                     group.wrong = true;
                 }
-                _ => group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group"),
+                _ => {
+                    group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group")
+                }
             }
         }
         group

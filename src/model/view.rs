@@ -1,0 +1,1 @@
+//! The resolved site as templates and `show` see it.
