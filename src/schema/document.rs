@@ -138,7 +138,7 @@ fn top_entry<'a>(site: &mut Site<'a>, key: Word<'a>, value: &Node<'a>, reading: 
         _ => {
             if !site.top.take(key, value, reading) {
                 let known: Vec<&str> = Top::KEYS.iter().chain(SITE_KEYS).copied().collect();
-                reading.unknown_key(key, Top::WHAT, &known);
+                reading.unknown_key(key, "the site", &known);
             }
         }
     }

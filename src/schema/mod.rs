@@ -16,7 +16,7 @@ mod site;
 pub use document::read;
 pub use menu::{Menu, MenuItem, Submenu};
 pub use options::{OptionValue, OwnOption};
-pub(crate) use reading::mapping;
+pub(crate) use reading::{entries, field, mapping};
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};
 pub use root_path::{Chap, IscsiPath, NfsPath, RootPath};
 pub use services::names_server;

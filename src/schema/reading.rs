@@ -296,9 +296,6 @@ macro_rules! mapping {
             pub const KEYS: &'static [&'static str] = &[ $( stringify!($field) ),* ];
             /// Keys of the language that this version refuses by name.
             pub const LATER: &'static [&'static str] = &[ $( $($later),* )? ];
-            /// What the mapping is, in the words of a message.
-            pub const WHAT: &'static str = $what;
-
             /// Takes one entry; `false` when the key is none of this mapping's.
             pub fn take(
                 &mut self,
@@ -307,11 +304,28 @@ macro_rules! mapping {
                 reading: &mut $crate::schema::Reading<'_, 'a>,
             ) -> bool {
                 match key.text {
-                    $( stringify!($field) => self.$field = $crate::schema::reading::field(value, reading), )*
+                    $( stringify!($field) => self.$field = $crate::schema::field(value, reading), )*
                     text if Self::LATER.contains(&text) => reading.not_built(key, "the key"),
                     _ => return false,
                 }
                 true
+            }
+        }
+
+        impl<'a> $Name<'a> {
+            /// Reads entries; keys that are none of this mapping's are findings.
+            pub fn from_entries(
+                entries: &[$crate::source::Entry<'a>],
+                span: $crate::source::Span,
+                reading: &mut $crate::schema::Reading<'_, 'a>,
+            ) -> Self {
+                let mut read = Self { span, ..Self::default() };
+                for (key, value) in entries {
+                    if !read.take(*key, value, reading) {
+                        reading.unknown_key(*key, $what, Self::KEYS);
+                    }
+                }
+                read
             }
         }
 
@@ -320,14 +334,8 @@ macro_rules! mapping {
                 node: &$crate::source::Node<'a>,
                 reading: &mut $crate::schema::Reading<'_, 'a>,
             ) -> Option<Self> {
-                let (entries, span) = $crate::schema::reading::entries(node, reading, $what)?;
-                let mut read = Self { span, ..Self::default() };
-                for (key, value) in entries {
-                    if !read.take(*key, value, reading) {
-                        reading.unknown_key(*key, $what, Self::KEYS);
-                    }
-                }
-                Some(read)
+                let (entries, span) = $crate::schema::entries(node, reading, $what)?;
+                Some(Self::from_entries(entries, span, reading))
             }
         }
     };
