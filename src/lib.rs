@@ -4,6 +4,7 @@ pub mod boot;
 pub mod dialects;
 pub mod model;
 pub mod report;
+pub mod resolve;
 pub mod schema;
 pub mod source;
 pub mod tree;

@@ -284,6 +284,7 @@ macro_rules! mapping {
         #[derive(Clone, Debug, Default)]
         pub struct $Name<'a> {
             /// The place of the whole mapping.
+            #[allow(dead_code, reason = "not every mapping is pointed at")]
             pub span: $crate::source::Span,
             $( $(#[$field_doc])* pub $field: $crate::schema::Field<$ty>, )*
             /// Holds the lifetime where no field does.
