@@ -1,7 +1,7 @@
 //! Lines of the user's own.
 
 use super::{Kind, Made, Making};
-use crate::dialects::ipxe;
+use crate::dialects::{Raw, ipxe};
 use crate::model::Refused;
 use crate::schema::{Field, mapping};
 use crate::source::Word;
@@ -41,7 +41,8 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         return None;
     }
     let mut made = making.made();
-    made.see("lines", lines.join("\n"));
+    // Serializing a text does not fail.
+    made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());
     Some(made)
 }
 

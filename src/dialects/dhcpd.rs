@@ -5,7 +5,7 @@
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
-use super::engine::{known, quoting, text};
+use super::engine::{known, quoting, text, texts};
 use super::refused::{Refused, name, visible};
 use super::seal::seal;
 
@@ -16,6 +16,11 @@ pub const LONGEST: usize = 1499;
 /// Addresses, MAC addresses, prefixes, numbers and names: letters, digits and `_.:/-`.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
+    let text = match text.strip_prefix('-') {
+        // A negative number; elsewhere a hyphen begins nothing.
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => text,
+    };
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && text.len() <= 255
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b))
@@ -80,6 +85,18 @@ pub fn ident(text: &str) -> Result<String, Refused> {
     Ok(text.to_owned())
 }
 
+/// The type in `option NAME code N = TYPE;`.
+///
+/// # Errors
+/// When it is none of those that dhcp-eval(5) and dhcp-options(5) name and we use.
+pub fn definition(text: &str) -> Result<String, Refused> {
+    let one = text.strip_prefix("array of ").unwrap_or(text);
+    let integer = one.strip_prefix("unsigned ").or_else(|| one.strip_prefix("signed ")).unwrap_or_default();
+    let known = ["boolean", "text", "string", "ip-address", "domain-list"].contains(&one)
+        || ["integer 8", "integer 16", "integer 32"].contains(&integer);
+    if known { Ok(text.to_owned()) } else { Err(Refused::new(format!("{} is not a type of dhcpd's", visible(text)))) }
+}
+
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("q", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &["max"])?;
@@ -87,6 +104,22 @@ pub(super) fn register(tera: &mut Tera) {
         Ok(seal(&quote(&text("q", &value)?, max)?))
     });
     quoting(tera, "ident", ident);
+    quoting(tera, "definition", definition);
+    // Lists: dhcpd separates the values of an option by commas.
+    tera.register_filter("words", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        let words = texts("words", &value)?;
+        if let Some(word) = words.iter().find(|word| !is_bare(word)) {
+            return Err(Refused::new(format!("{} is not a bare word here", visible(word))).into());
+        }
+        Ok(seal(&words.join(", ")))
+    });
+    tera.register_filter("strings", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        let strings = texts("strings", &value)?;
+        let quoted: Result<Vec<_>, _> = strings.iter().map(|text| quote(text, 255)).collect();
+        Ok(seal(&quoted?.join(", ")))
+    });
 }
 
 /// Whether `text` holds whole statements: strings, comments and braces closed, nothing closed that

@@ -46,6 +46,8 @@ pub struct Profile {
     pub handout: Handout,
     /// First stages that differ from the subnet's, if any: all kinds.
     pub loaders: Option<Loaders>,
+    /// The script that goes with those.
+    pub script: Option<String>,
     /// Who gets a file name, when it differs from the subnet's.
     pub netboot: Option<Netboot>,
     /// Whether there is no menu: the root-path is booted straight.

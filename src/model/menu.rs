@@ -9,6 +9,8 @@ pub struct Menu {
     pub title: String,
     /// After how many seconds the default starts; 0 for never.
     pub timeout: u32,
+    /// Where that was written.
+    pub timeout_span: Span,
     /// The entry that is preselected: the index of an entry.
     pub default: Option<usize>,
     /// What it shows.

@@ -20,7 +20,6 @@ mod service;
 mod site;
 mod subnet;
 mod time;
-mod view;
 
 pub use address::{Cidr, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};

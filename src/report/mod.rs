@@ -10,6 +10,8 @@ mod places;
 mod short;
 mod visible;
 
+pub use visible::line as visible;
+
 use std::io::{self, Write};
 
 use crate::source::{Sources, Span};
@@ -171,6 +173,12 @@ impl Report {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether nothing could be read: the text is no YAML, or holds no site.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.findings.iter().any(|finding| matches!(finding.rule, "yaml" | "empty"))
     }
 
     /// How many errors and warnings there are.

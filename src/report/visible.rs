@@ -34,7 +34,7 @@ pub(super) fn push(text: &mut String, c: char) {
 }
 
 /// One line of words: a message, a label, a file name.
-pub(super) fn line(text: &str) -> Cow<'_, str> {
+pub fn line(text: &str) -> Cow<'_, str> {
     // Nothing of fewer bytes has more characters.
     if text.len() <= LONGEST && !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);

@@ -285,12 +285,13 @@ fn settle<'a>(r: &mut Resolver<'_, 'a>, folded: &mut Folded<'a>, subnet: Option<
     if folded.loaders.is_empty() {
         return;
     }
-    let laid = match (subnet, around.laid) {
-        (Some(at), all) => all.get(at as usize),
-        (None, [only]) => Some(only),
+    let at = match (subnet, around.laid) {
+        (Some(at), _) => Some(at as usize),
+        (None, [_]) => Some(0),
         (None, _) => None,
     };
-    let Some(laid) = laid else {
+    let here = at.and_then(|at| Some((around.laid.get(at)?, around.subnets.get(at)?)));
+    let Some((laid, subnet)) = here else {
         if !r.gaps.subnets {
             let message = "a host with loaders of its own needs an address, so that its subnet is known";
             r.report.push(Finding::error("loaders-without-address", host, message).help("give it an `ip`, or set the loaders on its subnet"));
@@ -303,6 +304,7 @@ fn settle<'a>(r: &mut Resolver<'_, 'a>, folded: &mut Folded<'a>, subnet: Option<
         all.loaders.push((*kind, loader.clone()));
     }
     folded.profile.loaders = Some(subnets::settle_loaders(r, &all, host));
+    folded.profile.script.clone_from(&subnet.script);
 }
 
 struct HostPlaceholders<'a> {

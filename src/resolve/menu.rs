@@ -24,7 +24,7 @@ pub(super) fn resolve<'a>(
     let none = schema::Menu::default();
     let menu = written.given().unwrap_or(&none);
     let title = r.maybe(&menu.title, label).map_or_else(|| name.to_owned(), |at| at.value);
-    let timeout = r.or(&menu.timeout, seconds, 0);
+    let timeout = r.maybe(&menu.timeout, seconds);
     let mut maker = Maker { ids, facts, submenus: FxHashMap::default(), placed: FxHashSet::default() };
     let items = match &menu.items {
         Field::Given(items) => maker.items(r, items, entries),
@@ -43,7 +43,8 @@ pub(super) fn resolve<'a>(
         Some(word) => maker.entry(r, *word, entries),
         None => first(&items),
     };
-    Menu { title, timeout, default, items }
+    let timeout_span = timeout.as_ref().map_or(menu.span, |at| at.span);
+    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, items }
 }
 
 /// The first entry of a menu that starts something.

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::hosts::Machines;
 use super::{Resolver, lower};
-use crate::model::{Addresses, Cidr, Entry, Netboot, Over, RootPath, Script, Server, Subnet, join};
+use crate::model::{Addresses, Cidr, Entry, Over, RootPath, Script, Server, Subnet, join};
 use crate::report::Finding;
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
 use crate::source::{Span, Word};
@@ -179,10 +179,5 @@ impl Roles {
                 addresses.http.as_ref().map(|http| join(http, &path))
             }
         }
-    }
-
-    /// Whether any subnet boots anything.
-    pub(super) fn boots(subnets: &[Subnet]) -> bool {
-        subnets.iter().any(|subnet| subnet.netboot != Netboot::None)
     }
 }

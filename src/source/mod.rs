@@ -8,9 +8,11 @@
 //! one, so that a million hosts never stand in memory as a tree.
 
 mod node;
+mod read;
 mod texts;
 mod yaml;
 
 pub use node::{Entry, Kind, Node, Word};
+pub use read::{Template, Text, read_site, read_templates};
 pub use texts::{Location, SourceFile, Sources, Span};
 pub use yaml::{Entered, Fault, FaultKind, Reader};

@@ -1,1 +1,0 @@
-//! The resolved site as templates and `show` see it.
