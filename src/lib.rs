@@ -1,6 +1,30 @@
 //! ipxegen: one `site.yaml` in, every configuration file of a netboot server out.
+//!
+//! The road, in one direction; each stage takes the value of the one before and returns a value:
+//!
+//! ```text
+//! site.yaml ──source──▶ text + where things stand in it
+//!           ──schema──▶ what was written
+//!           ──resolve─▶ what is meant            (model: valid by construction)   ┐
+//!           ──rules───▶ what is still wrong      (reads the model only)           ├─▶ report
+//!           ──plan────▶ which files, per server  (path, mode, template, view)     │
+//!           ──render──▶ the trees                (one engine per dialect)         ┘
+//!           ──tree────▶ written whole, or not at all
+//! ```
+//!
+//! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
+//! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
 
+pub mod boot;
+pub mod commands;
 pub mod dialects;
+pub mod model;
+pub mod outputs;
+pub mod plan;
+pub mod render;
 pub mod report;
+pub mod resolve;
+pub mod rules;
+pub mod schema;
 pub mod source;
 pub mod tree;

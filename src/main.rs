@@ -1,3 +1,7 @@
 //! The `ipxegen` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ipxegen::commands::run(std::env::args_os())
+}

@@ -1,5 +1,3 @@
-//! A real dhcpd, asked on the wire by every kind of client.
-
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 

@@ -1,1 +1,101 @@
-//! One file per language that we write: its guard, its quoting, its lexer.
+//! One file per language that we write: its bare words, its quoting, its lexer.
+//!
+//! Every value that a template prints passes the **guard** of its language: a bare word of that
+//! language goes through, anything else is refused with the filter to use. Quoting is done by
+//! filters that give the whole literal, quotes included, under a seal which only the guard can
+//! open, so that nothing can be cut from it, joined to it or changed in it afterwards. A forgotten
+//! filter is an error of rendering and never a line of configuration that somebody else wrote.
+//!
+//! The same plain functions that the filters call (`dhcpd::quote`, `exports::path` …) check values
+//! at the door; [`Dialect::balanced`] is the language's own lexer, for text that users add verbatim.
+//!
+//! This room knows Tera and nothing of a netboot site.
+
+mod comment;
+pub mod defaults;
+pub mod dhcpd;
+mod engine;
+pub mod exports;
+pub mod ipxe;
+mod refused;
+mod seal;
+pub mod smb;
+pub mod tmpfiles;
+mod verbatim;
+
+pub use comment::comment;
+pub use engine::refusal;
+pub use refused::{Refused, visible};
+pub use verbatim::{Raw, Rendered};
+
+/// A language that we write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// ISC dhcpd: `dhcpd.conf` and what it includes.
+    Dhcpd,
+    /// `/etc/default/*`, read by `/bin/sh` and by systemd's `EnvironmentFile=`.
+    Defaults,
+    /// `exports(5)`.
+    Exports,
+    /// `smb.conf(5)`.
+    Smb,
+    /// iPXE scripts.
+    Ipxe,
+    /// `tmpfiles.d(5)`.
+    Tmpfiles,
+}
+
+impl Dialect {
+    /// Every language.
+    pub const ALL: [Self; 6] =
+        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles];
+
+    /// A template engine whose every template stands under this language's guard.
+    ///
+    /// Templates are added with `add_raw_template` and rendered by name; the `autoescape` argument
+    /// of Tera's `render_str` must be `true`.
+    #[must_use]
+    pub fn engine(self) -> tera::Tera {
+        engine::engine(self)
+    }
+
+    /// Whether `text` may stand in this language as it is, wherever a value may stand.
+    #[must_use]
+    pub fn is_bare(self, text: &str) -> bool {
+        match self {
+            Self::Dhcpd => dhcpd::is_bare(text),
+            Self::Defaults => defaults::is_bare(text),
+            Self::Exports => exports::is_bare(text),
+            Self::Smb => smb::is_bare(text),
+            Self::Ipxe => ipxe::is_bare(text),
+            Self::Tmpfiles => tmpfiles::is_bare(text),
+        }
+    }
+
+    /// Whether `text`, put verbatim on lines of its own, stays inside the scope where it is put.
+    ///
+    /// # Errors
+    /// With the byte where it would leave, or where it is not finished.
+    pub fn balanced(self, text: &str) -> Result<(), Refused> {
+        match self {
+            Self::Dhcpd => dhcpd::balanced(text),
+            Self::Defaults => defaults::balanced(text),
+            Self::Exports => exports::balanced(text),
+            Self::Smb => smb::balanced(text),
+            Self::Ipxe => ipxe::balanced(text),
+            Self::Tmpfiles => tmpfiles::balanced(text),
+        }
+    }
+
+    /// What to do about a value that is no bare word, for people who write templates.
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Dhcpd => "quote it with `| q`",
+            Self::Defaults => "quote it with `| value`",
+            Self::Exports => "quote it with `| path`, `| client` or `| options`",
+            Self::Smb => "check it with `| value` or `| section`",
+            Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
+            Self::Tmpfiles => "quote it with `| path` or `| argument`",
+        }
+    }
+}

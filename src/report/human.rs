@@ -1,19 +1,226 @@
-//! Findings as people read them: the place, the line, the caret, what to do.
+//! Findings as people read them: the place, the line, the caret, what to do; in the manner of rustc.
+//!
+//! The carets and their labels are drawn by annotate-snippets, which is given the lines in
+//! question and no others: given a file of 17 MB it would scan all of it for every finding.
+//! What stands around them (title, place, `...`, help) is written here, because the lines it
+//! gets may be cut and their columns then are not those of the file.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
-use super::Report;
-use crate::source::Sources;
+use annotate_snippets::renderer::{
+    DEFAULT_EMPHASIS_STYLE, DEFAULT_ERROR_STYLE, DEFAULT_LINE_NUM_STYLE, DEFAULT_WARNING_STYLE, Style,
+};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// Writes every finding, sorted by place, in the manner of rustc.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub fn print_human(
-    _report: &Report,
-    _sources: &Sources,
-    _colour: bool,
-    _out: &mut dyn Write,
-) -> io::Result<()> {
+use super::places::{Extent, Places};
+use super::{Finding, Report, Severity, lines, visible};
+use crate::source::{SourceFile, Sources};
+
+/// Nobody reads more; the summary says how many there are.
+const MOST_FINDINGS: usize = 1_000;
+/// Of one finding. A rule that names more places has said enough.
+const MOST_LABELS: usize = 20;
+
+/// A label in its file.
+struct Mark<'a> {
+    at: Extent<'a>,
+    text: &'a str,
+    primary: bool,
+}
+
+/// The text around the snippets.
+struct Ink {
+    colour: bool,
+    renderer: Renderer,
+}
+
+pub(super) fn print(report: &Report, sources: &Sources, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let all = report.sorted();
+    let findings = all.get(..MOST_FINDINGS).unwrap_or(&all);
+    let spans =
+        findings.iter().flat_map(|finding| finding.labels().take(MOST_LABELS + 1)).map(|label| label.span);
+    let places = Places::count(sources, spans);
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    // The lines come cut already.
+    let ink = Ink { colour, renderer: renderer.term_width(usize::MAX / 2) };
+    for finding in findings {
+        ink.finding(finding, &places, out)?;
+        writeln!(out)?;
+    }
+    if all.len() > findings.len() {
+        writeln!(out, "... and {} more\n", all.len() - findings.len())?;
+    }
+    if !all.is_empty() {
+        let (errors, warnings) = report.counts();
+        let errors = count(errors, "error");
+        let warnings = count(warnings, "warning");
+        writeln!(out, "{}", errors.into_iter().chain(warnings).collect::<Vec<_>>().join(", "))?;
+    }
     Ok(())
 }
+
+/// "1 error", "2 errors", nothing for none.
+fn count(n: usize, what: &str) -> Option<String> {
+    match n {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{n} {what}s")),
+    }
+}
+
+impl Ink {
+    fn finding(&self, finding: &Finding, places: &Places<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let (style, level) = match finding.severity {
+            Severity::Error => (DEFAULT_ERROR_STYLE, Level::ERROR),
+            Severity::Warning => (DEFAULT_WARNING_STYLE, Level::WARNING),
+        };
+        let title = self.paint(style, &format!("{}[{}]", finding.severity.name(), finding.rule));
+        let message = self.paint(DEFAULT_EMPHASIS_STYLE, &format!(": {}", visible::line(&finding.message)));
+        writeln!(out, "{title}{message}")?;
+
+        let marks: Vec<_> = (finding.primary.iter().map(|label| (label, true)))
+            .chain(finding.related.iter().map(|label| (label, false)))
+            .take(MOST_LABELS + 1)
+            .filter_map(|(label, primary)| {
+                Some(Mark { at: places.find(label.span)?, text: &label.text, primary })
+            })
+            .collect();
+        let gutter =
+            marks.iter().map(|mark| mark.at.start.line).max().map_or(1, |line| line.to_string().len());
+        let bar = self.gutter(&format!("{:gutter$} |", ""));
+
+        for (n, section) in sections(&marks).iter().enumerate() {
+            let Some(first) = section.first() else { continue };
+            if n > 0 {
+                writeln!(out, "{bar}")?;
+            }
+            let arrow = self.gutter(&format!("{:gutter$}{} ", "", if n == 0 { "-->" } else { ":::" }));
+            let place = first.at.start;
+            let name = visible::line(first.at.file.name());
+            writeln!(out, "{arrow}{name}:{}:{}", place.line, place.column)?;
+            writeln!(out, "{bar}")?;
+            for (n, window) in windows(section).iter().enumerate() {
+                if n > 0 {
+                    writeln!(out, "{}", self.gutter("..."))?;
+                }
+                self.window(window, first.at.file, level.clone(), gutter, out)?;
+            }
+        }
+
+        let hidden = finding.labels().count().saturating_sub(MOST_LABELS + 1);
+        if hidden > 0 || finding.help.is_some() {
+            writeln!(out, "{bar}")?;
+        }
+        if hidden > 0 {
+            let places = if hidden == 1 { "place" } else { "places" };
+            self.note("note", &format!("and {hidden} more {places}"), gutter, out)?;
+        }
+        if let Some(help) = &finding.help {
+            self.note("help", help, gutter, out)?;
+        }
+        Ok(())
+    }
+
+    /// Marked lines that stand together, at most one unmarked line between two.
+    fn window(
+        &self,
+        marks: &[&Mark<'_>],
+        file: &SourceFile,
+        level: Level<'_>,
+        gutter: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let Some(first) = marks.first() else { return Ok(()) };
+        let mut source = String::new();
+        let mut annotations = Vec::new();
+        let mut last = None;
+        for row in marks.chunk_by(|a, b| a.at.start.line == b.at.start.line) {
+            let Some(at) = row.first().map(|mark| mark.at.start) else { continue };
+            if let Some(last) = last {
+                source.push('\n');
+                if at.line - last > 1 {
+                    source.push_str(&line_before(file.text(), at.line_start));
+                    source.push('\n');
+                }
+            }
+            last = Some(at.line);
+            let ranges: Vec<Range<usize>> =
+                row.iter().map(|mark| mark.at.start.offset..mark.at.end.offset).collect();
+            let (line, ranges) = lines::show(file.text(), at.line_start, &ranges);
+            for (mark, range) in row.iter().zip(ranges) {
+                let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+                let annotation = kind.span(source.len() + range.start..source.len() + range.end);
+                let text = visible::line(mark.text);
+                annotations.push(if text.is_empty() { annotation } else { annotation.label(text) });
+            }
+            // An empty last line would not count as one.
+            source.push_str(if line.is_empty() { " " } else { &line });
+        }
+        let snippet = Snippet::source(source).line_start(first.at.start.line).annotations(annotations);
+        let drawn = self.renderer.render(&[Group::with_level(level).element(snippet)]);
+        // Its own gutter is as wide as this window's last line number; and its first row is a bare bar.
+        let widest = marks.last().map_or(0, |mark| mark.at.start.line).to_string().len();
+        let indent = gutter.saturating_sub(widest);
+        for row in drawn.lines().skip(1) {
+            writeln!(out, "{:indent$}{}", "", row.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// `= help: …`; lines of the text stay lines.
+    fn note(&self, name: &str, text: &str, gutter: usize, out: &mut dyn Write) -> io::Result<()> {
+        let start = self.gutter(&format!("{:gutter$} =", ""));
+        let name = self.paint(DEFAULT_EMPHASIS_STYLE, name);
+        for (n, line) in text.trim_end().lines().enumerate() {
+            let line = visible::line(line);
+            if n == 0 {
+                writeln!(out, "{start} {name}: {line}")?;
+            } else {
+                writeln!(out, "{:width$}{line}", "", width = gutter + "  = help: ".len() - 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn gutter(&self, text: &str) -> String {
+        self.paint(DEFAULT_LINE_NUM_STYLE, text)
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// The marks by file, the primary one's first; within a file the mark that names the place (the
+/// primary one, or the first) first.
+fn sections<'m, 'a>(marks: &'m [Mark<'a>]) -> Vec<Vec<&'m Mark<'a>>> {
+    let mut sections: Vec<Vec<&Mark<'_>>> = Vec::new();
+    for mark in marks {
+        match sections
+            .iter_mut()
+            .find(|section| section.first().is_some_and(|first| first.at.file.base() == mark.at.file.base()))
+        {
+            Some(section) => section.push(mark),
+            None => sections.push(Vec::from([mark])),
+        }
+    }
+    sections
+}
+
+/// The marks of one file, by line, cut where more than one unmarked line lies between two.
+fn windows<'m, 'a>(section: &[&'m Mark<'a>]) -> Vec<Vec<&'m Mark<'a>>> {
+    let mut sorted = section.to_vec();
+    sorted.sort_by_key(|mark| mark.at.start.offset);
+    sorted.chunk_by(|a, b| b.at.start.line - a.at.start.line <= 2).map(<[_]>::to_vec).collect()
+}
+
+/// The line before the one that begins at `start`, as it is shown.
+fn line_before(text: &str, start: usize) -> String {
+    let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
+    let from = before.rfind('\n').map_or(0, |at| at + 1);
+    lines::show(text, from, &[]).0
+}
+
+#[cfg(test)]
+mod tests;

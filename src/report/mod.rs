@@ -4,10 +4,47 @@
 //! and travels as `anyhow::Error` (exit 2). The two are never mixed.
 
 mod human;
+mod json;
+mod lines;
+mod places;
+mod short;
+mod visible;
 
-pub use human::print_human;
+pub use visible::line as visible;
 
-use crate::source::Span;
+use std::io::{self, Write};
+
+use crate::source::{Sources, Span};
+
+/// How findings are shown. A further one is a file beside `short.rs`, a variant here and its arm in [`print()`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// With the lines of the site that they speak of
+    #[default]
+    Human,
+    /// One line each, `file:line:column: error[rule]: message`
+    Short,
+    /// A JSON array of objects
+    Json,
+}
+
+/// Writes every finding, sorted by place.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn print(
+    report: &Report,
+    sources: &Sources,
+    format: Format,
+    colour: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::print(report, sources, colour, out),
+        Format::Short => short::print(report, sources, out),
+        Format::Json => json::print(report, sources, out),
+    }
+}
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +53,17 @@ pub enum Severity {
     Warning,
     /// Nothing is rendered while one is open.
     Error,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// A place with a few words on what is there.
@@ -57,9 +105,20 @@ impl Finding {
         Self::new(rule, Severity::Warning, span, message)
     }
 
+    /// About no place in any text: a file that is empty, an option of the command line.
+    #[must_use]
+    pub fn nowhere(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+        Self { rule, severity, message: message.into(), primary: None, related: Vec::new(), help: None }
+    }
+
     fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
         let primary = Some(Label { span, text: String::new() });
-        Self { rule, severity, message: message.into(), primary, related: Vec::new(), help: None }
+        Self { primary, ..Self::nowhere(rule, severity, message) }
+    }
+
+    /// Its places, the primary one first.
+    pub fn labels(&self) -> impl Iterator<Item = &Label> {
+        self.primary.iter().chain(&self.related)
     }
 
     /// Says what stands at the finding's own place.
@@ -104,10 +163,22 @@ impl Report {
         self.findings.push(finding);
     }
 
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
     /// Whether an error is among them, so that nothing may be rendered.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether nothing could be read: the text is no YAML, or holds no site.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.findings.iter().any(|finding| matches!(finding.rule, "yaml" | "empty"))
     }
 
     /// How many errors and warnings there are.

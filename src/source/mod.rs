@@ -3,7 +3,16 @@
 //! Every text that a run reads is kept once, in [`Sources`]; values borrow from it, and a place
 //! is a [`Span`]: a pair of byte offsets into the concatenation of all texts. Line and column
 //! are counted only when a finding is printed.
+//!
+//! [`Reader`] turns a YAML text into [`Node`]s. It can hand over the entries of a mapping one by
+//! one, so that a million hosts never stand in memory as a tree.
 
+mod node;
+mod read;
 mod texts;
+mod yaml;
 
+pub use node::{Entry, Kind, Node, Word};
+pub use read::{Template, Text, read_site, read_templates};
 pub use texts::{Location, SourceFile, Sources, Span};
+pub use yaml::{Entered, Fault, FaultKind, Reader};

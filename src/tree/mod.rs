@@ -1,1 +1,215 @@
 //! The rendered trees on disk: written whole or not at all, and only what is ours.
+//!
+//! A folder DIR holds one tree per server and `manifest.json`, which lists every file with its
+//! hash. *Ours* is what that list names and whose bytes still have the listed hash: it may be
+//! replaced or removed. Everything else belongs to somebody and is left alone, or, where a file
+//! of ours has to go, stops the run.
+//!
+//! A run goes through these steps, under a lock:
+//!
+//! 1. What a killed run left is cleared away (`journal`).
+//! 2. Each file is rendered and compared with the one that stands there while its bytes come
+//!    (`sink`); only from the first difference on they go into a temporary file. A run that
+//!    changes nothing writes no byte and leaves every time stamp.
+//! 3. If one file to be replaced or removed is not ours, the run is refused. Nothing has
+//!    happened yet.
+//! 4. A journal is written, then files are removed and renamed into place, the manifest last
+//!    (`commit`). A step that fails undoes those before it.
+//!
+//! A kill up to step 4 leaves the old set and some temporary files; a kill within step 4 leaves
+//! a mixture, which the journal explains: the next run takes the files of either set for its
+//! own and completes. Neither needs a hand.
+
+mod commit;
+mod journal;
+mod lock;
+mod manifest;
+mod place;
+mod sink;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fmt;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+pub use manifest::{Listed, Manifest, read_manifest};
+pub use write::write;
+
+/// One rendered file as the tree and the manifest know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// A server's name, or `build` for what is run elsewhere.
+    pub server: String,
+    /// Absolute on the server: `/etc/dhcp/dhcpd.conf`. For `build` it is relative to that
+    /// folder, and begins with a slash all the same: `/ipxe/chain.ipxe`.
+    pub path: String,
+    /// Which output made it: `dhcpd`.
+    pub output: String,
+    /// The permission bits, also on the server.
+    #[serde(with = "manifest::octal")]
+    pub mode: u32,
+    /// The owner on the server. In DIR a file belongs to who renders.
+    pub owner: String,
+    /// The group on the server.
+    pub group: String,
+    /// The systemd unit to reload when the file changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reload: Option<String>,
+    /// The command that checks the file on the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Vec<String>>,
+}
+
+impl Entry {
+    /// Where the file stands in DIR: `boot/etc/dhcp/dhcpd.conf`.
+    ///
+    /// # Errors
+    /// If the server's name or the path could lead out of DIR.
+    pub fn place(&self) -> Result<PathBuf> {
+        place::place(&self.server, &self.path)
+    }
+}
+
+/// What a file consists of.
+pub trait Content {
+    /// Writes all bytes to `out`; called at most once per run. `out` is buffered.
+    ///
+    /// # Errors
+    /// If the text cannot be rendered, or `out` fails.
+    fn write_to(&self, out: &mut dyn Write) -> Result<()>;
+}
+
+impl Content for Vec<u8> {
+    fn write_to(&self, out: &mut dyn Write) -> Result<()> {
+        Ok(out.write_all(self)?)
+    }
+}
+
+impl Content for String {
+    fn write_to(&self, out: &mut dyn Write) -> Result<()> {
+        Ok(out.write_all(self.as_bytes())?)
+    }
+}
+
+/// A file to be written.
+pub struct File<'a> {
+    /// What the manifest says of it.
+    pub entry: Entry,
+    /// Its bytes.
+    pub content: Box<dyn Content + 'a>,
+}
+
+/// What is left to do by hand: a package, a loader, a kernel, a link, an account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Need {
+    /// On which server.
+    pub server: String,
+    /// `package`, `file`, `link`, `account`.
+    pub kind: String,
+    /// The package's name, the file's path.
+    pub what: String,
+    /// The output that needs it, so that a run with a [`Selection`] lists it again.
+    pub output: String,
+    /// What it is for.
+    pub why: String,
+}
+
+/// What of the tree a run is about. It writes, removes and lists anew only that; the rest of the
+/// tree and of the manifest stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Servers' names; empty for all.
+    pub servers: Vec<String>,
+    /// Outputs' names; empty for all.
+    pub outputs: Vec<String>,
+}
+
+impl Selection {
+    /// Whether a file or need of this server and output is selected.
+    #[must_use]
+    pub fn covers(&self, server: &str, output: &str) -> bool {
+        let among = |names: &[String], name| names.is_empty() || names.iter().any(|n| n == name);
+        among(&self.servers, server) && among(&self.outputs, output)
+    }
+}
+
+/// How to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Replace and remove also what is not ours.
+    pub force: bool,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    Created,
+    /// Its bytes or its mode were others.
+    Changed,
+    /// Nothing was touched.
+    Unchanged,
+    /// It was ours and is needed no longer.
+    Removed,
+}
+
+/// A file and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// As in [`Entry::server`].
+    pub server: String,
+    /// As in [`Entry::path`].
+    pub path: String,
+    /// What became of it.
+    pub change: Change,
+}
+
+/// A file that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where, below DIR.
+    pub place: PathBuf,
+    /// Why it is not touched.
+    pub reason: Reason,
+}
+
+/// Why a file is not touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The manifest lists it with another hash.
+    Edited,
+    /// The manifest does not list it.
+    Foreign,
+    /// A symbolic link stands in its place.
+    Link,
+    /// Something that is no file stands in its place, or in that of a folder above it.
+    NoFile,
+    /// A `manifest.json` or a journal that cannot be used, and why.
+    Unusable(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited => f.write_str("changed since it was rendered"),
+            Self::Foreign => f.write_str("not written by ipxegen"),
+            Self::Link => f.write_str("replaced by a symbolic link"),
+            Self::NoFile => f.write_str("replaced by something that is no file"),
+            Self::Unusable(why) => write!(f, "cannot be used: {why}"),
+        }
+    }
+}
+
+/// How a run ended that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The tree is as planned. All selected files by server and path, with those removed.
+    Done(Vec<Touched>),
+    /// Nothing was touched, because of these; by place. [`Options::force`] overrides.
+    Refused(Vec<Refusal>),
+}

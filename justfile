@@ -1,0 +1,45 @@
+# Recipes for those who work on ipxegen. `just` lists them; `just ci` is all that CI runs, and the supply chain.
+
+_default:
+    @just --list
+
+# The tests, without the boot lab
+[group('test')]
+test *args:
+    cargo test --lib --bins --test suite {{ args }}
+
+# Boots real firmware with what we render; needs the packages that tests/run installs
+[group('test')]
+lab *args:
+    cargo test --test lab -- --test-threads=1 {{ args }}
+
+# Rewrites the golden trees; look at the diff before you commit it
+[group('test')]
+golden:
+    UPDATE=1 cargo test --test suite
+    git diff --stat
+
+# How long the program takes for many hosts
+[group('test')]
+bench *args:
+    cargo bench {{ args }}
+
+# Formatting and lints
+[group('check')]
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# The documentation of the crate
+[group('check')]
+doc:
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+# Licences, banned crates, sources
+[group('check')]
+deny:
+    cargo deny --all-features check bans licenses sources
+
+# Everything
+ci: deny
+    tests/run

@@ -1,0 +1,60 @@
+//! Lines of the user's own.
+
+use super::{Kind, Made, Making};
+use crate::dialects::{Raw, ipxe};
+use crate::model::Refused;
+use crate::schema::{Field, mapping};
+use crate::source::Word;
+
+pub(super) const KIND: Kind = Kind { word: "script", label: None, make };
+
+mapping! {
+    /// The keys of `kind: script`.
+    pub struct Script in "an entry of kind `script`" {
+        /// The lines.
+        lines: Vec<Word<'a>>,
+    }
+}
+
+fn make(making: &mut Making<'_, '_>) -> Option<Made> {
+    let own = Script::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    let Some(written) = own.lines.given() else {
+        if matches!(own.lines, Field::Absent) {
+            making.missing("lines", "lines of iPXE script, one an item, or all in a block (`|`)");
+        }
+        return None;
+    };
+    let mut lines = Vec::new();
+    let mut whole = true;
+    for word in written {
+        let Some(text) = making.text(*word) else {
+            whole = false;
+            continue;
+        };
+        if let Err(refused) = ipxe::balanced(&text) {
+            making.refuse(word.span, &Refused::new(refused.reason));
+            whole = false;
+        }
+        lines.extend(text.lines().map(|line| back_on_failure(line.trim_end())));
+    }
+    if !whole {
+        return None;
+    }
+    let mut made = making.made();
+    // Serializing a text does not fail.
+    made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());
+    Some(made)
+}
+
+/// A line that fails ends an iPXE script; here it goes back to the menu with its error, as every
+/// other entry does. Lines that deal with failure themselves stay as they are.
+fn back_on_failure(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let comment = words.iter().any(|word| word.starts_with('#'));
+    let quiet = words.is_empty()
+        || comment
+        || words.contains(&"||")
+        || line.ends_with('\\')
+        || words.first().is_some_and(|word| word.starts_with(':') || ["goto", "exit"].contains(word));
+    if quiet { line.to_owned() } else { format!("{line} || goto ipxegen.failed") }
+}

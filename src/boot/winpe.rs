@@ -1,0 +1,129 @@
+//! Windows PE: wimboot and the three files of its image.
+
+use super::{Kind, Made, Making};
+use crate::model::{Refused, flag, join};
+use crate::schema::{Dict, Field, FromNode, Reading, mapping};
+use crate::source::{Kind as NodeKind, Node, Word};
+
+pub(super) const KIND: Kind = Kind { word: "winpe", label: None, make };
+
+mapping! {
+    /// The keys of `kind: winpe`.
+    pub struct Winpe in "an entry of kind `winpe`" {
+        /// wimboot, at the TFTP root.
+        wimboot: Word<'a>,
+        /// Whether each architecture has a folder of its own.
+        arch_dirs: ArchDirs<'a>,
+        /// The boot configuration.
+        bcd: Word<'a>,
+        /// The RAM disk's image.
+        sdi: Word<'a>,
+        /// The system's image.
+        wim: Word<'a>,
+    }
+    later { "share", "setup", "user", "password_file", "password_env", "unattend" }
+}
+
+/// `true`, or a folder for each architecture.
+#[derive(Clone, Debug)]
+pub enum ArchDirs<'a> {
+    /// Whether the folders have copype's own names.
+    Flag(Word<'a>),
+    /// Other names.
+    Names(Dict<'a, Word<'a>>),
+}
+
+impl<'a> FromNode<'a> for ArchDirs<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        match node.plain().kind {
+            NodeKind::Map(_) => Dict::from_node(node, reading).map(Self::Names),
+            _ => Word::from_node(node, reading).map(Self::Flag),
+        }
+    }
+}
+
+/// The architectures of Windows PE, by the names that copype gives them, and as iPXE's
+/// `${buildarch}` says them.
+///
+/// The firmware decides: a 32-bit UEFI cannot start a 64-bit Windows, whatever its CPU can do. On
+/// BIOS the CPU decides, by its long mode (`cpuid --ext 29`).
+const ARCHITECTURES: &[(&str, &str)] = &[("x86", "i386"), ("amd64", "x86_64"), ("arm64", "arm64")];
+
+fn make(making: &mut Making<'_, '_>) -> Option<Made> {
+    let own = Winpe::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    let wimboot = making.root_file(&own.wimboot, Some("wimboot"));
+    let dirs = arch_dirs(making, &own.arch_dirs)?;
+    let mut files = Vec::new();
+    // The order in which wimboot wants them is free; this is the order in which people list them.
+    for (name, field, default) in
+        [("BCD", &own.bcd, "Boot/BCD"), ("boot.sdi", &own.sdi, "Boot/boot.sdi"), ("boot.wim", &own.wim, "sources/boot.wim")]
+    {
+        let (text, span) = match field {
+            Field::Given(word) => (word.text, word.span),
+            Field::Absent => (default, making.entry.id.span),
+            Field::Wrong(_) => return None,
+        };
+        let uri = if dirs.is_empty() || text.starts_with('/') {
+            let path = making.path(text, span, making.dir)?;
+            making.need(&path, span);
+            making.uri(&path)
+        } else {
+            for (_, dir) in &dirs {
+                let below = making.dir.map_or_else(|| dir.clone(), |above| join(above, dir));
+                let path = making.path(text, span, Some(&below))?;
+                making.need(&path, span);
+            }
+            // The folder is known on the client only, so it is a setting in the URI.
+            let path = making.path(text, span, None)?;
+            let above = making.dir.map_or_else(|| making.uri(""), |above| format!("{}/", making.uri(above)));
+            format!("{above}${{ipxegen.arch}}/{}", crate::dialects::ipxe::uri(&path).unwrap_or_default())
+        };
+        files.push(serde_json::json!({ "name": name, "uri": uri }));
+    }
+    let wimboot = wimboot?;
+    let mut made = making.made();
+    made.see("wimboot", wimboot);
+    made.see("files", files);
+    let dirs: Vec<_> = dirs.iter().map(|(arch, dir)| serde_json::json!({ "buildarch": arch, "dir": dir })).collect();
+    made.see("arch_dirs", dirs);
+    Some(made)
+}
+
+/// The folders by iPXE's name of the architecture; empty when there is one image for all.
+fn arch_dirs(making: &mut Making<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option<Vec<(String, String)>> {
+    match field {
+        Field::Wrong(_) => None,
+        Field::Absent => Some(Vec::new()),
+        Field::Given(ArchDirs::Flag(word)) => match flag(word.text) {
+            // copype knows arm64 as well, but a site that says `true` has the two of the PC.
+            Ok(true) => {
+                let pc = ARCHITECTURES.iter().take(2);
+                Some(pc.map(|(dir, arch)| ((*arch).to_owned(), (*dir).to_owned())).collect())
+            }
+            Ok(false) => Some(Vec::new()),
+            Err(refused) => {
+                making.refuse(word.span, &refused);
+                None
+            }
+        },
+        Field::Given(ArchDirs::Names(names)) => {
+            let mut dirs = Vec::new();
+            for (key, dir) in &names.entries {
+                let known = ARCHITECTURES.iter().find(|(windows, ipxe)| [*windows, *ipxe].contains(&key.text));
+                let Some((_, arch)) = known else {
+                    let refused = Refused::new(format!("`{}` is not an architecture of Windows PE", key.text));
+                    making.refuse(key.span, &refused.help("x86, amd64 or arm64"));
+                    return None;
+                };
+                let path = making.path(dir.text, dir.span, None)?;
+                if crate::dialects::ipxe::uri(&path).ok().as_deref() != Some(path.as_str()) {
+                    let refused = Refused::new(format!("`{}` stands in a URI as it is", dir.text));
+                    making.refuse(dir.span, &refused.help("letters, digits, `.`, `_` and `-`"));
+                    return None;
+                }
+                dirs.push(((*arch).to_owned(), path));
+            }
+            Some(dirs)
+        }
+    }
+}

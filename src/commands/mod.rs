@@ -1,0 +1,119 @@
+//! The command line: one file per subcommand, no logic of its own.
+
+mod init;
+mod render;
+mod show;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::model::Site;
+use crate::report::{self, Finding, Format, Report, Severity};
+use crate::source::{Sources, read_site};
+use crate::{resolve, rules, schema};
+
+/// One site.yaml in, every configuration file of a netboot server out.
+#[derive(Parser)]
+#[command(name = "ipxegen", version, about, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 all is well; 1 an error among the findings, or a warning under --strict; 2 the work could not be done.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Render(render::Args),
+    Show(show::Args),
+    Init(init::Args),
+}
+
+/// The site that a command reads.
+#[derive(clap::Args)]
+struct SiteArg {
+    /// The description of the site; `-` reads standard input
+    #[arg(value_name = "SITE", default_value = "site.yaml")]
+    site: PathBuf,
+}
+
+/// How a run ended, when nothing failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All is well.
+    Well,
+    /// Findings stand in the way.
+    Findings,
+}
+
+/// Runs the program with its arguments, its name first.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own: help and version go to standard output and are no failure.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return if error.print().is_err() { ExitCode::from(2) } else { ExitCode::from(code) };
+        }
+    };
+    let result = match cli.command {
+        Command::Render(args) => render::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Init(args) => init::run(&args),
+    };
+    match result {
+        Ok(Ending::Well) => ExitCode::SUCCESS,
+        Ok(Ending::Findings) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // When standard error is gone as well there is nobody to tell.
+            let _ = writeln!(io::stderr(), "ipxegen: {}", report::visible(&format!("{error:#}")));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
+}
+
+/// Reads, resolves and checks a site. Every finding is in the report.
+fn load<'s>(path: &Path, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
+    let text = read_site(sources, path)?;
+    if let Some(span) = text.not_utf8 {
+        let finding = Finding::error("not-utf8", span, "the text is not UTF-8 from here on");
+        report.push(finding.help("save the file in UTF-8; `iconv -f latin1 -t utf-8` turns an old one over"));
+        return Ok(None);
+    }
+    let name = path.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy().into_owned());
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { name };
+    let before = report.is_empty();
+    let written = schema::read(sources, text.file, report);
+    // What is no YAML, or no site at all, leaves nothing to resolve.
+    if before && report.stops() {
+        return Ok(None);
+    }
+    let site = resolve::resolve(written, &name, sources, report);
+    rules::run(&site, report);
+    Ok(Some(site))
+}
+
+/// Prints the findings and says whether they stand in the way.
+fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    report::print(report, sources, Format::Human, colour, &mut io::stderr().lock())?;
+    let stop = report.has_errors() || (strict && report.counts().1 > 0);
+    Ok(if stop { Ending::Findings } else { Ending::Well })
+}
+
+/// A failure that is the user's to mend and has no place.
+fn wrong_argument(report: &mut Report, message: String, help: String) {
+    report.push(Finding::nowhere("argument", Severity::Error, message).help(help));
+}

@@ -1,0 +1,76 @@
+//! `ipxegen show`: the site as resolved.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde::ser::{SerializeMap, Serializer};
+use serde::Serialize;
+
+use super::{Ending, SiteArg, load, show_findings};
+use crate::model::Site;
+use crate::outputs::{host_view, site_view};
+use crate::report::Report;
+use crate::source::Sources;
+
+/// Print the site with every default, inheritance and reference settled
+///
+/// It is what templates see.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    site: SiteArg,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Yaml)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let site = load(&args.site.site, &sources, &mut report)?;
+    let ending = show_findings(&report, &sources, false)?;
+    let (Some(site), Ending::Well) = (site, ending) else { return Ok(ending) };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Yaml => serde_yaml::to_writer(&mut out, &Whole(&site))?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &Whole(&site))?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    Ok(Ending::Well)
+}
+
+/// The site and its hosts, one after the other.
+struct Whole<'s>(&'s Site<'s>);
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let view = site_view(self.0);
+        let mut map = to.serialize_map(None)?;
+        for (name, value) in view.as_object().into_iter().flatten() {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("hosts", &Hosts(self.0))?;
+        map.end()
+    }
+}
+
+struct Hosts<'s>(&'s Site<'s>);
+
+impl Serialize for Hosts<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.0.hosts.len()))?;
+        for host in &self.0.hosts {
+            map.serialize_entry(host.name, &host_view(self.0, host))?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,235 @@
+//! ISC dhcpd 4.4: `dhcpd.conf`, `dhcpd6.conf` and what they include.
+//!
+//! A break-out here is the daemon's `execute("…")` or an `include`, hence somebody else's program
+//! on the server. The facts are those of common/conflex.c (`read_string`, `get_token`).
+
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use super::engine::{known, quoting, text, texts};
+use super::refused::{Refused, name, visible};
+use super::seal::seal;
+
+/// dhcpd's token buffer holds 1500 bytes with the final NUL. The rest of a longer string would be
+/// read as configuration.
+pub const LONGEST: usize = 1499;
+
+/// Addresses, MAC addresses, prefixes, numbers and names: letters, digits and `_.:/-`.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    let text = match text.strip_prefix('-') {
+        // A negative number; elsewhere a hyphen begins nothing.
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => text,
+    };
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
+        && text.len() <= 255
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b))
+}
+
+/// The string literal, quotes included.
+///
+/// # Errors
+/// When the text has a NUL, which ends names and paths early in a daemon written in C, or more than
+/// `max` bytes ([`LONGEST`] at most).
+pub fn quote(text: &str, max: usize) -> Result<String, Refused> {
+    if let Some(at) = text.find('\0') {
+        return Err(Refused::at(at, format!("{} cannot be a string of dhcpd: it has a NUL", visible(text))));
+    }
+    quote_bytes(text.as_bytes(), max)
+}
+
+/// The string literal for any bytes, for options that carry them.
+///
+/// Everything but printable ASCII, and `"` and `\`, is written with all three octal digits: dhcpd
+/// reads `\0"` as one character and goes on behind the closing quote.
+///
+/// # Errors
+/// When there are more than `max` bytes ([`LONGEST`] at most).
+pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
+    let max = max.min(LONGEST);
+    if bytes.len() > max {
+        let shown = visible(&String::from_utf8_lossy(bytes));
+        let length = bytes.len();
+        return Err(Refused::at(max, format!("{shown} has {length} bytes where {max} are the most")));
+    }
+    let mut literal = String::with_capacity(bytes.len() + 2);
+    literal.push('"');
+    for &byte in bytes {
+        match byte {
+            b' '..=b'~' if byte != b'"' && byte != b'\\' => literal.push(char::from(byte)),
+            _ => {
+                literal.push('\\');
+                for shift in [6, 3, 0] {
+                    literal.push(char::from(b'0' + ((byte >> shift) & 7)));
+                }
+            }
+        }
+    }
+    literal.push('"');
+    Ok(literal)
+}
+
+/// The name of a host declaration, which cannot be quoted: words of letters, digits, `_` and `-`
+/// with dots between them (`parse_host_name` in common/parse.c).
+///
+/// # Errors
+/// When it is anything else, or longer than 255 bytes.
+pub fn ident(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a name of dhcpd", |c| c.is_ascii_alphanumeric() || "_-.".contains(c))?;
+    if text.is_empty() || text.len() > 255 || text.split('.').any(str::is_empty) {
+        return Err(Refused::new(format!(
+            "{} is not a name of dhcpd: words with single dots between them, 255 bytes at most",
+            visible(text)
+        )));
+    }
+    Ok(text.to_owned())
+}
+
+/// The type in `option NAME code N = TYPE;`.
+///
+/// # Errors
+/// When it is none of those that dhcp-eval(5) and dhcp-options(5) name and we use.
+pub fn definition(text: &str) -> Result<String, Refused> {
+    let one = text.strip_prefix("array of ").unwrap_or(text);
+    let integer = one.strip_prefix("unsigned ").or_else(|| one.strip_prefix("signed ")).unwrap_or_default();
+    let known = ["boolean", "text", "string", "ip-address", "domain-list"].contains(&one)
+        || ["integer 8", "integer 16", "integer 32"].contains(&integer);
+    if known { Ok(text.to_owned()) } else { Err(Refused::new(format!("{} is not a type of dhcpd's", visible(text)))) }
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_filter("q", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &["max"])?;
+        let max = kwargs.get::<usize>("max")?.unwrap_or(LONGEST);
+        Ok(seal(&quote(&text("q", &value)?, max)?))
+    });
+    quoting(tera, "ident", ident);
+    quoting(tera, "definition", definition);
+    // Lists: dhcpd separates the values of an option by commas.
+    tera.register_filter("words", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        let words = texts("words", &value)?;
+        if let Some(word) = words.iter().find(|word| !is_bare(word)) {
+            return Err(Refused::new(format!("{} is not a bare word here", visible(word))).into());
+        }
+        Ok(seal(&words.join(", ")))
+    });
+    tera.register_filter("strings", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        let strings = texts("strings", &value)?;
+        let quoted: Result<Vec<_>, _> = strings.iter().map(|text| quote(text, 255)).collect();
+        Ok(seal(&quoted?.join(", ")))
+    });
+}
+
+/// Whether `text` holds whole statements: strings, comments and braces closed, nothing closed that
+/// it has not opened.
+///
+/// Refused besides: what dhcpd reads otherwise than it looks. Escapes of less than three octal or
+/// two hex digits may swallow the closing quote; a string, word or run of blanks over 1499 bytes
+/// overflows the token buffer; a statement that begins with `%` is skipped without a word.
+///
+/// # Errors
+/// With the byte at which the text leaves its scope, or what it left open.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    let bytes = text.as_bytes();
+    let mut open = Vec::new();
+    // Whether a statement may begin here, hence also end.
+    let mut between = true;
+    let mut at = 0;
+    let mut last = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let run = |in_run: fn(&u8) -> bool| rest.iter().take_while(|b| in_run(b)).count();
+        let length = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                let length = run(|b| b" \t\n\r".contains(b));
+                if length > LONGEST {
+                    return Err(Refused::at(at, "this gap is longer than dhcpd can read, 1499 bytes"));
+                }
+                at += length;
+                continue;
+            }
+            b'#' => {
+                at += run(|b| *b != b'\n');
+                continue;
+            }
+            0..=31 | 127 => {
+                return Err(Refused::at(at, format!("dhcpd cannot read this: {}", name(char::from(byte)))));
+            }
+            b'"' => string(text, at)?,
+            b'{' => {
+                open.push(at);
+                1
+            }
+            b'}' => {
+                if open.pop().is_none() {
+                    return Err(Refused::at(at, "this `}` closes a block that was not opened here"));
+                }
+                1
+            }
+            b'%' if between => {
+                return Err(Refused::at(at, "dhcpd skips a statement that begins with `%` without a word"));
+            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => {
+                let length = run(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-');
+                if length > LONGEST {
+                    return Err(Refused::at(at, "this word is longer than dhcpd can read, 1499 bytes"));
+                }
+                length
+            }
+            _ => 1,
+        };
+        between = matches!(byte, b';' | b'{' | b'}');
+        last = at;
+        at += length;
+    }
+    if let Some(at) = open.pop() {
+        return Err(Refused::at(at, "this `{` is not closed"));
+    }
+    if between { Ok(()) } else { Err(Refused::at(last, "the last statement has no `;`")) }
+}
+
+/// The length of the string literal that begins at `start`.
+fn string(text: &str, start: usize) -> Result<usize, Refused> {
+    let bytes = text.as_bytes();
+    let digits = |from: usize, count: usize, is_digit: fn(u8) -> bool| {
+        bytes.get(from..from + count).is_some_and(|digits| digits.iter().all(|&b| is_digit(b)))
+    };
+    let mut at = start + 1;
+    let mut decoded = 0;
+    loop {
+        let length = match (bytes.get(at), bytes.get(at + 1)) {
+            (None, _) | (Some(b'\\'), None) => return Err(Refused::at(start, "this string is not closed")),
+            (Some(b'"'), _) => break,
+            (Some(0), _) => return Err(Refused::at(at, "dhcpd cannot read this: it has a NUL")),
+            (Some(b'\\'), Some(b'0'..=b'3')) => {
+                if !digits(at + 1, 3, |b| matches!(b, b'0'..=b'7')) {
+                    return Err(Refused::at(at, "an octal escape needs three digits, as in `\\042`"));
+                }
+                4
+            }
+            (Some(b'\\'), Some(b'x')) => {
+                if !digits(at + 2, 2, |b| b.is_ascii_hexdigit()) {
+                    return Err(Refused::at(at, "a hexadecimal escape needs two digits, as in `\\x22`"));
+                }
+                4
+            }
+            (Some(b'\\'), Some(_)) => 2,
+            (Some(_), _) => 1,
+        };
+        decoded += 1;
+        at += length;
+    }
+    if decoded > LONGEST {
+        return Err(Refused::at(
+            start,
+            format!("this string has {decoded} bytes where {LONGEST} are the most"),
+        ));
+    }
+    Ok(at + 1 - start)
+}
+
+#[cfg(test)]
+#[path = "dhcpd_tests.rs"]
+mod tests;

@@ -1,0 +1,176 @@
+//! A Tera engine under guard.
+//!
+//! Tried with Tera 2.4: its escape function may fail, which makes it a guard; it sees every value
+//! that is printed but numbers, booleans, null (printed as nothing: leave the field out, so that it
+//! is undefined, which is an error) and text that Tera calls safe. Safe is what blocks, components,
+//! `{% set %}…{% endset %}` and `{% filter %}` have already rendered under the same guard; the
+//! built-in filters that change such text, or make any text safe, are replaced here.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::io::{Error as IoError, Result as IoResult, Write};
+
+use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
+
+use super::seal::{is_touched, open, seal, without_seals};
+use super::{Dialect, Refused, comment, defaults, dhcpd, exports, ipxe, smb, tmpfiles, verbatim, visible};
+
+pub(super) fn engine(dialect: Dialect) -> Tera {
+    let mut tera = Tera::default();
+    tera.autoescape_on([""]);
+    tera.set_escape_fn(guard_of(dialect));
+    replace_builtins(&mut tera);
+    quoting(&mut tera, "comment", |text| Ok(comment(text)));
+    verbatim::register(&mut tera, dialect);
+    match dialect {
+        Dialect::Dhcpd => dhcpd::register(&mut tera),
+        Dialect::Defaults => defaults::register(&mut tera),
+        Dialect::Exports => exports::register(&mut tera),
+        Dialect::Smb => smb::register(&mut tera),
+        Dialect::Ipxe => ipxe::register(&mut tera),
+        Dialect::Tmpfiles => tmpfiles::register(&mut tera),
+    }
+    tera
+}
+
+/// The escape function is a plain function pointer, hence one for each language.
+fn guard_of(dialect: Dialect) -> EscapeFn {
+    match dialect {
+        Dialect::Dhcpd => |text, out| guard(Dialect::Dhcpd, text, out),
+        Dialect::Defaults => |text, out| guard(Dialect::Defaults, text, out),
+        Dialect::Exports => |text, out| guard(Dialect::Exports, text, out),
+        Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
+        Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
+        Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
+    }
+}
+
+fn guard(dialect: Dialect, text: &str, out: &mut dyn Write) -> IoResult<()> {
+    if let Some(literal) = open(text) {
+        return out.write_all(literal.as_bytes());
+    }
+    if dialect.is_bare(text) {
+        return out.write_all(text.as_bytes());
+    }
+    Err(IoError::other(if is_touched(text) {
+        let shown = visible(&without_seals(text));
+        Refused::new(format!("{shown} was changed after it was quoted; the quoting filter must come last"))
+    } else {
+        Refused::new(format!("{} is not a bare word here; {}", visible(text), dialect.advice()))
+    }))
+}
+
+/// What the guard said, if it was the guard that stopped the rendering: Tera prints of its errors
+/// only the kind.
+#[must_use]
+pub fn refusal(error: &Error) -> Option<String> {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<IoError>() {
+            return io.get_ref().map(ToString::to_string);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+pub(super) fn refuse(reason: impl Into<String>) -> Error {
+    Refused::new(reason).into()
+}
+
+/// Tera ignores named arguments that a filter does not ask for; a misspelt limit is no limit.
+pub(super) fn known(kwargs: &Kwargs, names: &[&str]) -> TeraResult<()> {
+    match kwargs.iter().find(|(key, _)| !key.as_str().is_some_and(|key| names.contains(&key))) {
+        None => Ok(()),
+        Some((key, _)) => Err(refuse(format!("this filter has no argument `{key}`"))),
+    }
+}
+
+/// The text to quote: a string as it came in, or an integer.
+pub(super) fn text<'v>(filter: &str, value: &'v Value) -> TeraResult<Cow<'v, str>> {
+    match value.as_str() {
+        Some(text) if value.is_safe() || is_touched(text) => Err(refuse(format!(
+            "{} is already rendered; `{filter}` takes a value as it is",
+            visible(&without_seals(text))
+        ))),
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => match (value.as_i128(), value.as_u128()) {
+            (Some(number), _) => Ok(Cow::Owned(number.to_string())),
+            (None, Some(number)) => Ok(Cow::Owned(number.to_string())),
+            (None, None) => {
+                Err(refuse(format!("`{filter}` takes text, not a value of type {}", value.name())))
+            }
+        },
+    }
+}
+
+/// The texts of a list, or the one text.
+pub(super) fn texts<'v>(filter: &str, value: &'v Value) -> TeraResult<Vec<Cow<'v, str>>> {
+    match value.as_array() {
+        Some(values) => values.iter().map(|value| text(filter, value)).collect(),
+        None => Ok(vec![text(filter, value)?]),
+    }
+}
+
+/// Registers a filter that gives a whole literal.
+pub(super) fn quoting(tera: &mut Tera, name: &'static str, quote: fn(&str) -> Result<String, Refused>) {
+    tera.register_filter(name, move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        Ok(seal(&quote(&text(name, &value)?)?))
+    });
+}
+
+fn replace_builtins(tera: &mut Tera) {
+    // These make text safe, quote for other languages, or put words between words.
+    for name in
+        ["safe", "escape", "escape_html", "escape_xml", "newlines_to_br", "indent", "title", "capitalize"]
+    {
+        tera.register_filter(name, move |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+            Err(refuse(format!("there is no `{name}` here; use the quoting filters of this language")))
+        });
+    }
+    // These keep the mark "safe" on rendered text that they change.
+    changing(tera, "upper", |text, _| Ok(text.to_uppercase()));
+    changing(tera, "lower", |text, _| Ok(text.to_lowercase()));
+    changing(tera, "trim", |text, kwargs| {
+        Ok(match kwargs.get::<&str>("pat")? {
+            Some(pat) => text.trim_start_matches(pat).trim_end_matches(pat),
+            None => text.trim(),
+        }
+        .to_owned())
+    });
+    changing(tera, "trim_start", |text, kwargs| {
+        Ok(match kwargs.get::<&str>("pat")? {
+            Some(pat) => text.trim_start_matches(pat),
+            None => text.trim_start(),
+        }
+        .to_owned())
+    });
+    changing(tera, "trim_end", |text, kwargs| {
+        Ok(match kwargs.get::<&str>("pat")? {
+            Some(pat) => text.trim_end_matches(pat),
+            None => text.trim_end(),
+        }
+        .to_owned())
+    });
+    changing(tera, "replace", |text, kwargs| {
+        Ok(text.replace(kwargs.must_get::<&str>("from")?, kwargs.must_get::<&str>("to")?))
+    });
+}
+
+/// A filter that changes text on its way to a quoting filter, and nothing that is rendered.
+fn changing(tera: &mut Tera, name: &'static str, change: fn(&str, &Kwargs) -> TeraResult<String>) {
+    tera.register_filter(name, move |value: StringInput, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        if value.is_safe() || is_touched(value.as_str()) {
+            let shown = visible(&without_seals(value.as_str()));
+            return Err(refuse(format!(
+                "{shown} is already rendered; use `{name}` before the quoting filter"
+            )));
+        }
+        Ok(Value::from(change(value.as_str(), &kwargs)?))
+    });
+}
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! `smb.conf` of Samba 4.17.
+//!
+//! The format (lib/util/tini.c) has neither quotes nor escapes: a value is the rest of its line,
+//! blanks squeezed, `%x` replaced at run time. So a value is written as it is, or refused. A
+//! break-out is `root preexec`, which is any command as root.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, name, visible};
+
+/// What neither ends a line nor is squeezed, replaced or cut.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+-".contains(&b))
+}
+
+/// The name of a share, for between the brackets.
+///
+/// # Errors
+/// When Samba forbids a character of it (`INVALID_SHARENAME_CHARS`, which `testparm` does not look
+/// for), would change its blanks, or means something else by it.
+pub fn section(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "the name of a share", |c| {
+        !c.is_control() && !"%<>*?|/\\+=;:\",[]".contains(c)
+    })?;
+    blanks(text, "the name of a share")?;
+    if text.is_empty() || text.chars().count() > 80 {
+        return Err(Refused::new(format!(
+            "{} is not the name of a share: 1 to 80 characters",
+            visible(text)
+        )));
+    }
+    if ["global", "homes", "printers", "print$", "ipc$"].iter().any(|name| name.eq_ignore_ascii_case(text)) {
+        return Err(Refused::new(format!(
+            "{} is a section with a meaning of its own in smb.conf",
+            visible(text)
+        )));
+    }
+    Ok(text.to_owned())
+}
+
+/// The rest of a line, behind `=`.
+///
+/// # Errors
+/// When Samba would read back anything else than the text.
+pub fn value(text: &str) -> Result<String, Refused> {
+    const WHAT: &str = "a value of smb.conf";
+    Refused::unless_all(text, WHAT, |c| !c.is_control())?;
+    if text.is_empty() {
+        return Err(Refused::new("an empty value cannot stand in smb.conf"));
+    }
+    blanks(text, WHAT)?;
+    if let Some(at) = text.find('%') {
+        return Err(Refused::at(at, format!("{} cannot stand in {WHAT}: Samba replaces `%`", visible(text))));
+    }
+    if text.ends_with('\\') {
+        let at = text.len() - 1;
+        return Err(Refused::at(
+            at,
+            format!("{} cannot stand in {WHAT}: the final `\\` joins the next line", visible(text)),
+        ));
+    }
+    if text.starts_with('"') && text.ends_with('"') {
+        return Err(Refused::at(0, format!("{} cannot stand in {WHAT}: its quotes would go", visible(text))));
+    }
+    Ok(text.to_owned())
+}
+
+/// Blanks at either end are cut, and a run of them becomes one.
+fn blanks(text: &str, what: &str) -> Result<(), Refused> {
+    let at = if text.starts_with(' ') {
+        Some(0)
+    } else if text.ends_with(' ') {
+        Some(text.len() - 1)
+    } else {
+        text.find("  ")
+    };
+    match at {
+        None => Ok(()),
+        Some(at) => {
+            Err(Refused::at(at, format!("{} cannot stand in {what}: Samba drops this blank", visible(text))))
+        }
+    }
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "section", section);
+    quoting(tera, "value", value);
+}
+
+/// Whether `text` holds whole parameters of the section where it stands, and opens no other.
+///
+/// # Errors
+/// With the byte at which a line leaves the section, is ignored, or goes on in what follows.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    let mut start = 0;
+    let mut goes_on = None;
+    // Line breaks at the end go when the text is printed; a backslash before them stays.
+    for line in text.trim_end_matches(['\n', '\r']).split('\n') {
+        let line_start = start;
+        start += line.len() + 1;
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if let Some((at, c)) = line.char_indices().find(|&(_, c)| c.is_control() && c != '\t') {
+            return Err(Refused::at(line_start + at, format!("Samba cannot read this: {}", name(c))));
+        }
+        let body = line.trim_start_matches([' ', '\t']);
+        let begin = line_start + line.len() - body.len();
+        if body.starts_with('[') {
+            return Err(Refused::at(begin, "this opens another section"));
+        }
+        let is_comment = goes_on.is_none() && body.starts_with(['#', ';']);
+        if goes_on.is_none() && !body.is_empty() && !is_comment && !body.contains('=') {
+            return Err(Refused::at(begin, "Samba ignores a line without `=` in silence"));
+        }
+        let tail = body.trim_end_matches([' ', '\t']);
+        goes_on = (!is_comment && tail.ends_with('\\')).then(|| begin + tail.len() - 1);
+    }
+    match goes_on {
+        None => Ok(()),
+        Some(at) => Err(Refused::at(at, "a backslash at the end joins the next line")),
+    }
+}
+
+#[cfg(test)]
+#[path = "smb_tests.rs"]
+mod tests;

@@ -1,0 +1,103 @@
+//! `tmpfiles.d(5)` lines such as `L+ "/var/www/html/tftpboot" - - - - /srv/tftp`.
+//!
+//! The fields before the last may be quoted, the last is the rest of the line with C escapes; `%`
+//! begins a specifier in both. The manual promises C escapes in every field, but systemd 252 only
+//! drops the backslash in a path (`/srv/a\x20b` becomes `/srv/ax20b`), so a path is quoted with the
+//! two escapes that all versions read alike, `\"` and `\\`.
+
+use std::fmt::Write;
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, name, visible};
+
+/// A word that is one field: a path, a mode, a user's name.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/' || c == '_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+=-".contains(&b))
+}
+
+/// The path field, in quotes. Its type must be one that takes no glob (`L`, `d`, `f` …).
+///
+/// # Errors
+/// When it is not absolute and normal, or has a control character.
+pub fn path(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a path of tmpfiles.d", |c| !c.is_control())?;
+    let is_normal = text.starts_with('/')
+        && text.trim_start_matches('/').len() + 1 == text.len()
+        && !text.split('/').any(|part| part == "." || part == "..")
+        && !text.contains("//");
+    if !is_normal || text.len() > 4095 {
+        return Err(Refused::new(format!(
+            "{} cannot be a path of tmpfiles.d: absolute, without `//`, `.` and `..`",
+            visible(text)
+        )));
+    }
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '%' => literal.push_str("%%"),
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    Ok(literal)
+}
+
+/// The last field: where a link points, what a file holds.
+///
+/// # Errors
+/// When it is empty, which means "none", or has a NUL.
+pub fn argument(text: &str) -> Result<String, Refused> {
+    if text.is_empty() {
+        return Err(Refused::new("an empty argument cannot stand in tmpfiles.d"));
+    }
+    if let Some(at) = text.find('\0') {
+        let shown = visible(text);
+        return Err(Refused::at(at, format!("{shown} cannot be an argument of tmpfiles.d: it has a NUL")));
+    }
+    // A single dash means "none" as well.
+    if text == "-" {
+        return Ok("\\x2d".to_owned());
+    }
+    let mut literal = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let is_end = at == 0 || at + c.len_utf8() == text.len();
+        match c {
+            '%' => literal.push_str("%%"),
+            '\\' | '"' | '\'' | '\0'..='\x1f' | '\x7f' => hex(&mut literal, c),
+            ' ' | '#' if is_end => hex(&mut literal, c),
+            c => literal.push(c),
+        }
+    }
+    Ok(literal)
+}
+
+fn hex(literal: &mut String, c: char) {
+    // Writing to a String does not fail.
+    let _ = write!(literal, "\\x{:02x}", u32::from(c));
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "path", path);
+    quoting(tera, "argument", argument);
+}
+
+/// Every line stands for itself here, so that only what is no text is refused.
+///
+/// # Errors
+/// With the first control character.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    match text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
+        None => Ok(()),
+        Some((at, c)) => Err(Refused::at(at, format!("tmpfiles.d cannot have this: {}", name(c)))),
+    }
+}
+
+#[cfg(test)]
+#[path = "tmpfiles_tests.rs"]
+mod tests;

@@ -1,0 +1,206 @@
+//! IPv4 addresses, networks and ranges.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::{Refused, Value};
+
+/// Reads a dotted quad; leading zeros are refused, since some programs read them as octal.
+///
+/// # Errors
+/// When it is none.
+pub fn ipv4(text: &str) -> Value<Ipv4Addr> {
+    text.parse().map_err(|_| {
+        let refused = Refused::new(format!("`{text}` is not an IPv4 address"));
+        if text.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
+            refused.help("without leading zeros: some programs read them as octal")
+        } else {
+            refused.help("four numbers from 0 to 255, such as 10.0.0.1")
+        }
+    })
+}
+
+/// A network: its address and prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cidr(Ipv4Net);
+
+impl Cidr {
+    /// Reads `10.0.0.0/24`.
+    ///
+    /// # Errors
+    /// When it is no network, or has bits set behind the prefix (dhcpd refuses that too).
+    pub fn parse(text: &str) -> Value<Self> {
+        let Ok(net) = text.parse::<Ipv4Net>() else {
+            let refused = Refused::new(format!("`{text}` is not a network"));
+            return Err(refused.help("address and prefix, such as 10.0.0.0/24"));
+        };
+        if net.addr() != net.network() {
+            let refused = Refused::new(format!("{net} is an address inside the network {}", net.trunc()));
+            return Err(refused.help(format!("write {}", net.trunc())));
+        }
+        if net.prefix_len() == 0 {
+            return Err(Refused::new("0.0.0.0/0 is the whole Internet, not a subnet"));
+        }
+        Ok(Self(net))
+    }
+
+    /// The network that an address with a prefix is in.
+    #[must_use]
+    pub fn around(ip: Ipv4Addr, prefix: u8) -> Option<Self> {
+        Ipv4Net::new(ip, prefix).ok().map(|net| Self(net.trunc()))
+    }
+
+    /// The network's own address.
+    #[must_use]
+    pub fn network(self) -> Ipv4Addr {
+        self.0.network()
+    }
+
+    /// Its mask.
+    #[must_use]
+    pub fn netmask(self) -> Ipv4Addr {
+        self.0.netmask()
+    }
+
+    /// Its broadcast address.
+    #[must_use]
+    pub fn broadcast(self) -> Ipv4Addr {
+        self.0.broadcast()
+    }
+
+    /// Its prefix length.
+    #[must_use]
+    pub fn prefix(self) -> u8 {
+        self.0.prefix_len()
+    }
+
+    /// Whether an address is in it.
+    #[must_use]
+    pub fn contains(self, ip: Ipv4Addr) -> bool {
+        self.0.contains(&ip)
+    }
+
+    /// Whether two networks have addresses in common.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.contains(other.network()) || other.contains(self.network())
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Addresses from one to another, both included; `low` is never above `high`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Range {
+    /// The first.
+    pub low: Ipv4Addr,
+    /// The last.
+    pub high: Ipv4Addr,
+}
+
+impl Range {
+    /// Reads `a-b`, `a - b`, `a b`, or one address.
+    ///
+    /// # Errors
+    /// When an end is no address. A reversed range is [`Err`] as well: dhcpd swaps the ends
+    /// without a word, and a typing mistake becomes a range of addresses nobody meant.
+    pub fn parse(text: &str) -> Value<Self> {
+        let (low, high) = match text.split_once('-').or_else(|| text.trim().split_once(char::is_whitespace)) {
+            Some((low, high)) => (low.trim(), high.trim()),
+            None => (text.trim(), text.trim()),
+        };
+        let (Ok(low), Ok(high)) = (ipv4(low), ipv4(high)) else {
+            let refused = Refused::new(format!("`{text}` is not a range of addresses"));
+            return Err(refused.help("first and last address, such as 10.0.0.100-10.0.0.199"));
+        };
+        if low > high {
+            let refused = Refused::new(format!("the range {low}-{high} is reversed"));
+            return Err(refused.help(format!("write {high}-{low}; dhcpd would swap the ends without a word")));
+        }
+        Ok(Self { low, high })
+    }
+
+    /// Whether an address is in it.
+    #[must_use]
+    pub fn contains(self, ip: Ipv4Addr) -> bool {
+        self.low <= ip && ip <= self.high
+    }
+
+    /// What is left of the range without some addresses, which are sorted.
+    #[must_use]
+    pub fn without(self, addresses: &[Ipv4Addr]) -> Vec<Self> {
+        let mut left = Vec::new();
+        let mut low = u32::from(self.low);
+        let high = u32::from(self.high);
+        let from = addresses.partition_point(|ip| *ip < self.low);
+        for ip in addresses.get(from..).unwrap_or_default().iter().map(|ip| u32::from(*ip)) {
+            if ip > high {
+                break;
+            }
+            if low < ip {
+                left.push(Self { low: low.into(), high: (ip - 1).into() });
+            }
+            // The address after 255.255.255.255 does not exist; no subnet holds it.
+            low = low.max(ip.saturating_add(1));
+        }
+        if low <= high && !addresses.contains(&low.into()) {
+            left.push(Self { low: low.into(), high: high.into() });
+        }
+        left
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.low, self.high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cidr, Range, ipv4};
+
+    #[test]
+    fn addresses_are_cut_out_of_a_range() {
+        let range = Range::parse("10.0.0.10-10.0.0.20").unwrap();
+        let cut = |ips: &[&str]| {
+            let mut ips: Vec<_> = ips.iter().map(|ip| ipv4(ip).unwrap()).collect();
+            ips.sort();
+            range.without(&ips).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(cut(&[]), "10.0.0.10-10.0.0.20");
+        assert_eq!(cut(&["10.0.0.9", "10.0.0.21"]), "10.0.0.10-10.0.0.20");
+        assert_eq!(cut(&["10.0.0.10"]), "10.0.0.11-10.0.0.20");
+        assert_eq!(cut(&["10.0.0.20"]), "10.0.0.10-10.0.0.19");
+        assert_eq!(
+            cut(&["10.0.0.15", "10.0.0.12", "10.0.0.13"]),
+            "10.0.0.10-10.0.0.11 10.0.0.14-10.0.0.14 10.0.0.16-10.0.0.20"
+        );
+        let one = Range::parse("10.0.0.5").unwrap();
+        assert!(one.without(&[ipv4("10.0.0.5").unwrap()]).is_empty());
+    }
+
+    #[test]
+    fn ranges_are_read_as_people_write_them() {
+        for text in ["10.0.0.1-10.0.0.2", "10.0.0.1 - 10.0.0.2", "10.0.0.1 10.0.0.2"] {
+            assert_eq!(Range::parse(text).unwrap().to_string(), "10.0.0.1-10.0.0.2");
+        }
+        assert!(Range::parse("10.0.0.2-10.0.0.1").unwrap_err().message.contains("reversed"));
+        assert!(Range::parse("10.0.0.1-2").is_err());
+    }
+
+    #[test]
+    fn a_network_has_no_host_bits() {
+        assert_eq!(Cidr::parse("10.0.0.0/24").unwrap().to_string(), "10.0.0.0/24");
+        assert!(Cidr::parse("10.0.0.1/24").unwrap_err().help.unwrap().contains("10.0.0.0/24"));
+        assert!(Cidr::parse("10.0.0.0").is_err());
+        assert!(Cidr::parse("10.0.0.0/33").is_err());
+        assert!(ipv4("10.0.0.010").unwrap_err().help.unwrap().contains("octal"));
+    }
+}

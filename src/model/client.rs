@@ -1,0 +1,122 @@
+//! The kinds of client that boot from the network, by what their firmware says in option 93.
+
+use super::{Refused, Value};
+
+/// A kind of client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are explained in the table below")]
+pub enum ClientKind {
+    Bios,
+    EfiIa32,
+    EfiX64,
+    EfiArm32,
+    EfiArm64,
+    EfiRiscv64,
+    EfiLoongarch64,
+    HttpIa32,
+    HttpX64,
+    HttpArm32,
+    HttpArm64,
+    HttpRiscv64,
+    HttpLoongarch64,
+}
+
+/// What is known of a kind of client.
+#[derive(Debug)]
+pub struct KindInfo {
+    /// The kind.
+    pub kind: ClientKind,
+    /// Its name in site.yaml.
+    pub name: &'static str,
+    /// The values of option 93 (RFC 4578, IANA "Processor Architecture Types"), in hex as dhcpd
+    /// writes them.
+    pub arch: &'static [&'static str],
+    /// What it is, for comments.
+    pub what: &'static str,
+    /// For a client of UEFI's HTTP boot: the kind whose loader it gets over HTTP.
+    pub loads_like: Option<ClientKind>,
+}
+
+/// Every kind, in the order of option 93.
+///
+/// 9 was x64 and 7 was EFI byte code in RFC 4578 as printed; the erratum of 2016 swapped them and
+/// firmware of both readings is in use, so both are x64 here.
+pub static CLIENT_KINDS: [KindInfo; 13] = {
+    use ClientKind as Kind;
+    const fn row(
+        kind: ClientKind,
+        name: &'static str,
+        arch: &'static [&'static str],
+        what: &'static str,
+        loads_like: Option<ClientKind>,
+    ) -> KindInfo {
+        KindInfo { kind, name, arch, what, loads_like }
+    }
+    [
+        row(Kind::Bios, "bios", &["00:00"], "BIOS", None),
+        row(Kind::EfiIa32, "efi_ia32", &["00:06"], "UEFI, 32-bit x86", None),
+        row(Kind::EfiX64, "efi_x64", &["00:07", "00:09"], "UEFI, 64-bit x86", None),
+        row(Kind::EfiArm32, "efi_arm32", &["00:0a"], "UEFI, 32-bit ARM", None),
+        row(Kind::EfiArm64, "efi_arm64", &["00:0b"], "UEFI, 64-bit ARM", None),
+        row(Kind::EfiRiscv64, "efi_riscv64", &["00:1b"], "UEFI, 64-bit RISC-V", None),
+        row(Kind::EfiLoongarch64, "efi_loongarch64", &["00:27"], "UEFI, 64-bit LoongArch", None),
+        row(Kind::HttpIa32, "http_ia32", &["00:0f"], "UEFI HTTP boot, 32-bit x86", Some(Kind::EfiIa32)),
+        row(Kind::HttpX64, "http_x64", &["00:10"], "UEFI HTTP boot, 64-bit x86", Some(Kind::EfiX64)),
+        row(Kind::HttpArm32, "http_arm32", &["00:12"], "UEFI HTTP boot, 32-bit ARM", Some(Kind::EfiArm32)),
+        row(Kind::HttpArm64, "http_arm64", &["00:13"], "UEFI HTTP boot, 64-bit ARM", Some(Kind::EfiArm64)),
+        row(
+            Kind::HttpRiscv64,
+            "http_riscv64",
+            &["00:1c"],
+            "UEFI HTTP boot, 64-bit RISC-V",
+            Some(Kind::EfiRiscv64),
+        ),
+        row(
+            Kind::HttpLoongarch64,
+            "http_loongarch64",
+            &["00:28"],
+            "UEFI HTTP boot, 64-bit LoongArch",
+            Some(Kind::EfiLoongarch64),
+        ),
+    ]
+};
+
+impl ClientKind {
+    /// What is known of it.
+    #[must_use]
+    pub fn info(self) -> &'static KindInfo {
+        // The table is in the order of the enum; the test below holds them together.
+        &CLIENT_KINDS[self as usize]
+    }
+
+    /// Its name in site.yaml.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// Reads a kind that iPXE can tell apart once it runs (`only_for`): by platform and build.
+    ///
+    /// # Errors
+    /// When there is no such kind.
+    pub fn of_ipxe(text: &str) -> Value<Self> {
+        let known = CLIENT_KINDS.iter().filter(|info| info.loads_like.is_none());
+        known.clone().find(|info| info.name == text).map(|info| info.kind).ok_or_else(|| {
+            let names: Vec<_> = known.map(|info| info.name).collect();
+            Refused::new(format!("`{text}` is not a kind of client that iPXE can tell apart"))
+                .help(format!("one of {}", names.join(", ")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CLIENT_KINDS;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (at, info) in CLIENT_KINDS.iter().enumerate() {
+            assert_eq!(info.kind as usize, at, "{}", info.name);
+        }
+    }
+}

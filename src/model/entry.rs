@@ -1,0 +1,81 @@
+//! Boot entries, as plain data: what their kind made of them.
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Map, Value};
+
+use super::{AbsPath, ClientKind};
+use crate::source::Span;
+
+/// How iPXE fetches files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Over {
+    /// By HTTP.
+    Http,
+    /// By TFTP.
+    Tftp,
+}
+
+impl Over {
+    /// Its word in site.yaml.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Tftp => "tftp",
+        }
+    }
+}
+
+/// Where the clients of a subnet find each service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Addresses {
+    /// The HTTP root's URL, without a final slash.
+    pub http: Option<String>,
+    /// The TFTP server.
+    pub tftp: Option<Ipv4Addr>,
+    /// The NFS server.
+    pub nfs: Option<Ipv4Addr>,
+    /// The SMB server.
+    pub smb: Option<Ipv4Addr>,
+}
+
+/// A file that an entry needs below the TFTP root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BootFile {
+    /// Its path below the root.
+    pub path: String,
+    /// Where it was written, or the entry when it follows from its kind.
+    pub span: Span,
+}
+
+/// A boot entry.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its id: an iPXE label.
+    pub id: String,
+    /// Where the id stands.
+    pub span: Span,
+    /// What the menu shows, and where that was written.
+    pub label: String,
+    /// The place of the label, or of the id.
+    pub label_span: Span,
+    /// What it does, in the word of site.yaml.
+    pub kind: &'static str,
+    /// The hot key.
+    pub key: Option<char>,
+    /// The client kinds that see it; empty for all.
+    pub only_for: Vec<ClientKind>,
+    /// How iPXE fetches its files.
+    pub over: Over,
+    /// The folder of its files below the TFTP root.
+    pub dir: Option<String>,
+    /// Whether the menu leaves it out.
+    pub hidden: bool,
+    /// The files that somebody must put below the TFTP root.
+    pub files: Vec<BootFile>,
+    /// The folder that the booted system mounts by NFS.
+    pub nfs_path: Option<AbsPath>,
+    /// What its template sees beyond what all entries have.
+    pub view: Map<String, Value>,
+}

@@ -1,0 +1,79 @@
+//! Machines.
+//!
+//! There may be a million. What many have in common is kept once, as a [`Profile`]; a host keeps
+//! its name, addresses and root-path, borrowed from the text.
+
+use std::net::Ipv4Addr;
+
+use smallvec::SmallVec;
+
+use super::{At, DhcpOption, IpxeValue, Loaders, Mac, Netboot, Raw, RootPath};
+use crate::source::Span;
+
+/// What DHCP hands out in a scope: in a subnet with all defaults, at a host only what differs.
+///
+/// `None`: nothing is said here. An empty list: what an outer scope hands out is unset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Handout {
+    /// Routers.
+    pub routers: Option<Vec<Ipv4Addr>>,
+    /// Name servers.
+    pub dns: Option<Vec<Ipv4Addr>>,
+    /// Time servers.
+    pub ntp: Option<Vec<Ipv4Addr>>,
+    /// The DNS domain; an empty text unsets it.
+    pub domain: Option<String>,
+    /// Domains to search.
+    pub domain_search: Option<Vec<String>>,
+    /// Further options, later ones of the same name win.
+    pub options: Vec<DhcpOption>,
+    /// iPXE's options, by dhcpd's name.
+    pub ipxe: Vec<(&'static str, IpxeValue)>,
+    /// The boot entry that is preselected; an empty text for none.
+    pub boot: Option<String>,
+    /// Whether it starts at once.
+    pub autoboot: Option<bool>,
+    /// Verbatim text.
+    pub raw: Vec<Raw>,
+}
+
+/// What a host or several are told beyond their subnet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Profile {
+    /// The groups that it comes from, outermost first, for comments.
+    pub groups: Vec<String>,
+    /// What DHCP hands out.
+    pub handout: Handout,
+    /// First stages that differ from the subnet's, if any: all kinds.
+    pub loaders: Option<Loaders>,
+    /// The script that goes with those.
+    pub script: Option<String>,
+    /// Who gets a file name, when it differs from the subnet's.
+    pub netboot: Option<Netboot>,
+    /// Whether there is no menu: the root-path is booted straight.
+    pub no_script: bool,
+}
+
+/// A MAC address and where it was written.
+pub type MacAt = At<Mac>;
+
+/// A machine.
+#[derive(Clone, Debug)]
+pub struct Host<'a> {
+    /// Its name in lower case: the key.
+    pub name: &'a str,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its cards.
+    pub macs: SmallVec<[MacAt; 1]>,
+    /// Its fixed address.
+    pub ip: Option<At<Ipv4Addr>>,
+    /// The subnet of that address, by index.
+    pub subnet: Option<u32>,
+    /// What it is told, by index.
+    pub profile: u32,
+    /// The name that DHCP gives it, if any.
+    pub host_name: Option<&'a str>,
+    /// Its root disk, and where that was written.
+    pub root_path: Option<Box<At<RootPath<'a>>>>,
+}

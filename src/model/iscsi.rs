@@ -1,0 +1,297 @@
+//! Root-paths: disks of iSCSI targets (RFC 4173) and folders of NFS servers.
+
+use std::fmt;
+
+use super::{Refused, Value};
+
+/// The name of a target or initiator.
+///
+/// `iqn.YYYY-MM.` and a reversed domain, then `:` and more; lower case, because LIO lower-cases
+/// names, and nothing that iPXE's URI parser or tgt-admin's shell would take as theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Iqn<'a>(&'a str);
+
+impl<'a> Iqn<'a> {
+    /// Reads an IQN.
+    ///
+    /// # Errors
+    /// When it is none (RFC 3720 section 3.2.6.3.1), or longer than 223 bytes.
+    pub fn parse(text: &'a str) -> Value<Self> {
+        match why_not_iqn(text) {
+            None => Ok(Self(text)),
+            Some(why) => Err(Refused::new(format!("`{text}` is not an IQN: {why}")).help(
+                "such as iqn.2020-01.lan.lab:i38: `iqn.`, year and month, a domain backwards, `:` and a name",
+            )),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+fn why_not_iqn(text: &str) -> Option<&'static str> {
+    let Some(rest) = text.strip_prefix("iqn.") else { return Some("it does not begin with `iqn.`") };
+    if text.len() > 223 {
+        return Some("it is longer than 223 bytes");
+    }
+    let (authority, name) =
+        rest.split_once(':').map_or((rest, None), |(authority, name)| (authority, Some(name)));
+    let mut parts = authority.split('.');
+    let date = parts.next().unwrap_or_default().as_bytes();
+    let digits =
+        |from: usize, to: usize| date.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let month = date.get(5..7).and_then(|month| std::str::from_utf8(month).ok()?.parse::<u8>().ok());
+    if date.len() != 7 || !digits(0, 4) || date.get(4) != Some(&b'-') || !digits(5, 7) {
+        return Some("`iqn.` is followed by a year and a month, such as 2020-01");
+    }
+    if !month.is_some_and(|month| (1..=12).contains(&month)) {
+        return Some("there is no such month");
+    }
+    let label = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    let mut labels = 0;
+    for part in parts {
+        if part.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Some("targets compare it in lower case");
+        }
+        if !label(part) {
+            return Some("the domain has letters, digits, `-` and `.` only");
+        }
+        labels += 1;
+    }
+    if labels == 0 {
+        return Some("the domain is missing");
+    }
+    let Some(name) = name else { return None };
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Some("targets compare it in lower case");
+    }
+    let free =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'-');
+    if name.is_empty() || !name.bytes().all(free) {
+        return Some("behind the `:` stand letters, digits, `.`, `:` and `-` only");
+    }
+    None
+}
+
+impl fmt::Display for Iqn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A logical unit: up to four groups of four hex digits, as RFC 4173 writes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lun(u64);
+
+impl Lun {
+    /// Reads a LUN.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(text: &str) -> Value<Self> {
+        let groups: Vec<&str> = text.split('-').collect();
+        let right = groups.len() <= 4
+            && groups.iter().all(|group| {
+                (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
+        if !right {
+            return Err(Refused::new(format!("`{text}` is not a LUN"))
+                .help("hex digits, up to four groups of four joined by `-`"));
+        }
+        let mut value = 0;
+        for at in 0..4 {
+            let group = groups.get(at).map_or(0, |group| u64::from_str_radix(group, 16).unwrap_or(0));
+            value = (value << 16) | group;
+        }
+        Ok(Self(value))
+    }
+}
+
+impl fmt::Display for Lun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let groups = [self.0 >> 48, (self.0 >> 32) & 0xffff, (self.0 >> 16) & 0xffff, self.0 & 0xffff];
+        let last = groups.iter().rposition(|group| *group != 0).unwrap_or(0);
+        for (at, group) in groups.iter().take(last + 1).enumerate() {
+            write!(f, "{}{group:x}", if at > 0 { "-" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// A disk of an iSCSI target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IscsiPath<'a> {
+    /// The portal: an address or name.
+    pub server: &'a str,
+    /// Its TCP port; 0 stands for "not written", which is 3260.
+    pub port: u16,
+    /// The logical unit; `None` is not written, which is 0.
+    pub lun: Option<Lun>,
+    /// The target.
+    pub target: Iqn<'a>,
+    /// The initiator's name, when iPXE shall not make its own.
+    pub initiator: Option<Iqn<'a>>,
+}
+
+/// A folder of an NFS server, as the Linux kernel reads it from option 17.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NfsPath<'a> {
+    /// The server's address.
+    pub server: std::net::Ipv4Addr,
+    /// The folder.
+    pub path: &'a str,
+    /// Mount options.
+    pub options: Vec<&'a str>,
+}
+
+/// Where a machine's root disk is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootPath<'a> {
+    /// A disk of an iSCSI target.
+    Iscsi(IscsiPath<'a>),
+    /// A folder of an NFS server.
+    Nfs(NfsPath<'a>),
+    /// What was written by hand, of a protocol that is not looked into (`aoe:`, `ib_srp:`, …).
+    Text(&'a str),
+}
+
+impl<'a> RootPath<'a> {
+    /// Reads what was written by hand: `iscsi:` is taken apart, other protocols of iPXE pass.
+    ///
+    /// # Errors
+    /// When it is no root-path that iPXE or the Linux kernel would understand.
+    pub fn parse(text: &'a str) -> Value<Self> {
+        if text.contains("${") {
+            return Err(Refused::new("`${` in a root-path").help("iPXE would expand it"));
+        }
+        if let Some(bad) = text.chars().find(|char| !char.is_ascii_graphic()) {
+            return Err(
+                Refused::new(format!("{bad:?} in a root-path")).help("printable ASCII without blanks only")
+            );
+        }
+        let Some(rest) = text.strip_prefix("iscsi:") else {
+            let known = ["aoe:", "fcp:", "ib_srp:", "http:", "https:", "nfs:"];
+            let kernel_nfs =
+                text.split_once(":/").is_some_and(|(host, _)| !host.is_empty() && !host.contains(':'));
+            if known.iter().any(|scheme| text.starts_with(scheme)) || kernel_nfs {
+                return Ok(Self::Text(text));
+            }
+            return Err(Refused::new(format!("`{text}` is not a root-path"))
+                .help("iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET (RFC 4173), or SERVER:/PATH for NFS"));
+        };
+        // An IPv6 address stands in brackets; its colons are not separators.
+        let (server, rest) = if rest.starts_with('[') {
+            rest.split_once(']').map(|(server, rest)| (&text[6..6 + server.len() + 1], rest))
+        } else {
+            rest.find(':').map(|at| rest.split_at(at))
+        }
+        .ok_or_else(|| too_short(text))?;
+        let mut fields = rest.strip_prefix(':').ok_or_else(|| too_short(text))?.splitn(4, ':');
+        let (_protocol, port, lun) = (fields.next(), fields.next(), fields.next());
+        let (Some(port), Some(lun), Some(target)) = (port, lun, fields.next()) else {
+            return Err(too_short(text));
+        };
+        let port = match port {
+            "" => 0,
+            port => port.parse().map_err(|_| Refused::new(format!("`{port}` is not a TCP port")))?,
+        };
+        let lun = if lun.is_empty() { None } else { Some(Lun::parse(lun)?) };
+        if server.is_empty() {
+            return Err(Refused::new(format!("`{text}` names no server")));
+        }
+        Ok(Self::Iscsi(IscsiPath { server, port, lun, target: Iqn::parse(target)?, initiator: None }))
+    }
+}
+
+fn too_short(text: &str) -> Refused {
+    Refused::new(format!("`{text}` has too few fields"))
+        .help("iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET (RFC 4173); empty fields keep their colon")
+}
+
+impl fmt::Display for RootPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Iscsi(path) => {
+                write!(f, "iscsi:{}::", path.server)?;
+                if path.port != 0 {
+                    write!(f, "{}", path.port)?;
+                }
+                f.write_str(":")?;
+                if let Some(lun) = path.lun {
+                    write!(f, "{lun}")?;
+                }
+                write!(f, ":{}", path.target)
+            }
+            Self::Nfs(path) => {
+                write!(f, "{}:{}", path.server, path.path)?;
+                path.options.iter().try_for_each(|option| write!(f, ",{option}"))
+            }
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Iqn, Lun, RootPath};
+
+    #[test]
+    fn root_paths_by_hand_are_taken_apart_and_printed_back() {
+        for text in [
+            "iscsi:10.1.1.2::::iqn.2020-01.lan.lab:i38-tgt",
+            "iscsi:10.1.1.2::3261:1:iqn.2020-01.lan.lab:a:b",
+            "iscsi:[2001:db8::1]::::iqn.2020-01.lan.lab:x",
+            "iscsi:10.1.1.2:::1-0-a:iqn.2020-01.lan.lab:x",
+            "aoe:e0.0",
+            "10.0.0.1:/srv/nfs/i38",
+        ] {
+            let read = RootPath::parse(text).map(|path| path.to_string());
+            let wanted = text.replace("1-0-a", "1-0-a");
+            assert_eq!(read.as_deref(), Ok(wanted.as_str()));
+        }
+        for text in [
+            "iscsi:10.1.1.2:::iqn.2020-01.lan.lab",
+            "iscsi:10.1.1.2::::iqn.dns-of-your-iscs-target:i38-tgt",
+            "iscsi:10.1.1.2::x::iqn.2020-01.lan.lab:x",
+            "iscsi:10.1.1.2:::zz:iqn.2020-01.lan.lab:x",
+            "iscsi:::::iqn.2020-01.lan.lab:x",
+            "nonsense",
+            "iscsi:10.1.1.2::::iqn.2020-01.lan.lab:${hostname}",
+            "iscsi:10.1.1.2::::iqn.2020-01.lan.lab:a b",
+        ] {
+            assert!(RootPath::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn iqns_have_a_date_and_a_domain() {
+        assert!(Iqn::parse("iqn.2020-01.lan.lab:i38").is_ok());
+        assert!(Iqn::parse("iqn.2020-01.lan.lab").is_ok());
+        for text in [
+            "iqn.2020-13.lan.lab:x",
+            "iqn.lan.lab:x",
+            "iqn.2020-01:x",
+            "iqn.2020-01.lan.lab:a_b",
+            "iqn.2020-01.lan.lab:A",
+            "eui.1",
+        ] {
+            assert!(Iqn::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn luns_are_hex_groups() {
+        assert_eq!(Lun::parse("0").unwrap().to_string(), "0");
+        assert_eq!(Lun::parse("1f").unwrap().to_string(), "1f");
+        assert_eq!(Lun::parse("1-2").unwrap().to_string(), "1-2");
+        for text in ["", "g", "12345", "1-2-3-4-5"] {
+            assert!(Lun::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A MAC address.
+
+use std::fmt;
+
+use super::{Refused, Value};
+
+/// The address of one network card: six octets, unicast.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Mac(u64);
+
+impl Mac {
+    /// Reads any usual form: `aa:bb:cc:dd:ee:ff`, `aa-bb-cc-dd-ee-ff`, `aabb.ccdd.eeff`, `aabbccddeeff`.
+    ///
+    /// # Errors
+    /// When it is none of them, or no address of one card (dhcpd takes any number of octets and
+    /// then never matches).
+    pub fn parse(text: &str) -> Value<Self> {
+        let bytes = text.as_bytes();
+        let mut value = 0_u64;
+        let mut digits = 0_usize;
+        // The separator, and after how many digits it stands, must be the same all along.
+        let (group, separator) = match bytes.iter().find(|byte| !byte.is_ascii_hexdigit()) {
+            Some(separator @ (b':' | b'-')) => (2, Some(*separator)),
+            Some(b'.') => (4, Some(b'.')),
+            Some(_) => return Err(malformed(text)),
+            None => (12, None),
+        };
+        let mut in_group = 0;
+        for byte in bytes {
+            if Some(*byte) == separator {
+                if in_group != group {
+                    return Err(octets(text, bytes, separator));
+                }
+                in_group = 0;
+            } else if let Some(digit) = (*byte as char).to_digit(16) {
+                value = (value << 4) | u64::from(digit);
+                digits += 1;
+                in_group += 1;
+                if digits > 12 || in_group > group {
+                    return Err(octets(text, bytes, separator));
+                }
+            } else {
+                return Err(malformed(text));
+            }
+        }
+        if digits != 12 || in_group != group {
+            return Err(octets(text, bytes, separator));
+        }
+        if value == 0 {
+            return Err(Refused::new(format!("{text} is no card's MAC address")));
+        }
+        if value >> 40 & 1 == 1 {
+            return Err(Refused::new(format!("{text} is a multicast address; a card's first octet is even")));
+        }
+        Ok(Self(value))
+    }
+
+    /// With hyphens, as iPXE's `${mac:hexhyp}` gives it.
+    #[must_use]
+    pub fn hyphens(self) -> String {
+        self.to_string().replace(':', "-")
+    }
+}
+
+fn malformed(text: &str) -> Refused {
+    Refused::new(format!("`{text}` is not a MAC address"))
+        .help("six octets in hex, such as 52:54:00:12:34:56")
+}
+
+fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> Refused {
+    let Some(separator) = separator.filter(|byte| *byte != b'.') else { return malformed(text) };
+    let octets = bytes.split(|byte| *byte == separator);
+    if octets.clone().any(|octet| octet.len() != 2) {
+        return malformed(text);
+    }
+    let count = octets.count();
+    Refused::new(format!("`{text}` has {count} octets; a MAC address has six"))
+        .help("dhcpd would take it and never match it")
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b':'; 17];
+        for octet in 0..6 {
+            let byte = (self.0 >> (40 - 8 * octet)) & 0xff;
+            text[octet * 3] = HEX[usize::from((byte >> 4) as u8)];
+            text[octet * 3 + 1] = HEX[usize::from((byte & 15) as u8)];
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mac;
+
+    #[test]
+    fn every_usual_form_is_the_same_address() {
+        let wanted = "aa:bb:cc:dd:ee:ff";
+        for text in [wanted, "AA-BB-CC-DD-EE-FF", "aabb.ccdd.eeff", "aabbccddeeff"] {
+            assert_eq!(Mac::parse(text).unwrap().to_string(), wanted, "{text}");
+        }
+        assert_eq!(Mac::parse(wanted).unwrap().hyphens(), "aa-bb-cc-dd-ee-ff");
+    }
+
+    #[test]
+    fn what_no_card_has_is_refused() {
+        for (text, words) in [
+            ("aa:bb:cc:dd:ee", "has 5 octets"),
+            ("aa:bb:cc:dd:ee:ff:00", "has 7 octets"),
+            ("aa:bb:cc:dd:ee:f", "is not a MAC address"),
+            ("aa:bb-cc:dd:ee:ff", "is not a MAC address"),
+            ("01:00:5e:00:00:01", "multicast"),
+            ("ff:ff:ff:ff:ff:ff", "multicast"),
+            ("00:00:00:00:00:00", "no card's"),
+            ("gg:bb:cc:dd:ee:ff", "is not a MAC address"),
+            ("", "is not a MAC address"),
+            ("aabb.ccdd.eef", "is not a MAC address"),
+        ] {
+            let refused = Mac::parse(text).unwrap_err();
+            assert!(refused.message.contains(words), "{text}: {}", refused.message);
+        }
+    }
+}

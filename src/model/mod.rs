@@ -1,0 +1,83 @@
+//! The site as it is meant: every default, inheritance and reference settled.
+//!
+//! Values are valid by construction: a [`Mac`] is a unicast address of six octets, an [`AbsPath`]
+//! begins with `/` and never leaves it. What cannot be made says why in a [`Refused`]. Spans tell
+//! where in site.yaml a value came from; no `Option` here means "default".
+
+mod address;
+mod client;
+mod entry;
+mod host;
+mod ipxe_options;
+mod iscsi;
+mod mac;
+mod menu;
+mod names;
+mod option;
+mod paths;
+mod placeholders;
+mod service;
+mod site;
+mod subnet;
+mod time;
+
+pub use address::{Cidr, Range, ipv4};
+pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
+pub use entry::{Addresses, BootFile, Entry, Over};
+pub use host::{Handout, Host, MacAt, Profile};
+pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
+pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
+pub use mac::Mac;
+pub use menu::{Item, Menu, Submenu};
+pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
+pub use option::{
+    DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
+};
+pub use paths::{AbsPath, boot_path, join};
+pub use placeholders::{Placeholders, fill};
+pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
+pub use site::{Allow, Gaps, Site};
+pub use subnet::{Loader, Loaders, Netboot, Subnet};
+pub use time::seconds;
+
+/// Why a value cannot be what it is written as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Lower case, the value shown, no full stop.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+impl Refused {
+    /// A refusal without a help line.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    /// Adds what would be right.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// What a constructor of the model gives.
+pub type Value<T> = Result<T, Refused>;
+
+/// A value and where it was written; where nothing was, the place of what it was derived from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: crate::source::Span,
+}
+
+impl<T> At<T> {
+    /// A value at a place.
+    pub const fn new(value: T, span: crate::source::Span) -> Self {
+        Self { value, span }
+    }
+}

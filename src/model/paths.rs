@@ -1,0 +1,145 @@
+//! Paths: the daemons' folders, and the files below the TFTP root.
+
+use std::fmt;
+
+use super::{Refused, Value};
+
+/// A folder or file of a server: absolute and normalised.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AbsPath(String);
+
+impl AbsPath {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// When it is not absolute, or not as it would be printed back (`//`, `.`, `..`), or holds
+    /// control characters.
+    pub fn parse(text: &str) -> Value<Self> {
+        let Some(rest) = text.strip_prefix('/') else {
+            return Err(Refused::new(format!("`{text}` is not an absolute path")).help("it begins with `/`"));
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if !rest.is_empty() {
+            parts(text, rest)?;
+        }
+        if text.len() > 1024 {
+            return Err(Refused::new("the path is longer than 1024 bytes"));
+        }
+        Ok(Self(format!("/{rest}")))
+    }
+
+    /// Reads a path that ends up in /etc/default, whose values the init scripts expand unquoted.
+    ///
+    /// # Errors
+    /// As [`AbsPath::parse`], and for blanks and what a shell would take as its own.
+    pub fn plain(text: &str) -> Value<Self> {
+        let path = Self::parse(text)?;
+        let bad =
+            path.0.chars().find(|char| !(char.is_ascii_alphanumeric() || "/._-+@,:=%^".contains(*char)));
+        match bad {
+            None => Ok(path),
+            Some(bad) => Err(Refused::new(format!("`{text}` has `{bad}` in it"))
+                .help("the init script splits this path at blanks and expands it: plain letters, digits and `._-+@,:=` only")),
+        }
+    }
+
+    /// `/`.
+    #[must_use]
+    pub fn root() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// The path as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of something below it.
+    #[must_use]
+    pub fn join(&self, below: &str) -> Self {
+        Self(join(&self.0, below))
+    }
+}
+
+impl fmt::Display for AbsPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `above` and `below` with exactly one slash between them.
+#[must_use]
+pub fn join(above: &str, below: &str) -> String {
+    let (above, below) = (above.trim_end_matches('/'), below.trim_start_matches('/'));
+    if below.is_empty() {
+        format!("{above}/").trim_end_matches('/').to_owned()
+    } else {
+        format!("{above}/{below}")
+    }
+}
+
+/// A file below the TFTP root: `text`, below `dir` unless it begins with `/`.
+///
+/// # Errors
+/// When it would leave the root, or holds what no boot loader can ask for.
+pub fn boot_path(text: &str, dir: Option<&str>) -> Value<String> {
+    let (rest, dir) = match text.strip_prefix('/') {
+        Some(rest) => (rest, None),
+        None => (text, dir),
+    };
+    if rest.is_empty() {
+        return Err(Refused::new("a file's path is empty"));
+    }
+    parts(text, rest)?;
+    if text.contains("${") {
+        return Err(Refused::new(format!("`{text}` has `${{` in it"))
+            .help("iPXE would expand it; a file's name is literal"));
+    }
+    Ok(match dir {
+        Some(dir) => join(dir, rest),
+        None => rest.to_owned(),
+    })
+}
+
+fn parts(text: &str, rest: &str) -> Value<()> {
+    for part in rest.split('/') {
+        let why = match part {
+            "" => "has an empty part (`//`)",
+            "." | ".." => "has `.` or `..` in it",
+            _ if part.chars().any(char::is_control) => "holds a control character",
+            _ if part.len() > 255 => "has a part longer than 255 bytes",
+            _ => continue,
+        };
+        return Err(Refused::new(format!("`{text}` {why}")).help("write the path as it is, without detours"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AbsPath, boot_path};
+
+    #[test]
+    fn a_boot_path_never_leaves_the_root() {
+        assert_eq!(boot_path("vmlinuz", Some("debian")).unwrap(), "debian/vmlinuz");
+        assert_eq!(boot_path("/vmlinuz", Some("debian")).unwrap(), "vmlinuz");
+        assert_eq!(boot_path("a/b", None).unwrap(), "a/b");
+        for text in ["", "/", "../x", "a/../b", "a//b", "./a", "a\nb", "${x}", "a/"] {
+            assert!(boot_path(text, None).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn daemons_paths_are_absolute() {
+        assert_eq!(AbsPath::parse("/srv/tftp/").unwrap().as_str(), "/srv/tftp");
+        assert_eq!(AbsPath::parse("/").unwrap().as_str(), "/");
+        assert_eq!(AbsPath::parse("/srv").unwrap().join("a/b").as_str(), "/srv/a/b");
+        for text in ["srv", "", "/a/../b", "/a//b", "/a\nb"] {
+            assert!(AbsPath::parse(text).is_err(), "{text}");
+        }
+        for text in ["/srv/my tftp", "/et*", "/a$b", "/a'b", "/é"] {
+            assert!(AbsPath::plain(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Servers and what runs on them.
+
+use std::net::Ipv4Addr;
+
+use super::{AbsPath, At, Cidr};
+use crate::source::Span;
+
+/// A machine that serves.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Its name.
+    pub name: String,
+    /// Its addresses; the first is used where none is inside a client's own subnet.
+    pub ips: Vec<At<Ipv4Addr>>,
+    /// The networks around those addresses that were written with a prefix.
+    pub nets: Vec<Cidr>,
+    /// The interfaces that DHCP answers on.
+    pub interfaces: Vec<At<String>>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+impl Server {
+    /// The address that clients of a subnet use: the one inside it, else the first.
+    #[must_use]
+    pub fn address_in(&self, subnet: Cidr) -> Option<Ipv4Addr> {
+        let inside = self.ips.iter().find(|ip| subnet.contains(ip.value));
+        inside.or(self.ips.first()).map(|ip| ip.value)
+    }
+}
+
+/// The DHCP service.
+#[derive(Clone, Debug)]
+pub struct Dhcp {
+    /// The servers, by index; two are a failover pair, the first is the primary.
+    pub servers: Vec<usize>,
+    /// Where the service is declared, or the site when it is not.
+    pub span: Span,
+    /// Whether `authoritative;` is written.
+    pub authoritative: bool,
+    /// Lease times in seconds: default, maximum, minimum.
+    pub default_lease_time: Option<At<u32>>,
+    /// The longest lease in seconds.
+    pub max_lease_time: Option<At<u32>>,
+    /// The shortest lease in seconds.
+    pub min_lease_time: Option<At<u32>>,
+    /// Whether clients without a host declaration get an address.
+    pub unknown_clients: bool,
+    /// Whether addresses are pinged before they are offered; dhcpd's own default when not said.
+    pub ping_check: Option<bool>,
+    /// The pair's talk, when there are two servers.
+    pub failover: Option<Failover>,
+    /// What is printed at the end of the outermost scope.
+    pub raw: Vec<Raw>,
+}
+
+/// How a failover pair talks; times in seconds.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names are dhcpd.conf's own")]
+pub struct Failover {
+    pub port: u16,
+    pub peer_port: u16,
+    pub mclt: u32,
+    pub split: u8,
+    pub max_response_delay: u32,
+    pub max_unacked_updates: u32,
+    pub load_balance_max: u32,
+}
+
+/// The TFTP service.
+#[derive(Clone, Debug)]
+pub struct Tftp {
+    /// The servers, by index.
+    pub servers: Vec<usize>,
+    /// The TFTP root.
+    pub root: AbsPath,
+    /// The user that in.tftpd runs as.
+    pub user: String,
+    /// Where it listens.
+    pub address: String,
+    /// Its options.
+    pub options: Vec<String>,
+}
+
+/// The HTTP service.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// The servers, by index.
+    pub servers: Vec<usize>,
+    /// The document root.
+    pub root: AbsPath,
+    /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
+    pub tftp_prefix: String,
+    /// The root's URL without a final slash, when it does not follow from the server's address.
+    pub url: Option<At<String>>,
+    /// The group that the web server reads as.
+    pub group: String,
+}
+
+/// The NFS service.
+#[derive(Clone, Debug)]
+pub struct Nfs {
+    /// The servers, by index.
+    pub servers: Vec<usize>,
+    /// The file that is written.
+    pub exports_file: AbsPath,
+    /// What is exported: derived and given.
+    pub exports: Vec<Export>,
+}
+
+/// One exported folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The folder.
+    pub path: AbsPath,
+    /// Who may mount it.
+    pub clients: Vec<String>,
+    /// How.
+    pub options: Vec<String>,
+    /// What needs it, when nobody wrote it down.
+    pub because: Option<String>,
+    /// Where it comes from.
+    pub span: Span,
+}
+
+/// The SMB service.
+#[derive(Clone, Debug)]
+pub struct Smb {
+    /// The servers, by index.
+    pub servers: Vec<usize>,
+    /// The workgroup.
+    pub workgroup: String,
+    /// The file that is written.
+    pub config_file: AbsPath,
+    /// The shares.
+    pub shares: Vec<Share>,
+    /// What is printed at the end of `[global]`.
+    pub raw: Vec<Raw>,
+}
+
+/// One share.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "smb.conf's own switches")]
+pub struct Share {
+    /// Its name.
+    pub name: At<String>,
+    /// The folder.
+    pub path: AbsPath,
+    /// What browsers show.
+    pub comment: Option<String>,
+    /// Whether no account is needed.
+    pub guest: bool,
+    /// Whether clients may write.
+    pub writable: bool,
+    /// Whether it is listed.
+    pub browseable: bool,
+    /// The mode of new files, in octal digits.
+    pub create_mask: Option<String>,
+    /// The mode of new folders, in octal digits.
+    pub directory_mask: Option<String>,
+    /// The accounts that may use it; empty for all.
+    pub users: Vec<String>,
+    /// Whether a file may be run without its x bit.
+    pub acl_allow_execute_always: bool,
+    /// What is printed at the end of its section.
+    pub raw: Vec<Raw>,
+}
+
+/// Text of the user's, printed as it is at the end of its scope, in one output only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Raw {
+    /// The output.
+    pub output: &'static str,
+    /// The text, balanced in the output's language.
+    pub text: String,
+}
+
+/// Where iPXE finds its script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// Below the HTTP root.
+    Http(String),
+    /// Below the TFTP root.
+    Tftp(String),
+    /// Somebody else's.
+    Url(String),
+}
+
+/// What iPXE is given.
+#[derive(Clone, Debug)]
+pub struct Ipxe {
+    /// The script.
+    pub script: Script,
+    /// Where it was said, or the site.
+    pub span: Span,
+    /// A script tried before the menu, in iPXE's own words.
+    pub hook: Option<String>,
+    /// Whether the loaders speak HTTPS.
+    pub https: bool,
+}

@@ -1,0 +1,82 @@
+//! The whole site.
+
+use super::{At, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp};
+use crate::source::Span;
+
+/// A finding that is meant.
+#[derive(Clone, Debug)]
+pub struct Allow {
+    /// The rule.
+    pub rule: At<String>,
+    /// The place within which it is accepted.
+    pub scope: Span,
+}
+
+/// What could not be resolved, and has a finding already: rules do not speak of what hangs on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one mark per part of the site")]
+pub struct Gaps {
+    /// A server is missing, or an address of one.
+    pub servers: bool,
+    /// A subnet or a range is missing.
+    pub subnets: bool,
+    /// A host is missing, or an address of one.
+    pub hosts: bool,
+    /// A boot entry is missing.
+    pub entries: bool,
+}
+
+/// A netboot site.
+#[derive(Clone, Debug)]
+pub struct Site<'a> {
+    /// The file that it was read from, for headers.
+    pub source: String,
+    /// Its name.
+    pub name: String,
+    /// Its DNS domain.
+    pub domain: Option<String>,
+    /// The machines that serve.
+    pub servers: Vec<Server>,
+    /// DHCP, where something needs it.
+    pub dhcp: Option<Dhcp>,
+    /// TFTP, where something needs it.
+    pub tftp: Option<Tftp>,
+    /// HTTP.
+    pub http: Option<Http>,
+    /// NFS, where something needs it.
+    pub nfs: Option<Nfs>,
+    /// SMB, where there are shares.
+    pub smb: Option<Smb>,
+    /// What iPXE is given.
+    pub ipxe: Ipxe,
+    /// The networks.
+    pub subnets: Vec<Subnet>,
+    /// What hosts are told.
+    pub profiles: Vec<Profile>,
+    /// The machines.
+    pub hosts: Vec<Host<'a>>,
+    /// The boot entries, in file order, then those that the menu names without declaring them.
+    pub entries: Vec<Entry>,
+    /// The menu.
+    pub menu: Menu,
+    /// Verbatim text at the end of whole outputs.
+    pub raw: Vec<Raw>,
+    /// Findings that are meant.
+    pub allow: Vec<Allow>,
+    /// What could not be resolved.
+    pub gaps: Gaps,
+}
+
+impl<'a> Site<'a> {
+    /// What a host is told.
+    #[must_use]
+    pub fn profile(&self, host: &Host<'a>) -> Option<&Profile> {
+        self.profiles.get(host.profile as usize)
+    }
+
+    /// The subnet of a host's fixed address.
+    #[must_use]
+    pub fn subnet_of(&self, host: &Host<'a>) -> Option<&Subnet> {
+        host.subnet.and_then(|at| self.subnets.get(at as usize))
+    }
+}

@@ -1,0 +1,92 @@
+//! Networks, and what their clients are told.
+
+use std::net::Ipv4Addr;
+
+use super::{Addresses, At, Cidr, ClientKind, Handout, Range};
+use crate::source::Span;
+
+/// Who gets a file name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Netboot {
+    /// Every PXE or HTTP client.
+    All,
+    /// Those that a host declaration names.
+    Known,
+    /// Nobody.
+    None,
+}
+
+impl Netboot {
+    /// Its word in site.yaml.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Known => "known",
+            Self::None => "none",
+        }
+    }
+}
+
+/// The first stage of a client kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Loader {
+    /// A file below the TFTP root.
+    File(String),
+    /// Somebody else's file, for HTTP clients.
+    Url(String),
+}
+
+/// First stages by client kind; a kind that is absent gets none.
+pub type Loaders = Vec<(ClientKind, Loader)>;
+
+/// A network.
+#[derive(Clone, Debug)]
+pub struct Subnet {
+    /// Its name in site.yaml.
+    pub name: At<String>,
+    /// The place of its mapping.
+    pub span: Span,
+    /// Address and prefix.
+    pub cidr: At<Cidr>,
+    /// Ranges as written.
+    pub ranges: Vec<At<Range>>,
+    /// Ranges without the addresses that are somebody's.
+    pub free: Vec<Range>,
+    /// Its broadcast address.
+    pub broadcast: Ipv4Addr,
+    /// The wire that it shares with other subnets.
+    pub shared_network: Option<At<String>>,
+    /// The server that serves its clients, by index.
+    pub boot_server: Option<usize>,
+    /// What goes into siaddr; none when nothing is fetched by TFTP.
+    pub next_server: Option<Ipv4Addr>,
+    /// Whether clients without a host declaration get an address.
+    pub unknown_clients: bool,
+    /// Who gets a file name.
+    pub netboot: Netboot,
+    /// How long a lease lasts when the client does not ask, in seconds.
+    pub default_lease_time: Option<At<u32>>,
+    /// How long a lease lasts at most, in seconds.
+    pub max_lease_time: Option<At<u32>>,
+    /// How long a lease lasts at least, in seconds.
+    pub min_lease_time: Option<At<u32>>,
+    /// Whether addresses are pinged before they are offered.
+    pub ping_check: Option<bool>,
+    /// First stages, all inheritance settled.
+    pub loaders: Loaders,
+    /// Where its clients find each service.
+    pub addresses: Addresses,
+    /// The script's URL, or its path for TFTP.
+    pub script: Option<String>,
+    /// What DHCP hands out here, site-wide defaults included.
+    pub handout: Handout,
+}
+
+impl Subnet {
+    /// Whether any client here gets a file name.
+    #[must_use]
+    pub fn boots(&self) -> bool {
+        self.netboot != Netboot::None
+    }
+}

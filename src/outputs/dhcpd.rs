@@ -1,0 +1,445 @@
+//! `dhcpd.conf`.
+//!
+//! Everything that a client of a subnet is told stands in that subnet, all inheritance settled;
+//! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
+//! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use tera::{Context, Value};
+
+use super::handout::{self, Statement};
+use super::{Need, Output, PlannedFile, Sink, view};
+use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
+use crate::model::{
+    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, Loader, Loaders, Netboot, Profile, RootPath, Server, Site,
+    Subnet,
+};
+
+pub(super) struct Dhcpd;
+
+/// The name of the failover pair in dhcpd.conf.
+const PAIR: &str = "netboot";
+
+impl Output for Dhcpd {
+    fn name(&self) -> &'static str {
+        "dhcpd"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Dhcpd
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("dhcpd/dhcpd.conf", include_str!("../../templates/dhcpd/dhcpd.conf.tera")),
+            ("dhcpd/options", include_str!("../../templates/dhcpd/options.tera")),
+            ("dhcpd/subnet", include_str!("../../templates/dhcpd/subnet.tera")),
+            ("dhcpd/switch", include_str!("../../templates/dhcpd/switch.tera")),
+            ("dhcpd/profile", include_str!("../../templates/dhcpd/profile.tera")),
+            ("dhcpd/group", include_str!("../../templates/dhcpd/group.tera")),
+            ("dhcpd/group_end", include_str!("../../templates/dhcpd/group_end.tera")),
+            ("dhcpd/host", include_str!("../../templates/dhcpd/host.tera")),
+        ]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else { return Vec::new() };
+        let file = PlannedFile::new("/etc/dhcp/dhcpd.conf", "dhcpd/dhcpd.conf", head(site, dhcp, server))
+            .reload("isc-dhcp-server.service")
+            .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
+            .pieces(Box::new(move |sink| hosts(site, sink)));
+        vec![file]
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) {
+            return vec![Need::new("package", "isc-dhcp-server", "dhcpd")];
+        }
+        Vec::new()
+    }
+}
+
+/// All but the hosts.
+fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
+    let mut view = view(site);
+    view.insert("authoritative", &dhcp.authoritative);
+    for (name, time) in [
+        ("default_lease_time", &dhcp.default_lease_time),
+        ("max_lease_time", &dhcp.max_lease_time),
+        ("min_lease_time", &dhcp.min_lease_time),
+    ] {
+        if let Some(time) = time {
+            view.insert(name, &time.value);
+        }
+    }
+    if let Some(ping) = dhcp.ping_check {
+        view.insert("ping_check", &ping);
+    }
+    view.insert("definitions", &definitions(site));
+    if let Some(failover) = failover(site, dhcp, server) {
+        view.insert("failover", &failover);
+    }
+    view.insert("networks", &networks(site, dhcp, server));
+    let mut raw = handout::raw(&dhcp.raw, "dhcpd");
+    raw.extend(handout::raw(&site.raw, "dhcpd"));
+    view.insert("raw", &raw);
+    view
+}
+
+/// An option of the user's own that must be defined before it is used.
+#[derive(Serialize)]
+struct Definition {
+    name: String,
+    code: u8,
+    is: &'static str,
+}
+
+fn definitions(site: &Site<'_>) -> Vec<Definition> {
+    let subnets = site.subnets.iter().map(|subnet| &subnet.handout);
+    let profiles = site.profiles.iter().map(|profile| &profile.handout);
+    let mut found: Vec<&DhcpOption> = Vec::new();
+    for option in subnets.chain(profiles).flat_map(|handout| &handout.options) {
+        if option.own.is_some() && !found.iter().any(|known| known.name == option.name) {
+            found.push(option);
+        }
+    }
+    found.sort_by(|one, other| one.own.map(|own| own.0).cmp(&other.own.map(|own| own.0)).then(one.name.cmp(&other.name)));
+    let definition = |option: &DhcpOption| {
+        option.own.map(|(code, is)| Definition { name: option.name.clone(), code, is: is.definition() })
+    };
+    found.into_iter().filter_map(definition).collect()
+}
+
+/// The failover pair, as one of the two sees it.
+#[derive(Serialize)]
+struct Failover {
+    name: &'static str,
+    primary: bool,
+    address: String,
+    port: u16,
+    peer_address: String,
+    peer_port: u16,
+    max_response_delay: u32,
+    max_unacked_updates: u32,
+    mclt: u32,
+    split: u8,
+    load_balance_max: u32,
+}
+
+fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
+    let settings = dhcp.failover.as_ref()?;
+    let primary = dhcp.servers.first() == Some(&server);
+    let peer = *dhcp.servers.iter().find(|other| **other != server)?;
+    let address = |at: usize| site.servers.get(at)?.ips.first().map(|ip| ip.value.to_string());
+    let (port, peer_port) =
+        if primary { (settings.port, settings.peer_port) } else { (settings.peer_port, settings.port) };
+    Some(Failover {
+        name: PAIR,
+        primary,
+        address: address(server)?,
+        port,
+        peer_address: address(peer)?,
+        peer_port,
+        max_response_delay: settings.max_response_delay,
+        max_unacked_updates: settings.max_unacked_updates,
+        mclt: settings.mclt,
+        split: settings.split,
+        load_balance_max: settings.load_balance_max,
+    })
+}
+
+/// A wire: one subnet, or those that share it.
+#[derive(Serialize)]
+struct Network<'s> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<&'s str>,
+    subnets: Vec<SubnetView>,
+}
+
+/// A subnet as its template sees it.
+#[derive(Serialize)]
+struct SubnetView {
+    name: String,
+    network: String,
+    netmask: String,
+    broadcast: String,
+    /// Nothing but the declaration: dhcpd wants the network of its own interface declared.
+    empty: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_server: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_lease_time: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_lease_time: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_lease_time: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ping_check: Option<bool>,
+    unknown_clients: bool,
+    options: Vec<Statement>,
+    /// The pair that shares the ranges, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failover: Option<&'static str>,
+    ranges: Vec<[String; 2]>,
+    /// Nothing that has to do with booting leaves here.
+    lid: bool,
+    ipxe: Vec<Statement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    switch: Option<Switch>,
+    /// Only clients with a host declaration get a file name.
+    known_only: bool,
+    raw: Vec<Verbatim>,
+}
+
+fn networks<'s>(site: &'s Site<'_>, dhcp: &Dhcp, server: usize) -> Vec<Network<'s>> {
+    let pair = dhcp.failover.is_some().then_some(PAIR);
+    let differing = Differing::of(site);
+    let mut networks: Vec<Network<'s>> = Vec::new();
+    for subnet in &site.subnets {
+        let shared = subnet.shared_network.as_ref().map(|name| name.value.as_str());
+        let seen = subnet_view(subnet, pair, &differing);
+        match networks.iter_mut().find(|network| shared.is_some() && network.shared == shared) {
+            Some(network) => network.subnets.push(seen),
+            None => networks.push(Network { shared, subnets: vec![seen] }),
+        }
+    }
+    let own = site.servers.get(server).map_or(&[][..], |server: &Server| &server.nets);
+    for net in own.iter().filter(|net| !site.subnets.iter().any(|subnet| subnet.cidr.value.overlaps(**net))) {
+        networks.push(Network { shared: None, subnets: vec![undeclared(*net)] });
+    }
+    networks
+}
+
+fn undeclared(net: Cidr) -> SubnetView {
+    SubnetView {
+        name: String::new(),
+        network: net.network().to_string(),
+        netmask: net.netmask().to_string(),
+        broadcast: net.broadcast().to_string(),
+        empty: true,
+        next_server: None,
+        default_lease_time: None,
+        max_lease_time: None,
+        min_lease_time: None,
+        ping_check: None,
+        unknown_clients: true,
+        options: Vec::new(),
+        failover: None,
+        ranges: Vec::new(),
+        lid: false,
+        ipxe: Vec::new(),
+        switch: None,
+        known_only: false,
+        raw: Vec::new(),
+    }
+}
+
+/// Which addresses differ between subnets: those travel to the script in DHCP.
+struct Differing {
+    http: bool,
+    tftp: bool,
+    nfs: bool,
+    smb: bool,
+}
+
+impl Differing {
+    fn of(site: &Site<'_>) -> Self {
+        let all: Vec<&Addresses> = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
+        let differs = |same: fn(&Addresses, &Addresses) -> bool| all.windows(2).any(|pair| !same(pair[0], pair[1]));
+        Self {
+            http: differs(|one, other| one.http == other.http),
+            tftp: differs(|one, other| one.tftp == other.tftp),
+            nfs: differs(|one, other| one.nfs == other.nfs),
+            smb: differs(|one, other| one.smb == other.smb),
+        }
+    }
+
+    fn statements(&self, addresses: &Addresses) -> Vec<Statement> {
+        let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
+        let all = [
+            (self.http, "ipxe.http-root", addresses.http.clone()),
+            (self.tftp, "ipxe.tftp-server", ip(addresses.tftp)),
+            (self.nfs, "ipxe.nfs-server", ip(addresses.nfs)),
+            (self.smb, "ipxe.smb-server", ip(addresses.smb)),
+        ];
+        all.into_iter().filter(|(differs, ..)| *differs).filter_map(|(_, name, value)| Some(handout::text(name, &value?))).collect()
+    }
+}
+
+fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Differing) -> SubnetView {
+    let boots = subnet.boots();
+    let mut ipxe = Vec::new();
+    if boots {
+        ipxe = handout::ipxe(&subnet.handout);
+        ipxe.extend(differing.statements(&subnet.addresses));
+    }
+    let ranges: Vec<_> = subnet.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
+    SubnetView {
+        name: subnet.name.value.clone(),
+        network: subnet.cidr.value.network().to_string(),
+        netmask: subnet.cidr.value.netmask().to_string(),
+        broadcast: subnet.broadcast.to_string(),
+        empty: false,
+        next_server: subnet.next_server.filter(|_| boots).map(|ip| ip.to_string()),
+        default_lease_time: subnet.default_lease_time.as_ref().map(|time| time.value),
+        max_lease_time: subnet.max_lease_time.as_ref().map(|time| time.value),
+        min_lease_time: subnet.min_lease_time.as_ref().map(|time| time.value),
+        ping_check: subnet.ping_check,
+        unknown_clients: subnet.unknown_clients,
+        options: handout::options(&subnet.handout),
+        failover: failover.filter(|_| !ranges.is_empty()),
+        ranges,
+        lid: !boots,
+        ipxe,
+        switch: boots.then(|| Switch::new(subnet.script.as_deref(), &subnet.loaders)),
+        known_only: subnet.netboot == Netboot::Known,
+        raw: handout::raw(&subnet.handout.raw, "dhcpd"),
+    }
+}
+
+/// Which file each kind of client gets.
+#[derive(Serialize)]
+struct Switch {
+    /// iPXE gets the script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<String>,
+    /// UEFI's HTTP boot.
+    http: Vec<Case>,
+    /// PXE.
+    pxe: Vec<Case>,
+}
+
+/// One kind of client and its loader.
+#[derive(Serialize)]
+struct Case {
+    what: &'static str,
+    arch: &'static [&'static str],
+    file: String,
+}
+
+impl Switch {
+    fn new(script: Option<&str>, loaders: &Loaders) -> Self {
+        let case = |kind: ClientKind, loader: &Loader| {
+            let info = kind.info();
+            let file = match loader {
+                Loader::File(path) => path.clone(),
+                Loader::Url(url) => url.clone(),
+            };
+            Case { what: info.what, arch: info.arch, file }
+        };
+        let of = |http: bool| {
+            loaders.iter().filter(|(kind, _)| kind.info().loads_like.is_some() == http).map(|(kind, loader)| case(*kind, loader)).collect()
+        };
+        Self { script: script.map(str::to_owned), http: of(true), pxe: of(false) }
+    }
+}
+
+/// How what a host boots is held back where `netboot: none` is a lid on its subnet.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Lid {
+    /// No subnet has one.
+    Absent,
+    /// The host has no address of its own, so it may turn up under one.
+    Guarded,
+    /// Its subnet has one.
+    Closed,
+}
+
+/// The hosts: those that are told the same stand in one group.
+fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
+    let mut order: Vec<(u32, Lid, Vec<u32>)> = Vec::new();
+    let mut known: FxHashMap<(u32, Lid), usize> = FxHashMap::default();
+    for (at, host) in site.hosts.iter().enumerate() {
+        let lid = match site.subnet_of(host) {
+            Some(subnet) if !subnet.boots() => Lid::Closed,
+            None if any_lid => Lid::Guarded,
+            _ => Lid::Absent,
+        };
+        let place = *known.entry((host.profile, lid)).or_insert_with(|| {
+            order.push((host.profile, lid, Vec::new()));
+            order.len() - 1
+        });
+        if let Some((.., hosts)) = order.get_mut(place) {
+            hosts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        }
+    }
+    let mut view = Context::new();
+    for (profile, lid, members) in &order {
+        let Some(profile) = site.profiles.get(*profile as usize) else { continue };
+        let body = sink.render("dhcpd/profile", &profile_view(profile, *lid))?;
+        // A group is worth its lines when several hosts share what it says.
+        let group = members.len() > 1 && !body.is_empty();
+        if group {
+            let mut open = Context::new();
+            open.insert("groups", &profile.groups);
+            open.insert("body", &Rendered::new(body.clone()));
+            sink.write("dhcpd/group", &open)?;
+        }
+        view.remove("body");
+        if !group && !body.is_empty() {
+            view.insert("body", &Rendered::new(body));
+        }
+        for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
+            one_host(host, *lid, &mut view, sink)?;
+        }
+        if group {
+            sink.write("dhcpd/group_end", &Context::new())?;
+        }
+    }
+    Ok(())
+}
+
+fn one_host(host: &Host<'_>, lid: Lid, view: &mut Context, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    let text = |text: &str| Value::normal_string(text);
+    let mut set = |name: &'static str, value: Option<&str>| match value {
+        Some(value) => view.insert_value(name, text(value)),
+        None => {
+            view.remove(name);
+        }
+    };
+    let ip = host.ip.as_ref().map(|ip| ip.value.to_string());
+    set("ip", ip.as_deref());
+    set("host_name", host.host_name);
+    let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
+    set("root_path", root_path.map(ToString::to_string).as_deref());
+    let initiator = match root_path {
+        Some(RootPath::Iscsi(path)) => path.initiator.map(|iqn| iqn.as_str().to_owned()).or_else(|| {
+            // Without a name from DHCP iPXE would call itself by the machine's UUID.
+            host.host_name.is_none().then(|| format!("iqn.2010-04.org.ipxe:{}", host.name))
+        }),
+        _ => None,
+    };
+    set("initiator", initiator.as_deref());
+    view.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
+    for (at, mac) in host.macs.iter().enumerate() {
+        // A host block takes one card; names have no dots, so this cannot be another host's.
+        let name = if at == 0 { text(host.name) } else { text(&format!("{}.{}", host.name, at + 1)) };
+        view.insert_value("name", name);
+        view.insert_value("mac", text(&mac.value.to_string()));
+        sink.write("dhcpd/host", view)?;
+    }
+    Ok(())
+}
+
+fn profile_view(profile: &Profile, lid: Lid) -> Context {
+    let mut view = Context::new();
+    view.insert("options", &handout::options(&profile.handout));
+    let boots = lid != Lid::Closed;
+    let ipxe = if boots { handout::ipxe(&profile.handout) } else { Vec::new() };
+    let no_file = profile.netboot == Some(Netboot::None);
+    let switch = profile.loaders.as_ref().filter(|_| boots && !no_file).map(|loaders| {
+        Switch::new(profile.script.as_deref().filter(|_| !profile.no_script), loaders)
+    });
+    let no_script = boots && !no_file && profile.no_script && switch.is_none();
+    view.insert("guarded", &(lid == Lid::Guarded && (!ipxe.is_empty() || switch.is_some() || no_script)));
+    view.insert("ipxe", if no_file { &[][..] } else { &ipxe });
+    view.insert("no_file", &(boots && no_file));
+    view.insert("no_script", &no_script);
+    if let Some(switch) = switch {
+        view.insert("switch", &switch);
+    }
+    view.insert("raw", &handout::raw(&profile.handout.raw, "dhcpd"));
+    view
+}

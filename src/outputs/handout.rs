@@ -1,0 +1,82 @@
+//! What DHCP hands out, as statements of dhcpd.conf.
+
+use serde::Serialize;
+
+use crate::dialects::Raw as Verbatim;
+use crate::model::{Handout, IpxeValue, OptionValue, Raw};
+
+/// One `option NAME VALUE;`, its value in one of four shapes.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Statement {
+    /// The option's name.
+    name: String,
+    /// Words that dhcpd reads bare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<Vec<String>>,
+    /// Texts, quoted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strings: Option<Vec<String>>,
+    /// Nothing is sent, whatever an outer scope says.
+    unset: bool,
+}
+
+fn words(name: &str, words: impl IntoIterator<Item = impl ToString>) -> Statement {
+    let words: Vec<String> = words.into_iter().map(|word| word.to_string()).collect();
+    if words.is_empty() {
+        return Statement { name: name.to_owned(), unset: true, ..Statement::default() };
+    }
+    Statement { name: name.to_owned(), words: Some(words), ..Statement::default() }
+}
+
+fn strings(name: &str, strings: &[String]) -> Statement {
+    if strings.iter().all(String::is_empty) {
+        return Statement { name: name.to_owned(), unset: true, ..Statement::default() };
+    }
+    Statement { name: name.to_owned(), strings: Some(strings.to_vec()), ..Statement::default() }
+}
+
+/// The options of a scope that have nothing to do with booting.
+pub(super) fn options(handout: &Handout) -> Vec<Statement> {
+    let mut all = Vec::new();
+    all.extend(handout.routers.as_ref().map(|ips| words("routers", ips)));
+    all.extend(handout.dns.as_ref().map(|ips| words("domain-name-servers", ips)));
+    all.extend(handout.domain.as_ref().map(|domain| strings("domain-name", std::slice::from_ref(domain))));
+    all.extend(handout.domain_search.as_ref().map(|domains| strings("domain-search", domains)));
+    all.extend(handout.ntp.as_ref().map(|ips| words("ntp-servers", ips)));
+    for option in &handout.options {
+        all.push(match &option.value {
+            OptionValue::Unset => words(&option.name, [""; 0]),
+            OptionValue::Text(text) => strings(&option.name, std::slice::from_ref(text)),
+            OptionValue::Bare(bare) => words(&option.name, bare),
+            OptionValue::Domains(domains) => strings(&option.name, domains),
+            OptionValue::Hex(hex) => words(&option.name, [hex]),
+        });
+    }
+    all
+}
+
+/// The options of iPXE's space, and the boot entry that is preselected.
+pub(super) fn ipxe(handout: &Handout) -> Vec<Statement> {
+    let mut all = Vec::new();
+    for (name, value) in &handout.ipxe {
+        let name = format!("ipxe.{name}");
+        all.push(match value {
+            IpxeValue::Number(number) => words(&name, [number]),
+            IpxeValue::Text(text) => strings(&name, std::slice::from_ref(text)),
+            IpxeValue::Hex(hex) => words(&name, [hex]),
+        });
+    }
+    all.extend(handout.boot.as_ref().map(|boot| strings("ipxe.boot-entry", std::slice::from_ref(boot))));
+    all.extend(handout.autoboot.map(|autoboot| words("ipxe.autoboot", [u8::from(autoboot)])));
+    all
+}
+
+/// A statement of our own with a text.
+pub(super) fn text(name: &str, value: &str) -> Statement {
+    strings(name, &[value.to_owned()])
+}
+
+/// The verbatim texts for an output.
+pub(super) fn raw(raw: &[Raw], output: &str) -> Vec<Verbatim> {
+    raw.iter().filter(|raw| raw.output == output).map(|raw| Verbatim::new(raw.text.clone())).collect()
+}

@@ -1,0 +1,283 @@
+//! The iPXE script: the menu, and what its entries do.
+//!
+//! One text serves on every server and for every machine: files are addressed relative to the
+//! script, and what differs between subnets or machines travels in DHCP (option 175).
+
+use rustc_hash::FxHashSet;
+use serde::Serialize;
+use tera::Context;
+
+use super::{Need, Output, PlannedFile, Sink, view};
+use crate::dialects::{Dialect, Rendered, ipxe as dialect};
+use crate::model::{Addresses, CLIENT_KINDS, ClientKind, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site, Submenu};
+
+pub(super) struct Ipxe;
+
+macro_rules! kinds {
+    ( $( $kind:literal ),* ) => {
+        &[
+            ("ipxe/install.ipxe", include_str!("../../templates/ipxe/install.ipxe.tera")),
+            ("ipxe/entry", include_str!("../../templates/ipxe/entry.tera")),
+            $( (
+                concat!("ipxe/boot/", $kind),
+                include_str!(concat!("../../templates/ipxe/boot/", $kind, ".ipxe.tera")),
+            ), )*
+        ]
+    };
+}
+
+impl Output for Ipxe {
+    fn name(&self) -> &'static str {
+        "ipxe"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Ipxe
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        kinds!(
+            "linux", "casper", "iso", "winpe", "san", "local", "memtest", "chain", "script", "shell", "config", "exit", "reboot",
+            "poweroff"
+        )
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        if !site.subnets.iter().any(crate::model::Subnet::boots) {
+            return Vec::new();
+        }
+        let path = match &site.ipxe.script {
+            Script::Url(_) => return Vec::new(),
+            Script::Http(script) => site.http.as_ref().filter(|http| http.servers.contains(&server)).map(|http| http.root.join(script)),
+            Script::Tftp(script) => site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)).map(|tftp| tftp.root.join(script)),
+        };
+        let Some(path) = path else { return Vec::new() };
+        let file = PlannedFile::new(path.as_str(), "ipxe/install.ipxe", script_view(site));
+        vec![file.pieces(Box::new(move |sink| entries(site, sink)))]
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        let mut needs = Vec::new();
+        if site.http.as_ref().is_some_and(|http| http.servers.contains(&server)) {
+            needs.push(Need::new("package", "nginx", "a web server, or any other that serves the HTTP root"));
+        }
+        // What is registered at a target that is not ours; said once, not for each host.
+        let disks = site.hosts.iter().filter_map(|host| match host.root_path.as_ref().map(|at| &at.value) {
+            Some(RootPath::Iscsi(path)) => Some((host, path)),
+            _ => None,
+        });
+        let mut disks = disks.peekable();
+        if let Some((host, path)) = disks.peek().filter(|_| server == 0) {
+            let name = host.host_name.unwrap_or(host.name);
+            let own = format!("iqn.2010-04.org.ipxe:{name}");
+            let initiator = path.initiator.map_or(own.as_str(), |iqn| iqn.as_str()).to_owned();
+            let (target, portal) = (path.target, path.server);
+            let why = format!("of host {} lets the initiator {initiator} in", host.name);
+            let more = disks.count() - 1;
+            let why = if more > 0 { format!("{why}; {more} more hosts have targets, each with its own host name behind `iqn.2010-04.org.ipxe:`") } else { why };
+            needs.push(Need::new("target", format!("{target} on {portal}"), why));
+        }
+        needs
+    }
+}
+
+/// A setting that the script's lines use.
+#[derive(Serialize)]
+struct Setting {
+    name: &'static str,
+    value: String,
+    /// The private option that overrides it, when subnets differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u8>,
+}
+
+/// How iPXE tells a client kind.
+#[derive(Serialize)]
+struct Client {
+    name: &'static str,
+    platform: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buildarch: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct MenuView {
+    label: String,
+    title: String,
+    items: Vec<ItemView>,
+    /// In milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u64>,
+    /// Where Escape leads.
+    back: String,
+}
+
+#[derive(Default, Serialize)]
+struct ItemView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<String>,
+    id: String,
+    label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    only_for: Vec<&'static str>,
+    /// Shown only where it is the entry that is preselected.
+    preselected: bool,
+}
+
+const MENU: &str = "ipxegen.menu";
+
+fn script_view(site: &Site<'_>) -> Context {
+    let mut view = view(site);
+    view.insert("settings", &settings(site));
+    let wanted: FxHashSet<ClientKind> = site.entries.iter().flat_map(|entry| entry.only_for.iter().copied()).collect();
+    view.insert("clients", &CLIENT_KINDS.iter().filter(|info| wanted.contains(&info.kind)).map(|info| client(info.kind)).collect::<Vec<_>>());
+    let default = site.menu.default.and_then(|at| site.entries.get(at));
+    if let Some(default) = default {
+        view.insert("default", &default.id);
+    }
+    if let Some(hook) = &site.ipxe.hook {
+        view.insert("hook", hook);
+    }
+    let profiles = site.profiles.iter().map(|profile| &profile.handout);
+    let handouts: Vec<_> = site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles).collect();
+    view.insert("autoboot", &(default.is_some() && handouts.iter().any(|handout| handout.autoboot == Some(true))));
+    let mut preselected: FxHashSet<&str> = handouts.iter().filter_map(|handout| handout.boot.as_deref()).collect();
+    preselected.extend(default.map(|entry| entry.id.as_str()));
+    let menus = menus(site, &preselected);
+    // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
+    let texts = menus.iter().flat_map(|menu| {
+        let items = menu.items.iter().flat_map(|item| [Some(item.label.as_str()), item.gap.as_deref()]).flatten();
+        items.chain([menu.title.as_str()])
+    });
+    let mut quoted: String = texts.filter_map(|text| dialect::text(text, true).ok()).collect();
+    for text in site.entries.iter().flat_map(|entry| entry.view.values()).flat_map(strings) {
+        quoted.extend(dialect::arg_expr(text));
+    }
+    let prelude = dialect::prelude_for(&quoted);
+    view.insert("prelude", &!prelude.is_empty());
+    view.insert("prelude_lines", &Rendered::new(prelude));
+    view.insert("menus", &menus);
+    view
+}
+
+/// Every text in a value that a template sees.
+fn strings(value: &serde_json::Value) -> Vec<&str> {
+    match value {
+        serde_json::Value::String(text) => vec![text],
+        serde_json::Value::Array(values) => values.iter().flat_map(strings).collect(),
+        serde_json::Value::Object(map) => map.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
+fn settings(site: &Site<'_>) -> Vec<Setting> {
+    let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
+    let of = |addresses: &Addresses, name: &str| match name {
+        "ipxegen.http" => addresses.http.clone(),
+        "ipxegen.tftp" => ip(addresses.tftp),
+        "ipxegen.nfs" => ip(addresses.nfs),
+        _ => ip(addresses.smb),
+    };
+    let names = [("ipxegen.http", "http-root"), ("ipxegen.tftp", "tftp-server"), ("ipxegen.nfs", "nfs-server"), ("ipxegen.smb", "smb-server")];
+    let mut settings = Vec::new();
+    for (name, option) in names {
+        let reference = format!("${{{name}}}");
+        let used = |entry: &Entry| entry.view.values().flat_map(strings).any(|text| text.contains(&reference));
+        let first = site.subnets.iter().filter(|subnet| subnet.boots()).find_map(|subnet| of(&subnet.addresses, name));
+        let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
+        if let Some(value) = first.filter(|_| site.entries.iter().any(used)) {
+            settings.push(Setting { name, value, code });
+        }
+    }
+    settings
+}
+
+fn client(kind: ClientKind) -> Client {
+    let (platform, buildarch) = match kind {
+        ClientKind::EfiIa32 => ("efi", Some("i386")),
+        ClientKind::EfiX64 => ("efi", Some("x86_64")),
+        ClientKind::EfiArm32 => ("efi", Some("arm32")),
+        ClientKind::EfiArm64 => ("efi", Some("arm64")),
+        ClientKind::EfiRiscv64 => ("efi", Some("riscv64")),
+        ClientKind::EfiLoongarch64 => ("efi", Some("loong64")),
+        _ => ("pcbios", None),
+    };
+    Client { name: kind.name(), platform, buildarch }
+}
+
+/// The menu and its submenus, each a block of the script.
+fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
+    let menu = &site.menu;
+    let mut first = MenuView {
+        label: MENU.to_owned(),
+        title: menu.title.clone(),
+        items: items(site, &menu.items),
+        timeout: (menu.timeout > 0).then(|| u64::from(menu.timeout) * 1000),
+        back: MENU.to_owned(),
+    };
+    // iPXE silently takes the first item when the preselected one is not in the menu, so entries
+    // that a machine may preselect are items of the first menu on that machine.
+    let shown: FxHashSet<usize> = menu.items.iter().filter_map(|item| if let Item::Entry(at) = item { Some(*at) } else { None }).collect();
+    for (at, entry) in site.entries.iter().enumerate() {
+        if preselected.contains(entry.id.as_str()) && !shown.contains(&at) {
+            let mut item = entry_item(entry);
+            item.preselected = true;
+            item.only_for.clear();
+            first.items.push(item);
+        }
+    }
+    let mut all = vec![first];
+    submenus(site, &menu.items, MENU, &mut all);
+    all
+}
+
+fn submenus(site: &Site<'_>, from: &[Item], back: &str, all: &mut Vec<MenuView>) {
+    for item in from {
+        let Item::Submenu(Submenu { id, title, items: below, .. }) = item else { continue };
+        let mut shown = items(site, below);
+        shown.push(ItemView { id: back.to_owned(), label: "Back".to_owned(), ..ItemView::default() });
+        all.push(MenuView { label: id.clone(), title: title.clone(), items: shown, timeout: None, back: back.to_owned() });
+        submenus(site, below, id, all);
+    }
+}
+
+fn items(site: &Site<'_>, items: &[Item]) -> Vec<ItemView> {
+    let seen = |item: &Item| match item {
+        Item::Gap(text) => Some(ItemView { gap: Some(text.clone()), ..ItemView::default() }),
+        Item::Entry(at) => site.entries.get(*at).map(entry_item),
+        Item::Submenu(submenu) => {
+            Some(ItemView { id: submenu.id.clone(), label: format!("{} ...", submenu.title), ..ItemView::default() })
+        }
+    };
+    items.iter().filter_map(seen).collect()
+}
+
+fn entry_item(entry: &Entry) -> ItemView {
+    ItemView {
+        gap: None,
+        id: entry.id.clone(),
+        label: entry.label.clone(),
+        key: entry.key.map(|key| key.to_string()),
+        only_for: entry.only_for.iter().map(|kind| kind.name()).collect(),
+        preselected: false,
+    }
+}
+
+/// The entries: each a label and the lines of its kind.
+fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    for entry in &site.entries {
+        let mut view = Context::new();
+        view.insert("id", &entry.id);
+        for (name, value) in &entry.view {
+            view.insert(name.clone(), value);
+        }
+        let body = sink.render(&format!("ipxe/boot/{}", entry.kind), &view)?;
+        let mut block = Context::new();
+        block.insert("id", &entry.id);
+        block.insert("body", &Rendered::new(body));
+        sink.write("ipxe/entry", &block)?;
+    }
+    Ok(())
+}

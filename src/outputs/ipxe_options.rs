@@ -1,0 +1,47 @@
+//! `ipxe.options`: the definitions that dhcpd.conf includes.
+
+use serde::Serialize;
+
+use super::{Output, PlannedFile, handout, view};
+use crate::dialects::Dialect;
+use crate::model::{IPXE_OPTIONS, PRIVATE_OPTIONS, Site};
+
+pub(super) struct IpxeOptions;
+
+#[derive(Serialize)]
+struct Definition {
+    name: &'static str,
+    code: u8,
+    is: &'static str,
+    what: &'static str,
+}
+
+impl Output for IpxeOptions {
+    fn name(&self) -> &'static str {
+        "ipxe_options"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Dhcpd
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[("ipxe_options/ipxe.options", include_str!("../../templates/ipxe_options/ipxe.options.tera"))]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else { return Vec::new() };
+        let mut view = view(site);
+        let known = IPXE_OPTIONS.iter().map(|o| Definition { name: o.dhcpd, code: o.code, is: o.is.definition(), what: "" });
+        view.insert("options", &known.collect::<Vec<_>>());
+        let private = PRIVATE_OPTIONS
+            .iter()
+            .map(|(name, code, is, what)| Definition { name, code: *code, is: is.definition(), what });
+        view.insert("private", &private.collect::<Vec<_>>());
+        let mut raw = handout::raw(&dhcp.raw, "ipxe_options");
+        raw.extend(handout::raw(&site.raw, "ipxe_options"));
+        view.insert("raw", &raw);
+        let file = PlannedFile::new("/etc/dhcp/ipxe.options", "ipxe_options/ipxe.options", view);
+        vec![file.reload("isc-dhcp-server.service").check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])]
+    }
+}

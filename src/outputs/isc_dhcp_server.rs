@@ -1,0 +1,37 @@
+//! `/etc/default/isc-dhcp-server`: the interfaces that dhcpd answers on.
+
+use super::{Output, PlannedFile, handout, view};
+use crate::dialects::Dialect;
+use crate::model::Site;
+
+pub(super) struct IscDhcpServer;
+
+impl Output for IscDhcpServer {
+    fn name(&self) -> &'static str {
+        "isc_dhcp_server"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Defaults
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[(
+            "isc_dhcp_server/isc-dhcp-server",
+            include_str!("../../templates/isc_dhcp_server/isc-dhcp-server.tera"),
+        )]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else { return Vec::new() };
+        let Some(machine) = site.servers.get(server) else { return Vec::new() };
+        let mut view = view(site);
+        let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
+        view.insert("interfaces", &interfaces);
+        let mut raw = handout::raw(&dhcp.raw, "isc_dhcp_server");
+        raw.extend(handout::raw(&site.raw, "isc_dhcp_server"));
+        view.insert("raw", &raw);
+        let file = PlannedFile::new("/etc/default/isc-dhcp-server", "isc_dhcp_server/isc-dhcp-server", view);
+        vec![file.reload("isc-dhcp-server.service").check(&["sh", "-n", "/etc/default/isc-dhcp-server"])]
+    }
+}

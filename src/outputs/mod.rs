@@ -1,0 +1,143 @@
+//! The daemons and scripts whose files we write: one file each, and [`OUTPUTS`].
+//!
+//! An output decides which files a server needs and what their templates see; a template decides
+//! how they look, never whether they are.
+
+mod dhcpd;
+mod exports;
+mod handout;
+mod ipxe;
+mod ipxe_options;
+mod isc_dhcp_server;
+mod site;
+mod smb;
+mod tftpd_hpa;
+mod tmpfiles;
+
+pub use site::{host_view, site_view};
+
+use anyhow::Result;
+use tera::Context;
+
+use crate::dialects::Dialect;
+use crate::model::Site;
+
+/// A daemon or script whose files we write.
+pub trait Output: Sync {
+    /// As in `templates/<name>/`, `--only <name>` and `raw`.
+    fn name(&self) -> &'static str;
+
+    /// The language of its files.
+    fn dialect(&self) -> Dialect;
+
+    /// Its templates by name; the first word of a name is the output's.
+    fn templates(&self) -> &'static [(&'static str, &'static str)];
+
+    /// The files that a server, by its index, needs from us; none if it does not run the daemon.
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>>;
+
+    /// What others must do so that the files work: packages, files, links, accounts.
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        let _ = (site, server);
+        Vec::new()
+    }
+}
+
+/// Every output, in the order in which their files are listed.
+pub static OUTPUTS: &[&dyn Output] = &[
+    &dhcpd::Dhcpd,
+    &ipxe_options::IpxeOptions,
+    &isc_dhcp_server::IscDhcpServer,
+    &tftpd_hpa::TftpdHpa,
+    &exports::Exports,
+    &smb::Smb,
+    &tmpfiles::Tmpfiles,
+    &ipxe::Ipxe,
+];
+
+/// A file that a server needs from us.
+pub struct PlannedFile<'s> {
+    /// Where it stands on the server.
+    pub path: String,
+    /// Its permissions.
+    pub mode: u32,
+    /// The systemd unit to reload when it changes.
+    pub reload: Option<&'static str>,
+    /// The command that checks it on the server.
+    pub check: Option<Vec<String>>,
+    /// The template.
+    pub template: &'static str,
+    /// What the template sees.
+    pub view: Context,
+    /// What is rendered piece by piece where the template says `{{ pieces() }}`.
+    pub pieces: Option<Pieces<'s>>,
+}
+
+/// Renders what a file holds many of, one by one.
+pub type Pieces<'s> = Box<dyn Fn(&mut dyn Sink) -> Result<()> + 's>;
+
+/// Takes rendered pieces.
+pub trait Sink {
+    /// Renders a template into the file.
+    ///
+    /// # Errors
+    /// When the template or the file refuses.
+    fn write(&mut self, template: &str, view: &Context) -> Result<()>;
+
+    /// Renders a template, for use in others.
+    ///
+    /// # Errors
+    /// When the template refuses.
+    fn render(&mut self, template: &str, view: &Context) -> Result<String>;
+}
+
+impl<'s> PlannedFile<'s> {
+    fn new(path: impl Into<String>, template: &'static str, view: Context) -> Self {
+        Self { path: path.into(), mode: 0o644, reload: None, check: None, template, view, pieces: None }
+    }
+
+    fn reload(mut self, unit: &'static str) -> Self {
+        self.reload = Some(unit);
+        self
+    }
+
+    fn check(mut self, command: &[&str]) -> Self {
+        self.check = Some(command.iter().map(|word| (*word).to_owned()).collect());
+        self
+    }
+
+    fn pieces(mut self, pieces: Pieces<'s>) -> Self {
+        self.pieces = Some(pieces);
+        self
+    }
+}
+
+/// Something that is left to do by hand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// `package`, `file`, `link`, `account` or `target`.
+    pub kind: &'static str,
+    /// The package's name, the file's path …
+    pub what: String,
+    /// What for, in words.
+    pub why: String,
+}
+
+impl Need {
+    fn new(kind: &'static str, what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), why: why.into() }
+    }
+}
+
+/// The view that every template has: the site, and what its header says.
+fn view(site: &Site<'_>) -> Context {
+    let mut view = Context::new();
+    view.insert("source", &site.source);
+    view
+}
+
+/// The output of that name.
+#[must_use]
+pub fn output(name: &str) -> Option<&'static dyn Output> {
+    OUTPUTS.iter().copied().find(|output| output.name() == name)
+}

@@ -1,0 +1,256 @@
+//! The resolved site as `show` prints it and as every template sees it.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{
+    Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script, Site, Subnet,
+};
+
+/// The site without its hosts, in the words of site.yaml, every default settled.
+#[must_use]
+pub fn site_view(site: &Site<'_>) -> Value {
+    let mut all = Map::new();
+    all.insert("name".into(), json!(site.name));
+    put(&mut all, "domain", site.domain.as_ref());
+    let server = |at: &usize| site.servers.get(*at).map(|server| server.name.clone());
+    let names = |servers: &[usize]| servers.iter().filter_map(server).collect::<Vec<_>>();
+    let mut servers = Map::new();
+    for machine in &site.servers {
+        let ips: Vec<_> = machine.ips.iter().map(|ip| ip.value.to_string()).collect();
+        let interfaces: Vec<_> = machine.interfaces.iter().map(|interface| interface.value.clone()).collect();
+        servers.insert(machine.name.clone(), json!({ "ip": ips, "interfaces": interfaces }));
+    }
+    all.insert("servers".into(), servers.into());
+    if let Some(dhcp) = &site.dhcp {
+        let mut view = Map::new();
+        view.insert("servers".into(), json!(names(&dhcp.servers)));
+        view.insert("daemon".into(), json!("isc"));
+        view.insert("authoritative".into(), json!(dhcp.authoritative));
+        put(&mut view, "default_lease_time", dhcp.default_lease_time.as_ref().map(|time| time.value));
+        put(&mut view, "max_lease_time", dhcp.max_lease_time.as_ref().map(|time| time.value));
+        put(&mut view, "min_lease_time", dhcp.min_lease_time.as_ref().map(|time| time.value));
+        view.insert("unknown_clients".into(), json!(if dhcp.unknown_clients { "allow" } else { "deny" }));
+        put(&mut view, "ping_check", dhcp.ping_check);
+        if let Some(failover) = &dhcp.failover {
+            view.insert(
+                "failover".into(),
+                json!({
+                    "port": failover.port, "peer_port": failover.peer_port, "mclt": failover.mclt, "split": failover.split,
+                    "max_response_delay": failover.max_response_delay,
+                    "max_unacked_updates": failover.max_unacked_updates, "load_balance_max": failover.load_balance_max,
+                }),
+            );
+        }
+        all.insert("dhcp".into(), view.into());
+    }
+    if let Some(tftp) = &site.tftp {
+        let view = json!({
+            "servers": names(&tftp.servers), "root": tftp.root.as_str(), "user": tftp.user, "address": tftp.address,
+            "options": tftp.options,
+        });
+        all.insert("tftp".into(), view);
+    }
+    if let Some(http) = &site.http {
+        let prefix = if http.tftp_prefix.is_empty() { "/" } else { &http.tftp_prefix };
+        let mut view = Map::new();
+        view.insert("servers".into(), json!(names(&http.servers)));
+        view.insert("root".into(), json!(http.root.as_str()));
+        view.insert("tftp_prefix".into(), json!(prefix));
+        put(&mut view, "url", http.url.as_ref().map(|url| url.value.clone()));
+        view.insert("group".into(), json!(http.group));
+        view.insert("daemon".into(), json!("none"));
+        all.insert("http".into(), view.into());
+    }
+    if let Some(nfs) = &site.nfs {
+        let exports = nfs.exports.iter().map(|export| {
+            let mut view = Map::new();
+            view.insert("path".into(), json!(export.path.as_str()));
+            view.insert("clients".into(), json!(export.clients));
+            view.insert("options".into(), json!(export.options));
+            put(&mut view, "because", export.because.as_ref());
+            Value::from(view)
+        });
+        let exports: Vec<_> = exports.collect();
+        let view = json!({ "servers": names(&nfs.servers), "exports_file": nfs.exports_file.as_str(), "exports": exports });
+        all.insert("nfs".into(), view);
+    }
+    if let Some(smb) = &site.smb {
+        let mut shares = Map::new();
+        for share in &smb.shares {
+            let mut view = Map::new();
+            view.insert("path".into(), json!(share.path.as_str()));
+            put(&mut view, "comment", share.comment.as_ref());
+            view.insert("guest".into(), json!(share.guest));
+            view.insert("writable".into(), json!(share.writable));
+            view.insert("browseable".into(), json!(share.browseable));
+            put(&mut view, "create_mask", share.create_mask.as_ref());
+            put(&mut view, "directory_mask", share.directory_mask.as_ref());
+            view.insert("users".into(), json!(share.users));
+            view.insert("acl_allow_execute_always".into(), json!(share.acl_allow_execute_always));
+            shares.insert(share.name.value.clone(), view.into());
+        }
+        let view = json!({
+            "servers": names(&smb.servers), "workgroup": smb.workgroup, "config_file": smb.config_file.as_str(), "shares": shares,
+        });
+        all.insert("smb".into(), view);
+    }
+    let (script, over) = match &site.ipxe.script {
+        Script::Http(path) => (path, Over::Http),
+        Script::Tftp(path) => (path, Over::Tftp),
+        Script::Url(url) => (url, Over::Http),
+    };
+    let mut ipxe = Map::new();
+    ipxe.insert("script".into(), json!(script));
+    ipxe.insert("over".into(), json!(over.word()));
+    put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
+    ipxe.insert("https".into(), json!(site.ipxe.https));
+    all.insert("ipxe".into(), ipxe.into());
+    let subnets: Map<_, _> = site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet))).collect();
+    all.insert("subnets".into(), subnets.into());
+    all.insert("boot_entries".into(), entries(site));
+    let mut menu = Map::new();
+    menu.insert("title".into(), json!(site.menu.title));
+    menu.insert("timeout".into(), json!(site.menu.timeout));
+    put(&mut menu, "default", site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| &entry.id));
+    menu.insert("items".into(), json!(items(site, &site.menu.items)));
+    all.insert("menu".into(), menu.into());
+    all.into()
+}
+
+/// A host, all that it inherits settled; what its subnet hands out is not repeated.
+#[must_use]
+pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
+    let mut view = Map::new();
+    view.insert("mac".into(), json!(host.macs.iter().map(|mac| mac.value.to_string()).collect::<Vec<_>>()));
+    put(&mut view, "ip", host.ip.as_ref().map(|ip| ip.value.to_string()));
+    put(&mut view, "subnet", site.subnet_of(host).map(|subnet| &subnet.name.value));
+    view.insert("host_name".into(), host.host_name.map_or_else(|| json!("none"), |name| json!(name)));
+    put(&mut view, "root_path", host.root_path.as_ref().map(|at| at.value.to_string()));
+    if let Some(profile) = site.profile(host) {
+        if !profile.groups.is_empty() {
+            view.insert("groups".into(), json!(profile.groups));
+        }
+        handout(&mut view, &profile.handout);
+        if let Some(all) = &profile.loaders {
+            view.insert("loaders".into(), loaders(all));
+        }
+        put(&mut view, "netboot", profile.netboot.map(crate::model::Netboot::word));
+        if profile.no_script {
+            view.insert("script".into(), json!("none"));
+        }
+    }
+    view.into()
+}
+
+fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl serde::Serialize>) {
+    if let Some(value) = value {
+        map.insert(name.to_owned(), json!(value));
+    }
+}
+
+fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
+    let mut view = Map::new();
+    view.insert("cidr".into(), json!(subnet.cidr.value.to_string()));
+    view.insert("ranges".into(), json!(subnet.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    view.insert("broadcast".into(), json!(subnet.broadcast.to_string()));
+    put(&mut view, "shared_network", subnet.shared_network.as_ref().map(|name| &name.value));
+    put(&mut view, "boot_server", subnet.boot_server.and_then(|at| site.servers.get(at)).map(|server| &server.name));
+    put(&mut view, "next_server", subnet.next_server.map(|ip| ip.to_string()));
+    view.insert("unknown_clients".into(), json!(if subnet.unknown_clients { "allow" } else { "deny" }));
+    view.insert("netboot".into(), json!(subnet.netboot.word()));
+    put(&mut view, "default_lease_time", subnet.default_lease_time.as_ref().map(|time| time.value));
+    put(&mut view, "max_lease_time", subnet.max_lease_time.as_ref().map(|time| time.value));
+    put(&mut view, "min_lease_time", subnet.min_lease_time.as_ref().map(|time| time.value));
+    put(&mut view, "ping_check", subnet.ping_check);
+    view.insert("loaders".into(), loaders(&subnet.loaders));
+    put(&mut view, "script", subnet.script.as_ref());
+    handout(&mut view, &subnet.handout);
+    view.into()
+}
+
+fn loaders(loaders: &Loaders) -> Value {
+    let all = loaders.iter().map(|(kind, loader)| {
+        let text = match loader {
+            Loader::File(path) => path,
+            Loader::Url(url) => url,
+        };
+        (kind.name().to_owned(), json!(text))
+    });
+    all.collect::<Map<_, _>>().into()
+}
+
+fn handout(view: &mut Map<String, Value>, handout: &Handout) {
+    let ips = |ips: &Vec<std::net::Ipv4Addr>| ips.iter().map(ToString::to_string).collect::<Vec<_>>();
+    put(view, "routers", handout.routers.as_ref().map(ips));
+    put(view, "dns", handout.dns.as_ref().map(ips));
+    put(view, "ntp", handout.ntp.as_ref().map(ips));
+    put(view, "domain", handout.domain.as_ref());
+    put(view, "domain_search", handout.domain_search.as_ref());
+    if !handout.options.is_empty() {
+        let options = handout.options.iter().map(|option| {
+            let value = match &option.value {
+                OptionValue::Unset => json!([]),
+                OptionValue::Text(text) | OptionValue::Hex(text) => json!(text),
+                OptionValue::Bare(words) | OptionValue::Domains(words) => json!(words),
+            };
+            let value = match option.own {
+                Some((code, _)) => json!({ "code": code, "value": value }),
+                None => value,
+            };
+            (option.name.clone(), value)
+        });
+        view.insert("options".into(), options.collect::<Map<_, _>>().into());
+    }
+    if !handout.ipxe.is_empty() {
+        let options = handout.ipxe.iter().filter_map(|(name, value)| {
+            let option = IPXE_OPTIONS.iter().find(|option| option.dhcpd == *name)?;
+            let value = match value {
+                IpxeValue::Number(number) if option.is == IpxeType::Flag => json!(*number != 0),
+                IpxeValue::Number(number) => json!(number),
+                IpxeValue::Text(text) | IpxeValue::Hex(text) => json!(text),
+            };
+            Some((option.name.to_owned(), value))
+        });
+        view.insert("ipxe".into(), options.collect::<Map<_, _>>().into());
+    }
+    put(view, "boot", handout.boot.as_ref());
+    put(view, "autoboot", handout.autoboot);
+    if !handout.raw.is_empty() {
+        let raw = handout.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text)));
+        view.insert("raw".into(), raw.collect::<Map<_, _>>().into());
+    }
+}
+
+fn entries(site: &Site<'_>) -> Value {
+    let mut all = Map::new();
+    for entry in &site.entries {
+        let mut view = Map::new();
+        view.insert("kind".into(), json!(entry.kind));
+        view.insert("label".into(), json!(entry.label));
+        put(&mut view, "key", entry.key.map(|key| key.to_string()));
+        if !entry.only_for.is_empty() {
+            view.insert("only_for".into(), json!(entry.only_for.iter().map(|kind| kind.name()).collect::<Vec<_>>()));
+        }
+        view.insert("over".into(), json!(entry.over.word()));
+        put(&mut view, "dir", entry.dir.as_ref());
+        view.insert("hidden".into(), json!(entry.hidden));
+        put(&mut view, "nfs_path", entry.nfs_path.as_ref().map(|path| path.as_str()));
+        if !entry.files.is_empty() {
+            view.insert("files".into(), json!(entry.files.iter().map(|file| &file.path).collect::<Vec<_>>()));
+        }
+        if !entry.view.is_empty() {
+            view.insert("view".into(), entry.view.clone().into());
+        }
+        all.insert(entry.id.clone(), view.into());
+    }
+    all.into()
+}
+
+fn items(site: &Site<'_>, items: &[Item]) -> Vec<Value> {
+    let one = |item: &Item| match item {
+        Item::Gap(text) => json!({ "gap": text }),
+        Item::Entry(at) => site.entries.get(*at).map_or(Value::Null, |entry| json!(entry.id)),
+        Item::Submenu(submenu) => json!({ "submenu": submenu.id, "title": submenu.title, "items": self::items(site, &submenu.items) }),
+    };
+    items.iter().map(one).collect()
+}

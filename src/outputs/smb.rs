@@ -1,0 +1,85 @@
+//! `smb.conf`.
+
+use serde::Serialize;
+
+use super::{Need, Output, PlannedFile, handout, view};
+use crate::dialects::{Dialect, Raw};
+use crate::model::{Site, Smb as Service};
+
+pub(super) struct Smb;
+
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "smb.conf's own switches")]
+struct Share<'s> {
+    name: &'s str,
+    path: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'s str>,
+    browseable: bool,
+    writable: bool,
+    guest: bool,
+    users: &'s [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    create_mask: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory_mask: Option<&'s str>,
+    acl_allow_execute_always: bool,
+    raw: Vec<Raw>,
+}
+
+fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Service> {
+    site.smb.as_ref().filter(|smb| smb.servers.contains(&server))
+}
+
+impl Output for Smb {
+    fn name(&self) -> &'static str {
+        "smb"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Smb
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[("smb/smb.conf", include_str!("../../templates/smb/smb.conf.tera"))]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(smb) = here(site, server) else { return Vec::new() };
+        let mut view = view(site);
+        view.insert("workgroup", &smb.workgroup);
+        view.insert("guests", &smb.shares.iter().any(|share| share.guest));
+        let shares = smb.shares.iter().map(|share| Share {
+            name: &share.name.value,
+            path: share.path.as_str(),
+            comment: share.comment.as_deref(),
+            browseable: share.browseable,
+            writable: share.writable,
+            guest: share.guest,
+            users: &share.users,
+            create_mask: share.create_mask.as_deref(),
+            directory_mask: share.directory_mask.as_deref(),
+            acl_allow_execute_always: share.acl_allow_execute_always,
+            raw: handout::raw(&share.raw, "smb"),
+        });
+        view.insert("shares", &shares.collect::<Vec<_>>());
+        let mut raw = handout::raw(&smb.raw, "smb");
+        raw.extend(handout::raw(&site.raw, "smb"));
+        view.insert("raw", &raw);
+        let path = smb.config_file.as_str();
+        vec![PlannedFile::new(path, "smb/smb.conf", view).reload("smbd.service").check(&["testparm", "-s", path])]
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        let Some(smb) = here(site, server) else { return Vec::new() };
+        let mut needs = vec![Need::new("package", "samba", "SMB")];
+        for share in &smb.shares {
+            needs.push(Need::new("folder", share.path.as_str(), format!("the share {}", share.name.value)));
+            for user in &share.users {
+                let what = user.trim_start_matches('@');
+                needs.push(Need::new("account", what, format!("may use the share {}: useradd, then smbpasswd -a", share.name.value)));
+            }
+        }
+        needs
+    }
+}

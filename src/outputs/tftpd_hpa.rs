@@ -1,0 +1,60 @@
+//! `/etc/default/tftpd-hpa`, and the loaders that must stand below the TFTP root.
+
+use super::{Need, Output, PlannedFile, handout, view};
+use crate::dialects::Dialect;
+use crate::model::{Loader, Site};
+
+pub(super) struct TftpdHpa;
+
+impl Output for TftpdHpa {
+    fn name(&self) -> &'static str {
+        "tftpd_hpa"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Defaults
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[("tftpd_hpa/tftpd-hpa", include_str!("../../templates/tftpd_hpa/tftpd-hpa.tera"))]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else { return Vec::new() };
+        let mut view = view(site);
+        view.insert("user", &tftp.user);
+        view.insert("root", tftp.root.as_str());
+        view.insert("address", &tftp.address);
+        view.insert("options", &tftp.options);
+        view.insert("raw", &handout::raw(&site.raw, "tftpd_hpa"));
+        let file = PlannedFile::new("/etc/default/tftpd-hpa", "tftpd_hpa/tftpd-hpa", view);
+        vec![file.reload("tftpd-hpa.service").check(&["sh", "-n", "/etc/default/tftpd-hpa"])]
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else { return Vec::new() };
+        let mut needs = vec![Need::new("package", "tftpd-hpa", "in.tftpd")];
+        let profiles = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+        for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
+            if let Loader::File(path) = loader {
+                let why = format!("the loader of {} clients{}", kind.name(), packaged(path));
+                needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
+            }
+        }
+        for entry in &site.entries {
+            for file in &entry.files {
+                needs.push(Need::new("file", tftp.root.join(&file.path).to_string(), format!("boot entry {}", entry.id)));
+            }
+        }
+        needs
+    }
+}
+
+/// Where Debian's package `ipxe` has a loader of that name.
+fn packaged(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if ["undionly.kpxe", "ipxe.efi", "snponly.efi"].contains(&name) {
+        return format!("; Debian's package ipxe has it as /usr/lib/ipxe/{name}");
+    }
+    String::new()
+}

@@ -1,0 +1,83 @@
+//! Which files, per server: every output asked once, nothing rendered yet.
+
+use crate::model::Site;
+use crate::outputs::{OUTPUTS, Output, PlannedFile};
+use crate::report::{Finding, Report, Severity};
+use crate::tree::{Entry, Need};
+
+/// A file of the plan.
+pub struct Planned<'s> {
+    /// As the tree and the manifest know it.
+    pub entry: Entry,
+    /// Who renders it.
+    pub output: &'static dyn Output,
+    /// How.
+    pub file: PlannedFile<'s>,
+}
+
+/// Everything that a site comes to.
+#[derive(Default)]
+pub struct Plan<'s> {
+    /// The files, by server and output.
+    pub files: Vec<Planned<'s>>,
+    /// What is left to do by hand.
+    pub needs: Vec<Need>,
+}
+
+/// Plans the files of every server.
+pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
+    let mut plan = Plan::default();
+    for (at, server) in site.servers.iter().enumerate() {
+        for output in OUTPUTS {
+            for file in output.files(site, at) {
+                let entry = Entry {
+                    server: server.name.clone(),
+                    path: file.path.clone(),
+                    output: output.name().to_owned(),
+                    mode: file.mode,
+                    owner: "root".to_owned(),
+                    group: "root".to_owned(),
+                    reload: file.reload.map(str::to_owned),
+                    check: file.check.clone(),
+                };
+                plan.files.push(Planned { entry, output: *output, file });
+            }
+            for need in output.needs(site, at) {
+                let need = Need {
+                    server: server.name.clone(),
+                    kind: need.kind.to_owned(),
+                    what: need.what,
+                    output: output.name().to_owned(),
+                    why: need.why,
+                };
+                // The same file may be needed for several reasons; the first one says enough.
+                let known = |other: &Need| other.server == need.server && other.kind == need.kind && other.what == need.what;
+                if !plan.needs.iter().any(known) {
+                    plan.needs.push(need);
+                }
+            }
+        }
+    }
+    conflicts(&plan, report);
+    plan
+}
+
+/// Two outputs that would write one file.
+fn conflicts(plan: &Plan<'_>, report: &mut Report) {
+    let mut places: Vec<(&str, &str, &str)> = plan
+        .files
+        .iter()
+        .map(|planned| (planned.entry.server.as_str(), planned.entry.path.as_str(), planned.output.name()))
+        .collect();
+    places.sort_unstable();
+    for pair in places.windows(2) {
+        if let [(server, path, one), (other_server, other_path, other)] = pair
+            && server == other_server
+            && path == other_path
+        {
+            let message = format!("`{one}` and `{other}` both write {path} on the server `{server}`");
+            let finding = Finding::nowhere("same-file", Severity::Error, message);
+            report.push(finding.help("give one of them another path"));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Renders planned files: one template engine per language, big files piece by piece.
+
+use std::io::Write;
+use std::sync::Mutex;
+
+use anyhow::{Context as _, Result, anyhow};
+use rustc_hash::FxHashMap;
+use tera::{Context, Kwargs, State, Tera, Value};
+
+use crate::dialects::{Dialect, refusal};
+use crate::outputs::{OUTPUTS, Output, PlannedFile, Sink};
+use crate::report::{Finding, Report, Severity};
+use crate::source::Template;
+use crate::tree::Content;
+
+/// Stands in a rendered file where its pieces belong. No text of the user's holds it: every filter
+/// refuses or escapes control characters.
+const PIECES: &str = "\u{2}pieces\u{2}";
+
+/// The engines of all languages, the user's templates laid over ours.
+pub struct Renderer {
+    engines: FxHashMap<Dialect, Tera>,
+    site: Value,
+}
+
+impl Renderer {
+    /// Loads all templates. `site` is what every template sees under that name.
+    ///
+    /// A template of the user's with a built-in's name replaces it; the built-in stays there as
+    /// `builtin/<name>`, to be extended. Names that are no built-in's, and templates that cannot be
+    /// parsed, are findings.
+    #[must_use]
+    pub fn new(user: &[Template], site: Value, report: &mut Report) -> Self {
+        let mut engines: FxHashMap<Dialect, Tera> = FxHashMap::default();
+        for output in OUTPUTS {
+            engines.entry(output.dialect()).or_insert_with(|| {
+                let mut engine = output.dialect().engine();
+                engine.register_function("pieces", |_: Kwargs, _: &State| Value::safe_string(PIECES));
+                engine
+            });
+        }
+        for (dialect, engine) in &mut engines {
+            let mut texts: Vec<(String, String)> = Vec::new();
+            for output in OUTPUTS.iter().filter(|output| output.dialect() == *dialect) {
+                for (name, text) in output.templates() {
+                    let own = user.iter().find(|template| template.name == *name);
+                    texts.push((format!("builtin/{name}"), (*text).to_owned()));
+                    texts.push(((*name).to_owned(), own.map_or(*text, |template| template.text.as_str()).to_owned()));
+                }
+            }
+            if let Err(error) = engine.add_raw_templates(texts) {
+                report.push(Finding::nowhere("template", Severity::Error, format!("a template cannot be read: {error}")));
+            }
+        }
+        for template in user.iter().filter(|template| !is_builtin(&template.name)) {
+            let known: Vec<&str> = OUTPUTS.iter().flat_map(|output| output.templates()).map(|(name, _)| *name).collect();
+            let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, &template.name));
+            let message = format!("{} replaces no template of ours", template.path);
+            let finding = Finding::nowhere("unknown-template", Severity::Error, message);
+            report.push(finding.help(near.map_or_else(String::new, |near| format!("did you mean {near}.tera?"))));
+        }
+        Self { engines, site }
+    }
+
+    /// A planned file as the tree writes it.
+    #[must_use]
+    pub fn file<'f>(&'f self, output: &'static dyn Output, file: &'f PlannedFile<'f>) -> RenderedFile<'f> {
+        RenderedFile { renderer: self, output, file, buffers: Mutex::new(Vec::new()) }
+    }
+
+    fn engine(&self, dialect: Dialect) -> Result<&Tera> {
+        self.engines.get(&dialect).context("no templates for this language")
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    OUTPUTS.iter().flat_map(|output| output.templates()).any(|(known, _)| *known == name)
+}
+
+/// A file that is rendered when it is written.
+pub struct RenderedFile<'f> {
+    renderer: &'f Renderer,
+    output: &'static dyn Output,
+    file: &'f PlannedFile<'f>,
+    buffers: Mutex<Vec<u8>>,
+}
+
+impl Content for RenderedFile<'_> {
+    fn write_to(&self, out: &mut dyn Write) -> Result<()> {
+        let engine = self.renderer.engine(self.output.dialect())?;
+        let mut view = self.file.view.clone();
+        view.insert_value("site", self.renderer.site.clone());
+        let whole = engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
+        let mut parts = whole.split(PIECES);
+        out.write_all(parts.next().unwrap_or_default().as_bytes())?;
+        let mut buffer = self.buffers.lock().map_err(|_| anyhow!("a file was rendered by two threads"))?;
+        for part in parts {
+            if let Some(pieces) = &self.file.pieces {
+                let mut sink = PieceSink { engine, out, buffer: &mut buffer };
+                pieces(&mut sink)?;
+            }
+            out.write_all(part.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+struct PieceSink<'w> {
+    engine: &'w Tera,
+    out: &'w mut dyn Write,
+    buffer: &'w mut Vec<u8>,
+}
+
+impl Sink for PieceSink<'_> {
+    fn write(&mut self, template: &str, view: &Context) -> Result<()> {
+        // Into memory first: when a template stops in its middle, nothing of it is in the file.
+        self.buffer.clear();
+        self.engine.render_to(template, view, &mut *self.buffer).map_err(|error| explain(template, &error))?;
+        self.out.write_all(self.buffer)?;
+        Ok(())
+    }
+
+    fn render(&mut self, template: &str, view: &Context) -> Result<String> {
+        self.engine.render(template, view).map_err(|error| explain(template, &error))
+    }
+}
+
+/// A rendering error in words: what the guard said, if it was the guard.
+fn explain(template: &str, error: &tera::Error) -> anyhow::Error {
+    match refusal(error) {
+        Some(refusal) => anyhow!("the template {template} cannot be rendered: {refusal}"),
+        None => anyhow!("the template {template} cannot be rendered: {error}"),
+    }
+}

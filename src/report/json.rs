@@ -1,0 +1,141 @@
+//! Findings for programs: a JSON array, one object a line.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::places::{Extent, Places};
+use super::{Label, Report, visible};
+use crate::source::Sources;
+
+/// Everything that [`super::Finding`] has; what is absent is null, so that every object has the same keys.
+#[derive(Serialize)]
+struct Object<'a> {
+    rule: &'a str,
+    severity: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Location<'a>,
+    label: Option<&'a str>,
+    related: Vec<Related<'a>>,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    #[serde(flatten)]
+    place: Location<'a>,
+    label: Option<&'a str>,
+}
+
+/// Lines and columns count from 1, columns in characters; the end is behind the last character.
+#[derive(Default, Serialize)]
+struct Location<'a> {
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
+}
+
+impl<'a> Location<'a> {
+    fn of(extent: Option<Extent<'a>>) -> Self {
+        extent.map_or_else(Self::default, |Extent { file, start, end }| Self {
+            file: Some(file.name()),
+            line: Some(start.line),
+            column: Some(start.column),
+            end_line: Some(end.line),
+            end_column: Some(end.column),
+        })
+    }
+}
+
+fn words(label: &Label) -> Option<&str> {
+    Some(label.text.as_str()).filter(|text| !text.is_empty())
+}
+
+pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+    let findings = report.sorted();
+    let spans = findings.iter().flat_map(|finding| finding.labels().map(|label| label.span));
+    let places = Places::count(sources, spans);
+    write!(out, "[")?;
+    for (n, finding) in findings.iter().enumerate() {
+        let object = Object {
+            rule: finding.rule,
+            severity: finding.severity.name(),
+            message: &finding.message,
+            place: Location::of(finding.primary.as_ref().and_then(|label| places.find(label.span))),
+            label: finding.primary.as_ref().and_then(words),
+            related: (finding.related.iter())
+                .map(|label| Related { place: Location::of(places.find(label.span)), label: words(label) })
+                .collect(),
+            help: finding.help.as_deref(),
+        };
+        let separator = if n == 0 { "\n" } else { ",\n" };
+        write!(out, "{separator}{}", escape(&serde_json::to_string(&object)?))?;
+    }
+    if !findings.is_empty() {
+        writeln!(out)?;
+    }
+    writeln!(out, "]")
+}
+
+/// The same JSON without the characters that a terminal acts on: outside ASCII they can only
+/// stand in strings, where `\u` escapes mean the same.
+fn escape(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if visible::is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Finding, Format, Report, Severity, print};
+    use crate::source::Sources;
+
+    fn shown(report: &Report, sources: &Sources) -> String {
+        let mut out = Vec::new();
+        print(report, sources, Format::Json, false, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_empty_report_is_an_empty_array() {
+        assert_eq!(shown(&Report::new(), &Sources::new()), "[]\n");
+    }
+
+    #[test]
+    fn every_object_has_every_key() {
+        let sources = Sources::new();
+        let site = sources.add("site.yaml", "a: 日本\nb: |\n  x\n  y\n").unwrap();
+        let hosts = sources.add("hosts.csv", "name\nb\n").unwrap();
+        let mut report = Report::new();
+        report.push(
+            Finding::error("clash", site.span(10, 23), "b \"clashes\"\n")
+                .here("this")
+                .and(hosts.span(5, 6), "with this")
+                .and(site.span(3, 9), "")
+                .help("rename \u{1b}\u{202e}\u{e0001}"),
+        );
+        report.push(Finding::nowhere("empty", Severity::Warning, "nothing"));
+        let printed = shown(&report, &sources);
+        assert_eq!(
+            printed,
+            r#"[
+{"rule":"empty","severity":"warning","message":"nothing","file":null,"line":null,"column":null,"end_line":null,"end_column":null,"label":null,"related":[],"help":null},
+{"rule":"clash","severity":"error","message":"b \"clashes\"\n","file":"site.yaml","line":2,"column":1,"end_line":5,"end_column":1,"label":"this","related":[{"file":"hosts.csv","line":2,"column":1,"end_line":2,"end_column":2,"label":"with this"},{"file":"site.yaml","line":1,"column":4,"end_line":1,"end_column":6,"label":null}],"help":"rename \u001b\u202e\udb40\udc01"}
+]
+"#
+        );
+        let read: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(read[1]["help"], "rename \u{1b}\u{202e}\u{e0001}");
+    }
+}

@@ -1,0 +1,149 @@
+//! A source line as it is shown: fit for a terminal, and of an endless one only the parts that matter.
+
+use std::iter;
+use std::ops::Range;
+
+use super::visible;
+
+/// A line of at most so many characters is shown whole.
+const WHOLE: usize = 160;
+/// Of a longer one, so many characters before and behind each mark,
+const AROUND: usize = 50;
+/// and of what is marked so many.
+const MARKED: usize = 60;
+
+/// The line of `text` that begins at byte `start`, and where in it the marks (byte ranges of
+/// `text` that begin on this line) have gone. A mark that runs on ends with the line.
+///
+/// Looks at the surroundings of the marks only, however long the line is.
+pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
+    let whole = forward(text, start, WHOLE);
+    let pieces = if ends_line(text, whole) {
+        iter::once(start..whole).collect()
+    } else if marks.is_empty() {
+        iter::once(start..forward(text, start, AROUND + MARKED)).collect()
+    } else {
+        around(text, start, marks)
+    };
+
+    let mut shown = String::new();
+    // Byte of `text` → byte of `shown`.
+    let mut moved: Vec<(usize, usize)> = Vec::new();
+    let mut behind = start;
+    for piece in pieces {
+        if piece.start > behind {
+            shown.push_str("...");
+        }
+        for (at, c) in text.get(piece.clone()).unwrap_or_default().char_indices() {
+            moved.push((piece.start + at, shown.len()));
+            visible::push(&mut shown, c);
+        }
+        moved.push((piece.end, shown.len()));
+        behind = piece.end;
+    }
+    if !ends_line(text, behind) {
+        shown.push_str("...");
+    }
+
+    let find = |offset: usize| {
+        let at = moved.partition_point(|(from, _)| *from < offset);
+        moved.get(at).or(moved.last()).map_or(0, |(_, to)| *to)
+    };
+    let marks = marks.iter().map(|mark| {
+        // The end of what is shown of the mark, not the start of the next piece.
+        let from = find(mark.start);
+        from..find(mark.end.min(forward(text, mark.start, MARKED)).max(mark.start)).max(from)
+    });
+    let marks = marks.collect();
+    (shown, marks)
+}
+
+/// The surroundings of the marks, in order and apart.
+fn around(text: &str, line_start: usize, marks: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut pieces: Vec<_> = marks
+        .iter()
+        .map(|mark| {
+            let end = mark.end.min(forward(text, mark.start, MARKED)).max(mark.start);
+            backward(text, line_start, mark.start, AROUND)..forward(text, end, AROUND)
+        })
+        .collect();
+    pieces.sort_unstable_by_key(|piece| piece.start);
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for piece in pieces {
+        match apart.last_mut() {
+            Some(last) if piece.start <= last.end => last.end = last.end.max(piece.end),
+            _ => apart.push(piece),
+        }
+    }
+    apart
+}
+
+/// `count` characters on from `start`, at most to the end of the line.
+fn forward(text: &str, start: usize, count: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let mut chars = rest.char_indices();
+    for _ in 0..count {
+        match chars.next() {
+            Some((at, _)) if ends_line(text, start + at) => return start + at,
+            Some(_) => {}
+            None => return text.len(),
+        }
+    }
+    chars.next().map_or(text.len(), |(at, _)| start + at)
+}
+
+/// `count` characters back from `from`, at most to the start of the line.
+fn backward(text: &str, line_start: usize, from: usize, count: usize) -> usize {
+    let before = text.get(line_start..from).unwrap_or_default();
+    match before.char_indices().rev().take(count).last() {
+        Some((at, _)) => line_start + at,
+        None => from,
+    }
+}
+
+/// Whether the line is over at this byte.
+fn ends_line(text: &str, at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::show;
+
+    #[test]
+    fn marks_move_with_what_is_made_visible() {
+        let text = "\ta\u{1b}b\u{202e}c\r\nnext";
+        // The escape character, the override, the line's end.
+        let (shown, marks) = show(text, 0, &[2..3, 4..7, 8..9]);
+        assert_eq!(shown, "    a␛b<U+202E>c");
+        assert_eq!(marks, [5..8, 9..17, 18..18]);
+        assert_eq!(&shown[marks[1].clone()], "<U+202E>");
+    }
+
+    #[test]
+    fn of_an_endless_line_the_surroundings_are_shown() {
+        let text = format!("k: {}X{}Y{}", "a".repeat(5_000_000), "b".repeat(5_000_000), "c".repeat(100));
+        let (x, y) = (5_000_003, 10_000_004);
+        let (shown, marks) = show(&text, 0, &[y..y + 1, x..x + 1]);
+        let fifty = |c: &str| c.repeat(50);
+        assert_eq!(shown, format!("...{}X{}...{}Y{}...", fifty("a"), fifty("b"), fifty("b"), fifty("c")));
+        assert_eq!(&shown[marks[0].clone()], "Y");
+        assert_eq!(&shown[marks[1].clone()], "X");
+    }
+
+    #[test]
+    fn a_mark_over_an_endless_line_is_cut() {
+        let text = format!("k: {}\nnext", "日".repeat(1_000_000));
+        let (shown, marks) = show(&text, 0, std::slice::from_ref(&(3..text.len())));
+        assert_eq!(shown, format!("k: {}...", "日".repeat(110)));
+        assert_eq!(&shown[marks[0].clone()], "日".repeat(60));
+    }
+
+    #[test]
+    fn neighbouring_pieces_become_one() {
+        let text = "x".repeat(1_000);
+        let (shown, _) = show(&text, 0, &[500..501, 560..561]);
+        assert_eq!(shown, format!("...{}...", "x".repeat(161)));
+    }
+}

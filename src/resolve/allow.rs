@@ -1,0 +1,54 @@
+//! `allow`: findings that are meant, and where.
+
+use crate::model::{Allow, At};
+use crate::schema::{Dict, Field, NoneOr, Setting, Site};
+use crate::source::{Span, Word};
+
+pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
+    let mut all = Vec::new();
+    let everywhere = Span::new(0, u32::MAX);
+    add(&mut all, &site.top.allow, everywhere);
+    for (name, subnet) in &site.subnets {
+        add(&mut all, &subnet.allow, name.span.to(subnet.span));
+    }
+    for group in &site.groups {
+        settings(&mut all, &group.settings, group.name.span.to(group.span));
+    }
+    for host in site.hosts.iter().flatten() {
+        settings(&mut all, &host.settings, host.name.span.to(host.span));
+    }
+    for entry in &site.boot_entries {
+        add(&mut all, &entry.common.allow, entry.id.span.to(entry.span));
+    }
+    if let Field::Given(NoneOr::Some(nfs)) = &site.top.nfs {
+        for export in nfs.exports.given().into_iter().flatten() {
+            add(&mut all, &export.allow, export.span);
+        }
+    }
+    if let Field::Given(NoneOr::Some(smb)) = &site.top.smb {
+        for (name, share) in smb.shares.given().map_or(&[][..], |shares| &shares.entries) {
+            add(&mut all, &share.allow, name.span.to(share.span));
+        }
+    }
+    all
+}
+
+fn settings(all: &mut Vec<Allow>, settings: &[Setting<'_>], scope: Span) {
+    for setting in settings {
+        if let Setting::Allow(dict) = setting {
+            rules(all, dict, scope);
+        }
+    }
+}
+
+fn add(all: &mut Vec<Allow>, field: &Field<Dict<'_, Word<'_>>>, scope: Span) {
+    if let Some(dict) = field.given() {
+        rules(all, dict, scope);
+    }
+}
+
+fn rules(all: &mut Vec<Allow>, dict: &Dict<'_, Word<'_>>, scope: Span) {
+    for (rule, _reason) in &dict.entries {
+        all.push(Allow { rule: At::new(rule.text.to_owned(), rule.span), scope });
+    }
+}

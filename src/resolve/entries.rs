@@ -1,0 +1,171 @@
+//! Boot entries: what all kinds have; the rest is the kind's own.
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashMap;
+
+use super::Resolver;
+use super::roles::Roles;
+use super::services::{Services, http_path};
+use crate::boot::{self, Facts, Making};
+use crate::model::{AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id};
+use crate::schema::{BootEntry, Common, Reading};
+use crate::source::{Span, Word};
+
+/// `http` or `tftp`.
+pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Over> {
+    let read = r.value(word, |text| match text {
+        "http" => Ok(Over::Http),
+        "tftp" => Ok(Over::Tftp),
+        _ => Err(Refused::new(format!("`{text}` is neither `http` nor `tftp`"))),
+    });
+    read.map(|at| at.value)
+}
+
+/// What kinds know of the site.
+pub(super) fn facts(services: &Services, roles: &Roles, subnets: &[Subnet], servers: &[Server], ipxe: &Ipxe) -> Facts {
+    let booting: Vec<&Addresses> = subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
+    let address = |of: fn(&Addresses) -> Option<Ipv4Addr>, role: &super::roles::Role, setting: &str| {
+        let all: Vec<_> = booting.iter().map(|addresses| of(addresses)).collect();
+        let first = || role.servers.first().and_then(|at| servers.get(*at)).and_then(|server| server.ips.first());
+        Facts::address(&all, setting).or_else(|| first().map(|ip| ip.value.to_string()))
+    };
+    let mut http: Vec<&str> = booting.iter().filter_map(|addresses| addresses.http.as_deref()).collect();
+    http.dedup();
+    let http = match http.as_slice() {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        _ => Some("${ipxegen.http}".to_owned()),
+    };
+    Facts {
+        script: ipxe.script.clone(),
+        http,
+        http_path: services.http.as_ref().map_or_else(String::new, http_path),
+        tftp_prefix: services.http.as_ref().map_or_else(String::new, |http| http.tftp_prefix.clone()),
+        tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
+        nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
+        smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
+        tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
+    }
+}
+
+/// Every id that is declared or may be named without being declared.
+pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
+    let mut ids: FxHashMap<&str, Span> = boot::UNDECLARED.iter().map(|id| (*id, Span::default())).collect();
+    ids.extend(written.iter().map(|entry| (entry.id.text, entry.id.span)));
+    ids
+}
+
+/// A reference to a boot entry that must exist.
+pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &FxHashMap<&str, Span>) {
+    if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
+        let known: Vec<&str> = ids.keys().copied().collect();
+        r.unknown("boot entry", word, &known);
+    }
+}
+
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &[BootEntry<'a>], facts: &Facts, roles: &Roles) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for entry in written {
+        match one(r, entry, facts, roles) {
+            Some(entry) => entries.push(entry),
+            None => r.gaps.entries = true,
+        }
+    }
+    entries
+}
+
+fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, roles: &Roles) -> Option<Entry> {
+    let id = r.value(written.id, entry_id);
+    let kind = match boot::kind_of(written) {
+        Ok(kind) => Some(kind),
+        Err(finding) => {
+            if let Some(finding) = finding {
+                r.report.push(finding);
+            }
+            None
+        }
+    };
+    let common = &written.common;
+    let default = if roles.http.is_empty() || matches!(facts.script, Script::Tftp(_)) { Over::Tftp } else { Over::Http };
+    let over = common.over.given().and_then(|word| over(r, *word)).unwrap_or(default);
+    let dir = match common.dir.given() {
+        // The root itself: `dir: /`.
+        Some(word) if word.text == "/" => None,
+        Some(word) => {
+            let path = word.text.strip_suffix('/').unwrap_or(word.text);
+            Some(r.value(Word { text: path, span: word.span }, |text| boot_path(text, None))?.value)
+        }
+        None => None,
+    };
+    let label = r.maybe(&common.label, label);
+    let key = r.maybe(&common.key, hot_key).map(|at| at.value);
+    let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
+    let only_for: Vec<ClientKind> = r.many(only_for, ClientKind::of_ipxe).into_iter().map(|at| at.value).collect();
+    let hidden = r.flag(&common.hidden, false);
+    let kind = kind?;
+    let reading = Reading { report: r.report, sources: r.sources };
+    let mut making = Making { entry: written, facts, over, dir: dir.as_deref(), reading, files: Vec::new() };
+    let made = (kind.make)(&mut making)?;
+    let id = id?;
+    let (label, label_span) = match label {
+        Some(label) => (label.value, label.span),
+        None => (kind.label.unwrap_or(id.value).to_owned(), id.span),
+    };
+    Some(Entry {
+        id: id.value.to_owned(),
+        span: id.span,
+        label,
+        label_span,
+        kind: kind.word,
+        key,
+        only_for,
+        over,
+        dir: dir.clone(),
+        hidden,
+        files: made.files,
+        nfs_path: made.nfs_path,
+        view: made.view,
+    })
+}
+
+/// Text that a menu shows: one line that iPXE does not expand.
+pub(super) fn label(text: &str) -> crate::model::Value<String> {
+    crate::dialects::ipxe::text(text, true).map_err(|refused| Refused::new(refused.reason))?;
+    Ok(text.to_owned())
+}
+
+/// A hot key: one letter or digit. iPXE takes one character or a number, so that `10` would be a
+/// key code (core/parseopt.c, `parse_key`).
+fn hot_key(text: &str) -> crate::model::Value<char> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(key), None) if key.is_ascii_alphanumeric() => Ok(key),
+        _ => Err(Refused::new(format!("`{text}` is not a hot key")).help("one letter or digit")),
+    }
+}
+
+/// An entry that the menu names without declaring it.
+pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Facts) -> Option<Entry> {
+    let kind = boot::UNDECLARED.contains(&word.text).then(|| boot::kind(word.text))??;
+    let written = BootEntry { id: word, span: word.span, common: Common::default(), own: Vec::new() };
+    let reading = Reading { report: r.report, sources: r.sources };
+    let mut making = Making { entry: &written, facts, over: Over::Http, dir: None, reading, files: Vec::new() };
+    let made = (kind.make)(&mut making)?;
+    Some(Entry {
+        id: word.text.to_owned(),
+        span: word.span,
+        label: kind.label.unwrap_or(word.text).to_owned(),
+        label_span: word.span,
+        kind: kind.word,
+        key: None,
+        only_for: Vec::new(),
+        over: Over::Http,
+        dir: None,
+        hidden: false,
+        files: made.files,
+        nfs_path: None,
+        view: made.view,
+    })
+}
+

@@ -1,0 +1,133 @@
+//! What NFS exports: derived from what boots, and what was given.
+
+use rustc_hash::FxHashMap;
+
+use super::hosts::Machines;
+use super::roles::Roles;
+use super::services::Services;
+use super::{Resolver};
+use crate::model::{AbsPath, Entry, Export, Nfs, Refused, RootPath, Subnet};
+use crate::report::Finding;
+use crate::schema::{self, Field, NoneOr};
+use crate::source::Word;
+
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<NoneOr<schema::Nfs<'a>>>,
+    roles: &Roles,
+    subnets: &[Subnet],
+    entries: &[Entry],
+    machines: &Machines<'a>,
+    services: &Services,
+) -> Option<Nfs> {
+    let mut exports = derived(subnets, entries, machines);
+    let mut named = false;
+    if let Field::Given(NoneOr::Some(nfs)) = written {
+        named = nfs.exports.is_written() || nfs.exports_file.is_written();
+        for export in nfs.exports.given().into_iter().flatten() {
+            let Some(export) = given(r, export, subnets) else { continue };
+            // What was written replaces what was derived for the same folder.
+            match exports.iter().position(|known| known.path == export.path) {
+                Some(at) if exports[at].because.is_some() => exports[at] = export,
+                Some(at) => {
+                    let finding = Finding::error("malformed", export.span, format!("`{}` is exported twice", export.path));
+                    let finding = finding.and(exports[at].span, "the first one");
+                    r.report.push(finding.help("one export with all its clients and options"));
+                }
+                None => exports.push(export),
+            }
+        }
+    }
+    if (exports.is_empty() && !named) || roles.nfs.is_empty() {
+        return None;
+    }
+    let exports_file = services.nfs_file.clone().or_else(|| AbsPath::parse("/etc/exports").ok())?;
+    Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports })
+}
+
+/// Read-only to the subnets that can boot them, never to the world.
+fn derived(subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) -> Vec<Export> {
+    let clients: Vec<String> = subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| subnet.cidr.value.to_string()).collect();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let mut exports: Vec<Export> = Vec::new();
+    for entry in entries {
+        let Some(path) = &entry.nfs_path else { continue };
+        if exports.iter().any(|known| known.path == *path) || clients.is_empty() {
+            continue;
+        }
+        exports.push(Export {
+            path: path.clone(),
+            clients: clients.clone(),
+            options: words(&["ro", "no_subtree_check", "async"]),
+            because: Some(format!("boot entry {}", entry.id)),
+            span: entry.span,
+        });
+    }
+    let mut by_path: FxHashMap<AbsPath, usize> = FxHashMap::default();
+    for host in &machines.hosts {
+        let Some(RootPath::Nfs(root)) = host.root_path.as_ref().map(|at| &at.value) else { continue };
+        let Ok(path) = AbsPath::parse(root.path) else { continue };
+        let clients = match &host.ip {
+            Some(ip) => vec![ip.value.to_string()],
+            None => clients.clone(),
+        };
+        if let Some(at) = by_path.get(&path) {
+            if let Some(export) = exports.get_mut(*at) {
+                let new = clients.into_iter().filter(|client| !export.clients.contains(client)).collect::<Vec<_>>();
+                export.clients.extend(new);
+            }
+            continue;
+        }
+        by_path.insert(path.clone(), exports.len());
+        exports.push(Export {
+            path,
+            clients,
+            options: words(&["rw", "no_root_squash", "no_subtree_check"]),
+            because: Some(format!("root-path of host {}", host.name)),
+            span: host.span,
+        });
+    }
+    exports
+}
+
+fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[Subnet]) -> Option<Export> {
+    let Some(word) = written.path.given() else {
+        if !written.path.is_wrong() {
+            r.report.push(Finding::error("missing-key", written.span, "an export has no `path`"));
+        }
+        return None;
+    };
+    let path = r.value(*word, |text| {
+        crate::dialects::exports::path(text).map_err(|refused| Refused::new(refused.reason))?;
+        AbsPath::parse(text)
+    });
+    let options = match written.options.given() {
+        Some(words) => checked(r, words, |text| crate::dialects::exports::options(&[text])),
+        None => vec!["ro".to_owned(), "no_subtree_check".to_owned()],
+    };
+    let clients = match written.clients.given() {
+        Some(words) => checked(r, words, |text| crate::dialects::exports::client(text, &["ro"])),
+        // To the site's own networks, never to the world unless `*` is written.
+        None => subnets.iter().map(|subnet| subnet.cidr.value.to_string()).collect(),
+    };
+    if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
+        let finding = Finding::error("malformed", word.span, format!("nobody may mount `{}`", word.text));
+        r.report.push(finding.help("a line without clients is an export to the world: name some"));
+        return None;
+    }
+    Some(Export { path: path?.value, clients, options, because: None, span: word.span })
+}
+
+fn checked<'a, T>(
+    r: &mut Resolver<'_, 'a>,
+    words: &[Word<'a>],
+    check: impl Fn(&str) -> Result<T, crate::dialects::Refused>,
+) -> Vec<String> {
+    r.many(words, |text| {
+        check(text).map_err(|refused| Refused::new(refused.reason))?;
+        Ok(text.to_owned())
+    })
+    .into_iter()
+    .map(|at| at.value)
+    .collect()
+}

@@ -1,0 +1,213 @@
+//! What DHCP hands out in a scope: options, iPXE's own options, verbatim text.
+
+use std::net::Ipv4Addr;
+
+use super::Resolver;
+use crate::dialects::Dialect;
+use crate::model::{
+    DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Value, dhcpd_option, domain, ipv4,
+    own_option,
+};
+use crate::report::Finding;
+use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
+use crate::source::Word;
+
+/// Outputs that `raw` may name, and the language that its text must be balanced in.
+type Outputs = &'static [(&'static str, Dialect)];
+
+/// At the site.
+pub(super) const SITE_OUTPUTS: Outputs = &[
+    ("dhcpd", Dialect::Dhcpd),
+    ("ipxe_options", Dialect::Dhcpd),
+    ("isc_dhcp_server", Dialect::Defaults),
+    ("tftpd_hpa", Dialect::Defaults),
+    ("exports", Dialect::Exports),
+    ("smb", Dialect::Smb),
+];
+/// In `dhcp`.
+pub(super) const DHCP_OUTPUTS: Outputs =
+    &[("dhcpd", Dialect::Dhcpd), ("ipxe_options", Dialect::Dhcpd), ("isc_dhcp_server", Dialect::Defaults)];
+/// In a subnet, group or host.
+pub(super) const SCOPE_OUTPUTS: Outputs = &[("dhcpd", Dialect::Dhcpd)];
+/// In `smb` and its shares.
+pub(super) const SMB_OUTPUTS: Outputs = &[("smb", Dialect::Smb)];
+
+/// Verbatim text: only for an output of this scope, and only when it cannot leave the scope.
+pub(super) fn raw<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, Word<'a>>>, outputs: Outputs) -> Vec<Raw> {
+    written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, outputs))
+}
+
+/// As [`raw`], of a mapping that is there.
+pub(super) fn raw_texts<'a>(r: &mut Resolver<'_, 'a>, dict: &Dict<'a, Word<'a>>, outputs: Outputs) -> Vec<Raw> {
+    let mut texts = Vec::new();
+    for (key, word) in &dict.entries {
+        let Some((output, dialect)) = outputs.iter().find(|(name, _)| *name == key.text) else {
+            let known: Vec<_> = outputs.iter().map(|(name, _)| *name).collect();
+            r.unknown("output", *key, &known);
+            continue;
+        };
+        match dialect.balanced(word.text) {
+            Ok(()) => texts.push(Raw { output, text: word.text.to_owned() }),
+            Err(refused) => {
+                // A block scalar's text is not the file's, so only a plain one is pointed into.
+                let inside = refused.at.filter(|_| word.text.len() + 2 >= (word.span.end - word.span.start) as usize);
+                let span = inside.map_or(word.span, |at| word.span.part(at, at + 1));
+                let finding = Finding::error("raw-unbalanced", span, format!("this text would leave its scope: {}", refused.reason));
+                r.report.push(finding.help("verbatim text must be complete in itself: whole statements, quotes and braces closed"));
+            }
+        }
+    }
+    texts
+}
+
+/// Addresses of a list; `[]` and `none` unset.
+pub(super) fn addresses<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Vec<Word<'a>>>) -> Option<Vec<Ipv4Addr>> {
+    field.given().map(|words| address_list(r, words))
+}
+
+pub(super) fn address_list<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<Ipv4Addr> {
+    r.many(words, ipv4).into_iter().map(|at| at.value).collect()
+}
+
+/// Domains of a list.
+pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<String> {
+    r.many(words, |text| domain(text).map(str::to_owned)).into_iter().map(|at| at.value).collect()
+}
+
+/// Options, laid over those that are there.
+pub(super) fn options<'a>(r: &mut Resolver<'_, 'a>, dict: &Dict<'a, Written<'a>>, into: &mut Vec<DhcpOption>, fill: &Fill<'_, 'a>) {
+    for (name, value) in &dict.entries {
+        if let Some(option) = option(r, *name, value, fill) {
+            into.retain(|known| known.name != option.name);
+            into.push(option);
+        }
+    }
+}
+
+/// Fills the placeholders of a text that stands at a host or group.
+pub(super) type Fill<'f, 'a> = dyn Fn(&mut Resolver<'_, 'a>, Word<'a>) -> Option<&'a str> + 'f;
+
+/// No placeholders here.
+pub(super) fn as_it_is<'a>(_: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<&'a str> {
+    Some(word.text)
+}
+
+fn option<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, value: &Written<'a>, fill: &Fill<'_, 'a>) -> Option<DhcpOption> {
+    match value {
+        Written::Known(words) => {
+            let known = r.value(name, dhcpd_option)?.value;
+            let Some(known) = known else {
+                let refused = Refused::new(format!("dhcpd knows no option `{}`", name.text));
+                let help = format!("dhcp-options(5) has the names; for one of your own: `{}: {{ code: 252, text: \"…\" }}`", name.text);
+                r.refuse(name.span, &refused.help(help));
+                return None;
+            };
+            let mut texts = Vec::new();
+            for word in words {
+                texts.push(fill(r, *word)?);
+            }
+            let unset = matches!(texts.as_slice(), ["none"]) && known.is != OptionType::Text;
+            let texts = if unset { &[][..] } else { &texts };
+            let span = words.first().map_or(name.span, |word| word.span);
+            let value = checked(r, span, known.is.read(texts))?;
+            Some(DhcpOption { name: known.name.to_owned(), own: None, value })
+        }
+        Written::Own(own) => {
+            let Some(code) = own.code.given() else {
+                if !own.code.is_wrong() {
+                    let message = format!("the option `{}` has no `code`", name.text);
+                    r.report.push(Finding::error("missing-key", name.span, message));
+                }
+                return None;
+            };
+            let code = match own_option(name.text, code.text) {
+                Ok(code) => code,
+                Err(refused) => {
+                    r.refuse(if refused.message.contains(name.text) { name.span } else { code.span }, &refused);
+                    return None;
+                }
+            };
+            let (is, words) = own_value(r, name, own)?;
+            let mut texts = Vec::new();
+            for word in &words {
+                texts.push(fill(r, *word)?);
+            }
+            let span = words.first().map_or(name.span, |word| word.span);
+            let value = checked(r, span, is.read(&texts))?;
+            Some(DhcpOption { name: name.text.to_owned(), own: Some((code, is)), value })
+        }
+    }
+}
+
+fn checked(r: &mut Resolver<'_, '_>, span: crate::source::Span, value: Value<OptionValue>) -> Option<OptionValue> {
+    value.map_err(|refused| r.refuse(span, &refused)).ok()
+}
+
+/// The one typed value of an option of the user's own.
+fn own_value<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, own: &schema::OwnOption<'a>) -> Option<(OptionType, Vec<Word<'a>>)> {
+    let single: [(OptionType, &Field<Word<'a>>); 9] = [
+        (OptionType::Text, &own.text),
+        (OptionType::Hex, &own.hex),
+        (OptionType::Flag, &own.flag),
+        (OptionType::U8, &own.u8),
+        (OptionType::U16, &own.u16),
+        (OptionType::U32, &own.u32),
+        (OptionType::I8, &own.i8),
+        (OptionType::I16, &own.i16),
+        (OptionType::I32, &own.i32),
+    ];
+    let mut given: Vec<_> = single.iter().filter_map(|(is, field)| field.given().map(|word| (*is, vec![*word]))).collect();
+    if let Some(words) = own.ip.given() {
+        given.push((OptionType::Ips, words.clone()));
+    }
+    let wrong = own.ip.is_wrong() || single.iter().any(|(_, field)| field.is_wrong());
+    if given.len() != 1 && !wrong {
+        let message = format!("the option `{}` has {} typed values", name.text, given.len());
+        let help = "give one of `text`, `hex`, `flag`, `ip`, `u8`, `u16`, `u32`, `i8`, `i16`, `i32`";
+        r.report.push(Finding::error("malformed", name.span, message).help(help));
+    }
+    if given.len() == 1 { given.pop() } else { None }
+}
+
+/// iPXE's options, laid over those that are there.
+pub(super) fn ipxe<'a>(r: &mut Resolver<'_, 'a>, written: &IpxeOptions<'a>, handout: &mut Handout, fill: &Fill<'_, 'a>) {
+    let fields: [(&str, &Field<Word<'a>>); 14] = [
+        ("priority", &written.priority),
+        ("keep_san", &written.keep_san),
+        ("skip_san_boot", &written.skip_san_boot),
+        ("scriptlet", &written.scriptlet),
+        ("syslogs", &written.syslogs),
+        ("trust", &written.trust),
+        ("cert", &written.cert),
+        ("crosscert", &written.crosscert),
+        ("no_pxedhcp", &written.no_pxedhcp),
+        ("san_retries", &written.san_retries),
+        ("san_filename", &written.san_filename),
+        ("san_drive", &written.san_drive),
+        ("uid", &written.uid),
+        ("gid", &written.gid),
+    ];
+    for (name, field) in fields {
+        if let Some(word) = field.given() {
+            ipxe_option(r, name, *word, handout, fill);
+        }
+    }
+}
+
+/// One of iPXE's options by its name in site.yaml.
+pub(super) fn ipxe_option<'a>(r: &mut Resolver<'_, 'a>, name: &str, word: Word<'a>, handout: &mut Handout, fill: &Fill<'_, 'a>) {
+    let Some(option) = IPXE_OPTIONS.iter().find(|option| option.settable && option.name == name) else { return };
+    let Some(text) = fill(r, word) else { return };
+    if let Some(value) = option.read(text).map_err(|refused| r.refuse(word.span, &refused)).ok() {
+        set_ipxe(handout, option.dhcpd, value);
+    }
+}
+
+/// Sets an option of iPXE's space, by dhcpd's name; in order of code, so that the output does not
+/// depend on the order of keys.
+pub(super) fn set_ipxe(handout: &mut Handout, dhcpd: &'static str, value: IpxeValue) {
+    handout.ipxe.retain(|(known, _)| *known != dhcpd);
+    handout.ipxe.push((dhcpd, value));
+    let code = |name: &str| IPXE_OPTIONS.iter().position(|option| option.dhcpd == name);
+    handout.ipxe.sort_by_key(|(name, _)| code(name));
+}

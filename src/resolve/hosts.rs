@@ -1,0 +1,502 @@
+//! Machines: addresses, what they inherit, root-paths.
+
+use std::cell::Cell;
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashMap;
+
+use super::groups::Groups;
+use super::handout::{self, Fill};
+use super::roles::Roles;
+use super::subnets::{self, Laid};
+use super::{Resolver, lower};
+use crate::model::{
+    AbsPath, At, ClientKind, Host, IpxeValue, Iqn, IscsiPath, Loader, Lun, Mac, Netboot, NfsPath, Placeholders, Profile, Refused,
+    RootPath, Server, Subnet, Value, domain, fill, flag, host_name, ipv4, number,
+};
+use crate::report::Finding;
+use crate::schema::{self, Field, NoneOr, Setting};
+use crate::source::{Span, Word};
+
+/// What came of the hosts.
+pub(super) struct Machines<'a> {
+    pub hosts: Vec<Host<'a>>,
+    pub profiles: Vec<Profile>,
+}
+
+/// What hosts need of the rest of the site.
+pub(super) struct Around<'s, 'a> {
+    pub groups: Groups<'a>,
+    pub subnets: &'s [Subnet],
+    pub laid: &'s [Laid],
+    pub servers: &'s [Server],
+    pub roles: &'s Roles,
+    pub iscsi: Option<&'s schema::Iscsi<'a>>,
+    pub ids: &'s FxHashMap<&'a str, Span>,
+}
+
+/// The settings of groups or of a host, folded: the profile, and what is each host's own.
+#[derive(Clone, Default)]
+struct Folded<'a> {
+    profile: Profile,
+    /// Loaders that groups and host lay over the subnet's.
+    loaders: Vec<(ClientKind, At<Option<Loader>>)>,
+    host_name: Option<Word<'a>>,
+    root_paths: Vec<schema::RootPath<'a>>,
+}
+
+/// What hosts of the same groups share.
+struct Shared<'a> {
+    folded: Folded<'a>,
+    /// Its profile, when nothing in it hangs on the host.
+    profile: Option<u32>,
+}
+
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, pieces: Vec<Vec<schema::Host<'a>>>, around: &Around<'_, 'a>) -> Machines<'a> {
+    let count = pieces.iter().map(Vec::len).sum();
+    let mut maker = Maker { shared: FxHashMap::default(), by_profile: FxHashMap::default(), profiles: Vec::new(), order: Vec::new() };
+    let mut nets: Vec<(Ipv4Addr, u32)> = around
+        .subnets
+        .iter()
+        .enumerate()
+        .map(|(at, subnet)| (subnet.cidr.value.network(), u32::try_from(at).unwrap_or(u32::MAX)))
+        .collect();
+    nets.sort_unstable();
+    maker.order = nets;
+    let mut names: FxHashMap<&'a str, Span> = FxHashMap::default();
+    let mut hosts = Vec::with_capacity(count);
+    // Each piece is given back once it is resolved, so that both forms never stand in memory whole.
+    for piece in pieces {
+        for written in piece {
+            match maker.host(r, &written, around) {
+                Some(host) => {
+                    if let Some(first) = names.insert(host.name, host.span) {
+                        let finding = Finding::error("duplicate-key", host.span, format!("two hosts are called `{}`", host.name));
+                        r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
+                        continue;
+                    }
+                    hosts.push(host);
+                }
+                None => r.gaps.hosts = true,
+            }
+        }
+    }
+    Machines { hosts, profiles: maker.profiles }
+}
+
+struct Maker<'a> {
+    shared: FxHashMap<Vec<usize>, Shared<'a>>,
+    by_profile: FxHashMap<Profile, u32>,
+    profiles: Vec<Profile>,
+    /// Subnets by address.
+    order: Vec<(Ipv4Addr, u32)>,
+}
+
+impl<'a> Maker<'a> {
+    fn host(&mut self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Option<Host<'a>> {
+        let name = match host_name(written.name.text) {
+            Ok(std::borrow::Cow::Borrowed(name)) => Some(name),
+            Ok(std::borrow::Cow::Owned(name)) => Some(r.sources.keep(name)),
+            Err(refused) => {
+                r.refuse(written.name.span, &refused);
+                None
+            }
+        };
+        let macs: Option<_> = written.macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
+        if written.macs.is_empty() && !written.wrong {
+            let finding = Finding::error("missing-key", written.name.span, format!("the host `{}` has no `mac`", written.name.text));
+            r.report.push(finding.help("the address of its network card: dhcpd knows it by nothing else"));
+        }
+        let ip = match written.ip {
+            Some(word) => Some(r.value(word, ipv4)?),
+            None => None,
+        };
+        let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
+        let mut groups = Vec::with_capacity(written.groups.len());
+        for word in written.groups.iter().filter(|word| word.text != "none") {
+            match around.groups.find(word.text) {
+                Some(group) => groups.push(group),
+                None => around.groups.unknown(r, *word),
+            }
+        }
+        let (name, macs): (&'a str, smallvec::SmallVec<[At<Mac>; 1]>) = (name?, macs?);
+        if written.wrong || macs.is_empty() {
+            return None;
+        }
+        let known = HostPlaceholders { host: name, mac: macs.first().map(|mac| mac.value), ip: ip.as_ref().map(|ip| ip.value) };
+        self.share(r, &groups, around);
+        let shared = self.shared.get(&groups)?;
+        // What most hosts of a big site come to: nothing of their own but addresses.
+        let own_profile = written.settings.iter().any(|setting| {
+            !matches!(setting, Setting::RootPath(_) | Setting::HostName(_) | Setting::Allow(_))
+        });
+        let place = |loaders: &[_]| if loaders.is_empty() { None } else { subnet };
+        let (profile, host_name_word, root_paths) = match shared.profile.filter(|_| !own_profile) {
+            Some(profile) => {
+                let mut host_name = shared.folded.host_name;
+                let mut root_paths = None;
+                for setting in &written.settings {
+                    match setting {
+                        Setting::HostName(word) => host_name = Some(*word),
+                        Setting::RootPath(path) => {
+                            root_paths.get_or_insert_with(|| shared.folded.root_paths.clone()).push(path.clone());
+                        }
+                        _ => {}
+                    }
+                }
+                let root_path = match &root_paths {
+                    Some(paths) => root_path(r, paths, &known, written.name.span, subnet, around),
+                    None => root_path(r, &shared.folded.root_paths, &known, written.name.span, subnet, around),
+                };
+                (profile, host_name, root_path)
+            }
+            None => {
+                let filler = |r: &mut Resolver<'_, 'a>, word: Word<'a>| filled(r, word, &known);
+                let (mut folded, settings) = if shared.profile.is_some() {
+                    (shared.folded.clone(), Vec::new())
+                } else {
+                    (Folded::default(), around.groups.settings(&groups).cloned().collect())
+                };
+                folded.profile.groups = around.groups.names(&groups);
+                for setting in settings.iter().chain(&written.settings) {
+                    fold(r, setting, &mut folded, &filler);
+                }
+                if let Some(boot) = written.settings.iter().find_map(|setting| match setting {
+                    Setting::Boot(word) => Some(*word),
+                    _ => None,
+                }) {
+                    super::entries::check_reference(r, boot, around.ids);
+                }
+                let at = place(&folded.loaders);
+                settle(r, &mut folded, at, written.name.span, around);
+                let root_path = root_path(r, &folded.root_paths, &known, written.name.span, subnet, around);
+                (self.intern(folded.profile), folded.host_name, root_path)
+            }
+        };
+        let host_name = match host_name_word {
+            None => Some(name),
+            Some(word) if word.text == "none" => None,
+            Some(word) => {
+                let text = filled(r, word, &known)?;
+                let at = r.value(Word { text, span: word.span }, host_name)?;
+                Some(match at.value {
+                    std::borrow::Cow::Borrowed(name) => name,
+                    std::borrow::Cow::Owned(name) => r.sources.keep(name),
+                })
+            }
+        };
+        Some(Host { name, span: written.name.span, macs, ip, subnet, profile, host_name, root_path: root_paths? })
+    }
+
+    /// Folds the settings of some groups once.
+    fn share(&mut self, r: &mut Resolver<'_, 'a>, groups: &[usize], around: &Around<'_, 'a>) {
+        if self.shared.contains_key(groups) {
+            return;
+        }
+        let hangs_on_host = Cell::new(false);
+        let filler = |_: &mut Resolver<'_, 'a>, word: Word<'a>| {
+            if word.text.contains(['{', '}']) {
+                hangs_on_host.set(true);
+                return None;
+            }
+            Some(word.text)
+        };
+        let mut folded = Folded::default();
+        folded.profile.groups = around.groups.names(groups);
+        for setting in around.groups.settings(groups) {
+            fold(r, setting, &mut folded, &filler);
+        }
+        // Loaders of a group are laid over those of the host's own subnet.
+        let own = hangs_on_host.get() || !folded.loaders.is_empty();
+        let profile = (!own).then(|| self.intern(folded.profile.clone()));
+        self.shared.insert(groups.to_vec(), Shared { folded, profile });
+    }
+
+    fn intern(&mut self, profile: Profile) -> u32 {
+        if let Some(known) = self.by_profile.get(&profile) {
+            return *known;
+        }
+        let id = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX);
+        self.profiles.push(profile.clone());
+        self.by_profile.insert(profile, id);
+        id
+    }
+
+    /// The subnet that holds an address.
+    fn subnet_of(&self, ip: Ipv4Addr, subnets: &[Subnet]) -> Option<u32> {
+        let upto = self.order.partition_point(|(network, _)| *network <= ip);
+        // Where subnets nest, which is a finding of its own, the innermost one counts.
+        let around = self.order.get(..upto)?.iter().rev().take(64);
+        around.map(|(_, at)| *at).find(|at| subnets.get(*at as usize).is_some_and(|subnet| subnet.cidr.value.contains(ip)))
+    }
+}
+
+/// Lays one setting over what is there.
+fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'a>, fill: &Fill<'_, 'a>) {
+    let handout = &mut into.profile.handout;
+    match setting {
+        Setting::HostName(word) => into.host_name = Some(*word),
+        Setting::RootPath(path) => into.root_paths.push(path.clone()),
+        Setting::Routers(words) => handout.routers = Some(handout::address_list(r, words)),
+        Setting::Dns(words) => handout.dns = Some(handout::address_list(r, words)),
+        Setting::Ntp(words) => handout.ntp = Some(handout::address_list(r, words)),
+        Setting::DomainSearch(words) => handout.domain_search = Some(handout::domains(r, words)),
+        Setting::Domain(word) if word.text == "none" => handout.domain = Some(String::new()),
+        Setting::Domain(word) => {
+            handout.domain = r.value(*word, |text| domain(text).map(str::to_owned)).map(|at| at.value);
+        }
+        Setting::KeepSan(word) => {
+            if let Some(keep) = r.value(*word, flag) {
+                handout::set_ipxe(handout, "keep-san", IpxeValue::Number(i64::from(keep.value)));
+            }
+        }
+        Setting::Ipxe(options) => handout::ipxe(r, options, handout, fill),
+        Setting::Boot(word) => {
+            handout.boot = Some(if word.text == "none" { String::new() } else { word.text.to_owned() });
+        }
+        Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag).map(|at| at.value),
+        Setting::Netboot(word) => {
+            into.profile.netboot = subnets::netboot(r, *word).map(|at| at.value).filter(|netboot| *netboot == Netboot::None);
+        }
+        Setting::Script(word) => {
+            if word.text == "none" {
+                into.profile.no_script = true;
+            } else {
+                let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
+                r.refuse(word.span, &Refused::new(format!("`script` is `none`, not `{}`", word.text)).help(help));
+            }
+        }
+        Setting::Loaders(loaders) => subnets::lay_loaders(r, loaders, &mut into.loaders, fill),
+        Setting::Options(options) => {
+            let mut all = std::mem::take(&mut handout.options);
+            handout::options(r, options, &mut all, fill);
+            into.profile.handout.options = all;
+        }
+        Setting::Raw(dict) => {
+            let texts = handout::raw_texts(r, dict, handout::SCOPE_OUTPUTS);
+            into.profile.handout.raw.extend(texts);
+        }
+        Setting::Allow(_) => {}
+    }
+}
+
+/// Settles the loaders of a host over those of its subnet.
+fn settle<'a>(r: &mut Resolver<'_, 'a>, folded: &mut Folded<'a>, subnet: Option<u32>, host: Span, around: &Around<'_, 'a>) {
+    if folded.loaders.is_empty() {
+        return;
+    }
+    let at = match (subnet, around.laid) {
+        (Some(at), _) => Some(at as usize),
+        (None, [_]) => Some(0),
+        (None, _) => None,
+    };
+    let here = at.and_then(|at| Some((around.laid.get(at)?, around.subnets.get(at)?)));
+    let Some((laid, subnet)) = here else {
+        if !r.gaps.subnets {
+            let message = "a host with loaders of its own needs an address, so that its subnet is known";
+            r.report.push(Finding::error("loaders-without-address", host, message).help("give it an `ip`, or set the loaders on its subnet"));
+        }
+        return;
+    };
+    let mut all = laid.clone();
+    for (kind, loader) in &folded.loaders {
+        all.loaders.retain(|(known, _)| known != kind);
+        all.loaders.push((*kind, loader.clone()));
+    }
+    folded.profile.loaders = Some(subnets::settle_loaders(r, &all, host));
+    folded.profile.script.clone_from(&subnet.script);
+}
+
+struct HostPlaceholders<'a> {
+    host: &'a str,
+    mac: Option<Mac>,
+    ip: Option<Ipv4Addr>,
+}
+
+impl Placeholders for HostPlaceholders<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        match name {
+            "host" => Some(self.host.to_owned()),
+            "mac" => self.mac.map(Mac::hyphens),
+            "ip" => self.ip.map(|ip| ip.to_string()),
+            _ => None,
+        }
+    }
+
+    fn names(&self) -> &[&str] {
+        if self.ip.is_some() { &["host", "mac", "ip"] } else { &["host", "mac"] }
+    }
+}
+
+fn filled<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, known: &HostPlaceholders<'_>) -> Option<&'a str> {
+    match fill(word.text, known) {
+        Ok(None) => Some(word.text),
+        Ok(Some(text)) => Some(r.sources.keep(text)),
+        Err(refused) => {
+            r.refuse(word.span, &refused);
+            None
+        }
+    }
+}
+
+/// The root-path of a host from all that was said of it, weakest first. The outer `None` is a
+/// value in error.
+#[expect(clippy::option_option, reason = "in error, absent and present are three things")]
+fn root_path<'a>(
+    r: &mut Resolver<'_, 'a>,
+    layers: &[schema::RootPath<'a>],
+    known: &HostPlaceholders<'_>,
+    host: Span,
+    subnet: Option<u32>,
+    around: &Around<'_, 'a>,
+) -> Option<Option<Box<At<RootPath<'a>>>>> {
+    let Some(last) = layers.last() else { return Some(None) };
+    let at = match last {
+        schema::RootPath::Text(word) if word.text == "none" => return Some(None),
+        schema::RootPath::Text(word) => {
+            let text = filled(r, *word, known)?;
+            r.value(Word { text, span: word.span }, RootPath::parse)?
+        }
+        schema::RootPath::Iscsi(_) => iscsi(r, layers, known, host, around)?,
+        schema::RootPath::Nfs(path) => nfs(r, path, known, host, subnet, around)?,
+    };
+    let length = at.value.to_string().len();
+    if length > 255 {
+        let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
+        let finding = Finding::error("root-path-too-long", at.span, message);
+        r.report.push(finding.help("dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)"));
+        return None;
+    }
+    Some(Some(Box::new(at)))
+}
+
+fn iscsi<'a>(
+    r: &mut Resolver<'_, 'a>,
+    layers: &[schema::RootPath<'a>],
+    known: &HostPlaceholders<'_>,
+    host: Span,
+    around: &Around<'_, 'a>,
+) -> Option<At<RootPath<'a>>> {
+    // Maps merge key by key: the last layer that says a thing is right.
+    let after_other = layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
+    let layers: Vec<&schema::IscsiPath<'a>> = layers
+        .iter()
+        .skip(after_other)
+        .filter_map(|layer| match layer {
+            schema::RootPath::Iscsi(path) => Some(path.as_ref()),
+            _ => None,
+        })
+        .collect();
+    fn last<'f, 'a>(layers: &[&'f schema::IscsiPath<'a>], field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Word<'a>>) -> Option<Word<'a>> {
+        layers.iter().rev().find_map(|layer| field(layer).given()).copied()
+    }
+    let Some(target) = last(&layers, |path| &path.target) else {
+        let span = layers.last().map_or(host, |path| path.span);
+        r.report.push(Finding::error("missing-key", host, "the host's root-path names no `target`").and(span, "the root-path"));
+        return None;
+    };
+    let text = filled(r, target, known)?;
+    let target = r.value(Word { text, span: target.span }, Iqn::parse)?;
+    let server = match last(&layers, |path| &path.server).or_else(|| around.iscsi.and_then(|iscsi| iscsi.server.given()).copied()) {
+        Some(word) => {
+            let text = filled(r, word, known)?;
+            iscsi_server(r, Word { text, span: word.span }, around)?
+        }
+        None => {
+            if r.refused.insert(target.span) {
+                let finding = Finding::error("missing-key", target.span, "nothing says which server has this iSCSI target");
+                r.report.push(finding.help("`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target"));
+            }
+            return None;
+        }
+    };
+    let port = last(&layers, |path| &path.port).or_else(|| around.iscsi.and_then(|iscsi| iscsi.port.given()).copied());
+    let port = match port {
+        Some(word) => r.value(word, |text| number(text, 1, 65535))?.value,
+        None => 3260,
+    };
+    let lun = match last(&layers, |path| &path.lun) {
+        Some(word) => Some(r.value(word, Lun::parse)?.value),
+        None => None,
+    };
+    let initiator = match last(&layers, |path| &path.initiator) {
+        Some(word) => {
+            let text = filled(r, word, known)?;
+            Some(r.value(Word { text, span: word.span }, Iqn::parse)?.value)
+        }
+        None => None,
+    };
+    let port = if port == 3260 { 0 } else { u16::try_from(port).unwrap_or_default() };
+    let path = IscsiPath { server, port, lun, target: target.value, initiator };
+    Some(At::new(RootPath::Iscsi(path), target.span))
+}
+
+fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_, 'a>) -> Option<&'a str> {
+    if ipv4(word.text).is_ok() {
+        return Some(word.text);
+    }
+    let inside = word.text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    if inside.is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok()) {
+        return Some(word.text);
+    }
+    match around.servers.iter().find(|server| server.name == lower(word.text)) {
+        Some(server) => server.ips.first().map(|ip| r.sources.keep(ip.value.to_string())),
+        None => {
+            if !r.gaps.servers && r.refused.insert(word.span) {
+                let known: Vec<_> = around.servers.iter().map(|server| server.name.as_str()).collect();
+                r.unknown("server", word, &known);
+            }
+            None
+        }
+    }
+}
+
+fn nfs<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::NfsPath<'a>,
+    known: &HostPlaceholders<'_>,
+    host: Span,
+    subnet: Option<u32>,
+    around: &Around<'_, 'a>,
+) -> Option<At<RootPath<'a>>> {
+    let Some(word) = written.path.given() else {
+        r.report.push(Finding::error("missing-key", host, "the host's root-path names no `path`").and(written.span, "the root-path"));
+        return None;
+    };
+    let text = filled(r, *word, known)?;
+    let path = r.value(Word { text, span: word.span }, |text| {
+        let path = AbsPath::parse(text)?;
+        if !path.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b':') {
+            return Err(Refused::new(format!("`{text}` cannot stand in a root-path")).help("plain ASCII without blanks, `,` and `:`"));
+        }
+        Ok(path)
+    })?;
+    let server = match written.server.given() {
+        Some(word) => {
+            let text = iscsi_server(r, *word, around)?;
+            r.value(Word { text, span: word.span }, ipv4)?.value
+        }
+        None => {
+            // Without an NFS server the site has a finding of its own.
+            let by_subnet = subnet.and_then(|at| around.subnets.get(at as usize)).and_then(|subnet| subnet.addresses.nfs);
+            let first = || around.roles.nfs.servers.first().and_then(|at| around.servers.get(*at)).and_then(|server| server.ips.first());
+            by_subnet.or_else(|| first().map(|ip| ip.value)).unwrap_or(Ipv4Addr::UNSPECIFIED)
+        }
+    };
+    let option = |text: &'a str| -> Value<&'a str> {
+        let right = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'_' | b'-' | b'.'));
+        if right { Ok(text) } else { Err(Refused::new(format!("`{text}` is not a mount option"))) }
+    };
+    let options = written.options.given().map_or(&[][..], Vec::as_slice);
+    let options = r.many(options, option).into_iter().map(|at| at.value).collect();
+    let text = r.sources.keep(path.value.as_str().to_owned());
+    Some(At::new(RootPath::Nfs(NfsPath { server, path: text, options }), word.span))
+}
+
+/// The iSCSI settings of the site.
+pub(super) fn site_iscsi<'f, 'a>(top: &'f schema::Top<'a>) -> Option<&'f schema::Iscsi<'a>> {
+    match &top.iscsi {
+        Field::Given(NoneOr::Some(iscsi)) => Some(iscsi),
+        _ => None,
+    }
+}

@@ -1,0 +1,139 @@
+//! The menu.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Resolver;
+use super::entries::{label, undeclared};
+use crate::boot::Facts;
+use crate::model::{Entry, Item, Menu, Submenu, entry_id, seconds};
+use crate::report::Finding;
+use crate::schema::{self, Field, MenuItem};
+use crate::source::{Span, Word};
+
+/// What the menu shows when nobody says: every entry that is not hidden, then these.
+const LAST: &[&str] = &["shell", "exit"];
+
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<schema::Menu<'a>>,
+    entries: &mut Vec<Entry>,
+    ids: &FxHashMap<&'a str, Span>,
+    name: &str,
+    facts: &Facts,
+) -> Menu {
+    let none = schema::Menu::default();
+    let menu = written.given().unwrap_or(&none);
+    let title = r.maybe(&menu.title, label).map_or_else(|| name.to_owned(), |at| at.value);
+    let timeout = r.maybe(&menu.timeout, seconds);
+    let mut maker = Maker { ids, facts, submenus: FxHashMap::default(), placed: FxHashSet::default() };
+    let items = match &menu.items {
+        Field::Given(items) => maker.items(r, items, entries),
+        Field::Wrong(_) => Vec::new(),
+        Field::Absent => {
+            let mut items: Vec<Item> = (0..entries.len()).filter(|at| entries.get(*at).is_some_and(|entry| !entry.hidden)).map(Item::Entry).collect();
+            for id in LAST {
+                if !ids.get(id).is_some_and(|span| *span != Span::default()) {
+                    items.extend(maker.entry(r, Word { text: id, span: menu.span }, entries).map(Item::Entry));
+                }
+            }
+            items
+        }
+    };
+    let default = match menu.default.given() {
+        Some(word) => maker.entry(r, *word, entries),
+        None => first(&items),
+    };
+    let timeout_span = timeout.as_ref().map_or(menu.span, |at| at.span);
+    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, items }
+}
+
+/// The first entry of a menu that starts something.
+fn first(items: &[Item]) -> Option<usize> {
+    items.iter().find_map(|item| match item {
+        Item::Entry(at) => Some(*at),
+        Item::Gap(_) => None,
+        Item::Submenu(submenu) => first(&submenu.items),
+    })
+}
+
+struct Maker<'m, 'a> {
+    ids: &'m FxHashMap<&'a str, Span>,
+    facts: &'m Facts,
+    submenus: FxHashMap<&'a str, Span>,
+    placed: FxHashSet<usize>,
+}
+
+impl<'a> Maker<'_, 'a> {
+    fn items(&mut self, r: &mut Resolver<'_, 'a>, written: &[MenuItem<'a>], entries: &mut Vec<Entry>) -> Vec<Item> {
+        let mut items = Vec::new();
+        for item in written {
+            match item {
+                MenuItem::Entry(word) => {
+                    let Some(at) = self.entry(r, *word, entries) else { continue };
+                    if !self.placed.insert(at) {
+                        let finding = Finding::error("malformed", word.span, format!("`{}` stands twice in the menu", word.text));
+                        r.report.push(finding.help("each entry has one place"));
+                        continue;
+                    }
+                    items.push(Item::Entry(at));
+                }
+                MenuItem::Gap(word) => items.extend(self.gap(r, *word)),
+                MenuItem::Submenu(submenu) => items.extend(self.submenu(r, submenu, entries)),
+            }
+        }
+        items
+    }
+
+    fn gap(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Item> {
+        if word.text.is_empty() {
+            return Some(Item::Gap(String::new()));
+        }
+        r.value(word, label).map(|at| Item::Gap(at.value))
+    }
+
+    fn submenu(&mut self, r: &mut Resolver<'_, 'a>, written: &schema::Submenu<'a>, entries: &mut Vec<Entry>) -> Option<Item> {
+        let id = r.value(written.id, entry_id);
+        if let Some(first) = self.ids.get(written.id.text) {
+            let finding = Finding::error("malformed", written.id.span, format!("`{}` is a boot entry's id already", written.id.text));
+            let finding = if *first == Span::default() { finding } else { finding.and(*first, "the boot entry") };
+            r.report.push(finding.help("both are labels of one script; give the submenu another id"));
+            return None;
+        }
+        if let Some(first) = self.submenus.insert(written.id.text, written.id.span) {
+            let finding = Finding::error("duplicate-key", written.id.span, format!("two submenus are called `{}`", written.id.text));
+            r.report.push(finding.and(first, "the first one"));
+            return None;
+        }
+        let title = r.maybe(&written.title, label);
+        let items = written.items.given().map_or_else(Vec::new, |items| self.items(r, items, entries));
+        if first(&items).is_none() && !written.items.is_wrong() && !r.gaps.entries {
+            let finding = Finding::error("malformed", written.id.span, format!("the submenu `{}` has no entries", written.id.text));
+            r.report.push(finding.help("iPXE fails on a menu with nothing to choose"));
+        }
+        Some(Item::Submenu(Submenu {
+            id: id?.value.to_owned(),
+            span: written.id.span,
+            title: title.map_or_else(|| written.id.text.to_owned(), |at| at.value),
+            items,
+        }))
+    }
+
+    /// The entry of that id; one that may go undeclared is made.
+    fn entry(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>, entries: &mut Vec<Entry>) -> Option<usize> {
+        if let Some(at) = entries.iter().position(|entry| entry.id == word.text) {
+            return Some(at);
+        }
+        match self.ids.get(word.text) {
+            // Declared, but in error: it has a finding already.
+            Some(span) if *span != Span::default() => None,
+            Some(_) => {
+                entries.push(undeclared(r, word, self.facts)?);
+                Some(entries.len() - 1)
+            }
+            None => {
+                super::entries::check_reference(r, word, self.ids);
+                None
+            }
+        }
+    }
+}

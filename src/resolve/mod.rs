@@ -1,0 +1,216 @@
+//! From what was written to what is meant: defaults, inheritance, references, values.
+//!
+//! Every finding is collected; a value in error leaves a gap in the model that rules know of.
+
+mod allow;
+mod entries;
+mod exports;
+mod groups;
+mod handout;
+mod hosts;
+mod menu;
+mod roles;
+mod servers;
+mod services;
+mod subnets;
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{AbsPath, At, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
+use crate::report::{Finding, Report};
+use crate::schema::{self, Field, nearest};
+use crate::source::{Sources, Span, Word};
+
+/// What every part of resolving has at hand.
+pub(crate) struct Resolver<'r, 'a> {
+    report: &'r mut Report,
+    sources: &'a Sources,
+    gaps: Gaps,
+    /// Places that were refused already: what stands at a group is looked at for each of its hosts.
+    refused: FxHashSet<Span>,
+}
+
+/// Resolves a site. `source` is its file's name, for headers.
+pub fn resolve<'a>(mut written: schema::Site<'a>, source: &str, sources: &'a Sources, report: &mut Report) -> Site<'a> {
+    let mut resolver = Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default() };
+    let allow = allow::collect(&written);
+    let top = std::mem::take(&mut written.top);
+    let r = &mut resolver;
+
+    let servers = servers::resolve(r, &top.servers);
+    let roles = roles::resolve(r, &top, &servers, written.span);
+    let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned)).map(|at| at.value);
+    let name = r.maybe(&top.name, site_name).map_or_else(|| default_name(domain_name.as_deref(), &servers), |at| at.value);
+
+    let services = services::resolve(r, &top, &roles, &servers);
+    let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
+    let defaults = subnets::Defaults::new(r, &top, domain_name.as_deref(), &roles);
+    let (mut subnets, laid) = subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe);
+
+    let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe);
+    let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
+    let ids = entries::ids(&written.boot_entries);
+    let menu = menu::resolve(r, &top.menu, &mut entries, &ids, &name, &facts);
+    subnets::check_boots(r, &written.subnets, &ids);
+
+    let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
+    let iscsi = hosts::site_iscsi(&top);
+    let around = hosts::Around { groups, subnets: &subnets, laid: &laid, servers: &servers, roles: &roles, iscsi, ids: &ids };
+    let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
+    drop(around);
+    roles.check_needs(r, &subnets, &entries, &machines);
+    subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
+    let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
+    let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
+    Site {
+        source: source.to_owned(),
+        name,
+        domain: domain_name,
+        dhcp: services.dhcp,
+        tftp: services.tftp,
+        http: services.http,
+        nfs,
+        smb: services.smb,
+        ipxe,
+        servers,
+        subnets,
+        profiles: machines.profiles,
+        hosts: machines.hosts,
+        entries,
+        menu,
+        raw,
+        allow,
+        gaps: resolver.gaps,
+    }
+}
+
+impl<'a> Resolver<'_, 'a> {
+    /// Refuses a value at its place.
+    pub(crate) fn refuse(&mut self, span: Span, refused: &crate::model::Refused) {
+        if !self.refused.insert(span) {
+            return;
+        }
+        let mut finding = Finding::error("malformed", span, refused.message.clone());
+        finding.help.clone_from(&refused.help);
+        self.report.push(finding);
+    }
+
+    /// A value at its place, or a finding.
+    pub(crate) fn value<T>(&mut self, word: Word<'a>, read: impl FnOnce(&'a str) -> Value<T>) -> Option<At<T>> {
+        match read(word.text) {
+            Ok(value) => Some(At::new(value, word.span)),
+            Err(refused) => {
+                self.refuse(word.span, &refused);
+                None
+            }
+        }
+    }
+
+    /// The value of a key that may be absent.
+    pub(crate) fn maybe<T>(&mut self, field: &Field<Word<'a>>, read: impl FnOnce(&'a str) -> Value<T>) -> Option<At<T>> {
+        field.given().and_then(|word| self.value(*word, read))
+    }
+
+    /// The value of a key, or its default.
+    pub(crate) fn or<T>(&mut self, field: &Field<Word<'a>>, read: impl FnOnce(&'a str) -> Value<T>, default: T) -> T {
+        self.maybe(field, read).map_or(default, |at| at.value)
+    }
+
+    /// True or false, or the default.
+    pub(crate) fn flag(&mut self, field: &Field<Word<'a>>, default: bool) -> bool {
+        self.or(field, flag, default)
+    }
+
+    /// The values of a list; `none` is an empty one.
+    pub(crate) fn many<T>(&mut self, words: &[Word<'a>], mut read: impl FnMut(&'a str) -> Value<T>) -> Vec<At<T>> {
+        if let [word] = words
+            && word.text == "none"
+        {
+            return Vec::new();
+        }
+        words.iter().filter_map(|word| self.value(*word, &mut read)).collect()
+    }
+
+    /// Says that a name refers to nothing.
+    pub(crate) fn unknown(&mut self, what: &str, word: Word<'_>, known: &[&str]) {
+        let message = format!("there is no {what} `{}`", word.text);
+        let mut finding = Finding::error("unknown-reference", word.span, message);
+        finding = match nearest(word.text, known) {
+            Some(near) => finding.here(format!("did you mean `{near}`?")),
+            None if known.is_empty() => finding.help(format!("no {what} is declared")),
+            None if known.len() <= 12 => finding.help(format!("declared are {}", schema::listed(known))),
+            None => finding.help(format!("{} are declared, none of a similar name", known.len())),
+        };
+        self.report.push(finding);
+    }
+}
+
+/// A name for headers and titles: one line.
+fn site_name(text: &str) -> Value<String> {
+    if text.is_empty() || text.chars().any(char::is_control) || text.len() > 200 {
+        return Err(crate::model::Refused::new("a name is one line of text"));
+    }
+    Ok(text.to_owned())
+}
+
+fn default_name(domain: Option<&str>, servers: &[crate::model::Server]) -> String {
+    domain.map(str::to_owned).or_else(|| servers.first().map(|server| server.name.clone())).unwrap_or_else(|| "netboot".to_owned())
+}
+
+fn ipxe<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Ipxe<'a>>, roles: &roles::Roles, site: Span) -> Ipxe {
+    let none = schema::IpxeScript::default();
+    let own = written.given().map_or(&none, |ipxe| &ipxe.script);
+    let span = own.script.given().map_or(site, |word| word.span);
+    let over = own.over.given().and_then(|word| entries::over(r, *word));
+    let http = match over {
+        Some(over) => over == crate::model::Over::Http,
+        None => !roles.http.is_empty(),
+    };
+    let url = |text: &str| text.contains("://");
+    let script = match own.script.given() {
+        Some(word) if url(word.text) => r.value(*word, |text| {
+            let encoded = crate::dialects::ipxe::url(text).map_err(|refused| crate::model::Refused::new(refused.reason))?;
+            Ok(Script::Url(encoded))
+        }),
+        Some(word) => r.value(*word, |text| crate::model::boot_path(text, None)).map(|at| {
+            At::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)
+        }),
+        None => None,
+    };
+    let default = "install.ipxe".to_owned();
+    let script = script.map_or_else(|| if http { Script::Http(default.clone()) } else { Script::Tftp(default.clone()) }, |at| at.value);
+    let hook = r.maybe(&own.hook, |text| {
+        let filled = crate::model::fill(text, &HookPlaceholders)?.unwrap_or_else(|| text.to_owned());
+        crate::dialects::ipxe::url_expr(&filled)
+            .map_err(|refused| crate::model::Refused::new(refused.reason).help("a path relative to the script, such as hosts/{mac}.ipxe"))
+    });
+    Ipxe { script, span, hook: hook.map(|at| at.value), https: r.flag(&own.https, false) }
+}
+
+/// In the hook, iPXE itself says who the machine is. `netX` is the card that was opened last.
+struct HookPlaceholders;
+
+impl crate::model::Placeholders for HookPlaceholders {
+    fn get(&self, name: &str) -> Option<String> {
+        match name {
+            "mac" => Some("${netX/mac:hexhyp}".to_owned()),
+            "host" => Some("${hostname}".to_owned()),
+            "ip" => Some("${netX/ip}".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn names(&self) -> &[&str] {
+        &["mac", "host", "ip"]
+    }
+}
+
+/// Reads a daemon's folder, or its default.
+fn folder<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Word<'a>>, default: &str, read: fn(&str) -> Value<AbsPath>) -> AbsPath {
+    r.maybe(field, read).map_or_else(|| read(default).unwrap_or_else(|_| AbsPath::root()), |at| at.value)
+}
+
+/// Reads a server's name as it is written in references.
+fn lower(text: &str) -> String {
+    host_name(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}

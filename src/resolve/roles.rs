@@ -1,0 +1,183 @@
+//! Which server runs what.
+//!
+//! With one server, a service runs there when something needs it. With several, a service whose
+//! key is absent does not exist, and needing it is a finding that names the key.
+
+use std::net::Ipv4Addr;
+
+use super::hosts::Machines;
+use super::{Resolver, lower};
+use crate::model::{Addresses, Cidr, Entry, Over, RootPath, Script, Server, Subnet, join};
+use crate::report::Finding;
+use crate::schema::{Field, Many, NoneOr, Top, names_server};
+use crate::source::{Span, Word};
+
+/// A service's servers, as far as they may run it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Role {
+    /// The servers, by index.
+    pub servers: Vec<usize>,
+    /// The key or `none` that says so, else the site.
+    pub span: Span,
+    /// Whether `none` says that nobody runs it.
+    pub refused: bool,
+    /// Whether a finding stands in the way already.
+    pub wrong: bool,
+}
+
+impl Role {
+    pub(super) fn is_empty(&self) -> bool {
+        self.servers.is_empty()
+    }
+
+    /// The server that serves a subnet.
+    pub(super) fn server_for(&self, boot_server: Option<usize>) -> Option<usize> {
+        let chosen = boot_server.filter(|server| self.servers.contains(server));
+        chosen.or_else(|| self.servers.first().copied())
+    }
+}
+
+/// Every service's servers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roles {
+    pub dhcp: Role,
+    pub tftp: Role,
+    pub http: Role,
+    pub nfs: Role,
+    pub smb: Role,
+}
+
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: Span) -> Roles {
+    Roles {
+        dhcp: role(r, "dhcp", &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site),
+        tftp: role(r, "tftp", &top.tftp, |tftp| (&tftp.server, &tftp.servers, tftp.span), servers, site),
+        http: role(r, "http", &top.http, |http| (&http.server, &http.servers, http.span), servers, site),
+        nfs: role(r, "nfs", &top.nfs, |nfs| (&nfs.server, &nfs.servers, nfs.span), servers, site),
+        smb: role(r, "smb", &top.smb, |smb| (&smb.server, &smb.servers, smb.span), servers, site),
+    }
+}
+
+type Names<'f, 'a> = (&'f Field<Word<'a>>, &'f Field<Many<Word<'a>>>, Span);
+
+fn role<'f, 'a: 'f, T>(
+    r: &mut Resolver<'_, 'a>,
+    key: &str,
+    field: &'f Field<NoneOr<T>>,
+    names: impl FnOnce(&'f T) -> Names<'f, 'a>,
+    servers: &[Server],
+    site: Span,
+) -> Role {
+    let one = || if servers.len() == 1 { vec![0] } else { Vec::new() };
+    let service = match field {
+        Field::Absent => return Role { servers: one(), span: site, ..Role::default() },
+        Field::Wrong(span) => return Role { span: *span, wrong: true, ..Role::default() },
+        Field::Given(NoneOr::None(span)) => return Role { span: *span, refused: true, ..Role::default() },
+        Field::Given(NoneOr::Some(service)) => service,
+    };
+    let (server, many, span) = names(service);
+    if let (Some(server), Some(many)) = (server.given(), many.given().and_then(|many| many.first())) {
+        let finding = Finding::error("malformed", many.span, format!("`{key}` has both `server` and `servers`"));
+        r.report.push(finding.and(server.span, "and this one").help("keep one of the two"));
+    }
+    let Some(words) = names_server(server, many) else {
+        let wrong = server.is_wrong() || many.is_wrong();
+        if servers.len() > 1 && !wrong {
+            let message = format!("`{key}` does not say which server runs it");
+            let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+            let help = format!("add `server: {}`, or another of {}", names.first().unwrap_or(&""), crate::schema::listed(&names));
+            r.report.push(Finding::error("missing-key", span, message).help(help));
+            return Role { span, wrong: true, ..Role::default() };
+        }
+        return Role { servers: one(), span, wrong, ..Role::default() };
+    };
+    let mut found: Vec<usize> = Vec::new();
+    let mut wrong = words.is_empty();
+    for word in words {
+        match servers.iter().position(|server| server.name == lower(word.text)) {
+            Some(at) if found.contains(&at) => {
+                let message = format!("the server `{}` is named twice", word.text);
+                r.report.push(Finding::error("malformed", word.span, message));
+            }
+            Some(at) => found.push(at),
+            None => {
+                let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+                if !r.gaps.servers {
+                    r.unknown("server", *word, &known);
+                }
+                wrong = true;
+            }
+        }
+    }
+    Role { servers: found, span, wrong, refused: false }
+}
+
+impl Roles {
+    /// Where the clients of a subnet find each service.
+    pub(super) fn addresses(
+        &self,
+        servers: &[Server],
+        cidr: Cidr,
+        boot_server: Option<usize>,
+        http_url: Option<&str>,
+    ) -> Addresses {
+        let address = |role: &Role| -> Option<Ipv4Addr> {
+            role.server_for(boot_server).and_then(|at| servers.get(at)).and_then(|server| server.address_in(cidr))
+        };
+        let http = address(&self.http).map(|ip| http_url.map_or_else(|| format!("http://{ip}"), str::to_owned));
+        Addresses { http, tftp: address(&self.tftp), nfs: address(&self.nfs), smb: address(&self.smb) }
+    }
+
+    /// Findings about services that something needs and nobody runs.
+    pub(super) fn check_needs(&self, r: &mut Resolver<'_, '_>, subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) {
+        let mut need = |role: &Role, key: &str, span: Span, what: String| {
+            if !role.is_empty() || role.wrong || r.gaps.servers {
+                return;
+            }
+            let message = format!("{what} needs {}, which no server runs", key.to_uppercase());
+            let finding = Finding::error("service-missing", span, message);
+            r.report.push(if role.refused {
+                finding.and(role.span, "switched off here").help(format!("remove `{key}: none`, or what needs it"))
+            } else {
+                finding.help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
+            });
+        };
+        if let Some(subnet) = subnets.first() {
+            need(&self.dhcp, "dhcp", subnet.name.span, format!("the subnet `{}`", subnet.name.value));
+        }
+        for subnet in subnets.iter().filter(|subnet| subnet.boots()) {
+            if matches!(subnet.script, Some(ref script) if !script.contains("://")) || !subnet.loaders.is_empty() {
+                need(&self.tftp, "tftp", subnet.name.span, format!("the boot loader on the subnet `{}`", subnet.name.value));
+                break;
+            }
+        }
+        for entry in entries {
+            let what = || format!("the boot entry `{}`", entry.id);
+            if entry.nfs_path.is_some() {
+                need(&self.nfs, "nfs", entry.span, what());
+            }
+            if !entry.files.is_empty() {
+                match entry.over {
+                    Over::Http => need(&self.http, "http", entry.span, what()),
+                    Over::Tftp => need(&self.tftp, "tftp", entry.span, what()),
+                }
+            }
+        }
+        let by_nfs = machines.hosts.iter().find(|host| matches!(host.root_path.as_ref().map(|at| &at.value), Some(RootPath::Nfs(_))));
+        if let Some(host) = by_nfs {
+            need(&self.nfs, "nfs", host.span, format!("the root-path of the host `{}`", host.name));
+        }
+    }
+
+    /// The script as the clients of a subnet are told to fetch it.
+    pub(super) fn script(script: &Script, addresses: &Addresses) -> Option<String> {
+        match script {
+            Script::Url(url) => Some(url.clone()),
+            Script::Tftp(path) => Some(path.clone()),
+            Script::Http(path) => {
+                // The path was checked when it was read, so encoding cannot fail.
+                let path = crate::dialects::ipxe::uri(path).unwrap_or_default();
+                addresses.http.as_ref().map(|http| join(http, &path))
+            }
+        }
+    }
+}

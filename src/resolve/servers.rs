@@ -1,0 +1,73 @@
+//! The machines that serve.
+
+use rustc_hash::FxHashMap;
+
+use super::Resolver;
+use crate::model::{At, Cidr, Server, host_name, interface, ipv4};
+use crate::report::Finding;
+use crate::schema::{self, Dict, Field};
+
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, schema::Server<'a>>>) -> Vec<Server> {
+    r.gaps.servers |= written.is_wrong();
+    let mut servers: Vec<Server> = Vec::new();
+    let mut names = FxHashMap::default();
+    for (key, server) in written.given().map_or(&[][..], |dict| &dict.entries) {
+        let Some(name) = r.value(*key, host_name) else {
+            r.gaps.servers = true;
+            continue;
+        };
+        if name.value == "build" {
+            let help = "the output folder `build` holds what is run elsewhere";
+            r.report.push(Finding::error("malformed", key.span, "no server can be called `build`").help(help));
+        }
+        if let Some(first) = names.insert(name.value.to_string(), key.span) {
+            let finding = Finding::error("duplicate-key", key.span, format!("two servers are called `{}`", name.value));
+            r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
+            continue;
+        }
+        servers.push(one(r, name.value.into_owned(), *key, server));
+    }
+    if servers.is_empty() && !r.gaps.servers {
+        let (span, here) = written.given().map_or((None, ""), |dict| (Some(dict.span), "nothing here"));
+        let mut finding = Finding::error("no-server", span.unwrap_or_default(), "the site has no server").here(here);
+        if span.is_none() {
+            finding.primary = None;
+        }
+        r.report.push(finding.help("servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }"));
+        r.gaps.servers = true;
+    }
+    servers
+}
+
+fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: crate::source::Word<'a>, server: &schema::Server<'a>) -> Server {
+    let mut ips = Vec::new();
+    let mut nets = Vec::new();
+    for word in server.ip.given().into_iter().flatten() {
+        let (address, prefix) = match word.text.split_once('/') {
+            Some((address, prefix)) => (address, prefix.parse::<u8>().ok().filter(|prefix| *prefix <= 32).map(Some)),
+            None => (word.text, Some(None)),
+        };
+        match (ipv4(address), prefix) {
+            (Ok(ip), Some(prefix)) => {
+                ips.push(At::new(ip, word.span));
+                nets.extend(prefix.and_then(|prefix| Cidr::around(ip, prefix)));
+            }
+            (Err(refused), _) => {
+                r.refuse(word.span, &refused);
+                r.gaps.servers = true;
+            }
+            (_, None) => {
+                r.refuse(word.span, &crate::model::Refused::new(format!("`{}` has no prefix from 0 to 32", word.text)));
+                r.gaps.servers = true;
+            }
+        }
+    }
+    if !server.ip.is_written() {
+        let finding = Finding::error("missing-key", key.span, format!("the server `{name}` has no `ip`"));
+        r.report.push(finding.help("its address, such as 10.0.0.200 or 10.0.0.200/24"));
+    }
+    r.gaps.servers |= ips.is_empty();
+    let interfaces = server.interfaces.given().map_or(&[][..], Vec::as_slice);
+    let interfaces = r.many(interfaces, |text| interface(text).map(str::to_owned));
+    Server { name, ips, nets, interfaces, span: key.span }
+}

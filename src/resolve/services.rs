@@ -1,0 +1,290 @@
+//! The daemons' own settings.
+
+use super::handout::{self, raw};
+use super::roles::{Role, Roles};
+use super::{Resolver, folder};
+use crate::dialects::defaults;
+use crate::model::{
+    AbsPath, At, Dhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, flag, join, network_name, number, seconds,
+    user_name,
+};
+use crate::report::Finding;
+use crate::schema::{self, Field, NoneOr, Top};
+
+/// The daemons, and what was said of NFS, whose exports are resolved last.
+pub(super) struct Services {
+    pub dhcp: Option<Dhcp>,
+    pub tftp: Option<Tftp>,
+    pub http: Option<Http>,
+    pub smb: Option<Smb>,
+    pub nfs_file: Option<AbsPath>,
+    pub netboot: crate::model::Netboot,
+}
+
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, roles: &Roles, servers: &[Server]) -> Services {
+    not_ours(r, top);
+    let none = schema::Dhcp::default();
+    let written = some(&top.dhcp).unwrap_or(&none);
+    let netboot = written.netboot.given().and_then(|word| super::subnets::netboot(r, *word));
+    let dhcp = (!roles.dhcp.is_empty()).then(|| dhcp(r, written, &roles.dhcp, servers));
+    let none = schema::Tftp::default();
+    let tftp = (!roles.tftp.is_empty()).then(|| tftp(r, some(&top.tftp).unwrap_or(&none), &roles.tftp));
+    let none = schema::Http::default();
+    let http = (!roles.http.is_empty()).then(|| http(r, some(&top.http).unwrap_or(&none), &roles.http));
+    let smb = some(&top.smb).and_then(|written| smb(r, written, &roles.smb));
+    let nfs_file = some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse)).map(|at| at.value);
+    Services { dhcp, tftp, http, smb, nfs_file, netboot: netboot.map_or(crate::model::Netboot::All, |at| at.value) }
+}
+
+fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
+    match field {
+        Field::Given(NoneOr::Some(value)) => Some(value),
+        _ => None,
+    }
+}
+
+/// Daemons that a later version renders for, refused by name.
+fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
+    let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc"][..], &["external"][..]));
+    let http = some(&top.http).map(|http| (&http.daemon, "http.daemon", &["none"][..], &["nginx", "apache"][..]));
+    let iscsi = some(&top.iscsi).map(|iscsi| (&iscsi.daemon, "iscsi.daemon", &["external"][..], &["tgt", "lio", "windows"][..]));
+    for (field, key, built, later) in [dhcp, http, iscsi].into_iter().flatten() {
+        let Some(word) = field.given() else { continue };
+        if built.contains(&word.text) {
+            continue;
+        }
+        let mut known = built.to_vec();
+        known.extend(later);
+        if later.contains(&word.text) {
+            let finding = Finding::error("not-built", word.span, format!("`{key}: {}` is not built yet", word.text));
+            r.report.push(finding.help(format!("this version has `{key}: {}`", built.join("` and `"))));
+        } else {
+            let refused = Refused::new(format!("`{}` is no {key}", word.text)).help(format!("one of {}", known.join(", ")));
+            r.refuse(word.span, &refused);
+        }
+    }
+}
+
+fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, servers: &[Server]) -> Dhcp {
+    if let [_, _, third, ..] = role.servers.as_slice() {
+        let name = servers.get(*third).map_or("", |server| server.name.as_str());
+        let finding = Finding::error("malformed", role.span, format!("`dhcp` names more than two servers; `{name}` is too many"));
+        r.report.push(finding.help("a failover pair is two: the primary, then the secondary"));
+    }
+    for server in role.servers.iter().filter_map(|at| servers.get(*at)) {
+        if server.interfaces.is_empty() && !r.gaps.servers {
+            let message = format!("the server `{}` answers DHCP and has no `interfaces`", server.name);
+            let help = "say where it may answer, such as `interfaces: [eth0]`: on all of them Debian starts dhcpd for IPv6 as well, which fails";
+            r.report.push(Finding::error("missing-key", server.span, message).help(help));
+        }
+    }
+    let failover = if role.servers.len() == 2 {
+        Some(failover(r, &written.failover))
+    } else {
+        if let Some(failover) = written.failover.given() {
+            let finding = Finding::error("malformed", failover.span, "`failover` is for two DHCP servers");
+            r.report.push(finding.help("name both: `dhcp: { servers: [PRIMARY, SECONDARY] }`"));
+        }
+        None
+    };
+    Dhcp {
+        servers: role.servers.clone(),
+        span: role.span,
+        authoritative: r.flag(&written.authoritative, false),
+        default_lease_time: r.maybe(&written.default_lease_time, seconds),
+        max_lease_time: r.maybe(&written.max_lease_time, seconds),
+        min_lease_time: r.maybe(&written.min_lease_time, seconds),
+        unknown_clients: r.or(&written.unknown_clients, allow_or_deny, true),
+        ping_check: r.maybe(&written.ping_check, flag).map(|at| at.value),
+        failover,
+        raw: raw(r, &written.raw, handout::DHCP_OUTPUTS),
+    }
+}
+
+/// `allow` or `deny`, in dhcpd's own words.
+pub(super) fn allow_or_deny(text: &str) -> Value<bool> {
+    match text {
+        "allow" => Ok(true),
+        "deny" => Ok(false),
+        _ => Err(Refused::new(format!("`{text}` is neither `allow` nor `deny`"))),
+    }
+}
+
+fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>) -> Failover {
+    let none = schema::Failover::default();
+    let written = written.given().unwrap_or(&none);
+    let port = |text: &str| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default());
+    Failover {
+        port: r.or(&written.port, port, 647),
+        peer_port: r.or(&written.peer_port, port, 647),
+        mclt: r.or(&written.mclt, seconds, 3600),
+        split: r.or(&written.split, |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()), 128),
+        max_response_delay: r.or(&written.max_response_delay, seconds, 60),
+        max_unacked_updates: r.or(
+            &written.max_unacked_updates,
+            |text| number(text, 1, 1_000_000).map(|count| u32::try_from(count).unwrap_or_default()),
+            10,
+        ),
+        load_balance_max: r.or(&written.load_balance_max, seconds, 3),
+    }
+}
+
+fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -> Tftp {
+    let options = match written.options.given() {
+        Some(words) => r
+            .many(words, |text| {
+                defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
+                Ok(text.to_owned())
+            })
+            .into_iter()
+            .map(|at| at.value)
+            .collect(),
+        None => vec!["--secure".to_owned()],
+    };
+    Tftp {
+        servers: role.servers.clone(),
+        root: folder(r, &written.root, "/srv/tftp", AbsPath::plain),
+        user: r.or(&written.user, |text| user_name(text).map(str::to_owned), "tftp".to_owned()),
+        address: r.or(&written.address, tftp_address, ":69".to_owned()),
+        options,
+    }
+}
+
+/// Where in.tftpd listens: `[address][:port]`, an IPv6 address in brackets.
+fn tftp_address(text: &str) -> Value<String> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let host_right = host.is_empty()
+        || host.parse::<std::net::Ipv4Addr>().is_ok()
+        || host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    if !host_right || port.is_some_and(|port| port.parse::<u16>().is_err()) || text.is_empty() {
+        return Err(Refused::new(format!("`{text}` is not where in.tftpd can listen")).help("such as `:69`, `10.0.0.200:69` or `[::1]:69`"));
+    }
+    Ok(text.to_owned())
+}
+
+fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -> Http {
+    let prefix = r.or(
+        &written.tftp_prefix,
+        |text| {
+            if text == "/" {
+                return Ok(String::new());
+            }
+            let path = AbsPath::parse(text)?;
+            Ok(path.as_str().to_owned())
+        },
+        "/tftpboot".to_owned(),
+    );
+    Http {
+        servers: role.servers.clone(),
+        root: folder(r, &written.root, "/var/www/html", AbsPath::parse),
+        tftp_prefix: prefix,
+        url: r.maybe(&written.url, http_url),
+        group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
+    }
+}
+
+/// The HTTP root's URL: no placeholders, no query, no final slash.
+fn http_url(text: &str) -> Value<String> {
+    let encoded = crate::dialects::ipxe::url(text).map_err(|refused| Refused::new(refused.reason))?;
+    let rest = encoded.strip_prefix("http://").or_else(|| encoded.strip_prefix("https://"));
+    let host = rest.map(|rest| rest.split('/').next().unwrap_or_default());
+    if !host.is_some_and(|host| !host.is_empty()) || encoded.contains(['?', '@']) {
+        return Err(Refused::new(format!("`{text}` is not the URL of a web server's root")).help("such as http://10.0.0.200:8080"));
+    }
+    Ok(encoded.trim_end_matches('/').to_owned())
+}
+
+fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> Option<Smb> {
+    let mut shares: Vec<Share> = Vec::new();
+    for (key, share) in written.shares.given().map_or(&[][..], |dict| &dict.entries) {
+        let Some(name) = r.value(*key, share_name) else { continue };
+        if let Some(first) = shares.iter().find(|first| first.name.value.eq_ignore_ascii_case(&name.value)) {
+            let finding = Finding::error("duplicate-key", key.span, format!("two shares are called `{}`", key.text));
+            let finding = finding.and(first.name.span, "the first one");
+            r.report.push(finding.help("Samba compares share names without regard to case"));
+            continue;
+        }
+        shares.extend(one_share(r, name, share));
+    }
+    if shares.is_empty() && !written.shares.is_written() && !written.config_file.is_written() {
+        return None;
+    }
+    if role.is_empty() {
+        if !role.wrong && !r.gaps.servers {
+            let finding = Finding::error("service-missing", role.span, "there are shares, and no server runs SMB");
+            r.report.push(finding.help("say which server runs it: `smb: { server: NAME }`"));
+        }
+        return None;
+    }
+    Some(Smb {
+        servers: role.servers.clone(),
+        workgroup: r.or(&written.workgroup, workgroup, "WORKGROUP".to_owned()),
+        config_file: folder(r, &written.config_file, "/etc/samba/smb.conf", AbsPath::parse),
+        shares,
+        raw: raw(r, &written.raw, handout::SMB_OUTPUTS),
+    })
+}
+
+fn workgroup(text: &str) -> Value<String> {
+    let right = (1..=15).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && network_name(text.get(..1).unwrap_or_default()).is_ok();
+    if right { Ok(text.to_owned()) } else { Err(Refused::new(format!("`{text}` is not a workgroup")).help("at most 15 letters, digits, `-`, `_` and `.`")) }
+}
+
+fn share_name(text: &str) -> Value<String> {
+    crate::dialects::smb::section(text).map_err(|refused| Refused::new(refused.reason))?;
+    Ok(text.to_owned())
+}
+
+fn smb_value(text: &str) -> Value<String> {
+    crate::dialects::smb::value(text).map_err(|refused| Refused::new(refused.reason))?;
+    Ok(text.to_owned())
+}
+
+fn mask(text: &str) -> Value<String> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let right = (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    if !right {
+        return Err(Refused::new(format!("`{text}` is not a mode")).help("three or four octal digits, such as 0775"));
+    }
+    Ok(format!("{digits:0>4}"))
+}
+
+fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Share<'a>) -> Option<Share> {
+    let path = |text: &str| -> Value<AbsPath> {
+        smb_value(text)?;
+        AbsPath::parse(text)
+    };
+    if !share.path.is_written() {
+        let finding = Finding::error("missing-key", name.span, format!("the share `{}` has no `path`", name.value));
+        r.report.push(finding.help("the folder that it shows"));
+    }
+    let path = r.maybe(&share.path, path);
+    let users = share.users.given().map_or(&[][..], Vec::as_slice);
+    let users = r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
+    Some(Share {
+        comment: r.maybe(&share.comment, smb_value).map(|at| at.value),
+        guest: r.flag(&share.guest, false),
+        writable: r.flag(&share.writable, false),
+        browseable: r.flag(&share.browseable, true),
+        create_mask: r.maybe(&share.create_mask, mask).map(|at| at.value),
+        directory_mask: r.maybe(&share.directory_mask, mask).map(|at| at.value),
+        users: users.into_iter().map(|at| at.value).collect(),
+        acl_allow_execute_always: r.flag(&share.acl_allow_execute_always, false),
+        raw: raw(r, &share.raw, handout::SMB_OUTPUTS),
+        name,
+        path: path?.value,
+    })
+}
+
+/// The path of the HTTP root on its host: what stands behind the host in its URL.
+pub(super) fn http_path(http: &Http) -> String {
+    let Some(url) = &http.url else { return String::new() };
+    let rest = url.value.split_once("://").map_or("", |(_, rest)| rest);
+    rest.find('/').map_or_else(String::new, |at| join(&rest[at..], ""))
+}
+

@@ -1,0 +1,364 @@
+//! Networks: addresses, ranges, loaders, and what their clients are told.
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashMap;
+
+use super::handout::{self, Fill, addresses, as_it_is, raw};
+use super::roles::Roles;
+use super::services::{Services, allow_or_deny};
+use super::{Resolver, lower};
+use crate::model::{
+    At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range, Refused, Server,
+    Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
+};
+use crate::report::Finding;
+use crate::schema::{self, Field, NoneOr, Top};
+use crate::source::{Span, Word};
+
+/// What subnets inherit from the site.
+pub(super) struct Defaults {
+    pub handout: Handout,
+    pub loaders: Vec<(ClientKind, At<Option<Loader>>)>,
+}
+
+impl Defaults {
+    pub(super) fn new<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, domain: Option<&str>, roles: &Roles) -> Self {
+        let mut handout = Handout { domain: domain.map(str::to_owned), ..Handout::default() };
+        if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp {
+            handout.routers = addresses(r, &dhcp.routers);
+            handout.dns = addresses(r, &dhcp.dns);
+            handout.ntp = addresses(r, &dhcp.ntp);
+            handout.domain_search = dhcp.domain_search.given().map(|words| handout::domains(r, words));
+            if let Some(options) = dhcp.options.given() {
+                handout::options(r, options, &mut handout.options, &as_it_is);
+            }
+        }
+        // Our DHCP server names the boot file itself, so iPXE need not wait two seconds for
+        // another one that does (DHCP_DISC_PROXY_TIMEOUT_SEC).
+        handout::set_ipxe(&mut handout, "no-pxedhcp", IpxeValue::Number(1));
+        if let Some(ipxe) = top.ipxe.given() {
+            handout::ipxe(r, &ipxe.options, &mut handout, &as_it_is);
+        }
+        let mut defaults = Self { handout, loaders: Vec::new() };
+        if !roles.tftp.is_empty() || !roles.http.is_empty() {
+            for (kind, file) in [(ClientKind::Bios, "undionly.kpxe"), (ClientKind::EfiX64, "ipxe.efi")] {
+                let loader = Some(Loader::File(file.to_owned()));
+                defaults.loaders.push((kind, At::new(loader, Span::default())));
+            }
+        }
+        if let Some(loaders) = top.loaders.given() {
+            lay_loaders(r, loaders, &mut defaults.loaders, &as_it_is);
+        }
+        defaults
+    }
+}
+
+/// Lays the loaders of a scope over those that it inherits.
+pub(super) fn lay_loaders<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Loaders<'a>,
+    into: &mut Vec<(ClientKind, At<Option<Loader>>)>,
+    fill: &Fill<'_, 'a>,
+) {
+    for (name, field) in written.all() {
+        let (Some(word), Some(info)) = (field.given(), CLIENT_KINDS.iter().find(|info| info.name == name)) else { continue };
+        let Some(text) = fill(r, *word) else { continue };
+        let word = &Word { text, span: word.span };
+        let loader = if word.text == "none" {
+            Some(None)
+        } else if word.text.contains("://") {
+            let over_http = info.loads_like.is_some();
+            r.value(*word, |text| {
+                let url = crate::dialects::ipxe::url(text).map_err(|refused| Refused::new(refused.reason))?;
+                if over_http {
+                    return Ok(Loader::Url(url));
+                }
+                Err(Refused::new(format!("`{name}` clients load by TFTP, not from a URL")).help("give a path below the TFTP root"))
+            })
+            .map(|at| Some(at.value))
+        } else {
+            r.value(*word, loader_path).map(|at| Some(Loader::File(at.value)))
+        };
+        if let Some(loader) = loader {
+            into.retain(|(kind, _)| *kind != info.kind);
+            into.push((info.kind, At::new(loader, word.span)));
+        }
+    }
+}
+
+/// A file name as DHCP carries it: dhcpd cuts it to 128 bytes without a word.
+fn loader_path(text: &str) -> crate::model::Value<String> {
+    let path = boot_path(text, None)?;
+    if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
+        return Err(Refused::new(format!("`{text}` has {bad:?} in it")).help("firmware asks for plain ASCII names without blanks"));
+    }
+    if path.len() > 127 {
+        return Err(Refused::new(format!("the path has {} bytes; DHCP's file field takes 127", path.len()))
+            .help("dhcpd would cut it without a word; use a shorter path"));
+    }
+    Ok(path)
+}
+
+/// The loaders of a scope, once everything is laid: kinds of UEFI's HTTP boot get the file of
+/// their `efi_` kind over HTTP, and TFTP paths stay as they are.
+pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) -> Loaders {
+    let mut loaders = Vec::new();
+    for info in &CLIENT_KINDS {
+        let of = |kind: ClientKind| laid.loaders.iter().find(|(known, _)| *known == kind).map(|(_, loader)| loader);
+        let written = of(info.kind);
+        let file = match (written, info.loads_like) {
+            (Some(At { value: None, .. }), _) | (None, None) => continue,
+            (Some(At { value: Some(loader), span }), _) => (loader, *span),
+            (None, Some(like)) => match of(like) {
+                Some(At { value: Some(loader), span }) => (loader, *span),
+                _ => continue,
+            },
+        };
+        let (loader, from) = file;
+        let loader = match (loader, info.loads_like.is_some()) {
+            (Loader::File(path), true) => {
+                // Without an HTTP server these clients get nothing.
+                let Some(root) = &laid.http_files else { continue };
+                let url = format!("{root}/{}", crate::dialects::ipxe::uri(path).unwrap_or_default());
+                Loader::Url(url)
+            }
+            (loader, _) => loader.clone(),
+        };
+        if let Loader::Url(url) = &loader
+            && url.len() > 127
+        {
+            let place = if from == Span::default() { span } else { from };
+            let message = format!("the URL of the `{}` loader has {} bytes; DHCP's file field takes 127", info.name, url.len());
+            r.report.push(Finding::error("malformed", place, message).help(format!("it is {url}")));
+            continue;
+        }
+        loaders.push((info.kind, loader));
+    }
+    loaders
+}
+
+/// `all`, `known` or `none`.
+pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<At<Netboot>> {
+    r.value(word, |text| match text {
+        "all" => Ok(Netboot::All),
+        "known" => Ok(Netboot::Known),
+        "none" => Ok(Netboot::None),
+        _ => Err(Refused::new(format!("`{text}` is none of `all`, `known` and `none`"))),
+    })
+}
+
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &[(Word<'a>, schema::Subnet<'a>)],
+    defaults: &Defaults,
+    services: &Services,
+    servers: &[Server],
+    roles: &Roles,
+    ipxe: &Ipxe,
+) -> (Vec<Subnet>, Vec<Laid>) {
+    let (mut subnets, mut all_laid) = (Vec::new(), Vec::new());
+    for (key, subnet) in written {
+        match one(r, *key, subnet, defaults, services, servers, roles, ipxe) {
+            Some((subnet, laid)) => {
+                subnets.push(subnet);
+                all_laid.push(laid);
+            }
+            None => r.gaps.subnets = true,
+        }
+    }
+    if written.is_empty() && !r.gaps.subnets {
+        let mut finding = Finding::error("no-subnet", Span::default(), "the site has no subnet");
+        finding.primary = None;
+        r.report.push(finding.help("subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }"));
+    }
+    (subnets, all_laid)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
+fn one<'a>(
+    r: &mut Resolver<'_, 'a>,
+    key: Word<'a>,
+    written: &schema::Subnet<'a>,
+    defaults: &Defaults,
+    services: &Services,
+    servers: &[Server],
+    roles: &Roles,
+    ipxe: &Ipxe,
+) -> Option<(Subnet, Laid)> {
+    let name = r.value(key, network_name);
+    if !written.cidr.is_written() {
+        let finding = Finding::error("missing-key", key.span, format!("the subnet `{}` has no `cidr`", key.text));
+        r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
+    }
+    let cidr = r.maybe(&written.cidr, Cidr::parse);
+    let handout = handout_of(r, written, defaults);
+    let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
+    let words = written.ranges.given().map_or(&[][..], Vec::as_slice);
+    let mut ranges = Vec::new();
+    for word in words {
+        match r.value(*word, Range::parse) {
+            Some(range) => ranges.push(range),
+            None => r.gaps.subnets = true,
+        }
+    }
+    r.gaps.subnets |= written.ranges.is_wrong();
+    let mut laid = defaults.loaders.clone();
+    if let Some(own) = written.loaders.given() {
+        lay_loaders(r, own, &mut laid, &as_it_is);
+    }
+    let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));
+    let broadcast = r.maybe(&written.broadcast, ipv4);
+    let default_netboot = services.netboot;
+    let netboot = written.netboot.given().and_then(|word| netboot(r, *word)).map_or(default_netboot, |at| at.value);
+    let unknown_clients = r.or(&written.unknown_clients, allow_or_deny, services.dhcp.as_ref().is_none_or(|dhcp| dhcp.unknown_clients));
+    let times = [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time].map(|field| r.maybe(field, seconds));
+    let ping_check = r.maybe(&written.ping_check, flag).map(|at| at.value);
+    let [default_lease_time, max_lease_time, min_lease_time] = times;
+    let next = written.next_server.given().map(|word| next_server(r, *word, servers, cidr.as_ref().map(|at| at.value)));
+
+    let (name, cidr) = (name?, cidr?);
+    let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
+    let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
+    let http_files = addresses.http.as_ref().map(|http| {
+        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.as_str())).trim_end_matches('/').to_owned()
+    });
+    let laid = Laid { loaders: laid, http_files };
+    let mut loaders = settle_loaders(r, &laid, cidr.span);
+    let mut script = Roles::script(&ipxe.script, &addresses);
+    if let Some(text) = &script
+        && text.len() > 127
+    {
+        let message = format!("the script's address has {} bytes; DHCP's file field takes 127", text.len());
+        r.report.push(Finding::error("malformed", ipxe.span, message).help(format!("it is {text}")));
+    }
+    if netboot == Netboot::None {
+        loaders.clear();
+        script = None;
+    }
+    let subnet = Subnet {
+        name: At::new(name.value.to_owned(), name.span),
+        span: written.span,
+        broadcast: broadcast.map_or_else(|| cidr.value.broadcast(), |at| at.value),
+        cidr,
+        free: Vec::new(),
+        ranges,
+        shared_network,
+        boot_server,
+        next_server: match next {
+            Some(next) => next,
+            None => addresses.tftp,
+        },
+        unknown_clients,
+        netboot,
+        default_lease_time,
+        max_lease_time,
+        min_lease_time,
+        ping_check,
+        loaders,
+        addresses,
+        script,
+        handout,
+    };
+    Some((subnet, laid))
+}
+
+fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaults: &Defaults) -> Handout {
+    let mut handout = defaults.handout.clone();
+    if let Some(routers) = addresses(r, &written.routers) {
+        handout.routers = Some(routers);
+    }
+    if let Some(dns) = addresses(r, &written.dns) {
+        handout.dns = Some(dns);
+    }
+    if let Some(ntp) = addresses(r, &written.ntp) {
+        handout.ntp = Some(ntp);
+    }
+    if let Some(words) = written.domain_search.given() {
+        handout.domain_search = Some(handout::domains(r, words));
+    }
+    if let Some(word) = written.domain.given() {
+        handout.domain =
+            if word.text == "none" { None } else { r.value(*word, |text| domain(text).map(str::to_owned)).map(|at| at.value) };
+    }
+    if let Some(options) = written.options.given() {
+        handout::options(r, options, &mut handout.options, &as_it_is);
+    }
+    if let Some(ipxe) = written.ipxe.given() {
+        handout::ipxe(r, ipxe, &mut handout, &as_it_is);
+    }
+    if let Some(word) = written.boot.given() {
+        handout.boot = Some(if word.text == "none" { String::new() } else { word.text.to_owned() });
+    }
+    handout.raw = raw(r, &written.raw, handout::SCOPE_OUTPUTS);
+    // What unsets an inherited value is nothing at all here: the outermost scope prints none.
+    for list in [&mut handout.routers, &mut handout.dns, &mut handout.ntp] {
+        if list.as_ref().is_some_and(Vec::is_empty) {
+            *list = None;
+        }
+    }
+    if handout.domain_search.as_ref().is_some_and(Vec::is_empty) {
+        handout.domain_search = None;
+    }
+    handout.options.retain(|option| option.value != crate::model::OptionValue::Unset);
+    handout
+}
+
+pub(super) fn server_named<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, servers: &[Server]) -> Option<usize> {
+    let found = servers.iter().position(|server| server.name == lower(word.text));
+    if found.is_none() && !r.gaps.servers {
+        let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+        r.unknown("server", word, &known);
+    }
+    found
+}
+
+/// `next_server`: a server's name, or an address.
+fn next_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, servers: &[Server], cidr: Option<Cidr>) -> Option<Ipv4Addr> {
+    if word.text == "none" {
+        return None;
+    }
+    if word.text.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) && word.text.contains('.') {
+        return r.value(word, ipv4).map(|at| at.value);
+    }
+    let server = server_named(r, word, servers).and_then(|at| servers.get(at))?;
+    server.address_in(cidr?)
+}
+
+/// The boot entries that subnets preselect must exist.
+pub(super) fn check_boots<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &[(Word<'a>, schema::Subnet<'a>)],
+    ids: &FxHashMap<&str, Span>,
+) {
+    for word in written.iter().filter_map(|(_, subnet)| subnet.boot.given()) {
+        super::entries::check_reference(r, *word, ids);
+    }
+}
+
+/// Cuts addresses that are somebody's out of the ranges.
+///
+/// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
+/// wire: one address offered to two clients in one run).
+pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
+    let mut taken: Vec<Ipv4Addr> = hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
+    taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
+    for subnet in subnets.iter() {
+        taken.extend(subnet.handout.routers.iter().flatten());
+        taken.extend([subnet.cidr.value.network(), subnet.broadcast]);
+    }
+    taken.sort_unstable();
+    taken.dedup();
+    for subnet in subnets {
+        subnet.free = subnet.ranges.iter().flat_map(|range| range.value.without(&taken)).collect();
+    }
+}
+
+/// The loaders of a subnet before they are settled, for hosts that have some of their own.
+#[derive(Clone, Debug)]
+pub(super) struct Laid {
+    /// What the site and the subnet say, by kind.
+    pub loaders: Vec<(ClientKind, At<Option<Loader>>)>,
+    /// The TFTP root's URL.
+    pub http_files: Option<String>,
+}

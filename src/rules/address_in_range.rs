@@ -1,0 +1,50 @@
+//! A fixed address inside a range is handed to strangers as well: dhcpd offered one address to an
+//! unknown client and then again to the host that owns it, in one run.
+//!
+//! The address is cut out of the range when rendering; it is still better to move it, since
+//! whoever reads the range will think otherwise.
+
+use std::net::Ipv4Addr;
+
+use super::{Found, Rule};
+use crate::model::{At, Range, Site};
+use crate::report::Severity;
+use crate::source::Span;
+
+pub(super) const RULE: Rule = Rule {
+    id: "address-in-range",
+    severity: Severity::Warning,
+    summary: "a host's, server's or router's address lies inside a range",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut ranges: Vec<&At<Range>> = site.subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
+    ranges.sort_by_key(|range| range.value);
+    let within = |ip: Ipv4Addr| {
+        let at = ranges.partition_point(|range| range.value.low <= ip);
+        ranges.get(at.checked_sub(1)?).copied().filter(|range| range.value.contains(ip))
+    };
+    let mut say = |ip: Ipv4Addr, span: Span, who: &dyn Fn() -> String| {
+        let Some(range) = within(ip) else { return };
+        found.push(span, format!("{ip} of {} lies inside the range {}", who(), range.value), |finding| {
+            let finding = finding.and(range.span, "the range");
+            finding.help("it is cut out of the range when rendering; move it, or write the range without it")
+        });
+    };
+    for server in &site.servers {
+        for ip in &server.ips {
+            say(ip.value, ip.span, &|| format!("the server `{}`", server.name));
+        }
+    }
+    for subnet in &site.subnets {
+        for ip in subnet.handout.routers.iter().flatten() {
+            say(*ip, subnet.name.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
+        }
+    }
+    for host in &site.hosts {
+        if let Some(ip) = &host.ip {
+            say(ip.value, ip.span, &|| format!("the host `{}`", host.name));
+        }
+    }
+}

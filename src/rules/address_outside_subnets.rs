@@ -1,0 +1,29 @@
+//! A host's fixed address lies in one of the site's subnets; dhcpd ignores it otherwise, and the
+//! machine gets an address of the pool and none of what its host block says.
+//!
+//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3).
+
+use super::{Found, Rule};
+use crate::model::Site;
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "address-outside-subnets",
+    severity: Severity::Error,
+    summary: "a host's address lies in no subnet",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.subnets {
+        return;
+    }
+    for host in &site.hosts {
+        let (Some(ip), None) = (&host.ip, host.subnet) else { continue };
+        found.push(ip.span, format!("{} of the host `{}` lies in no subnet", ip.value, host.name), |finding| {
+            let subnets: Vec<_> = site.subnets.iter().take(4).map(|subnet| subnet.cidr.value.to_string()).collect();
+            let more = if site.subnets.len() > 4 { " and more" } else { "" };
+            finding.help(format!("the subnets are {}{more}; dhcpd would give this machine an address of a pool", subnets.join(", ")))
+        });
+    }
+}

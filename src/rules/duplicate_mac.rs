@@ -1,0 +1,36 @@
+//! A MAC address names one machine; of two hosts with the same one dhcpd takes the first that has
+//! an address on the client's network, and the other never boots as itself.
+//!
+//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1264,
+//! xcat2/xcat-core#4015).
+
+use rustc_hash::FxHashMap;
+
+use super::{Found, Rule};
+use crate::model::{Mac, Site};
+use crate::report::Severity;
+use crate::source::Span;
+
+pub(super) const RULE: Rule =
+    Rule { id: "duplicate-mac", severity: Severity::Error, summary: "two hosts have the same MAC address", check };
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut seen: FxHashMap<Mac, (Span, &str)> = FxHashMap::default();
+    seen.reserve(site.hosts.len());
+    for host in &site.hosts {
+        for mac in &host.macs {
+            let Some((first, name)) = seen.insert(mac.value, (mac.span, host.name)) else { continue };
+            let message = if name == host.name {
+                format!("the host `{name}` has the MAC address {} twice", mac.value)
+            } else {
+                format!("two hosts share the MAC address {}", mac.value)
+            };
+            found.push(mac.span, message, |finding| {
+                let finding = finding.here("used again here").and(first, "first used here");
+                finding.help("each network card is one host's; remove one of the two, or correct a typing mistake")
+            });
+            // The next one points at the first again.
+            seen.insert(mac.value, (first, name));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The text console of BIOS shows a menu's bytes in code page 437, and Debian's iPXE decodes UTF-8
+//! nowhere (upstream since 2022, on EFI and framebuffers only): what is not ASCII is garbled there.
+
+use super::{Found, Rule};
+use crate::model::{Item, Site};
+use crate::report::Severity;
+use crate::source::Span;
+
+pub(super) const RULE: Rule = Rule {
+    id: "label-not-ascii",
+    severity: Severity::Warning,
+    summary: "text of the menu is not ASCII",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in &site.entries {
+        say(&entry.label, entry.label_span, found);
+    }
+    items(&site.menu.items, found);
+}
+
+fn items(all: &[Item], found: &mut Found<'_>) {
+    for item in all {
+        if let Item::Submenu(submenu) = item {
+            say(&submenu.title, submenu.span, found);
+            items(&submenu.items, found);
+        }
+    }
+}
+
+fn say(text: &str, span: Span, found: &mut Found<'_>) {
+    if !text.is_ascii() {
+        found.push(span, format!("`{text}` is not ASCII, and is garbled on the console of BIOS"), |finding| {
+            finding.help("write it without accents; it is printed as it is")
+        });
+    }
+}

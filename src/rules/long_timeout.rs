@@ -1,0 +1,22 @@
+//! iPXE counts the menu's timeout in milliseconds, site.yaml in seconds; a number that was copied
+//! from a script waits for hours (a seed of this project has 9000000).
+
+use super::{Found, Rule};
+use crate::model::Site;
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "long-timeout",
+    severity: Severity::Warning,
+    summary: "the menu waits for more than an hour",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let seconds = site.menu.timeout;
+    if seconds > 3600 {
+        found.push(site.menu.timeout_span, format!("the menu waits {} hours for a key", seconds / 3600), |finding| {
+            finding.help("`timeout` is in seconds; 0 waits for ever")
+        });
+    }
+}

@@ -1,0 +1,24 @@
+//! A range lies inside its own subnet: dhcpd does not start otherwise.
+
+use super::{Found, Rule};
+use crate::model::Site;
+use crate::report::Severity;
+
+pub(super) const RULE: Rule =
+    Rule { id: "range-outside-subnet", severity: Severity::Error, summary: "a range leaves its subnet", check };
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in &site.subnets {
+        let cidr = subnet.cidr.value;
+        for range in &subnet.ranges {
+            if cidr.contains(range.value.low) && cidr.contains(range.value.high) {
+                continue;
+            }
+            let message = format!("the range {} leaves its subnet {cidr}", range.value);
+            found.push(range.span, message, |finding| {
+                let finding = finding.and(subnet.cidr.span, "the subnet");
+                finding.help(format!("addresses from {} to {} are in it", cidr.network(), cidr.broadcast()))
+            });
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The menu.
+
+use super::{Field, FromNode, Many, Reading, mapping};
+use crate::source::{Kind, Node, Span, Word};
+
+mapping! {
+    /// The menu.
+    pub struct Menu in "menu" {
+        /// Its title.
+        title: Word<'a>,
+        /// After how long the default starts.
+        timeout: Word<'a>,
+        /// The entry that is preselected.
+        default: Word<'a>,
+        /// What it shows.
+        items: Many<MenuItem<'a>>,
+    }
+}
+
+/// One line of a menu.
+#[derive(Clone, Debug)]
+pub enum MenuItem<'a> {
+    /// A boot entry.
+    Entry(Word<'a>),
+    /// Text between entries.
+    Gap(Word<'a>),
+    /// A menu below this one.
+    Submenu(Box<Submenu<'a>>),
+}
+
+/// A menu below a menu.
+#[derive(Clone, Debug)]
+pub struct Submenu<'a> {
+    /// Its id.
+    pub id: Word<'a>,
+    /// The place of its mapping.
+    pub span: Span,
+    /// Its title.
+    pub title: Field<Word<'a>>,
+    /// What it shows.
+    pub items: Field<Many<MenuItem<'a>>>,
+}
+
+mapping! {
+    /// An item that is not just an id.
+    pub struct ItemForms in "a menu item" {
+        /// Text between entries.
+        gap: Word<'a>,
+        /// A submenu's id.
+        submenu: Word<'a>,
+        /// A submenu's title.
+        title: Word<'a>,
+        /// A submenu's items.
+        items: Many<MenuItem<'a>>,
+    }
+}
+
+impl<'a> FromNode<'a> for MenuItem<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        let Kind::Map(entries) = &node.plain().kind else {
+            return Word::from_node(node, reading).map(Self::Entry);
+        };
+        // `{ gap: }` is a blank line, so a gap without a value is one.
+        if let [(key, value)] = entries.as_slice()
+            && key.text == "gap"
+            && value.is_null()
+        {
+            return Some(Self::Gap(Word { text: "", span: key.span }));
+        }
+        let forms = ItemForms::from_node(node, reading)?;
+        match (forms.gap.given(), forms.submenu.given()) {
+            (Some(gap), None) => Some(Self::Gap(*gap)),
+            (None, Some(id)) => Some(Self::Submenu(Box::new(Submenu {
+                id: *id,
+                span: forms.span,
+                title: forms.title,
+                items: forms.items,
+            }))),
+            _ => {
+                if !forms.gap.is_wrong() && !forms.submenu.is_wrong() {
+                    reading.wrong_type(node, "an entry's id, `{ gap: text }` or `{ submenu: id, … }`");
+                }
+                None
+            }
+        }
+    }
+}

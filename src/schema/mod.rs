@@ -1,0 +1,25 @@
+//! site.yaml as it was written: which keys there are and what shape they have.
+//!
+//! Built from the reader's nodes. Unknown and duplicate keys and wrong shapes are collected here;
+//! no value is parsed or checked: that is `resolve`'s. A value of the wrong shape leaves
+//! [`Field::Wrong`] behind, so that nothing later complains of its absence.
+
+mod document;
+mod menu;
+mod options;
+mod reading;
+mod root_path;
+mod services;
+mod settings;
+mod site;
+
+pub use document::read;
+pub use menu::{Menu, MenuItem, Submenu};
+pub use options::{OptionValue, OwnOption};
+pub(crate) use reading::{entries, field, mapping};
+pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};
+pub use root_path::{Chap, IscsiPath, NfsPath, RootPath};
+pub use services::names_server;
+pub use services::{Dhcp, Export, Failover, Http, Iscsi, Nfs, Share, Smb, Tftp};
+pub use settings::{Group, Host, Macs, Setting};
+pub use site::{BootEntry, Common, Ipxe, IpxeOptions, IpxeScript, Loaders, Server, Site, Subnet, Top};

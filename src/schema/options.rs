@@ -1,0 +1,50 @@
+//! A DHCP option of the user's: by dhcpd's name, or with a code and a typed value.
+
+use super::{FromNode, Many, Reading, mapping};
+use crate::source::{Kind, Node, Word};
+
+/// What stands behind an option's name.
+#[derive(Clone, Debug)]
+pub enum OptionValue<'a> {
+    /// Values of an option that dhcpd knows; an empty list unsets it.
+    Known(Vec<Word<'a>>),
+    /// An option of the user's own.
+    Own(Box<OwnOption<'a>>),
+}
+
+mapping! {
+    /// An option that dhcpd does not know by name.
+    pub struct OwnOption in "an option" {
+        /// The option's code.
+        code: Word<'a>,
+        /// A text.
+        text: Word<'a>,
+        /// Bytes as hex digits.
+        hex: Word<'a>,
+        /// True or false.
+        flag: Word<'a>,
+        /// Addresses.
+        ip: Many<Word<'a>>,
+        /// A number of 8 bits.
+        u8: Word<'a>,
+        /// A number of 16 bits.
+        u16: Word<'a>,
+        /// A number of 32 bits.
+        u32: Word<'a>,
+        /// A signed number of 8 bits.
+        i8: Word<'a>,
+        /// A signed number of 16 bits.
+        i16: Word<'a>,
+        /// A signed number of 32 bits.
+        i32: Word<'a>,
+    }
+}
+
+impl<'a> FromNode<'a> for OptionValue<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        match node.plain().kind {
+            Kind::Map(_) => OwnOption::from_node(node, reading).map(|own| Self::Own(Box::new(own))),
+            _ => Vec::from_node(node, reading).map(Self::Known),
+        }
+    }
+}

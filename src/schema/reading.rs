@@ -1,0 +1,344 @@
+//! From nodes to typed values: shapes, unknown keys, hints.
+
+use crate::report::{Finding, Report};
+use crate::source::{Entry, Kind, Node, Sources, Span, Word};
+
+/// What stands at a key.
+#[derive(Clone, Debug, Default)]
+pub enum Field<T> {
+    /// Nothing was written.
+    #[default]
+    Absent,
+    /// Something of the wrong shape, and a finding about it.
+    Wrong(Span),
+    /// A value.
+    Given(T),
+}
+
+impl<T> Field<T> {
+    /// The value, if there is a right one.
+    pub const fn given(&self) -> Option<&T> {
+        match self {
+            Self::Given(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether something was written, right or wrong.
+    pub const fn is_written(&self) -> bool {
+        !matches!(self, Self::Absent)
+    }
+
+    /// Whether something of the wrong shape was written.
+    pub const fn is_wrong(&self) -> bool {
+        matches!(self, Self::Wrong(_))
+    }
+}
+
+/// A key that takes a list also takes one value.
+pub type Many<T> = Vec<T>;
+
+/// A mapping from names to values, in file order.
+#[derive(Clone, Debug)]
+pub struct Dict<'a, T> {
+    /// The place of the whole mapping.
+    pub span: Span,
+    /// Names and values.
+    pub entries: Vec<(Word<'a>, T)>,
+}
+
+/// The word `none`, or a value.
+#[derive(Clone, Debug)]
+pub enum NoneOr<T> {
+    /// `none`: it is not wanted.
+    None(Span),
+    /// A value.
+    Some(T),
+}
+
+/// What reading needs besides the node: where findings go, and the texts for hints.
+pub struct Reading<'r, 'a> {
+    /// Takes the findings.
+    pub report: &'r mut Report,
+    /// The texts, for the character at a place.
+    pub sources: &'a Sources,
+}
+
+impl Reading<'_, '_> {
+    /// Says that a node has the wrong shape.
+    pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+        let plain = node.plain();
+        let mut finding = Finding::error(
+            "wrong-type",
+            first_place(node),
+            format!("expected {expected}, found {}", plain.what()),
+        );
+        if self.byte_at(plain.span) == Some(b'{') && !matches!(plain.kind, Kind::Null) {
+            finding =
+                finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
+        }
+        self.report.push(finding);
+    }
+
+    fn byte_at(&self, span: Span) -> Option<u8> {
+        let file = self.sources.file(span)?;
+        file.text().as_bytes().get((span.start - file.base()) as usize).copied()
+    }
+
+    /// Says that a key is not one of `known`, with the nearest known word.
+    pub fn unknown_key(&mut self, key: Word<'_>, place: &str, known: &[&str]) {
+        let message = format!("`{}` is not a key of {place}", key.text);
+        let mut finding = Finding::error("unknown-key", key.span, message);
+        finding = match nearest(key.text, known) {
+            Some(word) => finding.here(format!("did you mean `{word}`?")),
+            None => finding.help(format!("the keys here are {}", listed(known))),
+        };
+        self.report.push(finding);
+    }
+
+    /// Says that a word of the language is not built yet.
+    pub fn not_built(&mut self, word: Word<'_>, what: &str) {
+        let message = format!("{what} `{}` is not built yet", word.text);
+        let help = "this version of ipxegen refuses what it cannot render, instead of ignoring it";
+        self.report.push(Finding::error("not-built", word.span, message).help(help));
+    }
+}
+
+/// Where to point for a node: a mapping or list at its first line's value, not its whole body.
+fn first_place(node: &Node<'_>) -> Span {
+    let span = node.span;
+    match &node.plain().kind {
+        Kind::Map(entries) => entries.first().map_or(span, |(key, _)| key.span),
+        Kind::Seq(items) => items.first().map_or(span, first_place),
+        _ => span,
+    }
+}
+
+/// Words of other tools, and what they are called here.
+const FOREIGN: &[(&str, &str)] = &[
+    ("node", "hosts"),
+    ("nodes", "hosts"),
+    ("system", "hosts"),
+    ("systems", "hosts"),
+    ("machine", "hosts"),
+    ("machines", "hosts"),
+    ("clients", "hosts"),
+    ("gateway", "routers"),
+    ("gateway4", "routers"),
+    ("gateways", "routers"),
+    ("nameservers", "dns"),
+    ("name_servers", "dns"),
+    ("domain_name_servers", "dns"),
+    ("network", "subnets"),
+    ("networks", "subnets"),
+    ("network", "cidr"),
+    ("range", "ranges"),
+    ("pool", "ranges"),
+    ("hwaddr", "mac"),
+    ("ethernet", "mac"),
+    ("hardware_ethernet", "mac"),
+    ("ipaddr", "ip"),
+    ("address", "ip"),
+    ("fixed_address", "ip"),
+    ("profile", "group"),
+    ("profiles", "groups"),
+    ("entries", "boot_entries"),
+    ("kernel_options", "cmdline"),
+    ("append", "cmdline"),
+    ("args", "cmdline"),
+    ("kernelargs", "cmdline"),
+    ("filename", "loaders"),
+    ("bootloader", "loaders"),
+    ("bootloaders", "loaders"),
+    ("hostname", "host_name"),
+    ("directory", "root"),
+    ("ntp_servers", "ntp"),
+    ("read_only", "writable"),
+    ("guest_ok", "guest"),
+    ("browsable", "browseable"),
+];
+
+/// The known word that was probably meant.
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let folded = word.to_ascii_lowercase().replace('-', "_");
+    let find = |wanted: &str| known.iter().copied().find(|known| *known == wanted);
+    if let Some(word) = find(&folded) {
+        return Some(word);
+    }
+    if let Some(word) =
+        FOREIGN.iter().filter(|(foreign, _)| *foreign == folded).find_map(|(_, ours)| find(ours))
+    {
+        return Some(word);
+    }
+    let best = known.iter().map(|known| (strsim::damerau_levenshtein(&folded, known), *known)).min()?;
+    // A third of the letters may differ: `rnages` is `ranges`, `wpad` is nothing.
+    (best.0 <= (folded.chars().count() / 3).max(1)).then_some(best.1)
+}
+
+/// "`a`, `b` and `c`".
+pub fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => "none".to_owned(),
+    }
+}
+
+/// A type that can be read from a node.
+pub trait FromNode<'a>: Sized {
+    /// Reads the node; on a wrong shape a finding is made and `None` given.
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self>;
+}
+
+impl<'a> FromNode<'a> for Word<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        let word = node.word();
+        if word.is_none() {
+            reading.wrong_type(node, "a single value");
+        }
+        word
+    }
+}
+
+impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        match &node.plain().kind {
+            Kind::Seq(items) => {
+                let read: Vec<T> = items.iter().filter_map(|item| T::from_node(item, reading)).collect();
+                (read.len() == items.len()).then_some(read)
+            }
+            _ => Some(vec![T::from_node(node, reading)?]),
+        }
+    }
+}
+
+impl<'a, T: FromNode<'a>> FromNode<'a> for Box<T> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        T::from_node(node, reading).map(Box::new)
+    }
+}
+
+impl<'a, T: FromNode<'a>> FromNode<'a> for NoneOr<T> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        match node.word() {
+            Some(word) if word.text == "none" => Some(Self::None(word.span)),
+            _ => T::from_node(node, reading).map(Self::Some),
+        }
+    }
+}
+
+impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        let Kind::Map(entries) = &node.plain().kind else {
+            reading.wrong_type(node, "a mapping");
+            return None;
+        };
+        let mut read = Vec::with_capacity(entries.len());
+        let mut whole = true;
+        for (key, value) in entries {
+            match T::from_node(value, reading) {
+                Some(value) => read.push((*key, value)),
+                None => whole = false,
+            }
+        }
+        whole.then_some(Self { span: node.span, entries: read })
+    }
+}
+
+/// Reads the value of a key; nothing written is absent.
+pub fn field<'a, T: FromNode<'a>>(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Field<T> {
+    if node.is_null() {
+        return Field::Absent;
+    }
+    T::from_node(node, reading).map_or(Field::Wrong(node.span), Field::Given)
+}
+
+/// The entries of a node that must be a mapping.
+pub fn entries<'n, 'a>(
+    node: &'n Node<'a>,
+    reading: &mut Reading<'_, 'a>,
+    what: &str,
+) -> Option<(&'n [Entry<'a>], Span)> {
+    match &node.plain().kind {
+        Kind::Map(entries) => Some((entries, node.plain().span)),
+        _ => {
+            reading.wrong_type(node, &format!("{what}: a mapping"));
+            None
+        }
+    }
+}
+
+/// Declares a mapping of site.yaml: its keys, their shapes, and the words that come later.
+///
+/// The field's name is the key; its doc comment is the key's meaning.
+macro_rules! mapping {
+    (
+        $(#[$doc:meta])*
+        pub struct $Name:ident in $what:literal {
+            $( $(#[$field_doc:meta])* $field:ident : $ty:ty, )*
+        }
+        $( later { $($later:literal),* $(,)? } )?
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $Name<'a> {
+            /// The place of the whole mapping.
+            #[allow(dead_code, reason = "not every mapping is pointed at")]
+            pub span: $crate::source::Span,
+            $( $(#[$field_doc])* pub $field: $crate::schema::Field<$ty>, )*
+            /// Holds the lifetime where no field does.
+            #[doc(hidden)]
+            pub lifetime: std::marker::PhantomData<&'a ()>,
+        }
+
+        impl<'a> $Name<'a> {
+            /// Every key, as it is written.
+            pub const KEYS: &'static [&'static str] = &[ $( stringify!($field) ),* ];
+            /// Keys of the language that this version refuses by name.
+            pub const LATER: &'static [&'static str] = &[ $( $($later),* )? ];
+            /// Takes one entry; `false` when the key is none of this mapping's.
+            pub fn take(
+                &mut self,
+                key: $crate::source::Word<'a>,
+                value: &$crate::source::Node<'a>,
+                reading: &mut $crate::schema::Reading<'_, 'a>,
+            ) -> bool {
+                match key.text {
+                    $( stringify!($field) => self.$field = $crate::schema::field(value, reading), )*
+                    text if Self::LATER.contains(&text) => reading.not_built(key, "the key"),
+                    _ => return false,
+                }
+                true
+            }
+        }
+
+        impl<'a> $Name<'a> {
+            /// Reads entries; keys that are none of this mapping's are findings.
+            pub fn from_entries(
+                entries: &[$crate::source::Entry<'a>],
+                span: $crate::source::Span,
+                reading: &mut $crate::schema::Reading<'_, 'a>,
+            ) -> Self {
+                let mut read = Self { span, ..Self::default() };
+                for (key, value) in entries {
+                    if !read.take(*key, value, reading) {
+                        reading.unknown_key(*key, $what, Self::KEYS);
+                    }
+                }
+                read
+            }
+        }
+
+        impl<'a> $crate::schema::FromNode<'a> for $Name<'a> {
+            fn from_node(
+                node: &$crate::source::Node<'a>,
+                reading: &mut $crate::schema::Reading<'_, 'a>,
+            ) -> Option<Self> {
+                let (entries, span) = $crate::schema::entries(node, reading, $what)?;
+                Some(Self::from_entries(entries, span, reading))
+            }
+        }
+    };
+}
+pub(crate) use mapping;

@@ -1,0 +1,203 @@
+//! The daemons: what runs where, and how.
+
+use super::options::OptionValue;
+use super::{Dict, Field, Many, mapping};
+use crate::source::Word;
+
+mapping! {
+    /// The DHCP service, and site-wide defaults of what it hands out.
+    pub struct Dhcp in "dhcp" {
+        /// The server that runs it.
+        server: Word<'a>,
+        /// Two servers: a failover pair, the first is the primary.
+        servers: Many<Word<'a>>,
+        /// `isc` or `external`.
+        daemon: Word<'a>,
+        /// Whether this is the authoritative server of its subnets.
+        authoritative: Word<'a>,
+        /// How long a lease lasts when the client does not ask.
+        default_lease_time: Word<'a>,
+        /// How long a lease lasts at most.
+        max_lease_time: Word<'a>,
+        /// How long a lease lasts at least.
+        min_lease_time: Word<'a>,
+        /// `allow` or `deny` clients that no host declaration names.
+        unknown_clients: Word<'a>,
+        /// `all`, `known` or `none`: who gets a file name.
+        netboot: Word<'a>,
+        /// Whether an address is pinged before it is offered.
+        ping_check: Word<'a>,
+        /// How a failover pair talks.
+        failover: Failover<'a>,
+        /// Name servers.
+        dns: Many<Word<'a>>,
+        /// Routers.
+        routers: Many<Word<'a>>,
+        /// Time servers.
+        ntp: Many<Word<'a>>,
+        /// Domains that clients search.
+        domain_search: Many<Word<'a>>,
+        /// Further DHCP options.
+        options: Dict<'a, OptionValue<'a>>,
+        /// Verbatim text per output.
+        raw: Dict<'a, Word<'a>>,
+    }
+}
+
+mapping! {
+    /// How two DHCP servers share their pools.
+    pub struct Failover in "failover" {
+        /// The primary's TCP port.
+        port: Word<'a>,
+        /// The secondary's TCP port.
+        peer_port: Word<'a>,
+        /// How long one may extend a lease without the other's word.
+        mclt: Word<'a>,
+        /// The primary's share of 256.
+        split: Word<'a>,
+        /// How long a silent peer counts as there.
+        max_response_delay: Word<'a>,
+        /// How many updates may wait for an answer.
+        max_unacked_updates: Word<'a>,
+        /// After how long a client's retry is answered by either.
+        load_balance_max: Word<'a>,
+    }
+}
+
+mapping! {
+    /// The TFTP service.
+    pub struct Tftp in "tftp" {
+        /// The server that runs it.
+        server: Word<'a>,
+        /// The servers that run it.
+        servers: Many<Word<'a>>,
+        /// The TFTP root.
+        root: Word<'a>,
+        /// The user that in.tftpd runs as.
+        user: Word<'a>,
+        /// Where it listens.
+        address: Word<'a>,
+        /// Its options.
+        options: Many<Word<'a>>,
+    }
+}
+
+mapping! {
+    /// The HTTP service.
+    pub struct Http in "http" {
+        /// The server that runs it.
+        server: Word<'a>,
+        /// The servers that run it.
+        servers: Many<Word<'a>>,
+        /// The document root.
+        root: Word<'a>,
+        /// Where the TFTP root is seen over HTTP.
+        tftp_prefix: Word<'a>,
+        /// The root's URL, when address or port differ from the server's.
+        url: Word<'a>,
+        /// The group that the web server reads as.
+        group: Word<'a>,
+        /// `none`, or the web server whose site file is rendered.
+        daemon: Word<'a>,
+    }
+}
+
+mapping! {
+    /// The NFS service.
+    pub struct Nfs in "nfs" {
+        /// The server that runs it.
+        server: Word<'a>,
+        /// The servers that run it.
+        servers: Many<Word<'a>>,
+        /// The file that is written.
+        exports_file: Word<'a>,
+        /// Exports beside the derived ones.
+        exports: Many<Export<'a>>,
+    }
+}
+
+mapping! {
+    /// One exported folder.
+    pub struct Export in "an export" {
+        /// The folder.
+        path: Word<'a>,
+        /// Who may mount it.
+        clients: Many<Word<'a>>,
+        /// How.
+        options: Many<Word<'a>>,
+        /// Findings that are meant.
+        allow: Dict<'a, Word<'a>>,
+    }
+}
+
+mapping! {
+    /// The SMB service.
+    pub struct Smb in "smb" {
+        /// The server that runs it.
+        server: Word<'a>,
+        /// The servers that run it.
+        servers: Many<Word<'a>>,
+        /// The workgroup.
+        workgroup: Word<'a>,
+        /// The file that is written.
+        config_file: Word<'a>,
+        /// The shares by name.
+        shares: Dict<'a, Share<'a>>,
+        /// Verbatim text per output.
+        raw: Dict<'a, Word<'a>>,
+    }
+    later { "wsdd" }
+}
+
+mapping! {
+    /// One share.
+    pub struct Share in "a share" {
+        /// The folder.
+        path: Word<'a>,
+        /// What browsers show.
+        comment: Word<'a>,
+        /// Whether no account is needed.
+        guest: Word<'a>,
+        /// Whether clients may write.
+        writable: Word<'a>,
+        /// Whether it is listed.
+        browseable: Word<'a>,
+        /// The mode of new files.
+        create_mask: Word<'a>,
+        /// The mode of new folders.
+        directory_mask: Word<'a>,
+        /// The accounts that may use it.
+        users: Many<Word<'a>>,
+        /// Whether a file may be run without its x bit.
+        acl_allow_execute_always: Word<'a>,
+        /// Verbatim text per output.
+        raw: Dict<'a, Word<'a>>,
+        /// Findings that are meant.
+        allow: Dict<'a, Word<'a>>,
+    }
+}
+
+mapping! {
+    /// The iSCSI target that root-paths name by default.
+    pub struct Iscsi in "iscsi" {
+        /// A server of the site, or an address.
+        server: Word<'a>,
+        /// Its TCP port.
+        port: Word<'a>,
+        /// Who runs the target.
+        daemon: Word<'a>,
+    }
+    later { "servers", "portals" }
+}
+
+/// Whether a service's key names a server.
+pub fn names_server<'f, 'a>(
+    server: &'f Field<Word<'a>>,
+    servers: &'f Field<Many<Word<'a>>>,
+) -> Option<&'f [Word<'a>]> {
+    match (server.given(), servers.given()) {
+        (Some(one), _) => Some(std::slice::from_ref(one)),
+        (None, Some(many)) => Some(many),
+        (None, None) => None,
+    }
+}

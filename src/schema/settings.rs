@@ -1,0 +1,224 @@
+//! Hosts and groups: a list of what was said, not a struct of what could be.
+//!
+//! There may be a million hosts, and most say three things. So a host keeps its addresses in
+//! place and everything else as a list of [`Setting`]s, which a group has too: inheritance is
+//! reading one list after the other.
+
+use smallvec::SmallVec;
+
+use super::options::OptionValue;
+use super::reading::{entries, field};
+use super::site::{IpxeOptions, Loaders};
+use super::{Dict, Field, Many, Reading, RootPath};
+use crate::source::{Node, Span, Word};
+
+/// The MAC addresses of a host; nearly always one.
+pub type Macs<'a> = SmallVec<[Word<'a>; 1]>;
+
+/// A machine.
+#[derive(Clone, Debug)]
+pub struct Host<'a> {
+    /// Its name: the key.
+    pub name: Word<'a>,
+    /// The place of its mapping.
+    pub span: Span,
+    /// `mac`.
+    pub macs: Macs<'a>,
+    /// `ip`.
+    pub ip: Option<Word<'a>>,
+    /// `group`: later wins.
+    pub groups: SmallVec<[Word<'a>; 1]>,
+    /// Everything else.
+    pub settings: Vec<Setting<'a>>,
+    /// Whether something in it had the wrong shape.
+    pub wrong: bool,
+}
+
+/// What several hosts have in common.
+#[derive(Clone, Debug)]
+pub struct Group<'a> {
+    /// Its name: the key.
+    pub name: Word<'a>,
+    /// The place of its mapping.
+    pub span: Span,
+    /// `group`: its parents, later wins.
+    pub parents: SmallVec<[Word<'a>; 1]>,
+    /// Everything else.
+    pub settings: Vec<Setting<'a>>,
+    /// Whether something in it had the wrong shape.
+    pub wrong: bool,
+}
+
+macro_rules! settings {
+    ( $( $(#[$doc:meta])* $Variant:ident = $key:literal : $ty:ty ),* $(,)? ) => {
+        /// One thing that a host or a group says.
+        #[derive(Clone, Debug)]
+        pub enum Setting<'a> {
+            $( $(#[$doc])* $Variant($ty), )*
+        }
+
+        /// The keys that hosts and groups share.
+        pub const SHARED_KEYS: &[&str] = &[ $($key),* ];
+
+        impl<'a> Setting<'a> {
+            /// Reads one entry; `Ok(None)`: nothing was written; `Err`: no such key, or a wrong shape.
+            fn read(
+                key: Word<'a>,
+                value: &Node<'a>,
+                reading: &mut Reading<'_, 'a>,
+            ) -> Result<Option<Self>, Unread> {
+                match key.text {
+                    $( $key => match field::<$ty>(value, reading) {
+                        Field::Absent => Ok(None),
+                        Field::Wrong(_) => Err(Unread::Wrong),
+                        Field::Given(value) => Ok(Some(Self::$Variant(value))),
+                    }, )*
+                    _ => Err(Unread::Unknown),
+                }
+            }
+        }
+    };
+}
+
+enum Unread {
+    Unknown,
+    Wrong,
+}
+
+settings! {
+    /// The name that DHCP gives the machine, or `none`.
+    HostName = "host_name": Word<'a>,
+    /// Routers; an empty list for none.
+    Routers = "routers": Many<Word<'a>>,
+    /// Name servers.
+    Dns = "dns": Many<Word<'a>>,
+    /// Time servers.
+    Ntp = "ntp": Many<Word<'a>>,
+    /// The DNS domain.
+    Domain = "domain": Word<'a>,
+    /// Domains to search.
+    DomainSearch = "domain_search": Many<Word<'a>>,
+    /// The root disk.
+    RootPath = "root_path": RootPath<'a>,
+    /// Whether the SAN disk stays hooked when booting from it fails or ends.
+    KeepSan = "keep_san": Word<'a>,
+    /// iPXE's own options.
+    Ipxe = "ipxe": Box<IpxeOptions<'a>>,
+    /// The boot entry preselected here.
+    Boot = "boot": Word<'a>,
+    /// Whether it starts at once.
+    Autoboot = "autoboot": Word<'a>,
+    /// Who gets a file name.
+    Netboot = "netboot": Word<'a>,
+    /// `none`: no menu, the root-path is booted straight.
+    Script = "script": Word<'a>,
+    /// First stages per client kind.
+    Loaders = "loaders": Loaders<'a>,
+    /// Further DHCP options.
+    Options = "options": Dict<'a, OptionValue<'a>>,
+    /// Verbatim text per output.
+    Raw = "raw": Dict<'a, Word<'a>>,
+    /// Findings that are meant.
+    Allow = "allow": Dict<'a, Word<'a>>,
+}
+
+const HOST_KEYS: &[&str] = &["mac", "ip", "group"];
+const HOST_LATER: &[&str] = &["nics", "ip6", "vars"];
+const GROUP_LATER: &[&str] = &["vars"];
+
+impl<'a> Host<'a> {
+    /// Reads a host.
+    pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
+        let mut host = Self {
+            name,
+            span: node.span,
+            macs: SmallVec::new(),
+            ip: None,
+            groups: SmallVec::new(),
+            settings: Vec::new(),
+            wrong: false,
+        };
+        let Some((entries, span)) = entries(node, reading, "a host") else {
+            host.wrong = true;
+            return host;
+        };
+        host.span = span;
+        for (key, value) in entries {
+            match key.text {
+                "mac" => host.wrong |= !words(value, reading, &mut host.macs),
+                "group" => host.wrong |= !words(value, reading, &mut host.groups),
+                "ip" => match field::<Word<'a>>(value, reading) {
+                    Field::Given(word) => host.ip = Some(word),
+                    Field::Wrong(_) => host.wrong = true,
+                    Field::Absent => {}
+                },
+                text if HOST_LATER.contains(&text) => {
+                    reading.not_built(*key, "the key");
+                    host.wrong = true;
+                }
+                _ => host.wrong |= !setting(*key, value, reading, &mut host.settings, HOST_KEYS, "a host"),
+            }
+        }
+        host
+    }
+}
+
+impl<'a> Group<'a> {
+    /// Reads a group.
+    pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
+        let mut group =
+            Self { name, span: node.span, parents: SmallVec::new(), settings: Vec::new(), wrong: false };
+        let Some((entries, span)) = entries(node, reading, "a group") else {
+            group.wrong = true;
+            return group;
+        };
+        group.span = span;
+        for (key, value) in entries {
+            match key.text {
+                "group" => group.wrong |= !words(value, reading, &mut group.parents),
+                text if GROUP_LATER.contains(&text) => {
+                    reading.not_built(*key, "the key");
+                    group.wrong = true;
+                }
+                _ => {
+                    group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group")
+                }
+            }
+        }
+        group
+    }
+}
+
+/// Reads one or many words without a detour over a `Vec`.
+fn words<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>, into: &mut SmallVec<[Word<'a>; 1]>) -> bool {
+    if let Some(word) = node.word() {
+        into.push(word);
+        return true;
+    }
+    match field::<Many<Word<'a>>>(node, reading) {
+        Field::Given(many) => into.extend(many),
+        Field::Absent => {}
+        Field::Wrong(_) => return false,
+    }
+    true
+}
+
+fn setting<'a>(
+    key: Word<'a>,
+    value: &Node<'a>,
+    reading: &mut Reading<'_, 'a>,
+    into: &mut Vec<Setting<'a>>,
+    own_keys: &[&str],
+    what: &str,
+) -> bool {
+    match Setting::read(key, value, reading) {
+        Ok(setting) => into.extend(setting),
+        Err(Unread::Wrong) => return false,
+        Err(Unread::Unknown) => {
+            let known: Vec<&str> = own_keys.iter().chain(SHARED_KEYS).copied().collect();
+            reading.unknown_key(key, what, &known);
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,315 @@
+//! The site: servers, subnets, loaders, what iPXE is told, boot entries.
+
+use super::menu::Menu;
+use super::options::OptionValue;
+use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
+use super::settings::{Group, Host};
+use super::{Dict, Field, FromNode, Many, NoneOr, Reading, mapping};
+use crate::source::{Entry, Kind, Node, Span, Word};
+
+/// A whole site.yaml.
+#[derive(Debug, Default)]
+pub struct Site<'a> {
+    /// The place of the whole mapping.
+    pub span: Span,
+    /// All keys but the big maps.
+    pub top: Top<'a>,
+    /// `subnets`.
+    pub subnets: Vec<(Word<'a>, Subnet<'a>)>,
+    /// `groups`.
+    pub groups: Vec<Group<'a>>,
+    /// `hosts`, in pieces that can be given back one by one.
+    pub hosts: Vec<Vec<Host<'a>>>,
+    /// `boot_entries`.
+    pub boot_entries: Vec<BootEntry<'a>>,
+}
+
+mapping! {
+    /// The keys of the site that are small.
+    pub struct Top in "the site" {
+        /// The site's name.
+        name: Word<'a>,
+        /// Its DNS domain.
+        domain: Word<'a>,
+        /// The servers by name.
+        servers: Dict<'a, Server<'a>>,
+        /// DHCP.
+        dhcp: NoneOr<Dhcp<'a>>,
+        /// TFTP.
+        tftp: NoneOr<Tftp<'a>>,
+        /// HTTP.
+        http: NoneOr<Http<'a>>,
+        /// NFS.
+        nfs: NoneOr<Nfs<'a>>,
+        /// SMB.
+        smb: NoneOr<Smb<'a>>,
+        /// iSCSI.
+        iscsi: NoneOr<Iscsi<'a>>,
+        /// First stages per client kind.
+        loaders: Loaders<'a>,
+        /// The script, and what iPXE is told.
+        ipxe: Ipxe<'a>,
+        /// The menu.
+        menu: Menu<'a>,
+        /// Findings that are meant.
+        allow: Dict<'a, Word<'a>>,
+        /// Verbatim text per output.
+        raw: Dict<'a, Word<'a>>,
+    }
+    later { "vars", "winpe", "relays", "files", "include" }
+}
+
+/// Every key of the site.
+pub const SITE_KEYS: &[&str] = &["subnets", "groups", "hosts", "boot_entries"];
+
+mapping! {
+    /// A machine that serves.
+    pub struct Server in "a server" {
+        /// Its addresses, each may carry its prefix.
+        ip: Many<Word<'a>>,
+        /// The interfaces that DHCP answers on.
+        interfaces: Many<Word<'a>>,
+    }
+    later { "ip6" }
+}
+
+mapping! {
+    /// A network.
+    pub struct Subnet in "a subnet" {
+        /// Network address and prefix.
+        cidr: Word<'a>,
+        /// Addresses for clients without a fixed one.
+        ranges: Many<Word<'a>>,
+        /// Routers.
+        routers: Many<Word<'a>>,
+        /// Name servers.
+        dns: Many<Word<'a>>,
+        /// The DNS domain.
+        domain: Word<'a>,
+        /// Domains to search.
+        domain_search: Many<Word<'a>>,
+        /// Time servers.
+        ntp: Many<Word<'a>>,
+        /// The broadcast address.
+        broadcast: Word<'a>,
+        /// Further DHCP options.
+        options: Dict<'a, OptionValue<'a>>,
+        /// The server that serves its clients.
+        boot_server: Word<'a>,
+        /// Where its clients fetch by TFTP.
+        next_server: Word<'a>,
+        /// The wire that it shares with other subnets.
+        shared_network: Word<'a>,
+        /// `allow` or `deny`.
+        unknown_clients: Word<'a>,
+        /// `all`, `known` or `none`.
+        netboot: Word<'a>,
+        /// How long a lease lasts when the client does not ask.
+        default_lease_time: Word<'a>,
+        /// How long a lease lasts at most.
+        max_lease_time: Word<'a>,
+        /// How long a lease lasts at least.
+        min_lease_time: Word<'a>,
+        /// Whether an address is pinged before it is offered.
+        ping_check: Word<'a>,
+        /// First stages per client kind.
+        loaders: Loaders<'a>,
+        /// The boot entry preselected here.
+        boot: Word<'a>,
+        /// iPXE's own options.
+        ipxe: Box<IpxeOptions<'a>>,
+        /// Verbatim text per output.
+        raw: Dict<'a, Word<'a>>,
+        /// Findings that are meant.
+        allow: Dict<'a, Word<'a>>,
+    }
+    later { "vars", "cidr6", "ranges6" }
+}
+
+mapping! {
+    /// First stages per client kind: paths below the TFTP root, or `none`.
+    pub struct Loaders in "loaders" {
+        /// BIOS.
+        bios: Word<'a>,
+        /// UEFI on 32-bit x86.
+        efi_ia32: Word<'a>,
+        /// UEFI on 64-bit x86.
+        efi_x64: Word<'a>,
+        /// UEFI on 32-bit ARM.
+        efi_arm32: Word<'a>,
+        /// UEFI on 64-bit ARM.
+        efi_arm64: Word<'a>,
+        /// UEFI on 64-bit RISC-V.
+        efi_riscv64: Word<'a>,
+        /// UEFI on 64-bit LoongArch.
+        efi_loongarch64: Word<'a>,
+        /// UEFI's HTTP boot on 32-bit x86.
+        http_ia32: Word<'a>,
+        /// UEFI's HTTP boot on 64-bit x86.
+        http_x64: Word<'a>,
+        /// UEFI's HTTP boot on 32-bit ARM.
+        http_arm32: Word<'a>,
+        /// UEFI's HTTP boot on 64-bit ARM.
+        http_arm64: Word<'a>,
+        /// UEFI's HTTP boot on 64-bit RISC-V.
+        http_riscv64: Word<'a>,
+        /// UEFI's HTTP boot on 64-bit LoongArch.
+        http_loongarch64: Word<'a>,
+    }
+    later { "uboot_arm32", "uboot_arm64", "rpi", "build", "secure_boot" }
+}
+
+/// `ipxe` on the site: the script's own keys, and the options that every scope has.
+#[derive(Clone, Debug, Default)]
+pub struct Ipxe<'a> {
+    /// Where the script is.
+    pub script: IpxeScript<'a>,
+    /// What iPXE is told by DHCP.
+    pub options: IpxeOptions<'a>,
+}
+
+mapping! {
+    /// Where the script is.
+    pub struct IpxeScript in "ipxe" {
+        /// The script's path, or a URL when it is not ours.
+        script: Word<'a>,
+        /// `http` or `tftp`.
+        over: Word<'a>,
+        /// A script tried before the menu.
+        hook: Word<'a>,
+        /// Whether the loaders speak HTTPS.
+        https: Word<'a>,
+    }
+}
+
+mapping! {
+    /// iPXE's DHCP option space, typed.
+    pub struct IpxeOptions in "ipxe" {
+        /// 1: the priority of this server's settings.
+        priority: Word<'a>,
+        /// 8: the SAN disk stays hooked.
+        keep_san: Word<'a>,
+        /// 9: the SAN disk is hooked, not booted.
+        skip_san_boot: Word<'a>,
+        /// 81: commands that run instead of booting.
+        scriptlet: Word<'a>,
+        /// 85: a syslog server.
+        syslogs: Word<'a>,
+        /// 90: fingerprints of trusted root certificates.
+        trust: Word<'a>,
+        /// 91: a client certificate.
+        cert: Word<'a>,
+        /// 93: where cross-signed certificates are.
+        crosscert: Word<'a>,
+        /// 176: iPXE does not wait for a ProxyDHCP server.
+        no_pxedhcp: Word<'a>,
+        /// 187: how often a SAN disk is tried.
+        san_retries: Word<'a>,
+        /// 188: the file that is booted from a SAN disk.
+        san_filename: Word<'a>,
+        /// 189: the drive number of the SAN disk.
+        san_drive: Word<'a>,
+        /// 194: the NFS user id.
+        uid: Word<'a>,
+        /// 195: the NFS group id.
+        gid: Word<'a>,
+    }
+    later { "username", "password", "reverse_username", "reverse_password", "privkey" }
+}
+
+impl<'a> FromNode<'a> for Ipxe<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        let (entries, span) = super::reading::entries(node, reading, "ipxe")?;
+        let mut ipxe = Self::default();
+        ipxe.script.span = span;
+        ipxe.options.span = span;
+        for (key, value) in entries {
+            if !ipxe.script.take(*key, value, reading) && !ipxe.options.take(*key, value, reading) {
+                let known: Vec<&str> = IpxeScript::KEYS.iter().chain(IpxeOptions::KEYS).copied().collect();
+                reading.unknown_key(*key, "ipxe", &known);
+            }
+        }
+        Some(ipxe)
+    }
+}
+
+/// A boot entry: the keys that all kinds have, and the rest for the kind.
+#[derive(Clone, Debug)]
+pub struct BootEntry<'a> {
+    /// Its id: the key.
+    pub id: Word<'a>,
+    /// The place of its mapping.
+    pub span: Span,
+    /// What all kinds have.
+    pub common: Common<'a>,
+    /// The keys of its kind, which `boot` knows.
+    pub own: Vec<Entry<'a>>,
+}
+
+mapping! {
+    /// What every boot entry may have.
+    pub struct Common in "a boot entry" {
+        /// What the menu shows.
+        label: Word<'a>,
+        /// What it does.
+        kind: Word<'a>,
+        /// The hot key.
+        key: Word<'a>,
+        /// The client kinds that see it.
+        only_for: Many<Word<'a>>,
+        /// `http` or `tftp`: how iPXE fetches its files.
+        over: Word<'a>,
+        /// The folder of its files below the TFTP root.
+        dir: Word<'a>,
+        /// Whether the menu leaves it out.
+        hidden: Word<'a>,
+        /// Findings that are meant.
+        allow: Dict<'a, Word<'a>>,
+    }
+    later { "inject", "from_iso", "reinstall", "expose_secret" }
+}
+
+impl<'a> BootEntry<'a> {
+    /// Reads an entry; unknown keys are left to its kind.
+    pub fn read(id: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        let Kind::Map(entries) = &node.plain().kind else {
+            reading.wrong_type(node, "a boot entry: a mapping with a `kind`");
+            return None;
+        };
+        let span = node.plain().span;
+        let mut entry = Self { id, span, common: Common { span, ..Common::default() }, own: Vec::new() };
+        for (key, value) in entries {
+            if !entry.common.take(*key, value, reading) {
+                entry.own.push((*key, value.clone()));
+            }
+        }
+        Some(entry)
+    }
+}
+
+impl<T> Default for NoneOr<T> {
+    fn default() -> Self {
+        Self::None(Span::default())
+    }
+}
+
+impl<'a> Loaders<'a> {
+    /// Every loader by its kind's name.
+    pub fn all(&self) -> [(&'static str, &Field<Word<'a>>); 13] {
+        [
+            ("bios", &self.bios),
+            ("efi_ia32", &self.efi_ia32),
+            ("efi_x64", &self.efi_x64),
+            ("efi_arm32", &self.efi_arm32),
+            ("efi_arm64", &self.efi_arm64),
+            ("efi_riscv64", &self.efi_riscv64),
+            ("efi_loongarch64", &self.efi_loongarch64),
+            ("http_ia32", &self.http_ia32),
+            ("http_x64", &self.http_x64),
+            ("http_arm32", &self.http_arm32),
+            ("http_arm64", &self.http_arm64),
+            ("http_riscv64", &self.http_riscv64),
+            ("http_loongarch64", &self.http_loongarch64),
+        ]
+    }
+}

@@ -1,0 +1,81 @@
+//! One value of a YAML text, as it was written.
+
+use std::rc::Rc;
+
+use super::Span;
+
+/// A scalar: its text after YAML's own unescaping, and where it stands.
+///
+/// The text is never interpreted: `0775`, `no` and `1:20` stay what the user typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// The place, quotes included.
+    pub span: Span,
+}
+
+/// A key of a mapping and its value.
+pub type Entry<'a> = (Word<'a>, Node<'a>);
+
+/// One value: a scalar, a sequence or a mapping.
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    /// The place of the whole value.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind<'a>,
+}
+
+/// What a [`Node`] is.
+#[derive(Clone, Debug)]
+pub enum Kind<'a> {
+    /// Nothing: a key without a value, `~` or `null`.
+    Null,
+    /// A scalar.
+    Scalar(&'a str),
+    /// A sequence.
+    Seq(Vec<Node<'a>>),
+    /// A mapping in file order, merges (`<<`) applied, without duplicate keys.
+    Map(Vec<Entry<'a>>),
+    /// A value with an anchor. Shared, not copied: the "billion laughs" cost nothing.
+    Shared(Rc<Node<'a>>),
+}
+
+impl<'a> Node<'a> {
+    /// The value itself, behind any sharing.
+    #[must_use]
+    pub fn plain(&self) -> &Self {
+        match &self.kind {
+            Kind::Shared(node) => node.plain(),
+            _ => self,
+        }
+    }
+
+    /// The scalar, if it is one.
+    #[must_use]
+    pub fn word(&self) -> Option<Word<'a>> {
+        let node = self.plain();
+        match node.kind {
+            Kind::Scalar(text) => Some(Word { text, span: node.span }),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing was written.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.plain().kind, Kind::Null)
+    }
+
+    /// What it is, in the words of a message.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self.plain().kind {
+            Kind::Null => "nothing",
+            Kind::Scalar(_) => "a single value",
+            Kind::Seq(_) => "a list",
+            Kind::Map(_) | Kind::Shared(_) => "a mapping",
+        }
+    }
+}

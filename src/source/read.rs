@@ -1,0 +1,86 @@
+//! Reading the inputs: the site's text, and the user's own templates.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use walkdir::WalkDir;
+
+use super::{SourceFile, Sources, Span};
+
+/// A text that was read, and where it stops being UTF-8, if it does.
+pub struct Text<'s> {
+    /// The text, up to where it is UTF-8.
+    pub file: &'s SourceFile,
+    /// The place of the first byte that is not.
+    pub not_utf8: Option<Span>,
+}
+
+/// Reads a site from a file, or from standard input (`-`).
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        ("<stdin>".to_owned(), bytes)
+    } else {
+        if path.is_dir() {
+            bail!("{} is a folder; name the YAML file in it that describes the site", path.display());
+        }
+        let bytes = fs::read(path).with_context(|| match path.to_str() {
+            Some("site.yaml") => "cannot read site.yaml; name another file, or let `ipxegen init` write one to start from".to_owned(),
+            _ => format!("cannot read {}", path.display()),
+        })?;
+        (path.display().to_string(), bytes)
+    };
+    let (text, valid) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(valid);
+            (String::from_utf8(bytes).unwrap_or_default(), Some(valid))
+        }
+    };
+    // A byte order mark is no part of the text; places count without it.
+    let (text, shift) = match text.strip_prefix('\u{feff}') {
+        Some(rest) => (rest.to_owned(), '\u{feff}'.len_utf8()),
+        None => (text, 0),
+    };
+    let file = sources.add(name, text)?;
+    let not_utf8 = valid.map(|at| file.span(at.saturating_sub(shift), at.saturating_sub(shift)));
+    Ok(Text { file, not_utf8 })
+}
+
+/// A template of the user's.
+pub struct Template {
+    /// Its path below the folder, without the final `.tera`.
+    pub name: String,
+    /// Where it was read, for messages.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Reads every `*.tera` below a folder, in order of name.
+///
+/// # Errors
+/// When the folder or a file cannot be read.
+pub fn read_templates(dir: &Path) -> Result<Vec<Template>> {
+    let mut templates = Vec::new();
+    for entry in WalkDir::new(dir).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("cannot read the templates in {}", dir.display()))?;
+        let path = entry.path();
+        if !entry.file_type().is_file() || path.extension().is_none_or(|extension| extension != "tera") {
+            continue;
+        }
+        let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
+        let name = below.to_str().with_context(|| format!("{} is not named in UTF-8", path.display()))?.to_owned();
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        templates.push(Template { name, path: path.display().to_string(), text });
+    }
+    Ok(templates)
+}

@@ -1,0 +1,182 @@
+//! Where rendered bytes go: they are hashed, and compared with the file that stands there as
+//! they come. Only from the first difference on there is a temporary file. Memory does not grow
+//! with the file.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, BufWriter, Read as _, Seek as _, Write};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Error, Result};
+use sha2::{Digest as _, Sha256};
+use tempfile::{NamedTempFile, TempPath};
+
+use super::Content;
+use super::place::{Spot, TEMP, folder_near};
+
+const CHUNK: usize = 64 * 1024;
+
+/// A rendered file.
+pub(super) struct Staged {
+    /// The hash of the bytes rendered.
+    pub(super) sha256: String,
+    /// Where they are; `None` if the same bytes stand at the target.
+    pub(super) temp: Option<TempPath>,
+}
+
+/// Renders the file for `place` below `dir`, where `spot` is.
+pub(super) fn stage(
+    dir: &Path,
+    place: &Path,
+    spot: &Spot,
+    mode: u32,
+    content: &dyn Content,
+) -> Result<Staged> {
+    let target = dir.join(place);
+    let old = match spot {
+        Spot::File(_) => {
+            Some(fs::File::open(&target).with_context(|| format!("cannot read {}", target.display()))?)
+        }
+        _ => None,
+    };
+    let sink = Sink {
+        folder: folder_near(&target),
+        old,
+        same: 0,
+        chunk: vec![0; CHUNK],
+        temp: None,
+        hash: Sha256::new(),
+        failure: None,
+    };
+    let mut out = BufWriter::with_capacity(CHUNK, sink);
+    let rendered = content.write_to(&mut out).and_then(|()| out.flush().map_err(Error::from));
+    // Not dropped: that would write once more after a failure.
+    let (mut sink, _) = out.into_parts();
+    if let Some(failure) = sink.failure.take() {
+        return Err(failure).context(format!("cannot write {}", target.display()));
+    }
+    rendered.with_context(|| format!("cannot render {}", target.display()))?;
+    sink.finish(mode).with_context(|| format!("cannot write {}", target.display()))
+}
+
+/// The hash of a file as it stands.
+pub(super) fn hash(path: &Path) -> Result<String> {
+    let read = || -> io::Result<String> {
+        let mut file = fs::File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            match file.read(&mut chunk) {
+                Ok(0) => return Ok(hex(hash)),
+                Ok(n) => hash.update(&chunk[..n]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    read().with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new temporary file's name is made with `make` in `folder`.
+pub(super) fn temporary<R>(
+    folder: &Path,
+    make: impl FnMut(&Path) -> io::Result<R>,
+) -> io::Result<NamedTempFile<R>> {
+    tempfile::Builder::new().prefix(TEMP.0).suffix(TEMP.1).rand_bytes(10).make_in(folder, make)
+}
+
+struct Sink<'a> {
+    /// Where the temporary file goes.
+    folder: &'a Path,
+    /// The file that stands there.
+    old: Option<fs::File>,
+    /// So many bytes were the same, when there is no temporary file.
+    same: u64,
+    chunk: Vec<u8>,
+    temp: Option<NamedTempFile>,
+    hash: Sha256,
+    /// What the disk answered. Whoever renders may make a text of it that no longer tells.
+    failure: Option<io::Error>,
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.take(bytes) {
+            let copy = io::Error::new(error.kind(), error.to_string());
+            self.failure.get_or_insert(error);
+            return Err(copy);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink<'_> {
+    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        if self.temp.is_none() && self.goes_on_with(bytes)? {
+            self.same += bytes.len() as u64;
+            return Ok(());
+        }
+        self.part_ways()?.as_file_mut().write_all(bytes)
+    }
+
+    /// Whether these are the next bytes of the old file.
+    fn goes_on_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        let Some(old) = &mut self.old else {
+            return Ok(false);
+        };
+        for part in bytes.chunks(CHUNK) {
+            let there = &mut self.chunk[..part.len()];
+            match old.read_exact(there) {
+                Ok(()) if there == part => {}
+                Ok(()) => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The temporary file; made now if it is not there, with what was the same so far.
+    fn part_ways(&mut self) -> io::Result<&mut NamedTempFile> {
+        let temp = match self.temp.take() {
+            Some(temp) => temp,
+            None => {
+                // Nobody else reads what is not finished: it may hold a secret.
+                let mut temp = temporary(self.folder, |path| {
+                    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+                })?;
+                if let Some(mut old) = self.old.take() {
+                    old.rewind()?;
+                    let copied = io::copy(&mut old.take(self.same), temp.as_file_mut())?;
+                    if copied != self.same {
+                        return Err(io::Error::other("it was changed while it was being compared"));
+                    }
+                }
+                temp
+            }
+        };
+        Ok(self.temp.insert(temp))
+    }
+
+    fn finish(mut self, mode: u32) -> io::Result<Staged> {
+        let ended = match (&self.temp, &mut self.old) {
+            (None, Some(old)) => old.read(&mut self.chunk[..1])? == 0,
+            _ => false,
+        };
+        if !ended {
+            let file = self.part_ways()?.as_file();
+            file.set_permissions(Permissions::from_mode(mode))?;
+            file.sync_all()?;
+        }
+        Ok(Staged { sha256: hex(self.hash), temp: self.temp.map(NamedTempFile::into_temp_path) })
+    }
+}

@@ -1,0 +1,319 @@
+//! One run: plan, render, compare, refuse or exchange.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use tempfile::TempPath;
+
+use super::commit::Commit;
+use super::lock::Lock;
+use super::place::{self, Spot};
+use super::{
+    Change, Entry, File, Listed, Manifest, Need, Options, Outcome, Reason, Refusal, Selection, Touched,
+};
+use super::{journal, manifest, sink};
+
+/// Makes the tree in `dir` consist of `files`, as far as `selection` goes.
+///
+/// Files and needs outside of the selection are skipped, so that a caller may give all or only
+/// those selected. When this fails or refuses, `dir` is as it was, but for what a run killed
+/// earlier had left; if something could not be put back, the error says so.
+///
+/// # Errors
+/// If `files` contradict each other or could lead out of `dir`, if another run is writing to
+/// `dir`, if content cannot be rendered, and whatever the disk answers.
+pub fn write(
+    dir: &Path,
+    files: Vec<File<'_>>,
+    needs: Vec<Need>,
+    selection: &Selection,
+    options: Options,
+) -> Result<Outcome> {
+    write_probed(dir, files, needs, selection, options, &mut |_| Ok(()))
+}
+
+/// The steps of a run at which a test can make it fail or die.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Rendered,
+    Journal,
+    Remove,
+    Folder,
+    Replace,
+    Mode,
+    Manifest,
+    Committed,
+    Cleared,
+    Pruned,
+}
+
+/// Called before each step.
+pub(super) type Probe<'p> = &'p mut dyn FnMut(Step) -> io::Result<()>;
+
+pub(super) fn write_probed(
+    dir: &Path,
+    files: Vec<File<'_>>,
+    needs: Vec<Need>,
+    selection: &Selection,
+    options: Options,
+    probe: Probe<'_>,
+) -> Result<Outcome> {
+    let plan = plan(files, selection)?;
+    let lock = Lock::take(dir)?;
+    let outcome = write_locked(dir, plan, needs, selection, options, probe);
+    if !matches!(outcome, Ok(Outcome::Done(_))) {
+        lock.abandon();
+    }
+    outcome
+}
+
+/// The selected files by place, having checked that they can stand beside each other.
+fn plan<'a>(files: Vec<File<'a>>, selection: &Selection) -> Result<BTreeMap<PathBuf, File<'a>>> {
+    let mut plan = BTreeMap::new();
+    for file in files {
+        let entry = &file.entry;
+        if !selection.covers(&entry.server, &entry.output) {
+            continue;
+        }
+        let place = entry.place()?;
+        if entry.mode > 0o7777 {
+            bail!("{} cannot have the mode {:o}", place.display(), entry.mode);
+        }
+        if let Some(other) = plan.insert(place, file) {
+            let Entry { server, path, output, .. } = other.entry;
+            bail!("two outputs, one of them {output}, write {path} of {server}");
+        }
+    }
+    for place in plan.keys() {
+        if let Some(above) = place.ancestors().skip(1).find(|above| plan.contains_key(*above)) {
+            bail!("{} and {} cannot both be files", above.display(), place.display());
+        }
+    }
+    Ok(plan)
+}
+
+/// What a run is to do, after all has been rendered.
+#[derive(Default)]
+struct Work {
+    /// Files to be written, or whose mode is to be mended.
+    ready: Vec<Ready>,
+    /// Files to be removed.
+    stale: Vec<PathBuf>,
+    /// The manifest, unless the one that stands there says the same.
+    index: Option<TempPath>,
+    /// What the manifest will list.
+    files: Vec<Listed>,
+    /// What is to be told.
+    touched: Vec<Touched>,
+    /// What stands in the way.
+    refused: Vec<Refusal>,
+}
+
+/// A file to be written; without new bytes its mode only is to be mended.
+struct Ready {
+    place: PathBuf,
+    mode: u32,
+    temp: Option<TempPath>,
+}
+
+fn write_locked(
+    dir: &Path,
+    plan: BTreeMap<PathBuf, File<'_>>,
+    needs: Vec<Need>,
+    selection: &Selection,
+    options: Options,
+    probe: Probe<'_>,
+) -> Result<Outcome> {
+    let old = match recover(dir, &plan, options)? {
+        Ok(old) => old,
+        Err(refusal) => return Ok(Outcome::Refused(vec![refusal])),
+    };
+    let mut work = render(dir, plan, needs, &old, selection, options)?;
+    if !work.refused.is_empty() {
+        work.refused.sort_by(|a, b| a.place.cmp(&b.place));
+        return Ok(Outcome::Refused(work.refused));
+    }
+    work.touched.sort_by(|a, b| (&a.server, &a.path).cmp(&(&b.server, &b.path)));
+    let touched = std::mem::take(&mut work.touched);
+    if !work.ready.is_empty() || !work.stale.is_empty() || work.index.is_some() {
+        exchange(dir, old.files, work, probe)?;
+    }
+    Ok(Outcome::Done(touched))
+}
+
+/// Renders all files and the manifest, and finds out what is ours.
+fn render(
+    dir: &Path,
+    plan: BTreeMap<PathBuf, File<'_>>,
+    needs: Vec<Need>,
+    old: &Manifest,
+    selection: &Selection,
+    options: Options,
+) -> Result<Work> {
+    let mut listed: BTreeMap<PathBuf, &Listed> =
+        old.files.iter().map(|file| Ok((file.entry.place()?, file))).collect::<Result<_>>()?;
+    let mut work = Work::default();
+    // Before anything is rendered: this may take a while.
+    let spots: Vec<Spot> =
+        plan.keys().map(|place| place::look_for_target(dir, place)).collect::<Result<_>>()?;
+    for ((place, file), spot) in plan.into_iter().zip(spots) {
+        let File { entry, content } = file;
+        let staged = sink::stage(dir, &place, &spot, entry.mode, &*content)?;
+        let known = listed.remove(&place);
+        if staged.temp.is_some()
+            && !options.force
+            && let Some(reason) = not_ours(dir, &place, &spot, known)?
+        {
+            work.refused.push(Refusal { place: place.clone(), reason });
+        }
+        let change = match &spot {
+            Spot::Missing => Change::Created,
+            Spot::File(met) if staged.temp.is_none() && met.permissions().mode() & 0o7777 == entry.mode => {
+                Change::Unchanged
+            }
+            _ => Change::Changed,
+        };
+        work.touched.push(touched(&entry, change));
+        if change != Change::Unchanged {
+            work.ready.push(Ready { place, mode: entry.mode, temp: staged.temp });
+        }
+        work.files.push(Listed { entry, sha256: staged.sha256 });
+    }
+    // What is left of the old list stays, or is stale.
+    for (place, file) in listed {
+        if !selection.covers(&file.entry.server, &file.entry.output) {
+            work.files.push(file.clone());
+            continue;
+        }
+        let spot = place::look(dir, &place)?;
+        if !options.force
+            && let Some(reason) = not_ours(dir, &place, &spot, Some(file))?
+        {
+            work.refused.push(Refusal { place, reason });
+        } else if matches!(spot, Spot::File(_) | Spot::Link) {
+            work.touched.push(touched(&file.entry, Change::Removed));
+            work.stale.push(place);
+        }
+    }
+    let covered = |need: &Need| selection.covers(&need.server, &need.output);
+    let needs =
+        needs.into_iter().filter(covered).chain(old.needs.iter().filter(|need| !covered(need)).cloned());
+    let manifest = Manifest::new(std::mem::take(&mut work.files), needs.collect());
+    let place = Path::new(manifest::NAME);
+    let spot = place::look_for_target(dir, place)?;
+    work.index = sink::stage(dir, place, &spot, 0o644, &manifest.to_bytes()?)?.temp;
+    work.files = manifest.files;
+    Ok(work)
+}
+
+fn touched(entry: &Entry, change: Change) -> Touched {
+    Touched { server: entry.server.clone(), path: entry.path.clone(), change }
+}
+
+/// Clears away what a killed run left, and tells what is listed. The inner error is the file
+/// that keeps us from knowing.
+fn recover(
+    dir: &Path,
+    plan: &BTreeMap<PathBuf, File<'_>>,
+    options: Options,
+) -> Result<std::result::Result<Manifest, Refusal>> {
+    let refusal = |name: &str, why| Refusal { place: PathBuf::from(name), reason: Reason::Unusable(why) };
+    let old = match manifest::read(dir)? {
+        Ok(old) => old,
+        Err(_) if options.force => None,
+        Err(why) => return Ok(Err(refusal(manifest::NAME, why))),
+    };
+    let journal = match journal::read(dir)? {
+        Ok(journal) => journal,
+        Err(_) if options.force => {
+            journal::remove(dir)?;
+            None
+        }
+        Err(why) => return Ok(Err(refusal(journal::NAME, why))),
+    };
+    let old_files = old.iter().flat_map(|old| &old.files);
+    let journal_files = journal.iter().flat_map(|journal| journal.before.iter().chain(&journal.after));
+    let entries =
+        plan.values().map(|file| &file.entry).chain(old_files.chain(journal_files).map(|file| &file.entry));
+    place::sweep(dir, &entries.map(|entry| entry.server.as_str()).collect())?;
+    Ok(Ok(match journal {
+        Some(journal) => journal.settle(dir, old)?,
+        None => old.unwrap_or_default(),
+    }))
+}
+
+/// Why what stands at `place` may be neither replaced nor removed, if so.
+fn not_ours(dir: &Path, place: &Path, spot: &Spot, listed: Option<&Listed>) -> Result<Option<Reason>> {
+    Ok(match (spot, listed) {
+        (Spot::Missing, _) => None,
+        (Spot::Link, _) => Some(Reason::Link),
+        (Spot::Folder | Spot::Special | Spot::Blocked { .. }, _) => Some(Reason::NoFile),
+        (Spot::File(_), None) => Some(Reason::Foreign),
+        (Spot::File(_), Some(file)) => {
+            (sink::hash(&dir.join(place))? != file.sha256).then_some(Reason::Edited)
+        }
+    })
+}
+
+/// Exchanges the old set for the new, or leaves the old one.
+fn exchange(dir: &Path, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -> Result<()> {
+    probe(Step::Rendered)?;
+    // A mode can be mended again: it needs no explanation.
+    let journal = !work.stale.is_empty() || work.ready.iter().any(|file| file.temp.is_some());
+    if journal {
+        probe(Step::Journal)?;
+        journal::write(dir, before, std::mem::take(&mut work.files))?;
+    }
+    let stale = std::mem::take(&mut work.stale);
+    let mut commit = Commit::new(dir);
+    if let Err(error) = steps(&mut commit, &stale, work, probe) {
+        if let Err(worse) = commit.undo() {
+            // The journal stays: it tells the next run what it finds.
+            let advice = "what was there before could not all be put back; mend the cause and run again";
+            return Err(error.context(format!("{advice} ({worse:#})")));
+        }
+        if journal {
+            // If that fails, the next run finds both sets explained.
+            let _ = journal::remove(dir);
+        }
+        return Err(error);
+    }
+    commit.clear();
+    probe(Step::Cleared)?;
+    place::prune(dir, &stale);
+    probe(Step::Pruned)?;
+    if journal {
+        journal::remove(dir)?;
+    }
+    Ok(())
+}
+
+/// Turns the old set into the new one, step by step; each can be undone.
+fn steps(commit: &mut Commit<'_>, stale: &[PathBuf], work: Work, probe: Probe<'_>) -> Result<()> {
+    for place in stale {
+        probe(Step::Remove)?;
+        commit.remove(place)?;
+    }
+    for file in work.ready {
+        if let Some(temp) = file.temp {
+            probe(Step::Folder)?;
+            commit.folders_above(&file.place)?;
+            probe(Step::Replace)?;
+            commit.replace(temp, &file.place)?;
+        } else {
+            probe(Step::Mode)?;
+            commit.mode(&file.place, file.mode)?;
+        }
+    }
+    commit.sync()?;
+    if let Some(temp) = work.index {
+        probe(Step::Manifest)?;
+        commit.replace(temp, Path::new(manifest::NAME))?;
+        commit.sync()?;
+    }
+    probe(Step::Committed)?;
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Who may use whom in `src/`, and what no file there is called.
+//!
+//! What must hold is the direction of the road: source → schema → resolve → rules → plan →
+//! render → checks → tree, with the findings of all of them in `report`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room may use itself and those named here; rooms need not exist yet.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("report", &["source"]),
+    ("schema", &["source", "report", "boot"]),
+    ("model", &["source"]),
+    // One file per kind of boot entry with all its concerns: a slice through the rooms.
+    ("boot", &["model", "report", "source", "schema", "dialects"]),
+    ("resolve", &["schema", "model", "boot", "report", "source", "dialects"]),
+    ("rules", &["model", "boot", "report", "source"]),
+    ("outputs", &["model", "boot", "dialects", "source"]),
+    // A crate of its own, if need be.
+    ("dialects", &[]),
+    ("plan", &["outputs", "dialects", "tree", "model"]),
+    ("render", &["outputs", "dialects", "tree", "model"]),
+    ("checks", &["outputs", "plan", "render", "tree", "report", "source"]),
+    ("tree", &["report", "source"]),
+    (
+        "commands",
+        &[
+            "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
+            "render", "checks", "tree",
+        ],
+    ),
+];
+
+/// Names of cellars: what is put there belongs to nobody.
+const CELLARS: &[&str] =
+    &["utils", "util", "helpers", "helper", "types", "error", "errors", "common", "misc"];
+
+#[test]
+fn rooms_use_only_the_rooms_they_may() {
+    let mut wrong = Vec::new();
+    for (room, path) in files() {
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            // The crate's own roots see everything; anything else has to be given a place.
+            if room != "lib" && room != "main" {
+                wrong.push(format!(
+                    "{}: the room `{room}` is not in the table of tests/rooms.rs",
+                    path.display()
+                ));
+            }
+            continue;
+        };
+        for (line, used) in uses(&fs::read_to_string(&path).unwrap()) {
+            if used != room && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{}:{line}: `{room}` may not use `{used}`", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "rooms that know too much:\n  {}\n", wrong.join("\n  "));
+}
+
+#[test]
+fn there_are_no_cellars() {
+    let found: Vec<_> = (files().iter())
+        .flat_map(|(_, path)| path.components().map(|part| Path::new(part.as_os_str()).to_owned()))
+        .filter(|part| part.file_stem().is_some_and(|stem| CELLARS.iter().any(|cellar| stem == *cellar)))
+        .collect();
+    assert!(found.is_empty(), "name these after what is in them: {found:?}");
+}
+
+/// Every Rust file of `src/` with the room it is in.
+fn files() -> Vec<(String, PathBuf)> {
+    // Cargo runs tests in the package's folder; what was compiled in may be another checkout's.
+    let src = std::env::current_dir().unwrap().join("src");
+    let mut files = Vec::new();
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(&src).unwrap();
+                let room = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+                files.push((room.trim_end_matches(".rs").to_owned(), Path::new("src").join(inside)));
+            }
+        }
+    }
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+/// The rooms that a text names by `crate::`, with their lines; in code, not in comments.
+///
+/// Also finds paths in the middle of an expression, and each of `use crate::{a, b::{c, d}}`.
+fn uses(text: &str) -> Vec<(usize, String)> {
+    let code = without_comments(text);
+    let mut used = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        // `$crate::` is the same room; `my_crate::` is something else.
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let line = code[..at].matches('\n').count() + 1;
+        let rest = code[at + "crate::".len()..].trim_start();
+        match rest.strip_prefix('{') {
+            Some(group) => used.extend(group_heads(group).into_iter().map(|head| (line, head))),
+            None => used.push((line, head(rest))),
+        }
+    }
+    used.retain(|(_, room)| !room.is_empty());
+    used
+}
+
+/// The first names of the entries of a braced group, given what follows its opening brace.
+fn group_heads(group: &str) -> Vec<String> {
+    let mut heads = vec![head(group.trim_start())];
+    let mut depth = 1;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => heads.push(head(group[at + 1..].trim_start())),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    heads
+}
+
+fn head(path: &str) -> String {
+    path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// The text with every `//` comment blanked; line numbers stay.
+fn without_comments(text: &str) -> String {
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn uses_are_found_wherever_they_stand() {
+    let text = "//! See [`crate::nowhere`].\n\
+                use crate::source::Span;\n\
+                use crate::{model, report::{Finding, Label}, tree};\n\
+                pub(crate) fn x() -> crate::schema::Site { my_crate::y() } // crate::z\n";
+    let expected = [(2, "source"), (3, "model"), (3, "report"), (3, "tree"), (4, "schema")];
+    assert_eq!(uses(text), expected.map(|(line, room)| (line, room.to_owned())));
+}
