@@ -51,7 +51,9 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                     why: need.why,
                 };
                 // The same file may be needed for several reasons; the first one says enough.
-                let known = |other: &Need| other.server == need.server && other.kind == need.kind && other.what == need.what;
+                let known = |other: &Need| {
+                    other.server == need.server && other.kind == need.kind && other.what == need.what
+                };
                 if !plan.needs.iter().any(known) {
                     plan.needs.push(need);
                 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use rustc_hash::FxHashMap;
 use tera::{Context, Kwargs, State, Tera, Value};
 
-use crate::dialects::{Dialect, refusal};
+use crate::dialects::{Dialect, lone_tags, refusal};
 use crate::outputs::{OUTPUTS, Output, PlannedFile, Sink};
 use crate::report::{Finding, Report, Severity};
 use crate::source::Template;
@@ -44,20 +44,30 @@ impl Renderer {
             for output in OUTPUTS.iter().filter(|output| output.dialect() == *dialect) {
                 for (name, text) in output.templates() {
                     let own = user.iter().find(|template| template.name == *name);
-                    texts.push((format!("builtin/{name}"), (*text).to_owned()));
-                    texts.push(((*name).to_owned(), own.map_or(*text, |template| template.text.as_str()).to_owned()));
+                    texts.push((format!("builtin/{name}"), lone_tags(text)));
+                    texts.push((
+                        (*name).to_owned(),
+                        lone_tags(own.map_or(*text, |template| template.text.as_str())),
+                    ));
                 }
             }
             if let Err(error) = engine.add_raw_templates(texts) {
-                report.push(Finding::nowhere("template", Severity::Error, format!("a template cannot be read: {error}")));
+                report.push(Finding::nowhere(
+                    "template",
+                    Severity::Error,
+                    format!("a template cannot be read: {error}"),
+                ));
             }
         }
         for template in user.iter().filter(|template| !is_builtin(&template.name)) {
-            let known: Vec<&str> = OUTPUTS.iter().flat_map(|output| output.templates()).map(|(name, _)| *name).collect();
+            let known: Vec<&str> =
+                OUTPUTS.iter().flat_map(|output| output.templates()).map(|(name, _)| *name).collect();
             let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, &template.name));
             let message = format!("{} replaces no template of ours", template.path);
             let finding = Finding::nowhere("unknown-template", Severity::Error, message);
-            report.push(finding.help(near.map_or_else(String::new, |near| format!("did you mean {near}.tera?"))));
+            report.push(
+                finding.help(near.map_or_else(String::new, |near| format!("did you mean {near}.tera?"))),
+            );
         }
         Self { engines, site }
     }
@@ -90,7 +100,8 @@ impl Content for RenderedFile<'_> {
         let engine = self.renderer.engine(self.output.dialect())?;
         let mut view = self.file.view.clone();
         view.insert_value("site", self.renderer.site.clone());
-        let whole = engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
+        let whole =
+            engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
         let mut parts = whole.split(PIECES);
         out.write_all(parts.next().unwrap_or_default().as_bytes())?;
         let mut buffer = self.buffers.lock().map_err(|_| anyhow!("a file was rendered by two threads"))?;
@@ -115,13 +126,18 @@ impl Sink for PieceSink<'_> {
     fn write(&mut self, template: &str, view: &Context) -> Result<()> {
         // Into memory first: when a template stops in its middle, nothing of it is in the file.
         self.buffer.clear();
-        self.engine.render_to(template, view, &mut *self.buffer).map_err(|error| explain(template, &error))?;
+        self.engine
+            .render_to(template, view, &mut *self.buffer)
+            .map_err(|error| explain(template, &error))?;
         self.out.write_all(self.buffer)?;
         Ok(())
     }
 
     fn render(&mut self, template: &str, view: &Context) -> Result<String> {
-        self.engine.render(template, view).map_err(|error| explain(template, &error))
+        let mut text = self.engine.render(template, view).map_err(|error| explain(template, &error))?;
+        // The line of the template that prints it has a line break of its own.
+        text.truncate(text.trim_end_matches('\n').len());
+        Ok(text)
     }
 }
 

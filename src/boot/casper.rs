@@ -95,7 +95,10 @@ fn quirks(making: &mut Making<'_, '_>, own: &Casper<'_>) -> Option<Quirks> {
         _ => {}
     }
     let Some(release) = own.release.given() else { return (!own.release.is_wrong()).then_some(Quirks::None) };
-    let digits = release.text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = release
+        .text
+        .split('.')
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     if !digits {
         let refused = Refused::new(format!("`{}` is not a release of Ubuntu", release.text));
         making.refuse(release.span, &refused.help("such as 20.04 or 18.04.2"));

@@ -52,10 +52,14 @@ pub(super) fn initrds<'a>(
         making.need(&path, *span);
         // The name is an argument of the kernel's: what cannot stand there is numbered instead.
         let base = path.rsplit('/').next().unwrap_or_default();
-        let plain = base.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+        let plain =
+            base.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
         let taken = initrds.iter().any(|initrd| initrd.name == base);
-        let name =
-            if plain && !taken && !base.starts_with('-') { base.to_owned() } else { format!("initrd{}", initrds.len()) };
+        let name = if plain && !taken && !base.starts_with('-') {
+            base.to_owned()
+        } else {
+            format!("initrd{}", initrds.len())
+        };
         initrds.push(Initrd { name, uri: making.uri(&path) });
     }
     Some(initrds)
@@ -65,7 +69,12 @@ pub(super) fn initrds<'a>(
 ///
 /// A kernel started by UEFI looks for its initrds by name, so `initrd=` is a must there
 /// (theforeman/community-templates#496); on BIOS it does no harm.
-pub(super) fn finish(making: &mut Making<'_, '_>, kernel: String, initrds: &[Initrd], arguments: Vec<String>) -> Made {
+pub(super) fn finish(
+    making: &mut Making<'_, '_>,
+    kernel: String,
+    initrds: &[Initrd],
+    arguments: Vec<String>,
+) -> Made {
     let mut made = making.made();
     let names = initrds.iter().map(|initrd| format!("initrd={}", initrd.name));
     let arguments: Vec<_> = names.chain(arguments).collect();

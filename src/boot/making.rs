@@ -37,7 +37,11 @@ impl Facts {
     pub fn address(all: &[Option<Ipv4Addr>], setting: &str) -> Option<String> {
         let mut known = all.iter().flatten();
         let first = known.next()?;
-        if known.all(|other| other == first) { Some(first.to_string()) } else { Some(format!("${{{setting}}}")) }
+        if known.all(|other| other == first) {
+            Some(first.to_string())
+        } else {
+            Some(format!("${{{setting}}}"))
+        }
     }
 }
 
@@ -106,7 +110,12 @@ impl<'a> Making<'_, 'a> {
         self.file_in(field, default, None)
     }
 
-    fn file_in(&mut self, field: &Field<Word<'a>>, default: Option<&str>, dir: Option<&str>) -> Option<String> {
+    fn file_in(
+        &mut self,
+        field: &Field<Word<'a>>,
+        default: Option<&str>,
+        dir: Option<&str>,
+    ) -> Option<String> {
         let (text, span) = match (field, default) {
             (Field::Given(word), _) => (word.text, word.span),
             (Field::Absent, Some(default)) => (default, self.entry.id.span),
@@ -157,7 +166,9 @@ impl<'a> Making<'_, 'a> {
     /// The TFTP root's URL by the entry's `over`, absolute.
     fn files_url(&self) -> String {
         match self.over {
-            Over::Http => format!("{}{}", self.facts.http.as_deref().unwrap_or_default(), self.facts.tftp_prefix),
+            Over::Http => {
+                format!("{}{}", self.facts.http.as_deref().unwrap_or_default(), self.facts.tftp_prefix)
+            }
             Over::Tftp => format!("tftp://{}", self.facts.tftp.as_deref().unwrap_or("${next-server}")),
         }
     }

@@ -18,7 +18,7 @@ mod winpe;
 
 pub use making::{Facts, Made, Making};
 
-use crate::report::Finding;
+use crate::report::{Finding, Report};
 use crate::schema::{BootEntry, listed, nearest};
 use crate::source::Word;
 
@@ -63,21 +63,25 @@ pub fn kind(word: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.word == word)
 }
 
-/// The kind of a written entry, or a finding.
-#[must_use]
-pub fn kind_of(entry: &BootEntry<'_>) -> Result<&'static Kind, Option<Finding>> {
-    let Some(word) = entry.common.kind.given() else {
-        if entry.common.kind.is_wrong() {
-            return Err(None);
+/// The kind of a written entry; `None` when a finding says why there is none.
+pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Kind> {
+    if let Some(word) = entry.common.kind.given() {
+        let kind = kind(word.text);
+        if kind.is_none() {
+            report.push(unknown(*word));
         }
-        // Declaring what the menu could name anyway relabels it; its kind is its name.
-        if let Some(kind) = UNDECLARED.iter().find(|word| **word == entry.id.text).and_then(|word| kind(word)) {
-            return Ok(kind);
-        }
-        let finding = Finding::error("missing-key", entry.id.span, format!("the boot entry `{}` has no `kind`", entry.id.text));
-        return Err(Some(finding.help(format!("one of {}", words()))));
-    };
-    kind(word.text).ok_or_else(|| Some(unknown(*word)))
+        return kind;
+    }
+    if entry.common.kind.is_wrong() {
+        return None;
+    }
+    // Declaring what the menu could name anyway relabels it; its kind is its name.
+    if UNDECLARED.contains(&entry.id.text) {
+        return kind(entry.id.text);
+    }
+    let message = format!("the boot entry `{}` has no `kind`", entry.id.text);
+    report.push(Finding::error("missing-key", entry.id.span, message).help(format!("one of {}", words())));
+    None
 }
 
 fn unknown(word: Word<'_>) -> Finding {
@@ -86,7 +90,8 @@ fn unknown(word: Word<'_>) -> Finding {
             .help("this version of ipxegen refuses what it cannot render, instead of ignoring it");
     }
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
-    let finding = Finding::error("unknown-kind", word.span, format!("`{}` is not a kind of boot entry", word.text));
+    let finding =
+        Finding::error("unknown-kind", word.span, format!("`{}` is not a kind of boot entry", word.text));
     match nearest(word.text, &known) {
         Some(word) => finding.here(format!("did you mean `{word}`?")),
         None => finding.help(format!("one of {}", words())),

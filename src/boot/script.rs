@@ -55,6 +55,6 @@ fn back_on_failure(line: &str) -> String {
         || comment
         || words.contains(&"||")
         || line.ends_with('\\')
-        || words.first().is_some_and(|word| word.starts_with(':') || ["goto", "exit"].contains(word));
+        || words.first().is_some_and(|word| word.starts_with(':') || ["goto", "exit", "echo"].contains(word));
     if quiet { line.to_owned() } else { format!("{line} || goto ipxegen.failed") }
 }

@@ -55,9 +55,11 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let dirs = arch_dirs(making, &own.arch_dirs)?;
     let mut files = Vec::new();
     // The order in which wimboot wants them is free; this is the order in which people list them.
-    for (name, field, default) in
-        [("BCD", &own.bcd, "Boot/BCD"), ("boot.sdi", &own.sdi, "Boot/boot.sdi"), ("boot.wim", &own.wim, "sources/boot.wim")]
-    {
+    for (name, field, default) in [
+        ("BCD", &own.bcd, "Boot/BCD"),
+        ("boot.sdi", &own.sdi, "Boot/boot.sdi"),
+        ("boot.wim", &own.wim, "sources/boot.wim"),
+    ] {
         let (text, span) = match field {
             Field::Given(word) => (word.text, word.span),
             Field::Absent => (default, making.entry.id.span),
@@ -84,7 +86,8 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let mut made = making.made();
     made.see("wimboot", wimboot);
     made.see("files", files);
-    let dirs: Vec<_> = dirs.iter().map(|(arch, dir)| serde_json::json!({ "buildarch": arch, "dir": dir })).collect();
+    let dirs: Vec<_> =
+        dirs.iter().map(|(arch, dir)| serde_json::json!({ "buildarch": arch, "dir": dir })).collect();
     made.see("arch_dirs", dirs);
     Some(made)
 }
@@ -109,9 +112,11 @@ fn arch_dirs(making: &mut Making<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option
         Field::Given(ArchDirs::Names(names)) => {
             let mut dirs = Vec::new();
             for (key, dir) in &names.entries {
-                let known = ARCHITECTURES.iter().find(|(windows, ipxe)| [*windows, *ipxe].contains(&key.text));
+                let known =
+                    ARCHITECTURES.iter().find(|(windows, ipxe)| [*windows, *ipxe].contains(&key.text));
                 let Some((_, arch)) = known else {
-                    let refused = Refused::new(format!("`{}` is not an architecture of Windows PE", key.text));
+                    let refused =
+                        Refused::new(format!("`{}` is not an architecture of Windows PE", key.text));
                     making.refuse(key.span, &refused.help("x86, amd64 or arm64"));
                     return None;
                 };

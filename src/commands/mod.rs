@@ -20,7 +20,9 @@ use crate::{resolve, rules, schema};
 /// One site.yaml in, every configuration file of a netboot server out.
 #[derive(Parser)]
 #[command(name = "ipxegen", version, about, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 all is well; 1 an error among the findings, or a warning under --strict; 2 the work could not be done.")]
+#[command(
+    after_help = "Exit codes: 0 all is well; 1 an error among the findings, or a warning under --strict; 2 the work could not be done."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -80,7 +82,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Whether the reader of our output went away, as `head` does.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    let kind =
+        |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
     error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
 }
 
@@ -92,7 +95,8 @@ fn load<'s>(path: &Path, sources: &'s Sources, report: &mut Report) -> Result<Op
         report.push(finding.help("save the file in UTF-8; `iconv -f latin1 -t utf-8` turns an old one over"));
         return Ok(None);
     }
-    let name = path.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy().into_owned());
+    let name =
+        path.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy().into_owned());
     let name = if path == Path::new("-") { "standard input".to_owned() } else { name };
     let before = report.is_empty();
     let written = schema::read(sources, text.file, report);

@@ -75,12 +75,18 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 /// The servers and outputs that were asked for must exist.
 fn selected(args: &Args, servers: &[&str], report: &mut Report) {
     for name in args.server.iter().filter(|name| !servers.contains(&name.as_str()) && *name != "build") {
-        let help = nearest(name, servers).map_or_else(|| format!("the servers are {}", listed(servers)), |near| format!("did you mean `{near}`?"));
+        let help = nearest(name, servers).map_or_else(
+            || format!("the servers are {}", listed(servers)),
+            |near| format!("did you mean `{near}`?"),
+        );
         wrong_argument(report, format!("--server: the site has no server `{name}`"), help);
     }
     let outputs: Vec<&str> = OUTPUTS.iter().map(|output| output.name()).collect();
     for name in args.only.iter().filter(|name| output(name).is_none()) {
-        let help = nearest(name, &outputs).map_or_else(|| format!("the outputs are {}", listed(&outputs)), |near| format!("did you mean `{near}`?"));
+        let help = nearest(name, &outputs).map_or_else(
+            || format!("the outputs are {}", listed(&outputs)),
+            |near| format!("did you mean `{near}`?"),
+        );
         wrong_argument(report, format!("--only: there is no output `{name}`"), help);
     }
 }
@@ -92,8 +98,10 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
         let path = path.trim_start_matches('/');
         path == wanted || wanted.strip_prefix(server).and_then(|rest| rest.strip_prefix('/')) == Some(path)
     };
-    let found: Vec<_> = plan.files.iter().filter(|planned| fits(&planned.entry.server, &planned.entry.path)).collect();
-    let name = |planned: &&crate::plan::Planned<'_>| format!("{}{}", planned.entry.server, planned.entry.path);
+    let found: Vec<_> =
+        plan.files.iter().filter(|planned| fits(&planned.entry.server, &planned.entry.path)).collect();
+    let name =
+        |planned: &&crate::plan::Planned<'_>| format!("{}{}", planned.entry.server, planned.entry.path);
     match found.as_slice() {
         [one] => {
             let mut out = io::BufWriter::new(io::stdout().lock());
@@ -102,10 +110,17 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
             Ok(())
         }
         [] => {
-            let all: Vec<_> = plan.files.iter().map(|planned| format!("{}{}", planned.entry.server, planned.entry.path)).collect();
+            let all: Vec<_> = plan
+                .files
+                .iter()
+                .map(|planned| format!("{}{}", planned.entry.server, planned.entry.path))
+                .collect();
             bail!("--stdout: no file `{path}` is rendered; there are {}", all.join(", "))
         }
-        several => bail!("--stdout: several servers have that file; name one of {}", several.iter().map(name).collect::<Vec<_>>().join(", ")),
+        several => bail!(
+            "--stdout: several servers have that file; name one of {}",
+            several.iter().map(name).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
@@ -114,9 +129,13 @@ fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
     let selection = Selection { servers: args.server.clone(), outputs: args.only.clone() };
     let contents = files
         .iter()
-        .map(|planned| File { entry: planned.entry.clone(), content: Box::new(renderer.file(planned.output, &planned.file)) })
+        .map(|planned| File {
+            entry: planned.entry.clone(),
+            content: Box::new(renderer.file(planned.output, &planned.file)),
+        })
         .collect();
-    let shown: Vec<Need> = needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
+    let shown: Vec<Need> =
+        needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
     match tree::write(&args.output, contents, needs, &selection, tree::Options { force: args.force })? {
         Outcome::Done(touched) => {
             if !args.quiet {
@@ -127,7 +146,12 @@ fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
         Outcome::Refused(refusals) => {
             let mut err = io::stderr().lock();
             for refusal in &refusals {
-                writeln!(err, "{}: {}", visible(&args.output.join(&refusal.place).display().to_string()), refusal.reason)?;
+                writeln!(
+                    err,
+                    "{}: {}",
+                    visible(&args.output.join(&refusal.place).display().to_string()),
+                    refusal.reason
+                )?;
             }
             bail!("nothing was written; --force overwrites these files")
         }

@@ -94,7 +94,11 @@ pub fn definition(text: &str) -> Result<String, Refused> {
     let integer = one.strip_prefix("unsigned ").or_else(|| one.strip_prefix("signed ")).unwrap_or_default();
     let known = ["boolean", "text", "string", "ip-address", "domain-list"].contains(&one)
         || ["integer 8", "integer 16", "integer 32"].contains(&integer);
-    if known { Ok(text.to_owned()) } else { Err(Refused::new(format!("{} is not a type of dhcpd's", visible(text)))) }
+    if known {
+        Ok(text.to_owned())
+    } else {
+        Err(Refused::new(format!("{} is not a type of dhcpd's", visible(text))))
+    }
 }
 
 pub(super) fn register(tera: &mut Tera) {

@@ -17,6 +17,7 @@ pub mod dhcpd;
 mod engine;
 pub mod exports;
 pub mod ipxe;
+mod layout;
 mod refused;
 mod seal;
 pub mod smb;
@@ -25,6 +26,7 @@ mod verbatim;
 
 pub use comment::comment;
 pub use engine::refusal;
+pub use layout::lone_tags;
 pub use refused::{Refused, visible};
 pub use verbatim::{Raw, Rendered};
 

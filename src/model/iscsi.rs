@@ -67,7 +67,7 @@ fn why_not_iqn(text: &str) -> Option<&'static str> {
     if labels == 0 {
         return Some("the domain is missing");
     }
-    let Some(name) = name else { return None };
+    let name = name?;
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Some("targets compare it in lower case");
     }
@@ -252,8 +252,7 @@ mod tests {
             "10.0.0.1:/srv/nfs/i38",
         ] {
             let read = RootPath::parse(text).map(|path| path.to_string());
-            let wanted = text.replace("1-0-a", "1-0-a");
-            assert_eq!(read.as_deref(), Ok(wanted.as_str()));
+            assert_eq!(read.as_deref(), Ok(text));
         }
         for text in [
             "iscsi:10.1.1.2:::iqn.2020-01.lan.lab",

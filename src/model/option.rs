@@ -307,7 +307,7 @@ pub fn domain(text: &str) -> Value<&str> {
 fn hex(text: &str) -> Value<String> {
     let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b':').collect();
     let right = !digits.is_empty()
-        && digits.len() % 2 == 0
+        && digits.len().is_multiple_of(2)
         && digits.len() <= 510
         && digits.iter().all(u8::is_ascii_hexdigit)
         && (!text.contains(':') || text.split(':').all(|octet| octet.len() == 2));

@@ -117,6 +117,8 @@ pub struct Export {
     pub clients: Vec<String>,
     /// How.
     pub options: Vec<String>,
+    /// The server that exports it, by index; `None` for every server of the service.
+    pub server: Option<usize>,
     /// What needs it, when nobody wrote it down.
     pub because: Option<String>,
     /// Where it comes from.

@@ -12,8 +12,8 @@ use super::handout::{self, Statement};
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, Loader, Loaders, Netboot, Profile, RootPath, Server, Site,
-    Subnet,
+    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, Loader, Loaders, Netboot, Profile, RootPath, Server,
+    Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -44,7 +44,9 @@ impl Output for Dhcpd {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else { return Vec::new() };
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+            return Vec::new();
+        };
         let file = PlannedFile::new("/etc/dhcp/dhcpd.conf", "dhcpd/dhcpd.conf", head(site, dhcp, server))
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
@@ -104,7 +106,9 @@ fn definitions(site: &Site<'_>) -> Vec<Definition> {
             found.push(option);
         }
     }
-    found.sort_by(|one, other| one.own.map(|own| own.0).cmp(&other.own.map(|own| own.0)).then(one.name.cmp(&other.name)));
+    found.sort_by(|one, other| {
+        one.own.map(|own| own.0).cmp(&other.own.map(|own| own.0)).then(one.name.cmp(&other.name))
+    });
     let definition = |option: &DhcpOption| {
         option.own.map(|(code, is)| Definition { name: option.name.clone(), code, is: is.definition() })
     };
@@ -245,8 +249,10 @@ struct Differing {
 
 impl Differing {
     fn of(site: &Site<'_>) -> Self {
-        let all: Vec<&Addresses> = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
-        let differs = |same: fn(&Addresses, &Addresses) -> bool| all.windows(2).any(|pair| !same(pair[0], pair[1]));
+        let all: Vec<&Addresses> =
+            site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
+        let differs =
+            |same: fn(&Addresses, &Addresses) -> bool| all.windows(2).any(|pair| !same(pair[0], pair[1]));
         Self {
             http: differs(|one, other| one.http == other.http),
             tftp: differs(|one, other| one.tftp == other.tftp),
@@ -263,7 +269,10 @@ impl Differing {
             (self.nfs, "ipxe.nfs-server", ip(addresses.nfs)),
             (self.smb, "ipxe.smb-server", ip(addresses.smb)),
         ];
-        all.into_iter().filter(|(differs, ..)| *differs).filter_map(|(_, name, value)| Some(handout::text(name, &value?))).collect()
+        all.into_iter()
+            .filter(|(differs, ..)| *differs)
+            .filter_map(|(_, name, value)| Some(handout::text(name, &value?)))
+            .collect()
     }
 }
 
@@ -274,7 +283,8 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         ipxe = handout::ipxe(&subnet.handout);
         ipxe.extend(differing.statements(&subnet.addresses));
     }
-    let ranges: Vec<_> = subnet.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
+    let ranges: Vec<_> =
+        subnet.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
     SubnetView {
         name: subnet.name.value.clone(),
         network: subnet.cidr.value.network().to_string(),
@@ -329,7 +339,11 @@ impl Switch {
             Case { what: info.what, arch: info.arch, file }
         };
         let of = |http: bool| {
-            loaders.iter().filter(|(kind, _)| kind.info().loads_like.is_some() == http).map(|(kind, loader)| case(*kind, loader)).collect()
+            loaders
+                .iter()
+                .filter(|(kind, _)| kind.info().loads_like.is_some() == http)
+                .map(|(kind, loader)| case(*kind, loader))
+                .collect()
         };
         Self { script: script.map(str::to_owned), http: of(true), pxe: of(false) }
     }
@@ -429,9 +443,11 @@ fn profile_view(profile: &Profile, lid: Lid) -> Context {
     let boots = lid != Lid::Closed;
     let ipxe = if boots { handout::ipxe(&profile.handout) } else { Vec::new() };
     let no_file = profile.netboot == Some(Netboot::None);
-    let switch = profile.loaders.as_ref().filter(|_| boots && !no_file).map(|loaders| {
-        Switch::new(profile.script.as_deref().filter(|_| !profile.no_script), loaders)
-    });
+    let switch = profile
+        .loaders
+        .as_ref()
+        .filter(|_| boots && !no_file)
+        .map(|loaders| Switch::new(profile.script.as_deref().filter(|_| !profile.no_script), loaders));
     let no_script = boots && !no_file && profile.no_script && switch.is_none();
     view.insert("guarded", &(lid == Lid::Guarded && (!ipxe.is_empty() || switch.is_some() || no_script)));
     view.insert("ipxe", if no_file { &[][..] } else { &ipxe });

@@ -21,6 +21,10 @@ fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Nfs> {
     site.nfs.as_ref().filter(|nfs| nfs.servers.contains(&server))
 }
 
+fn here_exports(nfs: &Nfs, server: usize) -> impl Iterator<Item = &crate::model::Export> {
+    nfs.exports.iter().filter(move |export| export.server.is_none_or(|of| of == server))
+}
+
 impl Output for Exports {
     fn name(&self) -> &'static str {
         "exports"
@@ -37,7 +41,7 @@ impl Output for Exports {
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let Some(nfs) = here(site, server) else { return Vec::new() };
         let mut view = view(site);
-        let exports = nfs.exports.iter().map(|export| Export {
+        let exports = here_exports(nfs, server).map(|export| Export {
             path: export.path.as_str(),
             clients: &export.clients,
             options: &export.options,
@@ -45,14 +49,20 @@ impl Output for Exports {
         });
         view.insert("exports", &exports.collect::<Vec<_>>());
         view.insert("raw", &handout::raw(&site.raw, "exports"));
-        vec![PlannedFile::new(nfs.exports_file.as_str(), "exports/exports", view).reload("nfs-kernel-server.service")]
+        vec![
+            PlannedFile::new(nfs.exports_file.as_str(), "exports/exports", view)
+                .reload("nfs-kernel-server.service"),
+        ]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
         let Some(nfs) = here(site, server) else { return Vec::new() };
         let mut needs = vec![Need::new("package", "nfs-kernel-server", "NFS")];
-        for export in &nfs.exports {
-            let why = export.because.as_ref().map_or_else(|| "exported by NFS".to_owned(), |because| format!("exported by NFS: {because}"));
+        for export in here_exports(nfs, server) {
+            let why = export.because.as_ref().map_or_else(
+                || "exported by NFS".to_owned(),
+                |because| format!("exported by NFS: {because}"),
+            );
             needs.push(Need::new("folder", export.path.as_str(), why));
         }
         needs

@@ -9,7 +9,9 @@ use tera::Context;
 
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
-use crate::model::{Addresses, CLIENT_KINDS, ClientKind, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site, Submenu};
+use crate::model::{
+    Addresses, CLIENT_KINDS, ClientKind, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site, Submenu,
+};
 
 pub(super) struct Ipxe;
 
@@ -37,8 +39,8 @@ impl Output for Ipxe {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         kinds!(
-            "linux", "casper", "iso", "winpe", "san", "local", "memtest", "chain", "script", "shell", "config", "exit", "reboot",
-            "poweroff"
+            "linux", "casper", "iso", "winpe", "san", "local", "memtest", "chain", "script", "shell",
+            "config", "exit", "reboot", "poweroff"
         )
     }
 
@@ -48,8 +50,16 @@ impl Output for Ipxe {
         }
         let path = match &site.ipxe.script {
             Script::Url(_) => return Vec::new(),
-            Script::Http(script) => site.http.as_ref().filter(|http| http.servers.contains(&server)).map(|http| http.root.join(script)),
-            Script::Tftp(script) => site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)).map(|tftp| tftp.root.join(script)),
+            Script::Http(script) => site
+                .http
+                .as_ref()
+                .filter(|http| http.servers.contains(&server))
+                .map(|http| http.root.join(script)),
+            Script::Tftp(script) => site
+                .tftp
+                .as_ref()
+                .filter(|tftp| tftp.servers.contains(&server))
+                .map(|tftp| tftp.root.join(script)),
         };
         let Some(path) = path else { return Vec::new() };
         let file = PlannedFile::new(path.as_str(), "ipxe/install.ipxe", script_view(site));
@@ -74,7 +84,13 @@ impl Output for Ipxe {
             let (target, portal) = (path.target, path.server);
             let why = format!("of host {} lets the initiator {initiator} in", host.name);
             let more = disks.count() - 1;
-            let why = if more > 0 { format!("{why}; {more} more hosts have targets, each with its own host name behind `iqn.2010-04.org.ipxe:`") } else { why };
+            let why = if more > 0 {
+                format!(
+                    "{why}; {more} more hosts have targets, each with its own host name behind `iqn.2010-04.org.ipxe:`"
+                )
+            } else {
+                why
+            };
             needs.push(Need::new("target", format!("{target} on {portal}"), why));
         }
         needs
@@ -130,8 +146,16 @@ const MENU: &str = "ipxegen.menu";
 fn script_view(site: &Site<'_>) -> Context {
     let mut view = view(site);
     view.insert("settings", &settings(site));
-    let wanted: FxHashSet<ClientKind> = site.entries.iter().flat_map(|entry| entry.only_for.iter().copied()).collect();
-    view.insert("clients", &CLIENT_KINDS.iter().filter(|info| wanted.contains(&info.kind)).map(|info| client(info.kind)).collect::<Vec<_>>());
+    let wanted: FxHashSet<ClientKind> =
+        site.entries.iter().flat_map(|entry| entry.only_for.iter().copied()).collect();
+    view.insert(
+        "clients",
+        &CLIENT_KINDS
+            .iter()
+            .filter(|info| wanted.contains(&info.kind))
+            .map(|info| client(info.kind))
+            .collect::<Vec<_>>(),
+    );
     let default = site.menu.default.and_then(|at| site.entries.get(at));
     if let Some(default) = default {
         view.insert("default", &default.id);
@@ -141,13 +165,18 @@ fn script_view(site: &Site<'_>) -> Context {
     }
     let profiles = site.profiles.iter().map(|profile| &profile.handout);
     let handouts: Vec<_> = site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles).collect();
-    view.insert("autoboot", &(default.is_some() && handouts.iter().any(|handout| handout.autoboot == Some(true))));
-    let mut preselected: FxHashSet<&str> = handouts.iter().filter_map(|handout| handout.boot.as_deref()).collect();
+    view.insert(
+        "autoboot",
+        &(default.is_some() && handouts.iter().any(|handout| handout.autoboot == Some(true))),
+    );
+    let mut preselected: FxHashSet<&str> =
+        handouts.iter().filter_map(|handout| handout.boot.as_deref()).collect();
     preselected.extend(default.map(|entry| entry.id.as_str()));
     let menus = menus(site, &preselected);
     // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
     let texts = menus.iter().flat_map(|menu| {
-        let items = menu.items.iter().flat_map(|item| [Some(item.label.as_str()), item.gap.as_deref()]).flatten();
+        let items =
+            menu.items.iter().flat_map(|item| [Some(item.label.as_str()), item.gap.as_deref()]).flatten();
         items.chain([menu.title.as_str()])
     });
     let mut quoted: String = texts.filter_map(|text| dialect::text(text, true).ok()).collect();
@@ -180,12 +209,22 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
         "ipxegen.nfs" => ip(addresses.nfs),
         _ => ip(addresses.smb),
     };
-    let names = [("ipxegen.http", "http-root"), ("ipxegen.tftp", "tftp-server"), ("ipxegen.nfs", "nfs-server"), ("ipxegen.smb", "smb-server")];
+    let names = [
+        ("ipxegen.http", "http-root"),
+        ("ipxegen.tftp", "tftp-server"),
+        ("ipxegen.nfs", "nfs-server"),
+        ("ipxegen.smb", "smb-server"),
+    ];
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used = |entry: &Entry| entry.view.values().flat_map(strings).any(|text| text.contains(&reference));
-        let first = site.subnets.iter().filter(|subnet| subnet.boots()).find_map(|subnet| of(&subnet.addresses, name));
+        let used =
+            |entry: &Entry| entry.view.values().flat_map(strings).any(|text| text.contains(&reference));
+        let first = site
+            .subnets
+            .iter()
+            .filter(|subnet| subnet.boots())
+            .find_map(|subnet| of(&subnet.addresses, name));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
         if let Some(value) = first.filter(|_| site.entries.iter().any(used)) {
             settings.push(Setting { name, value, code });
@@ -219,7 +258,11 @@ fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
     };
     // iPXE silently takes the first item when the preselected one is not in the menu, so entries
     // that a machine may preselect are items of the first menu on that machine.
-    let shown: FxHashSet<usize> = menu.items.iter().filter_map(|item| if let Item::Entry(at) = item { Some(*at) } else { None }).collect();
+    let shown: FxHashSet<usize> = menu
+        .items
+        .iter()
+        .filter_map(|item| if let Item::Entry(at) = item { Some(*at) } else { None })
+        .collect();
     for (at, entry) in site.entries.iter().enumerate() {
         if preselected.contains(entry.id.as_str()) && !shown.contains(&at) {
             let mut item = entry_item(entry);
@@ -238,7 +281,13 @@ fn submenus(site: &Site<'_>, from: &[Item], back: &str, all: &mut Vec<MenuView>)
         let Item::Submenu(Submenu { id, title, items: below, .. }) = item else { continue };
         let mut shown = items(site, below);
         shown.push(ItemView { id: back.to_owned(), label: "Back".to_owned(), ..ItemView::default() });
-        all.push(MenuView { label: id.clone(), title: title.clone(), items: shown, timeout: None, back: back.to_owned() });
+        all.push(MenuView {
+            label: id.clone(),
+            title: title.clone(),
+            items: shown,
+            timeout: None,
+            back: back.to_owned(),
+        });
         submenus(site, below, id, all);
     }
 }
@@ -247,9 +296,11 @@ fn items(site: &Site<'_>, items: &[Item]) -> Vec<ItemView> {
     let seen = |item: &Item| match item {
         Item::Gap(text) => Some(ItemView { gap: Some(text.clone()), ..ItemView::default() }),
         Item::Entry(at) => site.entries.get(*at).map(entry_item),
-        Item::Submenu(submenu) => {
-            Some(ItemView { id: submenu.id.clone(), label: format!("{} ...", submenu.title), ..ItemView::default() })
-        }
+        Item::Submenu(submenu) => Some(ItemView {
+            id: submenu.id.clone(),
+            label: format!("{} ...", submenu.title),
+            ..ItemView::default()
+        }),
     };
     items.iter().filter_map(seen).collect()
 }

@@ -30,13 +30,23 @@ impl Output for IpxeOptions {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else { return Vec::new() };
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+            return Vec::new();
+        };
         let mut view = view(site);
-        let known = IPXE_OPTIONS.iter().map(|o| Definition { name: o.dhcpd, code: o.code, is: o.is.definition(), what: "" });
+        let known = IPXE_OPTIONS.iter().map(|o| Definition {
+            name: o.dhcpd,
+            code: o.code,
+            is: o.is.definition(),
+            what: "",
+        });
         view.insert("options", &known.collect::<Vec<_>>());
-        let private = PRIVATE_OPTIONS
-            .iter()
-            .map(|(name, code, is, what)| Definition { name, code: *code, is: is.definition(), what });
+        let private = PRIVATE_OPTIONS.iter().map(|(name, code, is, what)| Definition {
+            name,
+            code: *code,
+            is: is.definition(),
+            what,
+        });
         view.insert("private", &private.collect::<Vec<_>>());
         let mut raw = handout::raw(&dhcp.raw, "ipxe_options");
         raw.extend(handout::raw(&site.raw, "ipxe_options"));

@@ -23,10 +23,13 @@ impl Output for IscDhcpServer {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else { return Vec::new() };
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+            return Vec::new();
+        };
         let Some(machine) = site.servers.get(server) else { return Vec::new() };
         let mut view = view(site);
-        let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
+        let interfaces: Vec<&str> =
+            machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
         view.insert("interfaces", &interfaces);
         let mut raw = handout::raw(&dhcp.raw, "isc_dhcp_server");
         raw.extend(handout::raw(&site.raw, "isc_dhcp_server"));

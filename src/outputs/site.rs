@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script, Site, Subnet,
+    Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script, Site,
+    Subnet,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -67,6 +68,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
             view.insert("path".into(), json!(export.path.as_str()));
             view.insert("clients".into(), json!(export.clients));
             view.insert("options".into(), json!(export.options));
+            put(&mut view, "server", export.server.as_ref().and_then(server));
             put(&mut view, "because", export.because.as_ref());
             Value::from(view)
         });
@@ -105,7 +107,8 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
     ipxe.insert("https".into(), json!(site.ipxe.https));
     all.insert("ipxe".into(), ipxe.into());
-    let subnets: Map<_, _> = site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet))).collect();
+    let subnets: Map<_, _> =
+        site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet))).collect();
     all.insert("subnets".into(), subnets.into());
     all.insert("boot_entries".into(), entries(site));
     let mut menu = Map::new();
@@ -154,7 +157,11 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
     view.insert("ranges".into(), json!(subnet.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
     view.insert("broadcast".into(), json!(subnet.broadcast.to_string()));
     put(&mut view, "shared_network", subnet.shared_network.as_ref().map(|name| &name.value));
-    put(&mut view, "boot_server", subnet.boot_server.and_then(|at| site.servers.get(at)).map(|server| &server.name));
+    put(
+        &mut view,
+        "boot_server",
+        subnet.boot_server.and_then(|at| site.servers.get(at)).map(|server| &server.name),
+    );
     put(&mut view, "next_server", subnet.next_server.map(|ip| ip.to_string()));
     view.insert("unknown_clients".into(), json!(if subnet.unknown_clients { "allow" } else { "deny" }));
     view.insert("netboot".into(), json!(subnet.netboot.word()));
@@ -229,12 +236,15 @@ fn entries(site: &Site<'_>) -> Value {
         view.insert("label".into(), json!(entry.label));
         put(&mut view, "key", entry.key.map(|key| key.to_string()));
         if !entry.only_for.is_empty() {
-            view.insert("only_for".into(), json!(entry.only_for.iter().map(|kind| kind.name()).collect::<Vec<_>>()));
+            view.insert(
+                "only_for".into(),
+                json!(entry.only_for.iter().map(|kind| kind.name()).collect::<Vec<_>>()),
+            );
         }
         view.insert("over".into(), json!(entry.over.word()));
         put(&mut view, "dir", entry.dir.as_ref());
         view.insert("hidden".into(), json!(entry.hidden));
-        put(&mut view, "nfs_path", entry.nfs_path.as_ref().map(|path| path.as_str()));
+        put(&mut view, "nfs_path", entry.nfs_path.as_ref().map(crate::model::AbsPath::as_str));
         if !entry.files.is_empty() {
             view.insert("files".into(), json!(entry.files.iter().map(|file| &file.path).collect::<Vec<_>>()));
         }
@@ -250,7 +260,9 @@ fn items(site: &Site<'_>, items: &[Item]) -> Vec<Value> {
     let one = |item: &Item| match item {
         Item::Gap(text) => json!({ "gap": text }),
         Item::Entry(at) => site.entries.get(*at).map_or(Value::Null, |entry| json!(entry.id)),
-        Item::Submenu(submenu) => json!({ "submenu": submenu.id, "title": submenu.title, "items": self::items(site, &submenu.items) }),
+        Item::Submenu(submenu) => {
+            json!({ "submenu": submenu.id, "title": submenu.title, "items": self::items(site, &submenu.items) })
+        }
     };
     items.iter().map(one).collect()
 }

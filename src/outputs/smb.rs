@@ -67,7 +67,11 @@ impl Output for Smb {
         raw.extend(handout::raw(&site.raw, "smb"));
         view.insert("raw", &raw);
         let path = smb.config_file.as_str();
-        vec![PlannedFile::new(path, "smb/smb.conf", view).reload("smbd.service").check(&["testparm", "-s", path])]
+        vec![
+            PlannedFile::new(path, "smb/smb.conf", view)
+                .reload("smbd.service")
+                .check(&["testparm", "-s", path]),
+        ]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
@@ -77,7 +81,11 @@ impl Output for Smb {
             needs.push(Need::new("folder", share.path.as_str(), format!("the share {}", share.name.value)));
             for user in &share.users {
                 let what = user.trim_start_matches('@');
-                needs.push(Need::new("account", what, format!("may use the share {}: useradd, then smbpasswd -a", share.name.value)));
+                needs.push(Need::new(
+                    "account",
+                    what,
+                    format!("may use the share {}: useradd, then smbpasswd -a", share.name.value),
+                ));
             }
         }
         needs

@@ -20,7 +20,9 @@ impl Output for TftpdHpa {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else { return Vec::new() };
+        let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else {
+            return Vec::new();
+        };
         let mut view = view(site);
         view.insert("user", &tftp.user);
         view.insert("root", tftp.root.as_str());
@@ -32,7 +34,9 @@ impl Output for TftpdHpa {
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
-        let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else { return Vec::new() };
+        let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else {
+            return Vec::new();
+        };
         let mut needs = vec![Need::new("package", "tftpd-hpa", "in.tftpd")];
         let profiles = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
@@ -43,7 +47,11 @@ impl Output for TftpdHpa {
         }
         for entry in &site.entries {
             for file in &entry.files {
-                needs.push(Need::new("file", tftp.root.join(&file.path).to_string(), format!("boot entry {}", entry.id)));
+                needs.push(Need::new(
+                    "file",
+                    tftp.root.join(&file.path).to_string(),
+                    format!("boot entry {}", entry.id),
+                ));
             }
         }
         needs

@@ -39,7 +39,8 @@ impl Output for Tmpfiles {
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
         let Some((link, target)) = link(site, server) else { return Vec::new() };
-        let why = format!("to {target}: `systemd-tmpfiles --create` makes it, and every start of the machine");
+        let why =
+            format!("to {target}: `systemd-tmpfiles --create` makes it, and every start of the machine");
         vec![Need::new("link", link.as_str(), why)]
     }
 }

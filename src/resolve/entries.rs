@@ -8,7 +8,9 @@ use super::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path};
 use crate::boot::{self, Facts, Making};
-use crate::model::{AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id};
+use crate::model::{
+    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
+};
 use crate::schema::{BootEntry, Common, Reading};
 use crate::source::{Span, Word};
 
@@ -23,11 +25,19 @@ pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Over>
 }
 
 /// What kinds know of the site.
-pub(super) fn facts(services: &Services, roles: &Roles, subnets: &[Subnet], servers: &[Server], ipxe: &Ipxe) -> Facts {
-    let booting: Vec<&Addresses> = subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
+pub(super) fn facts(
+    services: &Services,
+    roles: &Roles,
+    subnets: &[Subnet],
+    servers: &[Server],
+    ipxe: &Ipxe,
+) -> Facts {
+    let booting: Vec<&Addresses> =
+        subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
     let address = |of: fn(&Addresses) -> Option<Ipv4Addr>, role: &super::roles::Role, setting: &str| {
         let all: Vec<_> = booting.iter().map(|addresses| of(addresses)).collect();
-        let first = || role.servers.first().and_then(|at| servers.get(*at)).and_then(|server| server.ips.first());
+        let first =
+            || role.servers.first().and_then(|at| servers.get(*at)).and_then(|server| server.ips.first());
         Facts::address(&all, setting).or_else(|| first().map(|ip| ip.value.to_string()))
     };
     let mut http: Vec<&str> = booting.iter().filter_map(|addresses| addresses.http.as_deref()).collect();
@@ -64,7 +74,12 @@ pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &Fx
     }
 }
 
-pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &[BootEntry<'a>], facts: &Facts, roles: &Roles) -> Vec<Entry> {
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &[BootEntry<'a>],
+    facts: &Facts,
+    roles: &Roles,
+) -> Vec<Entry> {
     let mut entries = Vec::new();
     for entry in written {
         match one(r, entry, facts, roles) {
@@ -77,17 +92,13 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &[BootEntry<'a>], f
 
 fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, roles: &Roles) -> Option<Entry> {
     let id = r.value(written.id, entry_id);
-    let kind = match boot::kind_of(written) {
-        Ok(kind) => Some(kind),
-        Err(finding) => {
-            if let Some(finding) = finding {
-                r.report.push(finding);
-            }
-            None
-        }
-    };
+    let kind = boot::kind_of(written, r.report);
     let common = &written.common;
-    let default = if roles.http.is_empty() || matches!(facts.script, Script::Tftp(_)) { Over::Tftp } else { Over::Http };
+    let default = if roles.http.is_empty() || matches!(facts.script, Script::Tftp(_)) {
+        Over::Tftp
+    } else {
+        Over::Http
+    };
     let over = common.over.given().and_then(|word| over(r, *word)).unwrap_or(default);
     let dir = match common.dir.given() {
         // The root itself: `dir: /`.
@@ -101,7 +112,8 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     let label = r.maybe(&common.label, label);
     let key = r.maybe(&common.key, hot_key).map(|at| at.value);
     let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
-    let only_for: Vec<ClientKind> = r.many(only_for, ClientKind::of_ipxe).into_iter().map(|at| at.value).collect();
+    let only_for: Vec<ClientKind> =
+        r.many(only_for, ClientKind::of_ipxe).into_iter().map(|at| at.value).collect();
     let hidden = r.flag(&common.hidden, false);
     let kind = kind?;
     let reading = Reading { report: r.report, sources: r.sources };
@@ -150,7 +162,8 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
     let kind = boot::UNDECLARED.contains(&word.text).then(|| boot::kind(word.text))??;
     let written = BootEntry { id: word, span: word.span, common: Common::default(), own: Vec::new() };
     let reading = Reading { report: r.report, sources: r.sources };
-    let mut making = Making { entry: &written, facts, over: Over::Http, dir: None, reading, files: Vec::new() };
+    let mut making =
+        Making { entry: &written, facts, over: Over::Http, dir: None, reading, files: Vec::new() };
     let made = (kind.make)(&mut making)?;
     Some(Entry {
         id: word.text.to_owned(),
@@ -168,4 +181,3 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         view: made.view,
     })
 }
-

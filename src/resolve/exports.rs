@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::Resolver;
 use super::hosts::Machines;
 use super::roles::Roles;
 use super::services::Services;
-use super::{Resolver};
 use crate::model::{AbsPath, Entry, Export, Nfs, Refused, RootPath, Subnet};
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr};
@@ -20,22 +20,22 @@ pub(super) fn resolve<'a>(
     machines: &Machines<'a>,
     services: &Services,
 ) -> Option<Nfs> {
-    let mut exports = derived(subnets, entries, machines);
+    let mut exports = derived(roles, subnets, entries, machines);
     let mut named = false;
     if let Field::Given(NoneOr::Some(nfs)) = written {
         named = nfs.exports.is_written() || nfs.exports_file.is_written();
         for export in nfs.exports.given().into_iter().flatten() {
             let Some(export) = given(r, export, subnets) else { continue };
             // What was written replaces what was derived for the same folder.
-            match exports.iter().position(|known| known.path == export.path) {
-                Some(at) if exports[at].because.is_some() => exports[at] = export,
-                Some(at) => {
-                    let finding = Finding::error("malformed", export.span, format!("`{}` is exported twice", export.path));
-                    let finding = finding.and(exports[at].span, "the first one");
-                    r.report.push(finding.help("one export with all its clients and options"));
-                }
-                None => exports.push(export),
+            exports.retain(|known| known.path != export.path || known.because.is_none());
+            if let Some(first) = exports.iter().find(|known| known.path == export.path) {
+                let finding =
+                    Finding::error("malformed", export.span, format!("`{}` is exported twice", export.path));
+                let finding = finding.and(first.span, "the first one");
+                r.report.push(finding.help("one export with all its clients and options"));
+                continue;
             }
+            exports.push(export);
         }
     }
     if (exports.is_empty() && !named) || roles.nfs.is_empty() {
@@ -45,44 +45,65 @@ pub(super) fn resolve<'a>(
     Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports })
 }
 
-/// Read-only to the subnets that can boot them, never to the world.
-fn derived(subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) -> Vec<Export> {
-    let clients: Vec<String> = subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| subnet.cidr.value.to_string()).collect();
+/// What boots needs, on the server that its clients are sent to: read-only to the subnets that can
+/// boot it, never to the world.
+fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) -> Vec<Export> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let served_by = |server: usize| {
+        let here = subnets
+            .iter()
+            .filter(move |subnet| subnet.boots() && roles.nfs.server_for(subnet.boot_server) == Some(server));
+        here.map(|subnet| subnet.cidr.value.to_string()).collect::<Vec<_>>()
+    };
     let mut exports: Vec<Export> = Vec::new();
-    for entry in entries {
-        let Some(path) = &entry.nfs_path else { continue };
-        if exports.iter().any(|known| known.path == *path) || clients.is_empty() {
-            continue;
+    for server in &roles.nfs.servers {
+        let clients = served_by(*server);
+        for entry in entries {
+            let Some(path) = &entry.nfs_path else { continue };
+            if clients.is_empty()
+                || exports.iter().any(|known| known.path == *path && known.server == Some(*server))
+            {
+                continue;
+            }
+            exports.push(Export {
+                path: path.clone(),
+                clients: clients.clone(),
+                options: words(&["ro", "no_subtree_check", "async"]),
+                server: Some(*server),
+                because: Some(format!("boot entry {}", entry.id)),
+                span: entry.span,
+            });
         }
-        exports.push(Export {
-            path: path.clone(),
-            clients: clients.clone(),
-            options: words(&["ro", "no_subtree_check", "async"]),
-            because: Some(format!("boot entry {}", entry.id)),
-            span: entry.span,
-        });
     }
-    let mut by_path: FxHashMap<AbsPath, usize> = FxHashMap::default();
+    let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
     for host in &machines.hosts {
         let Some(RootPath::Nfs(root)) = host.root_path.as_ref().map(|at| &at.value) else { continue };
         let Ok(path) = AbsPath::parse(root.path) else { continue };
-        let clients = match &host.ip {
-            Some(ip) => vec![ip.value.to_string()],
-            None => clients.clone(),
-        };
-        if let Some(at) = by_path.get(&path) {
-            if let Some(export) = exports.get_mut(*at) {
-                let new = clients.into_iter().filter(|client| !export.clients.contains(client)).collect::<Vec<_>>();
-                export.clients.extend(new);
-            }
+        // Another machine's NFS is not ours to write.
+        let own = subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server));
+        if !own {
             continue;
         }
-        by_path.insert(path.clone(), exports.len());
+        let subnet = host.subnet.and_then(|at| subnets.get(at as usize));
+        let server = roles.nfs.server_for(subnet.and_then(|subnet| subnet.boot_server));
+        let clients = match (&host.ip, server) {
+            (Some(ip), _) => vec![ip.value.to_string()],
+            (None, Some(server)) => served_by(server),
+            (None, None) => continue,
+        };
+        let place = (path, server);
+        if let Some(export) = by_path.get(&place).and_then(|at| exports.get_mut(*at)) {
+            let new =
+                clients.into_iter().filter(|client| !export.clients.contains(client)).collect::<Vec<_>>();
+            export.clients.extend(new);
+            continue;
+        }
+        by_path.insert(place.clone(), exports.len());
         exports.push(Export {
-            path,
+            path: place.0,
             clients,
             options: words(&["rw", "no_root_squash", "no_subtree_check"]),
+            server,
             because: Some(format!("root-path of host {}", host.name)),
             span: host.span,
         });
@@ -115,7 +136,7 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         r.report.push(finding.help("a line without clients is an export to the world: name some"));
         return None;
     }
-    Some(Export { path: path?.value, clients, options, because: None, span: word.span })
+    Some(Export { path: path?.value, clients, options, server: None, because: None, span: word.span })
 }
 
 fn checked<'a, T>(

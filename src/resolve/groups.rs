@@ -24,8 +24,13 @@ enum Mark {
     Done,
 }
 
-pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &FxHashMap<&str, Span>) -> Groups<'a> {
-    let by_name: FxHashMap<&str, usize> = all.iter().enumerate().map(|(at, group)| (group.name.text, at)).collect();
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    all: Vec<Group<'a>>,
+    ids: &FxHashMap<&str, Span>,
+) -> Groups<'a> {
+    let by_name: FxHashMap<&str, usize> =
+        all.iter().enumerate().map(|(at, group)| (group.name.text, at)).collect();
     for group in &all {
         r.value(group.name, network_name);
         r.gaps.hosts |= group.wrong;
@@ -64,7 +69,11 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
                 Mark::Open => {
                     let name = groups.all[*parent].name;
                     if r.refused.insert(*span) {
-                        let finding = Finding::error("group-cycle", *span, format!("the group `{}` is its own ancestor", name.text));
+                        let finding = Finding::error(
+                            "group-cycle",
+                            *span,
+                            format!("the group `{}` is its own ancestor", name.text),
+                        );
                         r.report.push(finding.and(name.span, "the group"));
                         r.gaps.hosts = true;
                     }

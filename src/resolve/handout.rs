@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use super::Resolver;
 use crate::dialects::Dialect;
 use crate::model::{
-    DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Value, dhcpd_option, domain, ipv4,
-    own_option,
+    DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Value, dhcpd_option,
+    domain, ipv4, own_option,
 };
 use crate::report::Finding;
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
@@ -33,12 +33,20 @@ pub(super) const SCOPE_OUTPUTS: Outputs = &[("dhcpd", Dialect::Dhcpd)];
 pub(super) const SMB_OUTPUTS: Outputs = &[("smb", Dialect::Smb)];
 
 /// Verbatim text: only for an output of this scope, and only when it cannot leave the scope.
-pub(super) fn raw<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, Word<'a>>>, outputs: Outputs) -> Vec<Raw> {
+pub(super) fn raw<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<Dict<'a, Word<'a>>>,
+    outputs: Outputs,
+) -> Vec<Raw> {
     written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, outputs))
 }
 
 /// As [`raw`], of a mapping that is there.
-pub(super) fn raw_texts<'a>(r: &mut Resolver<'_, 'a>, dict: &Dict<'a, Word<'a>>, outputs: Outputs) -> Vec<Raw> {
+pub(super) fn raw_texts<'a>(
+    r: &mut Resolver<'_, 'a>,
+    dict: &Dict<'a, Word<'a>>,
+    outputs: Outputs,
+) -> Vec<Raw> {
     let mut texts = Vec::new();
     for (key, word) in &dict.entries {
         let Some((output, dialect)) = outputs.iter().find(|(name, _)| *name == key.text) else {
@@ -50,10 +58,17 @@ pub(super) fn raw_texts<'a>(r: &mut Resolver<'_, 'a>, dict: &Dict<'a, Word<'a>>,
             Ok(()) => texts.push(Raw { output, text: word.text.to_owned() }),
             Err(refused) => {
                 // A block scalar's text is not the file's, so only a plain one is pointed into.
-                let inside = refused.at.filter(|_| word.text.len() + 2 >= (word.span.end - word.span.start) as usize);
+                let inside =
+                    refused.at.filter(|_| word.text.len() + 2 >= (word.span.end - word.span.start) as usize);
                 let span = inside.map_or(word.span, |at| word.span.part(at, at + 1));
-                let finding = Finding::error("raw-unbalanced", span, format!("this text would leave its scope: {}", refused.reason));
-                r.report.push(finding.help("verbatim text must be complete in itself: whole statements, quotes and braces closed"));
+                let finding = Finding::error(
+                    "raw-unbalanced",
+                    span,
+                    format!("this text would leave its scope: {}", refused.reason),
+                );
+                r.report.push(finding.help(
+                    "verbatim text must be complete in itself: whole statements, quotes and braces closed",
+                ));
             }
         }
     }
@@ -75,7 +90,12 @@ pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<S
 }
 
 /// Options, laid over those that are there.
-pub(super) fn options<'a>(r: &mut Resolver<'_, 'a>, dict: &Dict<'a, Written<'a>>, into: &mut Vec<DhcpOption>, fill: &Fill<'_, 'a>) {
+pub(super) fn options<'a>(
+    r: &mut Resolver<'_, 'a>,
+    dict: &Dict<'a, Written<'a>>,
+    into: &mut Vec<DhcpOption>,
+    fill: &Fill<'_, 'a>,
+) {
     for (name, value) in &dict.entries {
         if let Some(option) = option(r, *name, value, fill) {
             into.retain(|known| known.name != option.name);
@@ -92,13 +112,21 @@ pub(super) fn as_it_is<'a>(_: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<&
     Some(word.text)
 }
 
-fn option<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, value: &Written<'a>, fill: &Fill<'_, 'a>) -> Option<DhcpOption> {
+fn option<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: Word<'a>,
+    value: &Written<'a>,
+    fill: &Fill<'_, 'a>,
+) -> Option<DhcpOption> {
     match value {
         Written::Known(words) => {
             let known = r.value(name, dhcpd_option)?.value;
             let Some(known) = known else {
                 let refused = Refused::new(format!("dhcpd knows no option `{}`", name.text));
-                let help = format!("dhcp-options(5) has the names; for one of your own: `{}: {{ code: 252, text: \"…\" }}`", name.text);
+                let help = format!(
+                    "dhcp-options(5) has the names; for one of your own: `{}: {{ code: 252, text: \"…\" }}`",
+                    name.text
+                );
                 r.refuse(name.span, &refused.help(help));
                 return None;
             };
@@ -123,7 +151,10 @@ fn option<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, value: &Written<'a>, fil
             let code = match own_option(name.text, code.text) {
                 Ok(code) => code,
                 Err(refused) => {
-                    r.refuse(if refused.message.contains(name.text) { name.span } else { code.span }, &refused);
+                    r.refuse(
+                        if refused.message.contains(name.text) { name.span } else { code.span },
+                        &refused,
+                    );
                     return None;
                 }
             };
@@ -139,12 +170,20 @@ fn option<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, value: &Written<'a>, fil
     }
 }
 
-fn checked(r: &mut Resolver<'_, '_>, span: crate::source::Span, value: Value<OptionValue>) -> Option<OptionValue> {
+fn checked(
+    r: &mut Resolver<'_, '_>,
+    span: crate::source::Span,
+    value: Value<OptionValue>,
+) -> Option<OptionValue> {
     value.map_err(|refused| r.refuse(span, &refused)).ok()
 }
 
 /// The one typed value of an option of the user's own.
-fn own_value<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, own: &schema::OwnOption<'a>) -> Option<(OptionType, Vec<Word<'a>>)> {
+fn own_value<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: Word<'a>,
+    own: &schema::OwnOption<'a>,
+) -> Option<(OptionType, Vec<Word<'a>>)> {
     let single: [(OptionType, &Field<Word<'a>>); 9] = [
         (OptionType::Text, &own.text),
         (OptionType::Hex, &own.hex),
@@ -156,7 +195,8 @@ fn own_value<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, own: &schema::OwnOpti
         (OptionType::I16, &own.i16),
         (OptionType::I32, &own.i32),
     ];
-    let mut given: Vec<_> = single.iter().filter_map(|(is, field)| field.given().map(|word| (*is, vec![*word]))).collect();
+    let mut given: Vec<_> =
+        single.iter().filter_map(|(is, field)| field.given().map(|word| (*is, vec![*word]))).collect();
     if let Some(words) = own.ip.given() {
         given.push((OptionType::Ips, words.clone()));
     }
@@ -170,7 +210,12 @@ fn own_value<'a>(r: &mut Resolver<'_, 'a>, name: Word<'a>, own: &schema::OwnOpti
 }
 
 /// iPXE's options, laid over those that are there.
-pub(super) fn ipxe<'a>(r: &mut Resolver<'_, 'a>, written: &IpxeOptions<'a>, handout: &mut Handout, fill: &Fill<'_, 'a>) {
+pub(super) fn ipxe<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &IpxeOptions<'a>,
+    handout: &mut Handout,
+    fill: &Fill<'_, 'a>,
+) {
     let fields: [(&str, &Field<Word<'a>>); 14] = [
         ("priority", &written.priority),
         ("keep_san", &written.keep_san),
@@ -195,11 +240,20 @@ pub(super) fn ipxe<'a>(r: &mut Resolver<'_, 'a>, written: &IpxeOptions<'a>, hand
 }
 
 /// One of iPXE's options by its name in site.yaml.
-pub(super) fn ipxe_option<'a>(r: &mut Resolver<'_, 'a>, name: &str, word: Word<'a>, handout: &mut Handout, fill: &Fill<'_, 'a>) {
-    let Some(option) = IPXE_OPTIONS.iter().find(|option| option.settable && option.name == name) else { return };
+pub(super) fn ipxe_option<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: &str,
+    word: Word<'a>,
+    handout: &mut Handout,
+    fill: &Fill<'_, 'a>,
+) {
+    let Some(option) = IPXE_OPTIONS.iter().find(|option| option.settable && option.name == name) else {
+        return;
+    };
     let Some(text) = fill(r, word) else { return };
-    if let Some(value) = option.read(text).map_err(|refused| r.refuse(word.span, &refused)).ok() {
-        set_ipxe(handout, option.dhcpd, value);
+    match option.read(text) {
+        Ok(value) => set_ipxe(handout, option.dhcpd, value),
+        Err(refused) => r.refuse(word.span, &refused),
     }
 }
 

@@ -11,8 +11,9 @@ use super::roles::Roles;
 use super::subnets::{self, Laid};
 use super::{Resolver, lower};
 use crate::model::{
-    AbsPath, At, ClientKind, Host, IpxeValue, Iqn, IscsiPath, Loader, Lun, Mac, Netboot, NfsPath, Placeholders, Profile, Refused,
-    RootPath, Server, Subnet, Value, domain, fill, flag, host_name, ipv4, number,
+    AbsPath, At, ClientKind, Host, IpxeValue, Iqn, IscsiPath, Loader, Lun, Mac, Netboot, NfsPath,
+    Placeholders, Profile, Refused, RootPath, Server, Subnet, Value, domain, fill, flag, host_name, ipv4,
+    number,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Setting};
@@ -52,9 +53,18 @@ struct Shared<'a> {
     profile: Option<u32>,
 }
 
-pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, pieces: Vec<Vec<schema::Host<'a>>>, around: &Around<'_, 'a>) -> Machines<'a> {
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    pieces: Vec<Vec<schema::Host<'a>>>,
+    around: &Around<'_, 'a>,
+) -> Machines<'a> {
     let count = pieces.iter().map(Vec::len).sum();
-    let mut maker = Maker { shared: FxHashMap::default(), by_profile: FxHashMap::default(), profiles: Vec::new(), order: Vec::new() };
+    let mut maker = Maker {
+        shared: FxHashMap::default(),
+        by_profile: FxHashMap::default(),
+        profiles: Vec::new(),
+        order: Vec::new(),
+    };
     let mut nets: Vec<(Ipv4Addr, u32)> = around
         .subnets
         .iter()
@@ -71,8 +81,14 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, pieces: Vec<Vec<schema::Host
             match maker.host(r, &written, around) {
                 Some(host) => {
                     if let Some(first) = names.insert(host.name, host.span) {
-                        let finding = Finding::error("duplicate-key", host.span, format!("two hosts are called `{}`", host.name));
-                        r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
+                        let finding = Finding::error(
+                            "duplicate-key",
+                            host.span,
+                            format!("two hosts are called `{}`", host.name),
+                        );
+                        r.report.push(
+                            finding.and(first, "the first one").help("names are compared in lower case"),
+                        );
                         continue;
                     }
                     hosts.push(host);
@@ -93,7 +109,12 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn host(&mut self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Option<Host<'a>> {
+    fn host(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        written: &schema::Host<'a>,
+        around: &Around<'_, 'a>,
+    ) -> Option<Host<'a>> {
         let name = match host_name(written.name.text) {
             Ok(std::borrow::Cow::Borrowed(name)) => Some(name),
             Ok(std::borrow::Cow::Owned(name)) => Some(r.sources.keep(name)),
@@ -104,7 +125,11 @@ impl<'a> Maker<'a> {
         };
         let macs: Option<_> = written.macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
         if written.macs.is_empty() && !written.wrong {
-            let finding = Finding::error("missing-key", written.name.span, format!("the host `{}` has no `mac`", written.name.text));
+            let finding = Finding::error(
+                "missing-key",
+                written.name.span,
+                format!("the host `{}` has no `mac`", written.name.text),
+            );
             r.report.push(finding.help("the address of its network card: dhcpd knows it by nothing else"));
         }
         let ip = match written.ip {
@@ -123,7 +148,11 @@ impl<'a> Maker<'a> {
         if written.wrong || macs.is_empty() {
             return None;
         }
-        let known = HostPlaceholders { host: name, mac: macs.first().map(|mac| mac.value), ip: ip.as_ref().map(|ip| ip.value) };
+        let known = HostPlaceholders {
+            host: name,
+            mac: macs.first().map(|mac| mac.value),
+            ip: ip.as_ref().map(|ip| ip.value),
+        };
         self.share(r, &groups, around);
         let shared = self.shared.get(&groups)?;
         // What most hosts of a big site come to: nothing of their own but addresses.
@@ -139,14 +168,18 @@ impl<'a> Maker<'a> {
                     match setting {
                         Setting::HostName(word) => host_name = Some(*word),
                         Setting::RootPath(path) => {
-                            root_paths.get_or_insert_with(|| shared.folded.root_paths.clone()).push(path.clone());
+                            root_paths
+                                .get_or_insert_with(|| shared.folded.root_paths.clone())
+                                .push(path.clone());
                         }
                         _ => {}
                     }
                 }
                 let root_path = match &root_paths {
                     Some(paths) => root_path(r, paths, &known, written.name.span, subnet, around),
-                    None => root_path(r, &shared.folded.root_paths, &known, written.name.span, subnet, around),
+                    None => {
+                        root_path(r, &shared.folded.root_paths, &known, written.name.span, subnet, around)
+                    }
                 };
                 (profile, host_name, root_path)
             }
@@ -185,7 +218,16 @@ impl<'a> Maker<'a> {
                 })
             }
         };
-        Some(Host { name, span: written.name.span, macs, ip, subnet, profile, host_name, root_path: root_paths? })
+        Some(Host {
+            name,
+            span: written.name.span,
+            macs,
+            ip,
+            subnet,
+            profile,
+            host_name,
+            root_path: root_paths?,
+        })
     }
 
     /// Folds the settings of some groups once.
@@ -227,7 +269,9 @@ impl<'a> Maker<'a> {
         let upto = self.order.partition_point(|(network, _)| *network <= ip);
         // Where subnets nest, which is a finding of its own, the innermost one counts.
         let around = self.order.get(..upto)?.iter().rev().take(64);
-        around.map(|(_, at)| *at).find(|at| subnets.get(*at as usize).is_some_and(|subnet| subnet.cidr.value.contains(ip)))
+        around
+            .map(|(_, at)| *at)
+            .find(|at| subnets.get(*at as usize).is_some_and(|subnet| subnet.cidr.value.contains(ip)))
     }
 }
 
@@ -256,14 +300,18 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
         }
         Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag).map(|at| at.value),
         Setting::Netboot(word) => {
-            into.profile.netboot = subnets::netboot(r, *word).map(|at| at.value).filter(|netboot| *netboot == Netboot::None);
+            into.profile.netboot =
+                subnets::netboot(r, *word).map(|at| at.value).filter(|netboot| *netboot == Netboot::None);
         }
         Setting::Script(word) => {
             if word.text == "none" {
                 into.profile.no_script = true;
             } else {
                 let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
-                r.refuse(word.span, &Refused::new(format!("`script` is `none`, not `{}`", word.text)).help(help));
+                r.refuse(
+                    word.span,
+                    &Refused::new(format!("`script` is `none`, not `{}`", word.text)).help(help),
+                );
             }
         }
         Setting::Loaders(loaders) => subnets::lay_loaders(r, loaders, &mut into.loaders, fill),
@@ -281,7 +329,13 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
 }
 
 /// Settles the loaders of a host over those of its subnet.
-fn settle<'a>(r: &mut Resolver<'_, 'a>, folded: &mut Folded<'a>, subnet: Option<u32>, host: Span, around: &Around<'_, 'a>) {
+fn settle<'a>(
+    r: &mut Resolver<'_, 'a>,
+    folded: &mut Folded<'a>,
+    subnet: Option<u32>,
+    host: Span,
+    around: &Around<'_, 'a>,
+) {
     if folded.loaders.is_empty() {
         return;
     }
@@ -294,7 +348,10 @@ fn settle<'a>(r: &mut Resolver<'_, 'a>, folded: &mut Folded<'a>, subnet: Option<
     let Some((laid, subnet)) = here else {
         if !r.gaps.subnets {
             let message = "a host with loaders of its own needs an address, so that its subnet is known";
-            r.report.push(Finding::error("loaders-without-address", host, message).help("give it an `ip`, or set the loaders on its subnet"));
+            r.report.push(
+                Finding::error("loaders-without-address", host, message)
+                    .help("give it an `ip`, or set the loaders on its subnet"),
+            );
         }
         return;
     };
@@ -364,7 +421,9 @@ fn root_path<'a>(
     if length > 255 {
         let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
         let finding = Finding::error("root-path-too-long", at.span, message);
-        r.report.push(finding.help("dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)"));
+        r.report.push(finding.help(
+            "dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)",
+        ));
         return None;
     }
     Some(Some(Box::new(at)))
@@ -378,7 +437,8 @@ fn iscsi<'a>(
     around: &Around<'_, 'a>,
 ) -> Option<At<RootPath<'a>>> {
     // Maps merge key by key: the last layer that says a thing is right.
-    let after_other = layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
+    let after_other =
+        layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
     let layers: Vec<&schema::IscsiPath<'a>> = layers
         .iter()
         .skip(after_other)
@@ -387,30 +447,46 @@ fn iscsi<'a>(
             _ => None,
         })
         .collect();
-    fn last<'f, 'a>(layers: &[&'f schema::IscsiPath<'a>], field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Word<'a>>) -> Option<Word<'a>> {
+    fn last<'f, 'a>(
+        layers: &[&'f schema::IscsiPath<'a>],
+        field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Word<'a>>,
+    ) -> Option<Word<'a>> {
         layers.iter().rev().find_map(|layer| field(layer).given()).copied()
     }
     let Some(target) = last(&layers, |path| &path.target) else {
         let span = layers.last().map_or(host, |path| path.span);
-        r.report.push(Finding::error("missing-key", host, "the host's root-path names no `target`").and(span, "the root-path"));
+        r.report.push(
+            Finding::error("missing-key", host, "the host's root-path names no `target`")
+                .and(span, "the root-path"),
+        );
         return None;
     };
     let text = filled(r, target, known)?;
     let target = r.value(Word { text, span: target.span }, Iqn::parse)?;
-    let server = match last(&layers, |path| &path.server).or_else(|| around.iscsi.and_then(|iscsi| iscsi.server.given()).copied()) {
+    let server = match last(&layers, |path| &path.server)
+        .or_else(|| around.iscsi.and_then(|iscsi| iscsi.server.given()).copied())
+    {
         Some(word) => {
             let text = filled(r, word, known)?;
             iscsi_server(r, Word { text, span: word.span }, around)?
         }
         None => {
             if r.refused.insert(target.span) {
-                let finding = Finding::error("missing-key", target.span, "nothing says which server has this iSCSI target");
-                r.report.push(finding.help("`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target"));
+                let finding = Finding::error(
+                    "missing-key",
+                    target.span,
+                    "nothing says which server has this iSCSI target",
+                );
+                r.report.push(
+                    finding
+                        .help("`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target"),
+                );
             }
             return None;
         }
     };
-    let port = last(&layers, |path| &path.port).or_else(|| around.iscsi.and_then(|iscsi| iscsi.port.given()).copied());
+    let port = last(&layers, |path| &path.port)
+        .or_else(|| around.iscsi.and_then(|iscsi| iscsi.port.given()).copied());
     let port = match port {
         Some(word) => r.value(word, |text| number(text, 1, 65535))?.value,
         None => 3260,
@@ -460,14 +536,18 @@ fn nfs<'a>(
     around: &Around<'_, 'a>,
 ) -> Option<At<RootPath<'a>>> {
     let Some(word) = written.path.given() else {
-        r.report.push(Finding::error("missing-key", host, "the host's root-path names no `path`").and(written.span, "the root-path"));
+        r.report.push(
+            Finding::error("missing-key", host, "the host's root-path names no `path`")
+                .and(written.span, "the root-path"),
+        );
         return None;
     };
     let text = filled(r, *word, known)?;
     let path = r.value(Word { text, span: word.span }, |text| {
         let path = AbsPath::parse(text)?;
         if !path.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b':') {
-            return Err(Refused::new(format!("`{text}` cannot stand in a root-path")).help("plain ASCII without blanks, `,` and `:`"));
+            return Err(Refused::new(format!("`{text}` cannot stand in a root-path"))
+                .help("plain ASCII without blanks, `,` and `:`"));
         }
         Ok(path)
     })?;
@@ -478,13 +558,25 @@ fn nfs<'a>(
         }
         None => {
             // Without an NFS server the site has a finding of its own.
-            let by_subnet = subnet.and_then(|at| around.subnets.get(at as usize)).and_then(|subnet| subnet.addresses.nfs);
-            let first = || around.roles.nfs.servers.first().and_then(|at| around.servers.get(*at)).and_then(|server| server.ips.first());
+            let by_subnet =
+                subnet.and_then(|at| around.subnets.get(at as usize)).and_then(|subnet| subnet.addresses.nfs);
+            let first = || {
+                around
+                    .roles
+                    .nfs
+                    .servers
+                    .first()
+                    .and_then(|at| around.servers.get(*at))
+                    .and_then(|server| server.ips.first())
+            };
             by_subnet.or_else(|| first().map(|ip| ip.value)).unwrap_or(Ipv4Addr::UNSPECIFIED)
         }
     };
     let option = |text: &'a str| -> Value<&'a str> {
-        let right = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'_' | b'-' | b'.'));
+        let right = !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'_' | b'-' | b'.'));
         if right { Ok(text) } else { Err(Refused::new(format!("`{text}` is not a mount option"))) }
     };
     let options = written.options.given().map_or(&[][..], Vec::as_slice);

@@ -30,10 +30,14 @@ pub(super) fn resolve<'a>(
         Field::Given(items) => maker.items(r, items, entries),
         Field::Wrong(_) => Vec::new(),
         Field::Absent => {
-            let mut items: Vec<Item> = (0..entries.len()).filter(|at| entries.get(*at).is_some_and(|entry| !entry.hidden)).map(Item::Entry).collect();
+            let mut items: Vec<Item> = (0..entries.len())
+                .filter(|at| entries.get(*at).is_some_and(|entry| !entry.hidden))
+                .map(Item::Entry)
+                .collect();
             for id in LAST {
-                if !ids.get(id).is_some_and(|span| *span != Span::default()) {
-                    items.extend(maker.entry(r, Word { text: id, span: menu.span }, entries).map(Item::Entry));
+                if ids.get(id).is_none_or(|span| *span == Span::default()) {
+                    items
+                        .extend(maker.entry(r, Word { text: id, span: menu.span }, entries).map(Item::Entry));
                 }
             }
             items
@@ -64,14 +68,23 @@ struct Maker<'m, 'a> {
 }
 
 impl<'a> Maker<'_, 'a> {
-    fn items(&mut self, r: &mut Resolver<'_, 'a>, written: &[MenuItem<'a>], entries: &mut Vec<Entry>) -> Vec<Item> {
+    fn items(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        written: &[MenuItem<'a>],
+        entries: &mut Vec<Entry>,
+    ) -> Vec<Item> {
         let mut items = Vec::new();
         for item in written {
             match item {
                 MenuItem::Entry(word) => {
                     let Some(at) = self.entry(r, *word, entries) else { continue };
                     if !self.placed.insert(at) {
-                        let finding = Finding::error("malformed", word.span, format!("`{}` stands twice in the menu", word.text));
+                        let finding = Finding::error(
+                            "malformed",
+                            word.span,
+                            format!("`{}` stands twice in the menu", word.text),
+                        );
                         r.report.push(finding.help("each entry has one place"));
                         continue;
                     }
@@ -91,23 +104,41 @@ impl<'a> Maker<'_, 'a> {
         r.value(word, label).map(|at| Item::Gap(at.value))
     }
 
-    fn submenu(&mut self, r: &mut Resolver<'_, 'a>, written: &schema::Submenu<'a>, entries: &mut Vec<Entry>) -> Option<Item> {
+    fn submenu(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        written: &schema::Submenu<'a>,
+        entries: &mut Vec<Entry>,
+    ) -> Option<Item> {
         let id = r.value(written.id, entry_id);
         if let Some(first) = self.ids.get(written.id.text) {
-            let finding = Finding::error("malformed", written.id.span, format!("`{}` is a boot entry's id already", written.id.text));
-            let finding = if *first == Span::default() { finding } else { finding.and(*first, "the boot entry") };
+            let finding = Finding::error(
+                "malformed",
+                written.id.span,
+                format!("`{}` is a boot entry's id already", written.id.text),
+            );
+            let finding =
+                if *first == Span::default() { finding } else { finding.and(*first, "the boot entry") };
             r.report.push(finding.help("both are labels of one script; give the submenu another id"));
             return None;
         }
         if let Some(first) = self.submenus.insert(written.id.text, written.id.span) {
-            let finding = Finding::error("duplicate-key", written.id.span, format!("two submenus are called `{}`", written.id.text));
+            let finding = Finding::error(
+                "duplicate-key",
+                written.id.span,
+                format!("two submenus are called `{}`", written.id.text),
+            );
             r.report.push(finding.and(first, "the first one"));
             return None;
         }
         let title = r.maybe(&written.title, label);
         let items = written.items.given().map_or_else(Vec::new, |items| self.items(r, items, entries));
         if first(&items).is_none() && !written.items.is_wrong() && !r.gaps.entries {
-            let finding = Finding::error("malformed", written.id.span, format!("the submenu `{}` has no entries", written.id.text));
+            let finding = Finding::error(
+                "malformed",
+                written.id.span,
+                format!("the submenu `{}` has no entries", written.id.text),
+            );
             r.report.push(finding.help("iPXE fails on a menu with nothing to choose"));
         }
         Some(Item::Submenu(Submenu {

@@ -31,7 +31,12 @@ pub(crate) struct Resolver<'r, 'a> {
 }
 
 /// Resolves a site. `source` is its file's name, for headers.
-pub fn resolve<'a>(mut written: schema::Site<'a>, source: &str, sources: &'a Sources, report: &mut Report) -> Site<'a> {
+pub fn resolve<'a>(
+    mut written: schema::Site<'a>,
+    source: &str,
+    sources: &'a Sources,
+    report: &mut Report,
+) -> Site<'a> {
     let mut resolver = Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default() };
     let allow = allow::collect(&written);
     let top = std::mem::take(&mut written.top);
@@ -40,12 +45,15 @@ pub fn resolve<'a>(mut written: schema::Site<'a>, source: &str, sources: &'a Sou
     let servers = servers::resolve(r, &top.servers);
     let roles = roles::resolve(r, &top, &servers, written.span);
     let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned)).map(|at| at.value);
-    let name = r.maybe(&top.name, site_name).map_or_else(|| default_name(domain_name.as_deref(), &servers), |at| at.value);
+    let name = r
+        .maybe(&top.name, site_name)
+        .map_or_else(|| default_name(domain_name.as_deref(), &servers), |at| at.value);
 
     let services = services::resolve(r, &top, &roles, &servers);
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
     let defaults = subnets::Defaults::new(r, &top, domain_name.as_deref(), &roles);
-    let (mut subnets, laid) = subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe);
+    let (mut subnets, laid) =
+        subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe);
 
     let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe);
     let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
@@ -55,7 +63,15 @@ pub fn resolve<'a>(mut written: schema::Site<'a>, source: &str, sources: &'a Sou
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
     let iscsi = hosts::site_iscsi(&top);
-    let around = hosts::Around { groups, subnets: &subnets, laid: &laid, servers: &servers, roles: &roles, iscsi, ids: &ids };
+    let around = hosts::Around {
+        groups,
+        subnets: &subnets,
+        laid: &laid,
+        servers: &servers,
+        roles: &roles,
+        iscsi,
+        ids: &ids,
+    };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
     drop(around);
     roles.check_needs(r, &subnets, &entries, &machines);
@@ -96,7 +112,11 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// A value at its place, or a finding.
-    pub(crate) fn value<T>(&mut self, word: Word<'a>, read: impl FnOnce(&'a str) -> Value<T>) -> Option<At<T>> {
+    pub(crate) fn value<T>(
+        &mut self,
+        word: Word<'a>,
+        read: impl FnOnce(&'a str) -> Value<T>,
+    ) -> Option<At<T>> {
         match read(word.text) {
             Ok(value) => Some(At::new(value, word.span)),
             Err(refused) => {
@@ -107,12 +127,21 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// The value of a key that may be absent.
-    pub(crate) fn maybe<T>(&mut self, field: &Field<Word<'a>>, read: impl FnOnce(&'a str) -> Value<T>) -> Option<At<T>> {
+    pub(crate) fn maybe<T>(
+        &mut self,
+        field: &Field<Word<'a>>,
+        read: impl FnOnce(&'a str) -> Value<T>,
+    ) -> Option<At<T>> {
         field.given().and_then(|word| self.value(*word, read))
     }
 
     /// The value of a key, or its default.
-    pub(crate) fn or<T>(&mut self, field: &Field<Word<'a>>, read: impl FnOnce(&'a str) -> Value<T>, default: T) -> T {
+    pub(crate) fn or<T>(
+        &mut self,
+        field: &Field<Word<'a>>,
+        read: impl FnOnce(&'a str) -> Value<T>,
+        default: T,
+    ) -> T {
         self.maybe(field, read).map_or(default, |at| at.value)
     }
 
@@ -122,7 +151,11 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// The values of a list; `none` is an empty one.
-    pub(crate) fn many<T>(&mut self, words: &[Word<'a>], mut read: impl FnMut(&'a str) -> Value<T>) -> Vec<At<T>> {
+    pub(crate) fn many<T>(
+        &mut self,
+        words: &[Word<'a>],
+        mut read: impl FnMut(&'a str) -> Value<T>,
+    ) -> Vec<At<T>> {
         if let [word] = words
             && word.text == "none"
         {
@@ -154,10 +187,18 @@ fn site_name(text: &str) -> Value<String> {
 }
 
 fn default_name(domain: Option<&str>, servers: &[crate::model::Server]) -> String {
-    domain.map(str::to_owned).or_else(|| servers.first().map(|server| server.name.clone())).unwrap_or_else(|| "netboot".to_owned())
+    domain
+        .map(str::to_owned)
+        .or_else(|| servers.first().map(|server| server.name.clone()))
+        .unwrap_or_else(|| "netboot".to_owned())
 }
 
-fn ipxe<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Ipxe<'a>>, roles: &roles::Roles, site: Span) -> Ipxe {
+fn ipxe<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<schema::Ipxe<'a>>,
+    roles: &roles::Roles,
+    site: Span,
+) -> Ipxe {
     let none = schema::IpxeScript::default();
     let own = written.given().map_or(&none, |ipxe| &ipxe.script);
     let span = own.script.given().map_or(site, |word| word.span);
@@ -169,20 +210,26 @@ fn ipxe<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Ipxe<'a>>, roles: 
     let url = |text: &str| text.contains("://");
     let script = match own.script.given() {
         Some(word) if url(word.text) => r.value(*word, |text| {
-            let encoded = crate::dialects::ipxe::url(text).map_err(|refused| crate::model::Refused::new(refused.reason))?;
+            let encoded = crate::dialects::ipxe::url(text)
+                .map_err(|refused| crate::model::Refused::new(refused.reason))?;
             Ok(Script::Url(encoded))
         }),
-        Some(word) => r.value(*word, |text| crate::model::boot_path(text, None)).map(|at| {
-            At::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)
-        }),
+        Some(word) => r
+            .value(*word, |text| crate::model::boot_path(text, None))
+            .map(|at| At::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)),
         None => None,
     };
     let default = "install.ipxe".to_owned();
-    let script = script.map_or_else(|| if http { Script::Http(default.clone()) } else { Script::Tftp(default.clone()) }, |at| at.value);
+    let script = script.map_or_else(
+        || if http { Script::Http(default.clone()) } else { Script::Tftp(default.clone()) },
+        |at| at.value,
+    );
     let hook = r.maybe(&own.hook, |text| {
         let filled = crate::model::fill(text, &HookPlaceholders)?.unwrap_or_else(|| text.to_owned());
-        crate::dialects::ipxe::url_expr(&filled)
-            .map_err(|refused| crate::model::Refused::new(refused.reason).help("a path relative to the script, such as hosts/{mac}.ipxe"))
+        crate::dialects::ipxe::url_expr(&filled).map_err(|refused| {
+            crate::model::Refused::new(refused.reason)
+                .help("a path relative to the script, such as hosts/{mac}.ipxe")
+        })
     });
     Ipxe { script, span, hook: hook.map(|at| at.value), https: r.flag(&own.https, false) }
 }
@@ -206,7 +253,12 @@ impl crate::model::Placeholders for HookPlaceholders {
 }
 
 /// Reads a daemon's folder, or its default.
-fn folder<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Word<'a>>, default: &str, read: fn(&str) -> Value<AbsPath>) -> AbsPath {
+fn folder<'a>(
+    r: &mut Resolver<'_, 'a>,
+    field: &Field<Word<'a>>,
+    default: &str,
+    read: fn(&str) -> Value<AbsPath>,
+) -> AbsPath {
     r.maybe(field, read).map_or_else(|| read(default).unwrap_or_else(|_| AbsPath::root()), |at| at.value)
 }
 

@@ -76,7 +76,8 @@ fn role<'f, 'a: 'f, T>(
     };
     let (server, many, span) = names(service);
     if let (Some(server), Some(many)) = (server.given(), many.given().and_then(|many| many.first())) {
-        let finding = Finding::error("malformed", many.span, format!("`{key}` has both `server` and `servers`"));
+        let finding =
+            Finding::error("malformed", many.span, format!("`{key}` has both `server` and `servers`"));
         r.report.push(finding.and(server.span, "and this one").help("keep one of the two"));
     }
     let Some(words) = names_server(server, many) else {
@@ -84,7 +85,11 @@ fn role<'f, 'a: 'f, T>(
         if servers.len() > 1 && !wrong {
             let message = format!("`{key}` does not say which server runs it");
             let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
-            let help = format!("add `server: {}`, or another of {}", names.first().unwrap_or(&""), crate::schema::listed(&names));
+            let help = format!(
+                "add `server: {}`, or another of {}",
+                names.first().unwrap_or(&""),
+                crate::schema::listed(&names)
+            );
             r.report.push(Finding::error("missing-key", span, message).help(help));
             return Role { span, wrong: true, ..Role::default() };
         }
@@ -121,14 +126,23 @@ impl Roles {
         http_url: Option<&str>,
     ) -> Addresses {
         let address = |role: &Role| -> Option<Ipv4Addr> {
-            role.server_for(boot_server).and_then(|at| servers.get(at)).and_then(|server| server.address_in(cidr))
+            role.server_for(boot_server)
+                .and_then(|at| servers.get(at))
+                .and_then(|server| server.address_in(cidr))
         };
-        let http = address(&self.http).map(|ip| http_url.map_or_else(|| format!("http://{ip}"), str::to_owned));
+        let http =
+            address(&self.http).map(|ip| http_url.map_or_else(|| format!("http://{ip}"), str::to_owned));
         Addresses { http, tftp: address(&self.tftp), nfs: address(&self.nfs), smb: address(&self.smb) }
     }
 
     /// Findings about services that something needs and nobody runs.
-    pub(super) fn check_needs(&self, r: &mut Resolver<'_, '_>, subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) {
+    pub(super) fn check_needs(
+        &self,
+        r: &mut Resolver<'_, '_>,
+        subnets: &[Subnet],
+        entries: &[Entry],
+        machines: &Machines<'_>,
+    ) {
         let mut need = |role: &Role, key: &str, span: Span, what: String| {
             if !role.is_empty() || role.wrong || r.gaps.servers {
                 return;
@@ -136,17 +150,27 @@ impl Roles {
             let message = format!("{what} needs {}, which no server runs", key.to_uppercase());
             let finding = Finding::error("service-missing", span, message);
             r.report.push(if role.refused {
-                finding.and(role.span, "switched off here").help(format!("remove `{key}: none`, or what needs it"))
+                finding
+                    .and(role.span, "switched off here")
+                    .help(format!("remove `{key}: none`, or what needs it"))
             } else {
-                finding.help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
+                finding
+                    .help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
             });
         };
         if let Some(subnet) = subnets.first() {
             need(&self.dhcp, "dhcp", subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
         for subnet in subnets.iter().filter(|subnet| subnet.boots()) {
-            if matches!(subnet.script, Some(ref script) if !script.contains("://")) || !subnet.loaders.is_empty() {
-                need(&self.tftp, "tftp", subnet.name.span, format!("the boot loader on the subnet `{}`", subnet.name.value));
+            if matches!(subnet.script, Some(ref script) if !script.contains("://"))
+                || !subnet.loaders.is_empty()
+            {
+                need(
+                    &self.tftp,
+                    "tftp",
+                    subnet.name.span,
+                    format!("the boot loader on the subnet `{}`", subnet.name.value),
+                );
                 break;
             }
         }
@@ -162,7 +186,10 @@ impl Roles {
                 }
             }
         }
-        let by_nfs = machines.hosts.iter().find(|host| matches!(host.root_path.as_ref().map(|at| &at.value), Some(RootPath::Nfs(_))));
+        let by_nfs = machines
+            .hosts
+            .iter()
+            .find(|host| matches!(host.root_path.as_ref().map(|at| &at.value), Some(RootPath::Nfs(_))));
         if let Some(host) = by_nfs {
             need(&self.nfs, "nfs", host.span, format!("the root-path of the host `{}`", host.name));
         }

@@ -7,7 +7,10 @@ use crate::model::{At, Cidr, Server, host_name, interface, ipv4};
 use crate::report::Finding;
 use crate::schema::{self, Dict, Field};
 
-pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, schema::Server<'a>>>) -> Vec<Server> {
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<Dict<'a, schema::Server<'a>>>,
+) -> Vec<Server> {
     r.gaps.servers |= written.is_wrong();
     let mut servers: Vec<Server> = Vec::new();
     let mut names = FxHashMap::default();
@@ -18,10 +21,12 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, sch
         };
         if name.value == "build" {
             let help = "the output folder `build` holds what is run elsewhere";
-            r.report.push(Finding::error("malformed", key.span, "no server can be called `build`").help(help));
+            r.report
+                .push(Finding::error("malformed", key.span, "no server can be called `build`").help(help));
         }
         if let Some(first) = names.insert(name.value.to_string(), key.span) {
-            let finding = Finding::error("duplicate-key", key.span, format!("two servers are called `{}`", name.value));
+            let finding =
+                Finding::error("duplicate-key", key.span, format!("two servers are called `{}`", name.value));
             r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
             continue;
         }
@@ -29,7 +34,8 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, sch
     }
     if servers.is_empty() && !r.gaps.servers {
         let (span, here) = written.given().map_or((None, ""), |dict| (Some(dict.span), "nothing here"));
-        let mut finding = Finding::error("no-server", span.unwrap_or_default(), "the site has no server").here(here);
+        let mut finding =
+            Finding::error("no-server", span.unwrap_or_default(), "the site has no server").here(here);
         if span.is_none() {
             finding.primary = None;
         }
@@ -39,12 +45,19 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &Field<Dict<'a, sch
     servers
 }
 
-fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: crate::source::Word<'a>, server: &schema::Server<'a>) -> Server {
+fn one<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: String,
+    key: crate::source::Word<'a>,
+    server: &schema::Server<'a>,
+) -> Server {
     let mut ips = Vec::new();
     let mut nets = Vec::new();
     for word in server.ip.given().into_iter().flatten() {
         let (address, prefix) = match word.text.split_once('/') {
-            Some((address, prefix)) => (address, prefix.parse::<u8>().ok().filter(|prefix| *prefix <= 32).map(Some)),
+            Some((address, prefix)) => {
+                (address, prefix.parse::<u8>().ok().filter(|prefix| *prefix <= 32).map(Some))
+            }
             None => (word.text, Some(None)),
         };
         match (ipv4(address), prefix) {
@@ -57,7 +70,10 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: crate::source::Word<'a>,
                 r.gaps.servers = true;
             }
             (_, None) => {
-                r.refuse(word.span, &crate::model::Refused::new(format!("`{}` has no prefix from 0 to 32", word.text)));
+                r.refuse(
+                    word.span,
+                    &crate::model::Refused::new(format!("`{}` has no prefix from 0 to 32", word.text)),
+                );
                 r.gaps.servers = true;
             }
         }

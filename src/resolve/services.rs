@@ -5,8 +5,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, At, Dhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, flag, join, network_name, number, seconds,
-    user_name,
+    AbsPath, At, Dhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, flag, join, network_name,
+    number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -21,7 +21,12 @@ pub(super) struct Services {
     pub netboot: crate::model::Netboot,
 }
 
-pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, roles: &Roles, servers: &[Server]) -> Services {
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    top: &Top<'a>,
+    roles: &Roles,
+    servers: &[Server],
+) -> Services {
     not_ours(r, top);
     let none = schema::Dhcp::default();
     let written = some(&top.dhcp).unwrap_or(&none);
@@ -32,8 +37,16 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, roles: &Roles
     let none = schema::Http::default();
     let http = (!roles.http.is_empty()).then(|| http(r, some(&top.http).unwrap_or(&none), &roles.http));
     let smb = some(&top.smb).and_then(|written| smb(r, written, &roles.smb));
-    let nfs_file = some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse)).map(|at| at.value);
-    Services { dhcp, tftp, http, smb, nfs_file, netboot: netboot.map_or(crate::model::Netboot::All, |at| at.value) }
+    let nfs_file =
+        some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse)).map(|at| at.value);
+    Services {
+        dhcp,
+        tftp,
+        http,
+        smb,
+        nfs_file,
+        netboot: netboot.map_or(crate::model::Netboot::All, |at| at.value),
+    }
 }
 
 fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
@@ -46,8 +59,10 @@ fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
 /// Daemons that a later version renders for, refused by name.
 fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
     let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc"][..], &["external"][..]));
-    let http = some(&top.http).map(|http| (&http.daemon, "http.daemon", &["none"][..], &["nginx", "apache"][..]));
-    let iscsi = some(&top.iscsi).map(|iscsi| (&iscsi.daemon, "iscsi.daemon", &["external"][..], &["tgt", "lio", "windows"][..]));
+    let http =
+        some(&top.http).map(|http| (&http.daemon, "http.daemon", &["none"][..], &["nginx", "apache"][..]));
+    let iscsi = some(&top.iscsi)
+        .map(|iscsi| (&iscsi.daemon, "iscsi.daemon", &["external"][..], &["tgt", "lio", "windows"][..]));
     for (field, key, built, later) in [dhcp, http, iscsi].into_iter().flatten() {
         let Some(word) = field.given() else { continue };
         if built.contains(&word.text) {
@@ -56,10 +71,12 @@ fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
         let mut known = built.to_vec();
         known.extend(later);
         if later.contains(&word.text) {
-            let finding = Finding::error("not-built", word.span, format!("`{key}: {}` is not built yet", word.text));
+            let finding =
+                Finding::error("not-built", word.span, format!("`{key}: {}` is not built yet", word.text));
             r.report.push(finding.help(format!("this version has `{key}: {}`", built.join("` and `"))));
         } else {
-            let refused = Refused::new(format!("`{}` is no {key}", word.text)).help(format!("one of {}", known.join(", ")));
+            let refused = Refused::new(format!("`{}` is no {key}", word.text))
+                .help(format!("one of {}", known.join(", ")));
             r.refuse(word.span, &refused);
         }
     }
@@ -68,7 +85,11 @@ fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
 fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, servers: &[Server]) -> Dhcp {
     if let [_, _, third, ..] = role.servers.as_slice() {
         let name = servers.get(*third).map_or("", |server| server.name.as_str());
-        let finding = Finding::error("malformed", role.span, format!("`dhcp` names more than two servers; `{name}` is too many"));
+        let finding = Finding::error(
+            "malformed",
+            role.span,
+            format!("`dhcp` names more than two servers; `{name}` is too many"),
+        );
         r.report.push(finding.help("a failover pair is two: the primary, then the secondary"));
     }
     for server in role.servers.iter().filter_map(|at| servers.get(*at)) {
@@ -118,7 +139,11 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>)
         port: r.or(&written.port, port, 647),
         peer_port: r.or(&written.peer_port, port, 647),
         mclt: r.or(&written.mclt, seconds, 3600),
-        split: r.or(&written.split, |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()), 128),
+        split: r.or(
+            &written.split,
+            |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()),
+            128,
+        ),
         max_response_delay: r.or(&written.max_response_delay, seconds, 60),
         max_unacked_updates: r.or(
             &written.max_unacked_updates,
@@ -158,9 +183,13 @@ fn tftp_address(text: &str) -> Value<String> {
     };
     let host_right = host.is_empty()
         || host.parse::<std::net::Ipv4Addr>().is_ok()
-        || host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+        || host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
     if !host_right || port.is_some_and(|port| port.parse::<u16>().is_err()) || text.is_empty() {
-        return Err(Refused::new(format!("`{text}` is not where in.tftpd can listen")).help("such as `:69`, `10.0.0.200:69` or `[::1]:69`"));
+        return Err(Refused::new(format!("`{text}` is not where in.tftpd can listen"))
+            .help("such as `:69`, `10.0.0.200:69` or `[::1]:69`"));
     }
     Ok(text.to_owned())
 }
@@ -191,8 +220,9 @@ fn http_url(text: &str) -> Value<String> {
     let encoded = crate::dialects::ipxe::url(text).map_err(|refused| Refused::new(refused.reason))?;
     let rest = encoded.strip_prefix("http://").or_else(|| encoded.strip_prefix("https://"));
     let host = rest.map(|rest| rest.split('/').next().unwrap_or_default());
-    if !host.is_some_and(|host| !host.is_empty()) || encoded.contains(['?', '@']) {
-        return Err(Refused::new(format!("`{text}` is not the URL of a web server's root")).help("such as http://10.0.0.200:8080"));
+    if host.is_none_or(str::is_empty) || encoded.contains(['?', '@']) {
+        return Err(Refused::new(format!("`{text}` is not the URL of a web server's root"))
+            .help("such as http://10.0.0.200:8080"));
     }
     Ok(encoded.trim_end_matches('/').to_owned())
 }
@@ -202,7 +232,8 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
     for (key, share) in written.shares.given().map_or(&[][..], |dict| &dict.entries) {
         let Some(name) = r.value(*key, share_name) else { continue };
         if let Some(first) = shares.iter().find(|first| first.name.value.eq_ignore_ascii_case(&name.value)) {
-            let finding = Finding::error("duplicate-key", key.span, format!("two shares are called `{}`", key.text));
+            let finding =
+                Finding::error("duplicate-key", key.span, format!("two shares are called `{}`", key.text));
             let finding = finding.and(first.name.span, "the first one");
             r.report.push(finding.help("Samba compares share names without regard to case"));
             continue;
@@ -214,7 +245,8 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
     }
     if role.is_empty() {
         if !role.wrong && !r.gaps.servers {
-            let finding = Finding::error("service-missing", role.span, "there are shares, and no server runs SMB");
+            let finding =
+                Finding::error("service-missing", role.span, "there are shares, and no server runs SMB");
             r.report.push(finding.help("say which server runs it: `smb: { server: NAME }`"));
         }
         return None;
@@ -232,7 +264,12 @@ fn workgroup(text: &str) -> Value<String> {
     let right = (1..=15).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         && network_name(text.get(..1).unwrap_or_default()).is_ok();
-    if right { Ok(text.to_owned()) } else { Err(Refused::new(format!("`{text}` is not a workgroup")).help("at most 15 letters, digits, `-`, `_` and `.`")) }
+    if right {
+        Ok(text.to_owned())
+    } else {
+        Err(Refused::new(format!("`{text}` is not a workgroup"))
+            .help("at most 15 letters, digits, `-`, `_` and `.`"))
+    }
 }
 
 fn share_name(text: &str) -> Value<String> {
@@ -249,7 +286,9 @@ fn mask(text: &str) -> Value<String> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let right = (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     if !right {
-        return Err(Refused::new(format!("`{text}` is not a mode")).help("three or four octal digits, such as 0775"));
+        return Err(
+            Refused::new(format!("`{text}` is not a mode")).help("three or four octal digits, such as 0775")
+        );
     }
     Ok(format!("{digits:0>4}"))
 }
@@ -260,12 +299,14 @@ fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Sha
         AbsPath::parse(text)
     };
     if !share.path.is_written() {
-        let finding = Finding::error("missing-key", name.span, format!("the share `{}` has no `path`", name.value));
+        let finding =
+            Finding::error("missing-key", name.span, format!("the share `{}` has no `path`", name.value));
         r.report.push(finding.help("the folder that it shows"));
     }
     let path = r.maybe(&share.path, path);
     let users = share.users.given().map_or(&[][..], Vec::as_slice);
-    let users = r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
+    let users =
+        r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
     Some(Share {
         comment: r.maybe(&share.comment, smb_value).map(|at| at.value),
         guest: r.flag(&share.guest, false),
@@ -287,4 +328,3 @@ pub(super) fn http_path(http: &Http) -> String {
     let rest = url.value.split_once("://").map_or("", |(_, rest)| rest);
     rest.find('/').map_or_else(String::new, |at| join(&rest[at..], ""))
 }
-

@@ -9,8 +9,8 @@ use super::roles::Roles;
 use super::services::{Services, allow_or_deny};
 use super::{Resolver, lower};
 use crate::model::{
-    At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range, Refused, Server,
-    Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
+    At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range,
+    Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -23,7 +23,12 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
-    pub(super) fn new<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, domain: Option<&str>, roles: &Roles) -> Self {
+    pub(super) fn new<'a>(
+        r: &mut Resolver<'_, 'a>,
+        top: &Top<'a>,
+        domain: Option<&str>,
+        roles: &Roles,
+    ) -> Self {
         let mut handout = Handout { domain: domain.map(str::to_owned), ..Handout::default() };
         if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp {
             handout.routers = addresses(r, &dhcp.routers);
@@ -62,7 +67,10 @@ pub(super) fn lay_loaders<'a>(
     fill: &Fill<'_, 'a>,
 ) {
     for (name, field) in written.all() {
-        let (Some(word), Some(info)) = (field.given(), CLIENT_KINDS.iter().find(|info| info.name == name)) else { continue };
+        let (Some(word), Some(info)) = (field.given(), CLIENT_KINDS.iter().find(|info| info.name == name))
+        else {
+            continue;
+        };
         let Some(text) = fill(r, *word) else { continue };
         let word = &Word { text, span: word.span };
         let loader = if word.text == "none" {
@@ -74,7 +82,8 @@ pub(super) fn lay_loaders<'a>(
                 if over_http {
                     return Ok(Loader::Url(url));
                 }
-                Err(Refused::new(format!("`{name}` clients load by TFTP, not from a URL")).help("give a path below the TFTP root"))
+                Err(Refused::new(format!("`{name}` clients load by TFTP, not from a URL"))
+                    .help("give a path below the TFTP root"))
             })
             .map(|at| Some(at.value))
         } else {
@@ -91,7 +100,8 @@ pub(super) fn lay_loaders<'a>(
 fn loader_path(text: &str) -> crate::model::Value<String> {
     let path = boot_path(text, None)?;
     if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
-        return Err(Refused::new(format!("`{text}` has {bad:?} in it")).help("firmware asks for plain ASCII names without blanks"));
+        return Err(Refused::new(format!("`{text}` has {bad:?} in it"))
+            .help("firmware asks for plain ASCII names without blanks"));
     }
     if path.len() > 127 {
         return Err(Refused::new(format!("the path has {} bytes; DHCP's file field takes 127", path.len()))
@@ -105,7 +115,9 @@ fn loader_path(text: &str) -> crate::model::Value<String> {
 pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) -> Loaders {
     let mut loaders = Vec::new();
     for info in &CLIENT_KINDS {
-        let of = |kind: ClientKind| laid.loaders.iter().find(|(known, _)| *known == kind).map(|(_, loader)| loader);
+        let of = |kind: ClientKind| {
+            laid.loaders.iter().find(|(known, _)| *known == kind).map(|(_, loader)| loader)
+        };
         let written = of(info.kind);
         let file = match (written, info.loads_like) {
             (Some(At { value: None, .. }), _) | (None, None) => continue,
@@ -129,7 +141,11 @@ pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) 
             && url.len() > 127
         {
             let place = if from == Span::default() { span } else { from };
-            let message = format!("the URL of the `{}` loader has {} bytes; DHCP's file field takes 127", info.name, url.len());
+            let message = format!(
+                "the URL of the `{}` loader has {} bytes; DHCP's file field takes 127",
+                info.name,
+                url.len()
+            );
             r.report.push(Finding::error("malformed", place, message).help(format!("it is {url}")));
             continue;
         }
@@ -170,7 +186,9 @@ pub(super) fn resolve<'a>(
     if written.is_empty() && !r.gaps.subnets {
         let mut finding = Finding::error("no-subnet", Span::default(), "the site has no subnet");
         finding.primary = None;
-        r.report.push(finding.help("subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }"));
+        r.report.push(finding.help(
+            "subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }",
+        ));
     }
     (subnets, all_laid)
 }
@@ -188,7 +206,8 @@ fn one<'a>(
 ) -> Option<(Subnet, Laid)> {
     let name = r.value(key, network_name);
     if !written.cidr.is_written() {
-        let finding = Finding::error("missing-key", key.span, format!("the subnet `{}` has no `cidr`", key.text));
+        let finding =
+            Finding::error("missing-key", key.span, format!("the subnet `{}` has no `cidr`", key.text));
         r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
     }
     let cidr = r.maybe(&written.cidr, Cidr::parse);
@@ -210,18 +229,29 @@ fn one<'a>(
     let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));
     let broadcast = r.maybe(&written.broadcast, ipv4);
     let default_netboot = services.netboot;
-    let netboot = written.netboot.given().and_then(|word| netboot(r, *word)).map_or(default_netboot, |at| at.value);
-    let unknown_clients = r.or(&written.unknown_clients, allow_or_deny, services.dhcp.as_ref().is_none_or(|dhcp| dhcp.unknown_clients));
-    let times = [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time].map(|field| r.maybe(field, seconds));
+    let netboot =
+        written.netboot.given().and_then(|word| netboot(r, *word)).map_or(default_netboot, |at| at.value);
+    let unknown_clients = r.or(
+        &written.unknown_clients,
+        allow_or_deny,
+        services.dhcp.as_ref().is_none_or(|dhcp| dhcp.unknown_clients),
+    );
+    let times = [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time]
+        .map(|field| r.maybe(field, seconds));
     let ping_check = r.maybe(&written.ping_check, flag).map(|at| at.value);
     let [default_lease_time, max_lease_time, min_lease_time] = times;
-    let next = written.next_server.given().map(|word| next_server(r, *word, servers, cidr.as_ref().map(|at| at.value)));
+    let next = written
+        .next_server
+        .given()
+        .map(|word| next_server(r, *word, servers, cidr.as_ref().map(|at| at.value)));
 
     let (name, cidr) = (name?, cidr?);
     let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
     let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
     let http_files = addresses.http.as_ref().map(|http| {
-        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.as_str())).trim_end_matches('/').to_owned()
+        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.as_str()))
+            .trim_end_matches('/')
+            .to_owned()
     });
     let laid = Laid { loaders: laid, http_files };
     let mut loaders = settle_loaders(r, &laid, cidr.span);
@@ -278,8 +308,11 @@ fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaul
         handout.domain_search = Some(handout::domains(r, words));
     }
     if let Some(word) = written.domain.given() {
-        handout.domain =
-            if word.text == "none" { None } else { r.value(*word, |text| domain(text).map(str::to_owned)).map(|at| at.value) };
+        handout.domain = if word.text == "none" {
+            None
+        } else {
+            r.value(*word, |text| domain(text).map(str::to_owned)).map(|at| at.value)
+        };
     }
     if let Some(options) = written.options.given() {
         handout::options(r, options, &mut handout.options, &as_it_is);
@@ -304,7 +337,11 @@ fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaul
     handout
 }
 
-pub(super) fn server_named<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, servers: &[Server]) -> Option<usize> {
+pub(super) fn server_named<'a>(
+    r: &mut Resolver<'_, 'a>,
+    word: Word<'a>,
+    servers: &[Server],
+) -> Option<usize> {
     let found = servers.iter().position(|server| server.name == lower(word.text));
     if found.is_none() && !r.gaps.servers {
         let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
@@ -314,7 +351,12 @@ pub(super) fn server_named<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, servers
 }
 
 /// `next_server`: a server's name, or an address.
-fn next_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, servers: &[Server], cidr: Option<Cidr>) -> Option<Ipv4Addr> {
+fn next_server<'a>(
+    r: &mut Resolver<'_, 'a>,
+    word: Word<'a>,
+    servers: &[Server],
+    cidr: Option<Cidr>,
+) -> Option<Ipv4Addr> {
     if word.text == "none" {
         return None;
     }
@@ -341,7 +383,8 @@ pub(super) fn check_boots<'a>(
 /// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
 /// wire: one address offered to two clients in one run).
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
-    let mut taken: Vec<Ipv4Addr> = hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
+    let mut taken: Vec<Ipv4Addr> =
+        hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     for subnet in subnets.iter() {
         taken.extend(subnet.handout.routers.iter().flatten());

@@ -20,10 +20,18 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     for host in &site.hosts {
         let (Some(ip), None) = (&host.ip, host.subnet) else { continue };
-        found.push(ip.span, format!("{} of the host `{}` lies in no subnet", ip.value, host.name), |finding| {
-            let subnets: Vec<_> = site.subnets.iter().take(4).map(|subnet| subnet.cidr.value.to_string()).collect();
-            let more = if site.subnets.len() > 4 { " and more" } else { "" };
-            finding.help(format!("the subnets are {}{more}; dhcpd would give this machine an address of a pool", subnets.join(", ")))
-        });
+        found.push(
+            ip.span,
+            format!("{} of the host `{}` lies in no subnet", ip.value, host.name),
+            |finding| {
+                let subnets: Vec<_> =
+                    site.subnets.iter().take(4).map(|subnet| subnet.cidr.value.to_string()).collect();
+                let more = if site.subnets.len() > 4 { " and more" } else { "" };
+                finding.help(format!(
+                    "the subnets are {}{more}; dhcpd would give this machine an address of a pool",
+                    subnets.join(", ")
+                ))
+            },
+        );
     }
 }

@@ -12,8 +12,12 @@ use crate::model::Site;
 use crate::report::Severity;
 use crate::source::Span;
 
-pub(super) const RULE: Rule =
-    Rule { id: "duplicate-ip", severity: Severity::Error, summary: "two machines have the same address", check };
+pub(super) const RULE: Rule = Rule {
+    id: "duplicate-ip",
+    severity: Severity::Error,
+    summary: "two machines have the same address",
+    check,
+};
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut seen: FxHashMap<Ipv4Addr, Span> = FxHashMap::default();

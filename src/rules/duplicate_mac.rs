@@ -11,8 +11,12 @@ use crate::model::{Mac, Site};
 use crate::report::Severity;
 use crate::source::Span;
 
-pub(super) const RULE: Rule =
-    Rule { id: "duplicate-mac", severity: Severity::Error, summary: "two hosts have the same MAC address", check };
+pub(super) const RULE: Rule = Rule {
+    id: "duplicate-mac",
+    severity: Severity::Error,
+    summary: "two hosts have the same MAC address",
+    check,
+};
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut seen: FxHashMap<Mac, (Span, &str)> = FxHashMap::default();
@@ -27,7 +31,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             };
             found.push(mac.span, message, |finding| {
                 let finding = finding.here("used again here").and(first, "first used here");
-                finding.help("each network card is one host's; remove one of the two, or correct a typing mistake")
+                finding.help(
+                    "each network card is one host's; remove one of the two, or correct a typing mistake",
+                )
             });
             // The next one points at the first again.
             seen.insert(mac.value, (first, name));

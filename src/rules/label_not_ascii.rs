@@ -31,8 +31,10 @@ fn items(all: &[Item], found: &mut Found<'_>) {
 
 fn say(text: &str, span: Span, found: &mut Found<'_>) {
     if !text.is_ascii() {
-        found.push(span, format!("`{text}` is not ASCII, and is garbled on the console of BIOS"), |finding| {
-            finding.help("write it without accents; it is printed as it is")
-        });
+        found.push(
+            span,
+            format!("`{text}` is not ASCII, and is garbled on the console of BIOS"),
+            |finding| finding.help("write it without accents; it is printed as it is"),
+        );
     }
 }

@@ -15,8 +15,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let seconds = site.menu.timeout;
     if seconds > 3600 {
-        found.push(site.menu.timeout_span, format!("the menu waits {} hours for a key", seconds / 3600), |finding| {
-            finding.help("`timeout` is in seconds; 0 waits for ever")
-        });
+        found.push(
+            site.menu.timeout_span,
+            format!("the menu waits {} hours for a key", seconds / 3600),
+            |finding| finding.help("`timeout` is in seconds; 0 waits for ever"),
+        );
     }
 }

@@ -50,7 +50,12 @@ pub struct Found<'r> {
 
 impl Found<'_> {
     /// A finding of this rule.
-    pub fn push(&mut self, span: crate::source::Span, message: impl Into<String>, finish: impl FnOnce(Finding) -> Finding) {
+    pub fn push(
+        &mut self,
+        span: crate::source::Span,
+        message: impl Into<String>,
+        finish: impl FnOnce(Finding) -> Finding,
+    ) {
         let finding = match self.rule.severity {
             Severity::Error => Finding::error(self.rule.id, span, message),
             Severity::Warning => Finding::warning(self.rule.id, span, message),

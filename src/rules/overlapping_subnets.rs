@@ -19,10 +19,15 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             let message = if one == two {
                 format!("the subnets `{}` and `{}` are both {one}", other.name.value, subnet.name.value)
             } else {
-                format!("the subnet {two} of `{}` lies inside {one} of `{}`", subnet.name.value, other.name.value)
+                format!(
+                    "the subnet {two} of `{}` lies inside {one} of `{}`",
+                    subnet.name.value, other.name.value
+                )
             };
             found.push(subnet.cidr.span, message, |finding| {
-                finding.and(other.cidr.span, "the other one").help("a client belongs to one subnet; give them different networks")
+                finding
+                    .and(other.cidr.span, "the other one")
+                    .help("a client belongs to one subnet; give them different networks")
             });
         }
         if widest.is_none_or(|other| other.cidr.value.broadcast() < subnet.cidr.value.broadcast()) {

@@ -4,8 +4,12 @@ use super::{Found, Rule};
 use crate::model::Site;
 use crate::report::Severity;
 
-pub(super) const RULE: Rule =
-    Rule { id: "range-outside-subnet", severity: Severity::Error, summary: "a range leaves its subnet", check };
+pub(super) const RULE: Rule = Rule {
+    id: "range-outside-subnet",
+    severity: Severity::Error,
+    summary: "a range leaves its subnet",
+    check,
+};
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for subnet in &site.subnets {

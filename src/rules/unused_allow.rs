@@ -10,11 +10,18 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
     for (allow, used) in site.allow.iter().zip(used) {
         let rule = &allow.rule;
         if !RULES.iter().any(|known| known.id == rule.value) {
-            let finding = Finding::error("unused-allow", rule.span, format!("there is no rule `{}`", rule.value));
+            let finding =
+                Finding::error("unused-allow", rule.span, format!("there is no rule `{}`", rule.value));
             let near = RULES.iter().min_by_key(|known| strsim::damerau_levenshtein(known.id, &rule.value));
-            report.push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{}`?", near.id))));
+            report.push(
+                finding.help(near.map_or_else(String::new, |near| format!("did you mean `{}`?", near.id))),
+            );
         } else if !used && site.gaps == crate::model::Gaps::default() {
-            let finding = Finding::warning("unused-allow", rule.span, format!("nothing here breaks the rule `{}`", rule.value));
+            let finding = Finding::warning(
+                "unused-allow",
+                rule.span,
+                format!("nothing here breaks the rule `{}`", rule.value),
+            );
             report.push(finding.help("remove it, so that it does not hide the next finding"));
         }
     }

@@ -113,7 +113,7 @@ settings! {
     /// `none`: no menu, the root-path is booted straight.
     Script = "script": Word<'a>,
     /// First stages per client kind.
-    Loaders = "loaders": Loaders<'a>,
+    Loaders = "loaders": Box<Loaders<'a>>,
     /// Further DHCP options.
     Options = "options": Dict<'a, OptionValue<'a>>,
     /// Verbatim text per output.
@@ -181,7 +181,7 @@ impl<'a> Group<'a> {
                     group.wrong = true;
                 }
                 _ => {
-                    group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group")
+                    group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group");
                 }
             }
         }

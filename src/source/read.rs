@@ -31,7 +31,10 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
             bail!("{} is a folder; name the YAML file in it that describes the site", path.display());
         }
         let bytes = fs::read(path).with_context(|| match path.to_str() {
-            Some("site.yaml") => "cannot read site.yaml; name another file, or let `ipxegen init` write one to start from".to_owned(),
+            Some("site.yaml") => {
+                "cannot read site.yaml; name another file, or let `ipxegen init` write one to start from"
+                    .to_owned()
+            }
             _ => format!("cannot read {}", path.display()),
         })?;
         (path.display().to_string(), bytes)
@@ -78,7 +81,8 @@ pub fn read_templates(dir: &Path) -> Result<Vec<Template>> {
             continue;
         }
         let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
-        let name = below.to_str().with_context(|| format!("{} is not named in UTF-8", path.display()))?.to_owned();
+        let name =
+            below.to_str().with_context(|| format!("{} is not named in UTF-8", path.display()))?.to_owned();
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         templates.push(Template { name, path: path.display().to_string(), text });
     }

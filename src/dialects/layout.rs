@@ -1,0 +1,69 @@
+//! Tags on lines of their own leave nothing behind.
+//!
+//! Tera knows `-%}` only, which takes the next line's indentation along with the line break. What
+//! people know from Ansible's templates (`trim_blocks`, `lstrip_blocks`) keeps it: a line that holds
+//! nothing but one tag or comment is gone. The line break moves into the tag, so that the lines
+//! that errors name are still the file's.
+
+/// The template with the line breaks behind lone tags moved into them.
+#[must_use]
+pub fn lone_tags(template: &str) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while !rest.is_empty() {
+        // `rest` is at the start of a line here.
+        let line = rest.find('\n').map_or(rest.len(), |at| at + 1);
+        let indent = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        match lone_tag(&rest[indent..]) {
+            Some((tag, behind)) => {
+                let (open, close) = tag.split_at(tag.len() - 2);
+                out.push_str(open);
+                out.push_str(&rest[indent + tag.len()..indent + behind]);
+                out.push_str(close);
+                rest = &rest[indent + behind..];
+            }
+            None => {
+                out.push_str(&rest[..line]);
+                rest = &rest[line..];
+            }
+        }
+    }
+    out
+}
+
+/// A tag at the start of `text` with nothing behind it on its line: the tag, and where the next
+/// line begins.
+fn lone_tag(text: &str) -> Option<(&str, usize)> {
+    let close = match text.get(..2)? {
+        "{%" => "%}",
+        "{#" => "#}",
+        _ => return None,
+    };
+    let end = text.find(close)? + 2;
+    let tag = &text[..end];
+    // A tag has one line; only a comment may have more. `-` has its own say.
+    if (close == "%}" && tag.contains('\n')) || tag.get(..tag.len() - 2)?.ends_with('-') {
+        return None;
+    }
+    let after = text[end..].find(|c: char| !matches!(c, ' ' | '\t' | '\r'));
+    match after {
+        Some(at) if text[end + at..].starts_with('\n') => Some((tag, end + at + 1)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lone_tags;
+
+    #[test]
+    fn lines_of_a_lone_tag_are_gone() {
+        let mut tera = tera::Tera::default();
+        let text = "a\n\t{% if x %}\n\tb {% if x %}c{% endif %}\n{# two\nlines #}\n{% endif %}\nd\n";
+        tera.add_raw_template("t", &lone_tags(text)).unwrap();
+        let mut view = tera::Context::new();
+        view.insert("x", &true);
+        assert_eq!(tera.render("t", &view).unwrap(), "a\n\tb c\nd\n");
+        assert_eq!(lone_tags(text).lines().count(), text.lines().count());
+    }
+}
