@@ -74,7 +74,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // When standard error is gone as well there is nobody to tell.
-            let _ = writeln!(io::stderr(), "ipxegen: {}", report::visible(&format!("{error:#}")));
+            let text = format!("{error:#}");
+            let lines: Vec<_> = text.lines().map(report::visible).collect();
+            let _ = writeln!(io::stderr(), "ipxegen: {}", lines.join("\n"));
             ExitCode::from(2)
         }
     }
