@@ -178,12 +178,12 @@ impl<'a> Resolver<'_, 'a> {
     }
 }
 
-/// A name for headers and titles: one line.
+/// A name for headers and titles: one line that iPXE does not expand.
 fn site_name(text: &str) -> Value<String> {
-    if text.is_empty() || text.chars().any(char::is_control) || text.len() > 200 {
-        return Err(crate::model::Refused::new("a name is one line of text"));
+    if text.is_empty() || text.len() > 200 {
+        return Err(crate::model::Refused::new("a name is one line of text, at most 200 bytes"));
     }
-    Ok(text.to_owned())
+    entries::label(text)
 }
 
 fn default_name(domain: Option<&str>, servers: &[crate::model::Server]) -> String {
