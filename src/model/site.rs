@@ -24,6 +24,8 @@ pub struct Gaps {
     pub hosts: bool,
     /// A boot entry is missing.
     pub entries: bool,
+    /// Which server runs a service is not known.
+    pub services: bool,
 }
 
 /// A netboot site.

@@ -38,7 +38,7 @@ pub enum Loader {
 }
 
 /// First stages by client kind; a kind that is absent gets none.
-pub type Loaders = Vec<(ClientKind, Loader)>;
+pub type Loaders = Vec<(ClientKind, At<Loader>)>;
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -54,13 +54,13 @@ pub struct Subnet {
     /// Ranges without the addresses that are somebody's.
     pub free: Vec<Range>,
     /// Its broadcast address.
-    pub broadcast: Ipv4Addr,
+    pub broadcast: At<Ipv4Addr>,
     /// The wire that it shares with other subnets.
     pub shared_network: Option<At<String>>,
     /// The server that serves its clients, by index.
     pub boot_server: Option<usize>,
     /// What goes into siaddr; none when nothing is fetched by TFTP.
-    pub next_server: Option<Ipv4Addr>,
+    pub next_server: Option<At<Ipv4Addr>>,
     /// Whether clients without a host declaration get an address.
     pub unknown_clients: bool,
     /// Who gets a file name.

@@ -49,6 +49,7 @@ pub fn resolve<'a>(
         .maybe(&top.name, site_name)
         .map_or_else(|| default_name(domain_name.as_deref(), &servers), |at| at.value);
 
+    r.gaps.services = roles.any_wrong();
     let services = services::resolve(r, &top, &roles, &servers);
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
     let defaults = subnets::Defaults::new(r, &top, domain_name.as_deref(), &roles);

@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
+use crate::source::Span;
 
 /// The daemons, and what was said of NFS, whose exports are resolved last.
 pub(super) struct Services {
@@ -100,7 +101,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         }
     }
     let failover = if role.servers.len() == 2 {
-        Some(failover(r, &written.failover))
+        Some(failover(r, &written.failover, role.span))
     } else {
         if let Some(failover) = written.failover.given() {
             let finding = Finding::error("malformed", failover.span, "`failover` is for two DHCP servers");
@@ -131,14 +132,14 @@ pub(super) fn allow_or_deny(text: &str) -> Value<bool> {
     }
 }
 
-fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>) -> Failover {
+fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>, span: Span) -> Failover {
     let none = schema::Failover::default();
     let written = written.given().unwrap_or(&none);
     let port = |text: &str| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default());
     Failover {
         port: r.or(&written.port, port, 647),
         peer_port: r.or(&written.peer_port, port, 647),
-        mclt: r.or(&written.mclt, seconds, 3600),
+        mclt: r.maybe(&written.mclt, seconds).unwrap_or(At::new(3600, span)),
         split: r.or(
             &written.split,
             |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()),
@@ -156,21 +157,19 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>)
 
 fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -> Tftp {
     let options = match written.options.given() {
-        Some(words) => r
-            .many(words, |text| {
-                defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
-                Ok(text.to_owned())
-            })
-            .into_iter()
-            .map(|at| at.value)
-            .collect(),
-        None => vec!["--secure".to_owned()],
+        Some(words) => r.many(words, |text| {
+            defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
+            Ok(text.to_owned())
+        }),
+        None => vec![At::new("--secure".to_owned(), role.span)],
     };
     Tftp {
         servers: role.servers.clone(),
         root: folder(r, &written.root, "/srv/tftp", AbsPath::plain),
         user: r.or(&written.user, |text| user_name(text).map(str::to_owned), "tftp".to_owned()),
-        address: r.or(&written.address, tftp_address, ":69".to_owned()),
+        address: r
+            .maybe(&written.address, tftp_address)
+            .unwrap_or_else(|| At::new(":69".to_owned(), role.span)),
         options,
     }
 }
@@ -309,16 +308,16 @@ fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Sha
         r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
     Some(Share {
         comment: r.maybe(&share.comment, smb_value).map(|at| at.value),
-        guest: r.flag(&share.guest, false),
-        writable: r.flag(&share.writable, false),
+        guest: r.maybe(&share.guest, flag).unwrap_or(At::new(false, name.span)),
+        writable: r.maybe(&share.writable, flag).unwrap_or(At::new(false, name.span)),
         browseable: r.flag(&share.browseable, true),
-        create_mask: r.maybe(&share.create_mask, mask).map(|at| at.value),
-        directory_mask: r.maybe(&share.directory_mask, mask).map(|at| at.value),
-        users: users.into_iter().map(|at| at.value).collect(),
+        create_mask: r.maybe(&share.create_mask, mask),
+        directory_mask: r.maybe(&share.directory_mask, mask),
+        users,
         acl_allow_execute_always: r.flag(&share.acl_allow_execute_always, false),
         raw: raw(r, &share.raw, handout::SMB_OUTPUTS),
         name,
-        path: path?.value,
+        path: path?,
     })
 }
 

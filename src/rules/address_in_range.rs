@@ -39,7 +39,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     for subnet in &site.subnets {
         for ip in subnet.handout.routers.iter().flatten() {
-            say(*ip, subnet.name.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
+            say(ip.value, ip.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
         }
     }
     for host in &site.hosts {

@@ -17,14 +17,19 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
         say(&entry.label, entry.label_span, found);
     }
+    say(&site.menu.title.value, site.menu.title.span, found);
     items(&site.menu.items, found);
 }
 
 fn items(all: &[Item], found: &mut Found<'_>) {
     for item in all {
-        if let Item::Submenu(submenu) = item {
-            say(&submenu.title, submenu.span, found);
-            items(&submenu.items, found);
+        match item {
+            Item::Entry(_) => {}
+            Item::Gap(text) => say(&text.value, text.span, found),
+            Item::Submenu(submenu) => {
+                say(&submenu.title.value, submenu.title.span, found);
+                items(&submenu.items, found);
+            }
         }
     }
 }
