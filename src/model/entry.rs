@@ -85,3 +85,19 @@ pub struct Entry {
     /// What its template sees beyond what all entries have.
     pub view: Map<String, Value>,
 }
+
+impl Entry {
+    /// Whether a kind of client sees it.
+    #[must_use]
+    pub fn is_for(&self, kind: ClientKind) -> bool {
+        self.only_for.is_empty() || self.only_for.iter().any(|known| known.value == kind)
+    }
+
+    /// Whether some kind of client sees both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.only_for.is_empty()
+            || other.only_for.is_empty()
+            || self.only_for.iter().any(|kind| other.is_for(kind.value))
+    }
+}

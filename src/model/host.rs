@@ -37,6 +37,17 @@ pub struct Handout {
     pub raw: Vec<Raw>,
 }
 
+impl Handout {
+    /// Whether it may say how other networks are reached: a router, an option with routes, or
+    /// verbatim text.
+    #[must_use]
+    pub fn routes(&self) -> bool {
+        self.routers.as_ref().is_some_and(|routers| !routers.is_empty())
+            || self.options.iter().any(|option| option.name.contains("route"))
+            || !self.raw.is_empty()
+    }
+}
+
 /// What a host or several are told beyond their subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Profile {

@@ -43,3 +43,26 @@ pub struct Submenu {
     /// What it shows.
     pub items: Vec<Item>,
 }
+
+impl Menu {
+    /// What each menu shows: the first one, then those below it.
+    #[must_use]
+    pub fn screens(&self) -> Vec<&[Item]> {
+        let mut screens: Vec<&[Item]> = vec![&self.items];
+        let mut at = 0;
+        while let Some(items) = screens.get(at).copied() {
+            screens.extend(items.iter().filter_map(|item| match item {
+                Item::Submenu(submenu) => Some(submenu.items.as_slice()),
+                _ => None,
+            }));
+            at += 1;
+        }
+        screens
+    }
+
+    /// The entries that stand in a menu, by index.
+    pub fn shown(&self) -> impl Iterator<Item = usize> + '_ {
+        let items = self.screens().into_iter().flatten();
+        items.filter_map(|item| if let Item::Entry(at) = item { Some(*at) } else { None })
+    }
+}

@@ -89,4 +89,15 @@ impl Subnet {
     pub fn boots(&self) -> bool {
         self.netboot != Netboot::None
     }
+
+    /// The kinds of client that have a loader here, as iPXE tells them apart once it runs.
+    pub fn kinds(&self) -> impl Iterator<Item = ClientKind> + '_ {
+        self.loaders.iter().map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind))
+    }
+
+    /// Whether its clients reach an address: it is in their network, or something routes them there.
+    #[must_use]
+    pub fn reaches(&self, ip: Ipv4Addr) -> bool {
+        self.cidr.value.contains(ip) || self.handout.routes()
+    }
 }

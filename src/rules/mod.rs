@@ -8,12 +8,28 @@ mod address_outside_subnets;
 mod duplicate_ip;
 mod duplicate_label;
 mod duplicate_mac;
+mod empty_subnet;
+mod host_is_router;
 mod label_not_ascii;
+mod lonely_shared_network;
 mod long_timeout;
+mod network_address;
+mod no_address;
+mod nobody_known;
 mod overlapping_ranges;
 mod overlapping_subnets;
+mod range_on_edge;
 mod range_outside_subnet;
+mod range_used_up;
+mod router_outside_subnet;
+mod server_outside_subnets;
+mod special_network;
+mod too_few_addresses;
+mod unreachable_disk;
+mod unreachable_server;
+mod unreachable_service;
 mod unused_allow;
+mod wrong_broadcast;
 
 use crate::model::Site;
 use crate::report::{Finding, Report, Severity};
@@ -42,6 +58,22 @@ pub static RULES: &[&Rule] = &[
     &range_outside_subnet::RULE,
     &label_not_ascii::RULE,
     &long_timeout::RULE,
+    &empty_subnet::RULE,
+    &host_is_router::RULE,
+    &lonely_shared_network::RULE,
+    &network_address::RULE,
+    &no_address::RULE,
+    &nobody_known::RULE,
+    &range_on_edge::RULE,
+    &range_used_up::RULE,
+    &router_outside_subnet::RULE,
+    &server_outside_subnets::RULE,
+    &special_network::RULE,
+    &too_few_addresses::RULE,
+    &unreachable_disk::RULE,
+    &unreachable_server::RULE,
+    &unreachable_service::RULE,
+    &wrong_broadcast::RULE,
 ];
 
 /// Takes what a rule finds.
