@@ -5,14 +5,27 @@
 
 mod address_in_range;
 mod address_outside_subnets;
+mod boot_loop;
+mod default_not_for_client;
+mod default_without_timeout;
+mod duplicate_hot_key;
 mod duplicate_ip;
 mod duplicate_label;
 mod duplicate_mac;
+mod empty_menu;
 mod empty_subnet;
+mod entry_without_loader;
+mod foreign_script;
 mod host_is_router;
+mod https_without_support;
+mod initrd_in_cmdline;
+mod ipxe_options_too_long;
 mod label_not_ascii;
+mod loader_is_script;
 mod lonely_shared_network;
+mod long_label;
 mod long_timeout;
+mod memtest_firmware;
 mod network_address;
 mod no_address;
 mod nobody_known;
@@ -22,13 +35,17 @@ mod range_on_edge;
 mod range_outside_subnet;
 mod range_used_up;
 mod router_outside_subnet;
+mod same_label;
+mod script_without_server;
 mod server_outside_subnets;
 mod special_network;
 mod too_few_addresses;
 mod unreachable_disk;
+mod unreachable_entry;
 mod unreachable_server;
 mod unreachable_service;
 mod unused_allow;
+mod winpe_architecture;
 mod wrong_broadcast;
 
 use crate::model::Site;
@@ -74,6 +91,23 @@ pub static RULES: &[&Rule] = &[
     &unreachable_server::RULE,
     &unreachable_service::RULE,
     &wrong_broadcast::RULE,
+    &boot_loop::RULE,
+    &default_not_for_client::RULE,
+    &default_without_timeout::RULE,
+    &duplicate_hot_key::RULE,
+    &empty_menu::RULE,
+    &entry_without_loader::RULE,
+    &foreign_script::RULE,
+    &https_without_support::RULE,
+    &initrd_in_cmdline::RULE,
+    &ipxe_options_too_long::RULE,
+    &loader_is_script::RULE,
+    &long_label::RULE,
+    &memtest_firmware::RULE,
+    &same_label::RULE,
+    &script_without_server::RULE,
+    &unreachable_entry::RULE,
+    &winpe_architecture::RULE,
 ];
 
 /// Takes what a rule finds.
