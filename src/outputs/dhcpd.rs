@@ -291,7 +291,7 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         netmask: subnet.cidr.value.netmask().to_string(),
         broadcast: subnet.broadcast.to_string(),
         empty: false,
-        next_server: subnet.next_server.as_ref().filter(|_| boots).map(|ip| ip.to_string()),
+        next_server: subnet.next_server.as_ref().filter(|_| boots).map(ToString::to_string),
         default_lease_time: subnet.default_lease_time.as_ref().map(|time| time.value),
         max_lease_time: subnet.max_lease_time.as_ref().map(|time| time.value),
         min_lease_time: subnet.min_lease_time.as_ref().map(|time| time.value),

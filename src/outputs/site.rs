@@ -162,7 +162,7 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
         "boot_server",
         subnet.boot_server.and_then(|at| site.servers.get(at)).map(|server| &server.name),
     );
-    put(&mut view, "next_server", subnet.next_server.as_ref().map(|ip| ip.to_string()));
+    put(&mut view, "next_server", subnet.next_server.as_ref().map(ToString::to_string));
     view.insert("unknown_clients".into(), json!(if subnet.unknown_clients { "allow" } else { "deny" }));
     view.insert("netboot".into(), json!(subnet.netboot.word()));
     put(&mut view, "default_lease_time", subnet.default_lease_time.as_ref().map(|time| time.value));

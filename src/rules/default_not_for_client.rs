@@ -62,6 +62,7 @@ fn say(entry: &Entry, span: Span, kinds: &[ClientKind], found: &mut Found<'_>) {
         format!("`{}` is preselected, and {} clients do not see it", entry.id, without.join(" and "));
     found.push(span, message, |finding| {
         let finding = finding.and(only.span, "for these only");
-        finding.help("iPXE takes their first item instead; preselect an entry that all of them see")
+        finding
+            .help("iPXE takes another item instead, without a word; preselect an entry that all of them see")
     });
 }

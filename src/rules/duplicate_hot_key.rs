@@ -1,8 +1,8 @@
 //! A hot key starts one entry of its menu: of two with the same key iPXE takes the first that the
 //! client sees, and the second never starts by its key.
 //!
-//! Entries that no client sees together may share a key, and so may two menus. Evidence: iPXE's
-//! src/hci/tui/menu_ui.c takes the first item whose shortcut is the key.
+//! Entries that no client sees together may share a key, and so may two menus. Evidence: iPXE looks
+//! for the first item with that shortcut (`dynui_shortcut`, src/core/dynui.c).
 //!
 //! Fails:
 //! ```yaml
@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                 keyed.push(entry);
                 continue;
             };
-            let message = format!("the key `{key}` of `{}` starts `{}`", entry.id, other.id);
+            let message = format!("the key `{key}` is both `{}`'s and `{}`'s", other.id, entry.id);
             found.push(key.span, message, |finding| {
                 finding.and(first.span, "the first one").help("give each entry of a menu a key of its own")
             });

@@ -1,5 +1,5 @@
 //! iPXE fetches `https://` only when it was built with it. The loaders that Debian ships were not
-//! ("Operation not supported", ipxe.org/3c092083), so `ipxe.https` is false unless the site says
+//! ("Operation not supported"), so `ipxe.https` is false unless the site says
 //! that its loaders have it.
 //!
 //! Speaks of what iPXE itself fetches: the script, the hook, chained URLs, lines of a script; what

@@ -1,7 +1,7 @@
 //! A menu of iPXE shows 74 characters of an item on a screen of 80 columns; the rest is cut off.
 //!
-//! Evidence: `MENU_COLS` in iPXE's src/hci/tui/menu_ui.c, the same in Debian's iPXE of 2019 and in
-//! iPXE 2. It counts bytes.
+//! Evidence: iPXE's src/hci/tui/menu_ui.c leaves out a column at either side and two more as padding,
+//! and cuts the rest without a word. It counts bytes.
 //!
 //! Fails:
 //! ```yaml

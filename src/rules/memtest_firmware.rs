@@ -2,7 +2,7 @@
 //! entry is shown there and does not start.
 //!
 //! Evidence: memtest86+ 6 and later has a file for each; a BIOS program is no EFI image ("Exec format
-//! error", ipxe.org/2e008081).
+//! error").
 //!
 //! Fails:
 //! ```yaml

@@ -6,29 +6,47 @@
 mod address_in_range;
 mod address_outside_subnets;
 mod boot_loop;
+mod contradictory_options;
 mod default_not_for_client;
 mod default_without_timeout;
+mod disk_under_lid;
+mod duplicate_fsid;
+mod duplicate_host_name;
 mod duplicate_hot_key;
+mod duplicate_initiator;
+mod duplicate_interface;
 mod duplicate_ip;
 mod duplicate_label;
 mod duplicate_mac;
 mod empty_menu;
 mod empty_subnet;
 mod entry_without_loader;
+mod export_clients;
+mod export_misses_subnet;
+mod export_options;
+mod failover_without_ranges;
 mod foreign_script;
+mod guest_with_users;
+mod guest_writable_share;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
 mod ipxe_options_too_long;
 mod label_not_ascii;
+mod lease_times;
 mod loader_is_script;
 mod lonely_shared_network;
 mod long_label;
+mod long_mclt;
 mod long_timeout;
+mod mask_on_read_only;
 mod memtest_firmware;
+mod missing_keep_san;
+mod nested_exports;
 mod network_address;
 mod no_address;
 mod nobody_known;
+mod nothing_to_boot;
 mod overlapping_ranges;
 mod overlapping_subnets;
 mod range_on_edge;
@@ -36,9 +54,16 @@ mod range_outside_subnet;
 mod range_used_up;
 mod router_outside_subnet;
 mod same_label;
+mod san_without_disk;
 mod script_without_server;
 mod server_outside_subnets;
+mod shared_disk;
 mod special_network;
+mod tftp_address;
+mod tftp_directory;
+mod tftp_not_secure;
+mod tftp_options;
+mod tftp_upload;
 mod too_few_addresses;
 mod unreachable_disk;
 mod unreachable_entry;
@@ -46,6 +71,9 @@ mod unreachable_server;
 mod unreachable_service;
 mod unused_allow;
 mod winpe_architecture;
+mod world_export;
+mod world_export_as_root;
+mod writable_boot_files;
 mod wrong_broadcast;
 
 use crate::model::Site;
@@ -108,6 +136,34 @@ pub static RULES: &[&Rule] = &[
     &script_without_server::RULE,
     &unreachable_entry::RULE,
     &winpe_architecture::RULE,
+    &disk_under_lid::RULE,
+    &duplicate_host_name::RULE,
+    &duplicate_initiator::RULE,
+    &duplicate_interface::RULE,
+    &failover_without_ranges::RULE,
+    &lease_times::RULE,
+    &long_mclt::RULE,
+    &missing_keep_san::RULE,
+    &nothing_to_boot::RULE,
+    &san_without_disk::RULE,
+    &shared_disk::RULE,
+    &tftp_address::RULE,
+    &tftp_directory::RULE,
+    &tftp_not_secure::RULE,
+    &tftp_options::RULE,
+    &tftp_upload::RULE,
+    &contradictory_options::RULE,
+    &duplicate_fsid::RULE,
+    &export_clients::RULE,
+    &export_misses_subnet::RULE,
+    &export_options::RULE,
+    &guest_with_users::RULE,
+    &guest_writable_share::RULE,
+    &mask_on_read_only::RULE,
+    &nested_exports::RULE,
+    &world_export::RULE,
+    &world_export_as_root::RULE,
+    &writable_boot_files::RULE,
 ];
 
 /// Takes what a rule finds.

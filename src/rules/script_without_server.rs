@@ -2,8 +2,7 @@
 //! far as iPXE and stops.
 //!
 //! Evidence: with `over: http` and no HTTP server there is no URL that DHCP could name, so dhcpd
-//! would send iPXE no file name at all, and iPXE boots from nothing ("No filename or root path
-//! specified", ipxe.org/err/2d03e1).
+//! would send iPXE no file name at all, and iPXE boots from nothing ("Nothing to boot").
 //!
 //! Fails:
 //! ```yaml

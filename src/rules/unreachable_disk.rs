@@ -3,7 +3,7 @@
 //! its own network.
 //!
 //! Evidence: ipxe/ipxe#1599 (the extra gateway route of Windows on iSCSI); iPXE says "Network
-//! unreachable" (28086011) on the machine only.
+//! unreachable", on the machine only.
 //!
 //! Fails:
 //! ```yaml
