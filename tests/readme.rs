@@ -8,9 +8,12 @@
 //! - `console`: lines behind `$ ` run in one scratch folder for each page, and what they print is
 //!   what stands below them; a line `…` stands for any number of lines. The folder has `examples`,
 //!   and the page's first whole site as `site.yaml`.
+//! - `LANGUAGE file PATH`: a file that is put into that folder.
 //! - `guard LANGUAGE`: `TEMPLATE with VALUE gives TEXT`, or `… is refused`, under that language's guard.
 //!
-//! Anything else (`sh`, `text`, `tera`, `rust` …) is for people only.
+//! - `yaml ansible`: somebody else's YAML. It parses.
+//!
+//! Anything else (`sh`, `text` …) is for people only.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -104,11 +107,17 @@ fn sites_of_the_pages_render_without_findings() {
             let site = match block.info.as_str() {
                 "yaml" => block.text.clone(),
                 "yaml fragment" => {
-                    let frame = frame.unwrap_or_else(|| panic!("{}: the page has no whole site", block.place));
+                    let frame =
+                        frame.unwrap_or_else(|| panic!("{}: the page has no whole site", block.place));
                     let mut site: Value = serde_yaml::from_str(&frame.text).unwrap();
                     let over = serde_yaml::from_str(&block.text);
                     lay(&mut site, over.unwrap_or_else(|error| panic!("{}: {error}", block.place)));
                     serde_yaml::to_string(&site).unwrap()
+                }
+                "yaml ansible" => {
+                    let read = serde_yaml::from_str::<Value>(&block.text);
+                    read.unwrap_or_else(|error| panic!("{}: {error}", block.place));
+                    continue;
                 }
                 info => panic!("{}: what is a block `{info}`?", block.place),
             };
@@ -144,8 +153,13 @@ fn commands_of_the_pages_print_what_stands_there() {
         let blocks = page.blocks();
         let site = blocks.iter().find(|block| block.info == "yaml").map_or("", |block| block.text.as_str());
         let folder = scratch(site);
-        for block in blocks.iter().filter(|block| block.info == "console") {
-            for (command, expected) in commands(&block.text) {
+        for block in &blocks {
+            if let Some((_, path)) = block.info.split_once(" file ") {
+                let path = folder.path().join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, &block.text).unwrap();
+            }
+            for (command, expected) in commands(block) {
                 let output = shell(&command, folder.path());
                 let printed = String::from_utf8_lossy(&output.stdout);
                 assert!(
@@ -160,10 +174,10 @@ fn commands_of_the_pages_print_what_stands_there() {
 }
 
 /// The command lines of a block, each with what it prints; a final `\` goes on in the next line.
-fn commands(text: &str) -> Vec<(String, Vec<&str>)> {
+fn commands(block: &Block) -> Vec<(String, Vec<&str>)> {
     let mut commands: Vec<(String, Vec<&str>)> = Vec::new();
     let mut goes_on = false;
-    for line in text.lines() {
+    for line in block.text.lines().filter(|_| block.info == "console") {
         match (line.strip_prefix("$ "), commands.last_mut()) {
             (Some(command), _) => commands.push((command.to_owned(), Vec::new())),
             (None, Some((command, _))) if goes_on => {
@@ -210,7 +224,11 @@ fn guards_refuse_what_the_pages_say() {
                 (Ok(printed), Some(text)) => assert_eq!(printed, text, "{}: {line}", block.place),
                 (Ok(printed), None) => panic!("{}: {line}: gives {printed}", block.place),
                 (Err(error), Some(_)) => {
-                    panic!("{}: {line}: {}", block.place, refusal(&error).unwrap_or_else(|| error.to_string()));
+                    panic!(
+                        "{}: {line}: {}",
+                        block.place,
+                        refusal(&error).unwrap_or_else(|| error.to_string())
+                    );
                 }
                 (Err(_), None) => {}
             }
@@ -334,7 +352,7 @@ fn table(page: &str, name: &str) -> Option<BTreeSet<String>> {
     let (_, rest) = page.split_once(&format!("<!-- keys: {name} -->\n"))?;
     let rows = rest.lines().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with('|'));
     let column = rows.skip(2).filter_map(|row| row.split('|').nth(1));
-    Some(column.flat_map(|cell| ticked(cell)).collect())
+    Some(column.flat_map(ticked).collect())
 }
 
 /// The words in backquotes.
@@ -391,7 +409,8 @@ fn the_starter_teaches_without_findings() {
 #[test]
 fn copying_a_tree_leaves_folders_as_they_are() {
     let page = Page::of("README.md").text;
-    let command = page.lines().find(|line| line.starts_with("tar -C out/boot ")).expect("the copying command");
+    let command =
+        page.lines().find(|line| line.starts_with("tar -C out/boot ")).expect("the copying command");
     let folder = scratch("");
     let root = folder.path().join("root");
     for (path, mode) in [("", 0o755), ("etc", 0o711), ("etc/dhcp", 0o2775), ("var", 0o700), ("data", 0o750)] {
@@ -404,7 +423,11 @@ fn copying_a_tree_leaves_folders_as_they_are() {
     let command = command.replace("sudo ", "").replace(" -C / ", " -C root ");
     let render = "ipxegen render -q examples/classroom/site.yaml && chmod 0700 out/boot/etc";
     let output = shell(&format!("{render} && umask 077 && {command}"), folder.path());
-    assert!(output.status.success() && output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success() && output.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 
     let mode = |path: &str| fs::metadata(root.join(path)).unwrap().mode() & 0o7777;
     for (path, wanted) in [("etc", 0o711), ("etc/dhcp", 0o2775), ("var", 0o700), ("data", 0o750)] {
@@ -426,5 +449,7 @@ fn dots_stand_for_any_lines() {
     assert!(fits(&["…"], &[]));
     assert!(!fits(&["a", "…", "d"], &["a", "b"]));
     assert!(!fits(&[], &["a"]));
-    assert_eq!(commands("$ a \\\n  b\nc\n$ d\n"), [("a \\\n  b".to_owned(), vec!["c"]), ("d".to_owned(), vec![])]);
+    let text = "$ a \\\n  b\nc\n$ d\n".to_owned();
+    let block = Block { place: String::new(), info: "console".to_owned(), text };
+    assert_eq!(commands(&block), [("a \\\n  b".to_owned(), vec!["c"]), ("d".to_owned(), vec![])]);
 }
