@@ -241,7 +241,7 @@ impl<'a> Composer<'_, 'a> {
                 }
                 for merged in merges {
                     self.merged(&merged, reader, "hosts", |composer, name, node| {
-                        composer.named("hosts", name, node.clone())
+                        composer.named("hosts", name, node.clone());
                     });
                 }
             }
