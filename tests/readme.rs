@@ -444,8 +444,16 @@ fn copying_a_tree_leaves_folders_as_they_are() {
     fs::write(root.join("etc/dhcp/dhcpd.conf"), "# the old one\n").unwrap();
     fs::set_permissions(root.join("etc/dhcp/dhcpd.conf"), fs::Permissions::from_mode(0o600)).unwrap();
     let command = command.replace("sudo ", "").replace(" -C / ", " -C root ");
+    let keep = page.lines().find(|line| line.starts_with("(cd out/boot && find . -type f) |")).unwrap();
+    let keep = keep.replace("sudo ", "").replace(" -C / ", " -C root ");
     let render = "ipxegen render -q examples/classroom/site.yaml && chmod 0700 out/boot/etc";
-    let output = shell(&format!("{render} && umask 077 && {command}"), folder.path());
+    let kept = shell(&format!("{render} && {keep} && tar -tf before-ipxegen.tar.gz"), folder.path());
+    let kept = String::from_utf8_lossy(&kept.stdout).into_owned();
+    assert_eq!(
+        kept.lines().filter(|line| line.starts_with("./")).collect::<Vec<_>>(),
+        ["./etc/dhcp/dhcpd.conf"]
+    );
+    let output = shell(&format!("umask 077 && {command}"), folder.path());
     assert!(
         output.status.success() && output.stdout.is_empty(),
         "{}",
