@@ -226,6 +226,9 @@ impl<'a> Maker<'a> {
             }
         };
         r.gaps.hosts |= root_paths.is_none();
+        // A machine that boots nothing here is given no disk to boot from either.
+        let boots =
+            self.profiles.get(profile as usize).is_none_or(|profile| profile.netboot != Some(Netboot::None));
         Some(Host {
             name,
             span: written.name.span,
@@ -234,7 +237,7 @@ impl<'a> Maker<'a> {
             subnet,
             profile,
             host_name,
-            root_path: root_paths.flatten(),
+            root_path: root_paths.flatten().filter(|_| boots),
         })
     }
 
@@ -388,8 +391,8 @@ impl Placeholders for HostPlaceholders<'_> {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        if self.ip.is_some() { &["host", "mac", "ip"] } else { &["host", "mac"] }
+    fn names(&self) -> Vec<&str> {
+        if self.ip.is_some() { vec!["host", "mac", "ip"] } else { vec!["host", "mac"] }
     }
 }
 

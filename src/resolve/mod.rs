@@ -249,8 +249,8 @@ impl crate::model::Placeholders for HookPlaceholders {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        &["mac", "host", "ip"]
+    fn names(&self) -> Vec<&str> {
+        vec!["mac", "host", "ip"]
     }
 }
 
