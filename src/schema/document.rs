@@ -155,7 +155,10 @@ impl<'a> Composer<'_, 'a> {
             return true;
         };
         let other_file = |place: Span| self.sources.file(place).map(SourceFile::base);
-        if map.is_empty() && BIG_MAPS.contains(&name.text) && other_file(first) != other_file(name.span) {
+        if map.is_empty()
+            && (BIG_MAPS.contains(&name.text) || name.text == "include")
+            && other_file(first) != other_file(name.span)
+        {
             return true;
         }
         let message = if map.is_empty() {
