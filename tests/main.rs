@@ -3,6 +3,8 @@
 
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
+/// README.md and docs, held to the program.
+mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
 mod support;

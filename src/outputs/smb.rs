@@ -84,7 +84,15 @@ impl Output for Smb {
                 format!("the share {}", share.name.value),
             ));
             for user in &share.users {
-                let what = user.value.trim_start_matches('@');
+                if let Some(group) = user.value.strip_prefix('@') {
+                    needs.push(Need::new(
+                        "group",
+                        group,
+                        format!("may use the share {}: groupadd", share.name.value),
+                    ));
+                    continue;
+                }
+                let what = user.value.as_str();
                 needs.push(Need::new(
                     "account",
                     what,

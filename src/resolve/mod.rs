@@ -42,7 +42,9 @@ pub fn resolve<'a>(
     let top = std::mem::take(&mut written.top);
     let r = &mut resolver;
 
-    let servers = servers::resolve(r, &top.servers);
+    r.gaps.servers = written.wrong_server;
+    r.gaps.subnets = written.wrong_subnet;
+    let servers = servers::resolve(r, &written.servers);
     let roles = roles::resolve(r, &top, &servers, written.span);
     let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned)).map(|at| at.value);
     let name = r
@@ -248,8 +250,8 @@ impl crate::model::Placeholders for HookPlaceholders {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        &["mac", "host", "ip"]
+    fn names(&self) -> Vec<&str> {
+        vec!["mac", "host", "ip"]
     }
 }
 
