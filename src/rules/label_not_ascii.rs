@@ -1,5 +1,14 @@
 //! The text console of BIOS shows a menu's bytes in code page 437, and Debian's iPXE decodes UTF-8
 //! nowhere (upstream since 2022, on EFI and framebuffers only): what is not ASCII is garbled there.
+//!
+//! Fails:
+//! ```yaml
+//! boot_entries: { live: { kind: iso, iso: live.iso, label: Système de secours } }
+//! ```
+//! Passes:
+//! ```yaml
+//! boot_entries: { live: { kind: iso, iso: live.iso, label: Systeme de secours } }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::{Item, Site};

@@ -1,5 +1,14 @@
 //! iPXE counts the menu's timeout in milliseconds, site.yaml in seconds; a number that was copied
 //! from a script waits for hours (a seed of this project has 9000000).
+//!
+//! Fails:
+//! ```yaml
+//! menu: { timeout: 9000000 }
+//! ```
+//! Passes:
+//! ```yaml
+//! menu: { timeout: 15m }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::Site;

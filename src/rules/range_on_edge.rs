@@ -14,7 +14,7 @@
 //! ```
 
 use super::{Found, Rule};
-use crate::model::Site;
+use crate::model::{Range, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +27,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for subnet in site.subnets.iter().filter(|subnet| subnet.cidr.value.prefix() < 31) {
         let cidr = subnet.cidr.value;
-        for range in &subnet.ranges {
+        // A range that leaves its subnet has a finding of its own.
+        let whole = |range: &Range| cidr.contains(range.low) && cidr.contains(range.high);
+        for range in subnet.ranges.iter().filter(|range| whole(&range.value)) {
             for (ip, what) in [(cidr.network(), "network's own"), (subnet.broadcast.value, "broadcast")] {
                 if range.value.contains(ip) {
                     let message =
