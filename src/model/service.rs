@@ -90,7 +90,7 @@ pub struct Http {
     /// The document root.
     pub root: AbsPath,
     /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
-    pub tftp_prefix: String,
+    pub tftp_prefix: At<String>,
     /// The root's URL without a final slash, when it does not follow from the server's address.
     pub url: Option<At<String>>,
     /// The group that the web server reads as.

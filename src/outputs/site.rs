@@ -52,7 +52,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
         all.insert("tftp".into(), view);
     }
     if let Some(http) = &site.http {
-        let prefix = if http.tftp_prefix.is_empty() { "/" } else { &http.tftp_prefix };
+        let prefix = if http.tftp_prefix.value.is_empty() { "/" } else { &http.tftp_prefix.value };
         let mut view = Map::new();
         view.insert("servers".into(), json!(names(&http.servers)));
         view.insert("root".into(), json!(http.root.as_str()));

@@ -11,8 +11,8 @@ pub(super) struct Tmpfiles;
 fn link(site: &Site<'_>, server: usize) -> Option<(AbsPath, AbsPath)> {
     let http = site.http.as_ref().filter(|http| http.servers.contains(&server))?;
     let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server))?;
-    let link = http.root.join(&http.tftp_prefix);
-    (!http.tftp_prefix.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
+    let link = http.root.join(&http.tftp_prefix.value);
+    (!http.tftp_prefix.value.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
 }
 
 impl Output for Tmpfiles {

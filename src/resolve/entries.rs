@@ -51,7 +51,7 @@ pub(super) fn facts(
         script: ipxe.script.clone(),
         http,
         http_path: services.http.as_ref().map_or_else(String::new, http_path),
-        tftp_prefix: services.http.as_ref().map_or_else(String::new, |http| http.tftp_prefix.clone()),
+        tftp_prefix: services.http.as_ref().map_or_else(String::new, |http| http.tftp_prefix.value.clone()),
         tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),

@@ -194,21 +194,17 @@ fn tftp_address(text: &str) -> Value<String> {
 }
 
 fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -> Http {
-    let prefix = r.or(
-        &written.tftp_prefix,
-        |text| {
-            if text == "/" {
-                return Ok(String::new());
-            }
-            let path = AbsPath::parse(text)?;
-            Ok(path.as_str().to_owned())
-        },
-        "/tftpboot".to_owned(),
-    );
+    let prefix = r.maybe(&written.tftp_prefix, |text| {
+        if text == "/" {
+            return Ok(String::new());
+        }
+        let path = AbsPath::parse(text)?;
+        Ok(path.as_str().to_owned())
+    });
     Http {
         servers: role.servers.clone(),
         root: folder(r, &written.root, "/var/www/html", AbsPath::parse),
-        tftp_prefix: prefix,
+        tftp_prefix: prefix.unwrap_or_else(|| At::new("/tftpboot".to_owned(), role.span)),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
     }

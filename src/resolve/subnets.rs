@@ -249,7 +249,7 @@ fn one<'a>(
     let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
     let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
     let http_files = addresses.http.as_ref().map(|http| {
-        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.as_str()))
+        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.value.as_str()))
             .trim_end_matches('/')
             .to_owned()
     });

@@ -29,7 +29,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut said = rustc_hash::FxHashSet::default();
-    let prefix = site.http.as_ref().map_or("", |http| http.tftp_prefix.trim_matches('/'));
+    let prefix = site.http.as_ref().map_or("", |http| http.tftp_prefix.value.trim_matches('/'));
     let own = site
         .profiles
         .iter()

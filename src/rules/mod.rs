@@ -56,6 +56,7 @@ mod router_outside_subnet;
 mod same_label;
 mod san_without_disk;
 mod script_without_server;
+mod separate_roots;
 mod server_outside_subnets;
 mod shared_disk;
 mod special_network;
@@ -164,6 +165,7 @@ pub static RULES: &[&Rule] = &[
     &world_export::RULE,
     &world_export_as_root::RULE,
     &writable_boot_files::RULE,
+    &separate_roots::RULE,
 ];
 
 /// Takes what a rule finds.

@@ -39,7 +39,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     sorted.sort_by(|one, other| one.path.as_str().split('/').cmp(other.path.as_str().split('/')));
     let mut open: Vec<&Export> = Vec::new();
     for export in sorted {
-        while open.last().is_some_and(|outer| !inside(export, outer)) {
+        while open.last().is_some_and(|outer| !outer.path.holds(&export.path)) {
             open.pop();
         }
         let outer = open.last().filter(|outer| {
@@ -78,9 +78,4 @@ fn widens(outer: &Export, inner: &Export) -> bool {
     let has = |export: &Export, name: &str| export.options.iter().any(|option| option.value == name);
     outer.clients.iter().any(|client| !inner.clients.contains(client))
         || ["rw", "no_root_squash"].iter().any(|name| has(outer, name) && !has(inner, name))
-}
-
-fn inside(export: &Export, outer: &Export) -> bool {
-    let rest = export.path.as_str().strip_prefix(outer.path.as_str());
-    outer.path.as_str() == "/" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

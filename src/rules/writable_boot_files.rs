@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     .into_iter()
     .flatten()
     .collect();
-    let over = |path: &AbsPath| roots.iter().find(|(root, _)| inside(root, path) || inside(path, root));
+    let over = |path: &AbsPath| roots.iter().find(|(root, _)| root.holds(path) || path.holds(root));
     for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| share.writable.value) {
         let Some((root, what)) = over(&share.path.value) else { continue };
         let message = format!(
@@ -57,9 +57,4 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                 .help("who writes there decides what machines boot; export it `ro`, or a folder of its own")
         });
     }
-}
-
-fn inside(path: &AbsPath, outer: &AbsPath) -> bool {
-    let rest = path.as_str().strip_prefix(outer.as_str());
-    outer.as_str() == "/" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
