@@ -1,8 +1,22 @@
 //! The test suite, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+/// Input that is no site, and places that cannot be written.
+mod bad_input;
+/// What is rendered, read by the daemons' own checkers.
+mod checkers;
+/// The command line.
+mod cli;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
+/// Our reading of YAML against another reader's.
+mod differential;
+/// Every finding, with all its words.
+mod findings;
+/// Whole sites and their trees.
+mod golden;
+/// Text that must not get out of its place.
+mod hostile_text;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
 mod support;

@@ -5,6 +5,7 @@ pub mod daemons;
 pub mod dhcp;
 pub mod log;
 pub mod netns;
+pub mod program;
 pub mod traffic;
 
 use std::env;
