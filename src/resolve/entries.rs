@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use super::roles::Roles;
-use super::services::{Services, http_path};
+use super::services::{Services, http_path, prefix_uri};
 use crate::boot::{self, Facts, Making};
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
@@ -51,7 +51,7 @@ pub(super) fn facts(
         script: ipxe.script.clone(),
         http,
         http_path: services.http.as_ref().map_or_else(String::new, http_path),
-        tftp_prefix: services.http.as_ref().map_or_else(String::new, |http| http.tftp_prefix.clone()),
+        tftp_prefix: services.http.as_ref().map_or_else(String::new, prefix_uri),
         tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),

@@ -328,3 +328,8 @@ pub(super) fn http_path(http: &Http) -> String {
     let rest = url.value.split_once("://").map_or("", |(_, rest)| rest);
     rest.find('/').map_or_else(String::new, |at| join(&rest[at..], ""))
 }
+
+/// Where the TFTP root is seen over HTTP, as it stands in URLs; empty when it is the root itself.
+pub(super) fn prefix_uri(http: &Http) -> String {
+    crate::dialects::ipxe::uri(&http.tftp_prefix).unwrap_or_default()
+}

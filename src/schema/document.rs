@@ -74,7 +74,7 @@ fn document<'a>(
                 }
             }
             for merged in merges {
-                each_merged(&merged, reader, &mut seen, |key, value| {
+                each_merged(&merged, reader, &mut seen, &mut |key, value| {
                     top_entry(site, key, value, &mut reading);
                 });
             }
@@ -99,22 +99,29 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Calls `take` for the entries of a merged mapping that the mapping itself does not have.
+/// Calls `take` for the entries of a merged mapping, or of a list of them, that the mapping itself
+/// does not have.
 fn each_merged<'a>(
     merged: &Node<'a>,
     reader: &mut Reader<'a>,
     seen: &mut Seen<'a>,
-    mut take: impl FnMut(Word<'a>, &Node<'a>),
+    take: &mut impl FnMut(Word<'a>, &Node<'a>),
 ) {
-    let Kind::Map(entries) = &merged.plain().kind else {
-        reader.fault(merged.span, FaultKind::BadMerge);
-        return;
-    };
-    for (key, value) in entries {
-        if !seen.0.contains_key(key.text) {
-            seen.0.insert(key.text, key.span);
-            take(*key, value);
+    match &merged.plain().kind {
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                if !seen.0.contains_key(key.text) {
+                    seen.0.insert(key.text, key.span);
+                    take(*key, value);
+                }
+            }
         }
+        Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
+            for map in maps {
+                each_merged(map, reader, seen, take);
+            }
+        }
+        _ => reader.fault(merged.span, FaultKind::BadMerge),
     }
 }
 
@@ -182,7 +189,7 @@ fn hosts<'a>(
                 }
             }
             for merged in merges {
-                each_merged(&merged, reader, &mut seen, |name, node| {
+                each_merged(&merged, reader, &mut seen, &mut |name, node| {
                     push_host(&mut site.hosts, Host::read(name, node, reading));
                 });
             }
