@@ -167,6 +167,8 @@ pub enum OptionValue {
     Text(String),
     /// Words that dhcpd reads bare: numbers, addresses, flags.
     Bare(Vec<String>),
+    /// Pairs of addresses.
+    Pairs(Vec<[String; 2]>),
     /// Domain names, each quoted.
     Domains(Vec<String>),
     /// Bytes, `aa:bb`.
@@ -230,8 +232,13 @@ impl OptionType {
             Self::Ip => bare(ipv4(one()?)?.to_string()),
             Self::Ips | Self::IpPairs => {
                 let ips = words.iter().map(|word| ipv4(word)).collect::<Value<Vec<Ipv4Addr>>>()?;
-                if self == Self::IpPairs && ips.len() % 2 != 0 {
-                    return Err(Refused::new("this option takes pairs of addresses"));
+                if self == Self::IpPairs {
+                    if ips.len() % 2 != 0 {
+                        return Err(Refused::new("this option takes pairs of addresses"));
+                    }
+                    let pair =
+                        |pair: &[Ipv4Addr]| Some([pair.first()?.to_string(), pair.get(1)?.to_string()]);
+                    return Ok(OptionValue::Pairs(ips.chunks(2).filter_map(pair).collect()));
                 }
                 Ok(OptionValue::Bare(ips.iter().map(ToString::to_string).collect()))
             }

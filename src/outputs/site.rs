@@ -199,6 +199,7 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
                 OptionValue::Unset => json!([]),
                 OptionValue::Text(text) | OptionValue::Hex(text) => json!(text),
                 OptionValue::Bare(words) | OptionValue::Domains(words) => json!(words),
+                OptionValue::Pairs(pairs) => json!(pairs.concat()),
             };
             let value = match option.own {
                 Some((code, _)) => json!({ "code": code, "value": value }),

@@ -80,12 +80,11 @@ impl Output for Smb {
         for share in &smb.shares {
             needs.push(Need::new("folder", share.path.as_str(), format!("the share {}", share.name.value)));
             for user in &share.users {
-                let what = user.trim_start_matches('@');
-                needs.push(Need::new(
-                    "account",
-                    what,
-                    format!("may use the share {}: useradd, then smbpasswd -a", share.name.value),
-                ));
+                let may = format!("may use the share {}", share.name.value);
+                needs.push(match user.strip_prefix('@') {
+                    Some(group) => Need::new("group", group, format!("its members {may}")),
+                    None => Need::new("account", user, format!("{may}: useradd, then smbpasswd -a")),
+                });
             }
         }
         needs

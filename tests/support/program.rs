@@ -174,6 +174,7 @@ pub fn expect_text(path: &Path, text: &str) -> Option<String> {
 /// The first lines in which two texts differ.
 pub fn difference(path: &Path, wanted: &str, got: &str) -> String {
     let same = wanted.lines().zip(got.lines()).take_while(|(one, other)| one == other).count();
-    let from = |text: &str| text.lines().skip(same).take(3).map(|line| format!("    {line}\n")).collect::<String>();
+    let from =
+        |text: &str| text.lines().skip(same).take(3).map(|line| format!("    {line}\n")).collect::<String>();
     format!("{}:{}\n  expected:\n{}  got:\n{}", path.display(), same + 1, from(wanted), from(got))
 }
