@@ -69,7 +69,7 @@ pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
 /// A reference to a boot entry that must exist.
 pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &FxHashMap<&str, Span>) {
     if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
-        let mut known: Vec<&str> = ids.keys().copied().collect();
+        let mut known: Vec<&str> = if r.hints() { ids.keys().copied().collect() } else { Vec::new() };
         known.sort_unstable();
         r.unknown("boot entry", word, &known);
     }
