@@ -17,6 +17,8 @@ mod findings;
 mod golden;
 /// Text that must not get out of its place.
 mod hostile_text;
+/// README.md and docs, held to the program.
+mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
 mod support;

@@ -118,13 +118,6 @@ impl<'a> Maker<'a> {
         let name = match host_name(written.name.text) {
             Ok(std::borrow::Cow::Borrowed(name)) => Some(name),
             Ok(std::borrow::Cow::Owned(name)) => Some(r.sources.keep(name)),
-            // `pc-[01-30]` is thirty hosts in the language.
-            Err(_) if written.name.text.contains('[') => {
-                let message = format!("the name pattern `{}` is not built yet", written.name.text);
-                let finding = Finding::error("not-built", written.name.span, message);
-                r.report.push(finding.help("write the hosts one by one"));
-                None
-            }
             Err(refused) => {
                 r.refuse(written.name.span, &refused);
                 None
@@ -233,6 +226,9 @@ impl<'a> Maker<'a> {
             }
         };
         r.gaps.hosts |= root_paths.is_none();
+        // A machine that boots nothing here is given no disk to boot from either.
+        let boots =
+            self.profiles.get(profile as usize).is_none_or(|profile| profile.netboot != Some(Netboot::None));
         Some(Host {
             name,
             span: written.name.span,
@@ -241,7 +237,7 @@ impl<'a> Maker<'a> {
             subnet,
             profile,
             host_name,
-            root_path: root_paths.flatten(),
+            root_path: root_paths.flatten().filter(|_| boots),
         })
     }
 
@@ -395,8 +391,8 @@ impl Placeholders for HostPlaceholders<'_> {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        if self.ip.is_some() { &["host", "mac", "ip"] } else { &["host", "mac"] }
+    fn names(&self) -> Vec<&str> {
+        if self.ip.is_some() { vec!["host", "mac", "ip"] } else { vec!["host", "mac"] }
     }
 }
 
