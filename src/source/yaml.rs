@@ -60,7 +60,6 @@ pub struct Reader<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
     parser: Parser<'a, StrInput<'a>>,
-    peeked: Option<(Event<'a>, Span)>,
     anchors: FxHashMap<usize, Rc<Node<'a>>>,
     faults: Vec<Fault>,
 }
@@ -72,7 +71,7 @@ impl<'a> Reader<'a> {
         let mut options = Options::default();
         options.emit_unresolved_aliases = true;
         let parser = Parser::new_from_str_with_options(file.text(), options);
-        Self { sources, file, parser, peeked: None, anchors: FxHashMap::default(), faults: Vec::new() }
+        Self { sources, file, parser, anchors: FxHashMap::default(), faults: Vec::new() }
     }
 
     /// What was wrong so far without stopping the reading.
@@ -98,12 +97,10 @@ impl<'a> Reader<'a> {
     /// A syntax fault. `Ok(None)`: the text holds no value.
     pub fn start(&mut self) -> Result<Option<Entered<'a>>, Fault> {
         loop {
-            match self.peek()? {
+            match self.next()? {
                 (Event::StreamEnd, _) => return Ok(None),
-                (Event::StreamStart | Event::DocumentStart(..), _) => {
-                    self.next()?;
-                }
-                _ => return self.enter().map(Some),
+                (Event::StreamStart | Event::DocumentStart(..), _) => {}
+                (event, span) => return self.enter_at(event, span).map(Some),
             }
         }
     }
@@ -130,12 +127,15 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A syntax fault.
     pub fn enter(&mut self) -> Result<Entered<'a>, Fault> {
-        if let (Event::MappingStart(_, 0, None), span) = self.peek()? {
-            let span = *span;
-            self.next()?;
-            return Ok(Entered::Map(span));
+        let (event, span) = self.next()?;
+        self.enter_at(event, span)
+    }
+
+    fn enter_at(&mut self, event: Event<'a>, span: Span) -> Result<Entered<'a>, Fault> {
+        match event {
+            Event::MappingStart(_, 0, None) => Ok(Entered::Map(span)),
+            _ => self.node_at(event, span).map(Entered::Node),
         }
-        self.node().map(Entered::Node)
     }
 
     /// The next key of the mapping entered last; `None` at its end.
@@ -144,11 +144,11 @@ impl<'a> Reader<'a> {
     /// A syntax fault.
     pub fn next_key(&mut self) -> Result<Option<Word<'a>>, Fault> {
         loop {
-            if let (Event::MappingEnd, _) = self.peek()? {
-                self.next()?;
+            let (event, span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
                 return Ok(None);
             }
-            if let Some(key) = self.key()? {
+            if let Some(key) = self.key(event, span)? {
                 return Ok(Some(key));
             }
             self.node()?;
@@ -160,8 +160,14 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A syntax fault.
     pub fn node(&mut self) -> Result<Node<'a>, Fault> {
-        // The parser limits nesting to 255 levels, so this recursion is bounded.
         let (event, span) = self.next()?;
+        self.node_at(event, span)
+    }
+
+    /// The value that begins with this event. No event is looked at before it is taken: they are
+    /// big, and there are a dozen for each host.
+    fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, Fault> {
+        // The parser limits nesting to 255 levels, so this recursion is bounded.
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tagged_text = self.check_tag(tag.as_deref(), span);
@@ -200,12 +206,11 @@ impl<'a> Reader<'a> {
     fn sequence(&mut self, start: Span) -> Result<Node<'a>, Fault> {
         let mut items = Vec::new();
         loop {
-            if let (Event::SequenceEnd, end) = self.peek()? {
-                let span = start.to(*end);
-                self.next()?;
-                return Ok(Node { span, kind: Kind::Seq(items) });
+            let (event, span) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
+                return Ok(Node { span: start.to(span), kind: Kind::Seq(items) });
             }
-            items.push(self.node()?);
+            items.push(self.node_at(event, span)?);
         }
     }
 
@@ -214,15 +219,14 @@ impl<'a> Reader<'a> {
         let mut merges = Vec::new();
         let mut seen: FxHashSet<&'a str> = FxHashSet::default();
         loop {
-            if let (Event::MappingEnd, end) = self.peek()? {
-                let span = start.to(*end);
-                self.next()?;
+            let (event, span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
                 for merged in merges {
                     self.merge(&mut entries, &merged);
                 }
-                return Ok(Node { span, kind: Kind::Map(entries) });
+                return Ok(Node { span: start.to(span), kind: Kind::Map(entries) });
             }
-            let key = self.key()?;
+            let key = self.key(event, span)?;
             let value = self.node()?;
             let Some(key) = key else { continue };
             if self.is_merge(key) {
@@ -278,9 +282,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The key that comes next; `None` (and a fault) when it is no scalar.
-    fn key(&mut self) -> Result<Option<Word<'a>>, Fault> {
-        let node = self.node()?;
+    /// The key that begins with this event; `None` (and a fault) when it is no scalar.
+    fn key(&mut self, event: Event<'a>, span: Span) -> Result<Option<Word<'a>>, Fault> {
+        let node = self.node_at(event, span)?;
         if let Some(word) = node.word() {
             return Ok(Some(word));
         }
@@ -306,22 +310,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    fn peek(&mut self) -> Result<&(Event<'a>, Span), Fault> {
-        let event = match self.peeked.take() {
-            Some(event) => event,
-            None => self.pull()?,
-        };
-        Ok(self.peeked.insert(event))
-    }
-
     fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
-        match self.peeked.take() {
-            Some(event) => Ok(event),
-            None => self.pull(),
-        }
-    }
-
-    fn pull(&mut self) -> Result<(Event<'a>, Span), Fault> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
                 let from = span.start.byte_offset().unwrap_or(0);
