@@ -52,11 +52,8 @@ impl Renderer {
                 }
             }
             if let Err(error) = engine.add_raw_templates(texts) {
-                report.push(Finding::nowhere(
-                    "template",
-                    Severity::Error,
-                    format!("a template cannot be read: {error}"),
-                ));
+                let finding = Finding::nowhere("template", Severity::Error, "a template cannot be read");
+                report.push(finding.help(error.to_string()));
             }
         }
         for template in user.iter().filter(|template| !is_builtin(&template.name)) {

@@ -13,7 +13,7 @@ use super::seal::seal;
 /// read as configuration.
 pub const LONGEST: usize = 1499;
 
-/// Addresses, MAC addresses, prefixes, numbers and names: letters, digits and `_.:/-`.
+/// Addresses, MAC addresses, prefixes, negative numbers too, and names: letters, digits and `_.:/-`.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     let text = match text.strip_prefix('-') {

@@ -71,10 +71,13 @@ fn refusals() {
 
 #[test]
 fn bare_words() {
-    for word in ["10.0.0.1", "52:54:00:00:00:01", "2001:db8::/64", "::1", "ipxe.keep-san", "_x", "7"] {
+    for word in ["10.0.0.1", "52:54:00:00:00:01", "2001:db8::/64", "::1", "ipxe.keep-san", "_x", "7", "-1"] {
         assert!(is_bare(word), "{word}");
     }
-    for word in ["", "a b", "a;", "a\"", "{", "}", "#", "a,b", "-1", "é", "a\n", "(x)", "[]", "$x", "%"] {
+    for word in [
+        "", "a b", "a;", "a\"", "{", "}", "#", "a,b", "-", "-a", "--1", "-1a", "é", "a\n", "(x)", "[]", "$x",
+        "%",
+    ] {
         assert!(!is_bare(word), "{word}");
     }
 }

@@ -167,6 +167,8 @@ pub enum OptionValue {
     Text(String),
     /// Words that dhcpd reads bare: numbers, addresses, flags.
     Bare(Vec<String>),
+    /// Pairs of words that dhcpd reads bare.
+    Pairs(Vec<[String; 2]>),
     /// Domain names, each quoted.
     Domains(Vec<String>),
     /// Bytes, `aa:bb`.
@@ -230,8 +232,12 @@ impl OptionType {
             Self::Ip => bare(ipv4(one()?)?.to_string()),
             Self::Ips | Self::IpPairs => {
                 let ips = words.iter().map(|word| ipv4(word)).collect::<Value<Vec<Ipv4Addr>>>()?;
-                if self == Self::IpPairs && ips.len() % 2 != 0 {
-                    return Err(Refused::new("this option takes pairs of addresses"));
+                if self == Self::IpPairs {
+                    if !ips.len().is_multiple_of(2) {
+                        return Err(Refused::new("this option takes pairs of addresses"));
+                    }
+                    let pairs = ips.chunks(2).map(|pair| [pair[0].to_string(), pair[1].to_string()]);
+                    return Ok(OptionValue::Pairs(pairs.collect()));
                 }
                 Ok(OptionValue::Bare(ips.iter().map(ToString::to_string).collect()))
             }

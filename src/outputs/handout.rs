@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::dialects::Raw as Verbatim;
 use crate::model::{Handout, IpxeValue, OptionValue, Raw};
 
-/// One `option NAME VALUE;`, its value in one of four shapes.
+/// One `option NAME VALUE;`, its value in one of five shapes.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Statement {
     /// The option's name.
@@ -13,6 +13,9 @@ pub(super) struct Statement {
     /// Words that dhcpd reads bare.
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<Vec<String>>,
+    /// Pairs of words that dhcpd reads bare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pairs: Option<Vec<[String; 2]>>,
     /// Texts, quoted.
     #[serde(skip_serializing_if = "Option::is_none")]
     strings: Option<Vec<String>>,
@@ -48,6 +51,9 @@ pub(super) fn options(handout: &Handout) -> Vec<Statement> {
             OptionValue::Unset => words(&option.name, [""; 0]),
             OptionValue::Text(text) => strings(&option.name, std::slice::from_ref(text)),
             OptionValue::Bare(bare) => words(&option.name, bare),
+            OptionValue::Pairs(pairs) => {
+                Statement { name: option.name.clone(), pairs: Some(pairs.clone()), ..Statement::default() }
+            }
             OptionValue::Domains(domains) => strings(&option.name, domains),
             OptionValue::Hex(hex) => words(&option.name, [hex]),
         });

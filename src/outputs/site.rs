@@ -197,6 +197,7 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
         let options = handout.options.iter().map(|option| {
             let value = match &option.value {
                 OptionValue::Unset => json!([]),
+                OptionValue::Pairs(pairs) => json!(pairs),
                 OptionValue::Text(text) | OptionValue::Hex(text) => json!(text),
                 OptionValue::Bare(words) | OptionValue::Domains(words) => json!(words),
             };

@@ -69,7 +69,8 @@ pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
 /// A reference to a boot entry that must exist.
 pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &FxHashMap<&str, Span>) {
     if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
-        let known: Vec<&str> = ids.keys().copied().collect();
+        let mut known: Vec<&str> = ids.keys().copied().collect();
+        known.sort_unstable();
         r.unknown("boot entry", word, &known);
     }
 }
@@ -136,6 +137,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         dir: dir.clone(),
         hidden,
         files: made.files,
+        labels: made.labels,
         nfs_path: made.nfs_path,
         view: made.view,
     })
@@ -177,6 +179,7 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         dir: None,
         hidden: false,
         files: made.files,
+        labels: made.labels,
         nfs_path: None,
         view: made.view,
     })

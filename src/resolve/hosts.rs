@@ -141,8 +141,14 @@ impl<'a> Maker<'a> {
             );
             r.report.push(finding.help("the address of its network card: dhcpd knows it by nothing else"));
         }
+        // A value in error leaves the rest of the host to be looked at; the gap is marked.
+        r.gaps.hosts |= written.wrong;
         let ip = match written.ip {
-            Some(word) => Some(r.value(word, ipv4)?),
+            Some(word) => {
+                let ip = r.value(word, ipv4);
+                r.gaps.hosts |= ip.is_none();
+                ip
+            }
             None => None,
         };
         let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
@@ -154,7 +160,7 @@ impl<'a> Maker<'a> {
             }
         }
         let (name, macs): (&'a str, SmallVec<[At<Mac>; 1]>) = (name?, macs?);
-        if written.wrong || macs.is_empty() {
+        if macs.is_empty() {
             return None;
         }
         let known = HostPlaceholders {
@@ -211,14 +217,16 @@ impl<'a> Maker<'a> {
             None => Some(name),
             Some(word) if word.text == "none" => None,
             Some(word) => {
-                let text = filled(r, word, &known)?;
-                let at = r.value(Word { text, span: word.span }, host_name)?;
-                Some(match at.value {
+                let text = filled(r, word, &known);
+                let read = text.and_then(|text| r.value(Word { text, span: word.span }, host_name));
+                r.gaps.hosts |= read.is_none();
+                read.map(|at| match at.value {
                     std::borrow::Cow::Borrowed(name) => name,
                     std::borrow::Cow::Owned(name) => r.sources.keep(name),
                 })
             }
         };
+        r.gaps.hosts |= root_paths.is_none();
         Some(Host {
             name,
             span: written.name.span,
@@ -227,7 +235,7 @@ impl<'a> Maker<'a> {
             subnet,
             profile,
             host_name,
-            root_path: root_paths?,
+            root_path: root_paths.flatten(),
         })
     }
 

@@ -43,6 +43,8 @@ pub enum FaultKind {
     CompoundKey,
     /// `<<` with something that is no mapping.
     BadMerge,
+    /// A table that is none.
+    Table(String),
     /// A second document in one file.
     SecondDocument,
 }
@@ -101,6 +103,20 @@ impl<'a> Reader<'a> {
                 (Event::StreamEnd, _) => return Ok(None),
                 (Event::StreamStart | Event::DocumentStart(..), _) => {}
                 (event, span) => return self.enter_at(event, span).map(Some),
+            }
+        }
+    }
+
+    /// Reads the document's one value, whole.
+    ///
+    /// # Errors
+    /// A syntax fault. `Ok(None)`: the text holds no value.
+    pub fn start_whole(&mut self) -> Result<Option<Entered<'a>>, Fault> {
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(None),
+                (Event::StreamStart | Event::DocumentStart(..), _) => {}
+                (event, span) => return self.node_at(event, span).map(|node| Some(Entered::Node(node))),
             }
         }
     }
