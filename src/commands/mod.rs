@@ -114,7 +114,7 @@ fn load<'s>(path: &Path, sources: &'s Sources, report: &mut Report) -> Result<Op
 /// Prints the findings and says whether they stand in the way.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    report::print(report, sources, Format::Human, colour, &mut io::stderr().lock())?;
+    report::print(report, sources, Format::Human, colour, &[], &mut io::stderr().lock())?;
     let stop = report.has_errors() || (strict && report.counts().1 > 0);
     Ok(if stop { Ending::Findings } else { Ending::Well })
 }
