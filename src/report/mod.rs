@@ -186,6 +186,11 @@ impl Report {
         self.findings.push(finding);
     }
 
+    /// Takes the findings of another report.
+    pub fn take(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+    }
+
     /// Leaves out the findings of some rules.
     pub fn leave_out(&mut self, rules: &[&str]) {
         self.findings.retain(|finding| !rules.contains(&finding.rule));

@@ -16,7 +16,7 @@ mod subnets;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{AbsPath, At, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
+use crate::model::{AbsPath, At, Gaps, Ipxe, LoaderPlaces, Script, Site, Value, domain, flag, host_name};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
 use crate::source::{Sources, Span, Word};
@@ -28,6 +28,8 @@ pub(crate) struct Resolver<'r, 'a> {
     gaps: Gaps,
     /// Places that were refused already: what stands at a group is looked at for each of its hosts.
     refused: FxHashSet<Span>,
+    /// Where each loader was written first.
+    loader_places: LoaderPlaces,
 }
 
 /// Resolves a site. `source` is its file's name, for headers.
@@ -37,7 +39,13 @@ pub fn resolve<'a>(
     sources: &'a Sources,
     report: &mut Report,
 ) -> Site<'a> {
-    let mut resolver = Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default() };
+    let mut resolver = Resolver {
+        report,
+        sources,
+        gaps: Gaps::default(),
+        refused: FxHashSet::default(),
+        loader_places: LoaderPlaces::default(),
+    };
     let allow = allow::collect(&written);
     let top = std::mem::take(&mut written.top);
     let r = &mut resolver;
@@ -96,6 +104,7 @@ pub fn resolve<'a>(
         menu,
         raw,
         allow,
+        loader_places: resolver.loader_places,
         gaps: resolver.gaps,
     }
 }

@@ -52,7 +52,11 @@ A text that begins with `!` goes into double quotes.",
         "`*name` repeats the value that `&name` marked further up. A text that begins with `*` goes
 into double quotes: `clients: \"*\"`.",
     ),
-    fatal("yaml-key", "a key that is a list or a mapping", "A key of a mapping is a single value."),
+    fatal(
+        "yaml-key",
+        "a key that is a list or a mapping",
+        "A key of a mapping is a single value: a name, not a list (`? [a, b]`) or a mapping.",
+    ),
     fatal(
         "yaml-merge",
         "`<<` with something that is no mapping",
