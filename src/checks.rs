@@ -218,7 +218,10 @@ fn numbered(said: &str, between: &str, stage: &Stage<'_>) -> Vec<Message> {
         let line = number.parse().ok()?;
         Some(Message { file: Some(file), line: Some(line), word: None, text: text.trim().to_owned() })
     };
-    said.lines().filter_map(of).collect()
+    let mut messages: Vec<Message> = said.lines().filter_map(of).collect();
+    // dhcpd says some things twice, at two columns of one line.
+    messages.dedup();
+    messages
 }
 
 /// What testparm says of a file in which nothing is wrong, by its beginning.

@@ -1,6 +1,8 @@
 //! The test suite, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+/// `check` and `explain`, the server's files and the daemons' checkers.
+mod check;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
 /// The rooms of `src/`: who may use whom.
