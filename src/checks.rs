@@ -218,9 +218,13 @@ fn numbered(said: &str, between: &str, stage: &Stage<'_>) -> Vec<Message> {
         let line = number.parse().ok()?;
         Some(Message { file: Some(file), line: Some(line), word: None, text: text.trim().to_owned() })
     };
-    let mut messages: Vec<Message> = said.lines().filter_map(of).collect();
-    // dhcpd says some things twice, at two columns of one line.
-    messages.dedup();
+    let mut messages: Vec<Message> = Vec::new();
+    for message in said.lines().filter_map(of) {
+        // dhcpd stumbles on over the rest of a line; the first word on it is the one that helps.
+        if !messages.iter().any(|known| known.file == message.file && known.line == message.line) {
+            messages.push(message);
+        }
+    }
     messages
 }
 
