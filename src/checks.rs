@@ -43,8 +43,14 @@ pub fn run(plan: &Plan<'_>, renderer: &Renderer, sources: &Sources, places: &Pla
         stage.write(planned, renderer)?;
     }
     let mut checked = Checked::default();
+    let mut run: Vec<(&str, &[String])> = Vec::new();
     for planned in &plan.files {
-        stage.check(planned, sources, places, &mut checked)?;
+        // A file that another includes is checked with it: by one command for both.
+        let command = (planned.entry.server.as_str(), planned.entry.check.as_deref().unwrap_or_default());
+        if !run.contains(&command) {
+            run.push(command);
+            stage.check(planned, sources, places, &mut checked)?;
+        }
     }
     Ok(checked)
 }

@@ -7,6 +7,8 @@ mod check;
 mod dialects;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
+/// The JSON Schema of site.yaml, held to another validator.
+mod schema;
 mod support;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;

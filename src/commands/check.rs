@@ -48,7 +48,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let sources = Sources::new();
     let mut report = Report::new();
-    let site = load(&args.site.site, &sources, &mut report)?;
+    let site = load(&args.site, &sources, &mut report)?;
     let mut wrong = Report::new();
     let allowed = allowed(args, &mut wrong);
     if let Some(site) = &site {

@@ -89,6 +89,19 @@ shares too (Samba does so).",
         "there is no site in the file",
         "The file is empty, or holds comments only. `ipxegen init` writes a site to start from.",
     ),
+    fatal(
+        "include",
+        "an included file that cannot be read",
+        "`include` names further YAML files and tables of hosts, by globs relative to the file that names
+them. A pattern that matches nothing is an error: half of a site would be missing without a word.",
+    ),
+    fatal(
+        "csv",
+        "a table that is not CSV",
+        "The first row of a table names keys of a host (`name,mac,ip,group`); each further row is a host
+and has as many cells. A cell with the delimiter or a line break in it stands in double quotes, and a double
+quote in it is doubled (RFC 4180).",
+    ),
     // The words of the language.
     fatal(
         "unknown-key",

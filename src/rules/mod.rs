@@ -6,6 +6,7 @@
 mod address_in_range;
 mod address_outside_subnets;
 mod duplicate_ip;
+mod duplicate_label;
 mod duplicate_mac;
 mod elsewhere;
 mod label_not_ascii;
@@ -44,6 +45,7 @@ macro_rules! rules {
 rules![
     duplicate_mac,
     duplicate_ip,
+    duplicate_label,
     address_outside_subnets,
     address_in_range,
     overlapping_subnets,

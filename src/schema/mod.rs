@@ -5,15 +5,21 @@
 //! [`Field::Wrong`] behind, so that nothing later complains of its absence.
 
 mod document;
+mod fault;
+mod include;
 mod menu;
 mod options;
+mod overlay;
+mod pattern;
 mod reading;
 mod root_path;
 mod services;
 mod settings;
+mod shape;
 mod site;
 
-pub use document::read;
+pub use document::{Texts, read};
+pub use include::{Include, Table};
 pub use menu::{Menu, MenuItem, Submenu};
 pub use options::{OptionValue, OwnOption};
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};
@@ -22,4 +28,5 @@ pub use root_path::{Chap, IscsiPath, NfsPath, RootPath};
 pub use services::names_server;
 pub use services::{Dhcp, Export, Failover, Http, Iscsi, Nfs, Share, Smb, Tftp};
 pub use settings::{Group, Host, Macs, Setting};
+pub use shape::{Scalar, Shapes, json_schema};
 pub use site::{BootEntry, Common, Ipxe, IpxeOptions, IpxeScript, Loaders, Server, Site, Subnet, Top};
