@@ -5,6 +5,8 @@
 mod check;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
+/// Sites made at random, and the real dhcpd.
+mod property;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
 /// The JSON Schema of site.yaml, held to another validator.
