@@ -5,7 +5,7 @@ use crate::model::At;
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "linux", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "linux", label: None, keys: Linux::properties, make };
 
 mapping! {
     /// The keys of `kind: linux`.
