@@ -7,14 +7,14 @@
 //! exports(5), "nohide" and "subtree_check": the server checks the file system, not the folder.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs:
 //!   exports:
 //!     - { path: /srv/nfs, clients: 10.0.0.0/24, options: [rw, no_subtree_check] }
 //!     - { path: /srv/nfs/secret, clients: 10.0.0.11 }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs:
 //!   exports:
 //!     - { path: /srv/nfs/open, clients: 10.0.0.0/24, options: [rw, no_subtree_check] }
