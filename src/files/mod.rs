@@ -159,7 +159,7 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
     let Some(smb) = site.smb.as_ref().filter(|smb| smb.servers.contains(&server)) else { return Ok(()) };
     for share in &smb.shares {
         let what = format!("the share {}", share.name.value);
-        let Some(there) = search.folder(share.path.as_str(), &what, share.name.span)? else { continue };
+        let Some(there) = search.folder(share.path.value.as_str(), &what, share.name.span)? else { continue };
         search.used.folder(&there.path);
         let mut leaving = Vec::new();
         for entry in WalkDir::new(&there.path).min_depth(1) {
@@ -216,11 +216,12 @@ fn tftp_root(
     let of_hosts = site.profiles.iter().filter_map(|profile| Some((profile.loaders.as_ref()?, span)));
     for (loaders, otherwise) in of_subnets.chain(of_hosts) {
         for (kind, loader) in loaders {
-            let Loader::File(path) = loader else { continue };
-            if !seen.insert((*kind, loader)) {
+            let Loader::File(path) = &loader.value else { continue };
+            if !seen.insert((*kind, &loader.value)) {
                 continue;
             }
-            let span = place(site, *kind, loader).unwrap_or(otherwise);
+            // A default loader was written nowhere.
+            let span = if loader.span == Span::default() { otherwise } else { loader.span };
             let what = format!("the loader of {} clients", kind.name());
             let reader = if kind.info().loads_like.is_some() { by_http.as_ref() } else { Some(&by_tftp) };
             let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
@@ -252,12 +253,6 @@ fn tftp_root(
         unused::find(&search.used, &root.path, tftp.root.as_str(), span, &mut search.findings)?;
     }
     Ok(())
-}
-
-/// Where a loader was written.
-fn place(site: &Site<'_>, kind: ClientKind, loader: &Loader) -> Option<Span> {
-    let kinds = [Some(kind), kind.info().loads_like];
-    kinds.into_iter().flatten().find_map(|kind| site.loader_places.get(&(kind, loader.clone())).copied())
 }
 
 /// Files below the TFTP root.

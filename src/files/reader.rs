@@ -65,7 +65,7 @@ pub(super) fn is_secure(tftp: &Tftp) -> bool {
 }
 
 fn has_option(tftp: &Tftp, short: char, long: &str) -> bool {
-    tftp.options.iter().flat_map(|option| option.split_whitespace()).any(|word| {
+    tftp.options.iter().flat_map(|option| option.value.split_whitespace()).any(|word| {
         // Letters without a value may stand together: `-cs`.
         let letters = word.strip_prefix('-').unwrap_or_default();
         let together = letters.chars().all(|letter| "lLscpv46".contains(letter));

@@ -11,8 +11,8 @@ pub(super) struct Tmpfiles;
 fn link(site: &Site<'_>, server: usize) -> Option<(AbsPath, AbsPath)> {
     let http = site.http.as_ref().filter(|http| http.servers.contains(&server))?;
     let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server))?;
-    let link = http.root.join(&http.tftp_prefix);
-    (!http.tftp_prefix.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
+    let link = http.root.join(&http.tftp_prefix.value);
+    (!http.tftp_prefix.value.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
 }
 
 impl Output for Tmpfiles {
@@ -53,12 +53,12 @@ fn copies(site: &Site<'_>, server: usize) -> Vec<Need> {
     if site.tftp.as_ref().is_some_and(|tftp| tftp.servers.contains(&server)) {
         return Vec::new();
     }
-    let root = http.root.join(&http.tftp_prefix);
+    let root = http.root.join(&http.tftp_prefix.value);
     let mut needs = Vec::new();
     let loaders = site.subnets.iter().flat_map(|subnet| &subnet.loaders);
     let over_http: Vec<_> = loaders.clone().filter_map(|(kind, _)| kind.info().loads_like).collect();
     for (kind, loader) in loaders {
-        if let Loader::File(path) = loader
+        if let Loader::File(path) = &loader.value
             && over_http.contains(kind)
         {
             let why = format!("the loader of {} clients, over HTTP", kind.name());

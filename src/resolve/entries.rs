@@ -111,10 +111,9 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         None => None,
     };
     let label = r.maybe(&common.label, label);
-    let key = r.maybe(&common.key, hot_key).map(|at| at.value);
+    let key = r.maybe(&common.key, hot_key);
     let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
-    let only_for: Vec<ClientKind> =
-        r.many(only_for, ClientKind::of_ipxe).into_iter().map(|at| at.value).collect();
+    let only_for = r.many(only_for, ClientKind::of_ipxe);
     let hidden = r.flag(&common.hidden, false);
     let kind = kind?;
     let reading = Reading { report: r.report, sources: r.sources };
@@ -138,6 +137,8 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         hidden,
         files: made.files,
         labels: made.labels,
+        arguments: made.arguments,
+        lines: made.lines,
         nfs_path: made.nfs_path,
         view: made.view,
     })
@@ -180,6 +181,8 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         hidden: false,
         files: made.files,
         labels: made.labels,
+        arguments: Vec::new(),
+        lines: Vec::new(),
         nfs_path: None,
         view: made.view,
     })

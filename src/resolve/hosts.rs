@@ -308,9 +308,9 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
         }
         Setting::Ipxe(options) => handout::ipxe(r, options, handout, fill),
         Setting::Boot(word) => {
-            handout.boot = Some(if word.text == "none" { String::new() } else { word.text.to_owned() });
+            handout.boot = Some(handout::boot(*word));
         }
-        Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag).map(|at| at.value),
+        Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag),
         Setting::Netboot(word) => {
             into.profile.netboot =
                 subnets::netboot(r, *word).map(|at| at.value).filter(|netboot| *netboot == Netboot::None);

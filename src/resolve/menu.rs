@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Resolver;
 use super::entries::{label, undeclared};
 use crate::boot::Facts;
-use crate::model::{Entry, Item, Menu, Submenu, entry_id, seconds};
+use crate::model::{At, Entry, Item, Menu, Submenu, entry_id, seconds};
 use crate::report::Finding;
 use crate::schema::{self, Field, MenuItem};
 use crate::source::{Span, Word};
@@ -23,7 +23,7 @@ pub(super) fn resolve<'a>(
 ) -> Menu {
     let none = schema::Menu::default();
     let menu = written.given().unwrap_or(&none);
-    let title = r.maybe(&menu.title, label).map_or_else(|| name.to_owned(), |at| at.value);
+    let title = r.maybe(&menu.title, label).unwrap_or_else(|| At::new(name.to_owned(), menu.span));
     let timeout = r.maybe(&menu.timeout, seconds);
     let mut maker = Maker {
         ids,
@@ -53,8 +53,9 @@ pub(super) fn resolve<'a>(
         Some(word) => maker.entry(r, *word, entries),
         None => first(&items),
     };
-    let timeout_span = timeout.as_ref().map_or(menu.span, |at| at.span);
-    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, items }
+    let timeout_span = timeout.as_ref().map(|at| at.span);
+    let default_span = menu.default.given().map(|word| word.span);
+    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, default_span, items }
 }
 
 /// The first entry of a menu that starts something.
@@ -107,9 +108,9 @@ impl<'a> Maker<'_, 'a> {
 
     fn gap(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Item> {
         if word.text.is_empty() {
-            return Some(Item::Gap(String::new()));
+            return Some(Item::Gap(At::new(String::new(), word.span)));
         }
-        r.value(word, label).map(|at| Item::Gap(at.value))
+        r.value(word, label).map(Item::Gap)
     }
 
     fn submenu(
@@ -152,7 +153,7 @@ impl<'a> Maker<'_, 'a> {
         Some(Item::Submenu(Submenu {
             id: id?.value.to_owned(),
             span: written.id.span,
-            title: title.map_or_else(|| written.id.text.to_owned(), |at| at.value),
+            title: title.unwrap_or_else(|| At::new(written.id.text.to_owned(), written.id.span)),
             items,
         }))
     }

@@ -117,6 +117,11 @@ fn role<'f, 'a: 'f, T>(
 }
 
 impl Roles {
+    /// Whether a finding says already that a service's server is not known.
+    pub(super) fn any_wrong(&self) -> bool {
+        [&self.dhcp, &self.tftp, &self.http, &self.nfs, &self.smb].iter().any(|role| role.wrong)
+    }
+
     /// Where the clients of a subnet find each service.
     pub(super) fn addresses(
         &self,
