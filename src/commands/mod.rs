@@ -1,6 +1,9 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod completions;
 mod init;
+mod inventory;
+mod man;
 mod render;
 mod show;
 
@@ -33,6 +36,9 @@ enum Command {
     Render(render::Args),
     Show(show::Args),
     Init(init::Args),
+    Inventory(inventory::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// The site that a command reads.
@@ -67,6 +73,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Render(args) => render::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match result {
         Ok(Ending::Well) => ExitCode::SUCCESS,
