@@ -19,8 +19,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("outputs", &["model", "boot", "dialects", "source"]),
     // A crate of its own, if need be.
     ("dialects", &[]),
-    ("plan", &["outputs", "dialects", "tree", "model"]),
-    ("render", &["outputs", "dialects", "tree", "model"]),
+    // Two outputs on one path, and a template of the user's that is none, are findings.
+    ("plan", &["outputs", "tree", "model", "report"]),
+    ("render", &["outputs", "dialects", "tree", "report", "source"]),
     ("checks", &["outputs", "plan", "render", "tree", "report", "source"]),
     ("tree", &["report", "source"]),
     (

@@ -49,6 +49,16 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let quirks = quirks(making, &own)?;
     let nfs = making.facts.nfs.clone();
     let path = making.facts.tftp_root.join(dir);
+    // The kernel splits its command line at blanks, and the path at commas.
+    if let Some(bad) = dir.chars().find(|char| !char.is_ascii_graphic() || *char == ',') {
+        let span = making.entry.common.dir.given().map_or(making.entry.id.span, |word| word.span);
+        let refused = Refused::new(format!("`{dir}` has {bad:?} in it"));
+        making.refuse(
+            span,
+            &refused.help("the kernel mounts this folder by its command line, which cannot carry it"),
+        );
+        return None;
+    }
     let mut arguments: Vec<String> = vec!["root=/dev/nfs".into(), "boot=casper".into()];
     // 20.04 checks every file before it starts; the seed has this right behind `boot=casper`.
     if quirks == Quirks::SkipFsck {

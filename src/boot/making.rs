@@ -50,6 +50,8 @@ impl Facts {
 pub struct Made {
     /// The files that somebody must put below the TFTP root.
     pub files: Vec<BootFile>,
+    /// Labels that the entry's own lines define.
+    pub labels: Vec<String>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// What the template sees.

@@ -41,9 +41,15 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         return None;
     }
     let mut made = making.made();
+    made.labels = lines.iter().filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
     // Serializing a text does not fail.
     made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());
     Some(made)
+}
+
+/// A label ends at the first blank; what follows it is run.
+fn label(rest: &str) -> String {
+    rest.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
 /// A line that fails ends an iPXE script; here it goes back to the menu with its error, as every

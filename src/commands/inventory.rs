@@ -35,7 +35,7 @@ enum Format {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let sources = Sources::new();
     let mut report = Report::new();
-    let site = load(&args.site.site, &sources, &mut report)?;
+    let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;
     let (Some(site), Ending::Well) = (site, ending) else { return Ok(ending) };
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -169,8 +169,7 @@ impl Names {
     /// A name of letters, digits and `_`, which Ansible takes without a warning, and which no other
     /// group has: `a-b` and `a.b` stay two.
     fn group(&mut self, kind: &str, name: &str) -> String {
-        let plain: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let first = format!("{kind}_{plain}");
         let mut group = first.clone();
         let mut number = 2;

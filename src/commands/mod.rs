@@ -12,12 +12,13 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::model::Site;
 use crate::report::{self, Finding, Format, Report, Severity};
-use crate::source::{Sources, read_site};
+use crate::schema::Texts;
+use crate::source::{Sources, read_site, yaml_files};
 use crate::{resolve, rules, schema};
 
 /// One site.yaml in, every configuration file of a netboot server out.
@@ -44,9 +45,12 @@ enum Command {
 /// The site that a command reads.
 #[derive(clap::Args)]
 struct SiteArg {
-    /// The description of the site; `-` reads standard input
+    /// The description of the site, or a folder of YAML files; `-` reads standard input
     #[arg(value_name = "SITE", default_value = "site.yaml")]
     site: PathBuf,
+    /// A fragment laid over the site: maps merge, lists and scalars replace, null deletes (repeatable)
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
 }
 
 /// How a run ended, when nothing failed.
@@ -99,22 +103,37 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Reads, resolves and checks a site. Every finding is in the report.
-fn load<'s>(path: &Path, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
-    let text = read_site(sources, path)?;
-    if let Some(span) = text.not_utf8 {
-        let finding = Finding::error("not-utf8", span, "the text is not UTF-8 from here on");
-        report.push(finding.help("save the file in UTF-8; `iconv -f latin1 -t utf-8` turns an old one over"));
+fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
+    let path = args.site.as_path();
+    let paths = if path.is_dir() { yaml_files(path)? } else { vec![path.to_owned()] };
+    if paths.is_empty() {
+        bail!("{} holds no YAML file", path.display());
+    }
+    let mut texts = Texts::default();
+    for (path, files) in
+        paths.iter().map(|path| (path, true)).chain(args.with.iter().map(|path| (path, false)))
+    {
+        let text = read_site(sources, path)?;
+        if let Some(span) = text.not_utf8 {
+            let finding = Finding::error("not-utf8", span, "the text is not UTF-8 from here on");
+            report.push(
+                finding.help("save the file in UTF-8; `iconv -f latin1 -t utf-8` turns an old one over"),
+            );
+        }
+        if files { texts.files.push(text.file) } else { texts.with.push(text.file) }
+    }
+    if report.has_errors() {
         return Ok(None);
     }
-    let name =
-        path.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy().into_owned());
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { name };
-    let before = report.is_empty();
-    let written = schema::read(sources, text.file, report);
+    let written = schema::read(sources, &texts, report);
     // What is no YAML, or no site at all, leaves nothing to resolve.
-    if before && report.stops() {
+    if report.stops() {
         return Ok(None);
     }
+    let name = match path.file_name() {
+        Some(name) if path != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    };
     let site = resolve::resolve(written, &name, sources, report);
     rules::run(&site, report);
     Ok(Some(site))

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let sources = Sources::new();
     let mut report = Report::new();
     let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
-    let Some(site) = load(&args.site.site, &sources, &mut report)? else {
+    let Some(site) = load(&args.site, &sources, &mut report)? else {
         return show_findings(&report, &sources, args.strict);
     };
     let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();

@@ -33,7 +33,7 @@ enum Format {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let sources = Sources::new();
     let mut report = Report::new();
-    let site = load(&args.site.site, &sources, &mut report)?;
+    let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;
     let (Some(site), Ending::Well) = (site, ending) else { return Ok(ending) };
     let mut out = io::BufWriter::new(io::stdout().lock());

@@ -74,6 +74,8 @@ pub struct Entry {
     pub hidden: bool,
     /// The files that somebody must put below the TFTP root.
     pub files: Vec<BootFile>,
+    /// Labels that its own lines define.
+    pub labels: Vec<String>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// What its template sees beyond what all entries have.

@@ -137,6 +137,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         dir: dir.clone(),
         hidden,
         files: made.files,
+        labels: made.labels,
         nfs_path: made.nfs_path,
         view: made.view,
     })
@@ -178,6 +179,7 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         dir: None,
         hidden: false,
         files: made.files,
+        labels: made.labels,
         nfs_path: None,
         view: made.view,
     })

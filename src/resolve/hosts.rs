@@ -118,13 +118,6 @@ impl<'a> Maker<'a> {
         let name = match host_name(written.name.text) {
             Ok(std::borrow::Cow::Borrowed(name)) => Some(name),
             Ok(std::borrow::Cow::Owned(name)) => Some(r.sources.keep(name)),
-            // `pc-[01-30]` is thirty hosts in the language.
-            Err(_) if written.name.text.contains('[') => {
-                let message = format!("the name pattern `{}` is not built yet", written.name.text);
-                let finding = Finding::error("not-built", written.name.span, message);
-                r.report.push(finding.help("write the hosts one by one"));
-                None
-            }
             Err(refused) => {
                 r.refuse(written.name.span, &refused);
                 None

@@ -42,7 +42,9 @@ pub fn resolve<'a>(
     let top = std::mem::take(&mut written.top);
     let r = &mut resolver;
 
-    let servers = servers::resolve(r, &top.servers);
+    r.gaps.servers = written.wrong_server;
+    r.gaps.subnets = written.wrong_subnet;
+    let servers = servers::resolve(r, &written.servers);
     let roles = roles::resolve(r, &top, &servers, written.span);
     let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned)).map(|at| at.value);
     let name = r
@@ -178,12 +180,12 @@ impl<'a> Resolver<'_, 'a> {
     }
 }
 
-/// A name for headers and titles: one line.
+/// A name for headers and titles: one line that iPXE does not expand.
 fn site_name(text: &str) -> Value<String> {
-    if text.is_empty() || text.chars().any(char::is_control) || text.len() > 200 {
-        return Err(crate::model::Refused::new("a name is one line of text"));
+    if text.is_empty() || text.len() > 200 {
+        return Err(crate::model::Refused::new("a name is one line of text, at most 200 bytes"));
     }
-    Ok(text.to_owned())
+    entries::label(text)
 }
 
 fn default_name(domain: Option<&str>, servers: &[crate::model::Server]) -> String {

@@ -4,17 +4,17 @@ use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use crate::model::{At, Cidr, Server, host_name, interface, ipv4};
-use crate::report::Finding;
-use crate::schema::{self, Dict, Field};
+use crate::report::{Finding, Severity};
+use crate::schema;
+use crate::source::Word;
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
-    written: &Field<Dict<'a, schema::Server<'a>>>,
+    written: &[(Word<'a>, schema::Server<'a>)],
 ) -> Vec<Server> {
-    r.gaps.servers |= written.is_wrong();
     let mut servers: Vec<Server> = Vec::new();
     let mut names = FxHashMap::default();
-    for (key, server) in written.given().map_or(&[][..], |dict| &dict.entries) {
+    for (key, server) in written {
         let Some(name) = r.value(*key, host_name) else {
             r.gaps.servers = true;
             continue;
@@ -33,24 +33,14 @@ pub(super) fn resolve<'a>(
         servers.push(one(r, name.value.into_owned(), *key, server));
     }
     if servers.is_empty() && !r.gaps.servers {
-        let (span, here) = written.given().map_or((None, ""), |dict| (Some(dict.span), "nothing here"));
-        let mut finding =
-            Finding::error("no-server", span.unwrap_or_default(), "the site has no server").here(here);
-        if span.is_none() {
-            finding.primary = None;
-        }
+        let finding = Finding::nowhere("no-server", Severity::Error, "the site has no server");
         r.report.push(finding.help("servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }"));
         r.gaps.servers = true;
     }
     servers
 }
 
-fn one<'a>(
-    r: &mut Resolver<'_, 'a>,
-    name: String,
-    key: crate::source::Word<'a>,
-    server: &schema::Server<'a>,
-) -> Server {
+fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schema::Server<'a>) -> Server {
     let mut ips = Vec::new();
     let mut nets = Vec::new();
     for word in server.ip.given().into_iter().flatten() {

@@ -6,6 +6,7 @@
 mod address_in_range;
 mod address_outside_subnets;
 mod duplicate_ip;
+mod duplicate_label;
 mod duplicate_mac;
 mod label_not_ascii;
 mod long_timeout;
@@ -33,6 +34,7 @@ pub struct Rule {
 pub static RULES: &[&Rule] = &[
     &duplicate_mac::RULE,
     &duplicate_ip::RULE,
+    &duplicate_label::RULE,
     &address_outside_subnets::RULE,
     &address_in_range::RULE,
     &overlapping_subnets::RULE,

@@ -1,257 +1,429 @@
-//! From a text to the site as written: the top level, and the big maps entry by entry.
+//! From texts to the site as written: the top level, and the big maps entry by entry.
+//!
+//! A site is one file, or all of a folder, and what they include; fragments given with `--with` lie
+//! over all of it. Included files add to maps; the same entry twice is a finding with both places.
 
-use rustc_hash::FxHashMap;
+use std::path::{Path, PathBuf};
 
-use super::FromNode;
-use super::reading::{Reading, listed};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::fault::finding;
+use super::include::Include;
+use super::overlay::Overlay;
+use super::pattern;
+use super::reading::{Field, FromNode, Reading};
 use super::settings::{Group, Host};
-use super::site::{BootEntry, SITE_KEYS, Site, Subnet, Top};
+use super::site::{BIG_MAPS, BootEntry, Server, Site, Subnet, Top};
 use crate::report::{Finding, Report};
-use crate::source::{Entered, Entry, Fault, FaultKind, Kind, Node, Reader, SourceFile, Sources, Span, Word};
+use crate::source::{
+    Entered, Fault, FaultKind, Kind, Node, Reader, SourceFile, Sources, Span, Word, files_matching,
+    read_file, read_table,
+};
 
 /// How many hosts stand in one piece: enough to make the pieces few, few enough to give back
 /// memory while the hosts are resolved.
 const HOSTS_PER_PIECE: usize = 4096;
 
-/// Reads a site from `file`. Everything that is wrong is in `report`; what could be read is given.
-pub fn read<'a>(sources: &'a Sources, file: &'a SourceFile, report: &mut Report) -> Site<'a> {
-    let mut reader = Reader::new(sources, file);
-    let mut site = Site::default();
-    let end = document(&mut reader, sources, file, report, &mut site);
-    for fault in reader.take_faults() {
-        report.push(finding(&fault, file));
-    }
-    if let Err(fault) = end {
-        report.push(finding(&fault, file));
-    }
-    site
+/// The texts of a site before includes.
+#[derive(Clone, Debug, Default)]
+pub struct Texts<'a> {
+    /// The file, or all of a folder.
+    pub files: Vec<&'a SourceFile>,
+    /// Fragments that lie over it, the last one on top.
+    pub with: Vec<&'a SourceFile>,
 }
 
-fn document<'a>(
-    reader: &mut Reader<'a>,
-    sources: &'a Sources,
-    file: &'a SourceFile,
-    report: &mut Report,
-    site: &mut Site<'a>,
-) -> Result<(), Fault> {
-    let mut reading = Reading { report, sources };
-    match reader.start()? {
-        None => {
-            let help = "`ipxegen init` writes a site to start from";
-            let finding =
-                Finding::error("empty", file.span(0, 0), "there is no site in this file").help(help);
-            reading.report.push(finding);
-            return Ok(());
-        }
-        Some(Entered::Node(node)) => {
-            if let Kind::Map(entries) = &node.plain().kind {
-                site.span = node.span;
-                for (key, value) in entries {
-                    top_entry(site, *key, value, &mut reading);
-                }
-            } else if node.is_null() {
-                let finding = Finding::error("empty", node.span, "there is no site in this file");
-                reading.report.push(finding.help("`ipxegen init` writes a site to start from"));
-            } else {
-                reading.wrong_type(&node, "the site: a mapping");
-            }
-        }
-        Some(Entered::Map(span)) => {
-            site.span = span;
-            let mut seen = Seen::default();
-            let mut merges = Vec::new();
-            while let Some(key) = reader.next_key()? {
-                site.span = site.span.to(key.span);
-                if reader.is_merge(key) {
-                    merges.push(reader.node()?);
-                } else if !seen.first(key, reader) {
-                    reader.node()?;
-                } else if key.text == "hosts" {
-                    hosts(reader, site, &mut reading)?;
-                } else {
-                    let value = reader.node()?;
-                    top_entry(site, key, &value, &mut reading);
-                }
-            }
-            for merged in merges {
-                each_merged(&merged, reader, &mut seen, |key, value| {
-                    top_entry(site, key, value, &mut reading);
-                });
-            }
-        }
-    }
-    reader.finish()
-}
-
-/// The keys of a mapping that is read entry by entry.
-#[derive(Default)]
-struct Seen<'a>(FxHashMap<&'a str, Span>);
-
-impl<'a> Seen<'a> {
-    fn first(&mut self, key: Word<'a>, reader: &mut Reader<'a>) -> bool {
-        if let Some(first) = self.0.get(key.text) {
-            let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: *first };
-            reader.fault(key.span, kind);
-            return false;
-        }
-        self.0.insert(key.text, key.span);
-        true
-    }
-}
-
-/// Calls `take` for the entries of a merged mapping that the mapping itself does not have.
-fn each_merged<'a>(
-    merged: &Node<'a>,
-    reader: &mut Reader<'a>,
-    seen: &mut Seen<'a>,
-    mut take: impl FnMut(Word<'a>, &Node<'a>),
-) {
-    let Kind::Map(entries) = &merged.plain().kind else {
-        reader.fault(merged.span, FaultKind::BadMerge);
-        return;
+/// Reads a site. Everything that is wrong is in `report`; what could be read is given.
+pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) -> Site<'a> {
+    let overlay = Overlay::read(sources, &texts.with, report);
+    let mut composer = Composer {
+        sources,
+        report,
+        overlay,
+        site: Site::default(),
+        seen: FxHashMap::default(),
+        visited: texts.files.iter().map(|file| absolute(Path::new(file.name()))).collect(),
+        includes: Vec::new(),
+        any: false,
     };
-    for (key, value) in entries {
-        if !seen.0.contains_key(key.text) {
-            seen.0.insert(key.text, key.span);
-            take(*key, value);
-        }
+    // What stands in one file keeps its order; of several files the order must not matter.
+    let mut ordered = Counts::default();
+    for file in &texts.files {
+        composer.file(file);
     }
+    if texts.files.len() == 1 {
+        ordered = Counts::of(&composer.site);
+    }
+    composer.include_all();
+    composer.rest_of_overlay();
+    ordered.sort_behind(&mut composer.site);
+    if !composer.any && !composer.report.has_errors() {
+        let span = texts.files.first().map_or_else(Span::default, |file| file.span(0, 0));
+        let finding = Finding::error("empty", span, "there is no site in this file");
+        composer.report.push(finding.help("`ipxegen init` writes a site to start from"));
+    }
+    composer.site
 }
 
-fn top_entry<'a>(site: &mut Site<'a>, key: Word<'a>, value: &Node<'a>, reading: &mut Reading<'_, 'a>) {
-    match key.text {
-        "subnets" => each(value, reading, "subnets", |name, node, reading| {
-            if let Some(subnet) = Subnet::from_node(node, reading) {
-                site.subnets.push((name, subnet));
+struct Composer<'c, 'a> {
+    sources: &'a Sources,
+    report: &'c mut Report,
+    overlay: Overlay<'a>,
+    site: Site<'a>,
+    /// Where each name of each map stood first; the keys of the site under the empty map name.
+    seen: FxHashMap<&'static str, FxHashMap<&'a str, Span>>,
+    visited: FxHashSet<PathBuf>,
+    /// What is still to be included, and the folder that it is relative to.
+    includes: Vec<(PathBuf, Include<'a>)>,
+    /// Whether there was any value at all.
+    any: bool,
+}
+
+impl<'a> Composer<'_, 'a> {
+    fn file(&mut self, file: &'a SourceFile) {
+        let mut reader = Reader::new(self.sources, file);
+        let end = self.document(&mut reader, file);
+        for fault in reader.take_faults().into_iter().chain(end.err()) {
+            self.any = true;
+            self.report.push(finding(&fault, file));
+        }
+    }
+
+    fn document(&mut self, reader: &mut Reader<'a>, file: &'a SourceFile) -> Result<(), Fault> {
+        let before = self.includes.len();
+        match reader.start()? {
+            None => return Ok(()),
+            Some(Entered::Node(node)) => match &node.plain().kind {
+                Kind::Null => {}
+                Kind::Map(entries) => {
+                    self.begin(node.span);
+                    for (key, value) in entries {
+                        self.top(*key, value.clone());
+                    }
+                }
+                _ => {
+                    self.any = true;
+                    self.reading().wrong_type(&node, "the site: a mapping");
+                }
+            },
+            Some(Entered::Map(span)) => {
+                self.begin(span);
+                let mut merges = Vec::new();
+                while let Some(key) = reader.next_key()? {
+                    if reader.is_merge(key) {
+                        merges.push(reader.node()?);
+                    } else if key.text == "hosts" && self.overlay.keeps("hosts") {
+                        if self.first("", key) {
+                            self.hosts(reader)?;
+                        } else {
+                            reader.node()?;
+                        }
+                    } else {
+                        let value = reader.node()?;
+                        self.top(key, value);
+                    }
+                }
+                for merged in merges {
+                    self.merged(&merged, reader, "", |composer, key, value| composer.top(key, value.clone()));
+                }
             }
-        }),
-        "groups" => each(value, reading, "groups", |name, node, reading| {
-            site.groups.push(Group::read(name, node, reading));
-        }),
-        "hosts" => each(value, reading, "hosts", |name, node, reading| {
-            push_host(&mut site.hosts, Host::read(name, node, reading));
-        }),
-        "boot_entries" => each(value, reading, "boot_entries", |name, node, reading| {
-            site.boot_entries.extend(BootEntry::read(name, node, reading));
-        }),
-        text if text.starts_with("x-") => {}
-        _ => {
-            if !site.top.take(key, value, reading) {
-                let known: Vec<&str> = Top::KEYS.iter().chain(SITE_KEYS).copied().collect();
+        }
+        let folder = Path::new(file.name()).parent().unwrap_or(Path::new("")).to_owned();
+        for (base, _) in self.includes.iter_mut().skip(before) {
+            base.clone_from(&folder);
+        }
+        reader.finish()
+    }
+
+    fn begin(&mut self, span: Span) {
+        self.any = true;
+        if self.site.span == Span::default() {
+            self.site.span = span;
+        }
+    }
+
+    fn reading(&mut self) -> Reading<'_, 'a> {
+        Reading { report: self.report, sources: self.sources }
+    }
+
+    /// Whether a name is new to its map; if not, that is a finding with both places. Of the site's
+    /// own keys, maps may stand in several files.
+    fn first(&mut self, map: &'static str, name: Word<'a>) -> bool {
+        let seen = self.seen.entry(map).or_default();
+        let Some(first) = seen.get(name.text).copied() else {
+            seen.insert(name.text, name.span);
+            return true;
+        };
+        let other_file = |place: Span| self.sources.file(place).map(SourceFile::base);
+        if map.is_empty() && BIG_MAPS.contains(&name.text) && other_file(first) != other_file(name.span) {
+            return true;
+        }
+        let message = if map.is_empty() {
+            format!("the key `{}` stands twice", name.text)
+        } else {
+            format!("`{}` stands twice in `{map}`", name.text)
+        };
+        let finding = Finding::error("duplicate-key", name.span, message)
+            .here("stands again here")
+            .and(first, "stands first here");
+        self.report.push(finding.help("remove one of the two"));
+        false
+    }
+
+    /// The entries of a merged mapping that the mapping itself does not have.
+    fn merged(
+        &mut self,
+        merged: &Node<'a>,
+        reader: &mut Reader<'a>,
+        map: &'static str,
+        mut take: impl FnMut(&mut Self, Word<'a>, &Node<'a>),
+    ) {
+        let Kind::Map(entries) = &merged.plain().kind else {
+            reader.fault(merged.span, FaultKind::BadMerge);
+            return;
+        };
+        for (key, value) in entries {
+            if !self.seen.get(map).is_some_and(|seen| seen.contains_key(key.text)) {
+                take(self, *key, value);
+            }
+        }
+    }
+
+    /// One key of the site.
+    fn top(&mut self, key: Word<'a>, value: Node<'a>) {
+        if key.text.starts_with("x-") || !self.first("", key) {
+            return;
+        }
+        let Some(value) = self.overlay.over_key(key.text, value) else { return };
+        self.laid(key, &value);
+    }
+
+    /// One key of the site, with what lies over it.
+    fn laid(&mut self, key: Word<'a>, value: &Node<'a>) {
+        if let Some(map) = BIG_MAPS.iter().find(|map| **map == key.text) {
+            match &value.plain().kind {
+                Kind::Null => {}
+                Kind::Map(entries) => {
+                    for (name, node) in entries {
+                        self.named(map, *name, node.clone());
+                    }
+                }
+                _ => self.reading().wrong_type(value, &format!("`{map}`: a mapping from names")),
+            }
+        } else if key.text == "include" {
+            let mut reading = Reading { report: self.report, sources: self.sources };
+            if let Field::Given(items) = super::field::<Vec<Include<'a>>>(value, &mut reading) {
+                self.includes.extend(items.into_iter().map(|item| (PathBuf::new(), item)));
+            }
+        } else {
+            let mut reading = Reading { report: self.report, sources: self.sources };
+            if !self.site.top.take(key, value, &mut reading) {
+                let mut known: Vec<&str> = Top::KEYS.iter().chain(BIG_MAPS).copied().collect();
+                known.push("include");
                 reading.unknown_key(key, "the site", &known);
             }
         }
     }
-}
 
-fn each<'a>(
-    node: &Node<'a>,
-    reading: &mut Reading<'_, 'a>,
-    what: &str,
-    mut take: impl FnMut(Word<'a>, &Node<'a>, &mut Reading<'_, 'a>),
-) {
-    match &node.plain().kind {
-        Kind::Null => {}
-        Kind::Map(entries) => {
-            for (key, value) in entries as &Vec<Entry<'a>> {
-                take(*key, value, reading);
-            }
-        }
-        _ => reading.wrong_type(node, &format!("`{what}`: a mapping from names")),
-    }
-}
-
-fn hosts<'a>(
-    reader: &mut Reader<'a>,
-    site: &mut Site<'a>,
-    reading: &mut Reading<'_, 'a>,
-) -> Result<(), Fault> {
-    match reader.enter()? {
-        Entered::Node(node) => each(&node, reading, "hosts", |name, node, reading| {
-            push_host(&mut site.hosts, Host::read(name, node, reading));
-        }),
-        Entered::Map(_) => {
-            let mut seen = Seen::default();
-            let mut merges = Vec::new();
-            while let Some(name) = reader.next_key()? {
-                let node = reader.node()?;
-                if reader.is_merge(name) {
-                    merges.push(node);
-                } else if seen.first(name, reader) {
-                    push_host(&mut site.hosts, Host::read(name, &node, reading));
+    /// The hosts, one by one.
+    fn hosts(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
+        match reader.enter()? {
+            Entered::Node(node) => self.laid(Word { text: "hosts", span: node.span }, &node),
+            Entered::Map(_) => {
+                let mut merges = Vec::new();
+                while let Some(name) = reader.next_key()? {
+                    let node = reader.node()?;
+                    if reader.is_merge(name) {
+                        merges.push(node);
+                    } else {
+                        self.named("hosts", name, node);
+                    }
+                }
+                for merged in merges {
+                    self.merged(&merged, reader, "hosts", |composer, name, node| {
+                        composer.named("hosts", name, node.clone());
+                    });
                 }
             }
-            for merged in merges {
-                each_merged(&merged, reader, &mut seen, |name, node| {
-                    push_host(&mut site.hosts, Host::read(name, node, reading));
-                });
+        }
+        Ok(())
+    }
+
+    /// One entry of a big map.
+    fn named(&mut self, map: &'static str, name: Word<'a>, node: Node<'a>) {
+        if !self.first(map, name) {
+            return;
+        }
+        let Some(node) = self.overlay.over_name(map, name.text, node) else { return };
+        if map == "hosts" && name.text.contains('[') {
+            for (name, node) in pattern::expand(name, &node, self.sources, self.report) {
+                self.named(map, name, node);
+            }
+        } else if map == "hosts" {
+            self.host(name, &node);
+        } else {
+            self.small(map, name, &node);
+        }
+    }
+
+    fn host(&mut self, name: Word<'a>, node: &Node<'a>) {
+        let mut reading = Reading { report: self.report, sources: self.sources };
+        let host = Host::read(name, node, &mut reading);
+        match self.site.hosts.last_mut() {
+            Some(piece) if piece.len() < HOSTS_PER_PIECE => piece.push(host),
+            _ => {
+                let mut piece =
+                    Vec::with_capacity(if self.site.hosts.is_empty() { 16 } else { HOSTS_PER_PIECE });
+                piece.push(host);
+                self.site.hosts.push(piece);
             }
         }
     }
-    Ok(())
-}
 
-fn push_host<'a>(pieces: &mut Vec<Vec<Host<'a>>>, host: Host<'a>) {
-    match pieces.last_mut() {
-        Some(piece) if piece.len() < HOSTS_PER_PIECE => piece.push(host),
-        _ => {
-            let mut piece = Vec::with_capacity(if pieces.is_empty() { 16 } else { HOSTS_PER_PIECE });
-            piece.push(host);
-            pieces.push(piece);
+    fn small(&mut self, map: &str, name: Word<'a>, node: &Node<'a>) {
+        let mut reading = Reading { report: self.report, sources: self.sources };
+        match map {
+            "servers" => match Server::from_node(node, &mut reading) {
+                Some(server) => self.site.servers.push((name, server)),
+                None => self.site.wrong_server = true,
+            },
+            "subnets" => match Subnet::from_node(node, &mut reading) {
+                Some(subnet) => self.site.subnets.push((name, subnet)),
+                None => self.site.wrong_subnet = true,
+            },
+            "groups" => self.site.groups.push(Group::read(name, node, &mut reading)),
+            _ => self.site.boot_entries.extend(BootEntry::read(name, node, &mut reading)),
         }
     }
-}
 
-/// A fault of the YAML as a finding.
-fn finding(fault: &Fault, file: &SourceFile) -> Finding {
-    let span = fault.span;
-    match &fault.kind {
-        FaultKind::Syntax(words) => {
-            let finding = Finding::error("yaml", span, format!("this is not YAML: {words}"));
-            match hint(file, span) {
-                Some(hint) => finding.help(hint),
-                None => finding,
+    /// Reads what is included, and what that includes.
+    fn include_all(&mut self) {
+        let mut at = 0;
+        while let Some((folder, include)) = self.includes.get(at).cloned() {
+            at += 1;
+            let (word, csv) = match &include {
+                Include::Yaml(word) => (*word, None),
+                Include::Table(table) => match table.csv.given() {
+                    Some(word) => (*word, Some(table)),
+                    None => continue,
+                },
+            };
+            let paths = match files_matching(&folder, word.text) {
+                Ok(paths) => paths,
+                Err(error) => {
+                    self.report.push(Finding::error("include", word.span, format!("{error:#}")));
+                    continue;
+                }
+            };
+            if paths.is_empty() {
+                let finding =
+                    Finding::error("include", word.span, format!("no file matches `{}`", word.text));
+                self.report.push(finding.help("paths are relative to the file that names them"));
+            }
+            for path in paths {
+                // Two globs may meet in one file.
+                if !self.visited.insert(absolute(&path)) {
+                    continue;
+                }
+                let file = match read_file(self.sources, &path) {
+                    Ok(file) => file,
+                    Err(error) => {
+                        self.report.push(Finding::error("include", word.span, format!("{error:#}")));
+                        continue;
+                    }
+                };
+                match csv {
+                    None => self.file(file),
+                    Some(table) => self.table(file, table),
+                }
             }
         }
-        FaultKind::DuplicateKey { key, first } => {
-            Finding::error("duplicate-key", span, format!("the key `{key}` stands twice in one mapping"))
-                .here("stands again here")
-                .and(*first, "stands first here")
-                .help("remove one of the two; YAML has no meaning for both")
+    }
+
+    fn table(&mut self, file: &'a SourceFile, table: &super::include::Table<'a>) {
+        let delimiter = table.delimiter.given().map_or(b',', |word| word.text.bytes().next().unwrap_or(b','));
+        let groups: Vec<Word<'a>> = table.group.given().cloned().unwrap_or_default();
+        let sources = self.sources;
+        let result = read_table(sources, file, delimiter, super::settings::LISTS, &mut |name, mut node| {
+            if let (Kind::Map(entries), [group, ..]) = (&mut node.kind, groups.as_slice())
+                && !entries.iter().any(|(key, _)| key.text == "group")
+            {
+                let items = groups
+                    .iter()
+                    .map(|word| Node { span: word.span, kind: Kind::Scalar(word.text) })
+                    .collect();
+                let key = Word { text: "group", span: group.span };
+                entries.push((key, Node { span: group.span, kind: Kind::Seq(items) }));
+            }
+            self.named("hosts", name, node);
+        });
+        if let Err(fault) = result {
+            self.report.push(finding(&fault, file));
         }
-        FaultKind::Tag(tag) => Finding::error("yaml-tag", span, format!("the tag `{tag}` means nothing here"))
-            .help("remove it; a text that begins with `!` goes into double quotes"),
-        FaultKind::UnknownAlias => Finding::error("yaml-alias", span, "this alias has no anchor before it")
-            .help("`&name` marks a value, `*name` further down repeats it; a text that begins with `*` goes into double quotes"),
-        FaultKind::CompoundKey => Finding::error("yaml-key", span, "a key must be a single value"),
-        FaultKind::BadMerge => Finding::error("yaml-merge", span, "`<<` merges a mapping, or a list of mappings"),
-        FaultKind::SecondDocument => {
-            Finding::error("yaml-document", span, "a second document begins here; a site is one document")
-                .help(format!("remove {}, or give the parts as files of their own", listed(&["---"])))
+    }
+
+    /// What the fragments of `--with` add.
+    fn rest_of_overlay(&mut self) {
+        for (map, name, node) in self.overlay.names_left() {
+            if node.is_null() {
+                let message = format!("there is no `{}` in `{map}` to remove", name.text);
+                self.report.push(Finding::error("unknown-reference", name.span, message));
+                continue;
+            }
+            self.any = true;
+            self.named(map, name, node);
+        }
+        for (key, node) in self.overlay.keys_left() {
+            if !node.is_null() {
+                self.begin(key.span);
+                self.laid(key, &node);
+            }
+        }
+        self.include_all();
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// How many entries stand in the order of their file.
+#[derive(Default)]
+struct Counts {
+    servers: usize,
+    subnets: usize,
+    groups: usize,
+    hosts: usize,
+    boot_entries: usize,
+}
+
+impl Counts {
+    fn of(site: &Site<'_>) -> Self {
+        Self {
+            servers: site.servers.len(),
+            subnets: site.subnets.len(),
+            groups: site.groups.len(),
+            hosts: site.hosts.iter().map(Vec::len).sum(),
+            boot_entries: site.boot_entries.len(),
+        }
+    }
+
+    /// Sorts what came later by name, so that the order of files does not change the output.
+    fn sort_behind(&self, site: &mut Site<'_>) {
+        behind(&mut site.servers, self.servers).sort_by_key(|(name, _)| name.text);
+        behind(&mut site.subnets, self.subnets).sort_by_key(|(name, _)| name.text);
+        behind(&mut site.groups, self.groups).sort_by_key(|group| group.name.text);
+        behind(&mut site.boot_entries, self.boot_entries).sort_by_key(|entry| entry.id.text);
+        let total: usize = site.hosts.iter().map(Vec::len).sum();
+        if total > self.hosts {
+            let mut all: Vec<_> = std::mem::take(&mut site.hosts).into_iter().flatten().collect();
+            behind(&mut all, self.hosts).sort_by_key(|host| host.name.text);
+            site.hosts = vec![all];
         }
     }
 }
 
-/// What usually is behind a syntax error at this place.
-fn hint(file: &SourceFile, span: Span) -> Option<&'static str> {
-    let text = file.text();
-    let at = (span.start - file.base()) as usize;
-    let mut from = at.min(text.len()).saturating_sub(500);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let mut to = at.min(text.len());
-    while !text.is_char_boundary(to) {
-        to -= 1;
-    }
-    let line_start = text.get(from..to)?.rfind('\n').map_or(from, |newline| from + newline + 1);
-    let line = text.get(line_start..)?.lines().next().unwrap_or("");
-    let line = line.get(..line.len().min(2000)).unwrap_or(line);
-    if line.trim_start_matches(' ').starts_with('\t') || line.starts_with('\t') {
-        return Some("indent with blanks: YAML does not take tabs");
-    }
-    if line.contains('{') {
-        return Some("a value with `{` in it goes into double quotes");
-    }
-    None
+/// What stands behind the first `count` of a list, which has only grown since they were counted.
+fn behind<T>(list: &mut [T], count: usize) -> &mut [T] {
+    list.get_mut(count..).unwrap_or_default()
 }

@@ -5,15 +5,20 @@
 //! [`Field::Wrong`] behind, so that nothing later complains of its absence.
 
 mod document;
+mod fault;
+mod include;
 mod menu;
 mod options;
+mod overlay;
+mod pattern;
 mod reading;
 mod root_path;
 mod services;
 mod settings;
 mod site;
 
-pub use document::read;
+pub use document::{Texts, read};
+pub use include::{Include, Table};
 pub use menu::{Menu, MenuItem, Submenu};
 pub use options::{OptionValue, OwnOption};
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};

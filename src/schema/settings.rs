@@ -122,6 +122,9 @@ settings! {
     Allow = "allow": Dict<'a, Word<'a>>,
 }
 
+/// Keys that take a list, for tables.
+pub(super) const LISTS: &[&str] = &["mac", "group", "routers", "dns", "ntp", "domain_search"];
+
 const HOST_KEYS: &[&str] = &["mac", "ip", "group"];
 const HOST_LATER: &[&str] = &["nics", "ip6", "vars"];
 const GROUP_LATER: &[&str] = &["vars"];

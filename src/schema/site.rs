@@ -14,6 +14,12 @@ pub struct Site<'a> {
     pub span: Span,
     /// All keys but the big maps.
     pub top: Top<'a>,
+    /// `servers`.
+    pub servers: Vec<(Word<'a>, Server<'a>)>,
+    /// Whether a server had the wrong shape.
+    pub wrong_server: bool,
+    /// Whether a subnet had the wrong shape.
+    pub wrong_subnet: bool,
     /// `subnets`.
     pub subnets: Vec<(Word<'a>, Subnet<'a>)>,
     /// `groups`.
@@ -31,8 +37,6 @@ mapping! {
         name: Word<'a>,
         /// Its DNS domain.
         domain: Word<'a>,
-        /// The servers by name.
-        servers: Dict<'a, Server<'a>>,
         /// DHCP.
         dhcp: NoneOr<Dhcp<'a>>,
         /// TFTP.
@@ -56,11 +60,11 @@ mapping! {
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
-    later { "vars", "winpe", "relays", "files", "include" }
+    later { "vars", "winpe", "relays", "files" }
 }
 
-/// Every key of the site.
-pub const SITE_KEYS: &[&str] = &["subnets", "groups", "hosts", "boot_entries"];
+/// The maps that included files add to, and that fragments lie over entry by entry.
+pub const BIG_MAPS: &[&str] = &["servers", "subnets", "groups", "hosts", "boot_entries"];
 
 mapping! {
     /// A machine that serves.

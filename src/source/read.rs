@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
@@ -27,9 +27,6 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
         io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
         ("<stdin>".to_owned(), bytes)
     } else {
-        if path.is_dir() {
-            bail!("{} is a folder; name the YAML file in it that describes the site", path.display());
-        }
         let bytes = fs::read(path).with_context(|| match path.to_str() {
             Some("site.yaml") => {
                 "cannot read site.yaml; name another file, or let `ipxegen init` write one to start from"
@@ -56,6 +53,55 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
     let file = sources.add(name, text)?;
     let not_utf8 = valid.map(|at| file.span(at.saturating_sub(shift), at.saturating_sub(shift)));
     Ok(Text { file, not_utf8 })
+}
+
+/// Reads a further text of the site.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
+pub fn read_file<'s>(sources: &'s Sources, path: &Path) -> Result<&'s SourceFile> {
+    let text = read_site(sources, path)?;
+    if text.not_utf8.is_some() {
+        bail!("{} is not UTF-8", path.display());
+    }
+    Ok(text.file)
+}
+
+/// The files that match a glob, relative to a folder, in order of name. What has no glob signs is
+/// one file, whether it is there or not.
+///
+/// # Errors
+/// When the glob cannot be read, or a folder on the way.
+pub fn files_matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
+    let whole = folder.join(pattern);
+    if !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![whole]);
+    }
+    // The folder's own name may hold glob signs.
+    let folder = glob::Pattern::escape(&folder.display().to_string());
+    let pattern = Path::new(&folder).join(pattern);
+    let paths = glob::glob(&pattern.display().to_string())
+        .with_context(|| format!("`{}` is no glob", pattern.display()))?;
+    let mut found = Vec::new();
+    for path in paths {
+        let path = path.context("cannot read a folder on the way")?;
+        if path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The YAML files of a folder, in order of name.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = files_matching(folder, "*.yaml")?;
+    found.extend(files_matching(folder, "*.yml")?);
+    found.sort();
+    Ok(found)
 }
 
 /// A template of the user's.

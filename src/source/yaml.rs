@@ -43,6 +43,8 @@ pub enum FaultKind {
     CompoundKey,
     /// `<<` with something that is no mapping.
     BadMerge,
+    /// A table that is none.
+    Table(String),
     /// A second document in one file.
     SecondDocument,
 }
@@ -104,6 +106,22 @@ impl<'a> Reader<'a> {
                     self.next()?;
                 }
                 _ => return self.enter().map(Some),
+            }
+        }
+    }
+
+    /// Reads the document's one value, whole.
+    ///
+    /// # Errors
+    /// A syntax fault. `Ok(None)`: the text holds no value.
+    pub fn start_whole(&mut self) -> Result<Option<Entered<'a>>, Fault> {
+        loop {
+            match self.peek()? {
+                (Event::StreamEnd, _) => return Ok(None),
+                (Event::StreamStart | Event::DocumentStart(..), _) => {
+                    self.next()?;
+                }
+                _ => return self.node().map(|node| Some(Entered::Node(node))),
             }
         }
     }

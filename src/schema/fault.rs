@@ -1,0 +1,60 @@
+//! What is wrong with the text itself, as findings.
+
+use super::reading::listed;
+use crate::report::Finding;
+use crate::source::{Fault, FaultKind, SourceFile, Span};
+
+/// A fault of the YAML as a finding.
+pub(super) fn finding(fault: &Fault, file: &SourceFile) -> Finding {
+    let span = fault.span;
+    match &fault.kind {
+        FaultKind::Syntax(words) => {
+            let finding = Finding::error("yaml", span, format!("this is not YAML: {words}"));
+            match hint(file, span) {
+                Some(hint) => finding.help(hint),
+                None => finding,
+            }
+        }
+        FaultKind::DuplicateKey { key, first } => {
+            Finding::error("duplicate-key", span, format!("the key `{key}` stands twice in one mapping"))
+                .here("stands again here")
+                .and(*first, "stands first here")
+                .help("remove one of the two; YAML has no meaning for both")
+        }
+        FaultKind::Tag(tag) => Finding::error("yaml-tag", span, format!("the tag `{tag}` means nothing here"))
+            .help("remove it; a text that begins with `!` goes into double quotes"),
+        FaultKind::UnknownAlias => Finding::error("yaml-alias", span, "this alias has no anchor before it")
+            .help("`&name` marks a value, `*name` further down repeats it; a text that begins with `*` goes into double quotes"),
+        FaultKind::CompoundKey => Finding::error("yaml-key", span, "a key must be a single value"),
+        FaultKind::BadMerge => Finding::error("yaml-merge", span, "`<<` merges a mapping, or a list of mappings"),
+        FaultKind::Table(words) => Finding::error("csv", span, words.clone()),
+        FaultKind::SecondDocument => {
+            Finding::error("yaml-document", span, "a second document begins here; a site is one document")
+                .help(format!("remove {}, or give the parts as files of their own", listed(&["---"])))
+        }
+    }
+}
+
+/// What usually is behind a syntax error at this place.
+fn hint(file: &SourceFile, span: Span) -> Option<&'static str> {
+    let text = file.text();
+    let at = (span.start - file.base()) as usize;
+    let mut from = at.min(text.len()).saturating_sub(500);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = at.min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let line_start = text.get(from..to)?.rfind('\n').map_or(from, |newline| from + newline + 1);
+    let line = text.get(line_start..)?.lines().next().unwrap_or("");
+    let line = line.get(..line.len().min(2000)).unwrap_or(line);
+    if line.trim_start_matches(' ').starts_with('\t') || line.starts_with('\t') {
+        return Some("indent with blanks: YAML does not take tabs");
+    }
+    if line.contains('{') {
+        return Some("a value with `{` in it goes into double quotes");
+    }
+    None
+}

@@ -1,0 +1,152 @@
+//! `--with`: fragments that lie over a site. Maps merge key by key, lists and scalars replace, null
+//! deletes.
+
+use rustc_hash::FxHashMap;
+
+use super::fault::finding;
+use super::reading::Reading;
+use super::site::BIG_MAPS;
+use crate::report::Report;
+use crate::source::{Entered, Fault, Kind, Node, Reader, SourceFile, Sources, Word};
+
+/// All fragments, merged; the entries of the big maps by name.
+#[derive(Debug, Default)]
+pub(super) struct Overlay<'a> {
+    keys: Vec<Laid<'a>>,
+    names: FxHashMap<&'static str, FxHashMap<&'a str, Laid<'a>>>,
+}
+
+#[derive(Debug)]
+struct Laid<'a> {
+    word: Word<'a>,
+    node: Node<'a>,
+    used: bool,
+}
+
+impl<'a> Overlay<'a> {
+    /// Reads the fragments, the last one on top.
+    pub(super) fn read(sources: &'a Sources, files: &[&'a SourceFile], report: &mut Report) -> Self {
+        let mut whole: Option<Node<'a>> = None;
+        for file in files {
+            let mut reader = Reader::new(sources, file);
+            let fragment = fragment(&mut reader);
+            for fault in reader.take_faults() {
+                report.push(finding(&fault, file));
+            }
+            match fragment {
+                Ok(Some(node)) if matches!(node.plain().kind, Kind::Map(_)) => {
+                    whole = Some(match whole {
+                        Some(under) => merge(&under, &node, false),
+                        None => node,
+                    });
+                }
+                Ok(Some(node)) if !node.is_null() => {
+                    Reading { report, sources }.wrong_type(&node, "a fragment of a site: a mapping");
+                }
+                Ok(_) => {}
+                Err(fault) => report.push(finding(&fault, file)),
+            }
+        }
+        let mut overlay = Self::default();
+        let Some(Kind::Map(entries)) = whole.map(|node| node.plain().kind.clone()) else { return overlay };
+        for (word, node) in entries {
+            match (BIG_MAPS.iter().find(|map| **map == word.text), &node.plain().kind) {
+                (Some(map), Kind::Map(names)) => {
+                    let laid = names.iter().map(|(name, node)| {
+                        (name.text, Laid { word: *name, node: node.clone(), used: false })
+                    });
+                    overlay.names.insert(map, laid.collect());
+                }
+                _ => overlay.keys.push(Laid { word, node, used: false }),
+            }
+        }
+        overlay
+    }
+
+    /// Whether a key of the site stays as it is, entry by entry.
+    pub(super) fn keeps(&self, key: &str) -> bool {
+        !self.keys.iter().any(|laid| laid.word.text == key)
+    }
+
+    /// What a key of the site comes to; `None` when it is deleted.
+    pub(super) fn over_key(&mut self, key: &str, value: Node<'a>) -> Option<Node<'a>> {
+        match self.keys.iter_mut().find(|laid| laid.word.text == key) {
+            None => Some(value),
+            Some(laid) => {
+                laid.used = true;
+                (!laid.node.is_null()).then(|| lay(&value, &laid.node))
+            }
+        }
+    }
+
+    /// What an entry of a big map comes to; `None` when it is deleted.
+    pub(super) fn over_name(&mut self, map: &str, name: &str, value: Node<'a>) -> Option<Node<'a>> {
+        if self.names.is_empty() {
+            return Some(value);
+        }
+        match self.names.get_mut(map).and_then(|names| names.get_mut(name)) {
+            None => Some(value),
+            Some(laid) => {
+                laid.used = true;
+                (!laid.node.is_null()).then(|| lay(&value, &laid.node))
+            }
+        }
+    }
+
+    /// Entries of big maps that nothing lay under, by map and name.
+    pub(super) fn names_left(&mut self) -> Vec<(&'static str, Word<'a>, Node<'a>)> {
+        let mut left = Vec::new();
+        for map in BIG_MAPS {
+            let mut names: Vec<_> = self
+                .names
+                .remove(map)
+                .into_iter()
+                .flatten()
+                .map(|(_, laid)| laid)
+                .filter(|laid| !laid.used)
+                .collect();
+            names.sort_by_key(|laid| laid.word.span);
+            left.extend(names.into_iter().map(|laid| (*map, laid.word, laid.node)));
+        }
+        left
+    }
+
+    /// Keys of the site that nothing lay under.
+    pub(super) fn keys_left(&mut self) -> Vec<(Word<'a>, Node<'a>)> {
+        std::mem::take(&mut self.keys)
+            .into_iter()
+            .filter(|laid| !laid.used)
+            .map(|laid| (laid.word, laid.node))
+            .collect()
+    }
+}
+
+fn fragment<'a>(reader: &mut Reader<'a>) -> Result<Option<Node<'a>>, Fault> {
+    let Some(Entered::Node(node)) = reader.start_whole()? else { return Ok(None) };
+    reader.finish()?;
+    Ok(Some(node))
+}
+
+/// Lays one value over another.
+pub(super) fn lay<'a>(under: &Node<'a>, over: &Node<'a>) -> Node<'a> {
+    merge(under, over, true)
+}
+
+/// With `delete`, null takes its key away; between fragments it stays, to delete later.
+fn merge<'a>(under: &Node<'a>, over: &Node<'a>, delete: bool) -> Node<'a> {
+    let (Kind::Map(below), Kind::Map(above)) = (&under.plain().kind, &over.plain().kind) else {
+        return over.clone();
+    };
+    let mut entries = below.clone();
+    for (key, value) in above {
+        let at = entries.iter().position(|(known, _)| known.text == key.text);
+        match at {
+            Some(at) if delete && value.is_null() => {
+                entries.remove(at);
+            }
+            Some(at) => entries[at] = (*key, merge(&entries[at].1, value, delete)),
+            None => entries.push((*key, value.clone())),
+        }
+    }
+    Node { span: under.span, kind: Kind::Map(entries) }
+}

@@ -1,0 +1,142 @@
+//! Name patterns: `"pc-a[01-30]": { ip: "10.11.4.[11-40]" }` is thirty hosts.
+//!
+//! The range in the name counts; a range in a value must have as many steps and goes along with it.
+//! The width of the first number is kept. In a `mac` the digits are hex.
+
+use crate::report::{Finding, Report};
+use crate::source::{Kind, Node, Sources, Word};
+
+/// How many hosts one pattern may stand for: a /16.
+const MOST: u64 = 65_536;
+
+/// A text with a range in it.
+struct Pattern<'t> {
+    before: &'t str,
+    after: &'t str,
+    first: u64,
+    last: u64,
+    width: usize,
+    hex: bool,
+}
+
+impl<'t> Pattern<'t> {
+    fn find(text: &'t str, hex: bool) -> Option<Self> {
+        let radix = if hex { 16 } else { 10 };
+        for (open, _) in text.match_indices('[') {
+            let Some((inside, after)) = text[open + 1..].split_once(']') else { continue };
+            let Some((low, high)) = inside.split_once('-') else { continue };
+            let digits = |part: &str| {
+                !part.is_empty() && part.len() <= 8 && part.chars().all(|char| char.is_digit(radix))
+            };
+            if !digits(low) || !digits(high) {
+                continue;
+            }
+            let number = |part| u64::from_str_radix(part, radix).ok();
+            let (first, last) = (number(low)?, number(high)?);
+            return Some(Self { before: &text[..open], after, first, last, width: low.len(), hex });
+        }
+        None
+    }
+
+    fn steps(&self) -> u64 {
+        (self.last + 1).saturating_sub(self.first)
+    }
+
+    fn at(&self, step: u64) -> String {
+        let (number, width) = (self.first + step, self.width);
+        if self.hex {
+            format!("{}{number:0width$x}{}", self.before, self.after)
+        } else {
+            format!("{}{number:0width$}{}", self.before, self.after)
+        }
+    }
+}
+
+/// The hosts that a name with a range stands for.
+pub(super) fn expand<'a>(
+    name: Word<'a>,
+    node: &Node<'a>,
+    sources: &'a Sources,
+    report: &mut Report,
+) -> Vec<(Word<'a>, Node<'a>)> {
+    let refuse = |report: &mut Report, word: Word<'a>, message: String, help: &str| {
+        report.push(Finding::error("malformed", word.span, message).help(help));
+        Vec::new()
+    };
+    let Some(pattern) = Pattern::find(name.text, false) else {
+        let message = format!("`{}` is neither a host name nor a pattern", name.text);
+        return refuse(report, name, message, "such as \"pc-[01-30]\" for pc-01 to pc-30");
+    };
+    let steps = pattern.steps();
+    if steps == 0 || steps > MOST {
+        let message = format!("the range in `{}` has {steps} steps", name.text);
+        return refuse(report, name, message, "from a smaller number to a bigger one, at most 65536 of them");
+    }
+    if let Some(word) = mismatch(node, steps, false) {
+        let message = format!("the range in `{}` does not have {steps} steps, as the name's has", word.text);
+        report.push(Finding::error("malformed", word.span, message).and(name.span, "the name"));
+        return Vec::new();
+    }
+    (0..steps)
+        .map(|step| {
+            let word = Word { text: sources.keep(pattern.at(step)), span: name.span };
+            (word, filled(node, step, false, sources))
+        })
+        .collect()
+}
+
+/// A value whose range has another count.
+fn mismatch<'a>(node: &Node<'a>, steps: u64, hex: bool) -> Option<Word<'a>> {
+    let node = node.plain();
+    match &node.kind {
+        Kind::Scalar(text) => Pattern::find(text, hex)
+            .filter(|pattern| pattern.steps() != steps)
+            .map(|_| Word { text, span: node.span }),
+        Kind::Seq(items) => items.iter().find_map(|item| mismatch(item, steps, hex)),
+        Kind::Map(entries) => {
+            entries.iter().find_map(|(key, value)| mismatch(value, steps, hex || key.text == "mac"))
+        }
+        Kind::Null | Kind::Shared(_) => None,
+    }
+}
+
+/// The value of one of the hosts.
+fn filled<'a>(node: &Node<'a>, step: u64, hex: bool, sources: &'a Sources) -> Node<'a> {
+    let node = node.plain();
+    let kind = match &node.kind {
+        Kind::Scalar(text) => match Pattern::find(text, hex) {
+            Some(pattern) => Kind::Scalar(sources.keep(pattern.at(step))),
+            None => Kind::Scalar(text),
+        },
+        Kind::Seq(items) => Kind::Seq(items.iter().map(|item| filled(item, step, hex, sources)).collect()),
+        Kind::Map(entries) => {
+            let entry = |(key, value): &(Word<'a>, Node<'a>)| {
+                (*key, filled(value, step, hex || key.text == "mac", sources))
+            };
+            Kind::Map(entries.iter().map(entry).collect())
+        }
+        Kind::Null | Kind::Shared(_) => Kind::Null,
+    };
+    Node { span: node.span, kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn ranges_keep_their_width() {
+        let names = |text, hex| {
+            let pattern = Pattern::find(text, hex).unwrap();
+            (0..pattern.steps()).map(|step| pattern.at(step)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names("pc-[08-11]", false), "pc-08 pc-09 pc-10 pc-11");
+        assert_eq!(names("pc-[9-11]x", false), "pc-9x pc-10x pc-11x");
+        assert_eq!(
+            names("52:54:00:00:00:[0e-11]", true),
+            "52:54:00:00:00:0e 52:54:00:00:00:0f 52:54:00:00:00:10 52:54:00:00:00:11"
+        );
+        assert!(Pattern::find("[2001:db8::1]", false).is_none());
+        assert_eq!(Pattern::find("a[5-3]", false).unwrap().steps(), 0);
+    }
+}
