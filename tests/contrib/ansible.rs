@@ -97,7 +97,7 @@ fn onto_a_root_folder() {
         site.replace("default-lease-time 600;", "no-such-statement 600;").replace("Example Ltd.", "Other");
     assert_ne!(raw, site);
     fs::write(folder.join("site.yaml"), raw).unwrap();
-    for arguments in [&["--check"][..], &[]] {
+    for arguments in [&["--limit", "head", "--check"][..], &["--limit", "head"]] {
         let (well, text) = play(arguments);
         assert!(!well && text.contains("/etc/dhcp/dhcpd.conf line"), "{text}");
         assert_eq!(picture(&roots), before);
