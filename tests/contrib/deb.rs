@@ -48,6 +48,9 @@ fn installs_and_goes_again() {
         run(Command::new(&program).args(["show"]).arg(site));
     }
 
+    let schema = fs::read(root.join("usr/share/ipxegen/site.schema.json")).unwrap();
+    assert!(serde_json::from_slice::<serde_json::Value>(&schema).unwrap()["properties"]["hosts"].is_object());
+
     // Every subcommand has a page that man reads without complaint.
     let help = run(Command::new(&program).arg("--help"));
     let commands = help.split_once("Commands:").unwrap().1.split_once("\n\n").unwrap().0;
