@@ -9,6 +9,8 @@ mod check;
 mod checkers;
 /// The command line.
 mod cli;
+/// What goes with the program: for Ansible, for Salt, for pipelines, for Debian.
+mod contrib;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
 /// Our reading of YAML against another reader's.

@@ -1,8 +1,11 @@
 //! The command line: one file per subcommand, no logic of its own.
 
 mod check;
+mod completions;
 mod explain;
 mod init;
+mod inventory;
+mod man;
 mod render;
 mod schema;
 mod show;
@@ -40,6 +43,9 @@ enum Command {
     Init(init::Args),
     Explain(explain::Args),
     Schema(schema::Args),
+    Inventory(inventory::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// The site that a command reads.
@@ -88,6 +94,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match result {
         Ok(Ending::Well) => ExitCode::SUCCESS,
