@@ -15,9 +15,12 @@
 //! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
 
+pub mod apply;
 pub mod boot;
+pub mod checks;
 pub mod commands;
 pub mod dialects;
+pub mod diff;
 pub mod model;
 pub mod outputs;
 pub mod plan;

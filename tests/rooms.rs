@@ -24,11 +24,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("render", &["outputs", "dialects", "tree", "report", "source"]),
     ("checks", &["outputs", "plan", "render", "tree", "report", "source"]),
     ("tree", &["report", "source"]),
+    // What is between two renders, by their texts alone.
+    ("diff", &["report"]),
+    // A machine's files, its generations and its daemons; the files come from who renders.
+    ("apply", &["tree"]),
     (
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
-            "render", "checks", "tree",
+            "render", "checks", "tree", "diff", "apply",
         ],
     ),
 ];

@@ -1,7 +1,12 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod apply;
+mod comparing;
+mod diff;
+mod history;
 mod init;
 mod render;
+mod rollback;
 mod show;
 
 use std::ffi::OsString;
@@ -32,6 +37,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Render(render::Args),
+    Diff(diff::Args),
+    Apply(apply::Args),
+    Rollback(rollback::Args),
+    History(history::Args),
     Show(show::Args),
     Init(init::Args),
 }
@@ -69,6 +78,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Render(args) => render::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Apply(args) => apply::run(&args),
+        Command::Rollback(args) => rollback::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
     };
@@ -136,6 +149,24 @@ fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<End
     report::print(report, sources, Format::Human, colour, &mut io::stderr().lock())?;
     let stop = report.has_errors() || (strict && report.counts().1 > 0);
     Ok(if stop { Ending::Findings } else { Ending::Well })
+}
+
+/// The server that is meant: the one named, which must exist, or the only one there is.
+fn named_server(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Option<String> {
+    let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
+    match (name, names.as_slice()) {
+        (Some(name), names) if !names.contains(&name) => {
+            let help = schema::nearest(name, names).map_or_else(
+                || format!("the servers are {}", schema::listed(names)),
+                |near| format!("did you mean `{near}`?"),
+            );
+            wrong_argument(report, format!("--server: the site has no server `{name}`"), help);
+            None
+        }
+        (Some(name), _) => Some(name.to_owned()),
+        (None, [only]) => Some((*only).to_owned()),
+        (None, _) => None,
+    }
 }
 
 /// A failure that is the user's to mend and has no place.
