@@ -10,15 +10,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::STATE;
 use super::services::Units;
-use crate::tree::{self, File, Home, Manifest, Need, Options, Outcome, Selection};
+use super::{Probe, STATE};
+use crate::tree::{self, Entry, File, Home, Manifest, Need, Options, Outcome, Selection};
 
 /// The note in a generation's folder.
 const ABOUT: &str = "generation.json";
 /// The copy of what stood there, while it is being made and when it is complete.
 const COPYING: &str = ".found.part";
 const COPY: &str = ".found.tmp";
+/// The same while it is being brought back, and what is being removed.
+const UNDO: &str = ".undo.tmp";
+const GONE: &str = ".gone.tmp";
 /// The daemons that have not been told.
 const PENDING: &str = "reload.json";
 
@@ -87,8 +90,12 @@ pub struct Generation {
 /// If the root or its notes cannot be read, or a run was interrupted.
 pub fn history(root: &Path) -> Result<Vec<Generation>> {
     let home = Home::root(root, STATE)?;
+    let store = Store::new(&home);
     let now = home.manifest()?.and_then(|manifest| manifest.generation);
-    let all = Store::new(&home).list()?.into_iter().map(|kept| Generation {
+    if store.is_undoing() {
+        bail!("a run into {} was interrupted; apply again, or roll back", home.dir().display());
+    }
+    let all = store.list()?.into_iter().map(|kept| Generation {
         number: kept.about.number,
         time: kept.about.time,
         made: kept.about.made,
@@ -168,19 +175,54 @@ impl Store {
     pub(super) fn take_copy(&self, files: Vec<File<'_>>, about: &About) -> Result<()> {
         let part = self.dir.join(COPYING);
         self.fill(&part, files, Vec::new(), about)?;
-        rename(&part, &self.copy_folder())?;
+        rename(&part, &self.dir.join(COPY))?;
         sync(&self.dir)
     }
 
-    /// Where the copy is.
-    pub(super) fn copy_folder(&self) -> PathBuf {
-        self.dir.join(COPY)
+    /// Whether what was copied was being brought back.
+    pub(super) fn is_undoing(&self) -> bool {
+        self.dir.join(UNDO).is_dir()
+    }
+
+    /// Notes that what was copied is being brought back; where it is.
+    pub(super) fn begin_undo(&self) -> Result<PathBuf> {
+        let undo = self.dir.join(UNDO);
+        if !undo.is_dir() {
+            rename(&self.dir.join(COPY), &undo)?;
+            sync(&self.dir)?;
+        }
+        Ok(undo)
     }
 
     /// The copy, if a run left one.
     pub(super) fn copy(&self) -> Result<Option<(About, Manifest)>> {
-        let folder = self.copy_folder();
-        if folder.join(ABOUT).is_file() { read(&folder).map(Some) } else { Ok(None) }
+        let found = [UNDO, COPY].map(|name| self.dir.join(name)).into_iter().find(|folder| folder.is_dir());
+        found.map(|folder| read(&folder)).transpose()
+    }
+
+    /// The files of sets that a run was busy with.
+    pub(super) fn left(&self) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for folder in self.unnamed()? {
+            // One that is not complete was not being put in place.
+            if let Ok((_, manifest)) = read(&folder) {
+                entries.extend(manifest.files.into_iter().map(|file| file.entry));
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Folders that are no generations, or not yet.
+    fn unnamed(&self) -> Result<Vec<PathBuf>> {
+        let entries = match fs::read_dir(&self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.with_context(|| format!("cannot read {}", self.dir.display()))?,
+        };
+        let paths = entries.flatten().map(|entry| entry.path());
+        let is_unnamed = |path: &PathBuf| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.'))
+        };
+        Ok(paths.filter(is_unnamed).collect())
     }
 
     /// A folder like one that is rendered into, and the note.
@@ -202,17 +244,18 @@ impl Store {
     }
 
     /// Gives what is staged its name, and the copy one if it has to be kept.
-    pub(super) fn settle(&self, number: u64) -> Result<Option<u64>> {
+    pub(super) fn settle(&self, number: u64, probe: Probe<'_>) -> Result<Option<u64>> {
         let mut found = None;
         if let Some((about, _)) = self.copy()?
             && about.keep
         {
             let target = self.dir.join(about.number.to_string());
             if !target.exists() {
-                rename(&self.copy_folder(), &target)?;
+                rename(&self.dir.join(COPY), &target)?;
                 found = Some(about.number);
             }
         }
+        probe()?;
         let staged = self.stage_folder(number);
         if staged.is_dir() {
             rename(&staged, &self.dir.join(number.to_string()))?;
@@ -236,14 +279,12 @@ impl Store {
 
     /// Removes what is staged, copied or half removed.
     pub(super) fn clear(&self) -> Result<()> {
-        let Ok(entries) = fs::read_dir(&self.dir) else { return Ok(()) };
-        // The copy last: it is what tells that there is something to finish.
-        let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-        names.sort_by_key(|name| name == COPY);
-        for name in names {
-            if name.to_str().is_some_and(|name| name.starts_with('.')) {
-                remove(&self.dir.join(name))?;
-            }
+        let gone = self.dir.join(GONE);
+        remove(&gone)?;
+        for folder in self.unnamed()? {
+            // Its name goes first: half of it would be taken for the whole.
+            rename(&folder, &gone)?;
+            remove(&gone)?;
         }
         // Nothing was ever kept here.
         let _ = fs::remove_dir(&self.dir);

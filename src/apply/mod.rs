@@ -139,12 +139,13 @@ impl Machine {
     /// Undoes or finishes what a killed run began.
     fn mend(&mut self, probe: Probe<'_>) -> Result<()> {
         let copy = self.store.copy()?;
-        if self.home().interrupted()? {
+        if self.home().interrupted()? || self.store.is_undoing() {
             let Some((about, manifest)) = copy else {
+                let state = self.home().state();
                 bail!(
-                    "a run was interrupted, and its copy of the old files is gone from {}; put the files right, \
+                    "a run was interrupted, and its copy of the old files is gone from {0}; put the files right, \
                      remove {0}, and apply again with --adopt",
-                    self.home().state().display()
+                    state.display()
                 );
             };
             self.bring_back(&about, &manifest, probe)?;
@@ -158,6 +159,8 @@ impl Machine {
                 "the last run was interrupted when its files were in place; they are generation {now}"
             ));
         }
+        // It may have been killed before there was anything to undo.
+        self.hold.sweep(&self.store.left()?)?;
         probe()?;
         self.store.clear()
     }
@@ -342,7 +345,10 @@ impl Machine {
             theirs: about.theirs.clone(),
             manifest: about.before.clone(),
         };
-        let files = copies(&self.store.copy_folder(), manifest)?;
+        // From here on a kill leaves what has to be brought back, whatever journal there is.
+        let folder = self.store.begin_undo()?;
+        probe()?;
+        let files = copies(&folder, manifest)?;
         match self.hold.write(files, Vec::new(), &terms, &mut |_| probe())? {
             Outcome::Done(_) => Ok(()),
             Outcome::Refused(refused) => bail!("{} places cannot take their files", refused.len()),
@@ -399,7 +405,7 @@ impl Machine {
 
     /// Gives the new generation its name, and the copy one if it has to be kept.
     fn settle(&self, number: u64, probe: Probe<'_>) -> Result<Option<u64>> {
-        let found = self.store.settle(number)?;
+        let found = self.store.settle(number, probe)?;
         probe()?;
         self.store.prune(KEPT, number)?;
         Ok(found)

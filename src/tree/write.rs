@@ -133,6 +133,17 @@ impl Hold {
         write_locked(&self.home, plan(&self.home, files, &all)?, needs, &all, terms, probe)
     }
 
+    /// Removes the temporary files that a killed run left beside these files.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    pub fn sweep(&self, entries: &[Entry]) -> Result<()> {
+        let mut places =
+            entries.iter().map(|entry| self.home.place(entry)).collect::<Result<BTreeSet<_>>>()?;
+        places.insert(self.home.own(manifest::NAME));
+        place::sweep_beside(&self.home.dir, &places)
+    }
+
     /// Lets go without leaving folders that were not there before: the run came to nothing.
     pub fn abandon(self) {
         self.lock.abandon();
