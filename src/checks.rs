@@ -43,8 +43,14 @@ pub fn run(plan: &Plan<'_>, renderer: &Renderer, sources: &Sources, places: &Pla
         stage.write(planned, renderer)?;
     }
     let mut checked = Checked::default();
+    let mut run: Vec<(&str, &[String])> = Vec::new();
     for planned in &plan.files {
-        stage.check(planned, sources, places, &mut checked)?;
+        // A file that another includes is checked with it: by one command for both.
+        let command = (planned.entry.server.as_str(), planned.entry.check.as_deref().unwrap_or_default());
+        if !run.contains(&command) {
+            run.push(command);
+            stage.check(planned, sources, places, &mut checked)?;
+        }
     }
     Ok(checked)
 }
@@ -218,7 +224,14 @@ fn numbered(said: &str, between: &str, stage: &Stage<'_>) -> Vec<Message> {
         let line = number.parse().ok()?;
         Some(Message { file: Some(file), line: Some(line), word: None, text: text.trim().to_owned() })
     };
-    said.lines().filter_map(of).collect()
+    let mut messages: Vec<Message> = Vec::new();
+    for message in said.lines().filter_map(of) {
+        // dhcpd stumbles on over the rest of a line; the first word on it is the one that helps.
+        if !messages.iter().any(|known| known.file == message.file && known.line == message.line) {
+            messages.push(message);
+        }
+    }
+    messages
 }
 
 /// What testparm says of a file in which nothing is wrong, by its beginning.

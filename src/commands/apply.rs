@@ -39,9 +39,6 @@ pub(super) struct Args {
     server: Option<String>,
     #[command(flatten)]
     to: Target,
-    /// Take over files that ipxegen did not write; a copy is kept as a generation
-    #[arg(long)]
-    adopt: bool,
     /// Templates that replace the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -68,6 +65,9 @@ pub(super) struct Target {
     /// Overwrite files that were changed by hand, and let many hosts go at once
     #[arg(long)]
     force: bool,
+    /// Take over files that ipxegen did not write; a copy is kept as a generation
+    #[arg(long)]
+    adopt: bool,
 }
 
 impl Target {
@@ -134,11 +134,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error);
         }
     };
-    carry_out(machine, &proposal, &args.to, args.adopt)
+    carry_out(machine, &proposal, &args.to)
 }
 
 /// Shows a proposal, asks, and does it.
-pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target, adopt: bool) -> Result<Ending> {
+pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> Result<Ending> {
     if proposal.is_idle() {
         let mut out = io::stdout().lock();
         writeln!(out, "nothing to change")?;
@@ -153,7 +153,7 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target, adop
     }
     let shown = comparison(machine.home(), &proposal.survey, |file| proposal.new_bytes(file))?;
     print(&shown)?;
-    if !allowed(&machine, proposal, &shown, to, adopt)? {
+    if !allowed(&machine, proposal, &shown, to)? {
         machine.leave()?;
         return Ok(Ending::Findings);
     }
@@ -168,25 +168,19 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target, adop
             return Ok(Ending::Findings);
         }
     }
-    let order = Order { force: to.force, adopt };
+    let order = Order { force: to.force, adopt: to.adopt };
     let applied = machine.carry_out(proposal, order, to.reload().as_ref())?;
     tell(&applied)
 }
 
 /// Whether nothing stands in the way; what does is told.
-fn allowed(
-    machine: &Machine,
-    proposal: &Proposal,
-    shown: &Comparison,
-    to: &Target,
-    adopt: bool,
-) -> Result<bool> {
+fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
     let mut err = io::stderr().lock();
     let mut help: Vec<&str> = Vec::new();
     for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let Some(reason) = &file.reason else { continue };
         let (pass, word) = match reason {
-            Reason::Foreign => (adopt, "--adopt takes over what ipxegen did not write, and keeps a copy"),
+            Reason::Foreign => (to.adopt, "--adopt takes over what ipxegen did not write, and keeps a copy"),
             _ => (to.force, "--force overwrites what was changed by hand, and keeps a copy"),
         };
         if pass {

@@ -33,5 +33,5 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error);
         }
     };
-    carry_out(machine, &proposal, &args.to, false)
+    carry_out(machine, &proposal, &args.to)
 }

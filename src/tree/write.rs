@@ -138,8 +138,9 @@ impl Hold {
     /// # Errors
     /// If one cannot be removed.
     pub fn sweep(&self, entries: &[Entry]) -> Result<()> {
-        let mut places =
-            entries.iter().map(|entry| self.home.place(entry)).collect::<Result<BTreeSet<_>>>()?;
+        // What has no place here was not being put in one.
+        let mut places: BTreeSet<PathBuf> =
+            entries.iter().filter_map(|entry| self.home.place(entry).ok()).collect();
         places.insert(self.home.own(manifest::NAME));
         place::sweep_beside(&self.home.dir, &places)
     }
