@@ -3,10 +3,26 @@
 
 /// A machine's files and daemons, changed and brought back.
 mod apply;
+/// Input that is no site, and places that cannot be written.
+mod bad_input;
+/// What is rendered, read by the daemons' own checkers.
+mod checkers;
+/// The command line.
+mod cli;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
 /// What would change, in the site's words and line by line.
 mod diff;
+/// Our reading of YAML against another reader's.
+mod differential;
+/// Every finding, with all its words.
+mod findings;
+/// Whole sites and their trees.
+mod golden;
+/// Text that must not get out of its place.
+mod hostile_text;
+/// README.md and docs, held to the program.
+mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
 mod support;

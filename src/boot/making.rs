@@ -241,7 +241,8 @@ impl Placeholders for EntryPlaceholders {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        &["http", "files", "dir", "nfs", "smb", "tftp"]
+    fn names(&self) -> Vec<&str> {
+        let all = ["http", "files", "dir", "nfs", "smb", "tftp"];
+        all.into_iter().filter(|name| self.get(name).is_some()).collect()
     }
 }

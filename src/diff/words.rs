@@ -147,10 +147,10 @@ fn changes(old: &Thing<'_>, new: &Thing<'_>) -> Vec<String> {
             (Some(one), Some(other)) if name == "root-path" => root_path(&one, &other, &mut changes),
             (Some(one), Some(other)) => changes.push(format!("{name} {} → {}", quoted(&one), quoted(&other))),
             (None, Some(other)) if name != "commands" => {
-                changes.push(format!("{name} {} added", quoted(&other)))
+                changes.push(format!("{name} {} added", quoted(&other)));
             }
             (Some(one), None) if name != "commands" => {
-                changes.push(format!("{name} {} removed", quoted(&one)))
+                changes.push(format!("{name} {} removed", quoted(&one)));
             }
             _ => {}
         }

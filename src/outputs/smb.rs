@@ -80,7 +80,15 @@ impl Output for Smb {
         for share in &smb.shares {
             needs.push(Need::new("folder", share.path.as_str(), format!("the share {}", share.name.value)));
             for user in &share.users {
-                let what = user.trim_start_matches('@');
+                if let Some(group) = user.strip_prefix('@') {
+                    needs.push(Need::new(
+                        "group",
+                        group,
+                        format!("may use the share {}: groupadd", share.name.value),
+                    ));
+                    continue;
+                }
+                let what = user.as_str();
                 needs.push(Need::new(
                     "account",
                     what,

@@ -14,6 +14,8 @@ pub use visible::line as visible;
 
 use std::io::{self, Write};
 
+use rustc_hash::FxHashSet;
+
 use crate::source::{Sources, Span};
 
 /// How findings are shown. A further one is a file beside `short.rs`, a variant here and its arm in [`print()`].
@@ -149,6 +151,7 @@ impl Finding {
 #[derive(Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
+    said: FxHashSet<(&'static str, Span, String)>,
 }
 
 impl Report {
@@ -158,9 +161,20 @@ impl Report {
         Self::default()
     }
 
-    /// Collects one.
+    /// Collects one; what an alias repeats is said once.
     pub fn push(&mut self, finding: Finding) {
+        if let Some(place) = &finding.primary
+            && !self.said.insert((finding.rule, place.span, finding.message.clone()))
+        {
+            return;
+        }
         self.findings.push(finding);
+    }
+
+    /// Whether this was said of this place already.
+    #[must_use]
+    pub fn has_said(&self, rule: &'static str, span: Span, message: &str) -> bool {
+        self.said.contains(&(rule, span, message.to_owned()))
     }
 
     /// Whether nothing was found.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use super::roles::Roles;
-use super::services::{Services, http_path};
+use super::services::{Services, http_path, prefix_uri};
 use crate::boot::{self, Facts, Making};
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
@@ -51,7 +51,7 @@ pub(super) fn facts(
         script: ipxe.script.clone(),
         http,
         http_path: services.http.as_ref().map_or_else(String::new, http_path),
-        tftp_prefix: services.http.as_ref().map_or_else(String::new, |http| http.tftp_prefix.clone()),
+        tftp_prefix: services.http.as_ref().map_or_else(String::new, prefix_uri),
         tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
@@ -69,7 +69,7 @@ pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
 /// A reference to a boot entry that must exist.
 pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &FxHashMap<&str, Span>) {
     if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
-        let mut known: Vec<&str> = ids.keys().copied().collect();
+        let mut known: Vec<&str> = if r.hints() { ids.keys().copied().collect() } else { Vec::new() };
         known.sort_unstable();
         r.unknown("boot entry", word, &known);
     }

@@ -1,6 +1,6 @@
 //! What NFS exports: derived from what boots, and what was given.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
 use super::hosts::Machines;
@@ -9,7 +9,7 @@ use super::services::Services;
 use crate::model::{AbsPath, Entry, Export, Nfs, Refused, RootPath, Subnet};
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr};
-use crate::source::Word;
+use crate::source::{Span, Word};
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
@@ -24,19 +24,23 @@ pub(super) fn resolve<'a>(
     let mut named = false;
     if let Field::Given(NoneOr::Some(nfs)) = written {
         named = nfs.exports.is_written() || nfs.exports_file.is_written();
+        let mut written: FxHashMap<AbsPath, Span> = FxHashMap::default();
+        let mut own = Vec::new();
         for export in nfs.exports.given().into_iter().flatten() {
             let Some(export) = given(r, export, subnets) else { continue };
-            // What was written replaces what was derived for the same folder.
-            exports.retain(|known| known.path != export.path || known.because.is_none());
-            if let Some(first) = exports.iter().find(|known| known.path == export.path) {
+            if let Some(first) = written.get(&export.path) {
                 let finding =
                     Finding::error("malformed", export.span, format!("`{}` is exported twice", export.path));
-                let finding = finding.and(first.span, "the first one");
+                let finding = finding.and(*first, "the first one");
                 r.report.push(finding.help("one export with all its clients and options"));
                 continue;
             }
-            exports.push(export);
+            written.insert(export.path.clone(), export.span);
+            own.push(export);
         }
+        // What was written replaces what was derived for the same folder.
+        exports.retain(|known| !written.contains_key(&known.path));
+        exports.extend(own);
     }
     if (exports.is_empty() && !named) || roles.nfs.is_empty() {
         return None;
@@ -58,11 +62,10 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
     let mut exports: Vec<Export> = Vec::new();
     for server in &roles.nfs.servers {
         let clients = served_by(*server);
+        let mut seen: FxHashSet<&AbsPath> = FxHashSet::default();
         for entry in entries {
             let Some(path) = &entry.nfs_path else { continue };
-            if clients.is_empty()
-                || exports.iter().any(|known| known.path == *path && known.server == Some(*server))
-            {
+            if clients.is_empty() || !seen.insert(path) {
                 continue;
             }
             exports.push(Export {

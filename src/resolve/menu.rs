@@ -25,7 +25,13 @@ pub(super) fn resolve<'a>(
     let menu = written.given().unwrap_or(&none);
     let title = r.maybe(&menu.title, label).map_or_else(|| name.to_owned(), |at| at.value);
     let timeout = r.maybe(&menu.timeout, seconds);
-    let mut maker = Maker { ids, facts, submenus: FxHashMap::default(), placed: FxHashSet::default() };
+    let mut maker = Maker {
+        ids,
+        facts,
+        made: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
+        submenus: FxHashMap::default(),
+        placed: FxHashSet::default(),
+    };
     let items = match &menu.items {
         Field::Given(items) => maker.items(r, items, entries),
         Field::Wrong(_) => Vec::new(),
@@ -63,6 +69,8 @@ fn first(items: &[Item]) -> Option<usize> {
 struct Maker<'m, 'a> {
     ids: &'m FxHashMap<&'a str, Span>,
     facts: &'m Facts,
+    /// Where each entry is.
+    made: FxHashMap<String, usize>,
     submenus: FxHashMap<&'a str, Span>,
     placed: FxHashSet<usize>,
 }
@@ -151,14 +159,15 @@ impl<'a> Maker<'_, 'a> {
 
     /// The entry of that id; one that may go undeclared is made.
     fn entry(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>, entries: &mut Vec<Entry>) -> Option<usize> {
-        if let Some(at) = entries.iter().position(|entry| entry.id == word.text) {
-            return Some(at);
+        if let Some(at) = self.made.get(word.text) {
+            return Some(*at);
         }
         match self.ids.get(word.text) {
             // Declared, but in error: it has a finding already.
             Some(span) if *span != Span::default() => None,
             Some(_) => {
                 entries.push(undeclared(r, word, self.facts)?);
+                self.made.insert(word.text.to_owned(), entries.len() - 1);
                 Some(entries.len() - 1)
             }
             None => {

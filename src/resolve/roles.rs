@@ -158,7 +158,8 @@ impl Roles {
                     .help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
             });
         };
-        if let Some(subnet) = subnets.first() {
+        // `dhcp: none` says that somebody else answers; the subnets then tell who may mount what.
+        if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
             need(&self.dhcp, "dhcp", subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
         for subnet in subnets.iter().filter(|subnet| subnet.boots()) {

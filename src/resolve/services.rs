@@ -1,5 +1,7 @@
 //! The daemons' own settings.
 
+use rustc_hash::FxHashMap;
+
 use super::handout::{self, raw};
 use super::roles::{Role, Roles};
 use super::{Resolver, folder};
@@ -10,6 +12,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
+use crate::source::Span;
 
 /// The daemons, and what was said of NFS, whose exports are resolved last.
 pub(super) struct Services {
@@ -229,15 +232,17 @@ fn http_url(text: &str) -> Value<String> {
 
 fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> Option<Smb> {
     let mut shares: Vec<Share> = Vec::new();
+    let mut names: FxHashMap<String, Span> = FxHashMap::default();
     for (key, share) in written.shares.given().map_or(&[][..], |dict| &dict.entries) {
         let Some(name) = r.value(*key, share_name) else { continue };
-        if let Some(first) = shares.iter().find(|first| first.name.value.eq_ignore_ascii_case(&name.value)) {
+        if let Some(first) = names.get(&name.value.to_lowercase()) {
             let finding =
                 Finding::error("duplicate-key", key.span, format!("two shares are called `{}`", key.text));
-            let finding = finding.and(first.name.span, "the first one");
+            let finding = finding.and(*first, "the first one");
             r.report.push(finding.help("Samba compares share names without regard to case"));
             continue;
         }
+        names.insert(name.value.to_lowercase(), name.span);
         shares.extend(one_share(r, name, share));
     }
     if shares.is_empty() && !written.shares.is_written() && !written.config_file.is_written() {
@@ -327,4 +332,9 @@ pub(super) fn http_path(http: &Http) -> String {
     let Some(url) = &http.url else { return String::new() };
     let rest = url.value.split_once("://").map_or("", |(_, rest)| rest);
     rest.find('/').map_or_else(String::new, |at| join(&rest[at..], ""))
+}
+
+/// Where the TFTP root is seen over HTTP, as it stands in URLs; empty when it is the root itself.
+pub(super) fn prefix_uri(http: &Http) -> String {
+    crate::dialects::ipxe::uri(&http.tftp_prefix).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::handout::{self, Fill, addresses, as_it_is, raw};
 use super::roles::Roles;
-use super::services::{Services, allow_or_deny};
+use super::services::{Services, allow_or_deny, prefix_uri};
 use super::{Resolver, lower};
 use crate::model::{
     At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range,
@@ -249,7 +249,7 @@ fn one<'a>(
     let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
     let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
     let http_files = addresses.http.as_ref().map(|http| {
-        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.as_str()))
+        join(http, &services.http.as_ref().map_or_else(String::new, prefix_uri))
             .trim_end_matches('/')
             .to_owned()
     });

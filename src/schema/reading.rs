@@ -88,6 +88,9 @@ impl Reading<'_, '_> {
     /// Says that a key is not one of `known`, with the nearest known word.
     pub fn unknown_key(&mut self, key: Word<'_>, place: &str, known: &[&str]) {
         let message = format!("`{}` is not a key of {place}", key.text);
+        if self.report.has_said("unknown-key", key.span, &message) {
+            return;
+        }
         let mut finding = Finding::error("unknown-key", key.span, message);
         finding = match nearest(key.text, known) {
             Some(word) => finding.here(format!("did you mean `{word}`?")),
