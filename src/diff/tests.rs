@@ -50,7 +50,7 @@ fn quotes_and_comments_do_not_end_a_statement() {
             "# a {{ in a comment; }}\nhost a {{ # note\n\toption host-name \"{name}\"; # x }}\n\tfixed-address 10.0.0.1;\n}}\n"
         )
     };
-    assert_eq!(dhcpd(&file("a;} \\\" {"), &file("b")), ["host a: host-name a;} \\\" { → b"]);
+    assert_eq!(dhcpd(&file("a;} \\\" {"), &file("b")), ["host a: host-name \"a;} \\\" {\" → b"]);
 }
 
 #[test]
