@@ -43,10 +43,10 @@ impl Survey {
     }
 }
 
-/// Finds out what [`super::write`] would do; no byte is written.
+/// Finds out what [`super::write()`] would do; no byte is written.
 ///
 /// # Errors
-/// As [`super::write`], and if the last run was interrupted.
+/// As [`super::write()`], and if the last run was interrupted.
 pub fn survey(home: &Home, files: Vec<File<'_>>, needs: &[Need], selection: &Selection) -> Result<Survey> {
     let plan = plan(home, files, selection)?;
     let old = home.manifest()?;

@@ -118,10 +118,10 @@ impl Hold {
         &self.home
     }
 
-    /// Makes the place consist of `files`, as [`write`] does.
+    /// Makes the place consist of `files`, as [`write()`] does.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As [`write()`].
     pub fn write(
         &self,
         files: Vec<File<'_>>,
