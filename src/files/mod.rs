@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
-use crate::model::{AbsPath, At, ClientKind, Loader, Over, Server, Site, Tftp};
+use crate::model::{AbsPath, ClientKind, Loader, Over, Server, Site, Tftp};
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
@@ -215,12 +215,13 @@ fn tftp_root(
     let of_subnets = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.name.span));
     let of_hosts = site.profiles.iter().filter_map(|profile| Some((profile.loaders.as_ref()?, span)));
     for (loaders, otherwise) in of_subnets.chain(of_hosts) {
-        for (kind, At { value: loader, .. }) in loaders {
-            let Loader::File(path) = loader else { continue };
-            if !seen.insert((*kind, loader)) {
+        for (kind, loader) in loaders {
+            let Loader::File(path) = &loader.value else { continue };
+            if !seen.insert((*kind, &loader.value)) {
                 continue;
             }
-            let span = place(site, *kind, loader).unwrap_or(otherwise);
+            // A default loader was written nowhere.
+            let span = if loader.span == Span::default() { otherwise } else { loader.span };
             let what = format!("the loader of {} clients", kind.name());
             let reader = if kind.info().loads_like.is_some() { by_http.as_ref() } else { Some(&by_tftp) };
             let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
@@ -252,12 +253,6 @@ fn tftp_root(
         unused::find(&search.used, &root.path, tftp.root.as_str(), span, &mut search.findings)?;
     }
     Ok(())
-}
-
-/// Where a loader was written.
-fn place(site: &Site<'_>, kind: ClientKind, loader: &Loader) -> Option<Span> {
-    let kinds = [Some(kind), kind.info().loads_like];
-    kinds.into_iter().flatten().find_map(|kind| site.loader_places.get(&(kind, loader.clone())).copied())
 }
 
 /// Files below the TFTP root.

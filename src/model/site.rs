@@ -1,8 +1,7 @@
 //! The whole site.
 
 use super::{
-    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, LoaderPlaces, Menu, Nfs, Profile, Raw, Server, Smb,
-    Subnet, Tftp,
+    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp,
 };
 use crate::source::Span;
 
@@ -68,8 +67,6 @@ pub struct Site<'a> {
     pub raw: Vec<Raw>,
     /// Findings that are meant.
     pub allow: Vec<Allow>,
-    /// Where loaders were written.
-    pub loader_places: LoaderPlaces,
     /// What could not be resolved.
     pub gaps: Gaps,
 }
