@@ -396,7 +396,7 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             view.insert("body", &Rendered::new(body));
         }
         for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
-            one_host(host, *lid, &mut view, sink)?;
+            one_host(host, profile.netboot != Some(Netboot::None), *lid, &mut view, sink)?;
         }
         if group {
             sink.write("dhcpd/group_end", &Context::new())?;
@@ -405,7 +405,14 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn one_host(host: &Host<'_>, lid: Lid, view: &mut Context, sink: &mut dyn Sink) -> anyhow::Result<()> {
+/// A host's blocks. One that is not to boot is told no root-path either: iPXE would boot that alone.
+fn one_host(
+    host: &Host<'_>,
+    boots: bool,
+    lid: Lid,
+    view: &mut Context,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<()> {
     let text = |text: &str| Value::normal_string(text);
     let mut set = |name: &'static str, value: Option<&str>| match value {
         Some(value) => view.insert_value(name, text(value)),
@@ -416,7 +423,7 @@ fn one_host(host: &Host<'_>, lid: Lid, view: &mut Context, sink: &mut dyn Sink) 
     let ip = host.ip.as_ref().map(|ip| ip.value.to_string());
     set("ip", ip.as_deref());
     set("host_name", host.host_name);
-    let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
+    let root_path = host.root_path.as_ref().filter(|_| boots && lid != Lid::Closed).map(|at| &at.value);
     set("root_path", root_path.map(ToString::to_string).as_deref());
     let initiator = match root_path {
         Some(RootPath::Iscsi(path)) => path.initiator.map(|iqn| iqn.as_str().to_owned()).or_else(|| {
