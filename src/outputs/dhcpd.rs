@@ -4,6 +4,8 @@
 //! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
 //! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
 
+use std::fmt::{Display, Write as _};
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tera::{Context, Value};
@@ -12,8 +14,8 @@ use super::handout::{self, Statement};
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, Loader, Loaders, Netboot, Profile, RootPath, Server,
-    Site, Subnet,
+    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot, Profile,
+    RootPath, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -147,7 +149,7 @@ fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
         peer_port,
         max_response_delay: settings.max_response_delay,
         max_unacked_updates: settings.max_unacked_updates,
-        mclt: settings.mclt,
+        mclt: settings.mclt.value,
         split: settings.split,
         load_balance_max: settings.load_balance_max,
     })
@@ -291,7 +293,7 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         netmask: subnet.cidr.value.netmask().to_string(),
         broadcast: subnet.broadcast.to_string(),
         empty: false,
-        next_server: subnet.next_server.filter(|_| boots).map(|ip| ip.to_string()),
+        next_server: subnet.next_server.as_ref().filter(|_| boots).map(ToString::to_string),
         default_lease_time: subnet.default_lease_time.as_ref().map(|time| time.value),
         max_lease_time: subnet.max_lease_time.as_ref().map(|time| time.value),
         min_lease_time: subnet.min_lease_time.as_ref().map(|time| time.value),
@@ -342,7 +344,7 @@ impl Switch {
             loaders
                 .iter()
                 .filter(|(kind, _)| kind.info().loads_like.is_some() == http)
-                .map(|(kind, loader)| case(*kind, loader))
+                .map(|(kind, loader)| case(*kind, &loader.value))
                 .collect()
         };
         Self { script: script.map(str::to_owned), http: of(true), pxe: of(false) }
@@ -379,7 +381,7 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             hosts.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
     }
-    let mut view = Context::new();
+    let mut view = HostView { context: Context::new(), text: String::new() };
     for (profile, lid, members) in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
         let body = sink.render("dhcpd/profile", &profile_view(profile, *lid))?;
@@ -391,12 +393,12 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             open.insert("body", &Rendered::new(body.clone()));
             sink.write("dhcpd/group", &open)?;
         }
-        view.remove("body");
+        view.context.remove("body");
         if !group && !body.is_empty() {
-            view.insert("body", &Rendered::new(body));
+            view.context.insert("body", &Rendered::new(body));
         }
         for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
-            one_host(host, profile.netboot != Some(Netboot::None), *lid, &mut view, sink)?;
+            one_host(host, *lid, &mut view, sink)?;
         }
         if group {
             sink.write("dhcpd/group_end", &Context::new())?;
@@ -405,41 +407,48 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A host's blocks. One that is not to boot is told no root-path either: iPXE would boot that alone.
-fn one_host(
-    host: &Host<'_>,
-    boots: bool,
-    lid: Lid,
-    view: &mut Context,
-    sink: &mut dyn Sink,
-) -> anyhow::Result<()> {
-    let text = |text: &str| Value::normal_string(text);
-    let mut set = |name: &'static str, value: Option<&str>| match value {
-        Some(value) => view.insert_value(name, text(value)),
-        None => {
-            view.remove(name);
+/// What the template of a host sees, used for one host after the other.
+struct HostView {
+    context: Context,
+    text: String,
+}
+
+impl HostView {
+    fn set(&mut self, name: &'static str, value: Option<impl Display>) {
+        let Some(value) = value else {
+            self.context.remove(name);
+            return;
+        };
+        self.text.clear();
+        // Writing to a string never fails.
+        let _ = write!(self.text, "{value}");
+        self.context.insert_value(name, Value::normal_string(&self.text));
+    }
+}
+
+fn one_host(host: &Host<'_>, lid: Lid, view: &mut HostView, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    view.set("ip", host.ip.as_ref().map(|ip| ip.value));
+    view.set("host_name", host.host_name);
+    let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
+    view.set("root_path", root_path);
+    match root_path {
+        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => view.set("initiator", Some(iqn)),
+        // Without a name from DHCP iPXE would call itself by the machine's UUID.
+        Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
+            view.set("initiator", Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
         }
-    };
-    let ip = host.ip.as_ref().map(|ip| ip.value.to_string());
-    set("ip", ip.as_deref());
-    set("host_name", host.host_name);
-    let root_path = host.root_path.as_ref().filter(|_| boots && lid != Lid::Closed).map(|at| &at.value);
-    set("root_path", root_path.map(ToString::to_string).as_deref());
-    let initiator = match root_path {
-        Some(RootPath::Iscsi(path)) => path.initiator.map(|iqn| iqn.as_str().to_owned()).or_else(|| {
-            // Without a name from DHCP iPXE would call itself by the machine's UUID.
-            host.host_name.is_none().then(|| format!("iqn.2010-04.org.ipxe:{}", host.name))
-        }),
-        _ => None,
-    };
-    set("initiator", initiator.as_deref());
-    view.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
+        _ => view.set("initiator", None::<&str>),
+    }
+    view.context.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
     for (at, mac) in host.macs.iter().enumerate() {
-        // A host block takes one card; names have no dots, so this cannot be another host's.
-        let name = if at == 0 { text(host.name) } else { text(&format!("{}.{}", host.name, at + 1)) };
-        view.insert_value("name", name);
-        view.insert_value("mac", text(&mac.value.to_string()));
-        sink.write("dhcpd/host", view)?;
+        if at == 0 {
+            view.set("name", Some(host.name));
+        } else {
+            // A host block takes one card; names have no dots, so this cannot be another host's.
+            view.set("name", Some(format_args!("{}.{}", host.name, at + 1)));
+        }
+        view.set("mac", Some(mac.value));
+        sink.write("dhcpd/host", &view.context)?;
     }
     Ok(())
 }

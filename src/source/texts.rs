@@ -29,6 +29,12 @@ impl Span {
         Self { start: at(from), end: at(to) }
     }
 
+    /// Whether another place lies in this one.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
     /// From the start of `self` to the end of `last`.
     #[must_use]
     pub const fn to(self, last: Self) -> Self {
@@ -97,7 +103,7 @@ impl Eq for SourceFile {}
 #[derive(Default)]
 pub struct Sources {
     files: FrozenVec<Box<SourceFile>>,
-    decoded: FrozenVec<String>,
+    decoded: FrozenVec<Box<str>>,
 }
 
 impl Sources {
@@ -128,7 +134,7 @@ impl Sources {
 
     /// Keeps a text that stands nowhere as it is (a scalar with escapes, a placeholder filled in).
     pub fn keep(&self, text: String) -> &str {
-        self.decoded.push_get(text)
+        self.decoded.push_get(text.into_boxed_str())
     }
 
     /// The file that holds a place.
