@@ -144,7 +144,7 @@ fn shell_and_config_lead_back_to_the_menu() {
     machine.line("exit");
     machine.shows(END, 10);
     machine.key("c");
-    machine.shows("iPXE configuration settings console", 10);
+    machine.shows("exit configuration utility", 10);
     machine.key("ctrl-x");
     machine.shows(END, 10);
     machine.key("o");
@@ -175,7 +175,7 @@ fn uefi_has_its_own_entries_and_its_own_memory_test() {
     assert!(!machine.text().contains("For BIOS only") && machine.text().contains("For UEFI only"));
     machine.key("m");
     machine.shows(IPXE, 30);
-    assert_eq!(after_the_script(&lab)[0], "http /tftpboot/memtest86%2Bx64.efi");
+    assert_eq!(after_the_script(&lab)[0], "http /tftpboot/memtest86+x64.efi");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn memtest_on_bios_is_the_program_for_bios() {
     let Some((mut machine, _server, lab)) = at_the_menu("memtest", Firmware::Bios, prepare) else { return };
     machine.key("m");
     machine.shows(IPXE, 30);
-    assert_eq!(after_the_script(&lab)[0], "http /tftpboot/memtest86%2Bx64.bin");
+    assert_eq!(after_the_script(&lab)[0], "http /tftpboot/memtest86+x64.bin");
 }
 
 #[test]
@@ -240,9 +240,9 @@ fn winpe_by_architecture(name: &str, firmware: Firmware, wimboot: &str, arch: &s
     machine.key("up");
     machine.key("ret");
     machine.shows(IPXE, 60);
-    let fetched = media.map(|file| format!("tftp /WinPE/{arch}/media/{file}"));
+    let fetched = media.map(|file| format!("tftp WinPE/{arch}/media/{file}"));
     let all = lab.fetched("10.1.1.38");
-    assert_eq!(all[..3], [I38_LOGIN, "tftp iPXE/menu.ipxe", "tftp /wimboot"], "{all:?}");
+    assert_eq!(all[..3], [I38_LOGIN, "tftp iPXE/menu.ipxe", "tftp wimboot"], "{all:?}");
     assert_eq!(all[3..6], fetched, "{all:?}");
 }
 
