@@ -13,6 +13,11 @@ test *args:
 lab *args:
     cargo test --test lab -- --test-threads=1 {{ args }}
 
+# The pictures of the examples' menus in docs/
+[group('test')]
+pictures:
+    IPXEGEN_LAB_PICTURES=docs cargo test --test lab -- --test-threads=1 bios_to_the_menu
+
 # Rewrites the golden trees; look at the diff before you commit it
 [group('test')]
 golden:

@@ -109,7 +109,7 @@ fn changes_are_told_in_the_words_of_the_site() {
         "the same card is the same machine"
     );
     assert_eq!(
-        changed("199 }", "180 }"),
+        changed("0.199,", "0.180,"),
         ["subnet lan: range 10.0.0.100 10.0.0.199 → 10.0.0.100 10.0.0.180"]
     );
     assert_eq!(changed("20s", "30s"), ["menu: timeout 20 s → 30 s"]);

@@ -13,6 +13,8 @@ mod checkers;
 mod cli;
 /// What goes with the program: for Ansible, for Salt, for pipelines, for Debian.
 mod contrib;
+/// A tree on its way to the machine.
+mod copying;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
 /// What would change, in the site's words and line by line.
@@ -33,6 +35,8 @@ mod readme;
 mod rooms;
 /// The JSON Schema of site.yaml, held to another validator.
 mod schema;
+/// The daemons besides dhcpd.
+mod services;
 mod support;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;

@@ -1,5 +1,4 @@
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 
 use crate::support::daemons::Server;
 use crate::support::dhcp::{Client, Link, Mac, Reply};
@@ -23,9 +22,11 @@ struct Site {
 
 impl Site {
     fn start(example: &str, server: &str, address: &str) -> Self {
-        let tree: PathBuf = render(example).join(server);
         let net = Net::new(&["lan"]);
-        let server = Server::new(&net, "lan", address, &tree);
+        let server = Server::new(&net, "lan", address, &render(example).of(server));
+        // Answers to a relay go by way of the router, which nobody is: the line to it sees them all the same.
+        server.space.sh("ip neigh replace 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0 nud permanent; \
+             ip route add 10.0.0.0/8 via 10.0.0.9 dev eth0 onlink");
         server.dhcp();
         let link = Link::open(&net.switch, &net.probe("lan"));
         Self { link, server, _net: net }
@@ -118,4 +119,179 @@ fn iscsi_windows() {
     let root = offer.text(17).expect("a root-path");
     assert!(root.starts_with("iscsi:10.1.1.2::::iqn."), "{root}");
     assert_eq!(offer.ipxe().get(&8), Some(&vec![1]), "keep-san");
+}
+
+/// A MAC of the site `wire`.
+fn host(last: u8) -> Mac {
+    [0x52, 0x54, 0, 0, 3, last]
+}
+
+/// A client behind the relay of another network.
+fn behind(relay: [u8; 4], client: Client) -> Client {
+    Client { relay: Some(relay.into()), ..client }
+}
+
+const FAR: [u8; 4] = [10, 9, 0, 1];
+const SHUT: [u8; 4] = [10, 8, 0, 1];
+const CLUB: [u8; 4] = [10, 7, 0, 1];
+const SCRIPT: &str = "http://10.0.0.1/install.ipxe";
+
+/// The site `wire`, unless something is missing here.
+fn lab_site() -> Option<Site> {
+    able().then(|| Site::start("wire", "boot", "10.0.0.1/24"))
+}
+
+/// The entry that an offer names, and whether it is to start at once.
+fn boot(offer: &Reply) -> (Option<String>, Option<Vec<u8>>) {
+    let sub = offer.ipxe();
+    (sub.get(&224).map(|text| String::from_utf8_lossy(text).into_owned()), sub.get(&225).cloned())
+}
+
+#[test]
+fn a_relayed_client_gets_what_its_own_subnet_says() {
+    let Some(mut site) = lab_site() else { return };
+    let loaders = ["undionly.kpxe", "", "ipxe.efi", SCRIPT, "http://10.0.0.1/tftpboot/ipxe.efi"];
+    let relayed = clients(STRANGER, loaders)
+        .into_iter()
+        .map(|(what, client, file)| (what, behind(FAR, client), file))
+        .collect::<Vec<_>>();
+    site.files(&relayed);
+    let offer = site.offer(&behind(FAR, Client::plain(STRANGER)));
+    assert_eq!(offer.yiaddr.octets()[..3], [10, 9, 0]);
+    assert_eq!(offer.addresses(3), [Ipv4Addr::from(FAR)]);
+    assert_eq!(offer.addresses(28), [Ipv4Addr::new(10, 9, 0, 255)]);
+    assert_eq!(offer.text(15).as_deref(), Some("far.lab"));
+    // The boot server is the same for both.
+    assert_eq!(site.offer(&behind(FAR, Client::pxe(STRANGER, &[0]))).siaddr, Ipv4Addr::new(10, 0, 0, 1));
+}
+
+#[test]
+fn nothing_is_booted_under_a_lid_whatever_the_host_says() {
+    let Some(mut site) = lab_site() else { return };
+    let roamer = host(1);
+    for client in [Client::ipxe(roamer, 7), Client::pxe(roamer, &[0]), Client::http(roamer, 16)] {
+        let offer = site.offer(&behind(SHUT, client));
+        assert_eq!(offer.yiaddr.octets()[..3], [10, 8, 0]);
+        assert_eq!((offer.file.as_str(), offer.text(17), offer.options.get(&175)), ("", None, None));
+        assert_eq!(offer.siaddr, Ipv4Addr::UNSPECIFIED);
+        // Its name is no boot matter.
+        assert_eq!(offer.text(12).as_deref(), Some("roamer"));
+        assert_eq!(offer.options.get(&250), None);
+    }
+    // Elsewhere it gets everything.
+    let offer = site.offer(&behind(FAR, Client::ipxe(roamer, 7)));
+    assert_eq!(offer.file, SCRIPT);
+    assert_eq!(offer.text(17).as_deref(), Some("iscsi:10.0.0.2::::iqn.2020-01.lan.lab:roamer"));
+    assert_eq!(boot(&offer), (Some("other".into()), Some(vec![1])));
+    assert_eq!(offer.ipxe().get(&8), Some(&vec![1]));
+    assert_eq!(site.offer(&behind(FAR, Client::pxe(roamer, &[0]))).file, "undionly.kpxe");
+}
+
+#[test]
+fn where_only_known_machines_boot_a_stranger_gets_an_address_and_no_file() {
+    let Some(mut site) = lab_site() else { return };
+    let none =
+        clients(STRANGER, [""; 5]).into_iter().map(|(what, client, file)| (what, behind(CLUB, client), file));
+    site.files(&none.collect::<Vec<_>>());
+    assert_eq!(site.offer(&behind(CLUB, Client::ipxe(STRANGER, 7))).yiaddr.octets()[..3], [10, 7, 0]);
+    let loaders = ["undionly.kpxe", "", "ipxe.efi", SCRIPT, "http://10.0.0.1/tftpboot/ipxe.efi"];
+    let member = clients(host(0x0c), loaders)
+        .into_iter()
+        .map(|(what, client, file)| (what, behind(CLUB, client), file));
+    site.files(&member.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_host_has_its_own_loaders() {
+    let Some(mut site) = lab_site() else { return };
+    // `bios: none` leaves it none; a kind of its own comes with the HTTP form of it.
+    let own = ["", "", "own.efi", SCRIPT, "http://10.0.0.1/tftpboot/own.efi"];
+    let mut table = clients(host(3), own);
+    for (what, _, file) in &mut table {
+        match *what {
+            "UEFI ARM64" => *file = "own-arm64.efi",
+            "UEFI HTTP of a type without a loader" => *file = "http://10.0.0.1/tftpboot/own-arm64.efi",
+            _ => {}
+        }
+    }
+    site.files(&table);
+    let offer = site.offer(&Client::http(host(3), 16));
+    assert_eq!(offer.text(60).as_deref(), Some("HTTPClient"));
+}
+
+#[test]
+fn without_a_script_ipxe_is_told_its_root_path_and_no_file() {
+    let Some(mut site) = lab_site() else { return };
+    let loaders = ["undionly.kpxe", "", "ipxe.efi", "", "http://10.0.0.1/tftpboot/ipxe.efi"];
+    site.files(&clients(host(4), loaders));
+    let offer = site.offer(&Client::ipxe(host(4), 0));
+    assert_eq!(offer.text(17).as_deref(), Some("iscsi:10.0.0.2::::iqn.2020-01.lan.lab:straight"));
+}
+
+#[test]
+fn no_routers_means_that_option_3_is_not_sent() {
+    let Some(mut site) = lab_site() else { return };
+    let offer = site.offer(&Client::plain(host(5)));
+    assert_eq!(offer.yiaddr, Ipv4Addr::new(10, 0, 0, 15));
+    assert_eq!(offer.options.get(&3), None);
+    assert_eq!(offer.addresses(6), [Ipv4Addr::new(10, 0, 0, 53)]);
+}
+
+#[test]
+fn a_hosts_boot_entry_travels_in_ipxes_own_options() {
+    let Some(mut site) = lab_site() else { return };
+    assert_eq!(boot(&site.offer(&Client::ipxe(host(6), 7))), (Some("other".into()), None));
+    assert_eq!(boot(&site.offer(&Client::ipxe(host(7), 7))), (Some("other".into()), Some(vec![1])));
+    assert_eq!(boot(&site.offer(&Client::ipxe(STRANGER, 7))), (None, None));
+    // Only iPXE asks for them.
+    assert_eq!(site.offer(&Client::pxe(host(7), &[7])).options.get(&175), None);
+}
+
+#[test]
+fn a_host_that_is_not_to_boot_gets_nothing_to_boot() {
+    let Some(mut site) = lab_site() else { return };
+    site.files(&clients(host(8), [""; 5]));
+    let offer = site.offer(&Client::ipxe(host(8), 7));
+    assert_eq!(offer.yiaddr, Ipv4Addr::new(10, 0, 0, 18));
+    // With a root-path alone iPXE would boot that.
+    assert_eq!((offer.text(17), boot(&offer)), (None, (None, None)));
+}
+
+#[test]
+fn an_address_of_a_host_is_never_given_to_another() {
+    let Some(mut site) = lab_site() else { return };
+    let mut given = Vec::new();
+    for last in 1..=3 {
+        let client = Client::plain([0x52, 0x54, 0, 0, 9, last]);
+        let Some(offer) = site.link.discover(&client) else { continue };
+        site.link.request(&client, &offer).expect("an acknowledgement");
+        given.push(offer.yiaddr.octets()[3]);
+    }
+    given.sort_unstable();
+    assert_eq!(given, [100, 102], "two of three strangers get an address");
+    assert_eq!(site.offer(&Client::plain(host(2))).yiaddr, Ipv4Addr::new(10, 0, 0, 101));
+}
+
+#[test]
+fn a_host_is_told_what_its_groups_say() {
+    let Some(mut site) = lab_site() else { return };
+    let mut client = Client::ipxe(host(9), 7);
+    client.wants.extend([2, 42]);
+    let offer = site.offer(&client);
+    assert_eq!(offer.addresses(6), [Ipv4Addr::new(10, 0, 0, 56)], "the child over its parent");
+    assert_eq!(offer.addresses(42), [Ipv4Addr::new(10, 0, 0, 55)], "the parent over the site");
+    assert_eq!(offer.number(2), Some(3600));
+    assert_eq!(boot(&offer).0.as_deref(), Some("other"));
+    assert_eq!(offer.ipxe().get(&8), Some(&vec![1]), "keep-san");
+    assert_eq!(offer.text(12).as_deref(), Some("pupil"));
+}
+
+#[test]
+fn the_cards_of_one_host_share_its_address() {
+    let Some(mut site) = lab_site() else { return };
+    for card in [0x0a, 0x0b] {
+        let offer = site.offer(&Client::plain(host(card)));
+        assert_eq!(offer.yiaddr, Ipv4Addr::new(10, 0, 0, 20));
+        assert_eq!(offer.text(12).as_deref(), Some("twin"));
+    }
 }

@@ -2,15 +2,23 @@
 
 use crate::Lab;
 use crate::machine::{Firmware, Machine, MachineBuilder, boot_sector};
+use crate::quick::{I38, I38_LOGIN, iscsi_windows};
 use crate::support::daemons::Server;
 use crate::support::render;
 
 const MAC: &str = "52:54:00:00:00:21";
 const CLIENT: &str = "10.0.0.100";
 const TITLE: &str = "The boot lab";
+/// The last line of the menu.
+const END: &str = "The local disk";
+/// The script of its own that each machine looks for.
+const HOOK: &str = "http /hosts/52-54-00-00-00-21.ipxe";
 
 /// An archive with nothing in it: the smallest initrd.
-const EMPTY_CPIO: &[u8] = b"07070100000000000000000000000000000001000000000000000000000000000000000000000000000000000000000000000b00000000TRAILER!!!\0\0\0\0";
+const EMPTY_CPIO: &[u8] = b"07070100000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000b00000000TRAILER!!!\0\0\0\0";
+
+/// What iPXE says first, here where it stands for another program.
+const IPXE: &str = "iPXE initialising devices...ok";
 
 /// A script that says its name and waits: what an entry that worked looks like.
 fn parked(name: &str) -> Vec<u8> {
@@ -19,8 +27,8 @@ fn parked(name: &str) -> Vec<u8> {
 
 /// The server of the site `kinds`, with stand-ins for what its entries boot.
 fn kinds(lab: &Lab) -> Server {
-    let server = lab.serve(&render("kinds").join("boot"), "10.0.0.1/24");
-    server.space.sh("ln -s /srv/tftp /var/www/html/tftpboot");
+    let server = lab.serve(&render("kinds").of("boot"), "10.0.0.1/24");
+    server.tmpfiles();
     server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/ipxe.efi");
     server.stage("/srv/tftp/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
     server.write("/srv/tftp/ipxe32.efi", b"not a program");
@@ -43,56 +51,159 @@ fn at_the_menu(
     let server = kinds(&lab);
     prepare(&server);
     let machine = Machine::boot(&lab, firmware, MAC);
-    machine.shows(TITLE, 60);
-    machine.shows("Local", 10);
+    machine.shows(TITLE, 90);
+    machine.shows(END, 10);
     Some((machine, server, lab))
 }
 
-/// What a BIOS machine with iPXE in its card fetched, behind the script.
-fn after_the_script(lab: &Lab, client: &str) -> Vec<String> {
-    let fetched = lab.fetched(client);
-    assert_eq!(fetched.first().map(String::as_str), Some("http /install.ipxe"), "{fetched:?}");
-    fetched[1..].to_vec()
+/// What a machine with iPXE in its card fetched, behind the script and the look for one of its own.
+fn after_the_script(lab: &Lab) -> Vec<String> {
+    let fetched = lab.fetched(CLIENT);
+    assert_eq!(fetched[..2], ["http /install.ipxe", HOOK], "{fetched:?}");
+    fetched[2..].to_vec()
 }
 
 #[test]
 fn the_default_entry_starts_after_the_timeout() {
     let Some((machine, _server, lab)) = at_the_menu("default", Firmware::Bios, |_| {}) else { return };
-    machine.shows("Parked in first", 20);
-    assert_eq!(after_the_script(&lab, CLIENT), ["http /tftpboot/first.ipxe"]);
+    machine.shows("Parked in first", 30);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/first.ipxe"]);
 }
 
 #[test]
-fn a_hot_key_starts_its_entry() {
+fn a_hot_key_starts_its_entry_and_the_menu_comes_back_after_it() {
     let Some((mut machine, _server, lab)) = at_the_menu("key", Firmware::Bios, |_| {}) else { return };
     machine.key("o");
     machine.shows("Parked in other", 20);
-    assert_eq!(after_the_script(&lab, CLIENT), ["http /tftpboot/other.ipxe"]);
+    machine.key("spc");
+    machine.shows(END, 20);
+    machine.key("a");
+    machine.shows("Parked in first", 20);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/other.ipxe", "http /tftpboot/first.ipxe"]);
 }
 
 #[test]
-fn a_submenu_opens_and_its_entry_starts() {
+fn a_submenu_leads_back_and_to_its_entry() {
     let Some((mut machine, _server, lab)) = at_the_menu("submenu", Firmware::Bios, |_| {}) else { return };
-    for _ in 0..6 {
+    let open = |machine: &mut Machine| {
         machine.key("down");
-    }
+        machine.key("ret");
+        machine.shows("A deep one", 10);
+        machine.shows("Back", 10);
+    };
+    // By its last line, and by Escape.
+    open(&mut machine);
+    machine.key("down");
     machine.key("ret");
-    machine.shows("A deep one", 10);
-    machine.key("ret");
+    machine.shows(END, 10);
+    open(&mut machine);
+    machine.key("esc");
+    machine.shows(END, 10);
+    open(&mut machine);
+    machine.key("d");
     machine.shows("Parked in deep", 20);
-    assert_eq!(after_the_script(&lab, CLIENT), ["http /tftpboot/deep.ipxe"]);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/deep.ipxe"]);
+}
+
+#[test]
+fn escape_draws_the_menu_again() {
+    let Some((mut machine, _server, lab)) = at_the_menu("escape", Firmware::Bios, |_| {}) else { return };
+    machine.key("esc");
+    machine.shows(TITLE, 10);
+    machine.shows(END, 10);
+    machine.key("o");
+    machine.shows("Parked in other", 20);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/other.ipxe"]);
 }
 
 #[test]
 fn a_failed_entry_comes_back_to_the_menu() {
-    let Some((mut machine, _server, lab)) = at_the_menu("failed", Firmware::Bios, |_| {}) else { return };
+    // The kernel arrives, and its initrd does not: nothing of the first try may be left for the second.
+    let prepare = |server: &Server| server.stage("/srv/tftp/linux/vmlinuz", "/usr/lib/ipxe/ipxe.lkrn");
+    let Some((mut machine, _server, lab)) = at_the_menu("failed", Firmware::Bios, prepare) else { return };
     machine.key("f");
-    lab.wait_for("GET /tftpboot/absent.ipxe", 10);
-    lab.wait_for("404", 10);
+    machine.shows("This entry did not start.", 10);
+    machine.key("spc");
     machine.shows(TITLE, 30);
+    machine.shows(END, 10);
+    machine.key("k");
+    // Without a key it goes on by itself.
+    machine.shows("This entry did not start.", 10);
+    machine.shows(END, 30);
     machine.key("o");
     machine.shows("Parked in other", 20);
-    assert_eq!(after_the_script(&lab, CLIENT), ["http /tftpboot/absent.ipxe", "http /tftpboot/other.ipxe"]);
+    let fetched = ["absent.ipxe", "linux/vmlinuz", "linux/initrd.img", "other.ipxe"];
+    assert_eq!(after_the_script(&lab), fetched.map(|file| format!("http /tftpboot/{file}")));
+}
+
+#[test]
+fn shell_and_config_lead_back_to_the_menu() {
+    let Some((mut machine, _server, lab)) = at_the_menu("shell", Firmware::Bios, |_| {}) else { return };
+    machine.key("h");
+    machine.shows("iPXE>", 10);
+    machine.line("exit");
+    machine.shows(END, 10);
+    machine.key("c");
+    machine.shows("exit configuration utility", 10);
+    machine.key("ctrl-x");
+    machine.shows(END, 10);
+    machine.key("o");
+    machine.shows("Parked in other", 20);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/other.ipxe"]);
+}
+
+#[test]
+fn entries_are_shown_to_the_machines_that_they_are_for() {
+    let Some((mut machine, _server, lab)) = at_the_menu("only-bios", Firmware::Bios, |_| {}) else { return };
+    assert!(machine.text().contains("For BIOS only") && !machine.text().contains("For UEFI only"));
+    // The lines of the user's own, while the menu is here.
+    machine.key("s");
+    machine.shows("Our own lines speak", 10);
+    machine.shows("Parked in other", 10);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/other.ipxe"]);
+}
+
+#[test]
+fn uefi_has_its_own_entries_and_its_own_memory_test() {
+    let prepare = |server: &Server| {
+        server.stage("/srv/tftp/memtest86+x64.efi", "/usr/lib/ipxe/snponly.efi");
+        server.stage("/srv/tftp/memtest86+x64.bin", "/usr/lib/ipxe/ipxe.lkrn");
+    };
+    let Some((mut machine, _server, lab)) = at_the_menu("only-uefi", Firmware::UefiRom, prepare) else {
+        return;
+    };
+    assert!(!machine.text().contains("For BIOS only") && machine.text().contains("For UEFI only"));
+    machine.key("m");
+    machine.shows(IPXE, 30);
+    assert_eq!(after_the_script(&lab)[0], "http /tftpboot/memtest86+x64.efi");
+}
+
+#[test]
+fn memtest_on_bios_is_the_program_for_bios() {
+    let prepare = |server: &Server| {
+        server.stage("/srv/tftp/memtest86+x64.bin", "/usr/lib/ipxe/ipxe.lkrn");
+    };
+    let Some((mut machine, _server, lab)) = at_the_menu("memtest", Firmware::Bios, prepare) else { return };
+    machine.key("m");
+    machine.shows(IPXE, 30);
+    assert_eq!(after_the_script(&lab)[0], "http /tftpboot/memtest86+x64.bin");
+}
+
+#[test]
+fn reboot_starts_the_machine_again() {
+    let Some((mut machine, _server, _lab)) = at_the_menu("reboot", Firmware::Bios, |_| {}) else { return };
+    machine.key("r");
+    // QEMU is told to end instead.
+    machine.ends(20);
+}
+
+#[test]
+fn poweroff_says_that_debians_ipxe_cannot() {
+    let Some((mut machine, _server, _lab)) = at_the_menu("poweroff", Firmware::Bios, |_| {}) else { return };
+    machine.key("p");
+    machine.shows("This entry did not start.", 10);
+    machine.key("spc");
+    machine.shows(END, 10);
 }
 
 #[test]
@@ -107,8 +218,42 @@ fn winpe_fetches_its_files_by_name_and_in_order() {
     };
     let Some((mut machine, _server, lab)) = at_the_menu("winpe", Firmware::Bios, prepare) else { return };
     machine.key("w");
-    machine.shows("iPXE initialising", 30);
-    assert_eq!(after_the_script(&lab, CLIENT), files.map(|file| format!("http /tftpboot/{file}")));
+    machine.shows(IPXE, 30);
+    assert_eq!(after_the_script(&lab)[..4], files.map(|file| format!("http /tftpboot/{file}")));
+}
+
+/// Windows PE of the architecture that the machine has, over TFTP.
+fn winpe_by_architecture(name: &str, firmware: Firmware, wimboot: &str, arch: &str) {
+    let Some(lab) = Lab::new(name) else { return };
+    let Some((server, _target)) = iscsi_windows(&lab) else { return };
+    server.stage("/srv/tftp/wimboot", wimboot);
+    let media = ["Boot/BCD", "Boot/boot.sdi", "sources/boot.wim"];
+    for file in media {
+        for arch in ["amd64", "x86"] {
+            server.write(&format!("/srv/tftp/WinPE/{arch}/media/{file}"), file.as_bytes());
+        }
+    }
+    let mut machine = Machine::boot(&lab, firmware, I38);
+    machine.shows("Windows on iSCSI", 90);
+    machine.shows("Exit iPXE", 10);
+    // The example names no keys; the first entry is above the preselected one.
+    machine.key("up");
+    machine.key("ret");
+    machine.shows(IPXE, 60);
+    let fetched = media.map(|file| format!("tftp WinPE/{arch}/media/{file}"));
+    let all = lab.fetched("10.1.1.38");
+    assert_eq!(all[..3], [I38_LOGIN, "tftp iPXE/menu.ipxe", "tftp wimboot"], "{all:?}");
+    assert_eq!(all[3..6], fetched, "{all:?}");
+}
+
+#[test]
+fn winpe_over_tftp_on_a_64_bit_bios_machine_is_amd64() {
+    winpe_by_architecture("winpe-amd64", Firmware::Bios, "/usr/lib/ipxe/ipxe.lkrn", "amd64");
+}
+
+#[test]
+fn winpe_over_tftp_on_uefi_x64_is_amd64() {
+    winpe_by_architecture("winpe-uefi", Firmware::UefiRom, "/usr/lib/ipxe/snponly.efi", "amd64");
 }
 
 #[test]
@@ -117,7 +262,7 @@ fn an_iso_boots_over_http() {
     let Some((mut machine, _server, lab)) = at_the_menu("iso", Firmware::Bios, prepare) else { return };
     machine.key("i");
     machine.shows("ISOLINUX", 60);
-    assert_eq!(after_the_script(&lab, CLIENT), ["http /tftpboot/small.iso"]);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/small.iso"]);
 }
 
 #[test]
@@ -127,10 +272,22 @@ fn local_boots_the_disk_on_bios() {
     let disk = lab.dir().join("disk");
     std::fs::write(&disk, boot_sector("The disk boots")).unwrap();
     let mut machine = MachineBuilder::new(&lab, Firmware::Bios, MAC).disk(&disk).boot();
-    machine.shows("Local", 60);
+    machine.shows(END, 60);
     machine.key("l");
     machine.shows("The disk boots", 30);
-    assert_eq!(after_the_script(&lab, CLIENT), [""; 0]);
+    assert_eq!(after_the_script(&lab), [""; 0]);
+}
+
+#[test]
+fn exit_goes_on_to_the_disk_on_bios() {
+    let Some(lab) = Lab::new("exit-bios") else { return };
+    let _server = kinds(&lab);
+    let disk = lab.dir().join("disk");
+    std::fs::write(&disk, boot_sector("The disk boots")).unwrap();
+    let mut machine = MachineBuilder::new(&lab, Firmware::Bios, MAC).disk(&disk).boot();
+    machine.shows(END, 60);
+    machine.key("x");
+    machine.shows("The disk boots", 30);
 }
 
 #[test]
@@ -140,28 +297,54 @@ fn local_boots_the_disk_on_uefi() {
     // QEMU makes a FAT disk of a folder.
     let esp = lab.dir().join("esp");
     std::fs::create_dir_all(esp.join("EFI/BOOT")).unwrap();
-    std::fs::copy("/usr/lib/ipxe/ipxe.efi", esp.join("EFI/BOOT/BOOTX64.EFI")).unwrap();
+    std::fs::copy("/usr/lib/ipxe/snponly.efi", esp.join("EFI/BOOT/BOOTX64.EFI")).unwrap();
     let mut machine = MachineBuilder::new(&lab, Firmware::UefiRom, MAC)
         .args(&["-drive", &format!("if=none,id=esp,format=raw,file=fat:rw:{}", esp.display())])
         .args(&["-device", "virtio-blk-pci,drive=esp,bootindex=1"])
-        // Without the firmware's own PXE and HTTP clients, which would come between the card's ROM and the disk.
-        .args(&["-fw_cfg", "name=opt/org.tianocore/IPv4Support,string=n"])
-        .args(&["-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n"])
+        .only_rom()
         .boot();
-    machine.shows("Local", 60);
+    machine.shows(END, 90);
     machine.key("l");
     machine.shows("\"UEFI Misc Device\"", 60);
-    machine.shows("iPXE initialising devices...ok", 30);
+    machine.shows(IPXE, 30);
+    assert_eq!(lab.fetched(CLIENT)[..2], ["http /install.ipxe", HOOK]);
 }
 
 #[test]
-fn a_host_has_its_own_entry_preselected() {
+fn local_hands_a_uefi_machine_back_to_its_own_pxe_client() {
+    let Some(lab) = Lab::new("local-snp") else { return };
+    let server = kinds(&lab);
+    // Debian's ipxe.efi drives the card itself, and OVMF hangs when that ends; snponly.efi uses OVMF's driver.
+    server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/snponly.efi");
+    let mut machine = Machine::boot(&lab, Firmware::UefiX64, MAC);
+    machine.shows(END, 120);
+    machine.key("l");
+    machine.shows("BdsDxe: failed to start", 60);
+}
+
+#[test]
+fn a_machine_has_a_script_of_its_own() {
+    let prepare = |server: &Server| {
+        let hook = b"#!ipxe\necho The hook speaks\nset ipxegen.default other\n";
+        server.write("/var/www/html/hosts/52-54-00-00-00-21.ipxe", hook);
+    };
+    let Some((mut machine, _server, lab)) = at_the_menu("hook", Firmware::Bios, prepare) else { return };
+    assert!(machine.text().contains("The hook speaks"));
+    // What the hook says counts.
+    machine.key("ret");
+    machine.shows("Parked in other", 20);
+    assert_eq!(after_the_script(&lab), ["http /tftpboot/other.ipxe"]);
+}
+
+#[test]
+fn a_host_has_a_hidden_entry_preselected() {
     let Some(lab) = Lab::new("picky") else { return };
     let _server = kinds(&lab);
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:01");
     machine.shows(TITLE, 60);
-    machine.shows("Parked in other", 20);
-    assert_eq!(after_the_script(&lab, "10.0.0.11"), ["http /tftpboot/other.ipxe"]);
+    machine.shows("A hidden one", 10);
+    machine.shows("Parked in other", 30);
+    assert_eq!(lab.fetched("10.0.0.11")[2..], ["http /tftpboot/other.ipxe"]);
 }
 
 #[test]
@@ -171,7 +354,7 @@ fn autoboot_starts_without_the_menu() {
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:02");
     machine.shows("Parked in other", 60);
     assert!(!machine.text().contains(TITLE));
-    assert_eq!(after_the_script(&lab, "10.0.0.12"), ["http /tftpboot/other.ipxe"]);
+    assert_eq!(lab.fetched("10.0.0.12")[2..], ["http /tftpboot/other.ipxe"]);
 }
 
 #[test]
@@ -179,9 +362,9 @@ fn a_key_during_autoboot_opens_the_menu() {
     let Some(lab) = Lab::new("hasty-key") else { return };
     let _server = kinds(&lab);
     let mut machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:02");
-    machine.shows("a key opens the menu", 60);
+    machine.shows("Starting other in 3 s, press any key for the menu", 60);
     machine.key("spc");
-    machine.shows(TITLE, 10);
+    machine.shows(END, 10);
     machine.key("a");
     machine.shows("Parked in first", 20);
 }
@@ -196,12 +379,13 @@ fn netboot_none_gives_the_host_nothing() {
 }
 
 #[test]
-fn a_pxe_rom_gets_the_bios_loader() {
-    let Some(lab) = Lab::new("undionly") else { return };
-    let _server = kinds(&lab);
-    let machine = Machine::boot(&lab, Firmware::BiosPxe, MAC);
+fn a_host_has_a_loader_of_its_own() {
+    let Some(lab) = Lab::new("own-loader") else { return };
+    let server = kinds(&lab);
+    server.stage("/srv/tftp/own.kpxe", "/usr/lib/ipxe/undionly.kpxe");
+    let machine = Machine::boot(&lab, Firmware::BiosPxe, "52:54:00:00:01:04");
     machine.shows(TITLE, 60);
-    assert_eq!(lab.fetched(CLIENT)[..2], ["tftp undionly.kpxe", "http /install.ipxe"]);
+    assert_eq!(lab.fetched("10.0.0.14")[..2], ["tftp own.kpxe", "http /install.ipxe"]);
 }
 
 #[test]
@@ -209,9 +393,24 @@ fn uefi_ia32_gets_the_ia32_loader_and_no_other() {
     let Some(lab) = Lab::new("ia32") else { return };
     let _server = kinds(&lab);
     let machine = Machine::boot(&lab, Firmware::UefiIa32, MAC);
-    lab.wait_for("tftp 10.0.0.100 ipxe32.efi", 60);
+    lab.wait_for("tftp 10.0.0.100 ipxe32.efi", 90);
     machine.shows("failed to load", 60);
     assert_eq!(lab.fetched(CLIENT), ["tftp ipxe32.efi"]);
+}
+
+#[test]
+fn a_kind_of_client_without_a_loader_gets_no_file() {
+    let Some(lab) = Lab::new("no-loader") else { return };
+    // The site `relay` has no loader for UEFI IA32.
+    let server = lab.serve(&render("relay").of("boot"), "10.0.0.1/24");
+    server.dhcp();
+    server.tftp();
+    let _machine = Machine::boot(&lab, Firmware::UefiIa32, MAC);
+    lab.wait_for(&format!("dhcp offer {MAC} 10.0.0.100\n"), 90);
+    // An offer without a file is none to it: it asks again, and again.
+    lab.wait_for("dhcp discover", 60);
+    lab.wait_for(&format!("dhcp offer {MAC} 10.0.0.100\n"), 60);
+    assert_eq!(lab.fetched(CLIENT), [""; 0]);
 }
 
 #[test]
@@ -222,23 +421,41 @@ fn uefi_boots_over_http_without_tftp() {
         .args(&["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"])
         .args(&["-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n"])
         .boot();
-    machine.shows(TITLE, 60);
-    assert_eq!(lab.fetched(CLIENT), ["http /tftpboot/ipxe.efi", "http /install.ipxe"]);
+    machine.shows(TITLE, 90);
+    assert_eq!(lab.fetched(CLIENT)[..2], ["http /tftpboot/ipxe.efi", "http /install.ipxe"]);
 }
 
-#[test]
-fn linux_boots_with_our_command_line() {
+/// A kernel that boots to its first lines, and says which command line it was given.
+fn linux(name: &str, firmware: Firmware, key: &str, says: &str, fetched: [&str; 2]) {
     let Some(kernel) = crate::support::kernel() else { return };
     let prepare = |server: &Server| {
         server.stage("/srv/tftp/linux/vmlinuz", &kernel);
         server.write("/srv/tftp/linux/initrd.img", EMPTY_CPIO);
     };
-    let Some((mut machine, _server, lab)) = at_the_menu("linux", Firmware::Bios, prepare) else { return };
-    machine.key("k");
-    machine.shows("Linux version", 60);
-    machine.shows("lab.says=hello", 20);
-    assert_eq!(
-        after_the_script(&lab, CLIENT),
-        ["http /tftpboot/linux/vmlinuz", "http /tftpboot/linux/initrd.img"]
-    );
+    let Some((mut machine, _server, lab)) = at_the_menu(name, firmware, prepare) else { return };
+    machine.key(key);
+    machine.shows("Linux version", 90);
+    machine.shows("Command line: ", 20);
+    machine.shows(&format!("initrd=initrd.img console=ttyS0 panic=-1 lab.says={says}"), 20);
+    assert_eq!(after_the_script(&lab), fetched);
+    // It found its initrd.
+    machine.shows("Trying to unpack rootfs image as initramfs", 90);
+}
+
+const KERNEL_BY_HTTP: [&str; 2] = ["http /tftpboot/linux/vmlinuz", "http /tftpboot/linux/initrd.img"];
+
+#[test]
+fn linux_boots_with_our_command_line() {
+    linux("linux", Firmware::Bios, "k", "hello", KERNEL_BY_HTTP);
+}
+
+#[test]
+fn linux_boots_on_uefi_and_finds_its_initrd_by_name() {
+    linux("linux-uefi", Firmware::UefiRom, "k", "hello", KERNEL_BY_HTTP);
+}
+
+#[test]
+fn linux_boots_over_tftp_from_a_script_over_http() {
+    let fetched = ["tftp linux/vmlinuz", "tftp linux/initrd.img"];
+    linux("linux-tftp", Firmware::Bios, "t", "slow", fetched);
 }

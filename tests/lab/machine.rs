@@ -28,7 +28,8 @@ pub enum Firmware {
 
 /// Stands for a vendor's PXE ROM: iPXE, but without iPXE's user class.
 const PXE_ROM: &str = "/usr/lib/ipxe/ipxe.lkrn";
-const PXE_ROM_SCRIPT: &str = "set user-class PXE && dhcp && chain tftp://${next-server}/${filename}";
+const PXE_ROM_SCRIPT: &str =
+    "set user-class PXE && dhcp && clear user-class && chain tftp://${next-server}/${filename}";
 
 pub struct Machine {
     qemu: Child,
@@ -71,6 +72,12 @@ impl<'a> MachineBuilder<'a> {
     pub fn args(mut self, args: &[&str]) -> Self {
         self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
         self
+    }
+
+    /// Switches OVMF's own PXE and HTTP clients off, which would come between the card's ROM and the disk.
+    pub fn only_rom(self) -> Self {
+        self.args(&["-fw_cfg", "name=opt/org.tianocore/IPv4Support,string=n"])
+            .args(&["-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n"])
     }
 
     /// Switches it on.
@@ -178,6 +185,29 @@ impl Machine {
             self.console.text(),
             self.errors.text()
         );
+    }
+
+    /// Types a line.
+    pub fn line(&mut self, text: &str) {
+        for key in text.chars() {
+            match key {
+                ' ' => self.key("spc"),
+                '-' => self.key("minus"),
+                _ => self.key(&key.to_string()),
+            }
+        }
+        self.key("ret");
+    }
+
+    /// Waits until the machine is off: it was switched off, or would start again.
+    pub fn ends(&mut self, seconds: u64) {
+        for _ in 0..seconds * 10 {
+            if self.qemu.try_wait().expect("qemu").is_some() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the machine still runs:\n{}", self.console.text());
     }
 
     /// All that the screen has shown.

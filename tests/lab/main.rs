@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod boots;
+mod examples;
 mod machine;
 mod quick;
 mod servers;
@@ -46,6 +47,7 @@ impl Lab {
             "nsenter",
             "ip",
             "tar",
+            "systemd-tmpfiles",
             "python3",
             "dhcpd",
             "in.tftpd",

@@ -1,17 +1,19 @@
 //! The boots that tell most in the least time.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
 
 use crate::Lab;
-use crate::machine::{Firmware, Machine};
+use crate::machine::{Firmware, Machine, boot_sector};
 use crate::support::daemons::Server;
-use crate::support::render;
+use crate::support::{render, require};
 
 const LOADER: &str = "/usr/lib/ipxe/ipxe.efi";
 
 pub fn classroom(lab: &Lab) -> Server {
-    let server = lab.serve(&render("classroom").join("boot"), "10.0.0.200/24");
-    server.space.sh("ln -s /var/lib/tftpboot /var/www/html/tftpboot");
+    let server = lab.serve(&render("classroom").of("boot"), "10.0.0.200/24");
+    server.tmpfiles();
     server.stage("/var/lib/tftpboot/ipxe/ipxe.efi", LOADER);
     server.stage("/var/lib/tftpboot/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
     server.dhcp();
@@ -20,30 +22,69 @@ pub fn classroom(lab: &Lab) -> Server {
     server
 }
 
-pub fn iscsi_windows(lab: &Lab) -> Server {
-    let server = lab.serve(&render("iscsi-windows").join("boot"), "10.1.1.1/24");
+/// The host of the example `iscsi-windows`, whose disk hangs at the target 10.1.1.2.
+pub const I38: &str = "aa:bb:cc:dd:ee:ff";
+pub const I38_LOGIN: &str = "iscsi iqn.2010-04.org.ipxe:i38 iqn.2020-01.lan.lab:i38-tgt";
+
+/// The boot server, and the target; none without a target daemon.
+pub fn iscsi_windows(lab: &Lab) -> Option<(Server, Server)> {
+    if !require("tgtd") {
+        return None;
+    }
+    let target = Server::bare();
+    lab.net().plug("lan", &target.space, "eth0", "10.1.1.2/24");
+    target.write("/srv/i38.img", &boot_sector("Windows, by its disk"));
+    target.write(
+        "/etc/tgt/conf.d/lab.conf",
+        b"<target iqn.2020-01.lan.lab:i38-tgt>\n\tbacking-store /srv/i38.img\n</target>\n",
+    );
+    target.tgt();
+
+    let server = lab.serve(&render("iscsi-windows").of("boot"), "10.1.1.1/24");
+    // The example's target serves LUN 0, as Windows and LIO do; tgt's first disk is LUN 1.
+    server.space.sh("sed -i 's/iscsi:10.1.1.2::::/iscsi:10.1.1.2:::1:/' /etc/dhcp/dhcpd.conf");
     server.stage("/srv/tftp/iPXE/ipxe.x86-64.efi", LOADER);
     server.stage("/srv/tftp/iPXE/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
     server.dhcp();
     server.tftp();
-    server
+    Some((server, target))
 }
 
 /// The first line of each example's menu.
-const CLASSROOM: &str = "Classroom boot menu";
-const ISCSI_WINDOWS: &str = "iSCSI site";
+const CLASSROOM: &str = "Classroom";
+const ISCSI_WINDOWS: &str = "Windows on iSCSI";
 
 /// Boots a machine to the menu, and holds what it fetched on the way to `fetched`.
-fn to_the_menu(lab: &Lab, firmware: Firmware, mac: &str, title: &str, client: &str, fetched: &[&str]) {
-    let mut machine = Machine::boot(lab, firmware, mac);
-    machine.shows(title, 90);
-    // All of the screen is drawn when the selected line is drawn again.
-    machine.shows("  ", 10);
-    if let Some(folder) = std::env::var_os("IPXEGEN_LAB_SHOTS") {
-        let name = format!("{}-{firmware:?}.ppm", title.replace(' ', "-"));
-        machine.screenshot(&PathBuf::from(folder).join(name));
-    }
-    assert_eq!(lab.fetched(client)[..fetched.len()], *fetched);
+pub fn to_the_menu(
+    lab: &Lab,
+    firmware: Firmware,
+    mac: &str,
+    title: &str,
+    client: &str,
+    fetched: &[&str],
+) -> Machine {
+    let machine = Machine::boot(lab, firmware, mac);
+    machine.shows(&format!("\n{title}"), 90);
+    machine.shows("Exit iPXE", 10);
+    let all = lab.fetched(client);
+    assert_eq!(all[..fetched.len().min(all.len())], *fetched, "{all:?}");
+    machine
+}
+
+/// Takes the picture of an example's menu, where they are asked for: `IPXEGEN_LAB_PICTURES=docs`.
+pub fn picture(lab: &Lab, machine: &mut Machine, example: &str) {
+    let Some(folder) = std::env::var_os("IPXEGEN_LAB_PICTURES") else { return };
+    // The count-down goes with the first key, and this one means nothing else.
+    machine.key("tab");
+    let screen = lab.dir().join("screen.ppm");
+    machine.screenshot(&screen);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(format!("menu-{example}.png"));
+    let made = Command::new("python3")
+        .args(["-c", include_str!("png.py")])
+        .stdin(File::open(&screen).expect("a picture"))
+        .stdout(File::create(&path).expect("a folder for pictures"))
+        .status();
+    assert!(made.expect("python3").success(), "no {}", path.display());
 }
 
 #[test]
@@ -59,21 +100,24 @@ fn bios_to_the_menu_over_http() {
     let Some(lab) = Lab::new("bios-http") else { return };
     let _server = classroom(&lab);
     let fetched = ["tftp undionly.kpxe", "http /install.ipxe"];
-    to_the_menu(&lab, Firmware::BiosPxe, "52:54:00:00:00:12", CLASSROOM, "10.0.0.100", &fetched);
+    let mut machine =
+        to_the_menu(&lab, Firmware::BiosPxe, "52:54:00:00:00:12", CLASSROOM, "10.0.0.100", &fetched);
+    picture(&lab, &mut machine, "classroom");
 }
 
 #[test]
 fn uefi_x64_to_the_menu_over_tftp() {
     let Some(lab) = Lab::new("uefi-tftp") else { return };
-    let _server = iscsi_windows(&lab);
-    let fetched = ["tftp iPXE/ipxe.x86-64.efi", "tftp iPXE/menu.ipxe"];
-    to_the_menu(&lab, Firmware::UefiX64, "52:54:00:00:00:13", ISCSI_WINDOWS, "10.1.1.100", &fetched);
+    let Some(_servers) = iscsi_windows(&lab) else { return };
+    let fetched = ["tftp iPXE/ipxe.x86-64.efi", I38_LOGIN, "tftp iPXE/menu.ipxe"];
+    to_the_menu(&lab, Firmware::UefiX64, I38, ISCSI_WINDOWS, "10.1.1.38", &fetched);
 }
 
 #[test]
 fn bios_to_the_menu_over_tftp() {
     let Some(lab) = Lab::new("bios-tftp") else { return };
-    let _server = iscsi_windows(&lab);
-    let fetched = ["tftp iPXE/undionly.kpxe", "tftp iPXE/menu.ipxe"];
-    to_the_menu(&lab, Firmware::BiosPxe, "52:54:00:00:00:14", ISCSI_WINDOWS, "10.1.1.100", &fetched);
+    let Some(_servers) = iscsi_windows(&lab) else { return };
+    let fetched = ["tftp iPXE/undionly.kpxe", I38_LOGIN, "tftp iPXE/menu.ipxe"];
+    let mut machine = to_the_menu(&lab, Firmware::BiosPxe, I38, ISCSI_WINDOWS, "10.1.1.38", &fetched);
+    picture(&lab, &mut machine, "iscsi-windows");
 }

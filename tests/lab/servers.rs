@@ -1,6 +1,7 @@
 //! Boots that take more than one server: relays, failover, disks over the network.
 
-use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
 
 use crate::Lab;
 use crate::machine::{Firmware, Machine, MachineBuilder, boot_sector};
@@ -11,53 +12,219 @@ const MAC: &str = "52:54:00:00:00:31";
 
 /// A boot server of a site of the lab, everything started.
 fn boot_server(lab: &Lab, site: &str, name: &str, address: &str) -> Server {
-    let server = lab.serve(&render(site).join(name), address);
-    server.space.sh("ln -s /srv/tftp /var/www/html/tftpboot; mkdir -p /srv/tftp");
+    let server = lab.serve(&render(site).of(name), address);
+    server.tmpfiles();
     server.dhcp();
     server.tftp();
     server.http("/var/www/html");
     server
 }
 
-/// The server with the disks of the site `san`.
-fn disks(lab: &Lab) -> Server {
-    let server = lab.serve(&render("san").join("disks"), "10.0.0.2/24");
-    for host in ["kept", "straight"] {
-        server.write(&format!("/srv/iscsi/{host}.img"), &boot_sector(&format!("The disk of {host} boots")));
+/// The target that the site `san` counts on: a disk for each of its hosts, which no other may open.
+///
+/// By address: with `initiator-name` alone, tgt-admin binds `ALL` addresses as well, and either is enough to tgtd.
+fn disks(lab: &Lab, disk: &[u8]) -> Option<Server> {
+    if !require("tgtd") {
+        return None;
     }
+    let server = Server::bare();
+    lab.net().plug("lan", &server.space, "eth0", "10.0.0.2/24");
+    let mut targets = String::new();
+    for (host, address) in [("kept", "10.0.0.21"), ("straight", "10.0.0.22"), ("plain", "10.0.0.23")] {
+        let store = format!("/srv/iscsi/{host}.img");
+        server.write(&store, disk);
+        targets += &format!(
+            "<target iqn.2020-01.lan.lab:{host}>\n\
+             \tbacking-store {store}\n\
+             \tinitiator-address {address}\n\
+             </target>\n"
+        );
+    }
+    server.write("/etc/tgt/conf.d/lab.conf", targets.as_bytes());
     server.tgt();
-    server
+    Some(server)
 }
+
+/// The boot server and the target of the site `san`, all disks alike.
+fn san(lab: &Lab, disk: &[u8]) -> Option<(Server, Server)> {
+    let disks = disks(lab, disk)?;
+    Some((boot_server(lab, "san", "boot", "10.0.0.1/24"), disks))
+}
+
+/// What the wire shows of a host that opens its disk.
+fn login(host: &str) -> String {
+    format!("iscsi iqn.2010-04.org.ipxe:{host} iqn.2020-01.lan.lab:{host}")
+}
+
+const ON_THE_NET: &str = "The disk over the network boots";
+const KEPT: &str = "52:54:00:00:02:01";
+const STRAIGHT: &str = "52:54:00:00:02:02";
+const PLAIN: &str = "52:54:00:00:02:03";
+const THIEF: &str = "52:54:00:00:02:04";
+const BARE: &str = "52:54:00:00:02:05";
+const TITLE: &str = "Disks over the network";
 
 #[test]
 fn the_menu_runs_with_the_disk_hooked_and_san_boots_it() {
     let Some(lab) = Lab::new("keep-san") else { return };
-    if !require("tgtd") {
-        return;
+    let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
+    let mut machine = Machine::boot(&lab, Firmware::Bios, KEPT);
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    assert_eq!(lab.fetched("10.0.0.21"), [login("kept"), "http /install.ipxe".into()]);
+    machine.key("s");
+    machine.shows(ON_THE_NET, 30);
+    assert_eq!(lab.fetched("10.0.0.21")[2..], [login("kept")]);
+}
+
+#[test]
+fn san_boots_a_disk_that_nothing_hooked_before() {
+    let Some(lab) = Lab::new("san") else { return };
+    let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
+    let mut machine = Machine::boot(&lab, Firmware::Bios, PLAIN);
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    machine.key("s");
+    machine.shows(ON_THE_NET, 30);
+    assert_eq!(lab.fetched("10.0.0.23").last(), Some(&login("plain")));
+}
+
+#[test]
+fn a_disk_that_does_not_boot_stays_hooked_for_an_installer() {
+    let Some(lab) = Lab::new("san-empty") else { return };
+    let Some(_servers) = san(&lab, &vec![0; 16 << 20]) else { return };
+    let mut machine = Machine::boot(&lab, Firmware::Bios, KEPT);
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    // An entry that takes the drive for itself gives it back, too.
+    for key in ["s", "i", "l"] {
+        machine.key(key);
+        machine.shows("This entry did not start.", 30);
+        machine.key("spc");
+        machine.shows(TITLE, 10);
+        machine.shows("The local disk", 10);
     }
-    let _servers = (boot_server(&lab, "san", "boot", "10.0.0.1/24"), disks(&lab));
-    let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:02:01");
-    let login = "iscsi 10.0.0.21 iqn.2010-04.org.ipxe:kept iqn.2020-01.lan.lab:kept";
-    lab.wait_for(login, 60);
-    lab.wait_for("GET /install.ipxe", 30);
-    machine.shows("Disks over the network", 20);
-    machine.shows("The disk of kept boots", 30);
-    assert_eq!(lab.fetched("10.0.0.21")[..2], [login.replace("10.0.0.21 ", ""), "http /install.ipxe".into()]);
+    machine.key("h");
+    machine.shows("iPXE>", 10);
+    machine.line("sanhook --drive 0x80 nothing");
+    machine.shows("Could not open SAN device: Error 0x03232019", 10);
+}
+
+#[test]
+fn san_says_that_a_machine_has_no_root_path() {
+    let Some(lab) = Lab::new("san-bare") else { return };
+    let _server = boot_server(&lab, "san", "boot", "10.0.0.1/24");
+    let mut machine = Machine::boot(&lab, Firmware::Bios, BARE);
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    machine.key("s");
+    machine.shows("DHCP gives this machine no root-path.", 10);
+    machine.key("spc");
+    machine.shows(TITLE, 10);
+    assert_eq!(lab.fetched("10.0.0.25"), ["http /install.ipxe"]);
+}
+
+#[test]
+fn local_boots_the_local_disk_although_another_is_hooked() {
+    let Some(lab) = Lab::new("san-local") else { return };
+    let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
+    let disk = lab.dir().join("disk");
+    std::fs::write(&disk, boot_sector("The local one boots")).unwrap();
+    let mut machine = MachineBuilder::new(&lab, Firmware::Bios, KEPT).disk(&disk).boot();
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    machine.key("l");
+    machine.shows("The local one boots", 30);
+    assert!(!machine.text().contains(ON_THE_NET));
+}
+
+#[test]
+fn an_iso_boots_although_a_disk_is_hooked() {
+    let Some(lab) = Lab::new("san-iso") else { return };
+    let Some((boot, _disks)) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
+    boot.stage("/srv/tftp/small.iso", "/usr/lib/ipxe/ipxe.iso");
+    let mut machine = Machine::boot(&lab, Firmware::Bios, KEPT);
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    machine.key("i");
+    machine.shows("ISOLINUX", 60);
 }
 
 #[test]
 fn a_host_without_a_script_boots_its_disk_straight() {
     let Some(lab) = Lab::new("san-straight") else { return };
-    if !require("tgtd") {
-        return;
+    let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
+    let machine = Machine::boot(&lab, Firmware::Bios, STRAIGHT);
+    machine.shows(ON_THE_NET, 60);
+    assert_eq!(lab.fetched("10.0.0.22"), [login("straight")]);
+}
+
+#[test]
+fn the_target_refuses_the_disk_to_another_machine() {
+    let Some(lab) = Lab::new("san-thief") else { return };
+    let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
+    let machine = Machine::boot(&lab, Firmware::Bios, THIEF);
+    machine.shows("Could not open SAN device", 60);
+    assert_eq!(lab.fetched("10.0.0.24"), ["iscsi iqn.2010-04.org.ipxe:thief iqn.2020-01.lan.lab:kept"]);
+    assert!(!machine.text().contains(ON_THE_NET));
+}
+
+/// A disk that UEFI can boot: a FAT file system with iPXE on it.
+fn uefi_disk(path: &Path) -> bool {
+    if !(require("mformat") && require("mcopy")) {
+        return false;
     }
-    let _servers = (boot_server(&lab, "san", "boot", "10.0.0.1/24"), disks(&lab));
-    let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:02:02");
-    machine.shows("The disk of straight boots", 60);
-    assert_eq!(
-        lab.fetched("10.0.0.22"),
-        ["iscsi iqn.2010-04.org.ipxe:straight iqn.2020-01.lan.lab:straight"]
-    );
+    let run = |program: &str, args: &[&str]| {
+        let output = Command::new(program).arg("-i").arg(path).args(args).output().expect(program);
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("mformat", &["-C", "-T", "65536", "-h", "16", "-s", "32", "::"]);
+    run("mmd", &["::/EFI", "::/EFI/BOOT"]);
+    run("mcopy", &["/usr/lib/ipxe/snponly.efi", "::/EFI/BOOT/BOOTX64.EFI"]);
+    true
+}
+
+/// A UEFI machine at the menu of the site `san`, every disk of which UEFI can boot, its own included.
+fn uefi_san(name: &str, mac: &str) -> Option<(Machine, (Server, Server), Lab)> {
+    let lab = Lab::new(name)?;
+    let disk = lab.dir().join("disk");
+    if !uefi_disk(&disk) {
+        return None;
+    }
+    let servers = san(&lab, &std::fs::read(&disk).unwrap())?;
+    let machine = MachineBuilder::new(&lab, Firmware::UefiRom, mac).disk(&disk).only_rom().boot();
+    machine.shows(TITLE, 60);
+    machine.shows("The local disk", 10);
+    Some((machine, servers, lab))
+}
+
+/// What OVMF says when it boots the machine's own disk, which is on the card behind the network's.
+const LOCAL_UEFI: &str = "from PciRoot(0x0)/Pci(0x4,0x0)";
+
+#[test]
+fn uefi_san_boots_a_disk_that_is_hooked_already() {
+    let Some((mut machine, _servers, lab)) = uefi_san("uefi-san-kept", KEPT) else { return };
+    machine.key("s");
+    machine.shows("iPXE initialising devices...ok", 60);
+    assert_eq!(lab.fetched("10.0.0.21")[..3], [login("kept"), "http /install.ipxe".into(), login("kept")]);
+    assert!(!machine.text().contains(LOCAL_UEFI));
+}
+
+#[test]
+fn uefi_san_boots_a_disk_that_nothing_hooked_before() {
+    let Some((mut machine, _servers, lab)) = uefi_san("uefi-san", PLAIN) else { return };
+    machine.key("s");
+    machine.shows("iPXE initialising devices...ok", 60);
+    assert!(lab.fetched("10.0.0.23")[1..].contains(&login("plain")));
+    assert!(!machine.text().contains(LOCAL_UEFI));
+}
+
+#[test]
+fn uefi_local_boots_the_local_disk_although_another_is_hooked() {
+    let Some((mut machine, _servers, _lab)) = uefi_san("uefi-san-local", KEPT) else { return };
+    machine.key("l");
+    machine.shows(LOCAL_UEFI, 60);
+    machine.shows("iPXE initialising devices...ok", 60);
 }
 
 #[test]
@@ -68,9 +235,14 @@ fn a_second_subnet_boots_through_a_relay() {
     }
     let boot = boot_server(&lab, "relay", "boot", "10.0.0.1/24");
     boot.space.sh("ip route add 10.9.0.0/24 via 10.0.0.9");
-    let router = lab.serve(&render("relay").join("router"), "10.0.0.9/24");
+    let router = Server::bare();
+    lab.net().plug("lan", &router.space, "eth0", "10.0.0.9/24");
     lab.net().plug("far", &router.space, "eth1", "10.9.0.1/24");
     router.space.sh("echo 1 >/proc/sys/net/ipv4/ip_forward");
+    router.write(
+        "/etc/default/isc-dhcp-relay",
+        b"SERVERS=\"10.0.0.1\"\nINTERFACES=\"eth0 eth1\"\nOPTIONS=\"\"\n",
+    );
     router.relay();
     let machine = MachineBuilder::new(&lab, Firmware::Bios, MAC).on("far").boot();
     machine.shows("Two networks", 60);
@@ -90,9 +262,6 @@ fn one_of_a_pair_serves_when_the_other_is_gone() {
     assert!(two.log.wait("communications-interrupted", 60), "{}", two.log.text());
     let machine = Machine::boot(&lab, Firmware::Bios, MAC);
     machine.shows("A pair", 60);
-    let mut what = String::new();
-    for line in lab.wire.text().lines().filter(|line| line.starts_with("dhcp ack")) {
-        writeln!(what, "{line}").unwrap();
-    }
-    assert!(what.contains("http://10.0.0.2/install.ipxe"), "{what}");
+    assert!(two.log.wait("DHCPACK on 10.0.0.", 10), "{}", two.log.text());
+    assert_eq!(one.log.text().matches("DHCPDISCOVER").count(), 0, "{}", one.log.text());
 }

@@ -32,7 +32,7 @@ const ROOT: &str = r#"
     done
     ln -s /run $new/var/run
     mkdir -p $new/run/lock $new/run/sendsigs.omit.d $new/var/log/samba $new/var/log/nginx $new/var/lib/dhcp \
-        $new/var/lib/samba/private $new/var/cache/samba $new/var/lib/nginx $new/var/tmp $new/old
+        $new/srv/tftp $new/var/www/html $new/var/lib/samba/private $new/var/cache/samba $new/var/lib/nginx $new/var/tmp $new/old
     ln -s /run/lock $new/var/lock
     rm -f $new/etc/dhcp/dhcpd.conf $new/etc/default/isc-dhcp-server $new/etc/default/tftpd-hpa
 "#;
@@ -154,6 +154,13 @@ impl Server {
             "{name} does not {action}:\n{}{}",
             String::from_utf8_lossy(&output.stdout),
             self.log.text()
+        );
+    }
+
+    /// Makes the links that the tree asks for, as the README says to.
+    pub fn tmpfiles(&self) {
+        self.space.sh(
+            "for f in /etc/tmpfiles.d/ipxegen*.conf; do [ ! -e $f ] || systemd-tmpfiles --create $f; done",
         );
     }
 

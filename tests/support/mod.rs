@@ -11,8 +11,10 @@ pub mod program;
 pub mod traffic;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use tempfile::TempDir;
 
 /// Whether a program is here; if not, says so, and fails where nothing may be skipped (`CI`).
 pub fn require(tool: &str) -> bool {
@@ -28,29 +30,69 @@ pub fn require_root() -> bool {
     id.stdout == b"0\n" || skip("needs root")
 }
 
-fn skip(why: &str) -> bool {
+/// Says why a test does not run here. Rust's tests know no skipping at run time, so CI does not allow it.
+pub fn skip(why: &str) -> bool {
     assert!(env::var_os("CI").is_none(), "may not be skipped in CI: {why}");
-    eprintln!("skipped: {why}");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    eprintln!("skipped: {test}: {why}");
     false
 }
 
-/// Renders an example; the folder has one tree per server.
-pub fn render(example: &str) -> PathBuf {
-    // Until the renderer lands, a folder of trees written by hand.
-    let trees = env::var_os("IPXEGEN_LAB_TREES").expect("IPXEGEN_LAB_TREES");
-    PathBuf::from(trees).join(example)
+/// The trees of a site, one folder per server; they go when this does.
+pub struct Trees(TempDir);
+
+impl Trees {
+    /// One server's tree.
+    pub fn of(&self, server: &str) -> PathBuf {
+        let tree = self.0.path().join(server);
+        assert!(tree.is_dir(), "nothing is rendered for the server `{server}`");
+        tree
+    }
+
+    /// The folder that holds them all.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
 }
 
-/// A kernel of this machine, or the one that `IPXEGEN_LAB_KERNEL` names.
+/// Renders an example, or a site of the lab's own.
+pub fn render(name: &str) -> Trees {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [package.join("examples"), package.join("tests/lab/sites")];
+    let sites = folders.map(|folder| folder.join(name).join("site.yaml"));
+    let site = sites.iter().find(|site| site.is_file()).unwrap_or_else(|| panic!("no site `{name}`"));
+    let trees = TempDir::with_prefix("ipxegen-trees-").expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_ipxegen"))
+        .args(["render", "--quiet"])
+        .arg(site)
+        .arg("-o")
+        .arg(trees.path())
+        .output()
+        .expect("ipxegen starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} is not rendered:\n{said}", site.display());
+    Trees(trees)
+}
+
+/// A kernel for the machines of the lab: that of an installed Debian
+/// installer, or this machine's own.
 pub fn kernel() -> Option<String> {
-    if let Ok(kernel) = env::var("IPXEGEN_LAB_KERNEL") {
-        return Some(kernel);
+    let installers = "/usr/lib/debian-installer/images";
+    let installer = folders(installers)
+        .map(|release| release.join("amd64/text/debian-installer/amd64/linux"))
+        .find(|kernel| kernel.is_file());
+    let own = || folders("/boot").find(|path| path.to_string_lossy().starts_with("/boot/vmlinuz"));
+    let kernel = installer.or_else(own);
+    if kernel.is_none() {
+        skip(&format!("no kernel in {installers} and none in /boot"));
     }
-    let boot = std::fs::read_dir("/boot").into_iter().flatten().flatten();
-    let mut kernels = boot.map(|entry| entry.path().display().to_string());
-    let found = kernels.find(|path| path.starts_with("/boot/vmlinuz"));
-    if found.is_none() {
-        skip("no kernel in /boot");
-    }
-    found
+    kernel.map(|path| path.display().to_string())
+}
+
+/// What is in a folder, in a fixed order.
+fn folders(path: &str) -> impl Iterator<Item = PathBuf> {
+    let mut found: Vec<_> =
+        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    found.into_iter()
 }

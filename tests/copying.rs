@@ -1,0 +1,84 @@
+//! The command that copies a server's tree onto the machine: files as the manifest says, and nothing else touched.
+
+use std::process::Command;
+
+use crate::support::netns::Space;
+use crate::support::{render, require, require_root};
+
+/// As in the README; `$1` is the tree, `$2` is `/`.
+///
+/// - `--no-overwrite-dir` leaves mode and owner of folders that exist;
+/// - `--keep-directory-symlink` leaves a folder that is a link to another place, which tar would replace;
+/// - `--owner` and `--group` because the trees belong to whoever rendered them;
+/// - `-p` because the umask has no say.
+pub const COPY: &str = r#"tar -C "$1" --owner=root:0 --group=root:0 -cf - . |
+    tar -C "$2" --no-overwrite-dir --keep-directory-symlink -xpf -"#;
+
+#[test]
+fn copying_a_tree_leaves_folders_as_they_are() {
+    if !(["unshare", "nsenter", "tar"].into_iter().all(require) && require_root()) {
+        return;
+    }
+    let trees = render("classroom");
+    let tree = trees.of("boot");
+    let root = tempfile::tempdir().expect("a folder");
+    // A private space, so that nothing that goes wrong here reaches the machine.
+    let space = Space::new();
+    let sh = |script: &str| {
+        let output = space
+            .command("sh")
+            .args(["-ec", script, "sh"])
+            .arg(&tree)
+            .arg(root.path())
+            .output()
+            .expect("nsenter");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{script}: {said}");
+        assert_eq!(said, "", "{script}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+
+    // A machine as they are: its own modes and owners, links, and files of the packages.
+    sh(r#"
+        umask 077
+        chown -R 1234:1234 "$1"; chmod 0700 "$1" "$1/etc" "$1/var"
+        cd "$2"; chmod 0755 .
+        mkdir -p etc/dhcp etc/default etc/samba srv data/www var
+        chmod 0755 etc etc/default; chmod 0750 etc/dhcp; chmod 0751 srv; chmod 2775 data/www
+        chown 7:8 srv etc/dhcp; chown 33:33 data/www
+        ln -s ../data/www var/www
+        echo old >etc/exports; chmod 0600 etc/exports; chown 9:9 etc/exports
+        echo other >etc/passwd; chmod 0640 etc/passwd
+        ln -s /dev/null etc/samba/smb.conf
+    "#);
+    let before =
+        sh(r#"cd "$2"; stat -c '%n %a %u:%g %F' . etc etc/default etc/dhcp srv data/www var/www etc/passwd"#);
+    sh(&format!("umask 077\n{COPY}"));
+    let after =
+        sh(r#"cd "$2"; stat -c '%n %a %u:%g %F' . etc etc/default etc/dhcp srv data/www var/www etc/passwd"#);
+    assert_eq!(after, before);
+
+    let manifest = std::fs::read_to_string(trees.path().join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
+    let files = manifest["files"].as_array().expect("files");
+    assert!(files.len() > 4, "{manifest}");
+    for file in files {
+        let text = |key: &str| file[key].as_str().expect(key).to_owned();
+        let path = text("path");
+        let installed = root.path().join(path.trim_start_matches('/'));
+        let (there, ours) =
+            (std::fs::read(&installed), std::fs::read(tree.join(path.trim_start_matches('/'))));
+        assert_eq!(there.expect(&path), ours.expect(&path), "{path}");
+        let stat = Command::new("stat").args(["-c", "%a %U:%G %F"]).arg(&installed).output().expect("stat");
+        let wanted = format!(
+            "{} {}:{} regular file\n",
+            text("mode").trim_start_matches('0'),
+            text("owner"),
+            text("group")
+        );
+        assert_eq!(String::from_utf8_lossy(&stat.stdout), wanted, "{path}");
+    }
+    // A folder that was not there is everybody's to read.
+    let new = sh(r#"cd "$2"; stat -c '%a %u:%g' etc/tmpfiles.d data/www/html"#);
+    assert_eq!(new, "755 0:0\n755 0:0\n");
+}
