@@ -167,11 +167,7 @@ pub enum OptionValue {
     Text(String),
     /// Words that dhcpd reads bare: numbers, addresses, flags.
     Bare(Vec<String>),
-<<<<<<< HEAD
-    /// Pairs of addresses.
-=======
     /// Pairs of words that dhcpd reads bare.
->>>>>>> main
     Pairs(Vec<[String; 2]>),
     /// Domain names, each quoted.
     Domains(Vec<String>),
@@ -237,20 +233,11 @@ impl OptionType {
             Self::Ips | Self::IpPairs => {
                 let ips = words.iter().map(|word| ipv4(word)).collect::<Value<Vec<Ipv4Addr>>>()?;
                 if self == Self::IpPairs {
-<<<<<<< HEAD
-                    if ips.len() % 2 != 0 {
-                        return Err(Refused::new("this option takes pairs of addresses"));
-                    }
-                    let pair =
-                        |pair: &[Ipv4Addr]| Some([pair.first()?.to_string(), pair.get(1)?.to_string()]);
-                    return Ok(OptionValue::Pairs(ips.chunks(2).filter_map(pair).collect()));
-=======
                     if !ips.len().is_multiple_of(2) {
                         return Err(Refused::new("this option takes pairs of addresses"));
                     }
                     let pairs = ips.chunks(2).map(|pair| [pair[0].to_string(), pair[1].to_string()]);
                     return Ok(OptionValue::Pairs(pairs.collect()));
->>>>>>> main
                 }
                 Ok(OptionValue::Bare(ips.iter().map(ToString::to_string).collect()))
             }

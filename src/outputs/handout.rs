@@ -13,11 +13,7 @@ pub(super) struct Statement {
     /// Words that dhcpd reads bare.
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<Vec<String>>,
-<<<<<<< HEAD
-    /// Pairs of addresses: a comma stands between pairs only.
-=======
     /// Pairs of words that dhcpd reads bare.
->>>>>>> main
     #[serde(skip_serializing_if = "Option::is_none")]
     pairs: Option<Vec<[String; 2]>>,
     /// Texts, quoted.

@@ -200,7 +200,6 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
                 OptionValue::Pairs(pairs) => json!(pairs),
                 OptionValue::Text(text) | OptionValue::Hex(text) => json!(text),
                 OptionValue::Bare(words) | OptionValue::Domains(words) => json!(words),
-                OptionValue::Pairs(pairs) => json!(pairs.concat()),
             };
             let value = match option.own {
                 Some((code, _)) => json!({ "code": code, "value": value }),

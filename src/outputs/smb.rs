@@ -80,13 +80,6 @@ impl Output for Smb {
         for share in &smb.shares {
             needs.push(Need::new("folder", share.path.as_str(), format!("the share {}", share.name.value)));
             for user in &share.users {
-<<<<<<< HEAD
-                let may = format!("may use the share {}", share.name.value);
-                needs.push(match user.strip_prefix('@') {
-                    Some(group) => Need::new("group", group, format!("its members {may}")),
-                    None => Need::new("account", user, format!("{may}: useradd, then smbpasswd -a")),
-                });
-=======
                 if let Some(group) = user.strip_prefix('@') {
                     needs.push(Need::new(
                         "group",
@@ -101,7 +94,6 @@ impl Output for Smb {
                     what,
                     format!("may use the share {}: useradd, then smbpasswd -a", share.name.value),
                 ));
->>>>>>> main
             }
         }
         needs

@@ -33,103 +33,6 @@ pub struct Texts<'a> {
     pub with: Vec<&'a SourceFile>,
 }
 
-<<<<<<< HEAD
-fn document<'a>(
-    reader: &mut Reader<'a>,
-    sources: &'a Sources,
-    file: &'a SourceFile,
-    report: &mut Report,
-    site: &mut Site<'a>,
-) -> Result<(), Fault> {
-    let mut reading = Reading { report, sources };
-    match reader.start()? {
-        None => {
-            let help = "`ipxegen init` writes a site to start from";
-            let finding =
-                Finding::error("empty", file.span(0, 0), "there is no site in this file").help(help);
-            reading.report.push(finding);
-            return Ok(());
-        }
-        Some(Entered::Node(node)) => {
-            if let Kind::Map(entries) = &node.plain().kind {
-                site.span = node.span;
-                for (key, value) in entries {
-                    top_entry(site, *key, value, &mut reading);
-                }
-            } else if node.is_null() {
-                let finding = Finding::error("empty", node.span, "there is no site in this file");
-                reading.report.push(finding.help("`ipxegen init` writes a site to start from"));
-            } else {
-                reading.wrong_type(&node, "the site: a mapping");
-            }
-        }
-        Some(Entered::Map(span)) => {
-            site.span = span;
-            let mut seen = Seen::default();
-            let mut merges = Vec::new();
-            while let Some(key) = reader.next_key()? {
-                site.span = site.span.to(key.span);
-                if reader.is_merge(key) {
-                    merges.push(reader.node()?);
-                } else if !seen.first(key, reader) {
-                    reader.node()?;
-                } else if key.text == "hosts" {
-                    hosts(reader, site, &mut reading)?;
-                } else {
-                    let value = reader.node()?;
-                    top_entry(site, key, &value, &mut reading);
-                }
-            }
-            for merged in merges {
-                each_merged(&merged, reader, &mut seen, &mut |key, value| {
-                    top_entry(site, key, value, &mut reading);
-                });
-            }
-        }
-    }
-    reader.finish()
-}
-
-/// The keys of a mapping that is read entry by entry.
-#[derive(Default)]
-struct Seen<'a>(FxHashMap<&'a str, Span>);
-
-impl<'a> Seen<'a> {
-    fn first(&mut self, key: Word<'a>, reader: &mut Reader<'a>) -> bool {
-        if let Some(first) = self.0.get(key.text) {
-            let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: *first };
-            reader.fault(key.span, kind);
-            return false;
-        }
-        self.0.insert(key.text, key.span);
-        true
-    }
-}
-
-/// Calls `take` for the entries of a merged mapping, or of a list of them, that the mapping itself
-/// does not have.
-fn each_merged<'a>(
-    merged: &Node<'a>,
-    reader: &mut Reader<'a>,
-    seen: &mut Seen<'a>,
-    take: &mut impl FnMut(Word<'a>, &Node<'a>),
-) {
-    match &merged.plain().kind {
-        Kind::Map(entries) => {
-            for (key, value) in entries {
-                if !seen.0.contains_key(key.text) {
-                    seen.0.insert(key.text, key.span);
-                    take(*key, value);
-                }
-            }
-        }
-        Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
-            for map in maps {
-                each_merged(map, reader, seen, take);
-            }
-        }
-        _ => reader.fault(merged.span, FaultKind::BadMerge),
-=======
 /// Reads a site. Everything that is wrong is in `report`; what could be read is given.
 pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) -> Site<'a> {
     let overlay = Overlay::read(sources, &texts.with, report);
@@ -147,7 +50,6 @@ pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) ->
     let mut ordered = Counts::default();
     for file in &texts.files {
         composer.file(file);
->>>>>>> main
     }
     if texts.files.len() == 1 {
         ordered = Counts::of(&composer.site);
@@ -222,7 +124,9 @@ impl<'a> Composer<'_, 'a> {
                     }
                 }
                 for merged in merges {
-                    self.merged(&merged, reader, "", |composer, key, value| composer.top(key, value.clone()));
+                    self.merged(&merged, reader, "", &mut |composer, key, value| {
+                        composer.top(key, value.clone());
+                    });
                 }
             }
         }
@@ -271,22 +175,28 @@ impl<'a> Composer<'_, 'a> {
         false
     }
 
-    /// The entries of a merged mapping that the mapping itself does not have.
+    /// The entries of a merged mapping, or of a list of them, that the mapping itself does not have.
     fn merged(
         &mut self,
         merged: &Node<'a>,
         reader: &mut Reader<'a>,
         map: &'static str,
-        mut take: impl FnMut(&mut Self, Word<'a>, &Node<'a>),
+        take: &mut impl FnMut(&mut Self, Word<'a>, &Node<'a>),
     ) {
-        let Kind::Map(entries) = &merged.plain().kind else {
-            reader.fault(merged.span, FaultKind::BadMerge);
-            return;
-        };
-        for (key, value) in entries {
-            if !self.seen.get(map).is_some_and(|seen| seen.contains_key(key.text)) {
-                take(self, *key, value);
+        match &merged.plain().kind {
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    if !self.seen.get(map).is_some_and(|seen| seen.contains_key(key.text)) {
+                        take(self, *key, value);
+                    }
+                }
             }
+            Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
+                for each in maps {
+                    self.merged(each, reader, map, take);
+                }
+            }
+            _ => reader.fault(merged.span, FaultKind::BadMerge),
         }
     }
 
@@ -341,17 +251,11 @@ impl<'a> Composer<'_, 'a> {
                     }
                 }
                 for merged in merges {
-                    self.merged(&merged, reader, "hosts", |composer, name, node| {
+                    self.merged(&merged, reader, "hosts", &mut |composer, name, node| {
                         composer.named("hosts", name, node.clone());
                     });
                 }
             }
-<<<<<<< HEAD
-            for merged in merges {
-                each_merged(&merged, reader, &mut seen, &mut |name, node| {
-                    push_host(&mut site.hosts, Host::read(name, node, reading));
-                });
-=======
         }
         Ok(())
     }
@@ -383,7 +287,6 @@ impl<'a> Composer<'_, 'a> {
                     Vec::with_capacity(if self.site.hosts.is_empty() { 16 } else { HOSTS_PER_PIECE });
                 piece.push(host);
                 self.site.hosts.push(piece);
->>>>>>> main
             }
         }
     }
@@ -468,21 +371,6 @@ impl<'a> Composer<'_, 'a> {
         if let Err(fault) = result {
             self.report.push(finding(&fault, file));
         }
-<<<<<<< HEAD
-        FaultKind::Tag(tag) => Finding::error("yaml-tag", span, format!("the tag `{tag}` means nothing here"))
-            .help("remove it; a text that begins with `!` goes into double quotes"),
-        FaultKind::UnknownAlias => Finding::error("yaml-alias", span, "this alias has no anchor before it")
-            .help("`&name` marks a value, `*name` further down repeats it; a text that begins with `*` goes into double quotes"),
-        FaultKind::CompoundKey => Finding::error("yaml-key", span, "a key must be a single value"),
-        FaultKind::BadMerge => Finding::error("yaml-merge", span, "`<<` merges a mapping, or a list of mappings"),
-        FaultKind::Expansion => {
-            Finding::error("yaml-alias", span, "aliases repeat more values, or nest deeper, than any site needs")
-                .help("nothing behind this place was read; write out what is meant")
-        }
-        FaultKind::SecondDocument => {
-            Finding::error("yaml-document", span, "a second document begins here; a site is one document")
-                .help(format!("remove {}, or give the parts as files of their own", listed(&["---"])))
-=======
     }
 
     /// What the fragments of `--with` add.
@@ -542,7 +430,6 @@ impl Counts {
             let mut all: Vec<_> = std::mem::take(&mut site.hosts).into_iter().flatten().collect();
             behind(&mut all, self.hosts).sort_by_key(|host| host.name.text);
             site.hosts = vec![all];
->>>>>>> main
         }
     }
 }
