@@ -177,6 +177,12 @@ impl Report {
         self.said.contains(&(rule, span, message.to_owned()))
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
     /// Whether nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -92,7 +92,8 @@ impl Reading<'_, '_> {
             return;
         }
         let mut finding = Finding::error("unknown-key", key.span, message);
-        finding = match nearest(key.text, known) {
+        let near = if self.report.len() < HINTED { nearest(key.text, known) } else { None };
+        finding = match near {
             Some(word) => finding.here(format!("did you mean `{word}`?")),
             None => finding.help(format!("the keys here are {}", listed(known))),
         };
@@ -106,6 +107,9 @@ impl Reading<'_, '_> {
         self.report.push(Finding::error("not-built", word.span, message).help(help));
     }
 }
+
+/// How many findings there may be before hints are no longer looked for: the printer shows as many.
+const HINTED: usize = 1_000;
 
 /// Where to point for a node: a mapping or list at its first line's value, not its whole body.
 fn first_place(node: &Node<'_>) -> Span {
