@@ -1,6 +1,6 @@
 //! Root-paths: disks of iSCSI targets (RFC 4173) and folders of NFS servers.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{Refused, Value};
 
@@ -206,6 +206,24 @@ impl<'a> RootPath<'a> {
             return Err(Refused::new(format!("`{text}` names no server")));
         }
         Ok(Self::Iscsi(IscsiPath { server, port, lun, target: Iqn::parse(target)?, initiator: None }))
+    }
+}
+
+impl RootPath<'_> {
+    /// How many bytes its text has.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        struct Count(usize);
+        impl fmt::Write for Count {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0 += text.len();
+                Ok(())
+            }
+        }
+        let mut count = Count(0);
+        // Counting never fails.
+        let _ = write!(count, "{self}");
+        count.0
     }
 }
 

@@ -4,6 +4,8 @@
 //! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
 //! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
 
+use std::fmt::{Display, Write as _};
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tera::{Context, Value};
@@ -12,8 +14,8 @@ use super::handout::{self, Statement};
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, Loader, Loaders, Netboot, Profile, RootPath, Server,
-    Site, Subnet,
+    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot, Profile,
+    RootPath, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -379,7 +381,7 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             hosts.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
     }
-    let mut view = Context::new();
+    let mut view = HostView { context: Context::new(), text: String::new() };
     for (profile, lid, members) in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
         let body = sink.render("dhcpd/profile", &profile_view(profile, *lid))?;
@@ -391,9 +393,9 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             open.insert("body", &Rendered::new(body.clone()));
             sink.write("dhcpd/group", &open)?;
         }
-        view.remove("body");
+        view.context.remove("body");
         if !group && !body.is_empty() {
-            view.insert("body", &Rendered::new(body));
+            view.context.insert("body", &Rendered::new(body));
         }
         for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
             one_host(host, *lid, &mut view, sink)?;
@@ -405,34 +407,48 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn one_host(host: &Host<'_>, lid: Lid, view: &mut Context, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let text = |text: &str| Value::normal_string(text);
-    let mut set = |name: &'static str, value: Option<&str>| match value {
-        Some(value) => view.insert_value(name, text(value)),
-        None => {
-            view.remove(name);
-        }
-    };
-    let ip = host.ip.as_ref().map(|ip| ip.value.to_string());
-    set("ip", ip.as_deref());
-    set("host_name", host.host_name);
+/// What the template of a host sees, used for one host after the other.
+struct HostView {
+    context: Context,
+    text: String,
+}
+
+impl HostView {
+    fn set(&mut self, name: &'static str, value: Option<impl Display>) {
+        let Some(value) = value else {
+            self.context.remove(name);
+            return;
+        };
+        self.text.clear();
+        // Writing to a string never fails.
+        let _ = write!(self.text, "{value}");
+        self.context.insert_value(name, Value::normal_string(&self.text));
+    }
+}
+
+fn one_host(host: &Host<'_>, lid: Lid, view: &mut HostView, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    view.set("ip", host.ip.as_ref().map(|ip| ip.value));
+    view.set("host_name", host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
-    set("root_path", root_path.map(ToString::to_string).as_deref());
-    let initiator = match root_path {
-        Some(RootPath::Iscsi(path)) => path.initiator.map(|iqn| iqn.as_str().to_owned()).or_else(|| {
-            // Without a name from DHCP iPXE would call itself by the machine's UUID.
-            host.host_name.is_none().then(|| format!("iqn.2010-04.org.ipxe:{}", host.name))
-        }),
-        _ => None,
-    };
-    set("initiator", initiator.as_deref());
-    view.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
+    view.set("root_path", root_path);
+    match root_path {
+        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => view.set("initiator", Some(iqn)),
+        // Without a name from DHCP iPXE would call itself by the machine's UUID.
+        Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
+            view.set("initiator", Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
+        }
+        _ => view.set("initiator", None::<&str>),
+    }
+    view.context.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
     for (at, mac) in host.macs.iter().enumerate() {
-        // A host block takes one card; names have no dots, so this cannot be another host's.
-        let name = if at == 0 { text(host.name) } else { text(&format!("{}.{}", host.name, at + 1)) };
-        view.insert_value("name", name);
-        view.insert_value("mac", text(&mac.value.to_string()));
-        sink.write("dhcpd/host", view)?;
+        if at == 0 {
+            view.set("name", Some(host.name));
+        } else {
+            // A host block takes one card; names have no dots, so this cannot be another host's.
+            view.set("name", Some(format_args!("{}.{}", host.name, at + 1)));
+        }
+        view.set("mac", Some(mac.value));
+        sink.write("dhcpd/host", &view.context)?;
     }
     Ok(())
 }

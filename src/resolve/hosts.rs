@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::groups::Groups;
 use super::handout::{self, Fill};
@@ -31,6 +32,8 @@ pub(super) struct Around<'s, 'a> {
     pub subnets: &'s [Subnet],
     pub laid: &'s [Laid],
     pub servers: &'s [Server],
+    /// Their first addresses as text, which every host with a disk there points to.
+    pub addresses: Vec<Option<&'a str>>,
     pub roles: &'s Roles,
     pub iscsi: Option<&'s schema::Iscsi<'a>>,
     pub ids: &'s FxHashMap<&'a str, Span>,
@@ -73,31 +76,37 @@ pub(super) fn resolve<'a>(
         .collect();
     nets.sort_unstable();
     maker.order = nets;
-    let mut names: FxHashMap<&'a str, Span> = FxHashMap::default();
     let mut hosts = Vec::with_capacity(count);
+    let mut any_lowered = false;
     // Each piece is given back once it is resolved, so that both forms never stand in memory whole.
     for piece in pieces {
         for written in piece {
             match maker.host(r, &written, around) {
                 Some(host) => {
-                    if let Some(first) = names.insert(host.name, host.span) {
-                        let finding = Finding::error(
-                            "duplicate-key",
-                            host.span,
-                            format!("two hosts are called `{}`", host.name),
-                        );
-                        r.report.push(
-                            finding.and(first, "the first one").help("names are compared in lower case"),
-                        );
-                        continue;
-                    }
+                    any_lowered |= host.name != written.name.text;
                     hosts.push(host);
                 }
                 None => r.gaps.hosts = true,
             }
         }
     }
+    if any_lowered {
+        without_twins(r, &mut hosts);
+    }
     Machines { hosts, profiles: maker.profiles }
+}
+
+/// Takes out the hosts whose name another one has. As they are written all names differ, so this
+/// is for sites that write some in capitals; a million names need 50 MB to be compared.
+fn without_twins(r: &mut Resolver<'_, '_>, hosts: &mut Vec<Host<'_>>) {
+    let mut names: FxHashMap<&str, Span> = FxHashMap::default();
+    hosts.retain(|host| {
+        let Some(first) = names.insert(host.name, host.span) else { return true };
+        let message = format!("two hosts are called `{}`", host.name);
+        let finding = Finding::error("duplicate-key", host.span, message);
+        r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
+        false
+    });
 }
 
 struct Maker<'a> {
@@ -143,14 +152,14 @@ impl<'a> Maker<'a> {
             None => None,
         };
         let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
-        let mut groups = Vec::with_capacity(written.groups.len());
+        let mut groups: SmallVec<[usize; 4]> = SmallVec::new();
         for word in written.groups.iter().filter(|word| word.text != "none") {
             match around.groups.find(word.text) {
                 Some(group) => groups.push(group),
                 None => around.groups.unknown(r, *word),
             }
         }
-        let (name, macs): (&'a str, smallvec::SmallVec<[At<Mac>; 1]>) = (name?, macs?);
+        let (name, macs): (&'a str, SmallVec<[At<Mac>; 1]>) = (name?, macs?);
         if macs.is_empty() {
             return None;
         }
@@ -160,7 +169,7 @@ impl<'a> Maker<'a> {
             ip: ip.as_ref().map(|ip| ip.value),
         };
         self.share(r, &groups, around);
-        let shared = self.shared.get(&groups)?;
+        let shared = self.shared.get(groups.as_slice())?;
         // What most hosts of a big site come to: nothing of their own but addresses.
         let own_profile = written.settings.iter().any(|setting| {
             !matches!(setting, Setting::RootPath(_) | Setting::HostName(_) | Setting::Allow(_))
@@ -169,24 +178,15 @@ impl<'a> Maker<'a> {
         let (profile, host_name_word, root_paths) = match shared.profile.filter(|_| !own_profile) {
             Some(profile) => {
                 let mut host_name = shared.folded.host_name;
-                let mut root_paths = None;
+                let mut root_paths: Layers<'_, 'a> = shared.folded.root_paths.iter().collect();
                 for setting in &written.settings {
                     match setting {
                         Setting::HostName(word) => host_name = Some(*word),
-                        Setting::RootPath(path) => {
-                            root_paths
-                                .get_or_insert_with(|| shared.folded.root_paths.clone())
-                                .push(path.clone());
-                        }
+                        Setting::RootPath(path) => root_paths.push(path),
                         _ => {}
                     }
                 }
-                let root_path = match &root_paths {
-                    Some(paths) => root_path(r, paths, &known, written.name.span, subnet, around),
-                    None => {
-                        root_path(r, &shared.folded.root_paths, &known, written.name.span, subnet, around)
-                    }
-                };
+                let root_path = root_path(r, &root_paths, &known, written.name.span, subnet, around);
                 (profile, host_name, root_path)
             }
             None => {
@@ -208,7 +208,8 @@ impl<'a> Maker<'a> {
                 }
                 let at = place(&folded.loaders);
                 settle(r, &mut folded, at, written.name.span, around);
-                let root_path = root_path(r, &folded.root_paths, &known, written.name.span, subnet, around);
+                let root_paths: Layers<'_, 'a> = folded.root_paths.iter().collect();
+                let root_path = root_path(r, &root_paths, &known, written.name.span, subnet, around);
                 (self.intern(folded.profile), folded.host_name, root_path)
             }
         };
@@ -375,6 +376,9 @@ fn settle<'a>(
     folded.profile.script.clone_from(&subnet.script);
 }
 
+/// All that was said of a host's root-path, weakest first.
+type Layers<'l, 'a> = SmallVec<[&'l schema::RootPath<'a>; 4]>;
+
 struct HostPlaceholders<'a> {
     host: &'a str,
     mac: Option<Mac>,
@@ -412,7 +416,7 @@ fn filled<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, known: &HostPlaceholders
 #[expect(clippy::option_option, reason = "in error, absent and present are three things")]
 fn root_path<'a>(
     r: &mut Resolver<'_, 'a>,
-    layers: &[schema::RootPath<'a>],
+    layers: &[&schema::RootPath<'a>],
     known: &HostPlaceholders<'_>,
     host: Span,
     subnet: Option<u32>,
@@ -428,7 +432,7 @@ fn root_path<'a>(
         schema::RootPath::Iscsi(_) => iscsi(r, layers, known, host, around)?,
         schema::RootPath::Nfs(path) => nfs(r, path, known, host, subnet, around)?,
     };
-    let length = at.value.to_string().len();
+    let length = at.value.length();
     if length > 255 {
         let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
         let finding = Finding::error("root-path-too-long", at.span, message);
@@ -442,7 +446,7 @@ fn root_path<'a>(
 
 fn iscsi<'a>(
     r: &mut Resolver<'_, 'a>,
-    layers: &[schema::RootPath<'a>],
+    layers: &[&schema::RootPath<'a>],
     known: &HostPlaceholders<'_>,
     host: Span,
     around: &Around<'_, 'a>,
@@ -450,7 +454,7 @@ fn iscsi<'a>(
     // Maps merge key by key: the last layer that says a thing is right.
     let after_other =
         layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
-    let layers: Vec<&schema::IscsiPath<'a>> = layers
+    let layers: SmallVec<[&schema::IscsiPath<'a>; 4]> = layers
         .iter()
         .skip(after_other)
         .filter_map(|layer| match layer {
@@ -519,15 +523,17 @@ fn iscsi<'a>(
 }
 
 fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_, 'a>) -> Option<&'a str> {
-    if ipv4(word.text).is_ok() {
+    // Not `ipv4`: a name is no mistake here, so there is no message to be made for each host.
+    if word.text.parse::<Ipv4Addr>().is_ok() {
         return Some(word.text);
     }
     let inside = word.text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if inside.is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok()) {
         return Some(word.text);
     }
-    match around.servers.iter().find(|server| server.name == lower(word.text)) {
-        Some(server) => server.ips.first().map(|ip| r.sources.keep(ip.value.to_string())),
+    let name = lower(word.text);
+    match around.servers.iter().position(|server| server.name == name) {
+        Some(at) => around.addresses.get(at).copied().flatten(),
         None => {
             if !r.gaps.servers && r.refused.insert(word.span) {
                 let known: Vec<_> = around.servers.iter().map(|server| server.name.as_str()).collect();

@@ -14,6 +14,8 @@ mod servers;
 mod services;
 mod subnets;
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashSet;
 
 use crate::model::{AbsPath, At, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
@@ -73,6 +75,10 @@ pub fn resolve<'a>(
         subnets: &subnets,
         laid: &laid,
         servers: &servers,
+        addresses: servers
+            .iter()
+            .map(|server| server.ips.first().map(|ip| sources.keep(ip.value.to_string())))
+            .collect(),
         roles: &roles,
         iscsi,
         ids: &ids,
@@ -280,6 +286,6 @@ fn folder<'a>(
 }
 
 /// Reads a server's name as it is written in references.
-fn lower(text: &str) -> String {
-    host_name(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+fn lower(text: &str) -> Cow<'_, str> {
+    host_name(text).unwrap_or(Cow::Borrowed(text))
 }

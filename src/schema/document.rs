@@ -175,13 +175,13 @@ impl<'a> Composer<'_, 'a> {
         false
     }
 
-    /// The entries of a merged mapping, or of a list of them, that the mapping itself does not have.
+    /// The entries of a merged mapping that the mapping itself does not have.
     fn merged(
         &mut self,
         merged: &Node<'a>,
         reader: &mut Reader<'a>,
         map: &'static str,
-        take: &mut impl FnMut(&mut Self, Word<'a>, &Node<'a>),
+        take: &mut dyn FnMut(&mut Self, Word<'a>, &Node<'a>),
     ) {
         match &merged.plain().kind {
             Kind::Map(entries) => {
@@ -192,8 +192,8 @@ impl<'a> Composer<'_, 'a> {
                 }
             }
             Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
-                for each in maps {
-                    self.merged(each, reader, map, take);
+                for one in maps {
+                    self.merged(one, reader, map, take);
                 }
             }
             _ => reader.fault(merged.span, FaultKind::BadMerge),

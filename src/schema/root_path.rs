@@ -1,6 +1,6 @@
 //! Where a machine's root disk is.
 
-use super::{FromNode, Many, Reading, mapping};
+use super::{Field, FromNode, Many, Reading, mapping};
 use crate::source::{Kind, Node, Word};
 
 /// A root-path in one of its forms.
@@ -11,7 +11,7 @@ pub enum RootPath<'a> {
     /// `{ iscsi: … }`.
     Iscsi(Box<IscsiPath<'a>>),
     /// `{ nfs: … }`.
-    Nfs(NfsPath<'a>),
+    Nfs(Box<NfsPath<'a>>),
 }
 
 mapping! {
@@ -20,7 +20,7 @@ mapping! {
         /// A disk of an iSCSI target.
         iscsi: Box<IscsiPath<'a>>,
         /// A folder of an NFS server.
-        nfs: NfsPath<'a>,
+        nfs: Box<NfsPath<'a>>,
     }
 }
 
@@ -71,11 +71,11 @@ impl<'a> FromNode<'a> for RootPath<'a> {
             return Word::from_node(node, reading).map(Self::Text);
         };
         let forms = Forms::from_node(node, reading)?;
-        match (forms.iscsi.given(), forms.nfs.given()) {
-            (Some(iscsi), None) => Some(Self::Iscsi(iscsi.clone())),
-            (None, Some(nfs)) => Some(Self::Nfs(nfs.clone())),
-            _ => {
-                if !forms.iscsi.is_wrong() && !forms.nfs.is_wrong() {
+        match (forms.iscsi, forms.nfs) {
+            (Field::Given(iscsi), Field::Absent | Field::Wrong(_)) => Some(Self::Iscsi(iscsi)),
+            (Field::Absent | Field::Wrong(_), Field::Given(nfs)) => Some(Self::Nfs(nfs)),
+            (iscsi, nfs) => {
+                if !iscsi.is_wrong() && !nfs.is_wrong() {
                     reading.wrong_type(node, "one of `iscsi` and `nfs`");
                 }
                 None

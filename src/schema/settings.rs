@@ -215,7 +215,12 @@ fn setting<'a>(
     what: &str,
 ) -> bool {
     match Setting::read(key, value, reading) {
-        Ok(setting) => into.extend(setting),
+        Ok(Some(setting)) => {
+            // Room for one, not for the four that `Vec` begins with: most hosts have one setting.
+            into.reserve_exact(1);
+            into.push(setting);
+        }
+        Ok(None) => {}
         Err(Unread::Wrong) => return false,
         Err(Unread::Unknown) => {
             let known: Vec<&str> = own_keys.iter().chain(SHARED_KEYS).copied().collect();

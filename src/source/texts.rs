@@ -97,7 +97,7 @@ impl Eq for SourceFile {}
 #[derive(Default)]
 pub struct Sources {
     files: FrozenVec<Box<SourceFile>>,
-    decoded: FrozenVec<String>,
+    decoded: FrozenVec<Box<str>>,
 }
 
 impl Sources {
@@ -128,7 +128,7 @@ impl Sources {
 
     /// Keeps a text that stands nowhere as it is (a scalar with escapes, a placeholder filled in).
     pub fn keep(&self, text: String) -> &str {
-        self.decoded.push_get(text)
+        self.decoded.push_get(text.into_boxed_str())
     }
 
     /// The file that holds a place.

@@ -82,7 +82,6 @@ pub struct Reader<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
     parser: Parser<'a, StrInput<'a>>,
-    peeked: Option<(Event<'a>, Span)>,
     anchors: FxHashMap<usize, Anchored<'a>>,
     /// How deep the value being read stands.
     level: usize,
@@ -106,7 +105,6 @@ impl<'a> Reader<'a> {
             sources,
             file,
             parser,
-            peeked: None,
             anchors: FxHashMap::default(),
             level: 0,
             deepest: 0,
@@ -139,12 +137,10 @@ impl<'a> Reader<'a> {
     /// A syntax fault. `Ok(None)`: the text holds no value.
     pub fn start(&mut self) -> Result<Option<Entered<'a>>, Fault> {
         loop {
-            match self.peek()? {
+            match self.next()? {
                 (Event::StreamEnd, _) => return Ok(None),
-                (Event::StreamStart | Event::DocumentStart(..), _) => {
-                    self.next()?;
-                }
-                _ => return self.enter().map(Some),
+                (Event::StreamStart | Event::DocumentStart(..), _) => {}
+                (event, span) => return self.enter_at(event, span).map(Some),
             }
         }
     }
@@ -155,12 +151,10 @@ impl<'a> Reader<'a> {
     /// A syntax fault. `Ok(None)`: the text holds no value.
     pub fn start_whole(&mut self) -> Result<Option<Entered<'a>>, Fault> {
         loop {
-            match self.peek()? {
+            match self.next()? {
                 (Event::StreamEnd, _) => return Ok(None),
-                (Event::StreamStart | Event::DocumentStart(..), _) => {
-                    self.next()?;
-                }
-                _ => return self.node().map(|node| Some(Entered::Node(node))),
+                (Event::StreamStart | Event::DocumentStart(..), _) => {}
+                (event, span) => return self.node_at(event, span).map(|node| Some(Entered::Node(node))),
             }
         }
     }
@@ -187,12 +181,15 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A syntax fault.
     pub fn enter(&mut self) -> Result<Entered<'a>, Fault> {
-        if let (Event::MappingStart(_, 0, None), span) = self.peek()? {
-            let span = *span;
-            self.next()?;
-            return Ok(Entered::Map(span));
+        let (event, span) = self.next()?;
+        self.enter_at(event, span)
+    }
+
+    fn enter_at(&mut self, event: Event<'a>, span: Span) -> Result<Entered<'a>, Fault> {
+        match event {
+            Event::MappingStart(_, 0, None) => Ok(Entered::Map(span)),
+            _ => self.node_at(event, span).map(Entered::Node),
         }
-        self.node().map(Entered::Node)
     }
 
     /// The next key of the mapping entered last; `None` at its end.
@@ -201,11 +198,11 @@ impl<'a> Reader<'a> {
     /// A syntax fault.
     pub fn next_key(&mut self) -> Result<Option<Word<'a>>, Fault> {
         loop {
-            if let (Event::MappingEnd, _) = self.peek()? {
-                self.next()?;
+            let (event, span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
                 return Ok(None);
             }
-            if let Some(key) = self.key()? {
+            if let Some(key) = self.key(event, span)? {
                 return Ok(Some(key));
             }
             self.node()?;
@@ -217,8 +214,14 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A syntax fault.
     pub fn node(&mut self) -> Result<Node<'a>, Fault> {
-        // The parser limits nesting to 255 levels, so this recursion is bounded.
         let (event, span) = self.next()?;
+        self.node_at(event, span)
+    }
+
+    /// The value that begins with this event. No event is looked at before it is taken: they are
+    /// big, and there are a dozen for each host.
+    fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, Fault> {
+        // The parser limits nesting to 255 levels, so this recursion is bounded.
         self.values += 1;
         let (values, outer) = (self.values, std::mem::replace(&mut self.deepest, self.level));
         let (anchor, node) = match event {
@@ -274,13 +277,12 @@ impl<'a> Reader<'a> {
         let mut items = Vec::new();
         self.deeper();
         loop {
-            if let (Event::SequenceEnd, end) = self.peek()? {
-                let span = start.to(*end);
-                self.next()?;
+            let (event, span) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
                 self.level -= 1;
-                return Ok(Node { span, kind: Kind::Seq(items) });
+                return Ok(Node { span: start.to(span), kind: Kind::Seq(items) });
             }
-            items.push(self.node()?);
+            items.push(self.node_at(event, span)?);
         }
     }
 
@@ -290,9 +292,8 @@ impl<'a> Reader<'a> {
         let mut seen: FxHashMap<&'a str, Span> = FxHashMap::default();
         self.deeper();
         loop {
-            if let (Event::MappingEnd, end) = self.peek()? {
-                let span = start.to(*end);
-                self.next()?;
+            let (event, span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
                 self.level -= 1;
                 if !merges.is_empty() {
                     let mut known = entries.iter().map(|(key, _)| key.text).collect();
@@ -300,9 +301,9 @@ impl<'a> Reader<'a> {
                         self.merge(&mut entries, &merged, &mut known);
                     }
                 }
-                return Ok(Node { span, kind: Kind::Map(entries) });
+                return Ok(Node { span: start.to(span), kind: Kind::Map(entries) });
             }
-            let key = self.key()?;
+            let key = self.key(event, span)?;
             let value = self.node()?;
             let Some(key) = key else { continue };
             if self.is_merge(key) {
@@ -365,9 +366,9 @@ impl<'a> Reader<'a> {
         Ok(Node { span: anchored.node.span, kind: Kind::Shared(Rc::clone(&anchored.node)) })
     }
 
-    /// The key that comes next; `None` (and a fault) when it is no scalar.
-    fn key(&mut self) -> Result<Option<Word<'a>>, Fault> {
-        let node = self.node()?;
+    /// The key that begins with this event; `None` (and a fault) when it is no scalar.
+    fn key(&mut self, event: Event<'a>, span: Span) -> Result<Option<Word<'a>>, Fault> {
+        let node = self.node_at(event, span)?;
         if let Some(word) = node.word() {
             return Ok(Some(word));
         }
@@ -393,22 +394,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    fn peek(&mut self) -> Result<&(Event<'a>, Span), Fault> {
-        let event = match self.peeked.take() {
-            Some(event) => event,
-            None => self.pull()?,
-        };
-        Ok(self.peeked.insert(event))
-    }
-
     fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
-        match self.peeked.take() {
-            Some(event) => Ok(event),
-            None => self.pull(),
-        }
-    }
-
-    fn pull(&mut self) -> Result<(Event<'a>, Span), Fault> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
                 let from = span.start.byte_offset().unwrap_or(0);

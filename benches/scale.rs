@@ -1,0 +1,344 @@
+//! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
+//! With `--site HOSTS` it prints such a site, to profile the program with.
+//!
+//! Times of a machine mean little elsewhere, so each is given as a ratio: to a bare pass of the
+//! YAML parser's events over the same file, and to writing (and syncing) the same bytes. All
+//! measurements of a size take turns, and the shortest of each counts: other work on the machine
+//! only ever adds.
+//!
+//! Times are those of the real program as a whole process. Its peak memory cannot be asked for once
+//! it is gone, so it is asked for from within: this program starts itself, runs the same `main`, and
+//! reads `VmHWM` from `/proc/self/status` at the end.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use granit_parser::{Options, Parser};
+use walkdir::WalkDir;
+
+/// The sizes that are measured when none is named.
+const SIZES: [usize; 4] = [10, 1_000, 100_000, 1_000_000];
+
+/// Hosts of one subnet; it has room for 4094.
+const PER_SUBNET: usize = 4000;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let result = match arguments.peek().and_then(|first| first.to_str()) {
+        Some("--peak-of-render") => return peak_of_render(arguments.skip(1)),
+        Some("--time-of-events") => {
+            arguments.nth(1).context("no file").and_then(|site| time_of_events(&site))
+        }
+        Some("--site") => sizes(arguments.skip(1)).and_then(|sizes| print_site(&sizes)),
+        _ => sizes(arguments).and_then(|sizes| scale(&sizes)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("scale: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The sizes to measure. Cargo puts `--bench` among them.
+fn sizes(arguments: impl Iterator<Item = OsString>) -> Result<Vec<usize>> {
+    let mut sizes = Vec::new();
+    for argument in arguments.filter(|argument| argument != "--bench") {
+        let text = argument.to_str().unwrap_or_default().replace('_', "");
+        let size = text.parse().with_context(|| format!("{} is no number of hosts", argument.display()))?;
+        ensure!((1..=4_000_000).contains(&size), "from 1 to 4,000,000 hosts");
+        sizes.push(size);
+    }
+    Ok(if sizes.is_empty() { SIZES.to_vec() } else { sizes })
+}
+
+/// Prints the sites of these sizes.
+fn print_site(sizes: &[usize]) -> Result<()> {
+    sizes.iter().try_for_each(|hosts| write_site(BufWriter::new(std::io::stdout().lock()), *hosts))
+}
+
+/// What was measured of one size.
+struct Measured {
+    hosts: usize,
+    input: u64,
+    output: u64,
+    /// The parser's events, and nothing else.
+    events: Duration,
+    /// Writing the bytes of the tree, and syncing them.
+    write: Duration,
+    /// The program, into an empty folder.
+    first: Duration,
+    /// The program once more, with nothing changed.
+    again: Duration,
+    /// The first run's peak.
+    peak: u64,
+}
+
+fn scale(sizes: &[usize]) -> Result<()> {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale");
+    fs::create_dir_all(&dir)?;
+    println!(
+        "{:>9} {:>8} {:>8} | {:>9} {:>9} {:>9} {:>9} | {:>8} {:>8} {:>8} | {:>7} {:>7} {:>8}",
+        "hosts",
+        "in",
+        "out",
+        "events",
+        "write",
+        "render",
+        "again",
+        "/events",
+        "/write",
+        "again/e",
+        "MB/s",
+        "µs/host",
+        "peak"
+    );
+    let mut all: Vec<Measured> = Vec::new();
+    for hosts in sizes {
+        let measured = measure(*hosts, &dir)?;
+        row(&measured);
+        all.push(measured);
+    }
+    println!("in, out, MB/s of input, peak: in MB of 1,000,000 bytes; times in ms");
+    if let (Some(hundred), Some(million)) = (of(&all, 100_000), of(&all, 1_000_000)) {
+        println!(
+            "a host of 1,000,000 costs {:.2} times one of 100,000",
+            per_host(million) / per_host(hundred)
+        );
+    }
+    Ok(())
+}
+
+fn of(all: &[Measured], hosts: usize) -> Option<&Measured> {
+    all.iter().find(|measured| measured.hosts == hosts)
+}
+
+fn row(measured: &Measured) {
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    let ratio = |time: Duration, of: Duration| time.as_secs_f64() / of.as_secs_f64();
+    println!(
+        "{:>9} {:>8.3} {:>8.3} | {:>9.2} {:>9.2} {:>9.2} {:>9.2} | {:>8.2} {:>8.2} {:>8.2} | {:>7.1} {:>7.2} {:>8.1}",
+        measured.hosts,
+        mb(measured.input),
+        mb(measured.output),
+        ms(measured.events),
+        ms(measured.write),
+        ms(measured.first),
+        ms(measured.again),
+        ratio(measured.first, measured.events),
+        ratio(measured.first, measured.write),
+        ratio(measured.again, measured.events),
+        mb(measured.input) / measured.first.as_secs_f64(),
+        per_host(measured),
+        mb(measured.peak),
+    );
+}
+
+/// Microseconds.
+fn per_host(measured: &Measured) -> f64 {
+    measured.first.as_secs_f64() * 1e6 / measured.hosts as f64
+}
+
+fn measure(hosts: usize, dir: &Path) -> Result<Measured> {
+    let site = dir.join(format!("{hosts}.yaml"));
+    let out = dir.join("out");
+    let copy = dir.join("copy");
+    write_site(BufWriter::new(File::create(&site)?), hosts)?;
+    let turns = match hosts {
+        ..=10_000 => 30,
+        10_001..=200_000 => 7,
+        _ => 3,
+    };
+    let mut measured = Measured {
+        hosts,
+        input: fs::metadata(&site)?.len(),
+        output: 0,
+        events: Duration::MAX,
+        write: Duration::MAX,
+        first: Duration::MAX,
+        again: Duration::MAX,
+        peak: 0,
+    };
+    for turn in 0..turns {
+        measured.events = measured.events.min(events(&site)?);
+        remove(&out)?;
+        if turn == 0 {
+            measured.peak = peak(&site, &out)?;
+            remove(&out)?;
+        }
+        measured.first = measured.first.min(render(&site, &out)?);
+        measured.again = measured.again.min(render(&site, &out)?);
+        let tree = tree(&out)?;
+        measured.output = tree.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        remove(&copy)?;
+        measured.write = measured.write.min(write(&tree, &copy)?);
+    }
+    remove(&out)?;
+    remove(&copy)?;
+    fs::remove_file(&site)?;
+    Ok(measured)
+}
+
+fn remove(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir)?;
+    }
+    Ok(())
+}
+
+/// The time of `ipxegen render`, from its start to its end.
+fn render(site: &Path, out: &Path) -> Result<Duration> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.arg("render").arg(site).arg("-o").arg(out).arg("--quiet");
+    let start = Instant::now();
+    let status = command.stdin(Stdio::null()).status()?;
+    let time = start.elapsed();
+    ensure!(status.success(), "ipxegen render ended with {status}");
+    Ok(time)
+}
+
+/// This program, in another process.
+fn myself(what: &str, site: &Path, more: &[&Path]) -> Result<u64> {
+    let run = Command::new(std::env::current_exe()?)
+        .arg(what)
+        .arg(site)
+        .args(more)
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(run.status.success(), "{what} ended with {}", run.status);
+    Ok(String::from_utf8(run.stdout)?.trim().parse()?)
+}
+
+fn peak(site: &Path, out: &Path) -> Result<u64> {
+    myself("--peak-of-render", site, &[out])
+}
+
+fn events(site: &Path) -> Result<Duration> {
+    myself("--time-of-events", site, &[]).map(Duration::from_nanos)
+}
+
+/// Renders in this process and prints the most memory that it ever had, in bytes.
+fn peak_of_render(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let (Some(site), Some(out)) = (arguments.next(), arguments.next()) else { return ExitCode::FAILURE };
+    let render = ["ipxegen".into(), "render".into(), site, "-o".into(), out, "--quiet".into()];
+    let ending = ipxegen::commands::run(render);
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse::<u64>().ok());
+    println!("{}", peak.unwrap_or_default() * 1024);
+    ending
+}
+
+/// Prints how long a bare pass over the events of a file takes, in nanoseconds. The options are
+/// those with which sites are read.
+fn time_of_events(site: &OsString) -> Result<()> {
+    let text = fs::read_to_string(site)?;
+    let start = Instant::now();
+    let mut options = Options::default();
+    options.emit_unresolved_aliases = true;
+    let mut parser = Parser::new_from_str_with_options(&text, options);
+    while let Some(event) = parser.next_event() {
+        black_box(event?);
+    }
+    println!("{}", start.elapsed().as_nanos());
+    Ok(())
+}
+
+/// Every file below a folder: its path there, and its bytes.
+fn tree(dir: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(dir) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            files.push((entry.path().strip_prefix(dir)?.to_owned(), fs::read(entry.path())?));
+        }
+    }
+    if files.is_empty() {
+        bail!("nothing was rendered");
+    }
+    Ok(files)
+}
+
+/// The time of writing these files, synced as `render` syncs its own.
+fn write(tree: &[(PathBuf, Vec<u8>)], dir: &Path) -> Result<Duration> {
+    let start = Instant::now();
+    for (path, bytes) in tree {
+        let path = dir.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(dir))?;
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+    }
+    Ok(start.elapsed())
+}
+
+/// Writes a site of so many hosts, the same at each run and without a finding: of ten hosts six
+/// have a disk of their own, three get one from a group by their name, one has none.
+fn write_site(mut out: impl Write, hosts: usize) -> Result<()> {
+    out.write_all(
+        b"name: Scale\n\
+        domain: scale.example\n\
+        servers:\n  boot: { ip: 172.16.0.10/24, interfaces: eth0 }\n  disks: { ip: 172.16.0.20 }\n\
+        dhcp: { servers: boot, dns: 172.16.0.2 }\n\
+        tftp: { servers: boot }\n\
+        http: { servers: boot }\n\
+        iscsi: { server: disks }\n\
+        subnets:\n",
+    )?;
+    for subnet in 0..hosts.div_ceil(PER_SUBNET) {
+        let net = |host: usize| ip(subnet, host);
+        writeln!(out, "  net-{subnet:04}:")?;
+        writeln!(out, "    cidr: {}/20", net(0))?;
+        writeln!(out, "    ranges: {}-{}", net(4050), net(4080))?;
+        writeln!(out, "    routers: {}", net(4094))?;
+    }
+    out.write_all(
+        b"groups:\n  \
+          desktops: { boot: local }\n  \
+          diskless:\n    \
+            group: desktops\n    \
+            boot: debian\n    \
+            autoboot: true\n    \
+            root_path: { iscsi: { target: \"iqn.2020-01.example.scale:{host}\" } }\n\
+        boot_entries:\n  \
+          debian: { kind: linux, label: Debian, dir: debian, kernel: linux, initrd: initrd.gz }\n\
+        menu: { items: [debian, local] }\n\
+        hosts:\n",
+    )?;
+    for host in 0..hosts {
+        let [.., a, b, c, d] = (host as u64).to_be_bytes();
+        writeln!(out, "  pc-{host:07}:")?;
+        writeln!(out, "    mac: \"52:54:{a:02x}:{b:02x}:{c:02x}:{d:02x}\"")?;
+        writeln!(out, "    ip: {}", ip(host / PER_SUBNET, 11 + host % PER_SUBNET))?;
+        match host % 10 {
+            0..6 => {
+                writeln!(out, "    group: desktops")?;
+                writeln!(out, "    root_path:")?;
+                writeln!(out, "      iscsi:")?;
+                writeln!(out, "        server: 172.16.{}.{}", 1 + host / 254 % 200, 1 + host % 254)?;
+                writeln!(out, "        target: iqn.2020-01.example.scale:disk-{host:07}")?;
+                writeln!(out, "        lun: {}", 1 + host % 8)?;
+            }
+            6..9 => writeln!(out, "    group: diskless")?,
+            _ => {}
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// The address of a host in a subnet, both counted from 0.
+fn ip(subnet: usize, host: usize) -> std::net::Ipv4Addr {
+    std::net::Ipv4Addr::from_bits(0x0a00_0000 + u32::try_from(subnet * 4096 + host).unwrap_or_default())
+}
