@@ -6,7 +6,7 @@ use crate::model::Refused;
 use crate::schema::{Field, NoneOr, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "casper", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, make };
 
 mapping! {
     /// The keys of `kind: casper`.

@@ -6,7 +6,7 @@ use crate::model::Refused;
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "chain", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "chain", label: None, keys: Chain::properties, make };
 
 mapping! {
     /// The keys of `kind: chain`.

@@ -4,7 +4,7 @@ use super::{Kind, Made, Making};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "linux", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "linux", label: None, keys: Linux::properties, make };
 
 mapping! {
     /// The keys of `kind: linux`.

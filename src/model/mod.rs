@@ -37,7 +37,7 @@ pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
 pub use site::{Allow, Gaps, Site};
-pub use subnet::{Loader, Loaders, Netboot, Subnet};
+pub use subnet::{Loader, LoaderPlaces, Loaders, Netboot, Subnet};
 pub use time::seconds;
 
 /// Why a value cannot be what it is written as.

@@ -74,6 +74,8 @@ pub struct Tftp {
     pub servers: Vec<usize>,
     /// The TFTP root.
     pub root: AbsPath,
+    /// Where that was written, if it was.
+    pub root_span: Option<Span>,
     /// The user that in.tftpd runs as.
     pub user: String,
     /// Where it listens.

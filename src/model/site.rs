@@ -1,6 +1,8 @@
 //! The whole site.
 
-use super::{At, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp};
+use super::{
+    At, Dhcp, Entry, Host, Http, Ipxe, LoaderPlaces, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp,
+};
 use crate::source::Span;
 
 /// A finding that is meant.
@@ -63,6 +65,8 @@ pub struct Site<'a> {
     pub raw: Vec<Raw>,
     /// Findings that are meant.
     pub allow: Vec<Allow>,
+    /// Where loaders were written.
+    pub loader_places: LoaderPlaces,
     /// What could not be resolved.
     pub gaps: Gaps,
 }

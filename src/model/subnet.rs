@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use rustc_hash::FxHashMap;
+
 use super::{Addresses, At, Cidr, ClientKind, Handout, Range};
 use crate::source::Span;
 
@@ -39,6 +41,9 @@ pub enum Loader {
 
 /// First stages by client kind; a kind that is absent gets none.
 pub type Loaders = Vec<(ClientKind, Loader)>;
+
+/// Where each loader was written first; one by default is not here.
+pub type LoaderPlaces = FxHashMap<(ClientKind, Loader), Span>;
 
 /// A network.
 #[derive(Clone, Debug)]

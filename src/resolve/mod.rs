@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{AbsPath, At, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
+use crate::model::{AbsPath, At, Gaps, Ipxe, LoaderPlaces, Script, Site, Value, domain, flag, host_name};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
 use crate::source::{Sources, Span, Word};
@@ -32,6 +32,8 @@ pub(crate) struct Resolver<'r, 'a> {
     refused: FxHashSet<Span>,
     /// How many names referred to nothing.
     unknown: usize,
+    /// Where each loader was written first.
+    loader_places: LoaderPlaces,
 }
 
 /// Resolves a site. `source` is its file's name, for headers.
@@ -41,8 +43,14 @@ pub fn resolve<'a>(
     sources: &'a Sources,
     report: &mut Report,
 ) -> Site<'a> {
-    let mut resolver =
-        Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default(), unknown: 0 };
+    let mut resolver = Resolver {
+        report,
+        sources,
+        gaps: Gaps::default(),
+        refused: FxHashSet::default(),
+        unknown: 0,
+        loader_places: LoaderPlaces::default(),
+    };
     let allow = allow::collect(&written);
     let top = std::mem::take(&mut written.top);
     let r = &mut resolver;
@@ -107,6 +115,7 @@ pub fn resolve<'a>(
         menu,
         raw,
         allow,
+        loader_places: resolver.loader_places,
         gaps: resolver.gaps,
     }
 }

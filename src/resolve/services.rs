@@ -172,6 +172,7 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
     Tftp {
         servers: role.servers.clone(),
         root: folder(r, &written.root, "/srv/tftp", AbsPath::plain),
+        root_span: written.root.given().map(|word| word.span),
         user: r.or(&written.user, |text| user_name(text).map(str::to_owned), "tftp".to_owned()),
         address: r.or(&written.address, tftp_address, ":69".to_owned()),
         options,

@@ -90,6 +90,9 @@ pub(super) fn lay_loaders<'a>(
             r.value(*word, loader_path).map(|at| Some(Loader::File(at.value)))
         };
         if let Some(loader) = loader {
+            if let Some(loader) = &loader {
+                r.loader_places.entry((info.kind, loader.clone())).or_insert(word.span);
+            }
             into.retain(|(kind, _)| *kind != info.kind);
             into.push((info.kind, At::new(loader, word.span)));
         }

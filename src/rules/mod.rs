@@ -8,6 +8,7 @@ mod address_outside_subnets;
 mod duplicate_ip;
 mod duplicate_label;
 mod duplicate_mac;
+mod elsewhere;
 mod label_not_ascii;
 mod long_timeout;
 mod overlapping_ranges;
@@ -16,7 +17,7 @@ mod range_outside_subnet;
 mod unused_allow;
 
 use crate::model::Site;
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report, RuleInfo, Severity};
 
 /// A rule.
 pub struct Rule {
@@ -30,19 +31,61 @@ pub struct Rule {
     pub check: fn(&Site<'_>, &mut Found<'_>),
 }
 
-/// Every rule.
-pub static RULES: &[&Rule] = &[
-    &duplicate_mac::RULE,
-    &duplicate_ip::RULE,
-    &duplicate_label::RULE,
-    &address_outside_subnets::RULE,
-    &address_in_range::RULE,
-    &overlapping_subnets::RULE,
-    &overlapping_ranges::RULE,
-    &range_outside_subnet::RULE,
-    &label_not_ascii::RULE,
-    &long_timeout::RULE,
+/// Makes [`RULES`] of the rules' files, and takes what each file says of its rule along.
+macro_rules! rules {
+    ($($file:ident),* $(,)?) => {
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$file::RULE),*];
+
+        /// The text of each rule's file, in the same order.
+        static FILES: &[&str] = &[$(include_str!(concat!(stringify!($file), ".rs"))),*];
+    };
+}
+
+rules![
+    duplicate_mac,
+    duplicate_ip,
+    duplicate_label,
+    address_outside_subnets,
+    address_in_range,
+    overlapping_subnets,
+    overlapping_ranges,
+    range_outside_subnet,
+    label_not_ascii,
+    long_timeout,
 ];
+
+/// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
+#[must_use]
+pub fn explained() -> Vec<RuleInfo> {
+    let own = RULES.iter().zip(FILES).map(|(rule, file)| RuleInfo {
+        id: rule.id,
+        severity: rule.severity,
+        summary: rule.summary,
+        doc: doc_comment(file),
+    });
+    let others = elsewhere::FINDINGS.iter().map(|other| RuleInfo {
+        id: other.id,
+        severity: other.severity,
+        summary: other.summary,
+        doc: other.doc.trim().to_owned(),
+    });
+    let mut all: Vec<_> = own.chain(others).collect();
+    all.sort_by_key(|info| info.id);
+    all
+}
+
+/// The doc comment at the head of a file, as Markdown.
+fn doc_comment(file: &str) -> String {
+    let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The rules whose findings `allow` can accept: all but those about what cannot be rendered at all.
+pub fn allowable() -> impl Iterator<Item = &'static str> + Clone {
+    let others = elsewhere::FINDINGS.iter().filter(|other| other.allow).map(|other| other.id);
+    RULES.iter().map(|rule| rule.id).chain(others)
+}
 
 /// Takes what a rule finds.
 pub struct Found<'r> {
@@ -72,6 +115,12 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     for rule in RULES {
         (rule.check)(site, &mut Found { rule, found: &mut found });
     }
+    let used = accept(site, found, report);
+    unused_allow::check(site, &used, report);
+}
+
+/// Hands findings on to the report, but those that the site allows; tells which `allow` did so.
+pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
     let mut used = vec![false; site.allow.len()];
     for finding in found {
         let mut accepted = false;
@@ -88,5 +137,27 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
             report.push(finding);
         }
     }
-    unused_allow::check(site, &used, report);
+    used
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{doc_comment, explained};
+
+    #[test]
+    fn everything_is_explained_once() {
+        let all = explained();
+        for pair in all.windows(2) {
+            assert!(pair[0].id < pair[1].id, "{} is explained twice", pair[1].id);
+        }
+        for info in &all {
+            assert!(info.doc.len() > 40, "{} says nothing: {:?}", info.id, info.doc);
+            assert!(!info.summary.ends_with('.'), "{}", info.id);
+        }
+    }
+
+    #[test]
+    fn the_doc_comment_is_what_stands_at_the_head() {
+        assert_eq!(doc_comment("//! One.\n//!\n//!   two\n\n//! not this\n"), "One.\n\n  two");
+    }
 }
