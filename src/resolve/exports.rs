@@ -114,6 +114,59 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
     exports
 }
 
+/// Options of exports(5) without a value.
+const FLAGS: &[&str] = &[
+    "ro",
+    "rw",
+    "sync",
+    "async",
+    "secure",
+    "insecure",
+    "wdelay",
+    "no_wdelay",
+    "hide",
+    "nohide",
+    "crossmnt",
+    "nocrossmnt",
+    "root_squash",
+    "no_root_squash",
+    "all_squash",
+    "no_all_squash",
+    "subtree_check",
+    "no_subtree_check",
+    "secure_locks",
+    "insecure_locks",
+    "auth_nlm",
+    "no_auth_nlm",
+    "acl",
+    "no_acl",
+    "pnfs",
+    "no_pnfs",
+    "nordirplus",
+    "security_label",
+    "mountpoint",
+    "mp",
+];
+
+/// Options of exports(5) with a value.
+const VALUES: &[&str] = &["anonuid", "anongid", "fsid", "mountpoint", "mp", "refer", "replicas", "sec"];
+
+/// An option that exportfs knows: at one that it does not know it stops reading the whole file.
+fn known_option(text: &str) -> crate::model::Value<()> {
+    let known = match text.split_once('=') {
+        Some((name, value)) => VALUES.contains(&name) && !value.is_empty(),
+        None => FLAGS.contains(&text),
+    };
+    if known {
+        return Ok(());
+    }
+    let refused = Refused::new(format!("`{text}` is not an option of exports(5)"));
+    Err(match schema::nearest(text, FLAGS) {
+        Some(near) => refused.help(format!("did you mean `{near}`?")),
+        None => refused.help("exportfs stops reading at it, and exports nothing that stands below"),
+    })
+}
+
 fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[Subnet]) -> Option<Export> {
     let Some(word) = written.path.given() else {
         if !written.path.is_wrong() {
@@ -126,7 +179,20 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         AbsPath::parse(text)
     });
     let options = match written.options.given() {
-        Some(words) => checked(r, words, |text| crate::dialects::exports::options(&[text])),
+        Some(words) => {
+            let options = checked(r, words, |text| crate::dialects::exports::options(&[text]));
+            for word in words.iter().filter(|word| options.iter().any(|option| option == word.text)) {
+                if let Err(refused) = known_option(word.text) {
+                    r.refuse(word.span, &refused);
+                }
+            }
+            if words.is_empty() || matches!(words.as_slice(), [word] if word.text == "none") {
+                let finding =
+                    Finding::error("malformed", word.span, "an export without options has exportfs guess");
+                r.report.push(finding.help("say `ro` or `rw` at least"));
+            }
+            options
+        }
         None => vec!["ro".to_owned(), "no_subtree_check".to_owned()],
     };
     let clients = match written.clients.given() {
