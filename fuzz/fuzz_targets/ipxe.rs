@@ -43,7 +43,10 @@ fuzz_target!(|given: &str| {
         assert_eq!(read[2..].join(" "), given);
     }
     if let Ok(written) = arg(given) {
-        assert_eq!(words(&format!("set x {written}")), Some(vec!["set".into(), "x".into(), given.to_owned()]));
+        assert_eq!(
+            words(&format!("set x {written}")),
+            Some(vec!["set".into(), "x".into(), given.to_owned()])
+        );
     }
     if let Ok(written) = uri(given) {
         assert_eq!(words(&written), Some(vec![written.clone()]));

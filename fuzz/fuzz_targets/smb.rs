@@ -7,16 +7,17 @@ use libfuzzer_sys::fuzz_target;
 /// `tini_parse` of lib/util/tini.c, for one line: the value that Samba reads.
 fn read_value(line: &str) -> Option<String> {
     let mut squeezed = String::new();
-    for c in line.trim_start().chars() {
-        let blank = c.is_ascii_whitespace();
-        if !(blank && squeezed.ends_with(|last: char| last.is_ascii_whitespace())) {
+    // isspace() of bytes: U+2000 is none.
+    let blank = |c: char| c.is_ascii_whitespace();
+    for c in line.trim_start_matches(blank).chars() {
+        if !(blank(c) && squeezed.ends_with(blank)) {
             squeezed.push(c);
         }
     }
-    if squeezed.starts_with(['#', ';']) || squeezed.trim_end().ends_with('\\') {
+    if squeezed.starts_with(['#', ';']) || squeezed.trim_end_matches(blank).ends_with('\\') {
         return None;
     }
-    squeezed.split_once('=').map(|(_, value)| value.trim().to_owned())
+    squeezed.split_once('=').map(|(_, value)| value.trim_matches(blank).to_owned())
 }
 
 fuzz_target!(|text: &str| {
