@@ -14,7 +14,7 @@ ipxe: { script: menu.ipxe }
 iscsi: { server: 10.0.0.9 }
 subnets:
   lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 }
-  lab: { cidr: 10.0.1.0/24 }
+  lab: { cidr: 10.0.1.0/24, routers: 10.0.1.1 }
 hosts:
   i38: { mac: 52:54:00:00:00:38, ip: 10.0.0.38, root_path: { iscsi: { target: \"iqn.2020-01.lan.lab:{host}\" } } }
   pc1: { mac: 52:54:00:00:00:01, ip: 10.0.0.11 }
