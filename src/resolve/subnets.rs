@@ -254,7 +254,7 @@ fn one<'a>(
             .to_owned()
     });
     let laid = Laid { loaders: laid, http_files };
-    let mut loaders = settle_loaders(r, &laid, cidr.span);
+    let mut loaders = settle_loaders(r, &laid, name.span);
     let mut script = Roles::script(&ipxe.script, &addresses);
     if let Some(text) = &script
         && text.len() > 127

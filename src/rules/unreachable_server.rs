@@ -18,6 +18,8 @@
 
 use std::net::Ipv4Addr;
 
+use rustc_hash::FxHashSet;
+
 use super::{Found, Rule};
 use crate::model::{Site, Subnet};
 use crate::report::Severity;
@@ -33,7 +35,12 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if site.gaps.servers || site.gaps.services {
         return;
     }
-    for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
+    let used: FxHashSet<u32> = site.hosts.iter().filter_map(|host| host.subnet).collect();
+    for (at, subnet) in (0_u32..).zip(&site.subnets).filter(|(_, subnet)| subnet.boots()) {
+        // Where nobody gets an address, nobody is sent anywhere.
+        if subnet.ranges.is_empty() && !used.contains(&at) {
+            continue;
+        }
         let Some((ip, what)) = needed(subnet).into_iter().flatten().find(|(ip, _)| !subnet.reaches(*ip))
         else {
             continue;
