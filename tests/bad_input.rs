@@ -1,1 +1,435 @@
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
+use tempfile::{TempDir, tempdir};
+
+use crate::support::program::{finish, ipxegen, run_in, run_on, tree};
+use crate::support::{require, require_root};
+
+/// A site that renders, to which each test adds what is wrong.
+const SITE: &str = "servers: { b: { ip: 10.0.0.2, interfaces: e } }\nsubnets: { l: { cidr: 10.0.0.0/8 } }\n";
+
+/// `render` of a text comes to a finding with these words, and writes nothing.
+fn refused(text: impl AsRef<[u8]>, rule: &str, words: &str) -> String {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("out");
+    let ran = run_on(text.as_ref(), &["render", "-", "-o", out.to_str().unwrap()]).ended(1);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains(&format!("error[{rule}]: ")), "no {rule}:\n{}", ran.stderr);
+    assert!(ran.stderr.contains(words), "`{words}` is missing:\n{}", ran.stderr);
+    assert!(!out.exists(), "something was written");
+    ran.stderr
+}
+
+#[test]
+fn a_file_without_a_site() {
+    for text in ["", "\n\n", "# nothing\n", "---\n", "~\n", "null\n", "\u{feff}", "---\n...\n"] {
+        refused(text, "empty", "there is no site in this file");
+    }
+    refused("just words\n", "wrong-type", "expected the site: a mapping, found a single value");
+    refused("[a, b]\n", "wrong-type", "expected the site: a mapping, found a list");
+    refused("{}\n", "no-server", "the site has no server");
+}
+
+#[test]
+fn text_that_is_not_utf8() {
+    let shown = refused(b"name: caf\xe9\n", "not-utf8", "the text is not UTF-8 from here on");
+    assert!(shown.contains(":1:10"), "{shown}");
+    refused([SITE.as_bytes(), b"name: \"\xff\"\n"].concat(), "not-utf8", "iconv");
+    // UTF-16, with and without its mark.
+    for start in [&b"\xff\xfe"[..], b""] {
+        let text: Vec<u8> = SITE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let ran = run_on(&[start, &text].concat(), &["render", "-", "-o", "/nonexistent/x"]).ended(1);
+        assert!(ran.stderr.contains("error["), "{}", ran.stderr);
+    }
+    refused(format!("{SITE}name: \"a\0b\"\n"), "yaml", "this is not YAML");
+}
+
+#[test]
+fn a_mark_at_the_start_and_carriage_returns_do_no_harm() {
+    let plain = run_on(SITE.as_bytes(), &["show", "-"]).ended(0).stdout;
+    let marked = run_on(format!("\u{feff}{SITE}").as_bytes(), &["show", "-"]).ended(0).stdout;
+    let returns = run_on(SITE.replace('\n', "\r\n").as_bytes(), &["show", "-"]).ended(0).stdout;
+    assert_eq!((&marked, &returns), (&plain, &plain));
+    // Places count without the mark, and a carriage return is no part of a line.
+    let shown = refused(format!("\u{feff}nmae: x\r\n{SITE}"), "unknown-key", "did you mean `name`?");
+    assert!(shown.contains("<stdin>:1:1") && !shown.contains('\r'), "{shown:?}");
+}
+
+#[test]
+fn tabs_instead_of_blanks() {
+    refused("servers:\n\tb: { ip: 10.0.0.2 }\n", "yaml", "indent with blanks: YAML does not take tabs");
+}
+
+#[test]
+fn anchors_that_are_none() {
+    refused(format!("{SITE}name: *nobody\n"), "yaml-alias", "this alias has no anchor before it");
+    refused(format!("{SITE}x-a: &a [*a]\n"), "yaml-alias", "this alias has no anchor before it");
+    refused(format!("{SITE}<<: word\n"), "yaml-merge", "`<<` merges a mapping, or a list of mappings");
+    refused(
+        format!("{SITE}<<: [{{}}, word]\n"),
+        "yaml-merge",
+        "`<<` merges a mapping, or a list of mappings",
+    );
+    refused(format!("{SITE}groups: {{ a: {{ <<: [x] }} }}\n"), "yaml-merge", "`<<` merges");
+    refused(format!("{SITE}name: !ruby/object x\n"), "yaml-tag", "`!ruby/object` means nothing here");
+    refused(format!("{SITE}? [a, b]\n: x\n"), "yaml-key", "a key must be a single value");
+    refused(format!("{SITE}---\nname: x\n"), "yaml-document", "a second document begins here");
+}
+
+/// Shapes that make a reader run away, each by its size in bytes.
+fn shapes() -> Vec<(&'static str, fn(usize) -> String)> {
+    fn fill(size: usize, mut piece: impl FnMut(usize) -> String) -> String {
+        let mut text = String::with_capacity(size + 64);
+        let mut at = 0;
+        while text.len() < size {
+            text += &piece(at);
+            at += 1;
+        }
+        text
+    }
+    vec![
+        ("lists in lists", |size| "[".repeat(size)),
+        ("mappings in mappings", |size| "{a: ".repeat(size / 4)),
+        ("dashes", |size| "- ".repeat(size / 2)),
+        ("complex keys", |size| "? ".repeat(size / 2)),
+        ("quotes", |size| "\"".repeat(size)),
+        ("tabs", |size| "\t".repeat(size)),
+        ("colons", |size| ":".repeat(size)),
+        ("documents", |size| "---\n".repeat(size / 4)),
+        ("directives", |size| "%".repeat(size)),
+        ("commas", |size| format!("[{}", ",".repeat(size))),
+        ("NULs", |size| "\0".repeat(size)),
+        ("one comment", |size| "#".repeat(size)),
+        ("empty lines", |size| "\n".repeat(size)),
+        ("anchors on anchors", |size| "&a ".repeat(size / 3)),
+        ("a long key", |size| format!("{}: 1\n", "k".repeat(size))),
+        ("a long value", |size| format!("{SITE}name: {}\n", "x".repeat(size))),
+        ("a long escaped value", |size| format!("{SITE}name: \"{}\"\n", "\\u0007".repeat(size / 6))),
+        ("billions of laughs", |size| {
+            format!(
+                "x-0: &a0 [x, x]\n{}",
+                fill(size, |at| format!("x-{}: &a{} [*a{at}, *a{at}]\n", at + 1, at + 1))
+            )
+        }),
+        ("billions of submenus", |size| {
+            let menus = fill(size, |at| {
+                format!("x-{}: &a{} {{ submenu: s{at}, items: [*a{at}, *a{at}] }}\n", at + 1, at + 1)
+            });
+            format!("{SITE}x-0: &a0 {{ submenu: s, items: [shell] }}\n{menus}menu: {{ items: [*a40] }}\n")
+        }),
+        ("a chain of aliases", |size| {
+            let menus = fill(size, |at| {
+                format!("x-{}: &a{} {{ submenu: s{at}, items: [*a{at}] }}\n", at + 1, at + 1)
+            });
+            format!("{SITE}x-0: &a0 {{ submenu: s, items: [shell] }}\n{menus}menu: {{ items: [*a99] }}\n")
+        }),
+        ("aliases of one word", |size| format!("{SITE}x-a: &a x\nx-b: [{}]\n", "*a, ".repeat(size / 4))),
+        ("aliases of nothing", |size| format!("{SITE}x-b: [{}]\n", "*a, ".repeat(size / 4))),
+        ("tags", |size| format!("{SITE}x-b: [{}]\n", "!x a, ".repeat(size / 6))),
+        ("a big mapping merged often", |size| {
+            let keys = fill(size / 2, |at| format!("k{at}: 1, "));
+            format!(
+                "{SITE}x-a: &a {{ {keys} }}\nhosts:\n{}",
+                fill(size / 2, |at| format!("  h{at}: {{ <<: *a }}\n"))
+            )
+        }),
+        ("a small mapping merged often", |size| {
+            let keys = fill(size / 2, |at| format!("k{at}: 1, "));
+            format!("{SITE}x-a: &a {{}}\nx-b: {{ {keys} <<: [{}] }}\n", "*a, ".repeat(size / 8))
+        }),
+        ("one key again and again", |size| {
+            let keys = fill(size / 2, |at| format!("k{at}: 1, "));
+            format!("{SITE}x-a: {{ {keys} last: 1, {} }}\n", "last: 2, ".repeat(size / 18))
+        }),
+        ("one key of the site again and again", |size| "name: a\n".repeat(size / 8)),
+        ("unknown keys", |size| fill(size, |at| format!("k{at}: 1\n"))),
+        ("unknown keys of one host", |size| {
+            format!("{SITE}hosts: {{ a: {{ {} }} }}\n", fill(size, |at| format!("k{at}: 1, ")))
+        }),
+        ("errors on one line", |size| {
+            format!("{SITE}hosts: {{ {} }}\n", fill(size, |at| format!("h{at}: {{ mac: x }}, ")))
+        }),
+        ("errors on many lines", |size| {
+            format!("{SITE}hosts:\n{}", fill(size, |at| format!("  h{at}: {{ mac: x }}\n")))
+        }),
+        ("one MAC and one address for all", |size| {
+            let host = |at| format!("  h{at}: {{ mac: 020000000001, ip: 10.0.0.3 }}\n");
+            format!("{SITE}hosts:\n{}", fill(size, host))
+        }),
+        ("many cards in one host", |size| {
+            let cards = fill(size, |at| format!("'02{at:010x}', "));
+            format!("{SITE}hosts: {{ a: {{ ip: 10.0.0.3, mac: [{cards}] }} }}\n")
+        }),
+        ("groups on groups", |size| {
+            format!(
+                "{SITE}groups:\n  g0: {{}}\n{}",
+                fill(size, |at| format!("  g{}: {{ group: g{at} }}\n", at + 1))
+            )
+        }),
+        ("groups in a circle", |size| {
+            let groups = fill(size, |at| format!("  g{at}: {{ group: g{} }}\n", at + 1));
+            format!("{SITE}groups:\n{groups}  end: {{ group: g0 }}\n")
+        }),
+        ("groups that are not there", |size| {
+            let names = fill(size / 2, |at| format!("h{at}, "));
+            let groups = fill(size / 2, |at| format!("  g{at}: {{ boot: exit }}\n"));
+            format!("{SITE}groups:\n{groups}hosts: {{ a: {{ mac: 020000000001, group: [{names}] }} }}\n")
+        }),
+        ("entries that are not there", |size| {
+            let entries = fill(size / 2, |at| format!("  e{at}: {{ kind: chain, url: x }}\n"));
+            format!(
+                "{SITE}boot_entries:\n{entries}menu: {{ items: [{}] }}\n",
+                fill(size / 2, |at| format!("f{at}, "))
+            )
+        }),
+        ("many entries", |size| {
+            format!(
+                "{SITE}boot_entries:\n{}",
+                fill(size, |at| format!("  e{at}: {{ kind: chain, url: x{at} }}\n"))
+            )
+        }),
+        ("many shares", |size| {
+            format!(
+                "{SITE}smb: {{ shares: {{ {} }} }}\n",
+                fill(size, |at| format!("s{at}: {{ path: /x }}, "))
+            )
+        }),
+        ("many exports", |size| {
+            format!("{SITE}nfs: {{ exports: [{}] }}\n", fill(size, |at| format!("{{ path: /x{at} }}, ")))
+        }),
+        ("many options", |size| {
+            let options = fill(size, |at| format!("o{at}: {{ code: 230, text: x }}, "));
+            format!("{SITE}dhcp: {{ options: {{ {options} }} }}\n")
+        }),
+        ("many submenus", |size| {
+            let menus = fill(size, |at| format!("{{ submenu: s{at}, items: [shell] }}, "));
+            format!("{SITE}menu: {{ items: [{menus}] }}\n")
+        }),
+        ("many ranges", |size| {
+            let range = |at: usize| format!("10.{}.{}.{}, ", at >> 16, (at >> 8) & 255, at & 255);
+            SITE.replace("10.0.0.0/8", &format!("10.0.0.0/8, ranges: [{}]", fill(size, range)))
+        }),
+        ("many accepted findings", |size| {
+            format!("{SITE}allow: {{ {} }}\n", fill(size, |at| format!("r{at}: x, ")))
+        }),
+        ("braces in verbatim text", |size| format!("{SITE}raw: {{ dhcpd: '{}' }}\n", "{".repeat(size))),
+        ("placeholders that do not end", |size| {
+            format!("{SITE}boot_entries: {{ a: {{ kind: script, lines: ['{}'] }} }}\n", "${".repeat(size / 2))
+        }),
+        ("placeholders", |size| {
+            format!(
+                "{SITE}boot_entries: {{ a: {{ kind: script, lines: ['{}'] }} }}\n",
+                "{http}".repeat(size / 6)
+            )
+        }),
+    ]
+}
+
+/// Every hostile shape ends by itself at two sizes, with 0 or 1 and without a panic, and its
+/// report stays readable. Of the two sizes the bigger one is four times the smaller:
+/// what is quadratic takes minutes there and is killed.
+#[test]
+fn hostile_shapes_come_to_an_end() {
+    let shapes = shapes();
+    assert!(shapes.len() >= 20);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let work = || {
+            loop {
+                let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let Some((name, make)) = shapes.get(at) else { break };
+                let [small, big] = [100_000, 400_000].map(|size| {
+                    let dir = tempdir().unwrap();
+                    let ran =
+                        run_on(make(size).as_bytes(), &["render", "-", "-o", dir.path().to_str().unwrap()]);
+                    assert!(!ran.stderr.contains("panicked"), "{name}:\n{}", ran.stderr);
+                    assert!(matches!(ran.code, Some(0 | 1)), "{name}: {:?}\n{:.2000}", ran.code, ran.stderr);
+                    let written = tree(dir.path());
+                    assert_eq!(written.is_empty(), ran.code == Some(1), "{name}");
+                    ran
+                });
+                assert_eq!(small.code, big.code, "{name}");
+                assert!(big.stderr.len() < 1_000_000, "{name}: {} bytes of findings", big.stderr.len());
+            }
+        };
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_hundred_thousand_levels() {
+    for open in ["[", "{a: ", "- ", "a: {b: [", "? "] {
+        refused(open.repeat(100_000), "yaml", "this is not YAML");
+    }
+}
+
+#[test]
+fn a_scalar_of_ten_megabytes() {
+    let shown = refused(format!("{SITE}name: {}\n", "x".repeat(10_000_000)), "malformed", "one line of text");
+    assert!(shown.len() < 10_000, "{} bytes", shown.len());
+    let shown = refused(
+        format!("{SITE}domain: \"{}\"\n", "\\t".repeat(5_000_000)),
+        "malformed",
+        "such as lab.example.org",
+    );
+    assert!(shown.len() < 20_000, "{} bytes", shown.len());
+}
+
+/// A folder of files with a site beside it.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let dir = tempdir().unwrap();
+        fs::write(dir.path().join("site.yaml"), SITE).unwrap();
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn render(&self) -> crate::support::program::Ran {
+        run_in(self.0.path(), &["render"])
+    }
+}
+
+#[test]
+fn no_file_and_no_yaml() {
+    let folder = Folder::new();
+    run_in(folder.0.path(), &["render", "nowhere.yaml"]).ended(2).says("cannot read nowhere.yaml");
+    fs::remove_file(folder.path("site.yaml")).unwrap();
+    folder.render().ended(2).says("let `ipxegen init` write one to start from");
+    fs::create_dir(folder.path("site.yaml")).unwrap();
+    folder.render().ended(2).says("holds no YAML file");
+    assert!(!folder.path("out").exists());
+}
+
+#[test]
+fn an_output_folder_that_is_a_file() {
+    let folder = Folder::new();
+    fs::write(folder.path("out"), "mine").unwrap();
+    let ran = folder.render().ended(2);
+    assert!(ran.stderr.contains("out"), "{}", ran.stderr);
+    assert_eq!(fs::read(folder.path("out")).unwrap(), b"mine");
+}
+
+#[test]
+fn an_output_folder_with_other_peoples_files() {
+    let folder = Folder::new();
+    let conf = folder.path("out/b/etc/dhcp/dhcpd.conf");
+    fs::create_dir_all(conf.parent().unwrap()).unwrap();
+    fs::write(&conf, "mine").unwrap();
+    fs::write(folder.path("out/notes"), "mine").unwrap();
+    let ran = folder.render().ended(2).says("nothing was written; --force overwrites these files");
+    assert!(ran.stderr.contains("out/b/etc/dhcp/dhcpd.conf: "), "{}", ran.stderr);
+    let files = tree(&folder.path("out"));
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["b/etc/dhcp/dhcpd.conf", "notes"]);
+    assert_eq!(files["b/etc/dhcp/dhcpd.conf"].bytes, b"mine");
+    run_in(folder.0.path(), &["render", "--force"]).ended(0);
+    assert_eq!(fs::read(folder.path("out/notes")).unwrap(), b"mine");
+}
+
+/// Root writes anywhere, so the folder's owner is given up first.
+#[test]
+fn an_output_folder_that_is_not_writable() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("out")).unwrap();
+    fs::set_permissions(folder.path("out"), fs::Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(folder.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = if fs::write(folder.path("out/probe"), "").is_ok() {
+        fs::remove_file(folder.path("out/probe")).unwrap();
+        if !require("setpriv") {
+            return;
+        }
+        // What nobody may execute is copied to where he may.
+        let program = folder.path("ipxegen");
+        fs::copy(env!("CARGO_BIN_EXE_ipxegen"), &program).unwrap();
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        command
+    } else {
+        ipxegen()
+    };
+    let ran = finish(command.current_dir(folder.0.path()).arg("render").stdin(Stdio::null()), b"").ended(2);
+    assert!(ran.stderr.contains("out") && ran.stderr.contains("ermission denied"), "{}", ran.stderr);
+    assert!(tree(&folder.path("out")).is_empty());
+}
+
+/// A disk of 64 kB, which the tree does not fit on: nothing is left behind, and an older tree stays.
+#[test]
+fn a_full_disk() {
+    if !require("mount") || !require_root() {
+        return;
+    }
+    let folder = Folder::new();
+    let disk = folder.path("disk");
+    fs::create_dir(&disk).unwrap();
+    let mounted =
+        finish(Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk), b"");
+    if mounted.code != Some(0) {
+        assert!(std::env::var_os("CI").is_none(), "may not be skipped in CI: {}", mounted.stderr);
+        eprintln!("skipped: cannot mount a tmpfs here");
+        return;
+    }
+    struct Mount<'p>(&'p Path);
+    impl Drop for Mount<'_> {
+        fn drop(&mut self) {
+            let _ = Command::new("umount").arg(self.0).status();
+        }
+    }
+    let _mount = Mount(&disk);
+    let arguments = ["render", "-o", "disk/out"];
+    run_in(folder.0.path(), &arguments).ended(0);
+    let before = tree(&disk);
+    let hosts = (0..2_000).map(|at| format!("  h{at}: {{ mac: 02{at:010x} }}\n")).collect::<String>();
+    fs::write(folder.path("site.yaml"), format!("{SITE}hosts:\n{hosts}")).unwrap();
+    let ran = run_in(folder.0.path(), &arguments).ended(2);
+    assert!(ran.stderr.contains("No space left on device"), "{}", ran.stderr);
+    assert_eq!(tree(&disk), before, "something was half-written");
+    fs::remove_dir_all(disk.join("out")).unwrap();
+    run_in(folder.0.path(), &arguments).ended(2).says("No space left on device");
+    let left: Vec<_> = tree(&disk).into_keys().filter(|path| !path.ends_with(".ipxegen.lock")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// A reader that goes away, as `head` does, is no failure and no panic.
+#[test]
+fn a_broken_pipe() {
+    let folder = Folder::new();
+    let hosts = (0..20_000).map(|at| format!("  h{at}: {{ mac: 02{at:010x} }}\n")).collect::<String>();
+    fs::write(folder.path("site.yaml"), format!("{SITE}hosts:\n{hosts}")).unwrap();
+    for arguments in
+        [&["render", "--stdout", "b/etc/dhcp/dhcpd.conf"][..], &["show"], &["show", "--format", "json"]]
+    {
+        let mut command = ipxegen();
+        command.current_dir(folder.0.path()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let end = child.wait_with_output().unwrap();
+        assert!(!line.is_empty());
+        assert_eq!(String::from_utf8_lossy(&end.stderr), "", "{arguments:?}");
+        assert_eq!(end.status.code(), Some(0), "{arguments:?}");
+    }
+    // Findings that nobody reads.
+    fs::write(folder.path("site.yaml"), "k: 1\n".repeat(50_000)).unwrap();
+    let mut command = ipxegen();
+    let mut child = command
+        .current_dir(folder.0.path())
+        .arg("render")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    let code = child.wait().unwrap().code();
+    assert!(matches!(code, Some(0 | 1)), "{code:?}");
+}

@@ -54,7 +54,7 @@ smb:
   shares:
     iso: { path: /srv/iso }
 nfs:
-  exports: { path: /srv/gone, clients: "*", options: ro }
+  exports: { path: /srv/gone, clients: 10.0.0.0/24, options: ro }
 boot_entries:
   debian: { kind: linux, dir: debian, kernel: linux, initrd: initrd.gz, cmdline: ["fetch={files}/extra/data.img"] }
   old: { kind: iso, iso: isos/old.iso, over: tftp }
@@ -125,7 +125,7 @@ fn what_is_wrong_with_files_points_at_who_names_them() {
         "site.yaml:4:12: error[wrong-architecture]: efi_x64 clients cannot start /srv/tftp/x64.efi: it was built for efi_ia32\n\
          site.yaml:5:14: error[unreadable-file]: in.tftpd may not read /srv/tftp/arm64.efi: its mode is 0640\n\
          site.yaml:5:14: error[wrong-architecture]: efi_arm64 clients cannot start /srv/tftp/arm64.efi: it is no UEFI program\n\
-         site.yaml:7:3: error[missing-file]: /srv/tftp/undionly.kpxe (the loader of bios clients) is not there\n\
+         site.yaml:7:16: error[missing-file]: /srv/tftp/undionly.kpxe (the loader of bios clients) is not there\n\
          site.yaml:14:47: error[unreadable-file]: the web server may not enter the folder /srv/tftp/debian: its mode is 0750\n\
          site.yaml:14:47: error[wrong-case]: /srv/tftp/debian/linux (boot entry debian) is there as /srv/tftp/debian/LINUX\n"
     );
@@ -203,11 +203,11 @@ fn without_secure_in_tftpd_goes_where_links_lead() {
     symlink("/usr/lib/ipxe/x64.efi", root.join("srv/tftp/x64.efi")).unwrap();
     // It then needs to enter every folder from the top; its group may be let in.
     chmod(&root, "usr", 0o700);
-    fs::write(dir.path().join("site.yaml"), format!("tftp: {{ options: [--create] }}\n{SITE}")).unwrap();
+    fs::write(dir.path().join("site.yaml"), format!("tftp: {{ options: [--verbose] }}\n{SITE}")).unwrap();
     let (out, _, _) = check(dir.path(), &[]);
     assert_eq!(
         out,
-        "site.yaml:5:12: error[unreadable-file]: in.tftpd may not enter the folder /usr: its mode is 0700\n"
+        "site.yaml:1:19: error[tftp-not-secure]: in.tftpd without `--secure` serves no loader\nsite.yaml:5:12: error[unreadable-file]: in.tftpd may not enter the folder /usr: its mode is 0700\n"
     );
 }
 

@@ -13,14 +13,14 @@ loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi }
 ipxe: { script: menu.ipxe }
 iscsi: { server: 10.0.0.9 }
 subnets:
-  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 }
-  lab: { cidr: 10.0.1.0/24 }
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 }
+  lab: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.120, routers: 10.0.1.1 }
 hosts:
   i38: { mac: 52:54:00:00:00:38, ip: 10.0.0.38, root_path: { iscsi: { target: \"iqn.2020-01.lan.lab:{host}\" } } }
   pc1: { mac: 52:54:00:00:00:01, ip: 10.0.0.11 }
   pc2: { mac: 52:54:00:00:00:02, ip: 10.0.0.12 }
 boot_entries:
-  memtest: { kind: memtest, label: Memtest, bios: memtest.bin }
+  memtest: { kind: memtest, label: Memtest, bios: memtest.bin, efi: memtest.efi }
 menu:
   timeout: 20s
   items: [memtest, shell, exit]
@@ -109,7 +109,7 @@ fn changes_are_told_in_the_words_of_the_site() {
         "the same card is the same machine"
     );
     assert_eq!(
-        changed("199 }", "180 }"),
+        changed("0.199,", "0.180,"),
         ["subnet lan: range 10.0.0.100 10.0.0.199 → 10.0.0.100 10.0.0.180"]
     );
     assert_eq!(changed("20s", "30s"), ["menu: timeout 20 s → 30 s"]);

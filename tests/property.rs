@@ -83,7 +83,7 @@ fn site() -> impl Strategy<Value = String> {
                 let shared = if *shared { ", shared_network: wire" } else { "" };
                 let _ = writeln!(
                     site,
-                    "  net{net}: {{ cidr: 10.{net}.0.0/{prefix}{range}{shared}, default_lease_time: {lease}h, options: {{ {} }} }}",
+                    "  net{net}: {{ cidr: 10.{net}.0.0/{prefix}{range}{shared}, routers: 10.{net}.0.254, default_lease_time: {lease}h, options: {{ {} }} }}",
                     options.join(", ")
                 );
             }

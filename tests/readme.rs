@@ -12,6 +12,7 @@
 //! - `guard LANGUAGE`: `TEMPLATE with VALUE gives TEXT`, or `… is refused`, under that language's guard.
 //!
 //! - `yaml ansible`: somebody else's YAML. It parses.
+//! - `yaml fails`, `yaml passes`: keys of a site that break the rule of the heading above, or do not.
 //!
 //! Anything else (`sh`, `text` …) is for people only.
 
@@ -28,6 +29,8 @@ use serde_yaml::Value;
 struct Block {
     /// The page and the line of its fence.
     place: String,
+    /// The heading above it.
+    heading: String,
     /// What stands behind the fence.
     info: String,
     text: String,
@@ -49,7 +52,11 @@ impl Page {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut lines = self.text.lines().enumerate();
+        let mut heading = String::new();
         while let Some((at, line)) = lines.next() {
+            if let Some(text) = line.strip_prefix('#') {
+                heading = text.trim_start_matches(['#', ' ']).to_owned();
+            }
             let Some(info) = line.strip_prefix("```") else { continue };
             let place = format!("{}:{}", self.path.display(), at + 1);
             let mut text = String::new();
@@ -57,7 +64,7 @@ impl Page {
                 text.push_str(line);
                 text.push('\n');
             }
-            blocks.push(Block { place, info: info.to_owned(), text });
+            blocks.push(Block { place, heading: heading.clone(), info: info.to_owned(), text });
         }
         blocks
     }
@@ -119,6 +126,8 @@ fn sites_of_the_pages_render_without_findings() {
                     read.unwrap_or_else(|error| panic!("{}: {error}", block.place));
                     continue;
                 }
+                // These have a test of their own.
+                "yaml fails" | "yaml passes" => continue,
                 info if info.contains(" file ") => continue,
                 info => panic!("{}: what is a block `{info}`?", block.place),
             };
@@ -129,6 +138,33 @@ fn sites_of_the_pages_render_without_findings() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the reference of rules shows as an example that fails does fail by that rule, and what it
+/// shows as one that passes does not.
+#[test]
+fn examples_of_rules_fail_and_pass_as_they_say() {
+    const REST: &str = "servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }
+subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99 } }
+";
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for block in Page::of("docs/rules.md").blocks() {
+        let fails = match block.info.as_str() {
+            "yaml fails" => true,
+            "yaml passes" => false,
+            _ => continue,
+        };
+        let mut site: serde_yaml::Mapping = serde_yaml::from_str(REST).unwrap();
+        let over: serde_yaml::Mapping = serde_yaml::from_str(&block.text).unwrap();
+        site.extend(over);
+        let found = findings(&serde_yaml::to_string(&site).unwrap());
+        tried += 1;
+        if found.contains(&format!("[{}]", block.heading)) != fails {
+            wrong.push(format!("{}: {}\n{found}", block.place, block.heading));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 100, "only {tried} examples");
 }
 
 #[test]
@@ -481,6 +517,6 @@ fn dots_stand_for_any_lines() {
     assert!(!fits(&["a", "…", "d"], &["a", "b"]));
     assert!(!fits(&[], &["a"]));
     let text = "$ a \\\n  b\nc\n$ d\n".to_owned();
-    let block = Block { place: String::new(), info: "console".to_owned(), text };
+    let block = Block { place: String::new(), heading: String::new(), info: "console".to_owned(), text };
     assert_eq!(commands(&block), [("a \\\n  b".to_owned(), vec!["c"]), ("d".to_owned(), vec![])]);
 }

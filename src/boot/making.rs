@@ -10,6 +10,10 @@ use crate::report::Finding;
 use crate::schema::{BootEntry, Field, Reading};
 use crate::source::{Span, Word};
 
+/// How long the arguments of a kernel may be together: on BIOS the words of a line have to fit
+/// iPXE's small stack.
+const LONGEST_ARGUMENTS: usize = 800;
+
 /// What is known of the site before its entries are made.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -213,6 +217,15 @@ impl<'a> Making<'_, 'a> {
                 }
                 None => whole = false,
             }
+        }
+        let length: usize = arguments.iter().map(|argument| argument.value.len() + 1).sum();
+        if length > LONGEST_ARGUMENTS {
+            let span =
+                field.given().and_then(|words| words.first()).map_or(self.entry.span, |word| word.span);
+            let message =
+                format!("these arguments have {length} bytes; a line of iPXE takes {LONGEST_ARGUMENTS}");
+            self.refuse(span, &Refused::new(message).help("the stack that iPXE has on BIOS is small"));
+            whole = false;
         }
         whole.then_some(arguments)
     }

@@ -179,7 +179,7 @@ impl<'a> RootPath<'a> {
             let known = ["aoe:", "fcp:", "ib_srp:", "http:", "https:", "nfs:"];
             let kernel_nfs =
                 text.split_once(":/").is_some_and(|(host, _)| !host.is_empty() && !host.contains(':'));
-            if known.iter().any(|scheme| text.starts_with(scheme)) || kernel_nfs {
+            if known.iter().any(|scheme| text.starts_with(scheme)) || (kernel_nfs && !text.contains("://")) {
                 return Ok(Self::Text(text));
             }
             return Err(Refused::new(format!("`{text}` is not a root-path"))

@@ -81,7 +81,8 @@ pub fn interface(text: &str) -> Value<&str> {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'-'))
-        && !matches!(text, "." | "..");
+        && !matches!(text, "." | "..")
+        && !text.starts_with('-');
     if right {
         Ok(text)
     } else {

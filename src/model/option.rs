@@ -223,6 +223,11 @@ impl OptionType {
         match self {
             Self::Text => {
                 let text = one()?;
+                // U+0001 begins what our own engine has quoted, and no text that anybody types.
+                if text.contains('\u{1}') {
+                    return Err(Refused::new("a text option takes no control character U+0001")
+                        .help("give the bytes as `hex`, with a `code`"));
+                }
                 if text.len() > 255 || text.contains('\0') {
                     return Err(Refused::new("a text option takes at most 255 bytes, none of them NUL"));
                 }

@@ -200,6 +200,12 @@ impl Report {
         self.said.contains(&(rule, span, message.to_owned()))
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
     /// Takes the findings of another report.
     pub fn take(&mut self, other: Self) {
         self.findings.extend(other.findings);

@@ -144,9 +144,20 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     })
 }
 
+/// How long a text of the menu may be: what stands for blanks and the like is longer than they are,
+/// and on BIOS a line of a script has to fit iPXE's small stack (8 KiB for its words).
+const LONGEST_LABEL: usize = 200;
+
 /// Text that a menu shows: one line that iPXE does not expand.
 pub(super) fn label(text: &str) -> crate::model::Value<String> {
     crate::dialects::ipxe::text(text, true).map_err(|refused| Refused::new(refused.reason))?;
+    if text.len() > LONGEST_LABEL {
+        return Err(Refused::new(format!(
+            "this text has {} bytes; a menu takes {LONGEST_LABEL}",
+            text.len()
+        ))
+        .help("a line of the screen shows 74"));
+    }
     Ok(text.to_owned())
 }
 

@@ -129,7 +129,15 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         AbsPath::parse(text)
     });
     let options = match written.options.given() {
-        Some(words) => checked(r, words, |text| crate::dialects::exports::options(&[text])),
+        Some(words) => {
+            let options = checked(r, words, |text| crate::dialects::exports::options(&[text]));
+            if words.is_empty() || matches!(words.as_slice(), [word] if word.text == "none") {
+                let finding =
+                    Finding::error("malformed", word.span, "an export without options has exportfs guess");
+                r.report.push(finding.help("say `ro` or `rw` at least"));
+            }
+            options
+        }
         None => ["ro", "no_subtree_check"].map(|option| At::new(option.to_owned(), word.span)).to_vec(),
     };
     let clients = match written.clients.given() {

@@ -145,8 +145,7 @@ fn option<'a>(
             }
             let unset = matches!(texts.as_slice(), ["none"]) && known.is != OptionType::Text;
             let texts = if unset { &[][..] } else { &texts };
-            let span = words.first().map_or(name.span, |word| word.span);
-            let value = checked(r, span, known.is.read(texts))?;
+            let value = checked(r, name, words, known.is.read(texts))?;
             Some(DhcpOption { name: known.name.to_owned(), own: None, value })
         }
         Written::Own(own) => {
@@ -172,19 +171,25 @@ fn option<'a>(
             for word in &words {
                 texts.push(fill(r, *word)?);
             }
-            let span = words.first().map_or(name.span, |word| word.span);
-            let value = checked(r, span, is.read(&texts))?;
+            let value = checked(r, name, &words, is.read(&texts))?;
             Some(DhcpOption { name: name.text.to_owned(), own: Some((code, is)), value })
         }
     }
 }
 
+/// The value, or a finding at the word that it is about.
 fn checked(
     r: &mut Resolver<'_, '_>,
-    span: crate::source::Span,
+    name: Word<'_>,
+    words: &[Word<'_>],
     value: Value<OptionValue>,
 ) -> Option<OptionValue> {
-    value.map_err(|refused| r.refuse(span, &refused)).ok()
+    value
+        .map_err(|refused| {
+            let named = words.iter().find(|word| refused.message.contains(&format!("`{}`", word.text)));
+            r.refuse(named.or(words.first()).map_or(name.span, |word| word.span), &refused);
+        })
+        .ok()
 }
 
 /// The one typed value of an option of the user's own.

@@ -263,6 +263,9 @@ fn ipxe<'a>(
     );
     let hook = r.maybe(&own.hook, |text| {
         let filled = crate::model::fill(text, &HookPlaceholders)?.unwrap_or_else(|| text.to_owned());
+        if filled.len() > 500 {
+            return Err(crate::model::Refused::new("the hook's address is longer than 500 bytes"));
+        }
         crate::dialects::ipxe::url_expr(&filled).map_err(|refused| {
             crate::model::Refused::new(refused.reason)
                 .help("a path relative to the script, such as hosts/{mac}.ipxe")

@@ -5,12 +5,12 @@
 //! whoever reads the range will think otherwise.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.150 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.50 } }
 //! ```

@@ -4,12 +4,12 @@
 //! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.1.11 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 } }
 //! ```

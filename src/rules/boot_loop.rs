@@ -5,11 +5,11 @@
 //! Evidence: warewulf/warewulf#1146, xcat2/xcat-core#7645, ipxe/ipxe#913.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! menu: { default: reboot, timeout: 10s, items: [reboot, shell] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! menu: { default: local, timeout: 10s, items: [local, reboot, shell] }
 //! ```
 

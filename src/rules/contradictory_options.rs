@@ -4,11 +4,11 @@
 //! Evidence: exportfs of nfs-utils 2.6.2 accepts `ro,rw` and the like with exit 0.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [ro, rw, no_subtree_check] }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [rw, no_subtree_check] }] }
 //! ```
 

@@ -5,12 +5,12 @@
 //! and with iPXE 2, on BIOS and UEFI).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! menu: { default: firmware, timeout: 10s }
 //! boot_entries: { firmware: { kind: iso, iso: firmware.iso, only_for: bios } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! menu: { default: local, timeout: 10s }
 //! boot_entries: { firmware: { kind: iso, iso: firmware.iso, only_for: bios }, local: {} }
 //! ```

@@ -5,11 +5,11 @@
 //! key (src/hci/commands/menu_cmd.c).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! menu: { default: local, items: [local, shell] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! menu: { default: local, timeout: 10s, items: [local, shell] }
 //! ```
 

@@ -4,12 +4,12 @@
 //! Evidence: what `ipxegen render` writes; the lid is in the subnet so that no host can forget it.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, netboot: none } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, netboot: known } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```

@@ -4,11 +4,11 @@
 //! Evidence: exports(5), "fsid"; exportfs of nfs-utils 2.6.2 accepts two exports with `fsid=0`.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs: { exports: [{ path: /srv/a, options: [ro, fsid=0] }, { path: /srv/b, options: [ro, fsid=root] }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs: { exports: [{ path: /srv/a, options: [ro, fsid=0] }, { path: /srv/b, options: [ro, fsid=1] }] }
 //! ```
 

@@ -6,12 +6,18 @@
 //! 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! groups: { lab: { host_name: lab } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! groups: { lab: { host_name: "lab-{host}" } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 
 use rustc_hash::FxHashMap;

@@ -5,13 +5,13 @@
 //! for the first item with that shortcut (`dynui_shortcut`, src/core/dynui.c).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries:
 //!   a: { kind: iso, iso: a.iso, key: x }
 //!   b: { kind: iso, iso: b.iso, key: x }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries:
 //!   a: { kind: iso, iso: a.iso, key: x }
 //!   b: { kind: iso, iso: b.iso, key: y }

@@ -6,14 +6,20 @@
 //! the old one); iPXE's src/net/tcp/iscsi.c makes the name.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! groups:
 //!   lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan:{host}", initiator: "iqn.2020-01.lan:lab" } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! groups:
 //!   lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan:{host}", initiator: "iqn.2020-01.lan:of-{host}" } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 
 use rustc_hash::FxHashMap;

@@ -4,11 +4,11 @@
 //! Evidence: `INTERFACESv4` of Debian's isc-dhcp-server goes to dhcpd's command line as it stands.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0, eth0] } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0, eth1] } }
 //! ```
 

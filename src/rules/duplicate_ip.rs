@@ -4,13 +4,13 @@
 //! `dhcpd -t` accepts two hosts with one fixed address (ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! hosts:
 //!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 }
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.11 }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! hosts:
 //!   a: { mac: ["52:54:00:00:00:01", "52:54:00:00:00:02"], ip: 10.0.0.11 }
 //! ```

@@ -2,13 +2,13 @@
 //! name the second is never reached (image/script.c, `goto_find_label`).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries:
 //!   rescue: { kind: iso, iso: rescue.iso }
 //!   own: { kind: script, lines: [":rescue", shell] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries:
 //!   rescue: { kind: iso, iso: rescue.iso }
 //!   own: { kind: script, lines: [":own.rescue", shell] }

@@ -4,11 +4,11 @@
 //! Evidence: `choose` on a menu with only gaps fails (tried with Debian's iPXE of 2019 and iPXE 2).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! menu: { items: [{ gap: Nothing yet }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! menu: { items: [{ gap: Nothing yet }, shell] }
 //! ```
 

@@ -6,11 +6,11 @@
 //! by default; opnsense/core#4814, linuxserver/docker-netbootxyz#8.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { pi: { kind: chain, url: pi.ipxe, only_for: efi_arm64 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! loaders: { efi_arm64: ipxe-arm64.efi }
 //! boot_entries: { pi: { kind: chain, url: pi.ipxe, only_for: efi_arm64 } }
 //! ```

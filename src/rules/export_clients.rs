@@ -5,11 +5,11 @@
 //! above 32 stops it, and all later exports are missing.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.300 }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.30 }] }
 //! ```
 

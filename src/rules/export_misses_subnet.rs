@@ -6,13 +6,13 @@
 //! Evidence: exports(5); the client says "mount: access denied by server", `exportfs` says nothing.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24 }, lab: { cidr: 10.0.1.0/24 } }
 //! nfs: { exports: [{ path: /srv/tftp/ubuntu, clients: 10.0.0.0/24 }] }
 //! boot_entries: { ubuntu: { kind: casper, dir: ubuntu } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24 }, lab: { cidr: 10.0.1.0/24 } }
 //! nfs: { exports: [{ path: /srv/tftp/ubuntu, clients: [10.0.0.0/24, 10.0.1.0/24] }] }
 //! boot_entries: { ubuntu: { kind: casper, dir: ubuntu } }

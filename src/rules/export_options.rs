@@ -5,11 +5,11 @@
 //! system that stands behind it; the options are those of exports(5).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [read_only] }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [ro] }] }
 //! ```
 

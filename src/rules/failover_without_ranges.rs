@@ -4,13 +4,19 @@
 //! Evidence: ISC DHCP 4.4.3, "Failover peer, netboot, has no referring pools", exit 1.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
+//! servers: { one: { ip: 10.0.0.1, interfaces: [eth0] }, two: { ip: 10.0.0.2, interfaces: [eth0] } }
 //! dhcp: { servers: [one, two] }
+//! tftp: { server: one }
+//! http: { server: one }
 //! subnets: { lan: { cidr: 10.0.0.0/24 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
+//! servers: { one: { ip: 10.0.0.1, interfaces: [eth0] }, two: { ip: 10.0.0.2, interfaces: [eth0] } }
 //! dhcp: { servers: [one, two] }
+//! tftp: { server: one }
+//! http: { server: one }
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! ```
 

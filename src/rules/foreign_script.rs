@@ -4,12 +4,12 @@
 //! Evidence: what `ipxegen render` writes; no script is rendered for a URL.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! ipxe: { script: "http://boot.netboot.xyz/menu.ipxe" }
 //! boot_entries: { memtest: { kind: memtest, bios: memtest.bin } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries: { xyz: { kind: chain, url: "http://boot.netboot.xyz/menu.ipxe" } }
 //! ```
 

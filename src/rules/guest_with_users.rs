@@ -5,11 +5,11 @@
 //! "access denied".
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! smb: { shares: { win10: { path: /srv/win10, guest: true, users: [install] } } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! smb: { shares: { win10: { path: /srv/win10, users: [install] } } }
 //! ```
 

@@ -4,11 +4,11 @@
 //! Evidence: smb.conf(5), "guest ok"; `testparm` accepts it (Samba 4.17).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! smb: { shares: { drop: { path: /srv/drop, guest: true, writable: true } } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! smb: { shares: { drop: { path: /srv/drop, writable: true, users: [install] } } }
 //! ```
 

@@ -4,12 +4,12 @@
 //! Evidence: RFC 5227 section 1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.1 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 } }
 //! ```

@@ -7,11 +7,11 @@
 //! 1.0.0+git-20190125 has DNS, HTTP, iSCSI, TFTP and NFS, no HTTPS.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { xyz: { kind: chain, url: "https://boot.netboot.xyz/menu.ipxe" } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! ipxe: { https: true }
 //! boot_entries: { xyz: { kind: chain, url: "https://boot.netboot.xyz/menu.ipxe" } }
 //! ```

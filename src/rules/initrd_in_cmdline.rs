@@ -5,11 +5,11 @@
 //! (drivers/firmware/efi/libstub/file.c); the missing one is theforeman/community-templates#496.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { a: { kind: linux, kernel: linux, initrd: initrd.gz, cmdline: [initrd=initrd.gz, quiet] } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries: { a: { kind: linux, kernel: linux, initrd: initrd.gz, cmdline: [quiet] } }
 //! ```
 

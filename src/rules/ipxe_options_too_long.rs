@@ -7,7 +7,7 @@
 //! Fails: a `scriptlet` of 300 bytes.
 //!
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! ipxe: { scriptlet: "chain http://10.0.0.200/own.ipxe" }
 //! ```
 

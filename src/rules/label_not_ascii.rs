@@ -2,11 +2,11 @@
 //! nowhere (upstream since 2022, on EFI and framebuffers only): what is not ASCII is garbled there.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { live: { kind: iso, iso: live.iso, label: Système de secours } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries: { live: { kind: iso, iso: live.iso, label: Systeme de secours } }
 //! ```
 

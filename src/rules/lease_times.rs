@@ -7,11 +7,11 @@
 //! gives 9999; default 10 gives 300. `dhcpd -t` accepts all of them.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! dhcp: { default_lease_time: 7d }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! dhcp: { default_lease_time: 7d, max_lease_time: 7d }
 //! ```
 

@@ -6,12 +6,12 @@
 //! second stage is told apart by its user class is rendered, what it is given is the site's.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! ipxe: { script: "http://10.0.0.200/ipxe.efi" }
 //! loaders: { http_x64: "http://10.0.0.200/ipxe.efi" }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! ipxe: { script: "http://10.0.0.200/menu.ipxe" }
 //! loaders: { http_x64: "http://10.0.0.200/ipxe.efi" }
 //! ```

@@ -5,13 +5,13 @@
 //! 4.4.3), and clients of the subnet that was meant to be there get no answer.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets:
 //!   a: { cidr: 10.0.0.0/24, shared_network: floor }
 //!   b: { cidr: 10.0.1.0/24, shared_network: flour }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets:
 //!   a: { cidr: 10.0.0.0/24, shared_network: floor }
 //!   b: { cidr: 10.0.1.0/24, shared_network: floor }

@@ -4,11 +4,11 @@
 //! and cuts the rest without a word. It counts bytes.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { a: { kind: iso, iso: a.iso, label: "A label that goes on and on, until the one word that matters stands beyond: WIPE" } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries: { a: { kind: iso, iso: a.iso, label: "WIPE the disk" } }
 //! ```
 

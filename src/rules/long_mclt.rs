@@ -6,12 +6,18 @@
 //! 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
+//! servers: { one: { ip: 10.0.0.1, interfaces: [eth0] }, two: { ip: 10.0.0.2, interfaces: [eth0] } }
 //! dhcp: { servers: [one, two], max_lease_time: 30m, default_lease_time: 30m, failover: { mclt: 1h } }
+//! tftp: { server: one }
+//! http: { server: one }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
+//! servers: { one: { ip: 10.0.0.1, interfaces: [eth0] }, two: { ip: 10.0.0.2, interfaces: [eth0] } }
 //! dhcp: { servers: [one, two], max_lease_time: 30m, default_lease_time: 30m, failover: { mclt: 10m } }
+//! tftp: { server: one }
+//! http: { server: one }
 //! ```
 
 use super::{Found, Rule};

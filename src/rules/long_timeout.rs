@@ -2,11 +2,11 @@
 //! from a script waits for hours (a seed of this project has 9000000).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! menu: { timeout: 9000000 }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! menu: { timeout: 15m }
 //! ```
 

@@ -4,11 +4,11 @@
 //! Evidence: smb.conf(5), "create mask"; `testparm` accepts it (Samba 4.17).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! smb: { shares: { win10: { path: /srv/win10, create_mask: "0777" } } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! smb: { shares: { win10: { path: /srv/win10, writable: true, users: [install], create_mask: "0664" } } }
 //! ```
 

@@ -5,11 +5,11 @@
 //! error").
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { memtest: { kind: memtest, bios: memtest.bin } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries: { memtest: { kind: memtest, bios: memtest.bin, only_for: bios } }
 //! ```
 

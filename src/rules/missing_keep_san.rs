@@ -7,12 +7,12 @@
 //! ipxe.org/wiki/iscsiboot; open-iscsi/open-iscsi#502.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! hosts: { pc: { mac: "52:54:00:00:00:01", root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! hosts: { pc: { mac: "52:54:00:00:00:01", keep_san: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```

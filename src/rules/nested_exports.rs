@@ -7,14 +7,14 @@
 //! exports(5), "nohide" and "subtree_check": the server checks the file system, not the folder.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs:
 //!   exports:
 //!     - { path: /srv/nfs, clients: 10.0.0.0/24, options: [rw, no_subtree_check] }
 //!     - { path: /srv/nfs/secret, clients: 10.0.0.11 }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs:
 //!   exports:
 //!     - { path: /srv/nfs/open, clients: 10.0.0.0/24, options: [rw, no_subtree_check] }
@@ -35,8 +35,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let Some(nfs) = &site.nfs else { return };
     let mut sorted: Vec<&Export> = nfs.exports.iter().collect();
-    // By folders, so that `/a/b` follows `/a` and not `/a-b`.
-    sorted.sort_by(|one, other| one.path.as_str().split('/').cmp(other.path.as_str().split('/')));
+    // A slash before everything else, so that `/a/b` follows `/a` and not `/a-b`.
+    sorted.sort_by(|one, other| bytes(one).cmp(bytes(other)));
     let mut open: Vec<&Export> = Vec::new();
     for export in sorted {
         while open.last().is_some_and(|outer| !outer.path.holds(&export.path)) {
@@ -71,6 +71,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
         open.push(export);
     }
+}
+
+/// The path's bytes as they are sorted.
+fn bytes(export: &Export) -> impl Iterator<Item = u8> + '_ {
+    export.path.as_str().bytes().map(|byte| if byte == b'/' { 0 } else { byte })
 }
 
 /// Whether somebody may do by the outer one what the inner one does not let them.

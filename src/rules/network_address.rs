@@ -5,12 +5,12 @@
 //! DHCP 4.4.3). Networks of one or two addresses (/32, /31: RFC 3021) have neither.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.255 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.254 } }
 //! ```

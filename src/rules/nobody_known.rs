@@ -6,12 +6,12 @@
 //! accepts it (ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! dhcp: { unknown_clients: deny }
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! dhcp: { unknown_clients: deny }
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! hosts: { pc: { mac: "52:54:00:00:00:01" } }

@@ -5,16 +5,16 @@
 //! root-path is no disk ("Ignoring unsupported root path").
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! hosts: { pc: { mac: "52:54:00:00:00:01", script: none } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! hosts: { pc: { mac: "52:54:00:00:00:01", script: none, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
 use super::{Found, Rule};
-use crate::model::{RootPath, Site};
+use crate::model::{Netboot, RootPath, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +26,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for host in &site.hosts {
-        let Some(profile) = site.profile(host).filter(|profile| profile.no_script) else { continue };
+        let Some(profile) =
+            site.profile(host).filter(|profile| profile.no_script && profile.netboot != Some(Netboot::None))
+        else {
+            continue;
+        };
         let root = host.root_path.as_ref();
         if root.is_some_and(|at| !matches!(at.value, RootPath::Nfs(_))) || !profile.handout.raw.is_empty() {
             continue;

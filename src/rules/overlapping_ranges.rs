@@ -2,11 +2,11 @@
 //! that is declared twice.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.150, 10.0.0.150-10.0.0.199] } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.149, 10.0.0.150-10.0.0.199] } }
 //! ```
 

@@ -2,11 +2,11 @@
 //! first, with a warning at most.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/16 }, lab: { cidr: 10.0.1.0/24 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24 }, lab: { cidr: 10.0.1.0/24 } }
 //! ```
 

@@ -5,11 +5,11 @@
 //! a range (ISC DHCP 4.4.3), as `kea-dhcp4 -t` and `dnsmasq --test` do.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.255 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.254 } }
 //! ```
 

@@ -1,11 +1,11 @@
 //! A range lies inside its own subnet: dhcpd does not start otherwise.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/25, ranges: 10.0.0.100-10.0.0.199 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! ```
 

@@ -5,12 +5,12 @@
 //! twice (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1815).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.10-10.0.0.11 } }
 //! hosts: { a: { mac: "52:54:00:00:00:01", ip: 10.0.0.10 }, b: { mac: "52:54:00:00:00:02", ip: 10.0.0.11 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! hosts: { a: { mac: "52:54:00:00:00:01", ip: 10.0.0.10 }, b: { mac: "52:54:00:00:00:02", ip: 10.0.0.11 } }
 //! ```

@@ -5,11 +5,11 @@
 //! address (ISC DHCP 4.4.3), as `kea-dhcp4 -t` does.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.1.1 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! ```
 

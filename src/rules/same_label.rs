@@ -4,13 +4,13 @@
 //! program on BIOS and on UEFI. Evidence: iPXE shows the text only, not the id.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries:
 //!   a: { kind: iso, iso: a.iso, label: Rescue }
 //!   b: { kind: iso, iso: b.iso, label: Rescue }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries:
 //!   a: { kind: iso, iso: a.iso, label: Rescue, only_for: bios }
 //!   b: { kind: chain, url: b.efi, label: Rescue, only_for: efi_x64 }

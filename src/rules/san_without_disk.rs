@@ -4,17 +4,17 @@
 //! Evidence: iPXE's `sanboot` without a root-path fails; NFS root-paths are no disks.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! menu: { items: [san, shell] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! menu: { items: [san, shell] }
 //! hosts: { pc: { mac: "52:54:00:00:00:01", root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
 use super::{Found, Rule};
-use crate::model::{RootPath, Site};
+use crate::model::{Netboot, RootPath, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -42,7 +42,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         .profiles
         .iter()
         .map(|profile| {
-            let boot = profile.handout.boot.as_ref()?;
+            // Where nothing boots, nothing is preselected.
+            let boot = profile.handout.boot.as_ref().filter(|_| profile.netboot != Some(Netboot::None))?;
             site.entries
                 .iter()
                 .any(|entry| entry.kind == "san" && entry.id == boot.value)

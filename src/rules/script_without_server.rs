@@ -5,12 +5,12 @@
 //! would send iPXE no file name at all, and iPXE boots from nothing ("Nothing to boot").
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! http: none
 //! ipxe: { over: http }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! http: none
 //! ipxe: { over: tftp }
 //! ```

@@ -6,11 +6,11 @@
 //! joins the two is rendered for every other prefix.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! http: { tftp_prefix: / }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! http: { root: /srv/tftp, tftp_prefix: / }
 //! ```
 

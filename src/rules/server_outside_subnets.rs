@@ -6,12 +6,12 @@
 //! any interfaces!"), warewulf/warewulf#1589; `dhcpd -t` does not look at interfaces.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! servers: { boot: { ip: 192.168.1.5, interfaces: [eth0] } }
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! servers: { boot: { ip: 192.168.1.5/24, interfaces: [eth0] } }
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }
 //! ```

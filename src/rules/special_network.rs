@@ -4,11 +4,11 @@
 //! Evidence: RFC 6890; `dhcpd -t` accepts a subnet 127.0.0.0/8 or 224.0.0.0/24 (ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 224.0.0.0/24 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 192.168.24.0/24 } }
 //! ```
 

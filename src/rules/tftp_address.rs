@@ -4,12 +4,12 @@
 //! have. RFC 1350 section 4: requests go to port 69, and PXE has no word for another one.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }
 //! tftp: { address: "10.0.0.20:69" }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }
 //! tftp: { address: "10.0.0.200:69" }
 //! ```

@@ -4,11 +4,11 @@
 //! Evidence: tftpd-hpa 5.2 exits with 64; the init script says "exactly one directory".
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! tftp: { root: /srv/tftp, options: [--secure, /srv/more] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! tftp: { root: /srv/tftp, options: [--secure, --map-file, /etc/tftpd.map] }
 //! ```
 

@@ -4,11 +4,11 @@
 //! Evidence: tftpd-hpa 5.2 answers "Only absolute filenames allowed" (tftpd.c, `validate_access`).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! tftp: { options: [--verbose] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! tftp: { options: [--secure, --verbose] }
 //! ```
 

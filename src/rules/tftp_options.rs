@@ -4,11 +4,11 @@
 //! in.tftpd(8).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! tftp: { options: [--secure, --read-only] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! tftp: { options: [--secure, --blocksize, 1468] }
 //! ```
 

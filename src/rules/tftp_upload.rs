@@ -4,11 +4,11 @@
 //! Evidence: in.tftpd(8), `--create`; RFC 1350 section 1.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! tftp: { options: [--secure, --create] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! tftp: { options: [--secure] }
 //! ```
 

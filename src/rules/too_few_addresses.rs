@@ -5,12 +5,12 @@
 //! not count.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100 } }
 //! hosts: { a: { mac: "52:54:00:00:00:01" }, b: { mac: "52:54:00:00:00:02" } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.101 } }
 //! hosts: { a: { mac: "52:54:00:00:00:01" }, b: { mac: "52:54:00:00:00:02" } }
 //! ```

@@ -6,13 +6,13 @@
 //! unreachable", on the machine only.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! hosts:
 //!   pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, routers: [], root_path: "iscsi:10.0.9.2::::iqn.2020-01.lan.lab:pc" }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! hosts:
 //!   pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, routers: [], root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" }

@@ -5,11 +5,11 @@
 //! what `ipxegen render` writes; iPXE executes a label only when something goes there.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! boot_entries: { rescue: { kind: iso, iso: rescue.iso, hidden: true } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! boot_entries: { rescue: { kind: iso, iso: rescue.iso, hidden: true } }
 //! subnets: { lan: { cidr: 10.0.0.0/24, boot: rescue } }
 //! ```

@@ -6,12 +6,12 @@
 //! DHCP 4.4.3), and the firmware says no more than "PXE-E32: TFTP open timeout".
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }
 //! subnets: { lab: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.199 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! servers: { boot: { ip: [10.0.0.200/24, 10.0.1.200/24], interfaces: [eth0, eth1] } }
 //! subnets: { lab: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.199 } }
 //! ```

@@ -4,11 +4,11 @@
 //! Evidence: RFC 1122 section 3.3.1.1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/24, dns: 8.8.8.8 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1, dns: 8.8.8.8 } }
 //! ```
 

@@ -6,12 +6,12 @@
 //! holds.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! loaders: { efi_ia32: ipxe32.efi }
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! loaders: { efi_ia32: ipxe32.efi }
 //! boot_entries: { pe: { kind: winpe, dir: winpe, only_for: [bios, efi_x64] } }
 //! ```

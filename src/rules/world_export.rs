@@ -5,11 +5,11 @@
 //! Evidence: exports(5); the page that the example `classroom` follows exports to everybody.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs: { exports: [{ path: /srv/nfs, clients: "*" }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24 }] }
 //! ```
 

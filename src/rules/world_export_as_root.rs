@@ -5,11 +5,11 @@
 //! this line.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! nfs: { exports: [{ path: /srv/nfs, clients: "*", options: [rw, no_root_squash, no_subtree_check] }] }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.11, options: [rw, no_root_squash, no_subtree_check] }] }
 //! ```
 

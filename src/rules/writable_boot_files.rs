@@ -5,11 +5,11 @@
 //! section 1). What single hosts have as their root folder is not meant.
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! smb: { shares: { boot: { path: /srv/tftp, writable: true, users: [install] } } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! smb: { shares: { boot: { path: /srv/tftp, users: [install] } } }
 //! ```
 

@@ -4,11 +4,11 @@
 //! Evidence: RFC 919, RFC 2132 section 5.3; `dhcpd -t` accepts any address (ISC DHCP 4.4.3).
 //!
 //! Fails:
-//! ```yaml
+//! ```yaml fails
 //! subnets: { lan: { cidr: 10.0.0.0/23, broadcast: 10.0.0.255 } }
 //! ```
 //! Passes:
-//! ```yaml
+//! ```yaml passes
 //! subnets: { lan: { cidr: 10.0.0.0/23 } }
 //! ```
 

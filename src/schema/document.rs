@@ -219,7 +219,11 @@ impl<'a> Composer<'_, 'a> {
                         self.named(map, *name, node.clone());
                     }
                 }
-                _ => self.reading().wrong_type(value, &format!("`{map}`: a mapping from names")),
+                _ => {
+                    self.site.wrong_server |= *map == "servers";
+                    self.site.wrong_subnet |= *map == "subnets";
+                    self.reading().wrong_type(value, &format!("`{map}`: a mapping from names"));
+                }
             }
         } else if key.text == "include" {
             let mut reading = Reading { report: self.report, sources: self.sources };

@@ -10,7 +10,7 @@ pub(super) fn finding(fault: &Fault, file: &SourceFile) -> Finding {
     match &fault.kind {
         FaultKind::Syntax(words) => {
             let finding = Finding::error("yaml", span, format!("this is not YAML: {words}"));
-            match hint(file, span) {
+            match hint(file, span, words) {
                 Some(hint) => finding.help(hint),
                 None => finding,
             }
@@ -40,7 +40,7 @@ pub(super) fn finding(fault: &Fault, file: &SourceFile) -> Finding {
 }
 
 /// What usually is behind a syntax error at this place.
-fn hint(file: &SourceFile, span: Span) -> Option<&'static str> {
+fn hint(file: &SourceFile, span: Span, words: &str) -> Option<&'static str> {
     let text = file.text();
     let at = (span.start - file.base()) as usize;
     let mut from = at.min(text.len()).saturating_sub(500);
@@ -57,8 +57,16 @@ fn hint(file: &SourceFile, span: Span) -> Option<&'static str> {
     if line.trim_start_matches(' ').starts_with('\t') || line.starts_with('\t') {
         return Some("indent with blanks: YAML does not take tabs");
     }
-    if line.contains('{') {
-        return Some("a value with `{` in it goes into double quotes");
+    if words.contains("quoted scalar") {
+        return Some("a quote that was opened above is not closed");
+    }
+    if words.contains("flow") {
+        let key = line.split_once(':').is_some_and(|(key, _)| !key.contains(['{', '[', ',']));
+        return Some(if key && !line.trim_start().starts_with(' ') && !line.starts_with(' ') {
+            "a `{` or `[` that was opened above is not closed"
+        } else {
+            "a value with `{` in it goes into double quotes"
+        });
     }
     None
 }

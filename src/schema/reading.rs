@@ -76,7 +76,7 @@ impl Reading<'_, '_> {
             first_place(node),
             format!("expected {expected}, found {}", plain.what()),
         );
-        if self.byte_at(plain.span) == Some(b'{') && !matches!(plain.kind, Kind::Null) {
+        if expected == "a single value" && self.byte_at(plain.span) == Some(b'{') {
             finding =
                 finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
         }
@@ -95,7 +95,8 @@ impl Reading<'_, '_> {
             return;
         }
         let mut finding = Finding::error("unknown-key", key.span, message);
-        finding = match nearest(key.text, known) {
+        let near = if self.report.len() < HINTED { nearest(key.text, known) } else { None };
+        finding = match near {
             Some(word) => finding.here(format!("did you mean `{word}`?")),
             None => finding.help(format!("the keys here are {}", listed(known))),
         };
@@ -109,6 +110,9 @@ impl Reading<'_, '_> {
         self.report.push(Finding::error("not-built", word.span, message).help(help));
     }
 }
+
+/// How many findings there may be before hints are no longer looked for: the printer shows as many.
+const HINTED: usize = 1_000;
 
 /// Where to point for a node: a mapping or list at its first line's value, not its whole body.
 fn first_place(node: &Node<'_>) -> Span {
@@ -147,6 +151,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("address", "ip"),
     ("fixed_address", "ip"),
     ("profile", "group"),
+    ("parent", "group"),
     ("profiles", "groups"),
     ("entries", "boot_entries"),
     ("kernel_options", "cmdline"),

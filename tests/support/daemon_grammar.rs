@@ -278,6 +278,8 @@ pub mod exports {
 
 /// `smb.conf`, as lib/util/tini.c of Samba reads it.
 pub mod smb {
+    const BLANKS: [char; 2] = [' ', '\t'];
+
     /// Sections with their parameters, in file order.
     pub type Sections = Vec<(String, Vec<(String, String)>)>;
 
@@ -287,13 +289,13 @@ pub mod smb {
         let mut joined = String::new();
         for line in text.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            let comment = joined.is_empty() && line.trim_start().starts_with(['#', ';']);
-            if !comment && line.trim_end().ends_with('\\') {
-                joined += line.trim_end().trim_end_matches('\\');
+            let comment = joined.is_empty() && line.trim_start_matches(BLANKS).starts_with(['#', ';']);
+            if !comment && line.trim_end_matches(BLANKS).ends_with('\\') {
+                joined += line.trim_end_matches(BLANKS).trim_end_matches('\\');
                 continue;
             }
             let line = std::mem::take(&mut joined) + line;
-            let line = line.trim();
+            let line = line.trim_matches(BLANKS);
             if line.is_empty() || comment {
                 continue;
             }
@@ -304,12 +306,12 @@ pub mod smb {
             }
             let (key, value) = line.split_once('=').ok_or_else(|| format!("ignored: {line}"))?;
             let section = sections.last_mut().ok_or("a parameter before the first section")?;
-            section.1.push((squeezed(key.trim()), squeezed(value.trim())));
+            section.1.push((squeezed(key), squeezed(value)));
         }
         Ok(sections)
     }
 
     fn squeezed(text: &str) -> String {
-        text.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        text.split(BLANKS).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
