@@ -5,17 +5,24 @@ use std::process::Command;
 use crate::support::netns::Space;
 use crate::support::{render, require, require_root};
 
-/// As in the README; `$1` is the tree, `$2` is `/`.
+/// The README's command, from the tree `$1` to the root `$2`.
 ///
 /// - `--no-overwrite-dir` leaves mode and owner of folders that exist;
 /// - `--keep-directory-symlink` leaves a folder that is a link to another place, which tar would replace;
 /// - `--owner` and `--group` because the trees belong to whoever rendered them;
 /// - `-p` because the umask has no say.
-pub const COPY: &str = r#"tar -C "$1" --owner=root:0 --group=root:0 -cf - . |
-    tar -C "$2" --no-overwrite-dir --keep-directory-symlink -xpf -"#;
+fn command() -> String {
+    let readme = include_str!("../README.md");
+    let line =
+        readme.lines().find(|line| line.contains("--no-overwrite-dir")).expect("the README copies a tree");
+    for part in ["tar -C out/boot ", "| sudo tar -C / "] {
+        assert!(line.contains(part), "{line}");
+    }
+    line.replace("out/boot", "\"$1\"").replace("sudo tar -C /", "tar -C \"$2\"")
+}
 
 #[test]
-fn copying_a_tree_leaves_folders_as_they_are() {
+fn copied_files_are_roots_and_folders_stay_whose_they_are() {
     if !(["unshare", "nsenter", "tar"].into_iter().all(require) && require_root()) {
         return;
     }
@@ -53,7 +60,7 @@ fn copying_a_tree_leaves_folders_as_they_are() {
     "#);
     let before =
         sh(r#"cd "$2"; stat -c '%n %a %u:%g %F' . etc etc/default etc/dhcp srv data/www var/www etc/passwd"#);
-    sh(&format!("umask 077\n{COPY}"));
+    sh(&format!("umask 077\n{}", command()));
     let after =
         sh(r#"cd "$2"; stat -c '%n %a %u:%g %F' . etc etc/default etc/dhcp srv data/www var/www etc/passwd"#);
     assert_eq!(after, before);
