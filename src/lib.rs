@@ -8,7 +8,9 @@
 //!           ──resolve─▶ what is meant            (model: valid by construction)   ┐
 //!           ──rules───▶ what is still wrong      (reads the model only)           ├─▶ report
 //!           ──plan────▶ which files, per server  (path, mode, template, view)     │
-//!           ──render──▶ the trees                (one engine per dialect)         ┘
+//!           ──render──▶ the trees                (one engine per dialect)         │
+//!           ──checks──▶ what dhcpd -t, testparm … say of the trees                │
+//!           ──files───▶ what of the site is on the server's disk                  ┘
 //!           ──tree────▶ written whole, or not at all
 //! ```
 //!
@@ -16,8 +18,10 @@
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
 
 pub mod boot;
+pub mod checks;
 pub mod commands;
 pub mod dialects;
+pub mod files;
 pub mod model;
 pub mod outputs;
 pub mod plan;

@@ -1,5 +1,7 @@
 //! Which files, per server: every output asked once, nothing rendered yet.
 
+use rustc_hash::FxHashSet;
+
 use crate::model::Site;
 use crate::outputs::{OUTPUTS, Output, PlannedFile};
 use crate::report::{Finding, Report, Severity};
@@ -27,6 +29,8 @@ pub struct Plan<'s> {
 /// Plans the files of every server.
 pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     let mut plan = Plan::default();
+    // The same file may be needed for several reasons; the first one says enough.
+    let mut needed: FxHashSet<(usize, String, String)> = FxHashSet::default();
     for (at, server) in site.servers.iter().enumerate() {
         for output in OUTPUTS {
             for file in output.files(site, at) {
@@ -50,11 +54,7 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                     output: output.name().to_owned(),
                     why: need.why,
                 };
-                // The same file may be needed for several reasons; the first one says enough.
-                let known = |other: &Need| {
-                    other.server == need.server && other.kind == need.kind && other.what == need.what
-                };
-                if !plan.needs.iter().any(known) {
+                if needed.insert((at, need.kind.clone(), need.what.clone())) {
                     plan.needs.push(need);
                 }
             }

@@ -1,10 +1,32 @@
 //! The test suite, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+/// Input that is no site, and places that cannot be written.
+mod bad_input;
+/// `check` and `explain`, the server's files and the daemons' checkers.
+mod check;
+/// What is rendered, read by the daemons' own checkers.
+mod checkers;
+/// The command line.
+mod cli;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
+/// Our reading of YAML against another reader's.
+mod differential;
+/// Every finding, with all its words.
+mod findings;
+/// Whole sites and their trees.
+mod golden;
+/// Text that must not get out of its place.
+mod hostile_text;
+/// Sites made at random, and the real dhcpd.
+mod property;
+/// README.md and docs, held to the program.
+mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
+/// The JSON Schema of site.yaml, held to another validator.
+mod schema;
 mod support;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;

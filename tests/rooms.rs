@@ -23,12 +23,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["outputs", "tree", "model", "report"]),
     ("render", &["outputs", "dialects", "tree", "report", "source"]),
     ("checks", &["outputs", "plan", "render", "tree", "report", "source"]),
+    // Looks at the disk, and writes nothing.
+    ("files", &["model", "report", "source"]),
     ("tree", &["report", "source"]),
     (
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
-            "render", "checks", "tree",
+            "render", "checks", "files", "tree",
         ],
     ),
 ];

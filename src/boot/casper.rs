@@ -6,7 +6,7 @@ use crate::model::Refused;
 use crate::schema::{Field, NoneOr, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "casper", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, make };
 
 mapping! {
     /// The keys of `kind: casper`.
@@ -77,10 +77,11 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     if quirks == Quirks::Masks18042 {
         arguments.push("toram".into());
     }
-    arguments.extend(further?);
+    let further = further?;
+    arguments.extend(further.iter().map(ToString::to_string));
     // What stands behind it would be for the installed system.
     arguments.push("---".into());
-    let mut made = finish(making, kernel?, &initrds?, arguments);
+    let mut made = finish(making, kernel?, &initrds?, arguments, further);
     made.nfs_path = Some(path);
     Some(made)
 }

@@ -2,11 +2,11 @@
 
 use super::{Kind, Made, Making};
 use crate::dialects::ipxe;
-use crate::model::Refused;
+use crate::model::{At, Refused};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "chain", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "chain", label: None, keys: Chain::properties, make };
 
 mapping! {
     /// The keys of `kind: chain`.
@@ -18,6 +18,7 @@ mapping! {
 
 fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let own = Chain::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    let mut lines = Vec::new();
     let uri = match &own.url {
         Field::Given(word) if word.text.contains("://") || word.text.contains('{') => {
             let text = making.text(*word)?;
@@ -26,6 +27,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
                 making.refuse(word.span, &refused);
                 return None;
             }
+            lines.push(At::new(text.clone(), word.span));
             text
         }
         Field::Absent => {
@@ -35,6 +37,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         field => making.file(field, None)?,
     };
     let mut made = making.made();
+    made.lines = lines;
     made.see("url", uri);
     Some(made)
 }

@@ -7,7 +7,7 @@ use super::{Kind, Made, Making};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "iso", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "iso", label: None, keys: Iso::properties, make };
 
 mapping! {
     /// The keys of `kind: iso`.

@@ -1,10 +1,11 @@
 //! A kernel and its initrds.
 
 use super::{Kind, Made, Making};
+use crate::model::At;
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "linux", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "linux", label: None, keys: Linux::properties, make };
 
 mapping! {
     /// The keys of `kind: linux`.
@@ -26,7 +27,9 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let kernel = making.file(&own.kernel, None);
     let initrds = initrds(making, &own.initrd, &[]);
     let arguments = making.arguments(&own.cmdline);
-    Some(finish(making, kernel?, &initrds?, arguments?))
+    let written = arguments?;
+    let arguments = written.iter().map(ToString::to_string).collect();
+    Some(finish(making, kernel?, &initrds?, arguments, written))
 }
 
 /// An initrd: the URI that it is fetched from, and the name that the kernel finds it by.
@@ -74,10 +77,12 @@ pub(super) fn finish(
     kernel: String,
     initrds: &[Initrd],
     arguments: Vec<String>,
+    written: Vec<At<String>>,
 ) -> Made {
     let mut made = making.made();
     let names = initrds.iter().map(|initrd| format!("initrd={}", initrd.name));
     let arguments: Vec<_> = names.chain(arguments).collect();
+    made.arguments = written;
     made.see("kernel", kernel);
     made.see("arguments", arguments);
     let initrds = initrds.iter().map(|initrd| serde_json::json!({ "name": initrd.name, "uri": initrd.uri }));

@@ -1,8 +1,9 @@
 //! The machine's own disk.
 
-use super::{Kind, Made, Making};
+use super::{Kind, Made, Making, no_keys};
 
-pub(super) const KIND: Kind = Kind { word: "local", label: Some("Boot from the local disk"), make };
+pub(super) const KIND: Kind =
+    Kind { word: "local", label: Some("Boot from the local disk"), keys: no_keys, make };
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of every kind's `make`")]
 fn make(making: &mut Making<'_, '_>) -> Option<Made> {

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Map, Value};
 
 use crate::dialects::ipxe;
-use crate::model::{AbsPath, BootFile, Over, Placeholders, Refused, Script, boot_path, fill};
+use crate::model::{AbsPath, At, BootFile, Over, Placeholders, Refused, Script, boot_path, fill};
 use crate::report::Finding;
 use crate::schema::{BootEntry, Field, Reading};
 use crate::source::{Span, Word};
@@ -52,6 +52,10 @@ pub struct Made {
     pub files: Vec<BootFile>,
     /// Labels that the entry's own lines define.
     pub labels: Vec<String>,
+    /// The kernel's arguments that somebody wrote.
+    pub arguments: Vec<At<String>>,
+    /// What iPXE itself is given to run or fetch, as somebody wrote it.
+    pub lines: Vec<At<String>>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// What the template sees.
@@ -195,7 +199,7 @@ impl<'a> Making<'_, 'a> {
     }
 
     /// Arguments of a command line: one word of site.yaml each.
-    pub fn arguments(&mut self, field: &Field<Vec<Word<'a>>>) -> Option<Vec<String>> {
+    pub fn arguments(&mut self, field: &Field<Vec<Word<'a>>>) -> Option<Vec<At<String>>> {
         let mut arguments = Vec::new();
         let mut whole = !field.is_wrong();
         for word in field.given().into_iter().flatten() {
@@ -205,7 +209,7 @@ impl<'a> Making<'_, 'a> {
                         self.refuse(word.span, &Refused::new(refused.reason));
                         whole = false;
                     }
-                    arguments.push(text);
+                    arguments.push(At::new(text, word.span));
                 }
                 None => whole = false,
             }
@@ -241,7 +245,8 @@ impl Placeholders for EntryPlaceholders {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        &["http", "files", "dir", "nfs", "smb", "tftp"]
+    fn names(&self) -> Vec<&str> {
+        let all = ["http", "files", "dir", "nfs", "smb", "tftp"];
+        all.into_iter().filter(|name| self.get(name).is_some()).collect()
     }
 }

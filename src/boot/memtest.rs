@@ -4,7 +4,8 @@ use super::{Kind, Made, Making};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "memtest", label: Some("Memory test"), make };
+pub(super) const KIND: Kind =
+    Kind { word: "memtest", label: Some("Memory test"), keys: Memtest::properties, make };
 
 mapping! {
     /// The keys of `kind: memtest`.

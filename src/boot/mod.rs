@@ -18,8 +18,10 @@ mod winpe;
 
 pub use making::{Facts, Made, Making};
 
+use serde_json::{Map, Value, json};
+
 use crate::report::{Finding, Report};
-use crate::schema::{BootEntry, listed, nearest};
+use crate::schema::{BootEntry, Common, Shapes, listed, nearest};
 use crate::source::Word;
 
 /// A kind of boot entry.
@@ -29,6 +31,8 @@ pub struct Kind {
     pub word: &'static str,
     /// What the menu shows when the entry has no label.
     pub label: Option<&'static str>,
+    /// The JSON Schema of the keys that only it has.
+    pub keys: fn(&mut Shapes) -> Map<String, Value>,
     /// Makes what it does of its keys; `None` when a finding stands in the way.
     pub make: fn(&mut Making<'_, '_>) -> Option<Made>,
 }
@@ -100,4 +104,45 @@ fn unknown(word: Word<'_>) -> Finding {
 
 fn words() -> String {
     listed(&KINDS.iter().map(|kind| kind.word).collect::<Vec<_>>())
+}
+
+/// For kinds without keys of their own.
+fn no_keys(_: &mut Shapes) -> Map<String, Value> {
+    Map::new()
+}
+
+/// The JSON Schema of `boot_entries`: one form per kind.
+#[must_use]
+pub fn json_schema(shapes: &mut Shapes) -> Value {
+    let mut forms = Vec::new();
+    let mut by_name = Map::new();
+    for kind in KINDS {
+        let mut properties = Common::properties(shapes);
+        properties.extend((kind.keys)(shapes));
+        // What may be named without being declared is its own kind.
+        if UNDECLARED.contains(&kind.word) {
+            let mut properties = properties.clone();
+            properties.insert("kind".to_owned(), json!({ "type": "null" }));
+            by_name.insert(kind.word.to_owned(), Shapes::mapping("", properties));
+        }
+        properties.insert("kind".to_owned(), json!({ "const": kind.word }));
+        let what = kind.label.map_or_else(|| format!("Kind {}.", kind.word), |label| format!("{label}."));
+        forms.push(shapes.define(&format!("entry_{}", kind.word), |_| {
+            let mut form = Shapes::mapping(&what, properties);
+            if let Some(form) = form.as_object_mut() {
+                form.insert("required".to_owned(), json!(["kind"]));
+            }
+            form
+        }));
+    }
+    let entry = shapes.define("BootEntry", |_| json!({ "oneOf": forms }));
+    for form in by_name.values_mut() {
+        *form = json!({ "anyOf": [entry.clone(), form.take()] });
+    }
+    json!({
+        "description": "The boot entries by id.",
+        "type": ["object", "null"],
+        "properties": by_name,
+        "additionalProperties": entry,
+    })
 }

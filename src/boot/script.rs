@@ -2,11 +2,11 @@
 
 use super::{Kind, Made, Making};
 use crate::dialects::{Raw, ipxe};
-use crate::model::Refused;
+use crate::model::{At, Refused};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "script", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "script", label: None, keys: Script::properties, make };
 
 mapping! {
     /// The keys of `kind: script`.
@@ -24,7 +24,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         }
         return None;
     };
-    let mut lines = Vec::new();
+    let (mut lines, mut asked) = (Vec::new(), Vec::new());
     let mut whole = true;
     for word in written {
         let Some(text) = making.text(*word) else {
@@ -35,6 +35,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
             making.refuse(word.span, &Refused::new(refused.reason));
             whole = false;
         }
+        asked.extend(text.lines().map(|line| At::new(line.trim().to_owned(), word.span)));
         lines.extend(text.lines().map(|line| back_on_failure(line.trim_end())));
     }
     if !whole {
@@ -42,6 +43,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     }
     let mut made = making.made();
     made.labels = lines.iter().filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
+    made.lines = asked;
     // Serializing a text does not fail.
     made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());
     Some(made)

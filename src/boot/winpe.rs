@@ -2,10 +2,10 @@
 
 use super::{Kind, Made, Making};
 use crate::model::{Refused, flag, join};
-use crate::schema::{Dict, Field, FromNode, Reading, mapping};
+use crate::schema::{Dict, Field, FromNode, Reading, Scalar, Shapes, mapping};
 use crate::source::{Kind as NodeKind, Node, Word};
 
-pub(super) const KIND: Kind = Kind { word: "winpe", label: None, make };
+pub(super) const KIND: Kind = Kind { word: "winpe", label: None, keys: Winpe::properties, make };
 
 mapping! {
     /// The keys of `kind: winpe`.
@@ -39,6 +39,11 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
             NodeKind::Map(_) => Dict::from_node(node, reading).map(Self::Names),
             _ => Word::from_node(node, reading).map(Self::Flag),
         }
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> serde_json::Value {
+        let names = Dict::<Word<'a>>::json_schema(shapes, scalar);
+        serde_json::json!({ "anyOf": [Word::json_schema(shapes, Scalar::Flag), names] })
     }
 }
 

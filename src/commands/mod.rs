@@ -1,7 +1,10 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod check;
+mod explain;
 mod init;
 mod render;
+mod schema;
 mod show;
 
 use std::ffi::OsString;
@@ -12,11 +15,11 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::model::Site;
+use crate::model::{Server, Site};
 use crate::report::{self, Finding, Format, Report, Severity};
-use crate::schema::Texts;
+use crate::schema::{Texts, listed, nearest};
 use crate::source::{Sources, read_site, yaml_files};
-use crate::{resolve, rules, schema};
+use crate::{resolve, rules};
 
 /// One site.yaml in, every configuration file of a netboot server out.
 #[derive(Parser)]
@@ -32,8 +35,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Render(render::Args),
+    Check(check::Args),
     Show(show::Args),
     Init(init::Args),
+    Explain(explain::Args),
+    Schema(schema::Args),
 }
 
 /// The site that a command reads.
@@ -56,6 +62,14 @@ enum Ending {
     Findings,
 }
 
+impl Ending {
+    /// How a run with these findings ends.
+    fn of(report: &Report, strict: bool) -> Self {
+        let stop = report.has_errors() || (strict && report.counts().1 > 0);
+        if stop { Self::Findings } else { Self::Well }
+    }
+}
+
 /// Runs the program with its arguments, its name first.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -69,8 +83,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Render(args) => render::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     match result {
         Ok(Ending::Well) => ExitCode::SUCCESS,
@@ -116,7 +133,7 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
     if report.has_errors() {
         return Ok(None);
     }
-    let written = schema::read(sources, &texts, report);
+    let written = crate::schema::read(sources, &texts, report);
     // What is no YAML, or no site at all, leaves nothing to resolve.
     if report.stops() {
         return Ok(None);
@@ -133,9 +150,41 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
 /// Prints the findings and says whether they stand in the way.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    report::print(report, sources, Format::Human, colour, &mut io::stderr().lock())?;
-    let stop = report.has_errors() || (strict && report.counts().1 > 0);
-    Ok(if stop { Ending::Findings } else { Ending::Well })
+    report::print(report, sources, Format::Human, colour, &[], &mut io::stderr().lock())?;
+    Ok(Ending::of(report, strict))
+}
+
+/// The rule that was probably meant: at most a third of its letters differ.
+fn nearest_rule<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let distance = |known: &&&str| strsim::damerau_levenshtein(name, known);
+    let near = *known.iter().min_by_key(distance)?;
+    (distance(&&near) <= name.chars().count() / 3).then_some(near)
+}
+
+/// The one server that is meant, by its index: the site's only one, or the one named.
+fn selected_server(name: Option<&str>, servers: &[Server], report: &mut Report) -> Option<usize> {
+    let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
+    match (name, names.as_slice()) {
+        (None, [_]) => Some(0),
+        // That has a finding of its own.
+        (None, []) => None,
+        (None, several) => {
+            let message = "--root: the site has several servers".to_owned();
+            wrong_argument(report, message, format!("add --server and one of {}", listed(several)));
+            None
+        }
+        (Some(name), _) => {
+            let found = names.iter().position(|known| *known == name);
+            if found.is_none() {
+                let help = nearest(name, &names).map_or_else(
+                    || format!("the servers are {}", listed(&names)),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                wrong_argument(report, format!("--server: the site has no server `{name}`"), help);
+            }
+            found
+        }
+    }
 }
 
 /// A failure that is the user's to mend and has no place.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value};
 
-use super::{AbsPath, ClientKind};
+use super::{AbsPath, At, ClientKind};
 use crate::source::Span;
 
 /// How iPXE fetches files.
@@ -63,9 +63,9 @@ pub struct Entry {
     /// What it does, in the word of site.yaml.
     pub kind: &'static str,
     /// The hot key.
-    pub key: Option<char>,
+    pub key: Option<At<char>>,
     /// The client kinds that see it; empty for all.
-    pub only_for: Vec<ClientKind>,
+    pub only_for: Vec<At<ClientKind>>,
     /// How iPXE fetches its files.
     pub over: Over,
     /// The folder of its files below the TFTP root.
@@ -76,8 +76,28 @@ pub struct Entry {
     pub files: Vec<BootFile>,
     /// Labels that its own lines define.
     pub labels: Vec<String>,
+    /// The kernel's arguments that somebody wrote, placeholders filled.
+    pub arguments: Vec<At<String>>,
+    /// What iPXE itself is given to run or fetch, as somebody wrote it: lines of a script, a URL.
+    pub lines: Vec<At<String>>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// What its template sees beyond what all entries have.
     pub view: Map<String, Value>,
+}
+
+impl Entry {
+    /// Whether a kind of client sees it.
+    #[must_use]
+    pub fn is_for(&self, kind: ClientKind) -> bool {
+        self.only_for.is_empty() || self.only_for.iter().any(|known| known.value == kind)
+    }
+
+    /// Whether some kind of client sees both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.only_for.is_empty()
+            || other.only_for.is_empty()
+            || self.only_for.iter().any(|kind| other.is_for(kind.value))
+    }
 }

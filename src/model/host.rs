@@ -16,11 +16,11 @@ use crate::source::Span;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Handout {
     /// Routers.
-    pub routers: Option<Vec<Ipv4Addr>>,
+    pub routers: Option<Vec<At<Ipv4Addr>>>,
     /// Name servers.
-    pub dns: Option<Vec<Ipv4Addr>>,
+    pub dns: Option<Vec<At<Ipv4Addr>>>,
     /// Time servers.
-    pub ntp: Option<Vec<Ipv4Addr>>,
+    pub ntp: Option<Vec<At<Ipv4Addr>>>,
     /// The DNS domain; an empty text unsets it.
     pub domain: Option<String>,
     /// Domains to search.
@@ -30,11 +30,22 @@ pub struct Handout {
     /// iPXE's options, by dhcpd's name.
     pub ipxe: Vec<(&'static str, IpxeValue)>,
     /// The boot entry that is preselected; an empty text for none.
-    pub boot: Option<String>,
+    pub boot: Option<At<String>>,
     /// Whether it starts at once.
-    pub autoboot: Option<bool>,
+    pub autoboot: Option<At<bool>>,
     /// Verbatim text.
     pub raw: Vec<Raw>,
+}
+
+impl Handout {
+    /// Whether it may say how other networks are reached: a router, an option with routes, or
+    /// verbatim text.
+    #[must_use]
+    pub fn routes(&self) -> bool {
+        self.routers.as_ref().is_some_and(|routers| !routers.is_empty())
+            || self.options.iter().any(|option| option.name.contains("route"))
+            || !self.raw.is_empty()
+    }
 }
 
 /// What a host or several are told beyond their subnet.

@@ -67,7 +67,10 @@ impl Refused {
 pub type Value<T> = Result<T, Refused>;
 
 /// A value and where it was written; where nothing was, the place of what it was derived from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// The place makes no difference to what it is: hosts that are told the same share a [`Profile`],
+/// wherever it was written.
+#[derive(Clone, Debug)]
 pub struct At<T> {
     /// The value.
     pub value: T,
@@ -79,5 +82,31 @@ impl<T> At<T> {
     /// A value at a place.
     pub const fn new(value: T, span: crate::source::Span) -> Self {
         Self { value, span }
+    }
+}
+
+impl<T: PartialEq> PartialEq for At<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T: Eq> Eq for At<T> {}
+
+impl<T: std::hash::Hash> std::hash::Hash for At<T> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
+impl<T: std::fmt::Display> std::fmt::Display for At<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: serde::Serialize> serde::Serialize for At<T> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(to)
     }
 }

@@ -55,6 +55,13 @@ impl AbsPath {
         &self.0
     }
 
+    /// Whether another path is this one or lies below it.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        let rest = other.0.strip_prefix(&self.0);
+        self.0 == "/" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The path of something below it.
     #[must_use]
     pub fn join(&self, below: &str) -> Self {

@@ -7,7 +7,7 @@ pub trait Placeholders {
     /// The text for a name.
     fn get(&self, name: &str) -> Option<String>;
     /// The names there are, for the message about one that is not.
-    fn names(&self) -> &[&str];
+    fn names(&self) -> Vec<&str>;
 }
 
 /// Fills the placeholders of `text`; `{{` and `}}` are literal braces, `${…}` is iPXE's own.
@@ -49,7 +49,7 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
                 return Err(Refused::new(format!("`{{{name}}}`: `vars` are not built yet")));
             }
             let Some(value) = known.get(name) else {
-                let names: Vec<_> = known.names().iter().map(|name| format!("{{{name}}}")).collect();
+                let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
                 let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));
                 return Err(Refused::new(format!("`{{{name}}}` stands for nothing here")).help(help));
             };
@@ -93,8 +93,8 @@ mod tests {
         fn get(&self, name: &str) -> Option<String> {
             (name == "host").then(|| "i38".to_owned())
         }
-        fn names(&self) -> &[&str] {
-            &["host"]
+        fn names(&self) -> Vec<&str> {
+            vec!["host"]
         }
     }
 

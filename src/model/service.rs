@@ -60,7 +60,7 @@ pub struct Dhcp {
 pub struct Failover {
     pub port: u16,
     pub peer_port: u16,
-    pub mclt: u32,
+    pub mclt: At<u32>,
     pub split: u8,
     pub max_response_delay: u32,
     pub max_unacked_updates: u32,
@@ -74,12 +74,14 @@ pub struct Tftp {
     pub servers: Vec<usize>,
     /// The TFTP root.
     pub root: AbsPath,
+    /// Where that was written, if it was.
+    pub root_span: Option<Span>,
     /// The user that in.tftpd runs as.
     pub user: String,
     /// Where it listens.
-    pub address: String,
+    pub address: At<String>,
     /// Its options.
-    pub options: Vec<String>,
+    pub options: Vec<At<String>>,
 }
 
 /// The HTTP service.
@@ -90,7 +92,7 @@ pub struct Http {
     /// The document root.
     pub root: AbsPath,
     /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
-    pub tftp_prefix: String,
+    pub tftp_prefix: At<String>,
     /// The root's URL without a final slash, when it does not follow from the server's address.
     pub url: Option<At<String>>,
     /// The group that the web server reads as.
@@ -114,9 +116,9 @@ pub struct Export {
     /// The folder.
     pub path: AbsPath,
     /// Who may mount it.
-    pub clients: Vec<String>,
+    pub clients: Vec<At<String>>,
     /// How.
-    pub options: Vec<String>,
+    pub options: Vec<At<String>>,
     /// The server that exports it, by index; `None` for every server of the service.
     pub server: Option<usize>,
     /// What needs it, when nobody wrote it down.
@@ -142,26 +144,25 @@ pub struct Smb {
 
 /// One share.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "smb.conf's own switches")]
 pub struct Share {
     /// Its name.
     pub name: At<String>,
     /// The folder.
-    pub path: AbsPath,
+    pub path: At<AbsPath>,
     /// What browsers show.
     pub comment: Option<String>,
     /// Whether no account is needed.
-    pub guest: bool,
+    pub guest: At<bool>,
     /// Whether clients may write.
-    pub writable: bool,
+    pub writable: At<bool>,
     /// Whether it is listed.
     pub browseable: bool,
     /// The mode of new files, in octal digits.
-    pub create_mask: Option<String>,
+    pub create_mask: Option<At<String>>,
     /// The mode of new folders, in octal digits.
-    pub directory_mask: Option<String>,
+    pub directory_mask: Option<At<String>>,
     /// The accounts that may use it; empty for all.
-    pub users: Vec<String>,
+    pub users: Vec<At<String>>,
     /// Whether a file may be run without its x bit.
     pub acl_allow_execute_always: bool,
     /// What is printed at the end of its section.

@@ -1,6 +1,8 @@
 //! The whole site.
 
-use super::{At, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp};
+use super::{
+    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp,
+};
 use crate::source::Span;
 
 /// A finding that is meant.
@@ -24,6 +26,8 @@ pub struct Gaps {
     pub hosts: bool,
     /// A boot entry is missing.
     pub entries: bool,
+    /// Which server runs a service is not known.
+    pub services: bool,
 }
 
 /// A netboot site.
@@ -72,6 +76,23 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn profile(&self, host: &Host<'a>) -> Option<&Profile> {
         self.profiles.get(host.profile as usize)
+    }
+
+    /// The kinds of client that have a loader somewhere, as iPXE tells them apart once it runs.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<ClientKind> {
+        let own = self.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
+        let own = own.map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind));
+        let mut kinds: Vec<_> = self.subnets.iter().flat_map(Subnet::kinds).chain(own).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// Whether clients get our script and with it our menu.
+    #[must_use]
+    pub fn has_menu(&self) -> bool {
+        !matches!(self.ipxe.script, super::Script::Url(_)) && self.subnets.iter().any(Subnet::boots)
     }
 
     /// The subnet of a host's fixed address.

@@ -38,7 +38,7 @@ pub enum Loader {
 }
 
 /// First stages by client kind; a kind that is absent gets none.
-pub type Loaders = Vec<(ClientKind, Loader)>;
+pub type Loaders = Vec<(ClientKind, At<Loader>)>;
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -54,13 +54,13 @@ pub struct Subnet {
     /// Ranges without the addresses that are somebody's.
     pub free: Vec<Range>,
     /// Its broadcast address.
-    pub broadcast: Ipv4Addr,
+    pub broadcast: At<Ipv4Addr>,
     /// The wire that it shares with other subnets.
     pub shared_network: Option<At<String>>,
     /// The server that serves its clients, by index.
     pub boot_server: Option<usize>,
     /// What goes into siaddr; none when nothing is fetched by TFTP.
-    pub next_server: Option<Ipv4Addr>,
+    pub next_server: Option<At<Ipv4Addr>>,
     /// Whether clients without a host declaration get an address.
     pub unknown_clients: bool,
     /// Who gets a file name.
@@ -88,5 +88,16 @@ impl Subnet {
     #[must_use]
     pub fn boots(&self) -> bool {
         self.netboot != Netboot::None
+    }
+
+    /// The kinds of client that have a loader here, as iPXE tells them apart once it runs.
+    pub fn kinds(&self) -> impl Iterator<Item = ClientKind> + '_ {
+        self.loaders.iter().map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind))
+    }
+
+    /// Whether its clients reach an address: it is in their network, or something routes them there.
+    #[must_use]
+    pub fn reaches(&self, ip: Ipv4Addr) -> bool {
+        self.cidr.value.contains(ip) || self.handout.routes()
     }
 }

@@ -149,7 +149,7 @@ fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
         peer_port,
         max_response_delay: settings.max_response_delay,
         max_unacked_updates: settings.max_unacked_updates,
-        mclt: settings.mclt,
+        mclt: settings.mclt.value,
         split: settings.split,
         load_balance_max: settings.load_balance_max,
     })
@@ -293,7 +293,7 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         netmask: subnet.cidr.value.netmask().to_string(),
         broadcast: subnet.broadcast.to_string(),
         empty: false,
-        next_server: subnet.next_server.filter(|_| boots).map(|ip| ip.to_string()),
+        next_server: subnet.next_server.as_ref().filter(|_| boots).map(ToString::to_string),
         default_lease_time: subnet.default_lease_time.as_ref().map(|time| time.value),
         max_lease_time: subnet.max_lease_time.as_ref().map(|time| time.value),
         min_lease_time: subnet.min_lease_time.as_ref().map(|time| time.value),
@@ -344,7 +344,7 @@ impl Switch {
             loaders
                 .iter()
                 .filter(|(kind, _)| kind.info().loads_like.is_some() == http)
-                .map(|(kind, loader)| case(*kind, loader))
+                .map(|(kind, loader)| case(*kind, &loader.value))
                 .collect()
         };
         Self { script: script.map(str::to_owned), http: of(true), pxe: of(false) }

@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use super::{Need, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
-use crate::model::{Nfs, Site};
+use crate::model::{At, Nfs, Site};
 
 pub(super) struct Exports;
 
 #[derive(Serialize)]
 struct Export<'s> {
     path: &'s str,
-    clients: &'s [String],
-    options: &'s [String],
+    clients: &'s [At<String>],
+    options: &'s [At<String>],
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<&'s str>,
 }

@@ -72,8 +72,10 @@ pub(super) fn ipxe(handout: &Handout) -> Vec<Statement> {
             IpxeValue::Hex(hex) => words(&name, [hex]),
         });
     }
-    all.extend(handout.boot.as_ref().map(|boot| strings("ipxe.boot-entry", std::slice::from_ref(boot))));
-    all.extend(handout.autoboot.map(|autoboot| words("ipxe.autoboot", [u8::from(autoboot)])));
+    all.extend(
+        handout.boot.as_ref().map(|boot| strings("ipxe.boot-entry", std::slice::from_ref(&boot.value))),
+    );
+    all.extend(handout.autoboot.as_ref().map(|on| words("ipxe.autoboot", [u8::from(on.value)])));
     all
 }
 

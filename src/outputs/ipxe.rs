@@ -147,7 +147,7 @@ fn script_view(site: &Site<'_>) -> Context {
     let mut view = view(site);
     view.insert("settings", &settings(site));
     let wanted: FxHashSet<ClientKind> =
-        site.entries.iter().flat_map(|entry| entry.only_for.iter().copied()).collect();
+        site.entries.iter().flat_map(|entry| entry.only_for.iter().map(|kind| kind.value)).collect();
     view.insert(
         "clients",
         &CLIENT_KINDS
@@ -167,10 +167,11 @@ fn script_view(site: &Site<'_>) -> Context {
     let handouts: Vec<_> = site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles).collect();
     view.insert(
         "autoboot",
-        &(default.is_some() && handouts.iter().any(|handout| handout.autoboot == Some(true))),
+        &(default.is_some()
+            && handouts.iter().any(|handout| handout.autoboot.as_ref().is_some_and(|on| on.value))),
     );
     let mut preselected: FxHashSet<&str> =
-        handouts.iter().filter_map(|handout| handout.boot.as_deref()).collect();
+        handouts.iter().filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str()).collect();
     preselected.extend(default.map(|entry| entry.id.as_str()));
     let menus = menus(site, &preselected);
     // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
@@ -251,7 +252,7 @@ fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
     let menu = &site.menu;
     let mut first = MenuView {
         label: MENU.to_owned(),
-        title: menu.title.clone(),
+        title: menu.title.value.clone(),
         items: items(site, &menu.items),
         timeout: (menu.timeout > 0).then(|| u64::from(menu.timeout) * 1000),
         back: MENU.to_owned(),
@@ -283,7 +284,7 @@ fn submenus(site: &Site<'_>, from: &[Item], back: &str, all: &mut Vec<MenuView>)
         shown.push(ItemView { id: back.to_owned(), label: "Back".to_owned(), ..ItemView::default() });
         all.push(MenuView {
             label: id.clone(),
-            title: title.clone(),
+            title: title.value.clone(),
             items: shown,
             timeout: None,
             back: back.to_owned(),
@@ -294,7 +295,7 @@ fn submenus(site: &Site<'_>, from: &[Item], back: &str, all: &mut Vec<MenuView>)
 
 fn items(site: &Site<'_>, items: &[Item]) -> Vec<ItemView> {
     let seen = |item: &Item| match item {
-        Item::Gap(text) => Some(ItemView { gap: Some(text.clone()), ..ItemView::default() }),
+        Item::Gap(text) => Some(ItemView { gap: Some(text.value.clone()), ..ItemView::default() }),
         Item::Entry(at) => site.entries.get(*at).map(entry_item),
         Item::Submenu(submenu) => Some(ItemView {
             id: submenu.id.clone(),
@@ -310,8 +311,8 @@ fn entry_item(entry: &Entry) -> ItemView {
         gap: None,
         id: entry.id.clone(),
         label: entry.label.clone(),
-        key: entry.key.map(|key| key.to_string()),
-        only_for: entry.only_for.iter().map(|kind| kind.name()).collect(),
+        key: entry.key.as_ref().map(ToString::to_string),
+        only_for: entry.only_for.iter().map(|kind| kind.value.name()).collect(),
         preselected: false,
     }
 }

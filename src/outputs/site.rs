@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script, Site,
-    Subnet,
+    At, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script,
+    Site, Subnet,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -52,7 +52,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
         all.insert("tftp".into(), view);
     }
     if let Some(http) = &site.http {
-        let prefix = if http.tftp_prefix.is_empty() { "/" } else { &http.tftp_prefix };
+        let prefix = if http.tftp_prefix.value.is_empty() { "/" } else { &http.tftp_prefix.value };
         let mut view = Map::new();
         view.insert("servers".into(), json!(names(&http.servers)));
         view.insert("root".into(), json!(http.root.as_str()));
@@ -80,7 +80,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
         let mut shares = Map::new();
         for share in &smb.shares {
             let mut view = Map::new();
-            view.insert("path".into(), json!(share.path.as_str()));
+            view.insert("path".into(), json!(share.path.value.as_str()));
             put(&mut view, "comment", share.comment.as_ref());
             view.insert("guest".into(), json!(share.guest));
             view.insert("writable".into(), json!(share.writable));
@@ -162,7 +162,7 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
         "boot_server",
         subnet.boot_server.and_then(|at| site.servers.get(at)).map(|server| &server.name),
     );
-    put(&mut view, "next_server", subnet.next_server.map(|ip| ip.to_string()));
+    put(&mut view, "next_server", subnet.next_server.as_ref().map(ToString::to_string));
     view.insert("unknown_clients".into(), json!(if subnet.unknown_clients { "allow" } else { "deny" }));
     view.insert("netboot".into(), json!(subnet.netboot.word()));
     put(&mut view, "default_lease_time", subnet.default_lease_time.as_ref().map(|time| time.value));
@@ -177,7 +177,7 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
 
 fn loaders(loaders: &Loaders) -> Value {
     let all = loaders.iter().map(|(kind, loader)| {
-        let text = match loader {
+        let text = match &loader.value {
             Loader::File(path) => path,
             Loader::Url(url) => url,
         };
@@ -187,7 +187,7 @@ fn loaders(loaders: &Loaders) -> Value {
 }
 
 fn handout(view: &mut Map<String, Value>, handout: &Handout) {
-    let ips = |ips: &Vec<std::net::Ipv4Addr>| ips.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let ips = |ips: &Vec<At<std::net::Ipv4Addr>>| ips.iter().map(ToString::to_string).collect::<Vec<_>>();
     put(view, "routers", handout.routers.as_ref().map(ips));
     put(view, "dns", handout.dns.as_ref().map(ips));
     put(view, "ntp", handout.ntp.as_ref().map(ips));
@@ -222,7 +222,7 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
         view.insert("ipxe".into(), options.collect::<Map<_, _>>().into());
     }
     put(view, "boot", handout.boot.as_ref());
-    put(view, "autoboot", handout.autoboot);
+    put(view, "autoboot", handout.autoboot.as_ref());
     if !handout.raw.is_empty() {
         let raw = handout.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text)));
         view.insert("raw".into(), raw.collect::<Map<_, _>>().into());
@@ -235,11 +235,11 @@ fn entries(site: &Site<'_>) -> Value {
         let mut view = Map::new();
         view.insert("kind".into(), json!(entry.kind));
         view.insert("label".into(), json!(entry.label));
-        put(&mut view, "key", entry.key.map(|key| key.to_string()));
+        put(&mut view, "key", entry.key.as_ref().map(ToString::to_string));
         if !entry.only_for.is_empty() {
             view.insert(
                 "only_for".into(),
-                json!(entry.only_for.iter().map(|kind| kind.name()).collect::<Vec<_>>()),
+                json!(entry.only_for.iter().map(|kind| kind.value.name()).collect::<Vec<_>>()),
             );
         }
         view.insert("over".into(), json!(entry.over.word()));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Need, Output, PlannedFile, handout, view};
 use crate::dialects::{Dialect, Raw};
-use crate::model::{Site, Smb as Service};
+use crate::model::{At, Site, Smb as Service};
 
 pub(super) struct Smb;
 
@@ -18,7 +18,7 @@ struct Share<'s> {
     browseable: bool,
     writable: bool,
     guest: bool,
-    users: &'s [String],
+    users: &'s [At<String>],
     #[serde(skip_serializing_if = "Option::is_none")]
     create_mask: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,17 +48,17 @@ impl Output for Smb {
         let Some(smb) = here(site, server) else { return Vec::new() };
         let mut view = view(site);
         view.insert("workgroup", &smb.workgroup);
-        view.insert("guests", &smb.shares.iter().any(|share| share.guest));
+        view.insert("guests", &smb.shares.iter().any(|share| share.guest.value));
         let shares = smb.shares.iter().map(|share| Share {
             name: &share.name.value,
-            path: share.path.as_str(),
+            path: share.path.value.as_str(),
             comment: share.comment.as_deref(),
             browseable: share.browseable,
-            writable: share.writable,
-            guest: share.guest,
+            writable: share.writable.value,
+            guest: share.guest.value,
             users: &share.users,
-            create_mask: share.create_mask.as_deref(),
-            directory_mask: share.directory_mask.as_deref(),
+            create_mask: share.create_mask.as_ref().map(|mask| mask.value.as_str()),
+            directory_mask: share.directory_mask.as_ref().map(|mask| mask.value.as_str()),
             acl_allow_execute_always: share.acl_allow_execute_always,
             raw: handout::raw(&share.raw, "smb"),
         });
@@ -78,9 +78,21 @@ impl Output for Smb {
         let Some(smb) = here(site, server) else { return Vec::new() };
         let mut needs = vec![Need::new("package", "samba", "SMB")];
         for share in &smb.shares {
-            needs.push(Need::new("folder", share.path.as_str(), format!("the share {}", share.name.value)));
+            needs.push(Need::new(
+                "folder",
+                share.path.value.as_str(),
+                format!("the share {}", share.name.value),
+            ));
             for user in &share.users {
-                let what = user.trim_start_matches('@');
+                if let Some(group) = user.value.strip_prefix('@') {
+                    needs.push(Need::new(
+                        "group",
+                        group,
+                        format!("may use the share {}: groupadd", share.name.value),
+                    ));
+                    continue;
+                }
+                let what = user.value.as_str();
                 needs.push(Need::new(
                     "account",
                     what,

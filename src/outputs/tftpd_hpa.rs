@@ -40,7 +40,7 @@ impl Output for TftpdHpa {
         let mut needs = vec![Need::new("package", "tftpd-hpa", "in.tftpd")];
         let profiles = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
-            if let Loader::File(path) = loader {
+            if let Loader::File(path) = &loader.value {
                 let why = format!("the loader of {} clients{}", kind.name(), packaged(path));
                 needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
             }

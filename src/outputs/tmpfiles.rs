@@ -2,7 +2,7 @@
 
 use super::{Need, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Site};
+use crate::model::{AbsPath, Loader, Over, Site};
 
 pub(super) struct Tmpfiles;
 
@@ -11,8 +11,8 @@ pub(super) struct Tmpfiles;
 fn link(site: &Site<'_>, server: usize) -> Option<(AbsPath, AbsPath)> {
     let http = site.http.as_ref().filter(|http| http.servers.contains(&server))?;
     let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server))?;
-    let link = http.root.join(&http.tftp_prefix);
-    (!http.tftp_prefix.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
+    let link = http.root.join(&http.tftp_prefix.value);
+    (!http.tftp_prefix.value.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
 }
 
 impl Output for Tmpfiles {
@@ -38,9 +38,38 @@ impl Output for Tmpfiles {
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
-        let Some((link, target)) = link(site, server) else { return Vec::new() };
+        let Some((link, target)) = link(site, server) else { return copies(site, server) };
         let why =
             format!("to {target}: `systemd-tmpfiles --create` makes it, and every start of the machine");
         vec![Need::new("link", link.as_str(), why)]
     }
+}
+
+/// What is fetched over HTTP from a server that has no TFTP root to link to.
+fn copies(site: &Site<'_>, server: usize) -> Vec<Need> {
+    let Some(http) = site.http.as_ref().filter(|http| http.servers.contains(&server)) else {
+        return Vec::new();
+    };
+    if site.tftp.as_ref().is_some_and(|tftp| tftp.servers.contains(&server)) {
+        return Vec::new();
+    }
+    let root = http.root.join(&http.tftp_prefix.value);
+    let mut needs = Vec::new();
+    let loaders = site.subnets.iter().flat_map(|subnet| &subnet.loaders);
+    let over_http: Vec<_> = loaders.clone().filter_map(|(kind, _)| kind.info().loads_like).collect();
+    for (kind, loader) in loaders {
+        if let Loader::File(path) = &loader.value
+            && over_http.contains(kind)
+        {
+            let why = format!("the loader of {} clients, over HTTP", kind.name());
+            needs.push(Need::new("file", root.join(path).to_string(), why));
+        }
+    }
+    for entry in site.entries.iter().filter(|entry| entry.over == Over::Http) {
+        for file in &entry.files {
+            let why = format!("boot entry {}, over HTTP", entry.id);
+            needs.push(Need::new("file", root.join(&file.path).to_string(), why));
+        }
+    }
+    needs
 }

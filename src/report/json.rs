@@ -82,7 +82,7 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
 
 /// The same JSON without the characters that a terminal acts on: outside ASCII they can only
 /// stand in strings, where `\u` escapes mean the same.
-fn escape(json: &str) -> String {
+pub(super) fn escape(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if visible::is_hidden(c) {
@@ -103,7 +103,7 @@ mod tests {
 
     fn shown(report: &Report, sources: &Sources) -> String {
         let mut out = Vec::new();
-        print(report, sources, Format::Json, false, &mut out).unwrap();
+        print(report, sources, Format::Json, false, &[], &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

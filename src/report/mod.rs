@@ -3,16 +3,20 @@
 //! A finding is about the site (exit 1); that the program could not do its work is a failure
 //! and travels as `anyhow::Error` (exit 2). The two are never mixed.
 
+mod github;
 mod human;
 mod json;
 mod lines;
 mod places;
+mod sarif;
 mod short;
 mod visible;
 
 pub use visible::line as visible;
 
 use std::io::{self, Write};
+
+use rustc_hash::FxHashSet;
 
 use crate::source::{Sources, Span};
 
@@ -26,9 +30,27 @@ pub enum Format {
     Short,
     /// A JSON array of objects
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the lines
+    Github,
 }
 
-/// Writes every finding, sorted by place.
+/// What is known of a kind of finding, for formats that carry it along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Its id, such as `duplicate-mac`.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// All that is to be said of it, in Markdown.
+    pub doc: String,
+}
+
+/// Writes every finding, sorted by place. `rules` describes the kinds of finding, for those formats
+/// that carry descriptions along.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -37,12 +59,15 @@ pub fn print(
     sources: &Sources,
     format: Format,
     colour: bool,
+    rules: &[RuleInfo],
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
         Format::Human => human::print(report, sources, colour, out),
         Format::Short => short::print(report, sources, out),
         Format::Json => json::print(report, sources, out),
+        Format::Sarif => sarif::print(report, sources, rules, out),
+        Format::Github => github::print(report, sources, out),
     }
 }
 
@@ -149,6 +174,7 @@ impl Finding {
 #[derive(Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
+    said: FxHashSet<(&'static str, Span, String)>,
 }
 
 impl Report {
@@ -158,9 +184,30 @@ impl Report {
         Self::default()
     }
 
-    /// Collects one.
+    /// Collects one; what an alias repeats is said once.
     pub fn push(&mut self, finding: Finding) {
+        if let Some(place) = &finding.primary
+            && !self.said.insert((finding.rule, place.span, finding.message.clone()))
+        {
+            return;
+        }
         self.findings.push(finding);
+    }
+
+    /// Whether this was said of this place already.
+    #[must_use]
+    pub fn has_said(&self, rule: &'static str, span: Span, message: &str) -> bool {
+        self.said.contains(&(rule, span, message.to_owned()))
+    }
+
+    /// Takes the findings of another report.
+    pub fn take(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+    }
+
+    /// Leaves out the findings of some rules.
+    pub fn leave_out(&mut self, rules: &[&str]) {
+        self.findings.retain(|finding| !rules.contains(&finding.rule));
     }
 
     /// Whether nothing was found.

@@ -34,7 +34,7 @@ mod tests {
         report.push(Finding::error("sooner", file.span(4, 5), "1 is bad"));
         report.push(Finding::nowhere("nowhere", Severity::Error, "no place"));
         let mut out = Vec::new();
-        print(&report, &sources, Format::Short, false, &mut out).unwrap();
+        print(&report, &sources, Format::Short, false, &[], &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "error[nowhere]: no place\n\

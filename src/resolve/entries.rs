@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use super::roles::Roles;
-use super::services::{Services, http_path};
+use super::services::{Services, http_path, prefix_uri};
 use crate::boot::{self, Facts, Making};
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
@@ -51,7 +51,7 @@ pub(super) fn facts(
         script: ipxe.script.clone(),
         http,
         http_path: services.http.as_ref().map_or_else(String::new, http_path),
-        tftp_prefix: services.http.as_ref().map_or_else(String::new, |http| http.tftp_prefix.clone()),
+        tftp_prefix: services.http.as_ref().map_or_else(String::new, prefix_uri),
         tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
@@ -69,7 +69,7 @@ pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
 /// A reference to a boot entry that must exist.
 pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &FxHashMap<&str, Span>) {
     if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
-        let mut known: Vec<&str> = ids.keys().copied().collect();
+        let mut known: Vec<&str> = if r.hints() { ids.keys().copied().collect() } else { Vec::new() };
         known.sort_unstable();
         r.unknown("boot entry", word, &known);
     }
@@ -111,10 +111,9 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         None => None,
     };
     let label = r.maybe(&common.label, label);
-    let key = r.maybe(&common.key, hot_key).map(|at| at.value);
+    let key = r.maybe(&common.key, hot_key);
     let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
-    let only_for: Vec<ClientKind> =
-        r.many(only_for, ClientKind::of_ipxe).into_iter().map(|at| at.value).collect();
+    let only_for = r.many(only_for, ClientKind::of_ipxe);
     let hidden = r.flag(&common.hidden, false);
     let kind = kind?;
     let reading = Reading { report: r.report, sources: r.sources };
@@ -138,6 +137,8 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         hidden,
         files: made.files,
         labels: made.labels,
+        arguments: made.arguments,
+        lines: made.lines,
         nfs_path: made.nfs_path,
         view: made.view,
     })
@@ -180,6 +181,8 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         hidden: false,
         files: made.files,
         labels: made.labels,
+        arguments: Vec::new(),
+        lines: Vec::new(),
         nfs_path: None,
         view: made.view,
     })

@@ -1,15 +1,15 @@
 //! What NFS exports: derived from what boots, and what was given.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
 use super::hosts::Machines;
 use super::roles::Roles;
 use super::services::Services;
-use crate::model::{AbsPath, Entry, Export, Nfs, Refused, RootPath, Subnet};
+use crate::model::{AbsPath, At, Entry, Export, Nfs, Refused, RootPath, Subnet};
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr};
-use crate::source::Word;
+use crate::source::{Span, Word};
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
@@ -24,19 +24,23 @@ pub(super) fn resolve<'a>(
     let mut named = false;
     if let Field::Given(NoneOr::Some(nfs)) = written {
         named = nfs.exports.is_written() || nfs.exports_file.is_written();
+        let mut written: FxHashMap<AbsPath, Span> = FxHashMap::default();
+        let mut own = Vec::new();
         for export in nfs.exports.given().into_iter().flatten() {
             let Some(export) = given(r, export, subnets) else { continue };
-            // What was written replaces what was derived for the same folder.
-            exports.retain(|known| known.path != export.path || known.because.is_none());
-            if let Some(first) = exports.iter().find(|known| known.path == export.path) {
+            if let Some(first) = written.get(&export.path) {
                 let finding =
                     Finding::error("malformed", export.span, format!("`{}` is exported twice", export.path));
-                let finding = finding.and(first.span, "the first one");
+                let finding = finding.and(*first, "the first one");
                 r.report.push(finding.help("one export with all its clients and options"));
                 continue;
             }
-            exports.push(export);
+            written.insert(export.path.clone(), export.span);
+            own.push(export);
         }
+        // What was written replaces what was derived for the same folder.
+        exports.retain(|known| !written.contains_key(&known.path));
+        exports.extend(own);
     }
     if (exports.is_empty() && !named) || roles.nfs.is_empty() {
         return None;
@@ -48,7 +52,9 @@ pub(super) fn resolve<'a>(
 /// What boots needs, on the server that its clients are sent to: read-only to the subnets that can
 /// boot it, never to the world.
 fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) -> Vec<Export> {
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let words = |words: &[&str], span: Span| {
+        words.iter().map(|word| At::new((*word).to_owned(), span)).collect::<Vec<_>>()
+    };
     let served_by = |server: usize| {
         let here = subnets
             .iter()
@@ -58,17 +64,16 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
     let mut exports: Vec<Export> = Vec::new();
     for server in &roles.nfs.servers {
         let clients = served_by(*server);
+        let mut seen: FxHashSet<&AbsPath> = FxHashSet::default();
         for entry in entries {
             let Some(path) = &entry.nfs_path else { continue };
-            if clients.is_empty()
-                || exports.iter().any(|known| known.path == *path && known.server == Some(*server))
-            {
+            if clients.is_empty() || !seen.insert(path) {
                 continue;
             }
             exports.push(Export {
                 path: path.clone(),
-                clients: clients.clone(),
-                options: words(&["ro", "no_subtree_check", "async"]),
+                clients: clients.iter().map(|client| At::new(client.clone(), entry.span)).collect(),
+                options: words(&["ro", "no_subtree_check", "async"], entry.span),
                 server: Some(*server),
                 because: Some(format!("boot entry {}", entry.id)),
                 span: entry.span,
@@ -86,11 +91,12 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
         }
         let subnet = host.subnet.and_then(|at| subnets.get(at as usize));
         let server = roles.nfs.server_for(subnet.and_then(|subnet| subnet.boot_server));
-        let clients = match (&host.ip, server) {
+        let clients: Vec<String> = match (&host.ip, server) {
             (Some(ip), _) => vec![ip.value.to_string()],
             (None, Some(server)) => served_by(server),
             (None, None) => continue,
         };
+        let clients: Vec<_> = clients.into_iter().map(|client| At::new(client, host.span)).collect();
         let place = (path, server);
         if let Some(export) = by_path.get(&place).and_then(|at| exports.get_mut(*at)) {
             let new =
@@ -102,7 +108,7 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
         exports.push(Export {
             path: place.0,
             clients,
-            options: words(&["rw", "no_root_squash", "no_subtree_check"]),
+            options: words(&["rw", "no_root_squash", "no_subtree_check"], host.span),
             server,
             because: Some(format!("root-path of host {}", host.name)),
             span: host.span,
@@ -124,12 +130,12 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
     });
     let options = match written.options.given() {
         Some(words) => checked(r, words, |text| crate::dialects::exports::options(&[text])),
-        None => vec!["ro".to_owned(), "no_subtree_check".to_owned()],
+        None => ["ro", "no_subtree_check"].map(|option| At::new(option.to_owned(), word.span)).to_vec(),
     };
     let clients = match written.clients.given() {
         Some(words) => checked(r, words, |text| crate::dialects::exports::client(text, &["ro"])),
         // To the site's own networks, never to the world unless `*` is written.
-        None => subnets.iter().map(|subnet| subnet.cidr.value.to_string()).collect(),
+        None => subnets.iter().map(|subnet| At::new(subnet.cidr.value.to_string(), word.span)).collect(),
     };
     if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
         let finding = Finding::error("malformed", word.span, format!("nobody may mount `{}`", word.text));
@@ -143,12 +149,9 @@ fn checked<'a, T>(
     r: &mut Resolver<'_, 'a>,
     words: &[Word<'a>],
     check: impl Fn(&str) -> Result<T, crate::dialects::Refused>,
-) -> Vec<String> {
+) -> Vec<At<String>> {
     r.many(words, |text| {
         check(text).map_err(|refused| Refused::new(refused.reason))?;
         Ok(text.to_owned())
     })
-    .into_iter()
-    .map(|at| at.value)
-    .collect()
 }

@@ -1,6 +1,6 @@
 //! Groups: what hosts inherit, in order.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
 use crate::model::network_name;
@@ -14,6 +14,18 @@ pub(super) struct Groups<'a> {
     /// For each group the groups whose settings apply, outermost first, itself last.
     chains: Vec<Vec<usize>>,
     by_name: FxHashMap<&'a str, usize>,
+}
+
+/// How many groups one may stand on. Every group keeps the list of its ancestors.
+const DEEPEST: usize = 64;
+
+/// Each of them once, where it stands last.
+fn last_wins(groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let all: Vec<usize> = groups.collect();
+    let mut seen = FxHashSet::default();
+    let mut kept: Vec<usize> = all.into_iter().rev().filter(|group| seen.insert(*group)).collect();
+    kept.reverse();
+    kept
 }
 
 /// The state of a group while its ancestors are looked for.
@@ -84,14 +96,17 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
         if waiting {
             continue;
         }
-        let mut chain: Vec<usize> = Vec::new();
-        for (parent, _) in &parents {
-            for ancestor in &groups.chains[*parent] {
-                chain.retain(|known| known != ancestor);
-                chain.push(*ancestor);
-            }
-        }
+        let mut chain = last_wins(parents.iter().flat_map(|(parent, _)| &groups.chains[*parent]).copied());
         chain.push(at);
+        if chain.len() > DEEPEST {
+            let name = groups.all[at].name;
+            let message = format!("the group `{}` has {} ancestors", name.text, chain.len() - 1);
+            let finding = Finding::error("malformed", name.span, message);
+            r.report.push(finding.help(format!("at most {}: nobody can follow more", DEEPEST - 1)));
+            r.gaps.hosts = true;
+            // What hangs on it is not looked at any further.
+            chain = vec![at];
+        }
         groups.chains[at] = chain;
         marks[at] = Mark::Done;
         open.pop();
@@ -113,7 +128,8 @@ fn parents(r: &mut Resolver<'_, '_>, groups: &Groups<'_>, at: usize, first: bool
 impl<'a> Groups<'a> {
     /// Says that there is no such group.
     pub(super) fn unknown(&self, r: &mut Resolver<'_, '_>, word: Word<'_>) {
-        let known: Vec<&str> = self.all.iter().map(|group| group.name.text).collect();
+        let all = if r.hints() { self.all.as_slice() } else { &[] };
+        let known: Vec<&str> = all.iter().map(|group| group.name.text).collect();
         r.unknown("group", word, &known);
         r.gaps.hosts = true;
     }
@@ -134,13 +150,6 @@ impl<'a> Groups<'a> {
     }
 
     fn order(&self, groups: &[usize]) -> Vec<usize> {
-        let mut order: Vec<usize> = Vec::new();
-        for group in groups {
-            for ancestor in &self.chains[*group] {
-                order.retain(|known| known != ancestor);
-                order.push(*ancestor);
-            }
-        }
-        order
+        last_wins(groups.iter().flat_map(|group| &self.chains[*group]).copied())
     }
 }

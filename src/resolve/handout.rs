@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use super::Resolver;
 use crate::dialects::Dialect;
 use crate::model::{
-    DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Value, dhcpd_option,
-    domain, ipv4, own_option,
+    At, DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Value,
+    dhcpd_option, domain, ipv4, own_option,
 };
 use crate::report::Finding;
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
@@ -76,12 +76,21 @@ pub(super) fn raw_texts<'a>(
 }
 
 /// Addresses of a list; `[]` and `none` unset.
-pub(super) fn addresses<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Vec<Word<'a>>>) -> Option<Vec<Ipv4Addr>> {
+pub(super) fn addresses<'a>(
+    r: &mut Resolver<'_, 'a>,
+    field: &Field<Vec<Word<'a>>>,
+) -> Option<Vec<At<Ipv4Addr>>> {
     field.given().map(|words| address_list(r, words))
 }
 
-pub(super) fn address_list<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<Ipv4Addr> {
-    r.many(words, ipv4).into_iter().map(|at| at.value).collect()
+pub(super) fn address_list<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<Ipv4Addr>> {
+    r.many(words, ipv4)
+}
+
+/// The boot entry that is preselected; an empty text for none.
+pub(super) fn boot(word: Word<'_>) -> At<String> {
+    let id = if word.text == "none" { "" } else { word.text };
+    At::new(id.to_owned(), word.span)
 }
 
 /// Domains of a list.

@@ -227,6 +227,9 @@ impl<'a> Maker<'a> {
             }
         };
         r.gaps.hosts |= root_paths.is_none();
+        // A machine that boots nothing here is given no disk to boot from either.
+        let boots =
+            self.profiles.get(profile as usize).is_none_or(|profile| profile.netboot != Some(Netboot::None));
         Some(Host {
             name,
             span: written.name.span,
@@ -235,7 +238,7 @@ impl<'a> Maker<'a> {
             subnet,
             profile,
             host_name,
-            root_path: root_paths.flatten(),
+            root_path: root_paths.flatten().filter(|_| boots),
         })
     }
 
@@ -305,9 +308,9 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
         }
         Setting::Ipxe(options) => handout::ipxe(r, options, handout, fill),
         Setting::Boot(word) => {
-            handout.boot = Some(if word.text == "none" { String::new() } else { word.text.to_owned() });
+            handout.boot = Some(handout::boot(*word));
         }
-        Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag).map(|at| at.value),
+        Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag),
         Setting::Netboot(word) => {
             into.profile.netboot =
                 subnets::netboot(r, *word).map(|at| at.value).filter(|netboot| *netboot == Netboot::None);
@@ -392,8 +395,8 @@ impl Placeholders for HostPlaceholders<'_> {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        if self.ip.is_some() { &["host", "mac", "ip"] } else { &["host", "mac"] }
+    fn names(&self) -> Vec<&str> {
+        if self.ip.is_some() { vec!["host", "mac", "ip"] } else { vec!["host", "mac"] }
     }
 }
 

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Resolver;
 use super::entries::{label, undeclared};
 use crate::boot::Facts;
-use crate::model::{Entry, Item, Menu, Submenu, entry_id, seconds};
+use crate::model::{At, Entry, Item, Menu, Submenu, entry_id, seconds};
 use crate::report::Finding;
 use crate::schema::{self, Field, MenuItem};
 use crate::source::{Span, Word};
@@ -23,9 +23,15 @@ pub(super) fn resolve<'a>(
 ) -> Menu {
     let none = schema::Menu::default();
     let menu = written.given().unwrap_or(&none);
-    let title = r.maybe(&menu.title, label).map_or_else(|| name.to_owned(), |at| at.value);
+    let title = r.maybe(&menu.title, label).unwrap_or_else(|| At::new(name.to_owned(), menu.span));
     let timeout = r.maybe(&menu.timeout, seconds);
-    let mut maker = Maker { ids, facts, submenus: FxHashMap::default(), placed: FxHashSet::default() };
+    let mut maker = Maker {
+        ids,
+        facts,
+        made: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
+        submenus: FxHashMap::default(),
+        placed: FxHashSet::default(),
+    };
     let items = match &menu.items {
         Field::Given(items) => maker.items(r, items, entries),
         Field::Wrong(_) => Vec::new(),
@@ -47,8 +53,9 @@ pub(super) fn resolve<'a>(
         Some(word) => maker.entry(r, *word, entries),
         None => first(&items),
     };
-    let timeout_span = timeout.as_ref().map_or(menu.span, |at| at.span);
-    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, items }
+    let timeout_span = timeout.as_ref().map(|at| at.span);
+    let default_span = menu.default.given().map(|word| word.span);
+    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, default_span, items }
 }
 
 /// The first entry of a menu that starts something.
@@ -63,6 +70,8 @@ fn first(items: &[Item]) -> Option<usize> {
 struct Maker<'m, 'a> {
     ids: &'m FxHashMap<&'a str, Span>,
     facts: &'m Facts,
+    /// Where each entry is.
+    made: FxHashMap<String, usize>,
     submenus: FxHashMap<&'a str, Span>,
     placed: FxHashSet<usize>,
 }
@@ -99,9 +108,9 @@ impl<'a> Maker<'_, 'a> {
 
     fn gap(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Item> {
         if word.text.is_empty() {
-            return Some(Item::Gap(String::new()));
+            return Some(Item::Gap(At::new(String::new(), word.span)));
         }
-        r.value(word, label).map(|at| Item::Gap(at.value))
+        r.value(word, label).map(Item::Gap)
     }
 
     fn submenu(
@@ -144,21 +153,22 @@ impl<'a> Maker<'_, 'a> {
         Some(Item::Submenu(Submenu {
             id: id?.value.to_owned(),
             span: written.id.span,
-            title: title.map_or_else(|| written.id.text.to_owned(), |at| at.value),
+            title: title.unwrap_or_else(|| At::new(written.id.text.to_owned(), written.id.span)),
             items,
         }))
     }
 
     /// The entry of that id; one that may go undeclared is made.
     fn entry(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>, entries: &mut Vec<Entry>) -> Option<usize> {
-        if let Some(at) = entries.iter().position(|entry| entry.id == word.text) {
-            return Some(at);
+        if let Some(at) = self.made.get(word.text) {
+            return Some(*at);
         }
         match self.ids.get(word.text) {
             // Declared, but in error: it has a finding already.
             Some(span) if *span != Span::default() => None,
             Some(_) => {
                 entries.push(undeclared(r, word, self.facts)?);
+                self.made.insert(word.text.to_owned(), entries.len() - 1);
                 Some(entries.len() - 1)
             }
             None => {

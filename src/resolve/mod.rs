@@ -30,6 +30,8 @@ pub(crate) struct Resolver<'r, 'a> {
     gaps: Gaps,
     /// Places that were refused already: what stands at a group is looked at for each of its hosts.
     refused: FxHashSet<Span>,
+    /// How many names referred to nothing.
+    unknown: usize,
 }
 
 /// Resolves a site. `source` is its file's name, for headers.
@@ -39,7 +41,8 @@ pub fn resolve<'a>(
     sources: &'a Sources,
     report: &mut Report,
 ) -> Site<'a> {
-    let mut resolver = Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default() };
+    let mut resolver =
+        Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default(), unknown: 0 };
     let allow = allow::collect(&written);
     let top = std::mem::take(&mut written.top);
     let r = &mut resolver;
@@ -53,6 +56,7 @@ pub fn resolve<'a>(
         .maybe(&top.name, site_name)
         .map_or_else(|| default_name(domain_name.as_deref(), &servers), |at| at.value);
 
+    r.gaps.services = roles.any_wrong();
     let services = services::resolve(r, &top, &roles, &servers);
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
     let defaults = subnets::Defaults::new(r, &top, domain_name.as_deref(), &roles);
@@ -172,10 +176,22 @@ impl<'a> Resolver<'_, 'a> {
         words.iter().filter_map(|word| self.value(*word, &mut read)).collect()
     }
 
+    /// Whether a name that refers to nothing still gets a hint: looking through all names for each
+    /// of thousands takes minutes, and the first hundred are hint enough.
+    pub(crate) const fn hints(&self) -> bool {
+        self.unknown < 100
+    }
+
     /// Says that a name refers to nothing.
     pub(crate) fn unknown(&mut self, what: &str, word: Word<'_>, known: &[&str]) {
         let message = format!("there is no {what} `{}`", word.text);
         let mut finding = Finding::error("unknown-reference", word.span, message);
+        let hints = self.hints();
+        self.unknown += 1;
+        if !hints {
+            self.report.push(finding);
+            return;
+        }
         finding = match nearest(word.text, known) {
             Some(near) => finding.here(format!("did you mean `{near}`?")),
             None if known.is_empty() => finding.help(format!("no {what} is declared")),
@@ -255,8 +271,8 @@ impl crate::model::Placeholders for HookPlaceholders {
         }
     }
 
-    fn names(&self) -> &[&str] {
-        &["mac", "host", "ip"]
+    fn names(&self) -> Vec<&str> {
+        vec!["mac", "host", "ip"]
     }
 }
 

@@ -117,6 +117,11 @@ fn role<'f, 'a: 'f, T>(
 }
 
 impl Roles {
+    /// Whether a finding says already that a service's server is not known.
+    pub(super) fn any_wrong(&self) -> bool {
+        [&self.dhcp, &self.tftp, &self.http, &self.nfs, &self.smb].iter().any(|role| role.wrong)
+    }
+
     /// Where the clients of a subnet find each service.
     pub(super) fn addresses(
         &self,
@@ -158,7 +163,8 @@ impl Roles {
                     .help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
             });
         };
-        if let Some(subnet) = subnets.first() {
+        // `dhcp: none` says that somebody else answers; the subnets then tell who may mount what.
+        if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
             need(&self.dhcp, "dhcp", subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
         for subnet in subnets.iter().filter(|subnet| subnet.boots()) {

@@ -1,5 +1,7 @@
 //! The daemons' own settings.
 
+use rustc_hash::FxHashMap;
+
 use super::handout::{self, raw};
 use super::roles::{Role, Roles};
 use super::{Resolver, folder};
@@ -10,6 +12,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
+use crate::source::Span;
 
 /// The daemons, and what was said of NFS, whose exports are resolved last.
 pub(super) struct Services {
@@ -100,7 +103,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         }
     }
     let failover = if role.servers.len() == 2 {
-        Some(failover(r, &written.failover))
+        Some(failover(r, &written.failover, role.span))
     } else {
         if let Some(failover) = written.failover.given() {
             let finding = Finding::error("malformed", failover.span, "`failover` is for two DHCP servers");
@@ -131,14 +134,14 @@ pub(super) fn allow_or_deny(text: &str) -> Value<bool> {
     }
 }
 
-fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>) -> Failover {
+fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>, span: Span) -> Failover {
     let none = schema::Failover::default();
     let written = written.given().unwrap_or(&none);
     let port = |text: &str| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default());
     Failover {
         port: r.or(&written.port, port, 647),
         peer_port: r.or(&written.peer_port, port, 647),
-        mclt: r.or(&written.mclt, seconds, 3600),
+        mclt: r.maybe(&written.mclt, seconds).unwrap_or(At::new(3600, span)),
         split: r.or(
             &written.split,
             |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()),
@@ -156,21 +159,20 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>)
 
 fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -> Tftp {
     let options = match written.options.given() {
-        Some(words) => r
-            .many(words, |text| {
-                defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
-                Ok(text.to_owned())
-            })
-            .into_iter()
-            .map(|at| at.value)
-            .collect(),
-        None => vec!["--secure".to_owned()],
+        Some(words) => r.many(words, |text| {
+            defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
+            Ok(text.to_owned())
+        }),
+        None => vec![At::new("--secure".to_owned(), role.span)],
     };
     Tftp {
         servers: role.servers.clone(),
         root: folder(r, &written.root, "/srv/tftp", AbsPath::plain),
+        root_span: written.root.given().map(|word| word.span),
         user: r.or(&written.user, |text| user_name(text).map(str::to_owned), "tftp".to_owned()),
-        address: r.or(&written.address, tftp_address, ":69".to_owned()),
+        address: r
+            .maybe(&written.address, tftp_address)
+            .unwrap_or_else(|| At::new(":69".to_owned(), role.span)),
         options,
     }
 }
@@ -195,21 +197,17 @@ fn tftp_address(text: &str) -> Value<String> {
 }
 
 fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -> Http {
-    let prefix = r.or(
-        &written.tftp_prefix,
-        |text| {
-            if text == "/" {
-                return Ok(String::new());
-            }
-            let path = AbsPath::parse(text)?;
-            Ok(path.as_str().to_owned())
-        },
-        "/tftpboot".to_owned(),
-    );
+    let prefix = r.maybe(&written.tftp_prefix, |text| {
+        if text == "/" {
+            return Ok(String::new());
+        }
+        let path = AbsPath::parse(text)?;
+        Ok(path.as_str().to_owned())
+    });
     Http {
         servers: role.servers.clone(),
         root: folder(r, &written.root, "/var/www/html", AbsPath::parse),
-        tftp_prefix: prefix,
+        tftp_prefix: prefix.unwrap_or_else(|| At::new("/tftpboot".to_owned(), role.span)),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
     }
@@ -229,15 +227,17 @@ fn http_url(text: &str) -> Value<String> {
 
 fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> Option<Smb> {
     let mut shares: Vec<Share> = Vec::new();
+    let mut names: FxHashMap<String, Span> = FxHashMap::default();
     for (key, share) in written.shares.given().map_or(&[][..], |dict| &dict.entries) {
         let Some(name) = r.value(*key, share_name) else { continue };
-        if let Some(first) = shares.iter().find(|first| first.name.value.eq_ignore_ascii_case(&name.value)) {
+        if let Some(first) = names.get(&name.value.to_lowercase()) {
             let finding =
                 Finding::error("duplicate-key", key.span, format!("two shares are called `{}`", key.text));
-            let finding = finding.and(first.name.span, "the first one");
+            let finding = finding.and(*first, "the first one");
             r.report.push(finding.help("Samba compares share names without regard to case"));
             continue;
         }
+        names.insert(name.value.to_lowercase(), name.span);
         shares.extend(one_share(r, name, share));
     }
     if shares.is_empty() && !written.shares.is_written() && !written.config_file.is_written() {
@@ -309,16 +309,16 @@ fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Sha
         r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
     Some(Share {
         comment: r.maybe(&share.comment, smb_value).map(|at| at.value),
-        guest: r.flag(&share.guest, false),
-        writable: r.flag(&share.writable, false),
+        guest: r.maybe(&share.guest, flag).unwrap_or(At::new(false, name.span)),
+        writable: r.maybe(&share.writable, flag).unwrap_or(At::new(false, name.span)),
         browseable: r.flag(&share.browseable, true),
-        create_mask: r.maybe(&share.create_mask, mask).map(|at| at.value),
-        directory_mask: r.maybe(&share.directory_mask, mask).map(|at| at.value),
-        users: users.into_iter().map(|at| at.value).collect(),
+        create_mask: r.maybe(&share.create_mask, mask),
+        directory_mask: r.maybe(&share.directory_mask, mask),
+        users,
         acl_allow_execute_always: r.flag(&share.acl_allow_execute_always, false),
         raw: raw(r, &share.raw, handout::SMB_OUTPUTS),
         name,
-        path: path?.value,
+        path: path?,
     })
 }
 
@@ -327,4 +327,9 @@ pub(super) fn http_path(http: &Http) -> String {
     let Some(url) = &http.url else { return String::new() };
     let rest = url.value.split_once("://").map_or("", |(_, rest)| rest);
     rest.find('/').map_or_else(String::new, |at| join(&rest[at..], ""))
+}
+
+/// Where the TFTP root is seen over HTTP, as it stands in URLs; empty when it is the root itself.
+pub(super) fn prefix_uri(http: &Http) -> String {
+    crate::dialects::ipxe::uri(&http.tftp_prefix.value).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::handout::{self, Fill, addresses, as_it_is, raw};
 use super::roles::Roles;
-use super::services::{Services, allow_or_deny};
+use super::services::{Services, allow_or_deny, prefix_uri};
 use super::{Resolver, lower};
 use crate::model::{
     At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range,
@@ -128,6 +128,7 @@ pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) 
             },
         };
         let (loader, from) = file;
+        let place = if from == Span::default() { span } else { from };
         let loader = match (loader, info.loads_like.is_some()) {
             (Loader::File(path), true) => {
                 // Without an HTTP server these clients get nothing.
@@ -140,7 +141,6 @@ pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) 
         if let Loader::Url(url) = &loader
             && url.len() > 127
         {
-            let place = if from == Span::default() { span } else { from };
             let message = format!(
                 "the URL of the `{}` loader has {} bytes; DHCP's file field takes 127",
                 info.name,
@@ -149,7 +149,7 @@ pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) 
             r.report.push(Finding::error("malformed", place, message).help(format!("it is {url}")));
             continue;
         }
-        loaders.push((info.kind, loader));
+        loaders.push((info.kind, At::new(loader, place)));
     }
     loaders
 }
@@ -249,7 +249,7 @@ fn one<'a>(
     let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
     let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
     let http_files = addresses.http.as_ref().map(|http| {
-        join(http, services.http.as_ref().map_or("", |http| http.tftp_prefix.as_str()))
+        join(http, &services.http.as_ref().map_or_else(String::new, prefix_uri))
             .trim_end_matches('/')
             .to_owned()
     });
@@ -269,16 +269,16 @@ fn one<'a>(
     let subnet = Subnet {
         name: At::new(name.value.to_owned(), name.span),
         span: written.span,
-        broadcast: broadcast.map_or_else(|| cidr.value.broadcast(), |at| at.value),
-        cidr,
+        broadcast: broadcast.unwrap_or_else(|| At::new(cidr.value.broadcast(), cidr.span)),
         free: Vec::new(),
         ranges,
         shared_network,
         boot_server,
         next_server: match next {
             Some(next) => next,
-            None => addresses.tftp,
+            None => addresses.tftp.map(|ip| At::new(ip, cidr.span)),
         },
+        cidr,
         unknown_clients,
         netboot,
         default_lease_time,
@@ -321,7 +321,7 @@ fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaul
         handout::ipxe(r, ipxe, &mut handout, &as_it_is);
     }
     if let Some(word) = written.boot.given() {
-        handout.boot = Some(if word.text == "none" { String::new() } else { word.text.to_owned() });
+        handout.boot = Some(handout::boot(*word));
     }
     handout.raw = raw(r, &written.raw, handout::SCOPE_OUTPUTS);
     // What unsets an inherited value is nothing at all here: the outermost scope prints none.
@@ -356,15 +356,15 @@ fn next_server<'a>(
     word: Word<'a>,
     servers: &[Server],
     cidr: Option<Cidr>,
-) -> Option<Ipv4Addr> {
+) -> Option<At<Ipv4Addr>> {
     if word.text == "none" {
         return None;
     }
     if word.text.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) && word.text.contains('.') {
-        return r.value(word, ipv4).map(|at| at.value);
+        return r.value(word, ipv4);
     }
     let server = server_named(r, word, servers).and_then(|at| servers.get(at))?;
-    server.address_in(cidr?)
+    Some(At::new(server.address_in(cidr?)?, word.span))
 }
 
 /// The boot entries that subnets preselect must exist.
@@ -387,8 +387,8 @@ pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[H
         hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     for subnet in subnets.iter() {
-        taken.extend(subnet.handout.routers.iter().flatten());
-        taken.extend([subnet.cidr.value.network(), subnet.broadcast]);
+        taken.extend(subnet.handout.routers.iter().flatten().map(|ip| ip.value));
+        taken.extend([subnet.cidr.value.network(), subnet.broadcast.value]);
     }
     taken.sort_unstable();
     taken.dedup();

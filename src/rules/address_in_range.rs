@@ -3,8 +3,21 @@
 //!
 //! The address is cut out of the range when rendering; it is still better to move it, since
 //! whoever reads the range will think otherwise.
+//!
+//! Fails:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.150 } }
+//! ```
+//! Passes:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.50 } }
+//! ```
 
 use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashSet;
 
 use super::{Found, Rule};
 use crate::model::{At, Range, Site};
@@ -37,9 +50,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             say(ip.value, ip.span, &|| format!("the server `{}`", server.name));
         }
     }
+    // A router of the site's is every subnet's, and said once.
+    let mut said = FxHashSet::default();
     for subnet in &site.subnets {
-        for ip in subnet.handout.routers.iter().flatten() {
-            say(*ip, subnet.name.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
+        for ip in subnet.handout.routers.iter().flatten().filter(|ip| said.insert(ip.span)) {
+            say(ip.value, ip.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
         }
     }
     for host in &site.hosts {

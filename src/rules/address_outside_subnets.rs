@@ -2,6 +2,17 @@
 //! machine gets an address of the pool and none of what its host block says.
 //!
 //! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.1.11 } }
+//! ```
+//! Passes:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 } }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::Site;

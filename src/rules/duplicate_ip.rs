@@ -1,7 +1,19 @@
-//! An address is one machine's; two hosts, servers or routers with the same one take each other
-//! off the network.
+//! An address is one machine's; two hosts or servers with the same one take each other off the
+//! network.
 //!
 //! `dhcpd -t` accepts two hosts with one fixed address (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.11 }
+//! ```
+//! Passes:
+//! ```yaml
+//! hosts:
+//!   a: { mac: ["52:54:00:00:00:01", "52:54:00:00:00:02"], ip: 10.0.0.11 }
+//! ```
 
 use std::net::Ipv4Addr;
 

@@ -1,5 +1,18 @@
 //! A label stands once in a script: iPXE goes to the first one in the file, so that of two with one
 //! name the second is never reached (image/script.c, `goto_find_label`).
+//!
+//! Fails:
+//! ```yaml
+//! boot_entries:
+//!   rescue: { kind: iso, iso: rescue.iso }
+//!   own: { kind: script, lines: [":rescue", shell] }
+//! ```
+//! Passes:
+//! ```yaml
+//! boot_entries:
+//!   rescue: { kind: iso, iso: rescue.iso }
+//!   own: { kind: script, lines: [":own.rescue", shell] }
+//! ```
 
 use rustc_hash::FxHashMap;
 

@@ -3,6 +3,19 @@
 //!
 //! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1264,
 //! xcat2/xcat-core#4015).
+//!
+//! Fails:
+//! ```yaml
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 }
+//!   b: { mac: "5254.0000.0001", ip: 10.0.0.12 }
+//! ```
+//! Passes:
+//! ```yaml
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12 }
+//! ```
 
 use rustc_hash::FxHashMap;
 

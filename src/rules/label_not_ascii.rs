@@ -1,5 +1,14 @@
 //! The text console of BIOS shows a menu's bytes in code page 437, and Debian's iPXE decodes UTF-8
 //! nowhere (upstream since 2022, on EFI and framebuffers only): what is not ASCII is garbled there.
+//!
+//! Fails:
+//! ```yaml
+//! boot_entries: { live: { kind: iso, iso: live.iso, label: Système de secours } }
+//! ```
+//! Passes:
+//! ```yaml
+//! boot_entries: { live: { kind: iso, iso: live.iso, label: Systeme de secours } }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::{Item, Site};
@@ -17,14 +26,19 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
         say(&entry.label, entry.label_span, found);
     }
+    say(&site.menu.title.value, site.menu.title.span, found);
     items(&site.menu.items, found);
 }
 
 fn items(all: &[Item], found: &mut Found<'_>) {
     for item in all {
-        if let Item::Submenu(submenu) = item {
-            say(&submenu.title, submenu.span, found);
-            items(&submenu.items, found);
+        match item {
+            Item::Entry(_) => {}
+            Item::Gap(text) => say(&text.value, text.span, found),
+            Item::Submenu(submenu) => {
+                say(&submenu.title.value, submenu.title.span, found);
+                items(&submenu.items, found);
+            }
         }
     }
 }

@@ -1,5 +1,14 @@
 //! iPXE counts the menu's timeout in milliseconds, site.yaml in seconds; a number that was copied
 //! from a script waits for hours (a seed of this project has 9000000).
+//!
+//! Fails:
+//! ```yaml
+//! menu: { timeout: 9000000 }
+//! ```
+//! Passes:
+//! ```yaml
+//! menu: { timeout: 15m }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::Site;
@@ -14,11 +23,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let seconds = site.menu.timeout;
-    if seconds > 3600 {
-        found.push(
-            site.menu.timeout_span,
-            format!("the menu waits {} hours for a key", seconds / 3600),
-            |finding| finding.help("`timeout` is in seconds; 0 waits for ever"),
-        );
-    }
+    let Some(span) = site.menu.timeout_span.filter(|_| seconds > 3600) else { return };
+    found.push(span, format!("the menu waits {} hours for a key", seconds / 3600), |finding| {
+        finding.help("`timeout` is in seconds; 0 waits for ever")
+    });
 }

@@ -5,18 +5,81 @@
 
 mod address_in_range;
 mod address_outside_subnets;
+mod boot_loop;
+mod contradictory_options;
+mod default_not_for_client;
+mod default_without_timeout;
+mod disk_under_lid;
+mod duplicate_fsid;
+mod duplicate_host_name;
+mod duplicate_hot_key;
+mod duplicate_initiator;
+mod duplicate_interface;
 mod duplicate_ip;
 mod duplicate_label;
 mod duplicate_mac;
+mod elsewhere;
+mod empty_menu;
+mod empty_subnet;
+mod entry_without_loader;
+mod export_clients;
+mod export_misses_subnet;
+mod export_options;
+mod failover_without_ranges;
+mod foreign_script;
+mod guest_with_users;
+mod guest_writable_share;
+mod host_is_router;
+mod https_without_support;
+mod initrd_in_cmdline;
+mod ipxe_options_too_long;
 mod label_not_ascii;
+mod lease_times;
+mod loader_is_script;
+mod lonely_shared_network;
+mod long_label;
+mod long_mclt;
 mod long_timeout;
+mod mask_on_read_only;
+mod memtest_firmware;
+mod missing_keep_san;
+mod nested_exports;
+mod network_address;
+mod no_address;
+mod nobody_known;
+mod nothing_to_boot;
 mod overlapping_ranges;
 mod overlapping_subnets;
+mod range_on_edge;
 mod range_outside_subnet;
+mod range_used_up;
+mod router_outside_subnet;
+mod same_label;
+mod san_without_disk;
+mod script_without_server;
+mod separate_roots;
+mod server_outside_subnets;
+mod shared_disk;
+mod special_network;
+mod tftp_address;
+mod tftp_directory;
+mod tftp_not_secure;
+mod tftp_options;
+mod tftp_upload;
+mod too_few_addresses;
+mod unreachable_disk;
+mod unreachable_entry;
+mod unreachable_server;
+mod unreachable_service;
 mod unused_allow;
+mod winpe_architecture;
+mod world_export;
+mod world_export_as_root;
+mod writable_boot_files;
+mod wrong_broadcast;
 
 use crate::model::Site;
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report, RuleInfo, Severity};
 
 /// A rule.
 pub struct Rule {
@@ -30,19 +93,123 @@ pub struct Rule {
     pub check: fn(&Site<'_>, &mut Found<'_>),
 }
 
-/// Every rule.
-pub static RULES: &[&Rule] = &[
-    &duplicate_mac::RULE,
-    &duplicate_ip::RULE,
-    &duplicate_label::RULE,
-    &address_outside_subnets::RULE,
-    &address_in_range::RULE,
-    &overlapping_subnets::RULE,
-    &overlapping_ranges::RULE,
-    &range_outside_subnet::RULE,
-    &label_not_ascii::RULE,
-    &long_timeout::RULE,
+/// Makes [`RULES`] of the rules' files, and takes what each file says of its rule along.
+macro_rules! rules {
+    ($($file:ident),* $(,)?) => {
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$file::RULE),*];
+
+        /// The text of each rule's file, in the same order.
+        static FILES: &[&str] = &[$(include_str!(concat!(stringify!($file), ".rs"))),*];
+    };
+}
+
+rules![
+    duplicate_mac,
+    duplicate_ip,
+    duplicate_label,
+    address_outside_subnets,
+    address_in_range,
+    overlapping_subnets,
+    overlapping_ranges,
+    range_outside_subnet,
+    label_not_ascii,
+    long_timeout,
+    empty_subnet,
+    host_is_router,
+    lonely_shared_network,
+    network_address,
+    no_address,
+    nobody_known,
+    range_on_edge,
+    range_used_up,
+    router_outside_subnet,
+    server_outside_subnets,
+    special_network,
+    too_few_addresses,
+    unreachable_disk,
+    unreachable_server,
+    unreachable_service,
+    wrong_broadcast,
+    boot_loop,
+    default_not_for_client,
+    default_without_timeout,
+    duplicate_hot_key,
+    empty_menu,
+    entry_without_loader,
+    foreign_script,
+    https_without_support,
+    initrd_in_cmdline,
+    ipxe_options_too_long,
+    loader_is_script,
+    long_label,
+    memtest_firmware,
+    same_label,
+    script_without_server,
+    unreachable_entry,
+    winpe_architecture,
+    disk_under_lid,
+    duplicate_host_name,
+    duplicate_initiator,
+    duplicate_interface,
+    failover_without_ranges,
+    lease_times,
+    long_mclt,
+    missing_keep_san,
+    nothing_to_boot,
+    san_without_disk,
+    shared_disk,
+    tftp_address,
+    tftp_directory,
+    tftp_not_secure,
+    tftp_options,
+    tftp_upload,
+    contradictory_options,
+    duplicate_fsid,
+    export_clients,
+    export_misses_subnet,
+    export_options,
+    guest_with_users,
+    guest_writable_share,
+    mask_on_read_only,
+    nested_exports,
+    world_export,
+    world_export_as_root,
+    writable_boot_files,
+    separate_roots,
 ];
+
+/// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
+#[must_use]
+pub fn explained() -> Vec<RuleInfo> {
+    let own = RULES.iter().zip(FILES).map(|(rule, file)| RuleInfo {
+        id: rule.id,
+        severity: rule.severity,
+        summary: rule.summary,
+        doc: doc_comment(file),
+    });
+    let others = elsewhere::FINDINGS.iter().map(|other| RuleInfo {
+        id: other.id,
+        severity: other.severity,
+        summary: other.summary,
+        doc: other.doc.trim().to_owned(),
+    });
+    let mut all: Vec<_> = own.chain(others).collect();
+    all.sort_by_key(|info| info.id);
+    all
+}
+
+/// The doc comment at the head of a file, as Markdown.
+fn doc_comment(file: &str) -> String {
+    let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The rules whose findings `allow` can accept: all but those about what cannot be rendered at all.
+pub fn allowable() -> impl Iterator<Item = &'static str> + Clone {
+    let others = elsewhere::FINDINGS.iter().filter(|other| other.allow).map(|other| other.id);
+    RULES.iter().map(|rule| rule.id).chain(others)
+}
 
 /// Takes what a rule finds.
 pub struct Found<'r> {
@@ -72,6 +239,12 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     for rule in RULES {
         (rule.check)(site, &mut Found { rule, found: &mut found });
     }
+    let used = accept(site, found, report);
+    unused_allow::check(site, &used, report);
+}
+
+/// Hands findings on to the report, but those that the site allows; tells which `allow` did so.
+pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
     let mut used = vec![false; site.allow.len()];
     for finding in found {
         let mut accepted = false;
@@ -88,5 +261,27 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
             report.push(finding);
         }
     }
-    unused_allow::check(site, &used, report);
+    used
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{doc_comment, explained};
+
+    #[test]
+    fn everything_is_explained_once() {
+        let all = explained();
+        for pair in all.windows(2) {
+            assert!(pair[0].id < pair[1].id, "{} is explained twice", pair[1].id);
+        }
+        for info in &all {
+            assert!(info.doc.len() > 40, "{} says nothing: {:?}", info.id, info.doc);
+            assert!(!info.summary.ends_with('.'), "{}", info.id);
+        }
+    }
+
+    #[test]
+    fn the_doc_comment_is_what_stands_at_the_head() {
+        assert_eq!(doc_comment("//! One.\n//!\n//!   two\n\n//! not this\n"), "One.\n\n  two");
+    }
 }

@@ -1,5 +1,14 @@
 //! Ranges have no address in common: dhcpd refuses to start with one message for every address
 //! that is declared twice.
+//!
+//! Fails:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.150, 10.0.0.150-10.0.0.199] } }
+//! ```
+//! Passes:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.149, 10.0.0.150-10.0.0.199] } }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::{At, Range, Site};

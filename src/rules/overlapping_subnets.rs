@@ -1,5 +1,14 @@
 //! Two subnets have no address in common; of overlapping ones dhcpd takes whichever it meets
 //! first, with a warning at most.
+//!
+//! Fails:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/16 }, lab: { cidr: 10.0.1.0/24 } }
+//! ```
+//! Passes:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24 }, lab: { cidr: 10.0.1.0/24 } }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::Site;

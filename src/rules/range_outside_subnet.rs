@@ -1,4 +1,13 @@
 //! A range lies inside its own subnet: dhcpd does not start otherwise.
+//!
+//! Fails:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/25, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+//! Passes:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
 
 use super::{Found, Rule};
 use crate::model::Site;

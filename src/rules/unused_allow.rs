@@ -1,6 +1,6 @@
 //! An `allow` that accepts nothing is a left-over, or a rule's name misspelt.
 
-use super::RULES;
+use super::{RULES, allowable};
 use crate::model::Site;
 use crate::report::{Finding, Report};
 
@@ -9,14 +9,15 @@ use crate::report::{Finding, Report};
 pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
     for (allow, used) in site.allow.iter().zip(used) {
         let rule = &allow.rule;
-        if !RULES.iter().any(|known| known.id == rule.value) {
+        // Only some runs look for what is found elsewhere.
+        let known = RULES.iter().any(|known| known.id == rule.value);
+        if !allowable().any(|known| known == rule.value) {
             let finding =
                 Finding::error("unused-allow", rule.span, format!("there is no rule `{}`", rule.value));
-            let near = RULES.iter().min_by_key(|known| strsim::damerau_levenshtein(known.id, &rule.value));
-            report.push(
-                finding.help(near.map_or_else(String::new, |near| format!("did you mean `{}`?", near.id))),
-            );
-        } else if !used && site.gaps == crate::model::Gaps::default() {
+            let near = allowable().min_by_key(|known| strsim::damerau_levenshtein(known, &rule.value));
+            report
+                .push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))));
+        } else if known && !used && site.gaps == crate::model::Gaps::default() {
             let finding = Finding::warning(
                 "unused-allow",
                 rule.span,

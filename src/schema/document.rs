@@ -124,7 +124,9 @@ impl<'a> Composer<'_, 'a> {
                     }
                 }
                 for merged in merges {
-                    self.merged(&merged, reader, "", |composer, key, value| composer.top(key, value.clone()));
+                    self.merged(&merged, reader, "", &mut |composer, key, value| {
+                        composer.top(key, value.clone());
+                    });
                 }
             }
         }
@@ -155,7 +157,10 @@ impl<'a> Composer<'_, 'a> {
             return true;
         };
         let other_file = |place: Span| self.sources.file(place).map(SourceFile::base);
-        if map.is_empty() && BIG_MAPS.contains(&name.text) && other_file(first) != other_file(name.span) {
+        if map.is_empty()
+            && (BIG_MAPS.contains(&name.text) || name.text == "include")
+            && other_file(first) != other_file(name.span)
+        {
             return true;
         }
         let message = if map.is_empty() {
@@ -176,16 +181,22 @@ impl<'a> Composer<'_, 'a> {
         merged: &Node<'a>,
         reader: &mut Reader<'a>,
         map: &'static str,
-        mut take: impl FnMut(&mut Self, Word<'a>, &Node<'a>),
+        take: &mut dyn FnMut(&mut Self, Word<'a>, &Node<'a>),
     ) {
-        let Kind::Map(entries) = &merged.plain().kind else {
-            reader.fault(merged.span, FaultKind::BadMerge);
-            return;
-        };
-        for (key, value) in entries {
-            if !self.seen.get(map).is_some_and(|seen| seen.contains_key(key.text)) {
-                take(self, *key, value);
+        match &merged.plain().kind {
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    if !self.seen.get(map).is_some_and(|seen| seen.contains_key(key.text)) {
+                        take(self, *key, value);
+                    }
+                }
             }
+            Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
+                for one in maps {
+                    self.merged(one, reader, map, take);
+                }
+            }
+            _ => reader.fault(merged.span, FaultKind::BadMerge),
         }
     }
 
@@ -240,7 +251,7 @@ impl<'a> Composer<'_, 'a> {
                     }
                 }
                 for merged in merges {
-                    self.merged(&merged, reader, "hosts", |composer, name, node| {
+                    self.merged(&merged, reader, "hosts", &mut |composer, name, node| {
                         composer.named("hosts", name, node.clone());
                     });
                 }

@@ -28,6 +28,10 @@ pub(super) fn finding(fault: &Fault, file: &SourceFile) -> Finding {
         FaultKind::CompoundKey => Finding::error("yaml-key", span, "a key must be a single value"),
         FaultKind::BadMerge => Finding::error("yaml-merge", span, "`<<` merges a mapping, or a list of mappings"),
         FaultKind::Table(words) => Finding::error("csv", span, words.clone()),
+        FaultKind::Expansion => {
+            Finding::error("yaml-alias", span, "aliases repeat more values, or nest deeper, than any site needs")
+                .help("nothing behind this place was read; write out what is meant")
+        }
         FaultKind::SecondDocument => {
             Finding::error("yaml-document", span, "a second document begins here; a site is one document")
                 .help(format!("remove {}, or give the parts as files of their own", listed(&["---"])))

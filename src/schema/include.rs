@@ -1,5 +1,8 @@
 //! `include`: further YAML files, and tables of hosts.
 
+use serde_json::{Value, json};
+
+use super::shape::{Scalar, Shapes};
 use super::{FromNode, Many, Reading, mapping};
 use crate::source::{Kind, Node, Word};
 
@@ -34,5 +37,8 @@ impl<'a> FromNode<'a> for Include<'a> {
             reading.wrong_type(node, "a path, or `{ csv: path, group: name }`");
         }
         Some(Self::Table(Box::new(table)))
+    }
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        json!({ "anyOf": [Word::json_schema(shapes, scalar), Table::json_schema(shapes, scalar)] })
     }
 }

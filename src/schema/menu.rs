@@ -1,5 +1,8 @@
 //! The menu.
 
+use serde_json::{Value, json};
+
+use super::shape::{Scalar, Shapes};
 use super::{Field, FromNode, Many, Reading, mapping};
 use crate::source::{Kind, Node, Span, Word};
 
@@ -9,7 +12,7 @@ mapping! {
         /// Its title.
         title: Word<'a>,
         /// After how long the default starts.
-        timeout: Word<'a>,
+        timeout: Word<'a> => Scalar::Duration,
         /// The entry that is preselected.
         default: Word<'a>,
         /// What it shows.
@@ -83,5 +86,21 @@ impl<'a> FromNode<'a> for MenuItem<'a> {
                 None
             }
         }
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        shapes.define("MenuItem", |shapes| {
+            let entry = Word::json_schema(shapes, scalar);
+            let mut gap = ItemForms::properties(shapes);
+            let mut submenu = gap.clone();
+            gap.retain(|key, _| key == "gap");
+            submenu.retain(|key, _| key != "gap");
+            let gap = Shapes::mapping("Text between entries.", gap);
+            let mut submenu = Shapes::mapping("A menu below this one.", submenu);
+            if let Some(submenu) = submenu.as_object_mut() {
+                submenu.insert("required".to_owned(), json!(["submenu"]));
+            }
+            json!({ "anyOf": [entry, gap, submenu] })
+        })
     }
 }

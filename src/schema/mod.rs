@@ -15,6 +15,7 @@ mod reading;
 mod root_path;
 mod services;
 mod settings;
+mod shape;
 mod site;
 
 pub use document::{Texts, read};
@@ -27,4 +28,5 @@ pub use root_path::{Chap, IscsiPath, NfsPath, RootPath};
 pub use services::names_server;
 pub use services::{Dhcp, Export, Failover, Http, Iscsi, Nfs, Share, Smb, Tftp};
 pub use settings::{Group, Host, Macs, Setting};
+pub use shape::{Scalar, Shapes, json_schema};
 pub use site::{BootEntry, Common, Ipxe, IpxeOptions, IpxeScript, Loaders, Server, Site, Subnet, Top};

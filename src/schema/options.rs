@@ -1,5 +1,8 @@
 //! A DHCP option of the user's: by dhcpd's name, or with a code and a typed value.
 
+use serde_json::{Value, json};
+
+use super::shape::{Scalar, Shapes};
 use super::{FromNode, Many, Reading, mapping};
 use crate::source::{Kind, Node, Word};
 
@@ -46,5 +49,10 @@ impl<'a> FromNode<'a> for OptionValue<'a> {
             Kind::Map(_) => OwnOption::from_node(node, reading).map(|own| Self::Own(Box::new(own))),
             _ => Vec::from_node(node, reading).map(Self::Known),
         }
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        let known = Vec::<Word<'a>>::json_schema(shapes, scalar);
+        json!({ "anyOf": [known, OwnOption::json_schema(shapes, scalar)] })
     }
 }

@@ -1,5 +1,8 @@
 //! From nodes to typed values: shapes, unknown keys, hints.
 
+use serde_json::{Value, json};
+
+use super::shape::{Scalar, Shapes};
 use crate::report::{Finding, Report};
 use crate::source::{Entry, Kind, Node, Sources, Span, Word};
 
@@ -88,6 +91,9 @@ impl Reading<'_, '_> {
     /// Says that a key is not one of `known`, with the nearest known word.
     pub fn unknown_key(&mut self, key: Word<'_>, place: &str, known: &[&str]) {
         let message = format!("`{}` is not a key of {place}", key.text);
+        if self.report.has_said("unknown-key", key.span, &message) {
+            return;
+        }
         let mut finding = Finding::error("unknown-key", key.span, message);
         finding = match nearest(key.text, known) {
             Some(word) => finding.here(format!("did you mean `{word}`?")),
@@ -189,6 +195,9 @@ pub fn listed(words: &[&str]) -> String {
 pub trait FromNode<'a>: Sized {
     /// Reads the node; on a wrong shape a finding is made and `None` given.
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self>;
+
+    /// The JSON Schema of what is read; `scalar` says what the single values in it are.
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value;
 }
 
 impl<'a> FromNode<'a> for Word<'a> {
@@ -198,6 +207,10 @@ impl<'a> FromNode<'a> for Word<'a> {
             reading.wrong_type(node, "a single value");
         }
         word
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        shapes.scalar(scalar)
     }
 }
 
@@ -222,11 +235,26 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
             _ => Some(vec![T::from_node(node, reading)?]),
         }
     }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        let item = T::json_schema(shapes, scalar);
+        let list = json!({ "type": "array", "items": item.clone() });
+        let mut forms = vec![item, list];
+        if !matches!(scalar, Scalar::Any) {
+            // A list of addresses is unset so.
+            forms.push(json!({ "const": "none" }));
+        }
+        json!({ "anyOf": forms })
+    }
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for Box<T> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         T::from_node(node, reading).map(Box::new)
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        T::json_schema(shapes, scalar)
     }
 }
 
@@ -236,6 +264,10 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for NoneOr<T> {
             Some(word) if word.text == "none" => Some(Self::None(word.span)),
             _ => T::from_node(node, reading).map(Self::Some),
         }
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        json!({ "anyOf": [{ "const": "none" }, T::json_schema(shapes, scalar)] })
     }
 }
 
@@ -254,6 +286,14 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
             }
         }
         whole.then_some(Self { span: node.span, entries: read })
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        let mut map = json!({ "type": "object", "additionalProperties": T::json_schema(shapes, scalar) });
+        if let (Scalar::Reason, Some(map)) = (scalar, map.as_object_mut()) {
+            map.insert("propertyNames".to_owned(), shapes.rules());
+        }
+        map
     }
 }
 
@@ -285,19 +325,19 @@ pub fn entries<'n, 'a>(
 /// The field's name is the key; its doc comment is the key's meaning.
 macro_rules! mapping {
     (
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         pub struct $Name:ident in $what:literal {
-            $( $(#[$field_doc:meta])* $field:ident : $ty:ty, )*
+            $( $(#[doc = $field_doc:literal])* $field:ident : $ty:ty $(=> $scalar:expr)?, )*
         }
         $( later { $($later:literal),* $(,)? } )?
     ) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, Default)]
         pub struct $Name<'a> {
             /// The place of the whole mapping.
             #[allow(dead_code, reason = "not every mapping is pointed at")]
             pub span: $crate::source::Span,
-            $( $(#[$field_doc])* pub $field: $crate::schema::Field<$ty>, )*
+            $( $(#[doc = $field_doc])* pub $field: $crate::schema::Field<$ty>, )*
             /// Holds the lifetime where no field does.
             #[doc(hidden)]
             pub lifetime: std::marker::PhantomData<&'a ()>,
@@ -325,6 +365,23 @@ macro_rules! mapping {
         }
 
         impl<'a> $Name<'a> {
+            /// The JSON Schema of each key.
+            #[allow(dead_code, reason = "most mappings are asked for as a whole")]
+            pub fn properties(
+                shapes: &mut $crate::schema::Shapes,
+            ) -> serde_json::Map<String, serde_json::Value> {
+                let mut properties = serde_json::Map::new();
+                $(
+                    #[allow(unused_mut, unused_assignments, reason = "only some fields say more")]
+                    let mut scalar = $crate::schema::Scalar::Any;
+                    $( scalar = $scalar; )?
+                    let value = <$ty as $crate::schema::FromNode<'a>>::json_schema(shapes, scalar);
+                    let value = $crate::schema::Shapes::property(concat!($($field_doc, "\n"),*), value);
+                    properties.insert(stringify!($field).to_owned(), value);
+                )*
+                properties
+            }
+
             /// Reads entries; keys that are none of this mapping's are findings.
             pub fn from_entries(
                 entries: &[$crate::source::Entry<'a>],
@@ -348,6 +405,16 @@ macro_rules! mapping {
             ) -> Option<Self> {
                 let (entries, span) = $crate::schema::entries(node, reading, $what)?;
                 Some(Self::from_entries(entries, span, reading))
+            }
+
+            fn json_schema(
+                shapes: &mut $crate::schema::Shapes,
+                _scalar: $crate::schema::Scalar,
+            ) -> serde_json::Value {
+                shapes.define(stringify!($Name), |shapes| {
+                    let properties = Self::properties(shapes);
+                    $crate::schema::Shapes::mapping(concat!($($doc, "\n"),*), properties)
+                })
             }
         }
     };

@@ -1,5 +1,8 @@
 //! Where a machine's root disk is.
 
+use serde_json::{Value, json};
+
+use super::shape::{Scalar, Shapes};
 use super::{Field, FromNode, Many, Reading, mapping};
 use crate::source::{Kind, Node, Word};
 
@@ -81,5 +84,11 @@ impl<'a> FromNode<'a> for RootPath<'a> {
                 None
             }
         }
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        let text = Word::json_schema(shapes, scalar);
+        let forms = Forms::json_schema(shapes, scalar);
+        json!({ "anyOf": [text, { "allOf": [forms, { "minProperties": 1, "maxProperties": 1 }] }] })
     }
 }

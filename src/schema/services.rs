@@ -1,6 +1,7 @@
 //! The daemons: what runs where, and how.
 
 use super::options::OptionValue;
+use super::shape::{ALLOW_OR_DENY, NETBOOT, Scalar};
 use super::{Dict, Field, Many, mapping};
 use crate::source::Word;
 
@@ -14,27 +15,27 @@ mapping! {
         /// `isc` or `external`.
         daemon: Word<'a>,
         /// Whether this is the authoritative server of its subnets.
-        authoritative: Word<'a>,
+        authoritative: Word<'a> => Scalar::Flag,
         /// How long a lease lasts when the client does not ask.
-        default_lease_time: Word<'a>,
+        default_lease_time: Word<'a> => Scalar::Duration,
         /// How long a lease lasts at most.
-        max_lease_time: Word<'a>,
+        max_lease_time: Word<'a> => Scalar::Duration,
         /// How long a lease lasts at least.
-        min_lease_time: Word<'a>,
+        min_lease_time: Word<'a> => Scalar::Duration,
         /// `allow` or `deny` clients that no host declaration names.
-        unknown_clients: Word<'a>,
+        unknown_clients: Word<'a> => Scalar::Words(ALLOW_OR_DENY),
         /// `all`, `known` or `none`: who gets a file name.
-        netboot: Word<'a>,
+        netboot: Word<'a> => Scalar::Words(NETBOOT),
         /// Whether an address is pinged before it is offered.
-        ping_check: Word<'a>,
+        ping_check: Word<'a> => Scalar::Flag,
         /// How a failover pair talks.
         failover: Failover<'a>,
         /// Name servers.
-        dns: Many<Word<'a>>,
+        dns: Many<Word<'a>> => Scalar::Ipv4,
         /// Routers.
-        routers: Many<Word<'a>>,
+        routers: Many<Word<'a>> => Scalar::Ipv4,
         /// Time servers.
-        ntp: Many<Word<'a>>,
+        ntp: Many<Word<'a>> => Scalar::Ipv4,
         /// Domains that clients search.
         domain_search: Many<Word<'a>>,
         /// Further DHCP options.
@@ -48,19 +49,19 @@ mapping! {
     /// How two DHCP servers share their pools.
     pub struct Failover in "failover" {
         /// The primary's TCP port.
-        port: Word<'a>,
+        port: Word<'a> => Scalar::Number(1, 65535),
         /// The secondary's TCP port.
-        peer_port: Word<'a>,
+        peer_port: Word<'a> => Scalar::Number(1, 65535),
         /// How long one may extend a lease without the other's word.
-        mclt: Word<'a>,
+        mclt: Word<'a> => Scalar::Duration,
         /// The primary's share of 256.
-        split: Word<'a>,
+        split: Word<'a> => Scalar::Number(0, 255),
         /// How long a silent peer counts as there.
-        max_response_delay: Word<'a>,
+        max_response_delay: Word<'a> => Scalar::Duration,
         /// How many updates may wait for an answer.
-        max_unacked_updates: Word<'a>,
+        max_unacked_updates: Word<'a> => Scalar::Number(1, 1_000_000),
         /// After how long a client's retry is answered by either.
-        load_balance_max: Word<'a>,
+        load_balance_max: Word<'a> => Scalar::Duration,
     }
 }
 
@@ -72,7 +73,7 @@ mapping! {
         /// The servers that run it.
         servers: Many<Word<'a>>,
         /// The TFTP root.
-        root: Word<'a>,
+        root: Word<'a> => Scalar::Path,
         /// The user that in.tftpd runs as.
         user: Word<'a>,
         /// Where it listens.
@@ -90,7 +91,7 @@ mapping! {
         /// The servers that run it.
         servers: Many<Word<'a>>,
         /// The document root.
-        root: Word<'a>,
+        root: Word<'a> => Scalar::Path,
         /// Where the TFTP root is seen over HTTP.
         tftp_prefix: Word<'a>,
         /// The root's URL, when address or port differ from the server's.
@@ -110,7 +111,7 @@ mapping! {
         /// The servers that run it.
         servers: Many<Word<'a>>,
         /// The file that is written.
-        exports_file: Word<'a>,
+        exports_file: Word<'a> => Scalar::Path,
         /// Exports beside the derived ones.
         exports: Many<Export<'a>>,
     }
@@ -120,13 +121,13 @@ mapping! {
     /// One exported folder.
     pub struct Export in "an export" {
         /// The folder.
-        path: Word<'a>,
+        path: Word<'a> => Scalar::Path,
         /// Who may mount it.
         clients: Many<Word<'a>>,
         /// How.
         options: Many<Word<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>>,
+        allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
 }
 
@@ -140,7 +141,7 @@ mapping! {
         /// The workgroup.
         workgroup: Word<'a>,
         /// The file that is written.
-        config_file: Word<'a>,
+        config_file: Word<'a> => Scalar::Path,
         /// The shares by name.
         shares: Dict<'a, Share<'a>>,
         /// Verbatim text per output.
@@ -153,15 +154,15 @@ mapping! {
     /// One share.
     pub struct Share in "a share" {
         /// The folder.
-        path: Word<'a>,
+        path: Word<'a> => Scalar::Path,
         /// What browsers show.
         comment: Word<'a>,
         /// Whether no account is needed.
-        guest: Word<'a>,
+        guest: Word<'a> => Scalar::Flag,
         /// Whether clients may write.
-        writable: Word<'a>,
+        writable: Word<'a> => Scalar::Flag,
         /// Whether it is listed.
-        browseable: Word<'a>,
+        browseable: Word<'a> => Scalar::Flag,
         /// The mode of new files.
         create_mask: Word<'a>,
         /// The mode of new folders.
@@ -169,11 +170,11 @@ mapping! {
         /// The accounts that may use it.
         users: Many<Word<'a>>,
         /// Whether a file may be run without its x bit.
-        acl_allow_execute_always: Word<'a>,
+        acl_allow_execute_always: Word<'a> => Scalar::Flag,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>>,
+        allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
 }
 
@@ -183,7 +184,7 @@ mapping! {
         /// A server of the site, or an address.
         server: Word<'a>,
         /// Its TCP port.
-        port: Word<'a>,
+        port: Word<'a> => Scalar::Number(1, 65535),
         /// Who runs the target.
         daemon: Word<'a>,
     }

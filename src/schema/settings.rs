@@ -4,12 +4,14 @@
 //! place and everything else as a list of [`Setting`]s, which a group has too: inheritance is
 //! reading one list after the other.
 
+use serde_json::{Map, Value};
 use smallvec::SmallVec;
 
 use super::options::OptionValue;
 use super::reading::{entries, field};
+use super::shape::{NETBOOT, Scalar, Shapes};
 use super::site::{IpxeOptions, Loaders};
-use super::{Dict, Field, Many, Reading, RootPath};
+use super::{Dict, Field, FromNode, Many, Reading, RootPath};
 use crate::source::{Node, Span, Word};
 
 /// The MAC addresses of a host; nearly always one.
@@ -50,17 +52,30 @@ pub struct Group<'a> {
 }
 
 macro_rules! settings {
-    ( $( $(#[$doc:meta])* $Variant:ident = $key:literal : $ty:ty ),* $(,)? ) => {
+    ( $( $(#[doc = $doc:literal])* $Variant:ident = $key:literal : $ty:ty $(=> $scalar:expr)? ),* $(,)? ) => {
         /// One thing that a host or a group says.
         #[derive(Clone, Debug)]
         pub enum Setting<'a> {
-            $( $(#[$doc])* $Variant($ty), )*
+            $( $(#[doc = $doc])* $Variant($ty), )*
         }
 
         /// The keys that hosts and groups share.
         pub const SHARED_KEYS: &[&str] = &[ $($key),* ];
 
         impl<'a> Setting<'a> {
+            /// The JSON Schema of each key.
+            fn properties(shapes: &mut Shapes) -> Map<String, Value> {
+                let mut properties = Map::new();
+                $(
+                    #[allow(unused_mut, unused_assignments, reason = "only some say more")]
+                    let mut scalar = Scalar::Any;
+                    $( scalar = $scalar; )?
+                    let value = <$ty as FromNode<'a>>::json_schema(shapes, scalar);
+                    properties.insert($key.to_owned(), Shapes::property(concat!($($doc, "\n"),*), value));
+                )*
+                properties
+            }
+
             /// Reads one entry; `Ok(None)`: nothing was written; `Err`: no such key, or a wrong shape.
             fn read(
                 key: Word<'a>,
@@ -101,17 +116,17 @@ settings! {
     /// The root disk.
     RootPath = "root_path": RootPath<'a>,
     /// Whether the SAN disk stays hooked when booting from it fails or ends.
-    KeepSan = "keep_san": Word<'a>,
+    KeepSan = "keep_san": Word<'a> => Scalar::Flag,
     /// iPXE's own options.
     Ipxe = "ipxe": Box<IpxeOptions<'a>>,
     /// The boot entry preselected here.
     Boot = "boot": Word<'a>,
     /// Whether it starts at once.
-    Autoboot = "autoboot": Word<'a>,
+    Autoboot = "autoboot": Word<'a> => Scalar::Flag,
     /// Who gets a file name.
-    Netboot = "netboot": Word<'a>,
+    Netboot = "netboot": Word<'a> => Scalar::Words(NETBOOT),
     /// `none`: no menu, the root-path is booted straight.
-    Script = "script": Word<'a>,
+    Script = "script": Word<'a> => Scalar::Words(&["none"]),
     /// First stages per client kind.
     Loaders = "loaders": Box<Loaders<'a>>,
     /// Further DHCP options.
@@ -119,7 +134,7 @@ settings! {
     /// Verbatim text per output.
     Raw = "raw": Dict<'a, Word<'a>>,
     /// Findings that are meant.
-    Allow = "allow": Dict<'a, Word<'a>>,
+    Allow = "allow": Dict<'a, Word<'a>> => Scalar::Reason,
 }
 
 /// Keys that take a list, for tables.
@@ -130,6 +145,21 @@ const HOST_LATER: &[&str] = &["nics", "ip6", "vars"];
 const GROUP_LATER: &[&str] = &["vars"];
 
 impl<'a> Host<'a> {
+    /// The JSON Schema of a host.
+    pub(super) fn json_schema(shapes: &mut Shapes) -> Value {
+        shapes.define("Host", |shapes| {
+            let mut properties = Map::new();
+            let mac = Vec::<Word<'a>>::json_schema(shapes, Scalar::Mac);
+            properties.insert("mac".to_owned(), Shapes::property("Its network cards.", mac));
+            let ip = Word::json_schema(shapes, Scalar::Any);
+            properties.insert("ip".to_owned(), Shapes::property("Its fixed address.", ip));
+            let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
+            properties.insert("group".to_owned(), Shapes::property("Its groups; later wins.", group));
+            properties.extend(Setting::properties(shapes));
+            Shapes::mapping("A machine.", properties)
+        })
+    }
+
     /// Reads a host.
     pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
         let mut host = Self {
@@ -167,6 +197,17 @@ impl<'a> Host<'a> {
 }
 
 impl<'a> Group<'a> {
+    /// The JSON Schema of a group.
+    pub(super) fn json_schema(shapes: &mut Shapes) -> Value {
+        shapes.define("Group", |shapes| {
+            let mut properties = Map::new();
+            let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
+            properties.insert("group".to_owned(), Shapes::property("Its parents; later wins.", group));
+            properties.extend(Setting::properties(shapes));
+            Shapes::mapping("What several hosts have in common.", properties)
+        })
+    }
+
     /// Reads a group.
     pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
         let mut group =

@@ -1,9 +1,12 @@
 //! The site: servers, subnets, loaders, what iPXE is told, boot entries.
 
+use serde_json::Value;
+
 use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
+use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, Scalar, Shapes};
 use super::{Dict, Field, FromNode, Many, NoneOr, Reading, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
@@ -56,7 +59,7 @@ mapping! {
         /// The menu.
         menu: Menu<'a>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>>,
+        allow: Dict<'a, Word<'a>> => Scalar::Reason,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
@@ -81,21 +84,21 @@ mapping! {
     /// A network.
     pub struct Subnet in "a subnet" {
         /// Network address and prefix.
-        cidr: Word<'a>,
+        cidr: Word<'a> => Scalar::Cidr,
         /// Addresses for clients without a fixed one.
         ranges: Many<Word<'a>>,
         /// Routers.
-        routers: Many<Word<'a>>,
+        routers: Many<Word<'a>> => Scalar::Ipv4,
         /// Name servers.
-        dns: Many<Word<'a>>,
+        dns: Many<Word<'a>> => Scalar::Ipv4,
         /// The DNS domain.
         domain: Word<'a>,
         /// Domains to search.
         domain_search: Many<Word<'a>>,
         /// Time servers.
-        ntp: Many<Word<'a>>,
+        ntp: Many<Word<'a>> => Scalar::Ipv4,
         /// The broadcast address.
-        broadcast: Word<'a>,
+        broadcast: Word<'a> => Scalar::Ipv4,
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
         /// The server that serves its clients.
@@ -105,17 +108,17 @@ mapping! {
         /// The wire that it shares with other subnets.
         shared_network: Word<'a>,
         /// `allow` or `deny`.
-        unknown_clients: Word<'a>,
+        unknown_clients: Word<'a> => Scalar::Words(ALLOW_OR_DENY),
         /// `all`, `known` or `none`.
-        netboot: Word<'a>,
+        netboot: Word<'a> => Scalar::Words(NETBOOT),
         /// How long a lease lasts when the client does not ask.
-        default_lease_time: Word<'a>,
+        default_lease_time: Word<'a> => Scalar::Duration,
         /// How long a lease lasts at most.
-        max_lease_time: Word<'a>,
+        max_lease_time: Word<'a> => Scalar::Duration,
         /// How long a lease lasts at least.
-        min_lease_time: Word<'a>,
+        min_lease_time: Word<'a> => Scalar::Duration,
         /// Whether an address is pinged before it is offered.
-        ping_check: Word<'a>,
+        ping_check: Word<'a> => Scalar::Flag,
         /// First stages per client kind.
         loaders: Loaders<'a>,
         /// The boot entry preselected here.
@@ -125,7 +128,7 @@ mapping! {
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>>,
+        allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
     later { "vars", "cidr6", "ranges6" }
 }
@@ -178,11 +181,11 @@ mapping! {
         /// The script's path, or a URL when it is not ours.
         script: Word<'a>,
         /// `http` or `tftp`.
-        over: Word<'a>,
+        over: Word<'a> => Scalar::Words(OVER),
         /// A script tried before the menu.
         hook: Word<'a>,
         /// Whether the loaders speak HTTPS.
-        https: Word<'a>,
+        https: Word<'a> => Scalar::Flag,
     }
 }
 
@@ -192,9 +195,9 @@ mapping! {
         /// 1: the priority of this server's settings.
         priority: Word<'a>,
         /// 8: the SAN disk stays hooked.
-        keep_san: Word<'a>,
+        keep_san: Word<'a> => Scalar::Flag,
         /// 9: the SAN disk is hooked, not booted.
-        skip_san_boot: Word<'a>,
+        skip_san_boot: Word<'a> => Scalar::Flag,
         /// 81: commands that run instead of booting.
         scriptlet: Word<'a>,
         /// 85: a syslog server.
@@ -206,7 +209,7 @@ mapping! {
         /// 93: where cross-signed certificates are.
         crosscert: Word<'a>,
         /// 176: iPXE does not wait for a ProxyDHCP server.
-        no_pxedhcp: Word<'a>,
+        no_pxedhcp: Word<'a> => Scalar::Flag,
         /// 187: how often a SAN disk is tried.
         san_retries: Word<'a>,
         /// 188: the file that is booted from a SAN disk.
@@ -235,6 +238,15 @@ impl<'a> FromNode<'a> for Ipxe<'a> {
         }
         Some(ipxe)
     }
+
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+        let _ = scalar;
+        shapes.define("Ipxe", |shapes| {
+            let mut properties = IpxeScript::properties(shapes);
+            properties.extend(IpxeOptions::properties(shapes));
+            Shapes::mapping("The script, and what iPXE is told.", properties)
+        })
+    }
 }
 
 /// A boot entry: the keys that all kinds have, and the rest for the kind.
@@ -260,15 +272,15 @@ mapping! {
         /// The hot key.
         key: Word<'a>,
         /// The client kinds that see it.
-        only_for: Many<Word<'a>>,
+        only_for: Many<Word<'a>> => Scalar::ClientKind,
         /// `http` or `tftp`: how iPXE fetches its files.
-        over: Word<'a>,
+        over: Word<'a> => Scalar::Words(OVER),
         /// The folder of its files below the TFTP root.
         dir: Word<'a>,
         /// Whether the menu leaves it out.
-        hidden: Word<'a>,
+        hidden: Word<'a> => Scalar::Flag,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>>,
+        allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
     later { "inject", "from_iso", "reinstall", "expose_secret" }
 }

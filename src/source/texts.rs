@@ -29,6 +29,12 @@ impl Span {
         Self { start: at(from), end: at(to) }
     }
 
+    /// Whether another place lies in this one.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
     /// From the start of `self` to the end of `last`.
     #[must_use]
     pub const fn to(self, last: Self) -> Self {

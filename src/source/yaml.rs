@@ -4,12 +4,23 @@
 //! Merges (`<<`) are applied here: a key of the mapping itself wins over a merged one wherever it
 //! stands, an earlier merged mapping over a later one.
 
+use std::collections::hash_map::Entry as Slot;
 use std::rc::Rc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Entry, Kind, Node, SourceFile, Sources, Span, Word};
+
+/// How deep values may be nested, aliases followed: the parser's own limit holds without them.
+const DEEPEST: usize = 255;
+
+/// How many values aliases may repeat in all, for each byte of the text: a site that repeats its
+/// defaults a million times stays far below, nested repetitions do not.
+const REPEATED_PER_BYTE: u64 = 8;
+
+/// How many values aliases may repeat in any text.
+const REPEATED_AT_LEAST: u64 = 100_000;
 
 /// How many entries a mapping has before its keys are hashed instead of compared.
 const HASH_FROM: usize = 16;
@@ -47,6 +58,8 @@ pub enum FaultKind {
     Table(String),
     /// A second document in one file.
     SecondDocument,
+    /// Aliases that repeat more than anybody means, or nest deeper than anything can be read.
+    Expansion,
 }
 
 /// What [`Reader::enter`] found.
@@ -57,12 +70,27 @@ pub enum Entered<'a> {
     Node(Node<'a>),
 }
 
+/// A value with an anchor, and what following an alias to it comes to.
+struct Anchored<'a> {
+    node: Rc<Node<'a>>,
+    values: u64,
+    levels: usize,
+}
+
 /// Reads one YAML text.
 pub struct Reader<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
     parser: Parser<'a, StrInput<'a>>,
-    anchors: FxHashMap<usize, Rc<Node<'a>>>,
+    anchors: FxHashMap<usize, Anchored<'a>>,
+    /// How deep the value being read stands.
+    level: usize,
+    /// The deepest level since the innermost open anchor, aliases followed.
+    deepest: usize,
+    /// How many values were read, those behind aliases as often as they are repeated.
+    values: u64,
+    /// How many of them are repetitions.
+    repeated: u64,
     faults: Vec<Fault>,
 }
 
@@ -73,7 +101,17 @@ impl<'a> Reader<'a> {
         let mut options = Options::default();
         options.emit_unresolved_aliases = true;
         let parser = Parser::new_from_str_with_options(file.text(), options);
-        Self { sources, file, parser, anchors: FxHashMap::default(), faults: Vec::new() }
+        Self {
+            sources,
+            file,
+            parser,
+            anchors: FxHashMap::default(),
+            level: 0,
+            deepest: 0,
+            values: 0,
+            repeated: 0,
+            faults: Vec::new(),
+        }
     }
 
     /// What was wrong so far without stopping the reading.
@@ -184,6 +222,8 @@ impl<'a> Reader<'a> {
     /// big, and there are a dozen for each host.
     fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, Fault> {
         // The parser limits nesting to 255 levels, so this recursion is bounded.
+        self.values += 1;
+        let (values, outer) = (self.values, std::mem::replace(&mut self.deepest, self.level));
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tagged_text = self.check_tag(tag.as_deref(), span);
@@ -204,26 +244,42 @@ impl<'a> Reader<'a> {
                 self.check_tag(tag.as_deref(), span);
                 (anchor, self.mapping(span)?)
             }
-            Event::Alias(id) => return Ok(self.alias(id, span)),
+            Event::Alias(id) => {
+                let node = self.alias(id, span)?;
+                self.deepest = self.deepest.max(outer);
+                return Ok(node);
+            }
             _ => {
+                self.deepest = self.deepest.max(outer);
                 self.faults.push(Fault { span, kind: FaultKind::UnknownAlias });
                 return Ok(Node { span, kind: Kind::Null });
             }
         };
+        let levels = self.deepest - self.level;
+        self.deepest = self.deepest.max(outer);
         if anchor == 0 {
             return Ok(node);
         }
         let span = node.span;
         let shared = Rc::new(node);
-        self.anchors.insert(anchor, Rc::clone(&shared));
+        let values = self.values - values + 1;
+        self.anchors.insert(anchor, Anchored { node: Rc::clone(&shared), values, levels });
         Ok(Node { span, kind: Kind::Shared(shared) })
+    }
+
+    /// Steps into a list or a mapping.
+    fn deeper(&mut self) {
+        self.level += 1;
+        self.deepest = self.deepest.max(self.level);
     }
 
     fn sequence(&mut self, start: Span) -> Result<Node<'a>, Fault> {
         let mut items = Vec::new();
+        self.deeper();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
+                self.level -= 1;
                 return Ok(Node { span: start.to(span), kind: Kind::Seq(items) });
             }
             items.push(self.node_at(event, span)?);
@@ -233,12 +289,17 @@ impl<'a> Reader<'a> {
     fn mapping(&mut self, start: Span) -> Result<Node<'a>, Fault> {
         let mut entries: Vec<Entry<'a>> = Vec::new();
         let mut merges = Vec::new();
-        let mut seen: FxHashSet<&'a str> = FxHashSet::default();
+        let mut seen: FxHashMap<&'a str, Span> = FxHashMap::default();
+        self.deeper();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
-                for merged in merges {
-                    self.merge(&mut entries, &merged);
+                self.level -= 1;
+                if !merges.is_empty() {
+                    let mut known = entries.iter().map(|(key, _)| key.text).collect();
+                    for merged in merges {
+                        self.merge(&mut entries, &merged, &mut known);
+                    }
                 }
                 return Ok(Node { span: start.to(span), kind: Kind::Map(entries) });
             }
@@ -250,17 +311,21 @@ impl<'a> Reader<'a> {
                 continue;
             }
             // Small mappings, the usual case, compare; the first big one fills the set.
-            let known = if entries.len() < HASH_FROM {
-                entries.iter().any(|(first, _)| first.text == key.text)
+            let first = if entries.len() < HASH_FROM {
+                entries.iter().find(|(first, _)| first.text == key.text).map(|(first, _)| first.span)
             } else {
                 if seen.is_empty() {
-                    seen.extend(entries.iter().map(|(first, _)| first.text));
+                    seen.extend(entries.iter().map(|(first, _)| (first.text, first.span)));
                 }
-                !seen.insert(key.text)
+                match seen.entry(key.text) {
+                    Slot::Occupied(first) => Some(*first.get()),
+                    Slot::Vacant(slot) => {
+                        slot.insert(key.span);
+                        None
+                    }
+                }
             };
-            if known {
-                let first = entries.iter().find(|(first, _)| first.text == key.text);
-                let first = first.map_or(key.span, |(first, _)| first.span);
+            if let Some(first) = first {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first };
                 self.faults.push(Fault { span: key.span, kind });
             } else {
@@ -269,33 +334,36 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Lays the entries of `merged` under `entries`.
-    fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merged: &Node<'a>) {
+    /// Lays the entries of `merged` under `entries`, whose keys are `known`.
+    fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merged: &Node<'a>, known: &mut FxHashSet<&'a str>) {
         let plain = merged.plain();
         match &plain.kind {
             Kind::Map(more) => {
-                let known: FxHashSet<&str> = entries.iter().map(|(key, _)| key.text).collect();
-                let new: Vec<_> = more.iter().filter(|(key, _)| !known.contains(key.text)).cloned().collect();
-                entries.extend(new);
+                entries.extend(more.iter().filter(|(key, _)| known.insert(key.text)).cloned());
             }
             Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
                 for map in maps {
-                    self.merge(entries, map);
+                    self.merge(entries, map, known);
                 }
             }
             _ => self.faults.push(Fault { span: merged.span, kind: FaultKind::BadMerge }),
         }
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Node<'a> {
+    fn alias(&mut self, id: usize, span: Span) -> Result<Node<'a>, Fault> {
         // An alias inside its own anchor is not finished yet, so not found: no cycles.
-        match self.anchors.get(&id) {
-            Some(node) => Node { span: node.span, kind: Kind::Shared(Rc::clone(node)) },
-            None => {
-                self.faults.push(Fault { span, kind: FaultKind::UnknownAlias });
-                Node { span, kind: Kind::Null }
-            }
+        let Some(anchored) = self.anchors.get(&id) else {
+            self.faults.push(Fault { span, kind: FaultKind::UnknownAlias });
+            return Ok(Node { span, kind: Kind::Null });
+        };
+        self.values = self.values.saturating_add(anchored.values);
+        self.repeated = self.repeated.saturating_add(anchored.values);
+        self.deepest = self.deepest.max(self.level + anchored.levels);
+        let most = REPEATED_AT_LEAST.max(REPEATED_PER_BYTE.saturating_mul(self.file.text().len() as u64));
+        if self.repeated > most || self.deepest > DEEPEST {
+            return Err(Fault { span, kind: FaultKind::Expansion });
         }
+        Ok(Node { span: anchored.node.span, kind: Kind::Shared(Rc::clone(&anchored.node)) })
     }
 
     /// The key that begins with this event; `None` (and a fault) when it is no scalar.

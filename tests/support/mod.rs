@@ -1,10 +1,13 @@
 //! What the test binaries share.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod daemon_grammar;
 pub mod daemons;
 pub mod dhcp;
+pub mod ipxe_script;
 pub mod log;
 pub mod netns;
+pub mod program;
 pub mod traffic;
 
 use std::env;

@@ -7,7 +7,7 @@ use crate::source::{SourceFile, Sources, Span};
 
 fn shown(report: &Report, sources: &Sources) -> String {
     let mut out = Vec::new();
-    print(report, sources, Format::Human, false, &mut out).unwrap();
+    print(report, sources, Format::Human, false, &[], &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -428,7 +428,7 @@ fn colours_only_when_asked_for() {
     report
         .push(Finding::warning("name", find(file, "b,").part(0, 1), "short name").here("here").help("help"));
     let mut out = Vec::new();
-    print(&report, &sources, Format::Human, true, &mut out).unwrap();
+    print(&report, &sources, Format::Human, true, &[], &mut out).unwrap();
     let coloured = String::from_utf8(out).unwrap();
     assert!(coloured.starts_with("\u{1b}["), "{coloured:?}");
     assert!(!coloured.contains("\u{1b}]8"), "no hyperlinks: {coloured:?}");
@@ -493,7 +493,7 @@ proptest! {
         }
         for format in [Format::Human, Format::Short, Format::Json] {
             let mut out = Vec::new();
-            print(&report, &sources, format, colour, &mut out).unwrap();
+            print(&report, &sources, format, colour, &[], &mut out).unwrap();
             let printed = String::from_utf8(out).unwrap();
             let plain = anstream::adapter::strip_str(&printed).to_string();
             prop_assert!(colour || plain == printed);

@@ -1,0 +1,133 @@
+//! `ipxegen check`: everything that can be found, and nothing written.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use rustc_hash::FxHashMap;
+
+use super::{Ending, SiteArg, load, nearest_rule, selected_server, wrong_argument};
+use crate::model::Site;
+use crate::outputs::site_view;
+use crate::plan::{Plan, plan};
+use crate::render::Renderer;
+use crate::report::{self, Format, Report, visible};
+use crate::source::{Sources, Span};
+use crate::{checks, files, rules};
+
+/// Check the site, and with --root and --daemons what hangs on it
+///
+/// All findings are shown in one run, on standard output; `ipxegen explain RULE` says more of each.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    site: SiteArg,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Treat warnings as errors
+    #[arg(long)]
+    strict: bool,
+    /// Leave out the findings of this rule (repeatable); `allow` in the site says so for one place, with a reason
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// Also run the daemons' own checkers on what would be rendered: dhcpd -t, testparm, sh -n
+    #[arg(long)]
+    daemons: bool,
+    /// Also look for the files that the site names: the server's file system, or a copy of it
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The server whose files DIR has; needed where the site has several
+    #[arg(long, value_name = "NAME", requires = "root")]
+    server: Option<String>,
+    /// Also show files of the TFTP root that nothing in the site names
+    #[arg(long, requires = "root")]
+    unused: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let site = load(&args.site, &sources, &mut report)?;
+    let mut wrong = Report::new();
+    let allowed = allowed(args, &mut wrong);
+    if let Some(site) = &site {
+        let plan = plan(site, &mut report);
+        if let Some(root) = &args.root
+            && let Some(server) = selected_server(args.server.as_deref(), &site.servers, &mut wrong)
+        {
+            let ours = plan.files.iter().filter(|planned| {
+                Some(&planned.entry.server) == site.servers.get(server).map(|server| &server.name)
+            });
+            let ours: Vec<_> = ours.map(|planned| planned.entry.path.clone()).collect();
+            let look = files::Look { root, server, unused: args.unused, ours: &ours };
+            let found = files::check(site, &look)?;
+            rules::accept(site, found, &mut report);
+        }
+        if args.daemons {
+            daemons(site, &plan, &sources, &mut report)?;
+        }
+    }
+    report.leave_out(&allowed);
+    report.take(wrong);
+    let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    report::print(&report, &sources, args.format, colour, &rules::explained(), &mut out)?;
+    out.flush()?;
+    Ok(Ending::of(&report, args.strict))
+}
+
+/// The rules of `--allow`, which must exist.
+fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
+    let known: Vec<&str> = rules::allowable().collect();
+    let mut allowed = Vec::new();
+    for name in &args.allow {
+        if known.contains(&name.as_str()) {
+            allowed.push(name.as_str());
+            continue;
+        }
+        let exists = rules::explained().iter().any(|info| info.id == name);
+        let help = match nearest_rule(name, &known) {
+            _ if exists => "what it finds cannot be rendered".to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`ipxegen explain --list` shows all".to_owned(),
+        };
+        let what = if exists { "cannot be allowed" } else { "is no rule" };
+        wrong_argument(report, format!("--allow: `{name}` {what}"), help);
+    }
+    allowed
+}
+
+/// What the daemons' own checkers say; what could not run is told on standard error.
+fn daemons(site: &Site<'_>, plan: &Plan<'_>, sources: &Sources, report: &mut Report) -> Result<()> {
+    let mut err = io::stderr().lock();
+    if report.has_errors() {
+        writeln!(
+            err,
+            "note: the daemons' checkers were not run: nothing is rendered while there are errors"
+        )?;
+        return Ok(());
+    }
+    let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), report);
+    let mut places: FxHashMap<(&str, String), Span> = FxHashMap::default();
+    places.extend(site.hosts.iter().map(|host| (("host", host.name.to_owned()), host.span)));
+    let subnets = site.subnets.iter();
+    places.extend(
+        subnets.map(|subnet| (("subnet", subnet.cidr.value.network().to_string()), subnet.name.span)),
+    );
+    let shares = site.smb.iter().flat_map(|smb| &smb.shares);
+    places.extend(shares.map(|share| (("share", share.name.value.clone()), share.name.span)));
+    let place = |kind: &str, name: &str| {
+        // A host's second card is called `NAME.2`.
+        let host = name.split('.').next().unwrap_or_default();
+        let name = if kind == "host" { host } else { name };
+        let kind = ["host", "subnet", "share"].into_iter().find(|known| *known == kind)?;
+        places.get(&(kind, name.to_owned())).copied()
+    };
+    let checked = checks::run(plan, &renderer, sources, &place)?;
+    rules::accept(site, checked.findings, report);
+    for note in &checked.not_run {
+        writeln!(err, "note: {}", visible(note))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `ipxegen explain`: what a finding means.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+
+use super::{Ending, nearest_rule};
+use crate::report::RuleInfo;
+use crate::rules;
+
+/// Explain a finding: what, why, an example, the evidence
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Args {
+    /// The rule, as it stands in brackets: `error[duplicate-mac]`
+    #[arg(value_name = "RULE")]
+    rule: Option<String>,
+    /// List all rules, one a line
+    #[arg(long, conflicts_with_all = ["rule", "markdown"])]
+    list: bool,
+    /// Explain all rules, as Markdown
+    #[arg(long, conflicts_with = "rule")]
+    markdown: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let all = rules::explained();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if args.list {
+        let width = all.iter().map(|info| info.id.len()).max().unwrap_or_default();
+        for info in &all {
+            writeln!(out, "{:width$}  {:<7}  {}", info.id, info.severity.name(), info.summary)?;
+        }
+    } else if args.markdown {
+        markdown(&all, &mut out)?;
+    } else if let Some(name) = &args.rule {
+        let name = name.trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
+        let Some(info) = all.iter().find(|info| info.id == name) else {
+            let known: Vec<&str> = all.iter().map(|info| info.id).collect();
+            match nearest_rule(name, &known) {
+                Some(near) => anyhow::bail!("there is no rule `{name}`; did you mean `{near}`?"),
+                None => anyhow::bail!("there is no rule `{name}`; `ipxegen explain --list` shows all"),
+            }
+        };
+        writeln!(out, "{}[{}]: {}\n\n{}", info.severity.name(), info.id, info.summary, info.doc)?;
+    }
+    out.flush()?;
+    Ok(Ending::Well)
+}
+
+/// docs/rules.md.
+fn markdown(all: &[RuleInfo], out: &mut dyn Write) -> Result<()> {
+    writeln!(out, "# Rules\n")?;
+    writeln!(out, "<!-- Written by `ipxegen explain --markdown`. -->\n")?;
+    writeln!(
+        out,
+        "Everything that `ipxegen check` can find. An *error* keeps `render` from writing anything, a \
+         *warning* does so under `--strict`. Findings that can be meant are accepted where they stand by \
+         `allow: {{ rule: \"reason\" }}` in site.yaml; those marked \"always\" cannot.\n"
+    )?;
+    let allowable: Vec<_> = rules::allowable().collect();
+    writeln!(out, "| rule | | finds |\n|---|---|---|")?;
+    for info in all {
+        let always = if allowable.contains(&info.id) { "" } else { ", always" };
+        writeln!(out, "| [{0}](#{0}) | {1}{always} | {2} |", info.id, info.severity.name(), info.summary)?;
+    }
+    for info in all {
+        writeln!(out, "\n## {}\n\n{}", info.id, info.doc)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,314 @@
+//! The server's files, held against the site: is what it names there, may the daemons read it, can
+//! the clients start it.
+//!
+//! Looks at a folder that is the server's file system or a copy of it (or of parts of it). Nothing
+//! outside of that folder is looked at: symbolic links are followed inside of it.
+
+mod disk;
+mod images;
+mod reader;
+mod unused;
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use rustc_hash::FxHashSet;
+use walkdir::WalkDir;
+
+use crate::model::{AbsPath, ClientKind, Loader, Over, Server, Site, Tftp};
+use crate::report::{Finding, visible};
+use crate::source::Span;
+
+use disk::{Disk, Found, There};
+use reader::Reader;
+
+/// What to look at.
+pub struct Look<'l> {
+    /// The server's file system, or a copy.
+    pub root: &'l Path,
+    /// The server, by index.
+    pub server: usize,
+    /// Whether files that nothing names are found.
+    pub unused: bool,
+    /// Files that are rendered for this server.
+    pub ours: &'l [String],
+}
+
+/// Holds the files against the site.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn check(site: &Site<'_>, look: &Look<'_>) -> Result<Vec<Finding>> {
+    let Some(server) = site.servers.get(look.server) else { return Ok(Vec::new()) };
+    if !look.root.is_dir() {
+        bail!("{} is not a folder", look.root.display());
+    }
+    let root = look.root.canonicalize().with_context(|| format!("cannot read {}", look.root.display()))?;
+    let mut search = Search {
+        disk: Disk::new(root),
+        findings: Vec::new(),
+        told: FxHashSet::default(),
+        used: unused::Used::default(),
+    };
+    exports(&mut search, site, look.server)?;
+    shares(&mut search, site, look.server)?;
+    if let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&look.server)) {
+        tftp_root(&mut search, site, tftp, server, look)?;
+    }
+    Ok(search.findings)
+}
+
+/// One run.
+struct Search {
+    disk: Disk,
+    findings: Vec<Finding>,
+    /// What was found of a path already, so that it is found once.
+    told: FxHashSet<(&'static str, String)>,
+    used: unused::Used,
+}
+
+impl Search {
+    fn tell(&mut self, path: &str, finding: Finding) {
+        if self.told.insert((finding.rule, path.to_owned())) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Looks a path of the server up; says what is wrong when it is not there as it is written.
+    fn there(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<There>>> {
+        let shown = visible(path).into_owned();
+        match self.disk.find(path)? {
+            Found::There(there) => {
+                if let Some(right) = &there.respelt {
+                    let message = format!("{shown} ({what}) is there as {}", visible(right));
+                    let finding = Finding::error("wrong-case", span, message);
+                    self.tell(path, finding.help("case counts: write the name as it is, or rename the file"));
+                }
+                Ok(Some(there))
+            }
+            Found::Missing { at } => {
+                let mut finding =
+                    Finding::error("missing-file", span, format!("{shown} ({what}) is not there"));
+                if at != path {
+                    finding = finding.here(format!("{} does not exist", visible(&at)));
+                }
+                self.tell(path, finding.help("put it there, or correct the path"));
+                Ok(None)
+            }
+            Found::Dangling { link, target } => {
+                let message = format!("{shown} ({what}) is not there");
+                let link = format!("{} is a symbolic link to {}", visible(&link), visible(&target));
+                let finding = Finding::error("missing-file", span, message).here(link);
+                self.tell(
+                    path,
+                    finding.help("the link leads to nothing; links are followed inside the given root"),
+                );
+                Ok(None)
+            }
+            Found::Loop => {
+                let message = format!("{shown} ({what}) is a circle of symbolic links");
+                self.tell(path, Finding::error("missing-file", span, message));
+                Ok(None)
+            }
+        }
+    }
+
+    /// A folder of the server.
+    fn folder(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<There>>> {
+        let Some(there) = self.there(path, what, span)? else { return Ok(None) };
+        if there.meta.is_dir() {
+            return Ok(Some(there));
+        }
+        let message = format!("{} ({what}) is not a folder", visible(path));
+        self.tell(path, Finding::error("missing-file", span, message));
+        Ok(None)
+    }
+
+    /// Says what keeps a daemon from reading a file.
+    fn readable(&mut self, path: &str, there: &There, reader: &Reader, span: Span) {
+        let who = &reader.who;
+        for folder in there.folders.iter().filter(|folder| !reader.may_enter(&folder.meta)) {
+            let shown = visible(&folder.path).into_owned();
+            let mode = disk::mode(&folder.meta);
+            let message = format!("{who} may not enter the folder {shown}: its mode is {mode:04o}");
+            let finding = Finding::error("unreadable-file", span, message);
+            self.tell(&folder.path, finding.help(format!("chmod o+x {shown}")));
+        }
+        if !reader.may_read(&there.meta) {
+            let (shown, mode) = (visible(path).into_owned(), disk::mode(&there.meta));
+            let message = format!("{who} may not read {shown}: its mode is {mode:04o}");
+            let finding = Finding::error("unreadable-file", span, message);
+            self.tell(path, finding.help(format!("chmod o+r {shown}")));
+        }
+    }
+}
+
+/// The exported folders.
+fn exports(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
+    let Some(nfs) = site.nfs.as_ref().filter(|nfs| nfs.servers.contains(&server)) else { return Ok(()) };
+    for export in nfs.exports.iter().filter(|export| export.server.is_none_or(|at| at == server)) {
+        if let Some(there) = search.folder(export.path.as_str(), "exported by NFS", export.span)? {
+            search.used.folder(&there.path);
+        }
+    }
+    Ok(())
+}
+
+/// The folders of the shares, and links that lead out of them.
+fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
+    let Some(smb) = site.smb.as_ref().filter(|smb| smb.servers.contains(&server)) else { return Ok(()) };
+    for share in &smb.shares {
+        let what = format!("the share {}", share.name.value);
+        let Some(there) = search.folder(share.path.value.as_str(), &what, share.name.span)? else { continue };
+        search.used.folder(&there.path);
+        let mut leaving = Vec::new();
+        for entry in WalkDir::new(&there.path).min_depth(1) {
+            // What we may not read ourselves is not looked into.
+            let Ok(entry) = entry else { continue };
+            if !entry.path_is_symlink() {
+                continue;
+            }
+            let Some(link) = search.disk.on_server(entry.path()) else { continue };
+            if let Found::There(target) = search.disk.find(&link)?
+                && !target.path.starts_with(&there.path)
+                && let Some(target) = search.disk.on_server(&target.path)
+            {
+                leaving.push((link, target));
+            }
+        }
+        leaving.sort();
+        if let Some((link, target)) = leaving.first() {
+            let more = match leaving.len() - 1 {
+                0 => String::new(),
+                more => format!(", and {more} more such links"),
+            };
+            let message = format!(
+                "{} in {what} is a symbolic link to {}, outside of the share{more}",
+                visible(link),
+                visible(target)
+            );
+            let finding = Finding::warning("link-leaves-share", share.name.span, message);
+            search.findings.push(
+                finding.help("Samba does not follow it (wide links = no): move the files into the share, or mount them there"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What stands below the TFTP root.
+fn tftp_root(
+    search: &mut Search,
+    site: &Site<'_>,
+    tftp: &Tftp,
+    server: &Server,
+    look: &Look<'_>,
+) -> Result<()> {
+    let span = tftp.root_span.unwrap_or(server.span);
+    let Some(root) = search.folder(tftp.root.as_str(), "the TFTP root", span)? else { return Ok(()) };
+    let by_tftp = Reader::tftp(&mut search.disk, tftp)?;
+    let by_http = site.http.as_ref().filter(|http| http.servers.contains(&look.server));
+    let by_http = by_http.map(|http| Reader::http(&mut search.disk, &http.group)).transpose()?;
+    let mut places = Below { search, root: &tftp.root, chroot: reader::is_secure(tftp).then_some(&*root) };
+
+    let mut seen: FxHashSet<(ClientKind, &Loader)> = FxHashSet::default();
+    let of_subnets = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.name.span));
+    let of_hosts = site.profiles.iter().filter_map(|profile| Some((profile.loaders.as_ref()?, span)));
+    for (loaders, otherwise) in of_subnets.chain(of_hosts) {
+        for (kind, loader) in loaders {
+            let Loader::File(path) = &loader.value else { continue };
+            if !seen.insert((*kind, &loader.value)) {
+                continue;
+            }
+            // A default loader was written nowhere.
+            let span = if loader.span == Span::default() { otherwise } else { loader.span };
+            let what = format!("the loader of {} clients", kind.name());
+            let reader = if kind.info().loads_like.is_some() { by_http.as_ref() } else { Some(&by_tftp) };
+            let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
+            if let Some(wrong) = images::wrong_for(*kind, &there.path)? {
+                let message =
+                    format!("{} clients cannot start {}: {wrong}", kind.name(), visible(&server_path));
+                let finding = Finding::error("wrong-architecture", span, message);
+                let help =
+                    format!("give {} clients a loader that was built for them, or `none`", kind.name());
+                places.search.tell(&server_path, finding.help(help));
+            }
+        }
+    }
+    for entry in &site.entries {
+        let reader = match entry.over {
+            Over::Http => by_http.as_ref(),
+            Over::Tftp => Some(&by_tftp),
+        };
+        for file in &entry.files {
+            places.file(&file.path, &format!("boot entry {}", entry.id), file.span, reader)?;
+        }
+    }
+    if look.unused {
+        let search = places.search;
+        search.used.named(site, &root.path);
+        for path in look.ours {
+            search.used.file(&search.disk.here(path));
+        }
+        unused::find(&search.used, &root.path, tftp.root.as_str(), span, &mut search.findings)?;
+    }
+    Ok(())
+}
+
+/// Files below the TFTP root.
+struct Below<'s> {
+    search: &'s mut Search,
+    root: &'s AbsPath,
+    /// The root as a process sees it that has no other, where in.tftpd runs so.
+    chroot: Option<&'s There>,
+}
+
+impl Below<'_> {
+    /// Looks a file up and says what is wrong with it for its reader.
+    fn file(
+        &mut self,
+        path: &str,
+        what: &str,
+        span: Span,
+        reader: Option<&Reader>,
+    ) -> Result<Option<(String, Box<There>)>> {
+        let server_path = self.root.join(path).to_string();
+        let search = &mut *self.search;
+        let Some(there) = search.there(&server_path, what, span)? else { return Ok(None) };
+        for on_the_way in there.links.iter().chain([&there.path]) {
+            search.used.file(on_the_way);
+        }
+        if !there.meta.is_file() {
+            let message = format!("{} ({what}) is not a file", visible(&server_path));
+            search.tell(&server_path, Finding::error("missing-file", span, message));
+            return Ok(None);
+        }
+        let Some(reader) = reader else { return Ok(Some((server_path, there))) };
+        let inside = match self.chroot.filter(|_| reader.tftp) {
+            None => None,
+            Some(root) => match search.disk.find_below(&root.path, path)? {
+                Found::There(inside) if inside.path == there.path => Some(inside),
+                _ => {
+                    let link = there.links.first().map_or(&there.path, |link| link);
+                    let link = search.disk.on_server(link).unwrap_or_else(|| server_path.clone());
+                    let target = search.disk.on_server(&there.path).unwrap_or_default();
+                    let message = format!(
+                        "in.tftpd does not reach {} ({what}): a symbolic link leaves the TFTP root",
+                        visible(&server_path)
+                    );
+                    let finding = Finding::error("link-leaves-root", span, message).here(format!(
+                        "{} leads to {}",
+                        visible(&link),
+                        visible(&target)
+                    ));
+                    let help = "with --secure the TFTP root is all that in.tftpd sees: copy the file, or bind-mount its folder below the root";
+                    search.tell(&server_path, finding.help(help));
+                    return Ok(Some((server_path, there)));
+                }
+            },
+        };
+        // Inside of a chroot nobody asks for the folders above it.
+        search.readable(&server_path, inside.as_deref().unwrap_or(&there), reader, span);
+        Ok(Some((server_path, there)))
+    }
+}

@@ -1,0 +1,55 @@
+//! An iSCSI target knows its initiators by name. Two machines with one name throw each other out of
+//! their sessions, or get each other's disk.
+//!
+//! The name is the `initiator` that was written, else `iqn.2010-04.org.ipxe:` and the name that the
+//! host gets by DHCP. Evidence: RFC 7143 section 6.3.5 (a new session of the same initiator ends
+//! the old one); iPXE's src/net/tcp/iscsi.c makes the name.
+//!
+//! Fails:
+//! ```yaml
+//! groups:
+//!   lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan:{host}", initiator: "iqn.2020-01.lan:lab" } } }
+//! ```
+//! Passes:
+//! ```yaml
+//! groups:
+//!   lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan:{host}", initiator: "iqn.2020-01.lan:of-{host}" } } }
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use super::{Found, Rule};
+use crate::model::{Host, RootPath, Site};
+use crate::report::Severity;
+
+/// What iPXE puts before the host's name.
+const OWN: &str = "iqn.2010-04.org.ipxe:";
+
+pub(super) const RULE: Rule = Rule {
+    id: "duplicate-initiator",
+    severity: Severity::Error,
+    summary: "two hosts have the same iSCSI initiator name",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    // Names that iPXE makes are kept without what they all begin with.
+    let mut seen: FxHashMap<(bool, &str), &Host<'_>> = FxHashMap::default();
+    for host in &site.hosts {
+        let Some(root) = &host.root_path else { continue };
+        let RootPath::Iscsi(path) = &root.value else { continue };
+        let name = match path.initiator.map(crate::model::Iqn::as_str) {
+            Some(name) => name.strip_prefix(OWN).map_or((false, name), |own| (true, own)),
+            None => (true, host.host_name.unwrap_or(host.name)),
+        };
+        let Some(first) = seen.insert(name, host) else { continue };
+        let shown = if name.0 { format!("{OWN}{}", name.1) } else { name.1.to_owned() };
+        let message =
+            format!("the hosts `{}` and `{}` are both the iSCSI initiator {shown}", first.name, host.name);
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(first.span, "the first one");
+            finding.help("give each a name of its own: `{host}` in `initiator`, or another `host_name`")
+        });
+        seen.insert(name, first);
+    }
+}

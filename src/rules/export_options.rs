@@ -1,0 +1,88 @@
+//! exportfs stops reading at an option that it does not know: this export and all that follow are
+//! missing.
+//!
+//! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", exits with 1, and exports no file
+//! system that stands behind it; the options are those of exports(5).
+//!
+//! Fails:
+//! ```yaml
+//! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [read_only] }] }
+//! ```
+//! Passes:
+//! ```yaml
+//! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [ro] }] }
+//! ```
+
+use super::{Found, Rule};
+use crate::model::Site;
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "export-options",
+    severity: Severity::Error,
+    summary: "exportfs does not know an option",
+    check,
+};
+
+/// Options of exports(5), those with a value up to its `=`.
+const OPTIONS: &[&str] = &[
+    "ro",
+    "rw",
+    "sync",
+    "async",
+    "secure",
+    "insecure",
+    "wdelay",
+    "no_wdelay",
+    "hide",
+    "nohide",
+    "crossmnt",
+    "nocrossmnt",
+    "root_squash",
+    "no_root_squash",
+    "all_squash",
+    "no_all_squash",
+    "subtree_check",
+    "no_subtree_check",
+    "secure_locks",
+    "auth_nlm",
+    "insecure_locks",
+    "no_auth_nlm",
+    "acl",
+    "no_acl",
+    "pnfs",
+    "no_pnfs",
+    "nordirplus",
+    "security_label",
+    "anonuid=",
+    "anongid=",
+    "fsid=",
+    "mountpoint",
+    "mountpoint=",
+    "mp",
+    "mp=",
+    "refer=",
+    "replicas=",
+    "sec=",
+    "xprtsec=",
+];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
+        for option in &export.options {
+            let name = option.value.split_inclusive('=').next().unwrap_or_default();
+            if OPTIONS.contains(&name) {
+                continue;
+            }
+            let near = OPTIONS.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+            found.push(option.span, format!("exportfs has no option `{option}`"), |finding| {
+                let near = near.filter(|near| strsim::damerau_levenshtein(near, name) < 4);
+                let finding = match near {
+                    Some(near) => finding.here(format!("did you mean `{near}`?")),
+                    None => finding,
+                };
+                finding.help("it would stop there, without this export and all that follow; exports(5) lists its options")
+            });
+        }
+    }
+}

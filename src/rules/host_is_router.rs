@@ -1,0 +1,43 @@
+//! A host that has its subnet's router's address takes the whole subnet off the other networks,
+//! unless it is the router itself.
+//!
+//! Evidence: RFC 5227 section 1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.1 } }
+//! ```
+//! Passes:
+//! ```yaml
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 } }
+//! ```
+
+use super::{Found, Rule};
+use crate::model::Site;
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "host-is-router",
+    severity: Severity::Warning,
+    summary: "a host has the address of its subnet's router",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for host in &site.hosts {
+        let (Some(ip), Some(subnet)) = (&host.ip, site.subnet_of(host)) else { continue };
+        let Some(router) = subnet.handout.routers.iter().flatten().find(|router| *router == ip) else {
+            continue;
+        };
+        let message = format!("the host `{}` has the address of the router {ip}", host.name);
+        found.push(ip.span, message, |finding| {
+            let finding = finding.and(router.span, "the router");
+            finding.help(format!(
+                "give one of them another address; if the host is the router, accept it: `allow: {{ {}: … }}`",
+                RULE.id
+            ))
+        });
+    }
+}

@@ -1,0 +1,41 @@
+//! A memory test is a program for BIOS or for UEFI. Without the one for a client's firmware the
+//! entry is shown there and does not start.
+//!
+//! Evidence: memtest86+ 6 and later has a file for each; a BIOS program is no EFI image ("Exec format
+//! error").
+//!
+//! Fails:
+//! ```yaml
+//! boot_entries: { memtest: { kind: memtest, bios: memtest.bin } }
+//! ```
+//! Passes:
+//! ```yaml
+//! boot_entries: { memtest: { kind: memtest, bios: memtest.bin, only_for: bios } }
+//! ```
+
+use super::{Found, Rule};
+use crate::model::{ClientKind, Site};
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "memtest-firmware",
+    severity: Severity::Warning,
+    summary: "a memory test has no program for firmware that sees it",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let kinds = site.kinds();
+    for entry in site.entries.iter().filter(|entry| entry.kind == "memtest") {
+        for (key, efi) in [("bios", false), ("efi", true)] {
+            let kind = kinds.iter().find(|kind| (**kind != ClientKind::Bios) == efi && entry.is_for(**kind));
+            let Some(kind) = kind.filter(|_| !entry.view.contains_key(key)) else { continue };
+            let message =
+                format!("`{}` has no program for `{}` clients, which see it", entry.id, kind.name());
+            found.push(entry.span, message, |finding| {
+                let only = if efi { "bios" } else { "efi_x64" };
+                finding.help(format!("add `{key}`, or `only_for: {only}`"))
+            });
+        }
+    }
+}

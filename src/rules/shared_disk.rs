@@ -1,0 +1,45 @@
+//! A disk is one machine's. Two machines that write to one LUN destroy its file system, each
+//! unaware of the other.
+//!
+//! Evidence: file systems such as ext4 and NTFS are not made for two writers; the target lets
+//! both in (LIO and tgt, when their ACLs do). A read-only image that many share is accepted by `allow`.
+//!
+//! Fails:
+//! ```yaml
+//! groups: { lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan.lab:disk" } } } }
+//! ```
+//! Passes:
+//! ```yaml
+//! groups: { lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan.lab:{host}" } } } }
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use super::{Found, Rule};
+use crate::model::{Host, RootPath, Site};
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "shared-disk",
+    severity: Severity::Error,
+    summary: "two hosts have the same iSCSI disk",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut seen = FxHashMap::<_, &Host<'_>>::default();
+    for host in &site.hosts {
+        let Some(root) = &host.root_path else { continue };
+        let RootPath::Iscsi(path) = &root.value else { continue };
+        let port = if path.port == 0 { 3260 } else { path.port };
+        let disk = (path.server, port, path.target, path.lun.unwrap_or_default());
+        let Some(first) = seen.insert(disk, host) else { continue };
+        let message =
+            format!("the hosts `{}` and `{}` have the same disk, {}", first.name, host.name, path.target);
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(first.span, "the first one");
+            finding.help("two writers destroy a disk: a target for each by `{host}`, or a `lun` for each")
+        });
+        seen.insert(disk, first);
+    }
+}

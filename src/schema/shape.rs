@@ -1,0 +1,177 @@
+//! The JSON Schema (draft 2020-12) of site.yaml: made of the same declarations as the reading, so
+//! that it knows every key that is read and no other, and says of each what its doc comment says.
+//!
+//! Not by schemars: the types are made by macros that know keys and doc comments already, and a
+//! value is read by shapes (one or many, `none` or a mapping) that its derive has no words for.
+//! A value may be refused by the program that passes here; never the other way round.
+
+use serde_json::{Map, Value, json};
+
+use super::include::Include;
+use super::settings::{Group, Host};
+use super::site::{Loaders, Server, Subnet, Top};
+use super::{FromNode, Many};
+
+/// Who gets a file name.
+pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
+/// dhcpd's own words.
+pub(super) const ALLOW_OR_DENY: &[&str] = &["allow", "deny"];
+/// How iPXE fetches.
+pub(super) const OVER: &[&str] = &["http", "tftp"];
+
+/// What a single value is.
+#[derive(Clone, Copy, Debug)]
+pub enum Scalar {
+    /// Any.
+    Any,
+    /// True or false.
+    Flag,
+    /// A number with a unit.
+    Duration,
+    /// A number within bounds.
+    Number(i64, i64),
+    /// One of some words.
+    Words(&'static [&'static str]),
+    /// A kind of client that iPXE can tell apart.
+    ClientKind,
+    /// An IPv4 address.
+    Ipv4,
+    /// A network.
+    Cidr,
+    /// A MAC address.
+    Mac,
+    /// An absolute path.
+    Path,
+    /// Why a finding is accepted; the keys beside it are rules.
+    Reason,
+}
+
+/// A JSON Schema in the making.
+#[derive(Debug)]
+pub struct Shapes {
+    defs: Map<String, Value>,
+    rules: Value,
+}
+
+impl Shapes {
+    /// What stands below a name of `$defs`, made once; gives the reference to it.
+    pub fn define(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Value) -> Value {
+        if !self.defs.contains_key(name) {
+            // A menu holds menus: what it refers to exists from here on.
+            self.defs.insert(name.to_owned(), Value::Null);
+            let made = make(self);
+            self.defs.insert(name.to_owned(), made);
+        }
+        json!({ "$ref": format!("#/$defs/{name}") })
+    }
+
+    /// A mapping with these keys and no others.
+    #[must_use]
+    pub fn mapping(doc: &str, properties: Map<String, Value>) -> Value {
+        let mut map = Map::new();
+        if !doc.is_empty() {
+            map.insert("description".to_owned(), words(doc).into());
+        }
+        map.insert("type".to_owned(), "object".into());
+        map.insert("properties".to_owned(), properties.into());
+        map.insert("additionalProperties".to_owned(), false.into());
+        map.into()
+    }
+
+    /// The value of a key: described, and possibly not written (`key:` alone).
+    #[must_use]
+    pub fn property(doc: &str, value: Value) -> Value {
+        let mut map = Map::new();
+        map.insert("description".to_owned(), words(doc).into());
+        let nothing = json!({ "type": "null" });
+        let forms = match value {
+            Value::Object(mut forms) if forms.len() == 1 && forms.contains_key("anyOf") => {
+                forms.remove("anyOf").unwrap_or_default()
+            }
+            value => json!([value]),
+        };
+        if let Value::Array(mut forms) = forms {
+            forms.push(nothing);
+            map.insert("anyOf".to_owned(), forms.into());
+        }
+        map.into()
+    }
+
+    /// A single value. YAML's readers take many a text for a number or a truth value.
+    #[must_use]
+    pub fn scalar(&self, scalar: Scalar) -> Value {
+        match scalar {
+            Scalar::Any | Scalar::Reason => json!({ "type": ["string", "number", "boolean"] }),
+            Scalar::Flag => json!({
+                "enum": [true, false, "true", "false", "True", "False", "TRUE", "FALSE",
+                         "yes", "no", "Yes", "No", "on", "off", "On", "Off"]
+            }),
+            Scalar::Duration => json!({
+                "type": ["string", "integer"], "minimum": 0, "pattern": "^[0-9]+(s|m|min|h|d|w)?$"
+            }),
+            Scalar::Number(low, high) => json!({
+                "type": ["string", "integer"], "minimum": low, "maximum": high, "pattern": "^-?[0-9]+$"
+            }),
+            // `none`, `on` and the like are words to some readers and truth values to others.
+            Scalar::Words(list) => json!({ "enum": list }),
+            Scalar::ClientKind => {
+                let kinds: Vec<_> = Loaders::KEYS.iter().filter(|kind| !kind.starts_with("http_")).collect();
+                json!({ "enum": kinds })
+            }
+            Scalar::Ipv4 => json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$" }),
+            Scalar::Cidr => {
+                json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}$" })
+            }
+            // Unquoted, some readers take one of digits for a number of base 60.
+            Scalar::Mac => json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.-]{12,17}$" }),
+            Scalar::Path => json!({ "type": "string", "pattern": "^/" }),
+        }
+    }
+
+    /// The rules that `allow` knows.
+    pub(super) fn rules(&self) -> Value {
+        self.rules.clone()
+    }
+}
+
+/// A doc comment as words: one paragraph.
+fn words(doc: &str) -> String {
+    doc.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The schema of a whole site. `rules` are those that `allow` can name; `entries` gives the schema
+/// of `boot_entries`, which the kinds of entry know.
+#[must_use]
+pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
+    let mut shapes = Shapes { defs: Map::new(), rules: json!({ "enum": rules }) };
+    let shapes = &mut shapes;
+    let mut properties = Top::properties(shapes);
+    let servers = Server::json_schema(shapes, Scalar::Any);
+    let subnets = Subnet::json_schema(shapes, Scalar::Any);
+    let groups = Group::json_schema(shapes);
+    let hosts = Host::json_schema(shapes);
+    for (key, doc, value) in [
+        ("servers", "The machines that serve, by name.", servers),
+        ("subnets", "The networks, by name.", subnets),
+        ("groups", "What several hosts have in common, by name.", groups),
+        ("hosts", "The machines, by name; `pc[01-30]` is thirty.", hosts),
+    ] {
+        let map = json!({
+            "description": doc, "type": ["object", "null"], "additionalProperties": value,
+        });
+        properties.insert(key.to_owned(), map);
+    }
+    properties.insert("boot_entries".to_owned(), entries(shapes));
+    let include = Many::<Include<'_>>::json_schema(shapes, Scalar::Any);
+    let include = Shapes::property("Further files of the site.", include);
+    properties.insert("include".to_owned(), include);
+    let mut schema = Map::new();
+    schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+    schema.insert("title".to_owned(), "site.yaml".into());
+    if let Value::Object(site) = Shapes::mapping("A netboot site, for ipxegen.", properties) {
+        schema.extend(site);
+    }
+    schema.insert("patternProperties".to_owned(), json!({ "^x-": true }));
+    schema.insert("$defs".to_owned(), std::mem::take(&mut shapes.defs).into());
+    schema.into()
+}

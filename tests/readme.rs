@@ -1,0 +1,486 @@
+//! README.md and docs/*.md are tests: their sites load, their commands run, their lists are whole.
+//!
+//! What a fenced block is, its first line says:
+//!
+//! - `yaml`: a whole site. It renders without a finding.
+//! - `yaml fragment`: keys of a site. They are laid over the first whole site of the same page,
+//!   maps key by key, and that renders without a finding.
+//! - `console`: lines behind `$ ` run in one scratch folder for each page, and what they print is
+//!   what stands below them; a line `…` stands for any number of lines. The folder has `examples`,
+//!   and the page's first whole site as `site.yaml`.
+//! - `LANGUAGE file PATH`: a file that is put into that folder.
+//! - `guard LANGUAGE`: `TEMPLATE with VALUE gives TEXT`, or `… is refused`, under that language's guard.
+//!
+//! - `yaml ansible`: somebody else's YAML. It parses.
+//!
+//! Anything else (`sh`, `text` …) is for people only.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use ipxegen::dialects::{Dialect, refusal};
+use serde_yaml::Value;
+
+/// A fenced block of a page.
+struct Block {
+    /// The page and the line of its fence.
+    place: String,
+    /// What stands behind the fence.
+    info: String,
+    text: String,
+}
+
+/// A page by its path in the repository.
+struct Page {
+    path: PathBuf,
+    text: String,
+}
+
+impl Page {
+    fn of(path: &str) -> Self {
+        let path = PathBuf::from(path);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, text }
+    }
+
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut lines = self.text.lines().enumerate();
+        while let Some((at, line)) = lines.next() {
+            let Some(info) = line.strip_prefix("```") else { continue };
+            let place = format!("{}:{}", self.path.display(), at + 1);
+            let mut text = String::new();
+            for (_, line) in lines.by_ref().take_while(|(_, line)| *line != "```") {
+                text.push_str(line);
+                text.push('\n');
+            }
+            blocks.push(Block { place, info: info.to_owned(), text });
+        }
+        blocks
+    }
+}
+
+/// README.md and every page of docs.
+fn pages() -> Vec<Page> {
+    let docs = fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = docs.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    paths.push("README.md".into());
+    paths.sort();
+    paths.iter().map(|path| Page::of(path.to_str().unwrap())).collect()
+}
+
+/// A scratch folder, with a site in it.
+fn scratch(site: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("site.yaml"), site).unwrap();
+    symlink(fs::canonicalize("examples").unwrap(), folder.path().join("examples")).unwrap();
+    folder
+}
+
+/// Runs a command line in a folder, `ipxegen` being the program under test.
+fn shell(command: &str, folder: &Path) -> Output {
+    let bin = Path::new(env!("CARGO_BIN_EXE_ipxegen")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    let run = format!("umask 022\nexec 2>&1\n{command}\n");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &run]).current_dir(folder).env_clear();
+    shell.env("PATH", path).env("LC_ALL", "C.UTF-8").env("TMPDIR", folder).output().unwrap()
+}
+
+/// What a site's findings are; empty when it renders without any.
+fn findings(site: &str) -> String {
+    let folder = scratch(site);
+    let output = shell("ipxegen render -q; code=$?; [ $code = 0 ] || echo exit $code", folder.path());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn sites_of_the_pages_render_without_findings() {
+    let mut wrong = Vec::new();
+    for page in pages() {
+        let blocks = page.blocks();
+        let frame = blocks.iter().find(|block| block.info == "yaml");
+        for block in blocks.iter().filter(|block| block.info.split(' ').next() == Some("yaml")) {
+            let site = match block.info.as_str() {
+                "yaml" => block.text.clone(),
+                "yaml fragment" => {
+                    let frame =
+                        frame.unwrap_or_else(|| panic!("{}: the page has no whole site", block.place));
+                    let mut site: Value = serde_yaml::from_str(&frame.text).unwrap();
+                    let over = serde_yaml::from_str(&block.text);
+                    lay(&mut site, over.unwrap_or_else(|error| panic!("{}: {error}", block.place)));
+                    serde_yaml::to_string(&site).unwrap()
+                }
+                "yaml ansible" => {
+                    let read = serde_yaml::from_str::<Value>(&block.text);
+                    read.unwrap_or_else(|error| panic!("{}: {error}", block.place));
+                    continue;
+                }
+                info if info.contains(" file ") => continue,
+                info => panic!("{}: what is a block `{info}`?", block.place),
+            };
+            let found = findings(&site);
+            if !found.is_empty() {
+                wrong.push(format!("{}:\n{found}", block.place));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_tour_of_the_readme_is_one_site() {
+    let blocks = Page::of("README.md").blocks();
+    let mut site: Value = serde_yaml::from_str(&blocks[0].text).unwrap();
+    for block in blocks.iter().filter(|block| block.info == "yaml fragment") {
+        lay(&mut site, serde_yaml::from_str(&block.text).unwrap());
+    }
+    assert_eq!(findings(&serde_yaml::to_string(&site).unwrap()), "");
+}
+
+/// Lays a fragment over a site: maps key by key, all else replaces.
+fn lay(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Mapping(under), Value::Mapping(over)) => {
+            for (key, value) in over {
+                match under.get_mut(&key) {
+                    Some(known) => lay(known, value),
+                    None => {
+                        under.insert(key, value);
+                    }
+                }
+            }
+        }
+        (under, over) => *under = over,
+    }
+}
+
+#[test]
+fn commands_of_the_pages_print_what_stands_there() {
+    for page in pages() {
+        let blocks = page.blocks();
+        let site = blocks.iter().find(|block| block.info == "yaml").map_or("", |block| block.text.as_str());
+        let folder = scratch(site);
+        for block in &blocks {
+            if let Some((_, path)) = block.info.split_once(" file ") {
+                let path = folder.path().join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, &block.text).unwrap();
+            }
+            for (command, expected) in commands(block) {
+                let output = shell(&command, folder.path());
+                let printed = String::from_utf8_lossy(&output.stdout);
+                assert!(
+                    fits(&expected, &printed.lines().collect::<Vec<_>>()),
+                    "{}: `{command}` prints\n~~~\n{printed}~~~\nand not\n~~~\n{}\n~~~",
+                    block.place,
+                    expected.join("\n")
+                );
+            }
+        }
+    }
+}
+
+/// The command lines of a block, each with what it prints; a final `\` goes on in the next line.
+fn commands(block: &Block) -> Vec<(String, Vec<&str>)> {
+    let mut commands: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut goes_on = false;
+    for line in block.text.lines().filter(|_| block.info == "console") {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command.to_owned(), Vec::new())),
+            (None, Some((command, _))) if goes_on => {
+                command.push('\n');
+                command.push_str(line);
+            }
+            (None, Some((_, expected))) => expected.push(line),
+            (None, None) => panic!("a console block begins with `$ `"),
+        }
+        goes_on = line.ends_with('\\') && (goes_on || line.starts_with("$ "));
+    }
+    commands
+}
+
+/// Whether lines are as expected, `…` standing for any number of them.
+fn fits(expected: &[&str], printed: &[&str]) -> bool {
+    match expected.split_first() {
+        None => printed.is_empty(),
+        Some((&"…", rest)) => (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..])),
+        Some((line, rest)) => printed.first() == Some(line) && fits(rest, &printed[1..]),
+    }
+}
+
+#[test]
+fn guards_refuse_what_the_pages_say() {
+    let mut seen = 0;
+    for block in pages().iter().flat_map(Page::blocks) {
+        let Some(language) = block.info.strip_prefix("guard ") else { continue };
+        let dialect = Dialect::ALL.into_iter().find(|known| format!("{known:?}").to_lowercase() == language);
+        let engine = dialect.unwrap_or_else(|| panic!("{}: no language {language}", block.place)).engine();
+        for line in block.text.lines() {
+            seen += 1;
+            let (template, rest) = line.split_once(" with ").expect(line);
+            let (value, expected) = match rest.split_once(" gives ") {
+                Some((value, text)) => (value, Some(text)),
+                None => (rest.strip_suffix(" is refused").expect(line), None),
+            };
+            let mut engine = engine.clone();
+            engine.add_raw_template("t", template.trim_end()).unwrap();
+            let mut view = tera::Context::new();
+            let value: serde_json::Value = serde_json::from_str(value.trim_end()).expect(line);
+            view.insert("v", &value);
+            match (engine.render("t", &view), expected) {
+                (Ok(printed), Some(text)) => assert_eq!(printed, text, "{}: {line}", block.place),
+                (Ok(printed), None) => panic!("{}: {line}: gives {printed}", block.place),
+                (Err(error), Some(_)) => {
+                    panic!(
+                        "{}: {line}: {}",
+                        block.place,
+                        refusal(&error).unwrap_or_else(|| error.to_string())
+                    );
+                }
+                (Err(_), None) => {}
+            }
+        }
+    }
+    assert!(seen > 0);
+}
+
+/// A mapping of site.yaml as `src` declares it: its keys, and the words that come later.
+struct Mapping {
+    name: String,
+    keys: BTreeSet<String>,
+    later: BTreeSet<String>,
+}
+
+/// Every `mapping!` of `src/schema` and `src/boot`, and the keys that hosts and groups share, read
+/// from the text: the kinds of boot entry keep theirs to themselves.
+fn mappings() -> Vec<Mapping> {
+    let mut found = Vec::new();
+    for folder in ["src/schema", "src/boot"] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_file() {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let mut name = None;
+            for line in text.lines() {
+                if let Some(rest) = line.strip_prefix("    pub struct ").filter(|_| line.ends_with(" {")) {
+                    name = rest.split_once(" in ").map(|(name, _)| name.to_owned());
+                    found.extend(name.iter().map(|name| Mapping {
+                        name: name.clone(),
+                        keys: BTreeSet::new(),
+                        later: BTreeSet::new(),
+                    }));
+                } else if line == "}" {
+                    name = None;
+                } else if line.starts_with("settings! {") {
+                    name = Some("Setting".to_owned());
+                    found.push(Mapping {
+                        name: "Setting".to_owned(),
+                        keys: BTreeSet::new(),
+                        later: BTreeSet::new(),
+                    });
+                } else if let (Some(name), Some(mapping)) = (&name, found.last_mut()) {
+                    let word = line.trim_start();
+                    if let Some(later) = word.strip_prefix("later {") {
+                        mapping.later.extend(quoted(later));
+                    } else if name == "Setting" {
+                        mapping.keys.extend(quoted(word).into_iter().take(1));
+                    } else if let Some((key, _)) = word.split_once(": ").filter(|_| word.ends_with(',')) {
+                        mapping.keys.insert(key.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The words in double quotes.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_reference_has_every_key_and_no_other() {
+    let page = Page::of("docs/site.md").text;
+    let mappings = mappings();
+    let subnet = mappings.iter().find(|mapping| mapping.name == "Subnet").unwrap();
+    let known: BTreeSet<_> = ipxegen::schema::Subnet::KEYS.iter().map(|key| (*key).to_owned()).collect();
+    assert_eq!(subnet.keys, known, "the text of src is not read right");
+    let later = section(&page, "## Not built yet");
+    let mut wrong = Vec::new();
+    for Mapping { name, keys, later: words } in &mappings {
+        // Two forms of one key, and accounts that no key takes yet.
+        if ["Forms", "Chap", "ItemForms"].contains(&name.as_str()) {
+            continue;
+        }
+        match table(&page, name) {
+            Some(listed) => {
+                wrong.extend(keys.difference(&listed).map(|key| format!("{name}: `{key}` is missing")));
+                let own: BTreeSet<_> = match name.as_str() {
+                    // Read entry by entry, so they are in no `mapping!`.
+                    "Top" => keys_of_the_site(),
+                    "Setting" => ["mac", "ip", "group"].map(str::to_owned).into(),
+                    _ => BTreeSet::new(),
+                };
+                let surplus = listed.difference(keys).filter(|key| !own.contains(*key));
+                wrong.extend(surplus.map(|key| format!("{name}: there is no key `{key}`")));
+            }
+            None => wrong.push(format!("{name}: docs/site.md has no table behind `<!-- keys: {name} -->`")),
+        }
+        let unnamed = words.iter().filter(|word| !later.contains(&format!("`{word}`")));
+        wrong.extend(unnamed.map(|word| format!("{name}: `{word}` is not among what is not built")));
+    }
+    assert!(mappings.len() > 25 && wrong.is_empty(), "docs/site.md:\n  {}", wrong.join("\n  "));
+}
+
+fn keys_of_the_site() -> BTreeSet<String> {
+    ["servers", "subnets", "groups", "hosts", "boot_entries", "include"].map(str::to_owned).into()
+}
+
+#[test]
+fn the_reference_has_every_kind() {
+    let page = Page::of("docs/site.md").text;
+    let kinds = section(&page, "### Kinds");
+    for kind in ipxegen::boot::KINDS {
+        assert!(kinds.contains(&format!("`{}`", kind.word)), "docs/site.md lacks the kind {}", kind.word);
+    }
+    for info in &ipxegen::model::CLIENT_KINDS {
+        assert!(page.contains(&format!("`{}`", info.name)), "docs/site.md lacks {}", info.name);
+    }
+    for option in ipxegen::model::IPXE_OPTIONS.iter().filter(|option| option.settable) {
+        assert!(page.contains(&format!("`{}`", option.name)), "docs/site.md lacks {}", option.name);
+    }
+}
+
+/// The keys in the first column of the table behind a mark.
+fn table(page: &str, name: &str) -> Option<BTreeSet<String>> {
+    let (_, rest) = page.split_once(&format!("<!-- keys: {name} -->\n"))?;
+    let rows = rest.lines().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with('|'));
+    let column = rows.skip(2).filter_map(|row| row.split('|').nth(1));
+    Some(column.flat_map(ticked).collect())
+}
+
+/// The words in backquotes.
+fn ticked(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// What stands under a heading, up to the next of the same rank or above.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no `{heading}`"));
+    let rank = heading.split(' ').next().unwrap().len();
+    let ends = (2..=rank).filter_map(|rank| rest.find(&format!("\n{} ", "#".repeat(rank))));
+    &rest[..ends.min().unwrap_or(rest.len())]
+}
+
+#[test]
+fn the_template_authors_page_lists_all_templates() {
+    let page = Page::of("docs/templates.md").text;
+    let listed: BTreeSet<_> = section(&page, "## The templates")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    let known = ipxegen::outputs::OUTPUTS.iter().flat_map(|output| output.templates());
+    let known: BTreeSet<_> = known.map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_template_authors_page_lists_all_blocks() {
+    let page = Page::of("docs/templates.md").text;
+    for (name, text) in ipxegen::outputs::OUTPUTS.iter().flat_map(|output| output.templates()) {
+        let blocks: Vec<_> =
+            text.split("{% block ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+        let row = page.lines().find_map(|line| line.strip_prefix(&format!("| `{name}` | `")));
+        let listed = row.map_or(Vec::new(), |row| ticked(&format!("`{row}")));
+        assert_eq!(listed, blocks, "the blocks of {name}");
+    }
+}
+
+#[test]
+fn the_readme_names_the_outputs() {
+    let page = Page::of("README.md").text;
+    for output in ipxegen::outputs::OUTPUTS {
+        assert!(page.contains(&format!("`{}`", output.name())), "README.md lacks {}", output.name());
+    }
+}
+
+#[test]
+fn the_starter_teaches_without_findings() {
+    let starter = fs::read_to_string("examples/starter.yaml").unwrap();
+    assert_eq!(findings(&starter), "");
+    // Every example in a comment is one that works: all of them at once do. Prose has one blank
+    // behind its `#`, an example none or its indentation.
+    let example = |line: &&str| !line.starts_with("# ") || line.starts_with("#  ");
+    let uncovered = |line| match Some(line).filter(example).and_then(|line: &str| line.strip_prefix('#')) {
+        Some(example) => example,
+        None => line,
+    };
+    let whole: String = starter.lines().map(uncovered).flat_map(|line| [line, "\n"]).collect();
+    assert_ne!(whole, starter);
+    assert_eq!(findings(&whole), "");
+}
+
+/// The command of the README that copies a tree, on a root that is not as ours.
+#[test]
+fn copying_a_tree_leaves_folders_as_they_are() {
+    let page = Page::of("README.md").text;
+    let command =
+        page.lines().find(|line| line.starts_with("tar -C out/boot ")).expect("the copying command");
+    let folder = scratch("");
+    let root = folder.path().join("root");
+    for (path, mode) in [("", 0o755), ("etc", 0o711), ("etc/dhcp", 0o2775), ("var", 0o700), ("data", 0o750)] {
+        fs::create_dir_all(root.join(path)).unwrap();
+        fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    symlink("../data", root.join("var/www")).unwrap();
+    fs::write(root.join("etc/dhcp/dhcpd.conf"), "# the old one\n").unwrap();
+    fs::set_permissions(root.join("etc/dhcp/dhcpd.conf"), fs::Permissions::from_mode(0o600)).unwrap();
+    let command = command.replace("sudo ", "").replace(" -C / ", " -C root ");
+    let keep = page.lines().find(|line| line.starts_with("(cd out/boot && find . -type f) |")).unwrap();
+    let keep = keep.replace("sudo ", "").replace(" -C / ", " -C root ");
+    let render = "ipxegen render -q examples/classroom/site.yaml && chmod 0700 out/boot/etc";
+    let kept = shell(&format!("{render} && {keep} && tar -tf before-ipxegen.tar.gz"), folder.path());
+    let kept = String::from_utf8_lossy(&kept.stdout).into_owned();
+    assert_eq!(
+        kept.lines().filter(|line| line.starts_with("./")).collect::<Vec<_>>(),
+        ["./etc/dhcp/dhcpd.conf"]
+    );
+    let output = shell(&format!("umask 077 && {command}"), folder.path());
+    assert!(
+        output.status.success() && output.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+
+    let mode = |path: &str| fs::metadata(root.join(path)).unwrap().mode() & 0o7777;
+    for (path, wanted) in [("etc", 0o711), ("etc/dhcp", 0o2775), ("var", 0o700), ("data", 0o750)] {
+        assert_eq!(mode(path), wanted, "{path} was there");
+    }
+    for path in ["etc/samba", "etc/tmpfiles.d", "data/html"] {
+        assert_eq!(mode(path), 0o755, "{path} was not there");
+    }
+    assert!(root.join("var/www").is_symlink());
+    assert_eq!(mode("etc/dhcp/dhcpd.conf"), 0o644);
+    for path in ["etc/dhcp/dhcpd.conf", "data/html/install.ipxe"] {
+        assert!(fs::read_to_string(root.join(path)).unwrap().contains("Made by ipxegen"), "{path}");
+    }
+}
+
+#[test]
+fn dots_stand_for_any_lines() {
+    assert!(fits(&["a", "…", "d"], &["a", "b", "c", "d"]));
+    assert!(fits(&["…"], &[]));
+    assert!(!fits(&["a", "…", "d"], &["a", "b"]));
+    assert!(!fits(&[], &["a"]));
+    let text = "$ a \\\n  b\nc\n$ d\n".to_owned();
+    let block = Block { place: String::new(), info: "console".to_owned(), text };
+    assert_eq!(commands(&block), [("a \\\n  b".to_owned(), vec!["c"]), ("d".to_owned(), vec![])]);
+}

@@ -1,0 +1,166 @@
+//! `ipxegen schema`, held to an independent validator: whatever the program takes the schema takes,
+//! and what the rules of the language refuse it refuses.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::support::require;
+
+/// What python3-jsonschema says of each file; `None` when it is not here.
+fn validated(dir: &Path, files: &[PathBuf]) -> Option<Vec<String>> {
+    if !require("python3") {
+        return None;
+    }
+    let probe = Command::new("python3").args(["-c", "import jsonschema, yaml"]).output().unwrap();
+    if !probe.status.success() {
+        assert!(std::env::var_os("CI").is_none(), "python3-jsonschema or python3-yaml is not installed");
+        eprintln!("skipped: python3-jsonschema or python3-yaml is not installed");
+        return None;
+    }
+    let schema = Command::new(env!("CARGO_BIN_EXE_ipxegen")).arg("schema").output().unwrap();
+    assert!(schema.status.success());
+    let path = dir.join("schema.json");
+    fs::write(&path, schema.stdout).unwrap();
+    let output =
+        Command::new("python3").arg("tests/support/schema.py").arg(path).args(files).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+}
+
+fn program_takes(site: &Path) -> bool {
+    let check = Command::new(env!("CARGO_BIN_EXE_ipxegen")).arg("check").arg(site).output().unwrap();
+    check.status.success()
+}
+
+#[test]
+fn every_site_that_the_program_takes_is_valid() {
+    let mut sites = vec![PathBuf::from("examples/starter.yaml")];
+    for folder in ["examples", "tests/cases", "tests/rules", "tests/lab/sites"] {
+        let all = walkdir::WalkDir::new(folder).into_iter().flatten().map(walkdir::DirEntry::into_path);
+        sites.extend(all.filter(|path| path.ends_with("site.yaml")));
+    }
+    sites.sort();
+    sites.retain(|site| program_takes(site));
+    assert!(sites.len() >= 5, "{sites:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let Some(said) = validated(dir.path(), &sites) else { return };
+    let wrong: Vec<_> = sites.iter().zip(&said).filter(|(_, said)| *said != "ok").collect();
+    assert!(wrong.is_empty() && said.len() == sites.len(), "{wrong:#?}");
+}
+
+/// A site whose parts can be replaced one by one.
+const SITE: &[(&str, &str)] = &[
+    ("servers", "{ boot: { ip: 10.0.0.200, interfaces: [eth0] } }"),
+    ("subnets", "{ lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }"),
+    ("boot_entries", "{ memtest: { kind: iso, iso: memtest.iso } }"),
+];
+
+/// The site with one part replaced or added.
+fn site(key: &str, value: &str) -> String {
+    let mut parts: Vec<_> = SITE.iter().filter(|(name, _)| *name != key).copied().collect();
+    parts.push((key, value));
+    parts.iter().map(|(key, value)| format!("{key}: {value}\n")).collect()
+}
+
+#[test]
+fn what_the_language_refuses_is_refused() {
+    let taken = [
+        ("x-mine", "{ anything: [goes] }"),
+        ("name", "123"),
+        ("tftp", ""),
+        ("http", "none"),
+        ("include", "[]"),
+        (
+            "dhcp",
+            "{ authoritative: yes, default_lease_time: 2h, max_lease_time: 86400, dns: none, netboot: known }",
+        ),
+        (
+            "dhcp",
+            "{ options: { time-offset: -18000, wpad: { code: 252, text: x } }, raw: { dhcpd: \"# x\" } }",
+        ),
+        ("ipxe", "{ script: a.ipxe, over: http, keep_san: on, san_retries: 3 }"),
+        ("hosts", "{ a: { mac: 52:54:00:10:00:01, group: [], routers: none, keep_san: true } }"),
+        (
+            "hosts",
+            "{ a: { mac: [5254.0010.0001], root_path: \"iscsi:10.0.0.2::::iqn.2020-01.lan.lab:a\", host_name: none } }",
+        ),
+        (
+            "hosts",
+            "{ a: { mac: 52:54:00:10:00:01, root_path: { iscsi: { target: \"iqn.2020-01.lan.lab:{host}\", server: 10.0.0.2, lun: 1 } } } }",
+        ),
+        ("groups", "{ g: { autoboot: false, boot: memtest } }"),
+        (
+            "menu",
+            "{ timeout: 10s, items: [memtest, { gap: }, { gap: text }, { submenu: more, title: More, items: [shell, exit] }] }",
+        ),
+        (
+            "boot_entries",
+            "{ shell: { label: A shell }, local: {}, memtest: { kind: iso, iso: a.iso, only_for: [bios, efi_x64], hidden: no } }",
+        ),
+        (
+            "boot_entries",
+            "{ a: { kind: winpe, dir: pe, arch_dirs: true }, memtest: { kind: memtest, bios: m.bin } }",
+        ),
+        (
+            "smb",
+            "{ shares: { iso: { path: /srv/iso, guest: true, create_mask: 0775, users: [a, \"@b\"] } } }",
+        ),
+        ("nfs", "{ exports: { path: /srv/x, clients: [\"*\"], options: ro } }"),
+        ("loaders", "{ efi_arm64: arm.efi, http_x64: \"https://example.org/x.efi\", efi_x64: none }"),
+        ("allow", "{ missing-file: the server is not built yet }"),
+    ];
+    let refused = [
+        ("gateway", "10.0.0.1"),
+        ("name", "[a, b]"),
+        ("servers", "{ boot: { ip: 10.0.0.200, interfaces: [eth0], role: all } }"),
+        ("servers", "[boot]"),
+        ("tftp", "{ root: srv/tftp }"),
+        ("dhcp", "{ authoratative: true }"),
+        ("dhcp", "{ authoritative: maybe }"),
+        ("dhcp", "{ default_lease_time: 2 hours }"),
+        ("dhcp", "{ netboot: some }"),
+        ("dhcp", "{ failover: { split: 256 }, servers: [boot] }"),
+        ("dhcp", "{ options: { wpad: { code: 252, words: x } } }"),
+        ("ipxe", "{ keep_sam: true }"),
+        ("subnets", "{ lan: { cidr: { a: b } } }"),
+        ("subnets", "{ lan: { cidr: 10.0.0.0 } }"),
+        ("hosts", "{ a: { mac: 52:54:00:00 } }"),
+        ("hosts", "{ a: { hostname: x } }"),
+        (
+            "hosts",
+            "{ a: { mac: 52:54:00:10:00:01, root_path: { iscsi: { target: x }, nfs: { path: /x } } } }",
+        ),
+        ("groups", "{ g: { mac: 52:54:00:00:00:01 } }"),
+        ("menu", "{ items: [{ submenu: x, gap: y }] }"),
+        ("menu", "{ items: [{ title: x }] }"),
+        ("menu", "{ timeout: -1 }"),
+        ("boot_entries", "{ a: { kind: isos, iso: x.iso } }"),
+        ("boot_entries", "{ a: { kind: iso, iso: x.iso, kernel: y } }"),
+        ("boot_entries", "{ a: { iso: x.iso } }"),
+        ("boot_entries", "{ shell: { kernel: x } }"),
+        ("boot_entries", "{ a: { kind: iso, iso: x.iso, only_for: [pc] } }"),
+        ("smb", "{ shares: { iso: { path: /srv/iso, guest_ok: true } } }"),
+        ("nfs", "{ exports: { path: srv/x } }"),
+        ("loaders", "{ efi: x.efi }"),
+        ("allow", "{ no-such-rule: reason }"),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let (mut paths, mut wrong) = (Vec::new(), Vec::new());
+    for (n, (key, value)) in taken.iter().chain(&refused).enumerate() {
+        let path = dir.path().join(format!("{n}.yaml"));
+        fs::write(&path, site(key, value)).unwrap();
+        if program_takes(&path) != (n < taken.len()) {
+            wrong.push(format!("the program, {key}: {value}"));
+        }
+        paths.push(path);
+    }
+    let said = validated(dir.path(), &paths).unwrap_or_default();
+    for (n, said) in said.iter().enumerate() {
+        if (said == "ok") != (n < taken.len()) {
+            let (key, value) = taken.iter().chain(&refused).nth(n).unwrap();
+            wrong.push(format!("the schema, {key}: {value}: {said}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

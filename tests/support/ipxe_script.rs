@@ -1,0 +1,191 @@
+//! iPXE scripts, as image/script.c, core/exec.c and core/settings.c read them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A line that does something.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its number in the file.
+    pub number: usize,
+    /// The label in front of it.
+    pub label: Option<String>,
+    /// Its words before any expansion, comment dropped.
+    pub words: Vec<String>,
+}
+
+/// A script taken apart.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Its lines, empty ones and comments dropped.
+    pub lines: Vec<Line>,
+    /// What it sets to a fixed text of bytes (`set x:hex …`).
+    pub texts: BTreeMap<String, String>,
+}
+
+impl Script {
+    /// Reads a script; what iPXE would stumble over is an error.
+    pub fn read(text: &str) -> Result<Self, String> {
+        if !text.starts_with("#!ipxe\n") {
+            return Err("the first line is not #!ipxe".to_owned());
+        }
+        if text.contains('\0') {
+            return Err("a NUL ends the script".to_owned());
+        }
+        let mut script = Self { lines: Vec::new(), texts: BTreeMap::new() };
+        for (at, line) in text.lines().enumerate() {
+            let number = at + 1;
+            if line.len() >= 1024 {
+                return Err(format!("line {number} has {} bytes", line.len()));
+            }
+            // It would take the next line along, in a comment too.
+            if line.ends_with('\\') {
+                return Err(format!("line {number} ends in a backslash"));
+            }
+            let mut words = line.split([' ', '\t', '\r', '\u{b}', '\u{c}']).filter(|word| !word.is_empty());
+            let mut words: Vec<String> =
+                words.by_ref().take_while(|word| !word.starts_with('#')).map(str::to_owned).collect();
+            let label = words.first().and_then(|word| word.strip_prefix(':')).map(str::to_owned);
+            if label.is_some() {
+                words.remove(0);
+            }
+            if let [set, name, bytes] = words.as_slice()
+                && set == "set"
+                && let Some(name) = name.strip_suffix(":hex")
+            {
+                let bytes =
+                    bytes.split(':').map(|byte| u8::from_str_radix(byte, 16)).collect::<Result<Vec<_>, _>>();
+                let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or("not hex")?;
+                script.texts.insert(name.to_owned(), text);
+            }
+            if label.is_some() || !words.is_empty() {
+                script.lines.push(Line { number, label, words });
+            }
+        }
+        Ok(script)
+    }
+
+    /// What is wrong with it as a whole.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut labels = BTreeSet::new();
+        for line in &self.lines {
+            if let Some(label) = &line.label
+                && !labels.insert(label.clone())
+            {
+                faults.push(format!("line {}: the label `{label}` is there already", line.number));
+            }
+        }
+        let mut set = BTreeSet::new();
+        let mut before: Option<&Line> = None;
+        for line in &self.lines {
+            // A label is no block: what is above runs into it. Only the first one of all may be.
+            if let (Some(label), Some(before)) = (&line.label, before)
+                && !ends(before)
+                && label != "ipxegen.menu"
+                && label.starts_with("ipxegen.")
+            {
+                faults.push(format!("line {}: falls through into `{label}`", line.number));
+            }
+            for command in commands(&line.words) {
+                match command {
+                    [goto, label, ..]
+                        if goto == "goto" && !label.contains("${") && !labels.contains(label) =>
+                    {
+                        faults.push(format!("line {}: there is no label `{label}`", line.number));
+                    }
+                    [set_, name, ..] if set_ == "set" => {
+                        set.insert(name.split(':').next().unwrap_or_default().to_owned());
+                    }
+                    [choose, .., name] if choose == "choose" => {
+                        set.insert(name.clone());
+                    }
+                    _ => {}
+                }
+                for used in command.iter().flat_map(|word| used(word)) {
+                    if used.starts_with("ipxegen.") && !set.contains(&used) {
+                        faults.push(format!("line {}: `{used}` is not set before", line.number));
+                    }
+                }
+            }
+            before = Some(line);
+        }
+        if before.is_some_and(|line| !ends(line)) {
+            faults.push("the script runs out at its end".to_owned());
+        }
+        faults
+    }
+
+    /// Blocks of entries: a label, and the lines up to the next label that is an entry or ours.
+    pub fn falls_into(&self, entries: &BTreeSet<String>) -> Vec<String> {
+        let pairs = self.lines.iter().zip(self.lines.iter().skip(1));
+        pairs
+            .filter(|(before, line)| {
+                line.label.as_ref().is_some_and(|label| entries.contains(label)) && !ends(before)
+            })
+            .filter_map(|(_, line)| line.label.clone())
+            .collect()
+    }
+
+    /// The words of a line after a command's own, as iPXE shows them: expanded and joined.
+    pub fn shown(&self, words: &[String]) -> String {
+        words.iter().map(|word| self.expanded(word)).collect::<Vec<_>>().join(" ")
+    }
+
+    fn expanded(&self, word: &str) -> String {
+        let mut word = word.to_owned();
+        while let Some(start) = word.rfind("${") {
+            let Some(length) = word[start..].find('}') else { break };
+            let inner = &word[start + 2..start + length];
+            let name = inner.split(':').next().unwrap_or_default();
+            let value = self.texts.get(name).cloned().unwrap_or_else(|| format!("<{inner}>"));
+            word.replace_range(start..=start + length, &value);
+        }
+        word
+    }
+}
+
+/// Whether nothing gets past a line: its last command leaves, and none before it is a condition
+/// that would skip it.
+fn ends(line: &Line) -> bool {
+    let commands = commands(&line.words);
+    let leaves = |command: &[String]| matches!(command.first().map(String::as_str), Some("goto" | "exit"));
+    match commands.as_slice() {
+        [one] => leaves(one),
+        // `… && goto a || goto b`: whatever happens, it leaves.
+        [.., one, other] => leaves(one) && leaves(other),
+        [] => false,
+    }
+}
+
+/// The commands of a line.
+fn commands(words: &[String]) -> Vec<&[String]> {
+    let split = words.split(|word| matches!(word.as_str(), "||" | "&&" | ";"));
+    split.filter(|command| !command.is_empty()).collect()
+}
+
+/// The settings that a word names.
+fn used(word: &str) -> Vec<String> {
+    let names = word.match_indices("${").map(|(at, _)| &word[at + 2..]);
+    names.map(|rest| rest.split(['}', ':', '$']).next().unwrap_or_default().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Script;
+
+    #[test]
+    fn faults_are_found() {
+        let faults =
+            |text: &str| Script::read(&format!("#!ipxe\n{text}")).map(|script| script.faults().len());
+        assert_eq!(faults(":a\ngoto a\n"), Ok(0));
+        assert_eq!(faults("goto b\n"), Ok(1));
+        assert_eq!(faults(":a\n:a\ngoto a\n"), Ok(1));
+        assert_eq!(faults("echo\n:ipxegen.failed\ngoto ipxegen.failed\n"), Ok(1));
+        assert_eq!(faults("echo ${ipxegen.x}\nexit\n"), Ok(1));
+        assert_eq!(faults("set ipxegen.x y\necho ${ipxegen.x}\nexit\n"), Ok(0));
+        assert_eq!(faults("echo end\n"), Ok(1));
+        assert!(faults("echo \\\nexit\n").is_err());
+        assert!(faults(&format!("echo {}\nexit\n", "x".repeat(1024))).is_err());
+        assert!(Script::read("\u{feff}#!ipxe\n").is_err());
+    }
+}
