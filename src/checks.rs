@@ -331,7 +331,7 @@ mod tests {
         let text = "a;\nsubnet 10.0.0.0 netmask 255.0.0.0 {\n\tpool {\n\t\tx\n\t}\n\ty\n}\nhost a {\n\tz;\n}\nlast\n";
         let found: Vec<_> = (1..=11).map(|line| scope(text, line).map_or("-", |(_, name)| name)).collect();
         let net = "10.0.0.0";
-        assert_eq!(found, ["-", net, net, net, net, net, "-", "a", "a", "-", "-"]);
+        assert_eq!(found, ["-", net, net, net, net, net, net, "a", "a", "a", "-"]);
         assert_eq!(scope("[global]\nx = y\n[iso]\n\tpath = /\n", 4), Some(("share", "iso")));
         assert_eq!(extent("a\n\tbc\nd", 2), (3, 5));
     }

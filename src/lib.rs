@@ -14,13 +14,18 @@
 //!           ──tree────▶ written whole, or not at all
 //! ```
 //!
+//! Beside it: `checks` asks the daemons' own checkers, `diff` says what is between two renders, and
+//! `apply` puts a machine's files in place, with its generations and its daemons.
+//!
 //! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
 
+pub mod apply;
 pub mod boot;
 pub mod checks;
 pub mod commands;
 pub mod dialects;
+pub mod diff;
 pub mod files;
 pub mod model;
 pub mod outputs;

@@ -1,6 +1,8 @@
 //! The test suite, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+/// A machine's files and daemons, changed and brought back.
+mod apply;
 /// Input that is no site, and places that cannot be written.
 mod bad_input;
 /// `check` and `explain`, the server's files and the daemons' checkers.
@@ -9,8 +11,12 @@ mod check;
 mod checkers;
 /// The command line.
 mod cli;
+/// What goes with the program: for Ansible, for Salt, for pipelines, for Debian.
+mod contrib;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
+/// What would change, in the site's words and line by line.
+mod diff;
 /// Our reading of YAML against another reader's.
 mod differential;
 /// Every finding, with all its words.

@@ -26,11 +26,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Looks at the disk, and writes nothing.
     ("files", &["model", "report", "source"]),
     ("tree", &["report", "source"]),
+    // What is between two renders, by their texts alone.
+    ("diff", &["report"]),
+    // A machine's files, its generations and its daemons; the files come from who renders.
+    ("apply", &["tree"]),
     (
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
-            "render", "checks", "files", "tree",
+            "render", "checks", "files", "tree", "diff", "apply",
         ],
     ),
 ];

@@ -2,7 +2,7 @@
 //!
 //! A kind reads its own keys, says which files somebody must put below the TFTP root, what it
 //! needs of other services, and what its template `templates/ipxe/boot/<kind>.ipxe` sees. What
-//! comes out is plain data ([`Entry`]), so that nothing behind this room asks for a kind.
+//! comes out is plain data ([`Entry`](crate::model::Entry)), so that nothing behind this room asks for a kind.
 
 mod builtin;
 mod casper;

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use rustc_hash::FxHashMap;
 
-use super::{Ending, SiteArg, load, nearest_rule, selected_server, wrong_argument};
+use super::{Ending, SiteArg, load, named_server, nearest_rule, wrong_argument};
 use crate::model::Site;
 use crate::outputs::site_view;
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
 use crate::report::{self, Format, Report, visible};
+use crate::schema::listed;
 use crate::source::{Sources, Span};
 use crate::{checks, files, rules};
 
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     if let Some(site) = &site {
         let plan = plan(site, &mut report);
         if let Some(root) = &args.root
-            && let Some(server) = selected_server(args.server.as_deref(), &site.servers, &mut wrong)
+            && let Some(server) = server_of_root(args, site, &mut wrong)
         {
             let ours = plan.files.iter().filter(|planned| {
                 Some(&planned.entry.server) == site.servers.get(server).map(|server| &server.name)
@@ -130,4 +131,15 @@ fn daemons(site: &Site<'_>, plan: &Plan<'_>, sources: &Sources, report: &mut Rep
         writeln!(err, "note: {}", visible(note))?;
     }
     Ok(())
+}
+
+/// The server, by its index, whose files the folder holds.
+fn server_of_root(args: &Args, site: &Site<'_>, wrong: &mut Report) -> Option<usize> {
+    let name = named_server(args.server.as_deref(), site, wrong);
+    if name.is_none() && args.server.is_none() && site.servers.len() > 1 {
+        let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
+        let message = "--root: the site has several servers".to_owned();
+        wrong_argument(wrong, message, format!("add --server and one of {}", listed(&names)));
+    }
+    site.servers.iter().position(|server| Some(&server.name) == name.as_ref())
 }

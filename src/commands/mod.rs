@@ -1,9 +1,17 @@
 //! The command line: one file per subcommand, no logic of its own.
 
+mod apply;
 mod check;
+mod comparing;
+mod completions;
+mod diff;
 mod explain;
+mod history;
 mod init;
+mod inventory;
+mod man;
 mod render;
+mod rollback;
 mod schema;
 mod show;
 
@@ -15,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::model::{Server, Site};
+use crate::model::Site;
 use crate::report::{self, Finding, Format, Report, Severity};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Sources, read_site, yaml_files};
@@ -36,10 +44,17 @@ struct Cli {
 enum Command {
     Render(render::Args),
     Check(check::Args),
+    Diff(diff::Args),
+    Apply(apply::Args),
+    Rollback(rollback::Args),
+    History(history::Args),
     Show(show::Args),
     Init(init::Args),
     Explain(explain::Args),
     Schema(schema::Args),
+    Inventory(inventory::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// The site that a command reads.
@@ -84,10 +99,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Render(args) => render::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Apply(args) => apply::run(&args),
+        Command::Rollback(args) => rollback::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match result {
         Ok(Ending::Well) => ExitCode::SUCCESS,
@@ -161,29 +183,21 @@ fn nearest_rule<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     (distance(&&near) <= name.chars().count() / 3).then_some(near)
 }
 
-/// The one server that is meant, by its index: the site's only one, or the one named.
-fn selected_server(name: Option<&str>, servers: &[Server], report: &mut Report) -> Option<usize> {
-    let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
+/// The server that is meant: the one named, which must exist, or the only one there is.
+fn named_server(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Option<String> {
+    let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
     match (name, names.as_slice()) {
-        (None, [_]) => Some(0),
-        // That has a finding of its own.
-        (None, []) => None,
-        (None, several) => {
-            let message = "--root: the site has several servers".to_owned();
-            wrong_argument(report, message, format!("add --server and one of {}", listed(several)));
+        (Some(name), names) if !names.contains(&name) => {
+            let help = nearest(name, names).map_or_else(
+                || format!("the servers are {}", listed(names)),
+                |near| format!("did you mean `{near}`?"),
+            );
+            wrong_argument(report, format!("--server: the site has no server `{name}`"), help);
             None
         }
-        (Some(name), _) => {
-            let found = names.iter().position(|known| *known == name);
-            if found.is_none() {
-                let help = nearest(name, &names).map_or_else(
-                    || format!("the servers are {}", listed(&names)),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                wrong_argument(report, format!("--server: the site has no server `{name}`"), help);
-            }
-            found
-        }
+        (Some(name), _) => Some(name.to_owned()),
+        (None, [only]) => Some((*only).to_owned()),
+        (None, _) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use super::comparing::word;
 use super::{Ending, SiteArg, load, show_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
@@ -12,7 +13,7 @@ use crate::render::Renderer;
 use crate::report::{Report, visible};
 use crate::schema::{listed, nearest};
 use crate::source::{Sources, read_templates};
-use crate::tree::{self, Change, Content, File, Need, Outcome, Selection};
+use crate::tree::{self, Change, Content, File, Home, Need, Outcome, Selection};
 
 /// Render every file of every server
 ///
@@ -43,6 +44,9 @@ pub(super) struct Args {
     /// Overwrite files that were changed by hand or are somebody else's
     #[arg(long)]
     force: bool,
+    /// Write nothing, and list the files that would change; the exit code is 1 if there are any
+    #[arg(long, conflicts_with_all = ["stdout", "force"])]
+    check: bool,
     /// Print findings only
     #[arg(short, long)]
     quiet: bool,
@@ -134,6 +138,9 @@ fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
             content: Box::new(renderer.file(planned.output, &planned.file)),
         })
         .collect();
+    if args.check {
+        return check(args, contents, &needs, &selection);
+    }
     let shown: Vec<Need> =
         needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
     match tree::write(&args.output, contents, needs, &selection, tree::Options { force: args.force })? {
@@ -158,16 +165,26 @@ fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
     }
 }
 
+/// Lists what a run would change.
+fn check(args: &Args, files: Vec<File<'_>>, needs: &[Need], selection: &Selection) -> Result<Ending> {
+    let survey = tree::survey(&Home::out(&args.output), files, needs, selection)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
+        let place = file.place.display().to_string();
+        let note = file.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
+        writeln!(out, "{:<9} {}{note}", word(file.change), visible(&place))?;
+    }
+    if survey.manifest {
+        writeln!(out, "{:<9} manifest.json", if survey.old.is_some() { "changed" } else { "created" })?;
+    }
+    out.flush()?;
+    Ok(if survey.is_clean() { Ending::Well } else { Ending::Findings })
+}
+
 /// One line a file, then what is left to do by hand.
 fn summary(touched: &[tree::Touched], needs: &[Need], out: &mut dyn Write) -> Result<()> {
     for file in touched {
-        let word = match file.change {
-            Change::Created => "created",
-            Change::Changed => "changed",
-            Change::Unchanged => "unchanged",
-            Change::Removed => "removed",
-        };
-        writeln!(out, "{word:<9} {}{}", file.server, visible(&file.path))?;
+        writeln!(out, "{:<9} {}{}", word(file.change), file.server, visible(&file.path))?;
     }
     let mut server = "";
     for need in needs {

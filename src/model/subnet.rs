@@ -47,6 +47,8 @@ pub struct Subnet {
     pub name: At<String>,
     /// The place of its mapping.
     pub span: Span,
+    /// Whether something that it says or inherits is in error, so that what stands here is not all.
+    pub in_part: bool,
     /// Address and prefix.
     pub cidr: At<Cidr>,
     /// Ranges as written.
@@ -98,6 +100,6 @@ impl Subnet {
     /// Whether its clients reach an address: it is in their network, or something routes them there.
     #[must_use]
     pub fn reaches(&self, ip: Ipv4Addr) -> bool {
-        self.cidr.value.contains(ip) || self.handout.routes()
+        self.cidr.value.contains(ip) || self.handout.routes() || self.in_part
     }
 }

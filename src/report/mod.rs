@@ -222,6 +222,13 @@ impl Report {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Whether an error stands at a place or in it.
+    #[must_use]
+    pub fn has_error_in(&self, span: Span) -> bool {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.filter_map(|finding| finding.primary.as_ref()).any(|label| span.contains(label.span))
+    }
+
     /// Whether nothing could be read: the text is no YAML, or holds no site.
     #[must_use]
     pub fn stops(&self) -> bool {

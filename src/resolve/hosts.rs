@@ -293,7 +293,13 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
     match setting {
         Setting::HostName(word) => into.host_name = Some(*word),
         Setting::RootPath(path) => into.root_paths.push(path.clone()),
-        Setting::Routers(words) => handout.routers = Some(handout::address_list(r, words)),
+        Setting::Routers(words) => {
+            let routers = handout::address_list(r, words);
+            // A router in error is not the same as none.
+            r.gaps.hosts |=
+                routers.len() != words.len() && words.first().is_none_or(|word| word.text != "none");
+            handout.routers = Some(routers);
+        }
         Setting::Dns(words) => handout.dns = Some(handout::address_list(r, words)),
         Setting::Ntp(words) => handout.ntp = Some(handout::address_list(r, words)),
         Setting::DomainSearch(words) => handout.domain_search = Some(handout::domains(r, words)),

@@ -63,6 +63,11 @@ pub fn resolve<'a>(
     let (mut subnets, laid) =
         subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe);
 
+    let above = dhcp_span(&top).is_some_and(|span| r.report.has_error_in(span));
+    for subnet in &mut subnets {
+        subnet.in_part = above || r.report.has_error_in(subnet.span);
+    }
+
     let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe);
     let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
     let ids = entries::ids(&written.boot_entries);
@@ -215,6 +220,14 @@ fn default_name(domain: Option<&str>, servers: &[crate::model::Server]) -> Strin
         .map(str::to_owned)
         .or_else(|| servers.first().map(|server| server.name.clone()))
         .unwrap_or_else(|| "netboot".to_owned())
+}
+
+/// Where what all subnets inherit is said.
+fn dhcp_span(top: &schema::Top<'_>) -> Option<Span> {
+    match &top.dhcp {
+        Field::Given(schema::NoneOr::Some(dhcp)) => Some(dhcp.span),
+        _ => None,
+    }
 }
 
 fn ipxe<'a>(

@@ -269,6 +269,7 @@ fn one<'a>(
     let subnet = Subnet {
         name: At::new(name.value.to_owned(), name.span),
         span: written.span,
+        in_part: false,
         broadcast: broadcast.unwrap_or_else(|| At::new(cidr.value.broadcast(), cidr.span)),
         free: Vec::new(),
         ranges,

@@ -1,5 +1,6 @@
 //! `netboot: known` and `unknown_clients: deny` are for sites that declare their hosts. In a site
-//! without hosts nobody boots, or nobody even gets an address.
+//! without hosts nobody boots, or nobody even gets an address. Silent where another subnet boots
+//! everybody.
 //!
 //! Evidence: dhcpd.conf(5), "unknown-clients": a client is known by a host declaration. `dhcpd -t`
 //! accepts it (ISC DHCP 4.4.3).
@@ -31,13 +32,15 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if !site.hosts.is_empty() || site.gaps.hosts {
         return;
     }
+    // One subnet of several that boots known hosts only may be meant to boot nobody for now.
+    let booting = site.subnets.iter().any(|subnet| subnet.unknown_clients && subnet.netboot == Netboot::All);
     for subnet in &site.subnets {
         let name = &subnet.name.value;
         let message = if !subnet.unknown_clients {
             format!(
                 "no client gets an address on the subnet `{name}`: unknown ones are denied, and no host is declared"
             )
-        } else if subnet.netboot == Netboot::Known {
+        } else if subnet.netboot == Netboot::Known && !booting {
             format!("no client boots on the subnet `{name}`: only known ones do, and no host is declared")
         } else {
             continue;

@@ -48,8 +48,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
         let Some(profile) = site.profile(host) else { continue };
         let routes = match &profile.handout.routers {
-            Some(routers) => !routers.is_empty(),
-            None => subnet.handout.routes(),
+            Some(routers) => !routers.is_empty() || site.gaps.hosts,
+            None => subnet.reaches(server),
         };
         if routes || profile.handout.routes() {
             continue;

@@ -43,12 +43,13 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         if dirs.is_empty() {
             let seen: Vec<_> = seen.collect();
             if seen.len() > 1 {
+                let usual = seen.iter().find(|(kind, _)| *kind == ClientKind::EfiX64).or(seen.first());
                 let message =
                     format!("the one image of `{}` is offered to {} clients", entry.id, names(&seen));
                 found.push(entry.span, message, |finding| {
                     finding.help(format!(
                         "an image starts on one of them only: `only_for: [bios, {}]`, or an image for each: `arch_dirs: true`",
-                        seen.last().map_or("", |(kind, _)| kind.name())
+                        usual.map_or("", |(kind, _)| kind.name())
                     ))
                 });
             }

@@ -122,8 +122,8 @@ impl Shapes {
             Scalar::Cidr => {
                 json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}$" })
             }
-            // Unquoted, some readers take one of digits for a number of base 60.
-            Scalar::Mac => json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.-]{12,17}$" }),
+            // Unquoted, some readers take one of digits for a number of base 60. `[00-1f]` is many.
+            Scalar::Mac => json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.\\[\\]-]{12,}$" }),
             Scalar::Path => json!({ "type": "string", "pattern": "^/" }),
         }
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Error, Result, anyhow};
 use tempfile::TempPath;
 
+use super::home::Ids;
 use super::lock::make_folder;
 use super::sink::temporary;
 
@@ -31,8 +32,8 @@ enum Done {
     New(PathBuf),
     /// There was no folder; it goes.
     Folder(PathBuf),
-    /// The mode was this one.
-    Mode(PathBuf, u32),
+    /// The mode was this one, and so was the owner.
+    Mode(PathBuf, u32, Option<Ids>),
 }
 
 impl<'a> Commit<'a> {
@@ -82,14 +83,14 @@ impl<'a> Commit<'a> {
         replace(self).with_context(|| format!("cannot put the new {} in place", target.display()))
     }
 
-    /// Gives a file the mode that it should have.
-    pub(super) fn mode(&mut self, place: &Path, mode: u32) -> Result<()> {
+    /// Gives a file the mode, and the owner if one is given, that it should have.
+    pub(super) fn mode(&mut self, place: &Path, (mode, ids): (u32, Option<Ids>)) -> Result<()> {
         let target = self.dir.join(place);
         let change = |commit: &mut Self| {
-            let old = fs::symlink_metadata(&target)?.permissions().mode() & 0o7777;
-            fs::set_permissions(&target, Permissions::from_mode(mode))?;
-            commit.done.push(Done::Mode(target.clone(), old));
-            Ok::<(), io::Error>(())
+            let met = fs::symlink_metadata(&target)?;
+            let old = met.permissions().mode() & 0o7777;
+            commit.done.push(Done::Mode(target.clone(), old, ids.map(|_| Ids::of(&met))));
+            rights(&target, mode, ids)
         };
         change(self).with_context(|| format!("cannot change the mode of {} to {mode:04o}", target.display()))
     }
@@ -140,9 +141,10 @@ impl<'a> Commit<'a> {
 impl Done {
     fn target(&self) -> &Path {
         match self {
-            Self::Kept { target: path, .. } | Self::New(path) | Self::Folder(path) | Self::Mode(path, _) => {
-                path
-            }
+            Self::Kept { target: path, .. }
+            | Self::New(path)
+            | Self::Folder(path)
+            | Self::Mode(path, _, _) => path,
         }
     }
 
@@ -169,10 +171,18 @@ impl Done {
                 .with_context(|| format!("cannot remove the new {}", path.display())),
             Self::Folder(path) => gone_is_fine(fs::remove_dir(&path))
                 .with_context(|| format!("cannot remove the new folder {}", path.display())),
-            Self::Mode(path, mode) => fs::set_permissions(&path, Permissions::from_mode(mode))
+            Self::Mode(path, mode, ids) => rights(&path, mode, ids)
                 .with_context(|| format!("cannot give {} its mode {mode:04o} back", path.display())),
         }
     }
+}
+
+/// The mode last: a change of owner takes some bits away.
+fn rights(path: &Path, mode: u32, ids: Option<Ids>) -> io::Result<()> {
+    if let Some(Ids { user, group }) = ids {
+        std::os::unix::fs::lchown(path, Some(user), Some(group))?;
+    }
+    fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::commit::sync_folder;
+use super::home::Home;
 use super::manifest::{self, Listed, Manifest};
 use super::place::{Spot, look, prune};
 use super::sink;
@@ -63,11 +64,12 @@ pub(super) fn remove(dir: &Path) -> Result<()> {
 
 impl Journal {
     /// Brings the manifest to what is there after a kill, so that the journal can go.
-    pub(super) fn settle(self, dir: &Path, manifest: Option<Manifest>) -> Result<Manifest> {
+    pub(super) fn settle(self, home: &Home, manifest: Option<Manifest>) -> Result<Manifest> {
+        let dir = &home.dir;
         let mut either: BTreeMap<PathBuf, [Option<Listed>; 2]> = BTreeMap::new();
         for (side, files) in [self.before, self.after].into_iter().enumerate() {
             for file in files {
-                let place = file.entry.place()?;
+                let place = home.place(&file.entry)?;
                 either.entry(place).or_default()[side] = Some(file);
             }
         }
@@ -83,15 +85,18 @@ impl Journal {
                 _ => String::new(),
             };
             // A file of neither set was edited, if it was ours, and is foreign, if it was not.
-            files.extend(after.filter(|file| file.sha256 == there).or(before));
+            files.extend(after.filter(|file| file.sha256 == there).or(before).filter(|file| !file.theirs));
         }
         let known = manifest.is_some();
-        let settled = Manifest::new(files, manifest.map(|old| old.needs).unwrap_or_default());
+        let (needs, generation) = manifest.map(|old| (old.needs, old.generation)).unwrap_or_default();
+        let settled = Manifest { generation, ..Manifest::new(files, needs) };
         if known || !settled.files.is_empty() {
-            put(dir, manifest::NAME, &settled.to_bytes()?)?;
+            put(&home.state(), manifest::NAME, &settled.to_bytes()?)?;
         }
-        prune(dir, &gone);
-        remove(dir)?;
+        if !home.is_root() {
+            prune(dir, &gone);
+        }
+        remove(&home.state())?;
         Ok(settled)
     }
 }
@@ -99,7 +104,7 @@ impl Journal {
 /// Writes one of our own files in DIR, at once and for good.
 fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let place = Path::new(name);
-    let staged = sink::stage(dir, place, &Spot::Missing, 0o644, &bytes.to_vec())?;
+    let staged = sink::stage(dir, place, &Spot::Missing, (0o644, None), &bytes.to_vec())?;
     if let Some(temp) = staged.temp {
         let target = dir.join(place);
         temp.persist(&target)

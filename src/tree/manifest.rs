@@ -22,11 +22,14 @@ const VERSION: u32 = 1;
 /// What a tree consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    version: u32,
+    pub(super) version: u32,
     /// All files, by server and path.
     pub files: Vec<Listed>,
     /// What is left to do by hand, by server, kind and name.
     pub needs: Vec<Need>,
+    /// Which generation of a machine this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
 }
 
 /// A file and the hash of its bytes.
@@ -37,6 +40,9 @@ pub struct Listed {
     pub entry: Entry,
     /// SHA-256 of its bytes, in lower-case hexadecimal digits.
     pub sha256: String,
+    /// It was put back where it had stood before us: it is its owner's, and no manifest lists it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub theirs: bool,
 }
 
 impl Default for Manifest {
@@ -51,7 +57,7 @@ impl Manifest {
         files.sort_by(|a, b| (&a.entry.server, &a.entry.path).cmp(&(&b.entry.server, &b.entry.path)));
         needs.sort();
         needs.dedup();
-        Self { version: VERSION, files, needs }
+        Self { version: VERSION, files, needs, generation: None }
     }
 
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
@@ -67,10 +73,15 @@ impl Manifest {
 /// If it cannot be read or is none of ours, and if a run into `dir` was interrupted, for then
 /// it does not say what is there.
 pub fn read_manifest(dir: &Path) -> Result<Option<Manifest>> {
-    if !matches!(look(dir, Path::new(journal::NAME))?, Spot::Missing) {
+    if interrupted(dir)? {
         bail!("a run into {} is under way or was interrupted; render again", dir.display());
     }
     read(dir)?.map_err(|why| anyhow::anyhow!("{} cannot be used: {why}", dir.join(NAME).display()))
+}
+
+/// Whether a run is under way there, or was killed among its renames.
+pub(super) fn interrupted(dir: &Path) -> Result<bool> {
+    Ok(!matches!(look(dir, Path::new(journal::NAME))?, Spot::Missing))
 }
 
 /// The same, whatever a killed run left. The inner error tells why it cannot be used.
@@ -94,7 +105,7 @@ fn parse(bytes: &[u8]) -> std::result::Result<Manifest, String> {
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(not_ours)?;
     check(&manifest.files)?;
     // Not trusted to be in order: it may have been merged by hand.
-    Ok(Manifest::new(manifest.files, manifest.needs))
+    Ok(Manifest { generation: manifest.generation, ..Manifest::new(manifest.files, manifest.needs) })
 }
 
 /// What a list on disk names may be removed: it must not lead out of DIR.

@@ -21,11 +21,13 @@
 //! own and completes. Neither needs a hand.
 
 mod commit;
+mod home;
 mod journal;
 mod lock;
 mod manifest;
 mod place;
 mod sink;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -37,8 +39,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+pub use home::Home;
 pub use manifest::{Listed, Manifest, read_manifest};
-pub use write::write;
+pub use survey::{Survey, Surveyed, survey};
+pub use write::{Hold, Step, Terms, write};
 
 /// One rendered file as the tree and the manifest know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -114,15 +114,33 @@ pub(super) fn sweep(dir: &Path, servers: &BTreeSet<&str>) -> Result<()> {
     // DIR itself may be a link, by the user's wish; nothing below it is followed.
     let own = WalkDir::new(dir).max_depth(1);
     let theirs = servers.iter().map(|server| WalkDir::new(dir.join(server)).follow_root_links(false));
-    let entries = std::iter::once(own).chain(theirs).flat_map(|walk| walk.min_depth(1));
+    std::iter::once(own).chain(theirs).try_for_each(|walk| sweep_entries(walk.min_depth(1)))
+}
+
+fn sweep_entries(entries: WalkDir) -> Result<()> {
     // A folder that cannot be read holds none of our files.
-    for entry in entries.filter_map(std::result::Result::ok) {
+    for entry in entries.into_iter().filter_map(std::result::Result::ok) {
         if !entry.file_type().is_dir() && entry.file_name().to_str().is_some_and(is_temp) {
             let path = entry.path();
             fs::remove_file(path).with_context(|| {
                 format!("cannot remove {}, left by a run that was killed", path.display())
             })?;
         }
+    }
+    Ok(())
+}
+
+/// Removes the temporary files that a killed run left beside these places, or in the folder
+/// nearest to them.
+pub(super) fn sweep_beside(dir: &Path, places: &BTreeSet<PathBuf>) -> Result<()> {
+    let targets: Vec<PathBuf> = places.iter().map(|place| dir.join(place)).collect();
+    let folders: BTreeSet<&Path> = targets
+        .iter()
+        .flat_map(|target| target.ancestors().skip(1))
+        .filter(|above| above.starts_with(dir))
+        .collect();
+    for folder in folders {
+        sweep_entries(WalkDir::new(folder).max_depth(1).min_depth(1))?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::Content;
+use super::home::Ids;
 use super::place::{Spot, TEMP, folder_near};
 
 const CHUNK: usize = 64 * 1024;
@@ -29,7 +30,7 @@ pub(super) fn stage(
     dir: &Path,
     place: &Path,
     spot: &Spot,
-    mode: u32,
+    rights: (u32, Option<Ids>),
     content: &dyn Content,
 ) -> Result<Staged> {
     let target = dir.join(place);
@@ -56,7 +57,74 @@ pub(super) fn stage(
         return Err(failure).context(format!("cannot write {}", target.display()));
     }
     rendered.with_context(|| format!("cannot render {}", target.display()))?;
-    sink.finish(mode).with_context(|| format!("cannot write {}", target.display()))
+    sink.finish(rights).with_context(|| format!("cannot write {}", target.display()))
+}
+
+/// Whether these are the next bytes of a file; `chunk` has room for [`CHUNK`].
+fn goes_on_with(old: &mut fs::File, chunk: &mut [u8], bytes: &[u8]) -> io::Result<bool> {
+    for part in bytes.chunks(CHUNK) {
+        let there = &mut chunk[..part.len()];
+        match old.read_exact(there) {
+            Ok(()) if there == part => {}
+            Ok(()) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// Renders without writing: the hash, and whether the same bytes stand at the target.
+pub(super) fn compare(
+    dir: &Path,
+    place: &Path,
+    spot: &Spot,
+    content: &dyn Content,
+) -> Result<(String, bool)> {
+    let target = dir.join(place);
+    let old = match spot {
+        Spot::File(_) => {
+            Some(fs::File::open(&target).with_context(|| format!("cannot read {}", target.display()))?)
+        }
+        _ => None,
+    };
+    let mut out =
+        BufWriter::with_capacity(CHUNK, Comparing { old, chunk: vec![0; CHUNK], hash: Sha256::new() });
+    content
+        .write_to(&mut out)
+        .and_then(|()| out.flush().map_err(Error::from))
+        .with_context(|| format!("cannot render {}", target.display()))?;
+    let (Comparing { old, mut chunk, hash }, _) = out.into_parts();
+    let same = match old {
+        Some(mut old) => {
+            old.read(&mut chunk[..1]).with_context(|| format!("cannot read {}", target.display()))? == 0
+        }
+        None => false,
+    };
+    Ok((hex(hash), same))
+}
+
+struct Comparing {
+    /// As long as all was the same.
+    old: Option<fs::File>,
+    chunk: Vec<u8>,
+    hash: Sha256,
+}
+
+impl Write for Comparing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hash.update(bytes);
+        if let Some(old) = &mut self.old
+            && !goes_on_with(old, &mut self.chunk, bytes)?
+        {
+            self.old = None;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The hash of a file as it stands.
@@ -130,19 +198,10 @@ impl Sink<'_> {
 
     /// Whether these are the next bytes of the old file.
     fn goes_on_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
-        let Some(old) = &mut self.old else {
-            return Ok(false);
-        };
-        for part in bytes.chunks(CHUNK) {
-            let there = &mut self.chunk[..part.len()];
-            match old.read_exact(there) {
-                Ok(()) if there == part => {}
-                Ok(()) => return Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
-                Err(error) => return Err(error),
-            }
+        match &mut self.old {
+            Some(old) => goes_on_with(old, &mut self.chunk, bytes),
+            None => Ok(false),
         }
-        Ok(true)
     }
 
     /// The temporary file; made now if it is not there, with what was the same so far.
@@ -167,13 +226,16 @@ impl Sink<'_> {
         Ok(self.temp.insert(temp))
     }
 
-    fn finish(mut self, mode: u32) -> io::Result<Staged> {
+    fn finish(mut self, (mode, ids): (u32, Option<Ids>)) -> io::Result<Staged> {
         let ended = match (&self.temp, &mut self.old) {
             (None, Some(old)) => old.read(&mut self.chunk[..1])? == 0,
             _ => false,
         };
         if !ended {
             let file = self.part_ways()?.as_file();
+            if let Some(Ids { user, group }) = ids {
+                std::os::unix::fs::fchown(file, Some(user), Some(group))?;
+            }
             file.set_permissions(Permissions::from_mode(mode))?;
             file.sync_all()?;
         }

@@ -1,6 +1,7 @@
 //! One run: plan, render, compare, refuse or exchange.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use anyhow::{Result, bail};
 use tempfile::TempPath;
 
 use super::commit::Commit;
+use super::home::{Home, Ids};
 use super::lock::Lock;
 use super::place::{self, Spot};
 use super::{
@@ -37,21 +39,117 @@ pub fn write(
 
 /// The steps of a run at which a test can make it fail or die.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
+    /// All is rendered, nothing has happened.
     Rendered,
+    /// The journal is to be written.
     Journal,
+    /// A file is to be removed.
     Remove,
+    /// A folder is to be made.
     Folder,
+    /// A file is to be put in place.
     Replace,
+    /// A mode is to be mended.
     Mode,
+    /// The manifest is to be put in place.
     Manifest,
+    /// The new set stands.
     Committed,
+    /// The old files are gone.
     Cleared,
+    /// Only the journal is left.
     Pruned,
 }
 
 /// Called before each step.
 pub(super) type Probe<'p> = &'p mut dyn FnMut(Step) -> io::Result<()>;
+
+/// What a run into a [`Home`] may do, and what the manifest says of it.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// Replace and remove also what was changed by hand.
+    pub force: bool,
+    /// Replace also what is not ours.
+    pub adopt: bool,
+    /// The generation that the manifest will name.
+    pub generation: Option<u64>,
+    /// Paths of files that are put back for their owners: they are written and not listed.
+    pub theirs: BTreeSet<String>,
+    /// The manifest to write, where an older one comes back as it was.
+    pub manifest: Option<Manifest>,
+}
+
+impl Terms {
+    /// Whether what stands there for that reason is passed over.
+    pub(super) fn allow(&self, reason: &Reason) -> bool {
+        match reason {
+            Reason::Foreign => self.adopt,
+            Reason::Edited | Reason::Link | Reason::NoFile | Reason::Unusable(_) => self.force,
+        }
+    }
+}
+
+impl From<Options> for Terms {
+    fn from(Options { force }: Options) -> Self {
+        Self { force, adopt: force, ..Self::default() }
+    }
+}
+
+/// A place that nobody else writes to for as long as this lives.
+pub struct Hold {
+    home: Home,
+    lock: Lock,
+}
+
+impl Hold {
+    /// Takes the place, or fails at once if another run has it.
+    ///
+    /// # Errors
+    /// If another run has it, or its folders cannot be made.
+    pub fn take(home: Home) -> Result<Self> {
+        let lock = Lock::take(&home.state())?;
+        Ok(Self { home, lock })
+    }
+
+    /// What is held.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Makes the place consist of `files`, as [`write()`] does.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn write(
+        &self,
+        files: Vec<File<'_>>,
+        needs: Vec<Need>,
+        terms: &Terms,
+        probe: &mut dyn FnMut(Step) -> io::Result<()>,
+    ) -> Result<Outcome> {
+        let all = Selection::default();
+        write_locked(&self.home, plan(&self.home, files, &all)?, needs, &all, terms, probe)
+    }
+
+    /// Removes the temporary files that a killed run left beside these files.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    pub fn sweep(&self, entries: &[Entry]) -> Result<()> {
+        // What has no place here was not being put in one.
+        let mut places: BTreeSet<PathBuf> =
+            entries.iter().filter_map(|entry| self.home.place(entry).ok()).collect();
+        places.insert(self.home.own(manifest::NAME));
+        place::sweep_beside(&self.home.dir, &places)
+    }
+
+    /// Lets go without leaving folders that were not there before: the run came to nothing.
+    pub fn abandon(self) {
+        self.lock.abandon();
+    }
+}
 
 pub(super) fn write_probed(
     dir: &Path,
@@ -61,24 +159,29 @@ pub(super) fn write_probed(
     options: Options,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
-    let plan = plan(files, selection)?;
-    let lock = Lock::take(dir)?;
-    let outcome = write_locked(dir, plan, needs, selection, options, probe);
+    let home = Home::out(dir);
+    let plan = plan(&home, files, selection)?;
+    let hold = Hold::take(home)?;
+    let outcome = write_locked(&hold.home, plan, needs, selection, &options.into(), probe);
     if !matches!(outcome, Ok(Outcome::Done(_))) {
-        lock.abandon();
+        hold.abandon();
     }
     outcome
 }
 
 /// The selected files by place, having checked that they can stand beside each other.
-fn plan<'a>(files: Vec<File<'a>>, selection: &Selection) -> Result<BTreeMap<PathBuf, File<'a>>> {
+pub(super) fn plan<'a>(
+    home: &Home,
+    files: Vec<File<'a>>,
+    selection: &Selection,
+) -> Result<BTreeMap<PathBuf, File<'a>>> {
     let mut plan = BTreeMap::new();
     for file in files {
         let entry = &file.entry;
         if !selection.covers(&entry.server, &entry.output) {
             continue;
         }
-        let place = entry.place()?;
+        let place = home.place(entry)?;
         if entry.mode > 0o7777 {
             bail!("{} cannot have the mode {:o}", place.display(), entry.mode);
         }
@@ -115,23 +218,23 @@ struct Work {
 /// A file to be written; without new bytes its mode only is to be mended.
 struct Ready {
     place: PathBuf,
-    mode: u32,
+    rights: (u32, Option<Ids>),
     temp: Option<TempPath>,
 }
 
 fn write_locked(
-    dir: &Path,
+    home: &Home,
     plan: BTreeMap<PathBuf, File<'_>>,
     needs: Vec<Need>,
     selection: &Selection,
-    options: Options,
+    terms: &Terms,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
-    let old = match recover(dir, &plan, options)? {
+    let old = match recover(home, &plan, terms)? {
         Ok(old) => old,
         Err(refusal) => return Ok(Outcome::Refused(vec![refusal])),
     };
-    let mut work = render(dir, plan, needs, &old, selection, options)?;
+    let mut work = render(home, plan, needs, &old, selection, terms)?;
     if !work.refused.is_empty() {
         work.refused.sort_by(|a, b| a.place.cmp(&b.place));
         return Ok(Outcome::Refused(work.refused));
@@ -139,48 +242,49 @@ fn write_locked(
     work.touched.sort_by(|a, b| (&a.server, &a.path).cmp(&(&b.server, &b.path)));
     let touched = std::mem::take(&mut work.touched);
     if !work.ready.is_empty() || !work.stale.is_empty() || work.index.is_some() {
-        exchange(dir, old.files, work, probe)?;
+        exchange(home, old.files, work, probe)?;
     }
     Ok(Outcome::Done(touched))
 }
 
 /// Renders all files and the manifest, and finds out what is ours.
 fn render(
-    dir: &Path,
+    home: &Home,
     plan: BTreeMap<PathBuf, File<'_>>,
     needs: Vec<Need>,
     old: &Manifest,
     selection: &Selection,
-    options: Options,
+    terms: &Terms,
 ) -> Result<Work> {
+    let dir = &home.dir;
     let mut listed: BTreeMap<PathBuf, &Listed> =
-        old.files.iter().map(|file| Ok((file.entry.place()?, file))).collect::<Result<_>>()?;
+        old.files.iter().map(|file| Ok((home.place(&file.entry)?, file))).collect::<Result<_>>()?;
     let mut work = Work::default();
     // Before anything is rendered: this may take a while.
     let spots: Vec<Spot> =
         plan.keys().map(|place| place::look_for_target(dir, place)).collect::<Result<_>>()?;
     for ((place, file), spot) in plan.into_iter().zip(spots) {
         let File { entry, content } = file;
-        let staged = sink::stage(dir, &place, &spot, entry.mode, &*content)?;
+        let rights = (entry.mode, home.ids(&entry)?);
+        let staged = sink::stage(dir, &place, &spot, rights, &*content)?;
         let known = listed.remove(&place);
         if staged.temp.is_some()
-            && !options.force
             && let Some(reason) = not_ours(dir, &place, &spot, known)?
+            && !terms.allow(&reason)
         {
             work.refused.push(Refusal { place: place.clone(), reason });
         }
         let change = match &spot {
             Spot::Missing => Change::Created,
-            Spot::File(met) if staged.temp.is_none() && met.permissions().mode() & 0o7777 == entry.mode => {
-                Change::Unchanged
-            }
+            Spot::File(met) if staged.temp.is_none() && has(met, rights) => Change::Unchanged,
             _ => Change::Changed,
         };
         work.touched.push(touched(&entry, change));
         if change != Change::Unchanged {
-            work.ready.push(Ready { place, mode: entry.mode, temp: staged.temp });
+            work.ready.push(Ready { place, rights, temp: staged.temp });
         }
-        work.files.push(Listed { entry, sha256: staged.sha256 });
+        let theirs = terms.theirs.contains(&entry.path);
+        work.files.push(Listed { entry, sha256: staged.sha256, theirs });
     }
     // What is left of the old list stays, or is stale.
     for (place, file) in listed {
@@ -189,8 +293,8 @@ fn render(
             continue;
         }
         let spot = place::look(dir, &place)?;
-        if !options.force
-            && let Some(reason) = not_ours(dir, &place, &spot, Some(file))?
+        if let Some(reason) = not_ours(dir, &place, &spot, Some(file))?
+            && !terms.allow(&reason)
         {
             work.refused.push(Refusal { place, reason });
         } else if matches!(spot, Spot::File(_) | Spot::Link) {
@@ -201,12 +305,18 @@ fn render(
     let covered = |need: &Need| selection.covers(&need.server, &need.output);
     let needs =
         needs.into_iter().filter(covered).chain(old.needs.iter().filter(|need| !covered(need)).cloned());
-    let manifest = Manifest::new(std::mem::take(&mut work.files), needs.collect());
-    let place = Path::new(manifest::NAME);
-    let spot = place::look_for_target(dir, place)?;
-    work.index = sink::stage(dir, place, &spot, 0o644, &manifest.to_bytes()?)?.temp;
-    work.files = manifest.files;
+    let ours = work.files.iter().filter(|file| !file.theirs).cloned().collect();
+    let new = Manifest { generation: terms.generation, ..Manifest::new(ours, needs.collect()) };
+    let manifest = terms.manifest.clone().unwrap_or(new);
+    let place = home.own(manifest::NAME);
+    let spot = place::look_for_target(dir, &place)?;
+    work.index = sink::stage(dir, &place, &spot, (0o644, None), &manifest.to_bytes()?)?.temp;
     Ok(work)
+}
+
+/// Whether a file has this mode, and this owner if one is given.
+pub(super) fn has(met: &Metadata, (mode, ids): (u32, Option<Ids>)) -> bool {
+    met.permissions().mode() & 0o7777 == mode && ids.is_none_or(|ids| ids == Ids::of(met))
 }
 
 fn touched(entry: &Entry, change: Change) -> Touched {
@@ -216,20 +326,21 @@ fn touched(entry: &Entry, change: Change) -> Touched {
 /// Clears away what a killed run left, and tells what is listed. The inner error is the file
 /// that keeps us from knowing.
 fn recover(
-    dir: &Path,
+    home: &Home,
     plan: &BTreeMap<PathBuf, File<'_>>,
-    options: Options,
+    terms: &Terms,
 ) -> Result<std::result::Result<Manifest, Refusal>> {
+    let (dir, state) = (&home.dir, &home.state());
     let refusal = |name: &str, why| Refusal { place: PathBuf::from(name), reason: Reason::Unusable(why) };
-    let old = match manifest::read(dir)? {
+    let old = match manifest::read(state)? {
         Ok(old) => old,
-        Err(_) if options.force => None,
+        Err(_) if terms.force => None,
         Err(why) => return Ok(Err(refusal(manifest::NAME, why))),
     };
-    let journal = match journal::read(dir)? {
+    let journal = match journal::read(state)? {
         Ok(journal) => journal,
-        Err(_) if options.force => {
-            journal::remove(dir)?;
+        Err(_) if terms.force => {
+            journal::remove(state)?;
             None
         }
         Err(why) => return Ok(Err(refusal(journal::NAME, why))),
@@ -238,15 +349,26 @@ fn recover(
     let journal_files = journal.iter().flat_map(|journal| journal.before.iter().chain(&journal.after));
     let entries =
         plan.values().map(|file| &file.entry).chain(old_files.chain(journal_files).map(|file| &file.entry));
-    place::sweep(dir, &entries.map(|entry| entry.server.as_str()).collect())?;
+    if home.is_root() {
+        let mut places = entries.map(|entry| home.place(entry)).collect::<Result<BTreeSet<_>>>()?;
+        places.insert(home.own(manifest::NAME));
+        place::sweep_beside(dir, &places)?;
+    } else {
+        place::sweep(dir, &entries.map(|entry| entry.server.as_str()).collect())?;
+    }
     Ok(Ok(match journal {
-        Some(journal) => journal.settle(dir, old)?,
+        Some(journal) => journal.settle(home, old)?,
         None => old.unwrap_or_default(),
     }))
 }
 
 /// Why what stands at `place` may be neither replaced nor removed, if so.
-fn not_ours(dir: &Path, place: &Path, spot: &Spot, listed: Option<&Listed>) -> Result<Option<Reason>> {
+pub(super) fn not_ours(
+    dir: &Path,
+    place: &Path,
+    spot: &Spot,
+    listed: Option<&Listed>,
+) -> Result<Option<Reason>> {
     Ok(match (spot, listed) {
         (Spot::Missing, _) => None,
         (Spot::Link, _) => Some(Reason::Link),
@@ -259,17 +381,18 @@ fn not_ours(dir: &Path, place: &Path, spot: &Spot, listed: Option<&Listed>) -> R
 }
 
 /// Exchanges the old set for the new, or leaves the old one.
-fn exchange(dir: &Path, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -> Result<()> {
+fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -> Result<()> {
+    let (dir, state) = (&home.dir, &home.state());
     probe(Step::Rendered)?;
     // A mode can be mended again: it needs no explanation.
     let journal = !work.stale.is_empty() || work.ready.iter().any(|file| file.temp.is_some());
     if journal {
         probe(Step::Journal)?;
-        journal::write(dir, before, std::mem::take(&mut work.files))?;
+        journal::write(state, before, std::mem::take(&mut work.files))?;
     }
     let stale = std::mem::take(&mut work.stale);
     let mut commit = Commit::new(dir);
-    if let Err(error) = steps(&mut commit, &stale, work, probe) {
+    if let Err(error) = steps(home, &mut commit, &stale, work, probe) {
         if let Err(worse) = commit.undo() {
             // The journal stays: it tells the next run what it finds.
             let advice = "what was there before could not all be put back; mend the cause and run again";
@@ -277,22 +400,30 @@ fn exchange(dir: &Path, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -
         }
         if journal {
             // If that fails, the next run finds both sets explained.
-            let _ = journal::remove(dir);
+            let _ = journal::remove(state);
         }
         return Err(error);
     }
     commit.clear();
     probe(Step::Cleared)?;
-    place::prune(dir, &stale);
+    if !home.is_root() {
+        place::prune(dir, &stale);
+    }
     probe(Step::Pruned)?;
     if journal {
-        journal::remove(dir)?;
+        journal::remove(state)?;
     }
     Ok(())
 }
 
 /// Turns the old set into the new one, step by step; each can be undone.
-fn steps(commit: &mut Commit<'_>, stale: &[PathBuf], work: Work, probe: Probe<'_>) -> Result<()> {
+fn steps(
+    home: &Home,
+    commit: &mut Commit<'_>,
+    stale: &[PathBuf],
+    work: Work,
+    probe: Probe<'_>,
+) -> Result<()> {
     for place in stale {
         probe(Step::Remove)?;
         commit.remove(place)?;
@@ -305,13 +436,13 @@ fn steps(commit: &mut Commit<'_>, stale: &[PathBuf], work: Work, probe: Probe<'_
             commit.replace(temp, &file.place)?;
         } else {
             probe(Step::Mode)?;
-            commit.mode(&file.place, file.mode)?;
+            commit.mode(&file.place, file.rights)?;
         }
     }
     commit.sync()?;
     if let Some(temp) = work.index {
         probe(Step::Manifest)?;
-        commit.replace(temp, Path::new(manifest::NAME))?;
+        commit.replace(temp, &home.own(manifest::NAME))?;
         commit.sync()?;
     }
     probe(Step::Committed)?;

@@ -35,6 +35,9 @@ const ROOT: &str = r#"
         $new/var/lib/samba/private $new/var/cache/samba $new/var/lib/nginx $new/var/tmp $new/old
     ln -s /run/lock $new/var/lock
     rm -f $new/etc/dhcp/dhcpd.conf $new/etc/default/isc-dhcp-server $new/etc/default/tftpd-hpa
+"#;
+
+const ENTER: &str = r#"
     cd $new
     pivot_root . old
     umount -l /old
@@ -66,7 +69,19 @@ pub struct Server {
 impl Server {
     /// A server with nothing installed yet, and no network card.
     pub fn bare() -> Self {
-        let space = Space::with(ROOT);
+        Self::sharing(&[])
+    }
+
+    /// The same, with folders of this machine at their places, wherever those are.
+    pub fn sharing(folders: &[&Path]) -> Self {
+        // Kept aside while the root is laid over `/tmp`, where they may be.
+        let (mut before, mut after) = ("mount -t tmpfs tmpfs /mnt\n".to_owned(), String::new());
+        for (at, folder) in folders.iter().enumerate() {
+            let folder = folder.display();
+            before += &format!("mkdir /mnt/{at}; mount --rbind '{folder}' /mnt/{at}\n");
+            after += &format!("mkdir -p $new'{folder}'; mount --rbind /mnt/{at} $new'{folder}'\n");
+        }
+        let space = Space::with(&format!("{before}{ROOT}{after}{ENTER}"));
         let log = Log::default();
         let syslog =
             UnixDatagram::bind(format!("/proc/{}/root/dev/log", space.pid())).expect("a syslog socket");

@@ -1,0 +1,102 @@
+# The configuration files of a netboot server, from a tree that `ipxegen render` wrote into the
+# master's file_roots. pillar.example lists what can be set.
+
+{%- set given = salt['pillar.get']('ipxegen', {}) %}
+{%- set tree = 'salt://' ~ given.get('tree', 'ipxegen-tree') %}
+{%- set server = given.get('server', grains['id'].split('.')[0]) %}
+{%- set root = given.get('root', '') %}
+{%- set reloadable = given.get('reloadable', [
+      'apache2.service', 'nfs-kernel-server.service', 'nginx.service', 'smbd.service']) %}
+{%- set text = salt['cp.get_file_str'](tree ~ '/manifest.json') %}
+{%- set manifest = text | load_json if text else {'files': []} %}
+{%- set files = manifest.files | selectattr('server', 'equalto', server) | list %}
+
+{#- The new set as a whole is checked before any of it is replaced, from the minion's cache: the
+    files that stand there do not matter. It runs while the states are read, so that test=True
+    tells of a file that is wrong. #}
+{%- set cached = namespace(tree='') %}
+{%- for file in files %}
+{%-   set at = salt['cp.cache_file'](tree ~ '/' ~ server ~ file.path) %}
+{%-   if at %}
+{%-     set cached.tree = at[:(at | length) - (file.path | length)] %}
+{%-   endif %}
+{%- endfor %}
+{%- set wrong = [] %}
+{%- if files and given.get('validate', true) %}
+{%-   set script = salt['cp.cache_file']('salt://' ~ tpldir ~ '/files/check-staged') %}
+{%-   set checks = [] %}
+{%-   for file in files if file.check is defined and file.check not in checks %}
+{%-     do checks.append(file.check) %}
+{%-   endfor %}
+{%-   for check in checks %}
+{%-     set words = ['sh', script, cached.tree] + check %}
+{%-     set ran = salt['cmd.run_all'](words, python_shell=False, ignore_retcode=True) %}
+{%-     if ran.retcode != 0 %}
+{%-       do wrong.append((check | join(' ')) ~ ':\n' ~ ran.stdout ~ ran.stderr) %}
+{%-     endif %}
+{%-   endfor %}
+{%- endif %}
+
+ipxegen-checked:
+{%- if not files %}
+  test.fail_without_changes:
+    - name: {{ ('no files for the server ' ~ server ~ ' in ' ~ tree ~ '/manifest.json') | yaml_dquote }}
+    - failhard: true
+{%- elif wrong %}
+  test.fail_without_changes:
+    - name: {{ ("the daemons' own checkers refuse the new files:\n" ~ wrong | join('\n')) | yaml_dquote }}
+    - failhard: true
+{%- else %}
+  test.succeed_without_changes:
+    - name: the daemons' own checkers accept the new files
+{%- endif %}
+
+{%- for file in files %}
+
+ipxegen-{{ file.path }}:
+  file.managed:
+    - name: {{ (root ~ file.path) | yaml_dquote }}
+    - source: {{ (tree ~ '/' ~ server ~ file.path) | yaml_dquote }}
+    - user: {{ file.owner }}
+    - group: {{ file.group }}
+    - mode: '{{ file.mode }}'
+    - makedirs: true
+    {%- if given.get('backup', true) %}
+    - backup: minion
+    {%- endif %}
+    {%- if file.mode.endswith('0') %}
+    {#- What not everybody may read is not shown either. #}
+    - show_changes: false
+    {%- endif %}
+    - require:
+      - test: ipxegen-checked
+{%- endfor %}
+
+{%- if not root and given.get('reload', true) %}
+{%-   for unit in files | selectattr('reload', 'defined') | map(attribute='reload') | unique | sort %}
+{%-     set read = files | selectattr('reload', 'defined') | selectattr('reload', 'equalto', unit) | list %}
+{%-     if unit == 'systemd-tmpfiles-setup.service' %}
+{#-       systemd refuses to restart it, and it would go through all files anyway. #}
+{%-       for file in read %}
+
+ipxegen-links-{{ file.path }}:
+  cmd.run:
+    - name: systemd-tmpfiles --create {{ file.path }}
+    - onchanges:
+      - file: ipxegen-{{ file.path }}
+{%-       endfor %}
+{%-     else %}
+
+ipxegen-{{ unit }}:
+  service.running:
+    - name: {{ unit | replace('.service', '') }}
+    {%- if unit in reloadable %}
+    - reload: true
+    {%- endif %}
+    - watch:
+      {%- for file in read %}
+      - file: ipxegen-{{ file.path }}
+      {%- endfor %}
+{%-     endif %}
+{%-   endfor %}
+{%- endif %}

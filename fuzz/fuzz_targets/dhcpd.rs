@@ -1,0 +1,75 @@
+//! Whatever is quoted for dhcpd it reads back, and text that is balanced keeps its scope.
+#![no_main]
+
+use ipxegen::dialects::dhcpd::{balanced, quote, quote_bytes};
+use libfuzzer_sys::fuzz_target;
+
+/// `read_string` of common/conflex.c: what dhcpd takes for the string, and what is left behind it.
+fn read_string(literal: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut rest = literal.strip_prefix(b"\"")?;
+    let mut decoded = Vec::new();
+    loop {
+        let (&byte, tail) = rest.split_first()?;
+        rest = tail;
+        match byte {
+            b'"' => return Some((decoded, rest)),
+            b'\\' => {
+                let (&escape, tail) = rest.split_first()?;
+                rest = tail;
+                decoded.push(match escape {
+                    b't' => b'\t',
+                    b'r' => b'\r',
+                    b'n' => b'\n',
+                    b'b' => 8,
+                    b'0'..=b'3' => {
+                        let mut value = escape - b'0';
+                        for _ in 0..2 {
+                            let (&digit, tail) = rest.split_first()?;
+                            rest = tail;
+                            value = value * 8 + digit.checked_sub(b'0').filter(|d| *d < 8)?;
+                        }
+                        value
+                    }
+                    other => other,
+                });
+            }
+            0xff => return None,
+            byte => decoded.push(byte),
+        }
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(literal) = quote_bytes(bytes, 1499) {
+        assert_eq!(read_string(literal.as_bytes()), Some((bytes.to_vec(), &b""[..])));
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(literal) = quote(text, 1499) {
+        assert_eq!(balanced(&format!("option x {literal};")), Ok(()));
+    }
+    if balanced(text).is_ok() {
+        let mut depth = 0_i32;
+        let mut rest = text.as_bytes();
+        while let Some((&byte, tail)) = rest.split_first() {
+            match byte {
+                b'"' => {
+                    rest = read_string(rest).expect("a string ends").1;
+                    continue;
+                }
+                b'#' => {
+                    let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                    rest = &rest[end..];
+                    continue;
+                }
+                b'{' => depth += 1,
+                b'}' => {
+                    depth -= 1;
+                    assert!(depth >= 0, "the scope is left");
+                }
+                _ => {}
+            }
+            rest = tail;
+        }
+        assert_eq!(depth, 0);
+    }
+});

@@ -1,0 +1,243 @@
+//! `ipxegen apply`: the files of this machine, all or none.
+
+use std::io::{self, BufRead as _, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, bail};
+
+use super::comparing::{colour, comparison, print, word};
+use super::{Ending, SiteArg, load, named_server, show_findings, wrong_argument};
+use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
+use crate::checks;
+use crate::diff::{Comparison, print_lines, unified};
+use crate::outputs::site_view;
+use crate::plan::plan;
+use crate::render::Renderer;
+use crate::report::{Report, visible};
+use crate::source::{Sources, read_templates};
+use crate::tree::{Change, File, Reason};
+
+/// Hosts from which on losing many of them at once is held to be a mistake.
+const MANY: usize = 10;
+
+/// Put this machine's files in place, all of them or none
+///
+/// Renders, runs the daemons' own checkers, shows what would change and asks. What stood there is kept:
+/// `ipxegen rollback` brings it back. A run that is killed half-way is undone by the next one.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 the files are in place, or were already; 1 nothing was changed, because of a \
+                        finding, a file that is not ours or was changed by hand, or the answer no; 2 the work \
+                        could not be done, and the old files are in place."
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    site: SiteArg,
+    /// Which of the site's servers this machine is; may be left out if there is one only
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    #[command(flatten)]
+    to: Target,
+    /// Templates that replace the built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    strict: bool,
+}
+
+/// What `apply` and `rollback` share.
+#[derive(clap::Args)]
+pub(super) struct Target {
+    /// The root folder that takes the files
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Reload the daemons whose files changed, and put everything back if one does not stay up
+    #[arg(long)]
+    reload: bool,
+    /// How long a reloaded daemon is watched
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, requires = "reload")]
+    watch: u32,
+    /// Overwrite files that were changed by hand, and let many hosts go at once
+    #[arg(long)]
+    force: bool,
+    /// Take over files that ipxegen did not write; a copy is kept as a generation
+    #[arg(long)]
+    adopt: bool,
+}
+
+impl Target {
+    /// The machine, with what had to be put right told.
+    pub(super) fn open(&self) -> Result<Machine> {
+        if self.reload && self.root != Path::new("/") {
+            bail!("--reload is for the machine itself: it does not go with --root {}", self.root.display());
+        }
+        let machine = Machine::open(&self.root)?;
+        if let Some(mended) = &machine.mended {
+            writeln!(io::stderr(), "ipxegen: {mended}")?;
+        }
+        Ok(machine)
+    }
+
+    fn reload(&self) -> Option<Reload> {
+        let watch = Duration::from_secs(u64::from(self.watch));
+        self.reload.then(|| Reload { services: Services::here(), watch })
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    let Some(site) = load(&args.site, &sources, &mut report)? else {
+        return show_findings(&report, &sources, args.strict);
+    };
+    let server = named_server(args.server.as_deref(), &site, &mut report);
+    if server.is_none() && args.server.is_none() {
+        let message = "--server: the site has several servers".to_owned();
+        wrong_argument(&mut report, message, "say which of them this machine is".to_owned());
+    }
+    let mut plan = plan(&site, &mut report);
+    let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    if report.has_errors() {
+        return show_findings(&report, &sources, args.strict);
+    }
+    let Some(server) = server else { return show_findings(&report, &sources, args.strict) };
+    plan.files.retain(|planned| planned.entry.server == server);
+    plan.needs.retain(|need| need.server == server);
+    let checked = checks::run(&plan, &renderer, &sources, &|_, _| None)?;
+    for finding in checked.findings {
+        report.push(finding);
+    }
+    if show_findings(&report, &sources, args.strict)? == Ending::Findings {
+        return Ok(Ending::Findings);
+    }
+    for line in &checked.not_run {
+        writeln!(io::stderr(), "ipxegen: {}", visible(line))?;
+    }
+    let files = plan.files.iter().map(|planned| File {
+        entry: planned.entry.clone(),
+        content: Box::new(renderer.file(planned.output, &planned.file)),
+    });
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let machine = args.to.open()?;
+    let name = format!("{}, server {server}", site.source);
+    let proposal = match machine.propose(files.collect(), plan.needs.clone(), &name, time) {
+        Ok(proposal) => proposal,
+        Err(error) => {
+            // The error that led here says more than one about what is left.
+            let _ = machine.leave();
+            return Err(error);
+        }
+    };
+    carry_out(machine, &proposal, &args.to)
+}
+
+/// Shows a proposal, asks, and does it.
+pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> Result<Ending> {
+    if proposal.is_idle() {
+        let mut out = io::stdout().lock();
+        writeln!(out, "nothing to change")?;
+        let pending = machine.pending()?;
+        if let Some(reload) = to.reload().filter(|_| !pending.is_empty()) {
+            for line in machine.reload(&reload)? {
+                writeln!(out, "{}", visible(&line))?;
+            }
+        }
+        machine.leave()?;
+        return Ok(Ending::Well);
+    }
+    let shown = comparison(machine.home(), &proposal.survey, |file| proposal.new_bytes(file))?;
+    print(&shown)?;
+    if !allowed(&machine, proposal, &shown, to)? {
+        machine.leave()?;
+        return Ok(Ending::Findings);
+    }
+    if !to.yes {
+        if !io::stdin().is_terminal() {
+            machine.leave()?;
+            bail!("there is no terminal to ask on, and nothing was changed; --yes does it without asking");
+        }
+        if !ask(machine.home().dir())? {
+            machine.leave()?;
+            writeln!(io::stderr(), "ipxegen: nothing was changed")?;
+            return Ok(Ending::Findings);
+        }
+    }
+    let order = Order { force: to.force, adopt: to.adopt };
+    let applied = machine.carry_out(proposal, order, to.reload().as_ref())?;
+    tell(&applied)
+}
+
+/// Whether nothing stands in the way; what does is told.
+fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
+    let mut err = io::stderr().lock();
+    let mut help: Vec<&str> = Vec::new();
+    for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
+        let Some(reason) = &file.reason else { continue };
+        let (pass, word) = match reason {
+            Reason::Foreign => (to.adopt, "--adopt takes over what ipxegen did not write, and keeps a copy"),
+            _ => (to.force, "--force overwrites what was changed by hand, and keeps a copy"),
+        };
+        if pass {
+            continue;
+        }
+        let path = machine.home().dir().join(&file.place);
+        writeln!(err, "{}: {reason}", visible(&path.display().to_string()))?;
+        // What the hand did, not what we would do.
+        if *reason == Reason::Edited
+            && file.entry.mode & 0o004 != 0
+            && let (Some(ours), Ok(now)) = (machine.last_bytes(file), std::fs::read(&path))
+        {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let lines = unified(&file.entry.path, Some(&text(&ours)), Some(&text(&now)));
+            let terminal = io::stderr().is_terminal();
+            print_lines(&lines, terminal, colour(terminal), &mut err)?;
+        }
+        if !help.contains(&word) {
+            help.push(word);
+        }
+    }
+    let words = &shown.words;
+    // More than three of ten.
+    if words.hosts >= MANY && words.gone * 10 > words.hosts * 3 && !to.force {
+        writeln!(err, "{} of {} hosts would be gone", words.gone, words.hosts)?;
+        help.push("--force lets many hosts go at once");
+    }
+    if !help.is_empty() {
+        writeln!(err, "ipxegen: nothing was changed; {}", help.join("; "))?;
+    }
+    Ok(help.is_empty())
+}
+
+fn ask(root: &Path) -> Result<bool> {
+    let mut err = io::stderr().lock();
+    write!(err, "\nput this in place below {}? [y/N] ", root.display())?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn tell(applied: &Applied) -> Result<Ending> {
+    let mut out = io::stdout().lock();
+    let changed = applied.touched.iter().filter(|file| file.change != Change::Unchanged);
+    writeln!(out, "\ngeneration {} is in place:", applied.generation)?;
+    for file in changed {
+        writeln!(out, "{:<9} {}", word(file.change), visible(&file.path))?;
+    }
+    for line in &applied.reloaded {
+        writeln!(out, "{}", visible(line))?;
+    }
+    if !applied.pending.is_empty() {
+        writeln!(out, "to be reloaded: {} (--reload does it)", applied.pending.join(", "))?;
+    }
+    if let Some(found) = applied.found {
+        writeln!(out, "what stood there before is kept as generation {found}")?;
+    }
+    Ok(Ending::Well)
+}

@@ -1,0 +1,67 @@
+//! What `diff` and `apply` show.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::{Context as _, Result};
+
+use crate::diff::{Comparison, Seen};
+use crate::tree::{Change, Home, Survey, Surveyed};
+
+/// Everything that a survey found different.
+pub(super) fn comparison(
+    home: &Home,
+    survey: &Survey,
+    mut new_bytes: impl FnMut(&Surveyed) -> Result<Option<Vec<u8>>>,
+) -> Result<Comparison> {
+    let mut seen = Vec::new();
+    for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
+        let path = home.dir().join(&file.place);
+        // A link is not followed: what it leads to is not what would be replaced.
+        let met = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file);
+        let old = match &met {
+            Some(_) => Some(fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?),
+            None => None,
+        };
+        let new = new_bytes(file)?;
+        let mode = met.map(|met| met.permissions().mode() & 0o7777);
+        let mut notes: Vec<String> = file.reason.iter().map(ToString::to_string).collect();
+        if let Some(mode) = mode.filter(|mode| *mode != file.entry.mode && file.change == Change::Changed) {
+            notes.push(format!("mode {mode:04o} → {:04o}", file.entry.mode));
+        }
+        seen.push(Seen {
+            server: if home.is_root() { String::new() } else { file.entry.server.clone() },
+            path: file.entry.path.clone(),
+            output: file.entry.output.clone(),
+            change: word(file.change),
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+            masked: file.entry.mode & 0o004 == 0 || mode.is_some_and(|mode| mode & 0o004 == 0),
+            old,
+            new,
+        });
+    }
+    Ok(Comparison::new(seen))
+}
+
+/// Prints it on standard output.
+pub(super) fn print(comparison: &Comparison) -> Result<()> {
+    let terminal = io::stdout().is_terminal();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    comparison.print(terminal, colour(terminal), &mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+pub(super) fn colour(terminal: bool) -> bool {
+    terminal && std::env::var_os("NO_COLOR").is_none()
+}
+
+pub(super) fn word(change: Change) -> &'static str {
+    match change {
+        Change::Created => "created",
+        Change::Changed => "changed",
+        Change::Unchanged => "unchanged",
+        Change::Removed => "removed",
+    }
+}

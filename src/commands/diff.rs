@@ -1,0 +1,113 @@
+//! `ipxegen diff`: what would change.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::comparing::{comparison, print};
+use super::{Ending, SiteArg, load, named_server, show_findings};
+use crate::outputs::site_view;
+use crate::plan::plan;
+use crate::render::Renderer;
+use crate::report::Report;
+use crate::source::{Sources, read_templates};
+use crate::tree::{self, Content, File, Home, Selection};
+
+/// Show what would change: in the site's words, then line by line
+///
+/// The words are read from the files, so they say what is really there, hand edits included. Nothing is
+/// written. A file that not everybody may read is named only.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing would change; 1 something would, or a finding stands in the way; \
+                        2 the work could not be done."
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    site: SiteArg,
+    /// What to compare with: a folder that was rendered into, or with --server a machine's root folder, such as /
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    against: PathBuf,
+    /// Only this server's files; DIR may be its root folder
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Templates that replace the built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    let Some(site) = load(&args.site, &sources, &mut report)? else {
+        return show_findings(&report, &sources, args.strict);
+    };
+    let server = named_server(args.server.as_deref(), &site, &mut report);
+    let plan = plan(&site, &mut report);
+    let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    if show_findings(&report, &sources, args.strict)? == Ending::Findings {
+        return Ok(Ending::Findings);
+    }
+    let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
+    if !args.against.is_dir() {
+        bail!("--against: there is no folder {}", args.against.display());
+    }
+    let is_tree = args.against.join("manifest.json").is_file()
+        || names.iter().any(|name| args.against.join(name).is_dir());
+    let (home, selection) = match (&server, is_tree) {
+        (_, true) => {
+            let servers = args.server.iter().cloned().collect();
+            (Home::out(&args.against), Selection { servers, outputs: Vec::new() })
+        }
+        (Some(name), false) => (
+            Home::root(&args.against, crate::apply::STATE)?,
+            Selection { servers: vec![name.clone()], outputs: Vec::new() },
+        ),
+        (None, false) => bail!(
+            "--against: {} was not rendered into; if it is a machine's root folder, name the machine with --server",
+            args.against.display()
+        ),
+    };
+    let files =
+        plan.files.iter().filter(|planned| selection.covers(&planned.entry.server, &planned.entry.output));
+    let files: Vec<File<'_>> = files
+        .map(|planned| File {
+            entry: planned.entry.clone(),
+            content: Box::new(renderer.file(planned.output, &planned.file)),
+        })
+        .collect();
+    // A machine has one server's files, whatever it was called when they came.
+    let selection = if home.is_root() { Selection::default() } else { selection };
+    let survey = tree::survey(&home, files, &plan.needs, &selection)?;
+    let comparison = comparison(&home, &survey, |file| {
+        let same = |planned: &&crate::plan::Planned<'_>| planned.entry == file.entry;
+        let Some(planned) = plan.files.iter().find(same) else { return Ok(None) };
+        let mut bytes = Vec::new();
+        renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
+        Ok(Some(bytes))
+    })?;
+    match args.format {
+        Format::Text => print(&comparison)?,
+        Format::Json => {
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            serde_json::to_writer_pretty(&mut out, &comparison.json())?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+    }
+    Ok(if comparison.is_empty() { Ending::Well } else { Ending::Findings })
+}

@@ -1,0 +1,85 @@
+//! `ipxegen history`: what can be brought back.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::Ending;
+use crate::apply::{KEPT, Made, history};
+use crate::report::visible;
+
+/// List the generations of this machine's files that are kept
+///
+/// The one in place is marked with `*`. Times are UTC.
+#[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 they are listed; 2 they could not be read.")]
+pub(super) struct Args {
+    /// The root folder that has the files
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let all = history(&args.root)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &all)?;
+            writeln!(out)?;
+        }
+        Format::Text if all.is_empty() => {
+            writeln!(out, "nothing was applied here yet; the last {KEPT} generations are kept")?;
+        }
+        Format::Text => {
+            for one in &all {
+                let mark = if one.current { '*' } else { ' ' };
+                let from = match one.made {
+                    Made::Applied => format!("from {}", visible(&one.site)),
+                    Made::Found => "found here, not all of it ours".to_owned(),
+                };
+                writeln!(out, "{mark} {:>4}  {}  {} files, {from}", one.number, utc(one.time), one.files)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(Ending::Well)
+}
+
+/// Seconds since 1970 as a date and a time, by the calendar that repeats every 400 years.
+fn utc(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days since 1 March of the year 0: leap days come last.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
+    let year = year + era * 400;
+    format!("{year:04}-{month:02}-{date:02} {:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::utc;
+
+    #[test]
+    fn seconds_are_dates() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00");
+        assert_eq!(utc(951_782_399), "2000-02-28 23:59:59");
+        assert_eq!(utc(951_782_400), "2000-02-29 00:00:00");
+        assert_eq!(utc(1_709_251_199), "2024-02-29 23:59:59");
+        assert_eq!(utc(4_107_542_400), "2100-03-01 00:00:00");
+    }
+}

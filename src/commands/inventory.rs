@@ -1,0 +1,195 @@
+//! `ipxegen inventory`: the site for tools that look after machines.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::{Ending, SiteArg, load, show_findings};
+use crate::model::{Server, Site};
+use crate::outputs::host_view;
+use crate::report::Report;
+use crate::source::Sources;
+
+/// Print servers and hosts with their facts, as an inventory
+///
+/// Groups are `servers`, `hosts`, `service_NAME` for the servers of a service, `subnet_NAME` and
+/// `group_NAME` for hosts. What a group's name may not have becomes `_`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    site: SiteArg,
+    /// For which tool: `ansible` is what a dynamic inventory script answers to --list
+    #[arg(long, value_enum, default_value_t = Format::Ansible)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Ansible,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let site = load(&args.site, &sources, &mut report)?;
+    let ending = show_findings(&report, &sources, false)?;
+    let (Some(site), Ending::Well) = (site, ending) else { return Ok(ending) };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Ansible => serde_json::to_writer_pretty(&mut out, &Ansible(&site))?,
+    }
+    writeln!(out)?;
+    out.flush()?;
+    Ok(Ending::Well)
+}
+
+/// The answer of a dynamic inventory script to `--list`.
+struct Ansible<'s>(&'s Site<'s>);
+
+impl Serialize for Ansible<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("_meta", &Meta(self.0))?;
+        for (name, members) in groups(self.0) {
+            map.serialize_entry(&name, &json!({ "hosts": members }))?;
+        }
+        map.end()
+    }
+}
+
+struct Meta<'s>(&'s Site<'s>);
+
+impl Serialize for Meta<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(1))?;
+        map.serialize_entry("hostvars", &HostVars(self.0))?;
+        map.end()
+    }
+}
+
+/// The facts of each machine, one after the other.
+struct HostVars<'s>(&'s Site<'s>);
+
+impl Serialize for HostVars<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let site = self.0;
+        let mut map = to.serialize_map(None)?;
+        let mut servers: Vec<_> = site.servers.iter().map(|server| (server, false)).collect();
+        for host in &site.hosts {
+            let mut vars = Map::new();
+            // A server may be a host of the site as well: then it has the facts of both.
+            if let Some((server, done)) = servers.iter_mut().find(|(server, _)| server.name == host.name) {
+                *done = true;
+                vars = server_vars(server);
+            }
+            if let Some(ip) = &host.ip {
+                vars.entry("ansible_host").or_insert_with(|| json!(ip.value.to_string()));
+            }
+            vars.insert("ipxegen_host".into(), host_view(site, host));
+            map.serialize_entry(host.name, &vars)?;
+        }
+        for (server, _) in servers.iter().filter(|(_, done)| !done) {
+            map.serialize_entry(&server.name, &server_vars(server))?;
+        }
+        map.end()
+    }
+}
+
+fn server_vars(server: &Server) -> Map<String, Value> {
+    let ips: Vec<_> = server.ips.iter().map(|ip| ip.value.to_string()).collect();
+    let interfaces: Vec<_> = server.interfaces.iter().map(|interface| &interface.value).collect();
+    let mut vars = Map::new();
+    if let Some(ip) = ips.first() {
+        vars.insert("ansible_host".into(), json!(ip));
+    }
+    vars.insert("netboot_server".into(), json!(server.name));
+    vars.insert("ipxegen_server".into(), json!({ "ip": ips, "interfaces": interfaces }));
+    vars
+}
+
+/// The groups with their members, in the order of the site.
+fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
+    let servers = site.servers.iter().map(|server| server.name.as_str()).collect();
+    let mut all = vec![
+        ("servers".to_owned(), servers),
+        ("hosts".to_owned(), site.hosts.iter().map(|host| host.name).collect()),
+    ];
+    let services = [
+        ("dhcp", site.dhcp.as_ref().map(|service| &service.servers)),
+        ("tftp", site.tftp.as_ref().map(|service| &service.servers)),
+        ("http", site.http.as_ref().map(|service| &service.servers)),
+        ("nfs", site.nfs.as_ref().map(|service| &service.servers)),
+        ("smb", site.smb.as_ref().map(|service| &service.servers)),
+    ];
+    for (name, at) in services {
+        let name_of = |at: &usize| site.servers.get(*at).map(|server| server.name.as_str());
+        let members: Vec<_> = at.into_iter().flatten().filter_map(name_of).collect();
+        if !members.is_empty() {
+            all.push((format!("service_{name}"), members));
+        }
+    }
+
+    let mut subnets = vec![Vec::new(); site.subnets.len()];
+    // Many hosts have one profile: it is looked through once.
+    let mut profiles = vec![Vec::new(); site.profiles.len()];
+    for host in &site.hosts {
+        if let Some(members) = host.subnet.and_then(|at| subnets.get_mut(at as usize)) {
+            members.push(host.name);
+        }
+        if let Some(members) = profiles.get_mut(host.profile as usize) {
+            members.push(host.name);
+        }
+    }
+    let mut names = Names::default();
+    for (subnet, members) in site.subnets.iter().zip(subnets) {
+        all.push((names.group("subnet", &subnet.name.value), members));
+    }
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (profile, members) in site.profiles.iter().zip(profiles).filter(|(_, members)| !members.is_empty()) {
+        for name in &profile.groups {
+            match groups.iter_mut().find(|(group, _)| group == name) {
+                Some((_, all)) => all.extend(&members),
+                None => groups.push((name, members.clone())),
+            }
+        }
+    }
+    all.extend(groups.into_iter().map(|(name, members)| (names.group("group", name), members)));
+    all
+}
+
+/// The names of groups that are given away.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    /// A name of letters, digits and `_`, which Ansible takes without a warning, and which no other
+    /// group has: `a-b` and `a.b` stay two.
+    fn group(&mut self, kind: &str, name: &str) -> String {
+        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let first = format!("{kind}_{plain}");
+        let mut group = first.clone();
+        let mut number = 2;
+        while !self.0.insert(group.clone()) {
+            group = format!("{first}_{number}");
+            number += 1;
+        }
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn groups_of_like_names_stay_apart() {
+        let mut names = Names::default();
+        assert_eq!(names.group("group", "old-cards"), "group_old_cards");
+        assert_eq!(names.group("group", "old.cards"), "group_old_cards_2");
+        assert_eq!(names.group("subnet", "old-cards"), "subnet_old_cards");
+    }
+}

@@ -1,0 +1,361 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Stdio;
+
+use crate::diff::{Home, Run, SITE};
+use crate::support::daemons::Server;
+use crate::support::netns::Net;
+use crate::support::{require, require_root};
+
+const CONF: &str = "root/etc/dhcp/dhcpd.conf";
+
+fn machine(site: &str) -> Home {
+    let home = Home::new(site);
+    fs::create_dir(home.path("root")).unwrap();
+    home
+}
+
+fn read(home: &Home, name: &str) -> String {
+    fs::read_to_string(home.path(name)).unwrap()
+}
+
+// ---- a root folder
+
+#[test]
+fn a_set_is_applied_once_and_comes_back() {
+    let home = machine(SITE);
+    let run = home.run("apply --root root --yes").ends(0);
+    assert!(run.out.contains("generation 1 is in place:\n"), "{}", run.out);
+    assert!(run.out.contains("to be reloaded: isc-dhcp-server.service, tftpd-hpa.service"), "{}", run.out);
+    assert_eq!(home.run("apply --root root").ends(0).out, "nothing to change\n");
+    assert_eq!(home.run("diff --against root --server boot").ends(0).out, "");
+
+    home.site(&SITE.replace("10.0.0.11", "10.0.0.21"));
+    let run = home.run("apply --root root --server boot --yes").ends(0);
+    assert_eq!(run.words(), ["host pc1: address 10.0.0.11 → 10.0.0.21"]);
+    assert!(read(&home, CONF).contains("10.0.0.21"));
+    let history = home.run("history --root root").ends(0).out;
+    let marks: Vec<_> = history.lines().map(|line| &line[..6]).collect();
+    assert_eq!(marks, ["     1", "*    2"], "{history}");
+    assert!(history.contains("from site.yaml, server boot"), "{history}");
+
+    let run = home.run("rollback --root root --yes").ends(0);
+    assert_eq!(run.words(), ["host pc1: address 10.0.0.21 → 10.0.0.11"]);
+    assert!(read(&home, CONF).contains("10.0.0.11"));
+    home.run("rollback --root root --yes").ends(2);
+    home.run("rollback 2 --root root --yes").ends(0);
+    assert!(read(&home, CONF).contains("10.0.0.21"));
+    let json: serde_json::Value =
+        serde_json::from_str(&home.run("history --root root --format json").ends(0).out).unwrap();
+    assert_eq!(json[1]["current"], true);
+}
+
+#[test]
+fn without_a_terminal_somebody_has_to_say_yes() {
+    let home = machine(SITE);
+    let run = home.run("apply --root root").ends(2);
+    assert!(run.err.contains("no terminal to ask on") && run.err.contains("--yes"), "{}", run.err);
+    assert_eq!(fs::read_dir(home.path("root")).unwrap().count(), 0);
+}
+
+#[test]
+fn on_a_terminal_it_asks() {
+    if !require("script") {
+        return;
+    }
+    let home = machine(SITE);
+    for (answer, code) in [("n", 1), ("y", 0)] {
+        let line = format!("{} apply --root root", env!("CARGO_BIN_EXE_ipxegen"));
+        let output = std::process::Command::new("sh")
+            .args(["-c", &format!("echo {answer} | script -qec '{line}' /dev/null")])
+            .current_dir(home.dir.path())
+            .output()
+            .unwrap();
+        let run = Run::of(&output).ends(code);
+        assert!(run.out.contains("[y/N]"), "{}", run.out);
+        assert_eq!(home.path(CONF).exists(), code == 0);
+    }
+}
+
+#[test]
+fn findings_stop_it() {
+    let home = machine(&SITE.replace("00:00:02,", "00:00:01,"));
+    let run = home.run("apply --root root --yes").ends(1);
+    assert!(run.err.contains("error[duplicate-mac]"), "{}", run.err);
+    assert_eq!(fs::read_dir(home.path("root")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_dhcpd_does_not_take_is_not_applied() {
+    if !require("dhcpd") {
+        return;
+    }
+    let home = machine(&SITE.replace("http: none", "http: none\nraw: { dhcpd: \"no-such-statement 1;\" }"));
+    let run = home.run("apply --root root --yes").ends(1);
+    assert!(run.err.contains("dhcpd says of"), "{}", run.err);
+    assert_eq!(fs::read_dir(home.path("root")).unwrap().count(), 0);
+}
+
+#[test]
+fn several_servers_have_to_be_told_apart() {
+    let home = machine(SITE);
+    home.site(&fs::read_to_string("examples/branch/site.yaml").unwrap());
+    let run = home.run("apply --root root --yes").ends(1);
+    assert!(run.err.contains("the site has several servers"), "{}", run.err);
+    home.run("apply --root root --server head --yes").ends(0);
+    // The machine turns out to be the other one: every file is that one's now.
+    home.run("apply --root root --server branch --yes").ends(0);
+    assert_eq!(home.run("diff --against root --server branch").ends(0).out, "");
+}
+
+#[test]
+fn somebody_elses_file_is_left_alone_until_adopted() {
+    let home = machine(SITE);
+    fs::create_dir_all(home.path("root/etc/dhcp")).unwrap();
+    fs::write(home.path(CONF), "# Debian's own\n").unwrap();
+    let run = home.run("apply --root root --yes").ends(1);
+    assert!(
+        run.err.contains("dhcpd.conf: not written by ipxegen") && run.err.contains("--adopt"),
+        "{}",
+        run.err
+    );
+    home.run("apply --root root --yes --force").ends(1);
+    assert_eq!(read(&home, CONF), "# Debian's own\n");
+    let run = home.run("apply --root root --yes --adopt").ends(0);
+    assert!(run.out.contains("what stood there before is kept as generation 1\n"), "{}", run.out);
+    home.run("rollback --root root --yes").ends(0);
+    assert_eq!(read(&home, CONF), "# Debian's own\n");
+    assert!(!home.path("root/etc/dhcp/ipxe.options").exists());
+    // It is somebody else's again.
+    home.run("apply --root root --yes").ends(1);
+}
+
+#[test]
+fn what_was_changed_by_hand_is_shown_and_refused() {
+    let home = machine(SITE);
+    home.run("apply --root root --yes").ends(0);
+    let ours = read(&home, CONF);
+    fs::write(home.path(CONF), ours.replace("10.0.0.11", "10.0.0.77")).unwrap();
+    let run = home.run("apply --root root --yes").ends(1);
+    assert!(run.err.contains("dhcpd.conf: changed since it was rendered"), "{}", run.err);
+    assert!(run.err.contains("\n-\tfixed-address 10.0.0.11;\n+\tfixed-address 10.0.0.77;\n"), "{}", run.err);
+    assert_eq!(run.words(), ["host pc1: address 10.0.0.77 → 10.0.0.11"]);
+    home.run("apply --root root --yes --force").ends(0);
+    assert_eq!(read(&home, CONF), ours);
+    // The hand's work is not lost.
+    home.run("rollback --root root --yes").ends(0);
+    assert!(read(&home, CONF).contains("10.0.0.77"));
+}
+
+#[test]
+fn many_hosts_do_not_go_by_mistake() {
+    let hosts = |n: std::ops::RangeInclusive<u32>| {
+        let all = n.map(|n| format!("  h{n}: {{ mac: 52:54:00:00:02:{n:02}, ip: 10.0.0.{n} }}\n"));
+        let (head, tail) = SITE.split_once("  i38:").unwrap();
+        let (_, tail) = tail.split_once("boot_entries:").unwrap();
+        format!("{head}{}boot_entries:{tail}", all.collect::<String>())
+    };
+    let home = machine(&hosts(10..=29));
+    home.run("apply --root root --yes").ends(0);
+    home.site(&hosts(10..=22));
+    let run = home.run("apply --root root --yes").ends(1);
+    assert!(run.err.contains("7 of 20 hosts would be gone") && run.err.contains("--force"), "{}", run.err);
+    // Six of twenty are not more than three of ten, and other names are no loss.
+    home.site(&hosts(10..=23));
+    home.run("apply --root root --yes").ends(0);
+    home.site(&hosts(10..=23).replace("  h", "  x"));
+    home.run("apply --root root --yes").ends(0);
+    // No DHCP server at all: all of them.
+    home.site(&hosts(10..=11));
+    home.run("apply --root root --yes").ends(1);
+    home.run("apply --root root --yes --force").ends(0);
+    home.site(&hosts(10..=10));
+    home.run("apply --root root --yes").ends(0);
+}
+
+#[test]
+fn a_sites_own_files_stand_beside_drop_ins() {
+    let site = format!(
+        "{SITE}nfs: {{ exports_file: /etc/exports.d/ipxegen.exports, exports: [{{ path: /srv/nfs, clients: 10.0.0.0/24 }}] }}\n\
+         smb: {{ config_file: /etc/samba/ipxegen.conf, shares: {{ iso: {{ path: /srv/iso }} }} }}\n"
+    );
+    let home = machine(&site);
+    for (name, text) in [
+        ("exports", "/home 10.0.0.0/24(rw,sync)\n"),
+        ("samba/smb.conf", "include = /etc/samba/ipxegen.conf\n"),
+    ] {
+        let path = home.path("root/etc").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    home.run("apply --root root --yes").ends(0);
+    assert!(read(&home, "root/etc/exports.d/ipxegen.exports").contains("/srv/nfs 10.0.0.0/24("));
+    assert!(read(&home, "root/etc/samba/ipxegen.conf").contains("[iso]"));
+    assert_eq!(read(&home, "root/etc/exports"), "/home 10.0.0.0/24(rw,sync)\n");
+    assert_eq!(read(&home, "root/etc/samba/smb.conf"), "include = /etc/samba/ipxegen.conf\n");
+    // And stay when ours go.
+    home.site(SITE);
+    home.run("apply --root root --yes").ends(0);
+    assert!(!home.path("root/etc/exports.d/ipxegen.exports").exists());
+    assert!(home.path("root/etc/exports").exists() && home.path("root/etc/samba/smb.conf").exists());
+}
+
+#[test]
+fn links_are_followed_inside_the_root_only() {
+    let home = machine(SITE);
+    fs::create_dir_all(home.path("root/data/dhcp")).unwrap();
+    fs::create_dir_all(home.path("root/etc")).unwrap();
+    symlink("/data/dhcp", home.path("root/etc/dhcp")).unwrap();
+    home.run("apply --root root --yes").ends(0);
+    assert!(home.path("root/data/dhcp/dhcpd.conf").is_file());
+    let outside = tempfile::TempDir::new().unwrap();
+    fs::remove_file(home.path("root/etc/dhcp")).unwrap();
+    symlink(outside.path(), home.path("root/etc/dhcp")).unwrap();
+    let run = home.run("apply --root root --yes").ends(2);
+    assert!(run.err.contains("reached by a symbolic link that leads nowhere"), "{}", run.err);
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn another_root_has_no_daemons() {
+    let home = machine(SITE);
+    let run = home.run("apply --root root --yes --reload").ends(2);
+    assert!(run.err.contains("--reload is for the machine itself"), "{}", run.err);
+}
+
+// ---- a machine of its own, with daemons
+
+/// A server with nothing of ours, the program on it, and the site's file at `/tmp/site.yaml`.
+struct Machine {
+    server: Server,
+    _net: Net,
+}
+
+impl Machine {
+    fn new(site: &str) -> Self {
+        let net = Net::new(&["lan"]);
+        let server = Server::bare();
+        net.plug("lan", &server.space, "eth0", "10.0.0.2/24");
+        server.stage("/run/ipxegen", env!("CARGO_BIN_EXE_ipxegen"));
+        server.space.sh("chmod 755 /run/ipxegen; mkdir -p /srv/tftp; touch /var/lib/dhcp/dhcpd.leases");
+        let machine = Self { server, _net: net };
+        machine.site(site);
+        machine
+    }
+
+    fn site(&self, text: &str) {
+        self.server.write("/tmp/site.yaml", text.as_bytes());
+    }
+
+    fn sh(&self, line: &str) -> String {
+        self.server.space.sh(line)
+    }
+
+    /// Runs the program, with a folder of programs before all others.
+    fn run(&self, line: &str) -> Run {
+        let path = "/run/stand-in:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let mut command = self.server.space.command("/run/ipxegen");
+        command.args(line.split(' ')).env("PATH", path).stdin(Stdio::null());
+        Run::of(&command.output().unwrap())
+    }
+}
+
+fn able() -> bool {
+    let tools = ["unshare", "nsenter", "ip", "dhcpd", "tar", "in.tftpd", "service"];
+    tools.into_iter().all(require) && require_root()
+}
+
+#[test]
+fn daemons_run_with_the_new_files_or_the_old() {
+    if !able() {
+        return;
+    }
+    let machine = Machine::new(SITE);
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 1 --adopt").ends(0);
+    assert!(
+        run.out.contains("isc-dhcp-server: restart\n") && run.out.contains("tftpd-hpa: restart\n"),
+        "{}",
+        run.out
+    );
+    let pid = machine.sh("pidof dhcpd");
+    let tftp = machine.sh("pidof in.tftpd");
+
+    // Only dhcpd reads what changes.
+    machine.site(&SITE.replace("10.0.0.11", "10.0.0.21"));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 1").ends(0);
+    assert!(run.out.contains("isc-dhcp-server: restart\n") && !run.out.contains("tftpd-hpa:"), "{}", run.out);
+    let now = machine.sh("pidof dhcpd");
+    assert_ne!(now, pid);
+    assert_eq!(machine.sh("pidof in.tftpd"), tftp);
+    assert_eq!(machine.run("apply /tmp/site.yaml --yes --reload").ends(0).out, "nothing to change\n");
+    assert_eq!(machine.sh("pidof dhcpd"), now);
+
+    // A card that this machine does not have: every checker is content, and dhcpd does not start.
+    let good = machine.sh("cat /etc/default/isc-dhcp-server");
+    machine.site(&SITE.replace("[eth0]", "[eth7]"));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 1").ends(2);
+    assert!(run.err.contains("isc-dhcp-server did not restart"), "{}", run.err);
+    assert!(run.err.contains("the old files are back, and the daemons run with them"), "{}", run.err);
+    assert_eq!(machine.sh("cat /etc/default/isc-dhcp-server"), good);
+    machine.sh("pidof dhcpd");
+    assert!(machine.sh("/run/ipxegen history").lines().any(|line| line.starts_with("*    2 ")));
+    let left = machine.sh("ls -A /var/lib/ipxegen/generations; find /etc /srv -name '.ipxegen*'");
+    assert!(!left.contains(".tmp"), "{left}");
+
+    // Left out the first time, told the second time.
+    machine.site(SITE);
+    machine.run("apply /tmp/site.yaml --yes").ends(0);
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);
+    assert_eq!(run.out, "nothing to change\nisc-dhcp-server: restart\n");
+    machine.run("rollback --yes --reload --watch 1").ends(0);
+    machine.sh("pidof dhcpd && grep 10.0.0.21 /etc/dhcp/dhcpd.conf");
+}
+
+/// Not systemd: it writes down what it is asked for, and says what the test wants to hear.
+const SYSTEMCTL: &str = r#"#!/bin/sh
+echo "$*" >>/run/asked
+case "$1 $2" in
+    "show "*) if grep -qsx "absent $4" /run/units; then echo not-found; else echo loaded; fi ;;
+    is-active*) ! grep -qsx "down $3" /run/units ;;
+    "restart "*|"reload "*|"start "*)
+        if grep -qs eth7 /etc/default/isc-dhcp-server && [ "$2" = isc-dhcp-server ]; then
+            echo "down $2" >/run/units
+        else
+            : >/run/units
+        fi ;;
+esac
+"#;
+
+#[test]
+fn systemd_is_asked_where_it_runs() {
+    if !able() || !require("exportfs") {
+        return;
+    }
+    let smb = "smb: { config_file: /etc/samba/ipxegen.conf, shares: { iso: { path: /srv/iso } } }\n";
+    let machine = Machine::new(&format!("{SITE}{smb}"));
+    machine.sh("mkdir -p /run/systemd/system /run/stand-in");
+    machine.server.write("/run/stand-in/systemctl", SYSTEMCTL.as_bytes());
+    machine.sh("chmod 755 /run/stand-in/systemctl; echo absent tftpd-hpa >/run/units");
+    let asked = || machine.sh("cat /run/asked; : >/run/asked");
+
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt").ends(0);
+    assert!(run.out.contains("smbd: reload\n"), "{}", run.out);
+    let first = asked();
+    assert!(first.contains("restart isc-dhcp-server\n") && first.contains("reload smbd\n"), "{first}");
+
+    // It starts, and does not stay up.
+    machine.site(&format!("{}{smb}", SITE.replace("[eth0]", "[eth7]")));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 1").ends(2);
+    assert!(run.err.contains("isc-dhcp-server did not stay up"), "{}", run.err);
+    assert!(run.err.contains("the old files are back, and the daemons run with them"), "{}", run.err);
+    machine.sh("grep eth0 /etc/default/isc-dhcp-server");
+    let told = asked();
+    assert_eq!(told.matches("restart isc-dhcp-server\n").count(), 2, "{told}");
+    assert!(!told.contains("smbd"), "{told}");
+
+    // What is not installed is said, and no error.
+    machine.sh("echo absent isc-dhcp-server >/run/units");
+    machine.site(&format!("{}{smb}", SITE.replace("10.0.0.11", "10.0.0.21")));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);
+    assert!(run.out.contains("isc-dhcp-server is not installed here"), "{}", run.out);
+}

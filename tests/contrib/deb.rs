@@ -1,0 +1,75 @@
+//! The Debian package, built and installed on a system that has nothing else.
+
+use super::*;
+
+/// A root folder with an empty package database, but for the packages that ipxegen's depends on.
+fn clean_root(folder: &Path) {
+    let admin = folder.join("var/lib/dpkg");
+    for dir in ["info", "updates", "triggers"] {
+        fs::create_dir_all(admin.join(dir)).unwrap();
+    }
+    let format = "Package: ${Package}\nStatus: ${Status}\nMaintainer: ${Maintainer}\nArchitecture: ${Architecture}\n\
+                  Version: ${Version}\nDescription: a stand-in\n\n";
+    let status = run(Command::new("dpkg-query").args(["-W", "-f", format, "libc6", "libgcc-s1"]));
+    fs::write(admin.join("status"), status).unwrap();
+    for package in ["libc6", "libgcc-s1"] {
+        fs::write(admin.join(format!("info/{package}.list")), "/.\n").unwrap();
+    }
+}
+
+fn dpkg(root: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("dpkg");
+    command.arg(format!("--root={}", root.display())).arg("--force-not-root").args(arguments);
+    run(command.env("PATH", format!("{}:/usr/sbin:/sbin", env::var("PATH").unwrap())))
+}
+
+#[test]
+fn installs_and_goes_again() {
+    if !["dpkg-deb", "dpkg-shlibdeps", "strip", "man", "bash"].into_iter().all(require) || !require_root() {
+        return;
+    }
+    let folder = scratch();
+    run(Command::new("contrib/deb/build").arg("--program").arg(IPXEGEN).arg("-o").arg(folder.path()));
+    let package = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let root = folder.path().join("root");
+    clean_root(&root);
+    dpkg(&root, &["--install", package.to_str().unwrap()]);
+    assert_eq!(dpkg(&root, &["--verify", "ipxegen"]), "");
+    assert!(dpkg(&root, &["--status", "ipxegen"]).contains("Status: install ok installed"));
+
+    // The program works from there, and on the examples that come with it.
+    let program = root.join("usr/bin/ipxegen");
+    assert!(run(Command::new(&program).arg("--version")).starts_with("ipxegen "));
+    let doc = root.join("usr/share/doc/ipxegen");
+    for example in fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().path()) {
+        let installed = doc.join(&example);
+        assert!(installed.exists(), "the asset list of Cargo.toml lacks {}", example.display());
+        let site = if installed.is_dir() { installed.join("site.yaml") } else { installed };
+        run(Command::new(&program).args(["show"]).arg(site));
+    }
+
+    let schema = fs::read(root.join("usr/share/ipxegen/site.schema.json")).unwrap();
+    assert!(serde_json::from_slice::<serde_json::Value>(&schema).unwrap()["properties"]["hosts"].is_object());
+
+    // Every subcommand has a page that man reads without complaint.
+    let help = run(Command::new(&program).arg("--help"));
+    let commands = help.split_once("Commands:").unwrap().1.split_once("\n\n").unwrap().0;
+    let commands: Vec<_> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"render"));
+    for command in commands.iter().filter(|command| **command != "help") {
+        let page = root.join(format!("usr/share/man/man1/ipxegen-{command}.1.gz"));
+        let mut man = Command::new("man");
+        man.args(["--warnings", "-l"]).arg(&page).env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80");
+        let output = man.output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}: {}", page.display(), said(&output));
+        assert!(said(&output).contains("SYNOPSIS"));
+    }
+
+    // bash completes.
+    let script = root.join("usr/share/bash-completion/completions/ipxegen");
+    let line = "source \"$1\"; COMP_WORDS=(ipxegen ren); COMP_CWORD=1; _ipxegen ipxegen ren ipxegen; echo \"${COMPREPLY[@]}\"";
+    assert_eq!(run(Command::new("bash").args(["-c", line, "bash"]).arg(script)), "render\n");
+
+    dpkg(&root, &["--purge", "ipxegen"]);
+    assert!(!root.join("usr").exists(), "files are left");
+}

@@ -1,0 +1,175 @@
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::daemons::Server;
+use crate::support::netns::Net;
+use crate::support::{require, require_root};
+
+mod ansible;
+mod ci;
+mod deb;
+mod salt;
+
+/// The program.
+const IPXEGEN: &str = env!("CARGO_BIN_EXE_ipxegen");
+
+/// The checkout: cargo runs tests in it.
+fn checkout() -> PathBuf {
+    env::current_dir().unwrap()
+}
+
+/// A folder for a test, which a [`Server`] can be given.
+fn scratch() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// What a command said, however it ended.
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Runs a command, which must succeed, and gives what it printed.
+fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn render(site: &Path, to: &Path) {
+    run(Command::new(IPXEGEN).args(["render", "--quiet", "--strict"]).arg(site).arg("-o").arg(to));
+}
+
+fn copy(from: &Path, to: &Path) {
+    run(Command::new("cp").arg("-r").arg(from).arg(to));
+}
+
+/// The folder of a virtual environment, from a program in it.
+fn environment(tool: &str) -> PathBuf {
+    let path = env::var_os("PATH").unwrap();
+    let mut bins = env::split_paths(&path).filter(|bin| bin.join(tool).is_file());
+    let bin = bins.next().unwrap();
+    fs::canonicalize(bin.parent().unwrap()).unwrap()
+}
+
+/// Where the Python of a virtual environment has its library.
+fn python(environment: &Path) -> PathBuf {
+    let mut command = Command::new(environment.join("bin/python3"));
+    run(command.args(["-c", "import sys; print(sys.base_prefix)"])).trim_end().into()
+}
+
+/// Every file below a folder, by its path, with its bytes and mode.
+fn picture(folder: &Path) -> Vec<(String, Vec<u8>, u32)> {
+    let mut all = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(inner).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                let name = entry.strip_prefix(folder).unwrap().display().to_string();
+                let mode = fs::metadata(&entry).unwrap().permissions().mode() & 0o7777;
+                all.push((name, fs::read(&entry).unwrap(), mode));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+/// A site of one server, as a text that the tests change.
+fn minimal() -> String {
+    fs::read_to_string("examples/minimal/site.yaml").unwrap()
+}
+
+/// A host more.
+const HOST: &str = "hosts: { pc-1: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.21 } }\n";
+
+/// Text in which dhcpd finds a fault, and ipxegen none.
+const NOT_FOR_DHCPD: &str = "dhcp: { raw: { dhcpd: \"no-such-statement 1;\" } }\n";
+
+/// A card that the server does not have: all checkers are content, and dhcpd does not start.
+fn other_card(site: &str) -> String {
+    site.replace("[eth0]", "[eth9]")
+}
+
+/// The server of the smallest site, its daemons running, and what a tool has to reach there.
+struct Room {
+    server: Server,
+    folder: TempDir,
+    _net: Net,
+}
+
+impl Room {
+    fn new(tool: &str) -> Self {
+        let folder = scratch();
+        let program = Path::new(IPXEGEN).parent().unwrap();
+        let tools = environment(tool);
+        let python = python(&tools);
+        let server = Server::sharing(&[&checkout(), folder.path(), program, &tools, &python]);
+        let net = Net::new(&["lan"]);
+        net.plug("lan", &server.space, "eth0", "10.0.0.200/24");
+        // Python's queues want it.
+        server.space.sh("mkdir -p /dev/shm /srv/tftp; mount -t tmpfs tmpfs /dev/shm");
+        let site = folder.path().join("site.yaml");
+        fs::write(&site, minimal()).unwrap();
+        let tree = folder.path().join("first");
+        render(&site, &tree);
+        server.install(&tree.join("boot"));
+        server.dhcp();
+        server.tftp();
+        Self { server, folder, _net: net }
+    }
+
+    fn site(&self, text: &str) {
+        fs::write(self.folder.path().join("site.yaml"), text).unwrap();
+    }
+
+    /// The numbers of the daemons' processes.
+    fn daemons(&self) -> [String; 2] {
+        ["dhcpd", "in.tftpd"].map(|name| self.server.space.sh(&format!("pidof {name} || true")))
+    }
+
+    fn file(&self, path: &str) -> String {
+        self.server.space.sh(&format!("cat {path}"))
+    }
+
+    /// Runs a tool there.
+    fn run(&self, tool: &str, change: impl FnOnce(&mut Command)) -> (bool, String) {
+        let bin = environment(tool).join("bin");
+        let mut command = self.server.space.command(bin.join(tool).to_str().unwrap());
+        let path = format!(
+            "{}:{}:/usr/sbin:/usr/bin:/sbin:/bin",
+            bin.display(),
+            Path::new(IPXEGEN).parent().unwrap().display()
+        );
+        command.env("PATH", path).env("HOME", "/root").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+        change(&mut command);
+        let output = command.output().unwrap();
+        (output.status.success(), said(&output))
+    }
+}
+
+/// The same script goes with the collection and with the formula.
+#[test]
+fn the_checking_script_is_one() {
+    let of = |place| fs::read(Path::new("contrib").join(place).join("files/check-staged")).unwrap();
+    assert!(of("ansible/roles/server") == of("salt/ipxegen"), "copy one over the other");
+}
+
+#[test]
+fn yaml_is_clean() {
+    if require("yamllint") {
+        run(Command::new("yamllint").args([
+            "--strict",
+            "-c",
+            "contrib/.yamllint",
+            "contrib",
+            ".pre-commit-hooks.yaml",
+        ]));
+    }
+}

@@ -1,0 +1,238 @@
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+pub const SITE: &str = "\
+name: Lab
+servers:
+  boot: { ip: 10.0.0.2/24, interfaces: [eth0] }
+http: none
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi }
+ipxe: { script: menu.ipxe }
+iscsi: { server: 10.0.0.9 }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 }
+  lab: { cidr: 10.0.1.0/24 }
+hosts:
+  i38: { mac: 52:54:00:00:00:38, ip: 10.0.0.38, root_path: { iscsi: { target: \"iqn.2020-01.lan.lab:{host}\" } } }
+  pc1: { mac: 52:54:00:00:00:01, ip: 10.0.0.11 }
+  pc2: { mac: 52:54:00:00:00:02, ip: 10.0.0.12 }
+boot_entries:
+  memtest: { kind: memtest, label: Memtest, bios: memtest.bin }
+menu:
+  timeout: 20s
+  items: [memtest, shell, exit]
+";
+
+/// A folder with a site and what is made of it.
+pub struct Home {
+    pub dir: TempDir,
+}
+
+impl Home {
+    pub fn new(site: &str) -> Self {
+        let home = Self { dir: TempDir::new().unwrap() };
+        home.site(site);
+        home
+    }
+
+    pub fn site(&self, text: &str) {
+        fs::write(self.path("site.yaml"), text).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn run(&self, line: &str) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+        command.args(line.split(' ')).current_dir(self.dir.path());
+        Run::of(&command.env("NO_COLOR", "1").stdin(std::process::Stdio::null()).output().unwrap())
+    }
+}
+
+/// How a run ended, and what it said.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    pub fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    #[track_caller]
+    pub fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
+        self
+    }
+
+    /// The lines before the first empty one: the site's words.
+    pub fn words(&self) -> Vec<&str> {
+        self.out.lines().take_while(|line| !line.is_empty()).collect()
+    }
+}
+
+/// The words of a change of the site.
+#[track_caller]
+fn words(old: &str, new: &str) -> Vec<String> {
+    let home = Home::new(old);
+    home.run("render -q").ends(0);
+    home.run("diff").ends(0);
+    home.site(new);
+    home.run("diff").ends(1).words().into_iter().map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn changed(from: &str, to: &str) -> Vec<String> {
+    assert!(SITE.contains(from), "{from}");
+    words(SITE, &SITE.replace(from, to))
+}
+
+#[test]
+fn changes_are_told_in_the_words_of_the_site() {
+    assert_eq!(changed("{host}\" }", "{host}\", lun: 1 }"), ["host i38: root-path LUN 0 → 1"]);
+    assert_eq!(
+        changed("server: 10.0.0.9", "server: 10.0.0.8"),
+        ["host i38: root-path server 10.0.0.9 → 10.0.0.8"]
+    );
+    assert_eq!(changed("ip: 10.0.0.11", "ip: 10.0.1.11"), ["host pc1: address 10.0.0.11 → 10.0.1.11"]);
+    assert_eq!(
+        changed("  pc1:", "  pc9:"),
+        ["host pc1 renamed to pc9; host-name pc1 → pc9"],
+        "the same card is the same machine"
+    );
+    assert_eq!(
+        changed("199 }", "180 }"),
+        ["subnet lan: range 10.0.0.100 10.0.0.199 → 10.0.0.100 10.0.0.180"]
+    );
+    assert_eq!(changed("20s", "30s"), ["menu: timeout 20 s → 30 s"]);
+    assert_eq!(changed("label: Memtest", "label: Memory"), ["boot entry memtest: label Memtest → Memory"]);
+    assert_eq!(changed("memtest.bin", "memtest2.bin"), ["boot entry memtest: its commands change"]);
+    assert_eq!(
+        changed("[memtest, shell", "[shell, memtest"),
+        ["menu: default memtest → shell; order memtest, shell, exit → shell, memtest, exit"]
+    );
+    assert_eq!(
+        changed("interfaces: [eth0]", "interfaces: [eth1]"),
+        ["isc-dhcp-server: INTERFACESv4 eth0 → eth1"]
+    );
+    assert_eq!(
+        changed("efi_x64: ipxe.efi", "efi_x64: snponly.efi"),
+        ["2 subnets (lab, lan): file for UEFI, 64-bit x86 ipxe.efi → snponly.efi"]
+    );
+}
+
+#[test]
+fn hosts_that_come_and_go_are_counted() {
+    let hosts = (1..=3).map(|n| format!("  new{n}: {{ mac: 52:54:00:00:01:0{n}, ip: 10.0.0.5{n} }}\n"));
+    let added = SITE.replace("boot_entries:", &format!("{}boot_entries:", hosts.collect::<String>()));
+    assert_eq!(words(SITE, &added), ["3 hosts added to lan: new1, new2, new3"]);
+    assert_eq!(words(&added, SITE), ["3 hosts removed from lan: new1, new2, new3"]);
+    let changed = added.replace("new2: {", "new2: { host_name: none,");
+    assert_eq!(words(&added, &changed), ["host new2: host-name new2 removed"]);
+}
+
+#[test]
+fn the_lines_are_those_of_a_unified_diff_that_patch_takes() {
+    let home = Home::new(SITE);
+    home.run("render -q").ends(0);
+    home.site(&SITE.replace("10.0.0.12", "10.0.0.13").replace("20s", "25s").replace("  pc1:", "  pc0:"));
+    let run = home.run("diff").ends(1);
+    assert!(run.out.contains("\n-\tfixed-address 10.0.0.12;\n+\tfixed-address 10.0.0.13;\n"), "{}", run.out);
+    let at = run.out.find("\n--- a/").unwrap();
+    fs::write(home.path("change.patch"), &run.out[at..]).unwrap();
+    let patch = Command::new("patch")
+        .args(["-p1", "-s", "-d"])
+        .arg(home.path("out/boot"))
+        .arg("-i")
+        .arg(home.path("change.patch"))
+        .status();
+    if !patch.is_ok_and(|status| status.success()) {
+        return println!("skipped: patch is not installed");
+    }
+    // The bytes are the new ones; the manifest is not patched.
+    let check = home.run("render --check").ends(1);
+    assert_eq!(check.out, "changed   manifest.json\n");
+}
+
+#[test]
+fn check_writes_nothing_and_lists_what_would_change() {
+    let home = Home::new(SITE);
+    let run = home.run("render --check").ends(1);
+    assert!(
+        run.out.contains("created   boot/etc/dhcp/dhcpd.conf\n")
+            && run.out.ends_with("created   manifest.json\n")
+    );
+    assert!(!home.path("out").exists());
+    home.run("render -q").ends(0);
+    assert_eq!(home.run("render --check").ends(0).out, "");
+    fs::write(home.path("out/boot/etc/dhcp/dhcpd.conf"), "by hand").unwrap();
+    let run = home.run("render --check").ends(1);
+    assert_eq!(run.out, "changed   boot/etc/dhcp/dhcpd.conf  (changed since it was rendered)\n");
+    assert_eq!(fs::read_to_string(home.path("out/boot/etc/dhcp/dhcpd.conf")).unwrap(), "by hand");
+    home.site("servers: [");
+    home.run("render --check").ends(1);
+    home.run("diff --against nowhere").ends(1);
+}
+
+#[test]
+fn a_root_folder_is_compared_with_one_server() {
+    let home = Home::new(SITE);
+    fs::create_dir_all(home.path("root/etc/dhcp")).unwrap();
+    fs::write(home.path("root/etc/dhcp/dhcpd.conf"), "host old { hardware ethernet 52:54:00:00:00:99; }\n")
+        .unwrap();
+    let run = home.run("diff --against root --server boot").ends(1);
+    assert!(run.words().contains(&"host old removed"), "{}", run.out);
+    assert!(run.out.contains("changed   /etc/dhcp/dhcpd.conf  (not written by ipxegen)\n"), "{}", run.out);
+    assert!(run.out.contains("--- /dev/null\n+++ b/srv/tftp/menu.ipxe\n"), "{}", run.out);
+    assert_eq!(fs::read_dir(home.path("root")).unwrap().count(), 1, "nothing is written");
+    home.run("diff --against root --server bot").ends(1);
+    home.run("diff --against nowhere --server boot").ends(2);
+}
+
+#[test]
+fn a_file_that_not_everybody_may_read_is_named_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new(SITE);
+    home.run("render -q").ends(0);
+    let path = home.path("out/boot/etc/dhcp/dhcpd.conf");
+    fs::write(&path, "host hidden { }").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let run = home.run("diff").ends(1);
+    assert!(!run.out.contains("hidden") && !run.out.contains("i38"), "{}", run.out);
+    assert!(run.out.contains("/etc/dhcp/dhcpd.conf: not everybody may read it"), "{}", run.out);
+    let json: serde_json::Value = serde_json::from_str(&home.run("diff --format json").ends(1).out).unwrap();
+    assert_eq!(json["files"][0]["masked"], true);
+    assert!(json["files"][0]["diff"].is_null());
+}
+
+#[test]
+fn programs_get_json() {
+    let home = Home::new(SITE);
+    home.run("render -q").ends(0);
+    let json = |run: Run| serde_json::from_str::<serde_json::Value>(&run.out).unwrap();
+    assert_eq!(json(home.run("diff --format json").ends(0))["changed"], false);
+    home.site(&SITE.replace("20s", "30s"));
+    let found = json(home.run("diff --format json").ends(1));
+    assert_eq!(found["site"], serde_json::json!(["menu: timeout 20 s → 30 s"]));
+    assert_eq!(found["files"][0]["path"], "/srv/tftp/menu.ipxe");
+    assert!(found["files"][0]["diff"].as_str().unwrap().starts_with("--- a/srv/tftp/menu.ipxe\n"));
+}
+
+/// All examples: rendered by the one, compared with itself, and with nothing.
+#[test]
+fn examples_differ_from_nothing_and_not_from_themselves() {
+    for example in ["minimal", "classroom", "branch", "iscsi-windows"] {
+        let site = Path::new("examples").join(example).join("site.yaml");
+        let home = Home::new(&fs::read_to_string(site).unwrap());
+        home.run("render -q").ends(0);
+        assert_eq!(home.run("diff").ends(0).out, "", "{example}");
+    }
+}
