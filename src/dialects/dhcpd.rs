@@ -52,19 +52,15 @@ pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
         let length = bytes.len();
         return Err(Refused::at(max, format!("{shown} has {length} bytes where {max} are the most")));
     }
-    let stands = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     let mut literal = String::with_capacity(bytes.len() + 2);
     literal.push('"');
-    // What stands as it is goes in one piece, which is usually all: each host has several literals.
-    for run in bytes.chunk_by(|one, other| stands(one) && stands(other)) {
-        match (run, std::str::from_utf8(run)) {
-            ([first, ..], Ok(text)) if stands(first) => literal.push_str(text),
+    for &byte in bytes {
+        match byte {
+            b' '..=b'~' if byte != b'"' && byte != b'\\' => literal.push(char::from(byte)),
             _ => {
-                for byte in run {
-                    literal.push('\\');
-                    for shift in [6, 3, 0] {
-                        literal.push(char::from(b'0' + ((byte >> shift) & 7)));
-                    }
+                literal.push('\\');
+                for shift in [6, 3, 0] {
+                    literal.push(char::from(b'0' + ((byte >> shift) & 7)));
                 }
             }
         }
