@@ -24,10 +24,10 @@ golden:
     UPDATE=1 cargo test --test suite
     git diff --stat
 
-# How long the program takes for many hosts
+# How time and memory grow with the hosts; all sizes take minutes: `just bench 10 1000 100000`
 [group('test')]
-bench *args:
-    cargo bench {{ args }}
+bench *sizes:
+    cargo bench --bench scale -- {{ sizes }}
 
 # Formatting and lints
 [group('check')]

@@ -6,11 +6,12 @@
 //! measurements of a size take turns, and the shortest of each counts: other work on the machine
 //! only ever adds.
 //!
-//! Times are those of the real program as a whole process. Its peak memory cannot be asked for once
-//! it is gone, so it is asked for from within: this program starts itself, runs the same `main`, and
-//! reads `VmHWM` from `/proc/self/status` at the end.
+//! Times are those of the real program as a whole process. Its time on the processor, which other
+//! work disturbs least, and its peak memory cannot be asked for once it is gone. So they are asked
+//! for from within: this program starts itself, runs the same `main`, and reads `/proc/self` at the
+//! end (`VmHWM` of `status`, and `schedstat`).
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measured")]
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -31,14 +32,15 @@ const SIZES: [usize; 4] = [10, 1_000, 100_000, 1_000_000];
 const PER_SUBNET: usize = 4000;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1).peekable();
-    let result = match arguments.peek().and_then(|first| first.to_str()) {
-        Some("--peak-of-render") => return peak_of_render(arguments.skip(1)),
-        Some("--time-of-events") => {
-            arguments.nth(1).context("no file").and_then(|site| time_of_events(&site))
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let result = match arguments.as_slice() {
+        [what, site, out] if what == "--render" => render_here(site, out),
+        [what, site, _] if what == "--events" => events_here(site),
+        [what, hosts] if what == "--site" => size(hosts).and_then(print_site),
+        // Cargo puts `--bench` among the arguments.
+        sizes => {
+            sizes.iter().filter(|size| *size != "--bench").map(size).collect::<Result<_>>().and_then(scale)
         }
-        Some("--site") => sizes(arguments.skip(1)).and_then(|sizes| print_site(&sizes)),
-        _ => sizes(arguments).and_then(|sizes| scale(&sizes)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,21 +51,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// The sizes to measure. Cargo puts `--bench` among them.
-fn sizes(arguments: impl Iterator<Item = OsString>) -> Result<Vec<usize>> {
-    let mut sizes = Vec::new();
-    for argument in arguments.filter(|argument| argument != "--bench") {
-        let text = argument.to_str().unwrap_or_default().replace('_', "");
-        let size = text.parse().with_context(|| format!("{} is no number of hosts", argument.display()))?;
-        ensure!((1..=4_000_000).contains(&size), "from 1 to 4,000,000 hosts");
-        sizes.push(size);
-    }
-    Ok(if sizes.is_empty() { SIZES.to_vec() } else { sizes })
+fn size(argument: &OsString) -> Result<usize> {
+    let text = argument.to_str().unwrap_or_default();
+    let size = text.parse().with_context(|| format!("{} is no number of hosts", argument.display()))?;
+    ensure!((1..=4_000_000).contains(&size), "from 1 to 4,000,000 hosts");
+    Ok(size)
 }
 
-/// Prints the sites of these sizes.
-fn print_site(sizes: &[usize]) -> Result<()> {
-    sizes.iter().try_for_each(|hosts| write_site(BufWriter::new(std::io::stdout().lock()), *hosts))
+/// Prints a site.
+fn print_site(hosts: usize) -> Result<()> {
+    write_site(BufWriter::new(std::io::stdout().lock()), hosts)
 }
 
 /// What was measured of one size.
@@ -79,66 +76,56 @@ struct Measured {
     first: Duration,
     /// The program once more, with nothing changed.
     again: Duration,
+    /// What of the events and of the first run was spent on a processor.
+    processor: (Duration, Duration),
     /// The first run's peak.
     peak: u64,
 }
 
-fn scale(sizes: &[usize]) -> Result<()> {
+fn scale(mut sizes: Vec<usize>) -> Result<()> {
+    if sizes.is_empty() {
+        sizes.extend(SIZES);
+    }
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale");
     fs::create_dir_all(&dir)?;
     println!(
-        "{:>9} {:>8} {:>8} | {:>9} {:>9} {:>9} {:>9} | {:>8} {:>8} {:>8} | {:>7} {:>7} {:>8}",
-        "hosts",
-        "in",
-        "out",
-        "events",
-        "write",
-        "render",
-        "again",
-        "/events",
-        "/write",
-        "again/e",
-        "MB/s",
-        "µs/host",
-        "peak"
+        "  hosts  MB in MB out | ms events   write  render   again |  render/events  render/write | MB/s µs/host peak MB"
     );
     let mut all: Vec<Measured> = Vec::new();
     for hosts in sizes {
-        let measured = measure(*hosts, &dir)?;
+        let measured = measure(hosts, &dir)?;
         row(&measured);
         all.push(measured);
     }
-    println!("in, out, MB/s of input, peak: in MB of 1,000,000 bytes; times in ms");
-    if let (Some(hundred), Some(million)) = (of(&all, 100_000), of(&all, 1_000_000)) {
+    println!("again: with nothing changed. In brackets: by time on the processor. 1 MB is 1,000,000 bytes.");
+    let of = |hosts| all.iter().find(|measured| measured.hosts == hosts);
+    if let (Some(hundred), Some(million)) = (of(100_000), of(1_000_000)) {
         println!(
-            "a host of 1,000,000 costs {:.2} times one of 100,000",
+            "A host of 1,000,000 costs {:.2} times one of 100,000.",
             per_host(million) / per_host(hundred)
         );
     }
     Ok(())
 }
 
-fn of(all: &[Measured], hosts: usize) -> Option<&Measured> {
-    all.iter().find(|measured| measured.hosts == hosts)
-}
-
 fn row(measured: &Measured) {
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let ratio = |time: Duration, of: Duration| time.as_secs_f64() / of.as_secs_f64();
+    let first = measured.first;
     println!(
-        "{:>9} {:>8.3} {:>8.3} | {:>9.2} {:>9.2} {:>9.2} {:>9.2} | {:>8.2} {:>8.2} {:>8.2} | {:>7.1} {:>7.2} {:>8.1}",
+        "{:>7} {:>6.1} {:>6.1} | {:>9.1} {:>7.1} {:>7.1} {:>7.1} | {:>7.2} ({:>4.2}) {:>13.1} | {:>4.1} {:>7.2} {:>7.1}",
         measured.hosts,
         mb(measured.input),
         mb(measured.output),
         ms(measured.events),
         ms(measured.write),
-        ms(measured.first),
+        ms(first),
         ms(measured.again),
-        ratio(measured.first, measured.events),
-        ratio(measured.first, measured.write),
-        ratio(measured.again, measured.events),
-        mb(measured.input) / measured.first.as_secs_f64(),
+        ratio(first, measured.events),
+        ratio(measured.processor.1, measured.processor.0),
+        ratio(first, measured.write),
+        mb(measured.input) / first.as_secs_f64(),
         per_host(measured),
         mb(measured.peak),
     );
@@ -155,8 +142,8 @@ fn measure(hosts: usize, dir: &Path) -> Result<Measured> {
     let copy = dir.join("copy");
     write_site(BufWriter::new(File::create(&site)?), hosts)?;
     let turns = match hosts {
-        ..=10_000 => 30,
-        10_001..=200_000 => 7,
+        0..10_000 => 30,
+        10_000..500_000 => 7,
         _ => 3,
     };
     let mut measured = Measured {
@@ -167,15 +154,18 @@ fn measure(hosts: usize, dir: &Path) -> Result<Measured> {
         write: Duration::MAX,
         first: Duration::MAX,
         again: Duration::MAX,
+        processor: (Duration::MAX, Duration::MAX),
         peak: 0,
     };
-    for turn in 0..turns {
-        measured.events = measured.events.min(events(&site)?);
+    for _ in 0..turns {
+        let events = Within::ask("--events", &site, &out)?;
         remove(&out)?;
-        if turn == 0 {
-            measured.peak = peak(&site, &out)?;
-            remove(&out)?;
-        }
+        let within = Within::ask("--render", &site, &out)?;
+        remove(&out)?;
+        measured.events = measured.events.min(events.wall);
+        let (least, least_render) = measured.processor;
+        measured.processor = (least.min(events.processor), least_render.min(within.processor));
+        measured.peak = measured.peak.max(within.peak);
         measured.first = measured.first.min(render(&site, &out)?);
         measured.again = measured.again.min(render(&site, &out)?);
         let tree = tree(&out)?;
@@ -207,52 +197,62 @@ fn render(site: &Path, out: &Path) -> Result<Duration> {
     Ok(time)
 }
 
-/// This program, in another process.
-fn myself(what: &str, site: &Path, more: &[&Path]) -> Result<u64> {
-    let run = Command::new(std::env::current_exe()?)
-        .arg(what)
-        .arg(site)
-        .args(more)
-        .stderr(Stdio::inherit())
-        .output()?;
-    ensure!(run.status.success(), "{what} ended with {}", run.status);
-    Ok(String::from_utf8(run.stdout)?.trim().parse()?)
+/// What a process says of itself at its end.
+struct Within {
+    wall: Duration,
+    processor: Duration,
+    peak: u64,
 }
 
-fn peak(site: &Path, out: &Path) -> Result<u64> {
-    myself("--peak-of-render", site, &[out])
+impl Within {
+    /// Starts this program again.
+    fn ask(what: &str, site: &Path, out: &Path) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let run = command.arg(what).arg(site).arg(out).stderr(Stdio::inherit()).output()?;
+        ensure!(run.status.success(), "{what} ended with {}", run.status);
+        let text = String::from_utf8(run.stdout)?;
+        let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let [wall, processor, peak] = numbers[..] else { bail!("{what} said {text}") };
+        Ok(Self { wall: Duration::from_nanos(wall), processor: Duration::from_nanos(processor), peak })
+    }
+
+    /// What [`Within::ask`] reads.
+    fn tell(wall: Duration, processor: u64) -> Result<()> {
+        let status = fs::read_to_string("/proc/self/status")?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+        let peak: u64 = peak.context("no VmHWM")?.trim().parse()?;
+        println!("{} {processor} {}", wall.as_nanos(), peak * 1024);
+        Ok(())
+    }
 }
 
-fn events(site: &Path) -> Result<Duration> {
-    myself("--time-of-events", site, &[]).map(Duration::from_nanos)
+/// Nanoseconds that this process was on a processor.
+fn processor() -> Result<u64> {
+    let stat = fs::read_to_string("/proc/self/schedstat")?;
+    Ok(stat.split_whitespace().next().context("schedstat is empty")?.parse()?)
 }
 
-/// Renders in this process and prints the most memory that it ever had, in bytes.
-fn peak_of_render(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let (Some(site), Some(out)) = (arguments.next(), arguments.next()) else { return ExitCode::FAILURE };
-    let render = ["ipxegen".into(), "render".into(), site, "-o".into(), out, "--quiet".into()];
-    let ending = ipxegen::commands::run(render);
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse::<u64>().ok());
-    println!("{}", peak.unwrap_or_default() * 1024);
-    ending
-}
-
-/// Prints how long a bare pass over the events of a file takes, in nanoseconds. The options are
-/// those with which sites are read.
-fn time_of_events(site: &OsString) -> Result<()> {
-    let text = fs::read_to_string(site)?;
+/// Renders in this process.
+fn render_here(site: &OsString, out: &OsString) -> Result<()> {
     let start = Instant::now();
+    let arguments =
+        ["ipxegen".as_ref(), "render".as_ref(), site.as_os_str(), "-o".as_ref(), out, "--quiet".as_ref()];
+    let ending = ipxegen::commands::run(arguments.map(OsString::from));
+    ensure!(ending == ExitCode::SUCCESS, "rendering failed");
+    Within::tell(start.elapsed(), processor()?)
+}
+
+/// A bare pass over the events of a file, with the options with which sites are read.
+fn events_here(site: &OsString) -> Result<()> {
+    let text = fs::read_to_string(site)?;
+    let (start, before) = (Instant::now(), processor()?);
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
     let mut parser = Parser::new_from_str_with_options(&text, options);
     while let Some(event) = parser.next_event() {
         black_box(event?);
     }
-    println!("{}", start.elapsed().as_nanos());
-    Ok(())
+    Within::tell(start.elapsed(), processor()? - before)
 }
 
 /// Every file below a folder: its path there, and its bytes.

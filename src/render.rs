@@ -44,7 +44,10 @@ impl Renderer {
             for output in OUTPUTS.iter().filter(|output| output.dialect() == *dialect) {
                 for (name, text) in output.templates() {
                     let own = user.iter().find(|template| template.name == *name);
-                    texts.push((format!("builtin/{name}"), lone_tags(text)));
+                    // Nobody else extends it, and reading templates is half of a small site's time.
+                    if !user.is_empty() {
+                        texts.push((format!("builtin/{name}"), lone_tags(text)));
+                    }
                     texts.push((
                         (*name).to_owned(),
                         lone_tags(own.map_or(*text, |template| template.text.as_str())),

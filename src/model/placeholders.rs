@@ -17,7 +17,8 @@ pub trait Placeholders {
 /// # Errors
 /// For a name that does not exist, and for a brace that is not closed.
 pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
-    if !text.contains(['{', '}']) {
+    // Nearly every text of a million hosts ends here; bytes are looked at faster than characters.
+    if !text.bytes().any(|byte| matches!(byte, b'{' | b'}')) {
         return Ok(None);
     }
     let mut out = String::with_capacity(text.len() + 16);

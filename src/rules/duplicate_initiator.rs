@@ -22,8 +22,7 @@
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 
-use rustc_hash::FxHashMap;
-
+use super::twins::twins;
 use super::{Found, Rule};
 use crate::model::{Host, RootPath, Site};
 use crate::report::Severity;
@@ -39,16 +38,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    // Names that iPXE makes are kept without what they all begin with.
-    let mut seen: FxHashMap<(bool, &str), &Host<'_>> = FxHashMap::default();
-    for host in &site.hosts {
-        let Some(root) = &host.root_path else { continue };
-        let RootPath::Iscsi(path) = &root.value else { continue };
-        let name = match path.initiator.map(crate::model::Iqn::as_str) {
-            Some(name) => name.strip_prefix(OWN).map_or((false, name), |own| (true, own)),
-            None => (true, host.host_name.unwrap_or(host.name)),
-        };
-        let Some(first) = seen.insert(name, host) else { continue };
+    for (first, host) in twins(site.hosts.iter(), initiator) {
+        let Some(name) = initiator(host) else { continue };
         let shown = if name.0 { format!("{OWN}{}", name.1) } else { name.1.to_owned() };
         let message =
             format!("the hosts `{}` and `{}` are both the iSCSI initiator {shown}", first.name, host.name);
@@ -56,6 +47,14 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             let finding = finding.and(first.span, "the first one");
             finding.help("give each a name of its own: `{host}` in `initiator`, or another `host_name`")
         });
-        seen.insert(name, first);
     }
+}
+
+/// The initiator that a host is; names that iPXE makes without what they all begin with.
+fn initiator<'h>(host: &'h Host<'_>) -> Option<(bool, &'h str)> {
+    let RootPath::Iscsi(path) = &host.root_path.as_ref()?.value else { return None };
+    Some(match path.initiator.map(crate::model::Iqn::as_str) {
+        Some(name) => name.strip_prefix(OWN).map_or((false, name), |own| (true, own)),
+        None => (true, host.host_name.unwrap_or(host.name)),
+    })
 }

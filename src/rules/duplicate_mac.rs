@@ -17,12 +17,10 @@
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12 }
 //! ```
 
-use rustc_hash::FxHashMap;
-
+use super::twins::twins;
 use super::{Found, Rule};
-use crate::model::{Mac, Site};
+use crate::model::Site;
 use crate::report::Severity;
-use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
     id: "duplicate-mac",
@@ -32,24 +30,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut seen: FxHashMap<Mac, (Span, &str)> = FxHashMap::default();
-    seen.reserve(site.hosts.len());
-    for host in &site.hosts {
-        for mac in &host.macs {
-            let Some((first, name)) = seen.insert(mac.value, (mac.span, host.name)) else { continue };
-            let message = if name == host.name {
-                format!("the host `{name}` has the MAC address {} twice", mac.value)
-            } else {
-                format!("two hosts share the MAC address {}", mac.value)
-            };
-            found.push(mac.span, message, |finding| {
-                let finding = finding.here("used again here").and(first, "first used here");
-                finding.help(
-                    "each network card is one host's; remove one of the two, or correct a typing mistake",
-                )
-            });
-            // The next one points at the first again.
-            seen.insert(mac.value, (first, name));
-        }
+    let cards = site.hosts.iter().flat_map(|host| host.macs.iter().map(move |mac| (host, mac)));
+    for ((other, first), (host, mac)) in twins(cards, |(_, mac)| Some(mac.value)) {
+        let message = if other.name == host.name {
+            format!("the host `{}` has the MAC address {} twice", host.name, mac.value)
+        } else {
+            format!("two hosts share the MAC address {}", mac.value)
+        };
+        found.push(mac.span, message, |finding| {
+            let finding = finding.here("used again here").and(first.span, "first used here");
+            finding
+                .help("each network card is one host's; remove one of the two, or correct a typing mistake")
+        });
     }
 }

@@ -67,6 +67,7 @@ mod tftp_not_secure;
 mod tftp_options;
 mod tftp_upload;
 mod too_few_addresses;
+mod twins;
 mod unreachable_disk;
 mod unreachable_entry;
 mod unreachable_server;

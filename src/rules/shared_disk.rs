@@ -19,10 +19,9 @@
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 
-use rustc_hash::FxHashMap;
-
+use super::twins::twins;
 use super::{Found, Rule};
-use crate::model::{Host, RootPath, Site};
+use crate::model::{Host, Lun, RootPath, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -33,19 +32,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut seen = FxHashMap::<_, &Host<'_>>::default();
-    for host in &site.hosts {
-        let Some(root) = &host.root_path else { continue };
-        let RootPath::Iscsi(path) = &root.value else { continue };
-        let port = if path.port == 0 { 3260 } else { path.port };
-        let disk = (path.server, port, path.target, path.lun.unwrap_or_default());
-        let Some(first) = seen.insert(disk, host) else { continue };
-        let message =
-            format!("the hosts `{}` and `{}` have the same disk, {}", first.name, host.name, path.target);
+    for (first, host) in twins(site.hosts.iter(), disk) {
+        let Some((target, ..)) = disk(host) else { continue };
+        let message = format!("the hosts `{}` and `{}` have the same disk, {target}", first.name, host.name);
         found.push(host.span, message, |finding| {
             let finding = finding.and(first.span, "the first one");
             finding.help("two writers destroy a disk: a target for each by `{host}`, or a `lun` for each")
         });
-        seen.insert(disk, first);
     }
+}
+
+/// The disk of a host: target, server, port and logical unit.
+fn disk<'h>(host: &'h Host<'_>) -> Option<(&'h str, &'h str, u16, Lun)> {
+    let RootPath::Iscsi(path) = &host.root_path.as_ref()?.value else { return None };
+    let port = if path.port == 0 { 3260 } else { path.port };
+    Some((path.target.as_str(), path.server, port, path.lun.unwrap_or_default()))
 }
