@@ -10,7 +10,7 @@ use crate::support::program::{finish, ipxegen, run_in, run_on, tree};
 use crate::support::{require, require_root};
 
 /// A site that renders, to which each test adds what is wrong.
-const SITE: &str = "servers: { b: { ip: 10.0.0.2, interfaces: e } }\nsubnets: { l: { cidr: 10.0.0.0/8 } }\n";
+const SITE: &str = "servers: { b: { ip: 10.0.0.2, interfaces: e } }\nsubnets: { l: { cidr: 10.0.0.0/8, ranges: 10.1.0.0-10.9.255.255 } }\n";
 
 /// `render` of a text comes to a finding with these words, and writes nothing.
 fn refused(text: impl AsRef<[u8]>, rule: &str, words: &str) -> String {
@@ -81,7 +81,10 @@ fn anchors_that_are_none() {
 }
 
 /// Shapes that make a reader run away, each by its size in bytes.
-fn shapes() -> Vec<(&'static str, fn(usize) -> String)> {
+/// A kind of hostile text, and how it is made in a size.
+type Shape = (&'static str, fn(usize) -> String);
+
+fn shapes() -> Vec<Shape> {
     fn fill(size: usize, mut piece: impl FnMut(usize) -> String) -> String {
         let mut text = String::with_capacity(size + 64);
         let mut at = 0;

@@ -125,7 +125,7 @@ fn what_is_wrong_with_files_points_at_who_names_them() {
         "site.yaml:4:12: error[wrong-architecture]: efi_x64 clients cannot start /srv/tftp/x64.efi: it was built for efi_ia32\n\
          site.yaml:5:14: error[unreadable-file]: in.tftpd may not read /srv/tftp/arm64.efi: its mode is 0640\n\
          site.yaml:5:14: error[wrong-architecture]: efi_arm64 clients cannot start /srv/tftp/arm64.efi: it is no UEFI program\n\
-         site.yaml:7:16: error[missing-file]: /srv/tftp/undionly.kpxe (the loader of bios clients) is not there\n\
+         site.yaml:7:3: error[missing-file]: /srv/tftp/undionly.kpxe (the loader of bios clients) is not there\n\
          site.yaml:14:47: error[unreadable-file]: the web server may not enter the folder /srv/tftp/debian: its mode is 0750\n\
          site.yaml:14:47: error[wrong-case]: /srv/tftp/debian/linux (boot entry debian) is there as /srv/tftp/debian/LINUX\n"
     );
