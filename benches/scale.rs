@@ -113,8 +113,13 @@ fn row(measured: &Measured) {
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let ratio = |time: Duration, of: Duration| time.as_secs_f64() / of.as_secs_f64();
     let first = measured.first;
+    // The kernel keeps count of it a few milliseconds behind.
+    let processor = match measured.processor {
+        (events, render) if events > Duration::from_millis(100) => format!("{:.2}", ratio(render, events)),
+        _ => "-".to_owned(),
+    };
     println!(
-        "{:>7} {:>6.1} {:>6.1} | {:>9.1} {:>7.1} {:>7.1} {:>7.1} | {:>7.2} ({:>4.2}) {:>13.1} | {:>4.1} {:>7.2} {:>7.1}",
+        "{:>7} {:>6.1} {:>6.1} | {:>9.1} {:>7.1} {:>7.1} {:>7.1} | {:>7.2} ({processor:>4}) {:>13.1} | {:>4.1} {:>7.2} {:>7.1}",
         measured.hosts,
         mb(measured.input),
         mb(measured.output),
@@ -123,7 +128,6 @@ fn row(measured: &Measured) {
         ms(first),
         ms(measured.again),
         ratio(first, measured.events),
-        ratio(measured.processor.1, measured.processor.0),
         ratio(first, measured.write),
         mb(measured.input) / first.as_secs_f64(),
         per_host(measured),
