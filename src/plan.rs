@@ -17,6 +17,25 @@ pub struct Planned<'s> {
     pub file: PlannedFile<'s>,
 }
 
+impl<'s> Planned<'s> {
+    fn new(server: &str, output: &'static dyn Output, file: PlannedFile<'s>) -> Self {
+        let entry = Entry {
+            server: server.to_owned(),
+            path: file.path.clone(),
+            output: output.name().to_owned(),
+            mode: file.mode,
+            owner: "root".to_owned(),
+            group: "root".to_owned(),
+            reload: file.reload.map(str::to_owned),
+            check: file.check.clone(),
+        };
+        Self { entry, output, file }
+    }
+}
+
+/// The folder of what is no server's; no server may be called so.
+const BUILD: &str = "build";
+
 /// Everything that a site comes to.
 #[derive(Default)]
 pub struct Plan<'s> {
@@ -33,19 +52,9 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     let mut needed: FxHashSet<(usize, String, String)> = FxHashSet::default();
     for (at, server) in site.servers.iter().enumerate() {
         for output in OUTPUTS {
-            for file in output.files(site, at) {
-                let entry = Entry {
-                    server: server.name.clone(),
-                    path: file.path.clone(),
-                    output: output.name().to_owned(),
-                    mode: file.mode,
-                    owner: "root".to_owned(),
-                    group: "root".to_owned(),
-                    reload: file.reload.map(str::to_owned),
-                    check: file.check.clone(),
-                };
-                plan.files.push(Planned { entry, output: *output, file });
-            }
+            plan.files.extend(
+                output.files(site, at).into_iter().map(|file| Planned::new(&server.name, *output, file)),
+            );
             for need in output.needs(site, at) {
                 let need = Need {
                     server: server.name.clone(),
@@ -59,6 +68,10 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                 }
             }
         }
+    }
+    for output in OUTPUTS {
+        plan.files
+            .extend(output.build_files(site).into_iter().map(|file| Planned::new(BUILD, *output, file)));
     }
     conflicts(&plan, report);
     plan

@@ -32,27 +32,30 @@ impl Renderer {
     #[must_use]
     pub fn new(user: &[Template], site: Value, report: &mut Report) -> Self {
         let mut engines: FxHashMap<Dialect, Tera> = FxHashMap::default();
-        for output in OUTPUTS {
-            engines.entry(output.dialect()).or_insert_with(|| {
-                let mut engine = output.dialect().engine();
+        let templates = || {
+            OUTPUTS.iter().flat_map(|output| {
+                output.templates().iter().map(move |(name, text)| (output.dialect_of(name), name, text))
+            })
+        };
+        for (dialect, ..) in templates() {
+            engines.entry(dialect).or_insert_with(|| {
+                let mut engine = dialect.engine();
                 engine.register_function("pieces", |_: Kwargs, _: &State| Value::safe_string(PIECES));
                 engine
             });
         }
         for (dialect, engine) in &mut engines {
             let mut texts: Vec<(String, String)> = Vec::new();
-            for output in OUTPUTS.iter().filter(|output| output.dialect() == *dialect) {
-                for (name, text) in output.templates() {
-                    let own = user.iter().find(|template| template.name == *name);
-                    // Nobody else extends it, and reading templates is half of a small site's time.
-                    if !user.is_empty() {
-                        texts.push((format!("builtin/{name}"), lone_tags(text)));
-                    }
-                    texts.push((
-                        (*name).to_owned(),
-                        lone_tags(own.map_or(*text, |template| template.text.as_str())),
-                    ));
+            for (_, name, text) in templates().filter(|(of, ..)| of == dialect) {
+                let own = user.iter().find(|template| template.name == *name);
+                // Nobody else extends it, and reading templates is half of a small site's time.
+                if !user.is_empty() {
+                    texts.push((format!("builtin/{name}"), lone_tags(text)));
                 }
+                texts.push((
+                    (*name).to_owned(),
+                    lone_tags(own.map_or(*text, |template| template.text.as_str())),
+                ));
             }
             if let Err(error) = engine.add_raw_templates(texts) {
                 let finding = Finding::nowhere("template", Severity::Error, "a template cannot be read");
@@ -97,7 +100,7 @@ pub struct RenderedFile<'f> {
 
 impl Content for RenderedFile<'_> {
     fn write_to(&self, out: &mut dyn Write) -> Result<()> {
-        let engine = self.renderer.engine(self.output.dialect())?;
+        let engine = self.renderer.engine(self.output.dialect_of(self.file.template))?;
         let mut view = self.file.view.clone();
         view.insert_value("site", self.renderer.site.clone());
         let whole =

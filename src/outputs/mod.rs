@@ -30,11 +30,24 @@ pub trait Output: Sync {
     /// The language of its files.
     fn dialect(&self) -> Dialect;
 
+    /// The language of one of its templates, where it writes files of several languages.
+    fn dialect_of(&self, template: &str) -> Dialect {
+        let _ = template;
+        self.dialect()
+    }
+
     /// Its templates by name; the first word of a name is the output's.
     fn templates(&self) -> &'static [(&'static str, &'static str)];
 
     /// The files that a server, by its index, needs from us; none if it does not run the daemon.
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>>;
+
+    /// The files that are no server's: what is run elsewhere, below `build/`. Their paths begin
+    /// with a slash that stands for that folder.
+    fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
+        let _ = site;
+        Vec::new()
+    }
 
     /// What others must do so that the files work: packages, files, links, accounts.
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {

@@ -10,6 +10,7 @@ mod handout;
 mod hosts;
 mod menu;
 mod roles;
+mod root_path;
 mod servers;
 mod services;
 mod subnets;
@@ -75,7 +76,7 @@ pub fn resolve<'a>(
     subnets::check_boots(r, &written.subnets, &ids);
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
-    let iscsi = hosts::site_iscsi(&top);
+    let iscsi = root_path::site_iscsi(&top);
     let around = hosts::Around {
         groups,
         subnets: &subnets,
