@@ -25,9 +25,10 @@ impl<'s> Planned<'s> {
             output: output.name().to_owned(),
             mode: file.mode,
             owner: "root".to_owned(),
-            group: "root".to_owned(),
+            group: file.group.clone(),
             reload: file.reload.map(str::to_owned),
             check: file.check.clone(),
+            secret: file.secret.map(|marks| marks.iter().map(|mark| (*mark).to_owned()).collect()),
         };
         Self { entry, output, file }
     }

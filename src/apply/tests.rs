@@ -26,6 +26,7 @@ fn file(path: &str, mode: u32, text: &str) -> File<'static> {
         group,
         reload: Some("x.service".to_owned()),
         check: None,
+        secret: None,
     };
     File { entry, content: Box::new(text.to_owned()) }
 }

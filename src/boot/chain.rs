@@ -1,40 +1,34 @@
 //! Another script or EFI program.
 
-use super::{Kind, Made, Making};
-use crate::dialects::ipxe;
-use crate::model::{At, Refused};
-use crate::schema::{Field, mapping};
-use crate::source::Word;
+use super::{Given, Kind, Made, Making};
+use crate::model::At;
+use crate::schema::{Field, GivenFile, mapping};
 
 pub(super) const KIND: Kind = Kind { word: "chain", label: None, keys: Chain::properties, make };
 
 mapping! {
     /// The keys of `kind: chain`.
     pub struct Chain in "an entry of kind `chain`" {
-        /// A URL, or a path below the TFTP root.
-        url: Word<'a>,
+        /// A URL, a path below the TFTP root, or a script of the user's own beside the site.
+        url: GivenFile<'a>,
     }
 }
 
 fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let own = Chain::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    let Some(given) = own.url.given().copied() else {
+        if matches!(own.url, Field::Absent) {
+            making.missing("url", "a URL, a path below the TFTP root, or `{ source: FILE }`");
+        }
+        return None;
+    };
     let mut lines = Vec::new();
-    let uri = match &own.url {
-        Field::Given(word) if word.text.contains("://") || word.text.contains('{') => {
-            let text = making.text(*word)?;
-            if let Err(refused) = ipxe::url_expr(&text) {
-                let refused = Refused::new(refused.reason).help("percent-encode what is no part of a URL");
-                making.refuse(word.span, &refused);
-                return None;
-            }
-            lines.push(At::new(text.clone(), word.span));
-            text
+    let uri = match (making.given_file(given, "script.ipxe")?, given) {
+        (Given::Url(url), GivenFile::Named(word) | GivenFile::Source(word)) => {
+            lines.push(At::new(url.clone(), word.span));
+            url
         }
-        Field::Absent => {
-            making.missing("url", "a URL, or a path below the TFTP root");
-            return None;
-        }
-        field => making.file(field, None)?,
+        (Given::Below(path), _) => making.uri(&path),
     };
     let mut made = making.made();
     made.lines = lines;

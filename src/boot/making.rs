@@ -5,10 +5,12 @@ use std::net::Ipv4Addr;
 use serde_json::{Map, Value};
 
 use crate::dialects::ipxe;
-use crate::model::{AbsPath, At, BootFile, Over, Placeholders, Refused, Script, boot_path, fill};
+use crate::model::{
+    AbsPath, At, BootFile, Content, Over, Placeholders, Published, Refused, Script, boot_path, fill, flag,
+};
 use crate::report::Finding;
-use crate::schema::{BootEntry, Field, Reading};
-use crate::source::{Span, Word};
+use crate::schema::{BootEntry, Field, GivenFile, Reading};
+use crate::source::{Secret, Span, Word, read_file};
 
 /// How long the arguments of a kernel may be together: on BIOS the words of a line have to fit
 /// iPXE's small stack.
@@ -54,6 +56,8 @@ impl Facts {
 pub struct Made {
     /// The files that somebody must put below the TFTP root.
     pub files: Vec<BootFile>,
+    /// The files that it brings along.
+    pub published: Vec<Published>,
     /// Labels that the entry's own lines define.
     pub labels: Vec<String>,
     /// The kernel's arguments that somebody wrote.
@@ -87,9 +91,31 @@ pub struct Making<'m, 'a> {
     pub reading: Reading<'m, 'a>,
     /// The files so far.
     pub files: Vec<BootFile>,
+    /// The files that it brings along, so far.
+    published: Vec<Published>,
 }
 
-impl<'a> Making<'_, 'a> {
+/// A file that was given, once it is known how it is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// It stands below the TFTP root: somebody puts it there, or it is published.
+    Below(String),
+    /// Somebody else has it.
+    Url(String),
+}
+
+impl<'m, 'a> Making<'m, 'a> {
+    /// An entry of which nothing is known yet but what was written.
+    pub fn new(
+        entry: &'m BootEntry<'a>,
+        facts: &'m Facts,
+        over: Over,
+        dir: Option<&'m str>,
+        reading: Reading<'m, 'a>,
+    ) -> Self {
+        Self { entry, facts, over, dir, reading, files: Vec::new(), published: Vec::new() }
+    }
+
     /// Refuses a value at its place.
     pub fn refuse(&mut self, span: Span, refused: &Refused) {
         let mut finding = Finding::error("malformed", span, refused.message.clone());
@@ -173,6 +199,94 @@ impl<'a> Making<'_, 'a> {
         }
     }
 
+    /// The URL of a file below the TFTP root, for programs that know nothing of iPXE's base.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}/{}", self.files_url(), ipxe::uri(path).unwrap_or_default())
+    }
+
+    /// A file of the user's: below the TFTP root, at a URL, or beside the site, which is published under a
+    /// name.
+    pub fn given_file(&mut self, given: GivenFile<'a>, name: &str) -> Option<Given> {
+        match given {
+            GivenFile::Named(word) if word.text.contains("://") || word.text.starts_with('{') => {
+                let text = self.text(word)?;
+                if let Err(refused) = ipxe::url_expr(&text) {
+                    let refused =
+                        Refused::new(refused.reason).help("percent-encode what is no part of a URL");
+                    self.refuse(word.span, &refused);
+                    return None;
+                }
+                Some(Given::Url(text))
+            }
+            GivenFile::Named(word) => {
+                let path = self.path(word.text, word.span, self.dir)?;
+                self.need(&path, word.span);
+                Some(Given::Below(path))
+            }
+            GivenFile::Source(word) => {
+                let path = self.reading.sources.beside(word);
+                let file = match read_file(self.reading.sources, &path) {
+                    Ok(file) => file,
+                    Err(error) => {
+                        let finding = Finding::error("unreadable-source", word.span, format!("{error:#}"));
+                        let help = "the path is relative to the file that names it";
+                        self.reading.report.push(finding.help(help));
+                        return None;
+                    }
+                };
+                let text = self.text(Word { text: file.text(), span: word.span })?;
+                self.publish(name, word.span, Content::Text(text), None).map(Given::Below)
+            }
+        }
+    }
+
+    /// Publishes a file under a name of the entry's; its path below the TFTP root. A secret in it stands
+    /// behind one of the words on a line.
+    pub fn publish(
+        &mut self,
+        name: &str,
+        span: Span,
+        content: Content,
+        secret: Option<&'static [&'static str]>,
+    ) -> Option<String> {
+        let path = match boot_path(&format!("ipxegen/{}/{name}", self.entry.id.text), None) {
+            Ok(path) => path,
+            Err(refused) => {
+                self.refuse(span, &refused);
+                return None;
+            }
+        };
+        if let Some(other) = self.published.iter().find(|other| other.path == path) {
+            let finding = Finding::error("same-file", span, format!("{path} is published twice"));
+            self.reading
+                .report
+                .push(finding.and(other.span, "also here").help("give one of them another name"));
+            return None;
+        }
+        let exposed = self.entry.common.expose_secret.given().is_some_and(|word| flag(word.text) == Ok(true));
+        if secret.is_some() && self.over == Over::Tftp && !exposed {
+            let message =
+                format!("{path} holds a secret, and whatever in.tftpd gives out may be read by everybody");
+            let help =
+                "`over: http` lets only the web server read it; `expose_secret: true` says that it is meant";
+            self.reading.report.push(Finding::error("served-secret", span, message).help(help));
+            return None;
+        }
+        self.published.push(Published { path: path.clone(), span, content, secret });
+        Some(path)
+    }
+
+    /// The secret that a file or an environment variable holds; `None` when neither is named, or it
+    /// cannot be read.
+    pub fn secret(&mut self, file: &Field<Word<'a>>, env: &Field<Word<'a>>) -> Option<Secret> {
+        let (span, secret) = match (file, env) {
+            (Field::Given(word), _) => (word.span, self.reading.sources.secret_file(*word).cloned()),
+            (_, Field::Given(word)) => (word.span, self.reading.sources.secret_env(word.text)),
+            _ => return None,
+        };
+        secret.map_err(|why| self.reading.report.push(Finding::error("secret", span, why))).ok()
+    }
+
     /// The TFTP root's URL by the entry's `over`, absolute.
     fn files_url(&self) -> String {
         match self.over {
@@ -232,7 +346,11 @@ impl<'a> Making<'_, 'a> {
 
     /// What was made, with the files noted so far.
     pub fn made(&mut self) -> Made {
-        Made { files: std::mem::take(&mut self.files), ..Made::default() }
+        Made {
+            files: std::mem::take(&mut self.files),
+            published: std::mem::take(&mut self.published),
+            ..Made::default()
+        }
     }
 }
 

@@ -16,7 +16,7 @@ mod san;
 mod script;
 mod winpe;
 
-pub use making::{Facts, Made, Making};
+pub use making::{Facts, Given, Made, Making};
 
 use serde_json::{Map, Value, json};
 

@@ -14,9 +14,9 @@ use crate::diff::{Comparison, print_lines, unified};
 use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::render::Renderer;
-use crate::report::{Report, visible};
+use crate::report::{Report, masked, visible};
 use crate::source::{Sources, read_templates};
-use crate::tree::{Change, File, Reason};
+use crate::tree::{Change, File, Reason, Surveyed};
 
 /// Hosts from which on losing many of them at once is held to be a mistake.
 const MANY: usize = 10;
@@ -188,15 +188,8 @@ fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Targ
         }
         let path = machine.home().dir().join(&file.place);
         writeln!(err, "{}: {reason}", visible(&path.display().to_string()))?;
-        // What the hand did, not what we would do.
-        if *reason == Reason::Edited
-            && file.entry.mode & 0o004 != 0
-            && let (Some(ours), Ok(now)) = (machine.last_bytes(file), std::fs::read(&path))
-        {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let lines = unified(&file.entry.path, Some(&text(&ours)), Some(&text(&now)));
-            let terminal = io::stderr().is_terminal();
-            print_lines(&lines, terminal, colour(terminal), &mut err)?;
+        if *reason == Reason::Edited {
+            print_edit(machine, file, &path, &mut err)?;
         }
         if !help.contains(&word) {
             help.push(word);
@@ -212,6 +205,23 @@ fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Targ
         writeln!(err, "ipxegen: nothing was changed; {}", help.join("; "))?;
     }
     Ok(help.is_empty())
+}
+
+/// What the hand did, not what we would do; of a secret nothing.
+fn print_edit(machine: &Machine, file: &Surveyed, path: &Path, err: &mut dyn Write) -> Result<()> {
+    let marks = match &file.entry.secret {
+        Some(marks) if marks.is_empty() => return Ok(()),
+        Some(marks) => marks.as_slice(),
+        None if file.entry.mode & 0o004 == 0 => return Ok(()),
+        None => &[],
+    };
+    if let (Some(ours), Ok(now)) = (machine.last_bytes(file), std::fs::read(path)) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let lines = unified(&file.entry.path, Some(&text(&ours)), Some(&text(&now)));
+        let terminal = io::stderr().is_terminal();
+        print_lines(&masked(&lines, marks), terminal, colour(terminal), err)?;
+    }
+    Ok(())
 }
 
 fn ask(root: &Path) -> Result<bool> {

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use anyhow::{Context as _, Result};
 
 use crate::diff::{Comparison, Seen};
-use crate::tree::{Change, Home, Survey, Surveyed};
+use crate::tree::{Change, Home, Reason, Survey, Surveyed};
 
 /// Everything that a survey found different.
 pub(super) fn comparison(
@@ -36,12 +36,21 @@ pub(super) fn comparison(
             output: file.entry.output.clone(),
             change: word(file.change),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
-            masked: file.entry.mode & 0o004 == 0 || mode.is_some_and(|mode| mode & 0o004 == 0),
+            secret: secret(file, mode),
             old,
             new,
         });
     }
     Ok(Comparison::new(seen))
+}
+
+/// What of a file is not shown. What somebody else keeps from others is not ours to show either.
+fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
+    let kept = file.entry.mode & 0o004 == 0 || mode.is_some_and(|mode| mode & 0o004 == 0);
+    match &file.entry.secret {
+        Some(marks) if file.reason != Some(Reason::Foreign) => Some(marks.clone()),
+        _ => kept.then(Vec::new),
+    }
 }
 
 /// Prints it on standard output.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Changed, Words, unified, words};
-use crate::report::visible;
+use crate::report::{masked, visible};
 
 /// A file that differs.
 #[derive(Clone, Debug)]
@@ -24,8 +24,9 @@ pub struct Seen {
     pub old: Option<Vec<u8>>,
     /// Its bytes after; `None` if it would not be there.
     pub new: Option<Vec<u8>>,
-    /// Not everybody may read it: only that it differs is told.
-    pub masked: bool,
+    /// It holds what not everybody may see: the rest of a line behind these words, or all of it where
+    /// there are none.
+    pub secret: Option<Vec<String>>,
 }
 
 /// All that differs.
@@ -45,17 +46,22 @@ impl Comparison {
             |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let mut comparison = Self::default();
         for file in files {
-            if file.masked {
+            let marks = file.secret.as_deref();
+            if marks.is_some_and(<[String]>::is_empty) {
                 comparison.files.push((file, None));
                 continue;
             }
+            let marks = marks.unwrap_or_default();
             let (old, new) = (text(&file.old), text(&file.new));
             let (old, new) = (old.as_deref(), new.as_deref());
-            let said = words(&[Changed { output: &file.output, path: &file.path, old, new }]);
+            let shown = [old, new].map(|text| text.map(|text| masked(text, marks)));
+            let [before, after] = shown.each_ref().map(Option::as_deref);
+            let said = words(&[Changed { output: &file.output, path: &file.path, old: before, new: after }]);
             comparison.words.lines.extend(said.lines);
             comparison.words.hosts += said.hosts;
             comparison.words.gone += said.gone;
-            let lines = unified(&file.path, old, new);
+            // Masked only now, so that another secret is a changed line.
+            let lines = masked(&unified(&file.path, old, new), marks).into_owned();
             comparison.files.push((file, Some(lines)));
         }
         comparison
@@ -109,7 +115,7 @@ impl Comparison {
                 "path": file.path,
                 "change": file.change,
                 "note": file.note,
-                "masked": file.masked,
+                "masked": file.secret.is_some(),
                 "diff": lines,
             })
         });

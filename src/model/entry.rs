@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Map, Value};
 
 use super::{AbsPath, At, ClientKind};
-use crate::source::Span;
+use crate::source::{Secret, Span};
 
 /// How iPXE fetches files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +49,35 @@ pub struct BootFile {
     pub span: Span,
 }
 
+/// A file that an entry brings along: it is rendered below the TFTP root.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Its path below the root.
+    pub path: String,
+    /// Where it was asked for.
+    pub span: Span,
+    /// What it consists of.
+    pub content: Content,
+    /// It holds a secret, behind one of these words on a line; nothing of it is shown where there are none.
+    pub secret: Option<&'static [&'static str]>,
+}
+
+/// What a published file consists of.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A text, printed as it is.
+    Text(String),
+    /// A template of the output `published`, and what it sees.
+    Template {
+        /// Its name: `published/…`.
+        name: &'static str,
+        /// What it sees.
+        view: Map<String, Value>,
+        /// What it sees and nobody else.
+        secrets: Vec<(&'static str, Secret)>,
+    },
+}
+
 /// A boot entry.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -74,6 +103,8 @@ pub struct Entry {
     pub hidden: bool,
     /// The files that somebody must put below the TFTP root.
     pub files: Vec<BootFile>,
+    /// The files that it brings along.
+    pub published: Vec<Published>,
     /// Labels that its own lines define.
     pub labels: Vec<String>,
     /// The kernel's arguments that somebody wrote, placeholders filled.

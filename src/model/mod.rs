@@ -23,7 +23,7 @@ mod time;
 
 pub use address::{Cidr, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
-pub use entry::{Addresses, BootFile, Entry, Over};
+pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Handout, Host, MacAt, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};

@@ -9,6 +9,7 @@ mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
+mod published;
 mod site;
 mod smb;
 mod tftpd_hpa;
@@ -66,6 +67,7 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &smb::Smb,
     &tmpfiles::Tmpfiles,
     &ipxe::Ipxe,
+    &published::Published,
 ];
 
 /// A file that a server needs from us.
@@ -74,6 +76,11 @@ pub struct PlannedFile<'s> {
     pub path: String,
     /// Its permissions.
     pub mode: u32,
+    /// Its group; its owner is always root.
+    pub group: String,
+    /// It holds a secret, which stands behind one of these words on a line; nothing of it is shown where
+    /// there are none.
+    pub secret: Option<&'static [&'static str]>,
     /// The systemd unit to reload when it changes.
     pub reload: Option<&'static str>,
     /// The command that checks it on the server.
@@ -84,6 +91,8 @@ pub struct PlannedFile<'s> {
     pub view: Context,
     /// What is rendered piece by piece where the template says `{{ pieces() }}`.
     pub pieces: Option<Pieces<'s>>,
+    /// The whole text, where no template makes it: a file of the user's own.
+    pub literal: Option<&'s str>,
 }
 
 /// Renders what a file holds many of, one by one.
@@ -106,7 +115,38 @@ pub trait Sink {
 
 impl<'s> PlannedFile<'s> {
     fn new(path: impl Into<String>, template: &'static str, view: Context) -> Self {
-        Self { path: path.into(), mode: 0o644, reload: None, check: None, template, view, pieces: None }
+        Self {
+            path: path.into(),
+            mode: 0o644,
+            group: "root".to_owned(),
+            secret: None,
+            reload: None,
+            check: None,
+            template,
+            view,
+            pieces: None,
+            literal: None,
+        }
+    }
+
+    /// A text that no template makes.
+    fn literal(path: impl Into<String>, text: &'s str) -> Self {
+        Self { literal: Some(text), ..Self::new(path, "", Context::new()) }
+    }
+
+    /// It holds a secret, which stands behind one of these words on a line: only root reads it, and the
+    /// rest of such a line is shown to nobody. Without words, nothing of it is.
+    fn secret(mut self, marks: &'static [&'static str]) -> Self {
+        self.secret = Some(marks);
+        self.mode = 0o640;
+        self
+    }
+
+    /// The group that reads it, and its permissions.
+    fn group(mut self, group: &str, mode: u32) -> Self {
+        group.clone_into(&mut self.group);
+        self.mode = mode;
+        self
     }
 
     fn reload(mut self, unit: &'static str) -> Self {

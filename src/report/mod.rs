@@ -7,11 +7,13 @@ mod github;
 mod human;
 mod json;
 mod lines;
+mod masked;
 mod places;
 mod sarif;
 mod short;
 mod visible;
 
+pub use masked::masked;
 pub use visible::line as visible;
 
 use std::io::{self, Write};

@@ -117,7 +117,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     let hidden = r.flag(&common.hidden, false);
     let kind = kind?;
     let reading = Reading { report: r.report, sources: r.sources };
-    let mut making = Making { entry: written, facts, over, dir: dir.as_deref(), reading, files: Vec::new() };
+    let mut making = Making::new(written, facts, over, dir.as_deref(), reading);
     let made = (kind.make)(&mut making)?;
     let id = id?;
     let (label, label_span) = match label {
@@ -136,6 +136,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         dir: dir.clone(),
         hidden,
         files: made.files,
+        published: made.published,
         labels: made.labels,
         arguments: made.arguments,
         lines: made.lines,
@@ -176,8 +177,7 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
     let kind = boot::UNDECLARED.contains(&word.text).then(|| boot::kind(word.text))??;
     let written = BootEntry { id: word, span: word.span, common: Common::default(), own: Vec::new() };
     let reading = Reading { report: r.report, sources: r.sources };
-    let mut making =
-        Making { entry: &written, facts, over: Over::Http, dir: None, reading, files: Vec::new() };
+    let mut making = Making::new(&written, facts, Over::Http, None, reading);
     let made = (kind.make)(&mut making)?;
     Some(Entry {
         id: word.text.to_owned(),
@@ -191,6 +191,7 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         dir: None,
         hidden: false,
         files: made.files,
+        published: made.published,
         labels: made.labels,
         arguments: Vec::new(),
         lines: Vec::new(),

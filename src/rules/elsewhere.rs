@@ -30,6 +30,30 @@ const fn arguable(
 
 /// All of them.
 pub(super) static FINDINGS: &[Elsewhere] = &[
+    // Files that the site names.
+    fatal(
+        "secret",
+        "a secret that cannot be read",
+        "A secret stands in a file of its own (`password_file`, `secret_file`; the path is relative to the
+file that names it) or in an environment variable (`password_env`), and is one line of text. It goes into the
+files that need it, which only root or the web server may read, and is never shown.",
+    ),
+    fatal(
+        "unreadable-source",
+        "a file of the user's own that cannot be read",
+        "`{ source: FILE }` publishes a file that stands beside the one that names it, with its placeholders
+filled. It has to be there, and be UTF-8.",
+    ),
+    fatal(
+        "served-secret",
+        "a secret that everybody may fetch",
+        "in.tftpd gives out only files that everybody may read (tried: it refuses one of mode 0640), to
+whoever asks, so a secret in a file that goes over TFTP is none. Over HTTP the file is for the web server's
+group, and the network is still told it in clear.
+
+Fails: `over: tftp` on an entry with a `password_file`. Passes: `over: http`, or `expose_secret: true` where
+the password opens nothing that matters.",
+    ),
     // The text.
     fatal(
         "yaml",

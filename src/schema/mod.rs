@@ -6,6 +6,7 @@
 
 mod document;
 mod fault;
+mod given_file;
 mod include;
 mod menu;
 mod options;
@@ -19,6 +20,7 @@ mod shape;
 mod site;
 
 pub use document::{Texts, read};
+pub use given_file::GivenFile;
 pub use include::{Include, Table};
 pub use menu::{Menu, MenuItem, Submenu};
 pub use options::{OptionValue, OwnOption};

@@ -279,10 +279,12 @@ mapping! {
         dir: Word<'a>,
         /// Whether the menu leaves it out.
         hidden: Word<'a> => Scalar::Flag,
+        /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
+        expose_secret: Word<'a> => Scalar::Flag,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "inject", "from_iso", "reinstall", "expose_secret" }
+    later { "inject", "from_iso", "reinstall" }
 }
 
 impl<'a> BootEntry<'a> {

@@ -1,7 +1,11 @@
 //! The input texts of one run and the places in them.
 
 use anyhow::{Context as _, Result};
-use elsa::FrozenVec;
+use elsa::{FrozenMap, FrozenVec};
+
+use std::path::PathBuf;
+
+use super::Secret;
 
 /// A place in the inputs: byte offsets into the concatenation of all texts of a [`Sources`].
 ///
@@ -104,6 +108,8 @@ impl Eq for SourceFile {}
 pub struct Sources {
     files: FrozenVec<Box<SourceFile>>,
     decoded: FrozenVec<Box<str>>,
+    /// The secrets that were read from files, by path.
+    pub(super) secrets: FrozenMap<PathBuf, Box<Secret>>,
 }
 
 impl Sources {

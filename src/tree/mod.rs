@@ -67,6 +67,9 @@ pub struct Entry {
     /// The command that checks the file on the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Vec<String>>,
+    /// Holds a secret. The rest of a line behind one of these words is not shown; without any, no line is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Vec<String>>,
 }
 
 impl Entry {

@@ -30,6 +30,7 @@ fn entry(server: &str, path: &str, output: &str, mode: u32) -> Entry {
         group: "root".to_owned(),
         reload: None,
         check: None,
+        secret: None,
     }
 }
 

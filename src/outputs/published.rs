@@ -1,0 +1,68 @@
+//! Files that boot entries bring along: generated ones, and the user's own with their placeholders
+//! filled. They stand below the TFTP root, where TFTP and HTTP see them alike.
+
+use super::{Output, PlannedFile, view};
+use crate::dialects::Dialect;
+use crate::model::{AbsPath, Content, Over, Published as File, Site};
+
+pub(super) struct Published;
+
+/// Where what is fetched that way stands on a server; `None` if the server does not serve it.
+fn root(site: &Site<'_>, server: usize, over: Over) -> Option<AbsPath> {
+    let http = site.http.as_ref().filter(|http| http.servers.contains(&server));
+    let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server));
+    match (over, http, tftp) {
+        (Over::Tftp, _, tftp) | (Over::Http, Some(_), tftp @ Some(_)) => tftp.map(|tftp| tftp.root.clone()),
+        (Over::Http, Some(http), None) => Some(http.root.join(&http.tftp_prefix.value)),
+        (Over::Http, None, _) => None,
+    }
+}
+
+impl Output for Published {
+    fn name(&self) -> &'static str {
+        "published"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Ipxe
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let mut files = Vec::new();
+        for entry in &site.entries {
+            let Some(root) = root(site, server, entry.over) else { continue };
+            for file in &entry.published {
+                files.push(planned(site, entry.over, &root, file));
+            }
+        }
+        files
+    }
+}
+
+/// A secret is for the web server's group; in.tftpd gives out only what everybody may read, so what
+/// goes that way was said to be meant.
+fn planned<'s>(site: &'s Site<'_>, over: Over, root: &AbsPath, file: &'s File) -> PlannedFile<'s> {
+    let path = root.join(&file.path).to_string();
+    let planned = match &file.content {
+        Content::Text(text) => PlannedFile::literal(path, text),
+        Content::Template { name, view: seen, secrets } => {
+            let mut view = view(site);
+            for (name, value) in seen {
+                view.insert(name.clone(), value);
+            }
+            for (name, secret) in secrets {
+                view.insert(*name, secret.reveal());
+            }
+            PlannedFile::new(path, name, view)
+        }
+    };
+    let Some(marks) = file.secret else { return planned };
+    match (over, &site.http) {
+        (Over::Http, Some(http)) => planned.secret(marks).group(&http.group, 0o640),
+        _ => planned.secret(marks).group("root", 0o644),
+    }
+}
