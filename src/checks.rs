@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::plan::{Plan, Planned};
 use crate::render::Renderer;
-use crate::report::{Finding, Severity};
+use crate::report::{Finding, Severity, masked};
 use crate::source::{Sources, Span};
 use crate::tree::Content;
 
@@ -166,6 +166,12 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// The words behind which a line of a staged file holds a secret.
+    fn secret(&self, file: &Path) -> Option<&[String]> {
+        let of = |planned: &&Planned<'_>| self.path(&planned.entry.server, &planned.entry.path) == file;
+        self.plan.files.iter().find(of)?.entry.secret.as_deref()
+    }
+
     /// A message as a finding: at the place in the site where it is known, and at the line.
     fn finding(
         &self,
@@ -177,8 +183,16 @@ impl Stage<'_> {
         places: &Places<'_>,
     ) -> Result<Finding> {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = masked(&text, self.secret(file).unwrap_or_default());
         let shown = file.strip_prefix(self.dir.path()).unwrap_or(file).display().to_string();
         let words = message.text.replace(&format!("{}/", self.dir.path().display()), "");
+        // A checker may repeat the line, and so does the report.
+        let secret = self.secret(file);
+        if secret.is_some_and(<[String]>::is_empty) {
+            let words = format!("{program} refuses {shown}; what it says of a secret is not shown");
+            return Ok(Finding::nowhere("daemon", Severity::Error, words));
+        }
+        let words = masked(&words, secret.unwrap_or_default());
         let (rule, severity) = match failed {
             true => ("daemon", Severity::Error),
             false => ("daemon-warning", Severity::Warning),
@@ -190,7 +204,7 @@ impl Stage<'_> {
         };
         let place = scope(&text, line).and_then(|(kind, name)| places(kind, name));
         let (start, end) = extent(&text, line);
-        let rendered = sources.add(shown, text.as_str())?.span(start, end);
+        let rendered = sources.add(shown, text.as_ref())?.span(start, end);
         let mut finding = match severity {
             Severity::Error => Finding::error(rule, place.unwrap_or(rendered), words),
             Severity::Warning => Finding::warning(rule, place.unwrap_or(rendered), words),

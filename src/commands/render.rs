@@ -1,6 +1,6 @@
 //! `ipxegen render`: the trees.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -10,7 +10,7 @@ use super::{Ending, SiteArg, load, show_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
-use crate::report::{Report, visible};
+use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
 use crate::source::{Sources, read_templates};
 use crate::tree::{self, Change, Content, File, Home, Need, Outcome, Selection};
@@ -108,8 +108,19 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
         |planned: &&crate::plan::Planned<'_>| format!("{}{}", planned.entry.server, planned.entry.path);
     match found.as_slice() {
         [one] => {
+            let file = renderer.file(one.output, &one.file);
             let mut out = io::BufWriter::new(io::stdout().lock());
-            renderer.file(one.output, &one.file).write_to(&mut out)?;
+            match &one.entry.secret {
+                Some(marks) if io::stdout().is_terminal() => {
+                    let mut bytes = Vec::new();
+                    file.write_to(&mut bytes)?;
+                    if marks.is_empty() {
+                        bail!("this file holds a secret, which is not shown on a terminal");
+                    }
+                    out.write_all(masked(&String::from_utf8_lossy(&bytes), marks).as_bytes())?;
+                }
+                _ => file.write_to(&mut out)?,
+            }
             out.flush()?;
             Ok(())
         }

@@ -64,7 +64,7 @@ ipxegen-{{ file.path }}:
     {%- if given.get('backup', true) %}
     - backup: minion
     {%- endif %}
-    {%- if file.mode.endswith('0') %}
+    {%- if file.mode.endswith("0") or file.secret is defined %}
     {#- What not everybody may read is not shown either. #}
     - show_changes: false
     {%- endif %}
