@@ -21,7 +21,7 @@ mod site;
 mod subnet;
 mod time;
 
-pub use address::{Cidr, Range, ipv4};
+pub use address::{Cidr, Clients, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Handout, Host, MacAt, Profile};

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    At, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script,
-    Site, Subnet,
+    At, Clients, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over,
+    Script, Site, Subnet,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -154,7 +154,11 @@ fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl serde::Seria
 fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
     let mut view = Map::new();
     view.insert("cidr".into(), json!(subnet.cidr.value.to_string()));
-    view.insert("ranges".into(), json!(subnet.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    let ranges = subnet.free.iter().map(|range| match range.clients {
+        Clients::All => json!(range.to_string()),
+        clients => json!({ "range": range.to_string(), "clients": clients.word() }),
+    });
+    view.insert("ranges".into(), json!(ranges.collect::<Vec<_>>()));
     view.insert("broadcast".into(), json!(subnet.broadcast.to_string()));
     put(&mut view, "shared_network", subnet.shared_network.as_ref().map(|name| &name.value));
     put(

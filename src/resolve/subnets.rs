@@ -9,8 +9,8 @@ use super::roles::Roles;
 use super::services::{Services, allow_or_deny, prefix_uri};
 use super::{Resolver, lower};
 use crate::model::{
-    At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range,
-    Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
+    At, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot,
+    Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -215,10 +215,14 @@ fn one<'a>(
     let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
     let words = written.ranges.given().map_or(&[][..], Vec::as_slice);
     let mut ranges = Vec::new();
-    for word in words {
-        match r.value(*word, Range::parse) {
-            Some(range) => ranges.push(range),
-            None => r.gaps.subnets = true,
+    for item in words {
+        let clients = item.clients.map(|word| r.value(word, Clients::parse));
+        match (r.value(item.range, Range::parse), clients) {
+            (Some(range), None) => ranges.push(range),
+            (Some(range), Some(Some(clients))) => {
+                ranges.push(At::new(Range { clients: clients.value, ..range.value }, range.span));
+            }
+            _ => r.gaps.subnets = true,
         }
     }
     r.gaps.subnets |= written.ranges.is_wrong();

@@ -50,6 +50,7 @@ mod nobody_known;
 mod nothing_to_boot;
 mod overlapping_ranges;
 mod overlapping_subnets;
+mod range_for_nobody;
 mod range_on_edge;
 mod range_outside_subnet;
 mod range_used_up;
@@ -122,6 +123,7 @@ rules![
     network_address,
     no_address,
     nobody_known,
+    range_for_nobody,
     range_on_edge,
     range_used_up,
     router_outside_subnet,

@@ -7,7 +7,7 @@ use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, Scalar, Shapes};
-use super::{Dict, Field, FromNode, Many, NoneOr, Reading, mapping};
+use super::{Dict, Field, FromNode, Many, NoneOr, RangeItem, Reading, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
 /// A whole site.yaml.
@@ -86,7 +86,7 @@ mapping! {
         /// Network address and prefix.
         cidr: Word<'a> => Scalar::Cidr,
         /// Addresses for clients without a fixed one.
-        ranges: Many<Word<'a>>,
+        ranges: Many<RangeItem<'a>>,
         /// Routers.
         routers: Many<Word<'a>> => Scalar::Ipv4,
         /// Name servers.
