@@ -20,6 +20,7 @@ mod service;
 mod site;
 mod subnet;
 mod time;
+mod vars;
 
 pub use address::{Cidr, Clients, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
@@ -39,6 +40,7 @@ pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, 
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet};
 pub use time::seconds;
+pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 
 /// Why a value cannot be what it is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,9 +45,6 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
                     Refused::new(format!("`{{` is not closed in `{text}`")).help("`{{` is a literal brace")
                 );
             };
-            if name.starts_with("var.") {
-                return Err(Refused::new(format!("`{{{name}}}`: `vars` are not built yet")));
-            }
             let Some(value) = known.get(name) else {
                 let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
                 let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));

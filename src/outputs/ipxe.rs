@@ -10,7 +10,8 @@ use tera::Context;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site, Submenu,
+    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site,
+    Submenu,
 };
 
 pub(super) struct Ipxe;
@@ -100,7 +101,7 @@ impl Output for Ipxe {
 /// A setting that the script's lines use.
 #[derive(Serialize)]
 struct Setting {
-    name: &'static str,
+    name: String,
     value: String,
     /// The private option that overrides it, when subnets differ.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,6 +202,16 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
+/// Whether an entry's lines, or those of a script that it brings along, name a setting.
+fn uses(entry: &Entry, reference: &str) -> bool {
+    let published = entry.published.iter().filter_map(|file| match &file.content {
+        Content::Template { view, .. } => Some(view),
+        Content::Text(_) => None,
+    });
+    let views = published.chain([&entry.view]).flat_map(serde_json::Map::values);
+    views.flat_map(strings).any(|text| text.contains(reference))
+}
+
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
 fn settings(site: &Site<'_>) -> Vec<Setting> {
     let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
@@ -219,8 +230,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used =
-            |entry: &Entry| entry.view.values().flat_map(strings).any(|text| text.contains(&reference));
+        let used = |entry: &Entry| uses(entry, &reference);
         let first = site
             .subnets
             .iter()
@@ -228,7 +238,13 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
             .find_map(|subnet| of(&subnet.addresses, name));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
         if let Some(value) = first.filter(|_| site.entries.iter().any(used)) {
-            settings.push(Setting { name, value, code });
+            settings.push(Setting { name: name.to_owned(), value, code });
+        }
+    }
+    for var in site.vars.iter().filter(|var| var.code.is_some()) {
+        let name = format!("ipxegen.var.{}", var.name);
+        if site.entries.iter().any(|entry| uses(entry, &format!("${{{name}}}"))) {
+            settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
         }
     }
     settings

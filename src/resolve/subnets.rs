@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::handout::{self, Fill, addresses, as_it_is, raw};
 use super::roles::Roles;
 use super::services::{Services, allow_or_deny, prefix_uri};
+use super::vars::Vars;
 use super::{Resolver, lower};
 use crate::model::{
     At, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot,
@@ -164,6 +165,7 @@ pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<At
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Word<'a>, schema::Subnet<'a>)],
@@ -172,10 +174,11 @@ pub(super) fn resolve<'a>(
     servers: &[Server],
     roles: &Roles,
     ipxe: &Ipxe,
+    vars: &Vars,
 ) -> (Vec<Subnet>, Vec<Laid>) {
     let (mut subnets, mut all_laid) = (Vec::new(), Vec::new());
     for (key, subnet) in written {
-        match one(r, *key, subnet, defaults, services, servers, roles, ipxe) {
+        match one(r, *key, subnet, defaults, services, servers, roles, ipxe, vars) {
             Some((subnet, laid)) => {
                 subnets.push(subnet);
                 all_laid.push(laid);
@@ -203,6 +206,7 @@ fn one<'a>(
     servers: &[Server],
     roles: &Roles,
     ipxe: &Ipxe,
+    vars: &Vars,
 ) -> Option<(Subnet, Laid)> {
     let name = r.value(key, network_name);
     if !written.cidr.is_written() {
@@ -211,7 +215,7 @@ fn one<'a>(
         r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
     }
     let cidr = r.maybe(&written.cidr, Cidr::parse);
-    let handout = handout_of(r, written, defaults);
+    let handout = handout_of(r, written, defaults, vars);
     let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
     let words = written.ranges.given().map_or(&[][..], Vec::as_slice);
     let mut ranges = Vec::new();
@@ -293,12 +297,18 @@ fn one<'a>(
         loaders,
         addresses,
         script,
+        vars: super::vars::of_subnet(&written.vars),
         handout,
     };
     Some((subnet, laid))
 }
 
-fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaults: &Defaults) -> Handout {
+fn handout_of<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Subnet<'a>,
+    defaults: &Defaults,
+    vars: &Vars,
+) -> Handout {
     let mut handout = defaults.handout.clone();
     if let Some(routers) = addresses(r, &written.routers) {
         handout.routers = Some(routers);
@@ -327,6 +337,9 @@ fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaul
     }
     if let Some(word) = written.boot.given() {
         handout.boot = Some(handout::boot(*word));
+    }
+    if let Some(dict) = written.vars.given() {
+        vars.lay(r, dict, &mut handout, &as_it_is);
     }
     handout.raw = raw(r, &written.raw, handout::SCOPE_OUTPUTS);
     // What unsets an inherited value is nothing at all here: the outermost scope prints none.

@@ -58,12 +58,14 @@ mapping! {
         ipxe: Ipxe<'a>,
         /// The menu.
         menu: Menu<'a>,
+        /// Names for texts, which `{var.NAME}` stands for.
+        vars: Dict<'a, Word<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
-    later { "vars", "winpe", "relays", "files" }
+    later { "winpe", "relays", "files" }
 }
 
 /// The maps that included files add to, and that fragments lie over entry by entry.
@@ -125,12 +127,14 @@ mapping! {
         boot: Word<'a>,
         /// iPXE's own options.
         ipxe: Box<IpxeOptions<'a>>,
+        /// Texts of variables that are others here.
+        vars: Dict<'a, Word<'a>>,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "vars", "cidr6", "ranges6" }
+    later { "cidr6", "ranges6" }
 }
 
 mapping! {
