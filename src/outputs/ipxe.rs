@@ -10,7 +10,8 @@ use tera::Context;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site, Submenu,
+    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site,
+    Submenu,
 };
 
 pub(super) struct Ipxe;
@@ -39,8 +40,26 @@ impl Output for Ipxe {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         kinds!(
-            "linux", "casper", "iso", "winpe", "san", "local", "memtest", "chain", "script", "shell",
-            "config", "exit", "reboot", "poweroff"
+            "linux",
+            "casper",
+            "live_boot",
+            "debian_installer",
+            "subiquity",
+            "anaconda",
+            "autoyast",
+            "nfs_root",
+            "iso",
+            "winpe",
+            "san",
+            "local",
+            "memtest",
+            "chain",
+            "script",
+            "shell",
+            "config",
+            "exit",
+            "reboot",
+            "poweroff"
         )
     }
 
@@ -201,6 +220,18 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
+/// Every text that the templates of an entry see, and its own scripts.
+fn texts(entry: &Entry) -> Vec<&str> {
+    let mut all: Vec<&str> = entry.view.values().flat_map(strings).collect();
+    for file in &entry.published {
+        match &file.content {
+            Content::Template { view, .. } => all.extend(view.values().flat_map(strings)),
+            Content::Text(text) => all.push(text),
+        }
+    }
+    all
+}
+
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
 fn settings(site: &Site<'_>) -> Vec<Setting> {
     let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
@@ -219,8 +250,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used =
-            |entry: &Entry| entry.view.values().flat_map(strings).any(|text| text.contains(&reference));
+        let used = |entry: &Entry| texts(entry).iter().any(|text| text.contains(&reference));
         let first = site
             .subnets
             .iter()
@@ -325,7 +355,8 @@ fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         for (name, value) in &entry.view {
             view.insert(name.clone(), value);
         }
-        let body = sink.render(&format!("ipxe/boot/{}", entry.kind), &view)?;
+        let kind = if entry.own_script { "chain" } else { entry.kind };
+        let body = sink.render(&format!("ipxe/boot/{kind}"), &view)?;
         let mut block = Context::new();
         block.insert("id", &entry.id);
         block.insert("body", &Rendered::new(body));
