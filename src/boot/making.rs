@@ -252,7 +252,7 @@ impl<'m, 'a> Making<'m, 'a> {
                         return None;
                     }
                 };
-                let text = self.file_text(file, name.ends_with(".ipxe"))?;
+                let text = self.file_text(file)?;
                 self.publish(name, word.span, Content::Text(text), None).map(Given::Below)
             }
         }
@@ -326,25 +326,12 @@ impl<'m, 'a> Making<'m, 'a> {
         }
     }
 
-    /// The text of a file of the user's with its placeholders filled. Unless iPXE expands it on the way,
-    /// what differs between subnets cannot stand in it.
-    fn file_text(&mut self, file: &'a SourceFile, expanded: bool) -> Option<String> {
-        let known = InFile { all: self.placeholders(), expanded };
-        match fill_file(file.text(), &known) {
+    /// The text of a file of the user's with its placeholders filled.
+    fn file_text(&mut self, file: &'a SourceFile) -> Option<String> {
+        match fill_file(file.text(), &self.placeholders()) {
             Ok(filled) => Some(filled),
-            Err((place, mut refused)) => {
-                if known
-                    .all
-                    .get(file.text().get(place.start + 1..place.end - 1).unwrap_or_default())
-                    .is_some()
-                {
-                    refused.help = Some(
-                        "it differs between the subnets, and the file is the same for all: write the address, \
-                         or an entry for each"
-                            .to_owned(),
-                    );
-                }
-                self.refuse(file.span(place.start, place.end - place.start), &refused);
+            Err((place, refused)) => {
+                self.refuse(file.span(place.start, place.end), &refused);
                 None
             }
         }
@@ -397,21 +384,5 @@ impl Placeholders for EntryPlaceholders {
     fn names(&self) -> Vec<&str> {
         let all = ["http", "files", "dir", "nfs", "smb", "tftp"];
         all.into_iter().filter(|name| self.get(name).is_some()).collect()
-    }
-}
-
-/// The placeholders of a file: unless iPXE expands it, those that are the same on every subnet.
-struct InFile {
-    all: EntryPlaceholders,
-    expanded: bool,
-}
-
-impl Placeholders for InFile {
-    fn get(&self, name: &str) -> Option<String> {
-        self.all.get(name).filter(|value| self.expanded || !value.contains("${"))
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.all.names().into_iter().filter(|name| self.get(name).is_some()).collect()
     }
 }

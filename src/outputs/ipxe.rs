@@ -220,16 +220,13 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
-/// Every text that the templates of an entry see, and its own scripts.
-fn texts(entry: &Entry) -> Vec<&str> {
-    let mut all: Vec<&str> = entry.view.values().flat_map(strings).collect();
-    for file in &entry.published {
-        match &file.content {
-            Content::Template { view, .. } => all.extend(view.values().flat_map(strings)),
-            Content::Text(text) => all.push(text),
-        }
-    }
-    all
+/// Every text that the templates of an entry see, that of a script of its own included.
+fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
+    let own = entry.published.iter().filter_map(|file| match &file.content {
+        Content::Template { view, .. } => Some(view),
+        Content::Text(_) => None,
+    });
+    std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
 }
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
@@ -250,7 +247,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used = |entry: &Entry| texts(entry).iter().any(|text| text.contains(&reference));
+        let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
         let first = site
             .subnets
             .iter()

@@ -219,11 +219,10 @@ impl<'a> FromNode<'a> for Word<'a> {
     }
 }
 
-/// Forms that a value may have in the language and not yet here: `{ secret_file: file }`,
-/// `{ range: …, clients: … }`.
+/// Forms that a value may have in the language and not yet here: `{ range: …, clients: … }`.
 fn later_form<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> bool {
     let Kind::Map(entries) = &node.plain().kind else { return false };
-    let form = entries.iter().find(|(key, _)| ["secret_file", "clients"].contains(&key.text));
+    let form = entries.iter().find(|(key, _)| key.text == "clients");
     if let Some((key, _)) = form {
         reading.not_built(*key, "the form with");
     }
