@@ -35,7 +35,7 @@ pub use option::{
     DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
 };
 pub use paths::{AbsPath, boot_path, join};
-pub use placeholders::{Placeholders, fill};
+pub use placeholders::{Placeholders, fill, fill_file};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet};

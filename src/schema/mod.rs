@@ -4,6 +4,7 @@
 //! no value is parsed or checked: that is `resolve`'s. A value of the wrong shape leaves
 //! [`Field::Wrong`] behind, so that nothing later complains of its absence.
 
+mod argument;
 mod document;
 mod fault;
 mod given_file;
@@ -20,6 +21,7 @@ mod settings;
 mod shape;
 mod site;
 
+pub use argument::{Argument, SecretArgument};
 pub use document::{Texts, read};
 pub use given_file::GivenFile;
 pub use include::{Include, Table};

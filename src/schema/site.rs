@@ -6,7 +6,7 @@ use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
-use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, Scalar, Shapes};
+use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
 use super::{Dict, Field, FromNode, Many, NoneOr, RangeItem, Reading, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
@@ -285,10 +285,12 @@ mapping! {
         hidden: Word<'a> => Scalar::Flag,
         /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
         expose_secret: Word<'a> => Scalar::Flag,
+        /// `every_boot`: a machine that starts it by itself is meant to be installed anew each time.
+        reinstall: Word<'a> => Scalar::Words(REINSTALL),
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "inject", "from_iso", "reinstall" }
+    later { "inject", "from_iso" }
 }
 
 impl<'a> BootEntry<'a> {
