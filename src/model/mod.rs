@@ -25,7 +25,7 @@ mod vars;
 pub use address::{Cidr, Clients, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Handout, Host, MacAt, Profile};
+pub use host::{Card, Handout, Host, MacAt, Nic, Nics, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;

@@ -401,8 +401,7 @@ pub(super) fn check_boots<'a>(
 /// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
 /// wire: one address offered to two clients in one run).
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
-    let mut taken: Vec<Ipv4Addr> =
-        hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
+    let mut taken: Vec<Ipv4Addr> = hosts.iter().flat_map(Host::ips).map(|ip| ip.value).collect();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     for subnet in subnets.iter() {
         taken.extend(subnet.handout.routers.iter().flatten().map(|ip| ip.value));
