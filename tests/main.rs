@@ -40,3 +40,4 @@ mod services;
 mod support;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;
+mod wire6;
