@@ -30,6 +30,8 @@ pub struct Facts {
     pub nfs: Option<String>,
     /// The SMB server, or the script's setting for it.
     pub smb: Option<String>,
+    /// The variables: their text, or the script's setting for it.
+    pub vars: Vec<(String, String)>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
 }
@@ -253,6 +255,14 @@ impl<'m, 'a> Making<'m, 'a> {
                     }
                 };
                 let text = self.file_text(file)?;
+                // iPXE knows its settings, whoever else reads a file does not.
+                if text.contains("${ipxegen.var.") && !name.ends_with(".ipxe") {
+                    let message = format!("{} uses a variable that is not the same everywhere", word.text);
+                    let help =
+                        "the file is one for all machines: only `vars` of the site alone can stand in it";
+                    self.refuse(word.span, &Refused::new(message).help(help));
+                    return None;
+                }
                 self.publish(name, word.span, Content::Text(text), None).map(Given::Below)
             }
         }
@@ -315,8 +325,9 @@ impl<'m, 'a> Making<'m, 'a> {
         }
     }
 
-    fn placeholders(&self) -> EntryPlaceholders {
+    fn placeholders(&self) -> EntryPlaceholders<'m> {
         EntryPlaceholders {
+            vars: &self.facts.vars,
             http: self.facts.http.clone(),
             files: self.files_url(),
             dir: self.dir.unwrap_or_default().to_owned(),
@@ -359,7 +370,8 @@ impl<'m, 'a> Making<'m, 'a> {
     }
 }
 
-struct EntryPlaceholders {
+struct EntryPlaceholders<'f> {
+    vars: &'f [(String, String)],
     http: Option<String>,
     files: String,
     dir: String,
@@ -368,7 +380,7 @@ struct EntryPlaceholders {
     tftp: Option<String>,
 }
 
-impl Placeholders for EntryPlaceholders {
+impl Placeholders for EntryPlaceholders<'_> {
     fn get(&self, name: &str) -> Option<String> {
         match name {
             "http" => self.http.clone(),
@@ -377,12 +389,17 @@ impl Placeholders for EntryPlaceholders {
             "nfs" => self.nfs.clone(),
             "smb" => self.smb.clone(),
             "tftp" => self.tftp.clone(),
-            _ => None,
+            _ => {
+                let name = name.strip_prefix("var.")?;
+                self.vars.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
+            }
         }
     }
 
     fn names(&self) -> Vec<&str> {
         let all = ["http", "files", "dir", "nfs", "smb", "tftp"];
-        all.into_iter().filter(|name| self.get(name).is_some()).collect()
+        let mut names: Vec<&str> = all.into_iter().filter(|name| self.get(name).is_some()).collect();
+        names.extend((!self.vars.is_empty()).then_some("var.NAME"));
+        names
     }
 }

@@ -33,6 +33,8 @@ pub struct Handout {
     pub boot: Option<At<String>>,
     /// Whether it starts at once.
     pub autoboot: Option<At<bool>>,
+    /// Texts of variables that travel to iPXE, by name.
+    pub vars: Vec<(String, String)>,
     /// Verbatim text.
     pub raw: Vec<Raw>,
 }

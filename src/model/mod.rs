@@ -20,8 +20,9 @@ mod service;
 mod site;
 mod subnet;
 mod time;
+mod vars;
 
-pub use address::{Cidr, Range, ipv4};
+pub use address::{Cidr, Clients, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Handout, Host, MacAt, Profile};
@@ -39,6 +40,7 @@ pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, 
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet};
 pub use time::seconds;
+pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 
 /// Why a value cannot be what it is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -109,9 +109,6 @@ fn is_placeholder(name: &str) -> bool {
 }
 
 fn value(name: &str, known: &dyn Placeholders) -> Value<String> {
-    if name.starts_with("var.") {
-        return Err(Refused::new(format!("`{{{name}}}`: `vars` are not built yet")));
-    }
     known.get(name).ok_or_else(|| {
         let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
         let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));

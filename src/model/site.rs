@@ -1,7 +1,7 @@
 //! The whole site.
 
 use super::{
-    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp,
+    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp, Var,
 };
 use crate::source::Span;
 
@@ -53,6 +53,8 @@ pub struct Site<'a> {
     pub smb: Option<Smb>,
     /// What iPXE is given.
     pub ipxe: Ipxe,
+    /// The user's own names for texts.
+    pub vars: Vec<Var>,
     /// The networks.
     pub subnets: Vec<Subnet>,
     /// What hosts are told.

@@ -14,8 +14,8 @@ use super::handout::{self, Statement};
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot, Profile,
-    RootPath, Server, Site, Subnet,
+    Addresses, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot,
+    Profile, RootPath, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -187,7 +187,7 @@ struct SubnetView {
     /// The pair that shares the ranges, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     failover: Option<&'static str>,
-    ranges: Vec<[String; 2]>,
+    pools: Vec<Pool>,
     /// Nothing that has to do with booting leaves here.
     lid: bool,
     ipxe: Vec<Statement>,
@@ -232,7 +232,7 @@ fn undeclared(net: Cidr) -> SubnetView {
         unknown_clients: true,
         options: Vec::new(),
         failover: None,
-        ranges: Vec::new(),
+        pools: Vec::new(),
         lid: false,
         ipxe: Vec::new(),
         switch: None,
@@ -285,8 +285,7 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         ipxe = handout::ipxe(&subnet.handout);
         ipxe.extend(differing.statements(&subnet.addresses));
     }
-    let ranges: Vec<_> =
-        subnet.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
+    let pools = pools(subnet);
     SubnetView {
         name: subnet.name.value.clone(),
         network: subnet.cidr.value.network().to_string(),
@@ -300,14 +299,36 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         ping_check: subnet.ping_check,
         unknown_clients: subnet.unknown_clients,
         options: handout::options(&subnet.handout),
-        failover: failover.filter(|_| !ranges.is_empty()),
-        ranges,
+        failover: failover.filter(|_| !pools.is_empty()),
+        pools,
         lid: !boots,
         ipxe,
         switch: boots.then(|| Switch::new(subnet.script.as_deref(), &subnet.loaders)),
         known_only: subnet.netboot == Netboot::Known,
         raw: handout::raw(&subnet.handout.raw, "dhcpd"),
     }
+}
+
+/// Ranges that are for the same clients.
+#[derive(Serialize)]
+struct Pool {
+    /// `known` or `unknown`; none where everybody gets them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clients: Option<&'static str>,
+    ranges: Vec<[String; 2]>,
+}
+
+fn pools(subnet: &Subnet) -> Vec<Pool> {
+    let mut pools: Vec<Pool> = Vec::new();
+    for range in &subnet.free {
+        let clients = (range.clients != Clients::All).then(|| range.clients.word());
+        let ends = [range.low.to_string(), range.high.to_string()];
+        match pools.iter_mut().find(|pool| pool.clients == clients) {
+            Some(pool) => pool.ranges.push(ends),
+            None => pools.push(Pool { clients, ranges: vec![ends] }),
+        }
+    }
+    pools
 }
 
 /// Which file each kind of client gets.

@@ -119,7 +119,7 @@ impl Output for Ipxe {
 /// A setting that the script's lines use.
 #[derive(Serialize)]
 struct Setting {
-    name: &'static str,
+    name: String,
     value: String,
     /// The private option that overrides it, when subnets differ.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,13 +220,14 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
-/// Every text that the templates of an entry see, that of a script of its own included.
-fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
-    let own = entry.published.iter().filter_map(|file| match &file.content {
+/// Whether an entry's lines, or those of a script that it brings along, name a setting.
+fn uses(entry: &Entry, reference: &str) -> bool {
+    let published = entry.published.iter().filter_map(|file| match &file.content {
         Content::Template { view, .. } => Some(view),
         Content::Text(_) => None,
     });
-    std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
+    let views = published.chain([&entry.view]).flat_map(serde_json::Map::values);
+    views.flat_map(strings).any(|text| text.contains(reference))
 }
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
@@ -247,7 +248,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
+        let used = |entry: &Entry| uses(entry, &reference);
         let first = site
             .subnets
             .iter()
@@ -255,7 +256,13 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
             .find_map(|subnet| of(&subnet.addresses, name));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
         if let Some(value) = first.filter(|_| site.entries.iter().any(used)) {
-            settings.push(Setting { name, value, code });
+            settings.push(Setting { name: name.to_owned(), value, code });
+        }
+    }
+    for var in site.vars.iter().filter(|var| var.code.is_some()) {
+        let name = format!("ipxegen.var.{}", var.name);
+        if site.entries.iter().any(|entry| uses(entry, &format!("${{{name}}}"))) {
+            settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
         }
     }
     settings

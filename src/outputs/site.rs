@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    At, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over, Script,
-    Site, Subnet,
+    At, Clients, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over,
+    Script, Site, Subnet,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -107,6 +107,10 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
     ipxe.insert("https".into(), json!(site.ipxe.https));
     all.insert("ipxe".into(), ipxe.into());
+    let vars: Map<_, _> = site.vars.iter().map(|var| (var.name.clone(), json!(var.value.value))).collect();
+    if !vars.is_empty() {
+        all.insert("vars".into(), vars.into());
+    }
     let subnets: Map<_, _> =
         site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet))).collect();
     all.insert("subnets".into(), subnets.into());
@@ -154,7 +158,14 @@ fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl serde::Seria
 fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
     let mut view = Map::new();
     view.insert("cidr".into(), json!(subnet.cidr.value.to_string()));
-    view.insert("ranges".into(), json!(subnet.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    let ranges = subnet.free.iter().map(|range| match range.clients {
+        Clients::All => json!(range.to_string()),
+        clients => json!({ "range": range.to_string(), "clients": clients.word() }),
+    });
+    view.insert("ranges".into(), json!(ranges.collect::<Vec<_>>()));
+    if !subnet.vars.is_empty() {
+        view.insert("vars".into(), texts(&subnet.vars));
+    }
     view.insert("broadcast".into(), json!(subnet.broadcast.to_string()));
     put(&mut view, "shared_network", subnet.shared_network.as_ref().map(|name| &name.value));
     put(
@@ -223,10 +234,17 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
     }
     put(view, "boot", handout.boot.as_ref());
     put(view, "autoboot", handout.autoboot.as_ref());
+    if !handout.vars.is_empty() && !view.contains_key("vars") {
+        view.insert("vars".into(), texts(&handout.vars));
+    }
     if !handout.raw.is_empty() {
         let raw = handout.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text)));
         view.insert("raw".into(), raw.collect::<Map<_, _>>().into());
     }
+}
+
+fn texts(vars: &[(String, String)]) -> Value {
+    vars.iter().map(|(name, text)| (name.clone(), json!(text))).collect::<Map<_, _>>().into()
 }
 
 fn entries(site: &Site<'_>) -> Value {

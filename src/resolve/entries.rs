@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
+use super::vars::Vars;
 use crate::boot::{self, Facts, Making};
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
@@ -31,6 +32,7 @@ pub(super) fn facts(
     subnets: &[Subnet],
     servers: &[Server],
     ipxe: &Ipxe,
+    vars: &Vars,
 ) -> Facts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
@@ -55,6 +57,7 @@ pub(super) fn facts(
         tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
+        vars: vars.for_entries(),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
     }
 }

@@ -12,6 +12,7 @@ use super::handout::{self, Fill};
 use super::roles::Roles;
 use super::root_path::{Layers, root_path};
 use super::subnets::{self, Laid};
+use super::vars::{self, Vars};
 use crate::model::{
     At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Placeholders, Profile, Refused, Server, Subnet,
     domain, fill, flag, host_name, ipv4,
@@ -36,6 +37,7 @@ pub(super) struct Around<'s, 'a> {
     pub addresses: Vec<Option<&'a str>>,
     pub roles: &'s Roles,
     pub iscsi: Option<&'s schema::Iscsi<'a>>,
+    pub vars: &'s Vars,
     pub ids: &'s FxHashMap<&'a str, Span>,
 }
 
@@ -167,6 +169,7 @@ impl<'a> Maker<'a> {
             host: name,
             mac: macs.first().map(|mac| mac.value),
             ip: ip.as_ref().map(|ip| ip.value),
+            vars: Some(VarScopes { own: &written.settings, groups: &groups, subnet, around }),
         };
         self.share(r, &groups, around);
         let shared = self.shared.get(groups.as_slice())?;
@@ -198,7 +201,7 @@ impl<'a> Maker<'a> {
                 };
                 folded.profile.groups = around.groups.names(&groups);
                 for setting in settings.iter().chain(&written.settings) {
-                    fold(r, setting, &mut folded, &filler);
+                    fold(r, setting, &mut folded, &filler, around.vars);
                 }
                 if let Some(boot) = written.settings.iter().find_map(|setting| match setting {
                     Setting::Boot(word) => Some(*word),
@@ -258,7 +261,7 @@ impl<'a> Maker<'a> {
         let mut folded = Folded::default();
         folded.profile.groups = around.groups.names(groups);
         for setting in around.groups.settings(groups) {
-            fold(r, setting, &mut folded, &filler);
+            fold(r, setting, &mut folded, &filler, around.vars);
         }
         // Loaders of a group are laid over those of the host's own subnet.
         let own = hangs_on_host.get() || !folded.loaders.is_empty();
@@ -288,7 +291,13 @@ impl<'a> Maker<'a> {
 }
 
 /// Lays one setting over what is there.
-fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'a>, fill: &Fill<'_, 'a>) {
+fn fold<'a>(
+    r: &mut Resolver<'_, 'a>,
+    setting: &Setting<'a>,
+    into: &mut Folded<'a>,
+    fill: &Fill<'_, 'a>,
+    vars: &Vars,
+) {
     let handout = &mut into.profile.handout;
     match setting {
         Setting::HostName(word) => into.host_name = Some(*word),
@@ -338,6 +347,7 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
             handout::options(r, options, &mut all, fill);
             into.profile.handout.options = all;
         }
+        Setting::Vars(dict) => vars.lay(r, dict, handout, fill),
         Setting::Raw(dict) => {
             let texts = handout::raw_texts(r, dict, handout::SCOPE_OUTPUTS);
             into.profile.handout.raw.extend(texts);
@@ -382,31 +392,65 @@ fn settle<'a>(
     folded.profile.script.clone_from(&subnet.script);
 }
 
-pub(super) struct HostPlaceholders<'a> {
+pub(super) struct HostPlaceholders<'h, 'a> {
     host: &'a str,
     mac: Option<Mac>,
     ip: Option<Ipv4Addr>,
+    /// Who may say what a variable stands for; none where that itself is looked for.
+    vars: Option<VarScopes<'h, 'a>>,
 }
 
-impl Placeholders for HostPlaceholders<'_> {
+/// Who may say what a variable of a host stands for.
+#[derive(Clone, Copy)]
+struct VarScopes<'h, 'a> {
+    own: &'h [Setting<'a>],
+    groups: &'h [usize],
+    subnet: Option<u32>,
+    around: &'h Around<'h, 'a>,
+}
+
+impl<'h, 'a> VarScopes<'h, 'a> {
+    /// The text as it was written, by the innermost scope that says it.
+    fn get(&self, name: &str) -> Option<&'h str> {
+        let of = |setting: &'h Setting<'a>| match setting {
+            Setting::Vars(dict) => vars::said(dict, name).map(|word| word.text),
+            _ => None,
+        };
+        let groups = || self.around.groups.settings(self.groups).filter_map(of).last();
+        let subnet = || {
+            let subnet = self.around.subnets.get(self.subnet? as usize)?;
+            subnet.vars.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
+        };
+        let own = self.own.iter().rev().find_map(of);
+        own.or_else(groups).or_else(subnet).or_else(|| self.around.vars.get(name))
+    }
+}
+
+impl Placeholders for HostPlaceholders<'_, '_> {
     fn get(&self, name: &str) -> Option<String> {
         match name {
             "host" => Some(self.host.to_owned()),
             "mac" => self.mac.map(Mac::hyphens),
             "ip" => self.ip.map(|ip| ip.to_string()),
-            _ => None,
+            _ => {
+                let text = self.vars.as_ref()?.get(name.strip_prefix("var.")?)?;
+                vars::filled(text, &HostPlaceholders { vars: None, ..*self })
+            }
         }
     }
 
     fn names(&self) -> Vec<&str> {
-        if self.ip.is_some() { vec!["host", "mac", "ip"] } else { vec!["host", "mac"] }
+        let mut names = vec!["host", "mac"];
+        names.extend(self.ip.map(|_| "ip"));
+        names.extend(self.vars.as_ref().map(|_| "var.NAME"));
+        names
     }
 }
 
 pub(super) fn filled<'a>(
     r: &mut Resolver<'_, 'a>,
     word: Word<'a>,
-    known: &HostPlaceholders<'_>,
+    known: &HostPlaceholders<'_, '_>,
 ) -> Option<&'a str> {
     match fill(word.text, known) {
         Ok(None) => Some(word.text),

@@ -20,7 +20,7 @@ pub(super) type Layers<'l, 'a> = SmallVec<[&'l schema::RootPath<'a>; 4]>;
 pub(super) fn root_path<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::RootPath<'a>],
-    known: &HostPlaceholders<'_>,
+    known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
     around: &Around<'_, 'a>,
@@ -50,7 +50,7 @@ pub(super) fn root_path<'a>(
 fn iscsi<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::RootPath<'a>],
-    known: &HostPlaceholders<'_>,
+    known: &HostPlaceholders<'_, '_>,
     host: Span,
     around: &Around<'_, 'a>,
 ) -> Option<At<RootPath<'a>>> {
@@ -150,7 +150,7 @@ fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_
 fn nfs<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::NfsPath<'a>,
-    known: &HostPlaceholders<'_>,
+    known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
     around: &Around<'_, 'a>,

@@ -53,6 +53,7 @@ mod nothing_to_boot;
 mod overlapping_ranges;
 mod overlapping_subnets;
 mod password_in_cmdline;
+mod range_for_nobody;
 mod range_on_edge;
 mod range_outside_subnet;
 mod range_used_up;
@@ -127,6 +128,7 @@ rules![
     network_address,
     no_address,
     nobody_known,
+    range_for_nobody,
     range_on_edge,
     range_used_up,
     router_outside_subnet,

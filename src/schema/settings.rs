@@ -129,6 +129,8 @@ settings! {
     Script = "script": Word<'a> => Scalar::Words(&["none"]),
     /// First stages per client kind.
     Loaders = "loaders": Box<Loaders<'a>>,
+    /// Texts of variables that are others here.
+    Vars = "vars": Dict<'a, Word<'a>>,
     /// Further DHCP options.
     Options = "options": Dict<'a, OptionValue<'a>>,
     /// Verbatim text per output.
@@ -141,8 +143,7 @@ settings! {
 pub(super) const LISTS: &[&str] = &["mac", "group", "routers", "dns", "ntp", "domain_search"];
 
 const HOST_KEYS: &[&str] = &["mac", "ip", "group"];
-const HOST_LATER: &[&str] = &["nics", "ip6", "vars"];
-const GROUP_LATER: &[&str] = &["vars"];
+const HOST_LATER: &[&str] = &["nics", "ip6"];
 
 impl<'a> Host<'a> {
     /// The JSON Schema of a host.
@@ -220,10 +221,6 @@ impl<'a> Group<'a> {
         for (key, value) in entries {
             match key.text {
                 "group" => group.wrong |= !words(value, reading, &mut group.parents),
-                text if GROUP_LATER.contains(&text) => {
-                    reading.not_built(*key, "the key");
-                    group.wrong = true;
-                }
                 _ => {
                     group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group");
                 }
