@@ -19,12 +19,13 @@ mod placeholders;
 mod service;
 mod site;
 mod subnet;
+mod target;
 mod time;
 
 pub use address::{Cidr, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Handout, Host, MacAt, Profile};
+pub use host::{Handout, Host, MacAt, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;
@@ -38,6 +39,10 @@ pub use placeholders::{Placeholders, fill};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet};
+pub use target::{
+    Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,
+    size, store_path, windows_path,
+};
 pub use time::seconds;
 
 /// Why a value cannot be what it is written as.

@@ -41,12 +41,12 @@ impl Output for IpxeOptions {
             what: "",
         });
         view.insert("options", &known.collect::<Vec<_>>());
-        let private = PRIVATE_OPTIONS.iter().map(|(name, code, is, what)| Definition {
-            name,
-            code: *code,
-            is: is.definition(),
-            what,
-        });
+        let several = site.most_portals() > 1;
+        let used = |name: &str| several || !name.starts_with("san-");
+        let private = PRIVATE_OPTIONS
+            .iter()
+            .filter(|(name, ..)| used(name))
+            .map(|(name, code, is, what)| Definition { name, code: *code, is: is.definition(), what });
         view.insert("private", &private.collect::<Vec<_>>());
         let mut raw = handout::raw(&dhcp.raw, "ipxe_options");
         raw.extend(handout::raw(&site.raw, "ipxe_options"));

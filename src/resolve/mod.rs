@@ -3,11 +3,13 @@
 //! Every finding is collected; a value in error leaves a gap in the model that rules know of.
 
 mod allow;
+mod disk;
 mod entries;
 mod exports;
 mod groups;
 mod handout;
 mod hosts;
+mod iscsi;
 mod menu;
 mod roles;
 mod root_path;
@@ -76,7 +78,7 @@ pub fn resolve<'a>(
     subnets::check_boots(r, &written.subnets, &ids);
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
-    let iscsi = root_path::site_iscsi(&top);
+    let targets = iscsi::resolve(r, &top, &servers);
     let around = hosts::Around {
         groups,
         subnets: &subnets,
@@ -84,10 +86,10 @@ pub fn resolve<'a>(
         servers: &servers,
         addresses: servers
             .iter()
-            .map(|server| server.ips.first().map(|ip| sources.keep(ip.value.to_string())))
+            .map(|server| server.ips.iter().map(|ip| sources.keep(ip.value.to_string())).collect())
             .collect(),
         roles: &roles,
-        iscsi,
+        targets: &targets,
         ids: &ids,
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
@@ -105,6 +107,7 @@ pub fn resolve<'a>(
         http: services.http,
         nfs,
         smb: services.smb,
+        iscsi: targets.servers,
         ipxe,
         servers,
         subnets,
