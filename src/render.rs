@@ -100,7 +100,7 @@ pub struct RenderedFile<'f> {
 
 impl Content for RenderedFile<'_> {
     fn write_to(&self, out: &mut dyn Write) -> Result<()> {
-        if let Some(text) = self.file.literal {
+        if let Some(text) = &self.file.literal {
             return Ok(out.write_all(text.as_bytes())?);
         }
         let dialect = self.output.dialect_of(self.file.template);

@@ -338,3 +338,37 @@ fn control_characters_of_the_users_do_not_reach_the_terminal() {
     let ran = run_in(Path::new("/"), &["show", "\u{1b}[31m.yaml"]).ended(2);
     assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
 }
+
+#[test]
+fn several_sites_are_rendered_at_once_each_into_its_folder() {
+    let folder = Folder::new();
+    let other = SITE.replace("10.0.0.", "10.9.0.");
+    folder.write("sites/north.yaml", SITE);
+    folder.write("sites/south/a.yaml", &other);
+    let both = ["render", "sites/north.yaml", "sites/south", "-o", "out/{name}"];
+    let ran = folder.run(&both).ended(0);
+    assert!(ran.stdout.contains("sites/north.yaml into out/north:\ncreated   "), "{}", ran.stdout);
+    for (name, net) in [("north", "10.0.0.0"), ("south", "10.9.0.0")] {
+        let conf = folder.read(&format!("out/{name}/a/etc/dhcp/dhcpd.conf"));
+        assert!(conf.contains(&format!("subnet {net} netmask")), "{name}: {conf}");
+    }
+    folder.run(&[&both[..], &["--check"]].concat()).ended(0);
+    // One with an error keeps nobody from theirs.
+    folder.write("sites/north.yaml", &SITE.replace("cidr:", "cider:"));
+    folder.write("sites/south/a.yaml", &other.replace("10.9.0.110", "10.9.0.120"));
+    let ran = folder.run(&both).ended(1).says("did you mean `cidr`?");
+    assert!(ran.stderr.ends_with("1 of 2 sites have findings, and were not rendered\n"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("changed   a/etc/dhcp/dhcpd.conf"), "{}", ran.stdout);
+}
+
+#[test]
+fn two_sites_never_share_a_folder() {
+    let folder = Folder::new();
+    folder.write("a.yaml", SITE);
+    folder.write("other/a.yaml", SITE);
+    for output in ["out", "out/{name}"] {
+        let ran = folder.run(&["render", "a.yaml", "other/a.yaml", "-o", output]).ended(2);
+        assert!(!folder.path("out").exists(), "{}", ran.stderr);
+    }
+    folder.run(&["render", "a.yaml", "other/a.yaml", "-o", "{name}", "--stdout", "x"]).ended(2);
+}

@@ -202,6 +202,14 @@ fn where_only_known_machines_boot_a_stranger_gets_an_address_and_no_file() {
 }
 
 #[test]
+fn a_range_is_for_those_that_it_is_said_to_be_for() {
+    let Some(mut site) = lab_site() else { return };
+    let mut last = |mac| site.offer(&behind([10, 6, 0, 1], Client::ipxe(mac, 7))).yiaddr.octets()[3];
+    assert!((50..60).contains(&last(host(0x0c))), "a host without an address of its own");
+    assert!((150..160).contains(&last(STRANGER)), "a machine that nobody declared");
+}
+
+#[test]
 fn a_host_has_its_own_loaders() {
     let Some(mut site) = lab_site() else { return };
     // `bios: none` leaves it none; a kind of its own comes with the HTTP form of it.

@@ -174,7 +174,18 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
 /// Prints the findings and says whether they stand in the way.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    report::print(report, sources, Format::Human, colour, &[], &mut io::stderr().lock())?;
+    print_findings(report, sources, strict, colour, &mut io::stderr().lock())
+}
+
+/// Prints the findings somewhere and says whether they stand in the way.
+fn print_findings(
+    report: &Report,
+    sources: &Sources,
+    strict: bool,
+    colour: bool,
+    to: &mut dyn Write,
+) -> Result<Ending> {
+    report::print(report, sources, Format::Human, colour, &[], to)?;
     Ok(Ending::of(report, strict))
 }
 

@@ -1,12 +1,15 @@
 //! `ipxegen render`: the trees.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::comparing::word;
-use super::{Ending, SiteArg, load, show_findings, wrong_argument};
+use super::{Ending, SiteArg, load, print_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
@@ -21,9 +24,14 @@ use crate::tree::{self, Change, Content, File, Home, Need, Outcome, Selection};
 /// removed; a file that was changed by hand, or that somebody else put there, stops the run.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    site: SiteArg,
-    /// The folder that takes the trees
+    /// The description of the site, or a folder of YAML files; `-` reads standard input. Several sites are
+    /// rendered at once, each into a folder of its own
+    #[arg(value_name = "SITE", default_value = "site.yaml")]
+    sites: Vec<PathBuf>,
+    /// A fragment laid over the site: maps merge, lists and scalars replace, null deletes (repeatable)
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
+    /// The folder that takes the trees; `{name}` in it stands for the site's file name without its ending
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     output: PathBuf,
     /// Only this server's files (repeatable)
@@ -53,27 +61,156 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    let jobs = jobs(args)?;
+    match jobs.as_slice() {
+        [job] => {
+            let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let mut err = io::stderr().lock();
+            one(args, job, colour, &mut io::BufWriter::new(io::stdout().lock()), &mut err)
+        }
+        _ => several(args, &jobs),
+    }
+}
+
+/// A site and where its trees go.
+struct Job {
+    site: PathBuf,
+    output: PathBuf,
+}
+
+/// What is to be rendered. Two sites never share a folder: each would remove the other's files.
+fn jobs(args: &Args) -> Result<Vec<Job>> {
+    let mut jobs: Vec<Job> = Vec::new();
+    let pattern = args.output.to_str().filter(|pattern| pattern.contains("{name}"));
+    if args.sites.len() > 1 {
+        if pattern.is_none() {
+            bail!("several sites need a folder each: -o 'out/{{name}}' makes one of every site's name");
+        }
+        if args.stdout.is_some() {
+            bail!("--stdout prints a file of one site, here are {}", args.sites.len());
+        }
+    }
+    for site in &args.sites {
+        let output = match pattern {
+            Some(pattern) => {
+                // The folder `.` has a name as well.
+                let whole = if site.is_dir() { site.canonicalize()? } else { site.clone() };
+                let name = if site.is_dir() { whole.file_name() } else { whole.file_stem() };
+                let name = name.and_then(|name| name.to_str()).filter(|name| *name != "-");
+                let name = name.with_context(|| {
+                    format!("{} has no name that could stand for {{name}}", site.display())
+                })?;
+                PathBuf::from(pattern.replace("{name}", name))
+            }
+            None => args.output.clone(),
+        };
+        if let Some(other) = jobs.iter().find(|job| job.output == output) {
+            bail!(
+                "{} and {} would both be rendered into {}; nothing was written",
+                other.site.display(),
+                site.display(),
+                output.display()
+            );
+        }
+        jobs.push(Job { site: site.clone(), output });
+    }
+    Ok(jobs)
+}
+
+/// What came of one of several sites.
+struct Told {
+    out: Vec<u8>,
+    err: Vec<u8>,
+    ending: Result<Ending>,
+}
+
+/// Renders several sites, as many at a time as there are processors, and tells of them in their order. A
+/// site with errors is not written; the others are.
+fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    let told: Vec<OnceLock<Told>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((job, told)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(at).zip(told.get(at))
+                } {
+                    let (mut out, mut err) = (Vec::new(), Vec::new());
+                    let ending = one(args, job, colour, &mut out, &mut err);
+                    // Nobody else has this place.
+                    let _ = told.set(Told { out, err, ending });
+                }
+            });
+        }
+    });
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let (mut findings, mut failed) = (0, 0);
+    for (job, told) in jobs.iter().zip(told) {
+        let told = told.into_inner().context("a site was not rendered")?;
+        if !told.out.is_empty() {
+            writeln!(
+                out,
+                "{} into {}:",
+                visible(&job.site.display().to_string()),
+                visible(&job.output.display().to_string())
+            )?;
+            out.write_all(&told.out)?;
+            writeln!(out)?;
+        }
+        if !told.err.is_empty() {
+            writeln!(err, "{}:", visible(&job.site.display().to_string()))?;
+            err.write_all(&told.err)?;
+            writeln!(err)?;
+        }
+        match told.ending {
+            Ok(Ending::Well) => {}
+            Ok(Ending::Findings) => findings += 1,
+            Err(error) => {
+                failed += 1;
+                let text = format!("{}: {error:#}", job.site.display());
+                writeln!(err, "ipxegen: {}", visible(&text))?;
+            }
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of {} sites could not be rendered", jobs.len());
+    }
+    if findings == 0 {
+        return Ok(Ending::Well);
+    }
+    let what =
+        if args.check { "would change, or have findings" } else { "have findings, and were not rendered" };
+    writeln!(err, "{findings} of {} sites {what}", jobs.len())?;
+    Ok(Ending::Findings)
+}
+
+/// Renders one site.
+fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ending> {
     let sources = Sources::new();
     let mut report = Report::new();
     let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
-    let Some(site) = load(&args.site, &sources, &mut report)? else {
-        return show_findings(&report, &sources, args.strict);
+    let arg = SiteArg { site: job.site.clone(), with: args.with.clone() };
+    let Some(site) = load(&arg, &sources, &mut report)? else {
+        return print_findings(&report, &sources, args.strict, colour, err);
     };
     let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
     selected(args, &names, &mut report);
     if report.has_errors() {
-        return show_findings(&report, &sources, args.strict);
+        return print_findings(&report, &sources, args.strict, colour, err);
     }
     let plan = plan(&site, &mut report);
     let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
-    if show_findings(&report, &sources, args.strict)? == Ending::Findings {
+    if print_findings(&report, &sources, args.strict, colour, err)? == Ending::Findings {
         return Ok(Ending::Findings);
     }
     if let Some(path) = &args.stdout {
-        print_one(path, &plan, &renderer)?;
+        print_one(path, &plan, &renderer, out)?;
         return Ok(Ending::Well);
     }
-    write(args, plan, &renderer)
+    write(args, &job.output, plan, &renderer, out, err)
 }
 
 /// The servers and outputs that were asked for must exist.
@@ -96,7 +233,7 @@ fn selected(args: &Args, servers: &[&str], report: &mut Report) {
 }
 
 /// Prints one file.
-fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
+fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer, out: &mut dyn Write) -> Result<()> {
     let wanted = path.trim_start_matches('/');
     let fits = |server: &str, path: &str| {
         let path = path.trim_start_matches('/');
@@ -109,7 +246,6 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
     match found.as_slice() {
         [one] => {
             let file = renderer.file(one.output, &one.file);
-            let mut out = io::BufWriter::new(io::stdout().lock());
             match &one.entry.secret {
                 Some(marks) if io::stdout().is_terminal() => {
                     let mut bytes = Vec::new();
@@ -119,7 +255,7 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
                     }
                     out.write_all(masked(&String::from_utf8_lossy(&bytes), marks).as_bytes())?;
                 }
-                _ => file.write_to(&mut out)?,
+                _ => file.write_to(out)?,
             }
             out.flush()?;
             Ok(())
@@ -139,7 +275,14 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer) -> Result<()> {
     }
 }
 
-fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
+fn write(
+    args: &Args,
+    dir: &Path,
+    plan: Plan<'_>,
+    renderer: &Renderer,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Ending> {
     let Plan { files, needs } = plan;
     let selection = Selection { servers: args.server.clone(), outputs: args.only.clone() };
     let contents = files
@@ -150,24 +293,23 @@ fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
         })
         .collect();
     if args.check {
-        return check(args, contents, &needs, &selection);
+        return check(dir, contents, &needs, &selection, out);
     }
     let shown: Vec<Need> =
         needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
-    match tree::write(&args.output, contents, needs, &selection, tree::Options { force: args.force })? {
+    match tree::write(dir, contents, needs, &selection, tree::Options { force: args.force })? {
         Outcome::Done(touched) => {
             if !args.quiet {
-                summary(&touched, &shown, &mut io::BufWriter::new(io::stdout().lock()))?;
+                summary(&touched, &shown, out)?;
             }
             Ok(Ending::Well)
         }
         Outcome::Refused(refusals) => {
-            let mut err = io::stderr().lock();
             for refusal in &refusals {
                 writeln!(
                     err,
                     "{}: {}",
-                    visible(&args.output.join(&refusal.place).display().to_string()),
+                    visible(&dir.join(&refusal.place).display().to_string()),
                     refusal.reason
                 )?;
             }
@@ -177,9 +319,14 @@ fn write(args: &Args, plan: Plan<'_>, renderer: &Renderer) -> Result<Ending> {
 }
 
 /// Lists what a run would change.
-fn check(args: &Args, files: Vec<File<'_>>, needs: &[Need], selection: &Selection) -> Result<Ending> {
-    let survey = tree::survey(&Home::out(&args.output), files, needs, selection)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
+fn check(
+    dir: &Path,
+    files: Vec<File<'_>>,
+    needs: &[Need],
+    selection: &Selection,
+    out: &mut dyn Write,
+) -> Result<Ending> {
+    let survey = tree::survey(&Home::out(dir), files, needs, selection)?;
     for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let place = file.place.display().to_string();
         let note = file.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();

@@ -53,7 +53,11 @@ pub(super) fn register(tera: &mut Tera) {
 /// # Errors
 /// When a quote is not closed.
 pub fn balanced(text: &str) -> Result<(), Refused> {
-    if text.matches('"').count() % 2 == 0 { Ok(()) } else { Err(Refused::new("a quote is not closed")) }
+    if text.matches('"').count().is_multiple_of(2) {
+        Ok(())
+    } else {
+        Err(Refused::new("a quote is not closed"))
+    }
 }
 
 #[cfg(test)]

@@ -102,6 +102,45 @@ pub struct Range {
     pub low: Ipv4Addr,
     /// The last.
     pub high: Ipv4Addr,
+    /// Who gets them.
+    pub clients: Clients,
+}
+
+/// Who gets addresses of a range. Known is who has a host declaration, with or without a fixed address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Clients {
+    /// Everybody.
+    #[default]
+    All,
+    /// Machines that the site declares.
+    Known,
+    /// Machines that it does not.
+    Unknown,
+}
+
+impl Clients {
+    /// Reads `all`, `known` or `unknown`.
+    ///
+    /// # Errors
+    /// When it is none of them.
+    pub fn parse(text: &str) -> Value<Self> {
+        match text {
+            "all" => Ok(Self::All),
+            "known" => Ok(Self::Known),
+            "unknown" => Ok(Self::Unknown),
+            _ => Err(Refused::new(format!("`{text}` is none of `all`, `known` and `unknown`"))),
+        }
+    }
+
+    /// Its word in site.yaml.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Known => "known",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl Range {
@@ -123,7 +162,7 @@ impl Range {
             let refused = Refused::new(format!("the range {low}-{high} is reversed"));
             return Err(refused.help(format!("write {high}-{low}; dhcpd would swap the ends without a word")));
         }
-        Ok(Self { low, high })
+        Ok(Self { low, high, clients: Clients::All })
     }
 
     /// Whether an address is in it.
@@ -144,13 +183,13 @@ impl Range {
                 break;
             }
             if low < ip {
-                left.push(Self { low: low.into(), high: (ip - 1).into() });
+                left.push(Self { low: low.into(), high: (ip - 1).into(), ..self });
             }
             // The address after 255.255.255.255 does not exist; no subnet holds it.
             low = low.max(ip.saturating_add(1));
         }
         if low <= high && !addresses.contains(&low.into()) {
-            left.push(Self { low: low.into(), high: high.into() });
+            left.push(Self { low: low.into(), high: high.into(), ..self });
         }
         left
     }

@@ -21,11 +21,12 @@ mod site;
 mod subnet;
 mod target;
 mod time;
+mod vars;
 
-pub use address::{Cidr, Range, ipv4};
+pub use address::{Cidr, Clients, Range, ipv4};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Handout, Host, MacAt, OWN_INITIATOR, Profile};
+pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;
@@ -35,7 +36,7 @@ pub use option::{
     DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
 };
 pub use paths::{AbsPath, boot_path, join};
-pub use placeholders::{Placeholders, fill};
+pub use placeholders::{Placeholders, fill, fill_file};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet};
@@ -44,6 +45,7 @@ pub use target::{
     size, store_path, windows_path,
 };
 pub use time::seconds;
+pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 
 /// Why a value cannot be what it is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]

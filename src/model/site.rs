@@ -1,8 +1,8 @@
 //! The whole site.
 
 use super::{
-    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, IscsiPath, IscsiServer, Menu, Nfs, Profile, Raw, Server,
-    Smb, Subnet, Tftp,
+    At, Card, ClientKind, Dhcp, Entry, Host, Http, Ipxe, IscsiPath, IscsiServer, Menu, Nfs, Profile, Raw,
+    Server, Smb, Subnet, Tftp, Var,
 };
 use crate::source::Span;
 
@@ -56,6 +56,8 @@ pub struct Site<'a> {
     pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.
     pub ipxe: Ipxe,
+    /// The user's own names for texts.
+    pub vars: Vec<Var>,
     /// The networks.
     pub subnets: Vec<Subnet>,
     /// What hosts are told.
@@ -116,9 +118,15 @@ impl<'a> Site<'a> {
         self.disks().map(|(_, disk)| count(disk)).max().unwrap_or_default()
     }
 
-    /// The subnet of a host's fixed address.
+    /// The subnet of a host's fixed address, that of its first card.
     #[must_use]
     pub fn subnet_of(&self, host: &Host<'a>) -> Option<&Subnet> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
+    }
+
+    /// The subnet of a card's fixed address.
+    #[must_use]
+    pub fn subnet_at(&self, card: Card<'_>) -> Option<&Subnet> {
+        card.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 }

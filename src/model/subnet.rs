@@ -81,6 +81,8 @@ pub struct Subnet {
     pub addresses: Addresses,
     /// The script's URL, or its path for TFTP.
     pub script: Option<String>,
+    /// Its own texts of variables, by name.
+    pub vars: Vec<(String, String)>,
     /// What DHCP hands out here, site-wide defaults included.
     pub handout: Handout,
 }

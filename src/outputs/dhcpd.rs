@@ -14,8 +14,8 @@ use super::handout::{self, Statement};
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Cidr, ClientKind, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot, Profile,
-    RootPath, Server, Site, Subnet,
+    Addresses, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot,
+    Profile, RootPath, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -198,7 +198,7 @@ struct SubnetView {
     /// The pair that shares the ranges, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     failover: Option<&'static str>,
-    ranges: Vec<[String; 2]>,
+    pools: Vec<Pool>,
     /// Nothing that has to do with booting leaves here.
     lid: bool,
     ipxe: Vec<Statement>,
@@ -243,7 +243,7 @@ fn undeclared(net: Cidr) -> SubnetView {
         unknown_clients: true,
         options: Vec::new(),
         failover: None,
-        ranges: Vec::new(),
+        pools: Vec::new(),
         lid: false,
         ipxe: Vec::new(),
         switch: None,
@@ -296,8 +296,7 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         ipxe = handout::ipxe(&subnet.handout);
         ipxe.extend(differing.statements(&subnet.addresses));
     }
-    let ranges: Vec<_> =
-        subnet.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
+    let pools = pools(subnet);
     SubnetView {
         name: subnet.name.value.clone(),
         network: subnet.cidr.value.network().to_string(),
@@ -311,14 +310,36 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         ping_check: subnet.ping_check,
         unknown_clients: subnet.unknown_clients,
         options: handout::options(&subnet.handout),
-        failover: failover.filter(|_| !ranges.is_empty()),
-        ranges,
+        failover: failover.filter(|_| !pools.is_empty()),
+        pools,
         lid: !boots,
         ipxe,
         switch: boots.then(|| Switch::new(subnet.script.as_deref(), &subnet.loaders)),
         known_only: subnet.netboot == Netboot::Known,
         raw: handout::raw(&subnet.handout.raw, "dhcpd"),
     }
+}
+
+/// Ranges that are for the same clients.
+#[derive(Serialize)]
+struct Pool {
+    /// `known` or `unknown`; none where everybody gets them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clients: Option<&'static str>,
+    ranges: Vec<[String; 2]>,
+}
+
+fn pools(subnet: &Subnet) -> Vec<Pool> {
+    let mut pools: Vec<Pool> = Vec::new();
+    for range in &subnet.free {
+        let clients = (range.clients != Clients::All).then(|| range.clients.word());
+        let ends = [range.low.to_string(), range.high.to_string()];
+        match pools.iter_mut().find(|pool| pool.clients == clients) {
+            Some(pool) => pool.ranges.push(ends),
+            None => pools.push(Pool { clients, ranges: vec![ends] }),
+        }
+    }
+    pools
 }
 
 /// Which file each kind of client gets.
@@ -373,27 +394,37 @@ enum Lid {
     Closed,
 }
 
+/// Cards that are told the same: a host's number, and which of its cards.
+struct Alike {
+    profile: u32,
+    lid: Lid,
+    cards: Vec<(u32, u32)>,
+}
+
 /// The hosts: those that are told the same stand in one group.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
-    let mut order: Vec<(u32, Lid, Vec<u32>)> = Vec::new();
+    let mut order: Vec<Alike> = Vec::new();
     let mut known: FxHashMap<(u32, Lid), usize> = FxHashMap::default();
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     for (at, host) in site.hosts.iter().enumerate() {
-        let lid = match site.subnet_of(host) {
-            Some(subnet) if !subnet.boots() => Lid::Closed,
-            None if any_lid => Lid::Guarded,
-            _ => Lid::Absent,
-        };
-        let place = *known.entry((host.profile, lid)).or_insert_with(|| {
-            order.push((host.profile, lid, Vec::new()));
-            order.len() - 1
-        });
-        if let Some((.., hosts)) = order.get_mut(place) {
-            hosts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        for (nth, card) in host.cards().enumerate() {
+            let lid = match site.subnet_at(card) {
+                Some(subnet) if !subnet.boots() => Lid::Closed,
+                None if any_lid => Lid::Guarded,
+                _ => Lid::Absent,
+            };
+            let place = *known.entry((host.profile, lid)).or_insert_with(|| {
+                order.push(Alike { profile: host.profile, lid, cards: Vec::new() });
+                order.len() - 1
+            });
+            if let Some(alike) = order.get_mut(place) {
+                alike.cards.push((number(at), number(nth)));
+            }
         }
     }
     let mut view = HostView { context: Context::new(), text: String::new() };
-    for (profile, lid, members) in &order {
+    for Alike { profile, lid, cards: members } in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
         let body = sink.render("dhcpd/profile", &profile_view(profile, *lid))?;
         // A group is worth its lines when several hosts share what it says.
@@ -408,8 +439,10 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         if !group && !body.is_empty() {
             view.context.insert("body", &Rendered::new(body));
         }
-        for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
-            one_host(host, *lid, &mut view, sink)?;
+        for (at, nth) in members {
+            if let Some(host) = site.hosts.get(*at as usize) {
+                one_card(host, *nth as usize, *lid, &mut view, sink)?;
+            }
         }
         if group {
             sink.write("dhcpd/group_end", &Context::new())?;
@@ -437,8 +470,16 @@ impl HostView {
     }
 }
 
-fn one_host(host: &Host<'_>, lid: Lid, view: &mut HostView, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    view.set("ip", host.ip.as_ref().map(|ip| ip.value));
+fn one_card(
+    host: &Host<'_>,
+    nth: usize,
+    lid: Lid,
+    view: &mut HostView,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<()> {
+    let Some(card) = host.cards().nth(nth) else { return Ok(()) };
+    let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
+    view.set("ip", card.ip.map(|ip| ip.value));
     view.set("host_name", host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
     view.set("root_path", root_path);
@@ -459,7 +500,7 @@ fn one_host(host: &Host<'_>, lid: Lid, view: &mut HostView, sink: &mut dyn Sink)
         }
     }
     view.context.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
-    for (at, mac) in host.macs.iter().enumerate() {
+    for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
             view.set("name", Some(host.name));
         } else {

@@ -76,6 +76,7 @@ pub(super) fn ipxe(handout: &Handout) -> Vec<Statement> {
     all.extend(
         handout.boot.as_ref().map(|boot| strings("ipxe.boot-entry", std::slice::from_ref(&boot.value))),
     );
+    all.extend(handout.vars.iter().map(|(name, value)| text(&format!("ipxe.var-{name}"), value)));
     all.extend(handout.autoboot.as_ref().map(|on| words("ipxe.autoboot", [u8::from(on.value)])));
     all
 }

@@ -10,7 +10,7 @@ use tera::Context;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Entry, Item, PRIVATE_OPTIONS, Script, Site, Submenu,
+    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, Script, Site, Submenu,
 };
 
 pub(super) struct Ipxe;
@@ -39,8 +39,26 @@ impl Output for Ipxe {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         kinds!(
-            "linux", "casper", "iso", "winpe", "san", "local", "memtest", "chain", "script", "shell",
-            "config", "exit", "reboot", "poweroff"
+            "linux",
+            "casper",
+            "live_boot",
+            "debian_installer",
+            "subiquity",
+            "anaconda",
+            "autoyast",
+            "nfs_root",
+            "iso",
+            "winpe",
+            "san",
+            "local",
+            "memtest",
+            "chain",
+            "script",
+            "shell",
+            "config",
+            "exit",
+            "reboot",
+            "poweroff"
         )
     }
 
@@ -78,7 +96,7 @@ impl Output for Ipxe {
 /// A setting that the script's lines use.
 #[derive(Serialize)]
 struct Setting {
-    name: &'static str,
+    name: String,
     value: String,
     /// The private option that overrides it, when subnets differ.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,6 +222,15 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
+/// Every text that the templates of an entry see, that of a script of its own included.
+fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
+    let own = entry.published.iter().filter_map(|file| match &file.content {
+        Content::Template { view, .. } => Some(view),
+        Content::Text(_) => None,
+    });
+    std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
+}
+
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
 fn settings(site: &Site<'_>) -> Vec<Setting> {
     let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
@@ -222,8 +249,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used =
-            |entry: &Entry| entry.view.values().flat_map(strings).any(|text| text.contains(&reference));
+        let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
         let first = site
             .subnets
             .iter()
@@ -231,7 +257,14 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
             .find_map(|subnet| of(&subnet.addresses, name));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
         if let Some(value) = first.filter(|_| site.entries.iter().any(used)) {
-            settings.push(Setting { name, value, code });
+            settings.push(Setting { name: name.to_owned(), value, code });
+        }
+    }
+    for var in site.vars.iter().filter(|var| var.code.is_some()) {
+        let name = format!("ipxegen.var.{}", var.name);
+        let reference = format!("${{{name}}}");
+        if site.entries.iter().any(|entry| texts(entry).any(|text| text.contains(&reference))) {
+            settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
         }
     }
     settings
@@ -330,7 +363,8 @@ fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         for (name, value) in &entry.view {
             view.insert(name.clone(), value);
         }
-        let body = sink.render(&format!("ipxe/boot/{}", entry.kind), &view)?;
+        let kind = if entry.own_script { "chain" } else { entry.kind };
+        let body = sink.render(&format!("ipxe/boot/{kind}"), &view)?;
         let mut block = Context::new();
         block.insert("id", &entry.id);
         block.insert("body", &Rendered::new(body));

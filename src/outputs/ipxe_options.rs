@@ -4,16 +4,16 @@ use serde::Serialize;
 
 use super::{Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
-use crate::model::{IPXE_OPTIONS, PRIVATE_OPTIONS, Site};
+use crate::model::{IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
 
 pub(super) struct IpxeOptions;
 
 #[derive(Serialize)]
 struct Definition {
-    name: &'static str,
+    name: String,
     code: u8,
     is: &'static str,
-    what: &'static str,
+    what: String,
 }
 
 impl Output for IpxeOptions {
@@ -35,19 +35,30 @@ impl Output for IpxeOptions {
         };
         let mut view = view(site);
         let known = IPXE_OPTIONS.iter().map(|o| Definition {
-            name: o.dhcpd,
+            name: o.dhcpd.to_owned(),
             code: o.code,
             is: o.is.definition(),
-            what: "",
+            what: String::new(),
         });
         view.insert("options", &known.collect::<Vec<_>>());
         let several = site.most_portals() > 1;
         let used = |name: &str| several || !name.starts_with("san-");
-        let private = PRIVATE_OPTIONS
-            .iter()
-            .filter(|(name, ..)| used(name))
-            .map(|(name, code, is, what)| Definition { name, code: *code, is: is.definition(), what });
-        view.insert("private", &private.collect::<Vec<_>>());
+        let private =
+            PRIVATE_OPTIONS.iter().filter(|(name, ..)| used(name)).map(|(name, code, is, what)| Definition {
+                name: (*name).to_owned(),
+                code: *code,
+                is: is.definition(),
+                what: (*what).to_owned(),
+            });
+        let vars = site.vars.iter().filter_map(|var| {
+            Some(Definition {
+                name: format!("var-{}", var.name),
+                code: var.code?,
+                is: IpxeType::Text.definition(),
+                what: format!("what {{var.{}}} stands for", var.name),
+            })
+        });
+        view.insert("private", &private.chain(vars).collect::<Vec<_>>());
         let mut raw = handout::raw(&dhcp.raw, "ipxe_options");
         raw.extend(handout::raw(&site.raw, "ipxe_options"));
         view.insert("raw", &raw);

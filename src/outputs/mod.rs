@@ -21,6 +21,8 @@ mod tmpfiles;
 
 pub use site::{host_view, site_view};
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use tera::Context;
 
@@ -99,7 +101,7 @@ pub struct PlannedFile<'s> {
     /// What is rendered piece by piece where the template says `{{ pieces() }}`.
     pub pieces: Option<Pieces<'s>>,
     /// The whole text, where no template makes it: a file of the user's own.
-    pub literal: Option<&'s str>,
+    pub literal: Option<Cow<'s, str>>,
 }
 
 /// Renders what a file holds many of, one by one.
@@ -137,8 +139,8 @@ impl<'s> PlannedFile<'s> {
     }
 
     /// A text that no template makes.
-    fn literal(path: impl Into<String>, text: &'s str) -> Self {
-        Self { literal: Some(text), ..Self::new(path, "", Context::new()) }
+    fn literal(path: impl Into<String>, text: impl Into<Cow<'s, str>>) -> Self {
+        Self { literal: Some(text.into()), ..Self::new(path, "", Context::new()) }
     }
 
     /// It holds a secret, which stands behind one of these words on a line: only root reads it, and the

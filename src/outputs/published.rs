@@ -1,9 +1,11 @@
 //! Files that boot entries bring along: generated ones, and the user's own with their placeholders
 //! filled. They stand below the TFTP root, where TFTP and HTTP see them alike.
 
+use std::borrow::Cow;
+
 use super::{Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Content, Over, Published as File, Site};
+use crate::model::{AbsPath, Addresses, Content, Over, Published as File, Site};
 
 pub(super) struct Published;
 
@@ -28,7 +30,7 @@ impl Output for Published {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("published/boot.ipxe", include_str!("../../templates/published/boot.ipxe.tera"))]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -36,19 +38,63 @@ impl Output for Published {
         for entry in &site.entries {
             let Some(root) = root(site, server, entry.over) else { continue };
             for file in &entry.published {
-                files.push(planned(site, entry.over, &root, file));
+                files.push(planned(site, server, entry.over, &root, file));
             }
         }
         files
     }
 }
 
+/// A text with the addresses that differ between subnets: what iPXE would know by its settings, other
+/// programs have to be told. On each server they are those of its own clients.
+fn settled<'s>(site: &Site<'_>, server: usize, text: &'s str) -> Cow<'s, str> {
+    if !text.contains("${ipxegen.") {
+        return Cow::Borrowed(text);
+    }
+    let Some(addresses) = addresses(site, server) else { return Cow::Borrowed(text) };
+    let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
+    let mut settled = text.to_owned();
+    for (name, value) in [
+        ("${ipxegen.http}", addresses.http.clone()),
+        ("${ipxegen.tftp}", ip(addresses.tftp)),
+        ("${ipxegen.nfs}", ip(addresses.nfs)),
+        ("${ipxegen.smb}", ip(addresses.smb)),
+    ] {
+        if let Some(value) = value {
+            settled = settled.replace(name, &value);
+        }
+    }
+    Cow::Owned(settled)
+}
+
+/// What the clients of a server are told: of a subnet that is sent to it, or that finds a service there.
+fn addresses<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Addresses> {
+    let own: Vec<_> = site.servers.get(server)?.ips.iter().map(|ip| ip.value).collect();
+    let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
+    let here = |addresses: &Addresses| {
+        let http = addresses.http.as_deref().and_then(|url| url.split('/').nth(2));
+        addresses.tftp.is_some_and(|ip| own.contains(&ip))
+            || http.is_some_and(|host| own.iter().any(|ip| host.split(':').next() == Some(&ip.to_string())))
+    };
+    booting()
+        .find(|subnet| subnet.boot_server == Some(server))
+        .or_else(|| booting().find(|subnet| here(&subnet.addresses)))
+        .or_else(|| booting().next())
+        .map(|subnet| &subnet.addresses)
+}
+
 /// A secret is for the web server's group; in.tftpd gives out only what everybody may read, so what
 /// goes that way was said to be meant.
-fn planned<'s>(site: &'s Site<'_>, over: Over, root: &AbsPath, file: &'s File) -> PlannedFile<'s> {
+fn planned<'s>(
+    site: &'s Site<'_>,
+    server: usize,
+    over: Over,
+    root: &AbsPath,
+    file: &'s File,
+) -> PlannedFile<'s> {
     let path = root.join(&file.path).to_string();
     let planned = match &file.content {
-        Content::Text(text) => PlannedFile::literal(path, text),
+        Content::Text(text) => PlannedFile::literal(path, settled(site, server, text)),
         Content::Template { name, view: seen, secrets } => {
             let mut view = view(site);
             for (name, value) in seen {
@@ -57,6 +103,9 @@ fn planned<'s>(site: &'s Site<'_>, over: Over, root: &AbsPath, file: &'s File) -
             for (name, secret) in secrets {
                 view.insert(*name, secret.reveal());
             }
+            // As many as there are, for a template that does not know them by name.
+            let all: Vec<&str> = secrets.iter().map(|(_, secret)| secret.reveal()).collect();
+            view.insert("secrets", &all);
             PlannedFile::new(path, name, view)
         }
     };

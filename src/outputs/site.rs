@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    At, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item, Loader, Loaders,
-    OptionValue, Over, Script, Site, Store, Subnet,
+    At, Clients, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item, Loader,
+    Loaders, OptionValue, Over, Script, Site, Store, Subnet,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -121,6 +121,10 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
     ipxe.insert("https".into(), json!(site.ipxe.https));
     all.insert("ipxe".into(), ipxe.into());
+    let vars: Map<_, _> = site.vars.iter().map(|var| (var.name.clone(), json!(var.value.value))).collect();
+    if !vars.is_empty() {
+        all.insert("vars".into(), vars.into());
+    }
     let subnets: Map<_, _> =
         site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet))).collect();
     all.insert("subnets".into(), subnets.into());
@@ -140,6 +144,16 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = Map::new();
     view.insert("mac".into(), json!(host.macs.iter().map(|mac| mac.value.to_string()).collect::<Vec<_>>()));
     put(&mut view, "ip", host.ip.as_ref().map(|ip| ip.value.to_string()));
+    if let Some(nics) = &host.nics {
+        let further = nics.0.iter().map(|nic| {
+            let macs: Vec<_> = nic.macs.iter().map(ToString::to_string).collect();
+            let mut view = Map::new();
+            view.insert("mac".into(), json!(macs));
+            put(&mut view, "ip", nic.ip.as_ref().map(ToString::to_string));
+            Value::from(view)
+        });
+        view.insert("further_nics".into(), json!(further.collect::<Vec<_>>()));
+    }
     put(&mut view, "subnet", site.subnet_of(host).map(|subnet| &subnet.name.value));
     view.insert("host_name".into(), host.host_name.map_or_else(|| json!("none"), |name| json!(name)));
     put(&mut view, "root_path", host.root_path.as_ref().map(|at| at.value.to_string()));
@@ -202,7 +216,14 @@ fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl serde::Seria
 fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
     let mut view = Map::new();
     view.insert("cidr".into(), json!(subnet.cidr.value.to_string()));
-    view.insert("ranges".into(), json!(subnet.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    let ranges = subnet.free.iter().map(|range| match range.clients {
+        Clients::All => json!(range.to_string()),
+        clients => json!({ "range": range.to_string(), "clients": clients.word() }),
+    });
+    view.insert("ranges".into(), json!(ranges.collect::<Vec<_>>()));
+    if !subnet.vars.is_empty() {
+        view.insert("vars".into(), texts(&subnet.vars));
+    }
     view.insert("broadcast".into(), json!(subnet.broadcast.to_string()));
     put(&mut view, "shared_network", subnet.shared_network.as_ref().map(|name| &name.value));
     put(
@@ -273,10 +294,17 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
     }
     put(view, "boot", handout.boot.as_ref());
     put(view, "autoboot", handout.autoboot.as_ref());
+    if !handout.vars.is_empty() && !view.contains_key("vars") {
+        view.insert("vars".into(), texts(&handout.vars));
+    }
     if !handout.raw.is_empty() {
         let raw = handout.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text)));
         view.insert("raw".into(), raw.collect::<Map<_, _>>().into());
     }
+}
+
+fn texts(vars: &[(String, String)]) -> Value {
+    vars.iter().map(|(name, text)| (name.clone(), json!(text))).collect::<Map<_, _>>().into()
 }
 
 fn entries(site: &Site<'_>) -> Value {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
+use super::vars::Vars;
 use crate::boot::{self, Facts, Making};
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
@@ -31,6 +32,7 @@ pub(super) fn facts(
     subnets: &[Subnet],
     servers: &[Server],
     ipxe: &Ipxe,
+    vars: &Vars,
 ) -> Facts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
@@ -55,6 +57,7 @@ pub(super) fn facts(
         tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
+        vars: vars.for_entries(),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
     }
 }
@@ -115,6 +118,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
     let only_for = r.many(only_for, ClientKind::of_ipxe);
     let hidden = r.flag(&common.hidden, false);
+    let reinstall = r.maybe(&common.reinstall, every_boot).is_some();
     let kind = kind?;
     let reading = Reading { report: r.report, sources: r.sources };
     let mut making = Making::new(written, facts, over, dir.as_deref(), reading);
@@ -141,8 +145,20 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         arguments: made.arguments,
         lines: made.lines,
         nfs_path: made.nfs_path,
+        needs_http: made.needs_http,
+        unattended: made.unattended,
+        reinstall,
+        own_script: made.own_script,
         view: made.view,
     })
+}
+
+/// `every_boot`, the one thing that `reinstall` says.
+fn every_boot(text: &str) -> crate::model::Value<()> {
+    match text {
+        "every_boot" => Ok(()),
+        _ => Err(Refused::new(format!("`reinstall` is `every_boot`, not `{text}`"))),
+    }
 }
 
 /// How long a text of the menu may be: what stands for blanks and the like is longer than they are,
@@ -196,6 +212,10 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         arguments: Vec::new(),
         lines: Vec::new(),
         nfs_path: None,
+        needs_http: false,
+        unattended: None,
+        reinstall: false,
+        own_script: false,
         view: made.view,
     })
 }

@@ -13,9 +13,10 @@ use super::iscsi::Targets;
 use super::roles::Roles;
 use super::root_path::{Layers, root_path};
 use super::subnets::{self, Laid};
+use super::vars::{self, Vars};
 use crate::model::{
-    At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Placeholders, Profile, Refused, Server, Subnet,
-    domain, fill, flag, host_name, ipv4,
+    At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Nic, Nics, Placeholders, Profile, Refused, Server,
+    Subnet, domain, fill, flag, host_name, ipv4,
 };
 use crate::report::Finding;
 use crate::schema::{self, Setting};
@@ -37,6 +38,7 @@ pub(super) struct Around<'s, 'a> {
     pub addresses: Vec<Vec<&'a str>>,
     pub roles: &'s Roles,
     pub targets: &'s Targets<'a>,
+    pub vars: &'s Vars,
     pub ids: &'s FxHashMap<&'a str, Span>,
 }
 
@@ -133,25 +135,9 @@ impl<'a> Maker<'a> {
                 None
             }
         };
-        let macs: Option<_> = written.macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
-        if written.macs.is_empty() && !written.wrong {
-            let finding = Finding::error(
-                "missing-key",
-                written.name.span,
-                format!("the host `{}` has no `mac`", written.name.text),
-            );
-            r.report.push(finding.help("the address of its network card: dhcpd knows it by nothing else"));
-        }
+        let (macs, ip, further) = self.cards(r, written, around);
         // A value in error leaves the rest of the host to be looked at; the gap is marked.
         r.gaps.hosts |= written.wrong;
-        let ip = match written.ip {
-            Some(word) => {
-                let ip = r.value(word, ipv4);
-                r.gaps.hosts |= ip.is_none();
-                ip
-            }
-            None => None,
-        };
         let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
         let mut groups: SmallVec<[usize; 4]> = SmallVec::new();
         for word in written.groups.iter().filter(|word| word.text != "none") {
@@ -168,6 +154,7 @@ impl<'a> Maker<'a> {
             host: name,
             mac: macs.first().map(|mac| mac.value),
             ip: ip.as_ref().map(|ip| ip.value),
+            vars: Some(VarScopes { own: &written.settings, groups: &groups, subnet, around }),
         };
         self.share(r, &groups, around);
         let shared = self.shared.get(groups.as_slice())?;
@@ -199,7 +186,7 @@ impl<'a> Maker<'a> {
                 };
                 folded.profile.groups = around.groups.names(&groups);
                 for setting in settings.iter().chain(&written.settings) {
-                    fold(r, setting, &mut folded, &filler);
+                    fold(r, setting, &mut folded, &filler, around.vars);
                 }
                 if let Some(boot) = written.settings.iter().find_map(|setting| match setting {
                     Setting::Boot(word) => Some(*word),
@@ -240,7 +227,49 @@ impl<'a> Maker<'a> {
             profile,
             host_name,
             root_path: root_paths.flatten().filter(|_| boots),
+            nics: further,
         })
+    }
+
+    /// The cards of a host: the first one's addresses, and the further ones.
+    fn cards(&self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Cards {
+        let Some((key, nics)) = written.nics.as_deref() else {
+            let (macs, ip) = card(r, &written.macs, written.ip);
+            if written.macs.is_empty() && !written.wrong {
+                let message = format!("the host `{}` has no `mac`", written.name.text);
+                let finding = Finding::error("missing-key", written.name.span, message);
+                let help = "the address of its network card: dhcpd knows it by nothing else";
+                r.report.push(finding.help(help));
+            }
+            return (macs, ip, None);
+        };
+        if let Some(other) = written.macs.first().or(written.ip.as_ref()) {
+            let message =
+                format!("the host `{}` has both `nics` and addresses beside them", written.name.text);
+            let finding = Finding::error("malformed", key.span, message).and(other.span, "the other one");
+            r.report.push(finding.help("put all of them into `nics`: `nics: [{ mac: …, ip: … }, …]`"));
+            r.gaps.hosts = true;
+        }
+        if nics.is_empty() {
+            let message = format!("the host `{}` has no card in its `nics`", written.name.text);
+            r.report
+                .push(Finding::error("missing-key", key.span, message).help("nics: [{ mac: …, ip: … }, …]"));
+        }
+        let mut all = nics.iter().map(|nic| {
+            if !nic.mac.is_written() {
+                let finding = Finding::error("missing-key", nic.span, "a card of `nics` has no `mac`");
+                r.report.push(finding);
+            }
+            card(r, nic.mac.given().map_or(&[][..], Vec::as_slice), nic.ip.given().copied())
+        });
+        let Some((macs, ip)) = all.next() else { return (None, None, None) };
+        let further: Vec<_> = all
+            .filter_map(|(macs, ip)| {
+                let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
+                Some(Nic { macs: macs?, ip, subnet })
+            })
+            .collect();
+        (macs, ip, (!further.is_empty()).then(|| Box::new(Nics(further))))
     }
 
     /// Folds the settings of some groups once.
@@ -259,7 +288,7 @@ impl<'a> Maker<'a> {
         let mut folded = Folded::default();
         folded.profile.groups = around.groups.names(groups);
         for setting in around.groups.settings(groups) {
-            fold(r, setting, &mut folded, &filler);
+            fold(r, setting, &mut folded, &filler, around.vars);
         }
         // Loaders of a group are laid over those of the host's own subnet.
         let own = hangs_on_host.get() || !folded.loaders.is_empty();
@@ -288,8 +317,34 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// The first card's addresses, and the further cards; no MAC address where one is in error.
+type Cards = (Option<Macs>, Option<At<Ipv4Addr>>, Option<Box<Nics>>);
+
+type Macs = SmallVec<[At<Mac>; 1]>;
+
+/// One card's addresses.
+fn card<'a>(
+    r: &mut Resolver<'_, 'a>,
+    macs: &[Word<'a>],
+    ip: Option<Word<'a>>,
+) -> (Option<Macs>, Option<At<Ipv4Addr>>) {
+    let macs = macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
+    let ip = ip.and_then(|word| {
+        let ip = r.value(word, ipv4);
+        r.gaps.hosts |= ip.is_none();
+        ip
+    });
+    (macs, ip)
+}
+
 /// Lays one setting over what is there.
-fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'a>, fill: &Fill<'_, 'a>) {
+fn fold<'a>(
+    r: &mut Resolver<'_, 'a>,
+    setting: &Setting<'a>,
+    into: &mut Folded<'a>,
+    fill: &Fill<'_, 'a>,
+    vars: &Vars,
+) {
     let handout = &mut into.profile.handout;
     match setting {
         Setting::HostName(word) => into.host_name = Some(*word),
@@ -339,6 +394,7 @@ fn fold<'a>(r: &mut Resolver<'_, 'a>, setting: &Setting<'a>, into: &mut Folded<'
             handout::options(r, options, &mut all, fill);
             into.profile.handout.options = all;
         }
+        Setting::Vars(dict) => vars.lay(r, dict, handout, fill),
         Setting::Raw(dict) => {
             let texts = handout::raw_texts(r, dict, handout::SCOPE_OUTPUTS);
             into.profile.handout.raw.extend(texts);
@@ -383,31 +439,65 @@ fn settle<'a>(
     folded.profile.script.clone_from(&subnet.script);
 }
 
-pub(super) struct HostPlaceholders<'a> {
+pub(super) struct HostPlaceholders<'h, 'a> {
     host: &'a str,
     mac: Option<Mac>,
     ip: Option<Ipv4Addr>,
+    /// Who may say what a variable stands for; none where that itself is looked for.
+    vars: Option<VarScopes<'h, 'a>>,
 }
 
-impl Placeholders for HostPlaceholders<'_> {
+/// Who may say what a variable of a host stands for.
+#[derive(Clone, Copy)]
+struct VarScopes<'h, 'a> {
+    own: &'h [Setting<'a>],
+    groups: &'h [usize],
+    subnet: Option<u32>,
+    around: &'h Around<'h, 'a>,
+}
+
+impl<'h, 'a> VarScopes<'h, 'a> {
+    /// The text as it was written, by the innermost scope that says it.
+    fn get(&self, name: &str) -> Option<&'h str> {
+        let of = |setting: &'h Setting<'a>| match setting {
+            Setting::Vars(dict) => vars::said(dict, name).map(|word| word.text),
+            _ => None,
+        };
+        let groups = || self.around.groups.settings(self.groups).filter_map(of).last();
+        let subnet = || {
+            let subnet = self.around.subnets.get(self.subnet? as usize)?;
+            subnet.vars.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
+        };
+        let own = self.own.iter().rev().find_map(of);
+        own.or_else(groups).or_else(subnet).or_else(|| self.around.vars.get(name))
+    }
+}
+
+impl Placeholders for HostPlaceholders<'_, '_> {
     fn get(&self, name: &str) -> Option<String> {
         match name {
             "host" => Some(self.host.to_owned()),
             "mac" => self.mac.map(Mac::hyphens),
             "ip" => self.ip.map(|ip| ip.to_string()),
-            _ => None,
+            _ => {
+                let text = self.vars.as_ref()?.get(name.strip_prefix("var.")?)?;
+                vars::filled(text, &HostPlaceholders { vars: None, ..*self })
+            }
         }
     }
 
     fn names(&self) -> Vec<&str> {
-        if self.ip.is_some() { vec!["host", "mac", "ip"] } else { vec!["host", "mac"] }
+        let mut names = vec!["host", "mac"];
+        names.extend(self.ip.map(|_| "ip"));
+        names.extend(self.vars.as_ref().map(|_| "var.NAME"));
+        names
     }
 }
 
 pub(super) fn filled<'a>(
     r: &mut Resolver<'_, 'a>,
     word: Word<'a>,
-    known: &HostPlaceholders<'_>,
+    known: &HostPlaceholders<'_, '_>,
 ) -> Option<&'a str> {
     match fill(word.text, known) {
         Ok(None) => Some(word.text),

@@ -16,6 +16,7 @@ mod root_path;
 mod servers;
 mod services;
 mod subnets;
+mod vars;
 
 use std::borrow::Cow;
 
@@ -47,8 +48,9 @@ pub fn resolve<'a>(
     let mut resolver =
         Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default(), unknown: 0 };
     let allow = allow::collect(&written);
-    let top = std::mem::take(&mut written.top);
     let r = &mut resolver;
+    let vars = vars::Vars::resolve(r, &written);
+    let top = std::mem::take(&mut written.top);
 
     r.gaps.servers = written.wrong_server;
     r.gaps.subnets = written.wrong_subnet;
@@ -64,14 +66,14 @@ pub fn resolve<'a>(
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
     let defaults = subnets::Defaults::new(r, &top, domain_name.as_deref(), &roles);
     let (mut subnets, laid) =
-        subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe);
+        subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe, &vars);
 
     let above = dhcp_span(&top).is_some_and(|span| r.report.has_error_in(span));
     for subnet in &mut subnets {
         subnet.in_part = above || r.report.has_error_in(subnet.span);
     }
 
-    let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe);
+    let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe, &vars);
     let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
     let ids = entries::ids(&written.boot_entries);
     let menu = menu::resolve(r, &top.menu, &mut entries, &ids, &name, &facts);
@@ -90,6 +92,7 @@ pub fn resolve<'a>(
             .collect(),
         roles: &roles,
         targets: &targets,
+        vars: &vars,
         ids: &ids,
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
@@ -109,6 +112,7 @@ pub fn resolve<'a>(
         smb: services.smb,
         iscsi: targets.servers,
         ipxe,
+        vars: vars.into_vars(),
         servers,
         subnets,
         profiles: machines.profiles,

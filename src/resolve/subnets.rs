@@ -7,10 +7,11 @@ use rustc_hash::FxHashMap;
 use super::handout::{self, Fill, addresses, as_it_is, raw};
 use super::roles::Roles;
 use super::services::{Services, allow_or_deny, prefix_uri};
+use super::vars::Vars;
 use super::{Resolver, lower};
 use crate::model::{
-    At, CLIENT_KINDS, Cidr, ClientKind, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot, Range,
-    Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
+    At, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot,
+    Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -164,6 +165,7 @@ pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<At
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Word<'a>, schema::Subnet<'a>)],
@@ -172,10 +174,11 @@ pub(super) fn resolve<'a>(
     servers: &[Server],
     roles: &Roles,
     ipxe: &Ipxe,
+    vars: &Vars,
 ) -> (Vec<Subnet>, Vec<Laid>) {
     let (mut subnets, mut all_laid) = (Vec::new(), Vec::new());
     for (key, subnet) in written {
-        match one(r, *key, subnet, defaults, services, servers, roles, ipxe) {
+        match one(r, *key, subnet, defaults, services, servers, roles, ipxe, vars) {
             Some((subnet, laid)) => {
                 subnets.push(subnet);
                 all_laid.push(laid);
@@ -203,6 +206,7 @@ fn one<'a>(
     servers: &[Server],
     roles: &Roles,
     ipxe: &Ipxe,
+    vars: &Vars,
 ) -> Option<(Subnet, Laid)> {
     let name = r.value(key, network_name);
     if !written.cidr.is_written() {
@@ -211,14 +215,18 @@ fn one<'a>(
         r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
     }
     let cidr = r.maybe(&written.cidr, Cidr::parse);
-    let handout = handout_of(r, written, defaults);
+    let handout = handout_of(r, written, defaults, vars);
     let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
     let words = written.ranges.given().map_or(&[][..], Vec::as_slice);
     let mut ranges = Vec::new();
-    for word in words {
-        match r.value(*word, Range::parse) {
-            Some(range) => ranges.push(range),
-            None => r.gaps.subnets = true,
+    for item in words {
+        let clients = item.clients.map(|word| r.value(word, Clients::parse));
+        match (r.value(item.range, Range::parse), clients) {
+            (Some(range), None) => ranges.push(range),
+            (Some(range), Some(Some(clients))) => {
+                ranges.push(At::new(Range { clients: clients.value, ..range.value }, range.span));
+            }
+            _ => r.gaps.subnets = true,
         }
     }
     r.gaps.subnets |= written.ranges.is_wrong();
@@ -289,12 +297,18 @@ fn one<'a>(
         loaders,
         addresses,
         script,
+        vars: super::vars::of_subnet(&written.vars),
         handout,
     };
     Some((subnet, laid))
 }
 
-fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaults: &Defaults) -> Handout {
+fn handout_of<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Subnet<'a>,
+    defaults: &Defaults,
+    vars: &Vars,
+) -> Handout {
     let mut handout = defaults.handout.clone();
     if let Some(routers) = addresses(r, &written.routers) {
         handout.routers = Some(routers);
@@ -323,6 +337,9 @@ fn handout_of<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>, defaul
     }
     if let Some(word) = written.boot.given() {
         handout.boot = Some(handout::boot(*word));
+    }
+    if let Some(dict) = written.vars.given() {
+        vars.lay(r, dict, &mut handout, &as_it_is);
     }
     handout.raw = raw(r, &written.raw, handout::SCOPE_OUTPUTS);
     // What unsets an inherited value is nothing at all here: the outermost scope prints none.
@@ -384,8 +401,7 @@ pub(super) fn check_boots<'a>(
 /// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
 /// wire: one address offered to two clients in one run).
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
-    let mut taken: Vec<Ipv4Addr> =
-        hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
+    let mut taken: Vec<Ipv4Addr> = hosts.iter().flat_map(Host::ips).map(|ip| ip.value).collect();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     for subnet in subnets.iter() {
         taken.extend(subnet.handout.routers.iter().flatten().map(|ip| ip.value));

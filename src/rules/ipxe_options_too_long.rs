@@ -52,7 +52,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
         let Some(profile) = site.profile(host) else { continue };
         let own = &profile.handout;
-        if own.ipxe.is_empty() && own.boot.is_none() && disk == 0 {
+        if own.ipxe.is_empty() && own.boot.is_none() && own.vars.is_empty() && disk == 0 {
             continue;
         }
         let subnets = site
@@ -107,6 +107,9 @@ fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     }
     length += own.boot.as_ref().or(subnet.handout.boot.as_ref()).map_or(0, |boot| 2 + boot.value.len());
     length += own.autoboot.as_ref().or(subnet.handout.autoboot.as_ref()).map_or(0, |_| 3);
+    let outer =
+        subnet.handout.vars.iter().filter(|(name, _)| !own.vars.iter().any(|(known, _)| known == name));
+    length += outer.chain(&own.vars).map(|(_, value)| 2 + value.len()).sum::<usize>();
     // Addresses travel only where subnets differ in them.
     let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
     let here = &subnet.addresses;

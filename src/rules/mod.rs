@@ -29,6 +29,7 @@ mod export_clients;
 mod export_misses_subnet;
 mod export_options;
 mod failover_without_ranges;
+mod fetch_by_name;
 mod foreign_portal;
 mod foreign_script;
 mod guest_with_users;
@@ -51,15 +52,20 @@ mod memtest_firmware;
 mod missing_keep_san;
 mod nested_exports;
 mod network_address;
+mod nfs_root_without_path;
 mod no_address;
 mod nobody_known;
 mod nothing_to_boot;
 mod open_disk;
 mod overlapping_ranges;
 mod overlapping_subnets;
+mod password_in_cmdline;
+mod range_for_nobody;
 mod range_on_edge;
 mod range_outside_subnet;
 mod range_used_up;
+mod reinstall_after_timeout;
+mod reinstall_at_every_boot;
 mod router_outside_subnet;
 mod same_label;
 mod san_without_disk;
@@ -131,6 +137,7 @@ rules![
     network_address,
     no_address,
     nobody_known,
+    range_for_nobody,
     range_on_edge,
     range_used_up,
     router_outside_subnet,
@@ -158,6 +165,11 @@ rules![
     script_without_server,
     unreachable_entry,
     winpe_architecture,
+    reinstall_at_every_boot,
+    reinstall_after_timeout,
+    password_in_cmdline,
+    nfs_root_without_path,
+    fetch_by_name,
     disk_under_lid,
     duplicate_host_name,
     duplicate_initiator,

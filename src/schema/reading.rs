@@ -227,7 +227,7 @@ pub trait FromNode<'a>: Sized {
 impl<'a> FromNode<'a> for Word<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         let word = node.word();
-        if word.is_none() && !later_form(node, reading) {
+        if word.is_none() {
             reading.wrong_type(node, "a single value");
         }
         word
@@ -236,17 +236,6 @@ impl<'a> FromNode<'a> for Word<'a> {
     fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
         shapes.scalar(scalar)
     }
-}
-
-/// Forms that a value may have in the language and not yet here: `{ secret_file: file }`,
-/// `{ range: …, clients: … }`.
-fn later_form<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> bool {
-    let Kind::Map(entries) = &node.plain().kind else { return false };
-    let form = entries.iter().find(|(key, _)| ["secret_file", "clients"].contains(&key.text));
-    if let Some((key, _)) = form {
-        reading.not_built(*key, "the form with");
-    }
-    form.is_some()
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {

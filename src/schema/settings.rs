@@ -11,7 +11,7 @@ use super::options::OptionValue;
 use super::reading::{entries, field};
 use super::shape::{NETBOOT, Scalar, Shapes};
 use super::site::{IpxeOptions, Loaders};
-use super::{Dict, Field, FromNode, Many, Reading, RootPath};
+use super::{Dict, Field, FromNode, Many, Nic, Reading, RootPath};
 use crate::source::{Node, Span, Word};
 
 /// The MAC addresses of a host; nearly always one.
@@ -28,6 +28,8 @@ pub struct Host<'a> {
     pub macs: Macs<'a>,
     /// `ip`.
     pub ip: Option<Word<'a>>,
+    /// `nics`: the key, and the cards.
+    pub nics: Option<Box<(Word<'a>, Many<Nic<'a>>)>>,
     /// `group`: later wins.
     pub groups: SmallVec<[Word<'a>; 1]>,
     /// Everything else.
@@ -129,6 +131,8 @@ settings! {
     Script = "script": Word<'a> => Scalar::Words(&["none"]),
     /// First stages per client kind.
     Loaders = "loaders": Box<Loaders<'a>>,
+    /// Texts of variables that are others here.
+    Vars = "vars": Dict<'a, Word<'a>>,
     /// Further DHCP options.
     Options = "options": Dict<'a, OptionValue<'a>>,
     /// Verbatim text per output.
@@ -140,9 +144,8 @@ settings! {
 /// Keys that take a list, for tables.
 pub(super) const LISTS: &[&str] = &["mac", "group", "routers", "dns", "ntp", "domain_search"];
 
-const HOST_KEYS: &[&str] = &["mac", "ip", "group"];
-const HOST_LATER: &[&str] = &["nics", "ip6", "vars"];
-const GROUP_LATER: &[&str] = &["vars"];
+const HOST_KEYS: &[&str] = &["mac", "nics", "ip", "group"];
+const HOST_LATER: &[&str] = &["ip6"];
 
 impl<'a> Host<'a> {
     /// The JSON Schema of a host.
@@ -151,6 +154,9 @@ impl<'a> Host<'a> {
             let mut properties = Map::new();
             let mac = Vec::<Word<'a>>::json_schema(shapes, Scalar::Mac);
             properties.insert("mac".to_owned(), Shapes::property("Its network cards.", mac));
+            let nics = Many::<Nic<'a>>::json_schema(shapes, Scalar::Any);
+            let doc = "Its network cards, each with an address of its own.";
+            properties.insert("nics".to_owned(), Shapes::property(doc, nics));
             let ip = Word::json_schema(shapes, Scalar::Any);
             properties.insert("ip".to_owned(), Shapes::property("Its fixed address.", ip));
             let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
@@ -167,6 +173,7 @@ impl<'a> Host<'a> {
             span: node.span,
             macs: SmallVec::new(),
             ip: None,
+            nics: None,
             groups: SmallVec::new(),
             settings: Vec::new(),
             wrong: false,
@@ -182,6 +189,11 @@ impl<'a> Host<'a> {
                 "group" => host.wrong |= !words(value, reading, &mut host.groups),
                 "ip" => match field::<Word<'a>>(value, reading) {
                     Field::Given(word) => host.ip = Some(word),
+                    Field::Wrong(_) => host.wrong = true,
+                    Field::Absent => {}
+                },
+                "nics" => match field::<Many<Nic<'a>>>(value, reading) {
+                    Field::Given(nics) => host.nics = Some(Box::new((*key, nics))),
                     Field::Wrong(_) => host.wrong = true,
                     Field::Absent => {}
                 },
@@ -220,10 +232,6 @@ impl<'a> Group<'a> {
         for (key, value) in entries {
             match key.text {
                 "group" => group.wrong |= !words(value, reading, &mut group.parents),
-                text if GROUP_LATER.contains(&text) => {
-                    reading.not_built(*key, "the key");
-                    group.wrong = true;
-                }
                 _ => {
                     group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group");
                 }

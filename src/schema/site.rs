@@ -6,8 +6,8 @@ use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
-use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, Scalar, Shapes};
-use super::{Dict, Field, FromNode, Many, NoneOr, Reading, mapping};
+use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
+use super::{Dict, Field, FromNode, Many, NoneOr, RangeItem, Reading, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
 /// A whole site.yaml.
@@ -58,12 +58,14 @@ mapping! {
         ipxe: Ipxe<'a>,
         /// The menu.
         menu: Menu<'a>,
+        /// Names for texts, which `{var.NAME}` stands for.
+        vars: Dict<'a, Word<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
-    later { "vars", "winpe", "relays", "files" }
+    later { "winpe", "relays", "files" }
 }
 
 /// The maps that included files add to, and that fragments lie over entry by entry.
@@ -86,7 +88,7 @@ mapping! {
         /// Network address and prefix.
         cidr: Word<'a> => Scalar::Cidr,
         /// Addresses for clients without a fixed one.
-        ranges: Many<Word<'a>>,
+        ranges: Many<RangeItem<'a>>,
         /// Routers.
         routers: Many<Word<'a>> => Scalar::Ipv4,
         /// Name servers.
@@ -125,12 +127,14 @@ mapping! {
         boot: Word<'a>,
         /// iPXE's own options.
         ipxe: Box<IpxeOptions<'a>>,
+        /// Texts of variables that are others here.
+        vars: Dict<'a, Word<'a>>,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "vars", "cidr6", "ranges6" }
+    later { "cidr6", "ranges6" }
 }
 
 mapping! {
@@ -293,10 +297,12 @@ mapping! {
         hidden: Word<'a> => Scalar::Flag,
         /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
         expose_secret: Word<'a> => Scalar::Flag,
+        /// `every_boot`: a machine that starts it by itself is meant to be installed anew each time.
+        reinstall: Word<'a> => Scalar::Words(REINSTALL),
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "inject", "from_iso", "reinstall" }
+    later { "inject", "from_iso" }
 }
 
 impl<'a> BootEntry<'a> {

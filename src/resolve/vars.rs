@@ -1,0 +1,137 @@
+//! `vars`: who says what, and which of them have to travel to iPXE.
+//!
+//! A variable that says the same everywhere is printed where it is used. One that boot entries use and that
+//! subnets, groups or hosts change travels in a private option of iPXE's, so that the script stays one text.
+
+use rustc_hash::FxHashSet;
+
+use super::Resolver;
+use crate::model::{At, Handout, Placeholders, Var, carried_value, fill, var_codes, var_name, var_value};
+use crate::report::Finding;
+use crate::schema::{self, Dict, Field, Setting};
+use crate::source::{Kind, Node, Word};
+
+/// The variables of the site.
+pub(super) struct Vars(Vec<Var>);
+
+impl Vars {
+    /// Looks through everything that is written.
+    pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> Self {
+        let mut vars: Vec<Var> = Vec::new();
+        for (name, value) in written.top.vars.given().into_iter().flat_map(|dict| &dict.entries) {
+            if let (Some(name), Some(value)) = (r.value(*name, var_name), r.value(*value, var_value)) {
+                let value = At::new(value.value.to_owned(), value.span);
+                vars.push(Var { name: name.value.to_owned(), value, code: None });
+            }
+        }
+        let mut used = FxHashSet::default();
+        for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
+            names_in(value, &mut used);
+        }
+        if used.is_empty() {
+            return Self(vars);
+        }
+        let mut changed = FxHashSet::default();
+        let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
+        let groups = written.groups.iter().flat_map(|group| &group.settings);
+        let hosts = written.hosts.iter().flatten().flat_map(|host| &host.settings);
+        let settings = groups.chain(hosts).filter_map(|setting| match setting {
+            Setting::Vars(dict) => Some(dict),
+            _ => None,
+        });
+        for dict in subnets.chain(settings) {
+            changed.extend(dict.entries.iter().map(|(name, _)| name.text));
+        }
+        let mut codes = var_codes();
+        vars.sort_by(|one, other| one.name.cmp(&other.name));
+        for var in &mut vars {
+            if !used.contains(var.name.as_str()) || !changed.contains(var.name.as_str()) {
+                continue;
+            }
+            if let Err(refused) = carried_value(&var.value.value) {
+                r.refuse(var.value.span, &refused);
+            }
+            var.code = codes.next();
+            if var.code.is_none() {
+                let message = format!("`{}` is one variable too many to travel to iPXE", var.name);
+                let help = "boot entries can use 28 that differ between subnets, groups or hosts";
+                r.report.push(Finding::error("malformed", var.value.span, message).help(help));
+            }
+        }
+        Self(vars)
+    }
+
+    pub(super) fn into_vars(self) -> Vec<Var> {
+        self.0
+    }
+
+    /// What boot entries see: the text, or the script's setting for it.
+    pub(super) fn for_entries(&self) -> Vec<(String, String)> {
+        let text = |var: &Var| match var.code {
+            Some(_) => format!("${{ipxegen.var.{}}}", var.name),
+            None => var.value.value.clone(),
+        };
+        self.0.iter().map(|var| (var.name.clone(), text(var))).collect()
+    }
+
+    /// The site's text.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|var| var.name == name).map(|var| var.value.value.as_str())
+    }
+
+    /// The code of a variable that travels.
+    fn carried(&self, name: &str) -> bool {
+        self.0.iter().any(|var| var.name == name && var.code.is_some())
+    }
+
+    /// Lays what a subnet, a group or a host says over what is there.
+    pub(super) fn lay<'a>(
+        &self,
+        r: &mut Resolver<'_, 'a>,
+        dict: &Dict<'a, Word<'a>>,
+        handout: &mut Handout,
+        fill: &super::handout::Fill<'_, 'a>,
+    ) {
+        for (name, value) in &dict.entries {
+            let Some(key) = r.value(*name, var_name) else { continue };
+            let Some(text) = fill(r, *value) else { continue };
+            let carried = self.carried(key.value);
+            let read = if carried { carried_value } else { var_value };
+            let Some(text) = r.value(Word { text, span: value.span }, read) else { continue };
+            if carried {
+                handout.vars.retain(|(known, _)| known != key.value);
+                handout.vars.push((key.value.to_owned(), text.value.to_owned()));
+                handout.vars.sort();
+            }
+        }
+    }
+}
+
+/// What a mapping says of a variable.
+pub(super) fn said<'d, 'a>(dict: &'d Dict<'a, Word<'a>>, name: &str) -> Option<&'d Word<'a>> {
+    dict.entries.iter().find(|(known, _)| known.text == name).map(|(_, value)| value)
+}
+
+/// A subnet's own texts, for its hosts.
+pub(super) fn of_subnet(field: &Field<Dict<'_, Word<'_>>>) -> Vec<(String, String)> {
+    let entries = field.given().into_iter().flat_map(|dict| &dict.entries);
+    entries.map(|(name, value)| (name.text.to_owned(), value.text.to_owned())).collect()
+}
+
+/// The text of a variable of a group or host, whose own placeholders are the machine's.
+pub(super) fn filled(text: &str, known: &dyn Placeholders) -> Option<String> {
+    fill(text, known).ok().map(|filled| filled.unwrap_or_else(|| text.to_owned()))
+}
+
+/// The names in `{var.NAME}` of every scalar below a node.
+fn names_in<'a>(node: &Node<'a>, names: &mut FxHashSet<&'a str>) {
+    match &node.plain().kind {
+        Kind::Scalar(text) => {
+            let rest = text.split("{var.").skip(1);
+            names.extend(rest.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name));
+        }
+        Kind::Seq(items) => items.iter().for_each(|item| names_in(item, names)),
+        Kind::Map(entries) => entries.iter().for_each(|(_, value)| names_in(value, names)),
+        Kind::Null | Kind::Shared(_) => {}
+    }
+}

@@ -1,0 +1,48 @@
+//! A range of addresses, for all clients of a subnet or for some.
+
+use serde_json::{Value, json};
+
+use super::{Field, FromNode, Reading, Scalar, Shapes, mapping};
+use crate::source::{Kind, Node, Word};
+
+mapping! {
+    /// A range for some clients.
+    pub struct RangeFor in "a range" {
+        /// First and last address.
+        range: Word<'a>,
+        /// `all`, `known` or `unknown`: who gets addresses of it.
+        clients: Word<'a> => Scalar::Words(&["all", "known", "unknown"]),
+    }
+}
+
+/// `FIRST-LAST`, or `{ range: FIRST-LAST, clients: … }`.
+#[derive(Clone, Copy, Debug)]
+pub struct RangeItem<'a> {
+    /// First and last address.
+    pub range: Word<'a>,
+    /// Who gets addresses of it, if that was said.
+    pub clients: Option<Word<'a>>,
+}
+
+impl<'a> FromNode<'a> for RangeItem<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        if !matches!(node.plain().kind, Kind::Map(_)) {
+            return Word::from_node(node, reading).map(|range| Self { range, clients: None });
+        }
+        let item = RangeFor::from_node(node, reading)?;
+        match (item.range, item.clients) {
+            (Field::Given(range), Field::Given(clients)) => Some(Self { range, clients: Some(clients) }),
+            (Field::Given(range), Field::Absent) => Some(Self { range, clients: None }),
+            (Field::Absent, _) => {
+                reading.wrong_type(node, "a range, or `{ range: FIRST-LAST, clients: known }`");
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
+        let item = RangeFor::json_schema(shapes, Scalar::Any);
+        json!({ "anyOf": [shapes.scalar(Scalar::Any), item] })
+    }
+}
