@@ -27,6 +27,8 @@ mod findings;
 mod golden;
 /// Text that must not get out of its place.
 mod hostile_text;
+/// Installers, their answers and their secrets.
+mod installers;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
 /// Sites made at random, and the real dhcpd.
@@ -42,3 +44,4 @@ mod services;
 mod support;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;
+mod wire6;

@@ -3,7 +3,7 @@
 //! There may be a million. What many have in common is kept once, as a [`Profile`]; a host keeps
 //! its name, addresses and root-path, borrowed from the text.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
@@ -83,6 +83,8 @@ pub struct Host<'a> {
     pub ip: Option<At<Ipv4Addr>>,
     /// The subnet of that address, by index.
     pub subnet: Option<u32>,
+    /// Its fixed IPv6 address. Few hosts have one.
+    pub ip6: Option<Box<At<Ipv6Addr>>>,
     /// What it is told, by index.
     pub profile: u32,
     /// The name that DHCP gives it, if any.

@@ -16,7 +16,7 @@ use super::subnets::{self, Laid};
 use super::vars::{self, Vars};
 use crate::model::{
     At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Nic, Nics, Placeholders, Profile, Refused, Server,
-    Subnet, domain, fill, flag, host_name, ipv4,
+    Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
 use crate::report::Finding;
 use crate::schema::{self, Setting};
@@ -138,6 +138,11 @@ impl<'a> Maker<'a> {
         let (macs, ip, further) = self.cards(r, written, around);
         // A value in error leaves the rest of the host to be looked at; the gap is marked.
         r.gaps.hosts |= written.wrong;
+        let ip6 = written.ip6.as_deref().and_then(|word| {
+            let ip = r.value(*word, ipv6);
+            r.gaps.hosts |= ip.is_none();
+            ip.map(Box::new)
+        });
         let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
         let mut groups: SmallVec<[usize; 4]> = SmallVec::new();
         for word in written.groups.iter().filter(|word| word.text != "none") {
@@ -228,6 +233,7 @@ impl<'a> Maker<'a> {
             host_name,
             root_path: root_paths.flatten().filter(|_| boots),
             nics: further,
+            ip6,
         })
     }
 

@@ -28,6 +28,8 @@ pub struct Host<'a> {
     pub macs: Macs<'a>,
     /// `ip`.
     pub ip: Option<Word<'a>>,
+    /// `ip6`.
+    pub ip6: Option<Box<Word<'a>>>,
     /// `nics`: the key, and the cards.
     pub nics: Option<Box<(Word<'a>, Many<Nic<'a>>)>>,
     /// `group`: later wins.
@@ -145,8 +147,7 @@ settings! {
 pub(super) const LISTS: &[&str] =
     &["mac", "group", "routers", "dns", "ntp", "domain_search", "root_path.iscsi.portals"];
 
-const HOST_KEYS: &[&str] = &["mac", "nics", "ip", "group"];
-const HOST_LATER: &[&str] = &["ip6"];
+const HOST_KEYS: &[&str] = &["mac", "nics", "ip", "ip6", "group"];
 
 impl<'a> Host<'a> {
     /// The JSON Schema of a host.
@@ -160,6 +161,8 @@ impl<'a> Host<'a> {
             properties.insert("nics".to_owned(), Shapes::property(doc, nics));
             let ip = Word::json_schema(shapes, Scalar::Any);
             properties.insert("ip".to_owned(), Shapes::property("Its fixed address.", ip));
+            let ip6 = Word::json_schema(shapes, Scalar::Any);
+            properties.insert("ip6".to_owned(), Shapes::property("Its fixed IPv6 address.", ip6));
             let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
             properties.insert("group".to_owned(), Shapes::property("Its groups; later wins.", group));
             properties.extend(Setting::properties(shapes));
@@ -174,6 +177,7 @@ impl<'a> Host<'a> {
             span: node.span,
             macs: SmallVec::new(),
             ip: None,
+            ip6: None,
             nics: None,
             groups: SmallVec::new(),
             settings: Vec::new(),
@@ -198,10 +202,11 @@ impl<'a> Host<'a> {
                     Field::Wrong(_) => host.wrong = true,
                     Field::Absent => {}
                 },
-                text if HOST_LATER.contains(&text) => {
-                    reading.not_built(*key, "the key");
-                    host.wrong = true;
-                }
+                "ip6" => match field::<Word<'a>>(value, reading) {
+                    Field::Given(word) => host.ip6 = Some(Box::new(word)),
+                    Field::Wrong(_) => host.wrong = true,
+                    Field::Absent => {}
+                },
                 _ => host.wrong |= !setting(*key, value, reading, &mut host.settings, HOST_KEYS, "a host"),
             }
         }
