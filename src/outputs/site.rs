@@ -19,7 +19,12 @@ pub fn site_view(site: &Site<'_>) -> Value {
     for machine in &site.servers {
         let ips: Vec<_> = machine.ips.iter().map(|ip| ip.value.to_string()).collect();
         let interfaces: Vec<_> = machine.interfaces.iter().map(|interface| interface.value.clone()).collect();
-        servers.insert(machine.name.clone(), json!({ "ip": ips, "interfaces": interfaces }));
+        let mut view = json!({ "ip": ips, "interfaces": interfaces });
+        if !machine.ips6.is_empty() {
+            let ips: Vec<_> = machine.ips6.iter().map(ToString::to_string).collect();
+            view["ip6"] = json!(ips);
+        }
+        servers.insert(machine.name.clone(), view);
     }
     all.insert("servers".into(), servers.into());
     if let Some(dhcp) = &site.dhcp {
@@ -144,6 +149,7 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = Map::new();
     view.insert("mac".into(), json!(host.macs.iter().map(|mac| mac.value.to_string()).collect::<Vec<_>>()));
     put(&mut view, "ip", host.ip.as_ref().map(|ip| ip.value.to_string()));
+    put(&mut view, "ip6", host.ip6.as_ref().map(|ip| ip.value.to_string()));
     if let Some(nics) = &host.nics {
         let further = nics.0.iter().map(|nic| {
             let macs: Vec<_> = nic.macs.iter().map(ToString::to_string).collect();
@@ -221,6 +227,11 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
         clients => json!({ "range": range.to_string(), "clients": clients.word() }),
     });
     view.insert("ranges".into(), json!(ranges.collect::<Vec<_>>()));
+    if let Some(v6) = &subnet.v6 {
+        view.insert("cidr6".into(), json!(v6.cidr.value.to_string()));
+        view.insert("ranges6".into(), json!(v6.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        view.insert("dns6".into(), json!(v6.dns.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    }
     if !subnet.vars.is_empty() {
         view.insert("vars".into(), texts(&subnet.vars));
     }

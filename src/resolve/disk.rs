@@ -18,7 +18,7 @@ pub(super) fn more<'a>(
     layers: &[&schema::IscsiPath<'a>],
     portals: Vec<&'a str>,
     served_by: Option<usize>,
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
     around: &Around<'_, 'a>,
 ) -> Option<Option<Box<IscsiMore<'a>>>> {
     if portals.len() >= MOST_PORTALS {
@@ -52,7 +52,7 @@ fn account<'f, 'a: 'f>(
     key: &str,
     layers: &[&'f schema::IscsiPath<'a>],
     field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<schema::Chap<'a>>,
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
 ) -> Option<Option<Chap<'a>>> {
     if layers.iter().any(|layer| field(layer).is_wrong()) {
         return None;
@@ -125,7 +125,7 @@ fn store<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::IscsiPath<'a>],
     daemon: IscsiDaemon,
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
 ) -> Option<Option<At<Store<'a>>>> {
     if layers.iter().any(|layer| layer.store.is_wrong()) {
         return None;

@@ -37,8 +37,8 @@ pub(super) struct Around<'s, 'a> {
     /// Their addresses as text, which every host with a disk there points to.
     pub addresses: Vec<Vec<&'a str>>,
     pub roles: &'s Roles,
-    pub targets: &'s Targets<'a>,
     pub vars: &'s Vars,
+    pub targets: &'s Targets<'a>,
     pub ids: &'s FxHashMap<&'a str, Span>,
 }
 

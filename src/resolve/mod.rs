@@ -92,8 +92,8 @@ pub fn resolve<'a>(
             .map(|server| server.ips.iter().map(|ip| sources.keep(ip.value.to_string())).collect())
             .collect(),
         roles: &roles,
-        targets: &targets,
         vars: &vars,
+        targets: &targets,
         ids: &ids,
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);

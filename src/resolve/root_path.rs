@@ -22,7 +22,7 @@ pub(super) type Layers<'l, 'a> = SmallVec<[&'l schema::RootPath<'a>; 4]>;
 pub(super) fn root_path<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::RootPath<'a>],
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
     around: &Around<'_, 'a>,
@@ -57,7 +57,7 @@ pub(super) fn root_path<'a>(
 fn iscsi<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::RootPath<'a>],
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
     around: &Around<'_, 'a>,
@@ -133,7 +133,7 @@ fn server<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::IscsiPath<'a>],
     target: Span,
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
     subnet: Option<u32>,
     around: &Around<'_, 'a>,
 ) -> Option<Served<'a>> {
@@ -227,7 +227,7 @@ fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_
 fn nfs<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::NfsPath<'a>,
-    known: &HostPlaceholders<'_, 'a>,
+    known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
     around: &Around<'_, 'a>,
