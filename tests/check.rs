@@ -236,6 +236,32 @@ fn files_that_nothing_names_are_found_by_folder() {
 }
 
 #[test]
+fn files_behind_disks_are_looked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = r#"servers:
+  boot: { ip: 10.0.0.200, interfaces: [eth0] }
+tftp: none
+http: none
+iscsi: { daemon: tgt }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, netboot: none }
+groups:
+  disks: { root_path: { iscsi: { target: "iqn.2020-01.lan.lab:{host}", store: { file: "/srv/iscsi/{host}.img" } } } }
+hosts:
+  a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: disks, allow: { disk-under-lid: no menu here } }
+  b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: disks, allow: { disk-under-lid: no menu here } }
+"#;
+    fs::write(dir.path().join("site.yaml"), site).unwrap();
+    put(&dir.path().join("server"), "srv/iscsi/a.img", b"a disk");
+    let (out, _, code) = check(dir.path(), &[]);
+    assert_eq!(
+        out,
+        "site.yaml:9:87: error[missing-file]: /srv/iscsi/b.img (the disk of the host b) is not there\n"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn arguments_that_name_nothing_are_refused() {
     let dir = server();
     let (out, err, code) = told(ipxegen(

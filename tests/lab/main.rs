@@ -12,6 +12,7 @@ mod quick;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
