@@ -33,6 +33,7 @@ mod guest_writable_share;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
+mod ipv6_addresses;
 mod ipxe_options_too_long;
 mod label_not_ascii;
 mod lease_times;
@@ -148,6 +149,7 @@ rules![
     foreign_script,
     https_without_support,
     initrd_in_cmdline,
+    ipv6_addresses,
     ipxe_options_too_long,
     loader_is_script,
     long_label,
