@@ -220,15 +220,6 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
-<<<<<<< HEAD
-/// Every text that the templates of an entry see, that of a script of its own included.
-fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
-    let own = entry.published.iter().filter_map(|file| match &file.content {
-        Content::Template { view, .. } => Some(view),
-        Content::Text(_) => None,
-    });
-    std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
-=======
 /// Whether an entry's lines, or those of a script that it brings along, name a setting.
 fn uses(entry: &Entry, reference: &str) -> bool {
     let published = entry.published.iter().filter_map(|file| match &file.content {
@@ -237,7 +228,6 @@ fn uses(entry: &Entry, reference: &str) -> bool {
     });
     let views = published.chain([&entry.view]).flat_map(serde_json::Map::values);
     views.flat_map(strings).any(|text| text.contains(reference))
->>>>>>> installers
 }
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
@@ -258,11 +248,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-<<<<<<< HEAD
-        let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
-=======
         let used = |entry: &Entry| uses(entry, &reference);
->>>>>>> installers
         let first = site
             .subnets
             .iter()
@@ -276,7 +262,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     for var in site.vars.iter().filter(|var| var.code.is_some()) {
         let name = format!("ipxegen.var.{}", var.name);
         let reference = format!("${{{name}}}");
-        if site.entries.iter().any(|entry| texts(entry).any(|text| text.contains(&reference))) {
+        if site.entries.iter().any(|entry| uses(entry, &reference)) {
             settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
         }
     }

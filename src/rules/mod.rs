@@ -33,6 +33,7 @@ mod guest_writable_share;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
+mod installer_without_router;
 mod ipv6_addresses;
 mod ipxe_options_too_long;
 mod label_not_ascii;
@@ -163,6 +164,7 @@ rules![
     password_in_cmdline,
     nfs_root_without_path,
     fetch_by_name,
+    installer_without_router,
     disk_under_lid,
     duplicate_host_name,
     duplicate_initiator,

@@ -46,7 +46,7 @@ fn the_debian_installer_reads_its_answers() {
     machine.key("d");
     machine.shows("Command line: initrd=initrd.gz auto=true priority=critical interface=auto", 120);
     // By itself, without a question: the network, its answers, and what they have it do.
-    lab.wait_for("GET /tftpboot/ipxegen/debian/preseed.cfg", 600);
+    lab.wait_for("GET /tftpboot/ipxegen/debian/preseed.cfg", 400);
     lab.wait_for("GET /tftpboot/the-answers-were-read", 120);
 }
 
