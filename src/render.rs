@@ -103,9 +103,16 @@ impl Content for RenderedFile<'_> {
         if let Some(text) = &self.file.literal {
             return Ok(out.write_all(text.as_bytes())?);
         }
-        let engine = self.renderer.engine(self.output.dialect_of(self.file.template))?;
         let mut view = self.file.view.clone();
         view.insert_value("site", self.renderer.site.clone());
+        let dialect = self.output.dialect_of(self.file.template);
+        if let Some((name, text)) = self.file.own {
+            // There are few of them, and few sites have one.
+            let text = dialect.engine().render_str(&lone_tags(text), &view, true);
+            let text = text.map_err(|error| explain(name, &error))?;
+            return Ok(out.write_all(text.as_bytes())?);
+        }
+        let engine = self.renderer.engine(dialect)?;
         let whole =
             engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
         let mut parts = whole.split(PIECES);

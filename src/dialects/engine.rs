@@ -13,7 +13,10 @@ use std::io::{Error as IoError, Result as IoResult, Write};
 use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
 use super::seal::{is_touched, open, seal, without_seals};
-use super::{Dialect, Refused, comment, defaults, dhcpd, exports, ipxe, smb, tmpfiles, verbatim, visible};
+use super::{
+    Dialect, Refused, apache, comment, defaults, dhcpd, exports, ipxe, nginx, smb, systemd, text, tmpfiles,
+    verbatim, visible,
+};
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
     let mut tera = Tera::default();
@@ -29,6 +32,10 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Smb => smb::register(&mut tera),
         Dialect::Ipxe => ipxe::register(&mut tera),
         Dialect::Tmpfiles => tmpfiles::register(&mut tera),
+        Dialect::Nginx => nginx::register(&mut tera),
+        Dialect::Apache => apache::register(&mut tera),
+        Dialect::Systemd => systemd::register(&mut tera),
+        Dialect::Text => text::register(&mut tera),
     }
     tera
 }
@@ -42,6 +49,10 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
         Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
         Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
+        Dialect::Nginx => |text, out| guard(Dialect::Nginx, text, out),
+        Dialect::Apache => |text, out| guard(Dialect::Apache, text, out),
+        Dialect::Systemd => |text, out| guard(Dialect::Systemd, text, out),
+        Dialect::Text => |text, out| guard(Dialect::Text, text, out),
     }
 }
 

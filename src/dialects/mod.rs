@@ -11,6 +11,7 @@
 //!
 //! This room knows Tera and nothing of a netboot site.
 
+pub mod apache;
 mod comment;
 pub mod defaults;
 pub mod dhcpd;
@@ -18,9 +19,12 @@ mod engine;
 pub mod exports;
 pub mod ipxe;
 mod layout;
+pub mod nginx;
 mod refused;
 mod seal;
 pub mod smb;
+pub mod systemd;
+pub mod text;
 pub mod tmpfiles;
 mod verbatim;
 
@@ -45,12 +49,30 @@ pub enum Dialect {
     Ipxe,
     /// `tmpfiles.d(5)`.
     Tmpfiles,
+    /// nginx.
+    Nginx,
+    /// Apache's httpd.
+    Apache,
+    /// Units of systemd.
+    Systemd,
+    /// Files of the user's own, of which nothing is known.
+    Text,
 }
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 6] =
-        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles];
+    pub const ALL: [Self; 10] = [
+        Self::Dhcpd,
+        Self::Defaults,
+        Self::Exports,
+        Self::Smb,
+        Self::Ipxe,
+        Self::Tmpfiles,
+        Self::Nginx,
+        Self::Apache,
+        Self::Systemd,
+        Self::Text,
+    ];
 
     /// A template engine whose every template stands under this language's guard.
     ///
@@ -71,6 +93,10 @@ impl Dialect {
             Self::Smb => smb::is_bare(text),
             Self::Ipxe => ipxe::is_bare(text),
             Self::Tmpfiles => tmpfiles::is_bare(text),
+            Self::Nginx => nginx::is_bare(text),
+            Self::Apache => apache::is_bare(text),
+            Self::Systemd => systemd::is_bare(text),
+            Self::Text => text::is_bare(text),
         }
     }
 
@@ -86,6 +112,10 @@ impl Dialect {
             Self::Smb => smb::balanced(text),
             Self::Ipxe => ipxe::balanced(text),
             Self::Tmpfiles => tmpfiles::balanced(text),
+            Self::Nginx => nginx::balanced(text),
+            Self::Apache => apache::balanced(text),
+            Self::Systemd => systemd::balanced(text),
+            Self::Text => text::balanced(text),
         }
     }
 
@@ -98,6 +128,10 @@ impl Dialect {
             Self::Smb => "check it with `| value` or `| section`",
             Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
             Self::Tmpfiles => "quote it with `| path` or `| argument`",
+            Self::Nginx => "quote it with `| q`",
+            Self::Apache => "quote it with `| q` or `| directory`",
+            Self::Systemd => "quote it with `| value`",
+            Self::Text => "quote it with `| json` or `| sh`",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! where in site.yaml a value came from; no `Option` here means "default".
 
 mod address;
+mod beside;
 mod client;
 mod entry;
 mod host;
@@ -23,6 +24,7 @@ mod time;
 mod vars;
 
 pub use address::{Cidr, Clients, Range, ipv4};
+pub use beside::{OwnFile, Relay};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Handout, Host, MacAt, Profile};
@@ -36,8 +38,10 @@ pub use option::{
 };
 pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
-pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
-pub use site::{Allow, Gaps, Site};
+pub use service::{
+    Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp, WebServer, Wsdd,
+};
+pub use site::{Allow, Gaps, Mounted, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet};
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};

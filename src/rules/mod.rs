@@ -34,6 +34,7 @@ mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
 mod ipxe_options_too_long;
+mod iso_mounts;
 mod label_not_ascii;
 mod lease_times;
 mod loader_is_script;
@@ -59,6 +60,9 @@ mod range_outside_subnet;
 mod range_used_up;
 mod reinstall_after_timeout;
 mod reinstall_at_every_boot;
+mod relay_interfaces;
+mod relay_to_nobody;
+mod relay_with_dhcp;
 mod router_outside_subnet;
 mod same_label;
 mod san_without_disk;
@@ -190,6 +194,10 @@ rules![
     world_export_as_root,
     writable_boot_files,
     separate_roots,
+    iso_mounts,
+    relay_with_dhcp,
+    relay_to_nobody,
+    relay_interfaces,
 ];
 
 /// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
