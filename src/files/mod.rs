@@ -235,6 +235,7 @@ fn tftp_root(
             }
         }
     }
+    let from_isos = site.mounted();
     for entry in &site.entries {
         let reader = match entry.over {
             Over::Http => by_http.as_ref(),
@@ -250,7 +251,7 @@ fn tftp_root(
         for file in &entry.files {
             // What comes out of an ISO is there while that is mounted, and in a copy perhaps never.
             let path = tftp.root.join(&file.path);
-            if site.is_mounted(&file.path)
+            if from_isos.has(&file.path)
                 && !matches!(places.search.disk.find(path.as_str())?, Found::There(_))
             {
                 continue;

@@ -1,5 +1,7 @@
 //! Mount units for ISOs whose files are booted from: mounted below the TFTP root, nothing is copied.
 
+use rustc_hash::FxHashSet;
+
 use super::{Need, Output, PlannedFile, view};
 use crate::dialects::{Dialect, systemd};
 use crate::model::{AbsPath, Entry, Site};
@@ -17,12 +19,13 @@ struct Mount<'s> {
 /// Two entries may share an ISO; what contradicts itself is a finding.
 fn mounts<'s>(site: &'s Site<'_>, server: usize) -> Vec<Mount<'s>> {
     let mut mounts: Vec<Mount<'s>> = Vec::new();
+    let mut seen: FxHashSet<AbsPath> = FxHashSet::default();
     for entry in &site.entries {
         let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) else { continue };
         let Some(at) = site.files_root(server, entry.over).map(|root| root.join(dir)) else { continue };
         // The length was checked when the folder was read.
         let Ok(unit) = systemd::mount_unit(at.as_str()) else { continue };
-        if !mounts.iter().any(|known| known.at == at) {
+        if seen.insert(at.clone()) {
             mounts.push(Mount { entry, iso: &iso.value, at, unit });
         }
     }

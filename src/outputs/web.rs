@@ -1,6 +1,7 @@
 //! What a web server of the site serves, for the site files of nginx and Apache: the script, the hook, and
 //! the TFTP root. Nothing else of its document root.
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
@@ -114,9 +115,10 @@ fn hook_pattern(hook: &str, script: &str, base: &str, files: &str) -> Option<Str
 /// Hidden files and folders but those that are asked for, as a pattern.
 fn hidden(site: &Site<'_>) -> String {
     let mut asked: Vec<&str> = ASKED_FOR.to_vec();
+    let mut seen: FxHashSet<&str> = ASKED_FOR.iter().copied().collect();
     for file in site.entries.iter().flat_map(|entry| &entry.files) {
         for name in file.path.split('/').filter_map(|part| part.strip_prefix('.')) {
-            if !asked.contains(&name) {
+            if seen.insert(name) {
                 asked.push(name);
             }
         }
