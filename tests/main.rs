@@ -27,6 +27,8 @@ mod findings;
 mod golden;
 /// Text that must not get out of its place.
 mod hostile_text;
+/// Installers, their answers and their secrets.
+mod installers;
 /// Sites made at random, and the real dhcpd.
 mod property;
 /// README.md and docs, held to the program.
@@ -42,3 +44,4 @@ mod support;
 mod web;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;
+mod wire6;

@@ -14,8 +14,8 @@ use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value}
 
 use super::seal::{is_touched, open, seal, without_seals};
 use super::{
-    Dialect, Refused, apache, comment, defaults, dhcpd, exports, ipxe, nginx, smb, systemd, text, tmpfiles,
-    verbatim, visible,
+    Dialect, Refused, apache, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, nginx, powershell,
+    smb, systemd, text, tgt, tmpfiles, verbatim, visible,
 };
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
@@ -36,6 +36,10 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Apache => apache::register(&mut tera),
         Dialect::Systemd => systemd::register(&mut tera),
         Dialect::Text => text::register(&mut tera),
+        Dialect::Tgt => tgt::register(&mut tera),
+        Dialect::Json => json::register(&mut tera),
+        Dialect::Powershell => powershell::register(&mut tera),
+        Dialect::Csv => csv_rows::register(&mut tera),
     }
     tera
 }
@@ -53,6 +57,10 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Apache => |text, out| guard(Dialect::Apache, text, out),
         Dialect::Systemd => |text, out| guard(Dialect::Systemd, text, out),
         Dialect::Text => |text, out| guard(Dialect::Text, text, out),
+        Dialect::Tgt => |text, out| guard(Dialect::Tgt, text, out),
+        Dialect::Json => |text, out| guard(Dialect::Json, text, out),
+        Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),
+        Dialect::Csv => |text, out| guard(Dialect::Csv, text, out),
     }
 }
 

@@ -13,18 +13,22 @@
 
 pub mod apache;
 mod comment;
+pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
 mod engine;
 pub mod exports;
 pub mod ipxe;
+pub mod json;
 mod layout;
 pub mod nginx;
+pub mod powershell;
 mod refused;
 mod seal;
 pub mod smb;
 pub mod systemd;
 pub mod text;
+pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
 
@@ -57,11 +61,19 @@ pub enum Dialect {
     Systemd,
     /// Files of the user's own, of which nothing is known.
     Text,
+    /// Targets of tgt, read by tgt-admin.
+    Tgt,
+    /// JSON.
+    Json,
+    /// PowerShell.
+    Powershell,
+    /// Tables for spreadsheets.
+    Csv,
 }
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Dhcpd,
         Self::Defaults,
         Self::Exports,
@@ -72,7 +84,17 @@ impl Dialect {
         Self::Apache,
         Self::Systemd,
         Self::Text,
+        Self::Tgt,
+        Self::Json,
+        Self::Powershell,
+        Self::Csv,
     ];
+
+    /// Whether its lines end in CRLF: Windows reads it.
+    #[must_use]
+    pub const fn ends_in_crlf(self) -> bool {
+        matches!(self, Self::Powershell | Self::Csv)
+    }
 
     /// A template engine whose every template stands under this language's guard.
     ///
@@ -97,6 +119,10 @@ impl Dialect {
             Self::Apache => apache::is_bare(text),
             Self::Systemd => systemd::is_bare(text),
             Self::Text => text::is_bare(text),
+            Self::Tgt => tgt::is_bare(text),
+            Self::Json => json::is_bare(text),
+            Self::Powershell => powershell::is_bare(text),
+            Self::Csv => csv_rows::is_bare(text),
         }
     }
 
@@ -116,6 +142,10 @@ impl Dialect {
             Self::Apache => apache::balanced(text),
             Self::Systemd => systemd::balanced(text),
             Self::Text => text::balanced(text),
+            Self::Tgt => tgt::balanced(text),
+            Self::Json => json::balanced(text),
+            Self::Powershell => powershell::balanced(text),
+            Self::Csv => csv_rows::balanced(text),
         }
     }
 
@@ -132,6 +162,10 @@ impl Dialect {
             Self::Apache => "quote it with `| q` or `| directory`",
             Self::Systemd => "quote it with `| value`",
             Self::Text => "quote it with `| json` or `| sh`",
+            Self::Tgt => "check it with `| iqn`, `| path`, `| user` or `| password`",
+            Self::Json => "write it with `| json`",
+            Self::Powershell => "quote it with `| q`",
+            Self::Csv => "print whole rows with `| row`",
         }
     }
 }

@@ -3,11 +3,11 @@
 //! There may be a million. What many have in common is kept once, as a [`Profile`]; a host keeps
 //! its name, addresses and root-path, borrowed from the text.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
-use super::{At, DhcpOption, IpxeValue, Loaders, Mac, Netboot, Raw, RootPath};
+use super::{At, DhcpOption, IpxeValue, IscsiPath, Loaders, Mac, Netboot, Raw, RootPath};
 use crate::source::Span;
 
 /// What DHCP hands out in a scope: in a subnet with all defaults, at a host only what differs.
@@ -83,10 +83,78 @@ pub struct Host<'a> {
     pub ip: Option<At<Ipv4Addr>>,
     /// The subnet of that address, by index.
     pub subnet: Option<u32>,
+    /// Its fixed IPv6 address. Few hosts have one.
+    pub ip6: Option<Box<At<Ipv6Addr>>>,
     /// What it is told, by index.
     pub profile: u32,
     /// The name that DHCP gives it, if any.
     pub host_name: Option<&'a str>,
     /// Its root disk, and where that was written.
     pub root_path: Option<Box<At<RootPath<'a>>>>,
+    /// Its further cards, where they have addresses of their own. Few hosts have any.
+    pub nics: Option<Box<Nics>>,
+}
+
+/// Further cards of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nics(pub Vec<Nic>);
+
+/// A further card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nic {
+    /// Its addresses; several share the fixed one.
+    pub macs: SmallVec<[MacAt; 1]>,
+    /// Its fixed address.
+    pub ip: Option<At<Ipv4Addr>>,
+    /// The subnet of that address, by index.
+    pub subnet: Option<u32>,
+}
+
+/// A card of a machine, the first or a further one.
+#[derive(Clone, Copy, Debug)]
+pub struct Card<'h> {
+    /// Its addresses; several share the fixed one.
+    pub macs: &'h [MacAt],
+    /// Its fixed address.
+    pub ip: Option<&'h At<Ipv4Addr>>,
+    /// The subnet of that address, by index.
+    pub subnet: Option<u32>,
+}
+
+impl Host<'_> {
+    /// Its cards, the first one first.
+    pub fn cards(&self) -> impl Iterator<Item = Card<'_>> {
+        let first = Card { macs: &self.macs, ip: self.ip.as_ref(), subnet: self.subnet };
+        let further = self.nics.iter().flat_map(|nics| &nics.0);
+        let further = further.map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
+        std::iter::once(first).chain(further)
+    }
+
+    /// Its fixed addresses.
+    pub fn ips(&self) -> impl Iterator<Item = &At<Ipv4Addr>> {
+        self.cards().filter_map(|card| card.ip)
+    }
+}
+
+/// What iPXE's own names begin with, before the name of the host.
+pub const OWN_INITIATOR: &str = "iqn.2010-04.org.ipxe:";
+
+impl<'a> Host<'a> {
+    /// Its iSCSI disk.
+    #[must_use]
+    pub fn disk(&self) -> Option<&IscsiPath<'a>> {
+        match &self.root_path.as_ref()?.value {
+            RootPath::Iscsi(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Who it is to an iSCSI target.
+    #[must_use]
+    pub fn initiator(&self) -> String {
+        match self.disk().and_then(|disk| disk.initiator) {
+            Some(iqn) => iqn.as_str().to_owned(),
+            None => format!("{OWN_INITIATOR}{}", self.host_name.unwrap_or(self.name)),
+        }
+    }
 }

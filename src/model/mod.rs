@@ -5,6 +5,7 @@
 //! where in site.yaml a value came from; no `Option` here means "default".
 
 mod address;
+mod address6;
 mod beside;
 mod client;
 mod entry;
@@ -20,14 +21,16 @@ mod placeholders;
 mod service;
 mod site;
 mod subnet;
+mod target;
 mod time;
 mod vars;
 
 pub use address::{Cidr, Clients, Range, ipv4};
+pub use address6::{Cidr6, Range6, ipv6};
 pub use beside::{OwnFile, Relay};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Handout, Host, MacAt, Profile};
+pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;
@@ -42,7 +45,11 @@ pub use service::{
     Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp, WebServer, Wsdd,
 };
 pub use site::{Allow, Gaps, Mounted, Site};
-pub use subnet::{Loader, Loaders, Netboot, Subnet};
+pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
+pub use target::{
+    Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,
+    size, store_path, windows_path,
+};
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 

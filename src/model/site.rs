@@ -1,8 +1,8 @@
 //! The whole site.
 
 use super::{
-    AbsPath, At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Over, OwnFile, Profile, Raw, Relay,
-    Server, Smb, Subnet, Tftp, Var,
+    AbsPath, At, Card, ClientKind, Dhcp, Entry, Host, Http, Ipxe, IscsiPath, IscsiServer, Menu, Nfs, Over,
+    OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var,
 };
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -57,6 +57,8 @@ pub struct Site<'a> {
     pub relays: Vec<Relay>,
     /// Further files.
     pub files: Vec<OwnFile<'a>>,
+    /// Who serves iSCSI disks.
+    pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.
     pub ipxe: Ipxe,
     /// The user's own names for texts.
@@ -137,9 +139,33 @@ impl<'a> Site<'a> {
         Mounted(dirs.filter_map(|entry| entry.dir.as_deref()).collect())
     }
 
-    /// The subnet of a host's fixed address.
+    /// The hosts with an iSCSI disk.
+    pub fn disks(&self) -> impl Iterator<Item = (&Host<'a>, &IscsiPath<'a>)> {
+        self.hosts.iter().filter_map(|host| Some((host, host.disk()?)))
+    }
+
+    /// Who serves a disk.
+    #[must_use]
+    pub fn served_by(&self, disk: &IscsiPath<'_>) -> Option<&IscsiServer> {
+        disk.served_by.and_then(|at| self.iscsi.get(usize::from(at)))
+    }
+
+    /// The most portals that a disk has.
+    #[must_use]
+    pub fn most_portals(&self) -> usize {
+        let count = |disk: &IscsiPath<'_>| 1 + disk.more.as_ref().map_or(0, |more| more.portals.len());
+        self.disks().map(|(_, disk)| count(disk)).max().unwrap_or_default()
+    }
+
+    /// The subnet of a host's fixed address, that of its first card.
     #[must_use]
     pub fn subnet_of(&self, host: &Host<'a>) -> Option<&Subnet> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
+    }
+
+    /// The subnet of a card's fixed address.
+    #[must_use]
+    pub fn subnet_at(&self, card: Card<'_>) -> Option<&Subnet> {
+        card.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 }

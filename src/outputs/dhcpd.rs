@@ -53,7 +53,7 @@ impl Output for Dhcpd {
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
             .pieces(Box::new(move |sink| hosts(site, sink)));
-        vec![file]
+        vec![if has_secret(site) { file.secret(SECRETS) } else { file }]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
@@ -62,6 +62,17 @@ impl Output for Dhcpd {
         }
         Vec::new()
     }
+}
+
+/// What stands before a password in dhcpd.conf.
+const SECRETS: &[&str] = &["option ipxe.password", "option ipxe.reverse-password"];
+
+/// Whether a password is handed out somewhere.
+fn has_secret(site: &Site<'_>) -> bool {
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    handouts.any(handout::has_secret)
+        || site.disks().any(|(_, disk)| disk.more.as_ref().is_some_and(|more| more.chap.is_some()))
 }
 
 /// All but the hosts.
@@ -383,27 +394,37 @@ enum Lid {
     Closed,
 }
 
+/// Cards that are told the same: a host's number, and which of its cards.
+struct Alike {
+    profile: u32,
+    lid: Lid,
+    cards: Vec<(u32, u32)>,
+}
+
 /// The hosts: those that are told the same stand in one group.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
-    let mut order: Vec<(u32, Lid, Vec<u32>)> = Vec::new();
+    let mut order: Vec<Alike> = Vec::new();
     let mut known: FxHashMap<(u32, Lid), usize> = FxHashMap::default();
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     for (at, host) in site.hosts.iter().enumerate() {
-        let lid = match site.subnet_of(host) {
-            Some(subnet) if !subnet.boots() => Lid::Closed,
-            None if any_lid => Lid::Guarded,
-            _ => Lid::Absent,
-        };
-        let place = *known.entry((host.profile, lid)).or_insert_with(|| {
-            order.push((host.profile, lid, Vec::new()));
-            order.len() - 1
-        });
-        if let Some((.., hosts)) = order.get_mut(place) {
-            hosts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        for (nth, card) in host.cards().enumerate() {
+            let lid = match site.subnet_at(card) {
+                Some(subnet) if !subnet.boots() => Lid::Closed,
+                None if any_lid => Lid::Guarded,
+                _ => Lid::Absent,
+            };
+            let place = *known.entry((host.profile, lid)).or_insert_with(|| {
+                order.push(Alike { profile: host.profile, lid, cards: Vec::new() });
+                order.len() - 1
+            });
+            if let Some(alike) = order.get_mut(place) {
+                alike.cards.push((number(at), number(nth)));
+            }
         }
     }
     let mut view = HostView { context: Context::new(), text: String::new() };
-    for (profile, lid, members) in &order {
+    for Alike { profile, lid, cards: members } in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
         let body = sink.render("dhcpd/profile", &profile_view(profile, *lid))?;
         // A group is worth its lines when several hosts share what it says.
@@ -418,8 +439,10 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         if !group && !body.is_empty() {
             view.context.insert("body", &Rendered::new(body));
         }
-        for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
-            one_host(host, *lid, &mut view, sink)?;
+        for (at, nth) in members {
+            if let Some(host) = site.hosts.get(*at as usize) {
+                one_card(host, *nth as usize, *lid, &mut view, sink)?;
+            }
         }
         if group {
             sink.write("dhcpd/group_end", &Context::new())?;
@@ -447,8 +470,16 @@ impl HostView {
     }
 }
 
-fn one_host(host: &Host<'_>, lid: Lid, view: &mut HostView, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    view.set("ip", host.ip.as_ref().map(|ip| ip.value));
+fn one_card(
+    host: &Host<'_>,
+    nth: usize,
+    lid: Lid,
+    view: &mut HostView,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<()> {
+    let Some(card) = host.cards().nth(nth) else { return Ok(()) };
+    let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
+    view.set("ip", card.ip.map(|ip| ip.value));
     view.set("host_name", host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
     view.set("root_path", root_path);
@@ -460,8 +491,16 @@ fn one_host(host: &Host<'_>, lid: Lid, view: &mut HostView, sink: &mut dyn Sink)
         }
         _ => view.set("initiator", None::<&str>),
     }
+    match root_path {
+        Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => {
+            view.context.insert("disk", &handout::disk(host.disk(), more));
+        }
+        _ => {
+            view.context.remove("disk");
+        }
+    }
     view.context.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
-    for (at, mac) in host.macs.iter().enumerate() {
+    for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
             view.set("name", Some(host.name));
         } else {

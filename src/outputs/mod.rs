@@ -5,19 +5,24 @@
 
 mod apache;
 mod dhcpd;
+mod dhcpd6;
 mod exports;
 mod files;
 mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
+mod iscsi_initiators;
+mod lio;
 mod mounts;
 mod nginx;
 mod published;
 mod relay;
 mod site;
 mod smb;
+mod targets;
 mod tftpd_hpa;
+mod tgt;
 mod tmpfiles;
 mod web;
 mod wsdd;
@@ -69,6 +74,7 @@ pub trait Output: Sync {
 /// Every output, in the order in which their files are listed.
 pub static OUTPUTS: &[&dyn Output] = &[
     &dhcpd::Dhcpd,
+    &dhcpd6::Dhcpd6,
     &ipxe_options::IpxeOptions,
     &isc_dhcp_server::IscDhcpServer,
     &tftpd_hpa::TftpdHpa,
@@ -80,9 +86,12 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &tmpfiles::Tmpfiles,
     &mounts::Mounts,
     &relay::Relay,
+    &tgt::Tgt,
+    &lio::Lio,
     &ipxe::Ipxe,
     &published::Published,
     &files::Files,
+    &iscsi_initiators::IscsiInitiators,
 ];
 
 /// A file that a server needs from us.

@@ -4,17 +4,20 @@
 
 mod allow;
 mod beside;
+mod disk;
 mod entries;
 mod exports;
 mod groups;
 mod handout;
 mod hosts;
+mod iscsi;
 mod menu;
 mod roles;
 mod root_path;
 mod servers;
 mod services;
 mod subnets;
+mod subnets6;
 mod vars;
 
 use std::borrow::Cow;
@@ -80,7 +83,7 @@ pub fn resolve<'a>(
     subnets::check_boots(r, &written.subnets, &ids);
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
-    let iscsi = root_path::site_iscsi(&top);
+    let targets = iscsi::resolve(r, &top, &servers);
     let around = hosts::Around {
         groups,
         subnets: &subnets,
@@ -88,17 +91,18 @@ pub fn resolve<'a>(
         servers: &servers,
         addresses: servers
             .iter()
-            .map(|server| server.ips.first().map(|ip| sources.keep(ip.value.to_string())))
+            .map(|server| server.ips.iter().map(|ip| sources.keep(ip.value.to_string())).collect())
             .collect(),
         roles: &roles,
-        iscsi,
         vars: &vars,
+        targets: &targets,
         ids: &ids,
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
     drop(around);
     roles.check_needs(r, &subnets, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
+    subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
     let relays = beside::relays(r, &top, &roles, &servers);
     let files = beside::files(r, &top, &servers);
@@ -114,6 +118,7 @@ pub fn resolve<'a>(
         smb: services.smb,
         relays,
         files,
+        iscsi: targets.servers,
         ipxe,
         vars: vars.into_vars(),
         servers,

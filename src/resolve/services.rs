@@ -62,9 +62,7 @@ fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
 /// Daemons that a later version renders for, refused by name.
 fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
     let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc"][..], &["external"][..]));
-    let iscsi = some(&top.iscsi)
-        .map(|iscsi| (&iscsi.daemon, "iscsi.daemon", &["external"][..], &["tgt", "lio", "windows"][..]));
-    for (field, key, built, later) in [dhcp, iscsi].into_iter().flatten() {
+    for (field, key, built, later) in dhcp.into_iter() {
         let Some(word) = field.given() else { continue };
         if built.contains(&word.text) {
             continue;

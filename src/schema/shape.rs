@@ -23,6 +23,9 @@ pub(super) const WEB_SERVERS: &[&str] = &["nginx", "apache", "none"];
 /// How iPXE fetches.
 pub(super) const OVER: &[&str] = &["http", "tftp"];
 
+/// Who runs an iSCSI target.
+pub(super) const ISCSI_DAEMONS: &[&str] = &["external", "tgt", "lio", "windows"];
+
 /// What a single value is.
 #[derive(Clone, Copy, Debug)]
 pub enum Scalar {

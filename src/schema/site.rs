@@ -80,10 +80,11 @@ mapping! {
     pub struct Server in "a server" {
         /// Its addresses, each may carry its prefix.
         ip: Many<Word<'a>>,
+        /// Its IPv6 addresses, each may carry its prefix.
+        ip6: Many<Word<'a>>,
         /// The interfaces that DHCP answers on.
         interfaces: Many<Word<'a>>,
     }
-    later { "ip6" }
 }
 
 mapping! {
@@ -93,6 +94,12 @@ mapping! {
         cidr: Word<'a> => Scalar::Cidr,
         /// Addresses for clients without a fixed one.
         ranges: Many<RangeItem<'a>>,
+        /// IPv6 network address and prefix.
+        cidr6: Word<'a>,
+        /// IPv6 addresses for clients without a fixed one.
+        ranges6: Many<Word<'a>>,
+        /// Name servers by IPv6.
+        dns6: Many<Word<'a>>,
         /// Routers.
         routers: Many<Word<'a>> => Scalar::Ipv4,
         /// Name servers.
@@ -138,7 +145,7 @@ mapping! {
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "cidr6", "ranges6" }
+
 }
 
 mapping! {
@@ -224,12 +231,24 @@ mapping! {
         san_filename: Word<'a>,
         /// 189: the drive number of the SAN disk.
         san_drive: Word<'a>,
+        /// 190: the user that iPXE proves itself as, to an iSCSI target or a web server.
+        username: Word<'a>,
+        /// 191: the file that holds its password.
+        password_file: Word<'a>,
+        /// 191: the environment variable that holds its password.
+        password_env: Word<'a>,
+        /// 192: the user that an iSCSI target proves itself as.
+        reverse_username: Word<'a>,
+        /// 193: the file that holds the target's password.
+        reverse_password_file: Word<'a>,
+        /// 193: the environment variable that holds the target's password.
+        reverse_password_env: Word<'a>,
         /// 194: the NFS user id.
         uid: Word<'a>,
         /// 195: the NFS group id.
         gid: Word<'a>,
     }
-    later { "username", "password", "reverse_username", "reverse_password", "privkey" }
+    later { "privkey" }
 }
 
 impl<'a> FromNode<'a> for Ipxe<'a> {
