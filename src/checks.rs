@@ -4,6 +4,8 @@
 //! the machine itself (dhcpd's `include`) are turned to the stage. A checker that is not installed,
 //! or may not read the stage, could not run: that is no finding.
 
+mod wrapped;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -115,14 +117,22 @@ impl Stage<'_> {
             return Ok(());
         };
         let name = format!("{}{}", entry.server, entry.path);
-        let Some(found) = installed(program) else {
+        // Debian's script for httpd would read the machine's own configuration.
+        let runs = if program == "apache2ctl" { "apache2" } else { program };
+        let Some(found) = installed(runs) else {
             checked.not_run.push(format!("{program} is not installed: {name} was not checked"));
             return Ok(());
         };
         let mut command = Command::new(found);
         // Messages are read, so they must be in the words that are known here.
         command.env("LC_ALL", "C").stdin(Stdio::null());
-        for word in arguments {
+        let file = self.path(&entry.server, &entry.path);
+        let arguments = match program.as_str() {
+            "nginx" => wrapped::nginx(&file, self.dir.path())?,
+            "apache2ctl" => wrapped::apache(&file, self.dir.path())?,
+            _ => arguments.to_vec(),
+        };
+        for word in &arguments {
             match self.planned(&entry.server, word) {
                 Some(_) => command.arg(self.path(&entry.server, word)),
                 None => command.arg(word),
@@ -145,11 +155,12 @@ impl Stage<'_> {
             ));
             return Ok(());
         }
-        let file = self.path(&entry.server, &entry.path);
         let mut messages = match program.as_str() {
             "dhcpd" => numbered(&said, " line ", self),
             "sh" => numbered(&said, ": ", self),
             "testparm" => testparm(&said, failed),
+            "nginx" => placed(said.lines().find_map(wrapped::nginx_said)),
+            "apache2ctl" => placed(wrapped::apache_said(&said)),
             _ => Vec::new(),
         };
         if failed && messages.is_empty() {
@@ -226,6 +237,12 @@ struct Message {
     /// A word of the line, where there is no number.
     word: Option<String>,
     text: String,
+}
+
+/// A message that names its line.
+fn placed(said: Option<(PathBuf, usize, String)>) -> Vec<Message> {
+    let message = |(file, line, text)| Message { file: Some(file), line: Some(line), word: None, text };
+    said.into_iter().map(message).collect()
 }
 
 /// Messages of the form `PATH<between>LINE: TEXT`.

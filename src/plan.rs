@@ -26,7 +26,7 @@ impl<'s> Planned<'s> {
             mode: file.mode,
             owner: "root".to_owned(),
             group: file.group.clone(),
-            reload: file.reload.map(str::to_owned),
+            reload: file.reload.as_deref().map(str::to_owned),
             check: file.check.clone(),
             secret: file.secret.map(|marks| marks.iter().map(|mark| (*mark).to_owned()).collect()),
         };

@@ -106,9 +106,15 @@ impl Content for RenderedFile<'_> {
         let dialect = self.output.dialect_of(self.file.template);
         let mut windows = WindowsLines { out: &mut *out };
         let out: &mut dyn Write = if dialect.ends_in_crlf() { &mut windows } else { windows.out };
-        let engine = self.renderer.engine(dialect)?;
         let mut view = self.file.view.clone();
         view.insert_value("site", self.renderer.site.clone());
+        if let Some((name, text)) = self.file.own {
+            // There are few of them, and few sites have one.
+            let text = dialect.engine().render_str(&lone_tags(text), &view, true);
+            let text = text.map_err(|error| explain(name, &error))?;
+            return Ok(out.write_all(text.as_bytes())?);
+        }
+        let engine = self.renderer.engine(dialect)?;
         let whole =
             engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
         let mut parts = whole.split(PIECES);

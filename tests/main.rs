@@ -43,6 +43,8 @@ mod schema;
 /// The daemons besides dhcpd.
 mod services;
 mod support;
+/// The web servers' site files, asked by a client.
+mod web;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;
 mod wire6;

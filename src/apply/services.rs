@@ -38,7 +38,11 @@ enum Way {
 
 fn way(unit: &str, paths: &BTreeSet<String>) -> Way {
     match unit {
-        "isc-dhcp-server.service" | "tftpd-hpa.service" => Way::Restart,
+        "isc-dhcp-server.service" | "isc-dhcp-relay.service" | "tftpd-hpa.service" | "wsdd.service" => {
+            Way::Restart
+        }
+        // `reload` would mount the old file anew.
+        unit if unit.ends_with(".mount") => Way::Restart,
         "nfs-kernel-server.service" => Way::Program("exportfs", vec!["-ra".to_owned()]),
         "systemd-tmpfiles-setup.service" => {
             let there = paths.iter().filter(|path| Path::new(path).exists()).cloned();
@@ -63,6 +67,10 @@ impl Services {
     pub fn tell(self, units: &Units, watch: Duration) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         let mut watched = Vec::new();
+        // A unit is a file of systemd's own, which it reads when it is told to.
+        if self == Self::Systemd && units.keys().any(|unit| unit.ends_with(".mount")) {
+            lines.push(run_program("systemctl", &["daemon-reload".to_owned()])?);
+        }
         for (unit, paths) in units {
             let name = unit.trim_end_matches(".service");
             if let Way::Program(program, arguments) = way(unit, paths) {

@@ -14,8 +14,8 @@ use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value}
 
 use super::seal::{is_touched, open, seal, without_seals};
 use super::{
-    Dialect, Refused, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, powershell, smb, tgt,
-    tmpfiles, verbatim, visible,
+    Dialect, Refused, apache, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, nginx, powershell,
+    smb, systemd, text, tgt, tmpfiles, verbatim, visible,
 };
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
@@ -32,6 +32,10 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Smb => smb::register(&mut tera),
         Dialect::Ipxe => ipxe::register(&mut tera),
         Dialect::Tmpfiles => tmpfiles::register(&mut tera),
+        Dialect::Nginx => nginx::register(&mut tera),
+        Dialect::Apache => apache::register(&mut tera),
+        Dialect::Systemd => systemd::register(&mut tera),
+        Dialect::Text => text::register(&mut tera),
         Dialect::Tgt => tgt::register(&mut tera),
         Dialect::Json => json::register(&mut tera),
         Dialect::Powershell => powershell::register(&mut tera),
@@ -50,6 +54,10 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
         Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
         Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
+        Dialect::Nginx => |text, out| guard(Dialect::Nginx, text, out),
+        Dialect::Apache => |text, out| guard(Dialect::Apache, text, out),
+        Dialect::Systemd => |text, out| guard(Dialect::Systemd, text, out),
+        Dialect::Text => |text, out| guard(Dialect::Text, text, out),
         Dialect::Tgt => |text, out| guard(Dialect::Tgt, text, out),
         Dialect::Json => |text, out| guard(Dialect::Json, text, out),
         Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),

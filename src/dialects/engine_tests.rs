@@ -231,7 +231,12 @@ fn raw_text_is_looked_at_again() {
 
 #[test]
 fn every_language_has_its_guard() {
-    for dialect in Dialect::ALL {
+    // Of a text nothing is known but that it has no hidden characters.
+    for text in ["a\n", "\u{202e}x", "\0", "a\u{1}raw"] {
+        assert!(render_with(Dialect::Text, text, "{{ name }}").is_err(), "{text:?}");
+    }
+    assert!(render_with(Dialect::Text, "a", "{{ name | safe }}").is_err());
+    for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != Dialect::Text) {
         // Data has no bare words, and no comments.
         let is_data = matches!(dialect, Dialect::Json | Dialect::Csv);
         if !is_data && dialect != Dialect::Powershell {

@@ -11,6 +11,7 @@
 //!
 //! This room knows Tera and nothing of a netboot site.
 
+pub mod apache;
 mod comment;
 pub mod csv_rows;
 pub mod defaults;
@@ -21,10 +22,13 @@ pub mod exports;
 pub mod ipxe;
 pub mod json;
 mod layout;
+pub mod nginx;
 pub mod powershell;
 mod refused;
 mod seal;
 pub mod smb;
+pub mod systemd;
+pub mod text;
 pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
@@ -52,6 +56,14 @@ pub enum Dialect {
     Ipxe,
     /// `tmpfiles.d(5)`.
     Tmpfiles,
+    /// nginx.
+    Nginx,
+    /// Apache's httpd.
+    Apache,
+    /// Units of systemd.
+    Systemd,
+    /// Files of the user's own, of which nothing is known.
+    Text,
     /// Targets of tgt, read by tgt-admin.
     Tgt,
     /// JSON.
@@ -64,7 +76,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Dhcpd,
         Self::Dnsmasq,
         Self::Defaults,
@@ -72,6 +84,10 @@ impl Dialect {
         Self::Smb,
         Self::Ipxe,
         Self::Tmpfiles,
+        Self::Nginx,
+        Self::Apache,
+        Self::Systemd,
+        Self::Text,
         Self::Tgt,
         Self::Json,
         Self::Powershell,
@@ -104,6 +120,10 @@ impl Dialect {
             Self::Smb => smb::is_bare(text),
             Self::Ipxe => ipxe::is_bare(text),
             Self::Tmpfiles => tmpfiles::is_bare(text),
+            Self::Nginx => nginx::is_bare(text),
+            Self::Apache => apache::is_bare(text),
+            Self::Systemd => systemd::is_bare(text),
+            Self::Text => text::is_bare(text),
             Self::Tgt => tgt::is_bare(text),
             Self::Json => json::is_bare(text),
             Self::Powershell => powershell::is_bare(text),
@@ -124,6 +144,10 @@ impl Dialect {
             Self::Smb => smb::balanced(text),
             Self::Ipxe => ipxe::balanced(text),
             Self::Tmpfiles => tmpfiles::balanced(text),
+            Self::Nginx => nginx::balanced(text),
+            Self::Apache => apache::balanced(text),
+            Self::Systemd => systemd::balanced(text),
+            Self::Text => text::balanced(text),
             Self::Tgt => tgt::balanced(text),
             Self::Json => json::balanced(text),
             Self::Powershell => powershell::balanced(text),
@@ -140,6 +164,10 @@ impl Dialect {
             Self::Smb => "check it with `| value` or `| section`",
             Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
             Self::Tmpfiles => "quote it with `| path` or `| argument`",
+            Self::Nginx => "quote it with `| q`",
+            Self::Apache => "quote it with `| q` or `| directory`",
+            Self::Systemd => "quote it with `| value`",
+            Self::Text => "quote it with `| json` or `| sh`",
             Self::Tgt => "check it with `| iqn`, `| path`, `| user` or `| password`",
             Self::Json => "write it with `| json`",
             Self::Powershell => "quote it with `| q`",

@@ -64,7 +64,7 @@ fn wrap<S: Serializer>(key: &str, text: &str, to: S) -> Result<S::Ok, S::Error> 
 
 fn unwrap<'v>(key: &'static str, value: &'v Value) -> Option<&'v str> {
     let map = value.as_map()?;
-    if map.len() == 1 { map.get(&key.into())?.as_str() } else { None }
+    if map.len() == 1 { map.get(&tera::value::Key::from(key))?.as_str() } else { None }
 }
 
 pub(super) fn register(tera: &mut Tera, dialect: Dialect) {

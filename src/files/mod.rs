@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
-use crate::model::{AbsPath, At, ClientKind, IscsiDaemon, Loader, Over, Server, Site, Store, Tftp};
+use crate::model::{AbsPath, At, ClientKind, Entry, IscsiDaemon, Loader, Over, Server, Site, Store, Tftp};
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
@@ -255,12 +255,27 @@ fn tftp_root(
             }
         }
     }
+    let from_isos = site.mounted();
     for entry in &site.entries {
         let reader = match entry.over {
             Over::Http => by_http.as_ref(),
             Over::Tftp => Some(&by_tftp),
         };
+        if let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) {
+            mounted(places.search, entry, iso)?;
+            let at = tftp.root.join(dir);
+            if let Found::There(there) = places.search.disk.find(at.as_str())? {
+                places.search.used.folder(&there.path);
+            }
+        }
         for file in &entry.files {
+            // What comes out of an ISO is there while that is mounted, and in a copy perhaps never.
+            let path = tftp.root.join(&file.path);
+            if from_isos.has(&file.path)
+                && !matches!(places.search.disk.find(path.as_str())?, Found::There(_))
+            {
+                continue;
+            }
             places.file(&file.path, &format!("boot entry {}", entry.id), file.span, reader)?;
         }
     }
@@ -271,6 +286,17 @@ fn tftp_root(
             search.used.file(&search.disk.here(path));
         }
         unused::find(&search.used, &root.path, tftp.root.as_str(), span, &mut search.findings)?;
+    }
+    Ok(())
+}
+
+/// The ISO that an entry's files come out of.
+fn mounted(search: &mut Search, entry: &Entry, iso: &At<AbsPath>) -> Result<()> {
+    let what = format!("the ISO of the boot entry {}", entry.id);
+    let Some(there) = search.there(iso.value.as_str(), &what, iso.span)? else { return Ok(()) };
+    if !there.meta.is_file() {
+        let message = format!("{} ({what}) is not a file", visible(iso.value.as_str()));
+        search.tell(iso.value.as_str(), Finding::error("missing-file", iso.span, message));
     }
     Ok(())
 }

@@ -99,6 +99,8 @@ pub struct Entry {
     pub over: Over,
     /// The folder of its files below the TFTP root.
     pub dir: Option<String>,
+    /// The ISO that is mounted at that folder.
+    pub from_iso: Option<At<AbsPath>>,
     /// Whether the menu leaves it out.
     pub hidden: bool,
     /// The files that somebody must put below the TFTP root.

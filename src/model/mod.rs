@@ -6,6 +6,7 @@
 
 mod address;
 mod address6;
+mod beside;
 mod client;
 mod entry;
 mod host;
@@ -26,6 +27,7 @@ mod vars;
 
 pub use address::{Cidr, Clients, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
+pub use beside::{OwnFile, Relay};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
@@ -40,9 +42,10 @@ pub use option::{
 pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
 pub use service::{
-    Dhcp, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp,
+    Dhcp, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp, WebServer,
+    Wsdd,
 };
-pub use site::{Allow, Gaps, Site};
+pub use site::{Allow, Gaps, Mounted, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
 pub use target::{
     Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,

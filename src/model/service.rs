@@ -106,6 +106,31 @@ pub struct Http {
     pub url: Option<At<String>>,
     /// The group that the web server reads as.
     pub group: String,
+    /// The web server whose site file is rendered.
+    pub daemon: WebServer,
+}
+
+/// A web server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebServer {
+    /// nginx.
+    Nginx,
+    /// Apache's httpd.
+    Apache,
+    /// Whatever there is: it serves its document root, and a link leads to the TFTP root.
+    None,
+}
+
+impl WebServer {
+    /// Its word in site.yaml.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Apache => "apache",
+            Self::None => "none",
+        }
+    }
 }
 
 /// The NFS service.
@@ -147,8 +172,19 @@ pub struct Smb {
     pub config_file: AbsPath,
     /// The shares.
     pub shares: Vec<Share>,
+    /// Where Windows is told of the server, when it is: a workgroup or a domain.
+    pub wsdd: Option<Wsdd>,
     /// What is printed at the end of `[global]`.
     pub raw: Vec<Raw>,
+}
+
+/// Where wsdd announces a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wsdd {
+    /// In the service's workgroup.
+    Workgroup,
+    /// In a Windows domain.
+    Domain(String),
 }
 
 /// One share.

@@ -1,10 +1,11 @@
 //! The whole site.
 
 use super::{
-    At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiPath, IscsiServer, Menu, Nfs,
-    Profile, Raw, Server, Smb, Subnet, Tftp, Var,
+    AbsPath, At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiPath, IscsiServer, Menu,
+    Nfs, Over, OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var,
 };
 use crate::source::Span;
+use rustc_hash::FxHashSet;
 
 /// A finding that is meant.
 #[derive(Clone, Debug)]
@@ -54,6 +55,10 @@ pub struct Site<'a> {
     pub nfs: Option<Nfs>,
     /// SMB, where there are shares.
     pub smb: Option<Smb>,
+    /// Relay agents.
+    pub relays: Vec<Relay>,
+    /// Further files.
+    pub files: Vec<OwnFile<'a>>,
     /// Who serves iSCSI disks.
     pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.
@@ -78,6 +83,19 @@ pub struct Site<'a> {
     pub gaps: Gaps,
 }
 
+/// Folders below the TFTP root at which ISOs are mounted.
+#[derive(Clone, Debug)]
+pub struct Mounted<'s>(FxHashSet<&'s str>);
+
+impl Mounted<'_> {
+    /// Whether a file below the TFTP root comes out of an ISO.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        !self.0.is_empty()
+            && path.match_indices('/').any(|(at, _)| path.get(..at).is_some_and(|dir| self.0.contains(dir)))
+    }
+}
+
 impl<'a> Site<'a> {
     /// What a host is told.
     #[must_use]
@@ -100,6 +118,27 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn has_menu(&self) -> bool {
         !matches!(self.ipxe.script, super::Script::Url(_)) && self.subnets.iter().any(Subnet::boots)
+    }
+
+    /// Where what is fetched that way stands on a server; `None` if the server does not serve it.
+    #[must_use]
+    pub fn files_root(&self, server: usize, over: Over) -> Option<AbsPath> {
+        let http = self.http.as_ref().filter(|http| http.servers.contains(&server));
+        let tftp = self.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server));
+        match (over, http, tftp) {
+            (Over::Tftp, _, tftp) | (Over::Http, Some(_), tftp @ Some(_)) => {
+                tftp.map(|tftp| tftp.root.clone())
+            }
+            (Over::Http, Some(http), None) => Some(http.root.join(&http.tftp_prefix.value)),
+            (Over::Http, None, _) => None,
+        }
+    }
+
+    /// The folders below the TFTP root at which ISOs are mounted.
+    #[must_use]
+    pub fn mounted(&self) -> Mounted<'_> {
+        let dirs = self.entries.iter().filter(|entry| entry.from_iso.is_some());
+        Mounted(dirs.filter_map(|entry| entry.dir.as_deref()).collect())
     }
 
     /// The hosts with an iSCSI disk.

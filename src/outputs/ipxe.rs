@@ -7,10 +7,11 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{Need, Output, PlannedFile, Sink, view};
+use super::{Need, Output, PlannedFile, Sink, view, web};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
     Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, Script, Site, Submenu,
+    WebServer,
 };
 
 pub(super) struct Ipxe;
@@ -86,7 +87,7 @@ impl Output for Ipxe {
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
         let mut needs = Vec::new();
-        if site.http.as_ref().is_some_and(|http| http.servers.contains(&server)) {
+        if web::here(site, server, WebServer::None).is_some() {
             needs.push(Need::new("package", "nginx", "a web server, or any other that serves the HTTP root"));
         }
         needs

@@ -3,23 +3,30 @@
 //! An output decides which files a server needs and what their templates see; a template decides
 //! how they look, never whether they are.
 
+mod apache;
 mod dhcpd;
 mod dhcpd6;
 mod exports;
 mod external_dhcp;
+mod files;
 mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
 mod iscsi_initiators;
 mod lio;
+mod mounts;
+mod nginx;
 mod published;
+mod relay;
 mod site;
 mod smb;
 mod targets;
 mod tftpd_hpa;
 mod tgt;
 mod tmpfiles;
+mod web;
+mod wsdd;
 
 pub use site::{host_view, site_view};
 
@@ -74,11 +81,17 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &tftpd_hpa::TftpdHpa,
     &exports::Exports,
     &smb::Smb,
+    &wsdd::Wsdd,
+    &nginx::Nginx,
+    &apache::Apache,
     &tmpfiles::Tmpfiles,
+    &mounts::Mounts,
+    &relay::Relay,
     &tgt::Tgt,
     &lio::Lio,
     &ipxe::Ipxe,
     &published::Published,
+    &files::Files,
     &iscsi_initiators::IscsiInitiators,
     &external_dhcp::ExternalDhcp,
 ];
@@ -95,7 +108,7 @@ pub struct PlannedFile<'s> {
     /// there are none.
     pub secret: Option<&'static [&'static str]>,
     /// The systemd unit to reload when it changes.
-    pub reload: Option<&'static str>,
+    pub reload: Option<Cow<'static, str>>,
     /// The command that checks it on the server.
     pub check: Option<Vec<String>>,
     /// The template.
@@ -106,6 +119,8 @@ pub struct PlannedFile<'s> {
     pub pieces: Option<Pieces<'s>>,
     /// The whole text, where no template makes it: a file of the user's own.
     pub literal: Option<Cow<'s, str>>,
+    /// The name and the text of a template of the user's own, for a file that only the user knows.
+    pub own: Option<(&'s str, &'s str)>,
 }
 
 /// Renders what a file holds many of, one by one.
@@ -139,12 +154,23 @@ impl<'s> PlannedFile<'s> {
             view,
             pieces: None,
             literal: None,
+            own: None,
         }
     }
 
     /// A text that no template makes.
     fn literal(path: impl Into<String>, text: impl Into<Cow<'s, str>>) -> Self {
         Self { literal: Some(text.into()), ..Self::new(path, "", Context::new()) }
+    }
+
+    /// A file that a template of the user's own makes.
+    fn own(path: impl Into<String>, name: &'s str, template: &'s str, view: Context) -> Self {
+        Self { own: Some((name, template)), ..Self::new(path, "", view) }
+    }
+
+    const fn mode(mut self, mode: u32) -> Self {
+        self.mode = mode;
+        self
     }
 
     /// It holds a secret, which stands behind one of these words on a line: only root reads it, and the
@@ -162,8 +188,8 @@ impl<'s> PlannedFile<'s> {
         self
     }
 
-    fn reload(mut self, unit: &'static str) -> Self {
-        self.reload = Some(unit);
+    fn reload(mut self, unit: impl Into<Cow<'static, str>>) -> Self {
+        self.reload = Some(unit.into());
         self
     }
 
@@ -181,7 +207,7 @@ impl<'s> PlannedFile<'s> {
 /// Something that is left to do by hand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Need {
-    /// `package`, `file`, `link`, `account` or `target`.
+    /// `package`, `file`, `link`, `unit`, `account` or `target`.
     pub kind: &'static str,
     /// The package's name, the file's path …
     pub what: String,

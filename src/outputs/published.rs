@@ -9,17 +9,6 @@ use crate::model::{AbsPath, Addresses, Content, Over, Published as File, Site};
 
 pub(super) struct Published;
 
-/// Where what is fetched that way stands on a server; `None` if the server does not serve it.
-fn root(site: &Site<'_>, server: usize, over: Over) -> Option<AbsPath> {
-    let http = site.http.as_ref().filter(|http| http.servers.contains(&server));
-    let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server));
-    match (over, http, tftp) {
-        (Over::Tftp, _, tftp) | (Over::Http, Some(_), tftp @ Some(_)) => tftp.map(|tftp| tftp.root.clone()),
-        (Over::Http, Some(http), None) => Some(http.root.join(&http.tftp_prefix.value)),
-        (Over::Http, None, _) => None,
-    }
-}
-
 impl Output for Published {
     fn name(&self) -> &'static str {
         "published"
@@ -36,7 +25,7 @@ impl Output for Published {
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let mut files = Vec::new();
         for entry in &site.entries {
-            let Some(root) = root(site, server, entry.over) else { continue };
+            let Some(root) = site.files_root(server, entry.over) else { continue };
             for file in &entry.published {
                 files.push(planned(site, server, entry.over, &root, file));
             }

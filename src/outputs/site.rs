@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     At, Clients, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item, Loader,
-    Loaders, OptionValue, Over, Script, Site, Store, Subnet,
+    Loaders, OptionValue, Over, Script, Site, Store, Subnet, Wsdd,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -64,7 +64,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
         view.insert("tftp_prefix".into(), json!(prefix));
         put(&mut view, "url", http.url.as_ref().map(|url| url.value.clone()));
         view.insert("group".into(), json!(http.group));
-        view.insert("daemon".into(), json!("none"));
+        view.insert("daemon".into(), json!(http.daemon.word()));
         all.insert("http".into(), view.into());
     }
     if let Some(nfs) = &site.nfs {
@@ -96,11 +96,19 @@ pub fn site_view(site: &Site<'_>) -> Value {
             view.insert("acl_allow_execute_always".into(), json!(share.acl_allow_execute_always));
             shares.insert(share.name.value.clone(), view.into());
         }
-        let view = json!({
-            "servers": names(&smb.servers), "workgroup": smb.workgroup, "config_file": smb.config_file.as_str(), "shares": shares,
-        });
-        all.insert("smb".into(), view);
+        let mut view = Map::new();
+        view.insert("servers".into(), json!(names(&smb.servers)));
+        view.insert("workgroup".into(), json!(smb.workgroup));
+        view.insert("config_file".into(), json!(smb.config_file.as_str()));
+        view.insert("shares".into(), shares.into());
+        match &smb.wsdd {
+            None => {}
+            Some(Wsdd::Workgroup) => put(&mut view, "wsdd", Some(true)),
+            Some(Wsdd::Domain(domain)) => put(&mut view, "wsdd", Some(json!({ "domain": domain }))),
+        }
+        all.insert("smb".into(), view.into());
     }
+    beside(site, &mut all);
     if !site.iscsi.is_empty() {
         let targets = site.iscsi.iter().map(|target| {
             let mut view = Map::new();
@@ -141,6 +149,29 @@ pub fn site_view(site: &Site<'_>) -> Value {
     menu.insert("items".into(), json!(items(site, &site.menu.items)));
     all.insert("menu".into(), menu.into());
     all.into()
+}
+
+/// Relay agents and further files.
+fn beside(site: &Site<'_>, all: &mut Map<String, Value>) {
+    let name = |at: &usize| site.servers.get(*at).map(|server| server.name.clone());
+    let mut relays = Map::new();
+    for relay in &site.relays {
+        let to: Vec<_> = relay.to.iter().map(|to| to.value.1.to_string()).collect();
+        let view = json!({ "interfaces": relay.interfaces, "to": to });
+        relays.extend(name(&relay.server).map(|name| (name, view)));
+    }
+    if !relays.is_empty() {
+        all.insert("relays".into(), relays.into());
+    }
+    let files = site.files.iter().map(|file| {
+        let servers: Vec<_> = file.servers.iter().filter_map(name).collect();
+        let mode = format!("{:04o}", file.mode);
+        json!({ "path": file.path.value.as_str(), "template": file.name, "server": servers, "mode": mode })
+    });
+    let files: Vec<_> = files.collect();
+    if !files.is_empty() {
+        all.insert("files".into(), files.into());
+    }
 }
 
 /// A host, all that it inherits settled; what its subnet hands out is not repeated.
@@ -333,6 +364,7 @@ fn entries(site: &Site<'_>) -> Value {
         }
         view.insert("over".into(), json!(entry.over.word()));
         put(&mut view, "dir", entry.dir.as_ref());
+        put(&mut view, "from_iso", entry.from_iso.as_ref().map(|iso| iso.value.as_str()));
         view.insert("hidden".into(), json!(entry.hidden));
         put(&mut view, "nfs_path", entry.nfs_path.as_ref().map(crate::model::AbsPath::as_str));
         if !entry.files.is_empty() {

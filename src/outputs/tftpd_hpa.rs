@@ -45,8 +45,9 @@ impl Output for TftpdHpa {
                 needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
             }
         }
+        let mounted = site.mounted();
         for entry in &site.entries {
-            for file in &entry.files {
+            for file in entry.files.iter().filter(|file| !mounted.has(&file.path)) {
                 needs.push(Need::new(
                     "file",
                     tftp.root.join(&file.path).to_string(),

@@ -2,7 +2,7 @@
 
 use super::{Need, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Loader, Over, Site};
+use crate::model::{AbsPath, Loader, Over, Site, WebServer};
 
 pub(super) struct Tmpfiles;
 
@@ -12,7 +12,8 @@ fn link(site: &Site<'_>, server: usize) -> Option<(AbsPath, AbsPath)> {
     let http = site.http.as_ref().filter(|http| http.servers.contains(&server))?;
     let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server))?;
     let link = http.root.join(&http.tftp_prefix.value);
-    (!http.tftp_prefix.value.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
+    let is_ours = http.daemon != WebServer::None;
+    (!is_ours && !http.tftp_prefix.value.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
 }
 
 impl Output for Tmpfiles {
@@ -65,8 +66,9 @@ fn copies(site: &Site<'_>, server: usize) -> Vec<Need> {
             needs.push(Need::new("file", root.join(path).to_string(), why));
         }
     }
+    let mounted = site.mounted();
     for entry in site.entries.iter().filter(|entry| entry.over == Over::Http) {
-        for file in &entry.files {
+        for file in entry.files.iter().filter(|file| !mounted.has(&file.path)) {
             let why = format!("boot entry {}, over HTTP", entry.id);
             needs.push(Need::new("file", root.join(&file.path).to_string(), why));
         }

@@ -9,9 +9,11 @@ use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
 use crate::boot::{self, Facts, Making};
+use crate::dialects::systemd;
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
 };
+use crate::report::Finding;
 use crate::schema::{BootEntry, Common, Reading};
 use crate::source::{Span, Word};
 
@@ -113,6 +115,12 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         }
         None => None,
     };
+    let from_iso = r.maybe(&common.from_iso, iso);
+    if let (Some(iso), None) = (&from_iso, &dir) {
+        let message = format!("the boot entry `{}` has `from_iso` and no `dir`", written.id.text);
+        let help = "the folder below the TFTP root where the ISO is mounted, such as `dir: debian`";
+        r.report.push(Finding::error("missing-key", iso.span, message).help(help));
+    }
     let label = r.maybe(&common.label, label);
     let key = r.maybe(&common.key, hot_key);
     let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
@@ -138,6 +146,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         only_for,
         over,
         dir: dir.clone(),
+        from_iso,
         hidden,
         files: made.files,
         published: made.published,
@@ -151,6 +160,28 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         own_script: made.own_script,
         view: made.view,
     })
+}
+
+/// Whether each folder that an ISO is mounted at can be one: its path is the name of a unit.
+pub(super) fn check_mounts(r: &mut Resolver<'_, '_>, entries: &[Entry], services: &Services) {
+    let tftp = services.tftp.as_ref().map(|tftp| tftp.root.clone());
+    let http = services.http.as_ref().map(|http| http.root.join(&http.tftp_prefix.value));
+    for entry in entries {
+        let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) else { continue };
+        for root in [&tftp, &http].into_iter().flatten() {
+            let at = root.join(dir);
+            let name = systemd::value(at.as_str()).and_then(|_| systemd::mount_unit(at.as_str()));
+            if let Err(refused) = name {
+                r.refuse(iso.span, &Refused::new(refused.reason).help("give `dir` another name"));
+            }
+        }
+    }
+}
+
+/// An ISO on the server, as a unit of systemd can name it.
+fn iso(text: &str) -> crate::model::Value<AbsPath> {
+    systemd::value(text).map_err(|refused| Refused::new(refused.reason))?;
+    AbsPath::parse(text)
 }
 
 /// `every_boot`, the one thing that `reinstall` says.
@@ -205,6 +236,7 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         only_for: Vec::new(),
         over: Over::Http,
         dir: None,
+        from_iso: None,
         hidden: false,
         files: made.files,
         published: made.published,

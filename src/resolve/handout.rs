@@ -24,6 +24,10 @@ pub(super) const SITE_OUTPUTS: Outputs = &[
     ("tftpd_hpa", Dialect::Defaults),
     ("exports", Dialect::Exports),
     ("smb", Dialect::Smb),
+    ("nginx", Dialect::Nginx),
+    ("apache", Dialect::Apache),
+    ("wsdd", Dialect::Defaults),
+    ("relay", Dialect::Defaults),
     ("tgt", Dialect::Tgt),
 ];
 /// In `dhcp`.

@@ -3,6 +3,7 @@
 //! Every finding is collected; a value in error leaves a gap in the model that rules know of.
 
 mod allow;
+mod beside;
 mod disk;
 mod entries;
 mod exports;
@@ -76,6 +77,7 @@ pub fn resolve<'a>(
 
     let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe, &vars);
     let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
+    entries::check_mounts(r, &entries, &services);
     let ids = entries::ids(&written.boot_entries);
     let menu = menu::resolve(r, &top.menu, &mut entries, &ids, &name, &facts);
     subnets::check_boots(r, &written.subnets, &ids);
@@ -102,6 +104,8 @@ pub fn resolve<'a>(
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
+    let relays = beside::relays(r, &top, &roles, &servers);
+    let files = beside::files(r, &top, &servers);
     let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
     Site {
         source: source.to_owned(),
@@ -113,6 +117,8 @@ pub fn resolve<'a>(
         http: services.http,
         nfs,
         smb: services.smb,
+        relays,
+        files,
         iscsi: targets.servers,
         ipxe,
         vars: vars.into_vars(),

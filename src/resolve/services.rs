@@ -7,8 +7,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, At, Dhcp, ExternalDhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, flag, join,
-    network_name, number, seconds, user_name,
+    AbsPath, At, Dhcp, ExternalDhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, WebServer,
+    Wsdd, flag, join, network_name, number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -32,7 +32,12 @@ pub(super) fn resolve<'a>(
     roles: &Roles,
     servers: &[Server],
 ) -> Services {
-    not_ours(r, top);
+    if let Some(word) = some(&top.dhcp).and_then(|dhcp| dhcp.daemon.given())
+        && !["isc", "external"].contains(&word.text)
+    {
+        let refused = Refused::new(format!("`{}` is no daemon for DHCP", word.text));
+        r.refuse(word.span, &refused.help("`isc`, or `external`: somebody else's"));
+    }
     let none = schema::Dhcp::default();
     let written = some(&top.dhcp).unwrap_or(&none);
     let netboot = written.netboot.given().and_then(|word| super::subnets::netboot(r, *word));
@@ -60,30 +65,6 @@ fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
     match field {
         Field::Given(NoneOr::Some(value)) => Some(value),
         _ => None,
-    }
-}
-
-/// Daemons that a later version renders for, refused by name.
-fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
-    let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc", "external"][..], &[][..]));
-    let http =
-        some(&top.http).map(|http| (&http.daemon, "http.daemon", &["none"][..], &["nginx", "apache"][..]));
-    for (field, key, built, later) in [dhcp, http].into_iter().flatten() {
-        let Some(word) = field.given() else { continue };
-        if built.contains(&word.text) {
-            continue;
-        }
-        let mut known = built.to_vec();
-        known.extend(later);
-        if later.contains(&word.text) {
-            let finding =
-                Finding::error("not-built", word.span, format!("`{key}: {}` is not built yet", word.text));
-            r.report.push(finding.help(format!("this version has `{key}: {}`", built.join("` and `"))));
-        } else {
-            let refused = Refused::new(format!("`{}` is no {key}", word.text))
-                .help(format!("one of {}", known.join(", ")));
-            r.refuse(word.span, &refused);
-        }
     }
 }
 
@@ -227,12 +208,53 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
         let path = AbsPath::parse(text)?;
         Ok(path.as_str().to_owned())
     });
-    Http {
+    let http = Http {
         servers: role.servers.clone(),
         root: folder(r, &written.root, "/var/www/html", AbsPath::parse),
         tftp_prefix: prefix.unwrap_or_else(|| At::new("/tftpboot".to_owned(), role.span)),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
+        daemon: r.or(&written.daemon, web_server, WebServer::None),
+    };
+    if http.daemon != WebServer::None {
+        for_site_file(r, written, &http);
+    }
+    http
+}
+
+fn web_server(text: &str) -> Value<WebServer> {
+    let known = [WebServer::Nginx, WebServer::Apache, WebServer::None];
+    known
+        .into_iter()
+        .find(|known| known.word() == text)
+        .ok_or_else(|| Refused::new(format!("`{text}` is no http.daemon")).help("one of nginx, apache, none"))
+}
+
+/// What a site file cannot say.
+fn for_site_file(r: &mut Resolver<'_, '_>, written: &schema::Http<'_>, http: &Http) {
+    let word = http.daemon.word();
+    let quoted = |path: &str| match http.daemon {
+        WebServer::Apache => crate::dialects::apache::directory(path),
+        _ => crate::dialects::nginx::quote(path),
+    };
+    let prefix = quoted(&http.tftp_prefix.value).err();
+    let root = quoted(http.root.as_str()).err();
+    let root_span = written.root.given().map(|word| word.span);
+    for (refused, span) in [(prefix, Some(http.tftp_prefix.span)), (root, root_span)] {
+        if let (Some(refused), Some(span)) = (refused, span) {
+            r.refuse(span, &Refused::new(refused.reason));
+        }
+    }
+    let Some(url) = &http.url else { return };
+    if url.value.starts_with("https:") {
+        let refused = Refused::new(format!("the site file for {word} answers http, and the URL is https"))
+            .help("`daemon: none`, and a site file of your own with your certificate");
+        r.refuse(url.span, &refused);
+    } else if url.value.contains('%') {
+        let refused =
+            Refused::new(format!("the site file for {word} cannot be for the path of {}", url.value))
+                .help("plain letters and digits");
+        r.refuse(url.span, &refused);
     }
 }
 
@@ -263,7 +285,8 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
         names.insert(name.value.to_lowercase(), name.span);
         shares.extend(one_share(r, name, share));
     }
-    if shares.is_empty() && !written.shares.is_written() && !written.config_file.is_written() {
+    let asked = [written.shares.is_written(), written.config_file.is_written(), written.wsdd.is_written()];
+    if !asked.contains(&true) {
         return None;
     }
     if role.is_empty() {
@@ -279,8 +302,20 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
         workgroup: r.or(&written.workgroup, workgroup, "WORKGROUP".to_owned()),
         config_file: folder(r, &written.config_file, "/etc/samba/smb.conf", AbsPath::parse),
         shares,
+        wsdd: written.wsdd.given().and_then(|written| wsdd(r, *written)),
         raw: raw(r, &written.raw, handout::SMB_OUTPUTS),
     })
+}
+
+fn wsdd<'a>(r: &mut Resolver<'_, 'a>, written: schema::Wsdd<'a>) -> Option<Wsdd> {
+    let domain = |text: &str| -> Value<String> {
+        defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
+        crate::model::domain(text).map(str::to_owned)
+    };
+    match written {
+        schema::Wsdd::Flag(word) => r.value(word, flag)?.value.then_some(Wsdd::Workgroup),
+        schema::Wsdd::Domain(word) => r.value(word, domain).map(|at| Wsdd::Domain(at.value)),
+    }
 }
 
 fn workgroup(text: &str) -> Value<String> {

@@ -41,6 +41,7 @@ mod initrd_in_cmdline;
 mod installer_without_router;
 mod ipv6_addresses;
 mod ipxe_options_too_long;
+mod iso_mounts;
 mod label_not_ascii;
 mod lease_times;
 mod loader_is_script;
@@ -68,6 +69,9 @@ mod range_outside_subnet;
 mod range_used_up;
 mod reinstall_after_timeout;
 mod reinstall_at_every_boot;
+mod relay_interfaces;
+mod relay_to_nobody;
+mod relay_with_dhcp;
 mod router_outside_subnet;
 mod same_label;
 mod san_without_disk;
@@ -203,6 +207,10 @@ rules![
     world_export_as_root,
     writable_boot_files,
     separate_roots,
+    iso_mounts,
+    relay_with_dhcp,
+    relay_to_nobody,
+    relay_interfaces,
     chap_password_length,
     chap_user_twice,
     disk_without_store,

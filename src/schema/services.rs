@@ -1,8 +1,8 @@
 //! The daemons: what runs where, and how.
 
 use super::options::OptionValue;
-use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, Scalar};
-use super::{Dict, Field, Many, mapping};
+use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, Scalar, WEB_SERVERS};
+use super::{Dict, Field, Many, Wsdd, mapping};
 use crate::source::Word;
 
 mapping! {
@@ -99,7 +99,7 @@ mapping! {
         /// The group that the web server reads as.
         group: Word<'a>,
         /// `none`, or the web server whose site file is rendered.
-        daemon: Word<'a>,
+        daemon: Word<'a> => Scalar::Words(WEB_SERVERS),
     }
 }
 
@@ -144,10 +144,11 @@ mapping! {
         config_file: Word<'a> => Scalar::Path,
         /// The shares by name.
         shares: Dict<'a, Share<'a>>,
+        /// Whether Windows finds the server by itself; `{ domain: NAME }` in a domain.
+        wsdd: Wsdd<'a>,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
-    later { "wsdd" }
 }
 
 mapping! {

@@ -19,6 +19,8 @@ pub(super) const ALLOW_OR_DENY: &[&str] = &["allow", "deny"];
 /// When an installer may start by itself.
 pub(super) const REINSTALL: &[&str] = &["every_boot"];
 /// How iPXE fetches.
+pub(super) const WEB_SERVERS: &[&str] = &["nginx", "apache", "none"];
+/// How iPXE fetches.
 pub(super) const OVER: &[&str] = &["http", "tftp"];
 
 /// Who runs an iSCSI target.

@@ -7,7 +7,7 @@ use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
-use super::{Dict, Field, FromNode, Many, NoneOr, RangeItem, Reading, mapping};
+use super::{Dict, Field, FromNode, Many, NoneOr, OwnFile, RangeItem, Reading, Relay, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
 /// A whole site.yaml.
@@ -60,12 +60,16 @@ mapping! {
         menu: Menu<'a>,
         /// Names for texts, which `{var.NAME}` stands for.
         vars: Dict<'a, Word<'a>>,
+        /// Relay agents by the server that they run on.
+        relays: Dict<'a, Relay<'a>>,
+        /// Further files from templates of your own.
+        files: Many<OwnFile<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
-    later { "winpe", "relays", "files" }
+    later { "winpe" }
 }
 
 /// The maps that included files add to, and that fragments lie over entry by entry.
@@ -300,6 +304,8 @@ mapping! {
         over: Word<'a> => Scalar::Words(OVER),
         /// The folder of its files below the TFTP root.
         dir: Word<'a>,
+        /// An ISO on the server, which is mounted at that folder.
+        from_iso: Word<'a> => Scalar::Path,
         /// Whether the menu leaves it out.
         hidden: Word<'a> => Scalar::Flag,
         /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
@@ -309,7 +315,7 @@ mapping! {
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "inject", "from_iso" }
+    later { "inject" }
 }
 
 impl<'a> BootEntry<'a> {

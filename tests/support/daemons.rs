@@ -182,6 +182,22 @@ impl Server {
         self.service("tgt", "start");
     }
 
+    /// nginx with Debian's own configuration, our site enabled as the list of what is left to do says.
+    pub fn nginx(&self) {
+        self.space.sh(
+            "ln -s ../sites-available/ipxegen /etc/nginx/sites-enabled/; rm -f /etc/nginx/modules-enabled/*",
+        );
+        // Its workers run as www-data, whom the folders above let in.
+        self.service("nginx", "start");
+    }
+
+    /// Apache with Debian's own configuration, our site enabled as the list of what is left to do says.
+    pub fn apache(&self) {
+        self.space.sh("mkdir -p /var/log/apache2 /var/lib/apache2; a2ensite -q ipxegen");
+        // Its init script wants a tty; what it runs is this.
+        self.space.sh("apache2ctl start >/run/apache.out 2>&1 || { cat /run/apache.out >&2; exit 1; }");
+    }
+
     /// Serves a folder over HTTP.
     pub fn http(&self, root: &str) {
         self.write("/run/nginx.conf", NGINX.replace("ROOT", root).as_bytes());

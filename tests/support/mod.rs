@@ -42,6 +42,11 @@ pub fn skip(why: &str) -> bool {
 pub struct Trees(TempDir);
 
 impl Trees {
+    /// Trees that were rendered into a folder.
+    pub const fn at(folder: TempDir) -> Self {
+        Self(folder)
+    }
+
     /// One server's tree.
     pub fn of(&self, server: &str) -> PathBuf {
         let tree = self.0.path().join(server);

@@ -1,0 +1,113 @@
+//! Apache's httpd: `"/srv/my files"`.
+//!
+//! In quotes `\"` and `\\` are escapes, any other backslash stays. `${NAME}` is replaced before a line
+//! is parsed, from `Define` and the environment, and cannot be escaped (server/core.c,
+//! `ap_resolve_env`), so it is refused. `<Directory>` takes `*`, `?` and `[` for wildcards.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, name, visible};
+
+/// httpd refuses lines that are longer than 8190 bytes where they are continued; no word comes near.
+const LONGEST: usize = 4000;
+
+/// What is one word without quotes.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+=%-".contains(&b))
+        && text.len() <= LONGEST
+}
+
+/// A text as one word, in quotes.
+///
+/// # Errors
+/// When it has `${` or a control character, or is too long.
+pub fn quote(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "Apache's configuration", |c| !c.is_control())?;
+    if let Some(at) = text.find("${") {
+        let reason = format!("{} cannot stand in Apache's configuration: it has `${{`", visible(text));
+        return Err(Refused::at(at, reason));
+    }
+    if text.len() > LONGEST {
+        return Err(Refused::new(format!("{} is longer than {LONGEST} bytes", visible(text))));
+    }
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal.push('"');
+    Ok(literal)
+}
+
+/// The path of a `<Directory>`, which takes wildcards.
+///
+/// # Errors
+/// As [`quote`], and for `*`, `?` and `[`.
+pub fn directory(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "the path of a <Directory>", |c| !matches!(c, '*' | '?' | '['))?;
+    quote(text)
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "q", quote);
+    quoting(tera, "directory", directory);
+}
+
+/// Whether `text` consists of whole lines and whole sections.
+///
+/// # Errors
+/// With the byte where it would leave its section, or where a section is not finished.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    if let Some((at, c)) =
+        text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
+    {
+        return Err(Refused::at(at, format!("Apache cannot have this: {}", name(c))));
+    }
+    let mut sections: Vec<(String, usize)> = Vec::new();
+    let (mut start, mut continued) = (0, false);
+    for line in text.split('\n') {
+        let at = start + line.len() - line.trim_start().len();
+        // A line that continues another is no line of its own, even behind a comment.
+        if !continued {
+            section(line.trim(), at, &mut sections)?;
+        }
+        continued = line.trim_end_matches('\r').ends_with('\\');
+        start += line.len() + 1;
+    }
+    if continued {
+        return Err(Refused::at(text.len() - 1, "a backslash at the end joins the next line"));
+    }
+    match sections.last() {
+        Some((name, at)) => Err(Refused::at(*at, format!("<{name}> is not closed"))),
+        None => Ok(()),
+    }
+}
+
+/// Opens or closes a section; httpd compares their names without regard to case.
+fn section(line: &str, at: usize, sections: &mut Vec<(String, usize)>) -> Result<(), Refused> {
+    let Some(rest) = line.strip_prefix('<') else { return Ok(()) };
+    let closes = rest.strip_prefix('/');
+    let name = closes.unwrap_or(rest).split([' ', '\t', '>']).next().unwrap_or_default().to_lowercase();
+    if closes.is_none() {
+        if name.is_empty() || !line.ends_with('>') {
+            return Err(Refused::at(at, "this section has no `>` at the end of its line"));
+        }
+        sections.push((name, at));
+        return Ok(());
+    }
+    match sections.pop() {
+        Some((open, _)) if open == name => Ok(()),
+        Some((open, _)) => Err(Refused::at(at, format!("this closes <{name}> while <{open}> is open"))),
+        None => Err(Refused::at(at, format!("this closes <{name}>, which is not of this text"))),
+    }
+}
+
+#[cfg(test)]
+#[path = "apache_tests.rs"]
+mod tests;

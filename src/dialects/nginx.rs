@@ -1,0 +1,160 @@
+//! nginx: `"/srv/my files"`.
+//!
+//! In quotes `\"`, `\'`, `\\`, `\t`, `\r` and `\n` are escapes, any other backslash stays
+//! (core/ngx_conf_file.c, `ngx_conf_read_token`). A `$` begins a variable in `alias`, `root` and
+//! the like and cannot be escaped: `$host` would silently become what the client sent. So it is
+//! refused, in patterns as well, where `\z` says the same.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, name, visible};
+
+/// nginx reads its file in pieces of 4096 bytes, in one of which a word must fit.
+const LONGEST: usize = 4000;
+
+/// What is one word without quotes, whatever it stands behind.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+=%-".contains(&b))
+        && text.len() <= LONGEST
+}
+
+/// A text as one word, in quotes.
+///
+/// # Errors
+/// When it has a `$` or a control character, or is too long.
+pub fn quote(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "nginx's configuration", |c| c != '$' && !c.is_control())?;
+    if text.len() > LONGEST {
+        return Err(Refused::new(format!("{} is longer than nginx reads: {LONGEST} bytes", visible(text))));
+    }
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal.push('"');
+    Ok(literal)
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "q", quote);
+}
+
+/// Whether `text` consists of whole directives and whole blocks.
+///
+/// # Errors
+/// With the byte where it would leave its block, or where something is not finished.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    if let Some((at, c)) =
+        text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
+    {
+        return Err(Refused::at(at, format!("nginx cannot have this: {}", name(c))));
+    }
+    let mut lexer = Lexer { blocks: Vec::new(), statement: None };
+    lexer.run(text)?;
+    if let Some(at) = lexer.statement {
+        return Err(Refused::at(at, "this directive is not finished: it ends with `;` or a block"));
+    }
+    match lexer.blocks.last() {
+        Some(at) => Err(Refused::at(*at, "this block is not closed")),
+        None => Ok(()),
+    }
+}
+
+/// As `ngx_conf_read_token` reads.
+struct Lexer {
+    /// Where the open blocks begin.
+    blocks: Vec<usize>,
+    /// Where the directive begins that is being read.
+    statement: Option<usize>,
+}
+
+impl Lexer {
+    fn run(&mut self, text: &str) -> Result<(), Refused> {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+                b'#' => at += bytes[at..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - at),
+                b';' | b'{' => {
+                    self.end(at, *byte)?;
+                    at += 1;
+                }
+                b'}' => {
+                    if let Some(start) = self.statement {
+                        return Err(Refused::at(start, "this directive is not finished before the `}`"));
+                    }
+                    if self.blocks.pop().is_none() {
+                        return Err(Refused::at(at, "this `}` closes a block that is not of this text"));
+                    }
+                    at += 1;
+                }
+                quote @ (b'"' | b'\'') => {
+                    self.statement.get_or_insert(at);
+                    at = self.quoted(bytes, at, *quote)?;
+                }
+                _ => {
+                    self.statement.get_or_insert(at);
+                    at = Self::word(bytes, at);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, at: usize, with: u8) -> Result<(), Refused> {
+        if self.statement.take().is_none() {
+            return Err(Refused::at(at, "there is no directive before this"));
+        }
+        if with == b'{' {
+            self.blocks.push(at);
+        }
+        Ok(())
+    }
+
+    /// Where a word in quotes ends; behind it a blank must stand, or the directive end.
+    fn quoted(&self, bytes: &[u8], start: usize, quote: u8) -> Result<usize, Refused> {
+        let mut at = start + 1;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'\\' => at += 1,
+                byte if *byte == quote => {
+                    return match bytes.get(at + 1) {
+                        None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')') => Ok(at + 1),
+                        Some(_) => Err(Refused::at(at, "a blank must stand behind this quote")),
+                    };
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        Err(Refused::at(start, "this quote is not closed"))
+    }
+
+    /// Where a word without quotes ends. Quotes and `}` inside of it are plain characters, and so is the
+    /// brace of `${name}`.
+    fn word(bytes: &[u8], start: usize) -> usize {
+        let (mut at, mut variable) = (start, false);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'{' if variable => variable = false,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' => return at,
+                b'\\' => at += 1,
+                byte => variable = *byte == b'$',
+            }
+            at += 1;
+        }
+        bytes.len()
+    }
+}
+
+#[cfg(test)]
+#[path = "nginx_tests.rs"]
+mod tests;

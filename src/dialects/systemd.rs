@@ -1,0 +1,107 @@
+//! Units of systemd: `Where=/srv/tftp/debian`.
+//!
+//! A value is the rest of its line: quotes are part of it, blanks around it are not. `%` begins a
+//! specifier (`%n` is the unit's own name), and a backslash at the end joins the next line.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, name, visible};
+
+/// A word that no setting reads otherwise.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+=-".contains(&b))
+}
+
+/// A text as the whole value of a setting.
+///
+/// # Errors
+/// When it is empty, has blanks around it, a backslash at its end, or a control character.
+pub fn value(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a unit of systemd", |c| !c.is_control())?;
+    if text.is_empty() {
+        return Err(Refused::new("an empty value cannot stand in a unit of systemd"));
+    }
+    if text.trim() != text {
+        let reason = format!("{} cannot stand in a unit of systemd: it has a blank around it", visible(text));
+        return Err(Refused::new(reason));
+    }
+    if text.ends_with('\\') {
+        let reason = format!("{} cannot stand in a unit of systemd: it ends with a `\\`", visible(text));
+        return Err(Refused::at(text.len() - 1, reason));
+    }
+    Ok(text.replace('%', "%%"))
+}
+
+/// The name of the unit that mounts something at a path, as `systemd-escape -p --suffix=mount` gives it.
+///
+/// # Errors
+/// When systemd takes no name of that length: 255 bytes.
+pub fn mount_unit(path: &str) -> Result<String, Refused> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let mut unit = String::new();
+    for (at, byte) in parts.join("/").bytes().enumerate() {
+        match byte {
+            b'/' => unit.push('-'),
+            b'.' if at == 0 => unit.push_str("\\x2e"),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b':' | b'_' | b'.' => unit.push(char::from(byte)),
+            byte => unit.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    if unit.is_empty() {
+        unit.push('-');
+    }
+    unit.push_str(".mount");
+    if unit.len() > 255 {
+        let reason = format!("{} is too long for the name of a unit that mounts it", visible(path));
+        return Err(Refused::new(reason));
+    }
+    Ok(unit)
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "value", value);
+}
+
+/// Whether `text` holds whole lines.
+///
+/// # Errors
+/// With the first control character, or a backslash at the very end.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    if text.trim_end_matches(['\n', '\r']).ends_with('\\') {
+        return Err(Refused::at(text.len() - 1, "a backslash at the end joins the next line"));
+    }
+    match text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
+        None => Ok(()),
+        Some((at, c)) => Err(Refused::at(at, format!("a unit of systemd cannot have this: {}", name(c)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{balanced, is_bare, mount_unit, value};
+
+    #[test]
+    fn vectors() {
+        assert_eq!(value("/srv/100% \"x\"").unwrap(), "/srv/100%% \"x\"");
+        assert_eq!(value("/srv/a\\b").unwrap(), "/srv/a\\b");
+        for text in ["", " a", "a ", "a\\", "a\nb", "\0"] {
+            assert!(value(text).is_err(), "{text:?}");
+        }
+        assert_eq!(mount_unit("/srv/a-b c").unwrap(), "srv-a\\x2db\\x20c.mount");
+        assert_eq!(mount_unit("/.x/é").unwrap(), "\\x2ex-\\xc3\\xa9.mount");
+        assert_eq!(mount_unit("/").unwrap(), "-.mount");
+        assert_eq!(mount_unit("/srv//tftp/").unwrap(), "srv-tftp.mount");
+        assert!(mount_unit(&format!("/{}", "x".repeat(249))).is_ok());
+        assert!(mount_unit(&format!("/{}", "x".repeat(250))).is_err());
+    }
+
+    #[test]
+    fn words_and_lines() {
+        assert!(is_bare("loop,ro,nofail") && !is_bare("a b") && !is_bare("%n") && !is_bare(""));
+        assert!(balanced("[Unit]\nAfter=x\\\ny\n").is_ok());
+        assert!(balanced("a\\").is_err() && balanced("a\\\n").is_err() && balanced("\0").is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! A language that nobody named: files of the user's own templates.
+//!
+//! Nothing is known of how such a file is read, so a value is printed as it is, and what no text of one
+//! line has is refused: control characters and what people do not see. For the languages that most such
+//! files are in there are two filters that quote: `json` (which YAML reads, too) and `sh`.
+
+use serde_json::json;
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use super::engine::{known, quoting, refuse};
+use super::refused::{Refused, is_hidden, name};
+use super::seal::seal;
+
+/// One line without anything that hides.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    !text.contains(is_hidden)
+}
+
+/// One word of a shell, in single quotes: nothing is expanded in them.
+///
+/// # Errors
+/// When it has a character that is not seen: a NUL ends a word, a line break ends a comment.
+pub fn sh(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a word of a shell", |c| !is_hidden(c))?;
+    Ok(format!("'{}'", text.replace('\'', "'\\''")))
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "sh", sh);
+    // Whole lists and mappings, too.
+    tera.register_filter("json", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        if value.is_safe() {
+            return Err(refuse("`json` takes a value as it is, and this is already rendered"));
+        }
+        Ok(seal(&json!(value).to_string()))
+    });
+}
+
+/// There is no scope that text could leave.
+///
+/// # Errors
+/// With the first control character.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    match text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
+        None => Ok(()),
+        Some((at, c)) => Err(Refused::at(at, format!("a text cannot have this: {}", name(c)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{balanced, is_bare, sh};
+    use crate::dialects::Dialect;
+
+    #[test]
+    fn one_line_as_it_is() {
+        assert!(is_bare("") && is_bare("a b; $(x) \"é\"") && !is_bare("a\nb") && !is_bare("\u{202e}"));
+        assert_eq!(sh("it's $x").unwrap(), "'it'\\''s $x'");
+        assert!(sh("a\nb").is_err() && sh("\0").is_err());
+        assert!(balanced("a\nb").is_ok() && balanced("\u{1b}").is_err());
+    }
+
+    #[test]
+    fn values_of_any_shape_in_json() {
+        let mut view = tera::Context::new();
+        view.insert("x", &serde_json::json!({ "a": ["b \"c\"\n", 1, true] }));
+        let text = Dialect::Text.engine().render_str("{{ x | json }} {{ x.a[0] | json }}", &view, true);
+        assert_eq!(text.unwrap(), "{\"a\":[\"b \\\"c\\\"\\n\",1,true]} \"b \\\"c\\\"\\n\"");
+    }
+}

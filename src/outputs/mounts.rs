@@ -1,0 +1,74 @@
+//! Mount units for ISOs whose files are booted from: mounted below the TFTP root, nothing is copied.
+
+use rustc_hash::FxHashSet;
+
+use super::{Need, Output, PlannedFile, view};
+use crate::dialects::{Dialect, systemd};
+use crate::model::{AbsPath, Entry, Site};
+
+pub(super) struct Mounts;
+
+/// An ISO and where it is mounted.
+struct Mount<'s> {
+    entry: &'s Entry,
+    iso: &'s AbsPath,
+    at: AbsPath,
+    unit: String,
+}
+
+/// Two entries may share an ISO; what contradicts itself is a finding.
+fn mounts<'s>(site: &'s Site<'_>, server: usize) -> Vec<Mount<'s>> {
+    let mut mounts: Vec<Mount<'s>> = Vec::new();
+    let mut seen: FxHashSet<AbsPath> = FxHashSet::default();
+    for entry in &site.entries {
+        let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) else { continue };
+        let Some(at) = site.files_root(server, entry.over).map(|root| root.join(dir)) else { continue };
+        // The length was checked when the folder was read.
+        let Ok(unit) = systemd::mount_unit(at.as_str()) else { continue };
+        if seen.insert(at.clone()) {
+            mounts.push(Mount { entry, iso: &iso.value, at, unit });
+        }
+    }
+    mounts
+}
+
+impl Output for Mounts {
+    fn name(&self) -> &'static str {
+        "mounts"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Systemd
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[("mounts/iso.mount", include_str!("../../templates/mounts/iso.mount.tera"))]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let planned = |mount: Mount<'_>| {
+            let mut view = view(site);
+            view.insert("entry", &mount.entry.id);
+            view.insert("iso", mount.iso.as_str());
+            view.insert("at", mount.at.as_str());
+            let path = format!("/etc/systemd/system/{}", mount.unit);
+            PlannedFile::new(path, "mounts/iso.mount", view).reload(mount.unit)
+        };
+        mounts(site, server).into_iter().map(planned).collect()
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for mount in mounts(site, server) {
+            let why = format!("the ISO of the boot entry {}, mounted at {}", mount.entry.id, mount.at);
+            needs.push(Need::new("file", mount.iso.as_str(), why));
+            // The name has backslashes, which a shell would take.
+            let why = format!(
+                "`systemctl enable --now '{}'` mounts it, and every start of the machine",
+                mount.unit
+            );
+            needs.push(Need::new("unit", mount.unit, why));
+        }
+        needs
+    }
+}

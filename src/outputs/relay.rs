@@ -1,0 +1,43 @@
+//! `/etc/default/isc-dhcp-relay`: a machine between the clients and the DHCP server.
+
+use super::{Need, Output, PlannedFile, handout, view};
+use crate::dialects::Dialect;
+use crate::model::{Relay as Agent, Site};
+
+pub(super) struct Relay;
+
+fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Agent> {
+    site.relays.iter().find(|relay| relay.server == server)
+}
+
+impl Output for Relay {
+    fn name(&self) -> &'static str {
+        "relay"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Defaults
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[("relay/isc-dhcp-relay", include_str!("../../templates/relay/isc-dhcp-relay.tera"))]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(relay) = here(site, server) else { return Vec::new() };
+        let mut view = view(site);
+        let to: Vec<_> = relay.to.iter().map(|to| to.value.1.to_string()).collect();
+        view.insert("to", &to);
+        view.insert("interfaces", &relay.interfaces);
+        view.insert("raw", &handout::raw(&site.raw, "relay"));
+        let file = PlannedFile::new("/etc/default/isc-dhcp-relay", "relay/isc-dhcp-relay", view);
+        vec![file.reload("isc-dhcp-relay.service").check(&["sh", "-n", "/etc/default/isc-dhcp-relay"])]
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        if here(site, server).is_none() {
+            return Vec::new();
+        }
+        vec![Need::new("package", "isc-dhcp-relay", "dhcrelay")]
+    }
+}

@@ -1,0 +1,188 @@
+//! What a web server of the site serves, for the site files of nginx and Apache: the script, the hook, and
+//! the TFTP root. Nothing else of its document root.
+
+use rustc_hash::FxHashSet;
+use serde::Serialize;
+use tera::Context;
+
+use super::{handout, view};
+use crate::model::{Http, Script, Site, WebServer, join};
+
+/// Names below which nothing hidden is but what installers ask for: Anaconda's `.treeinfo`, `.discinfo`, and
+/// the `.disk` of Debian's and Ubuntu's media.
+const ASKED_FOR: &[&str] = &["treeinfo", "discinfo", "disk"];
+
+/// The service, where this server runs it with that daemon.
+pub(super) fn here<'s>(site: &'s Site<'_>, server: usize, daemon: WebServer) -> Option<&'s Http> {
+    site.http.as_ref().filter(|http| http.servers.contains(&server) && http.daemon == daemon)
+}
+
+/// One file or folder, as it is asked for and where it stands.
+#[derive(Serialize)]
+struct Place {
+    /// The path of its URL, decoded.
+    uri: String,
+    /// The same as a pattern.
+    pattern: String,
+    /// The file or folder.
+    path: String,
+}
+
+/// What the templates see.
+pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &str) -> Context {
+    let mut view = view(site);
+    let (host, port, base) = address(http);
+    let ips = site.servers.get(server).map_or(&[][..], |machine| machine.ips.as_slice());
+    let mut names: Vec<String> = host.into_iter().collect();
+    for ip in ips.iter().map(ToString::to_string) {
+        if !names.contains(&ip) {
+            names.push(ip);
+        }
+    }
+    view.insert("names", &names);
+    view.insert("port", &port);
+    let root = folder(http.root.as_str());
+    let top = format!("{base}/");
+    view.insert("root", &Place { pattern: format!("^{}(/.*)", escape(base)), uri: top, path: root });
+    view.insert("is_below", &!base.is_empty());
+
+    let prefix = folder(&format!("{base}{}", http.tftp_prefix.value));
+    let files = site.files_root(server, crate::model::Over::Http).map(|root| folder(root.as_str()));
+    view.insert(
+        "files",
+        &Place {
+            pattern: format!("^{}", escape(&prefix)),
+            uri: prefix.clone(),
+            path: files.unwrap_or_default(),
+        },
+    );
+    if let Script::Http(script) = &site.ipxe.script {
+        let uri = format!("{base}/{script}");
+        let path = http.root.join(script).to_string();
+        view.insert("script", &Place { pattern: format!("^{}\\z", escape(&uri)), uri: uri.clone(), path });
+        if let Some(pattern) =
+            site.ipxe.hook.as_ref().and_then(|hook| hook_pattern(hook, &uri, base, &prefix))
+        {
+            view.insert("hook", &pattern);
+        }
+    }
+    view.insert("hidden", &hidden(site));
+    view.insert("raw", &handout::raw(&site.raw, output));
+    view
+}
+
+fn folder(path: &str) -> String {
+    format!("{}/", path.trim_end_matches('/'))
+}
+
+/// Host, port and path of the root's URL. That it needs no decoding was checked when it was read.
+fn address(http: &Http) -> (Option<String>, u16, &str) {
+    let Some(url) = &http.url else { return (None, 80, "") };
+    let rest = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(80)),
+        _ => (authority, 80),
+    };
+    (Some(host.to_owned()), port, path.trim_end_matches('/'))
+}
+
+/// A pattern for the scripts that the hook fetches, whoever asks: each of iPXE's settings is one name. `None`
+/// when the hook is somewhere else, or among the files that are served anyway.
+fn hook_pattern(hook: &str, script: &str, base: &str, files: &str) -> Option<String> {
+    if hook.contains("://") {
+        return None;
+    }
+    let hook = hook.split(['?', '#']).next().unwrap_or_default();
+    let whole = match hook.strip_prefix('/') {
+        Some(_) => hook.to_owned(),
+        None => join(script.rsplit_once('/').map_or("", |(folder, _)| folder), hook),
+    };
+    if !whole.starts_with(&format!("{base}/")) || (files.len() > 1 && whole.starts_with(files)) {
+        return None;
+    }
+    let mut pattern = String::from("^");
+    let mut rest = whole.as_str();
+    while let Some((literal, setting)) = rest.split_once("${") {
+        pattern += &escape(&decoded(literal));
+        pattern += "[^/]+";
+        rest = setting.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    pattern += &escape(&decoded(rest));
+    Some(pattern + "\\z")
+}
+
+/// Hidden files and folders but those that are asked for, as a pattern.
+fn hidden(site: &Site<'_>) -> String {
+    let mut asked: Vec<&str> = ASKED_FOR.to_vec();
+    let mut seen: FxHashSet<&str> = ASKED_FOR.iter().copied().collect();
+    for file in site.entries.iter().flat_map(|entry| &entry.files) {
+        for name in file.path.split('/').filter_map(|part| part.strip_prefix('.')) {
+            if seen.insert(name) {
+                asked.push(name);
+            }
+        }
+    }
+    let asked: Vec<_> = asked.into_iter().map(escape).collect();
+    format!("/\\.(?!(?:{})(?:/|\\z))", asked.join("|"))
+}
+
+/// A text as PCRE takes it for itself.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '/' | '_' | '-' | ' ') {
+            // `$` has no place in nginx's configuration, escaped or not.
+            if c == '$' {
+                escaped.push_str("\\x24");
+                continue;
+            }
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Percent-encoded bytes as web servers compare them: decoded.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *byte == b'%') {
+            Some(value) => {
+                bytes.push(value);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decoded, escape, hook_pattern};
+
+    #[test]
+    fn a_hook_is_one_script_of_each_machine() {
+        let of = |hook| hook_pattern(hook, "/install.ipxe", "", "/tftpboot/");
+        assert_eq!(of("hosts/${netX/mac:hexhyp}.ipxe").unwrap(), "^/hosts/[^/]+\\.ipxe\\z");
+        assert_eq!(of("${hostname}").unwrap(), "^/[^/]+\\z");
+        assert_eq!(of("a%20b/x?mac=${mac}").unwrap(), "^/a b/x\\z");
+        assert_eq!(of("/tftpboot/x"), None);
+        assert_eq!(of("http://elsewhere/x"), None);
+        assert_eq!(hook_pattern("h", "/b/s/i.ipxe", "/b", "/b/t/").unwrap(), "^/b/s/h\\z");
+        assert_eq!(hook_pattern("/h", "/b/s/i.ipxe", "/b", "/b/t/"), None);
+    }
+
+    #[test]
+    fn texts_in_patterns() {
+        assert_eq!(escape("/a.b $(c)_é"), "/a\\.b \\x24\\(c\\)_é");
+        assert_eq!(decoded("%41%zz%c3%a9%"), "A%zzé%");
+    }
+}

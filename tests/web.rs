@@ -1,0 +1,161 @@
+//! nginx and Apache with Debian's own configuration and our site beside Debian's default one, asked by curl.
+
+use crate::support::daemons::Server;
+use crate::support::netns::{Net, Space};
+use crate::support::program::{ipxegen, package};
+use crate::support::{Trees, require, require_root};
+
+/// The case's trees, rendered for a test of its own.
+fn trees(case: &str) -> Trees {
+    let folder = tempfile::TempDir::with_prefix("ipxegen-trees-").unwrap();
+    let site = package().join("tests/cases").join(case).join("site.yaml");
+    let output = ipxegen().args(["render", "--quiet", "-o"]).arg(folder.path()).arg(site).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Trees::at(folder)
+}
+
+/// A server with files to be fetched, and a client on the same wire.
+struct Web {
+    server: Server,
+    client: Space,
+    _net: Net,
+    /// What every URL begins with.
+    base: &'static str,
+}
+
+/// An answer: its code, its headers, its body.
+struct Answer {
+    code: u16,
+    headers: String,
+    body: String,
+}
+
+impl Web {
+    fn new(tools: &[&str], case: &str, server: &str, base: &'static str) -> Option<Self> {
+        let needed = ["unshare", "nsenter", "ip", "tar", "curl"].iter().chain(tools);
+        if !(needed.copied().all(require) && require_root()) {
+            return None;
+        }
+        let net = Net::new(&["lan"]);
+        let server = Server::new(&net, "lan", "10.0.0.1/24", &trees(case).of(server));
+        let client = Space::new();
+        net.plug("lan", &client, "eth0", "10.0.0.7/24");
+        for (path, text) in [
+            ("/srv/tftp/undionly.kpxe", "0123456789"),
+            ("/srv/tftp/tools/.hidden/kernel", "a kernel"),
+            ("/srv/tftp/rocky/.treeinfo", "[general]"),
+            ("/srv/tftp/.git/config", "a secret"),
+            ("/srv/tftp/a b/100%.wim", "an image"),
+            ("/srv/tftp/x.php", "<?php echo 1 ?>"),
+            ("/srv/tftp/big.txt", &"text ".repeat(10_000)),
+            ("/srv/neighbour", "a secret"),
+            ("/srv/tftpd/x", "a secret"),
+        ] {
+            server.write(path, text.as_bytes());
+        }
+        Some(Self { server, client, _net: net, base })
+    }
+
+    fn ask(&self, path: &str, more: &[&str]) -> Answer {
+        let url = format!("http://10.0.0.1{}{path}", self.base);
+        let output = self
+            .client
+            .command("curl")
+            .args(["--silent", "--show-error", "--include", "--path-as-is", "--max-time", "20"])
+            .args(more)
+            .arg(&url)
+            .output()
+            .expect("nsenter");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (headers, body) = text
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("{url}: {text}{}", String::from_utf8_lossy(&output.stderr)));
+        let code = headers.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap();
+        Answer { code, headers: headers.to_ascii_lowercase(), body: body.to_owned() }
+    }
+
+    fn serves(&self, path: &str, body: &str) {
+        let answer = self.ask(path, &[]);
+        assert_eq!((answer.code, answer.body.contains(body)), (200, true), "{path}: {}", answer.body);
+        let kind = "content-type: application/octet-stream";
+        assert!(answer.headers.contains(kind), "{path}: {}", answer.headers);
+    }
+
+    fn refuses(&self, path: &str) {
+        let answer = self.ask(path, &[]);
+        assert!(matches!(answer.code, 400 | 403 | 404), "{path}: {} {}", answer.code, answer.body);
+        assert!(!answer.body.contains("a secret"), "{path}");
+    }
+
+    /// What every site file serves; `files` is where the TFTP root is seen.
+    fn holds(&self, files: &str, script: &str) {
+        self.serves(script, "#!ipxe");
+        self.serves(&format!("{files}/undionly.kpxe"), "0123456789");
+        self.serves(&format!("{files}/a%20b/100%25.wim"), "an image");
+        self.serves(&format!("{files}/rocky/.treeinfo"), "[general]");
+        self.serves(&format!("{files}/x.php"), "<?php");
+
+        let part = self.ask(&format!("{files}/undionly.kpxe"), &["--range", "2-4"]);
+        assert_eq!((part.code, part.body.as_str()), (206, "234"), "{}", part.headers);
+        assert!(part.headers.contains("content-range: bytes 2-4/10"), "{}", part.headers);
+        let whole = self.ask(&format!("{files}/big.txt"), &["--header", "Accept-Encoding: gzip"]);
+        assert!(whole.headers.contains("content-length: 50000"), "{}", whole.headers);
+
+        for path in [
+            "/".to_owned(),
+            "/index.html".into(),
+            "/other.ipxe".into(),
+            files.into(),
+            format!("{files}/"),
+            format!("{files}/a%20b/"),
+            format!("{files}/missing"),
+            format!("{files}/.git/config"),
+            format!("{files}/../neighbour"),
+            format!("{files}../neighbour"),
+            format!("{files}%2e%2e/neighbour"),
+            format!("{files}/%2e%2e/neighbour"),
+            format!("{files}/..%2fneighbour"),
+            format!("{files}d/x"),
+            format!("{script}/x"),
+            format!("{script}x"),
+        ] {
+            self.refuses(&path);
+        }
+    }
+}
+
+#[test]
+fn nginx_serves_what_the_script_asks_for_and_nothing_else() {
+    let Some(web) = Web::new(&["nginx"], "web-servers", "one", "") else { return };
+    web.server.write("/var/www/html/index.html", b"a secret");
+    web.server.write("/var/www/html/other.ipxe", b"a secret");
+    web.server.write("/var/www/html/hosts/52-54-00-00-00-01.ipxe", b"#!ipxe for one");
+    web.server.write("/var/www/html/hosts/deep/x.ipxe", b"a secret");
+    web.server.nginx();
+    web.holds("/tftpboot", "/install.ipxe");
+    web.serves("/tftpboot/tools/.hidden/kernel", "a kernel");
+    web.serves("/hosts/52-54-00-00-00-01.ipxe", "for one");
+    web.refuses("/hosts/deep/x.ipxe");
+    web.refuses("/hosts/");
+    assert_eq!(web.ask("/stats", &[]).code, 204);
+    // Debian's own site answers by other names, as before.
+    assert_eq!(web.ask("/index.html", &["--header", "Host: elsewhere"]).code, 200);
+    assert_eq!(web.ask("/install.ipxe", &["--header", "Host: 192.168.7.1"]).code, 200);
+}
+
+#[test]
+fn apache_serves_what_the_script_asks_for_and_nothing_else() {
+    let tools = ["apache2", "a2ensite"];
+    let Some(web) = Web::new(&tools, "web-servers-apache", "boot", ":8080/netboot") else { return };
+    let root = "/srv/www \"x\"";
+    web.server.write(&format!("{root}/index.html"), b"a secret");
+    web.server.write(&format!("{root}/other.ipxe"), b"a secret");
+    web.server.write(&format!("{root}/menus/pc-1.ipxe"), b"#!ipxe for one");
+    web.server.apache();
+    web.holds("/boot%20files", "/menus/start.ipxe");
+    web.serves("/menus/pc-1.ipxe", "for one");
+    web.refuses("/menus/");
+    web.refuses("/boot%20files/tools/.hidden/kernel");
+    let outside = web.client.sh("curl -s -o /dev/null -w '%{http_code}' http://10.0.0.1:8080/server-status");
+    assert_eq!(outside, "403");
+}
