@@ -22,6 +22,7 @@ mod diff;
 /// Our reading of YAML against another reader's.
 mod differential;
 /// Every finding, with all its words.
+mod external_dhcp;
 mod findings;
 /// Whole sites and their trees.
 mod golden;
