@@ -96,6 +96,28 @@ fn files_that_are_right_are_not_spoken_of() {
     assert_eq!(check(dir.path(), &["--unused", "--strict"]), (String::new(), String::new(), 0));
 }
 
+/// What ipxegen puts there itself, what such files name, and what only an entry's own script names.
+#[test]
+fn files_that_entries_bring_along_are_used() {
+    let dir = server();
+    let root = dir.path().join("server");
+    let more = "  secret: { kind: anaconda, dir: fedora, kickstart: { source: ks.cfg }, cmdline: [{ secret_file: s }] }\n";
+    fs::write(dir.path().join("site.yaml"), format!("{SITE}{more}")).unwrap();
+    fs::write(dir.path().join("ks.cfg"), "%include {files}/parts/common.ks\n").unwrap();
+    fs::write(dir.path().join("s"), "a=geheim\n").unwrap();
+    fs::create_dir(root.join("srv/gone")).unwrap();
+    for file in ["images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", ".treeinfo", "Packages/a.rpm"] {
+        put(&root, &format!("srv/tftp/fedora/{file}"), b"x");
+    }
+    for file in ["parts/common.ks", "ipxegen/secret/boot.ipxe", "ipxegen/secret/ks.cfg"] {
+        put(&root, &format!("srv/tftp/{file}"), b"x");
+    }
+    assert_eq!(check(dir.path(), &["--unused", "--strict"]), (String::new(), String::new(), 0));
+    fs::remove_file(root.join("srv/tftp/fedora/.treeinfo")).unwrap();
+    let (out, _, code) = check(dir.path(), &[]);
+    assert!(code == 1 && out.contains("/srv/tftp/fedora/.treeinfo"), "{out}");
+}
+
 #[test]
 fn an_intended_finding_is_allowed_where_it_stands() {
     let dir = server();

@@ -7,6 +7,7 @@
 
 mod boots;
 mod examples;
+mod installers;
 mod machine;
 mod quick;
 mod servers;

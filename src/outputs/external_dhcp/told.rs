@@ -78,6 +78,8 @@ pub(super) struct Sub {
     pub code: u8,
     /// `aa:bb`.
     pub hex: String,
+    /// Of a subnet's: some machine says something else. dnsmasq would send both.
+    pub overridden: bool,
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }
@@ -112,7 +114,7 @@ pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
     kinds.sort_unstable();
     kinds.dedup();
     let kinds = kinds.into_iter().map(kind).collect();
-    let nets: Vec<Net> = site.subnets.iter().map(|subnet| net(site, external, subnet)).collect();
+    let mut nets: Vec<Net> = site.subnets.iter().map(|subnet| net(site, external, subnet)).collect();
     let mut machines = Vec::new();
     let mut secret = false;
     for host in &site.hosts {
@@ -154,6 +156,9 @@ pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
                 });
             }
         }
+    }
+    for sub in nets.iter_mut().flat_map(|net| &mut net.ipxe) {
+        sub.overridden = machines.iter().flat_map(|machine| &machine.ipxe).any(|own| own.code == sub.code);
     }
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
@@ -237,7 +242,7 @@ fn files(loaders: &Loaders) -> Vec<File> {
 }
 
 fn sub(code: u8, bytes: Vec<u8>) -> Sub {
-    Sub { code, hex: hex(&bytes), bytes }
+    Sub { code, hex: hex(&bytes), overridden: false, bytes }
 }
 
 /// What a scope says in iPXE's option space.
