@@ -378,3 +378,46 @@ fn dhcpd_knows_every_option_that_we_know() {
     }
     assert_eq!(known, 68);
 }
+
+/// The site files, held to the web servers' own checkers by the program itself.
+#[test]
+fn web_servers_accept_their_site_files() {
+    if !(require("nginx") && require("apache2") && crate::support::require_root()) {
+        return;
+    }
+    for case in ["web-servers", "web-servers-apache"] {
+        let folder = crate::support::program::package().join("tests/cases").join(case);
+        let ran = run_in(&folder, &["check", "--daemons"]).ended(0);
+        assert_eq!(ran.stdout, "", "{case}");
+        // Other checkers are not on the path of a scrubbed environment; these were found and run.
+        assert!(!ran.stderr.contains("sites-available"), "{case}: {}", ran.stderr);
+    }
+}
+
+/// systemd takes a unit only if its name is that of the path in it, so that a path which it reads otherwise
+/// than we mean is found.
+#[test]
+fn systemd_takes_the_mount_units() {
+    if !(require("systemd-analyze") && require("systemd-escape")) {
+        return;
+    }
+    let mut seen = 0;
+    for tree in trees() {
+        let units = tree.folder.join("etc/systemd/system");
+        for unit in fs::read_dir(units).into_iter().flatten() {
+            let unit = unit.unwrap().path();
+            if unit.extension().is_none_or(|extension| extension != "mount") {
+                continue;
+            }
+            let text = fs::read_to_string(&unit).unwrap();
+            let at = text.lines().find_map(|line| line.strip_prefix("Where=")).unwrap().replace("%%", "%");
+            let name = finish(Command::new("systemd-escape").args(["-p", "--suffix=mount", &at]), b"");
+            assert_eq!(name.stdout.trim_end(), unit.file_name().unwrap(), "{}", tree.name);
+            let ran = finish(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&unit), b"");
+            let about = |line: &&str| line.contains(".mount");
+            assert_eq!(ran.stderr.lines().find(about), None, "{}: {}", tree.name, ran.stderr);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "only {seen}");
+}

@@ -254,3 +254,25 @@ fn etab_path(line: &[u8]) -> String {
     }
     OsStr::from_bytes(&path).to_string_lossy().into_owned()
 }
+
+/// `systemd-escape` itself names the units.
+#[test]
+fn systemd_names_our_mount_units() {
+    use ipxegen::dialects::systemd;
+    if !require("systemd-escape") {
+        return;
+    }
+    for name in NASTY.iter().copied().chain(["a-b c", ".hidden", "é", "a:b_c.d", "100%", "a\\x2db", "-"]) {
+        if name.contains(['\0', '/']) {
+            continue;
+        }
+        for path in [format!("/srv/{name}"), format!("/{name}")] {
+            let mut command = Command::new("systemd-escape");
+            let (ok, said) = output(command.args(["-p", "--suffix=mount", "--"]).arg(&path));
+            let Ok(ours) = systemd::mount_unit(&path) else { continue };
+            if ok {
+                assert_eq!(said.trim_end_matches('\n'), ours, "{path:?}");
+            }
+        }
+    }
+}

@@ -12,11 +12,20 @@ const MAC: &str = "52:54:00:00:00:31";
 
 /// A boot server of a site of the lab, everything started.
 fn boot_server(lab: &Lab, site: &str, name: &str, address: &str) -> Server {
-    let server = lab.serve(&render(site).of(name), address);
+    let trees = render(site);
+    let tree = trees.of(name);
+    let server = lab.serve(&tree, address);
     server.tmpfiles();
     server.dhcp();
     server.tftp();
-    server.http("/var/www/html");
+    // By the rendered site file, where there is one.
+    if tree.join("etc/nginx").exists() {
+        server.nginx();
+    } else if tree.join("etc/apache2").exists() {
+        server.apache();
+    } else {
+        server.http("/var/www/html");
+    }
     server
 }
 
@@ -239,10 +248,7 @@ fn a_second_subnet_boots_through_a_relay() {
     lab.net().plug("lan", &router.space, "eth0", "10.0.0.9/24");
     lab.net().plug("far", &router.space, "eth1", "10.9.0.1/24");
     router.space.sh("echo 1 >/proc/sys/net/ipv4/ip_forward");
-    router.write(
-        "/etc/default/isc-dhcp-relay",
-        b"SERVERS=\"10.0.0.1\"\nINTERFACES=\"eth0 eth1\"\nOPTIONS=\"\"\n",
-    );
+    router.install(&render("relay").of("router"));
     router.relay();
     let machine = MachineBuilder::new(&lab, Firmware::Bios, MAC).on("far").boot();
     machine.shows("Two networks", 60);
