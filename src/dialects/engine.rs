@@ -35,6 +35,7 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Tgt => tgt::register(&mut tera),
         Dialect::Json => json::register(&mut tera),
         Dialect::Powershell => powershell::register(&mut tera),
+        Dialect::Dnsmasq => super::dnsmasq::register(&mut tera),
         Dialect::Csv => csv_rows::register(&mut tera),
     }
     tera
@@ -52,6 +53,7 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Tgt => |text, out| guard(Dialect::Tgt, text, out),
         Dialect::Json => |text, out| guard(Dialect::Json, text, out),
         Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),
+        Dialect::Dnsmasq => |text, out| guard(Dialect::Dnsmasq, text, out),
         Dialect::Csv => |text, out| guard(Dialect::Csv, text, out),
     }
 }

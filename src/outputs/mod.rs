@@ -6,6 +6,7 @@
 mod dhcpd;
 mod dhcpd6;
 mod exports;
+mod external_dhcp;
 mod handout;
 mod ipxe;
 mod ipxe_options;
@@ -79,6 +80,7 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &ipxe::Ipxe,
     &published::Published,
     &iscsi_initiators::IscsiInitiators,
+    &external_dhcp::ExternalDhcp,
 ];
 
 /// A file that a server needs from us.
