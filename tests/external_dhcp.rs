@@ -32,18 +32,37 @@ fn dnsmasq_and_kea_take_them() {
 
 #[test]
 fn dnsmasq_says_what_our_own_server_would() {
-    if !["unshare", "nsenter", "ip", "python3", "dnsmasq", "tar"].into_iter().all(require) || !require_root()
-    {
+    says_what_our_own_server_would(
+        "dnsmasq",
+        "dnsmasq.conf",
+        "dnsmasq --port=0 --user=root --conf-file=/etc/of-a-server.conf --dhcp-leasefile=/run/leases \
+         --pid-file=/run/dnsmasq.pid --no-ping </dev/null >/run/out 2>&1",
+    );
+}
+
+#[test]
+fn kea_says_what_our_own_server_would() {
+    says_what_our_own_server_would(
+        "kea-dhcp4",
+        "kea-dhcp4.conf",
+        "mkdir -p /var/lib/kea\n\
+         export KEA_LOCKFILE_DIR=/run KEA_PIDFILE_DIR=/run\n\
+         kea-dhcp4 -c /etc/of-a-server.conf </dev/null >/run/out 2>&1 &\n\
+         for _ in $(seq 200); do grep -q DHCP4_STARTED /run/out && exit 0; sleep 0.1; done\n\
+         cat /run/out >&2; exit 1",
+    );
+}
+
+/// A server in the subnet `lab`, and what it answers there.
+fn says_what_our_own_server_would(program: &str, config: &str, start: &str) {
+    if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require) || !require_root() {
         return;
     }
     let net = Net::new(&["lan"]);
     let server = Server::bare();
     net.plug("lan", &server.space, "eth0", "10.0.1.2/24");
-    server.stage("/etc/dnsmasq.d/ipxegen.conf", &format!("{TREE}/dnsmasq.conf"));
-    server.space.sh(
-        "dnsmasq --port=0 --user=root --conf-file=/etc/dnsmasq.d/ipxegen.conf --dhcp-leasefile=/run/leases \
-         --pid-file=/run/dnsmasq.pid --no-ping </dev/null >/run/out 2>&1",
-    );
+    server.stage("/etc/of-a-server.conf", &format!("{TREE}/{config}"));
+    server.space.sh(start);
     let mut link = Link::open(&net.switch, &net.probe("lan"));
     const STRANGER: Mac = [0x52, 0x54, 0, 0, 0, 9];
     let script = "http://10.0.1.200/install.ipxe";

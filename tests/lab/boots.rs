@@ -459,3 +459,28 @@ fn linux_boots_over_tftp_from_a_script_over_http() {
     let fetched = ["tftp linux/vmlinuz", "tftp linux/initrd.img"];
     linux("linux-tftp", Firmware::Bios, "t", "slow", fetched);
 }
+
+/// What the kernel is told of its room, by DHCP: one script, another text for each machine.
+fn in_a_room(name: &str, mac: &str, address: &str, says: &str) {
+    let (Some(kernel), Some(lab)) = (crate::support::kernel(), Lab::new(name)) else { return };
+    let server = lab.serve(&render("vars").of("boot"), "10.0.0.1/24");
+    server.tmpfiles();
+    server.stage("/srv/tftp/linux/vmlinuz", &kernel);
+    server.write("/srv/tftp/linux/initrd.img", EMPTY_CPIO);
+    server.dhcp();
+    server.http("/var/www/html");
+    let machine = Machine::boot(&lab, Firmware::Bios, mac);
+    machine.shows("Command line: ", 120);
+    machine.shows(&format!("console=ttyS0 panic=-1 {says}"), 20);
+    assert_eq!(lab.fetched(address)[1..], KERNEL_BY_HTTP);
+}
+
+#[test]
+fn a_kernel_is_told_the_variables_of_its_room() {
+    in_a_room("vars", "52:54:00:00:03:01", "10.0.0.31", "lab.room=a;pc-01||#1 lab.mirror=10.0.0.5");
+}
+
+#[test]
+fn a_kernel_is_told_the_sites_variables_where_no_room_has_its_own() {
+    in_a_room("vars-site", MAC, CLIENT, "lab.room=nowhere lab.mirror=10.0.0.5");
+}

@@ -39,7 +39,10 @@ pub(super) fn config(site: &Site<'_>, told: &Told) -> String {
             });
             if file.http {
                 // UEFI takes a URL only from an answer that says HTTPClient too.
-                class["option-data"] = json!([{ "name": "vendor-class-identifier", "data": "HTTPClient" }]);
+                // Kea sends an option only to who lists it in option 55, unless told otherwise.
+                class["option-data"] = json!([{
+                    "name": "vendor-class-identifier", "data": "HTTPClient", "always-send": true,
+                }]);
             }
             classes.push(class);
         }
@@ -47,7 +50,9 @@ pub(super) fn config(site: &Site<'_>, told: &Told) -> String {
     let subnets: Vec<Value> = (1..).zip(&told.nets).map(|(id, net)| subnet(id, net, told)).collect();
     let reservations: Vec<Value> =
         told.machines.iter().filter(|machine| machine.net.is_none()).map(reservation).collect();
-    let mut dhcp = json!({ "client-classes": classes, "subnet4": subnets });
+    // Without this word Kea starts, opens no socket, and answers nobody.
+    let listen = json!({ "interfaces": ["*"] });
+    let mut dhcp = json!({ "interfaces-config": listen, "client-classes": classes, "subnet4": subnets });
     if !reservations.is_empty() {
         dhcp["reservations"] = reservations.into();
         dhcp["reservations-global"] = true.into();

@@ -13,7 +13,8 @@ pub(super) fn script(site: &Site<'_>, told: &Told) -> String {
     let mut text = format!(
         "# Made by ipxegen from {}: change it there, not here.\n#\n\
          # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds\n\
-         # options and matchers and leaves leases and pools alone.\n",
+         # options, matchers and leases; networks, pools and DHCP servers must be there already. A network's server\n\
+         # is found by the router's own address there; for one that answers through a relay, write its name.\n",
         comment(&site.source)
     );
     // Writing to a string cannot fail.
@@ -42,9 +43,11 @@ pub(super) fn script(site: &Site<'_>, told: &Told) -> String {
                 let name = if at == 0 { entry.kind.to_owned() } else { format!("{}-{arch}", entry.kind) };
                 let _ = writeln!(
                     text,
-                    "/ip/dhcp-server/matcher/add name=ipxegen-{0}-{name} server=all code=93 value=0x{arch:04x} \
+                    "/ip/dhcp-server/matcher/add name=ipxegen-{0}-{name} server={2} code=93 value=0x{arch:04x} \
                      matching-type=exact option-set=ipxegen-{0}-{1}",
-                    net.name, entry.kind
+                    net.name,
+                    entry.kind,
+                    server(net)
                 );
             }
         }
@@ -79,12 +82,22 @@ fn file(text: &mut String, net: &Net, kind: &str, file: &str, http: bool) {
     let _ = writeln!(text, "/ip/dhcp-server/option/sets/add name=ipxegen-{name} options={options}");
 }
 
+/// The DHCP server of a network, whatever the router calls it: one runs on each interface. A matcher for `all`
+/// would answer the clients of every other network, too, those without network boot among them.
+fn server(net: &Net) -> String {
+    format!(
+        "[/ip/dhcp-server/get [find interface=[/ip/address/get [find network={}] interface]] name]",
+        net.network
+    )
+}
+
 fn matcher(text: &mut String, net: &Net, kind: &str, code: u8, value: &str) {
     let _ = writeln!(
         text,
-        "/ip/dhcp-server/matcher/add name=ipxegen-{0}-{kind} server=all code={code} value=0x{value} \
+        "/ip/dhcp-server/matcher/add name=ipxegen-{0}-{kind} server={1} code={code} value=0x{value} \
          matching-type=exact option-set=ipxegen-{0}-{kind}",
-        net.name
+        net.name,
+        server(net)
     );
 }
 
