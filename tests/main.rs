@@ -33,6 +33,8 @@ mod property;
 mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
+/// The line scanner in front of the YAML parser, held to the parser.
+mod scanner;
 /// The JSON Schema of site.yaml, held to another validator.
 mod schema;
 /// The daemons besides dhcpd.
