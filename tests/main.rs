@@ -42,3 +42,4 @@ mod services;
 mod support;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;
+mod wire6;

@@ -361,7 +361,7 @@ fn the_reference_has_every_key_and_no_other() {
                 let own: BTreeSet<_> = match name.as_str() {
                     // Read entry by entry, so they are in no `mapping!`.
                     "Top" => keys_of_the_site(),
-                    "Setting" => ["mac", "ip", "group"].map(str::to_owned).into(),
+                    "Setting" => ["mac", "nics", "ip", "ip6", "group"].map(str::to_owned).into(),
                     _ => BTreeSet::new(),
                 };
                 let surplus = listed.difference(keys).filter(|key| !own.contains(*key));

@@ -1,9 +1,10 @@
 //! Ubuntu live: the kernel of the image, its root over NFS, or the ISO itself over HTTP.
 
-use super::linux::{finish, initrds};
+use super::linux::{Initrd, finish, initrds};
+use super::live::{Root, RootOver, needed_dir, root};
 use super::{Kind, Made, Making};
-use crate::model::Refused;
-use crate::schema::{Field, NoneOr, mapping};
+use crate::model::{AbsPath, Refused};
+use crate::schema::{Argument, Field, NoneOr, mapping};
 use crate::source::Word;
 
 pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, make };
@@ -16,13 +17,16 @@ mapping! {
         /// The initrd, when it is not `casper/initrd`.
         initrd: Vec<Word<'a>>,
         /// Further arguments, one an item.
-        cmdline: Vec<Word<'a>>,
+        cmdline: Vec<Argument<'a>>,
+        /// The ISO image at the TFTP root, which is then fetched by HTTP.
+        iso: Word<'a>,
+        /// `nfs`, or `http` with an `iso`.
+        root_over: RootOver<'a>,
         /// The release, for its known quirks.
         release: Word<'a>,
         /// `none` leaves the quirks away.
         quirks: NoneOr<Word<'a>>,
     }
-    later { "iso", "root_over" }
 }
 
 /// Units that a live system of 18.04.2 must not mount on top of its NFS root
@@ -35,69 +39,110 @@ const MASKED_18_04_2: &[&str] = &[
     "systemd.mask=sys-kernel-debug.mount",
 ];
 
+/// What stands behind it is for the installed system.
+pub(super) const END: &[&str] = &["---"];
+
 fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let own = Casper::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
-    let Some(dir) = making.dir else {
-        if matches!(making.entry.common.dir, Field::Absent) {
-            making.missing("dir", "the folder below the TFTP root that holds what is in the ISO");
-        }
-        return None;
-    };
-    let kernel = making.file(&own.kernel, Some("casper/vmlinuz"));
-    let initrds = initrds(making, &own.initrd, &["casper/initrd"]);
+    let boot = boot_files(making, &own.kernel, &own.initrd);
     let further = making.arguments(&own.cmdline);
-    let quirks = quirks(making, &own)?;
-    let nfs = making.facts.nfs.clone();
-    let path = making.facts.tftp_root.join(dir);
-    // The kernel splits its command line at blanks, and the path at commas.
-    if let Some(bad) = dir.chars().find(|char| !char.is_ascii_graphic() || *char == ',') {
-        let span = making.entry.common.dir.given().map_or(making.entry.id.span, |word| word.span);
-        let refused = Refused::new(format!("`{dir}` has {bad:?} in it"));
-        making.refuse(
-            span,
-            &refused.help("the kernel mounts this folder by its command line, which cannot carry it"),
-        );
-        return None;
+    let quirks = quirks(making, &own.release, &own.quirks);
+    let system = system(making, &own.iso, &own.root_over, quirks?)?;
+    let (kernel, initrds) = boot?;
+    let mut made = finish(making, kernel, &initrds, system.arguments, further?, END)?;
+    made.nfs_path = system.nfs_path;
+    made.needs_http = system.by_http;
+    Some(made)
+}
+
+/// The kernel and the initrds of the image.
+pub(super) fn boot_files<'a>(
+    making: &mut Making<'_, 'a>,
+    kernel: &Field<Word<'a>>,
+    initrd: &Field<Vec<Word<'a>>>,
+) -> Option<(String, Vec<Initrd>)> {
+    if matches!(kernel, Field::Absent) || matches!(initrd, Field::Absent) {
+        needed_dir(making)?;
     }
-    let mut arguments: Vec<String> = vec!["root=/dev/nfs".into(), "boot=casper".into()];
+    let kernel = making.file(kernel, Some("casper/vmlinuz"));
+    let initrds = initrds(making, initrd, &["casper/initrd"]);
+    Some((kernel?, initrds?))
+}
+
+/// What casper is told of its root.
+pub(super) struct System {
+    /// The arguments.
+    pub(super) arguments: Vec<String>,
+    /// The folder that it mounts.
+    pub(super) nfs_path: Option<AbsPath>,
+    /// Whether it fetches the image.
+    pub(super) by_http: bool,
+}
+
+/// The arguments for a root over NFS, or for the image by its URL.
+pub(super) fn system<'a>(
+    making: &mut Making<'_, 'a>,
+    iso: &Field<Word<'a>>,
+    root_over: &Field<RootOver<'a>>,
+    quirks: Quirks,
+) -> Option<System> {
+    // A URL that ends otherwise is none of casper's (its scripts/casper looks for `url=*.iso`).
+    let root = root(making, iso, root_over, None, &[".iso"])?;
+    let mut arguments: Vec<String> = Vec::new();
+    if let Root::Nfs(..) = root {
+        arguments.push("root=/dev/nfs".into());
+    }
+    arguments.push("boot=casper".into());
     // 20.04 checks every file before it starts; the seed has this right behind `boot=casper`.
     if quirks == Quirks::SkipFsck {
         arguments.push("fsck.mode=skip".into());
     }
-    arguments.push("netboot=nfs".into());
-    // Without an NFS server the site has a finding of its own.
-    arguments.push(format!("nfsroot={}:{path}", nfs.unwrap_or_default()));
-    arguments.push("ip=dhcp".into());
-    if quirks == Quirks::Masks18042 {
-        arguments.extend(MASKED_18_04_2.iter().map(|unit| (*unit).to_owned()));
+    match root {
+        Root::File(path) => {
+            arguments.push("ip=dhcp".into());
+            arguments.push(format!("url={}", making.web_url(&path)));
+            // cloud-init takes `url=` for its own as well, and would fetch the whole image once more.
+            arguments.push("cloud-config-url=/dev/null".into());
+            Some(System { arguments, nfs_path: None, by_http: true })
+        }
+        Root::Nfs(server, path) => {
+            arguments.push("netboot=nfs".into());
+            arguments.push(format!("nfsroot={server}"));
+            arguments.push("ip=dhcp".into());
+            if quirks == Quirks::Masks18042 {
+                arguments.extend(MASKED_18_04_2.iter().map(|unit| (*unit).to_owned()));
+            }
+            if matches!(quirks, Quirks::MaskTmp | Quirks::Masks18042) {
+                arguments.push("systemd.mask=tmp.mount".into());
+            }
+            if quirks == Quirks::Masks18042 {
+                arguments.push("toram".into());
+            }
+            Some(System { arguments, nfs_path: Some(path), by_http: false })
+        }
     }
-    if matches!(quirks, Quirks::MaskTmp | Quirks::Masks18042) {
-        arguments.push("systemd.mask=tmp.mount".into());
-    }
-    if quirks == Quirks::Masks18042 {
-        arguments.push("toram".into());
-    }
-    let further = further?;
-    arguments.extend(further.iter().map(ToString::to_string));
-    // What stands behind it would be for the installed system.
-    arguments.push("---".into());
-    let mut made = finish(making, kernel?, &initrds?, arguments, further);
-    made.nfs_path = Some(path);
-    Some(made)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Quirks {
+pub(super) enum Quirks {
+    /// Nothing.
     None,
+    /// /tmp is not mounted anew.
     MaskTmp,
+    /// Nor is much else.
     Masks18042,
+    /// Files are not checked.
     SkipFsck,
 }
 
 /// What a release is known to need. 18.04.1 stops in maintenance mode without the mask, 18.04.2
 /// needs more of them, 18.04.3 breaks with any.
-fn quirks(making: &mut Making<'_, '_>, own: &Casper<'_>) -> Option<Quirks> {
-    match &own.quirks {
+fn quirks(
+    making: &mut Making<'_, '_>,
+    release: &Field<Word<'_>>,
+    quirks: &Field<NoneOr<Word<'_>>>,
+) -> Option<Quirks> {
+    match quirks {
         Field::Given(NoneOr::None(_)) => return Some(Quirks::None),
         Field::Given(NoneOr::Some(word)) => {
             making.refuse(word.span, &Refused::new(format!("`quirks` is `none`, not `{}`", word.text)));
@@ -105,7 +150,7 @@ fn quirks(making: &mut Making<'_, '_>, own: &Casper<'_>) -> Option<Quirks> {
         }
         _ => {}
     }
-    let Some(release) = own.release.given() else { return (!own.release.is_wrong()).then_some(Quirks::None) };
+    let Some(release) = release.given() else { return (!release.is_wrong()).then_some(Quirks::None) };
     let digits = release
         .text
         .split('.')

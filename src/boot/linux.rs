@@ -1,8 +1,11 @@
 //! A kernel and its initrds.
 
+use serde_json::{Map, Value};
+
+use super::arguments::Arguments;
 use super::{Kind, Made, Making};
-use crate::model::At;
-use crate::schema::{Field, mapping};
+use crate::model::{Content, Refused};
+use crate::schema::{Argument, Field, mapping};
 use crate::source::Word;
 
 pub(super) const KIND: Kind = Kind { word: "linux", label: None, keys: Linux::properties, make };
@@ -15,9 +18,12 @@ mapping! {
         /// The initrds.
         initrd: Vec<Word<'a>>,
         /// The command line, one argument an item.
-        cmdline: Vec<Word<'a>>,
+        cmdline: Vec<Argument<'a>>,
     }
 }
+
+/// How long all arguments of a kernel may be together.
+const LONGEST: usize = 900;
 
 fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let own = Linux::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
@@ -27,9 +33,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let kernel = making.file(&own.kernel, None);
     let initrds = initrds(making, &own.initrd, &[]);
     let arguments = making.arguments(&own.cmdline);
-    let written = arguments?;
-    let arguments = written.iter().map(ToString::to_string).collect();
-    Some(finish(making, kernel?, &initrds?, arguments, written))
+    finish(making, kernel?, &initrds?, Vec::new(), arguments?, &[])
 }
 
 /// An initrd: the URI that it is fetched from, and the name that the kernel finds it by.
@@ -68,7 +72,8 @@ pub(super) fn initrds<'a>(
     Some(initrds)
 }
 
-/// What the template of a kernel sees.
+/// What the template of a kernel sees: arguments of ours, those that somebody wrote, and what stands
+/// behind them.
 ///
 /// A kernel started by UEFI looks for its initrds by name, so `initrd=` is a must there
 /// (theforeman/community-templates#496); on BIOS it does no harm.
@@ -76,16 +81,42 @@ pub(super) fn finish(
     making: &mut Making<'_, '_>,
     kernel: String,
     initrds: &[Initrd],
-    arguments: Vec<String>,
-    written: Vec<At<String>>,
-) -> Made {
-    let mut made = making.made();
+    ours: Vec<String>,
+    written: Arguments,
+    behind: &[&str],
+) -> Option<Made> {
     let names = initrds.iter().map(|initrd| format!("initrd={}", initrd.name));
-    let arguments: Vec<_> = names.chain(arguments).collect();
-    made.arguments = written;
-    made.see("kernel", kernel);
-    made.see("arguments", arguments);
+    let mut arguments: Vec<Value> = names.chain(ours).map(Value::from).collect();
+    arguments.extend(written.all.iter().cloned());
+    arguments.extend(behind.iter().map(|argument| Value::from(*argument)));
+    let length: usize = arguments.iter().map(|argument| argument.as_str().map_or(0, str::len) + 1).sum();
+    if length > LONGEST {
+        let message = format!(
+            "with what `{}` adds, these arguments have {length} bytes; a line of iPXE takes {LONGEST}",
+            making.entry.id.text
+        );
+        let span = written.texts.first().map_or(making.entry.id.span, |text| text.span);
+        making.refuse(span, &Refused::new(message).help("the stack that iPXE has on BIOS is small"));
+        return None;
+    }
     let initrds = initrds.iter().map(|initrd| serde_json::json!({ "name": initrd.name, "uri": initrd.uri }));
-    made.see("initrds", initrds.collect::<Vec<_>>());
-    made
+    let mut view = Map::new();
+    view.insert("kernel".to_owned(), kernel.into());
+    view.insert("arguments".to_owned(), arguments.into());
+    view.insert("initrds".to_owned(), initrds.collect::<Vec<_>>().into());
+    let mut own_script = false;
+    if let Some(span) = written.secret {
+        let secrets = written.secrets.into_iter().map(|secret| ("argument", secret)).collect();
+        let content = Content::Template { name: "published/boot.ipxe", view, secrets };
+        // A template of the user's may put them on any line, so none is shown.
+        let path = making.publish("boot.ipxe", span, content, Some(&[]))?;
+        view = Map::new();
+        view.insert("url".to_owned(), making.uri(&path).into());
+        own_script = true;
+    }
+    let mut made = making.made();
+    made.arguments = written.texts;
+    made.own_script = own_script;
+    made.view = view;
+    Some(made)
 }

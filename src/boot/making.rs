@@ -6,15 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, At, BootFile, Content, Over, Placeholders, Published, Refused, Script, boot_path, fill, flag,
+    AbsPath, At, BootFile, Content, Over, Placeholders, Published, Refused, Script, boot_path, fill,
+    fill_file, flag,
 };
 use crate::report::Finding;
 use crate::schema::{BootEntry, Field, GivenFile, Reading};
-use crate::source::{Secret, Span, Word, read_file};
-
-/// How long the arguments of a kernel may be together: on BIOS the words of a line have to fit
-/// iPXE's small stack.
-const LONGEST_ARGUMENTS: usize = 800;
+use crate::source::{Secret, SourceFile, Span, Word, read_file};
 
 /// What is known of the site before its entries are made.
 #[derive(Clone, Debug)]
@@ -68,6 +65,12 @@ pub struct Made {
     pub lines: Vec<At<String>>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
+    /// Whether the booted system fetches something by HTTP, whatever way iPXE took.
+    pub needs_http: bool,
+    /// Where it was said to install without asking anybody.
+    pub unattended: Option<Span>,
+    /// Whether its lines stand in a script of its own, which the view's `url` names.
+    pub own_script: bool,
     /// What the template sees.
     pub view: Map<String, Value>,
 }
@@ -206,6 +209,21 @@ impl<'m, 'a> Making<'m, 'a> {
         format!("{}/{}", self.files_url(), ipxe::uri(path).unwrap_or_default())
     }
 
+    /// The URL of a file below the TFTP root by HTTP, for programs that speak nothing else. The entry then
+    /// says that it needs HTTP, so that a site without it has a finding.
+    pub fn web_url(&self, path: &str) -> String {
+        let http = self.facts.http.as_deref().unwrap_or_default();
+        format!("{http}{}/{}", self.facts.tftp_prefix, ipxe::uri(path).unwrap_or_default())
+    }
+
+    /// The text of the file that was published last, if it is one.
+    pub(super) fn published_text(&self) -> Option<&str> {
+        match &self.published.last()?.content {
+            Content::Text(text) => Some(text),
+            Content::Template { .. } => None,
+        }
+    }
+
     /// A file of the user's: below the TFTP root, at a URL, or beside the site, which is published under a
     /// name.
     pub fn given_file(&mut self, given: GivenFile<'a>, name: &str) -> Option<Given> {
@@ -236,7 +254,7 @@ impl<'m, 'a> Making<'m, 'a> {
                         return None;
                     }
                 };
-                let text = self.text(Word { text: file.text(), span: word.span })?;
+                let text = self.file_text(file)?;
                 // iPXE knows its settings, whoever else reads a file does not.
                 if text.contains("${ipxegen.var.") && !name.ends_with(".ipxe") {
                     let message = format!("{} uses a variable that is not the same everywhere", word.text);
@@ -307,9 +325,8 @@ impl<'m, 'a> Making<'m, 'a> {
         }
     }
 
-    /// A text with its placeholders filled; iPXE's `${…}` stays.
-    pub fn text(&mut self, word: Word<'a>) -> Option<String> {
-        let known = EntryPlaceholders {
+    fn placeholders(&self) -> EntryPlaceholders<'m> {
+        EntryPlaceholders {
             vars: &self.facts.vars,
             http: self.facts.http.clone(),
             files: self.files_url(),
@@ -317,7 +334,23 @@ impl<'m, 'a> Making<'m, 'a> {
             nfs: self.facts.nfs.clone(),
             smb: self.facts.smb.clone(),
             tftp: self.facts.tftp.clone(),
-        };
+        }
+    }
+
+    /// The text of a file of the user's with its placeholders filled.
+    fn file_text(&mut self, file: &'a SourceFile) -> Option<String> {
+        match fill_file(file.text(), &self.placeholders()) {
+            Ok(filled) => Some(filled),
+            Err((place, refused)) => {
+                self.refuse(file.span(place.start, place.end), &refused);
+                None
+            }
+        }
+    }
+
+    /// A text with its placeholders filled; iPXE's `${…}` stays.
+    pub fn text(&mut self, word: Word<'a>) -> Option<String> {
+        let known = self.placeholders();
         match fill(word.text, &known) {
             Ok(filled) => Some(filled.unwrap_or_else(|| word.text.to_owned())),
             Err(refused) => {
@@ -325,34 +358,6 @@ impl<'m, 'a> Making<'m, 'a> {
                 None
             }
         }
-    }
-
-    /// Arguments of a command line: one word of site.yaml each.
-    pub fn arguments(&mut self, field: &Field<Vec<Word<'a>>>) -> Option<Vec<At<String>>> {
-        let mut arguments = Vec::new();
-        let mut whole = !field.is_wrong();
-        for word in field.given().into_iter().flatten() {
-            match self.text(*word) {
-                Some(text) => {
-                    if let Err(refused) = ipxe::arg_expr(&text) {
-                        self.refuse(word.span, &Refused::new(refused.reason));
-                        whole = false;
-                    }
-                    arguments.push(At::new(text, word.span));
-                }
-                None => whole = false,
-            }
-        }
-        let length: usize = arguments.iter().map(|argument| argument.value.len() + 1).sum();
-        if length > LONGEST_ARGUMENTS {
-            let span =
-                field.given().and_then(|words| words.first()).map_or(self.entry.span, |word| word.span);
-            let message =
-                format!("these arguments have {length} bytes; a line of iPXE takes {LONGEST_ARGUMENTS}");
-            self.refuse(span, &Refused::new(message).help("the stack that iPXE has on BIOS is small"));
-            whole = false;
-        }
-        whole.then_some(arguments)
     }
 
     /// What was made, with the files noted so far.

@@ -4,16 +4,25 @@
 //! needs of other services, and what its template `templates/ipxe/boot/<kind>.ipxe` sees. What
 //! comes out is plain data ([`Entry`](crate::model::Entry)), so that nothing behind this room asks for a kind.
 
+mod anaconda;
+mod arguments;
+mod autoyast;
 mod builtin;
 mod casper;
 mod chain;
+mod debian_installer;
 mod iso;
 mod linux;
+mod live;
+mod live_boot;
 mod local;
 mod making;
 mod memtest;
+mod nfs_root;
 mod san;
 mod script;
+mod subiquity;
+mod unattended;
 mod winpe;
 
 pub use making::{Facts, Given, Made, Making};
@@ -41,6 +50,12 @@ pub struct Kind {
 pub static KINDS: &[&Kind] = &[
     &linux::KIND,
     &casper::KIND,
+    &live_boot::KIND,
+    &debian_installer::KIND,
+    &subiquity::KIND,
+    &anaconda::KIND,
+    &autoyast::KIND,
+    &nfs_root::KIND,
     &iso::KIND,
     &winpe::KIND,
     &san::KIND,
@@ -54,9 +69,6 @@ pub static KINDS: &[&Kind] = &[
     &builtin::REBOOT,
     &builtin::POWEROFF,
 ];
-
-/// Kinds of the language that come later: refused by name.
-const LATER: &[&str] = &["live_boot", "debian_installer", "subiquity", "anaconda", "autoyast", "nfs_root"];
 
 /// Entries that a menu may name without declaring them.
 pub const UNDECLARED: &[&str] = &["shell", "config", "exit", "reboot", "poweroff", "local", "san"];
@@ -89,10 +101,6 @@ pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Ki
 }
 
 fn unknown(word: Word<'_>) -> Finding {
-    if LATER.contains(&word.text) {
-        return Finding::error("not-built", word.span, format!("the kind `{}` is not built yet", word.text))
-            .help("this version of ipxegen refuses what it cannot render, instead of ignoring it");
-    }
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
     let finding =
         Finding::error("unknown-kind", word.span, format!("`{}` is not a kind of boot entry", word.text));

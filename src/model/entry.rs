@@ -113,6 +113,14 @@ pub struct Entry {
     pub lines: Vec<At<String>>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
+    /// Whether the booted system fetches something by HTTP, whatever way iPXE took.
+    pub needs_http: bool,
+    /// Where it was said to install without asking anybody.
+    pub unattended: Option<Span>,
+    /// Whether a machine that starts it by itself is meant to be installed anew each time.
+    pub reinstall: bool,
+    /// Whether its lines stand in a script of its own, which the view's `url` names.
+    pub own_script: bool,
     /// What its template sees beyond what all entries have.
     pub view: Map<String, Value>,
 }

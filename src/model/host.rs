@@ -3,7 +3,7 @@
 //! There may be a million. What many have in common is kept once, as a [`Profile`]; a host keeps
 //! its name, addresses and root-path, borrowed from the text.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
@@ -83,10 +83,55 @@ pub struct Host<'a> {
     pub ip: Option<At<Ipv4Addr>>,
     /// The subnet of that address, by index.
     pub subnet: Option<u32>,
+    /// Its fixed IPv6 address. Few hosts have one.
+    pub ip6: Option<Box<At<Ipv6Addr>>>,
     /// What it is told, by index.
     pub profile: u32,
     /// The name that DHCP gives it, if any.
     pub host_name: Option<&'a str>,
     /// Its root disk, and where that was written.
     pub root_path: Option<Box<At<RootPath<'a>>>>,
+    /// Its further cards, where they have addresses of their own. Few hosts have any.
+    pub nics: Option<Box<Nics>>,
+}
+
+/// Further cards of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nics(pub Vec<Nic>);
+
+/// A further card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nic {
+    /// Its addresses; several share the fixed one.
+    pub macs: SmallVec<[MacAt; 1]>,
+    /// Its fixed address.
+    pub ip: Option<At<Ipv4Addr>>,
+    /// The subnet of that address, by index.
+    pub subnet: Option<u32>,
+}
+
+/// A card of a machine, the first or a further one.
+#[derive(Clone, Copy, Debug)]
+pub struct Card<'h> {
+    /// Its addresses; several share the fixed one.
+    pub macs: &'h [MacAt],
+    /// Its fixed address.
+    pub ip: Option<&'h At<Ipv4Addr>>,
+    /// The subnet of that address, by index.
+    pub subnet: Option<u32>,
+}
+
+impl Host<'_> {
+    /// Its cards, the first one first.
+    pub fn cards(&self) -> impl Iterator<Item = Card<'_>> {
+        let first = Card { macs: &self.macs, ip: self.ip.as_ref(), subnet: self.subnet };
+        let further = self.nics.iter().flat_map(|nics| &nics.0);
+        let further = further.map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
+        std::iter::once(first).chain(further)
+    }
+
+    /// Its fixed addresses.
+    pub fn ips(&self) -> impl Iterator<Item = &At<Ipv4Addr>> {
+        self.cards().filter_map(|card| card.ip)
+    }
 }

@@ -5,6 +5,7 @@
 //! where in site.yaml a value came from; no `Option` here means "default".
 
 mod address;
+mod address6;
 mod client;
 mod entry;
 mod host;
@@ -23,9 +24,10 @@ mod time;
 mod vars;
 
 pub use address::{Cidr, Clients, Range, ipv4};
+pub use address6::{Cidr6, Range6, ipv6};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Handout, Host, MacAt, Profile};
+pub use host::{Card, Handout, Host, MacAt, Nic, Nics, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;
@@ -35,10 +37,10 @@ pub use option::{
     DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
 };
 pub use paths::{AbsPath, boot_path, join};
-pub use placeholders::{Placeholders, fill};
+pub use placeholders::{Placeholders, fill, fill_file};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
 pub use site::{Allow, Gaps, Site};
-pub use subnet::{Loader, Loaders, Netboot, Subnet};
+pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 

@@ -45,12 +45,7 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
                     Refused::new(format!("`{{` is not closed in `{text}`")).help("`{{` is a literal brace")
                 );
             };
-            let Some(value) = known.get(name) else {
-                let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
-                let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));
-                return Err(Refused::new(format!("`{{{name}}}` stands for nothing here")).help(help));
-            };
-            out.push_str(&value);
+            out.push_str(&value(name, known)?);
             rest = after;
         } else {
             return Err(
@@ -60,6 +55,65 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
     }
     out.push_str(rest);
     Ok(Some(out))
+}
+
+/// The words of all placeholders, wherever they may stand.
+const WORDS: &[&str] = &["host", "mac", "ip", "http", "files", "dir", "nfs", "smb", "tftp"];
+
+/// Fills the placeholders of a whole file, and leaves its other braces alone.
+///
+/// A preseed, a kickstart or a cloud-config is full of braces that are not ours: shell's `${x}` and
+/// awk's `{print $1}`, JSON and YAML maps, Jinja's `{{ x }}`, rpm's `%{NAME}`. So a placeholder is only
+/// `{word}` where the word is one of the language; a brace behind `$` or `%` is none, and doubled
+/// braces make such a word literal.
+///
+/// # Errors
+/// For a placeholder that does not exist here, with the bytes it takes.
+pub fn fill_file(text: &str, known: &dyn Placeholders) -> Result<String, (std::ops::Range<usize>, Refused)> {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut done = 0;
+    for (at, _) in text.match_indices('{') {
+        let (before, from) = text.split_at(at);
+        if at < done || before.ends_with(['$', '%']) {
+            continue;
+        }
+        let (name, end, literal) = match from.strip_prefix("{{").map(|rest| rest.split_once("}}")) {
+            Some(Some((name, _))) => (name, at + name.len() + 4, true),
+            Some(None) => continue,
+            None => match from.get(1..).and_then(|rest| rest.split_once('}')) {
+                Some((name, _)) => (name, at + name.len() + 2, false),
+                None => break,
+            },
+        };
+        if !is_placeholder(name) {
+            continue;
+        }
+        out.push_str(text.get(done..at).unwrap_or_default());
+        if literal {
+            out.push_str(text.get(at + 1..end - 1).unwrap_or_default());
+        } else {
+            out.push_str(&value(name, known).map_err(|refused| (at..end, refused))?);
+        }
+        done = end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Ok(out)
+}
+
+/// Whether a word is a placeholder somewhere in the language.
+fn is_placeholder(name: &str) -> bool {
+    let word = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    WORDS.contains(&name) || name.strip_prefix("var.").is_some_and(word)
+}
+
+fn value(name: &str, known: &dyn Placeholders) -> Value<String> {
+    known.get(name).ok_or_else(|| {
+        let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
+        let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));
+        Refused::new(format!("`{{{name}}}` stands for nothing here")).help(help)
+    })
 }
 
 /// Behind the brace that closes the one at the start of `text`.
@@ -82,7 +136,7 @@ fn closing(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Placeholders, fill};
+    use super::{Placeholders, fill, fill_file};
 
     struct One;
 
@@ -107,5 +161,24 @@ mod tests {
         }
         let refused = fill("{ip}", &One).unwrap_err();
         assert!(refused.help.unwrap().contains("{host}"));
+    }
+
+    #[test]
+    fn in_a_file_only_our_own_words_are_placeholders() {
+        let filled = |text| fill_file(text, &One).unwrap();
+        for text in [
+            "awk '{print $1}' | xargs -I{} echo {} > ${host}",
+            "network: { version: 2, ethernets: { all: { match: { name: \"en*\" } } } }",
+            "rpm -q --qf '%{NAME} %{host}\\n' ${x:-${host}}",
+            "{{ host }} {% if a %}{{ ds.meta_data }}{% endif %}",
+            "function a { echo }; }{ {{ }} {}{",
+        ] {
+            assert_eq!(filled(text), text);
+        }
+        assert_eq!(filled("a {host}/{{host}} {{{host}} {x}"), "a i38/{host} {{host} {x}");
+        let (place, refused) = fill_file("a {ip} b", &One).unwrap_err();
+        assert_eq!(place, 2..6);
+        assert!(refused.help.unwrap().contains("{host}"));
+        assert!(fill_file("{var.x}", &One).is_err());
     }
 }

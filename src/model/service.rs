@@ -1,6 +1,6 @@
 //! Servers and what runs on them.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{AbsPath, At, Cidr};
 use crate::source::Span;
@@ -12,6 +12,8 @@ pub struct Server {
     pub name: String,
     /// Its addresses; the first is used where none is inside a client's own subnet.
     pub ips: Vec<At<Ipv4Addr>>,
+    /// Its IPv6 addresses, used in the same way.
+    pub ips6: Vec<At<Ipv6Addr>>,
     /// The networks around those addresses that were written with a prefix.
     pub nets: Vec<Cidr>,
     /// The interfaces that DHCP answers on.

@@ -1,7 +1,8 @@
 //! The whole site.
 
 use super::{
-    At, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp, Var,
+    At, Card, ClientKind, Dhcp, Entry, Host, Http, Ipxe, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp,
+    Var,
 };
 use crate::source::Span;
 
@@ -97,9 +98,15 @@ impl<'a> Site<'a> {
         !matches!(self.ipxe.script, super::Script::Url(_)) && self.subnets.iter().any(Subnet::boots)
     }
 
-    /// The subnet of a host's fixed address.
+    /// The subnet of a host's fixed address, that of its first card.
     #[must_use]
     pub fn subnet_of(&self, host: &Host<'a>) -> Option<&Subnet> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
+    }
+
+    /// The subnet of a card's fixed address.
+    #[must_use]
+    pub fn subnet_at(&self, card: Card<'_>) -> Option<&Subnet> {
+        card.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 }

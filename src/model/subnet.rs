@@ -1,8 +1,8 @@
 //! Networks, and what their clients are told.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Addresses, At, Cidr, ClientKind, Handout, Range};
+use super::{Addresses, At, Cidr, Cidr6, ClientKind, Handout, Range, Range6};
 use crate::source::Span;
 
 /// Who gets a file name.
@@ -39,6 +39,23 @@ pub enum Loader {
 
 /// First stages by client kind; a kind that is absent gets none.
 pub type Loaders = Vec<(ClientKind, At<Loader>)>;
+
+/// The IPv6 side of a network.
+#[derive(Clone, Debug)]
+pub struct Subnet6 {
+    /// Address and prefix.
+    pub cidr: At<Cidr6>,
+    /// Ranges as written.
+    pub ranges: Vec<At<Range6>>,
+    /// Ranges without the addresses that are somebody's.
+    pub free: Vec<Range6>,
+    /// Name servers.
+    pub dns: Vec<Ipv6Addr>,
+    /// The URL of each kind's first stage.
+    pub loaders: Vec<(ClientKind, String)>,
+    /// The script's URL.
+    pub script: Option<String>,
+}
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -81,6 +98,8 @@ pub struct Subnet {
     pub addresses: Addresses,
     /// The script's URL, or its path for TFTP.
     pub script: Option<String>,
+    /// What holds by IPv6, where it is spoken.
+    pub v6: Option<Box<Subnet6>>,
     /// Its own texts of variables, by name.
     pub vars: Vec<(String, String)>,
     /// What DHCP hands out here, site-wide defaults included.

@@ -382,27 +382,37 @@ enum Lid {
     Closed,
 }
 
+/// Cards that are told the same: a host's number, and which of its cards.
+struct Alike {
+    profile: u32,
+    lid: Lid,
+    cards: Vec<(u32, u32)>,
+}
+
 /// The hosts: those that are told the same stand in one group.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
-    let mut order: Vec<(u32, Lid, Vec<u32>)> = Vec::new();
+    let mut order: Vec<Alike> = Vec::new();
     let mut known: FxHashMap<(u32, Lid), usize> = FxHashMap::default();
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     for (at, host) in site.hosts.iter().enumerate() {
-        let lid = match site.subnet_of(host) {
-            Some(subnet) if !subnet.boots() => Lid::Closed,
-            None if any_lid => Lid::Guarded,
-            _ => Lid::Absent,
-        };
-        let place = *known.entry((host.profile, lid)).or_insert_with(|| {
-            order.push((host.profile, lid, Vec::new()));
-            order.len() - 1
-        });
-        if let Some((.., hosts)) = order.get_mut(place) {
-            hosts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        for (nth, card) in host.cards().enumerate() {
+            let lid = match site.subnet_at(card) {
+                Some(subnet) if !subnet.boots() => Lid::Closed,
+                None if any_lid => Lid::Guarded,
+                _ => Lid::Absent,
+            };
+            let place = *known.entry((host.profile, lid)).or_insert_with(|| {
+                order.push(Alike { profile: host.profile, lid, cards: Vec::new() });
+                order.len() - 1
+            });
+            if let Some(alike) = order.get_mut(place) {
+                alike.cards.push((number(at), number(nth)));
+            }
         }
     }
     let mut lines = Hosts::new("dhcpd/host", sink);
-    for (profile, lid, members) in &order {
+    for Alike { profile, lid, cards: members } in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
         let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid))?;
         // A group is worth its lines when several hosts share what it says.
@@ -414,8 +424,10 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             lines.sink()?.write("dhcpd/group", &open)?;
         }
         lines.set("body", Some(body).filter(|body| !group && !body.is_empty()));
-        for host in members.iter().filter_map(|at| site.hosts.get(*at as usize)) {
-            one_host(host, *lid, &mut lines)?;
+        for (at, nth) in members {
+            if let Some(host) = site.hosts.get(*at as usize) {
+                one_card(host, *nth as usize, *lid, &mut lines)?;
+            }
         }
         if group {
             lines.sink()?.write("dhcpd/group_end", &Context::new())?;
@@ -424,8 +436,10 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     lines.finish()
 }
 
-fn one_host(host: &Host<'_>, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
-    lines.set("ip", host.ip.as_ref().map(|ip| ip.value));
+fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
+    let Some(card) = host.cards().nth(nth) else { return Ok(()) };
+    let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
+    lines.set("ip", card.ip.map(|ip| ip.value));
     lines.set("host_name", host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
     lines.set("root_path", root_path);
@@ -438,7 +452,7 @@ fn one_host(host: &Host<'_>, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<
         _ => lines.set("initiator", None::<&str>),
     }
     lines.guard(lid == Lid::Guarded && root_path.is_some());
-    for (at, mac) in host.macs.iter().enumerate() {
+    for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
             lines.set("name", Some(host.name));
         } else {

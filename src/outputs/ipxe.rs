@@ -40,8 +40,26 @@ impl Output for Ipxe {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         kinds!(
-            "linux", "casper", "iso", "winpe", "san", "local", "memtest", "chain", "script", "shell",
-            "config", "exit", "reboot", "poweroff"
+            "linux",
+            "casper",
+            "live_boot",
+            "debian_installer",
+            "subiquity",
+            "anaconda",
+            "autoyast",
+            "nfs_root",
+            "iso",
+            "winpe",
+            "san",
+            "local",
+            "memtest",
+            "chain",
+            "script",
+            "shell",
+            "config",
+            "exit",
+            "reboot",
+            "poweroff"
         )
     }
 
@@ -202,14 +220,13 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
-/// Whether an entry's lines, or those of a script that it brings along, name a setting.
-fn uses(entry: &Entry, reference: &str) -> bool {
-    let published = entry.published.iter().filter_map(|file| match &file.content {
+/// Every text that the templates of an entry see, that of a script of its own included.
+fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
+    let own = entry.published.iter().filter_map(|file| match &file.content {
         Content::Template { view, .. } => Some(view),
         Content::Text(_) => None,
     });
-    let views = published.chain([&entry.view]).flat_map(serde_json::Map::values);
-    views.flat_map(strings).any(|text| text.contains(reference))
+    std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
 }
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
@@ -230,7 +247,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-        let used = |entry: &Entry| uses(entry, &reference);
+        let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
         let first = site
             .subnets
             .iter()
@@ -243,7 +260,8 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     }
     for var in site.vars.iter().filter(|var| var.code.is_some()) {
         let name = format!("ipxegen.var.{}", var.name);
-        if site.entries.iter().any(|entry| uses(entry, &format!("${{{name}}}"))) {
+        let reference = format!("${{{name}}}");
+        if site.entries.iter().any(|entry| texts(entry).any(|text| text.contains(&reference))) {
             settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
         }
     }
@@ -341,7 +359,8 @@ fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         for (name, value) in &entry.view {
             view.insert(name.clone(), value);
         }
-        let body = sink.render(&format!("ipxe/boot/{}", entry.kind), &view)?;
+        let kind = if entry.own_script { "chain" } else { entry.kind };
+        let body = sink.render(&format!("ipxe/boot/{kind}"), &view)?;
         let mut block = Context::new();
         block.insert("id", &entry.id);
         block.insert("body", &Rendered::new(body));

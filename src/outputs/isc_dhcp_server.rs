@@ -31,6 +31,7 @@ impl Output for IscDhcpServer {
         let interfaces: Vec<&str> =
             machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
         view.insert("interfaces", &interfaces);
+        view.insert("v6", &super::dhcpd6::spoken(site));
         let mut raw = handout::raw(&dhcp.raw, "isc_dhcp_server");
         raw.extend(handout::raw(&site.raw, "isc_dhcp_server"));
         view.insert("raw", &raw);

@@ -4,6 +4,7 @@
 //! how they look, never whether they are.
 
 mod dhcpd;
+mod dhcpd6;
 mod exports;
 mod handout;
 mod ipxe;
@@ -63,6 +64,7 @@ pub trait Output: Sync {
 /// Every output, in the order in which their files are listed.
 pub static OUTPUTS: &[&dyn Output] = &[
     &dhcpd::Dhcpd,
+    &dhcpd6::Dhcpd6,
     &ipxe_options::IpxeOptions,
     &isc_dhcp_server::IscDhcpServer,
     &tftpd_hpa::TftpdHpa,

@@ -30,7 +30,7 @@ impl Output for Published {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("published/boot.ipxe", include_str!("../../templates/published/boot.ipxe.tera"))]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -103,6 +103,9 @@ fn planned<'s>(
             for (name, secret) in secrets {
                 view.insert(*name, secret.reveal());
             }
+            // As many as there are, for a template that does not know them by name.
+            let all: Vec<&str> = secrets.iter().map(|(_, secret)| secret.reveal()).collect();
+            view.insert("secrets", &all);
             PlannedFile::new(path, name, view)
         }
     };

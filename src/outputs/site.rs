@@ -130,6 +130,16 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = Map::new();
     view.insert("mac".into(), json!(host.macs.iter().map(|mac| mac.value.to_string()).collect::<Vec<_>>()));
     put(&mut view, "ip", host.ip.as_ref().map(|ip| ip.value.to_string()));
+    if let Some(nics) = &host.nics {
+        let further = nics.0.iter().map(|nic| {
+            let macs: Vec<_> = nic.macs.iter().map(ToString::to_string).collect();
+            let mut view = Map::new();
+            view.insert("mac".into(), json!(macs));
+            put(&mut view, "ip", nic.ip.as_ref().map(ToString::to_string));
+            Value::from(view)
+        });
+        view.insert("further_nics".into(), json!(further.collect::<Vec<_>>()));
+    }
     put(&mut view, "subnet", site.subnet_of(host).map(|subnet| &subnet.name.value));
     view.insert("host_name".into(), host.host_name.map_or_else(|| json!("none"), |name| json!(name)));
     put(&mut view, "root_path", host.root_path.as_ref().map(|at| at.value.to_string()));

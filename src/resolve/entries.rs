@@ -118,6 +118,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     let only_for = common.only_for.given().map_or(&[][..], Vec::as_slice);
     let only_for = r.many(only_for, ClientKind::of_ipxe);
     let hidden = r.flag(&common.hidden, false);
+    let reinstall = r.maybe(&common.reinstall, every_boot).is_some();
     let kind = kind?;
     let reading = Reading { report: r.report, sources: r.sources };
     let mut making = Making::new(written, facts, over, dir.as_deref(), reading);
@@ -144,8 +145,20 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         arguments: made.arguments,
         lines: made.lines,
         nfs_path: made.nfs_path,
+        needs_http: made.needs_http,
+        unattended: made.unattended,
+        reinstall,
+        own_script: made.own_script,
         view: made.view,
     })
+}
+
+/// `every_boot`, the one thing that `reinstall` says.
+fn every_boot(text: &str) -> crate::model::Value<()> {
+    match text {
+        "every_boot" => Ok(()),
+        _ => Err(Refused::new(format!("`reinstall` is `every_boot`, not `{text}`"))),
+    }
 }
 
 /// How long a text of the menu may be: what stands for blanks and the like is longer than they are,
@@ -199,6 +212,10 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         arguments: Vec::new(),
         lines: Vec::new(),
         nfs_path: None,
+        needs_http: false,
+        unattended: None,
+        reinstall: false,
+        own_script: false,
         view: made.view,
     })
 }

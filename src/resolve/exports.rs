@@ -91,10 +91,11 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
         }
         let subnet = host.subnet.and_then(|at| subnets.get(at as usize));
         let server = roles.nfs.server_for(subnet.and_then(|subnet| subnet.boot_server));
-        let clients: Vec<String> = match (&host.ip, server) {
-            (Some(ip), _) => vec![ip.value.to_string()],
-            (None, Some(server)) => served_by(server),
-            (None, None) => continue,
+        let own: Vec<String> = host.ips().map(ToString::to_string).collect();
+        let clients: Vec<String> = match (own.is_empty(), server) {
+            (false, _) => own,
+            (true, Some(server)) => served_by(server),
+            (true, None) => continue,
         };
         let clients: Vec<_> = clients.into_iter().map(|client| At::new(client, host.span)).collect();
         let place = (path, server);

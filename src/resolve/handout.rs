@@ -18,6 +18,7 @@ type Outputs = &'static [(&'static str, Dialect)];
 /// At the site.
 pub(super) const SITE_OUTPUTS: Outputs = &[
     ("dhcpd", Dialect::Dhcpd),
+    ("dhcpd6", Dialect::Dhcpd),
     ("ipxe_options", Dialect::Dhcpd),
     ("isc_dhcp_server", Dialect::Defaults),
     ("tftpd_hpa", Dialect::Defaults),
@@ -25,8 +26,12 @@ pub(super) const SITE_OUTPUTS: Outputs = &[
     ("smb", Dialect::Smb),
 ];
 /// In `dhcp`.
-pub(super) const DHCP_OUTPUTS: Outputs =
-    &[("dhcpd", Dialect::Dhcpd), ("ipxe_options", Dialect::Dhcpd), ("isc_dhcp_server", Dialect::Defaults)];
+pub(super) const DHCP_OUTPUTS: Outputs = &[
+    ("dhcpd", Dialect::Dhcpd),
+    ("dhcpd6", Dialect::Dhcpd),
+    ("ipxe_options", Dialect::Dhcpd),
+    ("isc_dhcp_server", Dialect::Defaults),
+];
 /// In a subnet, group or host.
 pub(super) const SCOPE_OUTPUTS: Outputs = &[("dhcpd", Dialect::Dhcpd)];
 /// In `smb` and its shares.

@@ -14,8 +14,8 @@ use super::root_path::{Layers, root_path};
 use super::subnets::{self, Laid};
 use super::vars::{self, Vars};
 use crate::model::{
-    At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Placeholders, Profile, Refused, Server, Subnet,
-    domain, fill, flag, host_name, ipv4,
+    At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Nic, Nics, Placeholders, Profile, Refused, Server,
+    Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
 use crate::report::Finding;
 use crate::schema::{self, Setting};
@@ -134,25 +134,14 @@ impl<'a> Maker<'a> {
                 None
             }
         };
-        let macs: Option<_> = written.macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
-        if written.macs.is_empty() && !written.wrong {
-            let finding = Finding::error(
-                "missing-key",
-                written.name.span,
-                format!("the host `{}` has no `mac`", written.name.text),
-            );
-            r.report.push(finding.help("the address of its network card: dhcpd knows it by nothing else"));
-        }
+        let (macs, ip, further) = self.cards(r, written, around);
         // A value in error leaves the rest of the host to be looked at; the gap is marked.
         r.gaps.hosts |= written.wrong;
-        let ip = match written.ip {
-            Some(word) => {
-                let ip = r.value(word, ipv4);
-                r.gaps.hosts |= ip.is_none();
-                ip
-            }
-            None => None,
-        };
+        let ip6 = written.ip6.as_deref().and_then(|word| {
+            let ip = r.value(*word, ipv6);
+            r.gaps.hosts |= ip.is_none();
+            ip.map(Box::new)
+        });
         let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
         let mut groups: SmallVec<[usize; 4]> = SmallVec::new();
         for word in written.groups.iter().filter(|word| word.text != "none") {
@@ -242,7 +231,50 @@ impl<'a> Maker<'a> {
             profile,
             host_name,
             root_path: root_paths.flatten().filter(|_| boots),
+            nics: further,
+            ip6,
         })
+    }
+
+    /// The cards of a host: the first one's addresses, and the further ones.
+    fn cards(&self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Cards {
+        let Some((key, nics)) = written.nics.as_deref() else {
+            let (macs, ip) = card(r, &written.macs, written.ip);
+            if written.macs.is_empty() && !written.wrong {
+                let message = format!("the host `{}` has no `mac`", written.name.text);
+                let finding = Finding::error("missing-key", written.name.span, message);
+                let help = "the address of its network card: dhcpd knows it by nothing else";
+                r.report.push(finding.help(help));
+            }
+            return (macs, ip, None);
+        };
+        if let Some(other) = written.macs.first().or(written.ip.as_ref()) {
+            let message =
+                format!("the host `{}` has both `nics` and addresses beside them", written.name.text);
+            let finding = Finding::error("malformed", key.span, message).and(other.span, "the other one");
+            r.report.push(finding.help("put all of them into `nics`: `nics: [{ mac: …, ip: … }, …]`"));
+            r.gaps.hosts = true;
+        }
+        if nics.is_empty() {
+            let message = format!("the host `{}` has no card in its `nics`", written.name.text);
+            r.report
+                .push(Finding::error("missing-key", key.span, message).help("nics: [{ mac: …, ip: … }, …]"));
+        }
+        let mut all = nics.iter().map(|nic| {
+            if !nic.mac.is_written() {
+                let finding = Finding::error("missing-key", nic.span, "a card of `nics` has no `mac`");
+                r.report.push(finding);
+            }
+            card(r, nic.mac.given().map_or(&[][..], Vec::as_slice), nic.ip.given().copied())
+        });
+        let Some((macs, ip)) = all.next() else { return (None, None, None) };
+        let further: Vec<_> = all
+            .filter_map(|(macs, ip)| {
+                let subnet = ip.as_ref().and_then(|ip| self.subnet_of(ip.value, around.subnets));
+                Some(Nic { macs: macs?, ip, subnet })
+            })
+            .collect();
+        (macs, ip, (!further.is_empty()).then(|| Box::new(Nics(further))))
     }
 
     /// Folds the settings of some groups once.
@@ -288,6 +320,26 @@ impl<'a> Maker<'a> {
             .map(|(_, at)| *at)
             .find(|at| subnets.get(*at as usize).is_some_and(|subnet| subnet.cidr.value.contains(ip)))
     }
+}
+
+/// The first card's addresses, and the further cards; no MAC address where one is in error.
+type Cards = (Option<Macs>, Option<At<Ipv4Addr>>, Option<Box<Nics>>);
+
+type Macs = SmallVec<[At<Mac>; 1]>;
+
+/// One card's addresses.
+fn card<'a>(
+    r: &mut Resolver<'_, 'a>,
+    macs: &[Word<'a>],
+    ip: Option<Word<'a>>,
+) -> (Option<Macs>, Option<At<Ipv4Addr>>) {
+    let macs = macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
+    let ip = ip.and_then(|word| {
+        let ip = r.value(word, ipv4);
+        r.gaps.hosts |= ip.is_none();
+        ip
+    });
+    (macs, ip)
 }
 
 /// Lays one setting over what is there.

@@ -14,6 +14,7 @@ mod root_path;
 mod servers;
 mod services;
 mod subnets;
+mod subnets6;
 mod vars;
 
 use std::borrow::Cow;
@@ -97,6 +98,7 @@ pub fn resolve<'a>(
     drop(around);
     roles.check_needs(r, &subnets, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
+    subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
     let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
     Site {

@@ -185,6 +185,9 @@ impl Roles {
             if entry.nfs_path.is_some() {
                 need(&self.nfs, "nfs", entry.span, what());
             }
+            if entry.needs_http && (entry.over == Over::Tftp || entry.files.is_empty()) {
+                need(&self.http, "http", entry.span, what());
+            }
             if !entry.files.is_empty() {
                 match entry.over {
                     Over::Http => need(&self.http, "http", entry.span, what()),

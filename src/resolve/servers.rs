@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Resolver;
-use crate::model::{At, Cidr, Server, host_name, interface, ipv4};
+use crate::model::{At, Cidr, Refused, Server, host_name, interface, ipv4, ipv6};
 use crate::report::{Finding, Severity};
 use crate::schema;
 use crate::source::Word;
@@ -60,10 +60,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
                 r.gaps.servers = true;
             }
             (_, None) => {
-                r.refuse(
-                    word.span,
-                    &crate::model::Refused::new(format!("`{}` has no prefix from 0 to 32", word.text)),
-                );
+                r.refuse(word.span, &Refused::new(format!("`{}` has no prefix from 0 to 32", word.text)));
                 r.gaps.servers = true;
             }
         }
@@ -73,7 +70,19 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
         r.report.push(finding.help("its address, such as 10.0.0.200 or 10.0.0.200/24"));
     }
     r.gaps.servers |= ips.is_empty();
+    let ips6 = ips6(r, server.ip6.given().map_or(&[][..], Vec::as_slice));
     let interfaces = server.interfaces.given().map_or(&[][..], Vec::as_slice);
     let interfaces = r.many(interfaces, |text| interface(text).map(str::to_owned));
-    Server { name, ips, nets, interfaces, span: key.span }
+    Server { name, ips, ips6, nets, interfaces, span: key.span }
+}
+
+/// Its IPv6 addresses; a prefix behind one is read and not used, for dhcpd looks at the interface itself.
+fn ips6<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<std::net::Ipv6Addr>> {
+    r.many(words, |text| {
+        let (address, prefix) = text.split_once('/').unwrap_or((text, "64"));
+        if prefix.parse::<u8>().is_ok_and(|prefix| prefix <= 128) {
+            return ipv6(address);
+        }
+        Err(Refused::new(format!("`{text}` has no prefix from 0 to 128")))
+    })
 }

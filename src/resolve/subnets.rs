@@ -8,10 +8,10 @@ use super::handout::{self, Fill, addresses, as_it_is, raw};
 use super::roles::Roles;
 use super::services::{Services, allow_or_deny, prefix_uri};
 use super::vars::Vars;
-use super::{Resolver, lower};
+use super::{Resolver, lower, subnets6};
 use crate::model::{
-    At, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Loaders, Netboot,
-    Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
+    At, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader, Loaders,
+    Netboot, Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -115,20 +115,7 @@ fn loader_path(text: &str) -> crate::model::Value<String> {
 /// their `efi_` kind over HTTP, and TFTP paths stay as they are.
 pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) -> Loaders {
     let mut loaders = Vec::new();
-    for info in &CLIENT_KINDS {
-        let of = |kind: ClientKind| {
-            laid.loaders.iter().find(|(known, _)| *known == kind).map(|(_, loader)| loader)
-        };
-        let written = of(info.kind);
-        let file = match (written, info.loads_like) {
-            (Some(At { value: None, .. }), _) | (None, None) => continue,
-            (Some(At { value: Some(loader), span }), _) => (loader, *span),
-            (None, Some(like)) => match of(like) {
-                Some(At { value: Some(loader), span }) => (loader, *span),
-                _ => continue,
-            },
-        };
-        let (loader, from) = file;
+    for (info, loader, from) in laid.settled() {
         let place = if from == Span::default() { span } else { from };
         let loader = match (loader, info.loads_like.is_some()) {
             (Loader::File(path), true) => {
@@ -262,6 +249,8 @@ fn one<'a>(
             .to_owned()
     });
     let laid = Laid { loaders: laid, http_files };
+    let around = subnets6::Around { services, servers, roles, ipxe };
+    let v6 = subnets6::resolve(r, written, &laid, boot_server, netboot, &around);
     let mut loaders = settle_loaders(r, &laid, name.span);
     let mut script = Roles::script(&ipxe.script, &addresses);
     if let Some(text) = &script
@@ -297,6 +286,7 @@ fn one<'a>(
         loaders,
         addresses,
         script,
+        v6,
         vars: super::vars::of_subnet(&written.vars),
         handout,
     };
@@ -401,8 +391,7 @@ pub(super) fn check_boots<'a>(
 /// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
 /// wire: one address offered to two clients in one run).
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
-    let mut taken: Vec<Ipv4Addr> =
-        hosts.iter().filter_map(|host| host.ip.as_ref()).map(|ip| ip.value).collect();
+    let mut taken: Vec<Ipv4Addr> = hosts.iter().flat_map(Host::ips).map(|ip| ip.value).collect();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     for subnet in subnets.iter() {
         taken.extend(subnet.handout.routers.iter().flatten().map(|ip| ip.value));
@@ -422,4 +411,15 @@ pub(super) struct Laid {
     pub loaders: Vec<(ClientKind, At<Option<Loader>>)>,
     /// The TFTP root's URL.
     pub http_files: Option<String>,
+}
+
+impl Laid {
+    /// The loader of each kind that has one: its own, or that of the kind that it loads like.
+    pub(super) fn settled(&self) -> impl Iterator<Item = (&'static KindInfo, &Loader, Span)> {
+        let of = |kind: ClientKind| self.loaders.iter().find(|(known, _)| *known == kind).map(|(_, at)| at);
+        CLIENT_KINDS.iter().filter_map(move |info| {
+            let at = of(info.kind).or_else(|| of(info.loads_like?))?;
+            Some((info, at.value.as_ref()?, at.span))
+        })
+    }
 }

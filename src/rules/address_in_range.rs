@@ -58,7 +58,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     }
     for host in &site.hosts {
-        if let Some(ip) = &host.ip {
+        for ip in host.ips() {
             say(ip.value, ip.span, &|| format!("the host `{}`", host.name));
         }
     }

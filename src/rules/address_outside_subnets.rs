@@ -29,8 +29,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if site.gaps.subnets {
         return;
     }
-    for host in &site.hosts {
-        let (Some(ip), None) = (&host.ip, host.subnet) else { continue };
+    for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
+        let (Some(ip), None) = (card.ip, card.subnet) else { continue };
         found.push(
             ip.span,
             format!("{} of the host `{}` lies in no subnet", ip.value, host.name),

@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     }
     for host in &site.hosts {
-        if let Some(ip) = &host.ip {
+        for ip in host.ips() {
             match seen.get(&ip.value) {
                 // The text is made for the few that clash only.
                 Some(_) => one(ip.value, ip.span, &format!("the host `{}`", host.name), &mut seen, found),

@@ -30,7 +30,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let cards = site.hosts.iter().flat_map(|host| host.macs.iter().map(move |mac| (host, mac)));
+    let cards = site
+        .hosts
+        .iter()
+        .flat_map(|host| host.cards().flat_map(|card| card.macs).map(move |mac| (host, mac)));
     for ((other, first), (host, mac)) in twins(cards, |(_, mac)| Some(mac.value)) {
         let message = if other.name == host.name {
             format!("the host `{}` has the MAC address {} twice", host.name, mac.value)

@@ -67,10 +67,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     }
     for host in &site.hosts {
-        let (Some(root), Some(ip)) = (&host.root_path, &host.ip) else { continue };
-        let RootPath::Nfs(path) = &root.value else { continue };
+        let Some(RootPath::Nfs(path)) = host.root_path.as_ref().map(|at| &at.value) else { continue };
         let Some((export, nets)) = given.get(path.path) else { continue };
-        if !nets.iter().any(|net| net.contains(ip.value)) {
+        for ip in host.ips().filter(|ip| !nets.iter().any(|net| net.contains(ip.value))) {
             let message = format!("`{}` is not exported to {ip}, the host `{}`", export.path, host.name);
             found.push(export.span, message, |finding| {
                 finding.and(ip.span, "mounts it as its root").help(format!("add {ip} to its `clients`"))

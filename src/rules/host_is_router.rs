@@ -26,8 +26,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    for host in &site.hosts {
-        let (Some(ip), Some(subnet)) = (&host.ip, site.subnet_of(host)) else { continue };
+    for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
+        let (Some(ip), Some(subnet)) = (card.ip, site.subnet_at(card)) else { continue };
         let Some(router) = subnet.handout.routers.iter().flatten().find(|router| *router == ip) else {
             continue;
         };

@@ -26,12 +26,14 @@ mod export_clients;
 mod export_misses_subnet;
 mod export_options;
 mod failover_without_ranges;
+mod fetch_by_name;
 mod foreign_script;
 mod guest_with_users;
 mod guest_writable_share;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
+mod ipv6_addresses;
 mod ipxe_options_too_long;
 mod label_not_ascii;
 mod lease_times;
@@ -45,15 +47,19 @@ mod memtest_firmware;
 mod missing_keep_san;
 mod nested_exports;
 mod network_address;
+mod nfs_root_without_path;
 mod no_address;
 mod nobody_known;
 mod nothing_to_boot;
 mod overlapping_ranges;
 mod overlapping_subnets;
+mod password_in_cmdline;
 mod range_for_nobody;
 mod range_on_edge;
 mod range_outside_subnet;
 mod range_used_up;
+mod reinstall_after_timeout;
+mod reinstall_at_every_boot;
 mod router_outside_subnet;
 mod same_label;
 mod san_without_disk;
@@ -143,6 +149,7 @@ rules![
     foreign_script,
     https_without_support,
     initrd_in_cmdline,
+    ipv6_addresses,
     ipxe_options_too_long,
     loader_is_script,
     long_label,
@@ -151,6 +158,11 @@ rules![
     script_without_server,
     unreachable_entry,
     winpe_architecture,
+    reinstall_at_every_boot,
+    reinstall_after_timeout,
+    password_in_cmdline,
+    nfs_root_without_path,
+    fetch_by_name,
     disk_under_lid,
     duplicate_host_name,
     duplicate_initiator,

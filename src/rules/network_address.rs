@@ -44,8 +44,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             }
         }
     }
-    for host in &site.hosts {
-        let (Some(ip), Some(subnet)) = (&host.ip, site.subnet_of(host)) else { continue };
+    for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
+        let (Some(ip), Some(subnet)) = (card.ip, site.subnet_at(card)) else { continue };
         if let Some(what) = edge(subnet, ip.value) {
             say(subnet, what, ip.value, ip.span, &format!("the host `{}`", host.name), found);
         }

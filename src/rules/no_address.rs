@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if site.gaps.subnets || site.subnets.is_empty() || elsewhere || by_hand {
         return;
     }
-    for host in site.hosts.iter().filter(|host| host.ip.is_none()) {
+    for host in site.hosts.iter().filter(|host| host.cards().any(|card| card.ip.is_none())) {
         let message = format!("the host `{}` never gets an address", host.name);
         found.push(host.span, message, |finding| {
             finding.help("give it an `ip`, or a subnet `ranges`: no subnet of this site has any")

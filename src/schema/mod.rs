@@ -4,11 +4,13 @@
 //! no value is parsed or checked: that is `resolve`'s. A value of the wrong shape leaves
 //! [`Field::Wrong`] behind, so that nothing later complains of its absence.
 
+mod argument;
 mod document;
 mod fault;
 mod given_file;
 mod include;
 mod menu;
+mod nics;
 mod options;
 mod overlay;
 mod pattern;
@@ -20,10 +22,12 @@ mod settings;
 mod shape;
 mod site;
 
+pub use argument::{Argument, SecretArgument};
 pub use document::{Texts, read};
 pub use given_file::GivenFile;
 pub use include::{Include, Table};
 pub use menu::{Menu, MenuItem, Submenu};
+pub use nics::Nic;
 pub use options::{OptionValue, OwnOption};
 pub use range::RangeItem;
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};

@@ -208,7 +208,7 @@ pub trait FromNode<'a>: Sized {
 impl<'a> FromNode<'a> for Word<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         let word = node.word();
-        if word.is_none() && !later_form(node, reading) {
+        if word.is_none() {
             reading.wrong_type(node, "a single value");
         }
         word
@@ -217,16 +217,6 @@ impl<'a> FromNode<'a> for Word<'a> {
     fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
         shapes.scalar(scalar)
     }
-}
-
-/// A form that a value may have in the language and not yet here: `{ secret_file: file }`.
-fn later_form<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> bool {
-    let Kind::Map(entries) = &node.plain().kind else { return false };
-    let form = entries.iter().find(|(key, _)| ["secret_file"].contains(&key.text));
-    if let Some((key, _)) = form {
-        reading.not_built(*key, "the form with");
-    }
-    form.is_some()
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {

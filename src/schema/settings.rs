@@ -11,7 +11,7 @@ use super::options::OptionValue;
 use super::reading::{entries, field};
 use super::shape::{NETBOOT, Scalar, Shapes};
 use super::site::{IpxeOptions, Loaders};
-use super::{Dict, Field, FromNode, Many, Reading, RootPath};
+use super::{Dict, Field, FromNode, Many, Nic, Reading, RootPath};
 use crate::source::{Node, Span, Word};
 
 /// The MAC addresses of a host; nearly always one.
@@ -28,6 +28,10 @@ pub struct Host<'a> {
     pub macs: Macs<'a>,
     /// `ip`.
     pub ip: Option<Word<'a>>,
+    /// `ip6`.
+    pub ip6: Option<Box<Word<'a>>>,
+    /// `nics`: the key, and the cards.
+    pub nics: Option<Box<(Word<'a>, Many<Nic<'a>>)>>,
     /// `group`: later wins.
     pub groups: SmallVec<[Word<'a>; 1]>,
     /// Everything else.
@@ -142,8 +146,7 @@ settings! {
 /// Keys that take a list, for tables.
 pub(super) const LISTS: &[&str] = &["mac", "group", "routers", "dns", "ntp", "domain_search"];
 
-const HOST_KEYS: &[&str] = &["mac", "ip", "group"];
-const HOST_LATER: &[&str] = &["nics", "ip6"];
+const HOST_KEYS: &[&str] = &["mac", "nics", "ip", "ip6", "group"];
 
 impl<'a> Host<'a> {
     /// The JSON Schema of a host.
@@ -152,8 +155,13 @@ impl<'a> Host<'a> {
             let mut properties = Map::new();
             let mac = Vec::<Word<'a>>::json_schema(shapes, Scalar::Mac);
             properties.insert("mac".to_owned(), Shapes::property("Its network cards.", mac));
+            let nics = Many::<Nic<'a>>::json_schema(shapes, Scalar::Any);
+            let doc = "Its network cards, each with an address of its own.";
+            properties.insert("nics".to_owned(), Shapes::property(doc, nics));
             let ip = Word::json_schema(shapes, Scalar::Any);
             properties.insert("ip".to_owned(), Shapes::property("Its fixed address.", ip));
+            let ip6 = Word::json_schema(shapes, Scalar::Any);
+            properties.insert("ip6".to_owned(), Shapes::property("Its fixed IPv6 address.", ip6));
             let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
             properties.insert("group".to_owned(), Shapes::property("Its groups; later wins.", group));
             properties.extend(Setting::properties(shapes));
@@ -168,6 +176,8 @@ impl<'a> Host<'a> {
             span: node.span,
             macs: SmallVec::new(),
             ip: None,
+            ip6: None,
+            nics: None,
             groups: SmallVec::new(),
             settings: Vec::new(),
             wrong: false,
@@ -186,10 +196,16 @@ impl<'a> Host<'a> {
                     Field::Wrong(_) => host.wrong = true,
                     Field::Absent => {}
                 },
-                text if HOST_LATER.contains(&text) => {
-                    reading.not_built(*key, "the key");
-                    host.wrong = true;
-                }
+                "nics" => match field::<Many<Nic<'a>>>(value, reading) {
+                    Field::Given(nics) => host.nics = Some(Box::new((*key, nics))),
+                    Field::Wrong(_) => host.wrong = true,
+                    Field::Absent => {}
+                },
+                "ip6" => match field::<Word<'a>>(value, reading) {
+                    Field::Given(word) => host.ip6 = Some(Box::new(word)),
+                    Field::Wrong(_) => host.wrong = true,
+                    Field::Absent => {}
+                },
                 _ => host.wrong |= !setting(*key, value, reading, &mut host.settings, HOST_KEYS, "a host"),
             }
         }

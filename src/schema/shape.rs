@@ -16,6 +16,8 @@ use super::{FromNode, Many};
 pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
 /// dhcpd's own words.
 pub(super) const ALLOW_OR_DENY: &[&str] = &["allow", "deny"];
+/// When an installer may start by itself.
+pub(super) const REINSTALL: &[&str] = &["every_boot"];
 /// How iPXE fetches.
 pub(super) const OVER: &[&str] = &["http", "tftp"];
 

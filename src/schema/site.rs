@@ -6,7 +6,7 @@ use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
-use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, Scalar, Shapes};
+use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
 use super::{Dict, Field, FromNode, Many, NoneOr, RangeItem, Reading, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
@@ -76,10 +76,11 @@ mapping! {
     pub struct Server in "a server" {
         /// Its addresses, each may carry its prefix.
         ip: Many<Word<'a>>,
+        /// Its IPv6 addresses, each may carry its prefix.
+        ip6: Many<Word<'a>>,
         /// The interfaces that DHCP answers on.
         interfaces: Many<Word<'a>>,
     }
-    later { "ip6" }
 }
 
 mapping! {
@@ -89,6 +90,12 @@ mapping! {
         cidr: Word<'a> => Scalar::Cidr,
         /// Addresses for clients without a fixed one.
         ranges: Many<RangeItem<'a>>,
+        /// IPv6 network address and prefix.
+        cidr6: Word<'a>,
+        /// IPv6 addresses for clients without a fixed one.
+        ranges6: Many<Word<'a>>,
+        /// Name servers by IPv6.
+        dns6: Many<Word<'a>>,
         /// Routers.
         routers: Many<Word<'a>> => Scalar::Ipv4,
         /// Name servers.
@@ -134,7 +141,7 @@ mapping! {
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "cidr6", "ranges6" }
+
 }
 
 mapping! {
@@ -285,10 +292,12 @@ mapping! {
         hidden: Word<'a> => Scalar::Flag,
         /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
         expose_secret: Word<'a> => Scalar::Flag,
+        /// `every_boot`: a machine that starts it by itself is meant to be installed anew each time.
+        reinstall: Word<'a> => Scalar::Words(REINSTALL),
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "inject", "from_iso", "reinstall" }
+    later { "inject", "from_iso" }
 }
 
 impl<'a> BootEntry<'a> {

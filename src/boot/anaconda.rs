@@ -1,0 +1,76 @@
+//! Red Hat's installer, by the kernel of an installable tree.
+
+use super::linux::{finish, initrds};
+use super::live::{Root, needed_dir, nfs};
+use super::{Kind, Made, Making};
+use crate::model::{Refused, join};
+use crate::schema::{Argument, Field, GivenFile, mapping};
+use crate::source::Word;
+
+pub(super) const KIND: Kind = Kind { word: "anaconda", label: None, keys: Anaconda::properties, make };
+
+mapping! {
+    /// The keys of `kind: anaconda`.
+    pub struct Anaconda in "an entry of kind `anaconda`" {
+        /// The kernel, when it is not `images/pxeboot/vmlinuz`.
+        kernel: Word<'a>,
+        /// The initrd, when it is not `images/pxeboot/initrd.img`.
+        initrd: Vec<Word<'a>>,
+        /// Further arguments, one an item.
+        cmdline: Vec<Argument<'a>>,
+        /// The ISO image at the TFTP root, which is then mounted over NFS; without it `dir` is the tree.
+        iso: Word<'a>,
+        /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
+        kickstart: GivenFile<'a>,
+    }
+}
+
+fn make(making: &mut Making<'_, '_>) -> Option<Made> {
+    let own = Anaconda::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
+        needed_dir(making)?;
+    }
+    let kernel = making.file(&own.kernel, Some("images/pxeboot/vmlinuz"));
+    let initrds = initrds(making, &own.initrd, &["images/pxeboot/initrd.img"]);
+    let further = making.arguments(&own.cmdline);
+    // Its manual (boot-options.rst) names HTTP, FTP and NFS; most releases of dracut fetch by no TFTP.
+    let answers = making.answers(&own.kickstart, "ks.cfg", false)?;
+    let further = further?;
+    let mut arguments: Vec<String> = Vec::new();
+    let (mut nfs_path, mut by_http) = (None, false);
+    match &own.iso {
+        Field::Wrong(_) => return None,
+        // An ISO is mounted over NFS and no other way (boot-options.rst, `inst.repo`).
+        Field::Given(word) => {
+            let path = making.path(word.text, word.span, None)?;
+            making.need(&path, word.span);
+            let whole = making.facts.tftp_root.join(&path);
+            let Root::Nfs(server, _) = nfs(making, whole, word.span)? else { return None };
+            arguments.push(format!("inst.repo=nfs:{server}"));
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            nfs_path = Some(making.facts.tftp_root.join(folder));
+        }
+        // What somebody wrote names another tree; `dir` then holds the kernel only.
+        Field::Absent if further.have(&["inst.repo", "inst.stage2"]) => {}
+        Field::Absent => {
+            let dir = needed_dir(making)?;
+            // Without it a folder is no tree, and `cp -r iso/*` leaves it behind.
+            making.need(&join(dir, ".treeinfo"), making.entry.id.span);
+            arguments.push(format!("inst.repo={}", making.web_url(dir)));
+            by_http = true;
+        }
+    }
+    if let Some(answers) = &answers {
+        if further.have(&["inst.ks"]) {
+            let refused = Refused::new("`inst.ks=` is written as well as `kickstart`");
+            making.refuse(answers.span, &refused.help("leave one of them out"));
+            return None;
+        }
+        arguments.push(format!("inst.ks={}", answers.url));
+    }
+    let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
+    made.nfs_path = nfs_path;
+    made.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
+    made.unattended = answers.map(|answers| answers.span);
+    Some(made)
+}

@@ -1,0 +1,74 @@
+//! Debian's installer, by its netboot images.
+
+use super::linux::{finish, initrds};
+use super::{Kind, Made, Making};
+use crate::schema::{Argument, GivenFile, mapping};
+use crate::source::Word;
+
+pub(super) const KIND: Kind =
+    Kind { word: "debian_installer", label: None, keys: DebianInstaller::properties, make };
+
+mapping! {
+    /// The keys of `kind: debian_installer`.
+    pub struct DebianInstaller in "an entry of kind `debian_installer`" {
+        /// The kernel, when it is not `debian-installer/amd64/linux`.
+        kernel: Word<'a>,
+        /// The initrd, when it is not `debian-installer/amd64/initrd.gz`.
+        initrd: Vec<Word<'a>>,
+        /// Further arguments, one an item.
+        cmdline: Vec<Argument<'a>>,
+        /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
+        preseed: GivenFile<'a>,
+    }
+}
+
+/// Debian's names of the architectures that iPXE can tell.
+const ARCHITECTURES: &[(&str, &str)] = &[
+    ("efi_ia32", "i386"),
+    ("efi_arm32", "armhf"),
+    ("efi_arm64", "arm64"),
+    ("efi_riscv64", "riscv64"),
+    ("efi_loongarch64", "loong64"),
+];
+
+fn make(making: &mut Making<'_, '_>) -> Option<Made> {
+    let own = DebianInstaller::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    // netboot.tar.gz unpacks to this, and the packages debian-installer-*-netboot-* have it.
+    let images = format!("debian-installer/{}", architecture(making));
+    let kernel = making.file(&own.kernel, Some(&format!("{images}/linux")));
+    let initrds = initrds(making, &own.initrd, &[&format!("{images}/initrd.gz")]);
+    let further = making.arguments(&own.cmdline);
+    // It speaks HTTP, FTP and TFTP (usr/lib/fetch-url in its initrd).
+    let answers = making.answers(&own.preseed, "preseed.cfg", true)?;
+    let further = further?;
+    let mut arguments: Vec<String> = Vec::new();
+    if let Some(answers) = &answers {
+        // The short names are those of its /etc/preseed_aliases. What comes by the network comes too
+        // late for the questions about language and network, which `auto` and `priority` hold back.
+        for (names, argument) in [
+            (&["auto", "auto-install/enable"], "auto=true"),
+            (&["priority", "debconf/priority"], "priority=critical"),
+            // Of several cards it would ask which one; this takes one that has a link.
+            (&["interface", "netcfg/choose_interface"], "interface=auto"),
+        ] {
+            if !further.have(names) {
+                arguments.push(argument.into());
+            }
+        }
+        arguments.push(format!("url={}", answers.url));
+    }
+    let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
+    made.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
+    made.unattended = answers.map(|answers| answers.span);
+    Some(made)
+}
+
+/// The architecture of an entry that is for one kind of client.
+fn architecture(making: &Making<'_, '_>) -> &'static str {
+    let mut kinds = making.entry.common.only_for.given().into_iter().flatten();
+    let only = match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => kind.text,
+        _ => "",
+    };
+    ARCHITECTURES.iter().find(|(kind, _)| *kind == only).map_or("amd64", |(_, architecture)| architecture)
+}

@@ -1,0 +1,62 @@
+//! Debian live: the kernel of the image, its root over NFS, or fetched whole.
+
+use super::linux::{finish, initrds};
+use super::live::{Root, RootOver, needed_dir, root};
+use super::{Kind, Made, Making};
+use crate::schema::{Argument, Field, mapping};
+use crate::source::Word;
+
+pub(super) const KIND: Kind = Kind { word: "live_boot", label: None, keys: LiveBoot::properties, make };
+
+mapping! {
+    /// The keys of `kind: live_boot`.
+    pub struct LiveBoot in "an entry of kind `live_boot`" {
+        /// The kernel, when it is not `live/vmlinuz`.
+        kernel: Word<'a>,
+        /// The initrd, when it is not `live/initrd.img`.
+        initrd: Vec<Word<'a>>,
+        /// Further arguments, one an item.
+        cmdline: Vec<Argument<'a>>,
+        /// The ISO image at the TFTP root, which is then fetched whole.
+        iso: Word<'a>,
+        /// `nfs`, or `http`: the ISO or `live/filesystem.squashfs` is fetched whole.
+        root_over: RootOver<'a>,
+    }
+}
+
+/// What live-boot tells apart (its 9990-mount-http.sh).
+const ENDINGS: &[&str] = &[".squashfs", ".iso"];
+
+fn make(making: &mut Making<'_, '_>) -> Option<Made> {
+    let own = LiveBoot::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
+        needed_dir(making)?;
+    }
+    let kernel = making.file(&own.kernel, Some("live/vmlinuz"));
+    let initrds = initrds(making, &own.initrd, &["live/initrd.img"]);
+    let further = making.arguments(&own.cmdline);
+    let root = root(making, &own.iso, &own.root_over, Some("live/filesystem.squashfs"), ENDINGS)?;
+    // `components` has live-config make the user, as the image's own menu does. No `ip=dhcp`: DHCP is
+    // what live-boot does by itself, and its man page says to leave `ip` out for it.
+    let mut arguments: Vec<String> = vec!["boot=live".into(), "components".into()];
+    let (mut nfs_path, mut by_http) = (None, false);
+    match root {
+        Root::Nfs(server, path) => {
+            arguments.push("netboot=nfs".into());
+            arguments.push(format!("nfsroot={server}"));
+            nfs_path = Some(path);
+        }
+        // It has a client for TFTP, too.
+        Root::File(path) if making.facts.http.is_none() => {
+            arguments.push(format!("fetch={}", making.url(&path)));
+        }
+        Root::File(path) => {
+            arguments.push(format!("fetch={}", making.web_url(&path)));
+            by_http = true;
+        }
+    }
+    let mut made = finish(making, kernel?, &initrds?, arguments, further?, &[])?;
+    made.nfs_path = nfs_path;
+    made.needs_http = by_http;
+    Some(made)
+}

@@ -1,0 +1,48 @@
+//! Ubuntu's server installer: casper's live system, and cloud-init for the answers.
+
+use super::casper::{END, Quirks, boot_files, system};
+use super::linux::finish;
+use super::{Kind, Made, Making};
+use crate::schema::{Argument, Field, GivenFile, mapping};
+use crate::source::Word;
+
+pub(super) const KIND: Kind = Kind { word: "subiquity", label: None, keys: Subiquity::properties, make };
+
+mapping! {
+    /// The keys of `kind: subiquity`.
+    pub struct Subiquity in "an entry of kind `subiquity`" {
+        /// The kernel, when it is not `casper/vmlinuz`.
+        kernel: Word<'a>,
+        /// The initrd, when it is not `casper/initrd`.
+        initrd: Vec<Word<'a>>,
+        /// Further arguments, one an item.
+        cmdline: Vec<Argument<'a>>,
+        /// The ISO image at the TFTP root, which is then fetched by HTTP; without it the root is `dir` over
+        /// NFS.
+        iso: Word<'a>,
+        /// The answers to its questions: `{ source: FILE }` with the user-data, or the path or URL of a
+        /// folder that has `user-data` and `meta-data`.
+        autoinstall: GivenFile<'a>,
+    }
+}
+
+fn make(making: &mut Making<'_, '_>) -> Option<Made> {
+    let own = Subiquity::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+    let boot = boot_files(making, &own.kernel, &own.initrd);
+    let further = making.arguments(&own.cmdline);
+    let answers = making.seed(&own.autoinstall);
+    let mut system = system(making, &own.iso, &Field::Absent, Quirks::None)?;
+    let answers = answers?;
+    if let Some(answers) = &answers {
+        // `autoinstall` says that nobody is asked whether to go on. The name `nocloud-net` is known to
+        // cloud-init of every release. A `;` within a word is nothing special to iPXE.
+        system.arguments.push("autoinstall".into());
+        system.arguments.push(format!("ds=nocloud-net;s={}", answers.url));
+    }
+    let (kernel, initrds) = boot?;
+    let mut made = finish(making, kernel, &initrds, system.arguments, further?, END)?;
+    made.nfs_path = system.nfs_path;
+    made.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
+    made.unattended = answers.map(|answers| answers.span);
+    Some(made)
+}

@@ -1,0 +1,113 @@
+//! The file that answers an installer's questions.
+
+use super::{Given, Making};
+use crate::model::{Refused, join};
+use crate::schema::{Field, GivenFile};
+use crate::source::Span;
+
+/// What an installer is told of its answers.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// Where they are.
+    pub url: String,
+    /// Whether that is a server of ours, by HTTP.
+    pub by_http: bool,
+    /// Where they were named.
+    pub span: Span,
+}
+
+/// Where a file was named.
+fn place(given: GivenFile<'_>) -> Span {
+    match given {
+        GivenFile::Named(word) | GivenFile::Source(word) => word.span,
+    }
+}
+
+impl<'a> Making<'_, 'a> {
+    /// The answers of an installer, published as `name` when they stand beside the site: `Some(None)` when
+    /// there are none. `tftp` says whether it speaks that, where no server has HTTP.
+    pub(super) fn answers(
+        &mut self,
+        field: &Field<GivenFile<'a>>,
+        name: &str,
+        tftp: bool,
+    ) -> Option<Option<Answers>> {
+        let given = match field {
+            Field::Absent => return Some(None),
+            Field::Wrong(_) => return None,
+            Field::Given(given) => *given,
+        };
+        let span = place(given);
+        let found = self.given_file(given, name)?;
+        self.reached(found, span, tftp).map(Some)
+    }
+
+    /// The answers of cloud-init: a folder with `user-data` and `meta-data`, given by itself or by its
+    /// `user-data`.
+    pub(super) fn seed(&mut self, field: &Field<GivenFile<'a>>) -> Option<Option<Answers>> {
+        let given = match field {
+            Field::Absent => return Some(None),
+            Field::Wrong(_) => return None,
+            Field::Given(given) => *given,
+        };
+        let span = place(given);
+        let found = match given {
+            GivenFile::Source(_) => {
+                let path = self.given_file(given, USER_DATA)?;
+                self.cloud_config(span)?;
+                // cloud-init takes no seed for one that has no meta-data; what is in it does not matter.
+                let id = format!("instance-id: \"{}\"\n", self.entry.id.text);
+                self.publish("meta-data", span, crate::model::Content::Text(id), None)?;
+                path
+            }
+            GivenFile::Named(word) if !word.text.contains("://") && !word.text.starts_with('{') => {
+                let text = word.text.strip_suffix(USER_DATA).unwrap_or(word.text);
+                let folder = match text.trim_end_matches('/') {
+                    "" if text.is_empty() => self.dir.unwrap_or_default().to_owned(),
+                    "" => String::new(),
+                    folder => self.path(folder, span, self.dir)?,
+                };
+                for file in [USER_DATA, "meta-data"] {
+                    self.need(join(&folder, file).trim_start_matches('/'), span);
+                }
+                Given::Below(join(&folder, USER_DATA).trim_start_matches('/').to_owned())
+            }
+            GivenFile::Named(_) => self.given_file(given, USER_DATA)?,
+        };
+        let mut answers = self.reached(found, span, false)?;
+        let folder = answers.url.strip_suffix(USER_DATA).unwrap_or(&answers.url);
+        // It appends the files' names to what it is given.
+        answers.url = format!("{}/", folder.trim_end_matches('/'));
+        Some(Some(answers))
+    }
+
+    /// cloud-init passes over what does not say that it is for it, without a word on the screen.
+    fn cloud_config(&mut self, span: Span) -> Option<()> {
+        let right = self.published_text().is_some_and(|text| {
+            let first = text.lines().next().unwrap_or_default().trim_end();
+            first == "#cloud-config" || first.starts_with("## template:") || first == "#cloud-config-archive"
+        });
+        if !right {
+            let refused = Refused::new("this user-data does not begin with `#cloud-config`");
+            self.refuse(span, &refused.help("cloud-init takes the first line for the file's format"));
+        }
+        right.then_some(())
+    }
+
+    fn reached(&mut self, found: Given, span: Span, tftp: bool) -> Option<Answers> {
+        match found {
+            Given::Url(url) if url.starts_with("tftp:") && !tftp => {
+                let refused = Refused::new(format!("`{url}` is not fetched: this installer speaks no TFTP"));
+                self.refuse(span, &refused.help("give it by HTTP"));
+                None
+            }
+            Given::Url(url) => Some(Answers { url, by_http: false, span }),
+            Given::Below(path) if tftp && self.facts.http.is_none() => {
+                Some(Answers { url: self.url(&path), by_http: false, span })
+            }
+            Given::Below(path) => Some(Answers { url: self.web_url(&path), by_http: true, span }),
+        }
+    }
+}
+
+const USER_DATA: &str = "user-data";

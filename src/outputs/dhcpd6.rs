@@ -1,0 +1,154 @@
+//! `dhcpd6.conf`, where a subnet has a `cidr6`.
+//!
+//! DHCPv6 has neither `filename` nor `next-server` (dhcpd takes both and ignores them): clients get one URL.
+//! HTTP and PXE clients are told apart by the same option, so one ladder does for both.
+
+use serde::Serialize;
+use tera::{Context, Value};
+
+use super::{Output, PlannedFile, Sink, handout, view};
+use crate::dialects::{Dialect, Raw as Verbatim};
+use crate::model::{Dhcp, Host, Netboot, Site, Subnet, Subnet6};
+
+pub(super) struct Dhcpd6;
+
+/// Whether any subnet speaks IPv6.
+pub(super) fn spoken(site: &Site<'_>) -> bool {
+    site.subnets.iter().any(|subnet| subnet.v6.is_some())
+}
+
+impl Output for Dhcpd6 {
+    fn name(&self) -> &'static str {
+        "dhcpd6"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Dhcpd
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("dhcpd6/dhcpd6.conf", include_str!("../../templates/dhcpd6/dhcpd6.conf.tera")),
+            ("dhcpd6/host", include_str!("../../templates/dhcpd6/host.tera")),
+        ]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+            return Vec::new();
+        };
+        if !spoken(site) {
+            return Vec::new();
+        }
+        let file = PlannedFile::new("/etc/dhcp/dhcpd6.conf", "dhcpd6/dhcpd6.conf", head(site, dhcp))
+            .reload("isc-dhcp-server.service")
+            .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
+            .pieces(Box::new(move |sink| hosts(site, sink)));
+        vec![file]
+    }
+}
+
+#[derive(Serialize)]
+struct SubnetView<'s> {
+    name: &'s str,
+    network: String,
+    pools: Vec<Pool>,
+    dns: Vec<String>,
+    domain_search: Vec<String>,
+    boots: bool,
+    known_only: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<&'s str>,
+    cases: Vec<Case<'s>>,
+}
+
+/// Ranges, and whether strangers get none of them.
+#[derive(Serialize)]
+struct Pool {
+    known_only: bool,
+    ranges: Vec<[String; 2]>,
+}
+
+/// One kind of client and its loader's URL.
+#[derive(Serialize)]
+struct Case<'s> {
+    what: &'static str,
+    arch: &'static [&'static str],
+    url: &'s str,
+    /// It wants `HTTPClient` back.
+    http: bool,
+}
+
+fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
+    let mut view = view(site);
+    view.insert("authoritative", &dhcp.authoritative);
+    for (name, time) in
+        [("default_lease_time", &dhcp.default_lease_time), ("max_lease_time", &dhcp.max_lease_time)]
+    {
+        if let Some(time) = time {
+            view.insert(name, &time.value);
+        }
+    }
+    let subnets = site.subnets.iter().filter_map(|subnet| Some(subnet_view(subnet, subnet.v6.as_deref()?)));
+    view.insert("subnets", &subnets.collect::<Vec<_>>());
+    let mut raw: Vec<Verbatim> = handout::raw(&dhcp.raw, "dhcpd6");
+    raw.extend(handout::raw(&site.raw, "dhcpd6"));
+    view.insert("raw", &raw);
+    view
+}
+
+fn subnet_view<'s>(subnet: &'s Subnet, v6: &'s Subnet6) -> SubnetView<'s> {
+    let ranges: Vec<_> =
+        v6.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
+    let pool = Pool { known_only: !subnet.unknown_clients, ranges };
+    let case = |(kind, url): &'s (crate::model::ClientKind, String)| {
+        let info = kind.info();
+        Case { what: info.what, arch: info.arch, url, http: info.loads_like.is_some() }
+    };
+    let search = subnet.handout.domain_search.clone();
+    SubnetView {
+        name: &subnet.name.value,
+        network: v6.cidr.value.to_string(),
+        pools: if pool.ranges.is_empty() { Vec::new() } else { vec![pool] },
+        dns: v6.dns.iter().map(ToString::to_string).collect(),
+        domain_search: search
+            .or_else(|| subnet.handout.domain.clone().map(|domain| vec![domain]))
+            .unwrap_or_default(),
+        boots: subnet.boots(),
+        known_only: subnet.netboot == Netboot::Known,
+        script: v6.script.as_deref(),
+        cases: v6.loaders.iter().map(case).collect(),
+    }
+}
+
+/// Hosts with an IPv6 address; all of them where known clients are treated otherwise than strangers.
+fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    let speaking = || site.subnets.iter().filter(|subnet| subnet.v6.is_some());
+    let all = speaking().any(|subnet| subnet.netboot == Netboot::Known || !subnet.unknown_clients);
+    let mut view = Context::new();
+    for host in site.hosts.iter().filter(|host| all || host.ip6.is_some()) {
+        for (nth, mac) in host.cards().flat_map(|card| card.macs).enumerate() {
+            one(host, nth, &mac.value.to_string(), &mut view, sink)?;
+        }
+    }
+    Ok(())
+}
+
+fn one(
+    host: &Host<'_>,
+    nth: usize,
+    mac: &str,
+    view: &mut Context,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<()> {
+    let name = if nth == 0 { host.name.to_owned() } else { format!("{}.{}", host.name, nth + 1) };
+    view.insert_value("name", Value::normal_string(&name));
+    view.insert_value("mac", Value::normal_string(mac));
+    match &host.ip6 {
+        Some(ip) => view.insert("ip6", &ip.value.to_string()),
+        None => {
+            view.remove("ip6");
+        }
+    }
+    sink.write("dhcpd6/host", view)
+}

@@ -1,0 +1,93 @@
+//! What a machine starts by itself does not install it anew every time: a site where it does loses
+//! what is on the disk with the first power cut.
+//!
+//! Speaks of machines with `autoboot`, and of entries that install without asking: the unattended
+//! installers, and Windows PE with a `share`. `reinstall: every_boot` on the entry says that it is
+//! meant, as on test machines.
+//!
+//! Evidence: Cobbler and Foreman turn a host's netboot off behind its installation for this reason
+//! (`pxe_just_once`, "build" mode); a boot server without a database has nothing to turn off.
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, boot: debian, autoboot: true } }
+//! boot_entries: { debian: { kind: debian_installer, preseed: /debian.cfg } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, boot: debian } }
+//! boot_entries: { debian: { kind: debian_installer, preseed: /debian.cfg } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use super::{Found, Rule};
+use crate::model::{Entry, Netboot, Profile, Site};
+use crate::report::Severity;
+use crate::source::Span;
+
+pub(super) const RULE: Rule = Rule {
+    id: "reinstall-at-every-boot",
+    severity: Severity::Error,
+    summary: "a machine starts its installer by itself, at every boot",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.has_menu() {
+        return;
+    }
+    let mut seen = FxHashSet::default();
+    let hasty: Vec<Option<Span>> = site.profiles.iter().map(by_itself).collect();
+    if hasty.iter().all(Option::is_none) {
+        return;
+    }
+    for host in &site.hosts {
+        let Some(auto) = hasty.get(host.profile as usize).copied().flatten() else { continue };
+        if !seen.insert((host.profile, host.subnet)) {
+            continue;
+        }
+        let own = site.profile(host).and_then(|profile| profile.handout.boot.as_ref());
+        let subnets = site
+            .subnets
+            .iter()
+            .enumerate()
+            .filter(|(at, subnet)| subnet.boots() && host.subnet.is_none_or(|own| own as usize == *at));
+        for (_, subnet) in subnets {
+            let (entry, span) = match own.or(subnet.handout.boot.as_ref()) {
+                Some(boot) => (site.entries.iter().find(|entry| entry.id == boot.value), boot.span),
+                None => (site.menu.default.and_then(|at| site.entries.get(at)), auto),
+            };
+            let Some(entry) = entry.filter(|entry| installs(entry)) else { continue };
+            // Several subnets may preselect the same.
+            if seen.insert((u32::MAX, Some(span.start))) {
+                say(entry, span, auto, found);
+            }
+        }
+    }
+}
+
+/// Where it is said that machines start by themselves.
+fn by_itself(profile: &Profile) -> Option<Span> {
+    let auto = profile.handout.autoboot.as_ref().filter(|auto| auto.value)?;
+    (profile.netboot != Some(Netboot::None) && !profile.no_script).then_some(auto.span)
+}
+
+/// Whether an entry installs the machine, and nobody said that this is meant every time.
+pub(super) fn installs(entry: &Entry) -> bool {
+    entry.unattended.is_some() && !entry.reinstall
+}
+
+fn say(entry: &Entry, span: Span, auto: Span, found: &mut Found<'_>) {
+    let message = format!("`{}` starts by itself and installs the machine anew at every boot", entry.id);
+    found.push(span, message, |finding| {
+        let finding = if span == auto { finding } else { finding.and(auto, "starts it") };
+        let finding = match entry.unattended {
+            Some(place) => finding.and(place, "asks nobody"),
+            None => finding,
+        };
+        finding.help(
+            "leave `autoboot` to an entry that boots the disk, or say `reinstall: every_boot` on the entry",
+        )
+    });
+}

@@ -1,0 +1,53 @@
+//! An argument of a command line: a text, or a secret that stands elsewhere.
+
+use serde_json::{Value, json};
+
+use super::{Field, FromNode, Reading, Scalar, Shapes, mapping};
+use crate::source::{Kind, Node, Word};
+
+mapping! {
+    /// An argument that nobody is shown: it goes into a script of its own, never into the menu.
+    pub struct SecretArgument in "a secret argument" {
+        /// What stands before the secret, such as `inst.vncpassword=`.
+        prefix: Word<'a>,
+        /// The file that holds it, relative to the file that names it.
+        secret_file: Word<'a>,
+        /// The environment variable that holds it.
+        secret_env: Word<'a>,
+    }
+}
+
+/// One argument of a command line.
+#[derive(Clone, Debug)]
+pub enum Argument<'a> {
+    /// As it is written.
+    Text(Word<'a>),
+    /// A secret.
+    Secret(Box<SecretArgument<'a>>),
+}
+
+impl<'a> FromNode<'a> for Argument<'a> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        if !matches!(node.plain().kind, Kind::Map(_)) {
+            return Word::from_node(node, reading).map(Self::Text);
+        }
+        let secret = SecretArgument::from_node(node, reading)?;
+        match (&secret.secret_file, &secret.secret_env) {
+            (Field::Absent, Field::Absent) => {
+                reading.wrong_type(node, "an argument, or `{ secret_file: FILE }`");
+                None
+            }
+            (Field::Wrong(_), _) | (_, Field::Wrong(_)) => None,
+            (Field::Given(_), Field::Given(_)) => {
+                reading.wrong_type(node, "one of `secret_file` and `secret_env`");
+                None
+            }
+            _ => Some(Self::Secret(Box::new(secret))),
+        }
+    }
+
+    fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
+        let secret = SecretArgument::json_schema(shapes, Scalar::Any);
+        json!({ "anyOf": [shapes.scalar(Scalar::Any), secret] })
+    }
+}

@@ -1,0 +1,71 @@
+"""Asks a DHCPv6 server once per client, and prints what it advertises, a line of JSON each.
+
+usage: solicit.py INTERFACE CLIENT…, a CLIENT being MAC,ARCH,USER-CLASS; empty for none.
+"""
+
+import json
+import os
+import socket
+import struct
+import sys
+import time
+
+SOLICIT, ADVERTISE = 1, 2
+
+
+def option(code, data):
+    return struct.pack("!HH", code, len(data)) + data
+
+
+def options(data):
+    at, found = 0, {}
+    while at + 4 <= len(data):
+        code, length = struct.unpack("!HH", data[at:at + 4])
+        found.setdefault(code, []).append(data[at + 4:at + 4 + length])
+        at += 4 + length
+    return found
+
+
+def ask(line, scope, mac, arch, user):
+    duid = struct.pack("!HH", 3, 1) + bytes.fromhex(mac.replace(":", ""))
+    number = os.urandom(3)
+    text = bytes([SOLICIT]) + number + option(1, duid) + option(8, b"\0\0")
+    text += option(3, struct.pack("!III", 1, 0, 0)) + option(6, struct.pack("!HHHHH", 23, 24, 59, 60, 16))
+    if arch:
+        text += option(61, struct.pack("!H", int(arch)))
+    if user:
+        text += option(15, struct.pack("!H", len(user)) + user.encode())
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        line.sendto(text, ("ff02::1:2", 547, 0, scope))
+        line.settimeout(2)
+        try:
+            while True:
+                answer = line.recv(4096)
+                if answer[0] == ADVERTISE and answer[1:4] == number:
+                    return options(answer[4:])
+        except TimeoutError:
+            continue
+    return None
+
+
+def main():
+    scope = socket.if_nametoindex(sys.argv[1])
+    line = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    line.bind(("::", 546))
+    for client in sys.argv[2:]:
+        found = ask(line, scope, *client.split(","))
+        if found is None:
+            print(json.dumps(None))
+            continue
+        inside = options(found.get(3, [b"\0" * 12])[0][12:])
+        address = inside.get(5, [None])[0]
+        print(json.dumps({
+            "address": address and socket.inet_ntop(socket.AF_INET6, address[:16]),
+            "url": found.get(59, [b""])[0].decode(),
+            "class": found.get(16, [b""])[0].decode("latin1"),
+            "dns": [socket.inet_ntop(socket.AF_INET6, ip) for ip in found.get(23, [])],
+        }))
+
+
+main()

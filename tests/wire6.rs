@@ -1,0 +1,63 @@
+//! What the real dhcpd answers by DHCPv6 with what we render.
+
+use serde_json::Value;
+
+use crate::support::daemons::Server;
+use crate::support::netns::{Net, Space};
+use crate::support::{render, require, require_root};
+
+const ASK: &str = include_str!("support/solicit.py");
+/// A card is ready once its addresses are no longer being tested for twins.
+const READY: &str = "for _ in $(seq 50); do ip -6 address show dev eth0 | grep -q tentative || exit 0; sleep 0.1; done; exit 1";
+
+/// What each client, as `MAC,ARCH,USER-CLASS`, is told.
+fn ask(clients: &[&str]) -> Option<Vec<Value>> {
+    if !["unshare", "nsenter", "ip", "python3", "dhcpd", "tar"].into_iter().all(require) || !require_root() {
+        return None;
+    }
+    let net = Net::new(&["lan"]);
+    let server = Server::new(&net, "lan", "10.0.0.1/24", &render("six").of("boot"));
+    server.space.sh("ip -6 address add 2001:db8::1/64 dev eth0");
+    server.space.sh(READY);
+    server.dhcp();
+    let client = Space::new();
+    net.plug("lan", &client, "eth0", "10.0.0.90/24");
+    client.sh(READY);
+    let output = client.command("python3").args(["-c", ASK, "eth0"]).args(clients).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(told.iter().all(|told| !told.is_null()), "no answer:\n{text}\n{}", server.log.text());
+    Some(told)
+}
+
+#[test]
+fn each_kind_of_client_gets_its_url() {
+    const MAC: &str = "52:54:00:00:00:01";
+    let table = [
+        ("7,", "tftp://[2001:db8::1]/ipxe.efi"),
+        ("9,", "tftp://[2001:db8::1]/ipxe.efi"),
+        ("16,", "http://[2001:db8::1]/tftpboot/ipxe.efi"),
+        ("7,iPXE", "http://[2001:db8::1]/install.ipxe"),
+        ("11,iPXE", "http://[2001:db8::1]/install.ipxe"),
+        // Another kind has no loader, a plain client asks for none.
+        ("11,", ""),
+        (",", ""),
+    ];
+    let clients: Vec<String> = table.iter().map(|(client, _)| format!("{MAC},{client}")).collect();
+    let Some(told) = ask(&clients.iter().map(String::as_str).collect::<Vec<_>>()) else { return };
+    for ((client, url), told) in table.iter().zip(&told) {
+        assert_eq!(told["url"], *url, "{client}: {told}");
+        let address: std::net::Ipv6Addr = told["address"].as_str().unwrap().parse().unwrap();
+        assert!((0x1000..=0x1fff).contains(&address.segments()[7]), "{client}: {told}");
+        assert_eq!(told["dns"], serde_json::json!(["2001:db8::53"]));
+        let http = told["class"].as_str().unwrap().ends_with("HTTPClient");
+        assert_eq!(http, *client == "16,", "{client}: {told}");
+    }
+}
+
+#[test]
+fn a_host_is_known_by_the_mac_address_in_its_duid() {
+    let Some(told) = ask(&["52:54:00:00:06:01,7,"]) else { return };
+    assert_eq!(told[0]["address"], "2001:db8::11");
+}
