@@ -52,6 +52,12 @@ boot_entries:
   i: { kind: iso, label: i, iso: ‹iso=x.iso› }
   w: { kind: winpe, label: w, wimboot: ‹wimboot=wimboot›, bcd: ‹bcd=BCD›, arch_dirs: { amd64: ‹arch_dir=amd64› } }
   u: { kind: casper, label: u, dir: ‹live_dir=live› }
+  v: { kind: live_boot, label: v, dir: ‹debian_dir=deb›, root_over: http, cmdline: [‹live_argument=x›] }
+  n: { kind: nfs_root, label: n, path: ‹root_folder=/srv/t› }
+  d: { kind: debian_installer, label: d, preseed: ‹preseed=/p.cfg› }
+  q: { kind: subiquity, label: q, kernel: k, initrd: i, iso: ‹live_iso=x.iso›, autoinstall: ‹seed=/seed› }
+  k: { kind: anaconda, label: k, dir: an, iso: ‹tree_iso=y.iso›, kickstart: ‹kickstart="http://10.0.0.2/ks"› }
+  y: { kind: autoyast, label: y, dir: ‹suse_dir=su›, profile: ‹profile=p.xml› }
 menu: { title: ‹title=x›, items: [{ gap: ‹gap=x› }, c, i, w, u, { submenu: ‹submenu=s›, title: ‹submenu_title=x›, items: [shell] }] }
 "#;
 

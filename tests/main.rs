@@ -27,6 +27,8 @@ mod findings;
 mod golden;
 /// Text that must not get out of its place.
 mod hostile_text;
+/// Installers, their answers and their secrets.
+mod installers;
 /// Ctrl-C in the middle of a render.
 mod interrupt;
 /// Sites made at random, and the real dhcpd.

@@ -12,15 +12,19 @@
 //! This room knows Tera and nothing of a netboot site.
 
 mod comment;
+pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
 mod engine;
 pub mod exports;
 pub mod ipxe;
+pub mod json;
 mod layout;
+pub mod powershell;
 mod refused;
 mod seal;
 pub mod smb;
+pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
 
@@ -45,12 +49,36 @@ pub enum Dialect {
     Ipxe,
     /// `tmpfiles.d(5)`.
     Tmpfiles,
+    /// Targets of tgt, read by tgt-admin.
+    Tgt,
+    /// JSON.
+    Json,
+    /// PowerShell.
+    Powershell,
+    /// Tables for spreadsheets.
+    Csv,
 }
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 6] =
-        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles];
+    pub const ALL: [Self; 10] = [
+        Self::Dhcpd,
+        Self::Defaults,
+        Self::Exports,
+        Self::Smb,
+        Self::Ipxe,
+        Self::Tmpfiles,
+        Self::Tgt,
+        Self::Json,
+        Self::Powershell,
+        Self::Csv,
+    ];
+
+    /// Whether its lines end in CRLF: Windows reads it.
+    #[must_use]
+    pub const fn ends_in_crlf(self) -> bool {
+        matches!(self, Self::Powershell | Self::Csv)
+    }
 
     /// A template engine whose every template stands under this language's guard.
     ///
@@ -71,6 +99,10 @@ impl Dialect {
             Self::Smb => smb::is_bare(text),
             Self::Ipxe => ipxe::is_bare(text),
             Self::Tmpfiles => tmpfiles::is_bare(text),
+            Self::Tgt => tgt::is_bare(text),
+            Self::Json => json::is_bare(text),
+            Self::Powershell => powershell::is_bare(text),
+            Self::Csv => csv_rows::is_bare(text),
         }
     }
 
@@ -86,6 +118,10 @@ impl Dialect {
             Self::Smb => smb::balanced(text),
             Self::Ipxe => ipxe::balanced(text),
             Self::Tmpfiles => tmpfiles::balanced(text),
+            Self::Tgt => tgt::balanced(text),
+            Self::Json => json::balanced(text),
+            Self::Powershell => powershell::balanced(text),
+            Self::Csv => csv_rows::balanced(text),
         }
     }
 
@@ -98,6 +134,10 @@ impl Dialect {
             Self::Smb => "check it with `| value` or `| section`",
             Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
             Self::Tmpfiles => "quote it with `| path` or `| argument`",
+            Self::Tgt => "check it with `| iqn`, `| path`, `| user` or `| password`",
+            Self::Json => "write it with `| json`",
+            Self::Powershell => "quote it with `| q`",
+            Self::Csv => "print whole rows with `| row`",
         }
     }
 }

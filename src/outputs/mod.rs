@@ -10,11 +10,15 @@ mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
+mod iscsi_initiators;
+mod lio;
 mod published;
 mod site;
 mod smb;
 mod stencil;
+mod targets;
 mod tftpd_hpa;
+mod tgt;
 mod tmpfiles;
 
 pub use site::{host_view, site_view};
@@ -71,8 +75,11 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &exports::Exports,
     &smb::Smb,
     &tmpfiles::Tmpfiles,
+    &tgt::Tgt,
+    &lio::Lio,
     &ipxe::Ipxe,
     &published::Published,
+    &iscsi_initiators::IscsiInitiators,
 ];
 
 /// A file that a server needs from us.

@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use tera::{Context, Value};
 
 use super::Sink;
+use super::handout::Statement;
 use crate::dialects::{Rendered, dhcpd};
 
 /// The texts of a host: the name in the template, and the most bytes that it may have in quotes.
@@ -42,6 +43,8 @@ pub(super) struct Hosts<'s> {
     ours: bool,
     texts: [String; COUNT],
     there: [bool; COUNT],
+    /// What else a host says of its disk; few do, and those are rendered.
+    disk: Vec<Statement>,
     guarded: bool,
     stencils: FxHashMap<([bool; COUNT], bool), Stencil>,
     out: String,
@@ -55,6 +58,7 @@ impl<'s> Hosts<'s> {
             template,
             texts: <[String; COUNT]>::default(),
             there: [false; COUNT],
+            disk: Vec::new(),
             guarded: false,
             stencils: FxHashMap::default(),
             out: String::new(),
@@ -70,6 +74,11 @@ impl<'s> Hosts<'s> {
             // Writing to a string never fails.
             let _ = write!(self.texts[at], "{value}");
         }
+    }
+
+    /// Sets the further options of a host's disk.
+    pub(super) fn disk(&mut self, statements: Vec<Statement>) {
+        self.disk = statements;
     }
 
     /// Whether what a host boots is held back under a lid.
@@ -91,7 +100,7 @@ impl<'s> Hosts<'s> {
 
     /// Writes one host.
     pub(super) fn write(&mut self) -> Result<()> {
-        if self.ours {
+        if self.ours && self.disk.is_empty() {
             let shape = (self.there, self.guarded);
             if !self.stencils.contains_key(&shape) {
                 let marked = self.sink.render(self.template, &self.view(&mark))?;
@@ -117,6 +126,9 @@ impl<'s> Hosts<'s> {
             } else {
                 view.insert_value(*name, Value::normal_string(&text(at)));
             }
+        }
+        if !self.disk.is_empty() {
+            view.insert("disk", &self.disk);
         }
         view.insert_value("guarded", Value::from(self.guarded));
         view
