@@ -1,6 +1,6 @@
 //! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
 //! With `--site HOSTS` it prints such a site, to profile the program with; with `--ratios HOSTS` every
-//! ratio that is promised; `--hold` is the short form of that for tests/run, which fails.
+//! ratio that is promised; `--hold` is the short form of that, which fails.
 //!
 //! Times of a machine mean little elsewhere, so each is given as a ratio: to a bare pass of the
 //! YAML parser's events over the same file, and to writing (and syncing) the same bytes. All
