@@ -49,7 +49,7 @@ deny:
 ci: deny
     tests/run
 
-# Feeds one target (site, dhcpd, defaults, exports, smb, ipxe, tmpfiles) with what nobody would write; needs cargo-fuzz
+# Feeds one target (site, dhcpd, defaults, exports, smb, ipxe, tmpfiles, scanner) with what nobody would write; needs cargo-fuzz
 [group('test')]
 fuzz target='site' seconds='300':
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -max_total_time={{ seconds }} -max_len=4096

@@ -1,5 +1,6 @@
 //! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
-//! With `--site HOSTS` it prints such a site, to profile the program with.
+//! With `--site HOSTS` it prints such a site, to profile the program with; with `--ratios HOSTS` every
+//! ratio that is promised; `--hold` is the short form of that, which fails.
 //!
 //! Times of a machine mean little elsewhere, so each is given as a ratio: to a bare pass of the
 //! YAML parser's events over the same file, and to writing (and syncing) the same bytes. All
@@ -21,12 +22,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "scale/ratios.rs"]
+mod ratios;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use granit_parser::{Options, Parser};
 use walkdir::WalkDir;
 
 /// The sizes that are measured when none is named.
 const SIZES: [usize; 4] = [10, 1_000, 100_000, 1_000_000];
+
+/// The size of the site that `--hold` measures.
+const HELD: usize = 20_000;
 
 /// Hosts of one subnet; it has room for 4094.
 const PER_SUBNET: usize = 4000;
@@ -35,6 +42,13 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let result = match arguments.as_slice() {
         [what, site, out] if what == "--render" => render_here(site, out),
+        [what, arguments @ ..] if what == "--run" => run_here(arguments),
+        [what, table, _] if what == "--cells" => ratios::cells_here(Path::new(table)),
+        [what, from, to] if what == "--write" => ratios::write_here(Path::new(from), Path::new(to)),
+        [what, hosts, ..] if what == "--ratios" => {
+            size(hosts).and_then(|hosts| ratios::ratios(hosts, Path::new(env!("CARGO_TARGET_TMPDIR")), false))
+        }
+        [what, ..] if what == "--hold" => ratios::ratios(HELD, Path::new(env!("CARGO_TARGET_TMPDIR")), true),
         [what, site, _] if what == "--events" => events_here(site),
         [what, hosts] if what == "--site" => size(hosts).and_then(print_site),
         // Cargo puts `--bench` among the arguments.
@@ -211,10 +225,16 @@ struct Within {
 impl Within {
     /// Starts this program again.
     fn ask(what: &str, site: &Path, out: &Path) -> Result<Self> {
+        Self::run(what, &[site.as_os_str(), out.as_os_str()])
+    }
+
+    fn run(what: &str, arguments: &[&std::ffi::OsStr]) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        let run = command.arg(what).arg(site).arg(out).stderr(Stdio::inherit()).output()?;
+        let run = command.arg(what).args(arguments).stderr(Stdio::inherit()).output()?;
         ensure!(run.status.success(), "{what} ended with {}", run.status);
         let text = String::from_utf8(run.stdout)?;
+        // What the program says comes before.
+        let text = text.lines().last().unwrap_or_default();
         let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         let [wall, processor, peak] = numbers[..] else { bail!("{what} said {text}") };
         Ok(Self { wall: Duration::from_nanos(wall), processor: Duration::from_nanos(processor), peak })
@@ -243,6 +263,15 @@ fn render_here(site: &OsString, out: &OsString) -> Result<()> {
         ["ipxegen".as_ref(), "render".as_ref(), site.as_os_str(), "-o".as_ref(), out, "--quiet".as_ref()];
     let ending = ipxegen::commands::run(arguments.map(OsString::from));
     ensure!(ending == ExitCode::SUCCESS, "rendering failed");
+    Within::tell(start.elapsed(), processor()?)
+}
+
+/// Runs the program in this process, whatever it finds.
+fn run_here(arguments: &[OsString]) -> Result<()> {
+    let start = Instant::now();
+    let arguments = [OsString::from("ipxegen")].into_iter().chain(arguments.iter().cloned());
+    let ending = ipxegen::commands::run(arguments);
+    ensure!([ExitCode::SUCCESS, ExitCode::from(1)].contains(&ending), "it could not do its work");
     Within::tell(start.elapsed(), processor()?)
 }
 
@@ -340,6 +369,32 @@ fn write_site(mut out: impl Write, hosts: usize) -> Result<()> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// The same site with its hosts in a table.
+fn write_tables(site: &Path, main: &Path, table: &Path) -> Result<()> {
+    let text = fs::read_to_string(site)?;
+    let (head, hosts) = text.split_once("hosts:\n").context("no hosts")?;
+    fs::write(main, format!("{head}include: [{{ csv: hosts.csv }}]\n"))?;
+    let mut out = BufWriter::new(File::create(table)?);
+    let columns = ["mac", "ip", "group", "server", "target", "lun"];
+    writeln!(out, "name,mac,ip,group,root_path.iscsi.server,root_path.iscsi.target,root_path.iscsi.lun")?;
+    let mut row: Vec<String> = Vec::new();
+    for line in hosts.lines().chain(["  :"]) {
+        let (key, value) = line.trim().split_once(':').context("no key")?;
+        if line.starts_with("   ") {
+            if let Some(at) = columns.iter().position(|column| *column == key) {
+                row[at + 1] = value.trim().trim_matches('"').to_owned();
+            }
+            continue;
+        }
+        if !row.is_empty() {
+            writeln!(out, "{}", row.join(","))?;
+        }
+        row = vec![String::new(); columns.len() + 1];
+        key.clone_into(&mut row[0]);
+    }
+    Ok(out.flush()?)
 }
 
 /// The address of a host in a subnet, both counted from 0.

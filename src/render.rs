@@ -20,6 +20,8 @@ const PIECES: &str = "\u{2}pieces\u{2}";
 /// The engines of all languages, the user's templates laid over ours.
 pub struct Renderer {
     engines: FxHashMap<Dialect, Tera>,
+    /// The names of the user's templates.
+    replaced: Vec<String>,
     site: Value,
 }
 
@@ -72,7 +74,8 @@ impl Renderer {
                 finding.help(near.map_or_else(String::new, |near| format!("did you mean {near}.tera?"))),
             );
         }
-        Self { engines, site }
+        let replaced = user.iter().map(|template| template.name.clone()).collect();
+        Self { engines, replaced, site }
     }
 
     /// A planned file as the tree writes it.
@@ -122,7 +125,8 @@ impl Content for RenderedFile<'_> {
         let mut buffer = self.buffers.lock().map_err(|_| anyhow!("a file was rendered by two threads"))?;
         for part in parts {
             if let Some(pieces) = &self.file.pieces {
-                let mut sink = PieceSink { engine, out, buffer: &mut buffer };
+                let mut sink =
+                    PieceSink { engine, replaced: &self.renderer.replaced, out, buffer: &mut buffer };
                 pieces(&mut sink)?;
             }
             out.write_all(part.as_bytes())?;
@@ -157,6 +161,7 @@ impl Write for WindowsLines<'_> {
 
 struct PieceSink<'w> {
     engine: &'w Tera,
+    replaced: &'w [String],
     out: &'w mut dyn Write,
     buffer: &'w mut Vec<u8>,
 }
@@ -177,6 +182,14 @@ impl Sink for PieceSink<'_> {
         // The line of the template that prints it has a line break of its own.
         text.truncate(text.trim_end_matches('\n').len());
         Ok(text)
+    }
+
+    fn is_replaced(&self, template: &str) -> bool {
+        self.replaced.iter().any(|name| name == template)
+    }
+
+    fn put(&mut self, rendered: &str) -> Result<()> {
+        Ok(self.out.write_all(rendered.as_bytes())?)
     }
 }
 

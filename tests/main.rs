@@ -30,6 +30,8 @@ mod golden;
 mod hostile_text;
 /// Installers, their answers and their secrets.
 mod installers;
+/// Ctrl-C in the middle of a render.
+mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
 /// Sites made at random, and the real dhcpd.
@@ -38,6 +40,8 @@ mod property;
 mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
+/// The line scanner in front of the YAML parser, held to the parser.
+mod scanner;
 /// The JSON Schema of site.yaml, held to another validator.
 mod schema;
 /// The daemons besides dhcpd.

@@ -46,13 +46,22 @@ pub fn quote(text: &str, max: usize) -> Result<String, Refused> {
 /// # Errors
 /// When there are more than `max` bytes ([`LONGEST`] at most).
 pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
+    let mut literal = String::with_capacity(bytes.len() + 2);
+    quote_into(&mut literal, bytes, max)?;
+    Ok(literal)
+}
+
+/// Like [`quote_bytes`], behind what `literal` holds.
+///
+/// # Errors
+/// When there are more than `max` bytes ([`LONGEST`] at most).
+pub fn quote_into(literal: &mut String, bytes: &[u8], max: usize) -> Result<(), Refused> {
     let max = max.min(LONGEST);
     if bytes.len() > max {
         let shown = visible(&String::from_utf8_lossy(bytes));
         let length = bytes.len();
         return Err(Refused::at(max, format!("{shown} has {length} bytes where {max} are the most")));
     }
-    let mut literal = String::with_capacity(bytes.len() + 2);
     literal.push('"');
     for &byte in bytes {
         match byte {
@@ -66,7 +75,7 @@ pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
         }
     }
     literal.push('"');
-    Ok(literal)
+    Ok(())
 }
 
 /// The name of a host declaration, which cannot be quoted: words of letters, digits, `_` and `-`

@@ -4,13 +4,12 @@
 //! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
 //! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
 
-use std::fmt::{Display, Write as _};
-
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use tera::{Context, Value};
+use tera::Context;
 
 use super::handout::{self, Statement};
+use super::stencil::Hosts;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
@@ -423,92 +422,60 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             }
         }
     }
-    let mut view = HostView { context: Context::new(), text: String::new() };
+    let mut lines = Hosts::new("dhcpd/host", sink);
     for Alike { profile, lid, cards: members } in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
-        let body = sink.render("dhcpd/profile", &profile_view(profile, *lid))?;
+        let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid))?;
         // A group is worth its lines when several hosts share what it says.
         let group = members.len() > 1 && !body.is_empty();
         if group {
             let mut open = Context::new();
             open.insert("groups", &profile.groups);
             open.insert("body", &Rendered::new(body.clone()));
-            sink.write("dhcpd/group", &open)?;
+            lines.sink()?.write("dhcpd/group", &open)?;
         }
-        view.context.remove("body");
-        if !group && !body.is_empty() {
-            view.context.insert("body", &Rendered::new(body));
-        }
+        lines.set("body", Some(body).filter(|body| !group && !body.is_empty()));
         for (at, nth) in members {
             if let Some(host) = site.hosts.get(*at as usize) {
-                one_card(host, *nth as usize, *lid, &mut view, sink)?;
+                one_card(host, *nth as usize, *lid, &mut lines)?;
             }
         }
         if group {
-            sink.write("dhcpd/group_end", &Context::new())?;
+            lines.sink()?.write("dhcpd/group_end", &Context::new())?;
         }
     }
-    Ok(())
+    lines.finish()
 }
 
-/// What the template of a host sees, used for one host after the other.
-struct HostView {
-    context: Context,
-    text: String,
-}
-
-impl HostView {
-    fn set(&mut self, name: &'static str, value: Option<impl Display>) {
-        let Some(value) = value else {
-            self.context.remove(name);
-            return;
-        };
-        self.text.clear();
-        // Writing to a string never fails.
-        let _ = write!(self.text, "{value}");
-        self.context.insert_value(name, Value::normal_string(&self.text));
-    }
-}
-
-fn one_card(
-    host: &Host<'_>,
-    nth: usize,
-    lid: Lid,
-    view: &mut HostView,
-    sink: &mut dyn Sink,
-) -> anyhow::Result<()> {
+fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
     let Some(card) = host.cards().nth(nth) else { return Ok(()) };
     let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
-    view.set("ip", card.ip.map(|ip| ip.value));
-    view.set("host_name", host.host_name);
+    lines.set("ip", card.ip.map(|ip| ip.value));
+    lines.set("host_name", host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
-    view.set("root_path", root_path);
+    lines.set("root_path", root_path);
     match root_path {
-        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => view.set("initiator", Some(iqn)),
+        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => lines.set("initiator", Some(iqn)),
         // Without a name from DHCP iPXE would call itself by the machine's UUID.
         Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
-            view.set("initiator", Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
+            lines.set("initiator", Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
         }
-        _ => view.set("initiator", None::<&str>),
+        _ => lines.set("initiator", None::<&str>),
     }
-    match root_path {
-        Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => {
-            view.context.insert("disk", &handout::disk(host.disk(), more));
-        }
-        _ => {
-            view.context.remove("disk");
-        }
-    }
-    view.context.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
+    lines.disk(match root_path {
+        Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => handout::disk(host.disk(), more),
+        _ => Vec::new(),
+    });
+    lines.guard(lid == Lid::Guarded && root_path.is_some());
     for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
-            view.set("name", Some(host.name));
+            lines.set("name", Some(host.name));
         } else {
             // A host block takes one card; names have no dots, so this cannot be another host's.
-            view.set("name", Some(format_args!("{}.{}", host.name, at + 1)));
+            lines.set("name", Some(format_args!("{}.{}", host.name, at + 1)));
         }
-        view.set("mac", Some(mac.value));
-        sink.write("dhcpd/host", &view.context)?;
+        lines.set("mac", Some(mac.value));
+        lines.write()?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ mod published;
 mod relay;
 mod site;
 mod smb;
+mod stencil;
 mod targets;
 mod tftpd_hpa;
 mod tgt;
@@ -139,6 +140,15 @@ pub trait Sink {
     /// # Errors
     /// When the template refuses.
     fn render(&mut self, template: &str, view: &Context) -> Result<String>;
+
+    /// Whether the user has a template of this name.
+    fn is_replaced(&self, template: &str) -> bool;
+
+    /// Writes what is rendered, into the file.
+    ///
+    /// # Errors
+    /// When the file refuses.
+    fn put(&mut self, rendered: &str) -> Result<()>;
 }
 
 impl<'s> PlannedFile<'s> {

@@ -9,6 +9,7 @@
 
 mod node;
 mod read;
+mod scanner;
 mod secret;
 mod table;
 mod texts;

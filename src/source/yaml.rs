@@ -1,4 +1,5 @@
-//! YAML text to nodes. The one file that knows the YAML parser.
+//! YAML text to nodes. The one file that knows the YAML parser, but for the [`Scanner`] in front
+//! of it, which makes the same events of the usual lines.
 //!
 //! Anchors are kept as shared nodes, so an alias costs a reference count, whatever it expands to.
 //! Merges (`<<`) are applied here: a key of the mapping itself wins over a merged one wherever it
@@ -10,6 +11,7 @@ use std::rc::Rc;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::scanner::Scanner;
 use super::{Entry, Kind, Node, SourceFile, Sources, Span, Word};
 
 /// How deep values may be nested, aliases followed: the parser's own limit holds without them.
@@ -81,7 +83,9 @@ struct Anchored<'a> {
 pub struct Reader<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
-    parser: Parser<'a, StrInput<'a>>,
+    scanner: Scanner<'a>,
+    /// From where the scanner gave up.
+    parser: Option<Box<Parser<'a, StrInput<'a>>>>,
     anchors: FxHashMap<usize, Anchored<'a>>,
     /// How deep the value being read stands.
     level: usize,
@@ -98,13 +102,11 @@ impl<'a> Reader<'a> {
     /// A reader at the start of `file`, which is one of `sources`.
     #[must_use]
     pub fn new(sources: &'a Sources, file: &'a SourceFile) -> Self {
-        let mut options = Options::default();
-        options.emit_unresolved_aliases = true;
-        let parser = Parser::new_from_str_with_options(file.text(), options);
         Self {
             sources,
             file,
-            parser,
+            scanner: Scanner::new(file.text()),
+            parser: None,
             anchors: FxHashMap::default(),
             level: 0,
             deepest: 0,
@@ -112,6 +114,19 @@ impl<'a> Reader<'a> {
             repeated: 0,
             faults: Vec::new(),
         }
+    }
+
+    /// A reader that leaves everything to the parser: what [`Reader::new`] is held to.
+    #[must_use]
+    pub fn without_scanner(sources: &'a Sources, file: &'a SourceFile) -> Self {
+        let parser = Some(Box::new(parser(file.text())));
+        Self { parser, ..Self::new(sources, file) }
+    }
+
+    /// Whether the parser was needed so far.
+    #[must_use]
+    pub const fn asked_parser(&self) -> bool {
+        self.parser.is_some()
     }
 
     /// What was wrong so far without stopping the reading.
@@ -395,7 +410,24 @@ impl<'a> Reader<'a> {
     }
 
     fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
-        match self.parser.next_event() {
+        if self.parser.is_none()
+            && let Some((event, place)) = self.scanner.next()
+        {
+            return Ok((event, self.file.span(place.start, place.end)));
+        }
+        self.parsed()
+    }
+
+    fn parsed(&mut self) -> Result<(Event<'a>, Span), Fault> {
+        let mut skipped = if self.parser.is_none() { self.scanner.given() } else { 0 };
+        let parser = self.parser.get_or_insert_with(|| Box::new(parser(self.file.text())));
+        let event = loop {
+            match parser.next_event() {
+                Some(Ok(_)) if skipped > 0 => skipped -= 1,
+                event => break event,
+            }
+        };
+        match event {
             Some(Ok((event, span))) => {
                 let from = span.start.byte_offset().unwrap_or(0);
                 let to = span.end.byte_offset().unwrap_or(from);
@@ -413,4 +445,10 @@ impl<'a> Reader<'a> {
         let span = self.file.span(at, at + length);
         Fault { span, kind: FaultKind::Syntax(error.kind().to_string()) }
     }
+}
+
+fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
+    let mut options = Options::default();
+    options.emit_unresolved_aliases = true;
+    Parser::new_from_str_with_options(text, options)
 }

@@ -1,0 +1,630 @@
+//! A line scanner in front of the YAML parser: the same events for plain block style, at a tenth of
+//! the cost.
+//!
+//! What it takes: block mappings and lists indented with spaces; keys that are one plain or quoted
+//! word on their line; values on the line of their key or dash that are plain, quoted, or a list or
+//! mapping in brackets that ends there; nothing as a value; comments; empty lines; LF and CRLF. Of
+//! escapes it knows `\"` and `\\` in double quotes and `''` in single ones.
+//!
+//! At anything else (tabs, values of several lines, `|` and `>`, anchors, aliases, tags, `? `, lists
+//! in the line of another list's dash, comments in the line of a dash without a value, several documents, directives, control characters, characters
+//! beyond the usual ones, every error) it gives up, for good and before it has given an event of that
+//! line or the one before, and [`Scanner::given`] says how many events the parser has to skip. It never decides that
+//! something is wrong. `tests/scanner.rs` and the fuzz target `scanner` hold it to the parser.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use granit_parser::{Event, ScalarStyle, StructureStyle};
+
+/// An event and the bytes that it stands at.
+pub type Placed<'a> = (Event<'a>, Range<usize>);
+
+/// How deep it follows; the parser takes 255 levels.
+const DEEPEST: usize = 32;
+
+/// The longest key that it takes; the parser takes 1,024 characters.
+const LONGEST_KEY: usize = 256;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Level {
+    Map(usize),
+    Seq(usize),
+}
+
+/// What the last line left open.
+#[derive(Clone, Copy, PartialEq)]
+enum Open {
+    /// Nothing.
+    No,
+    /// A key or a dash without a value so far, and where that value is if it is nothing.
+    Value(usize),
+    /// The document.
+    Document,
+    /// All is read, or it gave up.
+    Over,
+}
+
+/// Reads a text line by line.
+pub struct Scanner<'a> {
+    text: &'a str,
+    /// Where the content of the next line begins, and how far it is indented.
+    at: usize,
+    indent: usize,
+    levels: Vec<Level>,
+    open: Open,
+    /// The events of the line that is given, the first of them last.
+    ready: Vec<Placed<'a>>,
+    /// The events of the line behind it.
+    events: Vec<Placed<'a>>,
+    given: usize,
+}
+
+/// It is not for the scanner.
+struct Unusual;
+
+type Taken<T> = Result<T, Unusual>;
+
+impl<'a> Scanner<'a> {
+    /// A scanner at the start of a text.
+    pub fn new(text: &'a str) -> Self {
+        let mut scanner = Self {
+            text,
+            at: 0,
+            indent: 0,
+            levels: Vec::new(),
+            open: Open::Document,
+            ready: Vec::with_capacity(16),
+            events: Vec::with_capacity(16),
+            given: 0,
+        };
+        match scanner.content(0) {
+            Ok((at, indent)) if at < text.len() => {
+                (scanner.at, scanner.indent) = (at, indent);
+                scanner.advance();
+            }
+            _ => scanner.open = Open::Over,
+        }
+        scanner
+    }
+
+    /// How many events it has given.
+    pub fn given(&self) -> usize {
+        self.given
+    }
+
+    /// The next event; `None` when the parser has to go on.
+    pub fn next(&mut self) -> Option<Placed<'a>> {
+        if self.ready.is_empty() {
+            std::mem::swap(&mut self.ready, &mut self.events);
+            self.ready.reverse();
+            self.advance();
+        }
+        self.given += usize::from(!self.ready.is_empty());
+        self.ready.pop()
+    }
+
+    /// Takes one more line. The parser looks ahead: what is wrong in a line it may say before it
+    /// gives the events of the line before. So that line is the parser's as well.
+    fn advance(&mut self) {
+        if self.open != Open::Over && self.line().is_err() {
+            self.open = Open::Over;
+            self.ready.clear();
+            self.events.clear();
+        }
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
+    }
+
+    fn put(&mut self, event: Event<'a>, place: Range<usize>) {
+        self.events.push((event, place));
+    }
+
+    fn nothing(&mut self, at: usize) {
+        self.put(Event::Scalar(Cow::Borrowed("~"), ScalarStyle::Plain, 0, None), at..at);
+    }
+
+    /// Takes the line that begins at `self.at`, and looks for the next one.
+    fn line(&mut self) -> Taken<()> {
+        if self.open == Open::Document {
+            self.document()?;
+        }
+        let (at, indent) = (self.at, self.indent);
+        let end = at >= self.text.len();
+        let dash =
+            self.byte(at) == Some(b'-') && matches!(self.byte(at + 1), None | Some(b' ' | b'\n' | b'\r'));
+        let deepest = match self.levels.last() {
+            Some(Level::Map(column) | Level::Seq(column)) => Some(*column),
+            None => None,
+        };
+        let deeper = !end && deepest.is_none_or(|column| indent > column);
+        match self.open {
+            Open::Document | Open::Value(_) if deeper => {
+                if self.levels.len() >= DEEPEST {
+                    return Err(Unusual);
+                }
+                self.begin(dash, at, indent);
+            }
+            // A list may stand as far to the left as its key. The parser sees that it begins only
+            // when it has read the first dash.
+            Open::Value(_) if dash && !end && self.levels.last() == Some(&Level::Map(indent)) => {
+                self.begin(dash, self.blanks(at + 1), indent);
+            }
+            Open::Value(place) => {
+                self.nothing(place);
+                self.close(dash, at, indent, end)?;
+            }
+            Open::No if !deeper => self.close(dash, at, indent, end)?,
+            Open::Document | Open::No | Open::Over => return Err(Unusual),
+        }
+        self.open = Open::No;
+        if end {
+            self.put(Event::DocumentEnd, at..at);
+            self.put(Event::StreamEnd, at..at);
+            self.open = Open::Over;
+            return Ok(());
+        }
+        // `---` and `...` at the edge are marks.
+        if indent == 0 && matches!(self.text.as_bytes().get(at..at + 3), Some(b"---" | b"...")) {
+            return Err(Unusual);
+        }
+        let behind = if dash { self.item(at, indent)? } else { self.entry(at)? };
+        (self.at, self.indent) = self.content(behind)?;
+        // What is indented further behind a whole value goes on with it, or is wrong.
+        let column = match self.levels.last() {
+            Some(Level::Map(column) | Level::Seq(column)) => *column,
+            None => return Err(Unusual),
+        };
+        if self.open == Open::No && self.at < self.text.len() && self.indent > column {
+            return Err(Unusual);
+        }
+        Ok(())
+    }
+
+    /// The start of the document, with or without `---`.
+    fn document(&mut self) -> Taken<()> {
+        let at = self.at;
+        self.put(Event::StreamStart, 0..0);
+        if self.indent == 0 && self.text.as_bytes().get(at..at + 3) == Some(b"---") {
+            let behind = self.rest(at + 3)?;
+            (self.at, self.indent) = self.content(behind)?;
+            self.put(Event::DocumentStart(true, None), at..at + 3);
+        } else {
+            self.put(Event::DocumentStart(false, None), at..at);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, dash: bool, at: usize, indent: usize) {
+        if dash {
+            self.levels.push(Level::Seq(indent));
+            self.put(Event::SequenceStart(StructureStyle::Block, 0, None), at..at);
+        } else {
+            self.levels.push(Level::Map(indent));
+            self.put(Event::MappingStart(StructureStyle::Block, 0, None), at..at);
+        }
+    }
+
+    /// Ends what a line so far to the left ends.
+    fn close(&mut self, dash: bool, at: usize, indent: usize, end: bool) -> Taken<()> {
+        while let Some(level) = self.levels.last().copied() {
+            let (ends, event) = match level {
+                Level::Map(column) => (end || column > indent, Event::MappingEnd),
+                Level::Seq(column) => {
+                    (end || column > indent || (column == indent && !dash), Event::SequenceEnd)
+                }
+            };
+            if !ends {
+                let fits = if dash { Level::Seq(indent) } else { Level::Map(indent) };
+                return if level == fits { Ok(()) } else { Err(Unusual) };
+            }
+            self.put(event, at..at);
+            self.levels.pop();
+        }
+        if end { Ok(()) } else { Err(Unusual) }
+    }
+
+    /// `- …`; gives where it ends.
+    fn item(&mut self, dash: usize, indent: usize) -> Taken<usize> {
+        let at = self.blanks(dash + 1);
+        match self.byte(at) {
+            None | Some(b'\n' | b'\r') => {
+                self.open = Open::Value(at);
+                return self.rest(at);
+            }
+            // The parser puts what follows behind the comment.
+            Some(b'#') => return Err(Unusual),
+            Some(b'-') if matches!(self.byte(at + 1), None | Some(b' ' | b'\n' | b'\r')) => {
+                return Err(Unusual);
+            }
+            _ => {}
+        }
+        // A mapping that begins behind the dash, or a value.
+        let before = self.events.len();
+        if !matches!(self.byte(at), Some(b'[' | b'{')) && self.colon(at) {
+            if self.levels.len() >= DEEPEST {
+                return Err(Unusual);
+            }
+            let column = indent + (at - dash);
+            self.levels.push(Level::Map(column));
+            self.put(Event::MappingStart(StructureStyle::Block, 0, None), at..at);
+            return self.entry(at);
+        }
+        let behind = self.value(at)?;
+        debug_assert!(self.events.len() > before, "a value is an event");
+        self.rest(behind)
+    }
+
+    /// Whether a key begins here: a word with a colon behind it.
+    fn colon(&self, at: usize) -> bool {
+        let behind = match self.byte(at) {
+            Some(b'"' | b'\'') => match self.quoted(at) {
+                Ok((_, _, behind)) => behind,
+                Err(Unusual) => return false,
+            },
+            _ => self.plain(at).map_or(at, |place| place.end),
+        };
+        self.byte(behind) == Some(b':')
+    }
+
+    /// `key: …`; gives where it ends.
+    fn entry(&mut self, at: usize) -> Taken<usize> {
+        let behind = self.scalar(at)?;
+        if behind - at > LONGEST_KEY || self.byte(behind) != Some(b':') {
+            return Err(Unusual);
+        }
+        let at = self.blanks(behind + 1);
+        match self.byte(at) {
+            None | Some(b'\n' | b'\r') => {}
+            _ if at == behind + 1 => return Err(Unusual),
+            Some(b'#') => {}
+            _ => {
+                let behind = self.value(at)?;
+                return self.rest(behind);
+            }
+        }
+        self.open = Open::Value(behind);
+        self.rest(at)
+    }
+
+    /// A value on its line; gives where it ends.
+    fn value(&mut self, at: usize) -> Taken<usize> {
+        match self.byte(at) {
+            Some(b'[' | b'{') => self.flow(at, 0),
+            _ => self.scalar(at),
+        }
+    }
+
+    fn scalar(&mut self, at: usize) -> Taken<usize> {
+        if matches!(self.byte(at), Some(b'"' | b'\'')) {
+            let (text, style, behind) = self.quoted(at)?;
+            self.put(Event::Scalar(text, style, 0, None), at..behind);
+            return Ok(behind);
+        }
+        let place = self.plain(at)?;
+        let behind = place.end;
+        let text = self.text.get(place.clone()).ok_or(Unusual)?;
+        self.put(Event::Scalar(Cow::Borrowed(text), ScalarStyle::Plain, 0, None), place);
+        Ok(behind)
+    }
+
+    /// A plain scalar in block style: up to a comment, a colon with a blank behind it, or the end.
+    fn plain(&self, from: usize) -> Taken<Range<usize>> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.first(from)?;
+        // Behind the last byte that is no blank.
+        let mut end = at;
+        while let Some(&byte) = bytes.get(at) {
+            match CLASS[byte as usize] {
+                Class::Plain | Class::Flow => {}
+                Class::Blank => {
+                    at += 1;
+                    continue;
+                }
+                Class::Colon => {
+                    if matches!(bytes.get(at + 1), None | Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                        break;
+                    }
+                }
+                Class::Hash => {
+                    if end < at {
+                        break;
+                    }
+                }
+                Class::End => break,
+                Class::Two | Class::Three => at = self.wide(at)? - 1,
+                Class::Unusual => return Err(Unusual),
+            }
+            at += 1;
+            end = at;
+        }
+        // A blank before the colon is legal and nobody's habit.
+        if bytes.get(at) == Some(&b':') && end < at {
+            return Err(Unusual);
+        }
+        Ok(from..end)
+    }
+
+    /// Goes over the first character of a plain scalar, which has to be an ordinary one.
+    fn first(&self, at: usize) -> Taken<usize> {
+        let byte = self.byte(at).ok_or(Unusual)?;
+        match byte {
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'_'
+            | b'/'
+            | b'.'
+            | b'+'
+            | b'~'
+            | b'^'
+            | b'$'
+            | b'('
+            | b')'
+            | b';'
+            | b'='
+            | b'<'
+            | b'\\' => Ok(at + 1),
+            b'-' if self.byte(at + 1).is_some_and(|next| next == b'-' || next.is_ascii_alphanumeric()) => {
+                Ok(at + 1)
+            }
+            _ if byte >= 0x80 => self.wide(at),
+            _ => Err(Unusual),
+        }
+    }
+
+    /// Goes over a character of two or three bytes.
+    fn wide(&self, at: usize) -> Taken<usize> {
+        let bytes = self.text.as_bytes();
+        match (CLASS[bytes[at] as usize], bytes.get(at + 1), bytes.get(at + 2)) {
+            (Class::Two, _, _) => Ok(at + 2),
+            // The separators of lines and paragraphs.
+            (Class::Three, Some(0x80), Some(0xa8 | 0xa9)) if bytes[at] == 0xe2 => Err(Unusual),
+            (Class::Three, _, _) => Ok(at + 3),
+            _ => Err(Unusual),
+        }
+    }
+
+    /// A quoted scalar: its text, its style and where it ends.
+    fn quoted(&self, at: usize) -> Taken<(Cow<'a, str>, ScalarStyle, usize)> {
+        let quote = self.byte(at).ok_or(Unusual)?;
+        let (from, mut to) = (at + 1, at + 1);
+        let mut escapes = false;
+        loop {
+            let byte = self.byte(to).ok_or(Unusual)?;
+            match CLASS[byte as usize] {
+                _ if byte == quote => {
+                    if quote == b'\'' && self.byte(to + 1) == Some(b'\'') {
+                        escapes = true;
+                        to += 1;
+                    } else {
+                        break;
+                    }
+                }
+                _ if byte == b'\\' && quote == b'"' => {
+                    if !matches!(self.byte(to + 1), Some(b'"' | b'\\')) {
+                        return Err(Unusual);
+                    }
+                    escapes = true;
+                    to += 1;
+                }
+                Class::Plain | Class::Flow | Class::Blank | Class::Colon | Class::Hash => {}
+                Class::Two | Class::Three => to = self.wide(to)? - 1,
+                Class::End | Class::Unusual => return Err(Unusual),
+            }
+            to += 1;
+        }
+        let raw = self.text.get(from..to).ok_or(Unusual)?;
+        let style = if quote == b'"' { ScalarStyle::DoubleQuoted } else { ScalarStyle::SingleQuoted };
+        let text = match quote {
+            _ if !escapes => Cow::Borrowed(raw),
+            b'\'' => Cow::Owned(raw.replace("''", "'")),
+            _ => Cow::Owned(unescaped(raw)),
+        };
+        Ok((text, style, to + 1))
+    }
+
+    /// A list or a mapping in brackets; gives where it ends.
+    fn flow(&mut self, open: usize, level: usize) -> Taken<usize> {
+        if level >= DEEPEST {
+            return Err(Unusual);
+        }
+        let map = self.byte(open) == Some(b'{');
+        if map {
+            self.put(Event::MappingStart(StructureStyle::Flow, 0, None), open..open + 1);
+        } else {
+            self.put(Event::SequenceStart(StructureStyle::Flow, 0, None), open..open + 1);
+        }
+        let mut at = self.blanks(open + 1);
+        loop {
+            match (self.byte(at), map) {
+                (Some(b'}'), true) => {
+                    self.put(Event::MappingEnd, at..at + 1);
+                    return Ok(at + 1);
+                }
+                (Some(b']'), false) => {
+                    self.put(Event::SequenceEnd, at..at + 1);
+                    return Ok(at + 1);
+                }
+                _ => {}
+            }
+            if map {
+                let from = at;
+                at = self.flow_scalar(at)?;
+                if self.byte(at) != Some(b':') || at - from > LONGEST_KEY {
+                    return Err(Unusual);
+                }
+                let colon = at;
+                at = self.blanks(colon + 1);
+                match self.byte(at) {
+                    Some(b',' | b'}') => self.nothing(colon),
+                    _ if at == colon + 1 => return Err(Unusual),
+                    _ => at = self.flow_value(at, level)?,
+                }
+            } else {
+                at = self.flow_value(at, level)?;
+            }
+            at = self.blanks(at);
+            match (self.byte(at), map) {
+                (Some(b','), _) => at = self.blanks(at + 1),
+                (Some(b'}'), true) | (Some(b']'), false) => {}
+                _ => return Err(Unusual),
+            }
+        }
+    }
+
+    fn flow_value(&mut self, at: usize, level: usize) -> Taken<usize> {
+        match self.byte(at) {
+            Some(b'[' | b'{') => self.flow(at, level + 1),
+            _ => self.flow_scalar(at),
+        }
+    }
+
+    fn flow_scalar(&mut self, at: usize) -> Taken<usize> {
+        if matches!(self.byte(at), Some(b'"' | b'\'')) {
+            return self.scalar(at);
+        }
+        let bytes = self.text.as_bytes();
+        let from = at;
+        let mut at = self.first(from)?;
+        let mut end = at;
+        while let Some(&byte) = bytes.get(at) {
+            match CLASS[byte as usize] {
+                Class::Plain => {}
+                Class::Blank => {
+                    at += 1;
+                    continue;
+                }
+                Class::Colon => {
+                    if matches!(
+                        bytes.get(at + 1),
+                        None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}')
+                    ) {
+                        break;
+                    }
+                }
+                Class::Hash if end == at => {}
+                Class::Flow | Class::End => break,
+                Class::Two | Class::Three => at = self.wide(at)? - 1,
+                Class::Hash | Class::Unusual => return Err(Unusual),
+            }
+            at += 1;
+            end = at;
+        }
+        if bytes.get(at) == Some(&b':') && end < at {
+            return Err(Unusual);
+        }
+        let text = self.text.get(from..end).ok_or(Unusual)?;
+        self.put(Event::Scalar(Cow::Borrowed(text), ScalarStyle::Plain, 0, None), from..end);
+        Ok(end)
+    }
+
+    fn blanks(&self, mut at: usize) -> usize {
+        while self.byte(at) == Some(b' ') {
+            at += 1;
+        }
+        at
+    }
+
+    /// What may stand behind a value: blanks, a comment. Gives where the next line begins.
+    fn rest(&self, from: usize) -> Taken<usize> {
+        let at = self.blanks(from);
+        match self.byte(at) {
+            None => Ok(at),
+            Some(b'\n') => Ok(at + 1),
+            Some(b'\r') if self.byte(at + 1) == Some(b'\n') => Ok(at + 2),
+            Some(b'#') if at > from || self.byte(at - 1) == Some(b' ') => self.comment(at),
+            Some(_) => Err(Unusual),
+        }
+    }
+
+    fn comment(&self, mut at: usize) -> Taken<usize> {
+        let bytes = self.text.as_bytes();
+        while let Some(&byte) = bytes.get(at) {
+            match CLASS[byte as usize] {
+                Class::End if byte == b'\n' => return Ok(at + 1),
+                Class::End if bytes.get(at + 1) == Some(&b'\n') => return Ok(at + 2),
+                Class::Two | Class::Three => at = self.wide(at)? - 1,
+                Class::End | Class::Unusual => return Err(Unusual),
+                Class::Plain | Class::Flow | Class::Blank | Class::Colon | Class::Hash => {}
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// From the start of a line: where the next content is, and how far it is indented.
+    fn content(&self, mut line: usize) -> Taken<(usize, usize)> {
+        loop {
+            let at = self.blanks(line);
+            line = match self.byte(at) {
+                None => return Ok((at, 0)),
+                Some(b'\n') => at + 1,
+                Some(b'\r') if self.byte(at + 1) == Some(b'\n') => at + 2,
+                Some(b'#') => self.comment(at)?,
+                Some(_) => return Ok((at, at - line)),
+            };
+        }
+    }
+}
+
+fn unescaped(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut signs = raw.chars();
+    while let Some(sign) = signs.next() {
+        // Only `\"` and `\\` come here.
+        text.push(if sign == '\\' { signs.next().unwrap_or(sign) } else { sign });
+    }
+    text
+}
+
+/// What a byte is to a scalar.
+#[derive(Clone, Copy)]
+enum Class {
+    Plain,
+    /// `,`, brackets and braces, which end a scalar only between brackets.
+    Flow,
+    Blank,
+    Colon,
+    Hash,
+    /// The end of a line.
+    End,
+    /// The first byte of a character of two bytes.
+    Two,
+    /// The first byte of a character of three bytes.
+    Three,
+    Unusual,
+}
+
+const CLASS: [Class; 256] = {
+    let mut classes = [Class::Unusual; 256];
+    let mut byte = 0x21;
+    while byte < 0x7f {
+        classes[byte] = Class::Plain;
+        byte += 1;
+    }
+    // Without U+0080 to U+00BF, of which some are control characters.
+    byte = 0xc3;
+    while byte <= 0xdf {
+        classes[byte] = Class::Two;
+        byte += 1;
+    }
+    // Up to U+DFFF: what follows are private characters, the byte order mark and non-characters.
+    while byte <= 0xed {
+        classes[byte] = Class::Three;
+        byte += 1;
+    }
+    classes[b',' as usize] = Class::Flow;
+    classes[b'[' as usize] = Class::Flow;
+    classes[b']' as usize] = Class::Flow;
+    classes[b'{' as usize] = Class::Flow;
+    classes[b'}' as usize] = Class::Flow;
+    classes[b' ' as usize] = Class::Blank;
+    classes[b':' as usize] = Class::Colon;
+    classes[b'#' as usize] = Class::Hash;
+    classes[b'\n' as usize] = Class::End;
+    classes[b'\r' as usize] = Class::End;
+    classes
+};
