@@ -22,11 +22,16 @@ mod diff;
 /// Our reading of YAML against another reader's.
 mod differential;
 /// Every finding, with all its words.
+mod external_dhcp;
 mod findings;
 /// Whole sites and their trees.
 mod golden;
 /// Text that must not get out of its place.
 mod hostile_text;
+/// Installers, their answers and their secrets.
+mod installers;
+/// Targets: a real tgtd, and initiators that should get in and that should not.
+mod iscsi;
 /// Sites made at random, and the real dhcpd.
 mod property;
 /// README.md and docs, held to the program.

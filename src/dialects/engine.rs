@@ -13,7 +13,10 @@ use std::io::{Error as IoError, Result as IoResult, Write};
 use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
 use super::seal::{is_touched, open, seal, without_seals};
-use super::{Dialect, Refused, comment, defaults, dhcpd, exports, ipxe, smb, tmpfiles, verbatim, visible};
+use super::{
+    Dialect, Refused, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, powershell, smb, tgt,
+    tmpfiles, verbatim, visible,
+};
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
     let mut tera = Tera::default();
@@ -29,6 +32,11 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Smb => smb::register(&mut tera),
         Dialect::Ipxe => ipxe::register(&mut tera),
         Dialect::Tmpfiles => tmpfiles::register(&mut tera),
+        Dialect::Tgt => tgt::register(&mut tera),
+        Dialect::Json => json::register(&mut tera),
+        Dialect::Powershell => powershell::register(&mut tera),
+        Dialect::Dnsmasq => super::dnsmasq::register(&mut tera),
+        Dialect::Csv => csv_rows::register(&mut tera),
     }
     tera
 }
@@ -42,6 +50,11 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
         Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
         Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
+        Dialect::Tgt => |text, out| guard(Dialect::Tgt, text, out),
+        Dialect::Json => |text, out| guard(Dialect::Json, text, out),
+        Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),
+        Dialect::Dnsmasq => |text, out| guard(Dialect::Dnsmasq, text, out),
+        Dialect::Csv => |text, out| guard(Dialect::Csv, text, out),
     }
 }
 

@@ -12,15 +12,20 @@
 //! This room knows Tera and nothing of a netboot site.
 
 mod comment;
+pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
+pub mod dnsmasq;
 mod engine;
 pub mod exports;
 pub mod ipxe;
+pub mod json;
 mod layout;
+pub mod powershell;
 mod refused;
 mod seal;
 pub mod smb;
+pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
 
@@ -35,6 +40,8 @@ pub use verbatim::{Raw, Rendered};
 pub enum Dialect {
     /// ISC dhcpd: `dhcpd.conf` and what it includes.
     Dhcpd,
+    /// dnsmasq.
+    Dnsmasq,
     /// `/etc/default/*`, read by `/bin/sh` and by systemd's `EnvironmentFile=`.
     Defaults,
     /// `exports(5)`.
@@ -45,12 +52,37 @@ pub enum Dialect {
     Ipxe,
     /// `tmpfiles.d(5)`.
     Tmpfiles,
+    /// Targets of tgt, read by tgt-admin.
+    Tgt,
+    /// JSON.
+    Json,
+    /// PowerShell.
+    Powershell,
+    /// Tables for spreadsheets.
+    Csv,
 }
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 6] =
-        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles];
+    pub const ALL: [Self; 11] = [
+        Self::Dhcpd,
+        Self::Dnsmasq,
+        Self::Defaults,
+        Self::Exports,
+        Self::Smb,
+        Self::Ipxe,
+        Self::Tmpfiles,
+        Self::Tgt,
+        Self::Json,
+        Self::Powershell,
+        Self::Csv,
+    ];
+
+    /// Whether its lines end in CRLF: Windows reads it.
+    #[must_use]
+    pub const fn ends_in_crlf(self) -> bool {
+        matches!(self, Self::Powershell | Self::Csv)
+    }
 
     /// A template engine whose every template stands under this language's guard.
     ///
@@ -66,11 +98,16 @@ impl Dialect {
     pub fn is_bare(self, text: &str) -> bool {
         match self {
             Self::Dhcpd => dhcpd::is_bare(text),
+            Self::Dnsmasq => dnsmasq::is_bare(text),
             Self::Defaults => defaults::is_bare(text),
             Self::Exports => exports::is_bare(text),
             Self::Smb => smb::is_bare(text),
             Self::Ipxe => ipxe::is_bare(text),
             Self::Tmpfiles => tmpfiles::is_bare(text),
+            Self::Tgt => tgt::is_bare(text),
+            Self::Json => json::is_bare(text),
+            Self::Powershell => powershell::is_bare(text),
+            Self::Csv => csv_rows::is_bare(text),
         }
     }
 
@@ -81,23 +118,32 @@ impl Dialect {
     pub fn balanced(self, text: &str) -> Result<(), Refused> {
         match self {
             Self::Dhcpd => dhcpd::balanced(text),
+            Self::Dnsmasq => dnsmasq::balanced(text),
             Self::Defaults => defaults::balanced(text),
             Self::Exports => exports::balanced(text),
             Self::Smb => smb::balanced(text),
             Self::Ipxe => ipxe::balanced(text),
             Self::Tmpfiles => tmpfiles::balanced(text),
+            Self::Tgt => tgt::balanced(text),
+            Self::Json => json::balanced(text),
+            Self::Powershell => powershell::balanced(text),
+            Self::Csv => csv_rows::balanced(text),
         }
     }
 
     /// What to do about a value that is no bare word, for people who write templates.
     const fn advice(self) -> &'static str {
         match self {
-            Self::Dhcpd => "quote it with `| q`",
+            Self::Dhcpd | Self::Dnsmasq => "quote it with `| q`",
             Self::Defaults => "quote it with `| value`",
             Self::Exports => "quote it with `| path`, `| client` or `| options`",
             Self::Smb => "check it with `| value` or `| section`",
             Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
             Self::Tmpfiles => "quote it with `| path` or `| argument`",
+            Self::Tgt => "check it with `| iqn`, `| path`, `| user` or `| password`",
+            Self::Json => "write it with `| json`",
+            Self::Powershell => "quote it with `| q`",
+            Self::Csv => "print whole rows with `| row`",
         }
     }
 }

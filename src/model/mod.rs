@@ -20,6 +20,7 @@ mod placeholders;
 mod service;
 mod site;
 mod subnet;
+mod target;
 mod time;
 mod vars;
 
@@ -27,7 +28,7 @@ pub use address::{Cidr, Clients, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Card, Handout, Host, MacAt, Nic, Nics, Profile};
+pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use mac::Mac;
@@ -38,9 +39,15 @@ pub use option::{
 };
 pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
-pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
+pub use service::{
+    Dhcp, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp,
+};
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
+pub use target::{
+    Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,
+    size, store_path, windows_path,
+};
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 

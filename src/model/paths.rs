@@ -65,7 +65,8 @@ impl AbsPath {
     /// The path of something below it.
     #[must_use]
     pub fn join(&self, below: &str) -> Self {
-        Self(join(&self.0, below))
+        // Of `/` nothing would be left.
+        if below.is_empty() { self.clone() } else { Self(join(&self.0, below)) }
     }
 }
 
@@ -142,6 +143,7 @@ mod tests {
         assert_eq!(AbsPath::parse("/srv/tftp/").unwrap().as_str(), "/srv/tftp");
         assert_eq!(AbsPath::parse("/").unwrap().as_str(), "/");
         assert_eq!(AbsPath::parse("/srv").unwrap().join("a/b").as_str(), "/srv/a/b");
+        assert_eq!(AbsPath::root().join("").as_str(), "/");
         for text in ["srv", "", "/a/../b", "/a//b", "/a\nb"] {
             assert!(AbsPath::parse(text).is_err(), "{text}");
         }

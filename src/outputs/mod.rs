@@ -6,14 +6,19 @@
 mod dhcpd;
 mod dhcpd6;
 mod exports;
+mod external_dhcp;
 mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
+mod iscsi_initiators;
+mod lio;
 mod published;
 mod site;
 mod smb;
+mod targets;
 mod tftpd_hpa;
+mod tgt;
 mod tmpfiles;
 
 pub use site::{host_view, site_view};
@@ -70,8 +75,12 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &exports::Exports,
     &smb::Smb,
     &tmpfiles::Tmpfiles,
+    &tgt::Tgt,
+    &lio::Lio,
     &ipxe::Ipxe,
     &published::Published,
+    &iscsi_initiators::IscsiInitiators,
+    &external_dhcp::ExternalDhcp,
 ];
 
 /// A file that a server needs from us.

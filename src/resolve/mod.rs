@@ -3,11 +3,13 @@
 //! Every finding is collected; a value in error leaves a gap in the model that rules know of.
 
 mod allow;
+mod disk;
 mod entries;
 mod exports;
 mod groups;
 mod handout;
 mod hosts;
+mod iscsi;
 mod menu;
 mod roles;
 mod root_path;
@@ -79,7 +81,7 @@ pub fn resolve<'a>(
     subnets::check_boots(r, &written.subnets, &ids);
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
-    let iscsi = root_path::site_iscsi(&top);
+    let targets = iscsi::resolve(r, &top, &servers);
     let around = hosts::Around {
         groups,
         subnets: &subnets,
@@ -87,11 +89,11 @@ pub fn resolve<'a>(
         servers: &servers,
         addresses: servers
             .iter()
-            .map(|server| server.ips.first().map(|ip| sources.keep(ip.value.to_string())))
+            .map(|server| server.ips.iter().map(|ip| sources.keep(ip.value.to_string())).collect())
             .collect(),
         roles: &roles,
-        iscsi,
         vars: &vars,
+        targets: &targets,
         ids: &ids,
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
@@ -105,11 +107,13 @@ pub fn resolve<'a>(
         source: source.to_owned(),
         name,
         domain: domain_name,
+        external_dhcp: services.external_dhcp,
         dhcp: services.dhcp,
         tftp: services.tftp,
         http: services.http,
         nfs,
         smb: services.smb,
+        iscsi: targets.servers,
         ipxe,
         vars: vars.into_vars(),
         servers,

@@ -227,12 +227,24 @@ mapping! {
         san_filename: Word<'a>,
         /// 189: the drive number of the SAN disk.
         san_drive: Word<'a>,
+        /// 190: the user that iPXE proves itself as, to an iSCSI target or a web server.
+        username: Word<'a>,
+        /// 191: the file that holds its password.
+        password_file: Word<'a>,
+        /// 191: the environment variable that holds its password.
+        password_env: Word<'a>,
+        /// 192: the user that an iSCSI target proves itself as.
+        reverse_username: Word<'a>,
+        /// 193: the file that holds the target's password.
+        reverse_password_file: Word<'a>,
+        /// 193: the environment variable that holds the target's password.
+        reverse_password_env: Word<'a>,
         /// 194: the NFS user id.
         uid: Word<'a>,
         /// 195: the NFS group id.
         gid: Word<'a>,
     }
-    later { "username", "password", "reverse_username", "reverse_password", "privkey" }
+    later { "privkey" }
 }
 
 impl<'a> FromNode<'a> for Ipxe<'a> {

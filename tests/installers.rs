@@ -1,0 +1,196 @@
+//! Installers: what is secret stays out of everything but its own script, and files of the user's are
+//! published as they are.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tempfile::{TempDir, tempdir};
+
+use crate::support::ipxe_script::Script;
+use crate::support::program::{Ran, finish, ipxegen, package, run_in, tree};
+
+const SITE: &str = "
+servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }
+subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+";
+
+/// A folder with a site and its files.
+fn folder(entry: &str, files: &[(&str, &str)]) -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("site.yaml"), format!("{SITE}boot_entries:\n  e: {{ {entry} }}\n")).unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn rendered(folder: &Path) -> (TempDir, Ran) {
+    let out = tempdir().unwrap();
+    let ran = run_in(folder, &["render", "-o", out.path().to_str().unwrap()]).ended(0);
+    (out, ran)
+}
+
+/// The first words of a kernel's arguments, as iPXE hands them on.
+fn arguments(script: &Script) -> String {
+    let line = script.lines.iter().find(|line| line.words.first().is_some_and(|word| word == "kernel"));
+    let words = &line.unwrap().words[2..];
+    let end = words.iter().position(|word| word == "||").unwrap();
+    script.shown(&words[..end])
+}
+
+#[test]
+fn a_secret_argument_is_in_its_own_script_and_nowhere_else() {
+    let entry = "kind: linux, kernel: k, cmdline: [quiet, { prefix: p=, secret_file: s }, { secret_env: X }]";
+    let folder = folder(entry, &[("s", "geheim-1\n")]);
+    let out = tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = ipxegen();
+        command.current_dir(folder.path()).env("X", "q=geheim-2").args(arguments);
+        finish(&mut command, b"").ended(0)
+    };
+    let path = out.path().to_str().unwrap();
+    let mut said = run(&["render", "-o", path]).stdout;
+    let script = out.path().join("boot/srv/tftp/ipxegen/e/boot.ipxe");
+    assert_eq!(fs::metadata(&script).unwrap().permissions().mode() & 0o777, 0o640);
+    let text = fs::read_to_string(&script).unwrap();
+    let read = Script::read(&text).unwrap();
+    assert_eq!(read.faults(), Vec::<String>::new());
+    assert_eq!(arguments(&read), "quiet p=geheim-1 q=geheim-2");
+    let manifest = fs::read_to_string(out.path().join("manifest.json")).unwrap();
+    assert!(manifest.contains("\"group\": \"www-data\""), "{manifest}");
+    // What it was before is shown no more than what it is.
+    fs::write(folder.path().join("s"), "geheim-3\n").unwrap();
+    for arguments in [
+        vec!["diff", path],
+        vec!["diff", path, "--unified"],
+        vec!["show"],
+        vec!["check", "--format", "json"],
+        vec!["render", "-o", path],
+    ] {
+        let mut command = ipxegen();
+        command.current_dir(folder.path()).env("X", "q=geheim-2").args(&arguments);
+        let ran = finish(&mut command, b"");
+        said += &ran.stdout;
+        said += &ran.stderr;
+    }
+    assert!(said.contains("boot.ipxe") && !said.contains("geheim"), "{said}");
+    for (path, file) in tree(out.path()) {
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(path.ends_with("ipxegen/e/boot.ipxe") || !text.contains("geheim"), "{path}");
+    }
+}
+
+/// Whatever a secret holds, the kernel is told it, or a finding says that it cannot be told.
+#[test]
+fn nasty_secrets_stay_one_argument() {
+    let entry = "kind: linux, kernel: k, cmdline: [{ prefix: p=, secret_file: s }]";
+    for secret in [
+        ";", "||", "&&", "#", "a#b", "\\", "a\\", " a  b ", "-x", "--", "$x", "$", "{x}", "{{x}}", "\"'`",
+        "é", "日本",
+    ] {
+        let folder = folder(entry, &[("s", secret)]);
+        let (out, _) = rendered(folder.path());
+        let text = fs::read_to_string(out.path().join("boot/srv/tftp/ipxegen/e/boot.ipxe")).unwrap();
+        assert_eq!(arguments(&Script::read(&text).unwrap()), format!("p={secret}"));
+    }
+    for secret in ["${x}", "a${", "", "a\tb", "a\nb", "a\u{1b}b"] {
+        let folder = folder(entry, &[("s", secret)]);
+        let ran = run_in(folder.path(), &["check"]).ended(1);
+        assert!(secret.is_empty() || !ran.stderr.contains(secret), "{}", ran.stderr);
+    }
+}
+
+/// A file without our words is published to the byte.
+#[test]
+fn a_file_of_the_users_is_left_as_it_is() {
+    for text in [
+        "awk '{print $1}' ${x:-{}} %{host} {{ ip }} {\"a\": {\"b\": 1}}\r\n",
+        "{",
+        "}",
+        "{{",
+        "}}",
+        "{}",
+        "no end of line",
+        "日本 {é}\n\n\n",
+        "",
+        "# {Host} {HTTP} {var} {var.} {files }\n",
+    ] {
+        let folder = folder("kind: debian_installer, preseed: { source: a.cfg }", &[("a.cfg", text)]);
+        let (out, _) = rendered(folder.path());
+        let published = fs::read_to_string(out.path().join("boot/srv/tftp/ipxegen/e/preseed.cfg")).unwrap();
+        assert_eq!(published, text);
+    }
+}
+
+/// Files made at random of what stands around our words: what is no placeholder stays to the byte, what
+/// is one is filled, and doubled braces give the word back.
+#[test]
+fn placeholders_are_filled_and_nothing_else_is() {
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "$",
+        "%",
+        "{dir}",
+        "{{dir}}",
+        "{nfs}",
+        "dir",
+        "{x}",
+        "{print $1}",
+        "\n",
+        " ",
+        "é",
+        "{{",
+        "}}",
+    ];
+    struct Known;
+    impl ipxegen::model::Placeholders for Known {
+        fn get(&self, name: &str) -> Option<String> {
+            ["dir", "nfs"].contains(&name).then(|| format!("<{name}>"))
+        }
+        fn names(&self) -> Vec<&str> {
+            vec!["dir", "nfs"]
+        }
+    }
+    let mut state = 7_u64;
+    let mut next = |below: usize| {
+        // A generator of Knuth's: the same files every time.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for _ in 0..20_000 {
+        let text: String = (0..next(12)).map(|_| PIECES[next(PIECES.len())]).collect();
+        let filled = ipxegen::model::fill_file(&text, &Known).unwrap();
+        if !text.contains("{dir}") && !text.contains("{nfs}") {
+            assert_eq!(filled, text);
+        }
+        // Nothing but braces around our words ever goes.
+        let bare = |text: &str| text.replace("<dir>", "dir").replace("<nfs>", "nfs").replace(['{', '}'], "");
+        assert_eq!(bare(&filled), bare(&text), "{text}");
+    }
+}
+
+/// The French seed's own lines (lines 286 to 288 and 480 to 490 of the document), argument by argument.
+#[test]
+fn casper_says_what_the_seed_says() {
+    let script =
+        fs::read_to_string(package().join("tests/cases/installers/rendered/boot/var/www/html/install.ipxe"))
+            .unwrap();
+    let of = |id: &str| {
+        let (_, rest) = script.split_once(&format!("\n:{id}\n")).unwrap();
+        let line = rest.lines().next().unwrap();
+        let words =
+            line.split(" || ").next().unwrap().split(' ').skip_while(|word| !word.starts_with("root="));
+        words.filter(|word| !word.starts_with("nfsroot=")).collect::<Vec<_>>().join(" ")
+    };
+    let masks = "systemd.mask=dev-hugepages.mount systemd.mask=dev-mqueue.mount \
+                 systemd.mask=sys-fs-fuse-connections.mount systemd.mask=sys-kernel-config.mount \
+                 systemd.mask=sys-kernel-debug.mount systemd.mask=tmp.mount toram";
+    let root = "root=/dev/nfs boot=casper netboot=nfs ip=dhcp";
+    assert_eq!(of("ubuntu-18-1"), format!("{root} systemd.mask=tmp.mount ---"));
+    assert_eq!(of("ubuntu-18-2"), format!("{root} {masks} ---"));
+    assert_eq!(of("ubuntu-18-3"), format!("{root} ---"));
+    let skipping = "root=/dev/nfs boot=casper fsck.mode=skip netboot=nfs ip=dhcp locale=fr_FR.UTF-8 ---";
+    assert_eq!(of("ubuntu-20"), skipping);
+}
