@@ -11,7 +11,7 @@ test *args:
 # Boots real firmware with what we render; needs the packages that tests/run installs
 [group('test')]
 lab *args:
-    cargo test --test lab -- --test-threads=1 {{ args }}
+    cargo test --test lab -- --test-threads=$((2 * $(nproc))) {{ args }}
 
 # The pictures of the examples' menus in docs/
 [group('test')]

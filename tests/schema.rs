@@ -1,4 +1,4 @@
-//! `ipxegen schema`, held to an independent validator: whatever the program takes the schema takes,
+//! `ipxegen schema` and what `check --format sarif` prints, held to an independent validator: whatever the program takes the schema takes,
 //! and what the rules of the language refuse it refuses.
 
 use std::fs;
@@ -9,23 +9,33 @@ use super::support::require;
 
 /// What python3-jsonschema says of each file; `None` when it is not here.
 fn validated(dir: &Path, files: &[PathBuf]) -> Option<Vec<String>> {
-    if !require("python3") {
-        return None;
-    }
-    let probe = Command::new("python3").args(["-c", "import jsonschema, yaml"]).output().unwrap();
-    if !probe.status.success() {
-        assert!(std::env::var_os("CI").is_none(), "python3-jsonschema or python3-yaml is not installed");
-        eprintln!("skipped: python3-jsonschema or python3-yaml is not installed");
+    if !validator_is_there() {
         return None;
     }
     let schema = Command::new(env!("CARGO_BIN_EXE_ipxegen")).arg("schema").output().unwrap();
     assert!(schema.status.success());
     let path = dir.join("schema.json");
     fs::write(&path, schema.stdout).unwrap();
-    let output =
-        Command::new("python3").arg("tests/support/schema.py").arg(path).args(files).output().unwrap();
+    Some(said("tests/support/schema.py", &path, files))
+}
+
+fn validator_is_there() -> bool {
+    if !require("python3") {
+        return false;
+    }
+    let probe = Command::new("python3").args(["-c", "import jsonschema, yaml"]).output().unwrap();
+    if !probe.status.success() {
+        assert!(std::env::var_os("CI").is_none(), "python3-jsonschema or python3-yaml is not installed");
+        eprintln!("skipped: python3-jsonschema or python3-yaml is not installed");
+    }
+    probe.status.success()
+}
+
+/// A line per file.
+fn said(script: &str, schema: &Path, files: &[PathBuf]) -> Vec<String> {
+    let output = Command::new("python3").arg(script).arg(schema).args(files).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 fn program_takes(site: &Path) -> bool {
@@ -163,4 +173,45 @@ fn what_the_language_refuses_is_refused() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// OASIS's own schema of SARIF, errata 01, as the crate serde-sarif carries it.
+#[test]
+fn findings_are_sarif_as_oasis_has_it() {
+    if !validator_is_there() {
+        return;
+    }
+    let schema = Path::new("tests/support/sarif-schema-2.1.0.json");
+    let dir = tempfile::tempdir().unwrap();
+    let (mut logs, mut rules) = (Vec::new(), std::collections::BTreeSet::new());
+    for folder in ["examples", "tests/rules"] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let site = entry.unwrap().path().join("site.yaml");
+            if !site.is_file() {
+                continue;
+            }
+            let mut check = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+            let out = check.args(["check", "--format", "sarif"]).arg(&site).output().unwrap().stdout;
+            let log: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            let results = log["runs"][0]["results"].as_array().unwrap();
+            rules.extend(results.iter().map(|result| result["ruleId"].as_str().unwrap().to_owned()));
+            let path = dir.path().join(format!("{}.sarif", logs.len()));
+            fs::write(&path, out).unwrap();
+            logs.push(path);
+        }
+    }
+    assert!(rules.len() > 50, "{rules:?}");
+    // The validator itself is awake.
+    for wrong in [r#"{"version": "2.1.0"}"#, r#"{"version": "2.0.0", "runs": []}"#] {
+        let path = dir.path().join(format!("{}.sarif", logs.len()));
+        fs::write(&path, wrong).unwrap();
+        logs.push(path);
+    }
+    let said = said("tests/support/sarif.py", schema, &logs);
+    let refused: Vec<_> = said.iter().enumerate().filter(|(_, line)| *line != "ok").collect();
+    assert_eq!(
+        refused.iter().map(|(at, _)| *at).collect::<Vec<_>>(),
+        [logs.len() - 2, logs.len() - 1],
+        "{refused:#?}"
+    );
 }

@@ -93,7 +93,7 @@ pub fn history(root: &Path) -> Result<Vec<Generation>> {
     let store = Store::new(&home);
     let now = home.manifest()?.and_then(|manifest| manifest.generation);
     if store.is_undoing() {
-        bail!("a run into {} was interrupted; apply again, or roll back", home.dir().display());
+        bail!("a run into {} was interrupted; `ipxegen recover` puts it right", home.dir().display());
     }
     let all = store.list()?.into_iter().map(|kept| Generation {
         number: kept.about.number,

@@ -15,8 +15,12 @@
 //!    copy becomes a generation too, so that it is never lost.
 //!
 //! A kill up to step 4 leaves the old set. One within step 4 leaves a mixture, the copy of the old
-//! set and a journal: the next run, whatever it is to do, begins by bringing the old set back. One
-//! after step 4 leaves the new set, and a note of the daemons that have not been told.
+//! set and a journal: whatever looks at the machine next begins by bringing the old set back, and
+//! `recover` at the machine's start does nothing else. One after step 4 leaves the new set, and a note
+//! of the daemons that have not been told.
+//!
+//! A signal that asks for an end is no kill: within step 4 it is an error like any other, which is
+//! undone at once, and behind it the run goes on to its end.
 
 mod generations;
 mod services;
@@ -28,6 +32,7 @@ use std::fs::{self, File as Handle};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
@@ -37,8 +42,8 @@ pub use generations::{Generation, Made, history};
 pub use services::{Services, Units};
 
 use crate::tree::{
-    Change, Content, Entry, File, Hold, Home, Listed, Manifest, Need, Outcome, Reason, Selection, Survey,
-    Surveyed, Terms, survey,
+    Change, Content, Entry, File, Hold, Home, Listed, Manifest, Need, Outcome, Reason, Selection, Step,
+    Survey, Surveyed, Terms, survey,
 };
 
 /// Where a machine's state is, below its root.
@@ -49,6 +54,33 @@ pub const KEPT: usize = 10;
 
 /// Called before each step that a kill could come after.
 pub(crate) type Probe<'p> = &'p mut dyn FnMut() -> io::Result<()>;
+
+/// Puts right what a killed run left at a root; what that was, if anything.
+///
+/// # Errors
+/// If another run is at work, or it cannot be put right.
+pub fn recover(root: &Path) -> Result<Option<String>> {
+    let home = Home::root(root, STATE)?;
+    if !home.state().is_dir() {
+        return Ok(None);
+    }
+    let machine = Machine::open(root)?;
+    let mended = machine.mended.clone();
+    machine.leave()?;
+    Ok(mended)
+}
+
+/// As [`recover`], but only where the files may be a mixture: whoever just looks leaves another run its peace.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_mixture(root: &Path) -> Result<Option<String>> {
+    let home = Home::root(root, STATE)?;
+    if !home.interrupted()? && !Store::new(&home).is_undoing() {
+        return Ok(None);
+    }
+    recover(root).context("a run was interrupted, and what it left has to be put right first")
+}
 
 /// A machine that no other run touches for as long as this lives.
 pub struct Machine {
@@ -247,10 +279,18 @@ impl Machine {
 
     /// Puts a set in the place of what is there, and tells the daemons if asked to.
     ///
+    /// Once `stop` is set, files are exchanged no further: those that are go back.
+    ///
     /// # Errors
     /// If a step fails; then what was there is there again, unless the error says otherwise.
-    pub fn carry_out(&self, proposal: &Proposal, order: Order, reload: Option<&Reload>) -> Result<Applied> {
-        self.carry_out_probed(proposal, order, reload, &mut || Ok(()))
+    pub fn carry_out(
+        &self,
+        proposal: &Proposal,
+        order: Order,
+        reload: Option<&Reload>,
+        stop: &AtomicBool,
+    ) -> Result<Applied> {
+        self.carry_out_probed(proposal, order, reload, stop, &mut || Ok(()))
     }
 
     pub(crate) fn carry_out_probed(
@@ -258,6 +298,7 @@ impl Machine {
         proposal: &Proposal,
         order: Order,
         reload: Option<&Reload>,
+        stop: &AtomicBool,
         probe: Probe<'_>,
     ) -> Result<Applied> {
         let number = proposal.about.number;
@@ -280,7 +321,14 @@ impl Machine {
         probe()?;
         self.store.note_pending(&units)?;
         probe()?;
-        match self.exchange(copies(&proposal.folder, &proposal.manifest)?, proposal, &terms, probe) {
+        let files = copies(&proposal.folder, &proposal.manifest)?;
+        // What is behind the commit cannot be undone any more, and is little.
+        let mut step = |step| match step {
+            Step::Committed | Step::Cleared | Step::Pruned => probe(),
+            _ if stop.load(Ordering::Relaxed) => Err(io::Error::other("told to end by a signal")),
+            _ => probe(),
+        };
+        match self.hold.write(files, proposal.manifest.needs.clone(), &terms, &mut step) {
             Ok(Outcome::Done(touched)) => applied.touched = touched,
             Ok(Outcome::Refused(refused)) => {
                 self.store.clear()?;
@@ -353,16 +401,6 @@ impl Machine {
             Outcome::Done(_) => Ok(()),
             Outcome::Refused(refused) => bail!("{} places cannot take their files", refused.len()),
         }
-    }
-
-    fn exchange(
-        &self,
-        files: Vec<File<'_>>,
-        proposal: &Proposal,
-        terms: &Terms,
-        probe: Probe<'_>,
-    ) -> Result<Outcome> {
-        self.hold.write(files, proposal.manifest.needs.clone(), terms, &mut |_| probe())
     }
 
     /// Copies what stands where the new set and the old one have files.

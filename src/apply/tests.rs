@@ -6,13 +6,16 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 
-use super::{Applied, KEPT, Machine, Made, Order, history};
+use super::{Applied, KEPT, Machine, Made, Order, history, recover, recover_mixture};
 use crate::tree::{Change, Entry, File, Home, Reason};
 
 const PLAIN: Order = Order { force: false, adopt: false };
+/// No signal comes.
+static NEVER: AtomicBool = AtomicBool::new(false);
 const ADOPT: Order = Order { force: false, adopt: true };
 
 fn file(path: &str, mode: u32, text: &str) -> File<'static> {
@@ -70,7 +73,7 @@ fn bare() -> TempDir {
 fn apply(root: &Path, files: Vec<File<'static>>, order: Order) -> anyhow::Result<Applied> {
     let machine = Machine::open(root)?;
     let proposal = machine.propose(files, Vec::new(), "site.yaml", 7)?;
-    machine.carry_out(&proposal, order, None)
+    machine.carry_out(&proposal, order, None, &NEVER)
 }
 
 fn with_old_set() -> TempDir {
@@ -82,7 +85,7 @@ fn with_old_set() -> TempDir {
 fn rollback(root: &Path, number: Option<u64>) -> u64 {
     let machine = Machine::open(root).unwrap();
     let proposal = machine.recall(number).unwrap();
-    machine.carry_out(&proposal, PLAIN, None).unwrap().generation
+    machine.carry_out(&proposal, PLAIN, None, &NEVER).unwrap().generation
 }
 
 /// All files but our own notes, with their modes.
@@ -148,8 +151,8 @@ fn a_set_goes_in_and_comes_back() {
 
     let machine = Machine::open(root).unwrap();
     let proposal = machine.recall(Some(3)).unwrap();
-    assert!(machine.carry_out(&proposal, PLAIN, None).is_err());
-    assert_eq!(machine.carry_out(&proposal, ADOPT, None).unwrap().generation, 3);
+    assert!(machine.carry_out(&proposal, PLAIN, None, &NEVER).is_err());
+    assert_eq!(machine.carry_out(&proposal, ADOPT, None, &NEVER).unwrap().generation, 3);
     drop(machine);
     assert_eq!(picture(root), picture_with(Some(new_set)));
     assert_eq!(rollback(root, Some(1)), 1);
@@ -190,7 +193,7 @@ fn what_was_changed_by_hand_is_refused_and_with_force_kept() {
     assert_eq!(reasons, [("/etc/dhcp/a", Reason::Edited), ("/etc/theirs", Reason::Foreign)]);
     let edited = proposal.survey.files.iter().find(|file| file.entry.path == "/etc/dhcp/a").unwrap();
     assert_eq!(machine.last_bytes(edited).unwrap(), b"old a");
-    let error = machine.carry_out(&proposal, ADOPT, None).unwrap_err().to_string();
+    let error = machine.carry_out(&proposal, ADOPT, None, &NEVER).unwrap_err().to_string();
     assert!(error.contains("etc/dhcp/a was changed since it was rendered"), "{error}");
     drop(machine);
 
@@ -302,7 +305,7 @@ fn a_step_that_fails_leaves_the_old_set_or_the_new() {
             let mut probe = at(step, || Err(io::Error::other("the disk is tired")));
             let machine = Machine::open_probed(root, &mut probe)?;
             let proposal = machine.propose_probed(new_set(), Vec::new(), "site.yaml", 7, &mut probe)?;
-            machine.carry_out_probed(&proposal, ADOPT, None, &mut probe)
+            machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe)
         })();
         let now = picture(root);
         match result {
@@ -403,11 +406,11 @@ fn child() {
     match what {
         "apply" => {
             let proposal = machine.propose_probed(new_set(), Vec::new(), "site.yaml", 7, &mut probe).unwrap();
-            machine.carry_out_probed(&proposal, ADOPT, None, &mut probe).unwrap();
+            machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe).unwrap();
         }
         "rollback" => {
             let proposal = machine.recall(None).unwrap();
-            machine.carry_out_probed(&proposal, PLAIN, None, &mut probe).unwrap();
+            machine.carry_out_probed(&proposal, PLAIN, None, &NEVER, &mut probe).unwrap();
         }
         _ => {}
     }
@@ -441,12 +444,78 @@ fn after_a_kill_at_any_step_the_next_run_finds_one_set() {
             mixed += 1;
             assert!(history(root.path()).is_err());
         }
+        // Whoever just looks has one set before him, too.
+        recover_mixture(root.path()).unwrap();
+        let mut now = picture(root.path());
+        // Files that were not in their places yet are swept away by whoever comes to write.
+        now.retain(|name, _| !name.ends_with(".tmp"));
+        assert!(now == old || now == new, "step {step}: {now:#?}");
+        history(root.path()).unwrap();
         check_next_run(root.path(), &old, &new, step);
         if !killed {
             assert!(step > 15 && mixed > 5, "{step} {mixed}");
             break;
         }
     }
+}
+
+#[test]
+fn a_machine_that_starts_puts_right_what_was_killed() {
+    let (old, new) = (picture_with(Some(old_set)), picture_with(Some(new_set)));
+    let mut said = std::collections::BTreeSet::new();
+    for step in 0.. {
+        let root = with_old_set();
+        let killed = kill("apply", step, root.path());
+        said.extend(recover(root.path()).unwrap());
+        assert_eq!(recover(root.path()).unwrap(), None);
+        let now = picture(root.path());
+        assert!(now == old || now == new, "step {step}: {now:#?}");
+        if !killed {
+            break;
+        }
+    }
+    assert_eq!(said.len(), 2, "{said:?}");
+    // Where nothing was ever applied, nothing is written.
+    let root = bare();
+    let before = picture(root.path());
+    assert_eq!(recover(root.path()).unwrap(), None);
+    assert!(picture(root.path()) == before && !root.path().join("var").exists());
+}
+
+#[test]
+fn a_signal_is_obeyed_while_that_leaves_the_old_set() {
+    let (old, new) = (picture_with(Some(old_set)), picture_with(Some(new_set)));
+    let (mut undone, mut done) = (0, 0);
+    for step in 0.. {
+        let root = with_old_set();
+        let stop = AtomicBool::new(false);
+        let mut probe = at(step, || {
+            stop.store(true, Ordering::Relaxed);
+            Ok(())
+        });
+        let machine = Machine::open(root.path()).unwrap();
+        let proposal = machine.propose(new_set(), Vec::new(), "site.yaml", 7).unwrap();
+        let result = machine.carry_out_probed(&proposal, ADOPT, None, &stop, &mut probe);
+        drop(machine);
+        let came = stop.load(Ordering::Relaxed);
+        // Nothing is left to be put right.
+        assert_eq!(recover(root.path()).unwrap(), None);
+        match result {
+            Ok(_) => {
+                assert_eq!(picture(root.path()), new, "step {step}");
+                done += usize::from(came);
+            }
+            Err(error) => {
+                assert_eq!(format!("{error:#}"), "nothing was changed: told to end by a signal");
+                assert_eq!(picture(root.path()), old, "step {step}");
+                undone += 1;
+            }
+        }
+        if !came {
+            break;
+        }
+    }
+    assert!(undone > 5 && done > 2, "{undone} {done}");
 }
 
 #[test]

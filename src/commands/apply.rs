@@ -2,9 +2,12 @@
 
 use std::io::{self, BufRead as _, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::comparing::{colour, comparison, print, word};
 use super::{Ending, SiteArg, load, named_server, show_findings, wrong_argument};
@@ -24,7 +27,8 @@ const MANY: usize = 10;
 /// Put this machine's files in place, all of them or none
 ///
 /// Renders, runs the daemons' own checkers, shows what would change and asks. What stood there is kept:
-/// `ipxegen rollback` brings it back. A run that is killed half-way is undone by the next one.
+/// `ipxegen rollback` brings it back. A signal that comes half-way has what was begun undone; after a kill or a
+/// power cut `ipxegen recover` does it, and so does the next command that looks at the machine.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the files are in place, or were already; 1 nothing was changed, because of a \
@@ -169,7 +173,12 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
         }
     }
     let order = Order { force: to.force, adopt: to.adopt };
-    let applied = machine.carry_out(proposal, order, to.reload().as_ref())?;
+    // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).context("cannot listen for signals")?;
+    }
+    let applied = machine.carry_out(proposal, order, to.reload().as_ref(), &stop)?;
     tell(&applied)
 }
 

@@ -17,7 +17,7 @@ use crate::tree::{self, Content, File, Home, Selection};
 /// Show what would change: in the site's words, then line by line
 ///
 /// The words are read from the files, so they say what is really there, hand edits included. Nothing is
-/// written. A file that not everybody may read is named only.
+/// written, unless an interrupted apply has to be put right first. A file that not everybody may read is named only.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 nothing would change; 1 something would, or a finding stands in the way; \
@@ -90,6 +90,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             content: Box::new(renderer.file(planned.output, &planned.file)),
         })
         .collect();
+    if home.is_root()
+        && let Some(mended) = crate::apply::recover_mixture(&args.against)?
+    {
+        writeln!(io::stderr(), "ipxegen: {mended}")?;
+    }
     // A machine has one server's files, whatever it was called when they came.
     let selection = if home.is_root() { Selection::default() } else { selection };
     let survey = tree::survey(&home, files, &plan.needs, &selection)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Ending;
-use crate::apply::{KEPT, Made, history};
+use crate::apply::{KEPT, Made, history, recover_mixture};
 use crate::report::visible;
 
 /// List the generations of this machine's files that are kept
@@ -30,6 +30,9 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    if let Some(mended) = recover_mixture(&args.root)? {
+        writeln!(io::stderr(), "ipxegen: {mended}")?;
+    }
     let all = history(&args.root)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     match args.format {

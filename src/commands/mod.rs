@@ -10,6 +10,7 @@ mod history;
 mod init;
 mod inventory;
 mod man;
+mod recover;
 mod render;
 mod rollback;
 mod schema;
@@ -48,6 +49,7 @@ enum Command {
     Apply(apply::Args),
     Rollback(rollback::Args),
     History(history::Args),
+    Recover(recover::Args),
     Show(show::Args),
     Init(init::Args),
     Explain(explain::Args),
@@ -103,6 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => apply::run(&args),
         Command::Rollback(args) => rollback::run(&args),
         Command::History(args) => history::run(&args),
+        Command::Recover(args) => recover::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -93,7 +93,7 @@ impl Home {
     pub fn manifest(&self) -> Result<Option<Manifest>> {
         let state = self.state();
         if interrupted(&state)? {
-            let again = if self.root { "apply again, or roll back" } else { "render again" };
+            let again = if self.root { "`ipxegen recover` puts it right" } else { "render again" };
             bail!("a run into {} is under way or was interrupted; {again}", self.dir.display());
         }
         manifest::read(&state)?

@@ -201,7 +201,8 @@ impl Machine {
 
     /// Waits until the machine is off: it was switched off, or would start again.
     pub fn ends(&mut self, seconds: u64) {
-        for _ in 0..seconds * 10 {
+        // As long as a busy machine is given elsewhere.
+        for _ in 0..3 * seconds * 10 {
             if self.qemu.try_wait().expect("qemu").is_some() {
                 return;
             }

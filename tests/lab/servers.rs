@@ -174,6 +174,8 @@ fn the_target_refuses_the_disk_to_another_machine() {
     let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     let machine = Machine::boot(&lab, Firmware::Bios, THIEF);
     machine.shows("Could not open SAN device", 60);
+    // The screen may be ahead of the wire's log.
+    lab.wait_for("iscsi 10.0.0.24 ", 10);
     assert_eq!(lab.fetched("10.0.0.24"), ["iscsi iqn.2010-04.org.ipxe:thief iqn.2020-01.lan.lab:kept"]);
     assert!(!machine.text().contains(ON_THE_NET));
 }
