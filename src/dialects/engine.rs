@@ -13,7 +13,9 @@ use std::io::{Error as IoError, Result as IoResult, Write};
 use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
 use super::seal::{is_touched, open, seal, without_seals};
-use super::{Dialect, Refused, comment, defaults, dhcpd, exports, ipxe, smb, tmpfiles, verbatim, visible};
+use super::{
+    Dialect, Refused, cmd, comment, defaults, dhcpd, exports, ipxe, sh, smb, tmpfiles, verbatim, visible,
+};
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
     let mut tera = Tera::default();
@@ -29,6 +31,8 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Smb => smb::register(&mut tera),
         Dialect::Ipxe => ipxe::register(&mut tera),
         Dialect::Tmpfiles => tmpfiles::register(&mut tera),
+        Dialect::Cmd => cmd::register(&mut tera),
+        Dialect::Sh => sh::register(&mut tera),
     }
     tera
 }
@@ -42,6 +46,8 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
         Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
         Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
+        Dialect::Cmd => |text, out| guard(Dialect::Cmd, text, out),
+        Dialect::Sh => |text, out| guard(Dialect::Sh, text, out),
     }
 }
 

@@ -11,6 +11,7 @@
 //!
 //! This room knows Tera and nothing of a netboot site.
 
+pub mod cmd;
 mod comment;
 pub mod defaults;
 pub mod dhcpd;
@@ -20,6 +21,7 @@ pub mod ipxe;
 mod layout;
 mod refused;
 mod seal;
+pub mod sh;
 pub mod smb;
 pub mod tmpfiles;
 mod verbatim;
@@ -45,12 +47,16 @@ pub enum Dialect {
     Ipxe,
     /// `tmpfiles.d(5)`.
     Tmpfiles,
+    /// Batch files of Windows.
+    Cmd,
+    /// Scripts for `/bin/sh`.
+    Sh,
 }
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 6] =
-        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles];
+    pub const ALL: [Self; 8] =
+        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles, Self::Cmd, Self::Sh];
 
     /// A template engine whose every template stands under this language's guard.
     ///
@@ -71,6 +77,8 @@ impl Dialect {
             Self::Smb => smb::is_bare(text),
             Self::Ipxe => ipxe::is_bare(text),
             Self::Tmpfiles => tmpfiles::is_bare(text),
+            Self::Cmd => cmd::is_bare(text),
+            Self::Sh => sh::is_bare(text),
         }
     }
 
@@ -86,6 +94,8 @@ impl Dialect {
             Self::Smb => smb::balanced(text),
             Self::Ipxe => ipxe::balanced(text),
             Self::Tmpfiles => tmpfiles::balanced(text),
+            Self::Cmd => cmd::balanced(text),
+            Self::Sh => sh::balanced(text),
         }
     }
 
@@ -98,6 +108,8 @@ impl Dialect {
             Self::Smb => "check it with `| value` or `| section`",
             Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
             Self::Tmpfiles => "quote it with `| path` or `| argument`",
+            Self::Cmd => "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)",
+            Self::Sh => "quote it with `| q`",
         }
     }
 }

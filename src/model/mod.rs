@@ -11,6 +11,7 @@ mod entry;
 mod host;
 mod ipxe_options;
 mod iscsi;
+mod loaders_build;
 mod mac;
 mod menu;
 mod names;
@@ -22,6 +23,7 @@ mod site;
 mod subnet;
 mod time;
 mod vars;
+mod winpe;
 
 pub use address::{Cidr, Clients, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
@@ -30,6 +32,7 @@ pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
+pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target};
 pub use mac::Mac;
 pub use menu::{Item, Menu, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
@@ -42,6 +45,9 @@ pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, 
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
 pub use time::seconds;
+pub use winpe::{
+    WinpeBuild, component, dism_word, image_path, in_order, language, windows_name, windows_path,
+};
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 
 /// Why a value cannot be what it is written as.

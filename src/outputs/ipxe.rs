@@ -220,7 +220,6 @@ fn strings(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
-<<<<<<< HEAD
 /// Every text that the templates of an entry see, that of a script of its own included.
 fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
     let own = entry.published.iter().filter_map(|file| match &file.content {
@@ -228,16 +227,6 @@ fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
         Content::Text(_) => None,
     });
     std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
-=======
-/// Whether an entry's lines, or those of a script that it brings along, name a setting.
-fn uses(entry: &Entry, reference: &str) -> bool {
-    let published = entry.published.iter().filter_map(|file| match &file.content {
-        Content::Template { view, .. } => Some(view),
-        Content::Text(_) => None,
-    });
-    let views = published.chain([&entry.view]).flat_map(serde_json::Map::values);
-    views.flat_map(strings).any(|text| text.contains(reference))
->>>>>>> installers
 }
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
@@ -258,11 +247,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (name, option) in names {
         let reference = format!("${{{name}}}");
-<<<<<<< HEAD
         let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
-=======
-        let used = |entry: &Entry| uses(entry, &reference);
->>>>>>> installers
         let first = site
             .subnets
             .iter()

@@ -10,11 +10,13 @@ mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
+mod loaders_build;
 mod published;
 mod site;
 mod smb;
 mod tftpd_hpa;
 mod tmpfiles;
+mod winpe_build;
 
 pub use site::{host_view, site_view};
 
@@ -72,6 +74,8 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &tmpfiles::Tmpfiles,
     &ipxe::Ipxe,
     &published::Published,
+    &loaders_build::LoadersBuild,
+    &winpe_build::WinpeBuild,
 ];
 
 /// A file that a server needs from us.

@@ -3,6 +3,7 @@
 //! Every finding is collected; a value in error leaves a gap in the model that rules know of.
 
 mod allow;
+mod builds;
 mod entries;
 mod exports;
 mod groups;
@@ -101,6 +102,8 @@ pub fn resolve<'a>(
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
     let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
+    let loaders_build = builds::loaders(r, &top);
+    let winpe = builds::winpe(r, &top);
     Site {
         source: source.to_owned(),
         name,
@@ -111,6 +114,8 @@ pub fn resolve<'a>(
         nfs,
         smb: services.smb,
         ipxe,
+        loaders_build,
+        winpe,
         vars: vars.into_vars(),
         servers,
         subnets,
