@@ -103,7 +103,10 @@ impl Content for RenderedFile<'_> {
         if let Some(text) = &self.file.literal {
             return Ok(out.write_all(text.as_bytes())?);
         }
-        let engine = self.renderer.engine(self.output.dialect_of(self.file.template))?;
+        let dialect = self.output.dialect_of(self.file.template);
+        let mut windows = WindowsLines { out: &mut *out };
+        let out: &mut dyn Write = if dialect.ends_in_crlf() { &mut windows } else { windows.out };
+        let engine = self.renderer.engine(dialect)?;
         let mut view = self.file.view.clone();
         view.insert_value("site", self.renderer.site.clone());
         let whole =
@@ -119,6 +122,30 @@ impl Content for RenderedFile<'_> {
             out.write_all(part.as_bytes())?;
         }
         Ok(())
+    }
+}
+
+/// Ends lines as Windows has them.
+struct WindowsLines<'w> {
+    out: &'w mut dyn Write,
+}
+
+impl Write for WindowsLines<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_suffix(b"\n") {
+                Some(line) => {
+                    self.out.write_all(line)?;
+                    self.out.write_all(b"\r\n")?;
+                }
+                None => self.out.write_all(line)?,
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
     }
 }
 

@@ -127,6 +127,11 @@ fn testparm_accepts_every_tree_and_reads_the_same_shares() {
     assert!(seen >= 3, "only {seen}");
 }
 
+/// Whether a subnet has a `cidr6`.
+fn speaks_ipv6(site: &Value) -> bool {
+    site["subnets"].as_object().unwrap().values().any(|subnet| !subnet["cidr6"].is_null())
+}
+
 /// As Debian's init scripts take the values: sourced, then expanded without quotes.
 #[test]
 fn the_init_scripts_read_the_defaults_files_as_they_are_meant() {
@@ -149,8 +154,8 @@ fn the_init_scripts_read_the_defaults_files_as_they_are_meant() {
                     "TFTP_DIRECTORY" => vec![tree.site["tftp"]["root"].as_str().unwrap()],
                     "TFTP_ADDRESS" => vec![tree.site["tftp"]["address"].as_str().unwrap()],
                     "TFTP_OPTIONS" => texts(&tree.site["tftp"]["options"]),
-                    "INTERFACESv4" => texts(&tree.site["servers"][&tree.server]["interfaces"]),
-                    _ => vec![],
+                    "INTERFACESv6" if !speaks_ipv6(&tree.site) => vec![],
+                    _ => texts(&tree.site["servers"][&tree.server]["interfaces"]),
                 };
                 // In a folder with files, so that a pattern would find some.
                 let script = format!(". \"$1\"; for word in ${variable}; do printf '%s\\n' \"$word\"; done");

@@ -59,7 +59,9 @@ fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     if !plain || name.len() > LONGEST {
         let refused = Refused::new(format!("`{name}` is no name that wimboot takes"));
-        return Some(refused.help("at most 31 letters, digits, `.`, `_` and `-`; it stands in \\Windows\\System32"));
+        return Some(
+            refused.help("at most 31 letters, digits, `.`, `_` and `-`; it stands in \\Windows\\System32"),
+        );
     }
     let ends = |end: &str| std::path::Path::new(folded).extension().is_some_and(|extension| extension == end);
     let own = ["bootmgr", "bootmgr.exe", "bcd", "boot.sdi", "boot.stl"].contains(&folded);

@@ -35,12 +35,14 @@ pub(super) fn make<'a>(making: &mut Making<'_, 'a>, own: &Winpe<'a>) -> Option<O
             let further = [&own.setup, &own.user, &own.password_file, &own.password_env];
             let named = further.iter().find_map(|field| field.given());
             if let Some(word) = named {
-                let refused = Refused::new("this is for a `winpe` entry that starts Windows' setup from a share");
+                let refused =
+                    Refused::new("this is for a `winpe` entry that starts Windows' setup from a share");
                 making.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
                 return None;
             }
             if own.unattend.is_written() {
-                let refused = Refused::new("`unattend` is for a `winpe` entry that starts Windows' setup from a share");
+                let refused =
+                    Refused::new("`unattend` is for a `winpe` entry that starts Windows' setup from a share");
                 let help = "name it: `share: NAME`; for wpeinit alone: `inject: { unattend.xml: … }`";
                 making.refuse(making.entry.span, &refused.help(help));
                 return None;
@@ -63,6 +65,8 @@ pub(super) fn make<'a>(making: &mut Making<'_, 'a>, own: &Winpe<'a>) -> Option<O
     view.insert("unc".into(), format!("\\\\{server}\\{}", known.name).into());
     view.insert("drive".into(), DRIVE.into());
     view.insert("setup".into(), format!("{DRIVE}\\{setup}").into());
+    // A batch file that is started without more never comes back.
+    view.insert("is_script".into(), is_script(&setup).into());
     view.insert("unattend".into(), own.unattend.is_written().into());
     view.insert("user".into(), account.user.clone().unwrap_or_else(|| "guest".into()).into());
     view.insert("asks".into(), (account.user.is_some() && account.password.is_none()).into());
@@ -149,17 +153,25 @@ fn account<'a>(
         making.refuse(span, &Refused::new("either `password_file` or `password_env`, not both"));
         return None;
     }
-    let Some(named) = named else { return Some(Account { user: Some(user.text.to_owned()), password: None }) };
+    let Some(named) = named else {
+        return Some(Account { user: Some(user.text.to_owned()), password: None });
+    };
     let password = making.secret(&own.password_file, &own.password_env)?;
     // What the dialect says of a text shows it, so it is not said here.
     let text = password.reveal();
     if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
         let refused = Refused::new("this password cannot stand in a line of `net use`");
-        let help = "it takes ASCII without double quotes, not beginning with `/` or `-`, and not `*`, which asks";
+        let help =
+            "it takes ASCII without double quotes, not beginning with `/` or `-`, and not `*`, which asks";
         making.refuse(named.span, &refused.help(help));
         return None;
     }
     Some(Account { user: Some(user.text.to_owned()), password: Some(password) })
+}
+
+fn is_script(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    [".cmd", ".bat"].iter().any(|end| path.ends_with(end))
 }
 
 /// What is started, as Windows writes its path below the share.
@@ -175,6 +187,11 @@ fn setup(making: &mut Making<'_, '_>, field: &Field<Word<'_>>) -> Option<String>
         !part.is_empty() && part != "." && part != ".." && !part.contains([':', '*', '?', '<', '>', '|'])
     });
     let refused = match cmd::exe(&path) {
+        // `cmd /c` reads its line once more.
+        Ok(_) if is_script(&path) && !cmd::is_bare(&path) => Refused::new(format!(
+            "`{}` is a batch file, whose path takes letters, digits, `.`, `_` and `-`",
+            word.text
+        )),
         Err(refused) => Refused::new(refused.reason),
         Ok(_) if inside => return Some(path),
         Ok(_) => Refused::new(format!("`{}` is not a path below the share", word.text)),

@@ -73,7 +73,12 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let dirs = arch_dirs(making, &own.arch_dirs)?;
     let mut files = Vec::new();
     let mut images: Vec<Map<String, Value>> = Vec::new();
-    for (arch, _) in dirs.iter().map(Some).chain(dirs.is_empty().then_some(None)).map(|dir| dir.map_or(("", ""), |(arch, dir)| (arch.as_str(), dir.as_str()))) {
+    for (arch, _) in dirs
+        .iter()
+        .map(Some)
+        .chain(dirs.is_empty().then_some(None))
+        .map(|dir| dir.map_or(("", ""), |(arch, dir)| (arch.as_str(), dir.as_str())))
+    {
         let windows = ARCHITECTURES.iter().find(|(_, ipxe)| *ipxe == arch).map_or("", |(windows, _)| windows);
         images.push(Map::from_iter([("arch".to_owned(), Value::from(windows))]));
     }

@@ -14,7 +14,8 @@ use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value}
 
 use super::seal::{is_touched, open, seal, without_seals};
 use super::{
-    Dialect, Refused, cmd, comment, defaults, dhcpd, exports, ipxe, sh, smb, tmpfiles, verbatim, visible,
+    Dialect, Refused, cmd, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, powershell, sh, smb, tgt,
+    tmpfiles, verbatim, visible,
 };
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
@@ -31,6 +32,10 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Smb => smb::register(&mut tera),
         Dialect::Ipxe => ipxe::register(&mut tera),
         Dialect::Tmpfiles => tmpfiles::register(&mut tera),
+        Dialect::Tgt => tgt::register(&mut tera),
+        Dialect::Json => json::register(&mut tera),
+        Dialect::Powershell => powershell::register(&mut tera),
+        Dialect::Csv => csv_rows::register(&mut tera),
         Dialect::Cmd => cmd::register(&mut tera),
         Dialect::Sh => sh::register(&mut tera),
     }
@@ -46,6 +51,10 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
         Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
         Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
+        Dialect::Tgt => |text, out| guard(Dialect::Tgt, text, out),
+        Dialect::Json => |text, out| guard(Dialect::Json, text, out),
+        Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),
+        Dialect::Csv => |text, out| guard(Dialect::Csv, text, out),
         Dialect::Cmd => |text, out| guard(Dialect::Cmd, text, out),
         Dialect::Sh => |text, out| guard(Dialect::Sh, text, out),
     }

@@ -13,16 +13,20 @@
 
 pub mod cmd;
 mod comment;
+pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
 mod engine;
 pub mod exports;
 pub mod ipxe;
+pub mod json;
 mod layout;
+pub mod powershell;
 mod refused;
 mod seal;
 pub mod sh;
 pub mod smb;
+pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
 
@@ -47,6 +51,14 @@ pub enum Dialect {
     Ipxe,
     /// `tmpfiles.d(5)`.
     Tmpfiles,
+    /// Targets of tgt, read by tgt-admin.
+    Tgt,
+    /// JSON.
+    Json,
+    /// PowerShell.
+    Powershell,
+    /// Tables for spreadsheets.
+    Csv,
     /// Batch files of Windows.
     Cmd,
     /// Scripts for `/bin/sh`.
@@ -55,8 +67,26 @@ pub enum Dialect {
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 8] =
-        [Self::Dhcpd, Self::Defaults, Self::Exports, Self::Smb, Self::Ipxe, Self::Tmpfiles, Self::Cmd, Self::Sh];
+    pub const ALL: [Self; 12] = [
+        Self::Dhcpd,
+        Self::Defaults,
+        Self::Exports,
+        Self::Smb,
+        Self::Ipxe,
+        Self::Tmpfiles,
+        Self::Tgt,
+        Self::Json,
+        Self::Powershell,
+        Self::Csv,
+        Self::Cmd,
+        Self::Sh,
+    ];
+
+    /// Whether its lines end in CRLF: Windows reads it.
+    #[must_use]
+    pub const fn ends_in_crlf(self) -> bool {
+        matches!(self, Self::Powershell | Self::Csv | Self::Cmd)
+    }
 
     /// A template engine whose every template stands under this language's guard.
     ///
@@ -77,6 +107,10 @@ impl Dialect {
             Self::Smb => smb::is_bare(text),
             Self::Ipxe => ipxe::is_bare(text),
             Self::Tmpfiles => tmpfiles::is_bare(text),
+            Self::Tgt => tgt::is_bare(text),
+            Self::Json => json::is_bare(text),
+            Self::Powershell => powershell::is_bare(text),
+            Self::Csv => csv_rows::is_bare(text),
             Self::Cmd => cmd::is_bare(text),
             Self::Sh => sh::is_bare(text),
         }
@@ -94,6 +128,10 @@ impl Dialect {
             Self::Smb => smb::balanced(text),
             Self::Ipxe => ipxe::balanced(text),
             Self::Tmpfiles => tmpfiles::balanced(text),
+            Self::Tgt => tgt::balanced(text),
+            Self::Json => json::balanced(text),
+            Self::Powershell => powershell::balanced(text),
+            Self::Csv => csv_rows::balanced(text),
             Self::Cmd => cmd::balanced(text),
             Self::Sh => sh::balanced(text),
         }
@@ -108,7 +146,13 @@ impl Dialect {
             Self::Smb => "check it with `| value` or `| section`",
             Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
             Self::Tmpfiles => "quote it with `| path` or `| argument`",
-            Self::Cmd => "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)",
+            Self::Tgt => "check it with `| iqn`, `| path`, `| user` or `| password`",
+            Self::Json => "write it with `| json`",
+            Self::Powershell => "quote it with `| q`",
+            Self::Csv => "print whole rows with `| row`",
+            Self::Cmd => {
+                "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)"
+            }
             Self::Sh => "quote it with `| q`",
         }
     }

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn the_shell_reads_what_we_quote() {
-        for text in ["", "a b", "it's", "$(id)", "`id`", "a\\", "'", "''x''", "*", "~", "日本", "-n", "!!"] {
+        for text in ["", "a b", "it's", "$(id)", "`id`", "a\\", "'", "''x''", "*", "~", "日本", "-n", "!!"]
+        {
             let script = format!("printf %s {}", quote(text).unwrap());
             let ran = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8(ran.stdout).unwrap(), text);

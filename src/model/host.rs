@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
-use super::{At, DhcpOption, IpxeValue, Loaders, Mac, Netboot, Raw, RootPath};
+use super::{At, DhcpOption, IpxeValue, IscsiPath, Loaders, Mac, Netboot, Raw, RootPath};
 use crate::source::Span;
 
 /// What DHCP hands out in a scope: in a subnet with all defaults, at a host only what differs.
@@ -133,5 +133,28 @@ impl Host<'_> {
     /// Its fixed addresses.
     pub fn ips(&self) -> impl Iterator<Item = &At<Ipv4Addr>> {
         self.cards().filter_map(|card| card.ip)
+    }
+}
+
+/// What iPXE's own names begin with, before the name of the host.
+pub const OWN_INITIATOR: &str = "iqn.2010-04.org.ipxe:";
+
+impl<'a> Host<'a> {
+    /// Its iSCSI disk.
+    #[must_use]
+    pub fn disk(&self) -> Option<&IscsiPath<'a>> {
+        match &self.root_path.as_ref()?.value {
+            RootPath::Iscsi(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Who it is to an iSCSI target.
+    #[must_use]
+    pub fn initiator(&self) -> String {
+        match self.disk().and_then(|disk| disk.initiator) {
+            Some(iqn) => iqn.as_str().to_owned(),
+            None => format!("{OWN_INITIATOR}{}", self.host_name.unwrap_or(self.name)),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::option::{flag, number};
 use super::{Refused, Value};
+use crate::source::Secret;
 
 /// How the value of an iPXE option is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,7 @@ pub enum IpxeType {
     U8,
     U32,
     Text,
+    Secret,
     Hex,
 }
 
@@ -77,10 +79,10 @@ pub static IPXE_OPTIONS: &[IpxeOption] = &[
     option("san_retries", "san-retries", 187, IpxeType::U8),
     option("san_filename", "san-filename", 188, IpxeType::Text),
     option("san_drive", "bios-drive", 189, IpxeType::U8),
-    fixed("username", 190, IpxeType::Text),
-    fixed("password", 191, IpxeType::Text),
-    fixed("reverse-username", 192, IpxeType::Text),
-    fixed("reverse-password", 193, IpxeType::Text),
+    option("username", "username", 190, IpxeType::Text),
+    fixed("password", 191, IpxeType::Secret),
+    option("reverse_username", "reverse-username", 192, IpxeType::Text),
+    fixed("reverse-password", 193, IpxeType::Secret),
     option("uid", "uid", 194, IpxeType::U32),
     option("gid", "gid", 195, IpxeType::U32),
     fixed("version", 235, IpxeType::Text),
@@ -89,6 +91,10 @@ pub static IPXE_OPTIONS: &[IpxeOption] = &[
 /// Codes that iPXE has no meaning for and keeps: they carry what the script reads as
 /// `${175.CODE}`.
 pub static PRIVATE_OPTIONS: &[(&str, u8, IpxeType, &str)] = &[
+    ("san-disk", 216, IpxeType::Text, "a disk with several portals: its URI behind the portal"),
+    ("san-portal-2", 217, IpxeType::Text, "a further portal of that disk"),
+    ("san-portal-3", 218, IpxeType::Text, "a further portal of that disk"),
+    ("san-portal-4", 219, IpxeType::Text, "a further portal of that disk"),
     ("http-root", 220, IpxeType::Text, "the HTTP root's URL on this subnet"),
     ("tftp-server", 221, IpxeType::Text, "the TFTP server on this subnet"),
     ("nfs-server", 222, IpxeType::Text, "the NFS server on this subnet"),
@@ -106,7 +112,7 @@ impl IpxeType {
             Self::Flag | Self::U8 => "unsigned integer 8",
             Self::U32 => "unsigned integer 32",
             // `string` takes quoted text and bytes in hex alike, as the known lists have it.
-            Self::Text | Self::Hex => "string",
+            Self::Text | Self::Secret | Self::Hex => "string",
         }
     }
 }
@@ -120,6 +126,8 @@ pub enum IpxeValue {
     Text(String),
     /// Bytes, `aa:bb`.
     Hex(String),
+    /// A text that nobody is shown.
+    Secret(Secret),
 }
 
 impl IpxeOption {
@@ -150,6 +158,8 @@ impl IpxeOption {
                 }
                 Ok(IpxeValue::Text(text.to_owned()))
             }
+            // A secret is read from its file, never from a word of the site.
+            IpxeType::Secret => Err(Refused::new("a password stands in a file of its own")),
             IpxeType::Hex => match super::option::OptionType::Hex.read(&[text])? {
                 super::option::OptionValue::Hex(hex) => Ok(IpxeValue::Hex(hex)),
                 _ => Err(Refused::new(format!("`{text}` is not bytes in hex"))),

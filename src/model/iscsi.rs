@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Refused, Value};
+use super::{IscsiMore, Refused, Value};
 
 /// The name of a target or initiator.
 ///
@@ -113,6 +113,21 @@ impl Lun {
     }
 }
 
+impl Lun {
+    /// The logical unit of that number.
+    #[must_use]
+    pub const fn flat(number: u8) -> Self {
+        Self((number as u64) << 48)
+    }
+
+    /// Its number, if it is one that Linux's targets serve: 0 to 255 in the first group.
+    #[must_use]
+    pub fn number(self) -> Option<u8> {
+        let first = self.0 >> 48;
+        (self.0 == first << 48).then(|| u8::try_from(first).ok()).flatten()
+    }
+}
+
 impl fmt::Display for Lun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let groups = [self.0 >> 48, (self.0 >> 32) & 0xffff, (self.0 >> 16) & 0xffff, self.0 & 0xffff];
@@ -137,6 +152,32 @@ pub struct IscsiPath<'a> {
     pub target: Iqn<'a>,
     /// The initiator's name, when iPXE shall not make its own.
     pub initiator: Option<Iqn<'a>>,
+    /// Who serves it, by index among the site's servers of disks; `None` for a stranger.
+    pub served_by: Option<u16>,
+    /// What few disks have.
+    pub more: Option<Box<IscsiMore<'a>>>,
+}
+
+impl<'a> IscsiPath<'a> {
+    /// The TCP port.
+    #[must_use]
+    pub const fn tcp_port(&self) -> u16 {
+        if self.port == 0 { 3260 } else { self.port }
+    }
+
+    /// Every portal, the one that DHCP carries first.
+    pub fn portals(&self) -> impl Iterator<Item = &'a str> {
+        let more = self.more.as_ref().map_or(&[][..], |more| &more.portals);
+        std::iter::once(self.server).chain(more.iter().copied())
+    }
+
+    /// What stands behind the portal in the URI of the disk.
+    #[must_use]
+    pub fn behind_portal(&self) -> String {
+        let port = if self.port == 0 { String::new() } else { self.port.to_string() };
+        let lun = self.lun.map_or_else(String::new, |lun| lun.to_string());
+        format!("::{port}:{lun}:{}", self.target)
+    }
 }
 
 /// A folder of an NFS server, as the Linux kernel reads it from option 17.
@@ -205,7 +246,8 @@ impl<'a> RootPath<'a> {
         if server.is_empty() {
             return Err(Refused::new(format!("`{text}` names no server")));
         }
-        Ok(Self::Iscsi(IscsiPath { server, port, lun, target: Iqn::parse(target)?, initiator: None }))
+        let target = Iqn::parse(target)?;
+        Ok(Self::Iscsi(IscsiPath { server, port, lun, target, initiator: None, served_by: None, more: None }))
     }
 }
 

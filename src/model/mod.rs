@@ -21,6 +21,7 @@ mod placeholders;
 mod service;
 mod site;
 mod subnet;
+mod target;
 mod time;
 mod vars;
 mod winpe;
@@ -29,7 +30,7 @@ pub use address::{Cidr, Clients, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
-pub use host::{Card, Handout, Host, MacAt, Nic, Nics, Profile};
+pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target};
@@ -44,11 +45,13 @@ pub use placeholders::{Placeholders, fill, fill_file};
 pub use service::{Dhcp, Export, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp};
 pub use site::{Allow, Gaps, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
-pub use time::seconds;
-pub use winpe::{
-    WinpeBuild, component, dism_word, image_path, in_order, language, windows_name, windows_path,
+pub use target::{
+    Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,
+    size, store_path, windows_path,
 };
+pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
+pub use winpe::{WinpeBuild, component, dism_word, drive_path, image_path, in_order, language, windows_name};
 
 /// Why a value cannot be what it is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The whole site.
 
 use super::{
-    At, Card, ClientKind, Dhcp, Entry, Host, Http, Ipxe, LoadersBuild, Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp,
-    Var, WinpeBuild,
+    At, Card, ClientKind, Dhcp, Entry, Host, Http, Ipxe, IscsiPath, IscsiServer, LoadersBuild, Menu, Nfs,
+    Profile, Raw, Server, Smb, Subnet, Tftp, Var, WinpeBuild,
 };
 use crate::source::Span;
 
@@ -52,6 +52,8 @@ pub struct Site<'a> {
     pub nfs: Option<Nfs>,
     /// SMB, where there are shares.
     pub smb: Option<Smb>,
+    /// Who serves iSCSI disks.
+    pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.
     pub ipxe: Ipxe,
     /// How the loaders are made, where they are.
@@ -101,6 +103,24 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn has_menu(&self) -> bool {
         !matches!(self.ipxe.script, super::Script::Url(_)) && self.subnets.iter().any(Subnet::boots)
+    }
+
+    /// The hosts with an iSCSI disk.
+    pub fn disks(&self) -> impl Iterator<Item = (&Host<'a>, &IscsiPath<'a>)> {
+        self.hosts.iter().filter_map(|host| Some((host, host.disk()?)))
+    }
+
+    /// Who serves a disk.
+    #[must_use]
+    pub fn served_by(&self, disk: &IscsiPath<'_>) -> Option<&IscsiServer> {
+        disk.served_by.and_then(|at| self.iscsi.get(usize::from(at)))
+    }
+
+    /// The most portals that a disk has.
+    #[must_use]
+    pub fn most_portals(&self) -> usize {
+        let count = |disk: &IscsiPath<'_>| 1 + disk.more.as_ref().map_or(0, |more| more.portals.len());
+        self.disks().map(|(_, disk)| count(disk)).max().unwrap_or_default()
     }
 
     /// The subnet of a host's fixed address, that of its first card.

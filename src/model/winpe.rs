@@ -1,7 +1,6 @@
 //! How the images of Windows PE are made.
 
 use super::{Refused, Value};
-use crate::dialects::cmd;
 
 /// What the build script of Windows PE does.
 #[derive(Clone, Debug)]
@@ -81,7 +80,8 @@ pub fn in_order(written: &[String]) -> Vec<String> {
 /// # Errors
 /// When it is no such name.
 pub fn component(text: &str) -> Value<String> {
-    let bare = text.get(..6).filter(|start| start.eq_ignore_ascii_case("WinPE-")).map_or(text, |_| &text[6..]);
+    let bare =
+        text.get(..6).filter(|start| start.eq_ignore_ascii_case("WinPE-")).map_or(text, |_| &text[6..]);
     let bare = bare.strip_suffix(".cab").unwrap_or(bare);
     if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
         return Err(Refused::new(format!("`{text}` is no optional component of Windows PE"))
@@ -97,7 +97,8 @@ pub fn component(text: &str) -> Value<String> {
 pub fn language(text: &str) -> Value<String> {
     let parts = || text.split('-');
     let right = (2..=3).contains(&parts().count())
-        && parts().all(|part| (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+        && parts()
+            .all(|part| (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     if right {
         return Ok(text.to_ascii_lowercase());
     }
@@ -108,10 +109,10 @@ pub fn language(text: &str) -> Value<String> {
 ///
 /// # Errors
 /// When it is none, or cannot stand in a batch file.
-pub fn windows_path(text: &str) -> Value<String> {
+pub fn drive_path(text: &str) -> Value<String> {
     let path = text.replace('/', "\\");
     let path = path.strip_suffix('\\').filter(|path| !path.ends_with(':')).unwrap_or(&path);
-    cmd::exe(path).map_err(|refused| Refused::new(refused.reason))?;
+    batch(path)?;
     let mut chars = path.chars();
     let drive = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
     let rest = chars.as_str().strip_prefix(":\\").filter(|_| drive);
@@ -128,11 +129,21 @@ pub fn windows_path(text: &str) -> Value<String> {
 /// When it is none, or cannot stand in a batch file.
 pub fn image_path(text: &str) -> Value<String> {
     let path = text.replace('/', "\\");
-    cmd::exe(&path).map_err(|refused| Refused::new(refused.reason))?;
+    batch(&path)?;
     if below(&path) {
         return Ok(path);
     }
     Err(Refused::new(format!("`{text}` is no path in the image")).help(r"such as Windows\System32\tool.exe"))
+}
+
+/// What a batch file can carry: its code page is the machine's own, and nothing stands for a `"`.
+fn batch(text: &str) -> Value<()> {
+    match text.chars().find(|c| !matches!(c, ' '..='~') || *c == '"') {
+        None if text.len() <= 400 => Ok(()),
+        None => Err(Refused::new("this is longer than 400 bytes")),
+        Some(c) => Err(Refused::new(format!("{text:?} cannot stand in a batch file: it has {c:?}"))
+            .help("ASCII without double quotes")),
+    }
 }
 
 fn below(path: &str) -> bool {
@@ -157,7 +168,7 @@ pub fn dism_word(text: &str) -> Value<String> {
 /// # Errors
 /// When it cannot stand in a batch file.
 pub fn windows_name(text: &str) -> Value<String> {
-    cmd::exe(text).map_err(|refused| Refused::new(refused.reason))?;
+    batch(text)?;
     if text.is_empty() {
         return Err(Refused::new("this is empty"));
     }
@@ -166,7 +177,7 @@ pub fn windows_name(text: &str) -> Value<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{component, image_path, in_order, language, windows_path};
+    use super::{component, drive_path, image_path, in_order, language};
 
     #[test]
     fn each_component_stands_behind_what_it_needs() {
@@ -189,13 +200,16 @@ mod tests {
         assert_eq!(component("WMI").unwrap(), "WinPE-WMI");
         assert_eq!(component("winpe-NetFx.cab").unwrap(), "WinPE-NetFx");
         assert_eq!(language("ja-JP").unwrap(), "ja-jp");
-        assert_eq!(windows_path("C:/Temp/Win PE/").unwrap(), r"C:\Temp\Win PE");
+        assert_eq!(drive_path("C:/Temp/Win PE/").unwrap(), r"C:\Temp\Win PE");
         assert_eq!(image_path("Windows/System32/x.exe").unwrap(), r"Windows\System32\x.exe");
         for text in ["", "Temp", r"\\srv\x", r"C:\a\..\b", "C:\\a\"b", r"C:\a|b", "C:", r"1:\x", "C:\\ä"] {
-            assert!(windows_path(text).is_err(), "{text}");
+            assert!(drive_path(text).is_err(), "{text}");
         }
         for text in ["", "..", r"\x", "C:x", "a\nb"] {
-            assert!(image_path(text).is_err() && component(text).is_err() && language(text).is_err(), "{text}");
+            assert!(
+                image_path(text).is_err() && component(text).is_err() && language(text).is_err(),
+                "{text}"
+            );
         }
     }
 }

@@ -53,7 +53,7 @@ impl Output for Dhcpd {
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
             .pieces(Box::new(move |sink| hosts(site, sink)));
-        vec![file]
+        vec![if has_secret(site) { file.secret(SECRETS) } else { file }]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
@@ -62,6 +62,17 @@ impl Output for Dhcpd {
         }
         Vec::new()
     }
+}
+
+/// What stands before a password in dhcpd.conf.
+const SECRETS: &[&str] = &["option ipxe.password", "option ipxe.reverse-password"];
+
+/// Whether a password is handed out somewhere.
+fn has_secret(site: &Site<'_>) -> bool {
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    handouts.any(handout::has_secret)
+        || site.disks().any(|(_, disk)| disk.more.as_ref().is_some_and(|more| more.chap.is_some()))
 }
 
 /// All but the hosts.
@@ -487,6 +498,14 @@ fn one_card(
             view.set("initiator", Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
         }
         _ => view.set("initiator", None::<&str>),
+    }
+    match root_path {
+        Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => {
+            view.context.insert("disk", &handout::disk(host.disk(), more));
+        }
+        _ => {
+            view.context.remove("disk");
+        }
     }
     view.context.insert_value("guarded", Value::from(lid == Lid::Guarded && root_path.is_some()));
     for (at, mac) in (before..).zip(card.macs) {

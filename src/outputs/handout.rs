@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::dialects::Raw as Verbatim;
-use crate::model::{Handout, IpxeValue, OptionValue, Raw};
+use crate::model::{Handout, IpxeValue, IscsiMore, IscsiPath, OptionValue, Raw};
 
 /// One `option NAME VALUE;`, its value in one of five shapes.
 #[derive(Debug, Default, Serialize)]
@@ -70,6 +70,7 @@ pub(super) fn ipxe(handout: &Handout) -> Vec<Statement> {
             IpxeValue::Number(number) => words(&name, [number]),
             IpxeValue::Text(text) => strings(&name, std::slice::from_ref(text)),
             IpxeValue::Hex(hex) => words(&name, [hex]),
+            IpxeValue::Secret(secret) => text(&name, secret.reveal()),
         });
     }
     all.extend(
@@ -78,6 +79,32 @@ pub(super) fn ipxe(handout: &Handout) -> Vec<Statement> {
     all.extend(handout.vars.iter().map(|(name, value)| text(&format!("ipxe.var-{name}"), value)));
     all.extend(handout.autoboot.as_ref().map(|on| words("ipxe.autoboot", [u8::from(on.value)])));
     all
+}
+
+/// What iPXE is told of a disk beyond its root-path: further portals, and accounts.
+pub(super) fn disk(disk: Option<&IscsiPath<'_>>, more: &IscsiMore<'_>) -> Vec<Statement> {
+    let mut all = Vec::new();
+    for (chap, user, password) in [
+        (&more.chap, "ipxe.username", "ipxe.password"),
+        (&more.reverse_chap, "ipxe.reverse-username", "ipxe.reverse-password"),
+    ] {
+        if let Some(chap) = chap {
+            all.push(text(user, chap.user));
+            all.push(text(password, chap.password.reveal()));
+        }
+    }
+    if let Some(disk) = disk.filter(|_| !more.portals.is_empty()) {
+        all.push(text("ipxe.san-disk", &disk.behind_portal()));
+        for (at, portal) in more.portals.iter().enumerate() {
+            all.push(text(&format!("ipxe.san-portal-{}", at + 2), portal));
+        }
+    }
+    all
+}
+
+/// Whether a secret is handed out.
+pub(super) fn has_secret(handout: &Handout) -> bool {
+    handout.ipxe.iter().any(|(_, value)| matches!(value, IpxeValue::Secret(_)))
 }
 
 /// A statement of our own with a text.

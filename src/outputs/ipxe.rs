@@ -10,8 +10,7 @@ use tera::Context;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, RootPath, Script, Site,
-    Submenu,
+    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, Script, Site, Submenu,
 };
 
 pub(super) struct Ipxe;
@@ -89,28 +88,6 @@ impl Output for Ipxe {
         let mut needs = Vec::new();
         if site.http.as_ref().is_some_and(|http| http.servers.contains(&server)) {
             needs.push(Need::new("package", "nginx", "a web server, or any other that serves the HTTP root"));
-        }
-        // What is registered at a target that is not ours; said once, not for each host.
-        let disks = site.hosts.iter().filter_map(|host| match host.root_path.as_ref().map(|at| &at.value) {
-            Some(RootPath::Iscsi(path)) => Some((host, path)),
-            _ => None,
-        });
-        let mut disks = disks.peekable();
-        if let Some((host, path)) = disks.peek().filter(|_| server == 0) {
-            let name = host.host_name.unwrap_or(host.name);
-            let own = format!("iqn.2010-04.org.ipxe:{name}");
-            let initiator = path.initiator.map_or(own.as_str(), |iqn| iqn.as_str()).to_owned();
-            let (target, portal) = (path.target, path.server);
-            let why = format!("of host {} lets the initiator {initiator} in", host.name);
-            let more = disks.count() - 1;
-            let why = if more > 0 {
-                format!(
-                    "{why}; {more} more hosts have targets, each with its own host name behind `iqn.2010-04.org.ipxe:`"
-                )
-            } else {
-                why
-            };
-            needs.push(Need::new("target", format!("{target} on {portal}"), why));
         }
         needs
     }
@@ -192,6 +169,7 @@ fn script_view(site: &Site<'_>) -> Context {
     let mut preselected: FxHashSet<&str> =
         handouts.iter().filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str()).collect();
     preselected.extend(default.map(|entry| entry.id.as_str()));
+    view.insert("hooks", &hooks(site));
     let menus = menus(site, &preselected);
     // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
     let texts = menus.iter().flat_map(|menu| {
@@ -208,6 +186,30 @@ fn script_view(site: &Site<'_>) -> Context {
     view.insert("prelude_lines", &Rendered::new(prelude));
     view.insert("menus", &menus);
     view
+}
+
+/// How a disk with several portals is hooked: one way for each number of them, most first.
+#[derive(Serialize)]
+struct Hook {
+    /// The private option that is there when there are so many.
+    code: u8,
+    /// Those of all further portals.
+    codes: Vec<u8>,
+    /// What stands behind the portal in each URI.
+    disk: u8,
+}
+
+fn hooks(site: &Site<'_>) -> Vec<Hook> {
+    if !site.entries.iter().any(|entry| matches!(entry.kind, "san" | "winpe")) {
+        return Vec::new();
+    }
+    let code =
+        |wanted: &str| PRIVATE_OPTIONS.iter().find(|(name, ..)| *name == wanted).map(|(_, code, ..)| *code);
+    let Some(disk) = code("san-disk") else { return Vec::new() };
+    let further: Vec<u8> =
+        (2..=site.most_portals()).filter_map(|number| code(&format!("san-portal-{number}"))).collect();
+    let hook = |(at, code): (usize, &u8)| Hook { code: *code, codes: further[..=at].to_vec(), disk };
+    further.iter().enumerate().rev().map(hook).collect()
 }
 
 /// Every text in a value that a template sees.
@@ -353,9 +355,11 @@ fn entry_item(entry: &Entry) -> ItemView {
 
 /// The entries: each a label and the lines of its kind.
 fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    let several_portals = site.most_portals() > 1;
     for entry in &site.entries {
         let mut view = Context::new();
         view.insert("id", &entry.id);
+        view.insert("several_portals", &several_portals);
         for (name, value) in &entry.view {
             view.insert(name.clone(), value);
         }

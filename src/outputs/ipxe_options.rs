@@ -41,12 +41,15 @@ impl Output for IpxeOptions {
             what: String::new(),
         });
         view.insert("options", &known.collect::<Vec<_>>());
-        let private = PRIVATE_OPTIONS.iter().map(|(name, code, is, what)| Definition {
-            name: (*name).to_owned(),
-            code: *code,
-            is: is.definition(),
-            what: (*what).to_owned(),
-        });
+        let several = site.most_portals() > 1;
+        let used = |name: &str| several || !name.starts_with("san-");
+        let private =
+            PRIVATE_OPTIONS.iter().filter(|(name, ..)| used(name)).map(|(name, code, is, what)| Definition {
+                name: (*name).to_owned(),
+                code: *code,
+                is: is.definition(),
+                what: (*what).to_owned(),
+            });
         let vars = site.vars.iter().filter_map(|var| {
             Some(Definition {
                 name: format!("var-{}", var.name),

@@ -10,11 +10,15 @@ mod handout;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
+mod iscsi_initiators;
+mod lio;
 mod loaders_build;
 mod published;
 mod site;
 mod smb;
+mod targets;
 mod tftpd_hpa;
+mod tgt;
 mod tmpfiles;
 mod winpe_build;
 
@@ -72,8 +76,11 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &exports::Exports,
     &smb::Smb,
     &tmpfiles::Tmpfiles,
+    &tgt::Tgt,
+    &lio::Lio,
     &ipxe::Ipxe,
     &published::Published,
+    &iscsi_initiators::IscsiInitiators,
     &loaders_build::LoadersBuild,
     &winpe_build::WinpeBuild,
 ];

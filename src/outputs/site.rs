@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    At, Clients, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Item, Loader, Loaders, OptionValue, Over,
-    Script, Site, Subnet,
+    At, Clients, Embed, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item,
+    Loader, Loaders, OptionValue, Over, Script, Site, Store, Subnet,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -19,7 +19,12 @@ pub fn site_view(site: &Site<'_>) -> Value {
     for machine in &site.servers {
         let ips: Vec<_> = machine.ips.iter().map(|ip| ip.value.to_string()).collect();
         let interfaces: Vec<_> = machine.interfaces.iter().map(|interface| interface.value.clone()).collect();
-        servers.insert(machine.name.clone(), json!({ "ip": ips, "interfaces": interfaces }));
+        let mut view = json!({ "ip": ips, "interfaces": interfaces });
+        if !machine.ips6.is_empty() {
+            let ips: Vec<_> = machine.ips6.iter().map(ToString::to_string).collect();
+            view["ip6"] = json!(ips);
+        }
+        servers.insert(machine.name.clone(), view);
     }
     all.insert("servers".into(), servers.into());
     if let Some(dhcp) = &site.dhcp {
@@ -96,6 +101,20 @@ pub fn site_view(site: &Site<'_>) -> Value {
         });
         all.insert("smb".into(), view);
     }
+    if !site.iscsi.is_empty() {
+        let targets = site.iscsi.iter().map(|target| {
+            let mut view = Map::new();
+            view.insert("daemon".into(), json!(target.daemon.word()));
+            put(&mut view, "server", target.server.as_ref().and_then(server));
+            if !target.portals.is_empty() {
+                view.insert("portals".into(), json!(target.portals));
+            }
+            view.insert("port".into(), json!(target.port));
+            (target.name.clone(), Value::from(view))
+        });
+        let view = json!({ "servers": targets.collect::<Map<_, _>>() });
+        all.insert("iscsi".into(), view);
+    }
     let (script, over) = match &site.ipxe.script {
         Script::Http(path) => (path, Over::Http),
         Script::Tftp(path) => (path, Over::Tftp),
@@ -107,6 +126,36 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
     ipxe.insert("https".into(), json!(site.ipxe.https));
     all.insert("ipxe".into(), ipxe.into());
+    if let Some(build) = &site.loaders_build {
+        let embed = match &build.embed {
+            Embed::Nothing => "none",
+            Embed::Chain => "chain",
+            Embed::Own(_) => "embed.ipxe",
+        };
+        let view =
+            json!({ "source": build.source, "embed": embed, "enable": build.enable, "usb": build.usb });
+        all.insert("loaders".into(), json!({ "build": view }));
+    }
+    if let Some(build) = &site.winpe {
+        let mut view = Map::new();
+        view.insert("archs".into(), json!(build.archs));
+        view.insert("adk".into(), json!(build.adk));
+        view.insert("work_dir".into(), json!(build.work_dir));
+        view.insert("language".into(), json!(build.language));
+        view.insert("packages".into(), json!(build.packages));
+        view.insert("features".into(), json!(build.features));
+        view.insert("drivers".into(), json!(build.drivers));
+        view.insert("force_unsigned".into(), json!(build.force_unsigned));
+        view.insert(
+            "inject".into(),
+            build.inject.iter().map(|(to, from)| (to.clone(), json!(from))).collect::<Map<_, _>>().into(),
+        );
+        put(&mut view, "time_zone", build.time_zone.as_ref());
+        put(&mut view, "input_locale", build.input_locale.as_ref());
+        put(&mut view, "layered_driver", build.layered_driver);
+        view.insert("iso".into(), json!(build.iso));
+        all.insert("winpe".into(), view.into());
+    }
     let vars: Map<_, _> = site.vars.iter().map(|var| (var.name.clone(), json!(var.value.value))).collect();
     if !vars.is_empty() {
         all.insert("vars".into(), vars.into());
@@ -130,6 +179,7 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = Map::new();
     view.insert("mac".into(), json!(host.macs.iter().map(|mac| mac.value.to_string()).collect::<Vec<_>>()));
     put(&mut view, "ip", host.ip.as_ref().map(|ip| ip.value.to_string()));
+    put(&mut view, "ip6", host.ip6.as_ref().map(|ip| ip.value.to_string()));
     if let Some(nics) = &host.nics {
         let further = nics.0.iter().map(|nic| {
             let macs: Vec<_> = nic.macs.iter().map(ToString::to_string).collect();
@@ -143,6 +193,9 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     put(&mut view, "subnet", site.subnet_of(host).map(|subnet| &subnet.name.value));
     view.insert("host_name".into(), host.host_name.map_or_else(|| json!("none"), |name| json!(name)));
     put(&mut view, "root_path", host.root_path.as_ref().map(|at| at.value.to_string()));
+    if let Some(disk) = host.disk() {
+        put(&mut view, "disk", disk_view(site, host, disk));
+    }
     if let Some(profile) = site.profile(host) {
         if !profile.groups.is_empty() {
             view.insert("groups".into(), json!(profile.groups));
@@ -159,6 +212,37 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     view.into()
 }
 
+/// What the root-path does not say of an iSCSI disk; of its accounts only the users.
+fn disk_view(site: &Site<'_>, host: &Host<'_>, disk: &IscsiPath<'_>) -> Option<Value> {
+    let mut view = Map::new();
+    put(
+        &mut view,
+        "served_by",
+        site.served_by(disk).filter(|by| by.daemon != IscsiDaemon::External).map(|by| &by.name),
+    );
+    if let Some(more) = &disk.more {
+        if !more.portals.is_empty() {
+            view.insert("portals".into(), json!(disk.portals().collect::<Vec<_>>()));
+        }
+        put(&mut view, "chap", more.chap.as_ref().map(|chap| json!({ "user": chap.user })));
+        put(&mut view, "reverse_chap", more.reverse_chap.as_ref().map(|chap| json!({ "user": chap.user })));
+        put(
+            &mut view,
+            "store",
+            more.store.as_ref().map(|store| match &store.value {
+                Store::Block(path) => json!({ "block": path }),
+                Store::File(path, None) => json!({ "file": path }),
+                Store::File(path, Some(size)) => json!({ "file": path, "size": size }),
+            }),
+        );
+    }
+    if view.is_empty() {
+        return None;
+    }
+    view.insert("initiator".into(), json!(host.initiator()));
+    Some(view.into())
+}
+
 fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl serde::Serialize>) {
     if let Some(value) = value {
         map.insert(name.to_owned(), json!(value));
@@ -173,6 +257,11 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
         clients => json!({ "range": range.to_string(), "clients": clients.word() }),
     });
     view.insert("ranges".into(), json!(ranges.collect::<Vec<_>>()));
+    if let Some(v6) = &subnet.v6 {
+        view.insert("cidr6".into(), json!(v6.cidr.value.to_string()));
+        view.insert("ranges6".into(), json!(v6.free.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        view.insert("dns6".into(), json!(v6.dns.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    }
     if !subnet.vars.is_empty() {
         view.insert("vars".into(), texts(&subnet.vars));
     }
@@ -237,6 +326,8 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
                 IpxeValue::Number(number) if option.is == IpxeType::Flag => json!(*number != 0),
                 IpxeValue::Number(number) => json!(number),
                 IpxeValue::Text(text) | IpxeValue::Hex(text) => json!(text),
+                // Neither shown nor seen by templates.
+                IpxeValue::Secret(_) => return None,
             };
             Some((option.name.to_owned(), value))
         });

@@ -66,7 +66,8 @@ impl Output for TftpdHpa {
 /// Where Debian's package `ipxe` has a loader of that name.
 fn packaged(path: &str) -> String {
     if is_signed(path) {
-        return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it".to_owned();
+        return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it"
+            .to_owned();
     }
     let name = path.rsplit('/').next().unwrap_or_default();
     if ["undionly.kpxe", "ipxe.efi", "snponly.efi"].contains(&name) {

@@ -61,10 +61,7 @@ impl Output for WinpeBuild {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[(
-            "winpe_build/build-winpe.cmd",
-            include_str!("../../templates/winpe_build/build-winpe.cmd.tera"),
-        )]
+        &[("winpe_build/build-winpe.cmd", include_str!("../../templates/winpe_build/build-winpe.cmd.tera"))]
     }
 
     fn files<'s>(&self, _: &'s Site<'_>, _: usize) -> Vec<PlannedFile<'s>> {

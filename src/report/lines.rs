@@ -26,6 +26,7 @@ pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String,
         around(text, start, marks)
     };
 
+    let hidden = password(text, start).unwrap_or(usize::MAX);
     let mut shown = String::new();
     // Byte of `text` → byte of `shown`.
     let mut moved: Vec<(usize, usize)> = Vec::new();
@@ -36,7 +37,11 @@ pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String,
         }
         for (at, c) in text.get(piece.clone()).unwrap_or_default().char_indices() {
             moved.push((piece.start + at, shown.len()));
-            visible::push(&mut shown, c);
+            if piece.start + at >= hidden && !c.is_whitespace() {
+                shown.push('*');
+            } else {
+                visible::push(&mut shown, c);
+            }
         }
         moved.push((piece.end, shown.len()));
         behind = piece.end;
@@ -56,6 +61,18 @@ pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String,
     });
     let marks = marks.collect();
     (shown, marks)
+}
+
+/// Where on a line a password begins that somebody wrote there: behind a key that ends in `password`.
+fn password(text: &str, start: usize) -> Option<usize> {
+    const LOOKED_AT: usize = 1 << 16;
+    let end = forward(text, start, LOOKED_AT);
+    let line = text.get(start..end)?;
+    line.match_indices("password").find_map(|(at, word)| {
+        let rest = line.get(at + word.len()..)?;
+        let behind = rest.trim_start_matches(['"', '\'', ' ']);
+        behind.starts_with(':').then(|| start + line.len() - behind.len() + 1)
+    })
 }
 
 /// The surroundings of the marks, in order and apart.
@@ -145,5 +162,20 @@ mod tests {
         let text = "x".repeat(1_000);
         let (shown, _) = show(&text, 0, &[500..501, 560..561]);
         assert_eq!(shown, format!("...{}...", "x".repeat(161)));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (text, shown) in [
+            ("chap: { password: geheim, user: x }", "chap: { password: ******* ***** * *"),
+            ("reverse_password : \"ge heim\"", "reverse_password : *** *****"),
+            ("{ \"password\": \"x\" }", "{ \"password\": *** *"),
+            ("password_file: secrets/x", "password_file: secrets/x"),
+            ("no password here", "no password here"),
+        ] {
+            assert_eq!(show(text, 0, &[]).0, shown);
+        }
+        let (shown, marks) = show("a: 1\npassword: geheim", 5, &std::iter::once(5..13).collect::<Vec<_>>());
+        assert_eq!((shown.as_str(), &shown[marks[0].clone()]), ("password: ******", "password"));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Resolver;
 use crate::model::{
-    At, Embed, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, image_path, in_order, language,
-    windows_name, windows_path,
+    At, Embed, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, drive_path, image_path,
+    in_order, language, windows_name,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, Top};
@@ -93,18 +93,18 @@ pub(super) fn winpe<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box<W
     }
     let mut inject = Vec::new();
     for (key, file) in written.inject.given().map_or(&[][..], |dict| &dict.entries) {
-        let (to, from) = (r.value(*key, image_path), r.value(*file, windows_path));
+        let (to, from) = (r.value(*key, image_path), r.value(*file, drive_path));
         inject.extend(to.zip(from).map(|(to, from)| (to.value, from.value)));
     }
     let packages = values(r.many(&list(&written.packages), component));
     Some(Box::new(WinpeBuild {
         archs,
-        adk: r.or(&written.adk, windows_path, ADK.to_owned()),
-        work_dir: r.or(&written.work_dir, windows_path, WORK_DIR.to_owned()),
+        adk: r.or(&written.adk, drive_path, ADK.to_owned()),
+        work_dir: r.or(&written.work_dir, drive_path, WORK_DIR.to_owned()),
         language: r.or(&written.language, language, "en-us".to_owned()),
         packages: in_order(&packages),
         features: values(r.many(&list(&written.features), dism_word)),
-        drivers: values(r.many(&list(&written.drivers), windows_path)),
+        drivers: values(r.many(&list(&written.drivers), drive_path)),
         force_unsigned: r.flag(&written.force_unsigned, false),
         inject,
         time_zone: r.maybe(&written.time_zone, windows_name).map(|at| at.value),
@@ -124,6 +124,7 @@ fn arch(text: &str) -> Value<String> {
 fn layered_driver(text: &str) -> Value<u32> {
     match text.parse() {
         Ok(number @ 1..=6) => Ok(number),
-        _ => Err(Refused::new(format!("`{text}` is no layered driver")).help("1 to 6; 6 is a Japanese keyboard of 106/109 keys")),
+        _ => Err(Refused::new(format!("`{text}` is no layered driver"))
+            .help("1 to 6; 6 is a Japanese keyboard of 106/109 keys")),
     }
 }

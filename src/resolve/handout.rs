@@ -24,6 +24,7 @@ pub(super) const SITE_OUTPUTS: Outputs = &[
     ("tftpd_hpa", Dialect::Defaults),
     ("exports", Dialect::Exports),
     ("smb", Dialect::Smb),
+    ("tgt", Dialect::Tgt),
 ];
 /// In `dhcp`.
 pub(super) const DHCP_OUTPUTS: Outputs = &[
@@ -235,7 +236,7 @@ pub(super) fn ipxe<'a>(
     handout: &mut Handout,
     fill: &Fill<'_, 'a>,
 ) {
-    let fields: [(&str, &Field<Word<'a>>); 14] = [
+    let fields: [(&str, &Field<Word<'a>>); 16] = [
         ("priority", &written.priority),
         ("keep_san", &written.keep_san),
         ("skip_san_boot", &written.skip_san_boot),
@@ -248,13 +249,29 @@ pub(super) fn ipxe<'a>(
         ("san_retries", &written.san_retries),
         ("san_filename", &written.san_filename),
         ("san_drive", &written.san_drive),
+        ("username", &written.username),
+        ("reverse_username", &written.reverse_username),
         ("uid", &written.uid),
         ("gid", &written.gid),
     ];
+    // A password that was written down is said already: half an account is no second mistake.
+    let broken = r.report.has_error_in(written.span);
     for (name, field) in fields {
-        if let Some(word) = field.given() {
+        if let Some(word) = field.given().filter(|_| !(broken && name.ends_with("username"))) {
             ipxe_option(r, name, *word, handout, fill);
         }
+    }
+    for (dhcpd, file, env) in [
+        ("password", &written.password_file, &written.password_env),
+        ("reverse-password", &written.reverse_password_file, &written.reverse_password_env),
+    ] {
+        let Some((secret, span)) = super::disk::secret(r, file, env, fill) else { continue };
+        // What reads it back is iPXE, which expands nothing in an option, and dhcpd's quoting is total.
+        if secret.reveal().len() > 200 {
+            r.refuse(span, &Refused::new("this password is longer than 200 bytes"));
+            continue;
+        }
+        set_ipxe(handout, dhcpd, IpxeValue::Secret(secret));
     }
 }
 

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::Resolver;
 use super::groups::Groups;
 use super::handout::{self, Fill};
+use super::iscsi::Targets;
 use super::roles::Roles;
 use super::root_path::{Layers, root_path};
 use super::subnets::{self, Laid};
@@ -33,11 +34,11 @@ pub(super) struct Around<'s, 'a> {
     pub subnets: &'s [Subnet],
     pub laid: &'s [Laid],
     pub servers: &'s [Server],
-    /// Their first addresses as text, which every host with a disk there points to.
-    pub addresses: Vec<Option<&'a str>>,
+    /// Their addresses as text, which every host with a disk there points to.
+    pub addresses: Vec<Vec<&'a str>>,
     pub roles: &'s Roles,
-    pub iscsi: Option<&'s schema::Iscsi<'a>>,
     pub vars: &'s Vars,
+    pub targets: &'s Targets<'a>,
     pub ids: &'s FxHashMap<&'a str, Span>,
 }
 

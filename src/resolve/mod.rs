@@ -4,11 +4,13 @@
 
 mod allow;
 mod builds;
+mod disk;
 mod entries;
 mod exports;
 mod groups;
 mod handout;
 mod hosts;
+mod iscsi;
 mod menu;
 mod roles;
 mod root_path;
@@ -80,7 +82,7 @@ pub fn resolve<'a>(
     subnets::check_boots(r, &written.subnets, &ids);
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
-    let iscsi = root_path::site_iscsi(&top);
+    let targets = iscsi::resolve(r, &top, &servers);
     let around = hosts::Around {
         groups,
         subnets: &subnets,
@@ -88,11 +90,11 @@ pub fn resolve<'a>(
         servers: &servers,
         addresses: servers
             .iter()
-            .map(|server| server.ips.first().map(|ip| sources.keep(ip.value.to_string())))
+            .map(|server| server.ips.iter().map(|ip| sources.keep(ip.value.to_string())).collect())
             .collect(),
         roles: &roles,
-        iscsi,
         vars: &vars,
+        targets: &targets,
         ids: &ids,
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
@@ -113,6 +115,7 @@ pub fn resolve<'a>(
         http: services.http,
         nfs,
         smb: services.smb,
+        iscsi: targets.servers,
         ipxe,
         loaders_build,
         winpe,

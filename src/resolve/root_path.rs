@@ -5,10 +5,12 @@ use std::net::Ipv4Addr;
 use smallvec::SmallVec;
 
 use super::hosts::{Around, HostPlaceholders, filled};
-use super::{Resolver, lower};
-use crate::model::{AbsPath, At, Iqn, IscsiPath, Lun, NfsPath, Refused, RootPath, Value, ipv4, number};
+use super::{Resolver, disk, lower};
+use crate::model::{
+    AbsPath, At, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Refused, RootPath, Value, ipv4, number, portal,
+};
 use crate::report::Finding;
-use crate::schema::{self, Field, NoneOr};
+use crate::schema::{self, Field};
 use crate::source::{Span, Word};
 
 /// All that was said of a host's root-path, weakest first.
@@ -30,9 +32,14 @@ pub(super) fn root_path<'a>(
         schema::RootPath::Text(word) if word.text == "none" => return Some(None),
         schema::RootPath::Text(word) => {
             let text = filled(r, *word, known)?;
-            r.value(Word { text, span: word.span }, RootPath::parse)?
+            let mut at = r.value(Word { text, span: word.span }, RootPath::parse)?;
+            if let RootPath::Iscsi(path) = &mut at.value {
+                let by = around.targets.find(path.server, around.servers);
+                path.served_by = by.and_then(|by| u16::try_from(by).ok());
+            }
+            at
         }
-        schema::RootPath::Iscsi(_) => iscsi(r, layers, known, host, around)?,
+        schema::RootPath::Iscsi(_) => iscsi(r, layers, known, host, subnet, around)?,
         schema::RootPath::Nfs(path) => nfs(r, path, known, host, subnet, around)?,
     };
     let length = at.value.length();
@@ -52,6 +59,7 @@ fn iscsi<'a>(
     layers: &[&schema::RootPath<'a>],
     known: &HostPlaceholders<'_, '_>,
     host: Span,
+    subnet: Option<u32>,
     around: &Around<'_, 'a>,
 ) -> Option<At<RootPath<'a>>> {
     // Maps merge key by key: the last layer that says a thing is right.
@@ -65,12 +73,6 @@ fn iscsi<'a>(
             _ => None,
         })
         .collect();
-    fn last<'f, 'a>(
-        layers: &[&'f schema::IscsiPath<'a>],
-        field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Word<'a>>,
-    ) -> Option<Word<'a>> {
-        layers.iter().rev().find_map(|layer| field(layer).given()).copied()
-    }
     let Some(target) = last(&layers, |path| &path.target) else {
         let span = layers.last().map_or(host, |path| path.span);
         r.report.push(
@@ -81,37 +83,15 @@ fn iscsi<'a>(
     };
     let text = filled(r, target, known)?;
     let target = r.value(Word { text, span: target.span }, Iqn::parse)?;
-    let server = match last(&layers, |path| &path.server)
-        .or_else(|| around.iscsi.and_then(|iscsi| iscsi.server.given()).copied())
-    {
-        Some(word) => {
-            let text = filled(r, word, known)?;
-            iscsi_server(r, Word { text, span: word.span }, around)?
-        }
-        None => {
-            if r.refused.insert(target.span) {
-                let finding = Finding::error(
-                    "missing-key",
-                    target.span,
-                    "nothing says which server has this iSCSI target",
-                );
-                r.report.push(
-                    finding
-                        .help("`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target"),
-                );
-            }
-            return None;
-        }
-    };
-    let port = last(&layers, |path| &path.port)
-        .or_else(|| around.iscsi.and_then(|iscsi| iscsi.port.given()).copied());
-    let port = match port {
+    let served = server(r, &layers, target.span, known, subnet, around)?;
+    let port = match last(&layers, |path| &path.port) {
         Some(word) => r.value(word, |text| number(text, 1, 65535))?.value,
-        None => 3260,
+        None => served.by.and_then(|at| around.targets.servers.get(at)).map_or(3260, |one| one.port.into()),
     };
     let lun = match last(&layers, |path| &path.lun) {
         Some(word) => Some(r.value(word, Lun::parse)?.value),
-        None => None,
+        // tgt's first disk is 1: its 0 is the controller.
+        None => (served.daemon(around) == IscsiDaemon::Tgt).then(|| Lun::flat(1)),
     };
     let initiator = match last(&layers, |path| &path.initiator) {
         Some(word) => {
@@ -121,8 +101,105 @@ fn iscsi<'a>(
         None => None,
     };
     let port = if port == 3260 { 0 } else { u16::try_from(port).unwrap_or_default() };
-    let path = IscsiPath { server, port, lun, target: target.value, initiator };
+    let more = disk::more(r, &layers, served.further, served.by, known, around)?;
+    let served_by = served.by.and_then(|at| u16::try_from(at).ok());
+    let path =
+        IscsiPath { server: served.portal, port, lun, target: target.value, initiator, served_by, more };
     Some(At::new(RootPath::Iscsi(path), target.span))
+}
+
+/// Who serves a disk, and where.
+struct Served<'a> {
+    by: Option<usize>,
+    portal: &'a str,
+    further: Vec<&'a str>,
+}
+
+impl Served<'_> {
+    fn daemon(&self, around: &Around<'_, '_>) -> IscsiDaemon {
+        self.by.and_then(|at| around.targets.servers.get(at)).map_or(IscsiDaemon::External, |one| one.daemon)
+    }
+}
+
+/// The last that the layers say of a key.
+pub(super) fn last<'f, 'a>(
+    layers: &[&'f schema::IscsiPath<'a>],
+    field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Word<'a>>,
+) -> Option<Word<'a>> {
+    layers.iter().rev().find_map(|layer| field(layer).given()).copied()
+}
+
+fn server<'a>(
+    r: &mut Resolver<'_, 'a>,
+    layers: &[&schema::IscsiPath<'a>],
+    target: Span,
+    known: &HostPlaceholders<'_, '_>,
+    subnet: Option<u32>,
+    around: &Around<'_, 'a>,
+) -> Option<Served<'a>> {
+    let targets = around.targets;
+    let portals = layers.iter().rev().find_map(|layer| layer.portals.given());
+    let mut given = Vec::new();
+    for word in portals.map_or(&[][..], Vec::as_slice) {
+        let text = filled(r, *word, known)?;
+        given.push(r.sources.keep(r.value(Word { text, span: word.span }, portal)?.value));
+    }
+    let (by, fallback) = match last(layers, |path| &path.server) {
+        Some(word) => {
+            let text = filled(r, word, known)?;
+            match targets.find(text, around.servers) {
+                // One of several addresses, by its own.
+                Some(at) if portal(text).is_ok() => (Some(at), Some(r.sources.keep(portal(text).ok()?))),
+                Some(at) => (Some(at), None),
+                None => (None, Some(iscsi_server(r, Word { text, span: word.span }, around)?)),
+            }
+        }
+        None if targets.wrong => return None,
+        None => (targets.only(), None),
+    };
+    if given.is_empty() {
+        given = match (by, fallback) {
+            (_, Some(address)) => vec![address],
+            (Some(at), None) => {
+                let said = targets.portals.get(at).map_or(&[][..], Vec::as_slice);
+                if said.is_empty() {
+                    own_address(around, at, subnet).into_iter().collect()
+                } else {
+                    said.to_vec()
+                }
+            }
+            (None, None) => Vec::new(),
+        };
+    }
+    let mut given = given.into_iter();
+    let Some(portal) = given.next() else {
+        if r.refused.insert(target) {
+            let message = "nothing says which server has this iSCSI target";
+            let help = match targets.servers.len() {
+                0 | 1 => {
+                    "`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target".to_owned()
+                }
+                _ => {
+                    let names: Vec<_> = targets.servers.iter().map(|one| one.name.as_str()).collect();
+                    format!("`server` beside the target is one of {}", schema::listed(&names))
+                }
+            };
+            r.report.push(Finding::error("missing-key", target, message).help(help));
+        }
+        return None;
+    };
+    Some(Served { by, portal, further: given.collect() })
+}
+
+/// The address of the site's own server that is in the host's subnet, else its first.
+fn own_address<'a>(around: &Around<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<&'a str> {
+    let server = around.targets.servers.get(target)?.server?;
+    let machine = around.servers.get(server)?;
+    let texts = around.addresses.get(server)?;
+    let subnet = subnet.and_then(|at| around.subnets.get(at as usize));
+    let inside =
+        subnet.and_then(|subnet| machine.ips.iter().position(|ip| subnet.cidr.value.contains(ip.value)));
+    texts.get(inside.unwrap_or(0)).copied()
 }
 
 fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_, 'a>) -> Option<&'a str> {
@@ -136,7 +213,7 @@ fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_
     }
     let name = lower(word.text);
     match around.servers.iter().position(|server| server.name == name) {
-        Some(at) => around.addresses.get(at).copied().flatten(),
+        Some(at) => around.addresses.get(at).and_then(|all| all.first()).copied(),
         None => {
             if !r.gaps.servers && r.refused.insert(word.span) {
                 let known: Vec<_> = around.servers.iter().map(|server| server.name.as_str()).collect();
@@ -203,12 +280,4 @@ fn nfs<'a>(
     let options = r.many(options, option).into_iter().map(|at| at.value).collect();
     let text = r.sources.keep(path.value.as_str().to_owned());
     Some(At::new(RootPath::Nfs(NfsPath { server, path: text, options }), word.span))
-}
-
-/// The iSCSI settings of the site.
-pub(super) fn site_iscsi<'f, 'a>(top: &'f schema::Top<'a>) -> Option<&'f schema::Iscsi<'a>> {
-    match &top.iscsi {
-        Field::Given(NoneOr::Some(iscsi)) => Some(iscsi),
-        _ => None,
-    }
 }

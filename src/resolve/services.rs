@@ -64,9 +64,7 @@ fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
     let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc"][..], &["external"][..]));
     let http =
         some(&top.http).map(|http| (&http.daemon, "http.daemon", &["none"][..], &["nginx", "apache"][..]));
-    let iscsi = some(&top.iscsi)
-        .map(|iscsi| (&iscsi.daemon, "iscsi.daemon", &["external"][..], &["tgt", "lio", "windows"][..]));
-    for (field, key, built, later) in [dhcp, http, iscsi].into_iter().flatten() {
+    for (field, key, built, later) in [dhcp, http].into_iter().flatten() {
         let Some(word) = field.given() else { continue };
         if built.contains(&word.text) {
             continue;

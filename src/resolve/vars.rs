@@ -3,6 +3,8 @@
 //! A variable that says the same everywhere is printed where it is used. One that boot entries use and that
 //! subnets, groups or hosts change travels in a private option of iPXE's, so that the script stays one text.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 
 use super::Resolver;
@@ -24,10 +26,11 @@ impl Vars {
                 vars.push(Var { name: name.value.to_owned(), value, code: None });
             }
         }
-        let mut used = FxHashSet::default();
+        let mut names = Names::default();
         for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
-            names_in(value, &mut used);
+            names.look(value);
         }
+        let used = names.found;
         if used.is_empty() {
             return Self(vars);
         }
@@ -124,14 +127,28 @@ pub(super) fn filled(text: &str, known: &dyn Placeholders) -> Option<String> {
 }
 
 /// The names in `{var.NAME}` of every scalar below a node.
-fn names_in<'a>(node: &Node<'a>, names: &mut FxHashSet<&'a str>) {
-    match &node.plain().kind {
-        Kind::Scalar(text) => {
-            let rest = text.split("{var.").skip(1);
-            names.extend(rest.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name));
+#[derive(Default)]
+struct Names<'a> {
+    found: FxHashSet<&'a str>,
+    /// Shared values that were looked into: a few aliases may stand for a billion nodes.
+    seen: FxHashSet<*const Node<'a>>,
+}
+
+impl<'a> Names<'a> {
+    fn look(&mut self, node: &Node<'a>) {
+        match &node.kind {
+            Kind::Scalar(text) => {
+                let rest = text.split("{var.").skip(1);
+                self.found.extend(rest.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name));
+            }
+            Kind::Seq(items) => items.iter().for_each(|item| self.look(item)),
+            Kind::Map(entries) => entries.iter().for_each(|(_, value)| self.look(value)),
+            Kind::Shared(shared) => {
+                if self.seen.insert(Rc::as_ptr(shared)) {
+                    self.look(shared);
+                }
+            }
+            Kind::Null => {}
         }
-        Kind::Seq(items) => items.iter().for_each(|item| names_in(item, names)),
-        Kind::Map(entries) => entries.iter().for_each(|(_, value)| names_in(value, names)),
-        Kind::Null | Kind::Shared(_) => {}
     }
 }

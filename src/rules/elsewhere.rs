@@ -39,6 +39,15 @@ file that names it) or in an environment variable (`password_env`), and is one l
 files that need it, which only root or the web server may read, and is never shown.",
     ),
     fatal(
+        "password-in-site",
+        "a password in the site itself",
+        "Everybody who reads site.yaml would read it: the repository that it is kept in, its copies, the
+terminal of whoever works on it. A password stands in a file of its own, of mode 0600 and outside of what is
+published (`password_file`), or in an environment variable (`password_env`). Messages do not show it.
+
+Fails: `chap: { user: pc, password: … }`. Passes: `chap: { user: pc, password_file: secrets/pc }`.",
+    ),
+    fatal(
         "unreadable-source",
         "a file of the user's own that cannot be read",
         "`{ source: FILE }` publishes a file that stands beside the one that names it, with its placeholders

@@ -14,7 +14,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Found, Rule};
-use crate::model::{Handout, IPXE_OPTIONS, IpxeType, IpxeValue, Site, Subnet};
+use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Site, Subnet};
 use crate::report::Severity;
 
 /// What iPXE reads of one option.
@@ -45,12 +45,14 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     let mut seen = FxHashSet::default();
     for host in &site.hosts {
-        if !seen.insert((host.profile, host.subnet)) {
+        // An account or further portals of its disk are the host's own.
+        let disk = of_disk(host);
+        if disk == 0 && !seen.insert((host.profile, host.subnet)) {
             continue;
         }
         let Some(profile) = site.profile(host) else { continue };
         let own = &profile.handout;
-        if own.ipxe.is_empty() && own.boot.is_none() && own.vars.is_empty() {
+        if own.ipxe.is_empty() && own.boot.is_none() && own.vars.is_empty() && disk == 0 {
             continue;
         }
         let subnets = site
@@ -59,7 +61,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             .enumerate()
             .filter(|(at, subnet)| subnet.boots() && host.subnet.is_none_or(|own| own as usize == *at));
         for (_, subnet) in subnets {
-            let length = length(site, subnet, own);
+            let length = length(site, subnet, own) + disk;
             if length > MOST && self::length(site, subnet, &none) <= MOST {
                 let message = format!(
                     "iPXE's options of the host `{}` take {length} bytes of DHCP option 175",
@@ -77,6 +79,15 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// The bytes of option 175 that a host's disk takes beyond its root-path.
+fn of_disk(host: &Host<'_>) -> usize {
+    let Some((disk, more)) = host.disk().and_then(|disk| Some((disk, disk.more.as_ref()?))) else { return 0 };
+    let accounts = more.chap.iter().chain(&more.reverse_chap);
+    let accounts: usize = accounts.map(|chap| 4 + chap.user.len() + chap.password.reveal().len()).sum();
+    let portals: usize = more.portals.iter().map(|portal| 2 + portal.len()).sum();
+    accounts + if portals > 0 { portals + 2 + disk.behind_portal().len() } else { 0 }
+}
+
 /// The bytes of option 175 for a client of a subnet that is told more.
 fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     let mut length = 0;
@@ -85,6 +96,7 @@ fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     for (name, value) in outer.chain(&own.ipxe) {
         length += 2 + match value {
             IpxeValue::Text(text) => text.len(),
+            IpxeValue::Secret(secret) => secret.reveal().len(),
             IpxeValue::Hex(hex) => hex.split(':').count(),
             IpxeValue::Number(_) => {
                 let wide =

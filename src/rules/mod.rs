@@ -6,10 +6,13 @@
 mod address_in_range;
 mod address_outside_subnets;
 mod boot_loop;
+mod chap_password_length;
+mod chap_user_twice;
 mod contradictory_options;
 mod default_not_for_client;
 mod default_without_timeout;
 mod disk_under_lid;
+mod disk_without_store;
 mod duplicate_fsid;
 mod duplicate_host_name;
 mod duplicate_hot_key;
@@ -27,9 +30,11 @@ mod export_misses_subnet;
 mod export_options;
 mod failover_without_ranges;
 mod fetch_by_name;
+mod foreign_portal;
 mod foreign_script;
 mod guest_with_users;
 mod guest_writable_share;
+mod half_chap;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
@@ -38,10 +43,12 @@ mod ipxe_options_too_long;
 mod label_not_ascii;
 mod lease_times;
 mod loader_is_script;
+mod loader_without_target;
 mod lonely_shared_network;
 mod long_label;
 mod long_mclt;
 mod long_timeout;
+mod lun_not_served;
 mod mask_on_read_only;
 mod memtest_firmware;
 mod missing_keep_san;
@@ -51,6 +58,7 @@ mod nfs_root_without_path;
 mod no_address;
 mod nobody_known;
 mod nothing_to_boot;
+mod open_disk;
 mod overlapping_ranges;
 mod overlapping_subnets;
 mod password_in_cmdline;
@@ -67,6 +75,8 @@ mod script_without_server;
 mod separate_roots;
 mod server_outside_subnets;
 mod shared_disk;
+mod shared_store;
+mod shared_target;
 mod special_network;
 mod tftp_address;
 mod tftp_directory;
@@ -152,6 +162,7 @@ rules![
     ipv6_addresses,
     ipxe_options_too_long,
     loader_is_script,
+    loader_without_target,
     long_label,
     memtest_firmware,
     same_label,
@@ -192,6 +203,15 @@ rules![
     world_export_as_root,
     writable_boot_files,
     separate_roots,
+    chap_password_length,
+    chap_user_twice,
+    disk_without_store,
+    foreign_portal,
+    half_chap,
+    lun_not_served,
+    open_disk,
+    shared_store,
+    shared_target,
 ];
 
 /// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.

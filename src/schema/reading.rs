@@ -90,6 +90,9 @@ impl Reading<'_, '_> {
 
     /// Says that a key is not one of `known`, with the nearest known word.
     pub fn unknown_key(&mut self, key: Word<'_>, place: &str, known: &[&str]) {
+        if key.text.ends_with("password") && known.iter().any(|word| is_file_of(word, key.text)) {
+            return self.password_written(key);
+        }
         let message = format!("`{}` is not a key of {place}", key.text);
         if self.report.has_said("unknown-key", key.span, &message) {
             return;
@@ -103,12 +106,28 @@ impl Reading<'_, '_> {
         self.report.push(finding);
     }
 
+    /// Says that a password stands in the site itself. What stands behind the key is not shown.
+    fn password_written(&mut self, key: Word<'_>) {
+        let word = key.text;
+        let message = format!("`{word}` would be a password in the site itself");
+        let help = format!(
+            "put it into a file that only you read, and say `{word}_file: FILE`, or into an environment variable, \
+             and say `{word}_env: NAME`; take another one, for this one was written down"
+        );
+        self.report.push(Finding::error("password-in-site", key.span, message).help(help));
+    }
+
     /// Says that a word of the language is not built yet.
     pub fn not_built(&mut self, word: Word<'_>, what: &str) {
         let message = format!("{what} `{}` is not built yet", word.text);
         let help = "this version of ipxegen refuses what it cannot render, instead of ignoring it";
         self.report.push(Finding::error("not-built", word.span, message).help(help));
     }
+}
+
+/// Whether `word` is the key that names the file of a password.
+fn is_file_of(word: &str, password: &str) -> bool {
+    word.strip_suffix("_file") == Some(password)
 }
 
 /// How many findings there may be before hints are no longer looked for: the printer shows as many.

@@ -40,8 +40,27 @@ mapping! {
         port: Word<'a>,
         /// The initiator's IQN, when not iPXE's own.
         initiator: Word<'a>,
+        /// The addresses of that server at which the target is reached.
+        portals: Many<Word<'a>>,
+        /// What the machine proves itself with.
+        chap: Chap<'a>,
+        /// What the target proves itself with.
+        reverse_chap: Chap<'a>,
+        /// What the target serves.
+        store: Store<'a>,
     }
-    later { "portals", "chap", "reverse_chap", "store" }
+}
+
+mapping! {
+    /// What the target serves: a block device or a file.
+    pub struct Store in "store" {
+        /// A block device.
+        block: Word<'a>,
+        /// A file.
+        file: Word<'a>,
+        /// The size of the file.
+        size: Word<'a>,
+    }
 }
 
 mapping! {

@@ -1,7 +1,7 @@
 //! The daemons: what runs where, and how.
 
 use super::options::OptionValue;
-use super::shape::{ALLOW_OR_DENY, NETBOOT, Scalar};
+use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, Scalar};
 use super::{Dict, Field, Many, mapping};
 use crate::source::Word;
 
@@ -186,9 +186,22 @@ mapping! {
         /// Its TCP port.
         port: Word<'a> => Scalar::Number(1, 65535),
         /// Who runs the target.
-        daemon: Word<'a>,
+        daemon: Word<'a> => Scalar::Words(ISCSI_DAEMONS),
+        /// Several targets, by the name that root-paths call them.
+        servers: Dict<'a, IscsiServer<'a>>,
     }
-    later { "servers", "portals" }
+}
+
+mapping! {
+    /// One of several iSCSI targets: its name is a server of the site, or any other.
+    pub struct IscsiServer in "an iSCSI server" {
+        /// Who runs the target.
+        daemon: Word<'a> => Scalar::Words(ISCSI_DAEMONS),
+        /// The addresses at which it is reached.
+        portals: Many<Word<'a>>,
+        /// Its TCP port.
+        port: Word<'a> => Scalar::Number(1, 65535),
+    }
 }
 
 /// Whether a service's key names a server.

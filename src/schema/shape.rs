@@ -21,6 +21,9 @@ pub(super) const REINSTALL: &[&str] = &["every_boot"];
 /// How iPXE fetches.
 pub(super) const OVER: &[&str] = &["http", "tftp"];
 
+/// Who runs an iSCSI target.
+pub(super) const ISCSI_DAEMONS: &[&str] = &["external", "tgt", "lio", "windows"];
+
 /// What a single value is.
 #[derive(Clone, Copy, Debug)]
 pub enum Scalar {

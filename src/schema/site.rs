@@ -61,7 +61,7 @@ mapping! {
         /// Names for texts, which `{var.NAME}` stands for.
         vars: Dict<'a, Word<'a>>,
         /// How the images of Windows PE are made.
-        winpe: Box<Winpe<'a>>,
+        winpe: Box<WinpeImages<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
         /// Verbatim text per output.
@@ -204,7 +204,7 @@ mapping! {
 
 mapping! {
     /// How the images of Windows PE are made.
-    pub struct Winpe in "winpe" {
+    pub struct WinpeImages in "winpe" {
         /// The architectures: `amd64`, `x86`, `arm64`.
         archs: Many<Word<'a>>,
         /// Where the Windows ADK is.
@@ -284,12 +284,24 @@ mapping! {
         san_filename: Word<'a>,
         /// 189: the drive number of the SAN disk.
         san_drive: Word<'a>,
+        /// 190: the user that iPXE proves itself as, to an iSCSI target or a web server.
+        username: Word<'a>,
+        /// 191: the file that holds its password.
+        password_file: Word<'a>,
+        /// 191: the environment variable that holds its password.
+        password_env: Word<'a>,
+        /// 192: the user that an iSCSI target proves itself as.
+        reverse_username: Word<'a>,
+        /// 193: the file that holds the target's password.
+        reverse_password_file: Word<'a>,
+        /// 193: the environment variable that holds the target's password.
+        reverse_password_env: Word<'a>,
         /// 194: the NFS user id.
         uid: Word<'a>,
         /// 195: the NFS group id.
         gid: Word<'a>,
     }
-    later { "username", "password", "reverse_username", "reverse_password", "privkey" }
+    later { "privkey" }
 }
 
 impl<'a> FromNode<'a> for Ipxe<'a> {

@@ -1,0 +1,77 @@
+//! Tables for spreadsheets: RFC 4180, and no cell that a spreadsheet would compute.
+//!
+//! Excel and LibreOffice take a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for
+//! a formula, quoted or not (OWASP, CSV Injection): such a text gets a `'` in front.
+
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use super::engine::{known, refuse, texts};
+use super::refused::Refused;
+use super::seal::seal;
+
+/// Nothing is printed but whole rows.
+#[must_use]
+pub const fn is_bare(_: &str) -> bool {
+    false
+}
+
+/// The cells of a row, without the end of its line.
+///
+/// # Errors
+/// When there is no cell.
+pub fn row<W: AsRef<str>>(cells: &[W]) -> Result<String, Refused> {
+    if cells.is_empty() {
+        return Err(Refused::new("a row without cells is no row of a table"));
+    }
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let guarded = cells.iter().map(|cell| {
+        let text = cell.as_ref();
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    });
+    let wrong = |why: String| Refused::new(format!("this is no row of a table: {why}"));
+    writer.write_record(guarded).map_err(|error| wrong(error.to_string()))?;
+    let bytes = writer.into_inner().map_err(|error| wrong(error.to_string()))?;
+    let line = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    match line.strip_suffix("\r\n") {
+        Some(cells) => Ok(cells.to_owned()),
+        None => Err(wrong("it does not end".to_owned())),
+    }
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_filter("row", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        Ok(seal(&row(&texts("row", &value)?)?))
+    });
+    tera.register_filter("comment", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+        Err(refuse("a table has no comments"))
+    });
+}
+
+/// Every line stands for itself, so that only what is no text is refused.
+///
+/// # Errors
+/// When a quote is not closed.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    if text.matches('"').count().is_multiple_of(2) {
+        Ok(())
+    } else {
+        Err(Refused::new("a quote is not closed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row;
+
+    #[test]
+    fn cells_come_back_and_none_is_a_formula() {
+        assert_eq!(row(&["a", "b c", "d,e", "f\"g", ""]).unwrap(), "a,b c,\"d,e\",\"f\"\"g\",");
+        assert_eq!(row(&["=1+1", "@x", "-2", "+3"]).unwrap(), "'=1+1,'@x,'-2,'+3");
+        let line = row(&["a\nb", "c\r\nd"]).unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+        let read = reader.records().next().unwrap().unwrap();
+        assert_eq!(read.iter().collect::<Vec<_>>(), ["a\nb", "c\r\nd"]);
+        assert!(row::<&str>(&[]).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! JSON (RFC 8259), written by serde.
+
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use super::engine::{known, refuse};
+use super::refused::{Refused, visible};
+use super::seal::{is_touched, seal, without_seals};
+
+/// A number, `true`, `false` or `null`.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    let value = serde_json::from_str::<serde_json::Value>(text);
+    text.trim() == text
+        && value.is_ok_and(|value| !value.is_string() && !value.is_array() && !value.is_object())
+}
+
+/// Any value as JSON, on one line.
+///
+/// # Errors
+/// When serde has no JSON for it.
+pub fn quote<T: serde::Serialize>(value: &T) -> Result<String, Refused> {
+    Ok(sorted(value)?.to_string())
+}
+
+/// Any value as JSON, on lines of which all but the first are indented.
+///
+/// # Errors
+/// When serde has no JSON for it.
+pub fn lines<T: serde::Serialize>(value: &T, indent: usize) -> Result<String, Refused> {
+    let text = format!("{:#}", sorted(value)?);
+    // In a text a line break is `\n`: those that are there part lines.
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(indent.min(80)))))
+}
+
+/// The value with its keys in order: Tera keeps none.
+fn sorted<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, Refused> {
+    let mut value =
+        serde_json::to_value(value).map_err(|error| Refused::new(format!("this has no JSON: {error}")))?;
+    value.sort_all_objects();
+    Ok(value)
+}
+
+/// A text that is rendered already, somewhere in a value.
+fn rendered(value: &Value) -> Option<String> {
+    if let Some(text) = value.as_str() {
+        return (value.is_safe() || is_touched(text)).then(|| visible(&without_seals(text)));
+    }
+    if let Some(values) = value.as_array() {
+        return values.iter().find_map(rendered);
+    }
+    value.as_map().and_then(|map| map.values().find_map(rendered))
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_filter("json", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &["indent"])?;
+        if let Some(shown) = rendered(&value) {
+            return Err(refuse(format!("{shown} is already rendered; `json` takes a value as it is")));
+        }
+        Ok(seal(&match kwargs.get::<usize>("indent")? {
+            Some(indent) => lines(&value, indent)?,
+            None => quote(&value)?,
+        }))
+    });
+    tera.register_filter("comment", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+        Err(refuse("JSON has no comments"))
+    });
+}
+
+/// Whether `text` is a whole value.
+///
+/// # Errors
+/// When it is none.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Refused::new(format!("this is not one value of JSON: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{balanced, is_bare, quote};
+
+    #[test]
+    fn only_numbers_and_truth_are_bare() {
+        for text in ["0", "-1", "1.5", "true", "false", "null"] {
+            assert!(is_bare(text), "{text}");
+        }
+        for text in ["", "x", "\"x\"", "[]", "{}", " 1", "1,2", "1}"] {
+            assert!(!is_bare(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_comes_back() {
+        for text in ["a\"b", "a\\", "</x>", "\u{2028}", "a\nb", "日本"] {
+            let literal = quote(&text).unwrap();
+            assert!(!literal.contains('\n'));
+            assert_eq!(serde_json::from_str::<String>(&literal).unwrap(), text);
+            assert_eq!(balanced(&literal), Ok(()));
+        }
+        assert!(balanced("1, 2").is_err());
+        assert!(balanced("{").is_err());
+    }
+}

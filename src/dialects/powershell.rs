@@ -1,0 +1,63 @@
+//! PowerShell scripts, for Windows PowerShell 5.1 and later.
+//!
+//! A text stands in single quotes, in which nothing is expanded and a quote is doubled
+//! (about_Quoting_Rules). PowerShell takes the typographic quotes U+2018 to U+201B for single quotes
+//! too, and 5.1 reads a script without a byte order mark in the machine's own code page: so there is
+//! ASCII only. Lines end in CRLF.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, name};
+
+/// A number.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.len() < 20 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A text in single quotes.
+///
+/// # Errors
+/// When it is not printable ASCII.
+pub fn quote(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a PowerShell script", |c| c == ' ' || c.is_ascii_graphic())?;
+    Ok(format!("'{}'", text.replace('\'', "''")))
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "q", quote);
+    quoting(tera, "comment", |text| {
+        // `#>` would end nothing here, and a comment is in the code page of whoever reads it.
+        Ok(super::comment(text).chars().map(|c| if c.is_ascii() { c } else { '?' }).collect())
+    });
+}
+
+/// Verbatim text has no place in these scripts: nobody can add some.
+///
+/// # Errors
+/// When it has a control character.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    match text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
+        None => Ok(()),
+        Some((at, c)) => Err(Refused::at(at, format!("PowerShell cannot read this: {}", name(c)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_bare, quote};
+
+    #[test]
+    fn a_text_stays_in_its_quotes() {
+        assert_eq!(quote("it's").unwrap(), "'it''s'");
+        assert_eq!(quote("$(id) `x` \"y\" %z; #").unwrap(), "'$(id) `x` \"y\" %z; #'");
+        for text in ["a\u{2019}b", "a\nb", "a\u{201b}", "é", "a\0b"] {
+            assert!(quote(text).is_err(), "{text}");
+        }
+        assert!(is_bare("68719476736"));
+        for text in ["", "x", "-1", "1GB", "$x", "1;2"] {
+            assert!(!is_bare(text), "{text}");
+        }
+    }
+}

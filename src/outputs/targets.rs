@@ -1,0 +1,85 @@
+//! The iSCSI targets of a server, each with the hosts that have a disk there.
+
+use rustc_hash::FxHashMap;
+
+use super::Need;
+use crate::model::{At, Host, IscsiDaemon, IscsiPath, IscsiServer, Site, Store};
+
+/// A host and its disk.
+#[derive(Clone, Copy)]
+pub(super) struct Disk<'s, 'a> {
+    pub host: &'s Host<'a>,
+    pub path: &'s IscsiPath<'a>,
+    pub store: &'s Store<'a>,
+}
+
+/// A target; nearly always of one host.
+pub(super) struct Target<'s, 'a> {
+    pub iqn: &'a str,
+    pub disks: Vec<Disk<'s, 'a>>,
+}
+
+/// Who serves disks on a server of the site by that daemon.
+pub(super) fn servers<'s>(
+    site: &'s Site<'_>,
+    server: usize,
+    daemon: IscsiDaemon,
+) -> Vec<(usize, &'s IscsiServer)> {
+    let ours = |one: &IscsiServer| one.server == Some(server) && one.daemon == daemon;
+    site.iscsi.iter().enumerate().filter(|(_, one)| ours(one)).collect()
+}
+
+/// The targets that one of them serves, in the order of the hosts. A host without a store has a finding.
+pub(super) fn targets<'s, 'a>(site: &'s Site<'a>, by: usize) -> Vec<Target<'s, 'a>> {
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut all: Vec<Target<'s, 'a>> = Vec::new();
+    for (host, path) in site.disks().filter(|(_, path)| path.served_by.map(usize::from) == Some(by)) {
+        let Some(At { value: store, .. }) = path.more.as_ref().and_then(|more| more.store.as_ref()) else {
+            continue;
+        };
+        let place = *places.entry(path.target.as_str()).or_insert_with(|| {
+            all.push(Target { iqn: path.target.as_str(), disks: Vec::new() });
+            all.len() - 1
+        });
+        if let Some(target) = all.get_mut(place) {
+            target.disks.push(Disk { host, path, store });
+        }
+    }
+    all
+}
+
+/// A size with the unit that it has no rest in, as truncate(1) reads it.
+fn short(bytes: u64) -> String {
+    let unit = [(40, 'T'), (30, 'G'), (20, 'M'), (10, 'K')];
+    match unit.into_iter().find(|(shift, _)| bytes.is_multiple_of(1 << shift)) {
+        Some((shift, unit)) => format!("{}{unit}", bytes >> shift),
+        None => bytes.to_string(),
+    }
+}
+
+/// How many devices and files are listed one by one.
+const LISTED: usize = 60;
+
+/// The devices and files behind the disks; `makes_files` says that the target makes files by itself.
+pub(super) fn stores(targets: &[Target<'_, '_>], makes_files: bool) -> Vec<Need> {
+    let disks = || targets.iter().flat_map(|target| &target.disks);
+    let needed = || disks().filter(|disk| !(makes_files && matches!(disk.store, Store::File(..))));
+    let count = needed().count();
+    let need = |disk: &Disk<'_, '_>| {
+        let name = disk.host.name;
+        let why = match disk.store {
+            Store::Block(_) => format!("the block device that is the disk of host {name}"),
+            Store::File(path, Some(size)) => {
+                format!("the disk of host {name}: `truncate -s {} {path}` makes it", short(*size))
+            }
+            Store::File(..) => format!("the disk of host {name}"),
+        };
+        let more = if count > LISTED {
+            format!("; {} more hosts have disks of their own", count - 1)
+        } else {
+            String::new()
+        };
+        Need::new("file", disk.store.path(), format!("{why}{more}"))
+    };
+    needed().take(if count > LISTED { 1 } else { LISTED }).map(need).collect()
+}

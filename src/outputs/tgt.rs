@@ -1,0 +1,155 @@
+//! `/etc/tgt/conf.d/ipxegen.conf`: the disks that tgtd serves.
+//!
+//! tgtd lets an initiator in when its address *or* its name is on the target's list (iscsid.c), and
+//! tgt-admin adds every address when the list has none. So there is always an address: the host's own,
+//! or one that no machine has. A name, which anybody can call himself, is only added where the host
+//! has no address of its own, or has to prove itself by CHAP.
+
+use serde::Serialize;
+use tera::Context;
+
+use super::targets::{self, Target};
+use super::{Need, Output, PlannedFile, handout, view};
+use crate::dialects::Dialect;
+use crate::model::{Chap, IscsiDaemon, Site};
+
+pub(super) struct Tgt;
+
+/// No machine's address: with it on the list, tgt-admin does not add all of them.
+const NOBODY: &str = "255.255.255.255";
+
+/// What stands before a password, also in what `tgt-admin -p` prints.
+const SECRETS: &[&str] = &["incominguser", "outgoinguser", "--password="];
+
+#[derive(Serialize)]
+struct TargetView<'s> {
+    iqn: &'s str,
+    hosts: Vec<&'s str>,
+    stores: Vec<StoreView<'s>>,
+    addresses: Vec<String>,
+    /// No machine's address stands for the hosts that have none.
+    nobody: bool,
+    names: Vec<String>,
+    incoming: Vec<Account<'s>>,
+    outgoing: Vec<Account<'s>>,
+}
+
+#[derive(PartialEq, Serialize)]
+struct StoreView<'s> {
+    path: &'s str,
+    lun: u8,
+}
+
+#[derive(PartialEq, Serialize)]
+struct Account<'s> {
+    user: &'s str,
+    password: &'s str,
+}
+
+impl Output for Tgt {
+    fn name(&self) -> &'static str {
+        "tgt"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Tgt
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("tgt/ipxegen.conf", include_str!("../../templates/tgt/ipxegen.conf.tera")),
+            ("tgt/target", include_str!("../../templates/tgt/target.tera")),
+            ("tgt/port", include_str!("../../templates/tgt/port.tera")),
+        ]
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        const PATH: &str = "/etc/tgt/conf.d/ipxegen.conf";
+        let mut files = Vec::new();
+        for (by, one) in targets::servers(site, server, IscsiDaemon::Tgt) {
+            let mut view = view(site);
+            view.insert("raw", &handout::raw(&site.raw, "tgt"));
+            let file = PlannedFile::new(PATH, "tgt/ipxegen.conf", view)
+                .reload("tgt.service")
+                .check(&["tgt-admin", "-p", "-e", "-c", PATH])
+                .pieces(Box::new(move |sink| {
+                    let mut view = Context::new();
+                    for target in targets::targets(site, by) {
+                        view.insert("target", &target_view(&target));
+                        sink.write("tgt/target", &view)?;
+                    }
+                    Ok(())
+                }));
+            let secret = site.disks().any(|(_, disk)| {
+                disk.served_by.map(usize::from) == Some(by)
+                    && disk.more.as_ref().is_some_and(|more| more.chap.is_some())
+            });
+            files.push(if secret { file.secret(SECRETS) } else { file });
+            if one.port != 3260 {
+                let mut view = super::view(site);
+                view.insert("port", &one.port);
+                files.push(PlannedFile::new(
+                    "/etc/systemd/system/tgt.service.d/ipxegen.conf",
+                    "tgt/port",
+                    view,
+                ));
+            }
+        }
+        files
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for (by, _) in targets::servers(site, server, IscsiDaemon::Tgt) {
+            needs.push(Need::new("package", "tgt", "the iSCSI target"));
+            needs.extend(targets::stores(&targets::targets(site, by), false));
+        }
+        needs
+    }
+}
+
+fn target_view<'s>(target: &Target<'s, '_>) -> TargetView<'s> {
+    let mut seen = TargetView {
+        iqn: target.iqn,
+        hosts: Vec::new(),
+        stores: Vec::new(),
+        addresses: Vec::new(),
+        nobody: false,
+        names: Vec::new(),
+        incoming: Vec::new(),
+        outgoing: Vec::new(),
+    };
+    fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+    fn account<'s>(chap: &'s Chap<'_>) -> Account<'s> {
+        Account { user: chap.user, password: chap.password.reveal() }
+    }
+    for disk in &target.disks {
+        let more = disk.path.more.as_ref();
+        let chap = more.and_then(|more| more.chap.as_ref());
+        seen.hosts.push(disk.host.name);
+        if let Some(lun) = disk.path.lun.unwrap_or_default().number() {
+            once(&mut seen.stores, StoreView { path: disk.store.path(), lun });
+        }
+        if let Some(ip) = &disk.host.ip {
+            once(&mut seen.addresses, ip.value.to_string());
+        }
+        if disk.host.ip.is_none() || chap.is_some() {
+            once(&mut seen.names, disk.host.initiator());
+        }
+        if let Some(chap) = chap {
+            once(&mut seen.incoming, account(chap));
+        }
+        if let Some(chap) = more.and_then(|more| more.reverse_chap.as_ref()) {
+            once(&mut seen.outgoing, account(chap));
+        }
+    }
+    if seen.addresses.is_empty() {
+        seen.nobody = true;
+        seen.addresses.push(NOBODY.to_owned());
+    }
+    seen
+}

@@ -1,0 +1,190 @@
+//! Who serves iSCSI disks: one target for all, or several by name.
+
+use super::{Resolver, lower};
+use crate::model::{At, IscsiDaemon, IscsiServer, Server, host_name, number, portal};
+use crate::report::Finding;
+use crate::schema::{self, Field, NoneOr, Top};
+use crate::source::Word;
+
+/// Who serves disks, as root-paths look for it.
+#[derive(Debug, Default)]
+pub(super) struct Targets<'a> {
+    pub servers: Vec<IscsiServer>,
+    /// Their portals as texts that every host's disk points to, where they are said.
+    pub portals: Vec<Vec<&'a str>>,
+    /// What is in error has a finding of its own.
+    pub wrong: bool,
+}
+
+impl Targets<'_> {
+    /// The one that a disk has when it says nothing else.
+    pub(super) fn only(&self) -> Option<usize> {
+        (self.servers.len() == 1).then_some(0)
+    }
+
+    /// Finds one by its name, or by one of its addresses.
+    pub(super) fn find(&self, text: &str, servers: &[Server]) -> Option<usize> {
+        let name = lower(text);
+        if let Some(at) = self.servers.iter().position(|server| server.name == name) {
+            return Some(at);
+        }
+        let machine = |server: &IscsiServer| server.server.and_then(|at| servers.get(at));
+        let by_machine = |server: &IscsiServer| {
+            machine(server).is_some_and(|machine| {
+                machine.name == name || machine.ips.iter().any(|ip| ip.value.to_string() == text)
+            })
+        };
+        self.servers
+            .iter()
+            .position(|server| by_machine(server) || server.portals.iter().any(|portal| portal.value == text))
+    }
+}
+
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server]) -> Targets<'a> {
+    let mut targets = Targets::default();
+    let written = match &top.iscsi {
+        Field::Given(NoneOr::Some(written)) => written,
+        Field::Wrong(_) => return Targets { wrong: true, ..targets },
+        Field::Absent | Field::Given(NoneOr::None(_)) => return targets,
+    };
+    if let Some(several) = written.servers.given() {
+        for (key, field) in
+            [("server", &written.server), ("port", &written.port), ("daemon", &written.daemon)]
+        {
+            let Some(word) = field.given() else { continue };
+            let message = format!("`iscsi` has both `servers` and `{key}`");
+            let finding = Finding::error("malformed", word.span, message).and(several.span, "and this one");
+            r.report.push(finding.help(format!("`servers: {{ NAME: {{ {key}: … }} }}` says it of each")));
+        }
+        for (name, one) in &several.entries {
+            if let Some(server) = named(r, *name, one, servers) {
+                targets.push(r, server);
+            } else {
+                targets.wrong = true;
+            }
+        }
+        targets.wrong |= several.entries.is_empty();
+        return targets;
+    }
+    targets.wrong = written.servers.is_wrong() || written.server.is_wrong();
+    let wrong_before = targets.wrong;
+    match single(r, written, servers) {
+        Some(server) => targets.push(r, server),
+        None => targets.wrong = true,
+    }
+    targets.wrong |= wrong_before;
+    targets
+}
+
+impl<'a> Targets<'a> {
+    fn push(&mut self, r: &Resolver<'_, 'a>, server: IscsiServer) {
+        self.portals.push(server.portals.iter().map(|at| r.sources.keep(at.value.clone())).collect());
+        self.servers.push(server);
+    }
+}
+
+fn tcp_port<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Word<'a>>) -> u16 {
+    r.or(field, |text| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default()), 3260)
+}
+
+/// `iscsi: { server, port, daemon }`.
+fn single<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Iscsi<'a>,
+    servers: &[Server],
+) -> Option<IscsiServer> {
+    let daemon = match written.daemon.given() {
+        Some(word) => r.value(*word, IscsiDaemon::parse)?.value,
+        None => IscsiDaemon::External,
+    };
+    let port = tcp_port(r, &written.port);
+    let span = written.server.given().map_or(written.span, |word| word.span);
+    let mut one = IscsiServer { name: String::new(), daemon, server: None, portals: Vec::new(), port, span };
+    match written.server.given() {
+        Some(word) => {
+            let name = lower(word.text);
+            one.name = name.to_string();
+            one.server = servers.iter().position(|server| server.name == name);
+            if one.server.is_none() {
+                match portal(word.text) {
+                    Ok(address) => {
+                        let here =
+                            |server: &Server| server.ips.iter().any(|ip| ip.value.to_string() == address);
+                        one.server = servers.iter().position(here);
+                        one.portals.push(At::new(address, word.span));
+                    }
+                    Err(_) => {
+                        if !r.gaps.servers {
+                            let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+                            r.unknown("server", *word, &known);
+                        }
+                        return None;
+                    }
+                }
+            }
+        }
+        None if servers.len() == 1 && daemon.is_rendered() => {
+            one.server = Some(0);
+            one.name.clone_from(&servers.first()?.name);
+        }
+        None => "iscsi".clone_into(&mut one.name),
+    }
+    ours(r, &one, written.daemon.given().copied(), servers)?;
+    Some(one)
+}
+
+/// One of `iscsi: { servers: … }`.
+fn named<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: Word<'a>,
+    written: &schema::IscsiServer<'a>,
+    servers: &[Server],
+) -> Option<IscsiServer> {
+    let key = r.value(name, host_name)?;
+    let daemon = match written.daemon.given() {
+        Some(word) => r.value(*word, IscsiDaemon::parse)?.value,
+        None => IscsiDaemon::External,
+    };
+    let server = servers.iter().position(|server| server.name == key.value);
+    let portals = written.portals.given().map_or(&[][..], Vec::as_slice);
+    let given = portals.len();
+    let portals = r.many(portals, portal);
+    let port = tcp_port(r, &written.port);
+    if written.portals.is_wrong() || portals.len() != given {
+        return None;
+    }
+    let one = IscsiServer { name: key.value.into_owned(), daemon, server, portals, port, span: name.span };
+    if server.is_none() && one.portals.is_empty() {
+        let message = format!("the iSCSI server `{}` has no `portals`", one.name);
+        let help = "the addresses at which it is reached, as it is none of the site's own servers";
+        r.report.push(Finding::error("missing-key", name.span, message).help(help));
+        return None;
+    }
+    ours(r, &one, written.daemon.given().copied(), servers)?;
+    Some(one)
+}
+
+/// What is rendered needs a server of the site to be put on.
+fn ours(
+    r: &mut Resolver<'_, '_>,
+    one: &IscsiServer,
+    daemon: Option<Word<'_>>,
+    servers: &[Server],
+) -> Option<()> {
+    if !one.daemon.is_rendered() || one.server.is_some() {
+        return Some(());
+    }
+    if r.gaps.servers {
+        return None;
+    }
+    let span = daemon.map_or(one.span, |word| word.span);
+    let word = one.daemon.word();
+    let message = format!("`{word}` is rendered for a server of the site, and `iscsi` names none of them");
+    let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+    let help = format!(
+        "name one of {}; `daemon: external` is somebody else's, and what to register there is written out",
+        schema::listed(&names)
+    );
+    r.report.push(Finding::error("malformed", span, message).help(help));
+    None
+}
