@@ -96,6 +96,28 @@ fn files_that_are_right_are_not_spoken_of() {
     assert_eq!(check(dir.path(), &["--unused", "--strict"]), (String::new(), String::new(), 0));
 }
 
+/// What ipxegen puts there itself, what such files name, and what only an entry's own script names.
+#[test]
+fn files_that_entries_bring_along_are_used() {
+    let dir = server();
+    let root = dir.path().join("server");
+    let more = "  secret: { kind: anaconda, dir: fedora, kickstart: { source: ks.cfg }, cmdline: [{ secret_file: s }] }\n";
+    fs::write(dir.path().join("site.yaml"), format!("{SITE}{more}")).unwrap();
+    fs::write(dir.path().join("ks.cfg"), "%include {files}/parts/common.ks\n").unwrap();
+    fs::write(dir.path().join("s"), "a=geheim\n").unwrap();
+    fs::create_dir(root.join("srv/gone")).unwrap();
+    for file in ["images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", ".treeinfo", "Packages/a.rpm"] {
+        put(&root, &format!("srv/tftp/fedora/{file}"), b"x");
+    }
+    for file in ["parts/common.ks", "ipxegen/secret/boot.ipxe", "ipxegen/secret/ks.cfg"] {
+        put(&root, &format!("srv/tftp/{file}"), b"x");
+    }
+    assert_eq!(check(dir.path(), &["--unused", "--strict"]), (String::new(), String::new(), 0));
+    fs::remove_file(root.join("srv/tftp/fedora/.treeinfo")).unwrap();
+    let (out, _, code) = check(dir.path(), &[]);
+    assert!(code == 1 && out.contains("/srv/tftp/fedora/.treeinfo"), "{out}");
+}
+
 #[test]
 fn an_intended_finding_is_allowed_where_it_stands() {
     let dir = server();
@@ -233,6 +255,32 @@ fn files_that_nothing_names_are_found_by_folder() {
     assert_eq!(code, 0);
     let (out, _, code) = check(dir.path(), &["--unused", "--allow", "unused-file", "--strict"]);
     assert_eq!((out.as_str(), code), ("", 0));
+}
+
+#[test]
+fn files_behind_disks_are_looked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = r#"servers:
+  boot: { ip: 10.0.0.200, interfaces: [eth0] }
+tftp: none
+http: none
+iscsi: { daemon: tgt }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, netboot: none }
+groups:
+  disks: { root_path: { iscsi: { target: "iqn.2020-01.lan.lab:{host}", store: { file: "/srv/iscsi/{host}.img" } } } }
+hosts:
+  a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: disks, allow: { disk-under-lid: no menu here } }
+  b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: disks, allow: { disk-under-lid: no menu here } }
+"#;
+    fs::write(dir.path().join("site.yaml"), site).unwrap();
+    put(&dir.path().join("server"), "srv/iscsi/a.img", b"a disk");
+    let (out, _, code) = check(dir.path(), &[]);
+    assert_eq!(
+        out,
+        "site.yaml:9:87: error[missing-file]: /srv/iscsi/b.img (the disk of the host b) is not there\n"
+    );
+    assert_eq!(code, 1);
 }
 
 #[test]

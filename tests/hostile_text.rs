@@ -37,6 +37,7 @@ smb:
   workgroup: ‹workgroup=WORKGROUP›
   shares: { ‹share=x›: { path: ‹share_path=/srv/x›, comment: ‹share_comment=x›, users: [‹share_user=u›], create_mask: ‹mask=0664› } }
 ipxe: { script: ‹script=install.ipxe›, hook: ‹hook=x.ipxe›, scriptlet: ‹scriptlet=x›, syslogs: ‹syslogs=x›, san_filename: ‹san_filename=x›, crosscert: ‹crosscert=x›, trust: ‹trust="00"› }
+iscsi: { servers: { boot: { daemon: tgt, portals: ‹portal=10.0.0.2› }, ‹target_server=win›: { daemon: windows, portals: 10.0.0.9 } } }
 loaders: { bios: ‹loader=x›, http_x64: ‹loader_url="http://10.0.0.2/x"› }
 subnets:
   ‹subnet=lan›: { cidr: ‹cidr=10.0.0.0/24›, ranges: ‹range=10.0.0.100-10.0.0.110›, routers: ‹router=10.0.0.1›, domain: ‹subnet_domain=example.org›, shared_network: ‹shared_network=wire› }
@@ -46,6 +47,8 @@ hosts:
   ‹host=h›: { mac: ‹mac="02:00:00:00:00:01"›, ip: ‹ip=10.0.0.21›, host_name: ‹host_name=h›, root_path: ‹root_path="aoe:e0.0"›, group: g }
   by-nfs: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, root_path: { nfs: { path: ‹nfs_path=/srv/n›, options: [‹nfs_option=tcp›] } } }
   by-iscsi: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, root_path: { iscsi: { server: 10.0.0.3, target: ‹target="iqn.2020-01.lan:x"›, initiator: ‹initiator="iqn.2020-01.lan:y"›, lun: ‹lun="1"› } } }
+  by-tgt: { mac: "02:00:00:00:00:04", ip: 10.0.0.24, root_path: { iscsi: { server: boot, target: ‹own_target="iqn.2020-01.lan:t"›, chap: { user: ‹chap_user=u›, password_file: tests/lab/sites/targets/secrets/proved }, store: { file: ‹store=/srv/x› , size: ‹size=1G› } } } }
+  by-win: { mac: "02:00:00:00:00:05", ip: 10.0.0.25, root_path: { iscsi: { server: win, target: "iqn.2020-01.lan:w", store: { file: ‹windows_store='D:\x.vhdx'›, size: 1G } } } }
 boot_entries:
   ‹entry=e›: { kind: linux, label: ‹label=x›, key: ‹key=x›, dir: ‹dir=d›, kernel: ‹kernel=k›, initrd: [‹initrd=i›], cmdline: [‹argument=x›] }
   c: { kind: chain, label: c, url: ‹chain="http://10.0.0.2/x"› }
@@ -282,7 +285,21 @@ impl Files {
             let text = std::str::from_utf8(bytes).unwrap();
             shape.extend(text.lines().map(|line| line.split(['=', ' ']).next().unwrap().to_owned()));
         }
+        for (_, bytes) in self.0.iter().filter(|(path, _)| path.contains("/tgt/") || path.ends_with(".ps1")) {
+            let lines = std::str::from_utf8(bytes).unwrap().lines().map(str::trim_start);
+            shape.extend(lines.map(|line| line.split(' ').next().unwrap().to_owned()));
+        }
+        shape.extend(self.table().iter().map(|row| format!("a row of {}", row.len())));
         shape
+    }
+}
+
+impl Files {
+    /// What is to be registered at targets of others.
+    fn table(&self) -> Vec<Vec<String>> {
+        let bytes = self.bytes(|path| path.ends_with(".csv"));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 }
 
@@ -324,6 +341,7 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
             names.filter(|name| !name.contains("://")).find(|name| name != "ipxe.efi")
         }
         "initiator" => option("iscsi-initiator-iqn"),
+        "windows_store" => files.table().iter().find(|row| row[0] == "by-win").map(|row| row[7].clone()),
         "share" => Some(share().0),
         "share_path" => value("path"),
         "share_comment" => value("comment"),

@@ -6,6 +6,7 @@ mod apply;
 /// Input that is no site, and places that cannot be written.
 mod bad_input;
 /// `check` and `explain`, the server's files and the daemons' checkers.
+mod build_scripts;
 mod check;
 /// What is rendered, read by the daemons' own checkers.
 mod checkers;
@@ -22,6 +23,7 @@ mod diff;
 /// Our reading of YAML against another reader's.
 mod differential;
 /// Every finding, with all its words.
+mod external_dhcp;
 mod findings;
 /// Whole sites and their trees.
 mod golden;
@@ -29,6 +31,8 @@ mod golden;
 mod hostile_text;
 /// Installers, their answers and their secrets.
 mod installers;
+/// Targets: a real tgtd, and initiators that should get in and that should not.
+mod iscsi;
 /// Sites made at random, and the real dhcpd.
 mod property;
 /// README.md and docs, held to the program.

@@ -16,6 +16,7 @@ mod comment;
 pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
+pub mod dnsmasq;
 mod engine;
 pub mod exports;
 pub mod ipxe;
@@ -41,6 +42,8 @@ pub use verbatim::{Raw, Rendered};
 pub enum Dialect {
     /// ISC dhcpd: `dhcpd.conf` and what it includes.
     Dhcpd,
+    /// dnsmasq.
+    Dnsmasq,
     /// `/etc/default/*`, read by `/bin/sh` and by systemd's `EnvironmentFile=`.
     Defaults,
     /// `exports(5)`.
@@ -67,8 +70,9 @@ pub enum Dialect {
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Dhcpd,
+        Self::Dnsmasq,
         Self::Defaults,
         Self::Exports,
         Self::Smb,
@@ -102,6 +106,7 @@ impl Dialect {
     pub fn is_bare(self, text: &str) -> bool {
         match self {
             Self::Dhcpd => dhcpd::is_bare(text),
+            Self::Dnsmasq => dnsmasq::is_bare(text),
             Self::Defaults => defaults::is_bare(text),
             Self::Exports => exports::is_bare(text),
             Self::Smb => smb::is_bare(text),
@@ -123,6 +128,7 @@ impl Dialect {
     pub fn balanced(self, text: &str) -> Result<(), Refused> {
         match self {
             Self::Dhcpd => dhcpd::balanced(text),
+            Self::Dnsmasq => dnsmasq::balanced(text),
             Self::Defaults => defaults::balanced(text),
             Self::Exports => exports::balanced(text),
             Self::Smb => smb::balanced(text),
@@ -140,7 +146,7 @@ impl Dialect {
     /// What to do about a value that is no bare word, for people who write templates.
     const fn advice(self) -> &'static str {
         match self {
-            Self::Dhcpd => "quote it with `| q`",
+            Self::Dhcpd | Self::Dnsmasq => "quote it with `| q`",
             Self::Defaults => "quote it with `| value`",
             Self::Exports => "quote it with `| path`, `| client` or `| options`",
             Self::Smb => "check it with `| value` or `| section`",

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
-use crate::model::{AbsPath, ClientKind, Loader, Over, Server, Site, Tftp};
+use crate::model::{AbsPath, At, ClientKind, IscsiDaemon, Loader, Over, Server, Site, Store, Tftp};
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
@@ -52,6 +52,7 @@ pub fn check(site: &Site<'_>, look: &Look<'_>) -> Result<Vec<Finding>> {
     };
     exports(&mut search, site, look.server)?;
     shares(&mut search, site, look.server)?;
+    disks(&mut search, site, look.server)?;
     if let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&look.server)) {
         tftp_root(&mut search, site, tftp, server, look)?;
     }
@@ -191,6 +192,25 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
             search.findings.push(
                 finding.help("Samba does not follow it (wide links = no): move the files into the share, or mount them there"),
             );
+        }
+    }
+    Ok(())
+}
+
+/// The files that tgt serves as disks: without one it makes the target all the same, with nothing in it,
+/// and says nothing. LIO makes its own files, and a copy of a server has no devices.
+fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
+    for (host, disk) in site.disks() {
+        let by = site.served_by(disk).filter(|by| by.server == Some(server) && by.daemon == IscsiDaemon::Tgt);
+        let store = disk.more.as_ref().and_then(|more| more.store.as_ref());
+        let (Some(_), Some(At { value: Store::File(path, _), span })) = (by, store) else { continue };
+        let what = format!("the disk of the host {}", host.name);
+        if let Some(there) = search.there(path, &what, *span)? {
+            search.used.file(&there.path);
+            if !there.meta.is_file() {
+                let message = format!("{} ({what}) is not a file", visible(path));
+                search.tell(path, Finding::error("missing-file", *span, message));
+            }
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 use walkdir::WalkDir;
 
-use crate::model::{Script, Site};
+use crate::model::{Content, Script, Site};
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
@@ -39,6 +39,15 @@ impl Used {
         let mut texts: Vec<&str> = Vec::new();
         for entry in &site.entries {
             entry.view.values().for_each(|value| strings(value, &mut texts));
+            for file in &entry.published {
+                self.file(&root.join(&file.path));
+                match &file.content {
+                    Content::Text(text) => texts.push(text),
+                    Content::Template { view, .. } => {
+                        view.values().for_each(|value| strings(value, &mut texts));
+                    }
+                }
+            }
             texts.extend(entry.dir.as_deref().filter(|_| entry.files.is_empty()));
         }
         texts.extend(site.ipxe.hook.as_deref());

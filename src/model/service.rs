@@ -56,6 +56,13 @@ pub struct Dhcp {
     pub raw: Vec<Raw>,
 }
 
+/// DHCP by a server that is not ours.
+#[derive(Clone, Debug)]
+pub struct ExternalDhcp {
+    /// The lease that it shall give, in seconds, if that was said.
+    pub default_lease_time: Option<u32>,
+}
+
 /// How a failover pair talks; times in seconds.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names are dhcpd.conf's own")]

@@ -1,8 +1,8 @@
 //! The whole site.
 
 use super::{
-    At, Card, ClientKind, Dhcp, Entry, Host, Http, Ipxe, IscsiPath, IscsiServer, LoadersBuild, Menu, Nfs,
-    Profile, Raw, Server, Smb, Subnet, Tftp, Var, WinpeBuild,
+    At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiPath, IscsiServer, LoadersBuild,
+    Menu, Nfs, Profile, Raw, Server, Smb, Subnet, Tftp, Var, WinpeBuild,
 };
 use crate::source::Span;
 
@@ -44,6 +44,8 @@ pub struct Site<'a> {
     pub servers: Vec<Server>,
     /// DHCP, where something needs it.
     pub dhcp: Option<Dhcp>,
+    /// Whether somebody else answers DHCP and has to be told what to say.
+    pub external_dhcp: Option<ExternalDhcp>,
     /// TFTP, where something needs it.
     pub tftp: Option<Tftp>,
     /// HTTP.

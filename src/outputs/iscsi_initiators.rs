@@ -143,7 +143,7 @@ fn cells(host: &Host<'_>, disk: &IscsiPath<'_>) -> Vec<String> {
     let [user, reverse] = accounts(disk);
     vec![
         host.name.to_owned(),
-        host.ip.as_ref().map(|ip| ip.value.to_string()).unwrap_or_default(),
+        host.ips().map(|ip| ip.value.to_string()).collect::<Vec<_>>().join(" "),
         host.initiator(),
         disk.target.as_str().to_owned(),
         disk.lun.unwrap_or_default().to_string(),

@@ -6,6 +6,7 @@
 mod dhcpd;
 mod dhcpd6;
 mod exports;
+mod external_dhcp;
 mod handout;
 mod ipxe;
 mod ipxe_options;
@@ -83,6 +84,7 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &iscsi_initiators::IscsiInitiators,
     &loaders_build::LoadersBuild,
     &winpe_build::WinpeBuild,
+    &external_dhcp::ExternalDhcp,
 ];
 
 /// A file that a server needs from us.

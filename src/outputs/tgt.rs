@@ -134,10 +134,10 @@ fn target_view<'s>(target: &Target<'s, '_>) -> TargetView<'s> {
         if let Some(lun) = disk.path.lun.unwrap_or_default().number() {
             once(&mut seen.stores, StoreView { path: disk.store.path(), lun });
         }
-        if let Some(ip) = &disk.host.ip {
+        for ip in disk.host.ips() {
             once(&mut seen.addresses, ip.value.to_string());
         }
-        if disk.host.ip.is_none() || chap.is_some() {
+        if disk.host.ips().next().is_none() || chap.is_some() {
             once(&mut seen.names, disk.host.initiator());
         }
         if let Some(chap) = chap {

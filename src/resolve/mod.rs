@@ -110,6 +110,7 @@ pub fn resolve<'a>(
         source: source.to_owned(),
         name,
         domain: domain_name,
+        external_dhcp: services.external_dhcp,
         dhcp: services.dhcp,
         tftp: services.tftp,
         http: services.http,

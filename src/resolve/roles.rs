@@ -49,12 +49,34 @@ pub(super) struct Roles {
 
 pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: Span) -> Roles {
     Roles {
-        dhcp: role(r, "dhcp", &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site),
+        dhcp: dhcp(r, top, servers, site),
         tftp: role(r, "tftp", &top.tftp, |tftp| (&tftp.server, &tftp.servers, tftp.span), servers, site),
         http: role(r, "http", &top.http, |http| (&http.server, &http.servers, http.span), servers, site),
         nfs: role(r, "nfs", &top.nfs, |nfs| (&nfs.server, &nfs.servers, nfs.span), servers, site),
         smb: role(r, "smb", &top.smb, |smb| (&smb.server, &smb.servers, smb.span), servers, site),
     }
+}
+
+/// Whether somebody else answers DHCP, and shall be told what to say.
+pub(super) fn external_dhcp(top: &Top<'_>) -> bool {
+    matches!(&top.dhcp, Field::Given(NoneOr::Some(dhcp)) if dhcp.daemon.given().is_some_and(|word| word.text == "external"))
+}
+
+fn dhcp<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: Span) -> Role {
+    if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp
+        && external_dhcp(top)
+    {
+        if let Some(words) = names_server(&dhcp.server, &dhcp.servers)
+            && let Some(word) = words.first()
+        {
+            let message =
+                format!("`{}` answers DHCP, and `daemon: external` says that somebody else does", word.text);
+            let finding = Finding::error("malformed", word.span, message);
+            r.report.push(finding.help("remove one of the two"));
+        }
+        return Role { span: dhcp.span, refused: true, ..Role::default() };
+    }
+    role(r, "dhcp", &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site)
 }
 
 type Names<'f, 'a> = (&'f Field<Word<'a>>, &'f Field<Many<Word<'a>>>, Span);

@@ -7,8 +7,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, At, Dhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, flag, join, network_name,
-    number, seconds, user_name,
+    AbsPath, At, Dhcp, ExternalDhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, flag, join,
+    network_name, number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -16,6 +16,8 @@ use crate::source::Span;
 
 /// The daemons, and what was said of NFS, whose exports are resolved last.
 pub(super) struct Services {
+    /// Whether somebody else answers DHCP.
+    pub external_dhcp: Option<ExternalDhcp>,
     pub dhcp: Option<Dhcp>,
     pub tftp: Option<Tftp>,
     pub http: Option<Http>,
@@ -34,6 +36,7 @@ pub(super) fn resolve<'a>(
     let none = schema::Dhcp::default();
     let written = some(&top.dhcp).unwrap_or(&none);
     let netboot = written.netboot.given().and_then(|word| super::subnets::netboot(r, *word));
+    let external_dhcp = super::roles::external_dhcp(top).then(|| external(r, written));
     let dhcp = (!roles.dhcp.is_empty()).then(|| dhcp(r, written, &roles.dhcp, servers));
     let none = schema::Tftp::default();
     let tftp = (!roles.tftp.is_empty()).then(|| tftp(r, some(&top.tftp).unwrap_or(&none), &roles.tftp));
@@ -43,6 +46,7 @@ pub(super) fn resolve<'a>(
     let nfs_file =
         some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse)).map(|at| at.value);
     Services {
+        external_dhcp,
         dhcp,
         tftp,
         http,
@@ -61,7 +65,7 @@ fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
 
 /// Daemons that a later version renders for, refused by name.
 fn not_ours(r: &mut Resolver<'_, '_>, top: &Top<'_>) {
-    let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc"][..], &["external"][..]));
+    let dhcp = some(&top.dhcp).map(|dhcp| (&dhcp.daemon, "dhcp.daemon", &["isc", "external"][..], &[][..]));
     let http =
         some(&top.http).map(|http| (&http.daemon, "http.daemon", &["none"][..], &["nginx", "apache"][..]));
     for (field, key, built, later) in [dhcp, http].into_iter().flatten() {
@@ -121,6 +125,27 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         failover,
         raw: raw(r, &written.raw, handout::DHCP_OUTPUTS),
     }
+}
+
+/// What is said to a DHCP server that is not ours. The rest is dhcpd's own, and would be said to nobody.
+fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> ExternalDhcp {
+    let words = [
+        (&written.authoritative, "authoritative"),
+        (&written.max_lease_time, "max_lease_time"),
+        (&written.min_lease_time, "min_lease_time"),
+        (&written.ping_check, "ping_check"),
+        (&written.unknown_clients, "unknown_clients"),
+    ];
+    let mut unheard: Vec<(Span, &str)> =
+        words.into_iter().filter_map(|(field, key)| Some((field.given()?.span, key))).collect();
+    unheard.extend(written.failover.given().map(|failover| (failover.span, "failover")));
+    unheard.extend(written.raw.given().map(|raw| (raw.span, "raw")));
+    for (span, key) in unheard {
+        let finding =
+            Finding::error("malformed", span, format!("`{key}` is dhcpd's, and `daemon: external` is none"));
+        r.report.push(finding.help("set it on that server itself"));
+    }
+    ExternalDhcp { default_lease_time: r.maybe(&written.default_lease_time, seconds).map(|at| at.value) }
 }
 
 /// `allow` or `deny`, in dhcpd's own words.

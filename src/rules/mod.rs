@@ -38,6 +38,7 @@ mod half_chap;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
+mod installer_without_router;
 mod ipv6_addresses;
 mod ipxe_options_too_long;
 mod label_not_ascii;
@@ -174,6 +175,7 @@ rules![
     password_in_cmdline,
     nfs_root_without_path,
     fetch_by_name,
+    installer_without_router,
     disk_under_lid,
     duplicate_host_name,
     duplicate_initiator,

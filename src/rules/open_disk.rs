@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         let open = |(host, disk): &(&Host<'_>, &IscsiPath<'_>)| {
             let account = disk.more.as_ref().is_some_and(|more| more.chap.is_some());
             let ours = disk.served_by.map(usize::from) == Some(at);
-            let address = by.daemon == IscsiDaemon::Tgt && host.ip.is_some();
+            let address = by.daemon == IscsiDaemon::Tgt && host.ips().next().is_some();
             ours && !account && !address
         };
         let mut all = site.disks().filter(open);

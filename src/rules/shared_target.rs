@@ -38,6 +38,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for (host, disk) in site.disks() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
         let Some(at) = disk.served_by else { continue };
+        // Without a store it is not rendered, which is another finding.
+        if disk.more.as_ref().is_none_or(|more| more.store.is_none()) {
+            continue;
+        }
         let (first, other) = *known.entry((at, disk.target.as_str())).or_insert((host, disk));
         if std::ptr::eq(first, host) {
             continue;

@@ -144,7 +144,8 @@ settings! {
 }
 
 /// Keys that take a list, for tables.
-pub(super) const LISTS: &[&str] = &["mac", "group", "routers", "dns", "ntp", "domain_search"];
+pub(super) const LISTS: &[&str] =
+    &["mac", "group", "routers", "dns", "ntp", "domain_search", "root_path.iscsi.portals"];
 
 const HOST_KEYS: &[&str] = &["mac", "nics", "ip", "ip6", "group"];
 

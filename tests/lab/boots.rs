@@ -15,7 +15,7 @@ const END: &str = "The local disk";
 const HOOK: &str = "http /hosts/52-54-00-00-00-21.ipxe";
 
 /// An archive with nothing in it: the smallest initrd.
-const EMPTY_CPIO: &[u8] = b"07070100000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000b00000000TRAILER!!!\0\0\0\0";
+pub const EMPTY_CPIO: &[u8] = b"07070100000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000b00000000TRAILER!!!\0\0\0\0";
 
 /// What iPXE says first, here where it stands for another program.
 const IPXE: &str = "iPXE initialising devices...ok";

@@ -7,11 +7,13 @@
 
 mod boots;
 mod examples;
+mod installers;
 mod machine;
 mod quick;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};

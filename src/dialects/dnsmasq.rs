@@ -1,0 +1,79 @@
+//! `dnsmasq.conf` of dnsmasq 2.90.
+//!
+//! A line is cut at 1025 bytes and its tail read as another line, so that the tail of a long comment becomes
+//! an option (option.c, `one_file`). A text stands in double quotes, with `\\`, `\"` and `\t` for the three
+//! that cannot stand there.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, visible};
+
+/// How long a quoted text may be, so that its whole line stays below what dnsmasq reads at once.
+const LONGEST: usize = 600;
+
+/// Addresses, MAC addresses, tags, numbers, names of files.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 255
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/-".contains(&byte))
+}
+
+/// A text in double quotes.
+///
+/// # Errors
+/// When it has a control character, or is too long for a line.
+pub fn quote(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "dnsmasq.conf", |c| c == '\t' || !c.is_control())?;
+    if text.len() > LONGEST {
+        return Err(Refused::new(format!("{} is longer than the {LONGEST} bytes of a line", visible(text))));
+    }
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
+    Ok(format!("\"{escaped}\""))
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "q", quote);
+    quoting(tera, "comment", |text| Ok(super::comment(text).chars().take(400).collect()));
+}
+
+/// Verbatim text has no place here: nobody can add some.
+///
+/// # Errors
+/// When a line is too long, or a quote is not closed on it.
+pub fn balanced(text: &str) -> Result<(), Refused> {
+    for line in text.lines() {
+        if line.len() > 1000 {
+            return Err(Refused::new("a line has more than 1000 bytes"));
+        }
+        if line.replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 != 0 {
+            return Err(Refused::new("a quote is not closed on its line"));
+        }
+    }
+    match text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
+        None => Ok(()),
+        Some((at, c)) => {
+            Err(Refused::at(at, format!("dnsmasq cannot read this: {}", super::refused::name(c))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_bare, quote};
+
+    #[test]
+    fn texts_are_quoted() {
+        assert_eq!(quote("Boot, now #1").unwrap(), "\"Boot, now #1\"");
+        assert_eq!(quote("a\"b\\t").unwrap(), "\"a\\\"b\\\\t\"");
+        assert_eq!(quote("a\tb").unwrap(), "\"a\\tb\"");
+        for text in ["a\nb", "a\0b", &"x".repeat(601)] {
+            assert!(quote(text).is_err());
+        }
+        assert!(is_bare("http://10.0.0.1/install.ipxe"));
+        for text in ["", "a,b", "a b", "a\"", "#x"] {
+            assert!(!is_bare(text), "{text}");
+        }
+    }
+}

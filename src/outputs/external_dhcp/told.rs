@@ -1,0 +1,314 @@
+//! What clients are told, whoever tells it.
+
+use serde::Serialize;
+
+use super::super::handout;
+use crate::model::{
+    Addresses, ClientKind, Clients, ExternalDhcp, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiPath,
+    Loader, Loaders, PRIVATE_OPTIONS, Site, Subnet,
+};
+
+/// Everything.
+pub(super) struct Told {
+    pub kinds: Vec<Kind>,
+    pub nets: Vec<Net>,
+    pub machines: Vec<Machine>,
+    /// Whether a password is among it.
+    pub secret: bool,
+}
+
+/// A kind of client that has a loader somewhere.
+#[derive(Serialize)]
+pub(super) struct Kind {
+    pub name: &'static str,
+    /// The values of option 93.
+    pub arch: Vec<u16>,
+    /// What its vendor class begins with, for each.
+    pub classes: Vec<String>,
+}
+
+/// A subnet.
+#[derive(Serialize)]
+pub(super) struct Net {
+    pub name: String,
+    pub cidr: String,
+    pub network: String,
+    pub netmask: String,
+    /// Low and high end.
+    pub ranges: Vec<[String; 2]>,
+    pub routers: Vec<String>,
+    pub dns: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_server: Option<String>,
+    /// What iPXE gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
+    /// The file of each kind.
+    pub files: Vec<File>,
+    /// Sub-options of option 175.
+    pub ipxe: Vec<Sub>,
+    /// All of option 175, `aa:bb`.
+    pub ipxe_hex: String,
+}
+
+/// A kind's loader.
+#[derive(Serialize)]
+pub(super) struct File {
+    pub kind: &'static str,
+    pub http: bool,
+    pub file: String,
+    /// What Windows calls it, for each vendor class.
+    pub policies: Vec<Policy>,
+}
+
+/// A policy of Windows' server.
+#[derive(Serialize)]
+pub(super) struct Policy {
+    pub name: String,
+    pub class: String,
+}
+
+/// A sub-option of option 175, as hexadecimal digits.
+#[derive(Clone, Serialize)]
+pub(super) struct Sub {
+    pub code: u8,
+    /// `aa:bb`.
+    pub hex: String,
+    /// Of a subnet's: some machine says something else. dnsmasq would send both.
+    pub overridden: bool,
+    #[serde(skip)]
+    pub bytes: Vec<u8>,
+}
+
+/// A machine with something of its own.
+#[derive(Serialize)]
+pub(super) struct Machine {
+    pub name: String,
+    pub mac: String,
+    /// With hyphens, as Windows wants it.
+    pub mac_hyphens: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_name: Option<String>,
+    /// The name of its subnet, where its address tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_path: Option<String>,
+    /// Its own sub-options.
+    pub ipxe: Vec<Sub>,
+    /// All of option 175, those of its subnet included; empty where it has none of its own.
+    pub ipxe_hex: String,
+}
+
+pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
+    let mut kinds: Vec<ClientKind> =
+        site.subnets.iter().flat_map(|subnet| subnet.loaders.iter().map(|(kind, _)| *kind)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let kinds = kinds.into_iter().map(kind).collect();
+    let mut nets: Vec<Net> = site.subnets.iter().map(|subnet| net(site, external, subnet)).collect();
+    let mut machines = Vec::new();
+    let mut secret = false;
+    for host in &site.hosts {
+        let profile = site.profile(host);
+        let mut own = profile.map_or_else(Vec::new, |profile| subs(&profile.handout, site));
+        if let Some(disk) = host.disk() {
+            own.extend(of_disk(disk));
+            secret |= disk.more.as_ref().is_some_and(|more| more.chap.is_some());
+        }
+        for (nth, card) in host.cards().enumerate() {
+            let subnet = site.subnet_at(card);
+            if subnet.is_some_and(|subnet| !subnet.boots()) && card.ip.is_none() {
+                continue;
+            }
+            let boots = subnet.is_none_or(Subnet::boots);
+            let ipxe = if boots { own.clone() } else { Vec::new() };
+            let above = subnet.and_then(|subnet| nets.iter().find(|net| net.name == subnet.name.value));
+            let mut all: Vec<Sub> = above.map_or_else(Vec::new, |net| net.ipxe.clone());
+            all.retain(|outer| !ipxe.iter().any(|inner| inner.code == outer.code));
+            all.extend(ipxe.iter().cloned());
+            let disk = host.root_path.as_ref().filter(|_| boots).map(|at| at.value.to_string());
+            for (at, mac) in card.macs.iter().enumerate() {
+                let number = nth + at;
+                machines.push(Machine {
+                    name: if number == 0 {
+                        host.name.to_owned()
+                    } else {
+                        format!("{}-{}", host.name, number + 1)
+                    },
+                    mac: mac.value.to_string(),
+                    mac_hyphens: mac.value.hyphens(),
+                    ip: card.ip.map(ToString::to_string),
+                    host_name: host.host_name.map(str::to_owned),
+                    net: subnet.map(|subnet| subnet.name.value.clone()),
+                    scope: subnet.map(|subnet| subnet.cidr.value.network().to_string()),
+                    root_path: disk.clone(),
+                    ipxe_hex: if ipxe.is_empty() { String::new() } else { hex(&encapsulated(&all)) },
+                    ipxe: ipxe.clone(),
+                });
+            }
+        }
+    }
+    for sub in nets.iter_mut().flat_map(|net| &mut net.ipxe) {
+        sub.overridden = machines.iter().flat_map(|machine| &machine.ipxe).any(|own| own.code == sub.code);
+    }
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    secret |= handouts.into_iter().any(handout::has_secret);
+    Told { kinds, nets, machines, secret }
+}
+
+/// What iPXE is told of a disk beyond its root-path: accounts and further portals.
+fn of_disk(disk: &IscsiPath<'_>) -> Vec<Sub> {
+    let Some(more) = disk.more.as_deref() else { return Vec::new() };
+    let mut all = Vec::new();
+    for (chap, user, password) in [(&more.chap, 190, 191), (&more.reverse_chap, 192, 193)] {
+        if let Some(chap) = chap {
+            all.push(sub(user, chap.user.as_bytes().to_vec()));
+            all.push(sub(password, chap.password.reveal().as_bytes().to_vec()));
+        }
+    }
+    if !more.portals.is_empty() {
+        all.extend(private("san-disk").map(|code| sub(code, disk.behind_portal().to_string().into_bytes())));
+        for (at, portal) in more.portals.iter().enumerate() {
+            let code = private(&format!("san-portal-{}", at + 2));
+            all.extend(code.map(|code| sub(code, portal.as_bytes().to_vec())));
+        }
+    }
+    all
+}
+
+fn kind(kind: ClientKind) -> Kind {
+    let info = kind.info();
+    let arch: Vec<u16> =
+        info.arch.iter().filter_map(|text| u16::from_str_radix(&text.replace(':', ""), 16).ok()).collect();
+    let vendor = if info.loads_like.is_some() { "HTTPClient" } else { "PXEClient" };
+    let classes = arch.iter().map(|arch| format!("{vendor}:Arch:{arch:05}")).collect();
+    Kind { name: info.name, arch, classes }
+}
+
+fn net(site: &Site<'_>, external: &ExternalDhcp, subnet: &Subnet) -> Net {
+    let cidr = subnet.cidr.value;
+    let boots = subnet.boots();
+    let texts = |ips: &Option<Vec<crate::model::At<std::net::Ipv4Addr>>>| {
+        ips.iter().flatten().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let ranges = subnet.free.iter().filter(|range| range.clients != Clients::Known);
+    let mut ipxe = if boots { subs(&subnet.handout, site) } else { Vec::new() };
+    if boots {
+        ipxe.extend(addresses(site, &subnet.addresses));
+    }
+    Net {
+        name: subnet.name.value.clone(),
+        cidr: cidr.to_string(),
+        network: cidr.network().to_string(),
+        netmask: cidr.netmask().to_string(),
+        ranges: ranges.map(|range| [range.low.to_string(), range.high.to_string()]).collect(),
+        routers: texts(&subnet.handout.routers),
+        dns: texts(&subnet.handout.dns),
+        domain: subnet.handout.domain.clone().filter(|domain| !domain.is_empty()),
+        lease: subnet.default_lease_time.as_ref().map(|time| time.value).or(external.default_lease_time),
+        next_server: subnet.next_server.as_ref().filter(|_| boots).map(ToString::to_string),
+        script: subnet.script.clone(),
+        files: files(&subnet.loaders),
+        ipxe_hex: hex(&encapsulated(&ipxe)),
+        ipxe,
+    }
+}
+
+fn files(loaders: &Loaders) -> Vec<File> {
+    let file = |loader: &Loader| match loader {
+        Loader::File(path) => path.clone(),
+        Loader::Url(url) => url.clone(),
+    };
+    let of = |(kind, loader): &(ClientKind, crate::model::At<Loader>)| {
+        let info = kind.info();
+        let policy = |class: String| {
+            let arch = class.rsplit(':').next().unwrap_or_default();
+            Policy { name: format!("ipxegen {} {arch}", info.name), class }
+        };
+        let policies = self::kind(*kind).classes.into_iter().map(policy).collect();
+        File { kind: info.name, http: info.loads_like.is_some(), file: file(&loader.value), policies }
+    };
+    loaders.iter().map(of).collect()
+}
+
+fn sub(code: u8, bytes: Vec<u8>) -> Sub {
+    Sub { code, hex: hex(&bytes), overridden: false, bytes }
+}
+
+/// What a scope says in iPXE's option space.
+fn subs(handout: &Handout, site: &Site<'_>) -> Vec<Sub> {
+    let mut all = Vec::new();
+    for (name, value) in &handout.ipxe {
+        let Some(option) = IPXE_OPTIONS.iter().find(|option| option.dhcpd == *name) else { continue };
+        let bytes = match value {
+            IpxeValue::Text(text) => text.clone().into_bytes(),
+            IpxeValue::Secret(secret) => secret.reveal().as_bytes().to_vec(),
+            IpxeValue::Hex(hex) => {
+                hex.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
+            }
+            // A number of the option's width; two's complement is what the wire has.
+            IpxeValue::Number(number) if option.is == IpxeType::U32 => {
+                u32::try_from(*number).unwrap_or_default().to_be_bytes().to_vec()
+            }
+            IpxeValue::Number(number) => number.to_be_bytes()[7..].to_vec(),
+        };
+        all.push(sub(option.code, bytes));
+    }
+    if let Some(boot) = &handout.boot {
+        all.extend(private("boot-entry").map(|code| sub(code, boot.value.clone().into_bytes())));
+    }
+    if let Some(on) = &handout.autoboot {
+        all.extend(private("autoboot").map(|code| sub(code, vec![u8::from(on.value)])));
+    }
+    for (name, value) in &handout.vars {
+        let code = site.vars.iter().find(|var| var.name == *name).and_then(|var| var.code);
+        all.extend(code.map(|code| sub(code, value.clone().into_bytes())));
+    }
+    all
+}
+
+fn private(name: &str) -> Option<u8> {
+    PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == name).map(|(_, code, ..)| *code)
+}
+
+/// Addresses that differ between subnets.
+fn addresses(site: &Site<'_>, here: &Addresses) -> Vec<Sub> {
+    let all: Vec<&Addresses> =
+        site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
+    type Of = fn(&Addresses) -> Option<String>;
+    let of: [(&str, Of); 4] = [
+        ("http-root", |of| of.http.clone()),
+        ("tftp-server", |of| of.tftp.map(|ip| ip.to_string())),
+        ("nfs-server", |of| of.nfs.map(|ip| ip.to_string())),
+        ("smb-server", |of| of.smb.map(|ip| ip.to_string())),
+    ];
+    of.into_iter()
+        .filter(|(_, of)| all.windows(2).any(|pair| of(pair[0]) != of(pair[1])))
+        .filter_map(|(name, of)| Some(sub(private(name)?, of(here)?.into_bytes())))
+        .collect()
+}
+
+/// All sub-options as one option's bytes.
+fn encapsulated(subs: &[Sub]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for sub in subs {
+        // Texts were held to their length when they were read; the whole has a rule of its own.
+        bytes.extend([sub.code, u8::try_from(sub.bytes.len()).unwrap_or(u8::MAX)]);
+        bytes.extend(&sub.bytes);
+    }
+    bytes
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+}

@@ -1,0 +1,88 @@
+//! Installers with their answers, and arguments that the menu does not show.
+
+use crate::Lab;
+use crate::boots::EMPTY_CPIO;
+use crate::machine::{Firmware, Machine, MachineBuilder};
+use crate::support::daemons::Server;
+use crate::support::{kernel, render};
+
+const MAC: &str = "52:54:00:00:00:41";
+const CLIENT: &str = "10.0.0.100";
+const IMAGES: &str = "/srv/tftp/debian-installer/amd64";
+
+/// The server, with the kernel of an installed Debian installer and what goes with it.
+fn served(lab: &Lab) -> Option<(Server, String)> {
+    let kernel = kernel()?;
+    let trees = render("installers");
+    let menu = std::fs::read_to_string(trees.of("boot").join("var/www/html/install.ipxe")).unwrap();
+    assert!(!menu.contains("Jerry"), "{menu}");
+    let server = lab.serve(&trees.of("boot"), "10.0.0.1/24");
+    server.tmpfiles();
+    server.stage(&format!("{IMAGES}/linux"), &kernel);
+    server.write("/srv/tftp/empty.img", EMPTY_CPIO);
+    server.dhcp();
+    server.tftp();
+    server.http("/var/www/html");
+    Some((server, kernel))
+}
+
+fn at_the_menu(lab: &Lab, firmware: Firmware) -> Machine {
+    let machine = MachineBuilder::new(lab, firmware, MAC).args(&["-m", "1024"]).boot();
+    machine.shows("A kernel that is not there", 120);
+    machine
+}
+
+#[test]
+fn the_debian_installer_reads_its_answers() {
+    let Some(lab) = Lab::new("debian-installer") else { return };
+    let Some((server, kernel)) = served(&lab) else { return };
+    let initrd = kernel.replace("/linux", "/initrd.gz");
+    if !std::path::Path::new(&initrd).is_file() {
+        crate::support::skip(&format!("no {initrd}"));
+        return;
+    }
+    server.stage(&format!("{IMAGES}/initrd.gz"), &initrd);
+    let mut machine = at_the_menu(&lab, Firmware::Bios);
+    machine.key("d");
+    machine.shows("Command line: initrd=initrd.gz auto=true priority=critical interface=auto", 120);
+    // By itself, without a question: the network, its answers, and what they have it do.
+    lab.wait_for("GET /tftpboot/ipxegen/debian/preseed.cfg", 400);
+    lab.wait_for("GET /tftpboot/the-answers-were-read", 120);
+}
+
+fn told(name: &str, firmware: Firmware) {
+    let Some(lab) = Lab::new(name) else { return };
+    let Some(_served) = served(&lab) else { return };
+    let mut machine = at_the_menu(&lab, firmware);
+    machine.key("t");
+    machine.shows("Command line: ", 120);
+    machine.shows("initrd=empty.img console=ttyS0 panic=-1 lab.password=Tom && Jerry", 20);
+    let fetched = ["ipxegen/told/boot.ipxe", "debian-installer/amd64/linux", "empty.img"];
+    assert_eq!(lab.fetched(CLIENT)[1..], fetched.map(|file| format!("http /tftpboot/{file}")));
+}
+
+#[test]
+fn a_secret_argument_arrives_on_bios() {
+    told("secret", Firmware::Bios);
+}
+
+#[test]
+fn a_secret_argument_arrives_on_uefi() {
+    told("secret-uefi", Firmware::UefiRom);
+}
+
+#[test]
+fn a_script_of_an_entrys_own_comes_back_to_the_menu() {
+    let Some(lab) = Lab::new("secret-lost") else { return };
+    let Some(_served) = served(&lab) else { return };
+    let mut machine = at_the_menu(&lab, Firmware::Bios);
+    // Twice: nothing of the first try may be left for the second.
+    for _ in 0..2 {
+        machine.key("l");
+        machine.shows("This entry did not start.", 20);
+        machine.key("spc");
+        machine.shows("A kernel that is not there", 30);
+    }
+    machine.key("t");
+    machine.shows("Linux version", 120);
+}
