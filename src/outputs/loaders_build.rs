@@ -94,10 +94,11 @@ pub(super) fn chain_view(site: &Site<'_>) -> Context {
         }
     });
     let first = urls.next().flatten();
-    if site.dhcp.is_none() && urls.all(|url| url == first) {
-        if let Some(url) = first {
-            view.insert("url", &url);
-        }
+    if site.dhcp.is_none()
+        && urls.all(|url| url == first)
+        && let Some(url) = first
+    {
+        view.insert("url", &url);
     }
     view
 }
