@@ -6,6 +6,7 @@ mod apply;
 /// Input that is no site, and places that cannot be written.
 mod bad_input;
 /// `check` and `explain`, the server's files and the daemons' checkers.
+mod build_scripts;
 mod check;
 /// What is rendered, read by the daemons' own checkers.
 mod checkers;

@@ -34,6 +34,21 @@ pub struct Facts {
     pub vars: Vec<(String, String)>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
+    /// The SMB shares.
+    pub shares: Vec<ShareFact>,
+}
+
+/// What is known of an SMB share.
+#[derive(Clone, Debug)]
+pub struct ShareFact {
+    /// Its name.
+    pub name: String,
+    /// Where that stands.
+    pub span: Span,
+    /// Whether it takes guests.
+    pub guest: bool,
+    /// The accounts that may use it; empty for all.
+    pub users: Vec<String>,
 }
 
 impl Facts {
@@ -69,6 +84,8 @@ pub struct Made {
     pub needs_http: bool,
     /// Where it was said to install without asking anybody.
     pub unattended: Option<Span>,
+    /// The SMB share that the booted system uses, and the account it does so with.
+    pub smb_user: Option<(String, String)>,
     /// Whether its lines stand in a script of its own, which the view's `url` names.
     pub own_script: bool,
     /// What the template sees.

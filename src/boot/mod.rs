@@ -11,6 +11,7 @@ mod builtin;
 mod casper;
 mod chain;
 mod debian_installer;
+mod inject;
 mod iso;
 mod linux;
 mod live;
@@ -21,11 +22,12 @@ mod memtest;
 mod nfs_root;
 mod san;
 mod script;
+mod startnet;
 mod subiquity;
 mod unattended;
 mod winpe;
 
-pub use making::{Facts, Given, Made, Making};
+pub use making::{Facts, Given, Made, Making, ShareFact};
 
 use serde_json::{Map, Value, json};
 

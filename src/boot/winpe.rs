@@ -1,8 +1,10 @@
 //! Windows PE: wimboot and the three files of its image.
 
-use super::{Kind, Made, Making};
+use serde_json::{Map, Value};
+
+use super::{Kind, Made, Making, inject, startnet};
 use crate::model::{Refused, flag, join};
-use crate::schema::{Dict, Field, FromNode, Reading, Scalar, Shapes, mapping};
+use crate::schema::{Dict, Field, FromNode, GivenFile, Reading, Scalar, Shapes, mapping};
 use crate::source::{Kind as NodeKind, Node, Word};
 
 pub(super) const KIND: Kind = Kind { word: "winpe", label: None, keys: Winpe::properties, make };
@@ -20,8 +22,19 @@ mapping! {
         sdi: Word<'a>,
         /// The system's image.
         wim: Word<'a>,
+        /// The SMB share that holds Windows' installation files.
+        share: Word<'a>,
+        /// What is started from it.
+        setup: Word<'a>,
+        /// The account that may use it.
+        user: Word<'a>,
+        /// The file that holds the account's password.
+        password_file: Word<'a>,
+        /// The environment variable that holds it.
+        password_env: Word<'a>,
+        /// The answers to setup's questions: a path, a URL, or `{ source: FILE }`.
+        unattend: GivenFile<'a>,
     }
-    later { "share", "setup", "user", "password_file", "password_env", "unattend" }
 }
 
 /// `true`, or a folder for each architecture.
@@ -41,7 +54,7 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> serde_json::Value {
+    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
         let names = Dict::<Word<'a>>::json_schema(shapes, scalar);
         serde_json::json!({ "anyOf": [Word::json_schema(shapes, Scalar::Flag), names] })
     }
@@ -59,6 +72,16 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let wimboot = making.root_file(&own.wimboot, Some("wimboot"));
     let dirs = arch_dirs(making, &own.arch_dirs)?;
     let mut files = Vec::new();
+    let mut images: Vec<Map<String, Value>> = Vec::new();
+    for (arch, _) in dirs
+        .iter()
+        .map(Some)
+        .chain(dirs.is_empty().then_some(None))
+        .map(|dir| dir.map_or(("", ""), |(arch, dir)| (arch.as_str(), dir.as_str())))
+    {
+        let windows = ARCHITECTURES.iter().find(|(_, ipxe)| *ipxe == arch).map_or("", |(windows, _)| windows);
+        images.push(Map::from_iter([("arch".to_owned(), Value::from(windows))]));
+    }
     // The order in which wimboot wants them is free; this is the order in which people list them.
     for (name, field, default) in [
         ("BCD", &own.bcd, "Boot/BCD"),
@@ -73,12 +96,16 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         let uri = if dirs.is_empty() || text.starts_with('/') {
             let path = making.path(text, span, making.dir)?;
             making.need(&path, span);
+            for image in &mut images {
+                image.insert(name.to_owned(), path.clone().into());
+            }
             making.uri(&path)
         } else {
-            for (_, dir) in &dirs {
+            for ((_, dir), image) in dirs.iter().zip(&mut images) {
                 let below = making.dir.map_or_else(|| dir.clone(), |above| join(above, dir));
                 let path = making.path(text, span, Some(&below))?;
                 making.need(&path, span);
+                image.insert(name.to_owned(), path.into());
             }
             // The folder is known on the client only, so it is a setting in the URI.
             let path = making.path(text, span, None)?;
@@ -87,13 +114,21 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         };
         files.push(serde_json::json!({ "name": name, "uri": uri }));
     }
+    let setup = startnet::make(making, &own)?;
+    files.extend(inject::make(making, setup.is_some())?);
+    files.extend(setup.iter().flat_map(|setup| setup.files.iter().cloned()));
     let wimboot = wimboot?;
     let mut made = making.made();
+    if let Some(setup) = setup {
+        made.unattended = Some(setup.span);
+        made.smb_user = setup.user;
+    }
     made.see("wimboot", wimboot);
     made.see("files", files);
     let dirs: Vec<_> =
         dirs.iter().map(|(arch, dir)| serde_json::json!({ "buildarch": arch, "dir": dir })).collect();
     made.see("arch_dirs", dirs);
+    made.see("images", images.into_iter().map(Value::Object).collect::<Vec<_>>());
     Some(made)
 }
 

@@ -14,8 +14,8 @@ use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value}
 
 use super::seal::{is_touched, open, seal, without_seals};
 use super::{
-    Dialect, Refused, apache, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, nginx, powershell,
-    smb, systemd, text, tgt, tmpfiles, verbatim, visible,
+    Dialect, Refused, apache, cmd, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, nginx,
+    powershell, sh, smb, systemd, text, tgt, tmpfiles, verbatim, visible,
 };
 
 pub(super) fn engine(dialect: Dialect) -> Tera {
@@ -41,6 +41,8 @@ pub(super) fn engine(dialect: Dialect) -> Tera {
         Dialect::Powershell => powershell::register(&mut tera),
         Dialect::Dnsmasq => super::dnsmasq::register(&mut tera),
         Dialect::Csv => csv_rows::register(&mut tera),
+        Dialect::Cmd => cmd::register(&mut tera),
+        Dialect::Sh => sh::register(&mut tera),
     }
     tera
 }
@@ -63,6 +65,8 @@ fn guard_of(dialect: Dialect) -> EscapeFn {
         Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),
         Dialect::Dnsmasq => |text, out| guard(Dialect::Dnsmasq, text, out),
         Dialect::Csv => |text, out| guard(Dialect::Csv, text, out),
+        Dialect::Cmd => |text, out| guard(Dialect::Cmd, text, out),
+        Dialect::Sh => |text, out| guard(Dialect::Sh, text, out),
     }
 }
 

@@ -12,6 +12,7 @@
 //! This room knows Tera and nothing of a netboot site.
 
 pub mod apache;
+pub mod cmd;
 mod comment;
 pub mod csv_rows;
 pub mod defaults;
@@ -26,6 +27,7 @@ pub mod nginx;
 pub mod powershell;
 mod refused;
 mod seal;
+pub mod sh;
 pub mod smb;
 pub mod systemd;
 pub mod text;
@@ -72,11 +74,15 @@ pub enum Dialect {
     Powershell,
     /// Tables for spreadsheets.
     Csv,
+    /// Batch files of Windows.
+    Cmd,
+    /// Scripts for `/bin/sh`.
+    Sh,
 }
 
 impl Dialect {
     /// Every language.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Dhcpd,
         Self::Dnsmasq,
         Self::Defaults,
@@ -92,12 +98,14 @@ impl Dialect {
         Self::Json,
         Self::Powershell,
         Self::Csv,
+        Self::Cmd,
+        Self::Sh,
     ];
 
     /// Whether its lines end in CRLF: Windows reads it.
     #[must_use]
     pub const fn ends_in_crlf(self) -> bool {
-        matches!(self, Self::Powershell | Self::Csv)
+        matches!(self, Self::Powershell | Self::Csv | Self::Cmd)
     }
 
     /// A template engine whose every template stands under this language's guard.
@@ -128,6 +136,8 @@ impl Dialect {
             Self::Json => json::is_bare(text),
             Self::Powershell => powershell::is_bare(text),
             Self::Csv => csv_rows::is_bare(text),
+            Self::Cmd => cmd::is_bare(text),
+            Self::Sh => sh::is_bare(text),
         }
     }
 
@@ -152,6 +162,8 @@ impl Dialect {
             Self::Json => json::balanced(text),
             Self::Powershell => powershell::balanced(text),
             Self::Csv => csv_rows::balanced(text),
+            Self::Cmd => cmd::balanced(text),
+            Self::Sh => sh::balanced(text),
         }
     }
 
@@ -172,6 +184,10 @@ impl Dialect {
             Self::Json => "write it with `| json`",
             Self::Powershell => "quote it with `| q`",
             Self::Csv => "print whole rows with `| row`",
+            Self::Cmd => {
+                "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)"
+            }
+            Self::Sh => "quote it with `| q`",
         }
     }
 }

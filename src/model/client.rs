@@ -19,6 +19,9 @@ pub enum ClientKind {
     HttpArm64,
     HttpRiscv64,
     HttpLoongarch64,
+    UbootArm32,
+    UbootArm64,
+    Rpi,
 }
 
 /// What is known of a kind of client.
@@ -41,7 +44,7 @@ pub struct KindInfo {
 ///
 /// 9 was x64 and 7 was EFI byte code in RFC 4578 as printed; the erratum of 2016 swapped them and
 /// firmware of both readings is in use, so both are x64 here.
-pub static CLIENT_KINDS: [KindInfo; 13] = {
+pub static CLIENT_KINDS: [KindInfo; 16] = {
     use ClientKind as Kind;
     const fn row(
         kind: ClientKind,
@@ -78,6 +81,9 @@ pub static CLIENT_KINDS: [KindInfo; 13] = {
             "UEFI HTTP boot, 64-bit LoongArch",
             Some(Kind::EfiLoongarch64),
         ),
+        row(Kind::UbootArm32, "uboot_arm32", &["00:15"], "U-Boot, 32-bit ARM", None),
+        row(Kind::UbootArm64, "uboot_arm64", &["00:16"], "U-Boot, 64-bit ARM", None),
+        row(Kind::Rpi, "rpi", &["00:29"], "Raspberry Pi", None),
     ]
 };
 
@@ -95,12 +101,19 @@ impl ClientKind {
         self.info().name
     }
 
+    /// Whether its loader may be iPXE as it is built for that firmware; U-Boot and the Raspberry Pi load
+    /// programs of their own.
+    #[must_use]
+    pub const fn runs_ipxe(self) -> bool {
+        !matches!(self, Self::UbootArm32 | Self::UbootArm64 | Self::Rpi)
+    }
+
     /// Reads a kind that iPXE can tell apart once it runs (`only_for`): by platform and build.
     ///
     /// # Errors
     /// When there is no such kind.
     pub fn of_ipxe(text: &str) -> Value<Self> {
-        let known = CLIENT_KINDS.iter().filter(|info| info.loads_like.is_none());
+        let known = CLIENT_KINDS.iter().filter(|info| info.loads_like.is_none() && info.kind.runs_ipxe());
         known.clone().find(|info| info.name == text).map(|info| info.kind).ok_or_else(|| {
             let names: Vec<_> = known.map(|info| info.name).collect();
             Refused::new(format!("`{text}` is not a kind of client that iPXE can tell apart"))

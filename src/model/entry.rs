@@ -119,6 +119,8 @@ pub struct Entry {
     pub needs_http: bool,
     /// Where it was said to install without asking anybody.
     pub unattended: Option<Span>,
+    /// The SMB share that the booted system uses, and the account it does so with.
+    pub smb_user: Option<(String, String)>,
     /// Whether a machine that starts it by itself is meant to be installed anew each time.
     pub reinstall: bool,
     /// Whether its lines stand in a script of its own, which the view's `url` names.

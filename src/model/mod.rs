@@ -12,6 +12,7 @@ mod entry;
 mod host;
 mod ipxe_options;
 mod iscsi;
+mod loaders_build;
 mod mac;
 mod menu;
 mod names;
@@ -24,6 +25,7 @@ mod subnet;
 mod target;
 mod time;
 mod vars;
+mod winpe;
 
 pub use address::{Cidr, Clients, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
@@ -33,6 +35,7 @@ pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
+pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target};
 pub use mac::Mac;
 pub use menu::{Item, Menu, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
@@ -53,6 +56,7 @@ pub use target::{
 };
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
+pub use winpe::{WinpeBuild, component, dism_word, drive_path, image_path, in_order, language, windows_name};
 
 /// Why a value cannot be what it is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]

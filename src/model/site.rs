@@ -1,8 +1,8 @@
 //! The whole site.
 
 use super::{
-    AbsPath, At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiPath, IscsiServer, Menu,
-    Nfs, Over, OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var,
+    AbsPath, At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiPath, IscsiServer,
+    LoadersBuild, Menu, Nfs, Over, OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var, WinpeBuild,
 };
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -63,6 +63,10 @@ pub struct Site<'a> {
     pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.
     pub ipxe: Ipxe,
+    /// How the loaders are made, where they are.
+    pub loaders_build: Option<Box<LoadersBuild>>,
+    /// How the images of Windows PE are made, where they are.
+    pub winpe: Option<Box<WinpeBuild>>,
     /// The user's own names for texts.
     pub vars: Vec<Var>,
     /// The networks.
@@ -108,6 +112,7 @@ impl<'a> Site<'a> {
     pub fn kinds(&self) -> Vec<ClientKind> {
         let own = self.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
         let own = own.map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind));
+        let own = own.filter(|kind| kind.runs_ipxe());
         let mut kinds: Vec<_> = self.subnets.iter().flat_map(Subnet::kinds).chain(own).collect();
         kinds.sort_unstable();
         kinds.dedup();

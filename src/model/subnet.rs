@@ -115,7 +115,8 @@ impl Subnet {
 
     /// The kinds of client that have a loader here, as iPXE tells them apart once it runs.
     pub fn kinds(&self) -> impl Iterator<Item = ClientKind> + '_ {
-        self.loaders.iter().map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind))
+        let kinds = self.loaders.iter().map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind));
+        kinds.filter(|kind| kind.runs_ipxe())
     }
 
     /// Whether its clients reach an address: it is in their network, or something routes them there.

@@ -351,6 +351,8 @@ struct Switch {
     http: Vec<Case>,
     /// PXE.
     pxe: Vec<Case>,
+    /// U-Boot that says its own name, where PXE clients say that they are such.
+    uboot: Vec<Case>,
 }
 
 /// One kind of client and its loader.
@@ -371,14 +373,20 @@ impl Switch {
             };
             Case { what: info.what, arch: info.arch, file }
         };
-        let of = |http: bool| {
+        let of = |wanted: fn(ClientKind) -> bool| {
             loaders
                 .iter()
-                .filter(|(kind, _)| kind.info().loads_like.is_some() == http)
+                .filter(|(kind, _)| wanted(*kind))
                 .map(|(kind, loader)| case(*kind, &loader.value))
                 .collect()
         };
-        Self { script: script.map(str::to_owned), http: of(true), pxe: of(false) }
+        let uboot = |kind: ClientKind| matches!(kind, ClientKind::UbootArm32 | ClientKind::UbootArm64);
+        Self {
+            script: script.map(str::to_owned),
+            http: of(|kind| kind.info().loads_like.is_some()),
+            pxe: of(|kind| kind.info().loads_like.is_none()),
+            uboot: of(uboot),
+        }
     }
 }
 

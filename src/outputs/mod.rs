@@ -15,6 +15,7 @@ mod ipxe_options;
 mod isc_dhcp_server;
 mod iscsi_initiators;
 mod lio;
+mod loaders_build;
 mod mounts;
 mod nginx;
 mod published;
@@ -27,6 +28,7 @@ mod tftpd_hpa;
 mod tgt;
 mod tmpfiles;
 mod web;
+mod winpe_build;
 mod wsdd;
 
 pub use site::{host_view, site_view};
@@ -94,6 +96,8 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &published::Published,
     &files::Files,
     &iscsi_initiators::IscsiInitiators,
+    &loaders_build::LoadersBuild,
+    &winpe_build::WinpeBuild,
     &external_dhcp::ExternalDhcp,
 ];
 

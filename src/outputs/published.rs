@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use super::{Output, PlannedFile, view};
+use super::{Output, PlannedFile, loaders_build, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Addresses, Content, Over, Published as File, Site};
+use crate::model::{AbsPath, Addresses, Content, Loader, Over, Published as File, SHIMS, Site};
 
 pub(super) struct Published;
 
@@ -19,7 +19,14 @@ impl Output for Published {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("published/boot.ipxe", include_str!("../../templates/published/boot.ipxe.tera"))]
+        &[
+            ("published/boot.ipxe", include_str!("../../templates/published/boot.ipxe.tera")),
+            ("published/startnet.cmd", include_str!("../../templates/published/startnet.cmd.tera")),
+        ]
+    }
+
+    fn dialect_of(&self, template: &str) -> Dialect {
+        if template == "published/startnet.cmd" { Dialect::Cmd } else { Dialect::Ipxe }
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -30,8 +37,31 @@ impl Output for Published {
                 files.push(planned(site, server, entry.over, &root, file));
             }
         }
+        files.extend(autoexecs(site, server));
         files
     }
+}
+
+/// The script for signed loaders, which nobody can build a script into. iPXE looks for `autoexec.ipxe` beside
+/// the file that it was loaded from before it asks DHCP (`interface/efi/efi_autoexec.c`).
+fn autoexecs<'s>(site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+    let Some(root) = site.files_root(server, Over::Tftp).or_else(|| site.files_root(server, Over::Http))
+    else {
+        return Vec::new();
+    };
+    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    let used = |shim: &str| {
+        let mut all = site.subnets.iter().map(|subnet| &subnet.loaders).chain(own.clone()).flatten();
+        all.any(|(_, loader)| matches!(&loader.value, Loader::File(path) if path == shim))
+    };
+    let shims = SHIMS.iter().map(|(_, shim)| *shim).filter(|shim| used(shim));
+    let folders = shims.filter_map(|shim| shim.rsplit_once('/')).map(|(folder, _)| folder);
+    folders
+        .map(|folder| {
+            let path = root.join(&format!("{folder}/autoexec.ipxe")).to_string();
+            PlannedFile::new(path, loaders_build::CHAIN, loaders_build::chain_view(site))
+        })
+        .collect()
 }
 
 /// A text with the addresses that differ between subnets: what iPXE would know by its settings, other
@@ -84,10 +114,16 @@ fn planned<'s>(
     let path = root.join(&file.path).to_string();
     let planned = match &file.content {
         Content::Text(text) => PlannedFile::literal(path, settled(site, server, text)),
-        Content::Template { name, view: seen, secrets } => {
+        Content::Template { name: name_of, view: seen, secrets } => {
             let mut view = view(site);
             for (name, value) in seen {
-                view.insert(name.clone(), value);
+                match value.as_str() {
+                    // iPXE knows its settings, Windows does not.
+                    Some(text) if *name_of == "published/startnet.cmd" => {
+                        view.insert(name.clone(), &settled(site, server, text));
+                    }
+                    _ => view.insert(name.clone(), value),
+                }
             }
             for (name, secret) in secrets {
                 view.insert(*name, secret.reveal());
@@ -95,7 +131,7 @@ fn planned<'s>(
             // As many as there are, for a template that does not know them by name.
             let all: Vec<&str> = secrets.iter().map(|(_, secret)| secret.reveal()).collect();
             view.insert("secrets", &all);
-            PlannedFile::new(path, name, view)
+            PlannedFile::new(path, name_of, view)
         }
     };
     let Some(marks) = file.secret else { return planned };

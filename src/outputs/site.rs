@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    At, Clients, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item, Loader,
-    Loaders, OptionValue, Over, Script, Site, Store, Subnet, Wsdd,
+    At, Clients, Embed, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item,
+    Loader, Loaders, OptionValue, Over, Script, Site, Store, Subnet, Wsdd,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -134,6 +134,36 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
     ipxe.insert("https".into(), json!(site.ipxe.https));
     all.insert("ipxe".into(), ipxe.into());
+    if let Some(build) = &site.loaders_build {
+        let embed = match &build.embed {
+            Embed::Nothing => "none",
+            Embed::Chain => "chain",
+            Embed::Own(_) => "embed.ipxe",
+        };
+        let view =
+            json!({ "source": build.source, "embed": embed, "enable": build.enable, "usb": build.usb });
+        all.insert("loaders".into(), json!({ "build": view }));
+    }
+    if let Some(build) = &site.winpe {
+        let mut view = Map::new();
+        view.insert("archs".into(), json!(build.archs));
+        view.insert("adk".into(), json!(build.adk));
+        view.insert("work_dir".into(), json!(build.work_dir));
+        view.insert("language".into(), json!(build.language));
+        view.insert("packages".into(), json!(build.packages));
+        view.insert("features".into(), json!(build.features));
+        view.insert("drivers".into(), json!(build.drivers));
+        view.insert("force_unsigned".into(), json!(build.force_unsigned));
+        view.insert(
+            "inject".into(),
+            build.inject.iter().map(|(to, from)| (to.clone(), json!(from))).collect::<Map<_, _>>().into(),
+        );
+        put(&mut view, "time_zone", build.time_zone.as_ref());
+        put(&mut view, "input_locale", build.input_locale.as_ref());
+        put(&mut view, "layered_driver", build.layered_driver);
+        view.insert("iso".into(), json!(build.iso));
+        all.insert("winpe".into(), view.into());
+    }
     let vars: Map<_, _> = site.vars.iter().map(|var| (var.name.clone(), json!(var.value.value))).collect();
     if !vars.is_empty() {
         all.insert("vars".into(), vars.into());

@@ -99,6 +99,18 @@ impl Output for Smb {
                     format!("may use the share {}: useradd, then smbpasswd -a", share.name.value),
                 ));
             }
+            // An account that only a boot entry names.
+            let used = site.entries.iter().filter_map(|entry| Some((entry, entry.smb_user.as_ref()?)));
+            for (entry, (name, user)) in used {
+                let listed = share.users.iter().any(|known| known.value == *user);
+                if *name == share.name.value && !listed {
+                    let why = format!(
+                        "the boot entry {} uses the share {} with it: useradd, then smbpasswd -a",
+                        entry.id, share.name.value
+                    );
+                    needs.push(Need::new("account", user.as_str(), why));
+                }
+            }
         }
         needs
     }

@@ -2,7 +2,7 @@
 
 use super::{Need, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
-use crate::model::{Loader, Site};
+use crate::model::{Loader, Site, is_signed};
 
 pub(super) struct TftpdHpa;
 
@@ -43,6 +43,11 @@ impl Output for TftpdHpa {
             if let Loader::File(path) = &loader.value {
                 let why = format!("the loader of {} clients{}", kind.name(), packaged(path));
                 needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
+                if is_signed(path) {
+                    let beside = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                    let beside = tftp.root.join(&format!("{beside}/ipxe.efi")).to_string();
+                    needs.push(Need::new("file", beside, "the signed iPXE that its shim starts"));
+                }
             }
         }
         let mounted = site.mounted();
@@ -61,6 +66,10 @@ impl Output for TftpdHpa {
 
 /// Where Debian's package `ipxe` has a loader of that name.
 fn packaged(path: &str) -> String {
+    if is_signed(path) {
+        return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it"
+            .to_owned();
+    }
     let name = path.rsplit('/').next().unwrap_or_default();
     if ["undionly.kpxe", "ipxe.efi", "snponly.efi"].contains(&name) {
         return format!("; Debian's package ipxe has it as /usr/lib/ipxe/{name}");

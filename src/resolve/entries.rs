@@ -8,7 +8,7 @@ use super::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
-use crate::boot::{self, Facts, Making};
+use crate::boot::{self, Facts, Making, ShareFact};
 use crate::dialects::systemd;
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
@@ -61,6 +61,16 @@ pub(super) fn facts(
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
         vars: vars.for_entries(),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
+        shares: services.smb.iter().flat_map(|smb| &smb.shares).map(share).collect(),
+    }
+}
+
+fn share(share: &crate::model::Share) -> ShareFact {
+    ShareFact {
+        name: share.name.value.clone(),
+        span: share.name.span,
+        guest: share.guest.value,
+        users: share.users.iter().map(|user| user.value.clone()).collect(),
     }
 }
 
@@ -128,6 +138,14 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     let hidden = r.flag(&common.hidden, false);
     let reinstall = r.maybe(&common.reinstall, every_boot).is_some();
     let kind = kind?;
+    if kind.word != "winpe"
+        && let Some(inject) = common.inject.given()
+    {
+        let refused = Refused::new(format!("a `{}` entry takes no files into the booted system", kind.word));
+        let help = "only wimboot does that everywhere; for Linux the iPXE of the distributions does it on BIOS alone: add a further `initrd`";
+        r.refuse(inject.span, &refused.help(help));
+        return None;
+    }
     let reading = Reading { report: r.report, sources: r.sources };
     let mut making = Making::new(written, facts, over, dir.as_deref(), reading);
     let made = (kind.make)(&mut making)?;
@@ -156,6 +174,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         nfs_path: made.nfs_path,
         needs_http: made.needs_http,
         unattended: made.unattended,
+        smb_user: made.smb_user,
         reinstall,
         own_script: made.own_script,
         view: made.view,
@@ -246,6 +265,7 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         nfs_path: None,
         needs_http: false,
         unattended: None,
+        smb_user: None,
         reinstall: false,
         own_script: false,
         view: made.view,

@@ -394,7 +394,10 @@ fn fold<'a>(
                 );
             }
         }
-        Setting::Loaders(loaders) => subnets::lay_loaders(r, loaders, &mut into.loaders, fill),
+        Setting::Loaders(loaders) => {
+            super::builds::no_build(r, loaders);
+            subnets::lay_loaders(r, loaders, &mut into.loaders, fill);
+        }
         Setting::Options(options) => {
             let mut all = std::mem::take(&mut handout.options);
             handout::options(r, options, &mut all, fill);

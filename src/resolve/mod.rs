@@ -4,6 +4,7 @@
 
 mod allow;
 mod beside;
+mod builds;
 mod disk;
 mod entries;
 mod exports;
@@ -107,6 +108,8 @@ pub fn resolve<'a>(
     let relays = beside::relays(r, &top, &roles, &servers);
     let files = beside::files(r, &top, &servers);
     let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
+    let loaders_build = builds::loaders(r, &top);
+    let winpe = builds::winpe(r, &top);
     Site {
         source: source.to_owned(),
         name,
@@ -121,6 +124,8 @@ pub fn resolve<'a>(
         files,
         iscsi: targets.servers,
         ipxe,
+        loaders_build,
+        winpe,
         vars: vars.into_vars(),
         servers,
         subnets,

@@ -67,6 +67,13 @@ pub(super) fn lay_loaders<'a>(
     into: &mut Vec<(ClientKind, At<Option<Loader>>)>,
     fill: &Fill<'_, 'a>,
 ) {
+    if r.flag(&written.secure_boot, false) {
+        let span = written.secure_boot.given().map_or(written.span, |word| word.span);
+        for (kind, shim) in crate::model::SHIMS {
+            into.retain(|(known, _)| known != kind);
+            into.push((*kind, At::new(Some(Loader::File((*shim).to_owned())), span)));
+        }
+    }
     for (name, field) in written.all() {
         let (Some(word), Some(info)) = (field.given(), CLIENT_KINDS.iter().find(|info| info.name == name))
         else {
@@ -219,6 +226,7 @@ fn one<'a>(
     r.gaps.subnets |= written.ranges.is_wrong();
     let mut laid = defaults.loaders.clone();
     if let Some(own) = written.loaders.given() {
+        super::builds::no_build(r, own);
         lay_loaders(r, own, &mut laid, &as_it_is);
     }
     let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));

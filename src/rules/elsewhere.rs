@@ -63,6 +63,23 @@ group, and the network is still told it in clear.
 Fails: `over: tftp` on an entry with a `password_file`. Passes: `over: http`, or `expose_secret: true` where
 the password opens nothing that matters.",
     ),
+    fatal(
+        "share-user",
+        "an account that the share does not list",
+        "`users` of a share are Samba's `valid users`: whoever is not among them is refused, so that Windows PE would
+not connect. Names are compared without regard to case, as Samba does; a group (`@staff`) may have anybody.
+
+Fails: `user: guest2` on a `winpe` entry whose share has `users: [installer]`. Passes: `user: installer`.",
+    ),
+    fatal(
+        "winpeshl-without-startnet",
+        "a winpeshl.ini keeps startnet.cmd from running",
+        "winpeshl.exe runs `startnet.cmd` only where there is no `winpeshl.ini` (Microsoft's \"Winpeshl.ini Reference\"),
+so that an entry with a `share` would never connect to it.
+
+Fails: `share` with an injected winpeshl.ini that starts a tool. Passes: one that also starts
+`%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`.",
+    ),
     // The text.
     fatal(
         "yaml",
@@ -155,12 +172,6 @@ script, or what iPXE has built in: shell, config, exit, reboot, poweroff.",
         "a value of the wrong shape",
         "A list or a mapping stands where a single value belongs, or the other way round. Where a list
 is taken, one value is taken too.",
-    ),
-    fatal(
-        "not-built",
-        "a word of the language that this version does not have yet",
-        "It is refused by name, because ignoring it would render a site that does something else than
-it says.",
     ),
     fatal(
         "missing-key",

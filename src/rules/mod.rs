@@ -45,6 +45,7 @@ mod iso_mounts;
 mod label_not_ascii;
 mod lease_times;
 mod loader_is_script;
+mod loader_without_target;
 mod lonely_shared_network;
 mod long_label;
 mod long_mclt;
@@ -166,6 +167,7 @@ rules![
     ipv6_addresses,
     ipxe_options_too_long,
     loader_is_script,
+    loader_without_target,
     long_label,
     memtest_firmware,
     same_label,

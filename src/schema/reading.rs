@@ -116,13 +116,6 @@ impl Reading<'_, '_> {
         );
         self.report.push(Finding::error("password-in-site", key.span, message).help(help));
     }
-
-    /// Says that a word of the language is not built yet.
-    pub fn not_built(&mut self, word: Word<'_>, what: &str) {
-        let message = format!("{what} `{}` is not built yet", word.text);
-        let help = "this version of ipxegen refuses what it cannot render, instead of ignoring it";
-        self.report.push(Finding::error("not-built", word.span, message).help(help));
-    }
 }
 
 /// Whether `word` is the key that names the file of a password.
@@ -333,7 +326,7 @@ pub fn entries<'n, 'a>(
     }
 }
 
-/// Declares a mapping of site.yaml: its keys, their shapes, and the words that come later.
+/// Declares a mapping of site.yaml: its keys and their shapes.
 ///
 /// The field's name is the key; its doc comment is the key's meaning.
 macro_rules! mapping {
@@ -342,7 +335,6 @@ macro_rules! mapping {
         pub struct $Name:ident in $what:literal {
             $( $(#[doc = $field_doc:literal])* $field:ident : $ty:ty $(=> $scalar:expr)?, )*
         }
-        $( later { $($later:literal),* $(,)? } )?
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, Default)]
@@ -359,8 +351,6 @@ macro_rules! mapping {
         impl<'a> $Name<'a> {
             /// Every key, as it is written.
             pub const KEYS: &'static [&'static str] = &[ $( stringify!($field) ),* ];
-            /// Keys of the language that this version refuses by name.
-            pub const LATER: &'static [&'static str] = &[ $( $($later),* )? ];
             /// Takes one entry; `false` when the key is none of this mapping's.
             pub fn take(
                 &mut self,
@@ -370,7 +360,6 @@ macro_rules! mapping {
             ) -> bool {
                 match key.text {
                     $( stringify!($field) => self.$field = $crate::schema::field(value, reading), )*
-                    text if Self::LATER.contains(&text) => reading.not_built(key, "the key"),
                     _ => return false,
                 }
                 true

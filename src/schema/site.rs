@@ -7,7 +7,7 @@ use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
-use super::{Dict, Field, FromNode, Many, NoneOr, OwnFile, RangeItem, Reading, Relay, mapping};
+use super::{Dict, Field, FromNode, GivenFile, Many, NoneOr, OwnFile, RangeItem, Reading, Relay, mapping};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
 /// A whole site.yaml.
@@ -64,12 +64,13 @@ mapping! {
         relays: Dict<'a, Relay<'a>>,
         /// Further files from templates of your own.
         files: Many<OwnFile<'a>>,
+        /// How the images of Windows PE are made.
+        winpe: Box<WinpeImages<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
         /// Verbatim text per output.
         raw: Dict<'a, Word<'a>>,
     }
-    later { "winpe" }
 }
 
 /// The maps that included files add to, and that fragments lie over entry by entry.
@@ -177,8 +178,63 @@ mapping! {
         http_riscv64: Word<'a>,
         /// UEFI's HTTP boot on 64-bit LoongArch.
         http_loongarch64: Word<'a>,
+        /// U-Boot on 32-bit ARM.
+        uboot_arm32: Word<'a>,
+        /// U-Boot on 64-bit ARM.
+        uboot_arm64: Word<'a>,
+        /// Raspberry Pi.
+        rpi: Word<'a>,
+        /// Whether UEFI clients on x64 and ARM64 get iPXE's signed shim.
+        secure_boot: Word<'a> => Scalar::Flag,
+        /// How they are made.
+        build: Box<LoadersBuild<'a>>,
     }
-    later { "uboot_arm32", "uboot_arm64", "rpi", "build", "secure_boot" }
+}
+
+mapping! {
+    /// How the loaders are made of iPXE's source.
+    pub struct LoadersBuild in "build" {
+        /// The source: a folder, or where git finds it.
+        source: Word<'a>,
+        /// What is built in: `chain`, `none`, or a script of your own.
+        embed: Word<'a>,
+        /// What iPXE is built with beyond its defaults, such as `DOWNLOAD_PROTO_HTTPS`.
+        enable: Many<Word<'a>>,
+        /// Whether images for USB sticks are built, too.
+        usb: Word<'a> => Scalar::Flag,
+    }
+}
+
+mapping! {
+    /// How the images of Windows PE are made.
+    pub struct WinpeImages in "winpe" {
+        /// The architectures: `amd64`, `x86`, `arm64`.
+        archs: Many<Word<'a>>,
+        /// Where the Windows ADK is.
+        adk: Word<'a>,
+        /// Where the images are made.
+        work_dir: Word<'a>,
+        /// Their language.
+        language: Word<'a>,
+        /// Optional components.
+        packages: Many<Word<'a>>,
+        /// Windows features that are switched on.
+        features: Many<Word<'a>>,
+        /// Folders with drivers.
+        drivers: Many<Word<'a>>,
+        /// Whether drivers without a signature are taken.
+        force_unsigned: Word<'a> => Scalar::Flag,
+        /// Files for the image: path in it, and path on the machine that builds.
+        inject: Dict<'a, Word<'a>>,
+        /// The time zone, in Windows' words.
+        time_zone: Word<'a>,
+        /// The keyboard's layout, such as `0411:00000411`.
+        input_locale: Word<'a>,
+        /// The driver of a Japanese or Korean keyboard.
+        layered_driver: Word<'a> => Scalar::Number(1, 6),
+        /// Whether an ISO of each is made, too.
+        iso: Word<'a> => Scalar::Flag,
+    }
 }
 
 /// `ipxe` on the site: the script's own keys, and the options that every scope has.
@@ -248,7 +304,7 @@ mapping! {
         /// 195: the NFS group id.
         gid: Word<'a>,
     }
-    later { "privkey" }
+
 }
 
 impl<'a> FromNode<'a> for Ipxe<'a> {
@@ -312,10 +368,11 @@ mapping! {
         expose_secret: Word<'a> => Scalar::Flag,
         /// `every_boot`: a machine that starts it by itself is meant to be installed anew each time.
         reinstall: Word<'a> => Scalar::Words(REINSTALL),
+        /// Files for the booted system, by their names there.
+        inject: Dict<'a, GivenFile<'a>>,
         /// Findings that are meant.
         allow: Dict<'a, Word<'a>> => Scalar::Reason,
     }
-    later { "inject" }
 }
 
 impl<'a> BootEntry<'a> {
@@ -344,7 +401,7 @@ impl<T> Default for NoneOr<T> {
 
 impl<'a> Loaders<'a> {
     /// Every loader by its kind's name.
-    pub fn all(&self) -> [(&'static str, &Field<Word<'a>>); 13] {
+    pub fn all(&self) -> [(&'static str, &Field<Word<'a>>); 16] {
         [
             ("bios", &self.bios),
             ("efi_ia32", &self.efi_ia32),
@@ -359,6 +416,9 @@ impl<'a> Loaders<'a> {
             ("http_arm64", &self.http_arm64),
             ("http_riscv64", &self.http_riscv64),
             ("http_loongarch64", &self.http_loongarch64),
+            ("uboot_arm32", &self.uboot_arm32),
+            ("uboot_arm64", &self.uboot_arm64),
+            ("rpi", &self.rpi),
         ]
     }
 }

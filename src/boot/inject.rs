@@ -1,0 +1,97 @@
+//! Files for the booted system: `inject`.
+//!
+//! wimboot puts what iPXE loaded beside the image into `\\Windows\\System32` of Windows PE. For Linux
+//! there is no way that is right everywhere: on BIOS iPXE packs a file with a path as its argument into the
+//! initrd, under UEFI only versions that are newer than those of the distributions do.
+
+use serde_json::{Value, json};
+
+use super::{Given, Making};
+use crate::model::Refused;
+use crate::report::Finding;
+use crate::schema::{Field, GivenFile};
+
+/// Longest name that wimboot takes, and how many files (`VDISK_NAME_LEN`, `VDISK_MAX_FILES`, less those of
+/// the image and of the loader).
+const LONGEST: usize = 31;
+const MOST: usize = 48;
+
+/// The files as wimboot gets them: `name` and `uri`. `starts` says that the entry has a startnet.cmd of ours.
+pub(super) fn make(making: &mut Making<'_, '_>, starts: bool) -> Option<Vec<Value>> {
+    let entry = making.entry;
+    let dict = match &entry.common.inject {
+        Field::Absent => return Some(Vec::new()),
+        Field::Wrong(_) => return None,
+        Field::Given(dict) => dict,
+    };
+    let (mut files, mut whole) = (Vec::new(), true);
+    let mut names: Vec<String> = Vec::new();
+    for (key, given) in &dict.entries {
+        let folded = key.text.to_ascii_lowercase();
+        if let Some(refused) = refused(key.text, &folded, &names, starts) {
+            making.refuse(key.span, &refused);
+            whole = false;
+            continue;
+        }
+        match file(making, key.text, *given) {
+            Some(seen) => files.push(seen),
+            None => whole = false,
+        }
+        if folded == "winpeshl.ini" && starts && !runs_startnet(making, *given) {
+            let message = "Windows PE runs startnet.cmd only where there is no winpeshl.ini, so that nothing would connect to the share";
+            let finding = Finding::error("winpeshl-without-startnet", key.span, message);
+            let help = "let it start `%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`, or leave it out";
+            making.reading.report.push(finding.help(help));
+            whole = false;
+        }
+        names.push(folded);
+    }
+    if names.len() > MOST {
+        let refused = Refused::new(format!("these are {} files; wimboot takes {MOST}", names.len()));
+        making.refuse(dict.span, &refused);
+        whole = false;
+    }
+    whole.then_some(files)
+}
+
+fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<Refused> {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if !plain || name.len() > LONGEST {
+        let refused = Refused::new(format!("`{name}` is no name that wimboot takes"));
+        return Some(
+            refused.help("at most 31 letters, digits, `.`, `_` and `-`; it stands in \\Windows\\System32"),
+        );
+    }
+    let ends = |end: &str| std::path::Path::new(folded).extension().is_some_and(|extension| extension == end);
+    let own = ["bootmgr", "bootmgr.exe", "bcd", "boot.sdi", "boot.stl"].contains(&folded);
+    if own || ends("wim") || ends("ttf") || ends("efi") {
+        let refused = Refused::new(format!("wimboot takes `{name}` for a file of the loader"));
+        return Some(refused.help("`bcd`, `sdi` and `wim` name the image's own"));
+    }
+    if starts && folded == "startnet.cmd" {
+        let refused = Refused::new("with `share`, startnet.cmd is ours");
+        return Some(refused.help("leave out `share` to bring your own"));
+    }
+    // Under UEFI files are found by their name without regard to case.
+    others.iter().any(|other| other == folded).then(|| Refused::new(format!("`{name}` is injected twice")))
+}
+
+/// A file for wimboot.
+pub(super) fn file<'a>(making: &mut Making<'_, 'a>, name: &str, given: GivenFile<'a>) -> Option<Value> {
+    let uri = match making.given_file(given, name)? {
+        Given::Below(path) => making.uri(&path),
+        Given::Url(url) => url,
+    };
+    Some(json!({ "name": name, "uri": uri }))
+}
+
+/// Whether a winpeshl.ini of the user's starts startnet.cmd; one that is not at hand may.
+fn runs_startnet(making: &Making<'_, '_>, given: GivenFile<'_>) -> bool {
+    match given {
+        GivenFile::Named(_) => true,
+        GivenFile::Source(_) => {
+            making.published_text().is_none_or(|text| text.to_ascii_lowercase().contains("startnet.cmd"))
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What Windows PE does once it runs: it connects to a share and starts Windows' setup from it.
+//!
+//! wimboot puts every file that the loader does not use into `\\Windows\\System32` of the booted image
+//! (wimboot 2.9.0), so that `startnet.cmd` stands in for the image's own, which `winpeshl.exe` runs.
+
+use serde_json::{Map, Value, json};
+
+use super::winpe::Winpe;
+use super::{Making, ShareFact};
+use crate::dialects::cmd;
+use crate::model::{Content, Refused, user_name};
+use crate::report::Finding;
+use crate::schema::Field;
+use crate::source::{Span, Word};
+
+/// The drive letter of the share. `X:` is the RAM disk, the first letters are the machine's disks.
+const DRIVE: &str = "Z:";
+
+/// What starts setup.
+pub(super) struct Setup {
+    /// The files for wimboot: `name` and `uri`.
+    pub files: Vec<Value>,
+    /// The share, and the account that uses it where one is needed.
+    pub user: Option<(String, String)>,
+    /// Where the share was named.
+    pub span: Span,
+}
+
+/// The files for wimboot; `Some(None)` where no share was named.
+pub(super) fn make<'a>(making: &mut Making<'_, 'a>, own: &Winpe<'a>) -> Option<Option<Setup>> {
+    let share = match &own.share {
+        Field::Given(share) => *share,
+        Field::Wrong(_) => return None,
+        Field::Absent => {
+            let further = [&own.setup, &own.user, &own.password_file, &own.password_env];
+            let named = further.iter().find_map(|field| field.given());
+            if let Some(word) = named {
+                let refused =
+                    Refused::new("this is for a `winpe` entry that starts Windows' setup from a share");
+                making.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
+                return None;
+            }
+            if own.unattend.is_written() {
+                let refused =
+                    Refused::new("`unattend` is for a `winpe` entry that starts Windows' setup from a share");
+                let help = "name it: `share: NAME`; for wpeinit alone: `inject: { unattend.xml: … }`";
+                making.refuse(making.entry.span, &refused.help(help));
+                return None;
+            }
+            return Some(None);
+        }
+    };
+    let known = find(making, share)?;
+    let account = account(making, own, share, &known);
+    let setup = setup(making, &own.setup);
+    let mut files = Vec::new();
+    if let Field::Given(given) = &own.unattend {
+        files.push(super::inject::file(making, "unattend.xml", *given)?);
+    } else if own.unattend.is_wrong() {
+        return None;
+    }
+    let (account, setup) = (account?, setup?);
+    let server = making.facts.smb.clone().unwrap_or_default();
+    let mut view = Map::new();
+    view.insert("unc".into(), format!("\\\\{server}\\{}", known.name).into());
+    view.insert("drive".into(), DRIVE.into());
+    view.insert("setup".into(), format!("{DRIVE}\\{setup}").into());
+    // A batch file that is started without more never comes back.
+    view.insert("is_script".into(), is_script(&setup).into());
+    view.insert("unattend".into(), own.unattend.is_written().into());
+    view.insert("user".into(), account.user.clone().unwrap_or_else(|| "guest".into()).into());
+    view.insert("asks".into(), (account.user.is_some() && account.password.is_none()).into());
+    let secrets: Vec<_> = account.password.into_iter().map(|password| ("password", password)).collect();
+    // The password stands on the one line that connects.
+    let marks = (!secrets.is_empty()).then_some(&["net use"][..]);
+    let content = Content::Template { name: "published/startnet.cmd", view, secrets };
+    let path = making.publish("startnet.cmd", share.span, content, marks)?;
+    files.push(json!({ "name": "startnet.cmd", "uri": making.uri(&path) }));
+    let user = account.user.map(|user| (known.name.clone(), user));
+    Some(Some(Setup { files, user, span: share.span }))
+}
+
+fn find(making: &mut Making<'_, '_>, share: Word<'_>) -> Option<ShareFact> {
+    let known = &making.facts.shares;
+    // Samba compares names without regard to case.
+    let found = known.iter().find(|known| known.name.eq_ignore_ascii_case(share.text)).cloned();
+    let Some(found) = found else {
+        let names: Vec<&str> = known.iter().map(|share| share.name.as_str()).collect();
+        let message = format!("there is no share `{}`", share.text);
+        let finding = Finding::error("unknown-reference", share.span, message);
+        let help = if names.is_empty() {
+            "no share is declared: `smb: { shares: { NAME: { path: … } } }`".to_owned()
+        } else {
+            format!("declared are {}", crate::schema::listed(&names))
+        };
+        making.reading.report.push(finding.help(help));
+        return None;
+    };
+    if let Err(refused) = cmd::exe(&found.name) {
+        let refused = Refused::new(refused.reason);
+        making.refuse(share.span, &refused.help("startnet.cmd names the share: give it a name in ASCII"));
+        return None;
+    }
+    Some(found)
+}
+
+struct Account {
+    user: Option<String>,
+    password: Option<crate::source::Secret>,
+}
+
+fn account<'a>(
+    making: &mut Making<'_, 'a>,
+    own: &Winpe<'a>,
+    share: Word<'_>,
+    known: &ShareFact,
+) -> Option<Account> {
+    if own.user.is_wrong() || own.password_file.is_wrong() || own.password_env.is_wrong() {
+        return None;
+    }
+    let named = own.password_file.given().or_else(|| own.password_env.given());
+    let Some(user) = own.user.given() else {
+        if let Some(word) = named {
+            let refused = Refused::new("a password, and no account that it is of");
+            making.refuse(word.span, &refused.help("say whose: `user: NAME`"));
+            return None;
+        }
+        if !known.guest {
+            let id = making.entry.id.text;
+            let message = format!("the share `{}` takes no guests, and `{id}` has no `user`", known.name);
+            let finding = Finding::error("missing-key", share.span, message).and(known.span, "the share");
+            let help = "name an account, `user: NAME` with its `password_file: FILE`, or let guests in: `guest: true`";
+            making.reading.report.push(finding.help(help));
+            return None;
+        }
+        return Some(Account { user: None, password: None });
+    };
+    if let Err(refused) = user_name(user.text) {
+        making.refuse(user.span, &refused);
+        return None;
+    }
+    let listed = known.users.is_empty()
+        || known.users.iter().any(|name| name.starts_with('@') || name.eq_ignore_ascii_case(user.text));
+    if !listed && !known.guest {
+        let message = format!("`{}` may not use the share `{}`", user.text, known.name);
+        let finding = Finding::error("share-user", user.span, message).and(known.span, "the share");
+        let help = format!("its `users` are {}", known.users.join(", "));
+        making.reading.report.push(finding.help(help));
+        return None;
+    }
+    if own.password_file.is_written() && own.password_env.is_written() {
+        let span = own.password_env.given().map_or(user.span, |word| word.span);
+        making.refuse(span, &Refused::new("either `password_file` or `password_env`, not both"));
+        return None;
+    }
+    let Some(named) = named else {
+        return Some(Account { user: Some(user.text.to_owned()), password: None });
+    };
+    let password = making.secret(&own.password_file, &own.password_env)?;
+    // What the dialect says of a text shows it, so it is not said here.
+    let text = password.reveal();
+    if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
+        let refused = Refused::new("this password cannot stand in a line of `net use`");
+        let help =
+            "it takes ASCII without double quotes, not beginning with `/` or `-`, and not `*`, which asks";
+        making.refuse(named.span, &refused.help(help));
+        return None;
+    }
+    Some(Account { user: Some(user.text.to_owned()), password: Some(password) })
+}
+
+fn is_script(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    [".cmd", ".bat"].iter().any(|end| path.ends_with(end))
+}
+
+/// What is started, as Windows writes its path below the share.
+fn setup(making: &mut Making<'_, '_>, field: &Field<Word<'_>>) -> Option<String> {
+    let word = match field {
+        Field::Wrong(_) => return None,
+        Field::Absent => return Some("setup.exe".to_owned()),
+        Field::Given(word) => word,
+    };
+    let path = word.text.replace('/', "\\");
+    let parts = path.split('\\');
+    let inside = parts.clone().all(|part| {
+        !part.is_empty() && part != "." && part != ".." && !part.contains([':', '*', '?', '<', '>', '|'])
+    });
+    let refused = match cmd::exe(&path) {
+        // `cmd /c` reads its line once more.
+        Ok(_) if is_script(&path) && !cmd::is_bare(&path) => Refused::new(format!(
+            "`{}` is a batch file, whose path takes letters, digits, `.`, `_` and `-`",
+            word.text
+        )),
+        Err(refused) => Refused::new(refused.reason),
+        Ok(_) if inside => return Some(path),
+        Ok(_) => Refused::new(format!("`{}` is not a path below the share", word.text)),
+    };
+    making.refuse(word.span, &refused.help("a program of the share, such as setup.exe or sources/setup.exe"));
+    None
+}

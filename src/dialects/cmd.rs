@@ -1,0 +1,93 @@
+//! Batch files of Windows' `cmd.exe`: `startnet.cmd`, the build script of Windows PE.
+//!
+//! `%` is expanded first, within quotes too, and is doubled. Then `"` takes the meaning from
+//! `& | < > ( ) ^`; within quotes nothing stands for a `"` or a line break, so that both are refused. `!`
+//! means something only with delayed expansion, which our scripts switch off. The code page is the
+//! machine's own, hence ASCII alone. Lines end in CRLF: `goto` misses labels in files without.
+
+use tera::Tera;
+
+use super::engine::quoting;
+use super::refused::{Refused, visible};
+
+/// Longest argument, in bytes: a line has at most 8191.
+const LONGEST: usize = 1000;
+
+/// A word that needs no quotes anywhere. What begins with `/` or `-` would be a switch.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:\\/".contains(&b))
+        && !text.ends_with('\\')
+}
+
+/// One argument of a command of cmd's own, such as `if exist` or `copy`: `"C:\Win PE"`.
+///
+/// # Errors
+/// When it has a `"`, a control character or one that is not ASCII, or is too long.
+pub fn arg(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a batch file", |c| matches!(c, ' '..='~') && c != '"')?;
+    if text.len() > LONGEST {
+        return Err(Refused::new(format!("{} is too long for a batch file", visible(text))));
+    }
+    Ok(format!("\"{}\"", text.replace('%', "%%")))
+}
+
+/// One argument of a program, whose own start-up code takes `\"` for a quote: backslashes at the end are
+/// doubled.
+///
+/// # Errors
+/// As [`arg`].
+pub fn exe(text: &str) -> Result<String, Refused> {
+    let literal = arg(text)?;
+    let slashes = text.len() - text.trim_end_matches('\\').len();
+    let body = literal.get(..literal.len() - 1).unwrap_or_default();
+    Ok(format!("{body}{}\"", "\\".repeat(slashes)))
+}
+
+/// Text that `echo` prints, without quotes.
+///
+/// # Errors
+/// When it has a control character or one that is not ASCII, or is too long.
+pub fn text(text: &str) -> Result<String, Refused> {
+    Refused::unless_all(text, "a batch file", |c| matches!(c, ' '..='~'))?;
+    if text.len() > LONGEST {
+        return Err(Refused::new(format!("{} is too long for a batch file", visible(text))));
+    }
+    let mut literal = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' => literal.push_str("%%"),
+            '^' | '&' | '|' | '<' | '>' | '(' | ')' | '"' => literal.extend(['^', c]),
+            c => literal.push(c),
+        }
+    }
+    Ok(literal)
+}
+
+/// Text behind `rem`. `rem` expands `%`, stops at `%~`, and may hand on what stands behind a `&`, so that
+/// everything but plain text is replaced.
+fn comment(text: &str) -> Result<String, Refused> {
+    let plain = super::comment(text);
+    let keep = |c: char| c.is_ascii_alphanumeric() || " ._/:,+=@#'[]{}-".contains(c);
+    Ok(plain.chars().map(|c| if keep(c) { c } else { '_' }).collect())
+}
+
+pub(super) fn register(tera: &mut Tera) {
+    quoting(tera, "arg", arg);
+    quoting(tera, "exe", exe);
+    quoting(tera, "text", text);
+    quoting(tera, "comment", comment);
+}
+
+/// No key of a site takes text for a batch file.
+///
+/// # Errors
+/// Always.
+pub fn balanced(_: &str) -> Result<(), Refused> {
+    Err(Refused::new("a batch file takes no text of your own"))
+}
+
+#[cfg(test)]
+#[path = "cmd_tests.rs"]
+mod tests;

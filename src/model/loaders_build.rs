@@ -1,0 +1,114 @@
+//! How the loaders are made of iPXE's source.
+
+use super::ClientKind;
+use crate::source::Span;
+
+/// What the build script of iPXE does.
+#[derive(Clone, Debug)]
+pub struct LoadersBuild {
+    /// A folder, or where git finds the source.
+    pub source: String,
+    /// What is built in.
+    pub embed: Embed,
+    /// What iPXE is built with beyond its defaults.
+    pub enable: Vec<String>,
+    /// Whether images for USB sticks are built, too.
+    pub usb: bool,
+    /// Where it was asked for.
+    pub span: Span,
+}
+
+/// What is built into a loader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Embed {
+    /// Nothing: DHCP says everything.
+    Nothing,
+    /// A script that fetches the site's.
+    Chain,
+    /// A script of the user's.
+    Own(String),
+}
+
+/// iPXE's shim where the signed release (`ipxeboot.tar.gz`) has it when it is unpacked in the TFTP root. The
+/// shim loads `ipxe.efi` beside itself, which is signed with the key that it knows; no other architecture has
+/// a shim. Its sister `snponly-shim.efi` is not taken: firmware that does not tell the shim its own name makes
+/// it look for `ipxe.efi` all the same (ipxe/ipxe issue 1684).
+pub const SHIMS: &[(ClientKind, &str)] = &[
+    (ClientKind::EfiX64, "ipxeboot/x86_64-sb/ipxe-shim.efi"),
+    (ClientKind::EfiArm64, "ipxeboot/arm64-sb/ipxe-shim.efi"),
+];
+
+/// Whether a loader is one of those that come signed, so that nobody can build them.
+#[must_use]
+pub fn is_signed(path: &str) -> bool {
+    SHIMS.iter().any(|(_, shim)| *shim == path)
+}
+
+/// Where iPXE's Makefile builds for a kind of client, `None` for those that it does not build for. U-Boot
+/// starts programs for UEFI.
+const fn folder(kind: ClientKind) -> Option<&'static str> {
+    Some(match kind {
+        ClientKind::Bios => "bin",
+        ClientKind::EfiIa32 | ClientKind::HttpIa32 => "bin-i386-efi",
+        ClientKind::EfiX64 | ClientKind::HttpX64 => "bin-x86_64-efi",
+        ClientKind::EfiArm32 | ClientKind::HttpArm32 | ClientKind::UbootArm32 => "bin-arm32-efi",
+        ClientKind::EfiArm64 | ClientKind::HttpArm64 | ClientKind::UbootArm64 => "bin-arm64-efi",
+        ClientKind::EfiRiscv64 | ClientKind::HttpRiscv64 => "bin-riscv64-efi",
+        ClientKind::EfiLoongarch64 | ClientKind::HttpLoongarch64 => "bin-loong64-efi",
+        ClientKind::Rpi => return None,
+    })
+}
+
+/// What a loader's name may begin with: iPXE's name for all drivers, or for one.
+const DRIVERS: &[&str] =
+    &["snponly", "snp", "undionly", "undi", "ipxe", "intelxl", "intelx", "intel", "realtek", "virtio-net"];
+
+/// The target of iPXE's Makefile for a loader, by its name: `iPXE/ipxe.x86-64.efi` of UEFI on x64 is
+/// `bin-x86_64-efi/ipxe.efi`. `None` when no target makes such a file.
+#[must_use]
+pub fn make_target(kind: ClientKind, path: &str) -> Option<String> {
+    let folder = folder(kind)?;
+    let name = path.rsplit('/').next()?.to_ascii_lowercase();
+    let (stem, extension) = name.rsplit_once('.')?;
+    let extensions: &[&str] =
+        if kind == ClientKind::Bios { &["kpxe", "kkpxe", "kkkpxe", "pxe"] } else { &["efi"] };
+    let driver = DRIVERS.iter().find(|driver| {
+        stem.strip_prefix(**driver).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+    })?;
+    // UNDI is of the BIOS, SNP of UEFI.
+    let fits = match *driver {
+        "undionly" | "undi" => kind == ClientKind::Bios,
+        "snponly" | "snp" => kind != ClientKind::Bios,
+        _ => true,
+    };
+    (fits && extensions.contains(&extension)).then(|| format!("{folder}/{driver}.{extension}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::make_target;
+    use crate::model::ClientKind as Kind;
+
+    #[test]
+    fn targets() {
+        for (kind, path, target) in [
+            (Kind::Bios, "undionly.kpxe", Some("bin/undionly.kpxe")),
+            (Kind::Bios, "iPXE/undionly.kpxe", Some("bin/undionly.kpxe")),
+            (Kind::Bios, "ipxe.pxe", Some("bin/ipxe.pxe")),
+            (Kind::EfiX64, "iPXE/ipxe.x86-64.efi", Some("bin-x86_64-efi/ipxe.efi")),
+            (Kind::EfiIa32, "ipxe32.efi", Some("bin-i386-efi/ipxe.efi")),
+            (Kind::EfiArm64, "snponly-arm64.efi", Some("bin-arm64-efi/snponly.efi")),
+            (Kind::UbootArm64, "snp.efi", Some("bin-arm64-efi/snp.efi")),
+            (Kind::HttpX64, "ipxe.efi", Some("bin-x86_64-efi/ipxe.efi")),
+            (Kind::Bios, "ipxe.efi", None),
+            (Kind::Bios, "pxelinux.0", None),
+            (Kind::Bios, "snponly.kpxe", None),
+            (Kind::EfiX64, "grubx64.efi", None),
+            (Kind::EfiX64, "undionly.efi", None),
+            (Kind::EfiX64, "ipxeboot", None),
+            (Kind::Rpi, "ipxe.efi", None),
+        ] {
+            assert_eq!(make_target(kind, path).as_deref(), target, "{path}");
+        }
+    }
+}

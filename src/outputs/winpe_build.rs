@@ -1,0 +1,169 @@
+//! The script that makes the images of Windows PE with the Windows ADK.
+//!
+//! It is run on a Windows machine. What it makes is packed as the `winpe` entries expect it below the TFTP
+//! root. Every path is written out on its line, so that no `%variable%` and no bracket of `Program Files
+//! (x86)` is in the way.
+
+use serde::Serialize;
+
+use super::{Output, PlannedFile, view};
+use crate::dialects::Dialect;
+use crate::model::{Site, WinpeBuild as Build};
+
+pub(super) struct WinpeBuild;
+
+/// Languages whose fonts Windows PE has only in a component of their own.
+const FONTS: &[(&str, &str)] =
+    &[("ja-jp", "JA-JP"), ("ko-kr", "KO-KR"), ("zh-cn", "ZH-CN"), ("zh-hk", "ZH-HK"), ("zh-tw", "ZH-TW")];
+
+#[derive(Serialize)]
+struct Image {
+    arch: String,
+    dir: String,
+    mount: String,
+    wim: String,
+    packages: Vec<Package>,
+    inject: Vec<Copy>,
+    files: Vec<Copy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iso: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Package {
+    path: String,
+    /// A language pack: some components have none.
+    maybe: bool,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Copy {
+    from: String,
+    to: String,
+    folder: String,
+}
+
+impl Copy {
+    fn new(from: String, to: String) -> Self {
+        let folder = to.rsplit_once('\\').map_or("", |(folder, _)| folder).to_owned();
+        Self { from, to, folder }
+    }
+}
+
+impl Output for WinpeBuild {
+    fn name(&self) -> &'static str {
+        "winpe_build"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Cmd
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[("winpe_build/build-winpe.cmd", include_str!("../../templates/winpe_build/build-winpe.cmd.tera"))]
+    }
+
+    fn files<'s>(&self, _: &'s Site<'_>, _: usize) -> Vec<PlannedFile<'s>> {
+        Vec::new()
+    }
+
+    fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
+        let Some(build) = &site.winpe else { return Vec::new() };
+        let mut view = view(site);
+        let work = &build.work_dir;
+        view.insert("work_dir", work);
+        view.insert("adk", &build.adk);
+        view.insert("out", &out(build));
+        view.insert("tar", &format!("{work}\\{TAR}"));
+        view.insert("tar_name", TAR);
+        view.insert("tftp_root", site.tftp.as_ref().map_or("/srv/tftp", |tftp| tftp.root.as_str()));
+        view.insert("images", &build.archs.iter().map(|arch| image(site, build, arch)).collect::<Vec<_>>());
+        view.insert("features", &build.features);
+        view.insert("drivers", &build.drivers);
+        view.insert("force_unsigned", &build.force_unsigned);
+        view.insert("language", &build.language);
+        // What copype makes speaks American English.
+        view.insert("set_language", &(build.language != "en-us"));
+        if let Some(locale) = &build.input_locale {
+            view.insert("input_locale", locale);
+        }
+        if let Some(driver) = &build.layered_driver {
+            view.insert("layered_driver", driver);
+        }
+        if let Some(zone) = &build.time_zone {
+            view.insert("time_zone", zone);
+        }
+        vec![PlannedFile::new("/winpe/build-winpe.cmd", "winpe_build/build-winpe.cmd", view)]
+    }
+}
+
+const TAR: &str = "winpe-tftp.tar.gz";
+
+fn out(build: &Build) -> String {
+    format!("{}\\tftp", build.work_dir)
+}
+
+fn image(site: &Site<'_>, build: &Build, arch: &str) -> Image {
+    let dir = format!("{}\\{arch}", build.work_dir);
+    let mount = format!("{dir}\\mount");
+    let inject = build.inject.iter().map(|(to, from)| Copy::new(from.clone(), format!("{mount}\\{to}")));
+    Image {
+        packages: packages(build, arch),
+        inject: inject.collect(),
+        files: files(site, build, arch, &dir),
+        iso: build.iso.then(|| format!("{}\\winpe-{arch}.iso", build.work_dir)),
+        wim: format!("{dir}\\media\\sources\\boot.wim"),
+        arch: arch.to_owned(),
+        mount,
+        dir,
+    }
+}
+
+/// The language first, then each component with its language pack behind it.
+fn packages(build: &Build, arch: &str) -> Vec<Package> {
+    let folder = format!("{}\\Windows Preinstallation Environment\\{arch}\\WinPE_OCs", build.adk);
+    let language = &build.language;
+    let mut all: Vec<Package> = Vec::new();
+    let mut add = |path: String, maybe: bool| {
+        let label = format!("without_{}", all.len());
+        all.push(Package { path: format!("{folder}\\{path}"), maybe, label });
+    };
+    if language != "en-us" {
+        add(format!("{language}\\lp.cab"), false);
+    }
+    if let Some((_, font)) = FONTS.iter().find(|(known, _)| known == language) {
+        add(format!("WinPE-FontSupport-{font}.cab"), false);
+    }
+    for package in &build.packages {
+        add(format!("{package}.cab"), false);
+        add(format!("{language}\\{package}_{language}.cab"), true);
+    }
+    all
+}
+
+/// What the `winpe` entries fetch, in the folders where they look for it.
+fn files(site: &Site<'_>, build: &Build, arch: &str, dir: &str) -> Vec<Copy> {
+    let mut files: Vec<Copy> = Vec::new();
+    let entries = site.entries.iter().filter(|entry| entry.kind == "winpe");
+    for image in entries.filter_map(|entry| entry.view.get("images")?.as_array()).flatten() {
+        let text = |name: &str| image.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        // An entry with one image for all has the first that is built.
+        let mine = match text("arch") {
+            "" => build.archs.first().is_some_and(|first| first == arch),
+            known => known == arch,
+        };
+        if !mine {
+            continue;
+        }
+        for (name, from) in
+            [("BCD", r"Boot\BCD"), ("boot.sdi", r"Boot\boot.sdi"), ("boot.wim", r"sources\boot.wim")]
+        {
+            let to = format!("{}\\{}", out(build), text(name).replace('/', "\\"));
+            if !text(name).is_empty() && !files.iter().any(|file| file.to.eq_ignore_ascii_case(&to)) {
+                files.push(Copy::new(format!("{dir}\\media\\{from}"), to));
+            }
+        }
+    }
+    files
+}
