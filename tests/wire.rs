@@ -303,3 +303,109 @@ fn the_cards_of_one_host_share_its_address() {
         assert_eq!(offer.text(12).as_deref(), Some("twin"));
     }
 }
+
+#[test]
+fn a_rendered_relay_carries_a_client_to_the_dhcp_server_and_back() {
+    if !able() || !require("dhcrelay") {
+        return;
+    }
+    let trees = render("relay");
+    let net = Net::new(&["lan", "far"]);
+    let boot = Server::new(&net, "lan", "10.0.0.1/24", &trees.of("boot"));
+    boot.space.sh("ip route add 10.9.0.0/24 via 10.0.0.9");
+    boot.dhcp();
+    let router = Server::bare();
+    net.plug("lan", &router.space, "eth0", "10.0.0.9/24");
+    net.plug("far", &router.space, "eth1", "10.9.0.1/24");
+    router.install(&trees.of("router"));
+    router.relay();
+    let mut link = Link::open(&net.switch, &net.probe("far"));
+    let client = Client::pxe(STRANGER, &[0]);
+    let offer = link.discover(&client);
+    let offer = offer.unwrap_or_else(|| panic!("no offer:\n{}\n{}", boot.log.text(), router.log.text()));
+    assert_eq!(offer.yiaddr.octets()[..3], [10, 9, 0]);
+    assert_eq!((offer.file.as_str(), offer.siaddr), ("undionly.kpxe", Ipv4Addr::new(10, 0, 0, 1)));
+    let ack = link.request(&client, &offer).expect("an acknowledgement");
+    assert_eq!((ack.kind(), ack.yiaddr), (5, offer.yiaddr));
+}
+
+/// U-Boot, as net/bootp.c asks: no PXE client, and no option that PXE would want.
+fn uboot(class: &str, arch: &[u16]) -> Client {
+    let wants = vec![1, 3, 6, 12, 17];
+    Client { vendor_class: Some(class.to_owned()), arch: arch.to_vec(), wants, ..Client::plain(STRANGER) }
+}
+
+/// A Raspberry Pi, as the boot ROM of the 3B was seen to ask (raspberrypi/documentation, boot-net.adoc).
+fn pi(mac: Mac, arch: u16) -> Client {
+    Client {
+        arch: vec![arch],
+        vendor_class: Some(format!("PXEClient:Arch:{arch:05}:UNDI:002001")),
+        wants: vec![43, 60, 67, 128, 129, 130, 131, 132, 133, 134, 135, 66, 1, 3],
+        ..Client::plain(mac)
+    }
+}
+
+const PI3: Mac = [0xb8, 0x27, 0xeb, 0, 0, 1];
+
+#[test]
+fn uboot_is_told_apart_by_its_class_and_its_type() {
+    if !able() {
+        return;
+    }
+    let mut site = Site::start("boards", "boot", "10.0.0.1/24");
+    let (arm32, arm64) = ("arm32/boot.scr.uimg", "arm64/boot.scr.uimg");
+    site.files(&[
+        ("ARM64", uboot("U-Boot.armv8", &[0x16]), arm64),
+        ("ARMv7", uboot("U-Boot.armv7", &[0x15]), arm32),
+        ("an older ARM", uboot("U-Boot.arm", &[0x15]), arm32),
+        ("ARM64 of before 2018", uboot("U-Boot.armv8", &[0x100]), arm64),
+        ("ARMv7 of before 2018", uboot("U-boot.armv7.highbank", &[0x100]), arm32),
+        ("ARM64 without a type", uboot("U-Boot.armv8", &[]), arm64),
+        ("U-Boot on x86", uboot("U-Boot", &[0]), ""),
+        ("U-Boot that looks for a UEFI program", Client::pxe(STRANGER, &[11]), "ipxe-arm64.efi"),
+    ]);
+    let offer = site.offer(&uboot("U-Boot.armv8", &[0x16]));
+    assert_eq!(offer.siaddr, Ipv4Addr::new(10, 0, 0, 1));
+    assert_eq!((offer.text(60), offer.options.get(&43)), (None, None));
+}
+
+#[test]
+fn a_raspberry_pi_finds_the_menu_that_it_looks_for() {
+    if !able() {
+        return;
+    }
+    let mut site = Site::start("boards", "boot", "10.0.0.1/24");
+    let menu = |offer: &Reply| -> Option<String> {
+        let menu = offer.options.get(&43)?;
+        // Discovery control, a prompt and one entry, as PXE 2.1 orders them, and the end.
+        assert!(menu.starts_with(b"\x06\x01\x03\x0a\x04\x00PXE\x09\x17\x00\x00\x14"), "{menu:x?}");
+        assert_eq!((menu.len(), menu.last()), (35, Some(&0xff)));
+        Some(String::from_utf8_lossy(&menu[14..34]).into_owned())
+    };
+    for client in [pi(PI3, 0), pi([0xdc, 0xa6, 0x32, 0, 0, 1], 0), pi(STRANGER, 41)] {
+        let offer = site.offer(&client);
+        assert_eq!(menu(&offer).as_deref(), Some("Raspberry Pi Boot   "), "{client:?}");
+        assert_eq!(offer.text(60).as_deref(), Some("PXEClient"));
+        assert_eq!((offer.file.as_str(), offer.siaddr), ("bootcode.bin", Ipv4Addr::new(10, 0, 0, 1)));
+        assert_eq!(offer.text(66).as_deref(), Some("10.0.0.1"));
+    }
+    // A Pi 4 with another MAC address says what it is in option 97.
+    let id = b"\0RPi4\x11\x31\xc0\0\0\0\0\0\0\0\0\0".to_vec();
+    let offer = site.link.ask(&pi(STRANGER, 0), 1, &[(97, id)], 8).expect("an offer");
+    assert_eq!(menu(&offer).as_deref(), Some("Raspberry Pi Boot   "));
+    // TFTP somewhere else.
+    let offer = site.offer(&behind([10, 9, 0, 1], pi(PI3, 0)));
+    assert_eq!((offer.siaddr, offer.text(66).as_deref()), (Ipv4Addr::new(10, 9, 0, 7), Some("10.9.0.7")));
+
+    // Neither for a PC, nor for a Pi whose firmware is UEFI, nor for one that runs its system.
+    for client in [Client::pxe(STRANGER, &[0]), Client::pxe(PI3, &[11]), Client::plain(PI3)] {
+        let offer = site.offer(&client);
+        assert_eq!((menu(&offer), offer.text(60), offer.text(66)), (None, None, None), "{client:?}");
+    }
+    let off = |last| site.link.discover(&pi([0xdc, 0xa6, 0x32, 0, 0, last], 0)).expect("an offer");
+    let offers: Vec<_> = [8, 9, 0x0a].map(off).into();
+    let seen: Vec<_> = offers.iter().map(|offer| (offer.file.as_str(), menu(offer).is_some())).collect();
+    assert_eq!(seen[0], ("", false), "`netboot: none`");
+    assert!(!seen[1].1, "`rpi: none`");
+    assert_eq!(seen[2], ("own/bootcode.bin", true));
+}

@@ -255,7 +255,9 @@ fn every_language_has_its_guard() {
         if is_data {
             assert!(render_with(dialect, "a", "{{ name | comment }}").is_err());
         } else {
-            assert_eq!(render_with(dialect, "a\nb\\", "{{ name | comment }}").as_deref(), Ok("a\\nb\\."));
+            // `rem` reads what stands behind it, so there is plain text only.
+            let shown = if dialect == Dialect::Cmd { "a_nb_." } else { "a\\nb\\." };
+            assert_eq!(render_with(dialect, "a\nb\\", "{{ name | comment }}").as_deref(), Ok(shown));
         }
         assert!(render_with(dialect, "a\nb", "{{ name | verbatim }}").is_err());
     }

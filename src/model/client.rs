@@ -24,6 +24,19 @@ pub enum ClientKind {
     Rpi,
 }
 
+/// How a client says what it is, and so which part of the switch it meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// `PXEClient` in option 60.
+    Pxe,
+    /// `HTTPClient`: UEFI's HTTP boot.
+    Http,
+    /// `U-Boot…`.
+    Uboot,
+    /// `PXEClient`, and wants `Raspberry Pi Boot` in option 43.
+    Rpi,
+}
+
 /// What is known of a kind of client.
 #[derive(Debug)]
 pub struct KindInfo {
@@ -36,6 +49,8 @@ pub struct KindInfo {
     pub arch: &'static [&'static str],
     /// What it is, for comments.
     pub what: &'static str,
+    /// How it says so.
+    pub asks: Asks,
     /// For a client of UEFI's HTTP boot: the kind whose loader it gets over HTTP.
     pub loads_like: Option<ClientKind>,
 }
@@ -53,7 +68,17 @@ pub static CLIENT_KINDS: [KindInfo; 16] = {
         what: &'static str,
         loads_like: Option<ClientKind>,
     ) -> KindInfo {
-        KindInfo { kind, name, arch, what, loads_like }
+        let asks = if loads_like.is_some() { Asks::Http } else { Asks::Pxe };
+        KindInfo { kind, name, arch, what, asks, loads_like }
+    }
+    const fn board(
+        kind: ClientKind,
+        name: &'static str,
+        arch: &'static [&'static str],
+        what: &'static str,
+        asks: Asks,
+    ) -> KindInfo {
+        KindInfo { kind, name, arch, what, asks, loads_like: None }
     }
     [
         row(Kind::Bios, "bios", &["00:00"], "BIOS", None),
@@ -81,9 +106,9 @@ pub static CLIENT_KINDS: [KindInfo; 16] = {
             "UEFI HTTP boot, 64-bit LoongArch",
             Some(Kind::EfiLoongarch64),
         ),
-        row(Kind::UbootArm32, "uboot_arm32", &["00:15"], "U-Boot, 32-bit ARM", None),
-        row(Kind::UbootArm64, "uboot_arm64", &["00:16"], "U-Boot, 64-bit ARM", None),
-        row(Kind::Rpi, "rpi", &["00:29"], "Raspberry Pi", None),
+        board(Kind::UbootArm32, "uboot_arm32", &["00:15"], "U-Boot, 32-bit ARM", Asks::Uboot),
+        board(Kind::UbootArm64, "uboot_arm64", &["00:16"], "U-Boot, 64-bit ARM", Asks::Uboot),
+        board(Kind::Rpi, "rpi", &["00:29"], "Raspberry Pi", Asks::Rpi),
     ]
 };
 
@@ -95,17 +120,17 @@ impl ClientKind {
         &CLIENT_KINDS[self as usize]
     }
 
+    /// As what iPXE tells it apart once it runs; U-Boot and a Raspberry Pi start no iPXE by themselves.
+    #[must_use]
+    pub fn in_ipxe(self) -> Option<Self> {
+        let info = self.info();
+        matches!(info.asks, Asks::Pxe | Asks::Http).then(|| info.loads_like.unwrap_or(self))
+    }
+
     /// Its name in site.yaml.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.info().name
-    }
-
-    /// Whether its loader may be iPXE as it is built for that firmware; U-Boot and the Raspberry Pi load
-    /// programs of their own.
-    #[must_use]
-    pub const fn runs_ipxe(self) -> bool {
-        !matches!(self, Self::UbootArm32 | Self::UbootArm64 | Self::Rpi)
     }
 
     /// Reads a kind that iPXE can tell apart once it runs (`only_for`): by platform and build.
@@ -113,7 +138,7 @@ impl ClientKind {
     /// # Errors
     /// When there is no such kind.
     pub fn of_ipxe(text: &str) -> Value<Self> {
-        let known = CLIENT_KINDS.iter().filter(|info| info.loads_like.is_none() && info.kind.runs_ipxe());
+        let known = CLIENT_KINDS.iter().filter(|info| info.asks == Asks::Pxe);
         known.clone().find(|info| info.name == text).map(|info| info.kind).ok_or_else(|| {
             let names: Vec<_> = known.map(|info| info.name).collect();
             Refused::new(format!("`{text}` is not a kind of client that iPXE can tell apart"))

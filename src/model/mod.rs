@@ -30,7 +30,7 @@ mod winpe;
 pub use address::{Cidr, Clients, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use beside::{OwnFile, Relay};
-pub use client::{CLIENT_KINDS, ClientKind, KindInfo};
+pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};

@@ -111,8 +111,7 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn kinds(&self) -> Vec<ClientKind> {
         let own = self.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
-        let own = own.map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind));
-        let own = own.filter(|kind| kind.runs_ipxe());
+        let own = own.filter_map(|(kind, _)| kind.in_ipxe());
         let mut kinds: Vec<_> = self.subnets.iter().flat_map(Subnet::kinds).chain(own).collect();
         kinds.sort_unstable();
         kinds.dedup();

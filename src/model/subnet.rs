@@ -115,8 +115,7 @@ impl Subnet {
 
     /// The kinds of client that have a loader here, as iPXE tells them apart once it runs.
     pub fn kinds(&self) -> impl Iterator<Item = ClientKind> + '_ {
-        let kinds = self.loaders.iter().map(|(kind, _)| kind.info().loads_like.unwrap_or(*kind));
-        kinds.filter(|kind| kind.runs_ipxe())
+        self.loaders.iter().filter_map(|(kind, _)| kind.in_ipxe())
     }
 
     /// Whether its clients reach an address: it is in their network, or something routes them there.

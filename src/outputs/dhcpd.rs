@@ -13,7 +13,7 @@ use super::stencil::Hosts;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot,
+    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot,
     Profile, RootPath, Server, Site, Subnet,
 };
 
@@ -351,13 +351,17 @@ struct Switch {
     http: Vec<Case>,
     /// PXE.
     pxe: Vec<Case>,
-    /// U-Boot that says its own name, where PXE clients say that they are such.
+    /// U-Boot.
     uboot: Vec<Case>,
+    /// The Raspberry Pi's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rpi: Option<String>,
 }
 
 /// One kind of client and its loader.
 #[derive(Serialize)]
 struct Case {
+    kind: &'static str,
     what: &'static str,
     arch: &'static [&'static str],
     file: String,
@@ -371,21 +375,21 @@ impl Switch {
                 Loader::File(path) => path.clone(),
                 Loader::Url(url) => url.clone(),
             };
-            Case { what: info.what, arch: info.arch, file }
+            Case { kind: info.name, what: info.what, arch: info.arch, file }
         };
-        let of = |wanted: fn(ClientKind) -> bool| {
+        let of = |asks: Asks| -> Vec<Case> {
             loaders
                 .iter()
-                .filter(|(kind, _)| wanted(*kind))
+                .filter(|(kind, _)| kind.info().asks == asks)
                 .map(|(kind, loader)| case(*kind, &loader.value))
                 .collect()
         };
-        let uboot = |kind: ClientKind| matches!(kind, ClientKind::UbootArm32 | ClientKind::UbootArm64);
         Self {
             script: script.map(str::to_owned),
-            http: of(|kind| kind.info().loads_like.is_some()),
-            pxe: of(|kind| kind.info().loads_like.is_none()),
-            uboot: of(uboot),
+            http: of(Asks::Http),
+            pxe: of(Asks::Pxe),
+            uboot: of(Asks::Uboot),
+            rpi: of(Asks::Rpi).pop().map(|case| case.file),
         }
     }
 }
@@ -410,6 +414,8 @@ struct Alike {
 
 /// The hosts: those that are told the same stand in one group.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    let any_rpi =
+        site.subnets.iter().any(|subnet| subnet.loaders.iter().any(|(kind, _)| *kind == ClientKind::Rpi));
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
     let mut order: Vec<Alike> = Vec::new();
     let mut known: FxHashMap<(u32, Lid), usize> = FxHashMap::default();
@@ -433,7 +439,7 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let mut lines = Hosts::new("dhcpd/host", sink);
     for Alike { profile, lid, cards: members } in &order {
         let Some(profile) = site.profiles.get(*profile as usize) else { continue };
-        let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid))?;
+        let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, any_rpi))?;
         // A group is worth its lines when several hosts share what it says.
         let group = members.len() > 1 && !body.is_empty();
         if group {
@@ -488,7 +494,7 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     Ok(())
 }
 
-fn profile_view(profile: &Profile, lid: Lid) -> Context {
+fn profile_view(profile: &Profile, lid: Lid, any_rpi: bool) -> Context {
     let mut view = Context::new();
     view.insert("options", &handout::options(&profile.handout));
     let boots = lid != Lid::Closed;
@@ -504,6 +510,8 @@ fn profile_view(profile: &Profile, lid: Lid) -> Context {
     view.insert("ipxe", if no_file { &[][..] } else { &ipxe });
     view.insert("no_file", &(boots && no_file));
     view.insert("no_script", &no_script);
+    // A Raspberry Pi goes by option 43, not by the file's name.
+    view.insert("no_rpi", &(any_rpi && boots && (no_file || switch.is_some())));
     if let Some(switch) = switch {
         view.insert("switch", &switch);
     }

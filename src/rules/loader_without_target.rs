@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
         let Some(target) = make_target(*kind, path) else {
             // U-Boot usually loads a script or an image of its own.
-            if kind.runs_ipxe() && said.insert(loader.span) {
+            if kind.in_ipxe().is_some() && said.insert(loader.span) {
                 let message = format!("no target of iPXE makes `{path}` for `{}` clients", kind.name());
                 found.push(loader.span, message, |finding| {
                     finding.and(build.span, "loaders are built").help(

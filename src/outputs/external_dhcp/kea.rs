@@ -28,7 +28,7 @@ pub(super) fn config(site: &Site<'_>, told: &Told) -> String {
                 .iter()
                 .map(|arch| format!("substring(option[93].hex,0,2) == 0x{arch:04x}"))
                 .collect();
-            let (vendor, length) = if file.http { ("HTTPClient", 10) } else { ("PXEClient", 9) };
+            let (vendor, length) = (file.vendor, file.vendor.len());
             let test = format!(
                 "not ({IPXE}) and substring(option[60].hex,0,{length}) == '{vendor}' and ({})",
                 arches.join(" or ")

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::super::handout;
 use crate::model::{
-    Addresses, ClientKind, Clients, ExternalDhcp, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiPath,
-    Loader, Loaders, PRIVATE_OPTIONS, Site, Subnet,
+    Addresses, Asks, ClientKind, Clients, ExternalDhcp, Handout, IPXE_OPTIONS, IpxeType, IpxeValue,
+    IscsiPath, Loader, Loaders, PRIVATE_OPTIONS, Site, Subnet,
 };
 
 /// Everything.
@@ -60,6 +60,8 @@ pub(super) struct Net {
 pub(super) struct File {
     pub kind: &'static str,
     pub http: bool,
+    /// How its option 60 begins.
+    pub vendor: &'static str,
     pub file: String,
     /// What Windows calls it, for each vendor class.
     pub policies: Vec<Policy>,
@@ -111,6 +113,7 @@ pub(super) struct Machine {
 pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
     let mut kinds: Vec<ClientKind> =
         site.subnets.iter().flat_map(|subnet| subnet.loaders.iter().map(|(kind, _)| *kind)).collect();
+    kinds.retain(|kind| is_told(*kind));
     kinds.sort_unstable();
     kinds.dedup();
     let kinds = kinds.into_iter().map(kind).collect();
@@ -190,9 +193,28 @@ fn kind(kind: ClientKind) -> Kind {
     let info = kind.info();
     let arch: Vec<u16> =
         info.arch.iter().filter_map(|text| u16::from_str_radix(&text.replace(':', ""), 16).ok()).collect();
-    let vendor = if info.loads_like.is_some() { "HTTPClient" } else { "PXEClient" };
-    let classes = arch.iter().map(|arch| format!("{vendor}:Arch:{arch:05}")).collect();
+    let classes = match kind {
+        // cmd/Kconfig of U-Boot, BOOTP_VCI_STRING.
+        ClientKind::UbootArm32 => vec!["U-Boot.armv7".to_owned(), "U-Boot.arm".to_owned()],
+        ClientKind::UbootArm64 => vec!["U-Boot.armv8".to_owned()],
+        _ => arch.iter().map(|arch| format!("{}:Arch:{arch:05}", vendor(info.asks))).collect(),
+    };
     Kind { name: info.name, arch, classes }
+}
+
+/// A Raspberry Pi says that it is a BIOS, and is told apart by its address alone: these servers have no
+/// short word for that.
+fn is_told(kind: ClientKind) -> bool {
+    kind.info().asks != Asks::Rpi
+}
+
+/// How option 60 begins.
+const fn vendor(asks: Asks) -> &'static str {
+    match asks {
+        Asks::Http => "HTTPClient",
+        Asks::Uboot => "U-Boot",
+        Asks::Pxe | Asks::Rpi => "PXEClient",
+    }
 }
 
 fn net(site: &Site<'_>, external: &ExternalDhcp, subnet: &Subnet) -> Net {
@@ -236,9 +258,15 @@ fn files(loaders: &Loaders) -> Vec<File> {
             Policy { name: format!("ipxegen {} {arch}", info.name), class }
         };
         let policies = self::kind(*kind).classes.into_iter().map(policy).collect();
-        File { kind: info.name, http: info.loads_like.is_some(), file: file(&loader.value), policies }
+        File {
+            kind: info.name,
+            http: info.asks == Asks::Http,
+            vendor: vendor(info.asks),
+            file: file(&loader.value),
+            policies,
+        }
     };
-    loaders.iter().map(of).collect()
+    loaders.iter().filter(|(kind, _)| is_told(*kind)).map(of).collect()
 }
 
 fn sub(code: u8, bytes: Vec<u8>) -> Sub {
