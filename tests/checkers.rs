@@ -94,6 +94,48 @@ fn dhcpd_accepts_every_tree() {
 }
 
 #[test]
+fn dhcpd_accepts_every_tree_for_ipv6() {
+    if !require("dhcpd") {
+        return;
+    }
+    let mut seen = 0;
+    for tree in trees() {
+        if tree.file("/etc/dhcp/dhcpd6.conf").is_none() {
+            continue;
+        }
+        let conf = fs::File::open(tree.folder.join("etc/dhcp/dhcpd6.conf")).unwrap();
+        let mut command = Command::new("/usr/sbin/dhcpd");
+        let ran = finish(command.args(["-6", "-t", "-cf", "/dev/stdin"]).stdin(conf), b"");
+        assert_eq!(ran.code, Some(0), "{}:\n{}", tree.name, ran.stderr);
+        assert!(!ran.stderr.to_lowercase().contains("warning"), "{}:\n{}", tree.name, ran.stderr);
+        seen += 1;
+    }
+    assert!(seen >= 2, "only {seen}");
+}
+
+/// Answers for Windows' setup: what a user gave is still XML once its placeholders are filled.
+#[test]
+fn published_xml_is_xml() {
+    if !require("xmllint") {
+        return;
+    }
+    let mut seen = 0;
+    for folder in FOLDERS {
+        for entry in walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap) {
+            let path = entry.path();
+            if path.extension().is_some_and(|end| end == "xml")
+                && path.components().any(|part| part.as_os_str() == "rendered")
+            {
+                let ran = finish(Command::new("xmllint").arg("--noout").arg(path), b"");
+                assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 1);
+}
+
+#[test]
 fn testparm_accepts_every_tree_and_reads_the_same_shares() {
     if !require("testparm") {
         return;

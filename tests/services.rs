@@ -54,3 +54,32 @@ fn samba_serves_the_classrooms_share_to_guests_read_only() {
     assert!(text.contains("NT_STATUS_") && !removed || text.contains("ACCESS_DENIED"), "{text}");
     assert_eq!(server.space.sh("ls /var/lib/tftpboot/win10"), "setup.cmd\n");
 }
+
+/// The account that Windows' setup uses, made as the list of what is left to do says.
+#[test]
+fn samba_serves_the_schools_share_to_its_account_alone() {
+    let tools = ["unshare", "nsenter", "ip", "tar", "smbd", "smbclient", "smbpasswd", "useradd"];
+    if !(tools.into_iter().all(require) && require_root()) {
+        return;
+    }
+    let net = Net::new(&["lan"]);
+    let server = Server::new(&net, "lan", "10.30.0.10/24", &render("school").of("main"));
+    server.write("/srv/install/win11/setup.exe", b"the installer");
+    server
+        .space
+        .sh("useradd setup; printf 'Setup-share-1\\nSetup-share-1\\n' | smbpasswd -s -a setup >/dev/null");
+    server.service("smbd", "start");
+    let client = Client { space: Space::new() };
+    net.plug("lan", &client.space, "eth0", "10.30.0.7/24");
+
+    let share = "//10.30.0.10/win11";
+    let (read, text) = client.smb(&[share, "--command=get setup.exe -", "--user=setup%Setup-share-1"]);
+    assert!(read && text.contains("the installer"), "{text}");
+    for who in ["--user=setup%wrong", "--user=%", "--user=nobody-here%secret"] {
+        let (read, text) = client.smb(&[share, "--command=get setup.exe -", who]);
+        assert!(!read && !text.contains("the installer"), "{who}: {text}");
+    }
+    let put = [share, "--command=put /etc/hostname new.txt", "--user=setup%Setup-share-1"];
+    let (written, text) = client.smb(&put);
+    assert!(!written && text.contains("NT_STATUS_ACCESS_DENIED"), "{text}");
+}

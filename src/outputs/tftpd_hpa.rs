@@ -2,7 +2,7 @@
 
 use super::{Need, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
-use crate::model::{Loader, Site, is_signed};
+use crate::model::{ClientKind, Loader, Site, is_signed};
 
 pub(super) struct TftpdHpa;
 
@@ -41,7 +41,7 @@ impl Output for TftpdHpa {
         let profiles = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
             if let Loader::File(path) = &loader.value {
-                let why = format!("the loader of {} clients{}", kind.name(), packaged(path));
+                let why = format!("the loader of {} clients{}", kind.name(), origin(site, *kind, path));
                 needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
                 if is_signed(path) {
                     let beside = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -64,14 +64,22 @@ impl Output for TftpdHpa {
     }
 }
 
-/// Where Debian's package `ipxe` has a loader of that name.
-fn packaged(path: &str) -> String {
+/// Where a loader comes from, as far as it is known. Debian's package has iPXE for PCs only.
+fn origin(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
     if is_signed(path) {
         return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it"
             .to_owned();
     }
     let name = path.rsplit('/').next().unwrap_or_default();
-    if ["undionly.kpxe", "ipxe.efi", "snponly.efi"].contains(&name) {
+    let debian: &[&str] = match kind {
+        ClientKind::Bios => &["undionly.kpxe"],
+        ClientKind::EfiX64 => &["ipxe.efi", "snponly.efi"],
+        _ => &[],
+    };
+    if site.loaders_build.is_some() {
+        return "; build/ipxe/build.sh makes it".to_owned();
+    }
+    if debian.contains(&name) {
         return format!("; Debian's package ipxe has it as /usr/lib/ipxe/{name}");
     }
     String::new()

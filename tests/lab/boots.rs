@@ -216,10 +216,15 @@ fn winpe_fetches_its_files_by_name_and_in_order() {
             server.write(&format!("/srv/tftp/{file}"), file.as_bytes());
         }
     };
-    let Some((mut machine, _server, lab)) = at_the_menu("winpe", Firmware::Bios, prepare) else { return };
+    let Some((mut machine, server, lab)) = at_the_menu("winpe", Firmware::Bios, prepare) else { return };
     machine.key("w");
     machine.shows(IPXE, 30);
-    assert_eq!(after_the_script(&lab)[..4], files.map(|file| format!("http /tftpboot/{file}")));
+    let all = after_the_script(&lab);
+    assert_eq!(all[..4], files.map(|file| format!("http /tftpboot/{file}")));
+    // What mounts the share and starts setup is rendered, with the share's password.
+    assert_eq!(all[4], "http /tftpboot/ipxegen/pe/startnet.cmd");
+    let startnet = server.space.sh("stat -c %a /srv/tftp/ipxegen/pe/startnet.cmd; grep -c Setup-of-the-lab /srv/tftp/ipxegen/pe/startnet.cmd");
+    assert_eq!(startnet, "640\n1\n");
 }
 
 /// Windows PE of the architecture that the machine has, over TFTP.
@@ -483,4 +488,24 @@ fn a_kernel_is_told_the_variables_of_its_room() {
 #[test]
 fn a_kernel_is_told_the_sites_variables_where_no_room_has_its_own() {
     in_a_room("vars-site", MAC, CLIENT, "lab.room=nowhere lab.mirror=10.0.0.5");
+}
+
+/// OVMF's own PXE client over IPv6: DHCPv6 gives it a URL, and in.tftpd hears it ask.
+#[test]
+fn uefi_fetches_its_loader_by_ipv6() {
+    let Some(lab) = Lab::new("ipv6") else { return };
+    let server = lab.serve(&render("six").of("boot"), "10.0.0.1/24");
+    server
+        .space
+        .sh("ip -6 address add 2001:db8::1/64 dev eth0 nodad; sysctl -qw net.ipv6.conf.eth0.accept_dad=0");
+    server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/snponly.efi");
+    server.dhcp();
+    server.tftp();
+    server.http("/var/www/html");
+    let mut machine = Machine::boot(&lab, Firmware::UefiX64, "52:54:00:00:06:02");
+    machine.shows("PXE over IPv6", 90);
+    machine.shows(IPXE, 60);
+    assert!(server.log.wait("RRQ from 2001:db8::1", 5), "{}", server.log.text());
+    assert!(server.log.text().contains("filename ipxe.efi"), "{}", server.log.text());
+    machine.key("q");
 }

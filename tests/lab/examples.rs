@@ -30,3 +30,21 @@ fn bios_to_the_menu_of_branch() {
     let pc_01 = ("52:54:00:10:00:01", "10.10.0.21");
     example_to_the_menu("branch", "head", "10.10.0.10/24", "Example Ltd.", pc_01);
 }
+
+/// The site with nearly every word, by its rendered nginx site; one of its two cards has no wire here.
+#[test]
+fn bios_to_the_menu_of_school() {
+    let Some(lab) = Lab::new("school") else { return };
+    let server = lab.serve(&render("school").of("main"), "10.30.0.10/24");
+    server
+        .space
+        .sh("ip link add eth1 type dummy; ip address add 10.30.1.10/24 dev eth1; ip link set eth1 up; \
+         ip -6 address add 2001:db8:30::10/64 dev eth0 nodad");
+    server.dhcp();
+    server.nginx();
+    let fetched = ["http /install.ipxe"];
+    let secretary = ("52:54:00:30:00:03", "10.30.0.22");
+    let mut machine =
+        to_the_menu(&lab, Firmware::Bios, secretary.0, "Riverside School", secretary.1, &fetched);
+    picture(&lab, &mut machine, "school");
+}

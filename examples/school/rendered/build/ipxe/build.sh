@@ -1,0 +1,82 @@
+#!/bin/sh
+# Made by ipxegen from site.yaml: change it there, not here.
+#
+# Builds the loaders that the site names and puts them where its clients ask for them:
+#   sh build.sh [FOLDER]
+# What stands in FOLDER (tftp beside this script, when none is given) goes into the TFTP root.
+# CROSS_X86, CROSS_ARM32, CROSS_ARM64, CROSS_RISCV64 and CROSS_LOONG64 are the prefixes of cross compilers.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+out=${1:-$here/tftp}
+case $out in /*) ;; *) out=$PWD/$out ;; esac
+source='https://github.com/ipxe/ipxe.git'
+
+fail() {
+    printf 'build.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+# Debian: apt-get install build-essential git perl liblzma-dev
+for tool in gcc make perl git; do
+    command -v "$tool" >/dev/null || fail "$tool is not installed"
+done
+echo '#include <lzma.h>' | gcc -E - >/dev/null 2>&1 || fail 'lzma.h is missing: install liblzma-dev'
+
+case $source in
+*://* | *@*:*)
+    [ -d "$here/ipxe-source" ] || git clone --depth 1 -- "$source" "$here/ipxe-source"
+    tree=$here/ipxe-source
+    ;;
+/*) tree=$source ;;
+*) tree=$here/$source ;;
+esac
+[ -f "$tree/src/Makefile" ] && tree=$tree/src
+[ -f "$tree/Makefile" ] || fail "$tree is not the source of iPXE"
+
+# cross MACHINES PREFIX: the prefix of the compiler, none where this machine is one of those.
+cross() {
+    machine=$(uname -m)
+    case " $1 " in
+    *" $machine "*) ;;
+    *) printf '%s' "$2" ;;
+    esac
+}
+x86=$(cross 'x86_64 i686 i586 i386' "${CROSS_X86:-x86_64-linux-gnu-}")
+arm32=$(cross 'armv7l armv6l' "${CROSS_ARM32:-arm-linux-gnueabihf-}")
+arm64=$(cross 'aarch64' "${CROSS_ARM64:-aarch64-linux-gnu-}")
+riscv64=$(cross 'riscv64' "${CROSS_RISCV64:-riscv64-linux-gnu-}")
+loong64=$(cross 'loongarch64' "${CROSS_LOONG64:-loongarch64-linux-gnu-}")
+
+# build TARGET CROSS: one of the Makefile's targets.
+build() {
+    make -C "$tree" "$1" ${2:+"CROSS=$2"} "EMBED=$here/"'chain.ipxe'
+}
+
+# put TARGET NAME: where clients ask for it below the TFTP root.
+put() {
+    mkdir -p "$out/$(dirname -- "$2")"
+    cp -- "$tree/$1" "$out/$2"
+    chmod 0644 "$out/$2"
+    printf '%s\n' "$out/$2"
+}
+
+: "$x86" "$arm32" "$arm64" "$riscv64" "$loong64"
+
+build 'bin/undionly.kpxe' "$x86"
+put 'bin/undionly.kpxe' 'undionly.kpxe'
+
+build 'bin-i386-efi/ipxe.efi' "$x86"
+put 'bin-i386-efi/ipxe.efi' 'ipxe32/ipxe.efi'
+
+build 'bin-x86_64-efi/ipxe.efi' "$x86"
+put 'bin-x86_64-efi/ipxe.efi' 'ipxe.efi'
+
+build 'bin-arm64-efi/ipxe.efi' "$arm64"
+put 'bin-arm64-efi/ipxe.efi' 'ipxe-arm64/ipxe.efi'
+
+build 'bin/ipxe.usb' "$x86"
+put 'bin/ipxe.usb' 'usb/ipxe-bios.usb'
+
+build 'bin-x86_64-efi/ipxe.usb' "$x86"
+put 'bin-x86_64-efi/ipxe.usb' 'usb/ipxe-x64.usb'

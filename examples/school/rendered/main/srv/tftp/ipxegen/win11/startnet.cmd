@@ -1,0 +1,46 @@
+@echo off
+rem Made by ipxegen from site.yaml: change it there, not here.
+setlocal DisableDelayedExpansion
+
+echo Starting the network
+wpeinit
+wpeutil WaitForNetwork
+
+rem A switch may let nothing through for half a minute after the link is up.
+set /a ipxegen_tries=0
+:ipxegen_connect
+set /a ipxegen_tries+=1
+echo Connecting to \\10.30.0.10\win11, attempt %ipxegen_tries% of 15
+net use Z: "\\10.30.0.10\win11" "Setup-share-1" /USER:"setup" /PERSISTENT:NO
+if %errorlevel%==0 goto ipxegen_setup
+if %ipxegen_tries% geq 15 goto ipxegen_no_share
+ping -n 4 127.0.0.1 >nul
+goto ipxegen_connect
+
+:ipxegen_setup
+Z:
+if not exist "Z:\setup.exe" goto ipxegen_no_setup
+echo Starting Z:\setup.exe
+"Z:\setup.exe" /unattend:"%SystemRoot%\System32\unattend.xml"
+if not %errorlevel%==0 goto ipxegen_setup_failed
+rem Windows PE restarts the machine when this file ends.
+exit /b 0
+
+:ipxegen_no_share
+echo.
+echo ERROR: \\10.30.0.10\win11 cannot be reached as setup.
+echo Look at the message of "net use" above, and at ipconfig.
+goto ipxegen_prompt
+
+:ipxegen_no_setup
+echo.
+echo ERROR: there is no Z:\setup.exe on \\10.30.0.10\win11.
+goto ipxegen_prompt
+
+:ipxegen_setup_failed
+echo.
+echo ERROR: Z:\setup.exe ended with an error; its log is in X:\Windows\Panther.
+
+:ipxegen_prompt
+echo Type exit to restart the machine.
+cmd /k
