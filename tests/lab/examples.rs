@@ -34,12 +34,10 @@ fn bios_to_the_menu_of_branch() {
 /// The site with nearly every word, by its rendered nginx site; one of its two cards has no wire here.
 #[test]
 fn bios_to_the_menu_of_school() {
-    let Some(lab) = Lab::new("school") else { return };
+    let Some(lab) = Lab::with_segments("school", &["lan", "second"]) else { return };
     let server = lab.serve(&render("school").of("main"), "10.30.0.10/24");
-    server
-        .space
-        .sh("ip link add eth1 type dummy; ip address add 10.30.1.10/24 dev eth1; ip link set eth1 up; \
-         ip -6 address add 2001:db8:30::10/64 dev eth0 nodad");
+    lab.net().plug("second", &server.space, "eth1", "10.30.1.10/24");
+    server.space.sh("ip -6 address add 2001:db8:30::10/64 dev eth0 nodad");
     server.dhcp();
     server.nginx();
     let fetched = ["http /install.ipxe"];
