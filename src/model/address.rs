@@ -34,7 +34,11 @@ impl Cidr {
     pub fn parse(text: &str) -> Value<Self> {
         let Ok(net) = text.parse::<Ipv4Net>() else {
             let refused = Refused::new(format!("`{text}` is not a network"));
-            return Err(refused.help("address and prefix, such as 10.0.0.0/24"));
+            return Err(refused.help(if text.parse::<ipnet::Ipv6Net>().is_ok() {
+                "a subnet's IPv6 network is its `cidr6`, beside the IPv4 one in `cidr`"
+            } else {
+                "address and prefix, such as 10.0.0.0/24"
+            }));
         };
         if net.addr() != net.network() {
             let refused = Refused::new(format!("{net} is an address inside the network {}", net.trunc()));
