@@ -22,8 +22,9 @@ mod dialects;
 mod diff;
 /// Our reading of YAML against another reader's.
 mod differential;
-/// Every finding, with all its words.
+/// DHCP servers of others, and what they are told.
 mod external_dhcp;
+/// Every finding, with all its words.
 mod findings;
 /// Whole sites and their trees.
 mod golden;
@@ -35,6 +36,8 @@ mod installers;
 mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
+/// What a run is at, on a terminal.
+mod progress;
 /// Sites made at random, and the real dhcpd.
 mod property;
 /// README.md and docs, held to the program.
@@ -52,4 +55,5 @@ mod support;
 mod web;
 /// A real dhcpd, asked on the wire by every kind of client.
 mod wire;
+/// The same over IPv6.
 mod wire6;

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 /// A room may use itself and those named here; rooms need not exist yet.
 const ROOMS: &[(&str, &[&str])] = &[
     ("source", &[]),
+    // What a run is at: counts, and nothing of what is counted.
+    ("progress", &[]),
     ("report", &["source"]),
-    ("schema", &["source", "report", "boot"]),
+    ("schema", &["source", "report", "boot", "progress"]),
     ("model", &["source"]),
     // One file per kind of boot entry with all its concerns: a slice through the rooms.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
-    ("resolve", &["schema", "model", "boot", "report", "source", "dialects"]),
+    ("resolve", &["schema", "model", "boot", "report", "source", "dialects", "progress"]),
     ("rules", &["model", "boot", "report", "source"]),
     ("outputs", &["model", "boot", "dialects", "source"]),
     // A crate of its own, if need be.
@@ -25,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("checks", &["outputs", "plan", "render", "tree", "report", "source"]),
     // Looks at the disk, and writes nothing.
     ("files", &["model", "report", "source"]),
-    ("tree", &["report", "source"]),
+    ("tree", &["report", "source", "progress"]),
     // What is between two renders, by their texts alone.
     ("diff", &["report"]),
     // A machine's files, its generations and its daemons; the files come from who renders.
@@ -34,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
-            "render", "checks", "files", "tree", "diff", "apply",
+            "render", "checks", "files", "tree", "diff", "apply", "progress",
         ],
     ),
 ];

@@ -16,6 +16,7 @@ use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
 use crate::outputs::site_view;
 use crate::plan::plan;
+use crate::progress;
 use crate::render::Renderer;
 use crate::report::{Report, masked, visible};
 use crate::source::{Sources, read_templates};
@@ -130,7 +131,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let machine = args.to.open()?;
     let name = format!("{}, server {server}", site.source);
-    let proposal = match machine.propose(files.collect(), plan.needs.clone(), &name, time) {
+    let watched = progress::show();
+    let proposal = machine.propose(files.collect(), plan.needs.clone(), &name, time);
+    drop(watched);
+    let proposal = match proposal {
         Ok(proposal) => proposal,
         Err(error) => {
             // The error that led here says more than one about what is left.

@@ -9,6 +9,7 @@ use super::comparing::{comparison, print};
 use super::{Ending, SiteArg, load, named_server, show_findings};
 use crate::outputs::site_view;
 use crate::plan::plan;
+use crate::progress;
 use crate::render::Renderer;
 use crate::report::Report;
 use crate::source::{Sources, read_templates};
@@ -97,6 +98,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     // A machine has one server's files, whatever it was called when they came.
     let selection = if home.is_root() { Selection::default() } else { selection };
+    let watched = progress::show();
     let survey = tree::survey(&home, files, &plan.needs, &selection)?;
     let comparison = comparison(&home, &survey, |file| {
         let same = |planned: &&crate::plan::Planned<'_>| planned.entry == file.entry;
@@ -105,6 +107,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
         Ok(Some(bytes))
     })?;
+    drop(watched);
     match args.format {
         Format::Text => print(&comparison)?,
         Format::Json => {

@@ -28,7 +28,7 @@ use crate::model::Site;
 use crate::report::{self, Finding, Format, Report, Severity};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Sources, read_site, yaml_files};
-use crate::{resolve, rules};
+use crate::{progress, resolve, rules};
 
 /// One site.yaml in, every configuration file of a netboot server out.
 #[derive(Parser)]
@@ -139,6 +139,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// Reads, resolves and checks a site. Every finding is in the report.
 fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
+    let _watched = progress::show();
     let path = args.site.as_path();
     let paths = if path.is_dir() { yaml_files(path)? } else { vec![path.to_owned()] };
     if paths.is_empty() {

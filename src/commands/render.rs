@@ -12,6 +12,7 @@ use super::comparing::word;
 use super::{Ending, SiteArg, load, print_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
+use crate::progress;
 use crate::render::Renderer;
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
@@ -130,6 +131,7 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    let watched = progress::show();
     let told: Vec<OnceLock<Told>> = jobs.iter().map(|_| OnceLock::new()).collect();
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -142,10 +144,12 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
                     let ending = one(args, job, colour, &mut out, &mut err);
                     // Nobody else has this place.
                     let _ = told.set(Told { out, err, ending });
+                    progress::done(progress::Work::Site, 1);
                 }
             });
         }
     });
+    drop(watched);
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let (mut findings, mut failed) = (0, 0);
     for (job, told) in jobs.iter().zip(told) {
@@ -297,7 +301,10 @@ fn write(
     }
     let shown: Vec<Need> =
         needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
-    match tree::write(dir, contents, needs, &selection, tree::Options { force: args.force })? {
+    let watched = progress::show();
+    let outcome = tree::write(dir, contents, needs, &selection, tree::Options { force: args.force })?;
+    drop(watched);
+    match outcome {
         Outcome::Done(touched) => {
             if !args.quiet {
                 summary(&touched, &shown, out)?;
@@ -326,7 +333,9 @@ fn check(
     selection: &Selection,
     out: &mut dyn Write,
 ) -> Result<Ending> {
+    let watched = progress::show();
     let survey = tree::survey(&Home::out(dir), files, needs, selection)?;
+    drop(watched);
     for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let place = file.place.display().to_string();
         let note = file.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();

@@ -22,6 +22,37 @@ pub fn ipv4(text: &str) -> Value<Ipv4Addr> {
     })
 }
 
+/// An address as it is written, in one piece: the standard library formats four numbers, and there is
+/// more than one address for each of a million hosts.
+#[derive(Clone, Copy, Debug)]
+pub struct Dotted(pub Ipv4Addr);
+
+impl fmt::Display for Dotted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [b'.'; 15];
+        let mut at = 0;
+        let mut put = |byte: u8| {
+            if let Some(place) = text.get_mut(at) {
+                *place = byte;
+            }
+            at += 1;
+        };
+        for (nth, octet) in self.0.octets().into_iter().enumerate() {
+            if nth > 0 {
+                put(b'.');
+            }
+            if octet >= 100 {
+                put(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                put(b'0' + octet / 10 % 10);
+            }
+            put(b'0' + octet % 10);
+        }
+        f.write_str(text.get(..at).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
+    }
+}
+
 /// A network: its address and prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr(Ipv4Net);
@@ -207,7 +238,17 @@ impl fmt::Display for Range {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cidr, Range, ipv4};
+    use std::net::Ipv4Addr;
+
+    use super::{Cidr, Dotted, Range, ipv4};
+
+    #[test]
+    fn addresses_are_written_as_everywhere() {
+        for octet in 0..=255 {
+            let ip = Ipv4Addr::new(octet, 255 - octet, octet / 2, octet / 26);
+            assert_eq!(Dotted(ip).to_string(), ip.to_string());
+        }
+    }
 
     #[test]
     fn addresses_are_cut_out_of_a_range() {

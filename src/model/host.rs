@@ -123,7 +123,7 @@ pub struct Card<'h> {
 
 impl Host<'_> {
     /// Its cards, the first one first.
-    pub fn cards(&self) -> impl Iterator<Item = Card<'_>> {
+    pub fn cards(&self) -> impl Iterator<Item = Card<'_>> + Clone {
         let first = Card { macs: &self.macs, ip: self.ip.as_ref(), subnet: self.subnet };
         let further = self.nics.iter().flat_map(|nics| &nics.0);
         let further = further.map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
@@ -131,7 +131,7 @@ impl Host<'_> {
     }
 
     /// Its fixed addresses.
-    pub fn ips(&self) -> impl Iterator<Item = &At<Ipv4Addr>> {
+    pub fn ips(&self) -> impl Iterator<Item = &At<Ipv4Addr>> + Clone {
         self.cards().filter_map(|card| card.ip)
     }
 }

@@ -166,7 +166,7 @@ impl<'a> IscsiPath<'a> {
     }
 
     /// Every portal, the one that DHCP carries first.
-    pub fn portals(&self) -> impl Iterator<Item = &'a str> {
+    pub fn portals(&self) -> impl Iterator<Item = &'a str> + Clone {
         let more = self.more.as_ref().map_or(&[][..], |more| &more.portals);
         std::iter::once(self.server).chain(more.iter().copied())
     }
@@ -278,15 +278,19 @@ impl fmt::Display for RootPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Iscsi(path) => {
-                write!(f, "iscsi:{}::", path.server)?;
+                // One for each of a million hosts: the pieces as they are.
+                f.write_str("iscsi:")?;
+                f.write_str(path.server)?;
+                f.write_str("::")?;
                 if path.port != 0 {
-                    write!(f, "{}", path.port)?;
+                    path.port.fmt(f)?;
                 }
                 f.write_str(":")?;
                 if let Some(lun) = path.lun {
-                    write!(f, "{lun}")?;
+                    lun.fmt(f)?;
                 }
-                write!(f, ":{}", path.target)
+                f.write_str(":")?;
+                f.write_str(path.target.as_str())
             }
             Self::Nfs(path) => {
                 write!(f, "{}:{}", path.server, path.path)?;

@@ -27,7 +27,7 @@ mod time;
 mod vars;
 mod winpe;
 
-pub use address::{Cidr, Clients, Range, ipv4};
+pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use beside::{OwnFile, Relay};
 pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo};

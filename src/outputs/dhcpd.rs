@@ -13,8 +13,8 @@ use super::stencil::Hosts;
 use super::{Need, Output, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
-    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Host, IscsiPath, Loader, Loaders, Netboot,
-    Profile, RootPath, Server, Site, Subnet,
+    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Dotted, Host, IscsiPath, Loader, Loaders,
+    Netboot, Profile, RootPath, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -464,7 +464,7 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
 fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
     let Some(card) = host.cards().nth(nth) else { return Ok(()) };
     let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
-    lines.set("ip", card.ip.map(|ip| ip.value));
+    lines.set("ip", card.ip.map(|ip| Dotted(ip.value)));
     lines.set("host_name", host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
     lines.set("root_path", root_path);

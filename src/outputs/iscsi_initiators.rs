@@ -1,12 +1,14 @@
 //! What must be registered at iSCSI targets that are not ours: a table for people and scripts, and a
 //! PowerShell script for Windows Server. Passwords are in neither.
 
-use serde::Serialize;
+use std::fmt::{self, Display, Write as _};
+
+use anyhow::Result;
 use tera::Context;
 
-use super::{Need, Output, PlannedFile, view};
-use crate::dialects::Dialect;
-use crate::model::{Chap, Host, IscsiPath, Site, Store};
+use super::{Need, Output, PlannedFile, Sink, view};
+use crate::dialects::{Dialect, csv_rows};
+use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store};
 
 pub(super) struct IscsiInitiators;
 
@@ -25,18 +27,10 @@ const COLUMNS: &[&str] = &[
     "reverse_chap_user",
 ];
 
-/// A disk as the script registers it.
-#[derive(Serialize)]
-struct Registration<'s> {
-    target: String,
-    iqn: &'s str,
-    initiator: String,
-    path: &'s str,
-    size: u64,
-    lun: u8,
-    chap_user: &'s str,
-    reverse_chap_user: &'s str,
-}
+const ROW: &str = "iscsi_initiators/row.csv";
+
+/// How much is collected before it is written.
+const PIECE: usize = 1 << 16;
 
 impl Output for IscsiInitiators {
     fn name(&self) -> &'static str {
@@ -57,12 +51,11 @@ impl Output for IscsiInitiators {
                 "iscsi_initiators/initiators.csv",
                 include_str!("../../templates/iscsi_initiators/initiators.csv.tera"),
             ),
-            ("iscsi_initiators/row.csv", include_str!("../../templates/iscsi_initiators/row.csv.tera")),
+            (ROW, include_str!("../../templates/iscsi_initiators/row.csv.tera")),
             (
                 "iscsi_initiators/register-initiators.ps1",
                 include_str!("../../templates/iscsi_initiators/register-initiators.ps1.tera"),
             ),
-            ("iscsi_initiators/disk.ps1", include_str!("../../templates/iscsi_initiators/disk.ps1.tera")),
         ]
     }
 
@@ -77,27 +70,12 @@ impl Output for IscsiInitiators {
         let mut head = view(site);
         head.insert("columns", COLUMNS);
         let table = PlannedFile::new("/iscsi/initiators.csv", "iscsi_initiators/initiators.csv", head);
-        let table = table.pieces(Box::new(move |sink| {
-            let mut row = Context::new();
-            for (host, disk) in strangers(site) {
-                row.insert("cells", &cells(host, disk));
-                sink.write("iscsi_initiators/row.csv", &row)?;
-            }
-            Ok(())
-        }));
+        let table = table.pieces(Box::new(move |sink| rows(site, sink)));
         let script = PlannedFile::new(
             "/iscsi/register-initiators.ps1",
             "iscsi_initiators/register-initiators.ps1",
             view(site),
         );
-        let script = script.pieces(Box::new(move |sink| {
-            let mut disk = Context::new();
-            for (host, path) in strangers(site) {
-                disk.insert("disk", &registration(host, path));
-                sink.write("iscsi_initiators/disk.ps1", &disk)?;
-            }
-            Ok(())
-        }));
         vec![table, script]
     }
 
@@ -138,39 +116,64 @@ fn store<'s>(disk: &'s IscsiPath<'_>) -> (&'s str, Option<u64>) {
     }
 }
 
-fn cells(host: &Host<'_>, disk: &IscsiPath<'_>) -> Vec<String> {
-    let (path, size) = store(disk);
-    let [user, reverse] = accounts(disk);
-    vec![
-        host.name.to_owned(),
-        host.ips().map(|ip| ip.value.to_string()).collect::<Vec<_>>().join(" "),
-        host.initiator(),
-        disk.target.as_str().to_owned(),
-        disk.lun.unwrap_or_default().to_string(),
-        disk.portals().collect::<Vec<_>>().join(" "),
-        disk.tcp_port().to_string(),
-        path.to_owned(),
-        size.map(|size| size.to_string()).unwrap_or_default(),
-        user.to_owned(),
-        reverse.to_owned(),
-    ]
+/// One row for each disk. A template of the user's is rendered for each; ours says no more than that the
+/// cells are a row.
+fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
+    let ours = !sink.is_replaced(ROW);
+    let mut cells = <[String; COLUMNS.len()]>::default();
+    let mut out = String::new();
+    for (host, disk) in strangers(site) {
+        write_cells(host, disk, &mut cells);
+        if !ours {
+            let mut row = Context::new();
+            row.insert("cells", &cells);
+            sink.write(ROW, &row)?;
+        } else {
+            csv_rows::row_into(&mut out, &cells)?;
+            out.push('\n');
+            if out.len() >= PIECE {
+                sink.put(&out)?;
+                out.clear();
+            }
+        }
+    }
+    sink.put(&out)
 }
 
-/// Windows knows a target by a short name of its own: what stands behind the `:` of the IQN.
-fn registration<'s>(host: &'s Host<'_>, disk: &'s IscsiPath<'_>) -> Registration<'s> {
-    let iqn = disk.target.as_str();
-    let short = iqn.split_once(':').map_or(host.name, |(_, name)| name).replace([':', '.'], "-");
+fn write_cells(host: &Host<'_>, disk: &IscsiPath<'_>, cells: &mut [String; COLUMNS.len()]) {
     let (path, size) = store(disk);
-    let [chap_user, reverse_chap_user] = accounts(disk);
-    let windows = crate::model::windows_path(path).is_ok();
-    Registration {
-        target: short,
-        iqn,
-        initiator: format!("IQN:{}", host.initiator()),
-        path: if windows { path } else { "" },
-        size: size.filter(|_| windows).unwrap_or_default(),
-        lun: disk.lun.unwrap_or_default().number().unwrap_or_default(),
-        chap_user,
-        reverse_chap_user,
+    let [user, reverse] = accounts(disk);
+    let texts: [&dyn Display; COLUMNS.len()] = [
+        &host.name,
+        &Joined(host.ips().map(|ip| Dotted(ip.value))),
+        &host.initiator(),
+        &disk.target,
+        &disk.lun.unwrap_or_default(),
+        &Joined(disk.portals()),
+        &disk.tcp_port(),
+        &path,
+        &size.map(|size| size.to_string()).unwrap_or_default(),
+        &user,
+        &reverse,
+    ];
+    for (cell, text) in cells.iter_mut().zip(texts) {
+        cell.clear();
+        // Writing to a string never fails.
+        let _ = write!(cell, "{text}");
+    }
+}
+
+/// With blanks between them.
+struct Joined<I>(I);
+
+impl<I: Iterator<Item: Display> + Clone> Display for Joined<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, item) in self.0.clone().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            item.fmt(f)?;
+        }
+        Ok(())
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
     for group in &site.groups {
         settings(&mut all, &group.settings, group.name.span.to(group.span));
     }
-    for host in site.hosts.iter().flatten() {
+    for host in site.hosts.kept_whole() {
         settings(&mut all, &host.settings, host.name.span.to(host.span));
     }
     for entry in &site.boot_entries {

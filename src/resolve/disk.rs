@@ -51,7 +51,7 @@ fn account<'f, 'a: 'f>(
     r: &mut Resolver<'_, 'a>,
     key: &str,
     layers: &[&'f schema::IscsiPath<'a>],
-    field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<schema::Chap<'a>>,
+    field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Box<schema::Chap<'a>>>,
     known: &HostPlaceholders<'_, '_>,
 ) -> Option<Option<Chap<'a>>> {
     if layers.iter().any(|layer| field(layer).is_wrong()) {

@@ -18,6 +18,7 @@ use crate::model::{
     At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Nic, Nics, Placeholders, Profile, Refused, Server,
     Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
+use crate::progress::{Work, done};
 use crate::report::Finding;
 use crate::schema::{self, Setting};
 use crate::source::{Span, Word};
@@ -61,10 +62,10 @@ struct Shared<'a> {
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
-    pieces: Vec<Vec<schema::Host<'a>>>,
+    written: schema::Hosts<'a>,
     around: &Around<'_, 'a>,
 ) -> Machines<'a> {
-    let count = pieces.iter().map(Vec::len).sum();
+    let count = written.len();
     let mut maker = Maker {
         shared: FxHashMap::default(),
         by_profile: FxHashMap::default(),
@@ -81,16 +82,14 @@ pub(super) fn resolve<'a>(
     maker.order = nets;
     let mut hosts = Vec::with_capacity(count);
     let mut any_lowered = false;
-    // Each piece is given back once it is resolved, so that both forms never stand in memory whole.
-    for piece in pieces {
-        for written in piece {
-            match maker.host(r, &written, around) {
-                Some(host) => {
-                    any_lowered |= host.name != written.name.text;
-                    hosts.push(host);
-                }
-                None => r.gaps.hosts = true,
+    for written in written.take(r.sources) {
+        done(Work::Resolve, 1);
+        match maker.host(r, &written, around) {
+            Some(host) => {
+                any_lowered |= host.name != written.name.text;
+                hosts.push(host);
             }
+            None => r.gaps.hosts = true,
         }
     }
     if any_lowered {

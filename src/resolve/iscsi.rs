@@ -1,5 +1,8 @@
 //! Who serves iSCSI disks: one target for all, or several by name.
 
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+
 use super::{Resolver, lower};
 use crate::model::{At, IscsiDaemon, IscsiServer, Server, host_name, number, portal};
 use crate::report::Finding;
@@ -24,14 +27,16 @@ impl Targets<'_> {
 
     /// Finds one by its name, or by one of its addresses.
     pub(super) fn find(&self, text: &str, servers: &[Server]) -> Option<usize> {
-        let name = lower(text);
+        let machine = |server: &IscsiServer| server.server.and_then(|at| servers.get(at));
+        // An address is no name: as one it would be refused in words, for each of many hosts.
+        let ip: Option<Ipv4Addr> = text.parse().ok();
+        let name = if ip.is_some() { Cow::Borrowed(text) } else { lower(text) };
         if let Some(at) = self.servers.iter().position(|server| server.name == name) {
             return Some(at);
         }
-        let machine = |server: &IscsiServer| server.server.and_then(|at| servers.get(at));
         let by_machine = |server: &IscsiServer| {
             machine(server).is_some_and(|machine| {
-                machine.name == name || machine.ips.iter().any(|ip| ip.value.to_string() == text)
+                machine.name == name || machine.ips.iter().any(|at| Some(at.value) == ip)
             })
         };
         self.servers

@@ -37,7 +37,7 @@ impl Vars {
         let mut changed = FxHashSet::default();
         let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
         let groups = written.groups.iter().flat_map(|group| &group.settings);
-        let hosts = written.hosts.iter().flatten().flat_map(|host| &host.settings);
+        let hosts = written.hosts.kept_whole().flat_map(|host| &host.settings);
         let settings = groups.chain(hosts).filter_map(|setting| match setting {
             Setting::Vars(dict) => Some(dict),
             _ => None,

@@ -20,10 +20,6 @@ use crate::source::{
     read_file, read_table,
 };
 
-/// How many hosts stand in one piece: enough to make the pieces few, few enough to give back
-/// memory while the hosts are resolved.
-const HOSTS_PER_PIECE: usize = 4096;
-
 /// The texts of a site before includes.
 #[derive(Clone, Debug, Default)]
 pub struct Texts<'a> {
@@ -56,7 +52,7 @@ pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) ->
     }
     composer.include_all();
     composer.rest_of_overlay();
-    ordered.sort_behind(&mut composer.site);
+    ordered.sort_behind(&mut composer.site, sources);
     if !composer.any && !composer.report.has_errors() {
         let span = texts.files.first().map_or_else(Span::default, |file| file.span(0, 0));
         let finding = Finding::error("empty", span, "there is no site in this file");
@@ -284,15 +280,7 @@ impl<'a> Composer<'_, 'a> {
     fn host(&mut self, name: Word<'a>, node: &Node<'a>) {
         let mut reading = Reading { report: self.report, sources: self.sources };
         let host = Host::read(name, node, &mut reading);
-        match self.site.hosts.last_mut() {
-            Some(piece) if piece.len() < HOSTS_PER_PIECE => piece.push(host),
-            _ => {
-                let mut piece =
-                    Vec::with_capacity(if self.site.hosts.is_empty() { 16 } else { HOSTS_PER_PIECE });
-                piece.push(host);
-                self.site.hosts.push(piece);
-            }
-        }
+        self.site.hosts.push(host, self.sources);
     }
 
     fn small(&mut self, map: &str, name: Word<'a>, node: &Node<'a>) {
@@ -418,23 +406,18 @@ impl Counts {
             servers: site.servers.len(),
             subnets: site.subnets.len(),
             groups: site.groups.len(),
-            hosts: site.hosts.iter().map(Vec::len).sum(),
+            hosts: site.hosts.len(),
             boot_entries: site.boot_entries.len(),
         }
     }
 
     /// Sorts what came later by name, so that the order of files does not change the output.
-    fn sort_behind(&self, site: &mut Site<'_>) {
+    fn sort_behind<'a>(&self, site: &mut Site<'a>, sources: &'a Sources) {
         behind(&mut site.servers, self.servers).sort_by_key(|(name, _)| name.text);
         behind(&mut site.subnets, self.subnets).sort_by_key(|(name, _)| name.text);
         behind(&mut site.groups, self.groups).sort_by_key(|group| group.name.text);
         behind(&mut site.boot_entries, self.boot_entries).sort_by_key(|entry| entry.id.text);
-        let total: usize = site.hosts.iter().map(Vec::len).sum();
-        if total > self.hosts {
-            let mut all: Vec<_> = std::mem::take(&mut site.hosts).into_iter().flatten().collect();
-            behind(&mut all, self.hosts).sort_by_key(|host| host.name.text);
-            site.hosts = vec![all];
-        }
+        site.hosts.sort_behind(self.hosts, sources);
     }
 }
 

@@ -43,11 +43,11 @@ mapping! {
         /// The addresses of that server at which the target is reached.
         portals: Many<Word<'a>>,
         /// What the machine proves itself with.
-        chap: Chap<'a>,
+        chap: Box<Chap<'a>>,
         /// What the target proves itself with.
-        reverse_chap: Chap<'a>,
+        reverse_chap: Box<Chap<'a>>,
         /// What the target serves.
-        store: Store<'a>,
+        store: Box<Store<'a>>,
     }
 }
 

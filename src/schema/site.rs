@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
-use super::settings::{Group, Host};
+use super::settings::Group;
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
-use super::{Dict, Field, FromNode, GivenFile, Many, NoneOr, OwnFile, RangeItem, Reading, Relay, mapping};
+use super::{
+    Dict, Field, FromNode, GivenFile, Hosts, Many, NoneOr, OwnFile, RangeItem, Reading, Relay, mapping,
+};
 use crate::source::{Entry, Kind, Node, Span, Word};
 
 /// A whole site.yaml.
@@ -27,8 +29,8 @@ pub struct Site<'a> {
     pub subnets: Vec<(Word<'a>, Subnet<'a>)>,
     /// `groups`.
     pub groups: Vec<Group<'a>>,
-    /// `hosts`, in pieces that can be given back one by one.
-    pub hosts: Vec<Vec<Host<'a>>>,
+    /// `hosts`.
+    pub hosts: Hosts<'a>,
     /// `boot_entries`.
     pub boot_entries: Vec<BootEntry<'a>>,
 }

@@ -14,6 +14,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::Content;
 use super::home::Ids;
 use super::place::{Spot, TEMP, folder_near};
+use crate::progress::{Work, done};
 
 const CHUNK: usize = 64 * 1024;
 
@@ -113,6 +114,7 @@ struct Comparing {
 
 impl Write for Comparing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        done(Work::Render, bytes.len() as u64);
         self.hash.update(bytes);
         if let Some(old) = &mut self.old
             && !goes_on_with(old, &mut self.chunk, bytes)?
@@ -188,6 +190,7 @@ impl Write for Sink<'_> {
 
 impl Sink<'_> {
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
+        done(Work::Render, bytes.len() as u64);
         self.hash.update(bytes);
         if self.temp.is_none() && self.goes_on_with(bytes)? {
             self.same += bytes.len() as u64;

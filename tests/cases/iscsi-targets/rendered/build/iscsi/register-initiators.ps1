@@ -1,8 +1,8 @@
 # Made by ipxegen from site.yaml: change it there, not here.
 #
-# Registers the initiators of initiators.csv at an iSCSI target of Windows Server. Run it there, as
-# administrator; what is there already is left as it is, so that it may run again. Passwords for
-# CHAP are asked for.
+# Registers the initiators of initiators.csv, which stands beside it, at an iSCSI target of Windows
+# Server. Run it there, as administrator; what is there already is left as it is, so that it may run
+# again. Passwords for CHAP are asked for.
 #
 #   -Only NAME    registers the targets of that name only, such as pc-*
 #   -WhatIf       shows what would be done
@@ -55,6 +55,23 @@ function Register-Disk {
     }
 }
 
-Register-Disk -Target 'on-nas' -Iqn 'iqn.2020-01.lan.lab:on-nas' -Initiator 'IQN:iqn.2010-04.org.ipxe:on-nas' -Path '' -Size 0 -Lun 0 -ChapUser 'on-nas' -ReverseChapUser ''
-Register-Disk -Target 'on-windows' -Iqn 'iqn.2020-01.lan.lab:on-windows' -Initiator 'IQN:iqn.2010-04.org.ipxe:on-windows' -Path 'D:\iSCSI\it''s on-windows.vhdx' -Size 1099511627776 -Lun 2 -ChapUser 'on-windows' -ReverseChapUser ''
-Register-Disk -Target 'stranger' -Iqn 'iqn.2020-01.lan.lab:stranger' -Initiator 'IQN:iqn.2010-04.org.ipxe:stranger' -Path '' -Size 0 -Lun 0 -ChapUser '' -ReverseChapUser ''
+foreach ($row in Import-Csv -LiteralPath (Join-Path $PSScriptRoot 'initiators.csv') -Encoding UTF8) {
+    # Windows knows a target by a short name of its own: what stands behind the `:` of its IQN.
+    $target = ($row.target -replace '^[^:]*:', '') -replace '[:.]', '-'
+    # RFC 4173 writes logical units in hex.
+    if ($row.lun -notmatch '^[0-9a-f]{1,2}$') {
+        Write-Warning "$target has the logical unit $($row.lun), which Windows does not serve: left out"
+        continue
+    }
+    $disk = @{
+        Target = $target
+        Iqn = $row.target
+        Initiator = "IQN:$($row.initiator)"
+        Path = if ($row.store -match '^[A-Za-z]:\\') { $row.store } else { '' }
+        Size = if ($row.size) { $row.size } else { 0 }
+        Lun = [Convert]::ToInt32($row.lun, 16)
+        ChapUser = $row.chap_user
+        ReverseChapUser = $row.reverse_chap_user
+    }
+    Register-Disk @disk
+}

@@ -1,0 +1,504 @@
+//! The hosts of a site as they were written, each in a few dozen bytes.
+//!
+//! What a host comes to is known only when all of the site was read, so a million of them have to
+//! wait. As [`Host`]s they would take three times the memory of their text. But nearly all say the
+//! same few things, in words that stand in the text: of those only the places are kept, as
+//! differences. A host that says anything else is kept as it is.
+
+use super::settings::{Host, Macs, Setting};
+use super::{Field, IscsiPath, RootPath};
+use crate::progress::{Work, done};
+use crate::source::{SourceFile, Sources, Span, Word};
+
+/// Hosts in the order in which they are taken out.
+#[derive(Default)]
+pub struct Hosts<'a> {
+    /// One record for each: its length, and what [`pack`] makes.
+    records: Vec<u8>,
+    count: usize,
+    /// Texts that are not what stands at their place: unescaped, or of a name pattern.
+    texts: Vec<&'a str>,
+    /// Hosts that say more than a record can.
+    whole: Vec<Option<Box<Host<'a>>>>,
+    /// Where the records begin, if they are not taken as they came.
+    order: Option<Vec<usize>>,
+    /// Used again for each record.
+    record: Vec<u8>,
+}
+
+impl std::fmt::Debug for Hosts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} hosts", self.count)
+    }
+}
+
+/// What a record begins with.
+const WHOLE: u64 = 0;
+const PACKED: u64 = 1;
+
+/// What the record of a setting begins with.
+const ISCSI: u64 = 1;
+const ROOT_PATH: u64 = 2;
+const HOST_NAME: u64 = 3;
+const BOOT: u64 = 4;
+const AUTOBOOT: u64 = 5;
+const KEEP_SAN: u64 = 6;
+
+impl<'a> Hosts<'a> {
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds a host.
+    pub fn push(&mut self, host: Host<'a>, sources: &'a Sources) {
+        self.count += 1;
+        done(Work::Read, 1);
+        let mut record = std::mem::take(&mut self.record);
+        record.clear();
+        let file = sources.file(host.name.span);
+        let mut pack = Pack { out: &mut record, at: 0, file, texts: &mut self.texts };
+        if pack.host(&host).is_none() {
+            record.clear();
+            let mut pack = Pack { out: &mut record, at: 0, file, texts: &mut self.texts };
+            pack.number(WHOLE);
+            pack.number(self.whole.len() as u64);
+            self.whole.push(Some(Box::new(host)));
+        }
+        number(&mut self.records, record.len() as u64);
+        self.records.extend_from_slice(&record);
+        self.record = record;
+    }
+
+    /// The hosts that say more than their addresses, their groups, a disk and what is booted.
+    pub fn kept_whole(&self) -> impl Iterator<Item = &Host<'a>> {
+        self.whole.iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// Sorts all hosts but the first ones by name.
+    pub(super) fn sort_behind(&mut self, first: usize, sources: &'a Sources) {
+        if self.count <= first {
+            return;
+        }
+        let mut starts = Vec::with_capacity(self.count);
+        let mut at = 0;
+        while let Some((record, next)) = record_at(&self.records, at) {
+            starts.push((self.name(record, sources), at));
+            at = next;
+        }
+        starts.get_mut(first..).unwrap_or_default().sort_by_key(|(name, _)| *name);
+        self.order = Some(starts.into_iter().map(|(_, start)| start).collect());
+    }
+
+    fn name(&self, record: &[u8], sources: &'a Sources) -> &'a str {
+        let mut unpack = Unpack { rest: record, at: 0, file: None, texts: &self.texts };
+        if unpack.number() == PACKED {
+            return unpack.name(sources).text;
+        }
+        let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
+        self.whole.get(at).and_then(Option::as_ref).map_or("", |host| host.name.text)
+    }
+
+    /// Takes the hosts out, one by one.
+    pub fn take(self, sources: &'a Sources) -> impl Iterator<Item = Host<'a>> {
+        let Self { records, texts, mut whole, order, .. } = self;
+        let mut order = order.map(Vec::into_iter);
+        let mut at = 0;
+        let mut file = None;
+        std::iter::from_fn(move || {
+            if let Some(order) = &mut order {
+                at = order.next()?;
+            }
+            let (record, next) = record_at(&records, at)?;
+            at = next;
+            let mut unpack = Unpack { rest: record, at: 0, file, texts: &texts };
+            if unpack.number() == PACKED {
+                let host = unpack.host(sources);
+                file = unpack.file;
+                return Some(host);
+            }
+            let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
+            whole.get_mut(at)?.take().map(|host| *host)
+        })
+    }
+}
+
+/// The record that begins there, and where the next one does.
+fn record_at(records: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let mut rest = records.get(at..).filter(|rest| !rest.is_empty())?;
+    let length = usize::try_from(take_number(&mut rest)).ok()?;
+    let from = records.len() - rest.len();
+    Some((records.get(from..from + length)?, from + length))
+}
+
+/// Writes a number: seven bits in each byte, the lowest first; the highest bit says that more follow.
+fn number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn take_number(rest: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let Some((byte, more)) = rest.split_first() else { break };
+        *rest = more;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    number
+}
+
+/// How the text of a word follows from its place.
+#[derive(Clone, Copy)]
+enum Text {
+    /// It is what stands there.
+    There,
+    /// It is what stands there between quotes.
+    Quoted,
+    /// It is one of the further texts.
+    Kept,
+}
+
+/// Writes one record.
+struct Pack<'p, 'a> {
+    out: &'p mut Vec<u8>,
+    /// The place that the next one is told from.
+    at: u32,
+    /// The file of the host's name.
+    file: Option<&'a SourceFile>,
+    texts: &'p mut Vec<&'a str>,
+}
+
+impl<'a> Pack<'_, 'a> {
+    /// Writes a host; `None` when it says more than a record can.
+    fn host(&mut self, host: &Host<'a>) -> Option<()> {
+        let Host { name, span, macs, ip, ip6: None, nics: None, groups, settings, wrong: false } = host
+        else {
+            return None;
+        };
+        self.number(PACKED);
+        self.word(*name);
+        self.span(*span);
+        self.words(macs);
+        self.words(ip.as_slice());
+        self.words(groups);
+        self.number(settings.len() as u64);
+        settings.iter().try_for_each(|setting| self.setting(setting))
+    }
+
+    fn setting(&mut self, setting: &Setting<'a>) -> Option<()> {
+        let (what, word) = match setting {
+            Setting::RootPath(RootPath::Iscsi(path)) => return self.iscsi(path),
+            Setting::RootPath(RootPath::Text(word)) => (ROOT_PATH, word),
+            Setting::HostName(word) => (HOST_NAME, word),
+            Setting::Boot(word) => (BOOT, word),
+            Setting::Autoboot(word) => (AUTOBOOT, word),
+            Setting::KeepSan(word) => (KEEP_SAN, word),
+            _ => return None,
+        };
+        self.number(what);
+        self.word(*word);
+        Some(())
+    }
+
+    fn iscsi(&mut self, path: &IscsiPath<'a>) -> Option<()> {
+        let IscsiPath {
+            span,
+            target,
+            server,
+            lun,
+            port,
+            initiator,
+            portals: Field::Absent,
+            chap: Field::Absent,
+            reverse_chap: Field::Absent,
+            store: Field::Absent,
+            ..
+        } = path
+        else {
+            return None;
+        };
+        let fields = [target, server, lun, port, initiator];
+        let mut which = 0;
+        for (bit, field) in fields.iter().enumerate() {
+            match field {
+                Field::Absent => {}
+                Field::Given(_) => which |= 1 << bit,
+                Field::Wrong(_) => return None,
+            }
+        }
+        self.number(ISCSI);
+        self.span(*span);
+        self.number(which);
+        fields.iter().filter_map(|field| field.given()).for_each(|word| self.word(*word));
+        Some(())
+    }
+
+    fn words(&mut self, words: &[Word<'a>]) {
+        self.number(words.len() as u64);
+        words.iter().for_each(|word| self.word(*word));
+    }
+
+    fn word(&mut self, word: Word<'a>) {
+        let there = self.file.and_then(|file| slice(file, word.span));
+        let how = match there {
+            Some(there) if std::ptr::eq(there, word.text) => Text::There,
+            Some(there) if unquoted(there).is_some_and(|inside| std::ptr::eq(inside, word.text)) => {
+                Text::Quoted
+            }
+            _ => Text::Kept,
+        };
+        self.start(word.span.start);
+        self.number(u64::from(word.span.end.saturating_sub(word.span.start)) << 2 | how as u64);
+        if let Text::Kept = how {
+            // Those of all rows of a table are the same one.
+            let known = self.texts.iter().rev().take(8).position(|text| std::ptr::eq(*text, word.text));
+            let at = match known {
+                Some(back) => self.texts.len() - 1 - back,
+                None => {
+                    self.texts.push(word.text);
+                    self.texts.len() - 1
+                }
+            };
+            self.number(at as u64);
+        }
+    }
+
+    fn span(&mut self, span: Span) {
+        self.start(span.start);
+        self.number(span.end.saturating_sub(span.start).into());
+    }
+
+    /// Writes the beginning of a place: how far it is from the last one, the sign in the lowest bit.
+    fn start(&mut self, start: u32) {
+        let forward = u64::from(start.saturating_sub(self.at)) << 1;
+        let back = u64::from(self.at.saturating_sub(start)) << 1 | 1;
+        self.number(if start >= self.at { forward } else { back });
+        self.at = start;
+    }
+
+    fn number(&mut self, value: u64) {
+        number(self.out, value);
+    }
+}
+
+/// What stands at a place of that file.
+fn slice(file: &SourceFile, span: Span) -> Option<&str> {
+    let at = |place: u32| place.checked_sub(file.base()).map(|at| at as usize);
+    file.text().get(at(span.start)?..at(span.end)?)
+}
+
+fn unquoted(text: &str) -> Option<&str> {
+    text.get(1..text.len().checked_sub(1)?)
+}
+
+/// Reads one record.
+struct Unpack<'u, 'a> {
+    rest: &'u [u8],
+    at: u32,
+    file: Option<&'a SourceFile>,
+    texts: &'u [&'a str],
+}
+
+impl<'a> Unpack<'_, 'a> {
+    fn host(&mut self, sources: &'a Sources) -> Host<'a> {
+        let name = self.name(sources);
+        Host {
+            name,
+            span: self.span(),
+            macs: self.words(),
+            ip: self.words::<Macs<'a>>().pop(),
+            ip6: None,
+            nics: None,
+            groups: self.words(),
+            settings: self.settings(),
+            wrong: false,
+        }
+    }
+
+    /// The name, which comes first and says which file the others are in.
+    fn name(&mut self, sources: &'a Sources) -> Word<'a> {
+        let (rest, at) = (self.rest, self.at);
+        let span = self.start_and_length().0;
+        // Most stand in the file of the one before.
+        let inside = |file: &SourceFile| {
+            span.start.checked_sub(file.base()).is_some_and(|at| at as usize <= file.text().len())
+        };
+        self.file = self.file.filter(|file| inside(file)).or_else(|| sources.file(span));
+        (self.rest, self.at) = (rest, at);
+        self.word()
+    }
+
+    fn settings(&mut self) -> Vec<Setting<'a>> {
+        let count = usize::try_from(self.number()).unwrap_or(0);
+        let mut settings = Vec::with_capacity(count);
+        for _ in 0..count {
+            settings.push(match self.number() {
+                ISCSI => Setting::RootPath(RootPath::Iscsi(Box::new(self.iscsi()))),
+                ROOT_PATH => Setting::RootPath(RootPath::Text(self.word())),
+                HOST_NAME => Setting::HostName(self.word()),
+                BOOT => Setting::Boot(self.word()),
+                AUTOBOOT => Setting::Autoboot(self.word()),
+                _ => Setting::KeepSan(self.word()),
+            });
+        }
+        settings
+    }
+
+    fn iscsi(&mut self) -> IscsiPath<'a> {
+        let mut path = IscsiPath { span: self.span(), ..IscsiPath::default() };
+        let which = self.number();
+        let fields = [&mut path.target, &mut path.server, &mut path.lun, &mut path.port, &mut path.initiator];
+        for (bit, field) in fields.into_iter().enumerate() {
+            if which >> bit & 1 == 1 {
+                *field = Field::Given(self.word());
+            }
+        }
+        path
+    }
+
+    fn words<W: FromIterator<Word<'a>>>(&mut self) -> W {
+        let count = self.number();
+        (0..count).map(|_| self.word()).collect()
+    }
+
+    fn word(&mut self) -> Word<'a> {
+        let (span, how) = self.start_and_length();
+        let there = || self.file.and_then(|file| slice(file, span));
+        let text = match how {
+            how if how == Text::There as u64 => there(),
+            how if how == Text::Quoted as u64 => there().and_then(unquoted),
+            _ => {
+                let at = usize::try_from(self.number()).unwrap_or(usize::MAX);
+                self.texts.get(at).copied()
+            }
+        };
+        Word { text: text.unwrap_or_default(), span }
+    }
+
+    /// The place of a word, and how its text follows from it.
+    fn start_and_length(&mut self) -> (Span, u64) {
+        let start = self.start();
+        let number = self.number();
+        (Span::new(start, start.saturating_add(u32::try_from(number >> 2).unwrap_or(0))), number & 3)
+    }
+
+    fn span(&mut self) -> Span {
+        let start = self.start();
+        Span::new(start, start.saturating_add(u32::try_from(self.number()).unwrap_or(0)))
+    }
+
+    fn start(&mut self) -> u32 {
+        let number = self.number();
+        let far = u32::try_from(number >> 1).unwrap_or(0);
+        self.at = if number & 1 == 0 { self.at.saturating_add(far) } else { self.at.saturating_sub(far) };
+        self.at
+    }
+
+    fn number(&mut self) -> u64 {
+        take_number(&mut self.rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::{Texts, read};
+    use super::super::{Host, Reading};
+    use super::Hosts;
+    use crate::report::Report;
+    use crate::source::{Entered, Kind, Node, Reader, Sources};
+
+    /// The hosts of a site, and what comes out of the records.
+    fn through(sources: &Sources, text: &str) -> (Vec<String>, Vec<String>, usize) {
+        let file = sources.add("site.yaml", text).unwrap();
+        let Ok(Some(Entered::Node(Node { kind: Kind::Map(entries), .. }))) =
+            Reader::new(sources, file).start_whole()
+        else {
+            panic!("no mapping")
+        };
+        let (mut hosts, mut before) = (Hosts::default(), Vec::new());
+        for (name, node) in &entries {
+            let mut report = Report::new();
+            let host = Host::read(*name, node, &mut Reading { report: &mut report, sources });
+            before.push(format!("{host:?}"));
+            hosts.push(host, sources);
+        }
+        let whole = hosts.kept_whole().count();
+        (before, hosts.take(sources).map(|host| format!("{host:?}")).collect(), whole)
+    }
+
+    #[test]
+    fn what_was_written_comes_out() {
+        let sources = Sources::new();
+        // Places that are far apart, and before each other.
+        sources.add("before", "x".repeat(70_000)).unwrap();
+        let text = r#"
+a: { mac: "52:54:00:00:00:01", ip: 10.0.0.1, group: [x, 'y', "z\u0041"] }
+"b": { mac: ["52:54:00:00:00:02", 52-54-00-00-00-03] }
+c:
+  mac: &card "52:54:00:00:00:04"
+  root_path: { iscsi: { target: "iqn.2020-01.a:b", server: '10.0.0.2', lun: 1, port: 3261, initiator: "iqn.2020-01.a:\x63" } }
+  host_name: none
+  boot: debian
+  autoboot: yes
+  keep_san: no
+d: { mac: *card, root_path: none }
+"#;
+        let (before, after, whole) = through(&sources, text);
+        assert_eq!((before.len(), whole), (4, 0));
+        assert_eq!(before, after);
+    }
+
+    #[test]
+    fn what_no_record_says_is_kept_whole() {
+        let sources = Sources::new();
+        let text = r"
+a: { mac: x, ip6: '::1' }
+b: { nics: [{ mac: x }] }
+c: { mac: x, dns: 10.0.0.1 }
+d: { mac: x, nonsense: 1 }
+e: { mac: x, root_path: { nfs: { path: /a } } }
+f: { mac: x, root_path: { iscsi: { chap: { user: x } } } }
+g: { mac: x, root_path: { iscsi: { lun: [] } } }
+h: none
+i: { mac: x, allow: { no-such: because } }
+";
+        let (before, after, whole) = through(&sources, text);
+        assert_eq!((before.len(), whole), (9, 9));
+        assert_eq!(before, after);
+    }
+
+    #[test]
+    fn hosts_of_further_files_come_by_name() {
+        let sources = Sources::new();
+        let first = sources.add("a.yaml", "hosts: { b: { mac: x }, c: { mac: y } }").unwrap();
+        let second = sources.add("b.yaml", "hosts: { 'd': { mac: x, dns: 1 }, a: { mac: y } }").unwrap();
+        let texts = Texts { files: vec![first, second], with: Vec::new() };
+        let site = read(&sources, &texts, &mut Report::new());
+        let names: Vec<_> = site.hosts.take(&sources).map(|host| host.name.text).collect();
+        assert_eq!(names, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_usual_host_takes_a_few_dozen_bytes() {
+        let sources = Sources::new();
+        let text = "pc-0000001:\n    mac: \"52:54:00:00:00:01\"\n    ip: 10.0.0.11\n    group: desktops\n    root_path:\n      \
+                    iscsi:\n        server: 172.16.1.1\n        target: iqn.2020-01.example.scale:disk-0000001\n        lun: 2\n";
+        let file = sources.add("site.yaml", format!("hosts:\n  {text}")).unwrap();
+        let texts = Texts { files: vec![file], with: Vec::new() };
+        let hosts = read(&sources, &texts, &mut Report::new()).hosts;
+        assert!(hosts.records.len() < 40, "{} bytes", hosts.records.len());
+    }
+}
