@@ -1,4 +1,6 @@
+use std::fs;
 use std::net::Ipv4Addr;
+use std::path::Path;
 
 use crate::support::daemons::Server;
 use crate::support::dhcp::{Client, Link, Mac, Reply};
@@ -22,8 +24,12 @@ struct Site {
 
 impl Site {
     fn start(example: &str, server: &str, address: &str) -> Self {
+        Self::of(render(example).of(server), address)
+    }
+
+    fn of(tree: impl AsRef<Path>, address: &str) -> Self {
         let net = Net::new(&["lan"]);
-        let server = Server::new(&net, "lan", address, &render(example).of(server));
+        let server = Server::new(&net, "lan", address, tree.as_ref());
         // Answers to a relay go by way of the router, which nobody is: the line to it sees them all the same.
         server.space.sh("ip neigh replace 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0 nud permanent; \
              ip route add 10.0.0.0/8 via 10.0.0.9 dev eth0 onlink");
@@ -292,6 +298,72 @@ fn a_host_is_told_what_its_groups_say() {
     assert_eq!(boot(&offer).0.as_deref(), Some("other"));
     assert_eq!(offer.ipxe().get(&8), Some(&vec![1]), "keep-san");
     assert_eq!(offer.text(12).as_deref(), Some("pupil"));
+}
+
+/// The same file without groups: each host says by itself what its group says. With the number of hosts
+/// that were in one.
+fn ungrouped(conf: &str) -> (String, usize) {
+    let (mut text, mut hosts) = (String::new(), 0);
+    let mut said: Option<String> = None;
+    let mut in_host = false;
+    for line in conf.split_inclusive('\n') {
+        match &mut said {
+            None if line == "group {\n" => said = Some(String::new()),
+            Some(_) if line == "}\n" && !in_host => said = None,
+            Some(said) if line.starts_with("host ") => {
+                (in_host, hosts) = (true, hosts + 1);
+                text.push_str(line);
+                text.push_str(said);
+            }
+            Some(said) if !in_host => said.push_str(line),
+            _ => {
+                in_host &= line != "}\n";
+                text.push_str(line);
+            }
+        }
+    }
+    (text, hosts)
+}
+
+#[test]
+fn groups_change_no_answer() {
+    if !able() {
+        return;
+    }
+    let trees = render("wire");
+    let path = trees.of("boot").join("etc/dhcp/dhcpd.conf");
+    let grouped = fs::read_to_string(&path).unwrap();
+    let (flat, hosts) = ungrouped(&grouped);
+    assert!(hosts >= 4 && !flat.contains("\ngroup {") && flat.matches("\nhost ").count() >= hosts, "{flat}");
+    let macs = grouped.lines().filter_map(|line| line.trim().strip_prefix("hardware ethernet "));
+    let macs: Vec<Mac> = macs
+        .map(|text| {
+            let bytes =
+                text.trim_end_matches(';').split(':').map(|byte| u8::from_str_radix(byte, 16).unwrap());
+            bytes.collect::<Vec<_>>().try_into().unwrap()
+        })
+        .collect();
+    assert!(macs.len() > hosts, "{macs:?}");
+    let answers = |conf: &str| {
+        fs::write(&path, conf).unwrap();
+        let mut site = Site::of(trees.of("boot"), "10.0.0.1/24");
+        let mut answers = Vec::new();
+        for mac in &macs {
+            let all =
+                [Client::pxe(*mac, &[0]), Client::ipxe(*mac, 7), Client::http(*mac, 16), Client::plain(*mac)];
+            for mut client in all {
+                client.wants.extend([2, 3, 6, 12, 15, 17, 42, 119, 203]);
+                let offer = site.offer(&client);
+                answers.push(format!(
+                    "{mac:x?} {} {:?}",
+                    offer.file,
+                    (offer.yiaddr, offer.siaddr, offer.options)
+                ));
+            }
+        }
+        answers
+    };
+    assert_eq!(answers(&grouped), answers(&flat));
 }
 
 #[test]
