@@ -49,7 +49,10 @@ deny:
 ci: deny
     tests/run
 
-# Feeds one target (site, dhcpd, defaults, exports, smb, ipxe, tmpfiles, scanner) with what nobody would write; needs cargo-fuzz
+# Feeds a target of fuzz/fuzz_targets (site, scanner, or a language) with what nobody would write; needs cargo-fuzz
 [group('test')]
 fuzz target='site' seconds='300':
-    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -max_total_time={{ seconds }} -max_len=4096
+    mkdir -p fuzz/corpus/{{ target }}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{ target }} fuzz/corpus/{{ target }} \
+        {{ if target =~ 'site|scanner' { 'examples tests/cases tests/rules' } else { '' } }} \
+        -- -max_total_time={{ seconds }} -max_len=4096

@@ -315,7 +315,7 @@ fn ungrouped(conf: &str) -> (String, usize) {
                 text.push_str(line);
                 text.push_str(said);
             }
-            Some(said) if !in_host => said.push_str(line),
+            Some(said) if !in_host && line != "\n" => said.push_str(line),
             _ => {
                 in_host &= line != "}\n";
                 text.push_str(line);

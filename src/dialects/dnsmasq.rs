@@ -9,7 +9,7 @@ use tera::Tera;
 use super::engine::quoting;
 use super::refused::{Refused, visible};
 
-/// How long a quoted text may be, so that its whole line stays below what dnsmasq reads at once.
+/// How long a text may be as it is written, so that its whole line stays below what dnsmasq reads at once.
 const LONGEST: usize = 600;
 
 /// Addresses, MAC addresses, tags, numbers, names of files.
@@ -26,10 +26,10 @@ pub fn is_bare(text: &str) -> bool {
 /// When it has a control character, or is too long for a line.
 pub fn quote(text: &str) -> Result<String, Refused> {
     Refused::unless_all(text, "dnsmasq.conf", |c| c == '\t' || !c.is_control())?;
-    if text.len() > LONGEST {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
+    if escaped.len() > LONGEST {
         return Err(Refused::new(format!("{} is longer than the {LONGEST} bytes of a line", visible(text))));
     }
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
     Ok(format!("\"{escaped}\""))
 }
 
@@ -68,7 +68,8 @@ mod tests {
         assert_eq!(quote("Boot, now #1").unwrap(), "\"Boot, now #1\"");
         assert_eq!(quote("a\"b\\t").unwrap(), "\"a\\\"b\\\\t\"");
         assert_eq!(quote("a\tb").unwrap(), "\"a\\tb\"");
-        for text in ["a\nb", "a\0b", &"x".repeat(601)] {
+        // What counts is how long it is when it is written.
+        for text in ["a\nb", "a\0b", &"x".repeat(601), &"\\".repeat(301)] {
             assert!(quote(text).is_err());
         }
         assert!(is_bare("http://10.0.0.1/install.ipxe"));
