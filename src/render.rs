@@ -106,6 +106,9 @@ impl Content for RenderedFile<'_> {
         if let Some(text) = &self.file.literal {
             return Ok(out.write_all(text.as_bytes())?);
         }
+        if let Some(write) = &self.file.written {
+            return write(out);
+        }
         let dialect = self.output.dialect_of(self.file.template);
         let mut windows = WindowsLines { out: &mut *out };
         let out: &mut dyn Write = if dialect.ends_in_crlf() { &mut windows } else { windows.out };

@@ -34,6 +34,7 @@ mod wsdd;
 pub use site::{host_view, site_view};
 
 use std::borrow::Cow;
+use std::io::Write;
 
 use anyhow::Result;
 use tera::Context;
@@ -124,9 +125,14 @@ pub struct PlannedFile<'s> {
     pub pieces: Option<Pieces<'s>>,
     /// The whole text, where no template makes it: a file of the user's own.
     pub literal: Option<Cow<'s, str>>,
+    /// Writes the whole text, where it is long and a library makes it.
+    pub written: Option<Written<'s>>,
     /// The name and the text of a template of the user's own, for a file that only the user knows.
     pub own: Option<(&'s str, &'s str)>,
 }
+
+/// Writes a file that no template makes.
+pub type Written<'s> = Box<dyn Fn(&mut dyn Write) -> Result<()> + 's>;
 
 /// Renders what a file holds many of, one by one.
 pub type Pieces<'s> = Box<dyn Fn(&mut dyn Sink) -> Result<()> + 's>;
@@ -168,6 +174,7 @@ impl<'s> PlannedFile<'s> {
             view,
             pieces: None,
             literal: None,
+            written: None,
             own: None,
         }
     }
@@ -175,6 +182,11 @@ impl<'s> PlannedFile<'s> {
     /// A text that no template makes.
     fn literal(path: impl Into<String>, text: impl Into<Cow<'s, str>>) -> Self {
         Self { literal: Some(text.into()), ..Self::new(path, "", Context::new()) }
+    }
+
+    /// A text that no template makes, and that may be long.
+    fn written(path: impl Into<String>, write: Written<'s>) -> Self {
+        Self { written: Some(write), ..Self::new(path, "", Context::new()) }
     }
 
     /// A file that a template of the user's own makes.

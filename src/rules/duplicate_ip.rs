@@ -15,6 +15,7 @@
 //!   a: { mac: ["52:54:00:00:00:01", "52:54:00:00:00:02"], ip: 10.0.0.11 }
 //! ```
 
+use std::collections::hash_map::Entry as Slot;
 use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
@@ -41,11 +42,13 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     for host in &site.hosts {
         for ip in host.ips() {
-            match seen.get(&ip.value) {
+            match seen.entry(ip.value) {
                 // The text is made for the few that clash only.
-                Some(_) => one(ip.value, ip.span, &format!("the host `{}`", host.name), &mut seen, found),
-                None => {
-                    seen.insert(ip.value, ip.span);
+                Slot::Occupied(_) => {
+                    one(ip.value, ip.span, &format!("the host `{}`", host.name), &mut seen, found);
+                }
+                Slot::Vacant(slot) => {
+                    slot.insert(ip.span);
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! A site is one file, or all of a folder, and what they include; fragments given with `--with` lie
 //! over all of it. Included files add to maps; the same entry twice is a finding with both places.
 
+use std::collections::hash_map::Entry as Slot;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -147,10 +148,12 @@ impl<'a> Composer<'_, 'a> {
     /// Whether a name is new to its map; if not, that is a finding with both places. Of the site's
     /// own keys, maps may stand in several files.
     fn first(&mut self, map: &'static str, name: Word<'a>) -> bool {
-        let seen = self.seen.entry(map).or_default();
-        let Some(first) = seen.get(name.text).copied() else {
-            seen.insert(name.text, name.span);
-            return true;
+        let first = match self.seen.entry(map).or_default().entry(name.text) {
+            Slot::Occupied(first) => *first.get(),
+            Slot::Vacant(slot) => {
+                slot.insert(name.span);
+                return true;
+            }
         };
         let other_file = |place: Span| self.sources.file(place).map(SourceFile::base);
         if map.is_empty()

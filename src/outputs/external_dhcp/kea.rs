@@ -3,16 +3,20 @@
 //! Kea's `==` compares bytes, so a type of client is `0x0007` and not `7`, which it accepts and never
 //! matches; a text with a comma would be cut, so texts go as hexadecimal digits (`csv-format: false`).
 
+use std::io::Write;
+
+use anyhow::Result;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::told::{Net, Told};
+use super::told::{Machine, Net, Told, machines, machines_of};
 use crate::dialects::comment;
-use crate::model::Site;
+use crate::model::{Host, Site};
 
 const IPXE: &str = "substring(option[77].hex,0,4) == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
 
-/// The configuration, a comment in front.
-pub(super) fn config(site: &Site<'_>, told: &Told) -> String {
+/// Writes the configuration, a comment in front.
+pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
     let mut classes = Vec::new();
     for net in told.nets.iter().filter(|net| net.script.is_some() || !net.files.is_empty()) {
         if let Some(script) = &net.script {
@@ -47,23 +51,78 @@ pub(super) fn config(site: &Site<'_>, told: &Told) -> String {
             classes.push(class);
         }
     }
-    let subnets: Vec<Value> = (1..).zip(&told.nets).map(|(id, net)| subnet(id, net, told)).collect();
-    let reservations: Vec<Value> =
-        told.machines.iter().filter(|machine| machine.net.is_none()).map(reservation).collect();
-    // Without this word Kea starts, opens no socket, and answers nobody.
-    let listen = json!({ "interfaces": ["*"] });
-    let mut dhcp = json!({ "interfaces-config": listen, "client-classes": classes, "subnet4": subnets });
-    if !reservations.is_empty() {
-        dhcp["reservations"] = reservations.into();
-        dhcp["reservations-global"] = true.into();
-        dhcp["reservations-in-subnet"] = true.into();
+    let mut by_net: Vec<Vec<&Host<'_>>> = told.nets.iter().map(|_| Vec::new()).collect();
+    let mut roams = false;
+    for host in &site.hosts {
+        for card in host.cards() {
+            match card.subnet.and_then(|at| by_net.get_mut(at as usize)) {
+                Some(hosts) if hosts.last().is_none_or(|last| last.name != host.name) => hosts.push(host),
+                Some(_) => {}
+                None => roams = true,
+            }
+        }
     }
-    // Serializing a value does not fail.
-    let text = serde_json::to_string_pretty(&json!({ "Dhcp4": dhcp })).unwrap_or_default();
-    format!("// Made by ipxegen from {}: change it there, not here.\n{text}\n", comment(&site.source))
+    let subnets = || -> Values<'_> {
+        let nets = told.nets.iter().zip(&by_net).enumerate();
+        Box::new(nets.map(|(at, (net, hosts))| {
+            let machines = hosts.iter().flat_map(|host| machines_of(site, &told.nets, host));
+            subnet(at + 1, net, machines.filter(|machine| machine.at == Some(at)))
+        }))
+    };
+    let roaming = || machines(site, &told.nets).filter(|machine| machine.at.is_none());
+    let reservations = || -> Values<'_> { Box::new(roaming().map(|machine| reservation(&machine))) };
+    let any = roams && roaming().next().is_some();
+    let config = Config {
+        dhcp: Dhcp {
+            interfaces_config: json!({ "interfaces": ["*"] }),
+            client_classes: classes,
+            subnets: Each(&subnets),
+            reservations: any.then_some(Each(&reservations)),
+            reservations_global: any.then_some(true),
+            reservations_in_subnet: any.then_some(true),
+        },
+    };
+    writeln!(out, "// Made by ipxegen from {}: change it there, not here.", comment(&site.source))?;
+    serde_json::to_writer_pretty(&mut *out, &config)?;
+    writeln!(out)?;
+    Ok(())
 }
 
-fn subnet(id: u32, net: &Net, told: &Told) -> Value {
+/// The file, of which only one subnet's machines are in memory at a time.
+#[derive(Serialize)]
+struct Config<'c> {
+    #[serde(rename = "Dhcp4")]
+    dhcp: Dhcp<'c>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Dhcp<'c> {
+    /// Without this word Kea starts, opens no socket, and answers nobody.
+    interfaces_config: Value,
+    client_classes: Vec<Value>,
+    #[serde(rename = "subnet4")]
+    subnets: Each<'c>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservations: Option<Each<'c>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservations_global: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservations_in_subnet: Option<bool>,
+}
+
+type Values<'v> = Box<dyn Iterator<Item = Value> + 'v>;
+
+/// A list whose values are made when it is written.
+struct Each<'c>(&'c dyn Fn() -> Values<'c>);
+
+impl Serialize for Each<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+fn subnet(id: usize, net: &Net, machines: impl Iterator<Item = Machine>) -> Value {
     let mut options = Vec::new();
     let mut list = |name: &str, values: &[String]| {
         if !values.is_empty() {
@@ -80,10 +139,10 @@ fn subnet(id: u32, net: &Net, told: &Told) -> Value {
         net.ranges.iter().map(|[low, high]| json!({ "pool": format!("{low} - {high}") })).collect();
     let mut required: Vec<String> = net.script.iter().map(|_| format!("{}.ipxe", net.name)).collect();
     required.extend(net.files.iter().map(|file| format!("{}.{}", net.name, file.kind)));
-    let machines = told.machines.iter().filter(|machine| machine.net.as_ref() == Some(&net.name));
+    let reservations: Vec<_> = machines.map(|machine| reservation(&machine)).collect();
     let mut subnet = json!({
         "id": id, "subnet": net.cidr, "pools": pools, "option-data": options,
-        "require-client-classes": required, "reservations": machines.map(reservation).collect::<Vec<_>>(),
+        "require-client-classes": required, "reservations": reservations,
     });
     if let Some(next) = &net.next_server {
         subnet["next-server"] = json!(next);
@@ -94,7 +153,7 @@ fn subnet(id: u32, net: &Net, told: &Told) -> Value {
     subnet
 }
 
-fn reservation(machine: &super::told::Machine) -> Value {
+fn reservation(machine: &Machine) -> Value {
     let mut options: Vec<Value> = Vec::new();
     if let Some(path) = &machine.root_path {
         let hex: String = path.bytes().map(|byte| format!("{byte:02x}")).collect();

@@ -5,11 +5,20 @@ mod kea;
 mod routeros;
 mod told;
 
-use super::{Output, PlannedFile, view};
+use std::io;
+use std::rc::Rc;
+
+use anyhow::Result;
+use tera::Context;
+
+use super::{Output, Pieces, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::Site;
 
 pub(super) struct ExternalDhcp;
+
+/// Writes one of the files that no template makes.
+type Write = fn(&Site<'_>, &told::Told, &mut dyn io::Write) -> Result<()>;
 
 impl Output for ExternalDhcp {
     fn name(&self) -> &'static str {
@@ -22,7 +31,7 @@ impl Output for ExternalDhcp {
 
     fn dialect_of(&self, template: &str) -> Dialect {
         match template {
-            "external_dhcp/windows.ps1" => Dialect::Powershell,
+            "external_dhcp/windows.ps1" | "external_dhcp/machine.ps1" => Dialect::Powershell,
             _ => Dialect::Dnsmasq,
         }
     }
@@ -33,7 +42,12 @@ impl Output for ExternalDhcp {
                 "external_dhcp/dnsmasq.conf",
                 include_str!("../../../templates/external_dhcp/dnsmasq.conf.tera"),
             ),
+            (
+                "external_dhcp/machine.conf",
+                include_str!("../../../templates/external_dhcp/machine.conf.tera"),
+            ),
             ("external_dhcp/windows.ps1", include_str!("../../../templates/external_dhcp/windows.ps1.tera")),
+            ("external_dhcp/machine.ps1", include_str!("../../../templates/external_dhcp/machine.ps1.tera")),
         ]
     }
 
@@ -43,28 +57,36 @@ impl Output for ExternalDhcp {
 
     fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
         let Some(external) = &site.external_dhcp else { return Vec::new() };
-        let told = told::told(site, external);
+        let told = Rc::new(told::told(site, external));
         let mut seen = view(site);
         seen.insert("kinds", &told.kinds);
         seen.insert("nets", &told.nets);
-        seen.insert("machines", &told.machines);
         // Accounts of iSCSI disks travel in iPXE's options.
         let secret = told.secret.then_some(&[][..]);
+        let each = |template: &'static str| -> Pieces<'s> {
+            let told = Rc::clone(&told);
+            Box::new(move |sink| {
+                let mut view = Context::new();
+                for machine in told::machines(site, &told.nets) {
+                    view.insert("machine", &machine);
+                    sink.write(template, &view)?;
+                }
+                Ok(())
+            })
+        };
+        let written = |path: &str, write: Write| {
+            let told = Rc::clone(&told);
+            PlannedFile::written(path, Box::new(move |out| write(site, &told, out)))
+        };
         let files = vec![
-            PlannedFile::new("/dhcp/dnsmasq.conf", "external_dhcp/dnsmasq.conf", seen.clone()).check(&[
-                "dnsmasq",
-                "--test",
-                "-C",
-                "/dhcp/dnsmasq.conf",
-            ]),
-            PlannedFile::new("/dhcp/windows.ps1", "external_dhcp/windows.ps1", seen),
-            PlannedFile::literal("/dhcp/kea-dhcp4.conf", kea::config(site, &told)).check(&[
-                "kea-dhcp4",
-                "-t",
-                "/dhcp/kea-dhcp4.conf",
-            ]),
-            PlannedFile::literal("/dhcp/mikrotik.rsc", routeros::script(site, &told)),
-            PlannedFile::literal("/dhcp/pfsense-opnsense.txt", routeros::fields(site, &told)),
+            PlannedFile::new("/dhcp/dnsmasq.conf", "external_dhcp/dnsmasq.conf", seen.clone())
+                .check(&["dnsmasq", "--test", "-C", "/dhcp/dnsmasq.conf"])
+                .pieces(each("external_dhcp/machine.conf")),
+            PlannedFile::new("/dhcp/windows.ps1", "external_dhcp/windows.ps1", seen)
+                .pieces(each("external_dhcp/machine.ps1")),
+            written("/dhcp/kea-dhcp4.conf", kea::config).check(&["kea-dhcp4", "-t", "/dhcp/kea-dhcp4.conf"]),
+            written("/dhcp/mikrotik.rsc", routeros::script),
+            written("/dhcp/pfsense-opnsense.txt", routeros::fields),
         ];
         files
             .into_iter()

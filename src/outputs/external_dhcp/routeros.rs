@@ -3,13 +3,16 @@
 //! RouterOS takes an option's value as hexadecimal digits, so nothing of the user's is ever quoted here.
 
 use std::fmt::Write as _;
+use std::io::Write;
 
-use super::told::{Net, Told};
+use anyhow::Result;
+
+use super::told::{Net, Told, machines};
 use crate::dialects::comment;
 use crate::model::Site;
 
 /// Commands for RouterOS. Names are the site's own, which are letters, digits, `_` and `-`.
-pub(super) fn script(site: &Site<'_>, told: &Told) -> String {
+pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
     let mut text = format!(
         "# Made by ipxegen from {}: change it there, not here.\n#\n\
          # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds\n\
@@ -52,15 +55,16 @@ pub(super) fn script(site: &Site<'_>, told: &Told) -> String {
             }
         }
     }
-    for machine in told.machines.iter().filter(|machine| machine.ip.is_some()) {
-        let ip = machine.ip.as_deref().unwrap_or_default();
-        let _ = writeln!(
-            text,
+    out.write_all(text.as_bytes())?;
+    for machine in machines(site, &told.nets) {
+        let Some(ip) = &machine.ip else { continue };
+        writeln!(
+            out,
             "/ip/dhcp-server/lease/add address={ip} mac-address={} comment=ipxegen-{}",
             machine.mac, machine.name
-        );
+        )?;
     }
-    text
+    Ok(())
 }
 
 fn hex(text: &str) -> String {
@@ -102,7 +106,7 @@ fn matcher(text: &mut String, net: &Net, kind: &str, code: u8, value: &str) {
 }
 
 /// The fields of pfSense's and OPNsense's DHCP pages, by name.
-pub(super) fn fields(site: &Site<'_>, told: &Told) -> String {
+pub(super) fn fields(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
     let mut text = format!(
         "Made by ipxegen from {}: change it there, not here.\n\n\
          What to enter in pfSense (Services, DHCP Server, Network Booting) and OPNsense (Services, ISC DHCPv4,\n\
@@ -137,14 +141,14 @@ pub(super) fn fields(site: &Site<'_>, told: &Told) -> String {
             net.ipxe_hex,
         );
     }
-    for machine in told.machines.iter().filter(|machine| machine.root_path.is_some()) {
-        let _ = writeln!(
-            text,
-            "\nstatic mapping {} ({})\n  Root path:                          {}",
-            machine.name,
-            machine.mac,
-            machine.root_path.as_deref().unwrap_or_default()
-        );
+    out.write_all(text.as_bytes())?;
+    for machine in machines(site, &told.nets) {
+        let Some(path) = &machine.root_path else { continue };
+        writeln!(
+            out,
+            "\nstatic mapping {} ({})\n  Root path:                          {path}",
+            machine.name, machine.mac
+        )?;
     }
-    text
+    Ok(())
 }

@@ -1,19 +1,19 @@
 //! What clients are told, whoever tells it.
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::super::handout;
 use crate::model::{
-    Addresses, Asks, ClientKind, Clients, ExternalDhcp, Handout, IPXE_OPTIONS, IpxeType, IpxeValue,
-    IscsiPath, Loader, Loaders, PRIVATE_OPTIONS, Site, Subnet,
+    Addresses, Asks, Card, ClientKind, Clients, ExternalDhcp, Handout, Host, IPXE_OPTIONS, IpxeType,
+    IpxeValue, IscsiPath, Loader, Loaders, PRIVATE_OPTIONS, Site, Subnet,
 };
 
-/// Everything.
+/// Everything but the machines, of which there may be many.
 pub(super) struct Told {
     pub kinds: Vec<Kind>,
     pub nets: Vec<Net>,
-    pub machines: Vec<Machine>,
-    /// Whether a password is among it.
+    /// Whether a password is among what all are told.
     pub secret: bool,
 }
 
@@ -97,7 +97,10 @@ pub(super) struct Machine {
     pub ip: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
-    /// The name of its subnet, where its address tells it.
+    /// The place of its subnet among the nets, where its address tells it.
+    #[serde(skip)]
+    pub at: Option<usize>,
+    /// The name of that subnet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub net: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,55 +121,82 @@ pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
     kinds.dedup();
     let kinds = kinds.into_iter().map(kind).collect();
     let mut nets: Vec<Net> = site.subnets.iter().map(|subnet| net(site, external, subnet)).collect();
-    let mut machines = Vec::new();
-    let mut secret = false;
-    for host in &site.hosts {
-        let profile = site.profile(host);
-        let mut own = profile.map_or_else(Vec::new, |profile| subs(&profile.handout, site));
-        if let Some(disk) = host.disk() {
-            own.extend(of_disk(disk));
-            secret |= disk.more.as_ref().is_some_and(|more| more.chap.is_some());
-        }
-        for (nth, card) in host.cards().enumerate() {
-            let subnet = site.subnet_at(card);
-            if subnet.is_some_and(|subnet| !subnet.boots()) && card.ip.is_none() {
-                continue;
-            }
-            let boots = subnet.is_none_or(Subnet::boots);
-            let ipxe = if boots { own.clone() } else { Vec::new() };
-            let above = subnet.and_then(|subnet| nets.iter().find(|net| net.name == subnet.name.value));
-            let mut all: Vec<Sub> = above.map_or_else(Vec::new, |net| net.ipxe.clone());
-            all.retain(|outer| !ipxe.iter().any(|inner| inner.code == outer.code));
-            all.extend(ipxe.iter().cloned());
-            let disk = host.root_path.as_ref().filter(|_| boots).map(|at| at.value.to_string());
-            for (at, mac) in card.macs.iter().enumerate() {
-                let number = nth + at;
-                machines.push(Machine {
-                    name: if number == 0 {
-                        host.name.to_owned()
-                    } else {
-                        format!("{}-{}", host.name, number + 1)
-                    },
-                    mac: mac.value.to_string(),
-                    mac_hyphens: mac.value.hyphens(),
-                    ip: card.ip.map(ToString::to_string),
-                    host_name: host.host_name.map(str::to_owned),
-                    net: subnet.map(|subnet| subnet.name.value.clone()),
-                    scope: subnet.map(|subnet| subnet.cidr.value.network().to_string()),
-                    root_path: disk.clone(),
-                    ipxe_hex: if ipxe.is_empty() { String::new() } else { hex(&encapsulated(&all)) },
-                    ipxe: ipxe.clone(),
-                });
-            }
-        }
-    }
+    let own: FxHashSet<u8> = own_codes(site);
     for sub in nets.iter_mut().flat_map(|net| &mut net.ipxe) {
-        sub.overridden = machines.iter().flat_map(|machine| &machine.ipxe).any(|own| own.code == sub.code);
+        sub.overridden = own.contains(&sub.code);
     }
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    secret |= handouts.into_iter().any(handout::has_secret);
-    Told { kinds, nets, machines, secret }
+    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let disk = |disk: &IscsiPath<'_>| disk.more.as_ref().is_some_and(|more| more.chap.is_some());
+    let secret = handouts.any(handout::has_secret) || site.disks().any(|(_, of)| disk(of));
+    Told { kinds, nets, secret }
+}
+
+/// The codes of all sub-options that some machine has of its own.
+fn own_codes(site: &Site<'_>) -> FxHashSet<u8> {
+    let mut codes = FxHashSet::default();
+    for host in site.hosts.iter().filter(|host| host.cards().any(|card| boots(site, card))) {
+        codes.extend(own_subs(site, host).iter().map(|sub| sub.code));
+    }
+    codes
+}
+
+/// What a host itself is told in iPXE's options.
+fn own_subs(site: &Site<'_>, host: &Host<'_>) -> Vec<Sub> {
+    let mut own = site.profile(host).map_or_else(Vec::new, |profile| subs(&profile.handout, site));
+    own.extend(host.disk().into_iter().flat_map(of_disk));
+    own
+}
+
+fn boots(site: &Site<'_>, card: Card<'_>) -> bool {
+    site.subnet_at(card).is_none_or(Subnet::boots)
+}
+
+/// The machines, one by one.
+pub(super) fn machines<'t>(site: &'t Site<'_>, nets: &'t [Net]) -> impl Iterator<Item = Machine> + 't {
+    site.hosts.iter().flat_map(move |host| machines_of(site, nets, host))
+}
+
+/// A host as it is told of: once for each address of its cards.
+pub(super) fn machines_of(site: &Site<'_>, nets: &[Net], host: &Host<'_>) -> Vec<Machine> {
+    let own = own_subs(site, host);
+    let mut machines = Vec::new();
+    for (nth, card) in host.cards().enumerate() {
+        let boots = boots(site, card);
+        // One that roams may turn up where nothing is booted, and these servers know no lids.
+        if !boots && card.ip.is_none() {
+            continue;
+        }
+        let at = card.subnet.map(|at| at as usize);
+        let subnet = site.subnet_at(card);
+        let ipxe = if boots { own.clone() } else { Vec::new() };
+        let above = at.and_then(|at| nets.get(at));
+        let mut all: Vec<Sub> = above.map_or_else(Vec::new, |net| net.ipxe.clone());
+        all.retain(|outer| !ipxe.iter().any(|inner| inner.code == outer.code));
+        all.extend(ipxe.iter().cloned());
+        let disk = host.root_path.as_ref().filter(|_| boots).map(|at| at.value.to_string());
+        for (before, mac) in card.macs.iter().enumerate() {
+            let number = nth + before;
+            machines.push(Machine {
+                name: if number == 0 {
+                    host.name.to_owned()
+                } else {
+                    format!("{}-{}", host.name, number + 1)
+                },
+                mac: mac.value.to_string(),
+                mac_hyphens: mac.value.hyphens(),
+                ip: card.ip.map(ToString::to_string),
+                host_name: host.host_name.map(str::to_owned),
+                at,
+                net: subnet.map(|subnet| subnet.name.value.clone()),
+                scope: subnet.map(|subnet| subnet.cidr.value.network().to_string()),
+                root_path: disk.clone(),
+                ipxe_hex: if ipxe.is_empty() { String::new() } else { hex(&encapsulated(&all)) },
+                ipxe: ipxe.clone(),
+            });
+        }
+    }
+    machines
 }
 
 /// What iPXE is told of a disk beyond its root-path: accounts and further portals.
