@@ -67,10 +67,16 @@ pub(super) fn raw_texts<'a>(
         match dialect.balanced(word.text) {
             Ok(()) => texts.push(Raw { output, text: word.text.to_owned() }),
             Err(refused) => {
-                // A block scalar's text is not the file's, so only a plain one is pointed into.
-                let inside =
-                    refused.at.filter(|_| word.text.len() + 2 >= (word.span.end - word.span.start) as usize);
-                let span = inside.map_or(word.span, |at| word.span.part(at, at + 1));
+                let length = (word.span.end - word.span.start) as usize;
+                let quotes = length.checked_sub(word.text.len());
+                let quotes = quotes.filter(|quotes| [0, 2].contains(quotes) && !word.text.contains('\n'));
+                let span = refused.at.map_or(word.span, |at| match quotes {
+                    Some(quotes) => word.span.part(at + quotes / 2, at + quotes / 2 + 1),
+                    None => {
+                        let before = word.text.get(..at).unwrap_or_default();
+                        r.sources.line_of(*word, before.matches('\n').count())
+                    }
+                });
                 let finding = Finding::error(
                     "raw-unbalanced",
                     span,
