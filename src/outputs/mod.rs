@@ -18,6 +18,7 @@ mod lio;
 mod loaders_build;
 mod mounts;
 mod nginx;
+mod origin;
 mod published;
 mod relay;
 mod site;
@@ -31,6 +32,7 @@ mod web;
 mod winpe_build;
 mod wsdd;
 
+pub use origin::{Block, Origin, Origins};
 pub use site::{host_view, site_view};
 
 use std::borrow::Cow;
@@ -126,6 +128,8 @@ pub struct PlannedFile<'s> {
     pub literal: Option<Cow<'s, str>>,
     /// The name and the text of a template of the user's own, for a file that only the user knows.
     pub own: Option<(&'s str, &'s str)>,
+    /// The way back from its lines to the site; a file that nobody checks has none.
+    pub origins: Option<Origins<'s>>,
 }
 
 /// Renders what a file holds many of, one by one.
@@ -169,6 +173,7 @@ impl<'s> PlannedFile<'s> {
             pieces: None,
             literal: None,
             own: None,
+            origins: None,
         }
     }
 
@@ -209,6 +214,11 @@ impl<'s> PlannedFile<'s> {
 
     fn check(mut self, command: &[&str]) -> Self {
         self.check = Some(command.iter().map(|word| (*word).to_owned()).collect());
+        self
+    }
+
+    fn origins(mut self, origins: impl Fn(&Block<'_>) -> Option<Origin> + 's) -> Self {
+        self.origins = Some(Box::new(origins));
         self
     }
 

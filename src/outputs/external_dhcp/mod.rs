@@ -5,7 +5,7 @@ mod kea;
 mod routeros;
 mod told;
 
-use super::{Output, PlannedFile, view};
+use super::{Origin, Output, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::Site;
 
@@ -68,6 +68,7 @@ impl Output for ExternalDhcp {
         ];
         files
             .into_iter()
+            .map(|file| file.origins(|_| Some(Origin::new(external.span))))
             .map(|file| match secret {
                 Some(marks) => file.secret(marks),
                 None => file,
