@@ -330,12 +330,12 @@ boot_entries:
     assert_eq!(err, "");
     assert!(
         out.starts_with(
-            "error[daemon]: dhcpd says of boot/etc/dhcp/dhcpd.conf: unknown option dhcp.no-such-option\n  --> site.yaml:6:3\n"
+            "error[daemon]: dhcpd says of boot/etc/dhcp/dhcpd.conf: unknown option dhcp.no-such-option\n  --> site.yaml:6:51\n"
         ),
         "{out}"
     );
     assert!(out.contains("  ::: boot/etc/dhcp/dhcpd.conf:"), "{out}");
-    assert!(out.contains("warning[daemon-warning]: testparm says of boot/etc/samba/smb.conf: Unknown parameter encountered: \"no such parameter\"\n  --> site.yaml:9:5\n"), "{out}");
+    assert!(out.contains("warning[daemon-warning]: testparm says of boot/etc/samba/smb.conf: Unknown parameter encountered: \"no such parameter\"\n  --> site.yaml:9:40\n"), "{out}");
     assert!(out.ends_with("\n1 error, 1 warning\n"), "{out}");
     assert_eq!(code, 1);
 }

@@ -16,6 +16,8 @@ mod cli;
 mod contrib;
 /// A tree on its way to the machine.
 mod copying;
+/// What the daemons' checkers say, and the places in the site.
+mod daemon_places;
 /// The languages that we write, held to the real programs that read them.
 mod dialects;
 /// What would change, in the site's words and line by line.

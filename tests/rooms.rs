@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Two outputs on one path, and a template of the user's that is none, are findings.
     ("plan", &["outputs", "tree", "model", "report"]),
     ("render", &["outputs", "dialects", "tree", "report", "source"]),
-    ("checks", &["outputs", "plan", "render", "tree", "report", "source"]),
+    ("checks", &["outputs", "dialects", "plan", "render", "tree", "report", "source"]),
     // Looks at the disk, and writes nothing.
     ("files", &["model", "report", "source"]),
     ("tree", &["report", "source", "progress"]),

@@ -114,7 +114,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let Some(server) = server else { return show_findings(&report, &sources, args.strict) };
     plan.files.retain(|planned| planned.entry.server == server);
     plan.needs.retain(|need| need.server == server);
-    let checked = checks::run(&plan, &renderer, &sources, &|_, _| None)?;
+    let checked = checks::run(&plan, &renderer, &sources)?;
     for finding in checked.findings {
         report.push(finding);
     }

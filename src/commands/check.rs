@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use rustc_hash::FxHashMap;
 
 use super::{Ending, SiteArg, load, named_server, nearest_rule, wrong_argument};
 use crate::model::Site;
@@ -13,7 +12,7 @@ use crate::plan::{Plan, plan};
 use crate::render::Renderer;
 use crate::report::{self, Format, Report, visible};
 use crate::schema::listed;
-use crate::source::{Sources, Span};
+use crate::source::Sources;
 use crate::{checks, files, rules};
 
 /// Check the site, and with --root and --daemons what hangs on it
@@ -32,7 +31,7 @@ pub(super) struct Args {
     /// Leave out the findings of this rule (repeatable); `allow` in the site says so for one place, with a reason
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
-    /// Also run the daemons' own checkers on what would be rendered: dhcpd -t, testparm, sh -n
+    /// Also run the daemons' own checkers on what would be rendered: dhcpd -t, testparm, nginx -t, sh -n …
     #[arg(long)]
     daemons: bool,
     /// Also look for the files that the site names: the server's file system, or a copy of it
@@ -110,22 +109,7 @@ fn daemons(site: &Site<'_>, plan: &Plan<'_>, sources: &Sources, report: &mut Rep
         return Ok(());
     }
     let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), report);
-    let mut places: FxHashMap<(&str, String), Span> = FxHashMap::default();
-    places.extend(site.hosts.iter().map(|host| (("host", host.name.to_owned()), host.span)));
-    let subnets = site.subnets.iter();
-    places.extend(
-        subnets.map(|subnet| (("subnet", subnet.cidr.value.network().to_string()), subnet.name.span)),
-    );
-    let shares = site.smb.iter().flat_map(|smb| &smb.shares);
-    places.extend(shares.map(|share| (("share", share.name.value.clone()), share.name.span)));
-    let place = |kind: &str, name: &str| {
-        // A host's second card is called `NAME.2`.
-        let host = name.split('.').next().unwrap_or_default();
-        let name = if kind == "host" { host } else { name };
-        let kind = ["host", "subnet", "share"].into_iter().find(|known| *known == kind)?;
-        places.get(&(kind, name.to_owned())).copied()
-    };
-    let checked = checks::run(plan, &renderer, sources, &place)?;
+    let checked = checks::run(plan, &renderer, sources)?;
     rules::accept(site, checked.findings, report);
     for note in &checked.not_run {
         writeln!(err, "note: {}", visible(note))?;

@@ -150,8 +150,8 @@ fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
     }
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for (profile, members) in site.profiles.iter().zip(profiles).filter(|(_, members)| !members.is_empty()) {
-        for name in &profile.groups {
-            match groups.iter_mut().find(|(group, _)| group == name) {
+        for name in profile.groups.iter().map(|at| at.value.as_str()) {
+            match groups.iter_mut().find(|(group, _)| *group == name) {
                 Some((_, all)) => all.extend(&members),
                 None => groups.push((name, members.clone())),
             }

@@ -12,6 +12,7 @@
 //! This room knows Tera and nothing of a netboot site.
 
 pub mod apache;
+mod blocks;
 pub mod cmd;
 mod comment;
 pub mod csv_rows;
@@ -35,6 +36,7 @@ pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
 
+pub use blocks::Blocks;
 pub use comment::comment;
 pub use engine::refusal;
 pub use layout::lone_tags;

@@ -27,8 +27,8 @@ pub struct OwnFile<'a> {
     pub path: At<AbsPath>,
     /// The template as it was named.
     pub name: &'a str,
-    /// The template's text.
-    pub template: &'a str,
+    /// The template's text, all of its file.
+    pub template: At<&'a str>,
     /// Its permissions.
     pub mode: u32,
 }

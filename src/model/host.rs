@@ -22,19 +22,19 @@ pub struct Handout {
     /// Time servers.
     pub ntp: Option<Vec<At<Ipv4Addr>>>,
     /// The DNS domain; an empty text unsets it.
-    pub domain: Option<String>,
+    pub domain: Option<At<String>>,
     /// Domains to search.
-    pub domain_search: Option<Vec<String>>,
+    pub domain_search: Option<Vec<At<String>>>,
     /// Further options, later ones of the same name win.
     pub options: Vec<DhcpOption>,
     /// iPXE's options, by dhcpd's name.
-    pub ipxe: Vec<(&'static str, IpxeValue)>,
+    pub ipxe: Vec<(&'static str, At<IpxeValue>)>,
     /// The boot entry that is preselected; an empty text for none.
     pub boot: Option<At<String>>,
     /// Whether it starts at once.
     pub autoboot: Option<At<bool>>,
     /// Texts of variables that travel to iPXE, by name.
-    pub vars: Vec<(String, String)>,
+    pub vars: Vec<(String, At<String>)>,
     /// Verbatim text.
     pub raw: Vec<Raw>,
 }
@@ -54,7 +54,7 @@ impl Handout {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Profile {
     /// The groups that it comes from, outermost first, for comments.
-    pub groups: Vec<String>,
+    pub groups: Vec<At<String>>,
     /// What DHCP hands out.
     pub handout: Handout,
     /// First stages that differ from the subnet's, if any: all kinds.

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Refused, Value, ipv4};
+use super::{At, Refused, Value, ipv4};
 
 /// How the value of an option is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -183,7 +183,7 @@ pub struct DhcpOption {
     /// Code and type, when dhcpd does not know it.
     pub own: Option<(u8, OptionType)>,
     /// Its value.
-    pub value: OptionValue,
+    pub value: At<OptionValue>,
 }
 
 impl OptionType {

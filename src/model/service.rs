@@ -38,6 +38,8 @@ pub struct Dhcp {
     pub servers: Vec<usize>,
     /// Where the service is declared, or the site when it is not.
     pub span: Span,
+    /// Where the service is declared, if it is.
+    pub section: Option<Span>,
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
     /// Lease times in seconds: default, maximum, minimum.
@@ -47,9 +49,9 @@ pub struct Dhcp {
     /// The shortest lease in seconds.
     pub min_lease_time: Option<At<u32>>,
     /// Whether clients without a host declaration get an address.
-    pub unknown_clients: bool,
+    pub unknown_clients: At<bool>,
     /// Whether addresses are pinged before they are offered; dhcpd's own default when not said.
-    pub ping_check: Option<bool>,
+    pub ping_check: Option<At<bool>>,
     /// The pair's talk, when there are two servers.
     pub failover: Option<Failover>,
     /// What is printed at the end of the outermost scope.
@@ -59,6 +61,8 @@ pub struct Dhcp {
 /// DHCP by a server that is not ours.
 #[derive(Clone, Debug)]
 pub struct ExternalDhcp {
+    /// Where that is said.
+    pub span: Span,
     /// The lease that it shall give, in seconds, if that was said.
     pub default_lease_time: Option<u32>,
 }
@@ -67,6 +71,7 @@ pub struct ExternalDhcp {
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names are dhcpd.conf's own")]
 pub struct Failover {
+    pub span: Span,
     pub port: u16,
     pub peer_port: u16,
     pub mclt: At<u32>,
@@ -81,6 +86,8 @@ pub struct Failover {
 pub struct Tftp {
     /// The servers, by index.
     pub servers: Vec<usize>,
+    /// Where the service is declared, if it is.
+    pub section: Option<Span>,
     /// The TFTP root.
     pub root: AbsPath,
     /// Where that was written, if it was.
@@ -98,8 +105,12 @@ pub struct Tftp {
 pub struct Http {
     /// The servers, by index.
     pub servers: Vec<usize>,
+    /// Where the service is declared, if it is.
+    pub section: Option<Span>,
     /// The document root.
     pub root: AbsPath,
+    /// Where that was written, if it was.
+    pub root_span: Option<Span>,
     /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
     pub tftp_prefix: At<String>,
     /// The root's URL without a final slash, when it does not follow from the server's address.
@@ -166,8 +177,10 @@ pub struct Export {
 pub struct Smb {
     /// The servers, by index.
     pub servers: Vec<usize>,
+    /// Where the service is declared.
+    pub span: Span,
     /// The workgroup.
-    pub workgroup: String,
+    pub workgroup: At<String>,
     /// The file that is written.
     pub config_file: AbsPath,
     /// The shares.
@@ -195,13 +208,13 @@ pub struct Share {
     /// The folder.
     pub path: At<AbsPath>,
     /// What browsers show.
-    pub comment: Option<String>,
+    pub comment: Option<At<String>>,
     /// Whether no account is needed.
     pub guest: At<bool>,
     /// Whether clients may write.
     pub writable: At<bool>,
     /// Whether it is listed.
-    pub browseable: bool,
+    pub browseable: At<bool>,
     /// The mode of new files, in octal digits.
     pub create_mask: Option<At<String>>,
     /// The mode of new folders, in octal digits.
@@ -209,7 +222,7 @@ pub struct Share {
     /// The accounts that may use it; empty for all.
     pub users: Vec<At<String>>,
     /// Whether a file may be run without its x bit.
-    pub acl_allow_execute_always: bool,
+    pub acl_allow_execute_always: At<bool>,
     /// What is printed at the end of its section.
     pub raw: Vec<Raw>,
 }
@@ -220,7 +233,7 @@ pub struct Raw {
     /// The output.
     pub output: &'static str,
     /// The text, balanced in the output's language.
-    pub text: String,
+    pub text: At<String>,
 }
 
 /// Where iPXE finds its script.

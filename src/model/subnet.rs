@@ -81,7 +81,7 @@ pub struct Subnet {
     /// What goes into siaddr; none when nothing is fetched by TFTP.
     pub next_server: Option<At<Ipv4Addr>>,
     /// Whether clients without a host declaration get an address.
-    pub unknown_clients: bool,
+    pub unknown_clients: At<bool>,
     /// Who gets a file name.
     pub netboot: Netboot,
     /// How long a lease lasts when the client does not ask, in seconds.
@@ -91,7 +91,7 @@ pub struct Subnet {
     /// How long a lease lasts at least, in seconds.
     pub min_lease_time: Option<At<u32>>,
     /// Whether addresses are pinged before they are offered.
-    pub ping_check: Option<bool>,
+    pub ping_check: Option<At<bool>>,
     /// First stages, all inheritance settled.
     pub loaders: Loaders,
     /// Where its clients find each service.

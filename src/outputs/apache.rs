@@ -1,6 +1,6 @@
 //! Apache's httpd: a site beside those that Debian brings along.
 
-use super::{Need, Output, PlannedFile, web};
+use super::{Block, Need, Output, PlannedFile, web};
 use crate::dialects::Dialect;
 use crate::model::{Site, WebServer};
 
@@ -23,7 +23,8 @@ impl Output for Apache {
         let Some(http) = web::here(site, server, WebServer::Apache) else { return Vec::new() };
         let view = web::site_file(site, server, http, self.name());
         let file = PlannedFile::new("/etc/apache2/sites-available/ipxegen.conf", "apache/ipxegen.conf", view);
-        vec![file.reload("apache2.service").check(&["apache2ctl", "-t"])]
+        let origins = move |_: &Block<'_>| Some(web::origin(site, server, http, "apache"));
+        vec![file.reload("apache2.service").check(&["apache2ctl", "-t"]).origins(origins)]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {

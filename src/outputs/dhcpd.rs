@@ -4,6 +4,8 @@
 //! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
 //! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
 
+pub(super) mod origins;
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tera::Context;
@@ -51,6 +53,7 @@ impl Output for Dhcpd {
         let file = PlannedFile::new("/etc/dhcp/dhcpd.conf", "dhcpd/dhcpd.conf", head(site, dhcp, server))
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
+            .origins(origins::dhcpd(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
         vec![if has_secret(site) { file.secret(SECRETS) } else { file }]
     }
@@ -87,7 +90,7 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
             view.insert(name, &time.value);
         }
     }
-    if let Some(ping) = dhcp.ping_check {
+    if let Some(ping) = &dhcp.ping_check {
         view.insert("ping_check", &ping);
     }
     view.insert("definitions", &definitions(site));
@@ -306,8 +309,8 @@ fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Diff
         default_lease_time: subnet.default_lease_time.as_ref().map(|time| time.value),
         max_lease_time: subnet.max_lease_time.as_ref().map(|time| time.value),
         min_lease_time: subnet.min_lease_time.as_ref().map(|time| time.value),
-        ping_check: subnet.ping_check,
-        unknown_clients: subnet.unknown_clients,
+        ping_check: subnet.ping_check.as_ref().map(|ping| ping.value),
+        unknown_clients: subnet.unknown_clients.value,
         options: handout::options(&subnet.handout),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,

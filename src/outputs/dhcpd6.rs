@@ -8,7 +8,7 @@ use tera::{Context, Value};
 
 use super::{Output, PlannedFile, Sink, handout, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
-use crate::model::{Dhcp, Host, Netboot, Site, Subnet, Subnet6};
+use crate::model::{At, Dhcp, Host, Netboot, Site, Subnet, Subnet6};
 
 pub(super) struct Dhcpd6;
 
@@ -43,6 +43,7 @@ impl Output for Dhcpd6 {
         let file = PlannedFile::new("/etc/dhcp/dhcpd6.conf", "dhcpd6/dhcpd6.conf", head(site, dhcp))
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
+            .origins(super::dhcpd::origins::dhcpd6(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
         vec![file]
     }
@@ -54,7 +55,7 @@ struct SubnetView<'s> {
     network: String,
     pools: Vec<Pool>,
     dns: Vec<String>,
-    domain_search: Vec<String>,
+    domain_search: Vec<At<String>>,
     boots: bool,
     known_only: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +101,7 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
 fn subnet_view<'s>(subnet: &'s Subnet, v6: &'s Subnet6) -> SubnetView<'s> {
     let ranges: Vec<_> =
         v6.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
-    let pool = Pool { known_only: !subnet.unknown_clients, ranges };
+    let pool = Pool { known_only: !subnet.unknown_clients.value, ranges };
     let case = |(kind, url): &'s (crate::model::ClientKind, String)| {
         let info = kind.info();
         Case { what: info.what, arch: info.arch, url, http: info.loads_like.is_some() }
@@ -124,7 +125,7 @@ fn subnet_view<'s>(subnet: &'s Subnet, v6: &'s Subnet6) -> SubnetView<'s> {
 /// Hosts with an IPv6 address; all of them where known clients are treated otherwise than strangers.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let speaking = || site.subnets.iter().filter(|subnet| subnet.v6.is_some());
-    let all = speaking().any(|subnet| subnet.netboot == Netboot::Known || !subnet.unknown_clients);
+    let all = speaking().any(|subnet| subnet.netboot == Netboot::Known || !subnet.unknown_clients.value);
     let mut view = Context::new();
     for host in site.hosts.iter().filter(|host| all || host.ip6.is_some()) {
         for (nth, mac) in host.cards().flat_map(|card| card.macs).enumerate() {

@@ -1,8 +1,8 @@
 //! Further files, from templates of the user's own.
 
-use super::{Output, PlannedFile, view};
+use super::{Origin, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::Site;
+use crate::model::{OwnFile, Site};
 
 pub(super) struct Files;
 
@@ -28,8 +28,33 @@ impl Output for Files {
             if let Some(machine) = site.servers.get(server) {
                 view.insert("server", &machine.name);
             }
-            PlannedFile::own(file.path.value.as_str(), file.name, file.template, view).mode(file.mode)
+            PlannedFile::own(file.path.value.as_str(), file.name, file.template.value, view)
+                .mode(file.mode)
+                .origins(|_| Some(origin(file)))
         });
         planned.collect()
     }
+}
+
+/// Where the lines come from: from the line of the template that begins so, where it is the only one.
+fn origin(file: &OwnFile<'_>) -> Origin {
+    let mut begins: Vec<(&str, usize)> = Vec::new();
+    let mut start = 0;
+    for line in file.template.value.split_inclusive('\n') {
+        let literal = ["{{", "{%", "{#"].iter().filter_map(|tag| line.find(tag)).min();
+        let begin = line.get(..literal.unwrap_or(line.len())).unwrap_or_default();
+        begins.push((begin.trim(), start + begin.len() - begin.trim_start().len()));
+        start += line.len();
+    }
+    // The longest first, for `option x` is how `option x-y` begins, too.
+    begins.sort_by_key(|(begin, _)| (std::cmp::Reverse(begin.len()), *begin));
+    let mut origin = Origin::new(file.path.span);
+    for same in begins.chunk_by(|(one, _), (other, _)| one == other) {
+        if let [(begin, at)] = same
+            && !begin.is_empty()
+        {
+            origin = origin.line((*begin).to_owned(), file.template.span.part(*at, at + begin.len()));
+        }
+    }
+    origin
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Output, PlannedFile, handout, view};
+use super::{Block, Origin, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
 
@@ -63,6 +63,14 @@ impl Output for IpxeOptions {
         raw.extend(handout::raw(&site.raw, "ipxe_options"));
         view.insert("raw", &raw);
         let file = PlannedFile::new("/etc/dhcp/ipxe.options", "ipxe_options/ipxe.options", view);
-        vec![file.reload("isc-dhcp-server.service").check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])]
+        let origins = move |_: &Block<'_>| {
+            let origin = Origin::new(dhcp.section).raw(&dhcp.raw, "ipxe_options");
+            let origin = origin.raw(&site.raw, "ipxe_options");
+            Some(site.vars.iter().fold(origin, |origin, var| {
+                origin.line(format!("option ipxe.var-{} code", var.name), var.value.span)
+            }))
+        };
+        let file = file.reload("isc-dhcp-server.service").origins(origins);
+        vec![file.check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])]
     }
 }

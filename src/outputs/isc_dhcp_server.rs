@@ -1,6 +1,6 @@
 //! `/etc/default/isc-dhcp-server`: the interfaces that dhcpd answers on.
 
-use super::{Output, PlannedFile, handout, view};
+use super::{Block, Origin, Output, PlannedFile, handout, origin, view};
 use crate::dialects::Dialect;
 use crate::model::Site;
 
@@ -36,6 +36,13 @@ impl Output for IscDhcpServer {
         raw.extend(handout::raw(&site.raw, "isc_dhcp_server"));
         view.insert("raw", &raw);
         let file = PlannedFile::new("/etc/default/isc-dhcp-server", "isc_dhcp_server/isc-dhcp-server", view);
-        vec![file.reload("isc-dhcp-server.service").check(&["sh", "-n", "/etc/default/isc-dhcp-server"])]
+        let origins = move |_: &Block<'_>| {
+            let interfaces = origin::list(&machine.interfaces);
+            let origin = Origin::new(dhcp.section).raw(&dhcp.raw, "isc_dhcp_server");
+            let origin = origin.raw(&site.raw, "isc_dhcp_server");
+            Some(origin.line("INTERFACESv4", interfaces).line("INTERFACESv6", interfaces))
+        };
+        let file = file.reload("isc-dhcp-server.service").origins(origins);
+        vec![file.check(&["sh", "-n", "/etc/default/isc-dhcp-server"])]
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tera::Context;
 
 use super::targets::{self, Disk, Target};
-use super::{Need, Output, PlannedFile, view};
+use super::{Need, Origin, Output, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::{IscsiDaemon, IscsiServer, Site, Store};
 
@@ -44,6 +44,7 @@ impl Output for Lio {
             let file = PlannedFile::new(path, "lio/saveconfig.json", made_by(site))
                 .reload("rtslib-fb-targetctl.service")
                 .check(&["python3", "-m", "json.tool", path, "/dev/null"])
+                .origins(|_| Some(Origin::new(one.span)))
                 .pieces(Box::new(move |sink| {
                     let targets = targets::targets(site, by);
                     let mut item = Context::new();

@@ -18,6 +18,7 @@ mod lio;
 mod loaders_build;
 mod mounts;
 mod nginx;
+mod origin;
 mod published;
 mod relay;
 mod site;
@@ -31,6 +32,7 @@ mod web;
 mod winpe_build;
 mod wsdd;
 
+pub use origin::{Block, Origin, Origins};
 pub use site::{host_view, site_view};
 
 use std::borrow::Cow;
@@ -129,6 +131,8 @@ pub struct PlannedFile<'s> {
     pub written: Option<Written<'s>>,
     /// The name and the text of a template of the user's own, for a file that only the user knows.
     pub own: Option<(&'s str, &'s str)>,
+    /// The way back from its lines to the site; a file that nobody checks has none.
+    pub origins: Option<Origins<'s>>,
 }
 
 /// Writes a file that no template makes.
@@ -176,6 +180,7 @@ impl<'s> PlannedFile<'s> {
             literal: None,
             written: None,
             own: None,
+            origins: None,
         }
     }
 
@@ -221,6 +226,11 @@ impl<'s> PlannedFile<'s> {
 
     fn check(mut self, command: &[&str]) -> Self {
         self.check = Some(command.iter().map(|word| (*word).to_owned()).collect());
+        self
+    }
+
+    fn origins(mut self, origins: impl Fn(&Block<'_>) -> Option<Origin> + 's) -> Self {
+        self.origins = Some(Box::new(origins));
         self
     }
 

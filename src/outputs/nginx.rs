@@ -1,6 +1,6 @@
 //! nginx: a site beside those that Debian brings along.
 
-use super::{Need, Output, PlannedFile, web};
+use super::{Block, Need, Output, PlannedFile, web};
 use crate::dialects::Dialect;
 use crate::model::{Site, WebServer};
 
@@ -23,7 +23,8 @@ impl Output for Nginx {
         let Some(http) = web::here(site, server, WebServer::Nginx) else { return Vec::new() };
         let view = web::site_file(site, server, http, self.name());
         let file = PlannedFile::new("/etc/nginx/sites-available/ipxegen", "nginx/ipxegen", view);
-        vec![file.reload("nginx.service").check(&["nginx", "-t"])]
+        let origins = move |_: &Block<'_>| Some(web::origin(site, server, http, "nginx"));
+        vec![file.reload("nginx.service").check(&["nginx", "-t"]).origins(origins)]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {

@@ -1,6 +1,6 @@
 //! `/etc/default/isc-dhcp-relay`: a machine between the clients and the DHCP server.
 
-use super::{Need, Output, PlannedFile, handout, view};
+use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
 use crate::dialects::Dialect;
 use crate::model::{Relay as Agent, Site};
 
@@ -31,7 +31,13 @@ impl Output for Relay {
         view.insert("interfaces", &relay.interfaces);
         view.insert("raw", &handout::raw(&site.raw, "relay"));
         let file = PlannedFile::new("/etc/default/isc-dhcp-relay", "relay/isc-dhcp-relay", view);
-        vec![file.reload("isc-dhcp-relay.service").check(&["sh", "-n", "/etc/default/isc-dhcp-relay"])]
+        let origins = move |_: &Block<'_>| {
+            let origin = Origin::new(relay.span).raw(&site.raw, "relay");
+            let origin = origin.line("SERVERS", origin::list(&relay.to));
+            Some(origin.line("INTERFACES", origin::list(&relay.interfaces)))
+        };
+        let file = file.reload("isc-dhcp-relay.service").origins(origins);
+        vec![file.check(&["sh", "-n", "/etc/default/isc-dhcp-relay"])]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {

@@ -35,8 +35,11 @@ pub fn site_view(site: &Site<'_>) -> Value {
         put(&mut view, "default_lease_time", dhcp.default_lease_time.as_ref().map(|time| time.value));
         put(&mut view, "max_lease_time", dhcp.max_lease_time.as_ref().map(|time| time.value));
         put(&mut view, "min_lease_time", dhcp.min_lease_time.as_ref().map(|time| time.value));
-        view.insert("unknown_clients".into(), json!(if dhcp.unknown_clients { "allow" } else { "deny" }));
-        put(&mut view, "ping_check", dhcp.ping_check);
+        view.insert(
+            "unknown_clients".into(),
+            json!(if dhcp.unknown_clients.value { "allow" } else { "deny" }),
+        );
+        put(&mut view, "ping_check", dhcp.ping_check.as_ref());
         if let Some(failover) = &dhcp.failover {
             view.insert(
                 "failover".into(),
@@ -304,12 +307,12 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Value {
         subnet.boot_server.and_then(|at| site.servers.get(at)).map(|server| &server.name),
     );
     put(&mut view, "next_server", subnet.next_server.as_ref().map(ToString::to_string));
-    view.insert("unknown_clients".into(), json!(if subnet.unknown_clients { "allow" } else { "deny" }));
+    view.insert("unknown_clients".into(), json!(if subnet.unknown_clients.value { "allow" } else { "deny" }));
     view.insert("netboot".into(), json!(subnet.netboot.word()));
     put(&mut view, "default_lease_time", subnet.default_lease_time.as_ref().map(|time| time.value));
     put(&mut view, "max_lease_time", subnet.max_lease_time.as_ref().map(|time| time.value));
     put(&mut view, "min_lease_time", subnet.min_lease_time.as_ref().map(|time| time.value));
-    put(&mut view, "ping_check", subnet.ping_check);
+    put(&mut view, "ping_check", subnet.ping_check.as_ref());
     view.insert("loaders".into(), loaders(&subnet.loaders));
     put(&mut view, "script", subnet.script.as_ref());
     handout(&mut view, &subnet.handout);
@@ -336,7 +339,7 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
     put(view, "domain_search", handout.domain_search.as_ref());
     if !handout.options.is_empty() {
         let options = handout.options.iter().map(|option| {
-            let value = match &option.value {
+            let value = match &option.value.value {
                 OptionValue::Unset => json!([]),
                 OptionValue::Pairs(pairs) => json!(pairs),
                 OptionValue::Text(text) | OptionValue::Hex(text) => json!(text),
@@ -353,7 +356,7 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
     if !handout.ipxe.is_empty() {
         let options = handout.ipxe.iter().filter_map(|(name, value)| {
             let option = IPXE_OPTIONS.iter().find(|option| option.dhcpd == *name)?;
-            let value = match value {
+            let value = match &value.value {
                 IpxeValue::Number(number) if option.is == IpxeType::Flag => json!(*number != 0),
                 IpxeValue::Number(number) => json!(number),
                 IpxeValue::Text(text) | IpxeValue::Hex(text) => json!(text),
@@ -375,7 +378,7 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
     }
 }
 
-fn texts(vars: &[(String, String)]) -> Value {
+fn texts(vars: &[(String, impl serde::Serialize)]) -> Value {
     vars.iter().map(|(name, text)| (name.clone(), json!(text))).collect::<Map<_, _>>().into()
 }
 

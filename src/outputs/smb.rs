@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Need, Output, PlannedFile, handout, view};
+use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
 use crate::dialects::{Dialect, Raw};
 use crate::model::{At, Site, Smb as Service};
 
@@ -31,6 +31,23 @@ fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Service> {
     site.smb.as_ref().filter(|smb| smb.servers.contains(&server))
 }
 
+/// Where the lines come from.
+fn origin(site: &Site<'_>, smb: &Service, block: &Block<'_>) -> Option<Origin> {
+    if matches!(block.head, "" | "[global]") {
+        let origin = Origin::new(smb.span).raw(&smb.raw, "smb").raw(&site.raw, "smb");
+        return Some(origin.line("workgroup", smb.workgroup.span));
+    }
+    let name = block.head.strip_prefix('[')?.strip_suffix(']')?;
+    let share = smb.shares.iter().find(|share| share.name.value == name)?;
+    let origin = Origin::new(share.name.span).raw(&share.raw, "smb");
+    let origin = origin.line("path", share.path.span).line("comment", origin::place(&share.comment));
+    let origin = origin.line("browseable", share.browseable.span).line("read only", share.writable.span);
+    let origin = origin.line("guest ok", share.guest.span).line("valid users", origin::list(&share.users));
+    let origin = origin.line("create mask", origin::place(&share.create_mask));
+    let origin = origin.line("directory mask", origin::place(&share.directory_mask));
+    Some(origin.line("acl allow execute always", share.acl_allow_execute_always.span))
+}
+
 impl Output for Smb {
     fn name(&self) -> &'static str {
         "smb"
@@ -52,14 +69,14 @@ impl Output for Smb {
         let shares = smb.shares.iter().map(|share| Share {
             name: &share.name.value,
             path: share.path.value.as_str(),
-            comment: share.comment.as_deref(),
-            browseable: share.browseable,
+            comment: share.comment.as_ref().map(|comment| comment.value.as_str()),
+            browseable: share.browseable.value,
             writable: share.writable.value,
             guest: share.guest.value,
             users: &share.users,
             create_mask: share.create_mask.as_ref().map(|mask| mask.value.as_str()),
             directory_mask: share.directory_mask.as_ref().map(|mask| mask.value.as_str()),
-            acl_allow_execute_always: share.acl_allow_execute_always,
+            acl_allow_execute_always: share.acl_allow_execute_always.value,
             raw: handout::raw(&share.raw, "smb"),
         });
         view.insert("shares", &shares.collect::<Vec<_>>());
@@ -70,7 +87,8 @@ impl Output for Smb {
         vec![
             PlannedFile::new(path, "smb/smb.conf", view)
                 .reload("smbd.service")
-                .check(&["testparm", "-s", path]),
+                .check(&["testparm", "-s", path])
+                .origins(move |block| origin(site, smb, block)),
         ]
     }
 

@@ -1,6 +1,6 @@
 //! `/etc/default/tftpd-hpa`, and the loaders that must stand below the TFTP root.
 
-use super::{Need, Output, PlannedFile, handout, view};
+use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
 use crate::dialects::Dialect;
 use crate::model::{ClientKind, Loader, Site, is_signed};
 
@@ -30,7 +30,16 @@ impl Output for TftpdHpa {
         view.insert("options", &tftp.options);
         view.insert("raw", &handout::raw(&site.raw, "tftpd_hpa"));
         let file = PlannedFile::new("/etc/default/tftpd-hpa", "tftpd_hpa/tftpd-hpa", view);
-        vec![file.reload("tftpd-hpa.service").check(&["sh", "-n", "/etc/default/tftpd-hpa"])]
+        let origins = move |_: &Block<'_>| {
+            // Where nothing is said, the place of a default is the whole site.
+            let said = |span| tftp.section.map(|_| span);
+            let origin = Origin::new(tftp.section).raw(&site.raw, "tftpd_hpa");
+            let origin =
+                origin.line("TFTP_DIRECTORY", tftp.root_span).line("TFTP_ADDRESS", said(tftp.address.span));
+            Some(origin.line("TFTP_OPTIONS", origin::list(&tftp.options).and_then(said)))
+        };
+        let file = file.reload("tftpd-hpa.service").origins(origins);
+        vec![file.check(&["sh", "-n", "/etc/default/tftpd-hpa"])]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {

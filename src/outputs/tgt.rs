@@ -9,7 +9,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::targets::{self, Target};
-use super::{Need, Output, PlannedFile, handout, view};
+use super::{Need, Origin, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Chap, IscsiDaemon, Site};
 
@@ -72,6 +72,7 @@ impl Output for Tgt {
             let file = PlannedFile::new(PATH, "tgt/ipxegen.conf", view)
                 .reload("tgt.service")
                 .check(&["tgt-admin", "-p", "-e", "-c", PATH])
+                .origins(|_| Some(Origin::new(one.span).raw(&site.raw, "tgt")))
                 .pieces(Box::new(move |sink| {
                     let mut view = Context::new();
                     for target in targets::targets(site, by) {

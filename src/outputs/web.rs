@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{handout, view};
+use super::{Origin, handout, origin, view};
 use crate::model::{Http, Script, Site, WebServer, join};
 
 /// Names below which nothing hidden is but what installers ask for: Anaconda's `.treeinfo`, `.discinfo`, and
@@ -69,6 +69,15 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     view.insert("hidden", &hidden(site));
     view.insert("raw", &handout::raw(&site.raw, output));
     view
+}
+
+/// Where the lines come from.
+pub(super) fn origin(site: &Site<'_>, server: usize, http: &Http, output: &str) -> Origin {
+    let own = site.servers.get(server).and_then(|machine| origin::list(&machine.ips));
+    let names = origin::place(&http.url).or(own);
+    let begins = ["listen", "server_name", "Listen", "<VirtualHost", "ServerName", "ServerAlias"];
+    let origin = Origin::new(http.section).raw(&site.raw, output);
+    begins.into_iter().fold(origin, |origin, begin| origin.line(begin, names))
 }
 
 fn folder(path: &str) -> String {

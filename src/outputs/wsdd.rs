@@ -1,7 +1,7 @@
 //! `/etc/default/wsdd`: Windows finds the shares in its network neighbourhood, which since SMB1 is gone
 //! takes WS-Discovery.
 
-use super::{Need, Output, PlannedFile, handout, view};
+use super::{Block, Need, Origin, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Site, Smb, Wsdd as Place};
 
@@ -29,13 +29,15 @@ impl Output for Wsdd {
         let Some((smb, place)) = here(site, server) else { return Vec::new() };
         let mut view = view(site);
         let parameters = match place {
-            Place::Workgroup => ["--workgroup", &smb.workgroup],
+            Place::Workgroup => ["--workgroup", &smb.workgroup.value],
             Place::Domain(domain) => ["--domain", domain],
         };
         view.insert("parameters", &parameters);
         view.insert("raw", &handout::raw(&site.raw, "wsdd"));
         let file = PlannedFile::new("/etc/default/wsdd", "wsdd/wsdd", view);
-        vec![file.reload("wsdd.service").check(&["sh", "-n", "/etc/default/wsdd"])]
+        let origins = move |_: &Block<'_>| Some(Origin::new(smb.span).raw(&site.raw, "wsdd"));
+        let file = file.reload("wsdd.service").origins(origins);
+        vec![file.check(&["sh", "-n", "/etc/default/wsdd"])]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {

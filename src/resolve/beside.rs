@@ -155,17 +155,17 @@ fn file_path(text: &str) -> Value<AbsPath> {
 }
 
 /// The template's name and text, which must be one that can be parsed.
-fn template<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<(&'a str, &'a str)> {
+fn template<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<(&'a str, At<&'a str>)> {
     let path = r.sources.beside(word);
     let text = match read_file(r.sources, &path) {
-        Ok(file) => file.text(),
+        Ok(file) => At::new(file.text(), file.span(0, file.text().len())),
         Err(error) => {
             let finding = Finding::error("unreadable-source", word.span, format!("{error:#}"));
             r.report.push(finding.help("the path is relative to the file that names it"));
             return None;
         }
     };
-    if let Err(error) = Dialect::Text.engine().add_raw_template(word.text, &lone_tags(text)) {
+    if let Err(error) = Dialect::Text.engine().add_raw_template(word.text, &lone_tags(text.value)) {
         let finding =
             Finding::error("template", word.span, format!("the template {} cannot be read", word.text));
         r.report.push(finding.help(error.to_string()));

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
-use crate::model::network_name;
+use crate::model::{At, network_name};
 use crate::report::Finding;
 use crate::schema::{Group, Setting};
 use crate::source::{Span, Word};
@@ -145,8 +145,9 @@ impl<'a> Groups<'a> {
     }
 
     /// The names of the groups that have a say, weakest first.
-    pub(super) fn names(&self, groups: &[usize]) -> Vec<String> {
-        self.order(groups).into_iter().map(|at| self.all[at].name.text.to_owned()).collect()
+    pub(super) fn names(&self, groups: &[usize]) -> Vec<At<String>> {
+        let names = self.order(groups).into_iter().map(|at| self.all[at].name);
+        names.map(|name| At::new(name.text.to_owned(), name.span)).collect()
     }
 
     fn order(&self, groups: &[usize]) -> Vec<usize> {

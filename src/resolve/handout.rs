@@ -65,12 +65,18 @@ pub(super) fn raw_texts<'a>(
             continue;
         };
         match dialect.balanced(word.text) {
-            Ok(()) => texts.push(Raw { output, text: word.text.to_owned() }),
+            Ok(()) => texts.push(Raw { output, text: At::new(word.text.to_owned(), word.span) }),
             Err(refused) => {
-                // A block scalar's text is not the file's, so only a plain one is pointed into.
-                let inside =
-                    refused.at.filter(|_| word.text.len() + 2 >= (word.span.end - word.span.start) as usize);
-                let span = inside.map_or(word.span, |at| word.span.part(at, at + 1));
+                let length = (word.span.end - word.span.start) as usize;
+                let quotes = length.checked_sub(word.text.len());
+                let quotes = quotes.filter(|quotes| [0, 2].contains(quotes) && !word.text.contains('\n'));
+                let span = refused.at.map_or(word.span, |at| match quotes {
+                    Some(quotes) => word.span.part(at + quotes / 2, at + quotes / 2 + 1),
+                    None => {
+                        let before = word.text.get(..at).unwrap_or_default();
+                        r.sources.line_of(*word, before.matches('\n').count())
+                    }
+                });
                 let finding = Finding::error(
                     "raw-unbalanced",
                     span,
@@ -104,8 +110,8 @@ pub(super) fn boot(word: Word<'_>) -> At<String> {
 }
 
 /// Domains of a list.
-pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<String> {
-    r.many(words, |text| domain(text).map(str::to_owned)).into_iter().map(|at| at.value).collect()
+pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<String>> {
+    r.many(words, |text| domain(text).map(str::to_owned))
 }
 
 /// Options, laid over those that are there.
@@ -193,8 +199,15 @@ fn checked(
     name: Word<'_>,
     words: &[Word<'_>],
     value: Value<OptionValue>,
-) -> Option<OptionValue> {
+) -> Option<At<OptionValue>> {
+    // An empty list unsets the option, and stands nowhere.
+    let span = match words {
+        [] => name.span,
+        [first, .., last] if first.span.start < last.span.end => first.span.to(last.span),
+        [first, ..] => first.span,
+    };
     value
+        .map(|value| At::new(value, span))
         .map_err(|refused| {
             let named = words.iter().find(|word| refused.message.contains(&format!("`{}`", word.text)));
             r.refuse(named.or(words.first()).map_or(name.span, |word| word.span), &refused);
@@ -276,7 +289,7 @@ pub(super) fn ipxe<'a>(
             r.refuse(span, &Refused::new("this password is longer than 200 bytes"));
             continue;
         }
-        set_ipxe(handout, dhcpd, IpxeValue::Secret(secret));
+        set_ipxe(handout, dhcpd, At::new(IpxeValue::Secret(secret), span));
     }
 }
 
@@ -293,14 +306,14 @@ pub(super) fn ipxe_option<'a>(
     };
     let Some(text) = fill(r, word) else { return };
     match option.read(text) {
-        Ok(value) => set_ipxe(handout, option.dhcpd, value),
+        Ok(value) => set_ipxe(handout, option.dhcpd, At::new(value, word.span)),
         Err(refused) => r.refuse(word.span, &refused),
     }
 }
 
 /// Sets an option of iPXE's space, by dhcpd's name; in order of code, so that the output does not
 /// depend on the order of keys.
-pub(super) fn set_ipxe(handout: &mut Handout, dhcpd: &'static str, value: IpxeValue) {
+pub(super) fn set_ipxe(handout: &mut Handout, dhcpd: &'static str, value: At<IpxeValue>) {
     handout.ipxe.retain(|(known, _)| *known != dhcpd);
     handout.ipxe.push((dhcpd, value));
     let code = |name: &str| IPXE_OPTIONS.iter().position(|option| option.dhcpd == name);

@@ -364,13 +364,16 @@ fn fold<'a>(
         Setting::Dns(words) => handout.dns = Some(handout::address_list(r, words)),
         Setting::Ntp(words) => handout.ntp = Some(handout::address_list(r, words)),
         Setting::DomainSearch(words) => handout.domain_search = Some(handout::domains(r, words)),
-        Setting::Domain(word) if word.text == "none" => handout.domain = Some(String::new()),
+        Setting::Domain(word) if word.text == "none" => {
+            handout.domain = Some(At::new(String::new(), word.span));
+        }
         Setting::Domain(word) => {
-            handout.domain = r.value(*word, |text| domain(text).map(str::to_owned)).map(|at| at.value);
+            handout.domain = r.value(*word, |text| domain(text).map(str::to_owned));
         }
         Setting::KeepSan(word) => {
             if let Some(keep) = r.value(*word, flag) {
-                handout::set_ipxe(handout, "keep-san", IpxeValue::Number(i64::from(keep.value)));
+                let value = IpxeValue::Number(i64::from(keep.value));
+                handout::set_ipxe(handout, "keep-san", At::new(value, keep.span));
             }
         }
         Setting::Ipxe(options) => handout::ipxe(r, options, handout, fill),

@@ -59,15 +59,16 @@ pub fn resolve<'a>(
     r.gaps.subnets = written.wrong_subnet;
     let servers = servers::resolve(r, &written.servers);
     let roles = roles::resolve(r, &top, &servers, written.span);
-    let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned)).map(|at| at.value);
-    let name = r
-        .maybe(&top.name, site_name)
-        .map_or_else(|| default_name(domain_name.as_deref(), &servers), |at| at.value);
+    let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned));
+    let name = r.maybe(&top.name, site_name).map_or_else(
+        || default_name(domain_name.as_ref().map(|at| at.value.as_str()), &servers),
+        |at| at.value,
+    );
 
     r.gaps.services = roles.any_wrong();
     let services = services::resolve(r, &top, &roles, &servers);
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
-    let defaults = subnets::Defaults::new(r, &top, domain_name.as_deref(), &roles);
+    let defaults = subnets::Defaults::new(r, &top, domain_name.as_ref(), &roles);
     let (mut subnets, laid) =
         subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe, &vars);
 
@@ -113,7 +114,7 @@ pub fn resolve<'a>(
     Site {
         source: source.to_owned(),
         name,
-        domain: domain_name,
+        domain: domain_name.map(|at| at.value),
         external_dhcp: services.external_dhcp,
         dhcp: services.dhcp,
         tftp: services.tftp,

@@ -19,6 +19,8 @@ pub(super) struct Role {
     pub servers: Vec<usize>,
     /// The key or `none` that says so, else the site.
     pub span: Span,
+    /// Where the service is declared, if it is.
+    pub section: Option<Span>,
     /// Whether `none` says that nobody runs it.
     pub refused: bool,
     /// Whether a finding stands in the way already.
@@ -115,7 +117,7 @@ fn role<'f, 'a: 'f, T>(
             r.report.push(Finding::error("missing-key", span, message).help(help));
             return Role { span, wrong: true, ..Role::default() };
         }
-        return Role { servers: one(), span, wrong, ..Role::default() };
+        return Role { servers: one(), span, section: Some(span), wrong, ..Role::default() };
     };
     let mut found: Vec<usize> = Vec::new();
     let mut wrong = words.is_empty();
@@ -135,7 +137,7 @@ fn role<'f, 'a: 'f, T>(
             }
         }
     }
-    Role { servers: found, span, wrong, refused: false }
+    Role { servers: found, span, section: Some(span), wrong, refused: false }
 }
 
 impl Roles {

@@ -97,12 +97,13 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
     Dhcp {
         servers: role.servers.clone(),
         span: role.span,
+        section: role.section,
         authoritative: r.flag(&written.authoritative, false),
         default_lease_time: r.maybe(&written.default_lease_time, seconds),
         max_lease_time: r.maybe(&written.max_lease_time, seconds),
         min_lease_time: r.maybe(&written.min_lease_time, seconds),
-        unknown_clients: r.or(&written.unknown_clients, allow_or_deny, true),
-        ping_check: r.maybe(&written.ping_check, flag).map(|at| at.value),
+        unknown_clients: r.maybe(&written.unknown_clients, allow_or_deny).unwrap_or(At::new(true, role.span)),
+        ping_check: r.maybe(&written.ping_check, flag),
         failover,
         raw: raw(r, &written.raw, handout::DHCP_OUTPUTS),
     }
@@ -126,7 +127,8 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
             Finding::error("malformed", span, format!("`{key}` is dhcpd's, and `daemon: external` is none"));
         r.report.push(finding.help("set it on that server itself"));
     }
-    ExternalDhcp { default_lease_time: r.maybe(&written.default_lease_time, seconds).map(|at| at.value) }
+    let time = r.maybe(&written.default_lease_time, seconds);
+    ExternalDhcp { span: written.span, default_lease_time: time.map(|at| at.value) }
 }
 
 /// `allow` or `deny`, in dhcpd's own words.
@@ -139,10 +141,11 @@ pub(super) fn allow_or_deny(text: &str) -> Value<bool> {
 }
 
 fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>, span: Span) -> Failover {
-    let none = schema::Failover::default();
+    let none = schema::Failover { span, ..schema::Failover::default() };
     let written = written.given().unwrap_or(&none);
     let port = |text: &str| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default());
     Failover {
+        span: written.span,
         port: r.or(&written.port, port, 647),
         peer_port: r.or(&written.peer_port, port, 647),
         mclt: r.maybe(&written.mclt, seconds).unwrap_or(At::new(3600, span)),
@@ -171,6 +174,7 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
     };
     Tftp {
         servers: role.servers.clone(),
+        section: role.section,
         root: folder(r, &written.root, "/srv/tftp", AbsPath::plain),
         root_span: written.root.given().map(|word| word.span),
         user: r.or(&written.user, |text| user_name(text).map(str::to_owned), "tftp".to_owned()),
@@ -210,14 +214,16 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
     });
     let http = Http {
         servers: role.servers.clone(),
+        section: role.section,
         root: folder(r, &written.root, "/var/www/html", AbsPath::parse),
+        root_span: written.root.given().map(|word| word.span),
         tftp_prefix: prefix.unwrap_or_else(|| At::new("/tftpboot".to_owned(), role.span)),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
         daemon: r.or(&written.daemon, web_server, WebServer::None),
     };
     if http.daemon != WebServer::None {
-        for_site_file(r, written, &http);
+        for_site_file(r, &http);
     }
     http
 }
@@ -231,7 +237,7 @@ fn web_server(text: &str) -> Value<WebServer> {
 }
 
 /// What a site file cannot say.
-fn for_site_file(r: &mut Resolver<'_, '_>, written: &schema::Http<'_>, http: &Http) {
+fn for_site_file(r: &mut Resolver<'_, '_>, http: &Http) {
     let word = http.daemon.word();
     let quoted = |path: &str| match http.daemon {
         WebServer::Apache => crate::dialects::apache::directory(path),
@@ -239,8 +245,7 @@ fn for_site_file(r: &mut Resolver<'_, '_>, written: &schema::Http<'_>, http: &Ht
     };
     let prefix = quoted(&http.tftp_prefix.value).err();
     let root = quoted(http.root.as_str()).err();
-    let root_span = written.root.given().map(|word| word.span);
-    for (refused, span) in [(prefix, Some(http.tftp_prefix.span)), (root, root_span)] {
+    for (refused, span) in [(prefix, Some(http.tftp_prefix.span)), (root, http.root_span)] {
         if let (Some(refused), Some(span)) = (refused, span) {
             r.refuse(span, &Refused::new(refused.reason));
         }
@@ -299,7 +304,10 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
     }
     Some(Smb {
         servers: role.servers.clone(),
-        workgroup: r.or(&written.workgroup, workgroup, "WORKGROUP".to_owned()),
+        span: role.span,
+        workgroup: r
+            .maybe(&written.workgroup, workgroup)
+            .unwrap_or_else(|| At::new("WORKGROUP".to_owned(), role.span)),
         config_file: folder(r, &written.config_file, "/etc/samba/smb.conf", AbsPath::parse),
         shares,
         wsdd: written.wsdd.given().and_then(|written| wsdd(r, *written)),
@@ -365,15 +373,17 @@ fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Sha
     let users = share.users.given().map_or(&[][..], Vec::as_slice);
     let users =
         r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
+    let comment = r.maybe(&share.comment, smb_value);
+    let mut switch = |field, default| r.maybe(field, flag).unwrap_or(At::new(default, name.span));
     Some(Share {
-        comment: r.maybe(&share.comment, smb_value).map(|at| at.value),
-        guest: r.maybe(&share.guest, flag).unwrap_or(At::new(false, name.span)),
-        writable: r.maybe(&share.writable, flag).unwrap_or(At::new(false, name.span)),
-        browseable: r.flag(&share.browseable, true),
+        comment,
+        guest: switch(&share.guest, false),
+        writable: switch(&share.writable, false),
+        browseable: switch(&share.browseable, true),
+        acl_allow_execute_always: switch(&share.acl_allow_execute_always, false),
         create_mask: r.maybe(&share.create_mask, mask),
         directory_mask: r.maybe(&share.directory_mask, mask),
         users,
-        acl_allow_execute_always: r.flag(&share.acl_allow_execute_always, false),
         raw: raw(r, &share.raw, handout::SMB_OUTPUTS),
         name,
         path: path?,

@@ -27,10 +27,10 @@ impl Defaults {
     pub(super) fn new<'a>(
         r: &mut Resolver<'_, 'a>,
         top: &Top<'a>,
-        domain: Option<&str>,
+        domain: Option<&At<String>>,
         roles: &Roles,
     ) -> Self {
-        let mut handout = Handout { domain: domain.map(str::to_owned), ..Handout::default() };
+        let mut handout = Handout { domain: domain.cloned(), ..Handout::default() };
         if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp {
             handout.routers = addresses(r, &dhcp.routers);
             handout.dns = addresses(r, &dhcp.dns);
@@ -42,7 +42,8 @@ impl Defaults {
         }
         // Our DHCP server names the boot file itself, so iPXE need not wait two seconds for
         // another one that does (DHCP_DISC_PROXY_TIMEOUT_SEC).
-        handout::set_ipxe(&mut handout, "no-pxedhcp", IpxeValue::Number(1));
+        let ours = At::new(IpxeValue::Number(1), Span::default());
+        handout::set_ipxe(&mut handout, "no-pxedhcp", ours);
         if let Some(ipxe) = top.ipxe.given() {
             handout::ipxe(r, &ipxe.options, &mut handout, &as_it_is);
         }
@@ -234,14 +235,14 @@ fn one<'a>(
     let default_netboot = services.netboot;
     let netboot =
         written.netboot.given().and_then(|word| netboot(r, *word)).map_or(default_netboot, |at| at.value);
-    let unknown_clients = r.or(
-        &written.unknown_clients,
-        allow_or_deny,
-        services.dhcp.as_ref().is_none_or(|dhcp| dhcp.unknown_clients),
-    );
+    let unknown_clients = r.maybe(&written.unknown_clients, allow_or_deny).or_else(|| {
+        // What the site says holds for every subnet.
+        services.dhcp.as_ref().map(|dhcp| dhcp.unknown_clients.clone())
+    });
+    let unknown_clients = unknown_clients.unwrap_or(At::new(true, key.span));
     let times = [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time]
         .map(|field| r.maybe(field, seconds));
-    let ping_check = r.maybe(&written.ping_check, flag).map(|at| at.value);
+    let ping_check = r.maybe(&written.ping_check, flag);
     let [default_lease_time, max_lease_time, min_lease_time] = times;
     let next = written
         .next_server
@@ -321,11 +322,8 @@ fn handout_of<'a>(
         handout.domain_search = Some(handout::domains(r, words));
     }
     if let Some(word) = written.domain.given() {
-        handout.domain = if word.text == "none" {
-            None
-        } else {
-            r.value(*word, |text| domain(text).map(str::to_owned)).map(|at| at.value)
-        };
+        handout.domain =
+            if word.text == "none" { None } else { r.value(*word, |text| domain(text).map(str::to_owned)) };
     }
     if let Some(options) = written.options.given() {
         handout::options(r, options, &mut handout.options, &as_it_is);
@@ -349,7 +347,7 @@ fn handout_of<'a>(
     if handout.domain_search.as_ref().is_some_and(Vec::is_empty) {
         handout.domain_search = None;
     }
-    handout.options.retain(|option| option.value != crate::model::OptionValue::Unset);
+    handout.options.retain(|option| option.value.value != crate::model::OptionValue::Unset);
     handout
 }
 

@@ -103,8 +103,8 @@ impl Vars {
             let Some(text) = r.value(Word { text, span: value.span }, read) else { continue };
             if carried {
                 handout.vars.retain(|(known, _)| known != key.value);
-                handout.vars.push((key.value.to_owned(), text.value.to_owned()));
-                handout.vars.sort();
+                handout.vars.push((key.value.to_owned(), At::new(text.value.to_owned(), text.span)));
+                handout.vars.sort_by(|one, other| one.0.cmp(&other.0));
             }
         }
     }

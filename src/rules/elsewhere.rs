@@ -339,10 +339,11 @@ URL or script line, or when it lies in an exported or shared folder.",
     fatal(
         "daemon",
         "the daemon's own checker refuses a rendered file",
-        "Found by `check --daemons`: the words are the checker's own (`dhcpd -t`, `testparm -s`, `sh -n`),
-at the line of the rendered file, and at the place in site.yaml where that is known. Text that passes our
-own checks and not the daemon's comes from `raw`, from a template of your own, or is a mistake in ipxegen:
-please report the latter.",
+        "Found by `check --daemons`: the words are the checker's own (`dhcpd -t`, `testparm -s`, `nginx -t`,
+`apache2 -t`, `sh -n` …), at the place in the site that the line comes from and at the line of the rendered file. The
+place is the line of `raw` or of a template of your own, the value of an option or of another key, else the
+host, group, subnet, share or service. Text that passes our own checks and not the daemon's comes from `raw`,
+from a template of your own, or is a mistake in ipxegen: please report the latter.",
     ),
     arguable(
         "daemon-warning",

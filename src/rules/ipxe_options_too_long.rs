@@ -94,7 +94,7 @@ fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     let outer =
         subnet.handout.ipxe.iter().filter(|(name, _)| !own.ipxe.iter().any(|(inner, _)| inner == name));
     for (name, value) in outer.chain(&own.ipxe) {
-        length += 2 + match value {
+        length += 2 + match &value.value {
             IpxeValue::Text(text) => text.len(),
             IpxeValue::Secret(secret) => secret.reveal().len(),
             IpxeValue::Hex(hex) => hex.split(':').count(),
@@ -109,7 +109,7 @@ fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     length += own.autoboot.as_ref().or(subnet.handout.autoboot.as_ref()).map_or(0, |_| 3);
     let outer =
         subnet.handout.vars.iter().filter(|(name, _)| !own.vars.iter().any(|(known, _)| known == name));
-    length += outer.chain(&own.vars).map(|(_, value)| 2 + value.len()).sum::<usize>();
+    length += outer.chain(&own.vars).map(|(_, value)| 2 + value.value.len()).sum::<usize>();
     // Addresses travel only where subnets differ in them.
     let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
     let here = &subnet.addresses;

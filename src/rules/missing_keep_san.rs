@@ -18,7 +18,7 @@
 //! ```
 
 use super::{Found, Rule};
-use crate::model::{IpxeValue, Netboot, RootPath, Site};
+use crate::model::{At, IpxeValue, Netboot, RootPath, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,8 +31,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let pe = site.entries.iter().find(|entry| entry.kind == "winpe");
     let Some(pe) = pe.filter(|_| site.has_menu()) else { return };
-    let says = |options: &[(&str, IpxeValue)]| {
-        options.iter().find(|(name, _)| *name == "keep-san").map(|(_, value)| *value == IpxeValue::Number(1))
+    let says = |options: &[(&str, At<IpxeValue>)]| {
+        let keep = options.iter().find(|(name, _)| *name == "keep-san");
+        keep.map(|(_, value)| value.value == IpxeValue::Number(1))
     };
     for host in &site.hosts {
         let Some(root) = &host.root_path else { continue };

@@ -33,10 +33,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         return;
     }
     // One subnet of several that boots known hosts only may be meant to boot nobody for now.
-    let booting = site.subnets.iter().any(|subnet| subnet.unknown_clients && subnet.netboot == Netboot::All);
+    let booting =
+        site.subnets.iter().any(|subnet| subnet.unknown_clients.value && subnet.netboot == Netboot::All);
     for subnet in &site.subnets {
         let name = &subnet.name.value;
-        let message = if !subnet.unknown_clients {
+        let message = if !subnet.unknown_clients.value {
             format!(
                 "no client gets an address on the subnet `{name}`: unknown ones are denied, and no host is declared"
             )

@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for subnet in &site.subnets {
         for range in &subnet.ranges {
             let (why, help) = match range.value.clients {
-                Clients::Unknown if !subnet.unknown_clients => (
+                Clients::Unknown if !subnet.unknown_clients.value => (
                     format!("the subnet `{}` denies unknown clients", subnet.name.value),
                     "remove the range, or `unknown_clients: deny`",
                 ),

@@ -5,7 +5,7 @@ use elsa::{FrozenMap, FrozenVec};
 
 use std::path::PathBuf;
 
-use super::Secret;
+use super::{Secret, Word};
 
 /// A place in the inputs: byte offsets into the concatenation of all texts of a [`Sources`].
 ///
@@ -150,6 +150,34 @@ impl Sources {
         self.files.iter().take_while(|file| file.base <= span.start).last()
     }
 
+    /// The place of one line of a scalar, counted from 0: in a literal block it stands as it is. The
+    /// whole scalar's where that cannot be told, because YAML has folded or unescaped it.
+    #[must_use]
+    pub fn line_of(&self, scalar: Word<'_>, nth: usize) -> Span {
+        self.line_in(scalar, nth).unwrap_or(scalar.span)
+    }
+
+    fn line_in(&self, scalar: Word<'_>, nth: usize) -> Option<Span> {
+        let file = self.file(scalar.span)?;
+        let at = |offset: u32| offset.checked_sub(file.base).map(|at| at as usize);
+        let written = file.text.get(at(scalar.span.start)?..at(scalar.span.end)?)?;
+        let line = scalar.text.split('\n').nth(nth)?.trim();
+        if line.is_empty() || line == scalar.text.trim() {
+            return None;
+        }
+        // The place of a block begins at its first line that is not empty.
+        let empty = scalar.text.split('\n').take_while(|line| line.trim().is_empty()).count();
+        let before: usize = written.split_inclusive('\n').take(nth.checked_sub(empty)?).map(str::len).sum();
+        let here = written.get(before..)?.split('\n').next()?;
+        if here.trim() == line {
+            let from = before + here.len() - here.trim_start().len();
+            return Some(scalar.span.part(from, from + line.len()));
+        }
+        let mut found = written.match_indices(line);
+        let (from, _) = found.next()?;
+        found.next().is_none().then(|| scalar.span.part(from, from + line.len()))
+    }
+
     /// Line and column of a place. Counts from the start of the file: for printing only.
     #[must_use]
     pub fn locate(&self, span: Span) -> Option<Location<'_>> {
@@ -163,5 +191,43 @@ impl Sources {
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let column = before.get(line_start..)?.chars().count() + 1;
         Some(Location { file, offset, line, column })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Entered, Kind, Reader};
+    use super::Sources;
+
+    /// Where each line of the scalar behind the only key stands, as line, column and text.
+    fn lines(yaml: &str) -> Vec<String> {
+        let sources = Sources::new();
+        let file = sources.add("x.yaml", yaml).unwrap();
+        let Some(Entered::Node(node)) = Reader::new(&sources, file).start_whole().unwrap() else { panic!() };
+        let Kind::Map(entries) = node.kind else { panic!() };
+        let word = entries[0].1.word().unwrap();
+        let place = |nth| {
+            let span = sources.line_of(word, nth);
+            let at = sources.locate(span).unwrap();
+            let text = &file.text()[at.offset..at.offset + (span.end - span.start) as usize];
+            format!("{}:{} {}", at.line, at.column, text.trim_end())
+        };
+        (0..word.text.trim_end().split('\n').count()).map(place).collect()
+    }
+
+    #[test]
+    fn lines_of_a_scalar_stand_where_they_were_written() {
+        assert_eq!(
+            lines("a: |\n  b;\n\n    é;\n  b;\n"),
+            ["2:3 b;", "2:3 b;\n\n    é;\n  b;", "4:5 é;", "5:3 b;"]
+        );
+        assert_eq!(lines("a: |4-\n\n\n      b\n    c\n")[2..], ["4:7 b", "5:5 c"]);
+        assert_eq!(lines("a: |\r\n  b;\r\n  c;\r\n"), ["2:3 b;", "3:3 c;"]);
+        // A single line is the scalar; escapes and folds hide where one ends.
+        assert_eq!(lines("a: |\n  b;\n"), ["2:3 b;"]);
+        assert_eq!(lines("a: 'b;'\n"), ["1:4 'b;'"]);
+        assert_eq!(lines("a: \"b;\\nc \\x64\\nb;\"\n")[1..], ["1:4 \"b;\\nc \\x64\\nb;\""; 2]);
+        assert_eq!(lines("a: \"b;\\nc;\"\n"), ["1:5 b;", "1:9 c;"]);
+        assert_eq!(lines("a: >\n  b\n  c;\n\n  d;\n"), ["2:3 b\n  c;\n\n  d;", "5:3 d;"]);
     }
 }

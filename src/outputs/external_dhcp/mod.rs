@@ -11,7 +11,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use tera::Context;
 
-use super::{Output, Pieces, PlannedFile, view};
+use super::{Origin, Output, Pieces, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::Site;
 
@@ -90,6 +90,7 @@ impl Output for ExternalDhcp {
         ];
         files
             .into_iter()
+            .map(|file| file.origins(|_| Some(Origin::new(external.span))))
             .map(|file| match secret {
                 Some(marks) => file.secret(marks),
                 None => file,

@@ -266,7 +266,7 @@ fn net(site: &Site<'_>, external: &ExternalDhcp, subnet: &Subnet) -> Net {
         ranges: ranges.map(|range| [range.low.to_string(), range.high.to_string()]).collect(),
         routers: texts(&subnet.handout.routers),
         dns: texts(&subnet.handout.dns),
-        domain: subnet.handout.domain.clone().filter(|domain| !domain.is_empty()),
+        domain: subnet.handout.domain.as_ref().map(|at| at.value.clone()).filter(|domain| !domain.is_empty()),
         lease: subnet.default_lease_time.as_ref().map(|time| time.value).or(external.default_lease_time),
         next_server: subnet.next_server.as_ref().filter(|_| boots).map(ToString::to_string),
         script: subnet.script.clone(),
@@ -308,7 +308,7 @@ fn subs(handout: &Handout, site: &Site<'_>) -> Vec<Sub> {
     let mut all = Vec::new();
     for (name, value) in &handout.ipxe {
         let Some(option) = IPXE_OPTIONS.iter().find(|option| option.dhcpd == *name) else { continue };
-        let bytes = match value {
+        let bytes = match &value.value {
             IpxeValue::Text(text) => text.clone().into_bytes(),
             IpxeValue::Secret(secret) => secret.reveal().as_bytes().to_vec(),
             IpxeValue::Hex(hex) => {
@@ -330,7 +330,7 @@ fn subs(handout: &Handout, site: &Site<'_>) -> Vec<Sub> {
     }
     for (name, value) in &handout.vars {
         let code = site.vars.iter().find(|var| var.name == *name).and_then(|var| var.code);
-        all.extend(code.map(|code| sub(code, value.clone().into_bytes())));
+        all.extend(code.map(|code| sub(code, value.value.clone().into_bytes())));
     }
     all
 }

@@ -1,0 +1,104 @@
+//! What a line stands in, as the language has it: blocks in braces, or sections.
+
+use super::Dialect;
+
+/// The blocks of a text. Lines count from 0.
+pub struct Blocks {
+    /// For each block its first line and the block around it; the first one is the whole text.
+    blocks: Vec<(usize, u32)>,
+    /// For each line the innermost block that it is in.
+    lines: Vec<u32>,
+}
+
+impl Blocks {
+    /// Finds the blocks of a text: those of dhcpd and of smb.conf. Nobody asks for others.
+    #[must_use]
+    pub fn new(dialect: Dialect, text: &str) -> Self {
+        let mut found = Self { blocks: vec![(0, 0)], lines: Vec::new() };
+        match dialect {
+            Dialect::Dhcpd => found.braces(text),
+            Dialect::Smb => found.sections(text),
+            _ => {}
+        }
+        found
+    }
+
+    /// The first lines of the blocks around a line, the innermost first. A block's first and last
+    /// lines are in it.
+    pub fn around(&self, line: usize) -> impl Iterator<Item = usize> + '_ {
+        let block = |at: &u32| if *at == 0 { None } else { self.blocks.get(*at as usize) };
+        let innermost = self.lines.get(line).and_then(block);
+        std::iter::successors(innermost, move |(_, outer)| block(outer)).map(|(first, _)| *first)
+    }
+
+    /// Opens a block on a line and gives its number.
+    fn open(&mut self, line: usize, outer: u32) -> u32 {
+        self.blocks.push((line, outer));
+        u32::try_from(self.blocks.len() - 1).unwrap_or_default()
+    }
+
+    fn braces(&mut self, text: &str) {
+        let mut inside = 0;
+        // A string may go over several lines.
+        let mut quoted = false;
+        for (line, text) in text.split('\n').enumerate() {
+            let before = inside;
+            let mut opened = None;
+            let mut bytes = text.bytes();
+            while let Some(byte) = bytes.next() {
+                match byte {
+                    b'\\' if quoted => _ = bytes.next(),
+                    b'"' => quoted = !quoted,
+                    _ if quoted => {}
+                    b'#' => break,
+                    b'{' => {
+                        inside = self.open(line, inside);
+                        opened = opened.or(Some(inside));
+                    }
+                    b'}' => inside = self.blocks.get(inside as usize).map_or(0, |(_, outer)| *outer),
+                    _ => {}
+                }
+            }
+            self.lines.push(opened.unwrap_or(before));
+        }
+    }
+
+    fn sections(&mut self, text: &str) {
+        let mut inside = 0;
+        for (line, text) in text.split('\n').enumerate() {
+            if text.trim_start().starts_with('[') {
+                inside = self.open(line, 0);
+            }
+            self.lines.push(inside);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Blocks, Dialect};
+
+    fn around(dialect: Dialect, text: &str) -> Vec<Vec<usize>> {
+        let blocks = Blocks::new(dialect, text);
+        (0..text.split('\n').count()).map(|line| blocks.around(line).collect()).collect()
+    }
+
+    #[test]
+    fn braces_are_counted_as_dhcpd_does() {
+        let text =
+            "a;\nsubnet x {\n\tpool {\n\t\tx\n\t}\n\tif y {\n\t} else {\n\t\tz\n\t}\n}\nhost b { c; }\nd";
+        let expected: [&[usize]; 12] =
+            [&[], &[1], &[2, 1], &[2, 1], &[2, 1], &[5, 1], &[6, 1], &[6, 1], &[6, 1], &[1], &[10], &[]];
+        assert_eq!(around(Dialect::Dhcpd, text), expected);
+        // Braces in strings and comments are none.
+        let text = "a { # }\nb \"}\\\"}\n}\";\nc\n}\n}\ne";
+        assert_eq!(around(Dialect::Dhcpd, text), [&[0][..], &[0], &[0], &[0], &[0], &[], &[]]);
+    }
+
+    #[test]
+    fn sections_end_where_the_next_begins() {
+        let text = "# x\n[global]\n\ta = {\n [iso]\nb = c";
+        assert_eq!(around(Dialect::Smb, text), [&[][..], &[1], &[1], &[3], &[3]]);
+        assert_eq!(around(Dialect::Nginx, "a {\nb\n}"), [&[0_usize; 0]; 3]);
+    }
+}
