@@ -5,6 +5,7 @@
 
 mod address_in_range;
 mod address_outside_subnets;
+mod allowed;
 mod boot_loop;
 mod chap_password_length;
 mod chap_user_twice;
@@ -290,18 +291,8 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
 
 /// Hands findings on to the report, but those that the site allows; tells which `allow` did so.
 pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
-    let mut used = vec![false; site.allow.len()];
-    for finding in found {
-        let mut accepted = false;
-        for (allow, used) in site.allow.iter().zip(&mut used) {
-            let within = |label: &crate::report::Label| {
-                allow.scope.start <= label.span.start && label.span.end <= allow.scope.end
-            };
-            if allow.rule.value == finding.rule && finding.labels().any(within) {
-                accepted = true;
-                *used = true;
-            }
-        }
+    let (accepted, used) = allowed::matched(&site.allow, &found);
+    for (finding, accepted) in found.into_iter().zip(accepted) {
         if !accepted {
             report.push(finding);
         }
