@@ -54,6 +54,22 @@ fn every_rule_has_its_folder_and_every_folder_its_rule() {
     }
 }
 
+/// What users copy is in order: no rule speaks of it, nor does a daemon's own checker that is here.
+#[test]
+fn nothing_is_found_in_what_users_copy() {
+    let mut sites: Vec<PathBuf> =
+        cases(&["examples"]).into_iter().map(|folder| folder.join("site.yaml")).collect();
+    sites.push(package().join("examples/starter.yaml"));
+    assert!(sites.len() >= 6, "{sites:?}");
+    for site in sites {
+        let ran = run_in(
+            &package(),
+            &["check", "--strict", "--daemons", "--format", "short", site.to_str().unwrap()],
+        );
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}: {}", site.display(), ran.stderr);
+    }
+}
+
 /// Every id that `src/` gives a finding stands in a report.
 #[test]
 fn every_kind_of_finding_is_shown_somewhere() {
