@@ -73,6 +73,7 @@ mod overlapping_ranges;
 mod overlapping_subnets;
 mod own_address;
 mod password_in_cmdline;
+mod password_in_url;
 mod program;
 mod range_for_nobody;
 mod range_on_edge;
@@ -115,6 +116,7 @@ mod workgroup_is_server;
 mod world_export;
 mod world_export_as_root;
 mod writable_boot_files;
+mod writable_setup;
 mod wrong_broadcast;
 
 use crate::model::Site;
@@ -251,6 +253,8 @@ rules![
     same_chap_password,
     system_folder,
     workgroup_is_server,
+    password_in_url,
+    writable_setup,
 ];
 
 /// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
