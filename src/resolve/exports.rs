@@ -146,11 +146,13 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         // To the site's own networks, never to the world unless `*` is written.
         None => subnets.iter().map(|subnet| At::new(subnet.cidr.value.to_string(), word.span)).collect(),
     };
-    // Those that are in error have a finding already.
-    let none = written.clients.given().is_none_or(|words| words.iter().all(|word| word.text == "none"));
-    if clients.is_empty() && none && !written.clients.is_wrong() && !r.gaps.subnets {
-        let finding = Finding::error("malformed", word.span, format!("nobody may mount `{}`", word.text));
-        r.report.push(finding.help("a line without clients is an export to the world: name some"));
+    if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
+        // Those that are in error have a finding already.
+        if written.clients.given().is_none_or(|words| words.iter().all(|word| word.text == "none")) {
+            let message = format!("nobody may mount `{}`", word.text);
+            let finding = Finding::error("malformed", word.span, message);
+            r.report.push(finding.help("a line without clients is an export to the world: name some"));
+        }
         return None;
     }
     Some(Export { path: path?.value, clients, options, server: None, because: None, span: word.span })
