@@ -143,6 +143,15 @@ fn one_file_on_standard_output() {
 }
 
 #[test]
+fn a_fragment_has_a_place_for_anchors_as_the_site_has() {
+    let folder = Folder::new();
+    let tonight = "x-pc: &pc { mac: \"52:54:00:00:00:01\", ip: 10.0.0.11 }\nhosts: { a: *pc }\n";
+    folder.write("tonight.yaml", tonight);
+    let ran = folder.run(&["show", "site.yaml", "--with", "tonight.yaml"]).ended(0);
+    assert!(ran.stdout.contains("10.0.0.11") && !ran.stderr.contains("x-pc"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn quiet_prints_findings_only() {
     let folder = Folder::new();
     let ran = folder.run(&["render", "--quiet"]).ended(0).says("warning[label-not-ascii]");

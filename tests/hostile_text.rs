@@ -64,6 +64,59 @@ boot_entries:
 menu: { title: ‹title=x›, items: [{ gap: ‹gap=x› }, c, i, w, u, { submenu: ‹submenu=s›, title: ‹submenu_title=x›, items: [shell] }] }
 "#;
 
+/// The same of what only some sites have.
+const MORE: &str = r#"
+name: A site
+servers: { boot: { ip: 10.0.0.2, interfaces: [eth0] }, ‹far=far›: { ip: 10.0.9.2 } }
+dhcp: { server: boot }
+tftp: { server: boot }
+nfs: { server: boot }
+http: { server: boot, root: ‹nginx_root=/srv/www›, tftp_prefix: ‹nginx_prefix=/t›, url: ‹nginx_url="http://10.0.0.2"›, daemon: nginx }
+smb: { server: boot, wsdd: { domain: ‹wsdd=DOM› }, shares: { x: { path: /srv/x, users: [‹share_group="@u"›, u], writable: true, directory_mask: ‹directory_mask=0775› } } }
+ipxe:
+  username: ‹username=x›
+  password_file: tests/lab/sites/targets/secrets/proved
+  reverse_username: ‹reverse_username=x›
+  reverse_password_file: tests/lab/sites/targets/secrets/proved
+  cert: ‹cert="00"›
+  san_drive: ‹san_drive=0x80›
+  uid: ‹uid=1›
+iscsi: { server: ‹disk_server=10.0.0.3›, port: ‹disk_port=3260› }
+loaders: { build: { source: ‹ipxe_source=./ipxe›, enable: [‹ipxe_setting=DOWNLOAD_PROTO_HTTPS›] } }
+vars: { ‹var_name=unused›: en, locale: ‹site_var=en› }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: [{ range: ‹range_for=10.0.0.100-10.0.0.110›, clients: all }], routers: 10.0.0.1, dns: ‹dns=10.0.0.1›, ntp: ‹ntp=10.0.0.1›, broadcast: ‹broadcast=10.0.0.255›, next_server: ‹next_server=10.0.0.2›, allow: { empty-subnet: ‹reason=x› } }
+hosts:
+  h: { mac: "02:00:00:00:00:01", ip: 10.0.0.21, vars: { locale: ‹host_var=de› } }
+  n: { nics: [{ mac: ‹card_mac="02:00:00:00:00:02"›, ip: ‹card_ip=10.0.0.22› }] }
+  d: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, keep_san: true, root_path: { iscsi: { target: "iqn.2020-01.lan:x", port: ‹own_port=3261›, portals: [10.0.0.3, ‹second_portal=10.0.0.4›], chap: { user: ‹foreign_user=u›, password_file: tests/lab/sites/targets/secrets/proved } } } }
+  by-nfs: { mac: "02:00:00:00:00:04", ip: 10.0.0.24, root_path: { nfs: { path: /srv/n } } }
+boot_entries:
+  w: { kind: winpe, label: w, dir: pe, sdi: ‹sdi=boot.sdi›, wim: ‹wim=boot.wim›, share: x, setup: ‹setup=setup.exe›, user: u, unattend: ‹unattend=u.xml›, inject: { ‹injected=a.txt›: ‹inject_file=a.txt› } }
+  m: { kind: memtest, label: m, bios: ‹memtest_bios=m.bin›, efi: ‹memtest_efi=m.efi› }
+  f: { kind: linux, label: f, dir: ‹mounted_at=iso›, from_iso: ‹from_iso=/srv/x.iso›, kernel: k, cmdline: ["lang={var.locale}", { prefix: ‹prefix="pw="›, secret_file: tests/lab/sites/targets/secrets/proved }] }
+  u: { kind: casper, label: u, dir: live, release: ‹release=22.04› }
+  s: { kind: script, label: s, lines: [echo x] }
+relays: { far: { interfaces: [‹relay_interface=eth1›], to: ‹relay_to=10.0.0.2› } }
+files: [{ path: ‹own_path=/etc/own›, server: boot, mode: ‹own_mode=0644›, template: tests/cases/web-servers/templates/issue.tera }]
+winpe:
+  adk: ‹adk='C:\ADK'›
+  work_dir: ‹work_dir='C:\WinPE'›
+  language: ‹language=fr-fr›
+  packages: [‹package=WMI›]
+  features: [‹feature=A›]
+  drivers: [‹driver='C:\D'›]
+  inject: { ‹image_path='a\b.txt'›: ‹image_file='C:\b.txt'› }
+  time_zone: ‹time_zone=Romance Standard Time›
+  input_locale: ‹input_locale="0411:00000411"›
+"#;
+
+/// How the file of the user's own template begins.
+const OWN: &str = "A site on boot: ";
+
+/// Every site.
+const SITES: [&str; 2] = [SITE, MORE];
+
 /// Texts that somebody takes for more than text.
 fn nasty() -> Vec<String> {
     let mut all: Vec<String> = [
@@ -177,19 +230,24 @@ fn nasty() -> Vec<String> {
     all
 }
 
-/// The fields of the site with their plain texts.
+/// The fields of the sites, and which site's they are.
 fn fields() -> Vec<(&'static str, &'static str)> {
-    let marks = SITE.match_indices('‹').map(|(at, open)| {
-        let rest = &SITE[at + open.len()..];
-        rest[..rest.find('›').unwrap()].split_once('=').unwrap()
-    });
-    marks.collect()
+    let marks = |site: &'static str| {
+        site.match_indices('‹').map(move |(at, open)| {
+            let rest = &site[at + open.len()..];
+            (site, rest[..rest.find('›').unwrap()].split_once('=').unwrap().0)
+        })
+    };
+    let all: Vec<_> = SITES.into_iter().flat_map(marks).collect();
+    let names: std::collections::BTreeSet<&str> = all.iter().map(|(_, name)| *name).collect();
+    assert_eq!(names.len(), all.len(), "two fields have one name");
+    all
 }
 
-/// The site with a text in one field.
-fn site(field: &str, text: Option<&str>) -> String {
+/// A site with a text in one field.
+fn site(site: &'static str, field: &str, text: Option<&str>) -> String {
     let mut out = String::new();
-    let mut rest = SITE;
+    let mut rest = site;
     while let Some((before, mark)) = rest.split_once('‹') {
         let (mark, after) = mark.split_once('›').unwrap();
         let (name, plain) = mark.split_once('=').unwrap();
@@ -248,7 +306,7 @@ impl Files {
     }
 
     fn script(&self) -> Script {
-        Script::read(self.text(":ipxegen.menu\n")).unwrap()
+        Script::read(self.text(":ipxegen.menu\nmenu ")).unwrap()
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -285,9 +343,21 @@ impl Files {
             let text = std::str::from_utf8(bytes).unwrap();
             shape.extend(text.lines().map(|line| line.split(['=', ' ']).next().unwrap().to_owned()));
         }
-        for (_, bytes) in self.0.iter().filter(|(path, _)| path.contains("/tgt/") || path.ends_with(".ps1")) {
+        for (_, bytes) in self.0.iter().filter(|(path, _)| path.ends_with("/boot.ipxe")) {
+            let script = Script::read(std::str::from_utf8(bytes).unwrap()).unwrap();
+            shape.extend(
+                script.lines.into_iter().map(|line| line.words.into_iter().next().unwrap_or_default()),
+            );
+        }
+        let by_line = |path: &str| {
+            path.contains("/tgt/")
+                || [".ps1", ".cmd", ".sh", ".mount", "nginx/sites-available/ipxegen"]
+                    .iter()
+                    .any(|end| path.ends_with(end))
+        };
+        for (_, bytes) in self.0.iter().filter(|(path, _)| by_line(path)) {
             let lines = std::str::from_utf8(bytes).unwrap().lines().map(str::trim_start);
-            shape.extend(lines.map(|line| line.split(' ').next().unwrap().to_owned()));
+            shape.extend(lines.map(first_word));
         }
         shape.extend(self.table().iter().map(|row| format!("a row of {}", row.len())));
         shape
@@ -295,12 +365,75 @@ impl Files {
 }
 
 impl Files {
+    /// What `cmd.exe` reads behind some words: `%%` is one `%`; a quoted one ends at the next quote, in others
+    /// `^` makes what follows it a letter.
+    fn cmd(&self, behind: &str, quoted: bool) -> Option<String> {
+        let mut lines = self
+            .0
+            .iter()
+            .filter(|(path, _)| path.ends_with(".cmd"))
+            .flat_map(|(_, bytes)| std::str::from_utf8(bytes).unwrap().lines());
+        let rest = lines.find_map(|line| Some(line.split_once(behind)?.1.to_owned()))?;
+        let word =
+            if quoted { rest.strip_prefix('"')?.split_once('"')?.0.to_owned() } else { uncaret(&rest) };
+        Some(word.replace("%%", "%"))
+    }
+
+    /// A variable of the script that builds the loaders, as sh has it.
+    fn sh(&self, name: &str) -> Option<String> {
+        let text = std::str::from_utf8(self.bytes(|path| path.ends_with("/build.sh"))).unwrap();
+        let from = text.find(&format!("\n{name}="))? + 1;
+        // The value may go on on further lines; what follows it in the script is a function.
+        let line = &text[from..from + text[from..].find("\n\nfail()")?];
+        let said = std::process::Command::new("sh")
+            .arg("-c")
+            .arg(format!("{line}\nprintf %s \"${name}\""))
+            .output()
+            .unwrap();
+        String::from_utf8(said.stdout).ok()
+    }
+
+    /// A setting of the unit, as systemd reads it: `%%` is one `%`.
+    fn setting(&self, name: &str) -> Option<String> {
+        let text = std::str::from_utf8(self.bytes(|path| path.ends_with(".mount"))).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+        Some(line.replace("%%", "%"))
+    }
+
+    /// Whether a file is that of the user's own template.
+    fn plain(&self, path: &str) -> bool {
+        self.0[path].starts_with(OWN.as_bytes())
+    }
+
     /// What is to be registered at targets of others.
     fn table(&self) -> Vec<Vec<String>> {
         let bytes = self.bytes(|path| path.ends_with(".csv"));
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
         reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     }
+}
+
+/// The first word of a line; of what is called by its path, that it is.
+fn first_word(line: &str) -> String {
+    let word = line.split([' ', '=']).next().unwrap();
+    if word.starts_with('"') { "a program".to_owned() } else { word.to_owned() }
+}
+
+/// A line of cmd's without quotes, as `echo` has it.
+fn uncaret(line: &str) -> String {
+    let mut chars = line.chars();
+    std::iter::from_fn(|| match chars.next() {
+        Some('^') => chars.next(),
+        other => other,
+    })
+    .collect()
+}
+
+/// What the start-up code of a program makes of a quoted argument: of two backslashes at the end one.
+fn of_program(argument: &str) -> String {
+    let text = argument.trim_end_matches('\\');
+    let slashes = argument.len() - text.len();
+    text.to_owned() + &"\\".repeat(slashes / 2)
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
@@ -362,6 +495,28 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
         "tftp_address" => files.variable("TFTP_ADDRESS"),
         "tftp_option" => files.variable("TFTP_OPTIONS"),
         "interface" => files.variable("INTERFACESv4"),
+        "username" => option("ipxe.username"),
+        "reverse_username" => option("ipxe.reverse-username"),
+        "host_var" => option("ipxe.var-locale"),
+        "wsdd" => files.variable("WSDD_PARAMS").map(|words| words.replace("--domain ", "")),
+        "relay_interface" => files.variable("INTERFACES"),
+        "relay_to" => files.variable("SERVERS"),
+        "from_iso" => files.setting("What"),
+        "mounted_at" => files.setting("Where").map(|path| path.replacen("/srv/tftp/", "", 1)),
+        "ipxe_source" => files.sh("source"),
+        "setup" => files.cmd("echo Starting Z:\\", false),
+        "work_dir" => files.cmd(" mkdir ", true),
+        "feature" => files.cmd("/Enable-Feature /FeatureName:", true).map(|argument| of_program(&argument)),
+        "driver" => files.cmd("/Add-Driver /Driver:", true).map(|argument| of_program(&argument)),
+        "time_zone" => files.cmd("/Set-TimeZone:", true).map(|argument| of_program(&argument)),
+        "input_locale" => files.cmd("/Set-InputLocale:", true).map(|argument| of_program(&argument)),
+        "language" => files.cmd("/Set-AllIntl:", true).map(|argument| of_program(&argument)),
+        "image_file" => files.cmd("copy /y ", true),
+        "own_path" => files
+            .0
+            .keys()
+            .find(|path| path.starts_with("/boot") && files.plain(path))
+            .map(|path| path["/boot".len()..].to_owned()),
         "title" => shown(0, 1, &["menu"]),
         "submenu_title" => shown(1, 1, &["menu"]),
         "gap" => shown(0, 3, &["item", "--gap", "--"]),
@@ -375,23 +530,25 @@ const EXPANDED: &[&str] = &["group_option", "host_name", "root_path", "scriptlet
 #[test]
 fn text_stays_text_in_every_field() {
     let (fields, nasty) = (fields(), nasty());
-    assert!(fields.len() >= 70, "only {} fields", fields.len());
-    let plain = render(&site("", None));
-    let plain = plain.unwrap_or_else(|report| panic!("the plain site has findings:\n{report}"));
-    let shape = plain.shape();
+    assert!(fields.len() >= 120, "only {} fields", fields.len());
+    let shapes = SITES.map(|one| {
+        let plain = render(&site(one, "", None));
+        plain.unwrap_or_else(|report| panic!("the plain site has findings:\n{report}")).shape()
+    });
     let (next, accepted, compared) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let wrong = Mutex::new(Vec::new());
     let work = || {
-        while let Some((field, _)) = fields.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some((whole, field)) = fields.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let shape = &shapes[usize::from(*whole == MORE)];
             for text in &nasty {
                 let say = |what: String| wrong.lock().unwrap().push(format!("{field} = {text:.60?}: {what}"));
-                match render(&site(field, Some(text))) {
+                match render(&site(whole, field, Some(text))) {
                     Ok(files) => {
                         accepted.fetch_add(1, Ordering::Relaxed);
                         // `none` unsets, and names of what is there make it be there.
-                        let means = ["none", "null", "/"].contains(&text.as_str())
+                        let means = ["none", "null", "/", "//"].contains(&text.as_str())
                             || (*field == "client" && text == "*");
-                        let same = std::panic::catch_unwind(|| files.shape()).map(|got| got == shape);
+                        let same = std::panic::catch_unwind(|| files.shape()).map(|got| got == *shape);
                         if !matches!(same, Ok(true)) && !means {
                             say("other statements than with a plain text".to_owned());
                             continue;
@@ -438,10 +595,10 @@ fn text_stays_text_in_every_field() {
 /// Bytes that are no UTF-8 never get that far.
 #[test]
 fn bytes_that_are_no_text_are_refused_in_every_field() {
-    for (field, _) in fields() {
+    for (whole, field) in fields() {
         for bytes in [&b"\xff"[..], b"caf\xe9"] {
             let (before, after) = {
-                let text = site(field, Some("MARK"));
+                let text = site(whole, field, Some("MARK"));
                 let (before, after) = text.split_once("MARK").unwrap();
                 (before.to_owned(), after.to_owned())
             };

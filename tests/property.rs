@@ -38,14 +38,17 @@ fn quoted(text: &str) -> String {
 
 fn option() -> impl Strategy<Value = String> {
     prop_oneof![
-        (224..240u8, text())
+        4 => (224..240u8, text())
             .prop_map(|(code, text)| format!("own-{code}: {{ code: {code}, text: {} }}", quoted(&text))),
-        (240..250u8, any::<i32>())
+        // Of another type than elsewhere, or of another code.
+        1 => (224..240u8, any::<u8>()).prop_map(|(code, number)| format!("own-{code}: {{ code: {code}, u8: {number} }}")),
+        1 => (224..240u8, text()).prop_map(|(code, text)| format!("own-224: {{ code: {code}, text: {} }}", quoted(&text))),
+        4 => (240..250u8, any::<i32>())
             .prop_map(|(code, number)| format!("num-{code}: {{ code: {code}, i32: {number} }}")),
-        any::<i32>().prop_map(|number| format!("time-offset: {number}")),
-        text().prop_map(|text| format!("nis-domain: {}", quoted(&text))),
-        any::<u16>().prop_map(|number| format!("interface-mtu: {number}")),
-        text().prop_map(|text| format!("merit-dump: {}", quoted(&text))),
+        4 => any::<i32>().prop_map(|number| format!("time-offset: {number}")),
+        4 => text().prop_map(|text| format!("nis-domain: {}", quoted(&text))),
+        4 => any::<u16>().prop_map(|number| format!("interface-mtu: {number}")),
+        4 => text().prop_map(|text| format!("merit-dump: {}", quoted(&text))),
     ]
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::support::program::{cases, run_in};
 use super::support::require;
 
 /// What python3-jsonschema says of each file; `None` when it is not here.
@@ -99,6 +100,10 @@ fn what_the_language_refuses_is_refused() {
             "hosts",
             "{ a: { mac: 52:54:00:10:00:01, root_path: { iscsi: { target: \"iqn.2020-01.lan.lab:{host}\", server: 10.0.0.2, lun: 1 } } } }",
         ),
+        (
+            "hosts",
+            "{ a: { mac: 52:54:00:10:00:01, vars: { n: 3 }, options: { x: { code: 240, u8: \"{var.n}\" } } } }",
+        ),
         ("groups", "{ g: { autoboot: false, boot: memtest } }"),
         (
             "menu",
@@ -144,6 +149,12 @@ fn what_the_language_refuses_is_refused() {
         ("groups", "{ g: { mac: 52:54:00:00:00:01 } }"),
         ("menu", "{ items: [{ submenu: x, gap: y }] }"),
         ("menu", "{ items: [{ title: x }] }"),
+        ("menu", "{ items: [{ gap: x, title: y }] }"),
+        ("dhcp", "{ daemon: dnsmasq }"),
+        ("dhcp", "{ options: { wpad: { code: 252, u8: 256 } } }"),
+        ("subnets", "{ lan: { cidr: 10.0.0.0/24, ranges: [{ clients: known }] } }"),
+        ("boot_entries", "{ a: { kind: linux, kernel: k, cmdline: [{ prefix: x }] } }"),
+        ("boot_entries", "{ a: { kind: winpe, dir: pe, arch_dirs: { sparc: s } } }"),
         ("menu", "{ timeout: -1 }"),
         ("boot_entries", "{ a: { kind: isos, iso: x.iso } }"),
         ("boot_entries", "{ a: { kind: iso, iso: x.iso, kernel: y } }"),
@@ -173,6 +184,106 @@ fn what_the_language_refuses_is_refused() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Rules whose every finding the schema has to make as well: they are about keys and shapes.
+///
+/// Not those about the text (`yaml`, `duplicate-key`: nothing of them is left once it is data) or
+/// about other files (`include`, `csv`, `unknown-reference`), and not `missing-key`: a fragment that is
+/// laid over a site has parts only, and what is inherited is not repeated.
+const SHAPES: &[&str] = &["unknown-key", "unknown-kind", "wrong-type", "password-in-site"];
+
+/// What `malformed` says of words, flags and numbers, which the schema lists too. What is left of it is
+/// about addresses, paths and texts: the schema knows their looks at most.
+const WORDS: &[&str] = &[
+    "is neither",
+    "is none of",
+    "is no daemon",
+    "is not a number",
+    "is not a duration",
+    "is not an architecture",
+    "is `none`, not",
+];
+
+/// What no schema can say, and why.
+const UNSAID: &[(&str, &str)] = &[
+    ("`noon` is not a number", "options by name have the types that dhcp-options(5) gives their names"),
+    ("`256` is not a number from 0 to 255", "the same"),
+    ("`perhaps` is neither", "the same"),
+    ("`010` is not", "a reader of YAML takes it for ten"),
+    (
+        "`300` is not a number",
+        "`san_drive` is written in hex as well, which a reader takes for a number or a text",
+    ),
+];
+
+#[test]
+fn each_mistake_of_shape_is_refused_by_itself() {
+    if !validator_is_there() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let schema = dir.path().join("schema.json");
+    fs::write(&schema, run_in(Path::new("."), &["schema"]).stdout).unwrap();
+    let (mut lines, mut asked) = (String::new(), Vec::new());
+    for folder in cases(&["tests/shapes", "tests/rules", "tests/cases"]) {
+        let ran = run_in(&folder, &["check", "--format", "json", "site.yaml"]);
+        let found: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
+        // Nothing is data where the text is no YAML.
+        let text = |one: &serde_json::Value| {
+            ["yaml", "empty", "not-utf8"].iter().any(|rule| one["rule"].as_str().unwrap().starts_with(rule))
+        };
+        let here = |one: &serde_json::Value| {
+            one["severity"] == "error" && one["file"] == "site.yaml" && one["rule"] != "missing-key"
+        };
+        if found.iter().any(text) {
+            continue;
+        }
+        let found: Vec<_> = found.into_iter().filter(here).collect();
+        let shape = |one: &serde_json::Value| {
+            let (rule, message) = (one["rule"].as_str().unwrap(), one["message"].as_str().unwrap());
+            SHAPES.contains(&rule)
+                || (rule == "malformed" && WORDS.iter().any(|words| message.contains(words)))
+        };
+        let which: Vec<usize> = (0..found.len()).filter(|at| shape(&found[*at])).collect();
+        if !which.is_empty() {
+            let site =
+                serde_json::json!({ "file": folder.join("site.yaml"), "findings": found, "asked": which });
+            lines += &format!("{site}\n");
+            asked.push((folder, found, which));
+        }
+    }
+    fs::write(dir.path().join("sites"), lines).unwrap();
+    let python = Command::new("python3")
+        .arg("tests/support/schema_alone.py")
+        .arg(&schema)
+        .stdin(fs::File::open(dir.path().join("sites")).unwrap())
+        .output()
+        .unwrap();
+    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+    let said = String::from_utf8(python.stdout).unwrap();
+    let (mut wrong, mut count, mut unsaid) = (Vec::new(), 0, std::collections::BTreeSet::new());
+    for ((folder, found, which), said) in asked.iter().zip(said.lines()) {
+        let said: serde_json::Value = serde_json::from_str(said).unwrap();
+        for at in which {
+            count += 1;
+            let message = found[*at]["message"].as_str().unwrap();
+            let known = UNSAID.iter().find(|(words, _)| message.contains(words));
+            match (&said[at.to_string()], known) {
+                (serde_json::Value::Null, Some((words, _))) => {
+                    unsaid.insert(*words);
+                }
+                (serde_json::Value::Null, None) => {
+                    wrong.push(format!("{}:{}: {message}", folder.display(), found[*at]["line"]));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(count > 70, "only {count}");
+    assert!(wrong.is_empty(), "the schema takes what the program refuses:\n{}", wrong.join("\n"));
+    let left: Vec<_> = UNSAID.iter().filter(|(words, _)| !unsaid.contains(words)).collect();
+    assert!(left.is_empty(), "the schema says by now: {left:?}");
 }
 
 /// OASIS's own schema of SARIF, errata 01, as the crate serde-sarif carries it.

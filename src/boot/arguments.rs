@@ -28,12 +28,27 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Whether one of these was written, so that a default of ours would contradict it.
     pub(super) fn have(&self, names: &[&str]) -> bool {
-        self.texts.iter().any(|text| {
-            let name = text.value.split_once('=').map_or(text.value.as_str(), |(name, _)| name);
-            names.contains(&name)
-        })
+        self.texts.iter().any(|text| names.contains(&name(text)))
+    }
+
+    /// Where an installer is told not to ask.
+    pub(super) fn answers(&self) -> Option<Span> {
+        // `url` alone is an image of casper's; with `auto` it is debian-installer's `preseed/url`.
+        let auto = self.have(&["auto", "auto-install/enable"]);
+        let leads = |text: &&At<String>| ANSWERS.contains(&name(text)) || (auto && name(text) == "url");
+        self.texts.iter().find(leads).map(|text| text.span)
     }
 }
+
+/// What stands before the `=`.
+fn name(argument: &At<String>) -> &str {
+    argument.value.split_once('=').map_or(argument.value.as_str(), |(name, _)| name)
+}
+
+/// Arguments that lead an installer to its answers: Anaconda's, subiquity's, debian-installer's, AutoYaST's
+/// and Agama's.
+const ANSWERS: &[&str] =
+    &["inst.ks", "ks", "autoinstall", "preseed/url", "preseed/file", "autoyast", "autoyast2", "inst.auto"];
 
 impl<'a> Making<'_, 'a> {
     /// Arguments of a command line: one word of site.yaml each.

@@ -4,7 +4,7 @@ use super::linux::{Initrd, finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
 use super::{Kind, Made, Making};
 use crate::model::{AbsPath, Refused};
-use crate::schema::{Argument, Field, NoneOr, mapping};
+use crate::schema::{Argument, Field, NoneOr, Scalar, mapping};
 use crate::source::Word;
 
 pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, make };
@@ -25,7 +25,7 @@ mapping! {
         /// The release, for its known quirks.
         release: Word<'a>,
         /// `none` leaves the quirks away.
-        quirks: NoneOr<Word<'a>>,
+        quirks: NoneOr<Word<'a>> => Scalar::Words(&["none"]),
     }
 }
 

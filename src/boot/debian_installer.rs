@@ -59,7 +59,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     }
     let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
     made.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = answers.map(|answers| answers.span);
+    made.unattended = answers.map(|answers| answers.span).or(made.unattended);
     Some(made)
 }
 

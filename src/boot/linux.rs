@@ -100,6 +100,7 @@ pub(super) fn finish(
         return None;
     }
     let initrds = initrds.iter().map(|initrd| serde_json::json!({ "name": initrd.name, "uri": initrd.uri }));
+    let unattended = written.answers();
     let mut view = Map::new();
     view.insert("kernel".to_owned(), kernel.into());
     view.insert("arguments".to_owned(), arguments.into());
@@ -116,6 +117,7 @@ pub(super) fn finish(
     }
     let mut made = making.made();
     made.arguments = written.texts;
+    made.unattended = unattended;
     made.own_script = own_script;
     made.view = view;
     Some(made)

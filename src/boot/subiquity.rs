@@ -43,6 +43,6 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let mut made = finish(making, kernel, &initrds, system.arguments, further?, END)?;
     made.nfs_path = system.nfs_path;
     made.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = answers.map(|answers| answers.span);
+    made.unattended = answers.map(|answers| answers.span).or(made.unattended);
     Some(made)
 }

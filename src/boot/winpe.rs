@@ -56,6 +56,8 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
 
     fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
         let names = Dict::<Word<'a>>::json_schema(shapes, scalar);
+        let known: Vec<&str> = ARCHITECTURES.iter().map(|(name, _)| *name).collect();
+        let names = serde_json::json!({ "allOf": [names], "propertyNames": { "enum": known } });
         serde_json::json!({ "anyOf": [Word::json_schema(shapes, Scalar::Flag), names] })
     }
 }

@@ -242,6 +242,10 @@ impl<'a> RootPath<'a> {
             "" => 0,
             port => port.parse().map_err(|_| Refused::new(format!("`{port}` is not a TCP port")))?,
         };
+        // A colon too few, and the target stands where the LUN does.
+        if ["iqn.", "eui.", "naa."].iter().any(|start| lun.starts_with(start)) {
+            return Err(too_short(text));
+        }
         let lun = if lun.is_empty() { None } else { Some(Lun::parse(lun)?) };
         if server.is_empty() {
             return Err(Refused::new(format!("`{text}` names no server")));

@@ -180,8 +180,8 @@ pub enum OptionValue {
 pub struct DhcpOption {
     /// Its name; dhcpd's, or the user's.
     pub name: String,
-    /// Code and type, when dhcpd does not know it.
-    pub own: Option<(u8, OptionType)>,
+    /// Code and type, when dhcpd does not know it, and where they were written.
+    pub own: Option<At<(u8, OptionType)>>,
     /// Its value.
     pub value: At<OptionValue>,
 }

@@ -121,11 +121,11 @@ fn definitions(site: &Site<'_>) -> Vec<Definition> {
             found.push(option);
         }
     }
-    found.sort_by(|one, other| {
-        one.own.map(|own| own.0).cmp(&other.own.map(|own| own.0)).then(one.name.cmp(&other.name))
-    });
+    let code = |option: &DhcpOption| option.own.as_ref().map(|own| own.value.0);
+    found.sort_by(|one, other| code(one).cmp(&code(other)).then(one.name.cmp(&other.name)));
     let definition = |option: &DhcpOption| {
-        option.own.map(|(code, is)| Definition { name: option.name.clone(), code, is: is.definition() })
+        let (code, is) = option.own.as_ref()?.value;
+        Some(Definition { name: option.name.clone(), code, is: is.definition() })
     };
     found.into_iter().filter_map(definition).collect()
 }

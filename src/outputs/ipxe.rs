@@ -182,6 +182,9 @@ fn script_view(site: &Site<'_>) -> Context {
     for text in site.entries.iter().flat_map(|entry| entry.view.values()).flat_map(strings) {
         quoted.extend(dialect::arg_expr(text));
     }
+    for setting in settings(site) {
+        quoted.extend(dialect::arg(&setting.value));
+    }
     let prelude = dialect::prelude_for(&quoted);
     view.insert("prelude", &!prelude.is_empty());
     view.insert("prelude_lines", &Rendered::new(prelude));

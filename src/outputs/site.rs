@@ -345,8 +345,8 @@ fn handout(view: &mut Map<String, Value>, handout: &Handout) {
                 OptionValue::Text(text) | OptionValue::Hex(text) => json!(text),
                 OptionValue::Bare(words) | OptionValue::Domains(words) => json!(words),
             };
-            let value = match option.own {
-                Some((code, _)) => json!({ "code": code, "value": value }),
+            let value = match &option.own {
+                Some(own) => json!({ "code": own.value.0, "value": value }),
                 None => value,
             };
             (option.name.clone(), value)

@@ -63,16 +63,30 @@ pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String,
     (shown, marks)
 }
 
-/// Where on a line a password begins that somebody wrote there: behind a key that ends in `password`.
+/// Where on a line a password begins that somebody wrote there: behind a key or an argument whose name ends
+/// in `password`, or in a URL.
 fn password(text: &str, start: usize) -> Option<usize> {
     const LOOKED_AT: usize = 1 << 16;
     let end = forward(text, start, LOOKED_AT);
     let line = text.get(start..end)?;
-    line.match_indices("password").find_map(|(at, word)| {
+    let behind_name = |(at, word): (usize, &str)| {
         let rest = line.get(at + word.len()..)?;
+        // `inst.vncpassword=` alone is what stands before a secret.
+        if let Some(value) = rest.strip_prefix('=') {
+            return value.starts_with(|c: char| !" ,\"']}".contains(c)).then(|| line.len() - value.len());
+        }
         let behind = rest.trim_start_matches(['"', '\'', ' ']);
-        behind.starts_with(':').then(|| start + line.len() - behind.len() + 1)
-    })
+        (word == "password" && behind.starts_with(':')).then(|| line.len() - behind.len() + 1)
+    };
+    let in_url = |(at, mark): (usize, &str)| {
+        let rest = line.get(at + mark.len()..)?;
+        let account = rest.split(['/', ' ']).next()?.rsplit_once('@')?.0;
+        let (user, password) = account.split_once(':')?;
+        (!password.is_empty()).then(|| at + mark.len() + user.len() + 1)
+    };
+    let names = ["password", "passwd"].into_iter().flat_map(|word| line.match_indices(word));
+    let found = names.filter_map(behind_name).chain(line.match_indices("://").filter_map(in_url));
+    found.min().map(|at| start + at)
 }
 
 /// The surroundings of the marks, in order and apart.
@@ -172,6 +186,14 @@ mod tests {
             ("{ \"password\": \"x\" }", "{ \"password\": *** *"),
             ("password_file: secrets/x", "password_file: secrets/x"),
             ("no password here", "no password here"),
+            ("[inst.vncpassword=geheim]", "[inst.vncpassword=*******"),
+            ("root/passwd=x y", "root/passwd=* *"),
+            (
+                "{ prefix: inst.vncpassword=, secret_file: x }",
+                "{ prefix: inst.vncpassword=, secret_file: x }",
+            ),
+            ("url: http://a:geheim@10.0.0.5/x", "url: http://a:*****************"),
+            ("url: http://10.0.0.5:80/a@b", "url: http://10.0.0.5:80/a@b"),
         ] {
             assert_eq!(show(text, 0, &[]).0, shown);
         }

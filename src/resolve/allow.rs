@@ -7,48 +7,55 @@ use crate::source::{Span, Word};
 pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
     let mut all = Vec::new();
     let everywhere = Span::new(0, u32::MAX);
-    add(&mut all, &site.top.allow, everywhere);
+    add(&mut all, &site.top.allow, &[everywhere]);
     for (name, subnet) in &site.subnets {
-        add(&mut all, &subnet.allow, name.span.to(subnet.span));
+        add(&mut all, &subnet.allow, &named(name.span, subnet.span));
     }
     for group in &site.groups {
-        settings(&mut all, &group.settings, group.name.span.to(group.span));
+        settings(&mut all, &group.settings, group.name.span, group.span);
     }
     for host in site.hosts.kept_whole() {
-        settings(&mut all, &host.settings, host.name.span.to(host.span));
+        settings(&mut all, &host.settings, host.name.span, host.span);
     }
     for entry in &site.boot_entries {
-        add(&mut all, &entry.common.allow, entry.id.span.to(entry.span));
+        add(&mut all, &entry.common.allow, &named(entry.id.span, entry.span));
     }
     if let Field::Given(NoneOr::Some(nfs)) = &site.top.nfs {
         for export in nfs.exports.given().into_iter().flatten() {
-            add(&mut all, &export.allow, export.span);
+            add(&mut all, &export.allow, &[export.span]);
         }
     }
     if let Field::Given(NoneOr::Some(smb)) = &site.top.smb {
         for (name, share) in smb.shares.given().map_or(&[][..], |shares| &shares.entries) {
-            add(&mut all, &share.allow, name.span.to(share.span));
+            add(&mut all, &share.allow, &named(name.span, share.span));
         }
     }
     all
 }
 
-fn settings(all: &mut Vec<Allow>, settings: &[Setting<'_>], scope: Span) {
+/// What a name and its mapping take up: one piece, or two where the mapping is an alias of one
+/// further up, for findings stand at either.
+fn named(name: Span, mapping: Span) -> Vec<Span> {
+    if name.start <= mapping.start { vec![name.to(mapping)] } else { vec![name, mapping] }
+}
+
+fn settings(all: &mut Vec<Allow>, settings: &[Setting<'_>], name: Span, mapping: Span) {
     for setting in settings {
         if let Setting::Allow(dict) = setting {
-            rules(all, dict, scope);
+            rules(all, dict, &named(name, mapping));
         }
     }
 }
 
-fn add(all: &mut Vec<Allow>, field: &Field<Dict<'_, Word<'_>>>, scope: Span) {
+fn add(all: &mut Vec<Allow>, field: &Field<Dict<'_, Word<'_>>>, scopes: &[Span]) {
     if let Some(dict) = field.given() {
-        rules(all, dict, scope);
+        rules(all, dict, scopes);
     }
 }
 
-fn rules(all: &mut Vec<Allow>, dict: &Dict<'_, Word<'_>>, scope: Span) {
+fn rules(all: &mut Vec<Allow>, dict: &Dict<'_, Word<'_>>, scopes: &[Span]) {
     for (rule, _reason) in &dict.entries {
-        all.push(Allow { rule: At::new(rule.text.to_owned(), rule.span), scope });
+        let allow = |scope: &Span| Allow { rule: At::new(rule.text.to_owned(), rule.span), scope: *scope };
+        all.extend(scopes.iter().map(allow));
     }
 }

@@ -1,8 +1,9 @@
 //! What is built elsewhere: loaders of iPXE's source, images of Windows PE.
 
 use super::Resolver;
+use crate::dialects::cmd;
 use crate::model::{
-    At, Embed, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, drive_path, image_path,
+    At, Embed, Entry, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, drive_path, image_path,
     in_order, language, windows_name,
 };
 use crate::report::Finding;
@@ -119,6 +120,29 @@ fn arch(text: &str) -> Value<String> {
         return Ok(text.to_owned());
     }
     Err(Refused::new(format!("`{text}` is not an architecture of Windows PE")).help("amd64, x86 or arm64"))
+}
+
+/// What a `winpe` entry fetches is put there by the script that builds the images, which cannot write
+/// every name.
+pub(super) fn in_batch_file(r: &mut Resolver<'_, '_>, entries: &[Entry]) {
+    for entry in entries.iter().filter(|entry| entry.kind == "winpe") {
+        let images = entry.view.get("images").and_then(serde_json::Value::as_array);
+        let paths = images
+            .into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_object)
+            .flat_map(|image| image.values());
+        let paths: Vec<&str> = paths.filter_map(serde_json::Value::as_str).collect();
+        for file in entry.files.iter().filter(|file| paths.contains(&file.path.as_str())) {
+            if let Err(refused) = cmd::arg(&file.path) {
+                let refused = Refused::new(refused.reason);
+                r.refuse(
+                    file.span,
+                    &refused.help("`winpe` has it built by a batch file; ASCII without quotes will do"),
+                );
+            }
+        }
+    }
 }
 
 fn layered_driver(text: &str) -> Value<u32> {

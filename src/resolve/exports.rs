@@ -147,8 +147,12 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         None => subnets.iter().map(|subnet| At::new(subnet.cidr.value.to_string(), word.span)).collect(),
     };
     if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
-        let finding = Finding::error("malformed", word.span, format!("nobody may mount `{}`", word.text));
-        r.report.push(finding.help("a line without clients is an export to the world: name some"));
+        // Those that are in error have a finding already.
+        if written.clients.given().is_none_or(|words| words.iter().all(|word| word.text == "none")) {
+            let message = format!("nobody may mount `{}`", word.text);
+            let finding = Finding::error("malformed", word.span, message);
+            r.report.push(finding.help("a line without clients is an export to the world: name some"));
+        }
         return None;
     }
     Some(Export { path: path?.value, clients, options, server: None, because: None, span: word.span })

@@ -188,7 +188,7 @@ fn option<'a>(
                 texts.push(fill(r, *word)?);
             }
             let value = checked(r, name, &words, is.read(&texts))?;
-            Some(DhcpOption { name: name.text.to_owned(), own: Some((code, is)), value })
+            Some(DhcpOption { name: name.text.to_owned(), own: Some(At::new((code, is), name.span)), value })
         }
     }
 }

@@ -111,6 +111,9 @@ pub fn resolve<'a>(
     let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
     let loaders_build = builds::loaders(r, &top);
     let winpe = builds::winpe(r, &top);
+    if winpe.is_some() {
+        builds::in_batch_file(r, &entries);
+    }
     Site {
         source: source.to_owned(),
         name,

@@ -71,8 +71,9 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
     }
     r.gaps.servers |= ips.is_empty();
     let ips6 = ips6(r, server.ip6.given().map_or(&[][..], Vec::as_slice));
-    let interfaces = server.interfaces.given().map_or(&[][..], Vec::as_slice);
-    let interfaces = r.many(interfaces, |text| interface(text).map(str::to_owned));
+    let written = server.interfaces.given().map_or(&[][..], Vec::as_slice);
+    let interfaces = r.many(written, |text| interface(text).map(str::to_owned));
+    r.gaps.servers |= interfaces.is_empty() && !written.is_empty();
     Server { name, ips, ips6, nets, interfaces, span: key.span }
 }
 

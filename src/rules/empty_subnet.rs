@@ -2,7 +2,7 @@
 //! or the hosts have addresses of another network.
 //!
 //! Silent for the network of a DHCP server's own interface, which dhcpd wants declared in any case,
-//! and for one that shares its wire. Evidence: ISC DHCP 4.4.3 logs "no free leases" and stays
+//! for one that shares its wire, and where another server hands out addresses. Evidence: ISC DHCP 4.4.3 logs "no free leases" and stays
 //! silent on the wire; `dhcpd -t` accepts it.
 //!
 //! Fails:
@@ -26,7 +26,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    if site.gaps.subnets || site.gaps.hosts || site.gaps.servers {
+    // Another server's ranges are its own affair.
+    if site.dhcp.is_none() || site.gaps.subnets || site.gaps.hosts || site.gaps.servers {
         return;
     }
     let mut used = vec![false; site.subnets.len()];

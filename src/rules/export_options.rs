@@ -1,8 +1,8 @@
-//! exportfs stops reading at an option that it does not know: this export and all that follow are
-//! missing.
+//! exportfs stops reading at an option that it does not know, or whose value it cannot read: this
+//! export and all that follow are missing.
 //!
-//! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", exits with 1, and exports no file
-//! system that stands behind it; the options are those of exports(5).
+//! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", "unknown flavor" or "bad fsid", exits
+//! with 1, and exports no file system that stands behind it; the options are those of exports(5).
 //!
 //! Fails:
 //! ```yaml fails
@@ -72,6 +72,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         for option in &export.options {
             let name = option.value.split_inclusive('=').next().unwrap_or_default();
             if OPTIONS.contains(&name) {
+                if let Some(help) = wrong_value(name, option.value.get(name.len()..).unwrap_or_default()) {
+                    let message = format!("exportfs cannot read the value of `{option}`");
+                    found.push(option.span, message, |finding| finding.help(help));
+                }
                 continue;
             }
             let near = OPTIONS.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
@@ -86,3 +90,30 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     }
 }
+
+/// What a value has to be, where it is not.
+fn wrong_value(name: &str, value: &str) -> Option<&'static str> {
+    // As strtoul(3) reads them.
+    let number = |text: &str| {
+        let text = text.strip_prefix('-').unwrap_or(text);
+        let (digits, base) = text.strip_prefix("0x").map_or((text, 10), |hex| (hex, 16));
+        !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(base))
+    };
+    let (right, help) = match name {
+        "sec=" => (
+            value.split(':').all(|flavour| FLAVOURS.contains(&flavour)),
+            "security flavours of exports(5), joined by `:`: `sys`, `krb5`, `krb5i`, `krb5p`, `none`",
+        ),
+        "anonuid=" | "anongid=" => (number(value), "a number"),
+        "fsid=" => {
+            let hex = value.bytes().filter(|byte| *byte != b'-');
+            let uuid = hex.clone().count() == 32 && hex.clone().all(|byte| byte.is_ascii_hexdigit());
+            (value == "root" || number(value) || uuid, "`root`, a number, or the UUID of a file system")
+        }
+        _ => return None,
+    };
+    (!right).then_some(help)
+}
+
+/// Those that exportfs knows by name.
+const FLAVOURS: &[&str] = &["sys", "unix", "none", "null", "krb5", "krb5i", "krb5p"];

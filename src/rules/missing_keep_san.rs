@@ -17,6 +17,7 @@
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```
 
+use super::unreachable_entry::reached;
 use super::{Found, Rule};
 use crate::model::{At, IpxeValue, Netboot, RootPath, Site};
 use crate::report::Severity;
@@ -29,8 +30,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let pe = site.entries.iter().find(|entry| entry.kind == "winpe");
-    let Some(pe) = pe.filter(|_| site.has_menu()) else { return };
+    let mut pe = site.entries.iter().filter(|entry| entry.kind == "winpe").peekable();
+    if pe.peek().is_none() || !site.has_menu() {
+        return;
+    }
+    let reached = reached(site);
+    let Some(pe) = pe.find(|entry| reached.contains(entry.id.as_str())) else { return };
     let says = |options: &[(&str, At<IpxeValue>)]| {
         let keep = options.iter().find(|(name, _)| *name == "keep-san");
         keep.map(|(_, value)| value.value == IpxeValue::Number(1))

@@ -5,9 +5,13 @@
 
 mod address_in_range;
 mod address_outside_subnets;
+mod allowed;
+mod bios_disk;
 mod boot_loop;
+mod chain_firmware;
 mod chap_password_length;
 mod chap_user_twice;
+mod commands;
 mod contradictory_options;
 mod default_not_for_client;
 mod default_without_timeout;
@@ -35,6 +39,7 @@ mod foreign_script;
 mod guest_with_users;
 mod guest_writable_share;
 mod half_chap;
+mod hook_is_script;
 mod host_is_router;
 mod https_without_support;
 mod initrd_in_cmdline;
@@ -44,6 +49,7 @@ mod ipxe_options_too_long;
 mod iso_mounts;
 mod label_not_ascii;
 mod lease_times;
+mod loader_firmware;
 mod loader_is_script;
 mod loader_without_target;
 mod lonely_shared_network;
@@ -54,6 +60,7 @@ mod lun_not_served;
 mod mask_on_read_only;
 mod memtest_firmware;
 mod missing_keep_san;
+mod missing_label;
 mod nested_exports;
 mod network_address;
 mod nfs_root_without_path;
@@ -61,9 +68,13 @@ mod no_address;
 mod nobody_known;
 mod nothing_to_boot;
 mod open_disk;
+mod option_twice;
 mod overlapping_ranges;
 mod overlapping_subnets;
+mod own_address;
 mod password_in_cmdline;
+mod password_in_url;
+mod program;
 mod range_for_nobody;
 mod range_on_edge;
 mod range_outside_subnet;
@@ -74,15 +85,19 @@ mod relay_interfaces;
 mod relay_to_nobody;
 mod relay_with_dhcp;
 mod router_outside_subnet;
+mod same_chap_password;
 mod same_label;
 mod san_without_disk;
 mod script_without_server;
 mod separate_roots;
+mod server_netmask;
 mod server_outside_subnets;
+mod service_in_range;
 mod shared_disk;
 mod shared_store;
 mod shared_target;
 mod special_network;
+mod system_folder;
 mod tftp_address;
 mod tftp_directory;
 mod tftp_not_secure;
@@ -90,15 +105,18 @@ mod tftp_options;
 mod tftp_upload;
 mod too_few_addresses;
 mod twins;
+mod unknown_command;
 mod unreachable_disk;
 mod unreachable_entry;
 mod unreachable_server;
 mod unreachable_service;
 mod unused_allow;
 mod winpe_architecture;
+mod workgroup_is_server;
 mod world_export;
 mod world_export_as_root;
 mod writable_boot_files;
+mod writable_setup;
 mod wrong_broadcast;
 
 use crate::model::Site;
@@ -222,6 +240,21 @@ rules![
     open_disk,
     shared_store,
     shared_target,
+    option_twice,
+    loader_firmware,
+    chain_firmware,
+    hook_is_script,
+    unknown_command,
+    missing_label,
+    bios_disk,
+    service_in_range,
+    own_address,
+    server_netmask,
+    same_chap_password,
+    system_folder,
+    workgroup_is_server,
+    password_in_url,
+    writable_setup,
 ];
 
 /// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
@@ -290,18 +323,8 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
 
 /// Hands findings on to the report, but those that the site allows; tells which `allow` did so.
 pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
-    let mut used = vec![false; site.allow.len()];
-    for finding in found {
-        let mut accepted = false;
-        for (allow, used) in site.allow.iter().zip(&mut used) {
-            let within = |label: &crate::report::Label| {
-                allow.scope.start <= label.span.start && label.span.end <= allow.scope.end
-            };
-            if allow.rule.value == finding.rule && finding.labels().any(within) {
-                accepted = true;
-                *used = true;
-            }
-        }
+    let (accepted, used) = allowed::matched(&site.allow, &found);
+    for (finding, accepted) in found.into_iter().zip(accepted) {
         if !accepted {
             report.push(finding);
         }

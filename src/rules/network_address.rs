@@ -38,10 +38,24 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                 }
             }
         }
-        for ip in subnet.handout.routers.iter().flatten() {
-            if let Some(what) = edge(subnet, ip.value) {
-                say(subnet, what, ip.value, ip.span, "a router", found);
+        let handout = &subnet.handout;
+        let services = [
+            (&handout.routers, "a router"),
+            (&handout.dns, "a name server"),
+            (&handout.ntp, "a time server"),
+        ];
+        for (ips, who) in services {
+            for ip in ips.iter().flatten() {
+                if let Some(what) = edge(subnet, ip.value) {
+                    say(subnet, what, ip.value, ip.span, who, found);
+                }
             }
+        }
+        if let Some(ip) = &subnet.next_server
+            && !site.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip.value)
+            && let Some(what) = edge(subnet, ip.value)
+        {
+            say(subnet, what, ip.value, ip.span, "the TFTP server", found);
         }
     }
     for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {

@@ -33,7 +33,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     };
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         let known = |ip| site.subnets.iter().any(|subnet| subnet.cidr.value.contains(ip));
-        let Some(ip) = server.ips.first() else { continue };
+        // An address such as 127.0.0.1 is another rule's.
+        let Some(ip) = server.ips.first().filter(|ip| !ip.value.is_loopback()) else { continue };
         if !server.nets.is_empty() || server.ips.iter().any(|ip| known(ip.value)) {
             continue;
         }

@@ -32,14 +32,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if site.gaps.entries || site.gaps.hosts || site.gaps.subnets || !site.has_menu() {
         return;
     }
-    let mut reached: FxHashSet<&str> = FxHashSet::default();
-    let shown = site.menu.shown().chain(site.menu.default);
-    reached.extend(shown.filter_map(|at| site.entries.get(at)).map(|entry| entry.id.as_str()));
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    reached.extend(handouts.filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str()));
-    let lines = site.entries.iter().flat_map(|entry| &entry.lines);
-    reached.extend(lines.flat_map(|line| line.value.split_whitespace()));
+    let reached = reached(site);
     for entry in site.entries.iter().filter(|entry| !reached.contains(entry.id.as_str())) {
         found.push(entry.span, format!("nobody can start `{}`", entry.id), |finding| {
             let finding = finding.here(if entry.hidden {
@@ -50,4 +43,15 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             finding.help("put it among the menu's `items`, name it as a `boot`, or remove it")
         });
     }
+}
+
+/// The ids of what is in a menu, preselected somewhere, or named in the lines of another.
+pub(super) fn reached<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
+    let shown = site.menu.shown().chain(site.menu.default);
+    let shown = shown.filter_map(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let boots = handouts.filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str());
+    let lines = site.entries.iter().flat_map(|entry| &entry.lines);
+    shown.chain(boots).chain(lines.flat_map(|line| line.value.split_whitespace())).collect()
 }

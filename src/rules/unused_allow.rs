@@ -1,13 +1,19 @@
 //! An `allow` that accepts nothing is a left-over, or a rule's name misspelt.
 
+use rustc_hash::FxHashSet;
+
 use super::{RULES, allowable};
 use crate::model::Site;
 use crate::report::{Finding, Report};
+use crate::source::Span;
 
 /// Finds them, once all rules have run. When something could not be resolved, an `allow` may be
 /// about that, so nothing is said.
 pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
-    for (allow, used) in site.allow.iter().zip(used) {
+    // An alias repeats an `allow`, and one that is used in one of its places is used.
+    let used: FxHashSet<Span> =
+        site.allow.iter().zip(used).filter(|(_, used)| **used).map(|(allow, _)| allow.rule.span).collect();
+    for allow in &site.allow {
         let rule = &allow.rule;
         // Only some runs look for what is found elsewhere.
         let known = RULES.iter().any(|known| known.id == rule.value);
@@ -17,7 +23,7 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
             let near = allowable().min_by_key(|known| strsim::damerau_levenshtein(known, &rule.value));
             report
                 .push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))));
-        } else if known && !used && site.gaps == crate::model::Gaps::default() {
+        } else if known && !used.contains(&rule.span) && site.gaps == crate::model::Gaps::default() {
             let finding = Finding::warning(
                 "unused-allow",
                 rule.span,

@@ -48,6 +48,7 @@ impl<'a> FromNode<'a> for Argument<'a> {
 
     fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
         let secret = SecretArgument::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Any), secret] })
+        let one = [Shapes::given("secret_file"), Shapes::given("secret_env")];
+        json!({ "anyOf": [shapes.scalar(Scalar::Any), { "allOf": [secret], "oneOf": one }] })
     }
 }

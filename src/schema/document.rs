@@ -380,7 +380,8 @@ impl<'a> Composer<'_, 'a> {
             self.named(map, name, node);
         }
         for (key, node) in self.overlay.keys_left() {
-            if !node.is_null() {
+            // A place for anchors, in a fragment as in the site.
+            if !node.is_null() && !key.text.starts_with("x-") {
                 self.begin(key.span);
                 self.laid(key, &node);
             }

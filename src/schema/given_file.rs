@@ -39,6 +39,6 @@ impl<'a> FromNode<'a> for GivenFile<'a> {
 
     fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
         let source = SourceOf::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Any), source] })
+        json!({ "anyOf": [shapes.scalar(Scalar::Any), { "allOf": [source, Shapes::given("source")] }] })
     }
 }

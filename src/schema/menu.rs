@@ -72,7 +72,9 @@ impl<'a> FromNode<'a> for MenuItem<'a> {
         }
         let forms = ItemForms::from_node(node, reading)?;
         match (forms.gap.given(), forms.submenu.given()) {
-            (Some(gap), None) => Some(Self::Gap(*gap)),
+            (Some(gap), None) if !forms.title.is_written() && !forms.items.is_written() => {
+                Some(Self::Gap(*gap))
+            }
             (None, Some(id)) => Some(Self::Submenu(Box::new(Submenu {
                 id: *id,
                 span: forms.span,
@@ -95,7 +97,10 @@ impl<'a> FromNode<'a> for MenuItem<'a> {
             let mut submenu = gap.clone();
             gap.retain(|key, _| key == "gap");
             submenu.retain(|key, _| key != "gap");
-            let gap = Shapes::mapping("Text between entries.", gap);
+            let mut gap = Shapes::mapping("Text between entries.", gap);
+            if let Some(gap) = gap.as_object_mut() {
+                gap.insert("required".to_owned(), json!(["gap"]));
+            }
             let mut submenu = Shapes::mapping("A menu below this one.", submenu);
             if let Some(submenu) = submenu.as_object_mut() {
                 submenu.insert("required".to_owned(), json!(["submenu"]));

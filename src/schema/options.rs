@@ -19,7 +19,7 @@ mapping! {
     /// An option that dhcpd does not know by name.
     pub struct OwnOption in "an option" {
         /// The option's code.
-        code: Word<'a>,
+        code: Word<'a> => Scalar::Number(1, 254),
         /// A text.
         text: Word<'a>,
         /// Bytes as hex digits.
@@ -29,17 +29,17 @@ mapping! {
         /// Addresses.
         ip: Many<Word<'a>>,
         /// A number of 8 bits.
-        u8: Word<'a>,
+        u8: Word<'a> => Scalar::Filled(0, 255),
         /// A number of 16 bits.
-        u16: Word<'a>,
+        u16: Word<'a> => Scalar::Filled(0, 65_535),
         /// A number of 32 bits.
-        u32: Word<'a>,
+        u32: Word<'a> => Scalar::Filled(0, 4_294_967_295),
         /// A signed number of 8 bits.
-        i8: Word<'a>,
+        i8: Word<'a> => Scalar::Filled(-128, 127),
         /// A signed number of 16 bits.
-        i16: Word<'a>,
+        i16: Word<'a> => Scalar::Filled(-32_768, 32_767),
         /// A signed number of 32 bits.
-        i32: Word<'a>,
+        i32: Word<'a> => Scalar::Filled(-2_147_483_648, 2_147_483_647),
     }
 }
 

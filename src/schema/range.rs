@@ -43,6 +43,6 @@ impl<'a> FromNode<'a> for RangeItem<'a> {
 
     fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
         let item = RangeFor::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Any), item] })
+        json!({ "anyOf": [shapes.scalar(Scalar::Any), { "allOf": [item, Shapes::given("range")] }] })
     }
 }

@@ -13,7 +13,7 @@ mapping! {
         /// Two servers: a failover pair, the first is the primary.
         servers: Many<Word<'a>>,
         /// `isc` or `external`.
-        daemon: Word<'a>,
+        daemon: Word<'a> => Scalar::Words(&["isc", "external"]),
         /// Whether this is the authoritative server of its subnets.
         authoritative: Word<'a> => Scalar::Flag,
         /// How long a lease lasts when the client does not ask.

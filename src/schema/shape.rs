@@ -37,6 +37,8 @@ pub enum Scalar {
     Duration,
     /// A number within bounds.
     Number(i64, i64),
+    /// The same, where a placeholder may stand for it.
+    Filled(i64, i64),
     /// One of some words.
     Words(&'static [&'static str]),
     /// A kind of client that iPXE can tell apart.
@@ -104,6 +106,14 @@ impl Shapes {
         map.into()
     }
 
+    /// That a key is there, and not without a value.
+    #[must_use]
+    pub fn given(key: &str) -> Value {
+        let mut properties = Map::new();
+        properties.insert(key.to_owned(), json!({ "not": { "type": "null" } }));
+        json!({ "required": [key], "properties": properties })
+    }
+
     /// A single value. YAML's readers take many a text for a number or a truth value.
     #[must_use]
     pub fn scalar(&self, scalar: Scalar) -> Value {
@@ -118,6 +128,9 @@ impl Shapes {
             }),
             Scalar::Number(low, high) => json!({
                 "type": ["string", "integer"], "minimum": low, "maximum": high, "pattern": "^-?[0-9]+$"
+            }),
+            Scalar::Filled(low, high) => json!({
+                "type": ["string", "integer"], "minimum": low, "maximum": high, "pattern": "^-?[0-9]+$|\\{"
             }),
             // `none`, `on` and the like are words to some readers and truth values to others.
             Scalar::Words(list) => json!({ "enum": list }),

@@ -211,7 +211,7 @@ mapping! {
     /// How the images of Windows PE are made.
     pub struct WinpeImages in "winpe" {
         /// The architectures: `amd64`, `x86`, `arm64`.
-        archs: Many<Word<'a>>,
+        archs: Many<Word<'a>> => Scalar::Words(&["amd64", "x86", "arm64"]),
         /// Where the Windows ADK is.
         adk: Word<'a>,
         /// Where the images are made.
@@ -266,7 +266,7 @@ mapping! {
     /// iPXE's DHCP option space, typed.
     pub struct IpxeOptions in "ipxe" {
         /// 1: the priority of this server's settings.
-        priority: Word<'a>,
+        priority: Word<'a> => Scalar::Filled(-128, 127),
         /// 8: the SAN disk stays hooked.
         keep_san: Word<'a> => Scalar::Flag,
         /// 9: the SAN disk is hooked, not booted.
@@ -284,7 +284,7 @@ mapping! {
         /// 176: iPXE does not wait for a ProxyDHCP server.
         no_pxedhcp: Word<'a> => Scalar::Flag,
         /// 187: how often a SAN disk is tried.
-        san_retries: Word<'a>,
+        san_retries: Word<'a> => Scalar::Filled(0, 255),
         /// 188: the file that is booted from a SAN disk.
         san_filename: Word<'a>,
         /// 189: the drive number of the SAN disk.

@@ -39,6 +39,6 @@ impl<'a> FromNode<'a> for Wsdd<'a> {
 
     fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
         let domain = WsddDomain::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Flag), domain] })
+        json!({ "anyOf": [shapes.scalar(Scalar::Flag), { "allOf": [domain, Shapes::given("domain")] }] })
     }
 }

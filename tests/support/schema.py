@@ -6,18 +6,7 @@ import sys
 import jsonschema
 import yaml
 
-
-class Loader(yaml.SafeLoader):
-    """YAML 1.2's truth values and numbers: `no` and `52:54:00:10:00:01` are texts, as they are to editors."""
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-regex = __import__("re").compile
-Loader.add_implicit_resolver("tag:yaml.org,2002:bool", regex("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-Loader.add_implicit_resolver("tag:yaml.org,2002:int", regex("^[-+]?[0-9]+$"), list("-+0123456789"))
+from yaml12 import Loader
 
 with open(sys.argv[1], encoding="utf-8") as file:
     schema = json.load(file)

@@ -1,0 +1,45 @@
+//! `chain` starts a program of the client's own firmware. An EFI program on BIOS, or a BIOS program
+//! on UEFI, is shown in the menu and ends in "Exec format error".
+//!
+//! Told by the name alone. Evidence: iPXE's error 2e008081 ("Exec format error"), ipxe.org/err/2e0080.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { shell-x64: { kind: chain, url: shellx64.efi } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { shell-x64: { kind: chain, url: shellx64.efi, only_for: efi_x64 } }
+//! ```
+
+use super::program::{Runs, runs};
+use super::{Found, Rule};
+use crate::model::{ClientKind, Site};
+use crate::report::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "chain-firmware",
+    severity: Severity::Warning,
+    summary: "an entry chains a program for other firmware than sees it",
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let kinds = site.kinds();
+    for entry in site.entries.iter().filter(|entry| entry.kind == "chain") {
+        let Some(url) = entry.view.get("url").and_then(serde_json::Value::as_str) else { continue };
+        let (what, bios) = match runs(url) {
+            Some(Runs::Efi) => ("UEFI", true),
+            Some(Runs::Bios) => ("BIOS", false),
+            Some(Runs::Script) | None => continue,
+        };
+        let other = kinds.iter().find(|kind| (**kind == ClientKind::Bios) == bios && entry.is_for(**kind));
+        let Some(other) = other else { continue };
+        let message =
+            format!("`{}` starts a program for {what}, and `{}` clients see it", entry.id, other.name());
+        found.push(entry.span, message, |finding| {
+            let only = if bios { "efi_x64" } else { "bios" };
+            finding.help(format!("say who can start it: `only_for: {only}`"))
+        });
+    }
+}
