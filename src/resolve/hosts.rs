@@ -333,13 +333,20 @@ fn card<'a>(
     macs: &[Word<'a>],
     ip: Option<Word<'a>>,
 ) -> (Option<Macs>, Option<At<Ipv4Addr>>) {
-    let macs = macs.iter().map(|word| r.value(*word, Mac::parse)).collect();
+    let mut read: Option<Macs> = Some(Macs::new());
+    for word in macs {
+        // All are looked at, those behind one in error, too.
+        match (r.value(*word, Mac::parse), &mut read) {
+            (Some(mac), Some(read)) => read.push(mac),
+            _ => read = None,
+        }
+    }
     let ip = ip.and_then(|word| {
         let ip = r.value(word, ipv4);
         r.gaps.hosts |= ip.is_none();
         ip
     });
-    (macs, ip)
+    (read, ip)
 }
 
 /// Lays one setting over what is there.

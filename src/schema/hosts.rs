@@ -5,7 +5,9 @@
 //! same few things, in words that stand in the text: of those only the places are kept, as
 //! differences. A host that says anything else is kept as it is.
 
-use super::settings::{Host, Macs, Setting};
+use smallvec::SmallVec;
+
+use super::settings::{Host, Setting};
 use super::{Field, IscsiPath, RootPath};
 use crate::progress::{Work, done};
 use crate::source::{SourceFile, Sources, Span, Word};
@@ -13,7 +15,7 @@ use crate::source::{SourceFile, Sources, Span, Word};
 /// Hosts in the order in which they are taken out.
 #[derive(Default)]
 pub struct Hosts<'a> {
-    /// One record for each: its length, and what [`pack`] makes.
+    /// One record for each: its length, and what [`Pack`] writes.
     records: Vec<u8>,
     count: usize,
     /// Texts that are not what stands at their place: unescaped, or of a name pattern.
@@ -319,7 +321,7 @@ impl<'a> Unpack<'_, 'a> {
             name,
             span: self.span(),
             macs: self.words(),
-            ip: self.words::<Macs<'a>>().pop(),
+            ip: self.words().pop(),
             ip6: None,
             nics: None,
             groups: self.words(),
@@ -369,9 +371,12 @@ impl<'a> Unpack<'_, 'a> {
         path
     }
 
-    fn words<W: FromIterator<Word<'a>>>(&mut self) -> W {
-        let count = self.number();
-        (0..count).map(|_| self.word()).collect()
+    fn words(&mut self) -> SmallVec<[Word<'a>; 1]> {
+        let mut words = SmallVec::new();
+        for _ in 0..self.number() {
+            words.push(self.word());
+        }
+        words
     }
 
     fn word(&mut self) -> Word<'a> {
