@@ -111,11 +111,31 @@ winpe:
   input_locale: ‹input_locale="0411:00000411"›
 "#;
 
+/// The same of what other DHCP servers, Apache and the kernel's target are told.
+const BESIDE: &str = r#"
+name: A site
+servers: { boot: { ip: 10.0.0.2/24, interfaces: [eth0] } }
+dhcp: { daemon: external }
+tftp: { server: boot, root: ‹apache_alias=/srv/tftp› }
+http: { server: boot, daemon: apache, root: ‹apache_root=/srv/www›, tftp_prefix: ‹apache_prefix=/t›, url: "http://10.0.0.2" }
+iscsi: { server: boot, daemon: lio }
+ipxe: { script: ‹told_script=told.ipxe›, username: ‹told_username=x›, password_file: tests/lab/sites/targets/secrets/proved }
+loaders: { bios: ‹told_loader=x›, http_x64: ‹told_url="http://10.0.0.2/x"› }
+vars: { locale: en }
+subnets:
+  ‹told_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹told_domain=example.org› }
+hosts:
+  ‹told_host=h›: { mac: ‹told_mac="02:00:00:00:00:01"›, ip: 10.0.0.21, host_name: ‹told_name=h›, root_path: ‹told_path="aoe:e0.0"›, vars: { locale: ‹told_var=de› } }
+  l: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, keep_san: true, root_path: { iscsi: { target: ‹lio_target="iqn.2020-01.lan:x"›, chap: { user: ‹lio_user=u›, password_file: tests/lab/sites/targets/secrets/proved }, store: { file: ‹lio_store=/srv/x›, size: ‹lio_size=1G› } } } }
+boot_entries:
+  e: { kind: linux, label: e, dir: d, kernel: k, cmdline: ["lang={var.locale}"] }
+"#;
+
 /// How the file of the user's own template begins.
 const OWN: &str = "A site on boot: ";
 
 /// Every site.
-const SITES: [&str; 2] = [SITE, MORE];
+const SITES: [&str; 3] = [SITE, MORE, BESIDE];
 
 /// Texts that somebody takes for more than text.
 fn nasty() -> Vec<String> {
@@ -282,8 +302,21 @@ impl Files {
         self.0.iter().find(|(path, _)| wanted(path)).map(|(_, bytes)| bytes.as_slice()).unwrap()
     }
 
+    /// The text of a file that not all sites have.
+    fn perhaps(&self, end: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(path, _)| path.ends_with(end))?;
+        Some(std::str::from_utf8(found.1).unwrap())
+    }
+
+    /// What a server of others or the kernel's target reads; a comment may stand in front.
+    fn json(&self, end: &str) -> serde_json::Value {
+        let text = self.perhaps(end).unwrap();
+        let text = text.strip_prefix("//").map_or(text, |rest| rest.split_once('\n').unwrap().1);
+        serde_json::from_str(text).unwrap()
+    }
+
     fn dhcpd(&self) -> Vec<dhcpd::Token> {
-        dhcpd::tokens(self.bytes(|path| path.ends_with("dhcpd.conf"))).unwrap()
+        self.perhaps("dhcpd.conf").map_or_else(Vec::new, |text| dhcpd::tokens(text.as_bytes()).unwrap())
     }
 
     /// The exports and the share file and the script stand where the site says: what begins like one is it.
@@ -298,11 +331,15 @@ impl Files {
     }
 
     fn smb(&self) -> smb::Sections {
-        smb::read(self.text("\n[global]\n")).unwrap()
+        let text = self.0.values().find(|bytes| contains(bytes, "\n[global]\n"));
+        text.map_or_else(smb::Sections::default, |bytes| {
+            smb::read(std::str::from_utf8(bytes).unwrap()).unwrap()
+        })
     }
 
     fn exports(&self) -> Vec<exports::Export> {
-        exports::read(self.text("root-path of host by-nfs").as_bytes()).unwrap()
+        let text = self.0.values().find(|bytes| contains(bytes, "root-path of host by-nfs"));
+        text.map_or_else(Vec::new, |bytes| exports::read(bytes).unwrap())
     }
 
     fn script(&self) -> Script {
@@ -351,15 +388,33 @@ impl Files {
         }
         let by_line = |path: &str| {
             path.contains("/tgt/")
-                || [".ps1", ".cmd", ".sh", ".mount", "nginx/sites-available/ipxegen"]
-                    .iter()
-                    .any(|end| path.ends_with(end))
+                || [
+                    ".ps1",
+                    ".cmd",
+                    ".sh",
+                    ".mount",
+                    ".rsc",
+                    "/sites-available/ipxegen",
+                    "/sites-available/ipxegen.conf",
+                ]
+                .iter()
+                .any(|end| path.ends_with(end))
         };
         for (_, bytes) in self.0.iter().filter(|(path, _)| by_line(path)) {
             let lines = std::str::from_utf8(bytes).unwrap().lines().map(str::trim_start);
             shape.extend(lines.map(first_word));
         }
         shape.extend(self.table().iter().map(|row| format!("a row of {}", row.len())));
+        for line in self.perhaps("/dnsmasq.conf").into_iter().flat_map(str::lines) {
+            let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            let key = if key.starts_with('#') { "#" } else { key };
+            shape.push(format!("{key} of {}", dnsmasq(value).len()));
+        }
+        for end in ["/kea-dhcp4.conf", "/saveconfig.json"] {
+            if self.perhaps(end).is_some() {
+                keys(&self.json(end), &mut shape);
+            }
+        }
         shape
     }
 }
@@ -407,9 +462,81 @@ impl Files {
 
     /// What is to be registered at targets of others.
     fn table(&self) -> Vec<Vec<String>> {
-        let bytes = self.bytes(|path| path.ends_with(".csv"));
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        let text = self.perhaps(".csv").unwrap_or_default();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+}
+
+/// The parts of a line of dnsmasq's behind its `=`, as option.c of dnsmasq 2.90 reads them: quoted text
+/// keeps its commas, and `\` makes what follows it a letter.
+fn dnsmasq(value: &str) -> Vec<String> {
+    let (mut parts, mut quoted) = (vec![String::new()], false);
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        let part = parts.last_mut().unwrap();
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => part.push(match chars.next().unwrap() {
+                't' => '\t',
+                c => c,
+            }),
+            ',' if !quoted => parts.push(String::new()),
+            c => part.push(c),
+        }
+    }
+    assert!(!quoted, "{value}");
+    parts
+}
+
+/// The keys of a JSON value, and how long its lists are.
+fn keys(value: &serde_json::Value, shape: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| {
+            shape.push(key.clone());
+            keys(value, shape);
+        }),
+        serde_json::Value::Array(items) => {
+            shape.push(items.len().to_string());
+            items.iter().for_each(|item| keys(item, shape));
+        }
+        _ => {}
+    }
+}
+
+/// What a text is that stands as hexadecimal digits.
+fn unhex(digits: &str) -> Option<String> {
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    String::from_utf8((0..digits.len()).step_by(2).map(byte).collect::<Option<_>>()?).ok()
+}
+
+/// What three DHCP servers of others are told of one thing; nothing is read back where they differ.
+fn told(files: &Files, dnsmasq_says: &str, kea: &str, routeros: Option<&str>) -> Option<String> {
+    let lines = files.perhaps("/dnsmasq.conf")?.lines().find_map(|line| line.strip_prefix(dnsmasq_says));
+    let first = dnsmasq(lines?).swap_remove(0);
+    let config = files.json("/kea-dhcp4.conf");
+    let second = config.pointer(kea)?.as_str()?;
+    let second = if kea.ends_with("/data") { unhex(second)? } else { second.to_owned() };
+    assert_eq!(first, second, "dnsmasq and Kea");
+    if let Some(begin) = routeros {
+        let digits = files.perhaps("/mikrotik.rsc")?.lines().find_map(|line| line.strip_prefix(begin))?;
+        assert_eq!(unhex(digits)?, first, "RouterOS and dnsmasq");
+    }
+    Some(first)
+}
+
+/// A quoted word of Apache's, behind some words: `\"` and `\\` are letters.
+fn apache(files: &Files, behind: &str) -> Option<String> {
+    let line = files.perhaps("/ipxegen.conf").filter(|text| text.contains("<VirtualHost"))?;
+    let rest = line.lines().find_map(|line| line.trim_start().strip_prefix(behind))?;
+    let mut chars = rest.strip_prefix('"')?.chars();
+    let mut word = String::new();
+    loop {
+        match chars.next()? {
+            '"' => return Some(word),
+            '\\' => word.push(chars.next()?),
+            c => word.push(c),
+        }
     }
 }
 
@@ -517,6 +644,34 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
             .keys()
             .find(|path| path.starts_with("/boot") && files.plain(path))
             .map(|path| path["/boot".len()..].to_owned()),
+        "told_loader" => told(
+            files,
+            "dhcp-boot=tag:lan,tag:!ipxe,tag:bios,",
+            "/Dhcp4/client-classes/1/boot-file-name",
+            Some("/ip/dhcp-server/option/add name=ipxegen-lan-bios code=67 value=0x"),
+        ),
+        "told_path" => told(
+            files,
+            "dhcp-option=tag:host-h,option:root-path,",
+            "/Dhcp4/subnet4/0/reservations/0/option-data/0/data",
+            None,
+        ),
+        "told_var" => {
+            let text = files.perhaps("/dnsmasq.conf")?.lines();
+            let digits =
+                text.filter_map(|line| line.strip_prefix("dhcp-option=tag:host-h,encap:175,226,")).next()?;
+            unhex(&digits.replace(':', ""))
+        }
+        "apache_alias" => apache(files, "Alias \"/t/\" ").map(|path| path.trim_end_matches('/').to_owned()),
+        "apache_root" => apache(files, "Alias \"/\" ").map(|path| path.trim_end_matches('/').to_owned()),
+        "lio_store" => {
+            Some(files.json("/saveconfig.json").pointer("/storage_objects/0/dev")?.as_str()?.to_owned())
+        }
+        "lio_target" => Some(files.json("/saveconfig.json").pointer("/targets/0/wwn")?.as_str()?.to_owned()),
+        "lio_user" => {
+            let config = files.json("/saveconfig.json");
+            Some(config.pointer("/targets/0/tpgs/0/node_acls/0/chap_userid")?.as_str()?.to_owned())
+        }
         "title" => shown(0, 1, &["menu"]),
         "submenu_title" => shown(1, 1, &["menu"]),
         "gap" => shown(0, 3, &["item", "--gap", "--"]),
@@ -525,7 +680,8 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
 }
 
 /// Fields in which `{…}` and iPXE's `${…}` have a meaning.
-const EXPANDED: &[&str] = &["group_option", "host_name", "root_path", "scriptlet", "crosscert"];
+const EXPANDED: &[&str] =
+    &["group_option", "host_name", "root_path", "scriptlet", "crosscert", "told_name", "told_path"];
 
 #[test]
 fn text_stays_text_in_every_field() {
@@ -539,7 +695,7 @@ fn text_stays_text_in_every_field() {
     let wrong = Mutex::new(Vec::new());
     let work = || {
         while let Some((whole, field)) = fields.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let shape = &shapes[usize::from(*whole == MORE)];
+            let shape = &shapes[SITES.iter().position(|site| site == whole).unwrap()];
             for text in &nasty {
                 let say = |what: String| wrong.lock().unwrap().push(format!("{field} = {text:.60?}: {what}"));
                 match render(&site(whole, field, Some(text))) {

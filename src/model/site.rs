@@ -30,6 +30,8 @@ pub struct Gaps {
     pub entries: bool,
     /// Which server runs a service is not known.
     pub services: bool,
+    /// A password could not be read.
+    pub accounts: bool,
 }
 
 /// A netboot site.

@@ -110,6 +110,7 @@ pub(super) fn secret<'a>(
     match read {
         Ok(secret) => Some((secret, word.span)),
         Err(why) => {
+            r.gaps.accounts = true;
             // Once for all hosts of a group.
             if r.refused.insert(word.span) {
                 r.report.push(Finding::error("secret", word.span, why));
