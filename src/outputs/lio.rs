@@ -49,10 +49,10 @@ impl Output for Lio {
                     let targets = targets::targets(site, by);
                     let mut item = Context::new();
                     let names = names(&targets);
-                    let stores = stores(&targets, &names);
-                    for (at, store) in stores.iter().enumerate() {
-                        item.insert("item", store);
-                        item.insert("last", &(at + 1 == stores.len()));
+                    let mut stores = stores(&targets, &names).peekable();
+                    while let Some(store) = stores.next() {
+                        item.insert("item", &store);
+                        item.insert("last", &stores.peek().is_none());
                         sink.write("lio/item", &item)?;
                     }
                     sink.write("lio/targets", &Context::new())?;
@@ -91,25 +91,22 @@ fn made_by(site: &Site<'_>) -> Context {
 }
 
 /// The storage objects: one for each device or file, called as the first host that has it.
-fn stores(targets: &[Target<'_, '_>], names: &Names<'_>) -> Vec<Value> {
+fn stores<'s>(targets: &'s [Target<'_, '_>], names: &'s Names<'_>) -> impl Iterator<Item = Value> + 's {
     let mut seen = FxHashSet::default();
-    let mut all = Vec::new();
-    for target in targets {
-        for disk in target.disks.iter().filter(|disk| seen.insert(disk.store.path())) {
-            let (wwn, path) = (serial(target.iqn, disk), disk.store.path());
-            let name = names.get(path);
-            all.push(match disk.store {
-                Store::Block(_) => json!({
-                    "name": name, "plugin": "block", "dev": path, "readonly": false, "write_back": false,
-                    "wwn": wwn,
-                }),
-                Store::File(_, size) => json!({
-                    "name": name, "plugin": "fileio", "dev": path, "size": size, "write_back": false, "wwn": wwn,
-                }),
-            });
+    let disks = targets.iter().flat_map(|target| target.disks.iter().map(|disk| (target.iqn, disk)));
+    disks.filter(move |(_, disk)| seen.insert(disk.store.path())).map(|(iqn, disk)| {
+        let (wwn, path) = (serial(iqn, disk), disk.store.path());
+        let name = names.get(path);
+        match disk.store {
+            Store::Block(_) => json!({
+                "name": name, "plugin": "block", "dev": path, "readonly": false, "write_back": false,
+                "wwn": wwn,
+            }),
+            Store::File(_, size) => json!({
+                "name": name, "plugin": "fileio", "dev": path, "size": size, "write_back": false, "wwn": wwn,
+            }),
         }
-    }
-    all
+    })
 }
 
 /// What the storage object of a device or file is called.

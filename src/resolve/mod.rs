@@ -28,7 +28,7 @@ use rustc_hash::FxHashSet;
 use crate::model::{AbsPath, At, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
-use crate::source::{Secret, Sources, Span, Word};
+use crate::source::{Sources, Span, Word};
 
 /// What every part of resolving has at hand.
 pub(crate) struct Resolver<'r, 'a> {
@@ -186,22 +186,6 @@ impl<'a> Resolver<'_, 'a> {
         default: T,
     ) -> T {
         self.maybe(field, read).map_or(default, |at| at.value)
-    }
-
-    /// The secret in a file, whose path may have had placeholders, or in an environment variable.
-    #[expect(dead_code, reason = "CHAP needs it")]
-    pub(crate) fn secret(&mut self, word: Word<'a>, env: bool) -> Option<Secret> {
-        let read =
-            if env { self.sources.secret_env(word.text) } else { self.sources.secret_file(word).cloned() };
-        match read {
-            Ok(secret) => Some(secret),
-            Err(why) => {
-                if self.refused.insert(word.span) {
-                    self.report.push(Finding::error("secret", word.span, why));
-                }
-                None
-            }
-        }
     }
 
     /// True or false, or the default.

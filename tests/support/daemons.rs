@@ -179,6 +179,13 @@ impl Server {
 
     /// The iSCSI target.
     pub fn tgt(&self) {
+        // Debian's init script configures the daemon without waiting for it, as its unit does.
+        self.space.sh(
+            "start-stop-daemon --start --quiet --pidfile /run/tgtd.pid --make-pidfile --background \
+             --exec /usr/sbin/tgtd -- -f; n=0; \
+             until tgtadm --op show --mode sys >/dev/null 2>&1; do \
+             n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done",
+        );
         self.service("tgt", "start");
     }
 
