@@ -42,6 +42,7 @@ mod half_chap;
 mod hook_is_script;
 mod host_is_router;
 mod https_without_support;
+mod idle_statement;
 mod initrd_in_cmdline;
 mod installer_without_router;
 mod ipv6_addresses;
@@ -241,6 +242,7 @@ rules![
     shared_store,
     shared_target,
     option_twice,
+    idle_statement,
     loader_firmware,
     chain_firmware,
     hook_is_script,
