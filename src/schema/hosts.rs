@@ -423,7 +423,7 @@ mod tests {
     use super::super::{Host, Reading};
     use super::Hosts;
     use crate::report::Report;
-    use crate::source::{Entered, Kind, Node, Reader, Sources};
+    use crate::source::{Entered, Kind, Node, Reader, Sources, Word};
 
     /// The hosts of a site, and what comes out of the records.
     fn through(sources: &Sources, text: &str) -> (Vec<String>, Vec<String>, usize) {
@@ -494,6 +494,41 @@ i: { mac: x, allow: { no-such: because } }
         let site = read(&sources, &texts, &mut Report::new());
         let names: Vec<_> = site.hosts.take(&sources).map(|host| host.name.text).collect();
         assert_eq!(names, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn words_of_other_files_and_of_patterns_come_out() {
+        let sources = Sources::new();
+        let site =
+            sources.add("site.yaml", "hosts: { a: { mac: x }, 'pc-[1-2]': { mac: y, ip: '10.0.0.[3-4]' } }");
+        let with = sources.add("with.yaml", "hosts: { a: { ip: 10.0.0.9, group: [g, h] } }").unwrap();
+        let texts = Texts { files: vec![site.unwrap()], with: vec![with] };
+        let hosts = read(&sources, &texts, &mut Report::new()).hosts;
+        assert_eq!((hosts.len(), hosts.kept_whole().count()), (3, 0));
+        let told = |word: &Word<'_>| {
+            let file = sources.file(word.span).unwrap();
+            format!("{} {}", word.text, super::slice(file, word.span).unwrap())
+        };
+        let told: Vec<String> = hosts
+            .take(&sources)
+            .map(|host| {
+                [host.name]
+                    .iter()
+                    .chain(&host.ip)
+                    .chain(&host.groups)
+                    .map(told)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "a a, 10.0.0.9 10.0.0.9, g g, h h",
+                "pc-1 'pc-[1-2]', 10.0.0.3 '10.0.0.[3-4]'",
+                "pc-2 'pc-[1-2]', 10.0.0.4 '10.0.0.[3-4]'"
+            ]
+        );
     }
 
     #[test]
