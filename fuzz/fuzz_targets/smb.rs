@@ -3,22 +3,10 @@
 
 use ipxegen::dialects::smb::{balanced, value};
 use libfuzzer_sys::fuzz_target;
+use reader::read_value;
 
-/// `tini_parse` of lib/util/tini.c, for one line: the value that Samba reads.
-fn read_value(line: &str) -> Option<String> {
-    let mut squeezed = String::new();
-    // isspace() of bytes: U+2000 is none.
-    let blank = |c: char| c.is_ascii_whitespace();
-    for c in line.trim_start_matches(blank).chars() {
-        if !(blank(c) && squeezed.ends_with(blank)) {
-            squeezed.push(c);
-        }
-    }
-    if squeezed.starts_with(['#', ';']) || squeezed.trim_end_matches(blank).ends_with('\\') {
-        return None;
-    }
-    squeezed.split_once('=').map(|(_, value)| value.trim_matches(blank).to_owned())
-}
+#[path = "../../src/dialects/readers/smb.rs"]
+mod reader;
 
 fuzz_target!(|text: &str| {
     if let Ok(written) = value(text) {

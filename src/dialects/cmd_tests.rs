@@ -1,45 +1,8 @@
 use super::{arg, balanced, comment, exe, is_bare, text};
+use reader::words;
 
-/// The arguments of a line of a batch file, as cmd and then a program's start-up code read them: `%` first,
-/// then quotes, then backslashes before a quote. `None` where the line would do anything else.
-fn read(line: &str, is_exe: bool) -> Option<Vec<String>> {
-    let mut expanded = String::new();
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '%' && chars.next() != Some('%') {
-            return None;
-        }
-        expanded.push(c);
-    }
-    let (mut words, mut word, mut quoted, mut some) = (Vec::new(), String::new(), false, false);
-    let mut slashes = 0;
-    for c in expanded.chars() {
-        let escaped = is_exe && c == '"' && slashes % 2 == 1;
-        if is_exe && c == '"' {
-            word.truncate(word.len() - slashes + slashes / 2);
-        }
-        slashes = if c == '\\' { slashes + 1 } else { 0 };
-        match c {
-            '"' if !escaped => (quoted, some) = (!quoted, true),
-            ' ' if !quoted => {
-                if some {
-                    words.push(std::mem::take(&mut word));
-                }
-                some = false;
-            }
-            '&' | '|' | '<' | '>' | '(' | ')' | '^' | '\r' | '\n' if !quoted => return None,
-            '\r' | '\n' => return None,
-            c => {
-                word.push(c);
-                some = true;
-            }
-        }
-    }
-    if some {
-        words.push(word);
-    }
-    (!quoted).then_some(words)
-}
+#[path = "readers/cmd.rs"]
+mod reader;
 
 #[test]
 fn the_vectors() {
@@ -67,8 +30,8 @@ fn every_argument_is_read_as_it_was() {
             left /= alphabet.len();
         }
         let want = Some(vec!["x".to_owned(), value.clone(), "y".to_owned()]);
-        assert_eq!(read(&format!("x {} y", arg(&value).unwrap()), false), want, "{value:?}");
-        assert_eq!(read(&format!("x {} y", exe(&value).unwrap()), true), want, "{value:?}");
+        assert_eq!(words(&format!("x {} y", arg(&value).unwrap()), false), want, "{value:?}");
+        assert_eq!(words(&format!("x {} y", exe(&value).unwrap()), true), want, "{value:?}");
     }
 }
 

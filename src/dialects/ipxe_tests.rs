@@ -1,39 +1,14 @@
-use std::collections::HashMap;
-
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
 use super::{
     SETTINGS, arg, arg_expr, balanced, expr, is_bare, label, prelude, prelude_for, text, uri, url, url_expr,
 };
 
-/// `system()` of core/exec.c and `expand_settings`, for one line: the words that a command gets.
-/// None when the line is more than one command, or ends in a comment or a continuation.
+#[path = "readers/ipxe.rs"]
+mod reader;
+
 fn words(line: &str) -> Option<Vec<String>> {
-    let settings: HashMap<String, String> = SETTINGS
-        .iter()
-        .map(|(name, hex)| {
-            let value =
-                hex.split(':').map(|byte| char::from(u8::from_str_radix(byte, 16).unwrap())).collect();
-            (format!("{name}:string"), value)
-        })
-        .collect();
-    if line.ends_with('\\') || line.contains('\n') {
-        return None;
-    }
-    let mut words = Vec::new();
-    for token in line.split([' ', '\t', '\x0b', '\x0c', '\r']).filter(|token| !token.is_empty()) {
-        if token.starts_with('#') || ["||", "&&", ";"].contains(&token) {
-            return None;
-        }
-        let mut token = token.to_owned();
-        while let Some((head, tail)) = token.rsplit_once("${") {
-            let Some((name, tail)) = tail.split_once('}') else { break };
-            let value = settings.get(name).map(String::as_str).unwrap_or_default();
-            token = format!("{head}{value}{tail}");
-        }
-        words.push(token);
-    }
-    Some(words)
+    reader::words(&prelude(), line)
 }
 
 #[test]

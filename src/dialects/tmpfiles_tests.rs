@@ -1,44 +1,10 @@
 use proptest::prelude::{prop_assert_eq, proptest};
 
 use super::{argument, balanced, is_bare, path};
+use reader::{read_argument, read_path};
 
-/// `extract_first_word` with `EXTRACT_UNQUOTE`, then `specifier_printf`.
-fn read_path(literal: &str) -> Option<String> {
-    let mut chars = literal.strip_prefix('"')?.chars();
-    let mut text = String::new();
-    loop {
-        match chars.next()? {
-            '"' => break,
-            '\\' => text.push(chars.next()?),
-            c => text.push(c),
-        }
-    }
-    if chars.next().is_some() { None } else { specifiers(&text) }
-}
-
-/// The rest of a line, stripped, `specifier_printf`, then `cunescape`.
-fn read_argument(literal: &str) -> Option<String> {
-    let mut text = String::new();
-    let expanded = specifiers(literal.trim_matches([' ', '\t', '\n', '\r']))?;
-    let mut chars = expanded.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            text.push(c);
-            continue;
-        }
-        if chars.next()? != 'x' {
-            return None;
-        }
-        let digits: String = [chars.next()?, chars.next()?].into_iter().collect();
-        text.push(char::from(u8::from_str_radix(&digits, 16).ok()?));
-    }
-    Some(text)
-}
-
-fn specifiers(text: &str) -> Option<String> {
-    let without = text.replace("%%", "");
-    if without.contains('%') { None } else { Some(text.replace("%%", "%")) }
-}
+#[path = "readers/tmpfiles.rs"]
+mod reader;
 
 #[test]
 fn vectors() {
