@@ -16,7 +16,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::commands::commands;
+use super::commands::{commands, joined};
 use super::{Found, Rule};
 use crate::model::{Item, Site};
 use crate::report::Severity;
@@ -43,8 +43,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         Item::Entry(_) | Item::Gap(_) => None,
     }));
     for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
-        for (command, span) in commands(&entry.lines) {
-            let ["goto", label, ..] = command.as_slice() else { continue };
+        for command in commands(&joined(&entry.lines)) {
+            let ["goto", label, ..] = command.words.as_slice() else { continue };
             // Our own labels are many, and our own affair.
             if label.contains("${") || label.starts_with("ipxegen.") || labels.contains(label) {
                 continue;
@@ -53,7 +53,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             let near = labels.iter().filter(|_| label.len() <= 64 && labels.len() < 500);
             let near = near.map(|known| (strsim::damerau_levenshtein(known, label), known)).min();
             found.push(
-                span,
+                command.span,
                 format!("`{}` goes to `{label}`, a label that is nowhere", entry.id),
                 |finding| {
                     let finding = match near {
