@@ -18,6 +18,7 @@ use rustc_hash::FxHashSet;
 
 use super::commands::{commands, joined};
 use super::{Found, Rule};
+use crate::boot::UNDECLARED;
 use crate::model::{Item, Site};
 use crate::report::Severity;
 
@@ -60,7 +61,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                         Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
                         _ => finding,
                     };
-                    finding.help(format!("write a line `:{label}`, or name a boot entry"))
+                    finding.help(if UNDECLARED.contains(label) {
+                        format!("the script has `{label}` where a menu does; put it among the `items`")
+                    } else {
+                        format!("write a line `:{label}`, or name a boot entry")
+                    })
                 },
             );
         }
