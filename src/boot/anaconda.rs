@@ -1,5 +1,6 @@
 //! Red Hat's installer, by the kernel of an installable tree.
 
+use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::{Root, needed_dir, nfs};
 use super::{Kind, Made, Making};
@@ -71,6 +72,6 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
     made.nfs_path = nfs_path;
     made.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = answers.map(|answers| answers.span).or(made.unattended);
+    made.unattended = unattended(&made, answers.map(|answers| answers.span));
     Some(made)
 }

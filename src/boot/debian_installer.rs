@@ -1,5 +1,6 @@
 //! Debian's installer, by its netboot images.
 
+use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::{Kind, Made, Making};
 use crate::schema::{Argument, GivenFile, mapping};
@@ -59,7 +60,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     }
     let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
     made.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = answers.map(|answers| answers.span).or(made.unattended);
+    made.unattended = unattended(&made, answers.map(|answers| answers.span));
     Some(made)
 }
 

@@ -35,14 +35,18 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
             making.refuse(word.span, &Refused::new(refused.reason));
             whole = false;
         }
-        asked.extend(text.lines().map(|line| At::new(line.trim().to_owned(), word.span)));
+        let places = making.reading.sources.lines_of(*word).into_iter().chain(std::iter::repeat(word.span));
+        asked.extend(text.lines().zip(places).map(|(line, span)| At::new(line.trim_end().to_owned(), span)));
         lines.extend(text.lines().map(|line| back_on_failure(line.trim_end())));
     }
     if !whole {
         return None;
     }
     let mut made = making.made();
-    made.labels = lines.iter().filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
+    // What goes on from the line above is no label.
+    let begin = std::iter::once("").chain(lines.iter().map(String::as_str)).zip(&lines);
+    let begin = begin.filter_map(|(above, line)| (!above.ends_with('\\')).then_some(line));
+    made.labels = begin.filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
     made.lines = asked;
     // Serializing a text does not fail.
     made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());

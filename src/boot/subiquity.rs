@@ -1,5 +1,6 @@
 //! Ubuntu's server installer: casper's live system, and cloud-init for the answers.
 
+use super::arguments::unattended;
 use super::casper::{END, Quirks, boot_files, system};
 use super::linux::finish;
 use super::{Kind, Made, Making};
@@ -43,6 +44,6 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let mut made = finish(making, kernel, &initrds, system.arguments, further?, END)?;
     made.nfs_path = system.nfs_path;
     made.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = answers.map(|answers| answers.span).or(made.unattended);
+    made.unattended = unattended(&made, answers.map(|answers| answers.span));
     Some(made)
 }

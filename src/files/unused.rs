@@ -50,7 +50,7 @@ impl Used {
             }
             texts.extend(entry.dir.as_deref().filter(|_| entry.files.is_empty()));
         }
-        texts.extend(site.ipxe.hook.as_deref());
+        texts.extend(site.ipxe.hook.as_ref().map(|hook| hook.value.as_str()));
         let (Script::Tftp(path) | Script::Http(path) | Script::Url(path)) = &site.ipxe.script;
         self.file(&root.join(path.trim_start_matches('/')));
         texts.push(path);

@@ -255,7 +255,7 @@ pub struct Ipxe {
     /// Where it was said, or the site.
     pub span: Span,
     /// A script tried before the menu, in iPXE's own words.
-    pub hook: Option<String>,
+    pub hook: Option<At<String>>,
     /// Whether the loaders speak HTTPS.
     pub https: bool,
 }

@@ -158,7 +158,7 @@ fn script_view(site: &Site<'_>) -> Context {
         view.insert("default", &default.id);
     }
     if let Some(hook) = &site.ipxe.hook {
-        view.insert("hook", hook);
+        view.insert("hook", &hook.value);
     }
     let profiles = site.profiles.iter().map(|profile| &profile.handout);
     let handouts: Vec<_> = site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles).collect();

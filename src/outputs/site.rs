@@ -134,7 +134,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
     let mut ipxe = Map::new();
     ipxe.insert("script".into(), json!(script));
     ipxe.insert("over".into(), json!(over.word()));
-    put(&mut ipxe, "hook", site.ipxe.hook.as_ref());
+    put(&mut ipxe, "hook", site.ipxe.hook.as_ref().map(|hook| &hook.value));
     ipxe.insert("https".into(), json!(site.ipxe.https));
     all.insert("ipxe".into(), ipxe.into());
     if let Some(build) = &site.loaders_build {

@@ -61,7 +61,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
         let path = http.root.join(script).to_string();
         view.insert("script", &Place { pattern: format!("^{}\\z", escape(&uri)), uri: uri.clone(), path });
         if let Some(pattern) =
-            site.ipxe.hook.as_ref().and_then(|hook| hook_pattern(hook, &uri, base, &prefix))
+            site.ipxe.hook.as_ref().and_then(|hook| hook_pattern(&hook.value, &uri, base, &prefix))
         {
             view.insert("hook", &pattern);
         }

@@ -80,7 +80,7 @@ fn password(text: &str, start: usize) -> Option<usize> {
     };
     let in_url = |(at, mark): (usize, &str)| {
         let rest = line.get(at + mark.len()..)?;
-        let account = rest.split(['/', ' ']).next()?.rsplit_once('@')?.0;
+        let account = rest.split(['/', '?', '#', ' ']).next()?.rsplit_once('@')?.0;
         let (user, password) = account.split_once(':')?;
         (!password.is_empty()).then(|| at + mark.len() + user.len() + 1)
     };

@@ -30,9 +30,40 @@ pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
     Cow::Owned(shown)
 }
 
+/// The text with the passwords in its URLs masked.
+pub(super) fn without_accounts(mut text: String) -> String {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")) {
+        from += at + "://".len();
+        let rest = text.get(from..).unwrap_or_default();
+        let end = rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace());
+        let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let password = authority.rsplit_once('@').and_then(|(account, _)| {
+            let begin = account.find(':')? + 1;
+            (begin < account.len()).then_some(begin..account.len())
+        });
+        if let Some(password) = password {
+            text.replace_range(from + password.start..from + password.end, MASK);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{masked, without_accounts};
+
+    #[test]
+    fn messages_show_no_password_of_a_url() {
+        let masks = |text: &str| without_accounts(text.to_owned());
+        assert_eq!(
+            masks("`http://a:geheim@b/c` and https://u:p:q@h, x"),
+            "`http://a:********@b/c` and https://u:********@h, x"
+        );
+        for same in ["http://b:80/a@c", "http://b:80?a@c", "a:b@c", "://", "x://a:@b", "http://a@b"] {
+            assert_eq!(masks(same), same);
+        }
+    }
 
     #[test]
     fn what_stands_behind_a_mark_is_not_shown() {

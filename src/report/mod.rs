@@ -135,7 +135,8 @@ impl Finding {
     /// About no place in any text: a file that is empty, an option of the command line.
     #[must_use]
     pub fn nowhere(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
-        Self { rule, severity, message: message.into(), primary: None, related: Vec::new(), help: None }
+        let message = masked::without_accounts(message.into());
+        Self { rule, severity, message, primary: None, related: Vec::new(), help: None }
     }
 
     fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {

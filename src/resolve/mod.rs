@@ -297,7 +297,7 @@ fn ipxe<'a>(
                 .help("a path relative to the script, such as hosts/{mac}.ipxe")
         })
     });
-    Ipxe { script, span, hook: hook.map(|at| at.value), https: r.flag(&own.https, false) }
+    Ipxe { script, span, hook, https: r.flag(&own.https, false) }
 }
 
 /// In the hook, iPXE itself says who the machine is. `netX` is the card that was opened last.

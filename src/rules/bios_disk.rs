@@ -1,8 +1,11 @@
-//! `sanboot --drive 0x80` without a URL starts the first disk by BIOS. UEFI has no such disks: the
-//! command fails there, and the machine comes back to the menu for ever.
+//! `sanboot --drive 0x80` without a URL starts the first disk by BIOS. On UEFI the command fails with
+//! iPXE 1.21.1 and older (Debian 12 has such a one), and the machine comes back to the menu for ever;
+//! later ones look on that disk for `EFI\BOOT\BOOTX64.EFI`, which not every installer puts there.
 //!
-//! Silent where the lines ask for `${platform}` or hook a disk first. Evidence: ipxe/ipxe#447, #601, #1186
-//! and #1334; the kind `local` does what is right for both.
+//! Silent where the lines ask for `${platform}`, hook a disk first, name what UEFI shall start
+//! (`--filename`), or say what comes when it fails (`|| exit`). Evidence: iPXE's
+//! src/interface/efi/efi_block.c; ipxe/ipxe#447, #601, #776, #1186 and #1334; the kind `local` does what
+//! is right for both.
 //!
 //! Fails:
 //! ```yaml fails
@@ -13,7 +16,7 @@
 //! boot_entries: { disk: { kind: local } }
 //! ```
 
-use super::commands::commands;
+use super::commands::{Command, commands, joined};
 use super::{Found, Rule};
 use crate::model::{ClientKind, Site};
 use crate::report::Severity;
@@ -33,14 +36,14 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         else {
             continue;
         };
-        for (command, span) in commands(&entry.lines) {
-            match command.as_slice() {
+        for command in commands(&joined(&entry.lines)) {
+            match command.words.as_slice() {
                 ["sanhook", ..] => break,
-                ["sanboot", words @ ..] if words.iter().any(|word| is_drive(word)) && !has_url(words) => {}
+                ["sanboot", words @ ..] if is_bios_disk(words) && !is_caught(&command, &entry.labels) => {}
                 _ => continue,
             }
             let message = format!("`{}` boots a BIOS disk, and `{}` clients see it", entry.id, efi.name());
-            found.push(span, message, |finding| {
+            found.push(command.span, message, |finding| {
                 finding.help("use `kind: local`, which is right for both, or `only_for: bios`")
             });
             break;
@@ -48,13 +51,26 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn is_drive(word: &str) -> bool {
-    ["--drive", "-d"].iter().any(|option| word.starts_with(option))
+/// Whether something better than the menu comes when the command fails.
+fn is_caught(command: &Command<'_>, labels: &[String]) -> bool {
+    match command.otherwise.as_deref() {
+        None | Some(["shell" | "reboot", ..]) => false,
+        Some(["goto", label, ..]) => label.contains("${") || labels.iter().any(|own| own == label),
+        Some(_) => true,
+    }
+}
+
+/// Whether a drive is booted, and not a URL or a file that only UEFI looks for.
+fn is_bios_disk(words: &[&str]) -> bool {
+    let has =
+        |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
+    let efi = ["--filename", "-f", "--extra", "-e", "--label", "-l", "--uuid", "-u"];
+    has(&["--drive", "-d"]) && !has(&efi) && !has_url(words)
 }
 
 /// Whether a word is what is booted: no option, and not the value of one.
 fn has_url(words: &[&str]) -> bool {
-    let takes = |word: &str| matches!(word, "--drive" | "-d" | "--filename" | "-f");
+    let takes = |word: &str| matches!(word, "--drive" | "-d");
     let before = std::iter::once("").chain(words.iter().copied());
     before.zip(words).any(|(before, word)| !word.starts_with('-') && !takes(before))
 }

@@ -30,6 +30,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         let Some(url) = entry.view.get("url").and_then(serde_json::Value::as_str) else { continue };
         let (what, bios) = match runs(url) {
             Some(Runs::Efi) => ("UEFI", true),
+            // Scripts are called so as well.
+            Some(Runs::Bios) if url.ends_with(".pxe") => continue,
             Some(Runs::Bios) => ("BIOS", false),
             Some(Runs::Script) | None => continue,
         };

@@ -2,7 +2,8 @@
 //! export and all that follow are missing.
 //!
 //! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", "unknown flavor" or "bad fsid", exits
-//! with 1, and exports no file system that stands behind it; the options are those of exports(5).
+//! with 1, and exports no file system that stands behind it; the options are those of exports(5),
+//! and two that it reads without saying so there (`squash_uids=`, `squash_gids=`).
 //!
 //! Fails:
 //! ```yaml fails
@@ -56,6 +57,8 @@ const OPTIONS: &[&str] = &[
     "security_label",
     "anonuid=",
     "anongid=",
+    "squash_uids=",
+    "squash_gids=",
     "fsid=",
     "mountpoint",
     "mountpoint=",

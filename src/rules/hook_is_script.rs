@@ -29,9 +29,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     else {
         return;
     };
-    let own_url = site.subnets.iter().any(|subnet| subnet.script.as_ref() == Some(hook));
-    if own_url || from_script(script, hook) == script.trim_start_matches('/') {
-        found.push(site.ipxe.span, format!("the hook `{hook}` is the script itself"), |finding| {
+    let own_url = site.subnets.iter().any(|subnet| subnet.script.as_ref() == Some(&hook.value));
+    if own_url || from_script(script, &hook.value) == script.trim_start_matches('/') {
+        found.push(hook.span, format!("the hook `{hook}` is the script itself"), |finding| {
             finding.help("it would start itself for ever; name a script of its own, or leave `hook` out")
         });
     }

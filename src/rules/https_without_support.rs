@@ -60,8 +60,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     };
     if let Some(url) = script {
         say(site.ipxe.span, url, "iPXE is sent to");
-    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.starts_with("https://")) {
-        say(site.ipxe.span, hook, "the hook is");
+    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.value.starts_with("https://")) {
+        say(hook.span, &hook.value, "the hook is");
     }
     if let Some(url) =
         site.http.as_ref().and_then(|http| http.url.as_ref()).filter(|url| url.value.starts_with("https://"))

@@ -2,7 +2,8 @@
 //! processor. A loader whose name says that it is another's, a script, or one file for two
 //! processors, ends in a black screen or in "Image type not supported".
 //!
-//! What the file really is, `check --root DIR` looks up. Evidence: of the generators of dhcpd.conf
+//! Told by the name alone; what the file really is, `check --root DIR` looks up. Silent about an image or
+//! a dynamic URL that several `http_` kinds get. Evidence: of the generators of dhcpd.conf
 //! whose table of loaders was read, none gives all kinds of client a program that they can start;
 //! opnsense/core#2223, warewulf/warewulf#1114, pftf/RPi4#191.
 //!
@@ -59,7 +60,7 @@ fn check_loader(
         Some(Runs::Efi) => "is a program for UEFI",
         Some(Runs::Bios) => "is a program for BIOS",
         None => {
-            check_twins(firmware, loader, all, said, found);
+            check_twins(kind, firmware, loader, all, said, found);
             return;
         }
     };
@@ -73,12 +74,18 @@ fn check_loader(
 
 /// Whether clients of another processor get the same file.
 fn check_twins(
+    kind: ClientKind,
     firmware: ClientKind,
     loader: &At<Loader>,
     all: &Loaders,
     said: &mut FxHashSet<Span>,
     found: &mut Found<'_>,
 ) {
+    // By HTTP the image of a medium is loaded too, which may hold programs for several; what else a URL
+    // leads to is its server's affair.
+    if kind != firmware && runs(name(loader)).is_none() {
+        return;
+    }
     let twin = all.iter().take_while(|(_, other)| !std::ptr::eq(other, loader)).find(|(other, file)| {
         file.value == loader.value && other.in_ipxe().is_some_and(|other| other != firmware)
     });
@@ -88,7 +95,7 @@ fn check_twins(
             "`{}` is the loader of `{}` and of `{}` clients",
             name(loader),
             other.name(),
-            firmware.name()
+            kind.name()
         );
         found.push(loader.span, message, |finding| {
             let finding =

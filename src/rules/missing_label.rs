@@ -16,8 +16,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::commands::commands;
+use super::commands::{commands, joined};
 use super::{Found, Rule};
+use crate::boot::UNDECLARED;
 use crate::model::{Item, Site};
 use crate::report::Severity;
 
@@ -43,8 +44,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         Item::Entry(_) | Item::Gap(_) => None,
     }));
     for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
-        for (command, span) in commands(&entry.lines) {
-            let ["goto", label, ..] = command.as_slice() else { continue };
+        for command in commands(&joined(&entry.lines)) {
+            let ["goto", label, ..] = command.words.as_slice() else { continue };
             // Our own labels are many, and our own affair.
             if label.contains("${") || label.starts_with("ipxegen.") || labels.contains(label) {
                 continue;
@@ -53,14 +54,18 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             let near = labels.iter().filter(|_| label.len() <= 64 && labels.len() < 500);
             let near = near.map(|known| (strsim::damerau_levenshtein(known, label), known)).min();
             found.push(
-                span,
+                command.span,
                 format!("`{}` goes to `{label}`, a label that is nowhere", entry.id),
                 |finding| {
                     let finding = match near {
                         Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
                         _ => finding,
                     };
-                    finding.help(format!("write a line `:{label}`, or name a boot entry"))
+                    finding.help(if UNDECLARED.contains(label) {
+                        format!("the script has `{label}` where a menu does; put it among the `items`")
+                    } else {
+                        format!("write a line `:{label}`, or name a boot entry")
+                    })
                 },
             );
         }

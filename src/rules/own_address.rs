@@ -1,5 +1,6 @@
 //! 127.0.0.1 is each machine itself, 0.0.0.0 nobody and 255.255.255.255 everybody. Handed out as the
-//! address of a service, a client asks itself, or nobody.
+//! address of a service, a client asks itself, or nobody. A machine with a name server of its own may
+//! mean that; an installer on it has none yet.
 //!
 //! The usual origin is a /etc/resolv.conf that was copied (127.0.0.53 of systemd-resolved), or a
 //! server's URL that was tried on the server. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` (ISC DHCP
@@ -25,7 +26,7 @@ use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
     id: "own-address",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     summary: "clients are sent to an address at which they find themselves, or nobody",
     check,
 };
@@ -48,13 +49,18 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             });
         }
     };
-    for ip in site.servers.iter().flat_map(|server| &server.ips) {
-        say(ip.value, ip.span, "a server's address");
+    let mut own = FxHashSet::default();
+    for server in &site.servers {
+        for (at, ip) in server.ips.iter().enumerate() {
+            // Behind another one, nobody is sent to it by itself.
+            if at == 0 || !ip.value.is_loopback() {
+                say(ip.value, ip.span, "a server's address");
+                own.insert(ip.value);
+            }
+        }
     }
-    // A server of the site's was looked at already.
-    let own = |ip: Ipv4Addr| site.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
     for subnet in &site.subnets {
-        if let Some(ip) = subnet.next_server.as_ref().filter(|ip| !own(ip.value)) {
+        if let Some(ip) = subnet.next_server.as_ref().filter(|ip| !own.contains(&ip.value)) {
             say(ip.value, ip.span, "the TFTP server");
         }
     }

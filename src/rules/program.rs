@@ -27,7 +27,16 @@ const ENDINGS: &[(&str, Runs)] = &[
 /// What can start the program of that path or URL.
 pub(super) fn runs(name: &str) -> Option<Runs> {
     let path = name.split(['?', '#']).next().unwrap_or_default();
-    let (_, ending) = path.rsplit('/').next()?.rsplit_once('.')?;
+    // The name of a URL's server ends in anything.
+    let path = match path.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => path,
+    };
+    let (stem, ending) = path.rsplit('/').next()?.rsplit_once('.')?;
+    // `pxelinux.0` is a program, `v1.0` a version.
+    if ending == "0" && stem.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known)).map(|(_, runs)| *runs)
 }
 
@@ -41,7 +50,16 @@ mod tests {
         assert_eq!(runs("pxelinux.0"), Some(Runs::Bios));
         assert_eq!(runs("http://10.0.0.2/EFI/BOOTX64.EFI?x=.0"), Some(Runs::Efi));
         assert_eq!(runs("menu.ipxe"), Some(Runs::Script));
-        for name in ["efi", "linux-6.0/vmlinuz", "x.efi/shell", ""] {
+        let unknown = [
+            "efi",
+            "linux-6.0/vmlinuz",
+            "x.efi/shell",
+            "",
+            "http://h/api/v1.0",
+            "http://10.0.1.0",
+            "tftp://x.efi/",
+        ];
+        for name in unknown {
             assert_eq!(runs(name), None, "{name}");
         }
     }

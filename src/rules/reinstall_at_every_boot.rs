@@ -2,7 +2,8 @@
 //! what is on the disk with the first power cut.
 //!
 //! Speaks of machines with `autoboot`, and of entries that install without asking: the unattended
-//! installers, and Windows PE with a `share`. `reinstall: every_boot` on the entry says that it is
+//! installers, but not as a rescue system (`inst.rescue`, `rescue/enable=true`, `rescue=1`), and Windows
+//! PE with a `share`. `reinstall: every_boot` on the entry says that it is
 //! meant, as on test machines.
 //!
 //! Evidence: Cobbler and Foreman turn a host's netboot off behind its installation for this reason

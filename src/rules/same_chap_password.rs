@@ -15,7 +15,7 @@ use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
     id: "same-chap-password",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     summary: "machine and target prove themselves with the same password",
     check,
 };

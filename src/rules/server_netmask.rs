@@ -2,8 +2,8 @@
 //! differ, one of the two is a slip. Server and clients then disagree on who is a neighbour and who
 //! is behind the router, and half of them do not get an answer.
 //!
-//! Evidence: RFC 1122 section 3.3.1.1; a /21 typed for a /26 took several hundred machines their
-//! leases (discourse.maas.io, "Insufficient configuration sanity check on subnets crashes dhcpd").
+//! Silent about a /32, as an address has that moves between servers. Evidence: RFC 1122 section 3.3.1.1;
+//! a /21 typed for a /26 took several hundred machines their leases (discourse.maas.io, "Insufficient configuration sanity check on subnets crashes dhcpd").
 //!
 //! Fails:
 //! ```yaml fails
@@ -16,8 +16,10 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
 //! ```
 
+use std::net::Ipv4Addr;
+
 use super::{Found, Rule};
-use crate::model::Site;
+use crate::model::{Cidr, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -29,8 +31,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for server in &site.servers {
-        for net in &server.nets {
-            let Some(ip) = server.ips.iter().find(|ip| net.contains(ip.value)) else { continue };
+        // An address was written with the narrowest of the networks that it is in.
+        let narrower = |net: Cidr, ip: Ipv4Addr| {
+            server.nets.iter().any(|other| other.prefix() > net.prefix() && other.contains(ip))
+        };
+        // An address that moves between servers, or stands on a loopback interface, has a /32.
+        for net in server.nets.iter().filter(|net| net.prefix() < 32) {
+            let Some(ip) = server.ips.iter().find(|ip| net.contains(ip.value) && !narrower(*net, ip.value))
+            else {
+                continue;
+            };
             // Where one of both is right, the other is another network's.
             let mut around = site.subnets.iter().filter(|subnet| subnet.cidr.value.contains(ip.value));
             if around.clone().any(|subnet| subnet.cidr.value == *net) {

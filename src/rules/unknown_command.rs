@@ -14,7 +14,7 @@
 //! boot_entries: { mine: { kind: script, lines: ["kernel http://10.0.0.200/linux", boot] } }
 //! ```
 
-use super::commands::commands;
+use super::commands::{commands, joined};
 use super::{Found, Rule};
 use crate::model::Site;
 use crate::report::Severity;
@@ -124,15 +124,15 @@ const COMMANDS: &[&str] = &[
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
-        for (command, span) in commands(&entry.lines) {
-            let Some(name) = command.first().filter(|name| !name.contains("${")) else { continue };
+        for command in commands(&joined(&entry.lines)) {
+            let Some(name) = command.words.first().filter(|name| !name.contains("${")) else { continue };
             if COMMANDS.contains(name) {
                 continue;
             }
             // The longest has eleven letters; of a long text nothing is near.
             let near = COMMANDS.iter().filter(|_| name.len() < 14);
             let near = near.map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-            found.push(span, format!("`{name}` is no command of iPXE's"), |finding| {
+            found.push(command.span, format!("`{name}` is no command of iPXE's"), |finding| {
                 let finding = match near {
                     Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
                     _ => finding,

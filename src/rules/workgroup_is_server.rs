@@ -1,6 +1,7 @@
 //! A workgroup and a machine share one table of NetBIOS names. A workgroup called like its server
 //! takes that name, and Windows does not find the server.
 //!
+//! Silent where `raw` gives the server a `netbios name` of its own, or has `disable netbios`.
 //! Evidence: testparm of Samba 4.17 says "'workgroup' and 'netbios name' must differ", with exit code
 //! 0, and only on the machine that is so called.
 //!
@@ -19,13 +20,17 @@ use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
     id: "workgroup-is-server",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     summary: "the workgroup is called like its server",
     check,
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let Some(smb) = &site.smb else { return };
+    // With a name of its own, or without NetBIOS, that of the server does not count.
+    if smb.raw.iter().any(|raw| raw.text.value.lines().any(is_netbios)) {
+        return;
+    }
     for server in smb.servers.iter().filter_map(|at| site.servers.get(*at)) {
         if smb.workgroup.value.eq_ignore_ascii_case(&server.name) {
             let message =
@@ -35,4 +40,12 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             });
         }
     }
+}
+
+/// Whether a line of smb.conf says what the server is called in NetBIOS, or that it is not. Samba reads
+/// names of parameters without regard to case and blanks.
+fn is_netbios(line: &str) -> bool {
+    let name = line.split_once('=').map_or("", |(name, _)| name);
+    let name: String = name.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+    name == "netbiosname" || name == "disablenetbios"
 }

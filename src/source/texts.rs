@@ -157,6 +157,29 @@ impl Sources {
         self.line_in(scalar, nth).unwrap_or(scalar.span)
     }
 
+    /// The places of all lines of a scalar, found in one pass; the whole scalar's where that cannot be told.
+    #[must_use]
+    pub fn lines_of(&self, scalar: Word<'_>) -> Vec<Span> {
+        let whole = scalar.span;
+        let written = self.file(whole).and_then(|file| {
+            let at = |offset: u32| offset.checked_sub(file.base).map(|at| at as usize);
+            file.text.get(at(whole.start)?..at(whole.end)?)
+        });
+        let mut rows = written.unwrap_or_default().split_inclusive('\n');
+        let (mut before, mut begun) = (0, false);
+        let place = |line: &str| {
+            let line = line.trim();
+            // The place of a block begins at its first line that is not empty.
+            begun |= !line.is_empty();
+            let Some(row) = begun.then(|| rows.next()).flatten() else { return whole };
+            let from = before + row.len() - row.trim_start().len();
+            before += row.len();
+            let same = !line.is_empty() && row.trim() == line;
+            if same { whole.part(from, from + line.len()) } else { whole }
+        };
+        scalar.text.lines().map(place).collect()
+    }
+
     fn line_in(&self, scalar: Word<'_>, nth: usize) -> Option<Span> {
         let file = self.file(scalar.span)?;
         let at = |offset: u32| offset.checked_sub(file.base).map(|at| at as usize);
@@ -213,6 +236,24 @@ mod tests {
             format!("{}:{} {}", at.line, at.column, text.trim_end())
         };
         (0..word.text.trim_end().split('\n').count()).map(place).collect()
+    }
+
+    #[test]
+    fn all_lines_stand_where_each_does() {
+        for yaml in
+            ["a: |\n  b;\n\n    é;\n  b;\n", "a: |4-\n\n\n      b\n    c\n", "a: |\r\n  b;\r\n  c;\r\n"]
+        {
+            let sources = Sources::new();
+            let file = sources.add("x.yaml", yaml).unwrap();
+            let Some(Entered::Node(node)) = Reader::new(&sources, file).start_whole().unwrap() else {
+                panic!()
+            };
+            let Kind::Map(entries) = node.kind else { panic!() };
+            let word = entries[0].1.word().unwrap();
+            let one_by_one: Vec<_> =
+                (0..word.text.lines().count()).map(|nth| sources.line_of(word, nth)).collect();
+            assert_eq!(sources.lines_of(word), one_by_one, "{yaml}");
+        }
     }
 
     #[test]
