@@ -52,18 +52,18 @@ ci: deny
 # Feeds a target of fuzz/fuzz_targets (site, scanner, or a language) with what nobody would write; needs cargo-fuzz
 [group('test')]
 fuzz target='site' seconds='300': (corpus target)
-    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{ target }} fuzz/work/{{ target }} \
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{ target }} fuzz/inputs/{{ target }} \
         {{ if target =~ 'site|scanner' { 'examples tests/cases tests/rules' } else { '' } }} \
         -- -max_total_time={{ seconds }} -max_len=4096
 
-# Unpacks what earlier runs of a fuzz target kept, into fuzz/work
+# Unpacks what earlier runs of a fuzz target kept, into fuzz/inputs
 [private]
 corpus target:
-    mkdir -p fuzz/work/{{ target }}
-    if [ -f fuzz/corpus/{{ target }}.tar.gz ]; then tar -C fuzz/work -xzf fuzz/corpus/{{ target }}.tar.gz; fi
+    mkdir -p fuzz/inputs/{{ target }}
+    if [ -f fuzz/corpus/{{ target }}.tar.gz ]; then tar -C fuzz/inputs -xzf fuzz/corpus/{{ target }}.tar.gz; fi
 
 # Keeps of what a fuzz target has collected the least that reaches as far
 [group('test')]
 keep target:
-    RUSTC_BOOTSTRAP=1 cargo fuzz cmin --sanitizer none {{ target }} fuzz/work/{{ target }}
-    tar -C fuzz/work --sort=name --mtime=@0 --owner=0 --group=0 -czf fuzz/corpus/{{ target }}.tar.gz {{ target }}
+    RUSTC_BOOTSTRAP=1 cargo fuzz cmin --sanitizer none {{ target }} fuzz/inputs/{{ target }}
+    tar -C fuzz/inputs --sort=name --mtime=@0 --owner=0 --group=0 -czf fuzz/corpus/{{ target }}.tar.gz {{ target }}
