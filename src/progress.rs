@@ -52,8 +52,9 @@ pub fn show() -> Option<Shown> {
     }
     let before = now();
     let (stop, stopped) = channel::<()>();
-    let painter = err.as_fd().try_clone_to_owned().ok().map(|own| {
-        thread::spawn(move || {
+    let painter = err.as_fd().try_clone_to_owned().and_then(|own| {
+        // Where no thread can be had, nothing is shown.
+        thread::Builder::new().spawn(move || {
             let (mut to, mut wait, mut shown) = (File::from(own), QUIET, false);
             // Nobody sends: the wait ends when the other end goes.
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
@@ -67,7 +68,7 @@ pub fn show() -> Option<Shown> {
             }
         })
     });
-    Some(Shown { stop: Some(stop), painter })
+    Some(Shown { stop: Some(stop), painter: painter.ok() })
 }
 
 /// Shows what a run is at; its line is gone when it ends.

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write as _};
 use anyhow::Result;
 use tera::Context;
 
-use super::{Need, Output, PlannedFile, Sink, view};
+use super::{Need, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, csv_rows};
 use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store};
 
@@ -28,9 +28,6 @@ const COLUMNS: &[&str] = &[
 ];
 
 const ROW: &str = "iscsi_initiators/row.csv";
-
-/// How much is collected before it is written.
-const PIECE: usize = 1 << 16;
 
 impl Output for IscsiInitiators {
     fn name(&self) -> &'static str {

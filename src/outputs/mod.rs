@@ -141,6 +141,9 @@ pub type Written<'s> = Box<dyn Fn(&mut dyn Write) -> Result<()> + 's>;
 /// Renders what a file holds many of, one by one.
 pub type Pieces<'s> = Box<dyn Fn(&mut dyn Sink) -> Result<()> + 's>;
 
+/// How much of what needs no template is collected before it is put into a file.
+const PIECE: usize = 1 << 16;
+
 /// Takes rendered pieces.
 pub trait Sink {
     /// Renders a template into the file.

@@ -13,8 +13,8 @@ use anyhow::Result;
 use rustc_hash::FxHashMap;
 use tera::{Context, Value};
 
-use super::Sink;
 use super::handout::Statement;
+use super::{PIECE, Sink};
 use crate::dialects::{Rendered, dhcpd};
 
 /// The texts of a host: the name in the template, and the most bytes that it may have in quotes.
@@ -31,9 +31,6 @@ const COUNT: usize = 7;
 
 /// Already rendered.
 const BODY: usize = 6;
-
-/// How much is collected before it is written.
-const PIECE: usize = 1 << 16;
 
 /// Hosts on their way into a file.
 pub(super) struct Hosts<'s> {

@@ -19,8 +19,9 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
+use super::written_ranges::WrittenRanges;
 use super::{Found, Rule};
-use crate::model::{At, Range, Site};
+use crate::model::Site;
 use crate::report::Severity;
 use crate::source::Span;
 
@@ -32,14 +33,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut ranges: Vec<&At<Range>> = site.subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
-    ranges.sort_by_key(|range| range.value);
-    let within = |ip: Ipv4Addr| {
-        let at = ranges.partition_point(|range| range.value.low <= ip);
-        ranges.get(at.checked_sub(1)?).copied().filter(|range| range.value.contains(ip))
-    };
+    let ranges = WrittenRanges::of(site);
     let mut say = |ip: Ipv4Addr, span: Span, who: &dyn Fn() -> String| {
-        let Some(range) = within(ip) else { return };
+        let Some(range) = ranges.around(ip) else { return };
         found.push(span, format!("{ip} of {} lies inside the range {}", who(), range.value), |finding| {
             let finding = finding.and(range.span, "the range");
             finding.help("it is cut out of the range when rendering; move it, or write the range without it")

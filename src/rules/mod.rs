@@ -118,6 +118,7 @@ mod world_export;
 mod world_export_as_root;
 mod writable_boot_files;
 mod writable_setup;
+mod written_ranges;
 mod wrong_broadcast;
 
 use crate::model::Site;
