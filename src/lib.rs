@@ -16,7 +16,7 @@
 //!
 //! Beside it: `checks` asks the daemons' own checkers, `diff` says what is between two renders, and
 //! `apply` puts a machine's files in place, with its generations and its daemons. `progress` counts what
-//! a run has done, for terminals.
+//! a run has done, for terminals; `parallel` divides what is long among processors.
 //!
 //! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
@@ -30,6 +30,7 @@ pub mod diff;
 pub mod files;
 pub mod model;
 pub mod outputs;
+pub mod parallel;
 pub mod plan;
 pub mod progress;
 pub mod render;

@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::dialects::{Dialect, lone_tags, refusal};
-use crate::outputs::{OUTPUTS, Output, PlannedFile, Sink};
+use crate::outputs::{OUTPUTS, Output, Piece, PlannedFile, Sink};
+use crate::parallel::in_order;
 use crate::report::{Finding, Report, Severity};
 use crate::source::Template;
 use crate::tree::Content;
@@ -193,6 +194,16 @@ impl Sink for PieceSink<'_> {
 
     fn put(&mut self, rendered: &str) -> Result<()> {
         Ok(self.out.write_all(rendered.as_bytes())?)
+    }
+
+    fn each(&mut self, pieces: usize, make: Piece<'_>) -> Result<()> {
+        let (engine, replaced) = (self.engine, self.replaced);
+        let one = |piece| {
+            let mut out = Vec::new();
+            let mut sink = PieceSink { engine, replaced, out: &mut out, buffer: &mut Vec::new() };
+            make(piece, &mut sink).map(|()| out)
+        };
+        in_order(pieces, one, |made| Ok(self.out.write_all(&made?)?))
     }
 }
 

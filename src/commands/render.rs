@@ -2,9 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -12,12 +9,12 @@ use super::comparing::word;
 use super::{Ending, SiteArg, load, print_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
-use crate::progress;
 use crate::render::Renderer;
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
 use crate::source::{Sources, read_templates};
 use crate::tree::{self, Change, Content, File, Home, Need, Outcome, Selection};
+use crate::{parallel, progress};
 
 /// Render every file of every server
 ///
@@ -129,31 +126,17 @@ struct Told {
 /// site with errors is not written; the others are.
 fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
     let watched = progress::show();
-    let told: Vec<OnceLock<Told>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((job, told)) = {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    jobs.get(at).zip(told.get(at))
-                } {
-                    let (mut out, mut err) = (Vec::new(), Vec::new());
-                    let ending = one(args, job, colour, &mut out, &mut err);
-                    // Nobody else has this place.
-                    let _ = told.set(Told { out, err, ending });
-                    progress::done(progress::Work::Site, 1);
-                }
-            });
-        }
+    let told = parallel::all(jobs, |job| {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let ending = one(args, job, colour, &mut out, &mut err);
+        progress::done(progress::Work::Site, 1);
+        Told { out, err, ending }
     });
     drop(watched);
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let (mut findings, mut failed) = (0, 0);
     for (job, told) in jobs.iter().zip(told) {
-        let told = told.into_inner().context("a site was not rendered")?;
         if !told.out.is_empty() {
             writeln!(
                 out,

@@ -34,6 +34,21 @@ pub struct Gaps {
     pub accounts: bool,
 }
 
+impl Gaps {
+    /// What is missing here or there.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            servers: self.servers | other.servers,
+            subnets: self.subnets | other.subnets,
+            hosts: self.hosts | other.hosts,
+            entries: self.entries | other.entries,
+            services: self.services | other.services,
+            accounts: self.accounts | other.accounts,
+        }
+    }
+}
+
 /// A netboot site.
 #[derive(Clone, Debug)]
 pub struct Site<'a> {

@@ -12,7 +12,7 @@ use tera::Context;
 
 use super::handout::{self, Statement};
 use super::stencil::Hosts;
-use super::{Need, Output, PlannedFile, Sink, view};
+use super::{Need, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
     Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Dotted, Host, IscsiPath, Loader, Loaders,
@@ -439,29 +439,72 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             }
         }
     }
-    let mut lines = Hosts::new("dhcpd/host", sink);
-    for Alike { profile, lid, cards: members } in &order {
-        let Some(profile) = site.profiles.get(*profile as usize) else { continue };
-        let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, any_rpi))?;
-        // A group is worth its lines when several hosts share what it says.
-        let group = members.len() > 1 && !body.is_empty();
-        if group {
-            let mut open = Context::new();
-            open.insert("groups", &profile.groups);
-            open.insert("body", &Rendered::new(body.clone()));
-            lines.sink()?.write("dhcpd/group", &open)?;
+    let pieces = pieces(&order);
+    sink.each(pieces.len(), &|piece, sink| {
+        let mut lines = Hosts::new("dhcpd/host", sink);
+        for part in pieces.get(piece).into_iter().flatten() {
+            of_one_profile(site, part, any_rpi, &mut lines)?;
         }
-        lines.set("body", Some(body).filter(|body| !group && !body.is_empty()));
-        for (at, nth) in members {
-            if let Some(host) = site.hosts.get(*at as usize) {
-                one_card(host, *nth as usize, *lid, &mut lines)?;
+        lines.finish()
+    })
+}
+
+/// Cards that are told the same, or some of them where they are many.
+struct Part<'o> {
+    alike: &'o Alike,
+    from: usize,
+    upto: usize,
+}
+
+/// What is rendered in one go each: a part of many cards, or the parts of several that are few.
+fn pieces(order: &[Alike]) -> Vec<Vec<Part<'_>>> {
+    let mut pieces: Vec<Vec<Part<'_>>> = Vec::new();
+    let mut room = 0;
+    for alike in order {
+        let mut from = 0;
+        while from < alike.cards.len() {
+            if room == 0 {
+                pieces.push(Vec::new());
+                room = PIECE;
             }
-        }
-        if group {
-            lines.sink()?.write("dhcpd/group_end", &Context::new())?;
+            let upto = alike.cards.len().min(from + room);
+            if let Some(piece) = pieces.last_mut() {
+                piece.push(Part { alike, from, upto });
+            }
+            room -= upto - from;
+            from = upto;
         }
     }
-    lines.finish()
+    pieces
+}
+
+fn of_one_profile(
+    site: &Site<'_>,
+    part: &Part<'_>,
+    any_rpi: bool,
+    lines: &mut Hosts<'_>,
+) -> anyhow::Result<()> {
+    let Part { alike: Alike { profile, lid, cards }, from, upto } = *part;
+    let Some(profile) = site.profiles.get(*profile as usize) else { return Ok(()) };
+    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, any_rpi))?;
+    // A group is worth its lines when several hosts share what it says.
+    let group = cards.len() > 1 && !body.is_empty();
+    if group && from == 0 {
+        let mut open = Context::new();
+        open.insert("groups", &profile.groups);
+        open.insert("body", &Rendered::new(body.clone()));
+        lines.sink()?.write("dhcpd/group", &open)?;
+    }
+    lines.set("body", Some(body).filter(|body| !group && !body.is_empty()));
+    for (at, nth) in cards.get(from..upto).unwrap_or_default() {
+        if let Some(host) = site.hosts.get(*at as usize) {
+            one_card(host, *nth as usize, *lid, lines)?;
+        }
+    }
+    if group && upto == cards.len() {
+        lines.sink()?.write("dhcpd/group_end", &Context::new())?;
+    }
+    Ok(())
 }
 
 fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {

@@ -94,7 +94,11 @@ impl Output for IscsiInitiators {
 
 /// The disks that are served by nobody whom we configure.
 fn strangers<'s, 'a>(site: &'s Site<'a>) -> impl Iterator<Item = (&'s Host<'a>, &'s IscsiPath<'a>)> {
-    site.disks().filter(|(_, disk)| site.served_by(disk).is_none_or(|by| !by.daemon.is_rendered()))
+    site.hosts.iter().filter_map(|host| Some((host, stranger(site, host)?)))
+}
+
+fn stranger<'s, 'a>(site: &Site<'a>, host: &'s Host<'a>) -> Option<&'s IscsiPath<'a>> {
+    host.disk().filter(|disk| site.served_by(disk).is_none_or(|by| !by.daemon.is_rendered()))
 }
 
 fn accounts<'s>(disk: &'s IscsiPath<'_>) -> [&'s str; 2] {
@@ -116,25 +120,25 @@ fn store<'s>(disk: &'s IscsiPath<'_>) -> (&'s str, Option<u64>) {
 /// One row for each disk. A template of the user's is rendered for each; ours says no more than that the
 /// cells are a row.
 fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
-    let ours = !sink.is_replaced(ROW);
-    let mut cells = <[String; COLUMNS.len()]>::default();
-    let mut out = String::new();
-    for (host, disk) in strangers(site) {
-        write_cells(host, disk, &mut cells);
-        if !ours {
-            let mut row = Context::new();
-            row.insert("cells", &cells);
-            sink.write(ROW, &row)?;
-        } else {
-            csv_rows::row_into(&mut out, &cells)?;
-            out.push('\n');
-            if out.len() >= PIECE {
-                sink.put(&out)?;
-                out.clear();
+    let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
+    sink.each(pieces.len(), &|piece, sink| {
+        let ours = !sink.is_replaced(ROW);
+        let mut cells = <[String; COLUMNS.len()]>::default();
+        let mut out = String::new();
+        for host in pieces.get(piece).copied().unwrap_or_default() {
+            let Some(disk) = stranger(site, host) else { continue };
+            write_cells(host, disk, &mut cells);
+            if ours {
+                csv_rows::row_into(&mut out, &cells)?;
+                out.push('\n');
+            } else {
+                let mut row = Context::new();
+                row.insert("cells", &cells);
+                sink.write(ROW, &row)?;
             }
         }
-    }
-    sink.put(&out)
+        sink.put(&out)
+    })
 }
 
 fn write_cells(host: &Host<'_>, disk: &IscsiPath<'_>, cells: &mut [String; COLUMNS.len()]) {

@@ -141,8 +141,11 @@ pub type Written<'s> = Box<dyn Fn(&mut dyn Write) -> Result<()> + 's>;
 /// Renders what a file holds many of, one by one.
 pub type Pieces<'s> = Box<dyn Fn(&mut dyn Sink) -> Result<()> + 's>;
 
-/// How much of what needs no template is collected before it is put into a file.
-const PIECE: usize = 1 << 16;
+/// How many of what a file holds many of are rendered in one go.
+const PIECE: usize = 4096;
+
+/// Makes one of several pieces of a file, by its number.
+pub type Piece<'p> = &'p (dyn Fn(usize, &mut dyn Sink) -> Result<()> + Sync);
 
 /// Takes rendered pieces.
 pub trait Sink {
@@ -166,6 +169,13 @@ pub trait Sink {
     /// # Errors
     /// When the file refuses.
     fn put(&mut self, rendered: &str) -> Result<()>;
+
+    /// Renders so many pieces into the file, one behind the other. They are made side by side where there
+    /// are processors for it, so none may depend on what another did.
+    ///
+    /// # Errors
+    /// When a template or the file refuses.
+    fn each(&mut self, pieces: usize, make: Piece<'_>) -> Result<()>;
 }
 
 impl<'s> PlannedFile<'s> {

@@ -13,8 +13,8 @@ use anyhow::Result;
 use rustc_hash::FxHashMap;
 use tera::{Context, Value};
 
+use super::Sink;
 use super::handout::Statement;
-use super::{PIECE, Sink};
 use crate::dialects::{Rendered, dhcpd};
 
 /// The texts of a host: the name in the template, and the most bytes that it may have in quotes.
@@ -28,6 +28,9 @@ const TEXTS: [(&str, usize); COUNT] = [
     ("body", 0),
 ];
 const COUNT: usize = 7;
+
+/// How many bytes are collected before they are put into the file.
+const ENOUGH: usize = 1 << 16;
 
 /// Already rendered.
 const BODY: usize = 6;
@@ -44,6 +47,7 @@ pub(super) struct Hosts<'s> {
     disk: Vec<Statement>,
     guarded: bool,
     stencils: FxHashMap<([bool; COUNT], bool), Stencil>,
+    /// What is filled in and not yet in the file.
     out: String,
 }
 
@@ -105,7 +109,7 @@ impl<'s> Hosts<'s> {
             }
             let before = self.out.len();
             if self.stencils.get(&shape).is_some_and(|stencil| stencil.fill(&self.texts, &mut self.out)) {
-                return if self.out.len() < PIECE { Ok(()) } else { self.flush() };
+                return if self.out.len() < ENOUGH { Ok(()) } else { self.flush() };
             }
             self.out.truncate(before);
         }

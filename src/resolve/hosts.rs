@@ -1,7 +1,9 @@
 //! Machines: addresses, and what they inherit.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
+use std::sync::Mutex;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -18,8 +20,9 @@ use crate::model::{
     At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Nic, Nics, Placeholders, Profile, Refused, Server,
     Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
+use crate::parallel::in_order;
 use crate::progress::{Work, done};
-use crate::report::Finding;
+use crate::report::{Finding, Report};
 use crate::schema::{self, Setting};
 use crate::source::{Span, Word};
 
@@ -65,37 +68,61 @@ pub(super) fn resolve<'a>(
     written: schema::Hosts<'a>,
     around: &Around<'_, 'a>,
 ) -> Machines<'a> {
-    let count = written.len();
-    let mut maker = Maker {
-        shared: FxHashMap::default(),
-        by_profile: FxHashMap::default(),
-        profiles: Vec::new(),
-        order: Vec::new(),
-    };
-    let mut nets: Vec<(Ipv4Addr, u32)> = around
-        .subnets
-        .iter()
-        .enumerate()
-        .map(|(at, subnet)| (subnet.cidr.value.network(), u32::try_from(at).unwrap_or(u32::MAX)))
-        .collect();
-    nets.sort_unstable();
-    maker.order = nets;
-    let mut hosts = Vec::with_capacity(count);
-    let mut any_lowered = false;
-    for written in written.take(r.sources) {
-        done(Work::Resolve, 1);
-        match maker.host(r, &written, around) {
-            Some(host) => {
-                any_lowered |= host.name != written.name.text;
-                hosts.push(host);
-            }
-            None => r.gaps.hosts = true,
+    let subnets = around.subnets.iter().map(|subnet| subnet.cidr.value.network());
+    let mut order: Vec<(Ipv4Addr, u32)> = subnets.zip(0..).collect();
+    order.sort_unstable();
+    let mut maker = Maker::new(&order);
+    maker.hosts.reserve_exact(written.len());
+    let pieces = written.into_pieces();
+    // Errors so far say what is not to be said again: then all of it goes one by one.
+    if pieces.len() < 2 || r.report.has_errors() {
+        for piece in pieces {
+            maker.piece(r, &piece, around);
+            done(Work::Resolve, piece.len() as u64);
         }
+    } else {
+        side_by_side(r, pieces, &mut maker, around);
     }
-    if any_lowered {
-        without_twins(r, &mut hosts);
+    if maker.any_lowered {
+        without_twins(r, &mut maker.hosts);
     }
-    Machines { hosts, profiles: maker.profiles }
+    Machines { hosts: maker.hosts, profiles: maker.profiles }
+}
+
+/// Resolves pieces on several processors. What comes of a piece hangs on nothing but the rest of the site,
+/// as long as there is nothing to be said of it: a piece with a finding is resolved once more where all
+/// that was said before is known.
+fn side_by_side<'a>(
+    r: &mut Resolver<'_, 'a>,
+    pieces: Vec<schema::Piece<'a>>,
+    maker: &mut Maker<'_, 'a>,
+    around: &Around<'_, 'a>,
+) {
+    let (sources, gaps, order) = (r.sources, r.gaps, maker.order);
+    let pieces: Vec<_> = pieces.into_iter().map(|piece| Mutex::new(Some(piece))).collect();
+    let alone = |at: usize| {
+        let piece = pieces.get(at)?.lock().ok()?.take()?;
+        let mut report = Report::new();
+        let mut r = Resolver { gaps, ..Resolver::new(&mut report, sources) };
+        let mut maker = Maker::new(order);
+        maker.piece(&mut r, &piece, around);
+        let gaps = r.gaps;
+        Some((piece, maker, gaps, report))
+    };
+    let take = |made| {
+        let Some((piece, made, gaps, report)): Option<(schema::Piece<'a>, _, _, Report)> = made else {
+            return Ok(());
+        };
+        if report.is_empty() {
+            maker.take(made);
+            r.gaps = r.gaps.and(gaps);
+        } else {
+            maker.piece(r, &piece, around);
+        }
+        done(Work::Resolve, piece.len() as u64);
+        Ok::<_, Infallible>(())
+    };
+    let Ok(()) = in_order(pieces.len(), alone, take);
 }
 
 /// Takes out the hosts whose name another one has. As they are written all names differ, so this
@@ -111,15 +138,53 @@ fn without_twins(r: &mut Resolver<'_, '_>, hosts: &mut Vec<Host<'_>>) {
     });
 }
 
-struct Maker<'a> {
+/// Makes hosts, and keeps them.
+struct Maker<'o, 'a> {
+    hosts: Vec<Host<'a>>,
+    /// Whether a name was written in capitals.
+    any_lowered: bool,
     shared: FxHashMap<Vec<usize>, Shared<'a>>,
     by_profile: FxHashMap<Profile, u32>,
     profiles: Vec<Profile>,
     /// Subnets by address.
-    order: Vec<(Ipv4Addr, u32)>,
+    order: &'o [(Ipv4Addr, u32)],
 }
 
-impl<'a> Maker<'a> {
+impl<'o, 'a> Maker<'o, 'a> {
+    fn new(order: &'o [(Ipv4Addr, u32)]) -> Self {
+        Self {
+            hosts: Vec::new(),
+            any_lowered: false,
+            shared: FxHashMap::default(),
+            by_profile: FxHashMap::default(),
+            profiles: Vec::new(),
+            order,
+        }
+    }
+
+    /// Makes the hosts of a piece.
+    fn piece(&mut self, r: &mut Resolver<'_, 'a>, piece: &schema::Piece<'a>, around: &Around<'_, 'a>) {
+        for written in piece.hosts(r.sources) {
+            match self.host(r, &written, around) {
+                Some(host) => {
+                    self.any_lowered |= host.name != written.name.text;
+                    self.hosts.push(host);
+                }
+                None => r.gaps.hosts = true,
+            }
+        }
+    }
+
+    /// Takes what another one made.
+    fn take(&mut self, other: Self) {
+        let profiles: Vec<u32> = other.profiles.into_iter().map(|profile| self.intern(profile)).collect();
+        self.any_lowered |= other.any_lowered;
+        self.hosts.extend(other.hosts.into_iter().map(|host| {
+            let profile = profiles.get(host.profile as usize).copied().unwrap_or(u32::MAX);
+            Host { profile, ..host }
+        }));
+    }
+
     fn host(
         &mut self,
         r: &mut Resolver<'_, 'a>,

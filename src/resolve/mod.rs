@@ -48,8 +48,7 @@ pub fn resolve<'a>(
     sources: &'a Sources,
     report: &mut Report,
 ) -> Site<'a> {
-    let mut resolver =
-        Resolver { report, sources, gaps: Gaps::default(), refused: FxHashSet::default(), unknown: 0 };
+    let mut resolver = Resolver::new(report, sources);
     let allow = allow::collect(&written);
     let r = &mut resolver;
     let vars = vars::Vars::resolve(r, &written);
@@ -143,7 +142,11 @@ pub fn resolve<'a>(
     }
 }
 
-impl<'a> Resolver<'_, 'a> {
+impl<'r, 'a> Resolver<'r, 'a> {
+    fn new(report: &'r mut Report, sources: &'a Sources) -> Self {
+        Self { report, sources, gaps: Gaps::default(), refused: FxHashSet::default(), unknown: 0 }
+    }
+
     /// Refuses a value at its place.
     pub(crate) fn refuse(&mut self, span: Span, refused: &crate::model::Refused) {
         if !self.refused.insert(span) {

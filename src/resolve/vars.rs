@@ -3,7 +3,7 @@
 //! A variable that says the same everywhere is printed where it is used. One that boot entries use and that
 //! subnets, groups or hosts change travels in a private option of iPXE's, so that the script stays one text.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -144,7 +144,7 @@ impl<'a> Names<'a> {
             Kind::Seq(items) => items.iter().for_each(|item| self.look(item)),
             Kind::Map(entries) => entries.iter().for_each(|(_, value)| self.look(value)),
             Kind::Shared(shared) => {
-                if self.seen.insert(Rc::as_ptr(shared)) {
+                if self.seen.insert(Arc::as_ptr(shared)) {
                     self.look(shared);
                 }
             }

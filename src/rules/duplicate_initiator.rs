@@ -38,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    for (first, host) in twins(site.hosts.iter(), initiator) {
+    for (first, host) in twins(site.hosts.len(), site.hosts.iter(), initiator) {
         let Some(name) = initiator(host) else { continue };
         let shown = if name.0 { format!("{OWN}{}", name.1) } else { name.1.to_owned() };
         let message =

@@ -15,15 +15,12 @@
 //!   a: { mac: ["52:54:00:00:00:01", "52:54:00:00:00:02"], ip: 10.0.0.11 }
 //! ```
 
-use std::collections::hash_map::Entry as Slot;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
-
+use super::twins::twins;
 use super::{Found, Rule};
-use crate::model::Site;
+use crate::model::{At, Site};
 use crate::report::Severity;
-use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
     id: "duplicate-ip",
@@ -32,36 +29,23 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut seen: FxHashMap<Ipv4Addr, Span> = FxHashMap::default();
-    seen.reserve(site.hosts.len());
-    for server in &site.servers {
-        for ip in &server.ips {
-            one(ip.value, ip.span, &format!("the server `{}`", server.name), &mut seen, found);
-        }
-    }
-    for host in &site.hosts {
-        for ip in host.ips() {
-            match seen.entry(ip.value) {
-                // The text is made for the few that clash only.
-                Slot::Occupied(_) => {
-                    one(ip.value, ip.span, &format!("the host `{}`", host.name), &mut seen, found);
-                }
-                Slot::Vacant(slot) => {
-                    slot.insert(ip.span);
-                }
-            }
-        }
-    }
-}
+/// A kind of machine, its name, and an address of it.
+type Owned<'s> = (&'static str, &'s str, &'s At<Ipv4Addr>);
 
-fn one(ip: Ipv4Addr, span: Span, who: &str, seen: &mut FxHashMap<Ipv4Addr, Span>, found: &mut Found<'_>) {
-    let Some(first) = seen.get(&ip).copied() else {
-        seen.insert(ip, span);
-        return;
-    };
-    found.push(span, format!("{ip} of {who} is somebody else's already"), |finding| {
-        let finding = finding.here("used again here").and(first, "first used here");
-        finding.help("a machine with several cards is one host with several `mac`")
-    });
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let servers = site
+        .servers
+        .iter()
+        .flat_map(|server| server.ips.iter().map(|ip| -> Owned<'_> { ("server", &server.name, ip) }));
+    let hosts =
+        site.hosts.iter().flat_map(|host| host.ips().map(|ip| -> Owned<'_> { ("host", host.name, ip) }));
+    for ((.., first), (kind, name, ip)) in
+        twins(site.hosts.len(), servers.chain(hosts), |(.., ip)| Some(ip.value))
+    {
+        let message = format!("{} of the {kind} `{name}` is somebody else's already", ip.value);
+        found.push(ip.span, message, |finding| {
+            let finding = finding.here("used again here").and(first.span, "first used here");
+            finding.help("a machine with several cards is one host with several `mac`")
+        });
+    }
 }

@@ -34,7 +34,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         .hosts
         .iter()
         .flat_map(|host| host.cards().flat_map(|card| card.macs).map(move |mac| (host, mac)));
-    for ((other, first), (host, mac)) in twins(cards, |(_, mac)| Some(mac.value)) {
+    for ((other, first), (host, mac)) in twins(site.hosts.len(), cards, |(_, mac)| Some(mac.value)) {
         let message = if other.name == host.name {
             format!("the host `{}` has the MAC address {} twice", host.name, mac.value)
         } else {

@@ -89,7 +89,7 @@ fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Found<'_>) {
     let servers = site.servers.iter().flat_map(|server| &server.ips6);
     let hosts = || site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?)));
     let all = servers.chain(hosts().map(|(_, ip)| ip));
-    for (first, ip) in twins(all, |ip: &At<Ipv6Addr>| Some(ip.value)) {
+    for (first, ip) in twins(all.clone().count(), all, |ip: &At<Ipv6Addr>| Some(ip.value)) {
         found.push(ip.span, format!("{} is somebody else's already", ip.value), |finding| {
             finding.here("used again here").and(first.span, "first used here")
         });

@@ -122,7 +122,11 @@ mod written_ranges;
 mod wrong_broadcast;
 
 use crate::model::Site;
+use crate::parallel;
 use crate::report::{Finding, Report, RuleInfo, Severity};
+
+/// From how many hosts on the rules are run on several processors.
+const MANY: usize = 1_000;
 
 /// A rule.
 pub struct Rule {
@@ -316,11 +320,15 @@ impl Found<'_> {
 
 /// Runs every rule; what `allow` accepts is left out, and an `allow` that accepts nothing is found.
 pub fn run(site: &Site<'_>, report: &mut Report) {
-    let mut found = Vec::new();
-    for rule in RULES {
+    let check = |rule: &&'static Rule| {
+        let mut found = Vec::new();
         (rule.check)(site, &mut Found { rule, found: &mut found });
-    }
-    let used = accept(site, found, report);
+        found
+    };
+    // Threads cost more than all rules of a small site.
+    let found: Vec<Vec<Finding>> =
+        if site.hosts.len() < MANY { RULES.iter().map(check).collect() } else { parallel::all(RULES, check) };
+    let used = accept(site, found.into_iter().flatten().collect(), report);
     unused_allow::check(site, &used, report);
 }
 

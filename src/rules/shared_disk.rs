@@ -32,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    for (first, host) in twins(site.hosts.iter(), disk) {
+    for (first, host) in twins(site.hosts.len(), site.hosts.iter(), disk) {
         let Some((target, ..)) = disk(host) else { continue };
         let message = format!("the hosts `{}` and `{}` have the same disk, {target}", first.name, host.name);
         found.push(host.span, message, |finding| {

@@ -5,37 +5,72 @@ use std::hash::{BuildHasher as _, Hash};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-/// The items whose key an earlier one has, each behind the first that has it, in order.
+/// Bits for each item, of which a key marks one: of sixty keys one meets another's by chance.
+const BITS: usize = 32;
+
+/// The items whose key an earlier one has, each behind the first that has it, in order. `count` is about
+/// how many items there are.
 ///
-/// Hashes are sorted and only equal ones looked into. A table of the keys themselves was the most
-/// memory of a whole run: up to 120 bytes a host, and half as much again whenever it grew.
+/// A table of the keys would be the most memory of a whole run, and most of its time spent waiting for it.
+/// So keys are only marked in a row of bits, and those alone are kept that meet a mark.
 pub(super) fn twins<T: Copy, K: Hash + Eq>(
-    items: impl Iterator<Item = T>,
+    count: usize,
+    items: impl Iterator<Item = T> + Clone,
     key: impl Fn(T) -> Option<K>,
 ) -> Vec<(T, T)> {
-    // Never more than 2³² items: sites have at most 4 GiB of text.
-    let mut marks: Vec<(u64, u32, T)> = Vec::with_capacity(items.size_hint().0);
-    for (at, item) in (0..).zip(items) {
-        if let Some(key) = key(item) {
-            marks.push((FxBuildHasher.hash_one(key), at, item));
+    let mut marked = Bits::new(count);
+    let mut again = Bits::new(count);
+    let mut any = false;
+    for hash in items.clone().filter_map(&key).map(|key| FxBuildHasher.hash_one(key)) {
+        if marked.set(hash) {
+            again.set(hash);
+            any = true;
         }
     }
-    marks.sort_unstable_by_key(|(hash, at, _)| (*hash, *at));
+    if !any {
+        return Vec::new();
+    }
+    let mut firsts: FxHashMap<K, T> = FxHashMap::default();
     let mut found = Vec::new();
-    for alike in marks.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1) {
-        let mut firsts: FxHashMap<K, T> = FxHashMap::default();
-        for (_, at, item) in alike {
-            let Some(key) = key(*item) else { continue };
-            match firsts.entry(key) {
-                Entry::Occupied(first) => found.push((*at, *first.get(), *item)),
-                Entry::Vacant(first) => {
-                    first.insert(*item);
-                }
+    for item in items {
+        let Some(key) = key(item).filter(|key| again.is_set(FxBuildHasher.hash_one(key))) else { continue };
+        match firsts.entry(key) {
+            Entry::Occupied(first) => found.push((*first.get(), item)),
+            Entry::Vacant(first) => {
+                first.insert(item);
             }
         }
     }
-    found.sort_unstable_by_key(|(at, ..)| *at);
-    found.into_iter().map(|(_, first, item)| (first, item)).collect()
+    found
+}
+
+/// A row of bits, each of which stands for many hashes.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(count: usize) -> Self {
+        Self(vec![0; (count.max(1) * BITS / 64).next_power_of_two()])
+    }
+
+    /// Which word, and which bit of it; the upper bits of a hash are the better ones.
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let at = hash >> 20;
+        ((at >> 6) as usize & (self.0.len() - 1), 1 << (at & 63))
+    }
+
+    /// Sets a bit, and tells whether it was set.
+    fn set(&mut self, hash: u64) -> bool {
+        let (at, bit) = self.place(hash);
+        let Some(word) = self.0.get_mut(at) else { return false };
+        let was = *word & bit != 0;
+        *word |= bit;
+        was
+    }
+
+    fn is_set(&self, hash: u64) -> bool {
+        let (at, bit) = self.place(hash);
+        self.0.get(at).is_some_and(|word| word & bit != 0)
+    }
 }
 
 #[cfg(test)]
@@ -45,8 +80,18 @@ mod tests {
     #[test]
     fn each_comes_behind_the_first_in_order() {
         let items = ["b1", "a2", "b3", "c4", "a5", "b6", "-"];
-        let found =
-            twins(items.into_iter(), |item| item.strip_prefix(char::is_alphabetic).map(|_| &item[..1]));
-        assert_eq!(found, [("b1", "b3"), ("a2", "a5"), ("b1", "b6")]);
+        let key = |item: &'static str| item.strip_prefix(char::is_alphabetic).map(|_| &item[..1]);
+        // However many it was told of.
+        for count in [0, 1, 7, 1000] {
+            let found = twins(count, items.into_iter(), key);
+            assert_eq!(found, [("b1", "b3"), ("a2", "a5"), ("b1", "b6")]);
+        }
+    }
+
+    #[test]
+    fn keys_that_only_meet_are_none() {
+        assert_eq!(twins(1, 0..10_000_u32, Some), []);
+        let found = twins(1, 0..10_000_u32, |number| Some(number % 9_999));
+        assert_eq!(found, [(0, 9_999)]);
     }
 }

@@ -5,33 +5,42 @@
 //! same few things, in words that stand in the text: of those only the places are kept, as
 //! differences. A host that says anything else is kept as it is.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::settings::{Host, Setting};
 use super::{Field, IscsiPath, RootPath};
-use crate::progress::{Work, done};
 use crate::source::{SourceFile, Sources, Span, Word};
 
-/// Hosts in the order in which they are taken out.
+/// How many hosts a piece takes before the next one is begun.
+const PIECE: usize = 4096;
+
+/// Hosts in their order.
 #[derive(Default)]
 pub struct Hosts<'a> {
-    /// One record for each: its length, and what [`Pack`] writes.
-    records: Vec<u8>,
+    pieces: Vec<Piece<'a>>,
     count: usize,
-    /// Texts that are not what stands at their place: unescaped, or of a name pattern.
-    texts: Vec<&'a str>,
-    /// Hosts that say more than a record can.
-    whole: Vec<Option<Box<Host<'a>>>>,
-    /// Where the records begin, if they are not taken as they came.
-    order: Option<Vec<usize>>,
-    /// Used again for each record.
-    record: Vec<u8>,
 }
 
 impl std::fmt::Debug for Hosts<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} hosts", self.count)
     }
+}
+
+/// Some hosts that stand one behind the other.
+#[derive(Default)]
+pub struct Piece<'a> {
+    /// One record for each: its length, and what [`Pack`] writes.
+    records: Vec<u8>,
+    count: usize,
+    /// Texts that are not what stands at their place: unescaped, or of a name pattern.
+    texts: Vec<&'a str>,
+    /// Hosts that say more than a record can.
+    whole: Vec<Host<'a>>,
+    /// Used again for each record.
+    record: Vec<u8>,
 }
 
 /// What a record begins with.
@@ -62,26 +71,17 @@ impl<'a> Hosts<'a> {
     /// Adds a host.
     pub fn push(&mut self, host: Host<'a>, sources: &'a Sources) {
         self.count += 1;
-        done(Work::Read, 1);
-        let mut record = std::mem::take(&mut self.record);
-        record.clear();
-        let file = sources.file(host.name.span);
-        let mut pack = Pack { out: &mut record, at: 0, file, texts: &mut self.texts };
-        if pack.host(&host).is_none() {
-            record.clear();
-            let mut pack = Pack { out: &mut record, at: 0, file, texts: &mut self.texts };
-            pack.number(WHOLE);
-            pack.number(self.whole.len() as u64);
-            self.whole.push(Some(Box::new(host)));
+        if self.pieces.last().is_none_or(|piece| piece.count >= PIECE) {
+            self.pieces.push(Piece::default());
         }
-        number(&mut self.records, record.len() as u64);
-        self.records.extend_from_slice(&record);
-        self.record = record;
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.push(host, sources);
+        }
     }
 
     /// The hosts that say more than their addresses, their groups, a disk and what is booted.
     pub fn kept_whole(&self) -> impl Iterator<Item = &Host<'a>> {
-        self.whole.iter().flatten().map(AsRef::as_ref)
+        self.pieces.iter().flat_map(|piece| &piece.whole)
     }
 
     /// Sorts all hosts but the first ones by name.
@@ -89,14 +89,61 @@ impl<'a> Hosts<'a> {
         if self.count <= first {
             return;
         }
-        let mut starts = Vec::with_capacity(self.count);
-        let mut at = 0;
-        while let Some((record, next)) = record_at(&self.records, at) {
-            starts.push((self.name(record, sources), at));
-            at = next;
+        let unsorted = std::mem::take(self);
+        let mut names = Vec::with_capacity(unsorted.count);
+        for (at, piece) in unsorted.pieces.iter().enumerate() {
+            let mut start = 0;
+            while let Some((record, next)) = record_at(&piece.records, start) {
+                names.push((piece.name(record, sources), at, start));
+                start = next;
+            }
         }
-        starts.get_mut(first..).unwrap_or_default().sort_by_key(|(name, _)| *name);
-        self.order = Some(starts.into_iter().map(|(_, start)| start).collect());
+        names.get_mut(first..).unwrap_or_default().sort_by_key(|(name, ..)| *name);
+        for (_, at, start) in names {
+            let host = unsorted.pieces.get(at).and_then(|piece| {
+                let (record, _) = record_at(&piece.records, start)?;
+                piece.host(record, &mut None, sources)
+            });
+            if let Some(host) = host {
+                self.push(host.into_owned(), sources);
+            }
+        }
+    }
+
+    /// The hosts by pieces; what a piece takes in memory goes with it.
+    pub fn into_pieces(self) -> Vec<Piece<'a>> {
+        self.pieces
+    }
+}
+
+impl<'a> Piece<'a> {
+    /// How many hosts are in it.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn push(&mut self, host: Host<'a>, sources: &'a Sources) {
+        self.count += 1;
+        let mut record = std::mem::take(&mut self.record);
+        record.clear();
+        let file = sources.file(host.name.span);
+        let mut pack = Pack { out: &mut record, at: 0, file, texts: &mut self.texts };
+        if pack.host(&host).is_none() {
+            record.clear();
+            number(&mut record, WHOLE);
+            number(&mut record, self.whole.len() as u64);
+            self.whole.push(host);
+        }
+        number(&mut self.records, record.len() as u64);
+        self.records.extend_from_slice(&record);
+        self.record = record;
     }
 
     fn name(&self, record: &[u8], sources: &'a Sources) -> &'a str {
@@ -105,30 +152,35 @@ impl<'a> Hosts<'a> {
             return unpack.name(sources).text;
         }
         let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
-        self.whole.get(at).and_then(Option::as_ref).map_or("", |host| host.name.text)
+        self.whole.get(at).map_or("", |host| host.name.text)
     }
 
-    /// Takes the hosts out, one by one.
-    pub fn take(self, sources: &'a Sources) -> impl Iterator<Item = Host<'a>> {
-        let Self { records, texts, mut whole, order, .. } = self;
-        let mut order = order.map(Vec::into_iter);
+    /// The hosts, one by one.
+    pub fn hosts(&self, sources: &'a Sources) -> impl Iterator<Item = Cow<'_, Host<'a>>> {
         let mut at = 0;
         let mut file = None;
         std::iter::from_fn(move || {
-            if let Some(order) = &mut order {
-                at = order.next()?;
-            }
-            let (record, next) = record_at(&records, at)?;
+            let (record, next) = record_at(&self.records, at)?;
             at = next;
-            let mut unpack = Unpack { rest: record, at: 0, file, texts: &texts };
-            if unpack.number() == PACKED {
-                let host = unpack.host(sources);
-                file = unpack.file;
-                return Some(host);
-            }
-            let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
-            whole.get_mut(at)?.take().map(|host| *host)
+            self.host(record, &mut file, sources)
         })
+    }
+
+    /// The host of a record. `file` is where the one before stood.
+    fn host(
+        &self,
+        record: &[u8],
+        file: &mut Option<&'a SourceFile>,
+        sources: &'a Sources,
+    ) -> Option<Cow<'_, Host<'a>>> {
+        let mut unpack = Unpack { rest: record, at: 0, file: *file, texts: &self.texts };
+        if unpack.number() == PACKED {
+            let host = unpack.host(sources);
+            *file = unpack.file;
+            return Some(Cow::Owned(host));
+        }
+        let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
+        self.whole.get(at).map(Cow::Borrowed)
     }
 }
 
@@ -421,9 +473,14 @@ impl<'a> Unpack<'_, 'a> {
 mod tests {
     use super::super::document::{Texts, read};
     use super::super::{Host, Reading};
-    use super::Hosts;
+    use super::{Cow, Hosts, Piece};
     use crate::report::Report;
     use crate::source::{Entered, Kind, Node, Reader, Sources, Word};
+
+    fn all<'a>(hosts: Hosts<'a>, sources: &'a Sources) -> Vec<Host<'a>> {
+        let of = |piece: &Piece<'a>| piece.hosts(sources).map(Cow::into_owned).collect::<Vec<_>>();
+        hosts.into_pieces().iter().flat_map(of).collect()
+    }
 
     /// The hosts of a site, and what comes out of the records.
     fn through(sources: &Sources, text: &str) -> (Vec<String>, Vec<String>, usize) {
@@ -441,7 +498,7 @@ mod tests {
             hosts.push(host, sources);
         }
         let whole = hosts.kept_whole().count();
-        (before, hosts.take(sources).map(|host| format!("{host:?}")).collect(), whole)
+        (before, all(hosts, sources).into_iter().map(|host| format!("{host:?}")).collect(), whole)
     }
 
     #[test]
@@ -492,7 +549,7 @@ i: { mac: x, allow: { no-such: because } }
         let second = sources.add("b.yaml", "hosts: { 'd': { mac: x, dns: 1 }, a: { mac: y } }").unwrap();
         let texts = Texts { files: vec![first, second], with: Vec::new() };
         let site = read(&sources, &texts, &mut Report::new());
-        let names: Vec<_> = site.hosts.take(&sources).map(|host| host.name.text).collect();
+        let names: Vec<_> = all(site.hosts, &sources).iter().map(|host| host.name.text).collect();
         assert_eq!(names, ["a", "b", "c", "d"]);
     }
 
@@ -509,8 +566,8 @@ i: { mac: x, allow: { no-such: because } }
             let file = sources.file(word.span).unwrap();
             format!("{} {}", word.text, super::slice(file, word.span).unwrap())
         };
-        let told: Vec<String> = hosts
-            .take(&sources)
+        let told: Vec<String> = all(hosts, &sources)
+            .iter()
             .map(|host| {
                 [host.name]
                     .iter()
@@ -539,6 +596,6 @@ i: { mac: x, allow: { no-such: because } }
         let file = sources.add("site.yaml", format!("hosts:\n  {text}")).unwrap();
         let texts = Texts { files: vec![file], with: Vec::new() };
         let hosts = read(&sources, &texts, &mut Report::new()).hosts;
-        assert!(hosts.records.len() < 40, "{} bytes", hosts.records.len());
+        assert!(hosts.pieces[0].records.len() < 40, "{} bytes", hosts.pieces[0].records.len());
     }
 }

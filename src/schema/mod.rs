@@ -29,7 +29,7 @@ mod wsdd;
 pub use argument::{Argument, SecretArgument};
 pub use document::{Texts, read};
 pub use given_file::GivenFile;
-pub use hosts::Hosts;
+pub use hosts::{Hosts, Piece};
 pub use include::{Include, Table};
 pub use menu::{Menu, MenuItem, Submenu};
 pub use nics::Nic;

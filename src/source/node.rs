@@ -1,6 +1,6 @@
 //! One value of a YAML text, as it was written.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Span;
 
@@ -39,7 +39,7 @@ pub enum Kind<'a> {
     /// A mapping in file order, merges (`<<`) applied, without duplicate keys.
     Map(Vec<Entry<'a>>),
     /// A value with an anchor. Shared, not copied: the "billion laughs" cost nothing.
-    Shared(Rc<Node<'a>>),
+    Shared(Arc<Node<'a>>),
 }
 
 impl<'a> Node<'a> {

@@ -1,7 +1,7 @@
 //! The input texts of one run and the places in them.
 
 use anyhow::{Context as _, Result};
-use elsa::{FrozenMap, FrozenVec};
+use elsa::sync::{FrozenMap, FrozenVec};
 
 use std::path::PathBuf;
 
@@ -103,7 +103,8 @@ impl PartialEq for SourceFile {
 
 impl Eq for SourceFile {}
 
-/// All input texts of one run. Texts are added while values borrow from earlier ones.
+/// All input texts of one run. Texts are added while values borrow from earlier ones, decoded ones also by
+/// several threads.
 #[derive(Default)]
 pub struct Sources {
     files: FrozenVec<Box<SourceFile>>,
@@ -127,7 +128,7 @@ impl Sources {
         let (name, text) = (name.into(), text.into());
         // One byte between two texts keeps the place behind the last byte of one from being the
         // first place of the next.
-        let base = match self.files.last() {
+        let base = match self.files.iter().last() {
             Some(last) => last.base as usize + last.text.len() + 1,
             None => 0,
         };

@@ -6,7 +6,7 @@
 //! stands, an earlier merged mapping over a later one.
 
 use std::collections::hash_map::Entry as Slot;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -74,7 +74,7 @@ pub enum Entered<'a> {
 
 /// A value with an anchor, and what following an alias to it comes to.
 struct Anchored<'a> {
-    node: Rc<Node<'a>>,
+    node: Arc<Node<'a>>,
     values: u64,
     levels: usize,
 }
@@ -276,9 +276,9 @@ impl<'a> Reader<'a> {
             return Ok(node);
         }
         let span = node.span;
-        let shared = Rc::new(node);
+        let shared = Arc::new(node);
         let values = self.values - values + 1;
-        self.anchors.insert(anchor, Anchored { node: Rc::clone(&shared), values, levels });
+        self.anchors.insert(anchor, Anchored { node: Arc::clone(&shared), values, levels });
         Ok(Node { span, kind: Kind::Shared(shared) })
     }
 
@@ -378,7 +378,7 @@ impl<'a> Reader<'a> {
         if self.repeated > most || self.deepest > DEEPEST {
             return Err(Fault { span, kind: FaultKind::Expansion });
         }
-        Ok(Node { span: anchored.node.span, kind: Kind::Shared(Rc::clone(&anchored.node)) })
+        Ok(Node { span: anchored.node.span, kind: Kind::Shared(Arc::clone(&anchored.node)) })
     }
 
     /// The key that begins with this event; `None` (and a fault) when it is no scalar.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use tera::Context;
 
-use super::{Origin, Output, Pieces, PlannedFile, view};
+use super::{Origin, Output, PIECE, Pieces, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::Site;
 
@@ -66,12 +66,18 @@ impl Output for ExternalDhcp {
         let each = |template: &'static str| -> Pieces<'s> {
             let told = Rc::clone(&told);
             Box::new(move |sink| {
-                let mut view = Context::new();
-                for machine in told::machines(site, &told.nets) {
-                    view.insert("machine", &machine);
-                    sink.write(template, &view)?;
-                }
-                Ok(())
+                let pieces: Vec<_> = site.hosts.chunks(PIECE).collect();
+                let nets = &told.nets;
+                sink.each(pieces.len(), &|piece, sink| {
+                    let mut view = Context::new();
+                    for host in pieces.get(piece).copied().unwrap_or_default() {
+                        for machine in told::machines_of(site, nets, host) {
+                            view.insert("machine", &machine);
+                            sink.write(template, &view)?;
+                        }
+                    }
+                    Ok(())
+                })
             })
         };
         let written = |path: &str, write: Write| {

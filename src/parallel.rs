@@ -1,0 +1,162 @@
+//! Work on several processors, with the same result as on one.
+//!
+//! Two shapes are enough: jobs that have nothing to do with each other ([`all`]), and a long row of
+//! pieces that are made side by side and put together one behind the other ([`in_order`]). What comes
+//! out depends on the pieces alone, never on how many processors there are: who divides work makes
+//! pieces of a fixed size.
+
+use std::cell::Cell;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread::{self, Builder};
+
+/// More threads would wait for the memory, and each has pieces of its own in it.
+const MOST: usize = 8;
+
+thread_local! {
+    /// Whether this thread has a part of divided work: what it does is not divided once more.
+    static HAS_A_PART: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many threads so many pieces are worth.
+fn threads(pieces: usize) -> usize {
+    if pieces < 2 || HAS_A_PART.get() {
+        return 1;
+    }
+    thread::available_parallelism().map_or(1, NonZero::get).min(MOST).min(pieces)
+}
+
+/// Does all jobs, as many at a time as there are processors, and gives what came of each, in their
+/// order.
+pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut done = Vec::new();
+        while let Some((at, job)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            jobs.get(at).map(|job| (at, job))
+        } {
+            done.push((at, work(job)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        // Where a thread cannot be had, the others do its part.
+        let others: Vec<_> = (1..threads(jobs.len()))
+            .map_while(|_| {
+                let part = || {
+                    HAS_A_PART.set(true);
+                    some()
+                };
+                Builder::new().spawn_scoped(scope, part).ok()
+            })
+            .collect();
+        let alone = HAS_A_PART.replace(!others.is_empty() || HAS_A_PART.get());
+        let mut done = some();
+        HAS_A_PART.set(alone);
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, done)| done).collect()
+}
+
+/// Makes so many pieces side by side and takes them in their order, on the calling thread.
+///
+/// Each thread is at most two pieces ahead, so memory does not grow with their number.
+///
+/// # Errors
+/// The first of `take`; nothing is taken after it.
+pub fn in_order<T: Send, E>(
+    pieces: usize,
+    make: impl Fn(usize) -> T + Sync,
+    mut take: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = threads(pieces);
+    if threads < 2 {
+        return (0..pieces).try_for_each(|piece| take(make(piece)));
+    }
+    let make = &make;
+    thread::scope(|scope| {
+        // Thread 0 makes pieces 0, n, 2n, …: whose turn it is needs no telling.
+        let makers: Vec<_> = (0..threads)
+            .map(|first| {
+                let (give, made) = sync_channel(1);
+                let part = move || {
+                    HAS_A_PART.set(true);
+                    // Nobody takes any more when the other end is gone.
+                    let _ = (first..pieces).step_by(threads).try_for_each(|piece| give.send(make(piece)));
+                };
+                // Where a thread cannot be had its end is gone, and its pieces are made here.
+                let _ = Builder::new().spawn_scoped(scope, part);
+                made
+            })
+            .collect();
+        (0..pieces).zip(makers.iter().cycle()).try_for_each(|(piece, made)| {
+            let made = made.recv().unwrap_or_else(|_| make(piece));
+            take(made)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{all, in_order};
+
+    #[test]
+    fn what_comes_out_is_in_the_order_of_what_went_in() {
+        let jobs: Vec<usize> = (0..1000).collect();
+        assert_eq!(all(&jobs, |job| job * 2), (0..1000).map(|job| job * 2).collect::<Vec<_>>());
+        assert_eq!(all(&[], |job: &u8| *job), [0; 0]);
+        let mut taken = Vec::new();
+        let result = in_order(
+            1000,
+            |piece| piece * 2,
+            |piece| {
+                taken.push(piece);
+                Ok::<_, ()>(())
+            },
+        );
+        assert_eq!(result, Ok(()));
+        assert_eq!(taken, (0..1000).map(|piece| piece * 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_is_taken_behind_a_refusal() {
+        let mut taken = 0;
+        let result = in_order(
+            1000,
+            |piece| piece,
+            |piece| {
+                taken += 1;
+                if piece == 10 { Err(piece) } else { Ok(()) }
+            },
+        );
+        assert_eq!((result, taken), (Err(10), 11));
+    }
+
+    #[test]
+    fn parts_are_not_divided_once_more() {
+        let here = |_: &u8| std::thread::current().id();
+        let inner = all(&[0; 16], |job| (here(job), all(&[0; 16], here)));
+        for (outer, inner) in inner.into_iter().filter(|(_, inner)| !inner.is_empty()) {
+            assert_eq!(inner, vec![outer; 16]);
+        }
+    }
+
+    #[test]
+    fn a_panic_is_not_lost() {
+        let caught = std::panic::catch_unwind(|| all(&[1, 2, 3, 4], |job| assert!(*job != 3, "three")));
+        assert!(caught.is_err());
+        let caught = std::panic::catch_unwind(|| {
+            in_order(100, |piece| assert!(piece != 50, "fifty"), |()| Ok::<_, ()>(()))
+        });
+        assert!(caught.is_err());
+    }
+}
