@@ -39,6 +39,8 @@ pub struct Piece<'a> {
     texts: Vec<&'a str>,
     /// Hosts that say more than a record can.
     whole: Vec<Host<'a>>,
+    /// The file of the last one.
+    file: Option<&'a SourceFile>,
     /// Used again for each record.
     record: Vec<u8>,
 }
@@ -89,16 +91,21 @@ impl<'a> Hosts<'a> {
         if self.count <= first {
             return;
         }
-        let unsorted = std::mem::take(self);
-        let mut names = Vec::with_capacity(unsorted.count);
-        for (at, piece) in unsorted.pieces.iter().enumerate() {
-            let mut start = 0;
+        let mut names = Vec::with_capacity(self.count);
+        for (at, piece) in self.pieces.iter().enumerate() {
+            let (mut start, mut file) = (0, None);
             while let Some((record, next)) = record_at(&piece.records, start) {
-                names.push((piece.name(record, sources), at, start));
+                names.push((piece.name(record, &mut file, sources), at, start));
                 start = next;
             }
         }
-        names.get_mut(first..).unwrap_or_default().sort_by_key(|(name, ..)| *name);
+        let behind = names.get_mut(first..).unwrap_or_default();
+        // As most tables are.
+        if behind.is_sorted_by_key(|(name, ..)| *name) {
+            return;
+        }
+        behind.sort_by_key(|(name, ..)| *name);
+        let unsorted = std::mem::take(self);
         for (_, at, start) in names {
             let host = unsorted.pieces.get(at).and_then(|piece| {
                 let (record, _) = record_at(&piece.records, start)?;
@@ -133,8 +140,8 @@ impl<'a> Piece<'a> {
         self.count += 1;
         let mut record = std::mem::take(&mut self.record);
         record.clear();
-        let file = sources.file(host.name.span);
-        let mut pack = Pack { out: &mut record, at: 0, file, texts: &mut self.texts };
+        self.file = file_of(host.name.span, self.file, sources);
+        let mut pack = Pack { out: &mut record, at: 0, file: self.file, texts: &mut self.texts };
         if pack.host(&host).is_none() {
             record.clear();
             number(&mut record, WHOLE);
@@ -146,10 +153,13 @@ impl<'a> Piece<'a> {
         self.record = record;
     }
 
-    fn name(&self, record: &[u8], sources: &'a Sources) -> &'a str {
-        let mut unpack = Unpack { rest: record, at: 0, file: None, texts: &self.texts };
+    /// The name of the host of a record. `file` is where the one before stood.
+    fn name(&self, record: &[u8], file: &mut Option<&'a SourceFile>, sources: &'a Sources) -> &'a str {
+        let mut unpack = Unpack { rest: record, at: 0, file: *file, texts: &self.texts };
         if unpack.number() == PACKED {
-            return unpack.name(sources).text;
+            let name = unpack.name(sources);
+            *file = unpack.file;
+            return name.text;
         }
         let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
         self.whole.get(at).map_or("", |host| host.name.text)
@@ -182,6 +192,11 @@ impl<'a> Piece<'a> {
         let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
         self.whole.get(at).map(Cow::Borrowed)
     }
+}
+
+/// The file of a place; most stand in the file of the one before.
+fn file_of<'a>(span: Span, last: Option<&'a SourceFile>, sources: &'a Sources) -> Option<&'a SourceFile> {
+    last.filter(|file| file.holds(span)).or_else(|| sources.file(span))
 }
 
 /// The record that begins there, and where the next one does.
@@ -386,11 +401,7 @@ impl<'a> Unpack<'_, 'a> {
     fn name(&mut self, sources: &'a Sources) -> Word<'a> {
         let (rest, at) = (self.rest, self.at);
         let span = self.start_and_length().0;
-        // Most stand in the file of the one before.
-        let inside = |file: &SourceFile| {
-            span.start.checked_sub(file.base()).is_some_and(|at| at as usize <= file.text().len())
-        };
-        self.file = self.file.filter(|file| inside(file)).or_else(|| sources.file(span));
+        self.file = file_of(span, self.file, sources);
         (self.rest, self.at) = (rest, at);
         self.word()
     }

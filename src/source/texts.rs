@@ -73,6 +73,12 @@ impl SourceFile {
         self.base
     }
 
+    /// Whether a place begins in this text.
+    #[must_use]
+    pub fn holds(&self, span: Span) -> bool {
+        span.start.checked_sub(self.base).is_some_and(|at| at as usize <= self.text.len())
+    }
+
     /// The place of the bytes `from..to` of this text.
     #[must_use]
     pub fn span(&self, from: usize, to: usize) -> Span {
