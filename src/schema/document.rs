@@ -4,6 +4,7 @@
 //! over all of it. Included files add to maps; the same entry twice is a finding with both places.
 
 use std::collections::hash_map::Entry as Slot;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,14 +12,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::fault::finding;
 use super::include::Include;
 use super::overlay::Overlay;
+use super::parts::{self, Part};
 use super::pattern;
 use super::reading::{Field, FromNode, Reading};
 use super::settings::{Group, Host};
 use super::site::{BIG_MAPS, BootEntry, Server, Site, Subnet, Top};
+use crate::parallel::in_order;
+use crate::progress::{Work, done};
 use crate::report::{Finding, Report};
 use crate::source::{
-    Entered, Fault, FaultKind, Kind, Node, Reader, SourceFile, Sources, Span, Word, files_matching,
-    read_file, read_table,
+    Entered, Fault, FaultKind, Kind, Node, Parts, Reader, SourceFile, Sources, Span, Table, Word,
+    files_matching, read_file,
 };
 
 /// The texts of a site before includes.
@@ -239,19 +243,16 @@ impl<'a> Composer<'_, 'a> {
         }
     }
 
-    /// The hosts, one by one.
+    /// The hosts.
     fn hosts(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
         match reader.enter()? {
             Entered::Node(node) => self.laid(Word { text: "hosts", span: node.span }, &node),
             Entered::Map(_) => {
                 let mut merges = Vec::new();
-                while let Some(name) = reader.next_key()? {
-                    let node = reader.node()?;
-                    if reader.is_merge(name) {
-                        merges.push(node);
-                    } else {
-                        self.named("hosts", name, node);
-                    }
+                let parts = reader.parts(parts::BYTES).filter(|_| !self.overlay.lies_over("hosts"));
+                match parts {
+                    Some(parts) if parts.count() > 1 => self.hosts_by_parts(reader, &parts, &mut merges)?,
+                    _ => self.hosts_one_by_one(reader, &mut merges)?,
                 }
                 for merged in merges {
                     self.merged(&merged, reader, "hosts", &mut |composer, name, node| {
@@ -261,6 +262,67 @@ impl<'a> Composer<'_, 'a> {
             }
         }
         Ok(())
+    }
+
+    fn hosts_one_by_one(&mut self, reader: &mut Reader<'a>, merges: &mut Vec<Node<'a>>) -> Result<(), Fault> {
+        while let Some(name) = reader.next_key()? {
+            let node = reader.node()?;
+            if reader.is_merge(name) {
+                merges.push(node);
+            } else {
+                self.named("hosts", name, node);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads parts side by side, and again one by one what does not come out clean.
+    fn hosts_by_parts(
+        &mut self,
+        reader: &mut Reader<'a>,
+        parts: &Parts<'a>,
+        merges: &mut Vec<Node<'a>>,
+    ) -> Result<(), Fault> {
+        let sources = self.sources;
+        let make = |at| (at, parts.reader(at).and_then(|reader| parts::of_yaml(reader, sources)));
+        let take = |(at, made): (usize, Option<(Part<'a>, Reader<'a>)>)| {
+            let upto = parts.start(at + 1);
+            let taken = made.and_then(|(part, behind)| self.take(part).then_some(behind));
+            if let Some(behind) = taken {
+                reader.go_on(behind);
+            } else {
+                reader.read_upto(upto);
+                self.hosts_one_by_one(reader, merges).map_err(Some)?;
+                reader.read_upto(usize::MAX);
+            }
+            // Else the mapping is at its end, whatever the other parts are of.
+            if reader.stands_at(upto) { Ok(()) } else { Err(None) }
+        };
+        match in_order(parts.count(), make, take) {
+            Err(Some(fault)) => Err(fault),
+            Ok(()) | Err(None) => Ok(()),
+        }
+    }
+
+    /// Takes the hosts of a part; `false` when one of their names is not new, and nothing was taken.
+    fn take(&mut self, part: Part<'a>) -> bool {
+        let seen = self.seen.entry("hosts").or_default();
+        let new = |(at, name): (usize, &Word<'a>)| match seen.entry(name.text) {
+            Slot::Occupied(_) => Some(at),
+            Slot::Vacant(slot) => {
+                slot.insert(name.span);
+                None
+            }
+        };
+        if let Some(again) = part.names.iter().enumerate().find_map(new) {
+            for name in part.names.iter().take(again) {
+                seen.remove(name.text);
+            }
+            return false;
+        }
+        done(Work::Read, part.names.len() as u64);
+        self.site.hosts.append(part.hosts);
+        true
     }
 
     /// One entry of a big map.
@@ -284,6 +346,7 @@ impl<'a> Composer<'_, 'a> {
         let mut reading = Reading { report: self.report, sources: self.sources };
         let host = Host::read(name, node, &mut reading);
         self.site.hosts.push(host, self.sources);
+        done(Work::Read, 1);
     }
 
     fn small(&mut self, map: &str, name: Word<'a>, node: &Node<'a>) {
@@ -349,23 +412,40 @@ impl<'a> Composer<'_, 'a> {
     fn table(&mut self, file: &'a SourceFile, table: &super::include::Table<'a>) {
         let delimiter = table.delimiter.given().map_or(b',', |word| word.text.bytes().next().unwrap_or(b','));
         let groups: Vec<Word<'a>> = table.group.given().cloned().unwrap_or_default();
-        let sources = self.sources;
-        let result = read_table(sources, file, delimiter, super::settings::LISTS, &mut |name, mut node| {
-            if let (Kind::Map(entries), [group, ..]) = (&mut node.kind, groups.as_slice())
-                && !entries.iter().any(|(key, _)| key.text == "group")
-            {
-                let items = groups
-                    .iter()
-                    .map(|word| Node { span: word.span, kind: Kind::Scalar(word.text) })
-                    .collect();
-                let key = Word { text: "group", span: group.span };
-                entries.push((key, Node { span: group.span, kind: Kind::Seq(items) }));
-            }
-            self.named("hosts", name, node);
-        });
-        if let Err(fault) = result {
+        if let Err(fault) = self.rows(file, delimiter, &groups) {
             self.report.push(finding(&fault, file));
         }
+    }
+
+    fn rows(&mut self, file: &'a SourceFile, delimiter: u8, groups: &[Word<'a>]) -> Result<(), Fault> {
+        let sources = self.sources;
+        let table = Table::new(sources, file, delimiter, super::settings::LISTS)?;
+        let complete = |row: &mut Node<'a>| {
+            if let (Kind::Map(entries), [group, ..]) = (&mut row.kind, groups)
+                && !entries.iter().any(|(key, _)| key.text == "group")
+            {
+                let item = |word: &Word<'a>| Node { span: word.span, kind: Kind::Scalar(word.text) };
+                let key = Word { text: "group", span: group.span };
+                let kind = Kind::Seq(groups.iter().map(item).collect());
+                entries.push((key, Node { span: group.span, kind }));
+            }
+        };
+        let parts = table.parts(if self.overlay.lies_over("hosts") { usize::MAX } else { parts::BYTES });
+        let make = |at: usize| {
+            let rows = parts.get(at).cloned().unwrap_or_default();
+            let part = (parts.len() > 1).then(|| parts::of_table(&table, rows.clone(), &complete, sources));
+            (rows, part.flatten())
+        };
+        let take = |(rows, part): (Range<usize>, Option<Part<'a>>)| {
+            if part.is_some_and(|part| self.take(part)) {
+                return Ok(());
+            }
+            table.read(rows, &mut |name, mut node| {
+                complete(&mut node);
+                self.named("hosts", name, node);
+            })
+        };
+        in_order(parts.len(), make, take)
     }
 
     /// What the fragments of `--with` add.

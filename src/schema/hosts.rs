@@ -73,12 +73,22 @@ impl<'a> Hosts<'a> {
     /// Adds a host.
     pub fn push(&mut self, host: Host<'a>, sources: &'a Sources) {
         self.count += 1;
-        if self.pieces.last().is_none_or(|piece| piece.count >= PIECE) {
-            self.pieces.push(Piece::default());
+        match self.pieces.last_mut() {
+            Some(piece) if piece.count < PIECE => {}
+            last => {
+                last.map(Piece::shrink);
+                self.pieces.push(Piece::default());
+            }
         }
         if let Some(piece) = self.pieces.last_mut() {
             piece.push(host, sources);
         }
+    }
+
+    /// Adds those of a piece.
+    pub(super) fn append(&mut self, piece: Piece<'a>) {
+        self.count += piece.count;
+        self.pieces.push(piece);
     }
 
     /// The hosts that say more than their addresses, their groups, a disk and what is booted.
@@ -136,7 +146,14 @@ impl<'a> Piece<'a> {
         self.count == 0
     }
 
-    fn push(&mut self, host: Host<'a>, sources: &'a Sources) {
+    /// Gives back the room for more hosts.
+    pub(super) fn shrink(&mut self) {
+        self.records.shrink_to_fit();
+        self.texts.shrink_to_fit();
+        self.whole.shrink_to_fit();
+    }
+
+    pub(super) fn push(&mut self, host: Host<'a>, sources: &'a Sources) {
         self.count += 1;
         let mut record = std::mem::take(&mut self.record);
         record.clear();

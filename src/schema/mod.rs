@@ -15,6 +15,7 @@ mod nics;
 mod options;
 mod overlay;
 mod own_file;
+mod parts;
 mod pattern;
 mod range;
 mod reading;

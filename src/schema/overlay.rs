@@ -68,6 +68,11 @@ impl<'a> Overlay<'a> {
         !self.keys.iter().any(|laid| laid.word.text == key)
     }
 
+    /// Whether something lies over entries of a big map.
+    pub(super) fn lies_over(&self, map: &str) -> bool {
+        self.names.contains_key(map)
+    }
+
     /// What a key of the site comes to; `None` when it is deleted.
     pub(super) fn over_key(&mut self, key: &str, value: Node<'a>) -> Option<Node<'a>> {
         match self.keys.iter_mut().find(|laid| laid.word.text == key) {

@@ -18,6 +18,6 @@ mod yaml;
 pub use node::{Entry, Kind, Node, Word};
 pub use read::{Template, Text, files_matching, read_file, read_site, read_templates, yaml_files};
 pub use secret::Secret;
-pub use table::read_table;
+pub use table::Table;
 pub use texts::{Location, SourceFile, Sources, Span};
-pub use yaml::{Entered, Fault, FaultKind, Reader};
+pub use yaml::{Entered, Fault, FaultKind, Parts, Reader};

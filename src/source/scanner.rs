@@ -93,6 +93,72 @@ impl<'a> Scanner<'a> {
         self.given
     }
 
+    /// Where the next event stands; `None` when the parser has to go on.
+    pub fn ahead(&self) -> Option<usize> {
+        let (_, place) = self.ready.last().or(self.events.first())?;
+        Some(place.start)
+    }
+
+    /// Where entries of the innermost mapping that the next event is a key of may begin, about every so many
+    /// bytes, the next one first. Each is a line indented as far as that key; whether an entry begins there
+    /// tells who reads up to it.
+    pub fn starts(&self, every: usize) -> Vec<usize> {
+        let (Some(next), Some(column)) = (self.ahead(), self.column()) else { return Vec::new() };
+        let mut starts = vec![next];
+        let mut from = next;
+        while let Some(start) = self.start_behind(from + every, column) {
+            starts.push(start);
+            from = start;
+        }
+        starts
+    }
+
+    /// How far the next key is indented, when the next event is a key of a mapping in block style.
+    fn column(&self) -> Option<usize> {
+        let next = self.ahead()?;
+        let before = self.text.get(..next)?;
+        let column = next - before.rfind('\n').map_or(0, |at| at + 1);
+        let blank = before.bytes().rev().take(column).all(|byte| byte == b' ');
+        (blank && self.levels.contains(&Level::Map(column))).then_some(column)
+    }
+
+    /// The first line behind a place that is indented so far and may be an entry of a mapping.
+    fn start_behind(&self, mut place: usize, column: usize) -> Option<usize> {
+        loop {
+            let line = place + self.text.as_bytes().get(place..)?.iter().position(|byte| *byte == b'\n')? + 1;
+            let at = self.blanks(line);
+            let entry = !matches!(self.byte(at), None | Some(b'#' | b'-' | b'\n' | b'\r'));
+            if at - line == column && entry {
+                return Some(at);
+            }
+            place = at;
+        }
+    }
+
+    /// A scanner at one of [`Scanner::starts`], in the mapping that they are of. It has given no event.
+    pub fn from(&self, start: usize) -> Option<Self> {
+        let column = self.column()?;
+        let level = self.levels.iter().position(|level| *level == Level::Map(column))?;
+        let mut scanner = Self {
+            text: self.text,
+            at: start,
+            indent: column,
+            levels: self.levels[..=level].to_vec(),
+            open: Open::No,
+            ready: Vec::with_capacity(16),
+            events: Vec::with_capacity(16),
+            given: 0,
+        };
+        scanner.advance();
+        Some(scanner)
+    }
+
+    /// Goes on where another one stands that began where this one stands.
+    pub fn go_on(&mut self, other: Self) {
+        let given = self.given + other.given;
+        *self = Self { given, ..other };
+    }
+
     /// The next event; `None` when the parser has to go on.
     pub fn next(&mut self) -> Option<Placed<'a>> {
         if self.ready.is_empty() {

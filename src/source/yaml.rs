@@ -96,6 +96,44 @@ pub struct Reader<'a> {
     /// How many of them are repetitions.
     repeated: u64,
     faults: Vec<Fault>,
+    /// Where entries are read no further for now.
+    upto: usize,
+    /// Whether it reads a part only, for which there is no parser.
+    part: bool,
+}
+
+/// Parts of a mapping that can be read side by side, each by a reader of its own.
+///
+/// That each begins where an entry does is a guess. Whoever reads them must go by [`Reader::stands_at`]: a
+/// part that was read up to the beginning of the next one makes the guess true.
+pub struct Parts<'a> {
+    sources: &'a Sources,
+    file: &'a SourceFile,
+    scanner: Scanner<'a>,
+    level: usize,
+    starts: Vec<usize>,
+}
+
+impl<'a> Parts<'a> {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Where a part begins, in bytes of the text; behind the last one, a place that nothing reaches.
+    #[must_use]
+    pub fn start(&self, part: usize) -> usize {
+        self.starts.get(part).copied().unwrap_or(usize::MAX)
+    }
+
+    /// A reader for the entries of a part.
+    #[must_use]
+    pub fn reader(&self, part: usize) -> Option<Reader<'a>> {
+        let scanner = self.scanner.from(self.start(part))?;
+        let upto = self.start(part + 1);
+        Some(Reader { scanner, level: self.level, upto, part: true, ..Reader::new(self.sources, self.file) })
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -113,6 +151,8 @@ impl<'a> Reader<'a> {
             values: 0,
             repeated: 0,
             faults: Vec::new(),
+            upto: usize::MAX,
+            part: false,
         }
     }
 
@@ -207,11 +247,43 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next key of the mapping entered last; `None` at its end.
+    /// Divides what is left of the mapping entered last into parts of about so many bytes. None where its
+    /// next entry is not written in the usual way.
+    #[must_use]
+    pub fn parts(&self, bytes: usize) -> Option<Parts<'a>> {
+        if self.parser.is_some() {
+            return None;
+        }
+        let starts = self.scanner.starts(bytes);
+        let scanner = self.scanner.from(*starts.first()?)?;
+        Some(Parts { sources: self.sources, file: self.file, scanner, level: self.level, starts })
+    }
+
+    /// Whether what comes next stands there, and was not left to the parser.
+    #[must_use]
+    pub fn stands_at(&self, place: usize) -> bool {
+        self.parser.is_none() && self.scanner.ahead() == Some(place)
+    }
+
+    /// Reads entries up to a place only, if the parser is not asked before.
+    pub fn read_upto(&mut self, place: usize) {
+        self.upto = place;
+    }
+
+    /// Goes on where the reader of a part stands; the part begins where this one stands.
+    pub fn go_on(&mut self, part: Self) {
+        self.scanner.go_on(part.scanner);
+        self.values += part.values;
+    }
+
+    /// The next key of the mapping entered last; `None` at its end, or where it is read no further.
     ///
     /// # Errors
     /// A syntax fault.
     pub fn next_key(&mut self) -> Result<Option<Word<'a>>, Fault> {
+        if self.parser.is_none() && self.scanner.ahead().is_some_and(|at| at >= self.upto) {
+            return Ok(None);
+        }
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
@@ -419,6 +491,10 @@ impl<'a> Reader<'a> {
     }
 
     fn parsed(&mut self) -> Result<(Event<'a>, Span), Fault> {
+        if self.part {
+            let span = self.file.span(0, 0);
+            return Err(Fault { span, kind: FaultKind::Syntax("not in the usual way".to_owned()) });
+        }
         let mut skipped = if self.parser.is_none() { self.scanner.given() } else { 0 };
         let parser = self.parser.get_or_insert_with(|| Box::new(parser(self.file.text())));
         let event = loop {

@@ -1,0 +1,80 @@
+//! Hosts that are read side by side, apart from the rest of the site.
+//!
+//! A file of many hosts is divided, and each part read by itself. What comes of a part counts only when
+//! there is nothing to be said of it and it is where it was guessed to be; any other is read once more, where
+//! all that was read before is known. So what a site comes to is the same, however it was divided.
+
+use std::ops::Range;
+
+use super::hosts::Piece;
+use super::reading::Reading;
+use super::settings::Host;
+use crate::report::Report;
+use crate::source::{Node, Reader, Sources, Table, Word};
+
+/// About how many bytes of text a part has.
+pub(super) const BYTES: usize = 1 << 18;
+
+/// The hosts of a part.
+pub(super) struct Part<'a> {
+    pub(super) hosts: Piece<'a>,
+    /// Their names, of which nobody knows yet whether they are new.
+    pub(super) names: Vec<Word<'a>>,
+}
+
+/// Reads a part of a YAML file. None when something is to be said of it, or it is not written in the usual
+/// way; else its hosts, and the reader at its end.
+pub(super) fn of_yaml<'a>(mut reader: Reader<'a>, sources: &'a Sources) -> Option<(Part<'a>, Reader<'a>)> {
+    let mut reads = Reads::new(sources);
+    while let Some(name) = reader.next_key().ok()? {
+        let node = reader.node().ok()?;
+        reads.host(name, &node);
+    }
+    let part = reads.part().filter(|_| reader.take_faults().is_empty())?;
+    Some((part, reader))
+}
+
+/// Reads a part of a table. None when something is to be said of it. `complete` is done to each row before.
+pub(super) fn of_table<'a>(
+    table: &Table<'a>,
+    rows: Range<usize>,
+    complete: &dyn Fn(&mut Node<'a>),
+    sources: &'a Sources,
+) -> Option<Part<'a>> {
+    let mut reads = Reads::new(sources);
+    let each = &mut |name, mut node| {
+        complete(&mut node);
+        reads.host(name, &node);
+    };
+    table.read(rows, each).ok()?;
+    reads.part()
+}
+
+/// A part while it is read.
+struct Reads<'a> {
+    sources: &'a Sources,
+    part: Part<'a>,
+    report: Report,
+    /// Whether each entry so far is one host.
+    usual: bool,
+}
+
+impl<'a> Reads<'a> {
+    fn new(sources: &'a Sources) -> Self {
+        let part = Part { hosts: Piece::default(), names: Vec::new() };
+        Self { sources, part, report: Report::new(), usual: true }
+    }
+
+    fn host(&mut self, name: Word<'a>, node: &Node<'a>) {
+        // Name patterns and merges hang on more than themselves.
+        self.usual &= !name.text.contains('[') && name.text != "<<";
+        let host = Host::read(name, node, &mut Reading { report: &mut self.report, sources: self.sources });
+        self.part.names.push(name);
+        self.part.hosts.push(host, self.sources);
+    }
+
+    fn part(mut self) -> Option<Part<'a>> {
+        self.part.hosts.shrink();
+        (self.usual && self.report.is_empty()).then_some(self.part)
+    }
+}
