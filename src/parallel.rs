@@ -87,7 +87,7 @@ pub fn in_order<T: Send, E>(
         // Thread 0 makes pieces 0, n, 2n, …: whose turn it is needs no telling.
         let makers: Vec<_> = (0..threads)
             .map(|first| {
-                let (give, made) = sync_channel(1);
+                let (give, made) = sync_channel(3);
                 let part = move || {
                     HAS_A_PART.set(true);
                     // Nobody takes any more when the other end is gone.

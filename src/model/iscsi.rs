@@ -95,21 +95,16 @@ impl Lun {
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str) -> Value<Self> {
-        let groups: Vec<&str> = text.split('-').collect();
-        let right = groups.len() <= 4
-            && groups.iter().all(|group| {
-                (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit())
-            });
-        if !right {
-            return Err(Refused::new(format!("`{text}` is not a LUN"))
-                .help("hex digits, up to four groups of four joined by `-`"));
-        }
-        let mut value = 0;
-        for at in 0..4 {
-            let group = groups.get(at).map_or(0, |group| u64::from_str_radix(group, 16).unwrap_or(0));
-            value = (value << 16) | group;
-        }
-        Ok(Self(value))
+        let group = |group: &str| {
+            let right = (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
+            right.then(|| u64::from_str_radix(group, 16).ok()).flatten()
+        };
+        let mut shifts = [48, 32, 16, 0].into_iter();
+        let value = text.split('-').try_fold(0, |value, text| Some(value | group(text)? << shifts.next()?));
+        value.map(Self).ok_or_else(|| {
+            Refused::new(format!("`{text}` is not a LUN"))
+                .help("hex digits, up to four groups of four joined by `-`")
+        })
     }
 }
 

@@ -12,7 +12,7 @@ const BITS: usize = 32;
 /// how many items there are.
 ///
 /// A table of the keys would be the most memory of a whole run, and most of its time spent waiting for it.
-/// So keys are only marked in a row of bits, and those alone are kept that meet a mark.
+/// So keys are only marked in a row of bits, and those alone are looked at again that meet a mark.
 pub(super) fn twins<T: Copy, K: Hash + Eq>(
     count: usize,
     items: impl Iterator<Item = T> + Clone,
@@ -20,20 +20,19 @@ pub(super) fn twins<T: Copy, K: Hash + Eq>(
 ) -> Vec<(T, T)> {
     let mut marked = Bits::new(count);
     let mut again = Bits::new(count);
-    let mut any = false;
-    for hash in items.clone().filter_map(&key).map(|key| FxBuildHasher.hash_one(key)) {
-        if marked.set(hash) {
+    // The lower bits of a hash are the better ones; 0 is no key.
+    let hash = |item| key(item).map_or(0, |key| FxBuildHasher.hash_one(key) as u32 | 1);
+    let mut hashes = Vec::with_capacity(count);
+    for hash in items.clone().map(hash) {
+        if hash != 0 && marked.set(hash) {
             again.set(hash);
-            any = true;
         }
-    }
-    if !any {
-        return Vec::new();
+        hashes.push(hash);
     }
     let mut firsts: FxHashMap<K, T> = FxHashMap::default();
     let mut found = Vec::new();
-    for item in items {
-        let Some(key) = key(item).filter(|key| again.is_set(FxBuildHasher.hash_one(key))) else { continue };
+    for (item, _) in items.zip(hashes).filter(|(_, hash)| *hash != 0 && again.is_set(*hash)) {
+        let Some(key) = key(item) else { continue };
         match firsts.entry(key) {
             Entry::Occupied(first) => found.push((*first.get(), item)),
             Entry::Vacant(first) => {
@@ -49,17 +48,17 @@ struct Bits(Vec<u64>);
 
 impl Bits {
     fn new(count: usize) -> Self {
-        Self(vec![0; (count.max(1) * BITS / 64).next_power_of_two()])
+        Self(vec![0; (count.max(2) * BITS / 64).next_power_of_two()])
     }
 
-    /// Which word, and which bit of it; the upper bits of a hash are the better ones.
-    fn place(&self, hash: u64) -> (usize, u64) {
-        let at = hash >> 20;
+    /// Which word, and which bit of it; the lowest bit of a hash says nothing.
+    fn place(&self, hash: u32) -> (usize, u64) {
+        let at = hash >> 1;
         ((at >> 6) as usize & (self.0.len() - 1), 1 << (at & 63))
     }
 
     /// Sets a bit, and tells whether it was set.
-    fn set(&mut self, hash: u64) -> bool {
+    fn set(&mut self, hash: u32) -> bool {
         let (at, bit) = self.place(hash);
         let Some(word) = self.0.get_mut(at) else { return false };
         let was = *word & bit != 0;
@@ -67,7 +66,7 @@ impl Bits {
         was
     }
 
-    fn is_set(&self, hash: u64) -> bool {
+    fn is_set(&self, hash: u32) -> bool {
         let (at, bit) = self.place(hash);
         self.0.get(at).is_some_and(|word| word & bit != 0)
     }

@@ -13,6 +13,7 @@ use tempfile::TempPath;
 use super::home::Ids;
 use super::lock::make_folder;
 use super::sink::temporary;
+use crate::parallel;
 
 /// The steps done so far.
 pub(super) struct Commit<'a> {
@@ -97,10 +98,8 @@ impl<'a> Commit<'a> {
 
     /// Brings the folders' entries to the disk; those of the files have been there before.
     pub(super) fn sync(&mut self) -> Result<()> {
-        while let Some(folder) = self.changed.pop_last() {
-            sync_folder(&folder)?;
-        }
-        Ok(())
+        let changed: Vec<PathBuf> = std::mem::take(&mut self.changed).into_iter().collect();
+        parallel::all(&changed, |folder| sync_folder(folder)).into_iter().collect()
     }
 
     /// Keeps the old file under another name.

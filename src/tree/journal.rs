@@ -15,6 +15,7 @@ use super::home::Home;
 use super::manifest::{self, Listed, Manifest};
 use super::place::{Spot, look, prune};
 use super::sink;
+use super::syncs::Syncs;
 
 /// Its name in DIR.
 pub(super) const NAME: &str = ".ipxegen-journal.json";
@@ -104,7 +105,9 @@ impl Journal {
 /// Writes one of our own files in DIR, at once and for good.
 fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let place = Path::new(name);
-    let staged = sink::stage(dir, place, &Spot::Missing, (0o644, None), &bytes.to_vec())?;
+    let mut syncs = Syncs::new();
+    let staged = sink::stage(dir, place, &Spot::Missing, (0o644, None), &bytes.to_vec(), &mut syncs)?;
+    syncs.finish()?;
     if let Some(temp) = staged.temp {
         let target = dir.join(place);
         temp.persist(&target)

@@ -28,6 +28,7 @@ mod manifest;
 mod place;
 mod sink;
 mod survey;
+mod syncs;
 #[cfg(test)]
 mod tests;
 mod write;

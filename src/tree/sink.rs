@@ -14,6 +14,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::Content;
 use super::home::Ids;
 use super::place::{Spot, TEMP, folder_near};
+use super::syncs::Syncs;
 use crate::progress::{Work, done};
 
 const CHUNK: usize = 64 * 1024;
@@ -26,13 +27,14 @@ pub(super) struct Staged {
     pub(super) temp: Option<TempPath>,
 }
 
-/// Renders the file for `place` below `dir`, where `spot` is.
+/// Renders the file for `place` below `dir`, where `spot` is; `syncs` brings it to the disk.
 pub(super) fn stage(
     dir: &Path,
     place: &Path,
     spot: &Spot,
     rights: (u32, Option<Ids>),
     content: &dyn Content,
+    syncs: &mut Syncs,
 ) -> Result<Staged> {
     let target = dir.join(place);
     let old = match spot {
@@ -58,7 +60,11 @@ pub(super) fn stage(
         return Err(failure).context(format!("cannot write {}", target.display()));
     }
     rendered.with_context(|| format!("cannot render {}", target.display()))?;
-    sink.finish(rights).with_context(|| format!("cannot write {}", target.display()))
+    let (sha256, temp) = sink.finish(rights).with_context(|| format!("cannot write {}", target.display()))?;
+    let Some(temp) = temp else { return Ok(Staged { sha256, temp: None }) };
+    let (file, temp) = temp.into_parts();
+    syncs.push(file, target)?;
+    Ok(Staged { sha256, temp: Some(temp) })
 }
 
 /// Whether these are the next bytes of a file; `chunk` has room for [`CHUNK`].
@@ -229,7 +235,7 @@ impl Sink<'_> {
         Ok(self.temp.insert(temp))
     }
 
-    fn finish(mut self, (mode, ids): (u32, Option<Ids>)) -> io::Result<Staged> {
+    fn finish(mut self, (mode, ids): (u32, Option<Ids>)) -> io::Result<(String, Option<NamedTempFile>)> {
         let ended = match (&self.temp, &mut self.old) {
             (None, Some(old)) => old.read(&mut self.chunk[..1])? == 0,
             _ => false,
@@ -240,8 +246,7 @@ impl Sink<'_> {
                 std::os::unix::fs::fchown(file, Some(user), Some(group))?;
             }
             file.set_permissions(Permissions::from_mode(mode))?;
-            file.sync_all()?;
         }
-        Ok(Staged { sha256: hex(self.hash), temp: self.temp.map(NamedTempFile::into_temp_path) })
+        Ok((hex(self.hash), self.temp))
     }
 }

@@ -13,6 +13,7 @@ use super::commit::Commit;
 use super::home::{Home, Ids};
 use super::lock::Lock;
 use super::place::{self, Spot};
+use super::syncs::Syncs;
 use super::{
     Change, Entry, File, Listed, Manifest, Need, Options, Outcome, Reason, Refusal, Selection, Touched,
 };
@@ -260,13 +261,14 @@ fn render(
     let mut listed: BTreeMap<PathBuf, &Listed> =
         old.files.iter().map(|file| Ok((home.place(&file.entry)?, file))).collect::<Result<_>>()?;
     let mut work = Work::default();
+    let mut syncs = Syncs::new();
     // Before anything is rendered: this may take a while.
     let spots: Vec<Spot> =
         plan.keys().map(|place| place::look_for_target(dir, place)).collect::<Result<_>>()?;
     for ((place, file), spot) in plan.into_iter().zip(spots) {
         let File { entry, content } = file;
         let rights = (entry.mode, home.ids(&entry)?);
-        let staged = sink::stage(dir, &place, &spot, rights, &*content)?;
+        let staged = sink::stage(dir, &place, &spot, rights, &*content, &mut syncs)?;
         let known = listed.remove(&place);
         if staged.temp.is_some()
             && let Some(reason) = not_ours(dir, &place, &spot, known)?
@@ -310,7 +312,8 @@ fn render(
     let manifest = terms.manifest.clone().unwrap_or(new);
     let place = home.own(manifest::NAME);
     let spot = place::look_for_target(dir, &place)?;
-    work.index = sink::stage(dir, &place, &spot, (0o644, None), &manifest.to_bytes()?)?.temp;
+    work.index = sink::stage(dir, &place, &spot, (0o644, None), &manifest.to_bytes()?, &mut syncs)?.temp;
+    syncs.finish()?;
     Ok(work)
 }
 

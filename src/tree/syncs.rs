@@ -1,0 +1,72 @@
+//! Files on their way to the disk while others are still rendered.
+//!
+//! Waiting for the disk is most of the time of a small site, and costs nothing but time: a journal that is
+//! asked for several files at once writes them at once.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
+
+use anyhow::{Context as _, Result, anyhow};
+
+/// How many files are waited for at once.
+const THREADS: usize = 4;
+
+/// A file and what it will be called.
+type Waiting = (File, PathBuf);
+
+/// Files of which every byte is to be on the disk before they are put in place.
+pub(super) struct Syncs {
+    give: Sender<Waiting>,
+    taken: Arc<Mutex<Receiver<Waiting>>>,
+    threads: Vec<JoinHandle<Result<()>>>,
+}
+
+impl Syncs {
+    pub(super) fn new() -> Self {
+        let (give, taken) = channel();
+        Self { give, taken: Arc::new(Mutex::new(taken)), threads: Vec::new() }
+    }
+
+    /// Hands a file over.
+    ///
+    /// # Errors
+    /// Where there is no thread to take it, whatever the disk answers.
+    pub(super) fn push(&mut self, file: File, target: PathBuf) -> Result<()> {
+        if self.threads.len() < THREADS {
+            let taken = Arc::clone(&self.taken);
+            self.threads.extend(Builder::new().spawn(move || each(&taken)).ok());
+        }
+        if self.threads.is_empty() {
+            return sync((file, target));
+        }
+        self.give.send((file, target)).map_err(|_| anyhow!("a thread that writes is gone"))
+    }
+
+    /// Waits until all are on the disk.
+    ///
+    /// # Errors
+    /// Whatever the disk answers.
+    pub(super) fn finish(self) -> Result<()> {
+        drop(self.give);
+        for thread in self.threads {
+            thread.join().map_err(|_| anyhow!("a thread that writes is gone"))??;
+        }
+        Ok(())
+    }
+}
+
+/// Syncs what comes, until no more does.
+fn each(taken: &Mutex<Receiver<Waiting>>) -> Result<()> {
+    loop {
+        let next = taken.lock().map_err(|_| anyhow!("a thread that writes is gone"))?.recv();
+        let Ok(next) = next else { return Ok(()) };
+        sync(next)?;
+    }
+}
+
+fn sync((file, target): Waiting) -> Result<()> {
+    file.sync_all().with_context(|| format!("cannot write {}", target.display()))
+}
