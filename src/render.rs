@@ -1,7 +1,6 @@
 //! Renders planned files: one template engine per language, big files piece by piece.
 
 use std::io::Write;
-use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, anyhow};
 use rustc_hash::FxHashMap;
@@ -82,7 +81,7 @@ impl Renderer {
     /// A planned file as the tree writes it.
     #[must_use]
     pub fn file<'f>(&'f self, output: &'static dyn Output, file: &'f PlannedFile<'f>) -> RenderedFile<'f> {
-        RenderedFile { renderer: self, output, file, buffers: Mutex::new(Vec::new()) }
+        RenderedFile { renderer: self, output, file }
     }
 
     fn engine(&self, dialect: Dialect) -> Result<&Tera> {
@@ -99,7 +98,6 @@ pub struct RenderedFile<'f> {
     renderer: &'f Renderer,
     output: &'static dyn Output,
     file: &'f PlannedFile<'f>,
-    buffers: Mutex<Vec<u8>>,
 }
 
 impl Content for RenderedFile<'_> {
@@ -111,41 +109,43 @@ impl Content for RenderedFile<'_> {
             return write(out);
         }
         let dialect = self.output.dialect_of(self.file.template);
-        let mut windows = WindowsLines { out: &mut *out };
-        let out: &mut dyn Write = if dialect.ends_in_crlf() { &mut windows } else { windows.out };
+        let mut lines = Lines { out, crlf: dialect.ends_in_crlf() };
         let mut view = self.file.view.clone();
         view.insert_value("site", self.renderer.site.clone());
         if let Some((name, text)) = self.file.own {
             // There are few of them, and few sites have one.
             let text = dialect.engine().render_str(&lone_tags(text), &view, true);
             let text = text.map_err(|error| explain(name, &error))?;
-            return Ok(out.write_all(text.as_bytes())?);
+            return lines.put(text.as_bytes());
         }
         let engine = self.renderer.engine(dialect)?;
         let whole =
             engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
         let mut parts = whole.split(PIECES);
-        out.write_all(parts.next().unwrap_or_default().as_bytes())?;
-        let mut buffer = self.buffers.lock().map_err(|_| anyhow!("a file was rendered by two threads"))?;
+        lines.put(parts.next().unwrap_or_default().as_bytes())?;
         for part in parts {
             if let Some(pieces) = &self.file.pieces {
-                let mut sink =
-                    PieceSink { engine, replaced: &self.renderer.replaced, out, buffer: &mut buffer };
-                pieces(&mut sink)?;
+                let replaced = &self.renderer.replaced;
+                pieces(&mut PieceSink { engine, replaced, lines: &mut lines, buffer: Vec::new() })?;
             }
-            out.write_all(part.as_bytes())?;
+            lines.put(part.as_bytes())?;
         }
         Ok(())
     }
 }
 
-/// Ends lines as Windows has them.
-struct WindowsLines<'w> {
+/// Takes text with lines of ours.
+struct Lines<'w> {
     out: &'w mut dyn Write,
+    /// Whether they end as Windows has them.
+    crlf: bool,
 }
 
-impl Write for WindowsLines<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+impl Lines<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.crlf {
+            return Ok(self.out.write_all(bytes)?);
+        }
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             match line.strip_suffix(b"\n") {
                 Some(line) => {
@@ -155,30 +155,24 @@ impl Write for WindowsLines<'_> {
                 None => self.out.write_all(line)?,
             }
         }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.out.flush()
+        Ok(())
     }
 }
 
-struct PieceSink<'w> {
-    engine: &'w Tera,
-    replaced: &'w [String],
-    out: &'w mut dyn Write,
-    buffer: &'w mut Vec<u8>,
+struct PieceSink<'p, 'w> {
+    engine: &'p Tera,
+    replaced: &'p [String],
+    lines: &'p mut Lines<'w>,
+    /// Used again for each template.
+    buffer: Vec<u8>,
 }
 
-impl Sink for PieceSink<'_> {
+impl Sink for PieceSink<'_, '_> {
     fn write(&mut self, template: &str, view: &Context) -> Result<()> {
         // Into memory first: when a template stops in its middle, nothing of it is in the file.
         self.buffer.clear();
-        self.engine
-            .render_to(template, view, &mut *self.buffer)
-            .map_err(|error| explain(template, &error))?;
-        self.out.write_all(self.buffer)?;
-        Ok(())
+        self.engine.render_to(template, view, &mut self.buffer).map_err(|error| explain(template, &error))?;
+        self.lines.put(&self.buffer)
     }
 
     fn render(&mut self, template: &str, view: &Context) -> Result<String> {
@@ -193,17 +187,17 @@ impl Sink for PieceSink<'_> {
     }
 
     fn put(&mut self, rendered: &str) -> Result<()> {
-        Ok(self.out.write_all(rendered.as_bytes())?)
+        self.lines.put(rendered.as_bytes())
     }
 
     fn each(&mut self, pieces: usize, make: Piece<'_>) -> Result<()> {
-        let (engine, replaced) = (self.engine, self.replaced);
+        let (engine, replaced, crlf) = (self.engine, self.replaced, self.lines.crlf);
         let one = |piece| {
             let mut out = Vec::new();
-            let mut sink = PieceSink { engine, replaced, out: &mut out, buffer: &mut Vec::new() };
-            make(piece, &mut sink).map(|()| out)
+            let lines = &mut Lines { out: &mut out, crlf };
+            make(piece, &mut PieceSink { engine, replaced, lines, buffer: Vec::new() }).map(|()| out)
         };
-        in_order(pieces, one, |made| Ok(self.out.write_all(&made?)?))
+        in_order(pieces, one, |made| Ok(self.lines.out.write_all(&made?)?))
     }
 }
 

@@ -58,9 +58,19 @@ pub fn row_into<W: AsRef<str>>(out: &mut String, cells: &[W]) -> Result<(), Refu
 
 /// Whether a cell needs neither quotes nor a guard.
 fn is_plain(cell: &str) -> bool {
-    cell.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/\\ -".contains(&byte))
-        && !cell.starts_with('-')
+    cell.bytes().all(|byte| PLAIN[usize::from(byte)]) && !cell.starts_with('-')
 }
+
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        plain[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'/' | b'\\' | b' ' | b'-');
+        byte += 1;
+    }
+    plain
+};
 
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("row", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {

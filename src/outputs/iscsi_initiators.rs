@@ -144,24 +144,36 @@ fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
 fn write_cells(host: &Host<'_>, disk: &IscsiPath<'_>, cells: &mut [String; COLUMNS.len()]) {
     let (path, size) = store(disk);
     let [user, reverse] = accounts(disk);
-    let texts: [&dyn Display; COLUMNS.len()] = [
-        &host.name,
-        &Joined(host.ips().map(|ip| Dotted(ip.value))),
-        &host.initiator(),
-        &disk.target,
-        &disk.lun.unwrap_or_default(),
-        &Joined(disk.portals()),
-        &disk.tcp_port(),
-        &path,
-        &size.map(|size| size.to_string()).unwrap_or_default(),
-        &user,
-        &reverse,
+    let size = size.map(|size| size.to_string()).unwrap_or_default();
+    let texts = [
+        Cell::Text(host.name),
+        Cell::Shown(&Joined(host.ips().map(|ip| Dotted(ip.value)))),
+        Cell::Text(&host.initiator()),
+        Cell::Text(disk.target.as_str()),
+        Cell::Shown(&disk.lun.unwrap_or_default()),
+        Cell::Shown(&Joined(disk.portals())),
+        Cell::Shown(&disk.tcp_port()),
+        Cell::Text(path),
+        Cell::Text(&size),
+        Cell::Text(user),
+        Cell::Text(reverse),
     ];
     for (cell, text) in cells.iter_mut().zip(texts) {
         cell.clear();
-        // Writing to a string never fails.
-        let _ = write!(cell, "{text}");
+        match text {
+            Cell::Text(text) => cell.push_str(text),
+            Cell::Shown(shown) => {
+                // Writing to a string never fails.
+                let _ = write!(cell, "{shown}");
+            }
+        }
     }
+}
+
+/// What stands in a cell: texts need not go the long way of what is shown.
+enum Cell<'c> {
+    Text(&'c str),
+    Shown(&'c dyn Display),
 }
 
 /// With blanks between them.

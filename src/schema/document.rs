@@ -287,7 +287,7 @@ impl<'a> Composer<'_, 'a> {
         let make = |at| (at, parts.reader(at).and_then(|reader| parts::of_yaml(reader, sources)));
         let take = |(at, made): (usize, Option<(Part<'a>, Reader<'a>)>)| {
             let upto = parts.start(at + 1);
-            let taken = made.and_then(|(part, behind)| self.take(part).then_some(behind));
+            let taken = made.and_then(|(part, behind)| self.take(part, parts.count()).then_some(behind));
             if let Some(behind) = taken {
                 reader.go_on(behind);
             } else {
@@ -304,9 +304,13 @@ impl<'a> Composer<'_, 'a> {
         }
     }
 
-    /// Takes the hosts of a part; `false` when one of their names is not new, and nothing was taken.
-    fn take(&mut self, part: Part<'a>) -> bool {
+    /// Takes the hosts of one of so many parts; `false` when one of their names is not new, and nothing was taken.
+    fn take(&mut self, part: Part<'a>, parts: usize) -> bool {
         let seen = self.seen.entry("hosts").or_default();
+        // Room for those of all parts at once: a table that grows is filled anew each time.
+        if seen.is_empty() {
+            seen.reserve(part.names.len() * parts);
+        }
         let new = |(at, name): (usize, &Word<'a>)| match seen.entry(name.text) {
             Slot::Occupied(_) => Some(at),
             Slot::Vacant(slot) => {
@@ -437,7 +441,7 @@ impl<'a> Composer<'_, 'a> {
             (rows, part.flatten())
         };
         let take = |(rows, part): (Range<usize>, Option<Part<'a>>)| {
-            if part.is_some_and(|part| self.take(part)) {
+            if part.is_some_and(|part| self.take(part, parts.len())) {
                 return Ok(());
             }
             table.read(rows, &mut |name, mut node| {

@@ -101,20 +101,13 @@ impl<'a> Hosts<'a> {
         if self.count <= first {
             return;
         }
-        let mut names = Vec::with_capacity(self.count);
-        for (at, piece) in self.pieces.iter().enumerate() {
-            let (mut start, mut file) = (0, None);
-            while let Some((record, next)) = record_at(&piece.records, start) {
-                names.push((piece.name(record, &mut file, sources), at, start));
-                start = next;
-            }
-        }
-        let behind = names.get_mut(first..).unwrap_or_default();
+        let names = || self.pieces.iter().enumerate().flat_map(|(at, piece)| piece.names(at, sources));
         // As most tables are.
-        if behind.is_sorted_by_key(|(name, ..)| *name) {
+        if names().skip(first).is_sorted_by_key(|(name, ..)| name) {
             return;
         }
-        behind.sort_by_key(|(name, ..)| *name);
+        let mut names: Vec<_> = names().collect();
+        names.get_mut(first..).unwrap_or_default().sort_by_key(|(name, ..)| *name);
         let unsorted = std::mem::take(self);
         for (_, at, start) in names {
             let host = unsorted.pieces.get(at).and_then(|piece| {
@@ -168,6 +161,16 @@ impl<'a> Piece<'a> {
         number(&mut self.records, record.len() as u64);
         self.records.extend_from_slice(&record);
         self.record = record;
+    }
+
+    /// The names of its hosts, each with this piece's number and where the record begins.
+    fn names(&self, piece: usize, sources: &'a Sources) -> impl Iterator<Item = (&'a str, usize, usize)> {
+        let (mut start, mut file) = (0, None);
+        std::iter::from_fn(move || {
+            let (record, next) = record_at(&self.records, start)?;
+            let name = self.name(record, &mut file, sources);
+            Some((name, piece, std::mem::replace(&mut start, next)))
+        })
     }
 
     /// The name of the host of a record. `file` is where the one before stood.
