@@ -10,7 +10,7 @@
 //! Times are those of the real program as a whole process. Its time on the processor, which other
 //! work disturbs least, and its peak memory cannot be asked for once it is gone. So they are asked
 //! for from within: this program starts itself, runs the same `main`, and reads `/proc/self` at the
-//! end (`VmHWM` of `status`, and `schedstat`).
+//! end (`VmHWM` of `status`) and its clock.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measured")]
 
@@ -27,6 +27,7 @@ mod ratios;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use granit_parser::{Options, Parser};
+use rustix::time::{ClockId, clock_gettime};
 use walkdir::WalkDir;
 
 /// The sizes that are measured when none is named.
@@ -250,10 +251,10 @@ impl Within {
     }
 }
 
-/// Nanoseconds that this process was on a processor.
+/// Nanoseconds that all threads of this process were on a processor.
 fn processor() -> Result<u64> {
-    let stat = fs::read_to_string("/proc/self/schedstat")?;
-    Ok(stat.split_whitespace().next().context("schedstat is empty")?.parse()?)
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Ok(u64::try_from(time.tv_sec)? * 1_000_000_000 + u64::try_from(time.tv_nsec)?)
 }
 
 /// Renders in this process.

@@ -17,8 +17,8 @@ pub trait Placeholders {
 /// # Errors
 /// For a name that does not exist, and for a brace that is not closed.
 pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
-    // Nearly every text of a million hosts ends here; bytes are looked at faster than characters.
-    if !text.bytes().any(|byte| matches!(byte, b'{' | b'}')) {
+    // Nearly every text of a million hosts ends here.
+    if memchr::memchr2(b'{', b'}', text.as_bytes()).is_none() {
         return Ok(None);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -237,6 +237,11 @@ fn number(out: &mut Vec<u8>, mut number: u64) {
 }
 
 fn take_number(rest: &mut &[u8]) -> u64 {
+    // Most have one byte.
+    if let [byte @ 0..0x80, more @ ..] = *rest {
+        *rest = more;
+        return u64::from(*byte);
+    }
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let Some((byte, more)) = rest.split_first() else { break };
