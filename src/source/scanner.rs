@@ -13,6 +13,7 @@
 //! something is wrong. `tests/scanner.rs` and the fuzz target `scanner` hold it to the parser.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use granit_parser::{Event, ScalarStyle, StructureStyle};
@@ -53,10 +54,10 @@ pub struct Scanner<'a> {
     indent: usize,
     levels: Vec<Level>,
     open: Open,
-    /// The events of the line that is given, the first of them last.
-    ready: Vec<Placed<'a>>,
-    /// The events of the line behind it.
-    events: Vec<Placed<'a>>,
+    /// The events of the line that is given, and those of the line behind it.
+    events: VecDeque<Placed<'a>>,
+    /// How many of them are of the line that is given.
+    ready: usize,
     given: usize,
 }
 
@@ -74,8 +75,8 @@ impl<'a> Scanner<'a> {
             indent: 0,
             levels: Vec::new(),
             open: Open::Document,
-            ready: Vec::with_capacity(16),
-            events: Vec::with_capacity(16),
+            events: VecDeque::with_capacity(16),
+            ready: 0,
             given: 0,
         };
         match scanner.content(0) {
@@ -95,8 +96,7 @@ impl<'a> Scanner<'a> {
 
     /// Where the next event stands; `None` when the parser has to go on.
     pub fn ahead(&self) -> Option<usize> {
-        let (_, place) = self.ready.last().or(self.events.first())?;
-        Some(place.start)
+        self.events.front().map(|(_, place)| place.start)
     }
 
     /// Where entries of the innermost mapping that the next event is a key of may begin, about every so many
@@ -145,8 +145,8 @@ impl<'a> Scanner<'a> {
             indent: column,
             levels: self.levels[..=level].to_vec(),
             open: Open::No,
-            ready: Vec::with_capacity(16),
-            events: Vec::with_capacity(16),
+            events: VecDeque::with_capacity(16),
+            ready: 0,
             given: 0,
         };
         scanner.advance();
@@ -161,13 +161,13 @@ impl<'a> Scanner<'a> {
 
     /// The next event; `None` when the parser has to go on.
     pub fn next(&mut self) -> Option<Placed<'a>> {
-        if self.ready.is_empty() {
-            std::mem::swap(&mut self.ready, &mut self.events);
-            self.ready.reverse();
+        if self.ready == 0 {
+            self.ready = self.events.len();
             self.advance();
         }
-        self.given += usize::from(!self.ready.is_empty());
-        self.ready.pop()
+        self.ready = self.ready.checked_sub(1)?;
+        self.given += 1;
+        self.events.pop_front()
     }
 
     /// Takes one more line. The parser looks ahead: what is wrong in a line it may say before it
@@ -175,7 +175,7 @@ impl<'a> Scanner<'a> {
     fn advance(&mut self) {
         if self.open != Open::Over && self.line().is_err() {
             self.open = Open::Over;
-            self.ready.clear();
+            self.ready = 0;
             self.events.clear();
         }
     }
@@ -185,7 +185,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn put(&mut self, event: Event<'a>, place: Range<usize>) {
-        self.events.push((event, place));
+        self.events.push_back((event, place));
     }
 
     fn nothing(&mut self, at: usize) {
