@@ -19,6 +19,9 @@ use crate::progress::{Work, done};
 
 const CHUNK: usize = 64 * 1024;
 
+/// How many bytes of a file are worth the disk's attention before it is whole.
+const ENOUGH: usize = 8 << 20;
+
 /// A rendered file.
 pub(super) struct Staged {
     /// The hash of the bytes rendered.
@@ -51,6 +54,9 @@ pub(super) fn stage(
         temp: None,
         hash: Sha256::new(),
         failure: None,
+        target: &target,
+        syncs,
+        unsynced: 0,
     };
     let mut out = BufWriter::with_capacity(CHUNK, sink);
     let rendered = content.write_to(&mut out).and_then(|()| out.flush().map_err(Error::from));
@@ -60,11 +66,7 @@ pub(super) fn stage(
         return Err(failure).context(format!("cannot write {}", target.display()));
     }
     rendered.with_context(|| format!("cannot render {}", target.display()))?;
-    let (sha256, temp) = sink.finish(rights).with_context(|| format!("cannot write {}", target.display()))?;
-    let Some(temp) = temp else { return Ok(Staged { sha256, temp: None }) };
-    let (file, temp) = temp.into_parts();
-    syncs.push(file, target)?;
-    Ok(Staged { sha256, temp: Some(temp) })
+    sink.finish(rights).with_context(|| format!("cannot write {}", target.display()))
 }
 
 /// Whether these are the next bytes of a file; `chunk` has room for [`CHUNK`].
@@ -177,6 +179,11 @@ struct Sink<'a> {
     hash: Sha256,
     /// What the disk answered. Whoever renders may make a text of it that no longer tells.
     failure: Option<io::Error>,
+    /// What it will be called.
+    target: &'a Path,
+    syncs: &'a mut Syncs,
+    /// So many bytes wait for the disk.
+    unsynced: usize,
 }
 
 impl Write for Sink<'_> {
@@ -202,7 +209,22 @@ impl Sink<'_> {
             self.same += bytes.len() as u64;
             return Ok(());
         }
-        self.part_ways()?.as_file_mut().write_all(bytes)
+        let temp = self.part_ways()?;
+        temp.as_file_mut().write_all(bytes)?;
+        self.unsynced += bytes.len();
+        if self.unsynced >= ENOUGH {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Has what there is brought to the disk, while more is rendered.
+    fn sync(&mut self) -> io::Result<()> {
+        self.unsynced = 0;
+        match &self.temp {
+            Some(temp) => self.syncs.push(temp.as_file().try_clone()?, self.target.to_owned()),
+            None => Ok(()),
+        }
     }
 
     /// Whether these are the next bytes of the old file.
@@ -235,7 +257,7 @@ impl Sink<'_> {
         Ok(self.temp.insert(temp))
     }
 
-    fn finish(mut self, (mode, ids): (u32, Option<Ids>)) -> io::Result<(String, Option<NamedTempFile>)> {
+    fn finish(mut self, (mode, ids): (u32, Option<Ids>)) -> io::Result<Staged> {
         let ended = match (&self.temp, &mut self.old) {
             (None, Some(old)) => old.read(&mut self.chunk[..1])? == 0,
             _ => false,
@@ -246,7 +268,8 @@ impl Sink<'_> {
                 std::os::unix::fs::fchown(file, Some(user), Some(group))?;
             }
             file.set_permissions(Permissions::from_mode(mode))?;
+            self.sync()?;
         }
-        Ok((hex(self.hash), self.temp))
+        Ok(Staged { sha256: hex(self.hash), temp: self.temp.map(NamedTempFile::into_temp_path) })
     }
 }

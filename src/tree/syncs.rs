@@ -4,6 +4,7 @@
 //! asked for several files at once writes them at once.
 
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,9 @@ use anyhow::{Context as _, Result, anyhow};
 
 /// How many files are waited for at once.
 const THREADS: usize = 4;
+
+/// What is said when one of them ended before its time: another said why.
+const GONE: &str = "a thread that waits for the disk is gone";
 
 /// A file and what it will be called.
 type Waiting = (File, PathBuf);
@@ -34,15 +38,15 @@ impl Syncs {
     ///
     /// # Errors
     /// Where there is no thread to take it, whatever the disk answers.
-    pub(super) fn push(&mut self, file: File, target: PathBuf) -> Result<()> {
+    pub(super) fn push(&mut self, file: File, target: PathBuf) -> io::Result<()> {
         if self.threads.len() < THREADS {
             let taken = Arc::clone(&self.taken);
             self.threads.extend(Builder::new().spawn(move || each(&taken)).ok());
         }
         if self.threads.is_empty() {
-            return sync((file, target));
+            return file.sync_all();
         }
-        self.give.send((file, target)).map_err(|_| anyhow!("a thread that writes is gone"))
+        self.give.send((file, target)).map_err(|_| io::Error::other(GONE))
     }
 
     /// Waits until all are on the disk.
@@ -52,7 +56,7 @@ impl Syncs {
     pub(super) fn finish(self) -> Result<()> {
         drop(self.give);
         for thread in self.threads {
-            thread.join().map_err(|_| anyhow!("a thread that writes is gone"))??;
+            thread.join().map_err(|_| anyhow!(GONE))??;
         }
         Ok(())
     }
@@ -61,7 +65,7 @@ impl Syncs {
 /// Syncs what comes, until no more does.
 fn each(taken: &Mutex<Receiver<Waiting>>) -> Result<()> {
     loop {
-        let next = taken.lock().map_err(|_| anyhow!("a thread that writes is gone"))?.recv();
+        let next = taken.lock().map_err(|_| anyhow!(GONE))?.recv();
         let Ok(next) = next else { return Ok(()) };
         sync(next)?;
     }
