@@ -11,7 +11,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::handout::{self, Statement};
-use super::stencil::Hosts;
+use super::stencil::{Hosts, Stencils};
 use super::{Need, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
@@ -439,9 +439,9 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
             }
         }
     }
-    let pieces = pieces(&order);
+    let (pieces, stencils) = (pieces(&order), Stencils::default());
     sink.each(pieces.len(), &|piece, sink| {
-        let mut lines = Hosts::new("dhcpd/host", sink);
+        let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
         for part in pieces.get(piece).into_iter().flatten() {
             of_one_profile(site, part, any_rpi, &mut lines)?;
         }

@@ -142,7 +142,7 @@ pub type Written<'s> = Box<dyn Fn(&mut dyn Write) -> Result<()> + 's>;
 pub type Pieces<'s> = Box<dyn Fn(&mut dyn Sink) -> Result<()> + 's>;
 
 /// How many of what a file holds many of are rendered in one go.
-const PIECE: usize = 4096;
+const PIECE: usize = 1024;
 
 /// Makes one of several pieces of a file, by its number.
 pub type Piece<'p> = &'p (dyn Fn(usize, &mut dyn Sink) -> Result<()> + Sync);

@@ -8,8 +8,9 @@
 //! refused there, in words.
 
 use std::fmt::{Display, Write as _};
+use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use rustc_hash::FxHashMap;
 use tera::{Context, Value};
 
@@ -35,9 +36,30 @@ const ENOUGH: usize = 1 << 16;
 /// Already rendered.
 const BODY: usize = 6;
 
+/// Which texts a host has, and whether what it boots is held back.
+type Shape = ([bool; COUNT], bool);
+
+/// The stencils of a file, which all its pieces use.
+#[derive(Default)]
+pub(super) struct Stencils(Mutex<FxHashMap<Shape, Arc<Stencil>>>);
+
+impl Stencils {
+    /// The stencil of a shape; what `make` renders of it, if it is new.
+    fn get(&self, shape: Shape, make: impl FnOnce() -> Result<String>) -> Result<Arc<Stencil>> {
+        let known = || self.0.lock().map_err(|_| anyhow!("a stencil was not finished"));
+        if let Some(stencil) = known()?.get(&shape) {
+            return Ok(Arc::clone(stencil));
+        }
+        let stencil = Arc::new(Stencil::cut(&format!("{}\n", make()?)));
+        known()?.insert(shape, Arc::clone(&stencil));
+        Ok(stencil)
+    }
+}
+
 /// Hosts on their way into a file.
 pub(super) struct Hosts<'s> {
     sink: &'s mut dyn Sink,
+    shared: &'s Stencils,
     template: &'static str,
     /// Whether the template is ours.
     ours: bool,
@@ -46,14 +68,16 @@ pub(super) struct Hosts<'s> {
     /// What else a host says of its disk; few do, and those are rendered.
     disk: Vec<Statement>,
     guarded: bool,
-    stencils: FxHashMap<([bool; COUNT], bool), Stencil>,
+    /// Those that were used so far.
+    stencils: FxHashMap<Shape, Arc<Stencil>>,
     /// What is filled in and not yet in the file.
     out: String,
 }
 
 impl<'s> Hosts<'s> {
-    pub(super) fn new(template: &'static str, sink: &'s mut dyn Sink) -> Self {
+    pub(super) fn new(template: &'static str, shared: &'s Stencils, sink: &'s mut dyn Sink) -> Self {
         Self {
+            shared,
             ours: !sink.is_replaced(template),
             sink,
             template,
@@ -104,8 +128,9 @@ impl<'s> Hosts<'s> {
         if self.ours && self.disk.is_empty() {
             let shape = (self.there, self.guarded);
             if !self.stencils.contains_key(&shape) {
-                let marked = self.sink.render(self.template, &self.view(&mark))?;
-                self.stencils.insert(shape, Stencil::cut(&format!("{marked}\n")));
+                let view = self.view(&mark);
+                let stencil = self.shared.get(shape, || self.sink.render(self.template, &view))?;
+                self.stencils.insert(shape, stencil);
             }
             let before = self.out.len();
             if self.stencils.get(&shape).is_some_and(|stencil| stencil.fill(&self.texts, &mut self.out)) {

@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::source::{Node, Reader, Sources, Table, Word};
 
 /// About how many bytes of text a part has.
-pub(super) const BYTES: usize = 1 << 18;
+pub(super) const BYTES: usize = 1 << 17;
 
 /// The hosts of a part.
 pub(super) struct Part<'a> {
