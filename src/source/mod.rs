@@ -7,6 +7,7 @@
 //! [`Reader`] turns a YAML text into [`Node`]s. It can hand over the entries of a mapping one by
 //! one, so that a million hosts never stand in memory as a tree.
 
+mod event;
 mod node;
 mod read;
 mod scanner;

@@ -16,10 +16,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use granit_parser::{Event, ScalarStyle, StructureStyle};
-
-/// An event and the bytes that it stands at.
-pub type Placed<'a> = (Event<'a>, Range<usize>);
+use super::event::{Event, Placed};
 
 /// How deep it follows; the parser takes 255 levels.
 const DEEPEST: usize = 32;
@@ -189,7 +186,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn nothing(&mut self, at: usize) {
-        self.put(Event::Scalar(Cow::Borrowed("~"), ScalarStyle::Plain, 0, None), at..at);
+        self.put(Event::plain("~"), at..at);
     }
 
     /// Takes the line that begins at `self.at`, and looks for the next one.
@@ -227,8 +224,8 @@ impl<'a> Scanner<'a> {
         }
         self.open = Open::No;
         if end {
-            self.put(Event::DocumentEnd, at..at);
-            self.put(Event::StreamEnd, at..at);
+            self.put(Event::Nothing, at..at);
+            self.put(Event::End, at..at);
             self.open = Open::Over;
             return Ok(());
         }
@@ -252,13 +249,13 @@ impl<'a> Scanner<'a> {
     /// The start of the document, with or without `---`.
     fn document(&mut self) -> Taken<()> {
         let at = self.at;
-        self.put(Event::StreamStart, 0..0);
+        self.put(Event::Nothing, 0..0);
         if self.indent == 0 && self.text.as_bytes().get(at..at + 3) == Some(b"---") {
             let behind = self.rest(at + 3)?;
             (self.at, self.indent) = self.content(behind)?;
-            self.put(Event::DocumentStart(true, None), at..at + 3);
+            self.put(Event::Document, at..at + 3);
         } else {
-            self.put(Event::DocumentStart(false, None), at..at);
+            self.put(Event::Document, at..at);
         }
         Ok(())
     }
@@ -266,10 +263,10 @@ impl<'a> Scanner<'a> {
     fn begin(&mut self, dash: bool, at: usize, indent: usize) {
         if dash {
             self.levels.push(Level::Seq(indent));
-            self.put(Event::SequenceStart(StructureStyle::Block, 0, None), at..at);
+            self.put(Event::SEQUENCE, at..at);
         } else {
             self.levels.push(Level::Map(indent));
-            self.put(Event::MappingStart(StructureStyle::Block, 0, None), at..at);
+            self.put(Event::MAPPING, at..at);
         }
     }
 
@@ -315,7 +312,7 @@ impl<'a> Scanner<'a> {
             }
             let column = indent + (at - dash);
             self.levels.push(Level::Map(column));
-            self.put(Event::MappingStart(StructureStyle::Block, 0, None), at..at);
+            self.put(Event::MAPPING, at..at);
             return self.entry(at);
         }
         let behind = self.value(at)?;
@@ -327,7 +324,7 @@ impl<'a> Scanner<'a> {
     fn colon(&self, at: usize) -> bool {
         let behind = match self.byte(at) {
             Some(b'"' | b'\'') => match self.quoted(at) {
-                Ok((_, _, behind)) => behind,
+                Ok((_, behind)) => behind,
                 Err(Unusual) => return false,
             },
             _ => self.plain(at).map_or(at, |place| place.end),
@@ -365,14 +362,14 @@ impl<'a> Scanner<'a> {
 
     fn scalar(&mut self, at: usize) -> Taken<usize> {
         if matches!(self.byte(at), Some(b'"' | b'\'')) {
-            let (text, style, behind) = self.quoted(at)?;
-            self.put(Event::Scalar(text, style, 0, None), at..behind);
+            let (text, behind) = self.quoted(at)?;
+            self.put(Event::Scalar { text, plain: false, anchor: 0 }, at..behind);
             return Ok(behind);
         }
         let place = self.plain(at)?;
         let behind = place.end;
         let text = self.text.get(place.clone()).ok_or(Unusual)?;
-        self.put(Event::Scalar(Cow::Borrowed(text), ScalarStyle::Plain, 0, None), place);
+        self.put(Event::plain(text), place);
         Ok(behind)
     }
 
@@ -384,7 +381,11 @@ impl<'a> Scanner<'a> {
         let mut end = at;
         while let Some(&byte) = bytes.get(at) {
             match CLASS[byte as usize] {
-                Class::Plain | Class::Flow => {}
+                Class::Plain | Class::Flow => {
+                    // Nearly all are.
+                    let more = bytes.get(at + 1..).unwrap_or_default().iter();
+                    at += more.take_while(|byte| CLASS[**byte as usize] as u8 <= Class::Flow as u8).count();
+                }
                 Class::Blank => {
                     at += 1;
                     continue;
@@ -453,8 +454,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A quoted scalar: its text, its style and where it ends.
-    fn quoted(&self, at: usize) -> Taken<(Cow<'a, str>, ScalarStyle, usize)> {
+    /// A quoted scalar: its text and where it ends.
+    fn quoted(&self, at: usize) -> Taken<(Cow<'a, str>, usize)> {
         let quote = self.byte(at).ok_or(Unusual)?;
         let (from, mut to) = (at + 1, at + 1);
         let mut escapes = false;
@@ -483,13 +484,12 @@ impl<'a> Scanner<'a> {
             to += 1;
         }
         let raw = self.text.get(from..to).ok_or(Unusual)?;
-        let style = if quote == b'"' { ScalarStyle::DoubleQuoted } else { ScalarStyle::SingleQuoted };
         let text = match quote {
             _ if !escapes => Cow::Borrowed(raw),
             b'\'' => Cow::Owned(raw.replace("''", "'")),
             _ => Cow::Owned(unescaped(raw)),
         };
-        Ok((text, style, to + 1))
+        Ok((text, to + 1))
     }
 
     /// A list or a mapping in brackets; gives where it ends.
@@ -499,9 +499,9 @@ impl<'a> Scanner<'a> {
         }
         let map = self.byte(open) == Some(b'{');
         if map {
-            self.put(Event::MappingStart(StructureStyle::Flow, 0, None), open..open + 1);
+            self.put(Event::MAPPING, open..open + 1);
         } else {
-            self.put(Event::SequenceStart(StructureStyle::Flow, 0, None), open..open + 1);
+            self.put(Event::SEQUENCE, open..open + 1);
         }
         let mut at = self.blanks(open + 1);
         loop {
@@ -583,7 +583,7 @@ impl<'a> Scanner<'a> {
             return Err(Unusual);
         }
         let text = self.text.get(from..end).ok_or(Unusual)?;
-        self.put(Event::Scalar(Cow::Borrowed(text), ScalarStyle::Plain, 0, None), from..end);
+        self.put(Event::plain(text), from..end);
         Ok(end)
     }
 

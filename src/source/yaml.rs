@@ -8,9 +8,10 @@
 use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use granit_parser::{Event as Parsed, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::event::Event;
 use super::scanner::Scanner;
 use super::{Entry, Kind, Node, SourceFile, Sources, Span, Word};
 
@@ -193,8 +194,8 @@ impl<'a> Reader<'a> {
     pub fn start(&mut self) -> Result<Option<Entered<'a>>, Fault> {
         loop {
             match self.next()? {
-                (Event::StreamEnd, _) => return Ok(None),
-                (Event::StreamStart | Event::DocumentStart(..), _) => {}
+                (Event::End, _) => return Ok(None),
+                (Event::Nothing | Event::Document, _) => {}
                 (event, span) => return self.enter_at(event, span).map(Some),
             }
         }
@@ -207,8 +208,8 @@ impl<'a> Reader<'a> {
     pub fn start_whole(&mut self) -> Result<Option<Entered<'a>>, Fault> {
         loop {
             match self.next()? {
-                (Event::StreamEnd, _) => return Ok(None),
-                (Event::StreamStart | Event::DocumentStart(..), _) => {}
+                (Event::End, _) => return Ok(None),
+                (Event::Nothing | Event::Document, _) => {}
                 (event, span) => return self.node_at(event, span).map(|node| Some(Entered::Node(node))),
             }
         }
@@ -221,8 +222,8 @@ impl<'a> Reader<'a> {
     pub fn finish(&mut self) -> Result<(), Fault> {
         loop {
             match self.next()? {
-                (Event::StreamEnd, _) => return Ok(()),
-                (Event::DocumentStart(..), span) => {
+                (Event::End, _) => return Ok(()),
+                (Event::Document, span) => {
                     self.faults.push(Fault { span, kind: FaultKind::SecondDocument });
                     return Ok(());
                 }
@@ -242,7 +243,7 @@ impl<'a> Reader<'a> {
 
     fn enter_at(&mut self, event: Event<'a>, span: Span) -> Result<Entered<'a>, Fault> {
         match event {
-            Event::MappingStart(_, 0, None) => Ok(Entered::Map(span)),
+            Event::Mapping { anchor: 0, tagged: false } => Ok(Entered::Map(span)),
             _ => self.node_at(event, span).map(Entered::Node),
         }
     }
@@ -312,25 +313,17 @@ impl<'a> Reader<'a> {
         self.values += 1;
         let (values, outer) = (self.values, std::mem::replace(&mut self.deepest, self.level));
         let (anchor, node) = match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let tagged_text = self.check_tag(tag.as_deref(), span);
+            Event::Scalar { text, plain, anchor } => {
                 let text = match text {
                     std::borrow::Cow::Borrowed(text) => text,
                     std::borrow::Cow::Owned(text) => self.sources.keep(text),
                 };
-                let plain = style == ScalarStyle::Plain && !tagged_text;
                 let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
                 let kind = if null { Kind::Null } else { Kind::Scalar(text) };
                 (anchor, Node { span, kind })
             }
-            Event::SequenceStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), span);
-                (anchor, self.sequence(span)?)
-            }
-            Event::MappingStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), span);
-                (anchor, self.mapping(span)?)
-            }
+            Event::Sequence { anchor } => (anchor, self.sequence(span)?),
+            Event::Mapping { anchor, .. } => (anchor, self.mapping(span)?),
             Event::Alias(id) => {
                 let node = self.alias(id, span)?;
                 self.deepest = self.deepest.max(outer);
@@ -507,10 +500,35 @@ impl<'a> Reader<'a> {
             Some(Ok((event, span))) => {
                 let from = span.start.byte_offset().unwrap_or(0);
                 let to = span.end.byte_offset().unwrap_or(from);
-                Ok((event, self.file.span(from, to)))
+                let span = self.file.span(from, to);
+                Ok((self.event(event, span), span))
             }
             Some(Err(error)) => Err(self.syntax(&error)),
-            None => Ok((Event::StreamEnd, self.file.span(usize::MAX, usize::MAX))),
+            None => Ok((Event::End, self.file.span(usize::MAX, usize::MAX))),
+        }
+    }
+
+    /// What the parser's event says.
+    fn event(&mut self, event: Parsed<'a>, span: Span) -> Event<'a> {
+        match event {
+            Parsed::Scalar(text, style, anchor, tag) => {
+                let tagged_text = self.check_tag(tag.as_deref(), span);
+                Event::Scalar { text, plain: style == ScalarStyle::Plain && !tagged_text, anchor }
+            }
+            Parsed::SequenceStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), span);
+                Event::Sequence { anchor }
+            }
+            Parsed::MappingStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), span);
+                Event::Mapping { anchor, tagged: tag.is_some() }
+            }
+            Parsed::SequenceEnd => Event::SequenceEnd,
+            Parsed::MappingEnd => Event::MappingEnd,
+            Parsed::Alias(id) => Event::Alias(id),
+            Parsed::DocumentStart(..) => Event::Document,
+            Parsed::StreamEnd => Event::End,
+            _ => Event::Nothing,
         }
     }
 
