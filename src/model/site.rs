@@ -1,8 +1,9 @@
 //! The whole site.
 
 use super::{
-    AbsPath, At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiPath, IscsiServer,
-    LoadersBuild, Menu, Nfs, Over, OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var, WinpeBuild,
+    AbsPath, At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiMore, IscsiPath,
+    IscsiServer, LoadersBuild, Menu, Nfs, Over, OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var,
+    WinpeBuild,
 };
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -92,6 +93,9 @@ pub struct Site<'a> {
     pub profiles: Vec<Profile>,
     /// The machines.
     pub hosts: Vec<Host<'a>>,
+    /// Which of them have a disk that says more than a portal, a target and a unit: of a million hosts
+    /// few, and much is asked of these alone.
+    pub disks_with_more: Vec<u32>,
     /// The boot entries, in file order, then those that the menu names without declaring them.
     pub entries: Vec<Entry>,
     /// The menu.
@@ -167,17 +171,31 @@ impl<'a> Site<'a> {
         self.hosts.iter().filter_map(|host| Some((host, host.disk()?)))
     }
 
+    /// The hosts with an iSCSI disk that says more than where it is, and what it says.
+    pub fn disks_with_more(&self) -> impl Iterator<Item = (&Host<'a>, &IscsiPath<'a>, &IscsiMore<'a>)> {
+        self.disks_with_more.iter().filter_map(|at| {
+            let host = self.hosts.get(*at as usize)?;
+            let disk = host.disk()?;
+            Some((host, disk, disk.more.as_deref()?))
+        })
+    }
+
+    /// Whether we configure who serves disks.
+    #[must_use]
+    pub fn serves_disks(&self) -> bool {
+        self.iscsi.iter().any(|by| by.daemon.is_rendered())
+    }
+
     /// Who serves a disk.
     #[must_use]
     pub fn served_by(&self, disk: &IscsiPath<'_>) -> Option<&IscsiServer> {
         disk.served_by.and_then(|at| self.iscsi.get(usize::from(at)))
     }
 
-    /// The most portals that a disk has.
+    /// The most portals that a disk has; 1 where nobody has a disk.
     #[must_use]
     pub fn most_portals(&self) -> usize {
-        let count = |disk: &IscsiPath<'_>| 1 + disk.more.as_ref().map_or(0, |more| more.portals.len());
-        self.disks().map(|(_, disk)| count(disk)).max().unwrap_or_default()
+        self.disks_with_more().map(|(.., more)| 1 + more.portals.len()).max().unwrap_or(1)
     }
 
     /// The subnet of a host's fixed address, that of its first card.

@@ -73,8 +73,7 @@ const SECRETS: &[&str] = &["option ipxe.password", "option ipxe.reverse-password
 fn has_secret(site: &Site<'_>) -> bool {
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    handouts.any(handout::has_secret)
-        || site.disks().any(|(_, disk)| disk.more.as_ref().is_some_and(|more| more.chap.is_some()))
+    handouts.any(handout::has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
 }
 
 /// All but the hosts.

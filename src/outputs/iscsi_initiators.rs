@@ -123,29 +123,45 @@ fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
     let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
     sink.each(pieces.len(), &|piece, sink| {
         let ours = !sink.is_replaced(ROW);
-        let mut cells = <[String; COLUMNS.len()]>::default();
         let mut out = String::new();
         for host in pieces.get(piece).copied().unwrap_or_default() {
             let Some(disk) = stranger(site, host) else { continue };
-            write_cells(host, disk, &mut cells);
-            if ours {
-                csv_rows::row_into(&mut out, &cells)?;
-                out.push('\n');
-            } else {
+            with_cells(host, disk, &mut |cells| {
+                let before = out.len();
+                for (at, cell) in cells.iter().enumerate() {
+                    out.push_str(if at == 0 { "" } else { "," });
+                    cell.write(&mut out);
+                }
+                if ours && csv_rows::is_row(&out[before..], cells.len()) {
+                    out.push('\n');
+                    return Ok(());
+                }
+                out.truncate(before);
+                let cells: Vec<String> = cells.iter().map(Cell::text).collect();
+                if ours {
+                    out.push_str(&csv_rows::row(&cells)?);
+                    out.push('\n');
+                    return Ok(());
+                }
                 let mut row = Context::new();
                 row.insert("cells", &cells);
-                sink.write(ROW, &row)?;
-            }
+                sink.write(ROW, &row)
+            })?;
         }
         sink.put(&out)
     })
 }
 
-fn write_cells(host: &Host<'_>, disk: &IscsiPath<'_>, cells: &mut [String; COLUMNS.len()]) {
+/// Calls with the cells of a disk.
+fn with_cells(
+    host: &Host<'_>,
+    disk: &IscsiPath<'_>,
+    call: &mut dyn FnMut(&[Cell<'_>; COLUMNS.len()]) -> Result<()>,
+) -> Result<()> {
     let (path, size) = store(disk);
     let [user, reverse] = accounts(disk);
     let size = size.map(|size| size.to_string()).unwrap_or_default();
-    let texts = [
+    call(&[
         Cell::Text(host.name),
         Cell::Shown(&Joined(host.ips().map(|ip| Dotted(ip.value)))),
         Cell::Text(&host.initiator()),
@@ -157,23 +173,31 @@ fn write_cells(host: &Host<'_>, disk: &IscsiPath<'_>, cells: &mut [String; COLUM
         Cell::Text(&size),
         Cell::Text(user),
         Cell::Text(reverse),
-    ];
-    for (cell, text) in cells.iter_mut().zip(texts) {
-        cell.clear();
-        match text {
-            Cell::Text(text) => cell.push_str(text),
-            Cell::Shown(shown) => {
-                // Writing to a string never fails.
-                let _ = write!(cell, "{shown}");
-            }
-        }
-    }
+    ])
 }
 
 /// What stands in a cell: texts need not go the long way of what is shown.
 enum Cell<'c> {
     Text(&'c str),
     Shown(&'c dyn Display),
+}
+
+impl Cell<'_> {
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Text(text) => out.push_str(text),
+            Self::Shown(shown) => {
+                // Writing to a string never fails.
+                let _ = write!(out, "{shown}");
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
 }
 
 /// With blanks between them.

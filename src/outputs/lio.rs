@@ -64,10 +64,9 @@ impl Output for Lio {
                     sink.write("lio/end", &Context::new())?;
                     Ok(())
                 }));
-            let secret = site.disks().any(|(_, disk)| {
-                disk.served_by.map(usize::from) == Some(by)
-                    && disk.more.as_ref().is_some_and(|more| more.chap.is_some())
-            });
+            let secret = site
+                .disks_with_more()
+                .any(|(_, disk, more)| disk.served_by.map(usize::from) == Some(by) && more.chap.is_some());
             files.push(if secret { file.secret(SECRETS) } else { file });
         }
         files

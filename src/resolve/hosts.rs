@@ -29,6 +29,8 @@ use crate::source::{Span, Word};
 /// What came of the hosts.
 pub(super) struct Machines<'a> {
     pub hosts: Vec<Host<'a>>,
+    /// Those whose disk says more than where it is.
+    pub disks_with_more: Vec<u32>,
     pub profiles: Vec<Profile>,
 }
 
@@ -86,7 +88,13 @@ pub(super) fn resolve<'a>(
     if maker.any_lowered {
         without_twins(r, &mut maker.hosts);
     }
-    Machines { hosts: maker.hosts, profiles: maker.profiles }
+    let with_more = |host: &Host<'_>| host.disk().is_some_and(|disk| disk.more.is_some());
+    let disks_with_more = if maker.any_more {
+        (0..).zip(&maker.hosts).filter(|(_, host)| with_more(host)).map(|(at, _)| at).collect()
+    } else {
+        Vec::new()
+    };
+    Machines { hosts: maker.hosts, disks_with_more, profiles: maker.profiles }
 }
 
 /// Resolves pieces on several processors. What comes of a piece hangs on nothing but the rest of the site,
@@ -143,6 +151,8 @@ struct Maker<'o, 'a> {
     hosts: Vec<Host<'a>>,
     /// Whether a name was written in capitals.
     any_lowered: bool,
+    /// Whether a disk says more than where it is.
+    any_more: bool,
     shared: FxHashMap<Vec<usize>, Shared<'a>>,
     by_profile: FxHashMap<Profile, u32>,
     profiles: Vec<Profile>,
@@ -155,6 +165,7 @@ impl<'o, 'a> Maker<'o, 'a> {
         Self {
             hosts: Vec::new(),
             any_lowered: false,
+            any_more: false,
             shared: FxHashMap::default(),
             by_profile: FxHashMap::default(),
             profiles: Vec::new(),
@@ -168,6 +179,7 @@ impl<'o, 'a> Maker<'o, 'a> {
             match self.host(r, &written, around) {
                 Some(host) => {
                     self.any_lowered |= host.name != written.name.text;
+                    self.any_more |= host.disk().is_some_and(|disk| disk.more.is_some());
                     self.hosts.push(host);
                 }
                 None => r.gaps.hosts = true,
@@ -179,6 +191,7 @@ impl<'o, 'a> Maker<'o, 'a> {
     fn take(&mut self, other: Self) {
         let profiles: Vec<u32> = other.profiles.into_iter().map(|profile| self.intern(profile)).collect();
         self.any_lowered |= other.any_lowered;
+        self.any_more |= other.any_more;
         self.hosts.extend(other.hosts.into_iter().map(|host| {
             let profile = profiles.get(host.profile as usize).copied().unwrap_or(u32::MAX);
             Host { profile, ..host }

@@ -134,6 +134,7 @@ pub fn resolve<'a>(
         subnets,
         profiles: machines.profiles,
         hosts: machines.hosts,
+        disks_with_more: machines.disks_with_more,
         entries,
         menu,
         raw,

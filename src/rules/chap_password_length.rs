@@ -21,8 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut seen = FxHashSet::default();
-    for (host, disk) in site.disks() {
-        let Some(more) = &disk.more else { continue };
+    for (host, disk, more) in site.disks_with_more() {
         for chap in more.chap.iter().chain(&more.reverse_chap) {
             let length = chap.password.reveal().len();
             if (12..=16).contains(&length) || !seen.insert(chap.span) {

@@ -23,11 +23,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut known: FxHashMap<(Option<u16>, &str), (&Chap<'_>, &Host<'_>)> = FxHashMap::default();
-    for (host, disk) in site.disks() {
+    for (host, disk, more) in site.disks_with_more() {
         if site.served_by(disk).is_none_or(|by| by.daemon != IscsiDaemon::Tgt) {
             continue;
         }
-        let Some(more) = &disk.more else { continue };
         for chap in more.chap.iter().chain(&more.reverse_chap) {
             let (first, whose) = *known.entry((disk.served_by, chap.user)).or_insert((chap, host));
             if first.password == chap.password {

@@ -26,6 +26,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.subnets.iter().all(crate::model::Subnet::boots) {
+        return;
+    }
     for host in &site.hosts {
         let (Some(root), Some(subnet)) = (&host.root_path, site.subnet_of(host)) else { continue };
         if subnet.boots() {

@@ -30,6 +30,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.serves_disks() {
+        return;
+    }
     let mut seen = FxHashSet::default();
     for (host, disk) in site.disks() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };

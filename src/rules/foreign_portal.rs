@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    if site.gaps.servers {
+    if site.gaps.servers || !site.serves_disks() {
         return;
     }
     let mut seen = FxHashSet::default();

@@ -33,11 +33,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             found.push(subnet.name.span, message, |finding| finding.help(HELP));
         }
     }
-    let mut seen = FxHashSet::default();
-    for host in &site.hosts {
-        if let Some(more) = host.disk().and_then(|disk| disk.more.as_ref())
-            && let (None, Some(reverse)) = (&more.chap, &more.reverse_chap)
-        {
+    for (host, _, more) in site.disks_with_more() {
+        if let (None, Some(reverse)) = (&more.chap, &more.reverse_chap) {
             let message = format!("the host `{}` has `reverse_chap` and no `chap`", host.name);
             found.push(reverse.span, message, |finding| {
                 finding
@@ -45,6 +42,12 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                     .help("the target proves itself only to who has proved himself: add `chap`")
             });
         }
+    }
+    if site.profiles.iter().all(|profile| profile.handout.ipxe.is_empty()) {
+        return;
+    }
+    let mut seen = FxHashSet::default();
+    for host in &site.hosts {
         if !seen.insert((host.profile, host.subnet)) {
             continue;
         }

@@ -29,13 +29,13 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         return;
     }
     let own = |root: &RootPath<'_>| matches!(root, RootPath::Nfs(_));
-    let any = site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)));
+    let any = || site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)));
     let rootless = |entry: &&crate::model::Entry| {
         let told = entry.arguments.iter().any(|argument| argument.value.starts_with("nfsroot="));
         entry.kind == "nfs_root" && entry.nfs_path.is_none() && !told
     };
     for entry in site.entries.iter().filter(rootless) {
-        if !any {
+        if !any() {
             let message = format!("`{}` has no `path`, and no host has an NFS root of its own", entry.id);
             found.push(entry.span, message, |finding| {
                 finding.help("give the entry a `path`, or the hosts `root_path: { nfs: { path: … } }`")

@@ -25,6 +25,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.profiles.iter().any(|profile| profile.no_script) {
+        return;
+    }
     for host in &site.hosts {
         let Some(profile) =
             site.profile(host).filter(|profile| profile.no_script && profile.netboot != Some(Netboot::None))

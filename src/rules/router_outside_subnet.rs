@@ -39,6 +39,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             });
         }
     }
+    if site.profiles.iter().all(|profile| profile.handout.routers.is_none()) {
+        return;
+    }
     // Hosts of one profile in one subnet are told the same, so it is said once.
     let mut seen = FxHashSet::default();
     for host in &site.hosts {

@@ -22,8 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut said = FxHashSet::default();
-    for (host, disk) in site.disks() {
-        let Some(more) = &disk.more else { continue };
+    for (host, _, more) in site.disks_with_more() {
         let (Some(chap), Some(reverse)) = (&more.chap, &more.reverse_chap) else { continue };
         if chap.password.reveal() != reverse.password.reveal() || !said.insert(reverse.span) {
             continue;

@@ -36,8 +36,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut known: FxHashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = FxHashMap::default();
-    for (host, disk) in site.disks() {
-        let Some(store) = disk.more.as_ref().and_then(|more| more.store.as_ref()) else { continue };
+    for (host, disk, more) in site.disks_with_more() {
+        let Some(store) = &more.store else { continue };
         let Some(by) = disk.served_by else { continue };
         let path = store.value.path();
         let (first, one) = *known.entry((by, path)).or_insert((host, disk));

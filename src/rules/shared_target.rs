@@ -35,11 +35,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut known: FxHashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = FxHashMap::default();
-    for (host, disk) in site.disks() {
+    for (host, disk, more) in site.disks_with_more() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
         let Some(at) = disk.served_by else { continue };
         // Without a store it is not rendered, which is another finding.
-        if disk.more.as_ref().is_none_or(|more| more.store.is_none()) {
+        if more.store.is_none() {
             continue;
         }
         let (first, other) = *known.entry((at, disk.target.as_str())).or_insert((host, disk));

@@ -127,8 +127,8 @@ pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
     }
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    let disk = |disk: &IscsiPath<'_>| disk.more.as_ref().is_some_and(|more| more.chap.is_some());
-    let secret = handouts.any(handout::has_secret) || site.disks().any(|(_, of)| disk(of));
+    let secret =
+        handouts.any(handout::has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
     Told { kinds, nets, secret }
 }
 
