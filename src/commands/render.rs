@@ -197,7 +197,14 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
         print_one(path, &plan, &renderer, out)?;
         return Ok(Ending::Well);
     }
-    write(args, &job.output, plan, &renderer, out, err)
+    let ending = write(args, &job.output, plan, &renderer, out, err);
+    if args.sites.len() == 1 {
+        // The program ends here, and with it all that it has: a million hosts need not be given back one by
+        // one.
+        std::mem::forget(site);
+        std::mem::forget(sources);
+    }
+    ending
 }
 
 /// The servers and outputs that were asked for must exist.

@@ -43,6 +43,7 @@ pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) ->
         overlay,
         site: Site::default(),
         seen: FxHashMap::default(),
+        ascending: None,
         visited: texts.files.iter().map(|file| absolute(Path::new(file.name()))).collect(),
         includes: Vec::new(),
         any: false,
@@ -57,7 +58,7 @@ pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) ->
     }
     composer.include_all();
     composer.rest_of_overlay();
-    ordered.sort_behind(&mut composer.site, sources);
+    ordered.sort_behind(&mut composer.site, composer.ascending.is_some(), sources);
     if !composer.any && !composer.report.has_errors() {
         let span = texts.files.first().map_or_else(Span::default, |file| file.span(0, 0));
         let finding = Finding::error("empty", span, "there is no site in this file");
@@ -73,6 +74,9 @@ struct Composer<'c, 'a> {
     site: Site<'a>,
     /// Where each name of each map stood first; the keys of the site under the empty map name.
     seen: FxHashMap<&'static str, FxHashMap<&'a str, Span>>,
+    /// The last of the hosts, as long as each came behind the one before: then none can come twice, and
+    /// none is in `seen`, whose table would be the most memory of reading.
+    ascending: Option<&'a str>,
     visited: FxHashSet<PathBuf>,
     /// What is still to be included, and the folder that it is relative to.
     includes: Vec<(PathBuf, Include<'a>)>,
@@ -152,6 +156,9 @@ impl<'a> Composer<'_, 'a> {
     /// Whether a name is new to its map; if not, that is a finding with both places. Of the site's
     /// own keys, maps may stand in several files.
     fn first(&mut self, map: &'static str, name: Word<'a>) -> bool {
+        if map == "hosts" {
+            self.see_hosts();
+        }
         let first = match self.seen.entry(map).or_default().entry(name.text) {
             Slot::Occupied(first) => *first.get(),
             Slot::Vacant(slot) => {
@@ -186,6 +193,9 @@ impl<'a> Composer<'_, 'a> {
         map: &'static str,
         take: &mut dyn FnMut(&mut Self, Word<'a>, &Node<'a>),
     ) {
+        if map == "hosts" {
+            self.see_hosts();
+        }
         match &merged.plain().kind {
             Kind::Map(entries) => {
                 for (key, value) in entries {
@@ -306,6 +316,16 @@ impl<'a> Composer<'_, 'a> {
 
     /// Takes the hosts of one of so many parts; `false` when one of their names is not new, and nothing was taken.
     fn take(&mut self, part: Part<'a>, parts: usize) -> bool {
+        let nothing_seen = self.seen.get("hosts").is_none_or(FxHashMap::is_empty);
+        if let Some((first, last)) = part.ends()
+            && nothing_seen
+            && self.ascending.is_none_or(|before| before < first)
+        {
+            self.ascending = Some(last);
+            self.append(part);
+            return true;
+        }
+        self.see_hosts();
         let seen = self.seen.entry("hosts").or_default();
         // Room for those of all parts at once: a table that grows is filled anew each time.
         if seen.is_empty() {
@@ -324,9 +344,21 @@ impl<'a> Composer<'_, 'a> {
             }
             return false;
         }
+        self.append(part);
+        true
+    }
+
+    fn append(&mut self, part: Part<'a>) {
         done(Work::Read, part.names.len() as u64);
         self.site.hosts.append(part.hosts);
-        true
+    }
+
+    /// Makes up for hosts of which nobody had to know where they stood.
+    fn see_hosts(&mut self) {
+        if self.ascending.take().is_some() {
+            let seen = self.seen.entry("hosts").or_default();
+            seen.extend(self.site.hosts.names(self.sources).map(|name| (name.text, name.span)));
+        }
     }
 
     /// One entry of a big map.
@@ -500,12 +532,14 @@ impl Counts {
     }
 
     /// Sorts what came later by name, so that the order of files does not change the output.
-    fn sort_behind<'a>(&self, site: &mut Site<'a>, sources: &'a Sources) {
+    fn sort_behind<'a>(&self, site: &mut Site<'a>, hosts_are_sorted: bool, sources: &'a Sources) {
         behind(&mut site.servers, self.servers).sort_by_key(|(name, _)| name.text);
         behind(&mut site.subnets, self.subnets).sort_by_key(|(name, _)| name.text);
         behind(&mut site.groups, self.groups).sort_by_key(|group| group.name.text);
         behind(&mut site.boot_entries, self.boot_entries).sort_by_key(|entry| entry.id.text);
-        site.hosts.sort_behind(self.hosts, sources);
+        if !hosts_are_sorted {
+            site.hosts.sort_behind(self.hosts, sources);
+        }
     }
 }
 

@@ -96,17 +96,20 @@ impl<'a> Hosts<'a> {
         self.pieces.iter().flat_map(|piece| &piece.whole)
     }
 
+    /// Their names.
+    pub(super) fn names(&self, sources: &'a Sources) -> impl Iterator<Item = Word<'a>> {
+        self.pieces.iter().flat_map(move |piece| piece.names(sources).map(|(name, _)| name))
+    }
+
     /// Sorts all hosts but the first ones by name.
     pub(super) fn sort_behind(&mut self, first: usize, sources: &'a Sources) {
         if self.count <= first {
             return;
         }
-        let names = || self.pieces.iter().enumerate().flat_map(|(at, piece)| piece.names(at, sources));
-        // As most tables are.
-        if names().skip(first).is_sorted_by_key(|(name, ..)| name) {
-            return;
-        }
-        let mut names: Vec<_> = names().collect();
+        let pieces = self.pieces.iter().enumerate();
+        let names = pieces
+            .flat_map(|(at, piece)| piece.names(sources).map(move |(name, start)| (name.text, at, start)));
+        let mut names: Vec<_> = names.collect();
         names.get_mut(first..).unwrap_or_default().sort_by_key(|(name, ..)| *name);
         let unsorted = std::mem::take(self);
         for (_, at, start) in names {
@@ -163,26 +166,26 @@ impl<'a> Piece<'a> {
         self.record = record;
     }
 
-    /// The names of its hosts, each with this piece's number and where the record begins.
-    fn names(&self, piece: usize, sources: &'a Sources) -> impl Iterator<Item = (&'a str, usize, usize)> {
+    /// The names of its hosts, each with where the record begins.
+    fn names(&self, sources: &'a Sources) -> impl Iterator<Item = (Word<'a>, usize)> {
         let (mut start, mut file) = (0, None);
         std::iter::from_fn(move || {
             let (record, next) = record_at(&self.records, start)?;
             let name = self.name(record, &mut file, sources);
-            Some((name, piece, std::mem::replace(&mut start, next)))
+            Some((name, std::mem::replace(&mut start, next)))
         })
     }
 
     /// The name of the host of a record. `file` is where the one before stood.
-    fn name(&self, record: &[u8], file: &mut Option<&'a SourceFile>, sources: &'a Sources) -> &'a str {
+    fn name(&self, record: &[u8], file: &mut Option<&'a SourceFile>, sources: &'a Sources) -> Word<'a> {
         let mut unpack = Unpack { rest: record, at: 0, file: *file, texts: &self.texts };
         if unpack.number() == PACKED {
             let name = unpack.name(sources);
             *file = unpack.file;
-            return name.text;
+            return name;
         }
         let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
-        self.whole.get(at).map_or("", |host| host.name.text)
+        self.whole.get(at).map_or_else(Word::default, |host| host.name)
     }
 
     /// The hosts, one by one.

@@ -20,6 +20,16 @@ pub(super) struct Part<'a> {
     pub(super) hosts: Piece<'a>,
     /// Their names, of which nobody knows yet whether they are new.
     pub(super) names: Vec<Word<'a>>,
+    /// Whether each name comes behind the one before.
+    ascending: bool,
+}
+
+impl<'a> Part<'a> {
+    /// The first and the last name, where each comes behind the one before.
+    pub(super) fn ends(&self) -> Option<(&'a str, &'a str)> {
+        let (first, last) = (self.names.first()?, self.names.last()?);
+        self.ascending.then_some((first.text, last.text))
+    }
 }
 
 /// Reads a part of a YAML file. None when something is to be said of it, or it is not written in the usual
@@ -61,7 +71,7 @@ struct Reads<'a> {
 
 impl<'a> Reads<'a> {
     fn new(sources: &'a Sources) -> Self {
-        let part = Part { hosts: Piece::default(), names: Vec::new() };
+        let part = Part { hosts: Piece::default(), names: Vec::new(), ascending: true };
         Self { sources, part, report: Report::new(), usual: true }
     }
 
@@ -69,6 +79,7 @@ impl<'a> Reads<'a> {
         // Name patterns and merges hang on more than themselves.
         self.usual &= !name.text.contains('[') && name.text != "<<";
         let host = Host::read(name, node, &mut Reading { report: &mut self.report, sources: self.sources });
+        self.part.ascending &= self.part.names.last().is_none_or(|last| last.text < name.text);
         self.part.names.push(name);
         self.part.hosts.push(host, self.sources);
     }
