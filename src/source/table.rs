@@ -11,13 +11,21 @@ pub struct Table<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
     delimiter: u8,
-    /// The keys, and whether several values may stand in their cells.
-    header: Vec<(Word<'a>, bool)>,
+    header: Vec<Column<'a>>,
     /// Where the rows begin.
     rows: usize,
 }
 
-/// What was done with a row.
+/// A column.
+struct Column<'a> {
+    key: Word<'a>,
+    /// The keys of the mappings within each other, from the outside.
+    path: Vec<&'a str>,
+    /// Whether several values may stand in its cells.
+    list: bool,
+}
+
+/// What is done with a row.
 type Each<'e, 'a> = &'e mut dyn FnMut(Word<'a>, Node<'a>);
 
 impl<'a> Table<'a> {
@@ -35,7 +43,7 @@ impl<'a> Table<'a> {
     ) -> Result<Self, Fault> {
         let mut rows = Rows::new(sources, file, delimiter, 0..file.text().len());
         let Some(row) = rows.next()? else { return Err(fault(file.span(0, 0), "the table is empty")) };
-        let header: Vec<Word<'a>> = row.cells().collect();
+        let header = row.0.to_vec();
         for (at, key) in header.iter().enumerate() {
             if let Some(first) = header.iter().take(at).find(|first| first.text == key.text) {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: first.span };
@@ -46,7 +54,12 @@ impl<'a> Table<'a> {
             let span = header.first().map_or_else(|| file.span(0, 0), |key| key.span);
             return Err(fault(span, "the table has no column `name`"));
         }
-        let header = header.into_iter().map(|key| (key, lists.contains(&key.text))).collect();
+        let column = |key: Word<'a>| Column {
+            key,
+            path: key.text.split('.').collect(),
+            list: lists.contains(&key.text),
+        };
+        let header = header.into_iter().map(column).collect();
         Ok(Self { sources, file, delimiter, header, rows: rows.end() })
     }
 
@@ -58,7 +71,7 @@ impl<'a> Table<'a> {
         let rest = text.as_bytes().get(self.rows..).unwrap_or_default();
         let mut parts = Vec::new();
         let mut from = self.rows;
-        if !rest.contains(&b'"') {
+        if memchr::memchr(b'"', rest).is_none() {
             let end = |from: usize| text.as_bytes().get(from..)?.iter().position(|byte| *byte == b'\n');
             while let Some(end) = end(from + bytes) {
                 let upto = from + bytes + end + 1;
@@ -77,25 +90,26 @@ impl<'a> Table<'a> {
     pub fn read(&self, part: Range<usize>, each: Each<'_, 'a>) -> Result<(), Fault> {
         let mut rows = Rows::new(self.sources, self.file, self.delimiter, part);
         while let Some(row) = rows.next()? {
-            if row.record.len() != self.header.len() {
+            if row.0.len() != self.header.len() {
                 let cells = |count: usize| format!("{count} {}", if count == 1 { "cell" } else { "cells" });
                 let words = format!(
                     "this row has {}, the first one {}",
-                    cells(row.record.len()),
+                    cells(row.0.len()),
                     cells(self.header.len())
                 );
                 return Err(fault(row.span(), &words));
             }
             let mut name = None;
             let mut root = Vec::with_capacity(self.header.len());
-            for ((key, list), value) in self.header.iter().zip(row.cells()) {
-                if value.text.trim().is_empty() {
+            for (Column { key, path, list }, value) in self.header.iter().zip(row.0) {
+                if value.text.trim_start().is_empty() {
                     continue;
                 }
                 if key.text == "name" {
-                    name = Some(value);
-                } else {
-                    put(&mut root, *key, key.text, node(value, *list));
+                    name = Some(*value);
+                } else if !put(&mut root, key.span, path, node(*value, *list)) {
+                    let words = format!("beside `{}` another cell of this row says all of it", key.text);
+                    return Err(fault(value.span, &words));
                 }
             }
             match name {
@@ -118,70 +132,105 @@ struct Rows<'a> {
     delimiter: u8,
     /// Where the part begins.
     from: usize,
-    reader: Reader<&'a [u8]>,
-    record: StringRecord,
-    spans: Vec<Span>,
+    lines: Lines<'a>,
+    cells: Vec<Word<'a>>,
 }
 
-/// A row and the places of its cells.
-struct Row<'r, 'a> {
-    sources: &'a Sources,
-    file: &'a SourceFile,
-    record: &'r StringRecord,
-    spans: &'r [Span],
+/// Who takes a part apart.
+enum Lines<'a> {
+    /// Where a quote stands somewhere.
+    Csv { reader: Box<Reader<&'a [u8]>>, record: StringRecord, spans: Vec<Span> },
+    /// Where none does, a row is a line and what stands between two delimiters is a cell. From where on.
+    Plain { rest: Range<usize> },
+}
+
+/// A row: its cells.
+struct Row<'r, 'a>(&'r [Word<'a>]);
+
+impl Row<'_, '_> {
+    fn span(&self) -> Span {
+        let place = |word: Option<&Word<'_>>| word.map(|word| word.span).unwrap_or_default();
+        place(self.0.first()).to(place(self.0.last()))
+    }
 }
 
 impl<'a> Rows<'a> {
     fn new(sources: &'a Sources, file: &'a SourceFile, delimiter: u8, part: Range<usize>) -> Self {
         let from = part.start;
-        let text = file.text().as_bytes().get(part).unwrap_or_default();
-        let mut reader = ReaderBuilder::new();
-        let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).from_reader(text);
-        Self { sources, file, delimiter, from, reader, record: StringRecord::new(), spans: Vec::new() }
+        let text = file.text().as_bytes().get(part.clone()).unwrap_or_default();
+        let lines = if memchr::memchr(b'"', text).is_none() {
+            Lines::Plain { rest: part }
+        } else {
+            let mut reader = ReaderBuilder::new();
+            let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).from_reader(text);
+            Lines::Csv { reader: Box::new(reader), record: StringRecord::new(), spans: Vec::new() }
+        };
+        Self { sources, file, delimiter, from, lines, cells: Vec::new() }
     }
 
     /// Where the next row begins.
     fn end(&self) -> usize {
-        self.from + usize::try_from(self.reader.position().byte()).unwrap_or(0)
+        match &self.lines {
+            Lines::Csv { reader, .. } => self.from + usize::try_from(reader.position().byte()).unwrap_or(0),
+            Lines::Plain { rest } => rest.start,
+        }
     }
 
     fn next(&mut self) -> Result<Option<Row<'_, 'a>>, Fault> {
-        let place = |place: Option<&csv::Position>| {
-            self.from + place.map_or(0, |place| usize::try_from(place.byte()).unwrap_or(0))
-        };
-        match self.reader.read_record(&mut self.record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
-            Err(error) => {
-                let at = place(error.position());
-                return Err(fault(self.file.span(at, at), &format!("this row cannot be read: {error}")));
+        let Self { sources, file, delimiter, from, lines, cells } = self;
+        cells.clear();
+        match lines {
+            Lines::Plain { rest } => plain_cells(file, rest, *delimiter, cells),
+            Lines::Csv { reader, record, spans } => {
+                let place = |place: Option<&csv::Position>| {
+                    *from + place.map_or(0, |place| usize::try_from(place.byte()).unwrap_or(0))
+                };
+                if let Err(error) = reader.read_record(record) {
+                    let at = place(error.position());
+                    return Err(fault(file.span(at, at), &format!("this row cannot be read: {error}")));
+                }
+                if !record.is_empty() {
+                    quoted_cells(file, place(record.position()), *delimiter, spans);
+                }
+                cells.extend(record.iter().enumerate().map(|(at, own)| {
+                    let span = spans.get(at).or(spans.last()).copied().unwrap_or_default();
+                    let (from, to) = ((span.start - file.base()) as usize, (span.end - file.base()) as usize);
+                    // What stands in the file as it is need not be kept twice.
+                    let text = match file.text().get(from..to) {
+                        Some(raw) if raw == own => raw,
+                        _ => sources.keep(own.to_owned()),
+                    };
+                    Word { text, span }
+                }));
             }
         }
-        cells(self.file, place(self.record.position()), self.delimiter, &mut self.spans);
-        let Self { sources, file, record, spans, .. } = self;
-        Ok(Some(Row { sources, file, record, spans }))
+        Ok((!cells.is_empty()).then_some(Row(cells)))
     }
 }
 
-impl<'r, 'a> Row<'r, 'a> {
-    fn span(&self) -> Span {
-        let (first, last) = (self.spans.first(), self.spans.last());
-        first.copied().unwrap_or_default().to(last.copied().unwrap_or_default())
+/// The cells of the next line that is not empty; none behind the last one.
+fn plain_cells<'a>(file: &'a SourceFile, rest: &mut Range<usize>, delimiter: u8, cells: &mut Vec<Word<'a>>) {
+    let text = file.text();
+    let bytes = text.as_bytes().get(..rest.end).unwrap_or_default();
+    while matches!(bytes.get(rest.start), Some(b'\n' | b'\r')) {
+        rest.start += 1;
     }
-
-    fn cells(&self) -> impl Iterator<Item = Word<'a>> + use<'r, 'a> {
-        let (sources, file, spans) = (self.sources, self.file, self.spans);
-        self.record.iter().enumerate().map(move |(at, own)| {
-            let span = spans.get(at).or(spans.last()).copied().unwrap_or_default();
-            let (from, to) = ((span.start - file.base()) as usize, (span.end - file.base()) as usize);
-            // What stands in the file as it is need not be kept twice.
-            let text = match file.text().get(from..to) {
-                Some(raw) if raw == own => raw,
-                _ => sources.keep(own.to_owned()),
-            };
-            Word { text, span }
-        })
+    let line = bytes.get(rest.start..).unwrap_or_default();
+    if line.is_empty() {
+        return;
     }
+    let end = memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len());
+    let (mut from, end) = (rest.start, rest.start + end);
+    let line = bytes.get(from..end).unwrap_or_default();
+    let mut cell = |from: usize, to: usize| {
+        cells.push(Word { text: text.get(from..to).unwrap_or_default(), span: file.span(from, to) });
+    };
+    for at in memchr::memchr_iter(delimiter, line).map(|at| rest.start + at) {
+        cell(from, at);
+        from = at + 1;
+    }
+    cell(from, end);
+    rest.start = end;
 }
 
 fn node(value: Word<'_>, list: bool) -> Node<'_> {
@@ -192,27 +241,29 @@ fn node(value: Word<'_>, list: bool) -> Node<'_> {
     Node { span: value.span, kind: Kind::Seq(items.collect()) }
 }
 
-/// Puts a value at a key with dots.
-fn put<'a>(entries: &mut Vec<(Word<'a>, Node<'a>)>, key: Word<'a>, path: &'a str, value: Node<'a>) {
-    let Some((first, rest)) = path.split_once('.') else {
-        entries.push((Word { text: path, span: key.span }, value));
-        return;
-    };
-    let at = match entries.iter().position(|(known, _)| known.text == first) {
-        Some(at) => at,
-        None => {
-            let inner = Node { span: value.span, kind: Kind::Map(Vec::new()) };
-            entries.push((Word { text: first, span: key.span }, inner));
-            entries.len() - 1
+/// Puts a value at a path of keys; `false` where something else stands on the way.
+fn put<'a>(entries: &mut Vec<(Word<'a>, Node<'a>)>, place: Span, path: &[&'a str], value: Node<'a>) -> bool {
+    let [first, rest @ ..] = path else { return false };
+    let known = entries.iter().position(|(known, _)| known.text == *first);
+    if rest.is_empty() {
+        if known.is_none() {
+            entries.push((Word { text: first, span: place }, value));
         }
-    };
-    if let Some((_, Node { kind: Kind::Map(inner), .. })) = entries.get_mut(at) {
-        put(inner, key, rest, value);
+        return known.is_none();
+    }
+    let at = known.unwrap_or_else(|| {
+        let inner = Node { span: value.span, kind: Kind::Map(Vec::new()) };
+        entries.push((Word { text: first, span: place }, inner));
+        entries.len() - 1
+    });
+    match entries.get_mut(at) {
+        Some((_, Node { kind: Kind::Map(inner), .. })) => put(inner, place, rest, value),
+        _ => false,
     }
 }
 
 /// The places of the cells of the row that begins at `start`, without their quotes.
-fn cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<Span>) {
+fn quoted_cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<Span>) {
     spans.clear();
     let bytes = file.text().as_bytes();
     let mut at = start;
@@ -242,4 +293,34 @@ fn unquoted(file: &SourceFile, from: usize, to: usize) -> Span {
     let bytes = file.text().as_bytes();
     let quoted = to >= from + 2 && bytes.get(from) == Some(&b'"') && bytes.get(to - 1) == Some(&b'"');
     if quoted { file.span(from + 1, to - 1) } else { file.span(from, to) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Rows, Word};
+    use crate::source::Sources;
+
+    proptest! {
+        /// Lines without quotes are cut as the library cuts them.
+        #[test]
+        fn plain_lines_are_what_the_library_reads(text in "[a-c.;, é\n\r\t]{0,40}") {
+            let sources = Sources::new();
+            let file = sources.add("x.csv", text.clone()).unwrap();
+            let mut rows = Rows::new(&sources, file, b',', 0..text.len());
+            let mut ours = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                let there = |word: &Word<'_>| {
+                    assert_eq!(&text[word.span.start as usize..word.span.end as usize], word.text);
+                    word.text.to_owned()
+                };
+                ours.push(row.0.iter().map(there).collect::<Vec<_>>());
+            }
+            let mut reader = csv::ReaderBuilder::new();
+            let reader = reader.has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let theirs = reader.into_records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+            prop_assert_eq!(ours, theirs.collect::<Vec<Vec<String>>>());
+        }
+    }
 }
