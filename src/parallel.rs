@@ -6,9 +6,10 @@
 //! pieces of a fixed size.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 
 /// More threads would wait for the memory, and each has pieces of its own in it.
@@ -67,9 +68,10 @@ pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T
     done.into_iter().map(|(_, done)| done).collect()
 }
 
-/// Makes so many pieces side by side and takes them in their order, on the calling thread.
+/// Makes so many pieces side by side, and takes them in their order on the calling thread, which makes
+/// pieces, too, while it would have to wait.
 ///
-/// Each thread is at most two pieces ahead, so memory does not grow with their number.
+/// No piece is made before those far before it were taken, so memory does not grow with their number.
 ///
 /// # Errors
 /// The first of `take`; nothing is taken after it.
@@ -82,27 +84,136 @@ pub fn in_order<T: Send, E>(
     if threads < 2 {
         return (0..pieces).try_for_each(|piece| take(make(piece)));
     }
-    let make = &make;
-    thread::scope(|scope| {
-        // Thread 0 makes pieces 0, n, 2n, …: whose turn it is needs no telling.
-        let makers: Vec<_> = (0..threads)
-            .map(|first| {
-                let (give, made) = sync_channel(3);
-                let part = move || {
-                    HAS_A_PART.set(true);
-                    // Nobody takes any more when the other end is gone.
-                    let _ = (first..pieces).step_by(threads).try_for_each(|piece| give.send(make(piece)));
-                };
-                // Where a thread cannot be had its end is gone, and its pieces are made here.
-                let _ = Builder::new().spawn_scoped(scope, part);
-                made
-            })
-            .collect();
-        (0..pieces).zip(makers.iter().cycle()).try_for_each(|(piece, made)| {
-            let made = made.recv().unwrap_or_else(|_| make(piece));
-            take(made)
+    let row = Row::new(pieces, threads * AHEAD);
+    // It is one of several only now, or it would have made all of them above.
+    HAS_A_PART.set(true);
+    let result = thread::scope(|scope| {
+        let _over = Over(&row);
+        for _ in 1..threads {
+            let part = || {
+                HAS_A_PART.set(true);
+                let unless_it_panics = Over(&row);
+                while let Some(piece) = row.claim() {
+                    row.put(piece, make(piece));
+                }
+                std::mem::forget(unless_it_panics);
+            };
+            // Where a thread cannot be had, the others do its part.
+            let _ = Builder::new().spawn_scoped(scope, part);
+        }
+        while let Some(next) = row.next() {
+            match next {
+                Next::Made(made) => take(made)?,
+                Next::Make(piece) => row.put(piece, make(piece)),
+            }
+        }
+        Ok(())
+    });
+    HAS_A_PART.set(false);
+    result
+}
+
+/// How many pieces may wait to be taken for each thread.
+const AHEAD: usize = 4;
+
+/// Pieces on their way.
+struct Row<T> {
+    pieces: usize,
+    ahead: usize,
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+struct State<T> {
+    /// How many were taken.
+    taken: usize,
+    /// Those behind them that somebody makes or has made.
+    made: VecDeque<Option<T>>,
+    /// Nobody takes or makes any more.
+    over: bool,
+}
+
+/// What the thread that takes has to do next.
+enum Next<T> {
+    Made(T),
+    Make(usize),
+}
+
+impl<T> Row<T> {
+    fn new(pieces: usize, ahead: usize) -> Self {
+        let state = Mutex::new(State { taken: 0, made: VecDeque::new(), over: false });
+        Self { pieces, ahead, state, changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until `find` finds something; `None` when all is over.
+    fn wait<R>(&self, mut find: impl FnMut(&mut State<T>) -> Option<R>) -> Option<R> {
+        let mut state = self.state();
+        loop {
+            if state.over {
+                return None;
+            }
+            if let Some(found) = find(&mut state) {
+                return Some(found);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A piece that nobody makes yet; `None` when there will be none.
+    fn claim(&self) -> Option<usize> {
+        self.wait(|state| {
+            let next = state.taken + state.made.len();
+            if next == self.pieces { Some(None) } else { self.make(state).map(Some) }
+        })?
+    }
+
+    /// A piece to be made now.
+    fn make(&self, state: &mut State<T>) -> Option<usize> {
+        let piece = state.taken + state.made.len();
+        let now = piece < self.pieces && state.made.len() < self.ahead;
+        now.then(|| {
+            state.made.push_back(None);
+            piece
         })
-    })
+    }
+
+    /// What the thread that takes has to do; `None` when all is taken.
+    fn next(&self) -> Option<Next<T>> {
+        self.wait(|state| match state.made.front_mut().and_then(Option::take) {
+            Some(made) => {
+                state.made.pop_front();
+                state.taken += 1;
+                self.changed.notify_all();
+                Some(Some(Next::Made(made)))
+            }
+            None if state.taken == self.pieces => Some(None),
+            None => self.make(state).map(|piece| Some(Next::Make(piece))),
+        })?
+    }
+
+    fn put(&self, piece: usize, made: T) {
+        let mut state = self.state();
+        let at = piece - state.taken;
+        if let Some(place) = state.made.get_mut(at) {
+            *place = Some(made);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+/// Ends all when it goes.
+struct Over<'r, T>(&'r Row<T>);
+
+impl<T> Drop for Over<'_, T> {
+    fn drop(&mut self) {
+        self.0.state().over = true;
+        self.0.changed.notify_all();
+    }
 }
 
 #[cfg(test)]

@@ -8,26 +8,28 @@ use std::path::{Path, PathBuf};
 
 /// A room may use itself and those named here; rooms need not exist yet.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("source", &[]),
+    ("source", &["parallel"]),
     // What a run is at: counts, and nothing of what is counted.
     ("progress", &[]),
+    // Who does what on which processor, and nothing of what is done.
+    ("parallel", &[]),
     ("report", &["source"]),
-    ("schema", &["source", "report", "boot", "progress"]),
+    ("schema", &["source", "report", "boot", "parallel", "progress"]),
     ("model", &["source"]),
     // One file per kind of boot entry with all its concerns: a slice through the rooms.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
-    ("resolve", &["schema", "model", "boot", "report", "source", "dialects", "progress"]),
-    ("rules", &["model", "boot", "report", "source"]),
+    ("resolve", &["schema", "model", "boot", "report", "source", "dialects", "parallel", "progress"]),
+    ("rules", &["model", "boot", "report", "source", "parallel"]),
     ("outputs", &["model", "boot", "dialects", "source"]),
     // A crate of its own, if need be.
     ("dialects", &[]),
     // Two outputs on one path, and a template of the user's that is none, are findings.
     ("plan", &["outputs", "tree", "model", "report"]),
-    ("render", &["outputs", "dialects", "tree", "report", "source"]),
+    ("render", &["outputs", "dialects", "tree", "report", "source", "parallel"]),
     ("checks", &["outputs", "dialects", "plan", "render", "tree", "report", "source"]),
     // Looks at the disk, and writes nothing.
     ("files", &["model", "report", "source"]),
-    ("tree", &["report", "source", "progress"]),
+    ("tree", &["report", "source", "parallel", "progress"]),
     // What is between two renders, by their texts alone.
     ("diff", &["report"]),
     // A machine's files, its generations and its daemons; the files come from who renders.
@@ -36,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
-            "render", "checks", "files", "tree", "diff", "apply", "progress",
+            "render", "checks", "files", "tree", "diff", "apply", "parallel", "progress",
         ],
     ),
 ];

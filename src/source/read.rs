@@ -1,13 +1,16 @@
 //! Reading the inputs: the site's text, and the user's own templates.
 
-use std::fs;
-use std::io::{self, Read as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
 
 use super::{SourceFile, Sources, Span};
+use crate::parallel;
 
 /// A text that was read, and where it stops being UTF-8, if it does.
 pub struct Text<'s> {
@@ -27,7 +30,7 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
         io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
         ("<stdin>".to_owned(), bytes)
     } else {
-        let bytes = fs::read(path).with_context(|| match path.to_str() {
+        let bytes = bytes(path).with_context(|| match path.to_str() {
             Some("site.yaml") => {
                 "cannot read site.yaml; name another file, or let `ipxegen init` write one to start from"
                     .to_owned()
@@ -53,6 +56,38 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
     let file = sources.add(name, text)?;
     let not_utf8 = valid.map(|at| file.span(at.saturating_sub(shift), at.saturating_sub(shift)));
     Ok(Text { file, not_utf8 })
+}
+
+/// How many bytes of a big file are read in one go.
+const GO: usize = 2 << 20;
+
+/// All bytes of a file. Of a big one several parts are read at once: most of that time goes into making
+/// room for them.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let met = file.metadata()?;
+    let length = usize::try_from(met.len()).unwrap_or(0);
+    if !met.is_file() || length <= GO {
+        let mut bytes = Vec::with_capacity(length);
+        file.read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    let mut bytes = vec![0; length];
+    let parts: Vec<_> = (0..).step_by(GO).zip(bytes.chunks_mut(GO)).map(Mutex::new).collect();
+    let read = parallel::all(&parts, |part| {
+        let (from, part) = &mut *part.lock().map_err(|_| io::Error::other("a part was read twice"))?;
+        file.read_exact_at(part, *from)
+    });
+    match read.into_iter().collect() {
+        Ok(()) => {}
+        // It became shorter meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return fs::read(path),
+        Err(error) => return Err(error),
+    }
+    // Or longer.
+    file.seek(io::SeekFrom::Start(met.len()))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a further text of the site.
