@@ -175,6 +175,7 @@ impl<'o, 'a> Maker<'o, 'a> {
 
     /// Makes the hosts of a piece.
     fn piece(&mut self, r: &mut Resolver<'_, 'a>, piece: &schema::Piece<'a>, around: &Around<'_, 'a>) {
+        self.hosts.reserve(piece.len());
         for written in piece.hosts(r.sources) {
             match self.host(r, &written, around) {
                 Some(host) => {
