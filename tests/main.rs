@@ -38,6 +38,8 @@ mod installers;
 mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
+/// Hosts that are read side by side.
+mod parts;
 /// What a run is at, on a terminal.
 mod progress;
 /// Sites made at random, and the real dhcpd.

@@ -36,9 +36,21 @@ pub struct Texts<'a> {
 
 /// Reads a site. Everything that is wrong is in `report`; what could be read is given.
 pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) -> Site<'a> {
+    read_in_parts(sources, texts, parts::BYTES, report)
+}
+
+/// The same, with hosts read in parts of about so many bytes: what comes out does not depend on it, and the
+/// tests see to that.
+pub fn read_in_parts<'a>(
+    sources: &'a Sources,
+    texts: &Texts<'a>,
+    bytes: usize,
+    report: &mut Report,
+) -> Site<'a> {
     let overlay = Overlay::read(sources, &texts.with, report);
     let mut composer = Composer {
         sources,
+        bytes,
         report,
         overlay,
         site: Site::default(),
@@ -69,6 +81,8 @@ pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) ->
 
 struct Composer<'c, 'a> {
     sources: &'a Sources,
+    /// About how many bytes a part has.
+    bytes: usize,
     report: &'c mut Report,
     overlay: Overlay<'a>,
     site: Site<'a>,
@@ -259,7 +273,7 @@ impl<'a> Composer<'_, 'a> {
             Entered::Node(node) => self.laid(Word { text: "hosts", span: node.span }, &node),
             Entered::Map(_) => {
                 let mut merges = Vec::new();
-                let parts = reader.parts(parts::BYTES).filter(|_| !self.overlay.lies_over("hosts"));
+                let parts = reader.parts(self.bytes).filter(|_| !self.overlay.lies_over("hosts"));
                 match parts {
                     Some(parts) if parts.count() > 1 => self.hosts_by_parts(reader, &parts, &mut merges)?,
                     _ => self.hosts_one_by_one(reader, &mut merges)?,
@@ -466,7 +480,7 @@ impl<'a> Composer<'_, 'a> {
                 entries.push((key, Node { span: group.span, kind }));
             }
         };
-        let parts = table.parts(if self.overlay.lies_over("hosts") { usize::MAX } else { parts::BYTES });
+        let parts = table.parts(if self.overlay.lies_over("hosts") { usize::MAX } else { self.bytes });
         let make = |at: usize| {
             let rows = parts.get(at).cloned().unwrap_or_default();
             let part = (parts.len() > 1).then(|| parts::of_table(&table, rows.clone(), &complete, sources));

@@ -103,7 +103,7 @@ impl<'a> Scanner<'a> {
         let (Some(next), Some(column)) = (self.ahead(), self.column()) else { return Vec::new() };
         let mut starts = vec![next];
         let mut from = next;
-        while let Some(start) = self.start_behind(from + every, column) {
+        while let Some(start) = self.start_behind(from.saturating_add(every), column) {
             starts.push(start);
             from = start;
         }

@@ -73,7 +73,7 @@ impl<'a> Table<'a> {
         let mut from = self.rows;
         if memchr::memchr(b'"', rest).is_none() {
             let end = |from: usize| text.as_bytes().get(from..)?.iter().position(|byte| *byte == b'\n');
-            while let Some(end) = end(from + bytes) {
+            while let Some(end) = end(from.saturating_add(bytes)) {
                 let upto = from + bytes + end + 1;
                 parts.push(from..upto);
                 from = upto;

@@ -1,0 +1,200 @@
+//! Hosts that are read and resolved side by side come to what they come to one by one: the same site, the
+//! same findings, wherever the text is divided.
+
+use std::fs;
+use std::path::Path;
+
+use ipxegen::report::Report;
+use ipxegen::schema::{Texts, read_in_parts};
+use ipxegen::source::{Sources, read_site};
+use ipxegen::{resolve, rules};
+use proptest::prelude::*;
+
+/// All that a site comes to when its hosts are read in parts of so many bytes.
+fn outcome(site: &Path, bytes: usize) -> String {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let text = read_site(&sources, site).unwrap();
+    let texts = Texts { files: vec![text.file], with: Vec::new() };
+    let written = read_in_parts(&sources, &texts, bytes, &mut report);
+    let mut site = String::new();
+    if !report.stops() {
+        let resolved = resolve::resolve(written, "site.yaml", &sources, &mut report);
+        rules::run(&resolved, &mut report);
+        site = format!("{resolved:#?}");
+    }
+    format!("{:#?}\n{site}", report.sorted())
+}
+
+/// Whether a site comes to the same in parts of any size.
+fn compare(site: &Path) -> Result<(), String> {
+    let whole = outcome(site, usize::MAX);
+    for bytes in [1, 30, 200, 1_000] {
+        let parts = outcome(site, bytes);
+        if parts != whole {
+            let differs = whole.lines().zip(parts.lines()).find(|(one, other)| one != other);
+            return Err(format!("in parts of {bytes} bytes: {differs:?}"));
+        }
+    }
+    Ok(())
+}
+
+const HEAD: &str = "\
+servers: { boot: { ip: 10.0.0.2/16, interfaces: eth0 } }
+dhcp: { dns: 10.0.0.3 }
+subnets: { lan: { cidr: 10.0.0.0/16, ranges: 10.0.200.0-10.0.200.99, routers: 10.0.0.1 } }
+iscsi: { server: 10.0.0.4 }
+groups:
+  usual: { boot: local }
+  disks: { root_path: { iscsi: { target: 'iqn.2020-01.lan.lab:{host}' } } }
+  wrong: { host_name: 'x_{host}' }
+  odd: { dns: 10.0.0.300 }
+menu: { items: [local] }
+";
+
+/// Hosts, and what should not stand among them. `N` is a number of each one's own.
+const ENTRIES: &[&str] = &[
+    "  pc-N: { mac: '52:54:00:00:0f:N', ip: 10.0.1.N }\n",
+    "  pc-N:\n    mac: 52:54:00:00:00:N\n    ip: 10.0.2.N\n    group: usual\n",
+    "  pc-N:\n    mac: 52:54:00:00:00:N\n    group: [usual, disks]\n\n  # a comment\n",
+    "  pc-N:\n    mac:\n      - 52:54:00:00:00:N\n      - 52:54:00:00:01:N\n    boot: local\n",
+    "  pc-N:\n    mac: 52:54:00:00:00:N\n    root_path: { iscsi: { target: 'iqn.2020-01.lan.lab:N', lun: 1 } }\n",
+    "  a-N: { mac: 52:54:00:00:03:N, dns: 10.0.0.9, host_name: other-N }\n",
+    "  \"q-N\": { mac: 52:54:00:00:04:N, ip: 10.0.3.N, ip6: '2001:db8::N' }\n",
+    "  PC-N: { mac: 52:54:00:00:05:N }\n",
+    // Twins, a pattern, a merge, an anchor and an alias.
+    "  twin: { mac: 52:54:00:00:06:N }\n",
+    "  'row-N-[1-3]': { mac: '52:54:00:00:07:[1-3]N' }\n",
+    "  <<: { merged: { mac: 52:54:00:00:08:N }, twin: { mac: 52:54:00:00:09:N } }\n",
+    "  anchor-N: &nN { mac: 52:54:00:00:0a:N }\n",
+    "  alias-N: *nN\n",
+    // What is found in them.
+    "  pc-N: { mac: 52:54:00:00:0b:N, bot: local }\n",
+    "  pc-N: { mac: 52:54:00:00:0b:N, group: nobody }\n",
+    "  pc-N: { mac: 52:54:00:00:0b, group: wrong }\n",
+    "  pc-N: { mac: 52:54:00:00:0b:N, group: odd, root_path: { iscsi: { target: x } } }\n",
+    "  pc-N: none\n",
+    "  pc-N:\n",
+    "  pc-N: { mac: 52:54:00:00:0c:N, mac: 52:54:00:00:0d:N }\n",
+    "  ? pc-N\n  : { mac: 52:54:00:00:0e:N }\n",
+    "  pc-N: |\n    text\n  behind-N: { mac: 52:54:00:00:0f:N }\n",
+    "  pc-N: \"a\n  b-N: c\"\n",
+    "  pc-N: { mac: [\n  52:54:00:00:10:N ] }\n",
+    "\tpc-N: x\n",
+    " pc-N: x\n",
+    "  - pc-N\n",
+    "x-N:\n  pc-N: { mac: x }\n",
+    "---\n",
+];
+
+/// What stands behind the hosts.
+const TAILS: &[&str] =
+    &["", "menu2: {}\n", "x-end:\n  a: 1\n  b: 2\n", "boot_entries:\n  shell: { kind: shell }\n", "..."];
+
+/// Numbers of entries: mostly of hosts that nothing is wrong with.
+fn entries() -> impl Strategy<Value = Vec<usize>> {
+    let usual = prop::collection::vec(0..8_usize, 0..40);
+    let odd = prop::collection::vec(0..ENTRIES.len(), 0..4);
+    (usual, odd, any::<prop::sample::Index>()).prop_map(|(mut all, odd, at)| {
+        let at = at.index(all.len() + 1);
+        all.splice(at..at, odd);
+        all
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn of_a_mapping(entries in entries(), tail in 0..TAILS.len(), crlf: bool, descending: bool) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut text = format!("{HEAD}hosts:\n");
+        for (at, entry) in entries.iter().enumerate() {
+            let number = if descending { 99 - at } else { 10 + at };
+            text.push_str(&ENTRIES[*entry].replace('N', &number.to_string()));
+        }
+        text.push_str(TAILS[tail]);
+        if crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        let site = dir.path().join("site.yaml");
+        fs::write(&site, &text).unwrap();
+        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+    }
+
+    #[test]
+    fn of_a_table(
+        rows in prop::collection::vec(0..ROWS.len(), 0..40),
+        beside: bool,
+        crlf: bool,
+        descending: bool,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut text = "name,mac,ip,group,root_path,root_path.iscsi.target\n".to_owned();
+        for (at, row) in rows.iter().enumerate() {
+            // The odd ones are few.
+            let row = if at % 7 == 0 { *row } else { row % 4 };
+            let number = if descending { 99 - at } else { 10 + at };
+            text.push_str(&ROWS[row].replace('N', &number.to_string()));
+        }
+        if crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        fs::write(dir.path().join("hosts.csv"), &text).unwrap();
+        let hosts = if beside { "hosts: { twin: { mac: 52:54:00:00:0b:01 } }\n" } else { "" };
+        let head = format!("{HEAD}{hosts}include: [{{ csv: hosts.csv, group: usual }}]\n");
+        let site = dir.path().join("site.yaml");
+        fs::write(&site, head).unwrap();
+        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+    }
+}
+
+/// Rows of a table, the usual ones first.
+const ROWS: &[&str] = &[
+    "pc-N,52:54:00:00:00:N,10.0.1.N,,,\n",
+    "pc-N,52:54:00:00:01:N 52:54:00:00:02:N,,usual disks,,\n",
+    "a-N,52:54:00:00:03:N,10.0.2.N,,,iqn.2020-01.lan.lab:N\n",
+    "pc-N,52:54:00:00:04:N,,,none,\n\n",
+    "twin,52:54:00:00:05:N,,,,\n",
+    "row-N-[1-2],52:54:00:00:06:[3-4]N,,,,\n",
+    "PC-N,52:54:00:00:07:N,,,,\n",
+    "pc-N,52:54:00:00:08,,,,\n",
+    "pc-N,52:54:00:00:08:N,,nobody,,\n",
+    "pc-N,52:54:00:00:08:N\n",
+    ",52:54:00:00:08:N,,,,\n",
+    "pc-N,52:54:00:00:08:N,,,none,iqn.2020-01.lan.lab:N\n",
+    "\"pc-N\",52:54:00:00:09:N,,,,\n",
+    "\"pc-\nN\",52:54:00:00:0a:N,,,,\n",
+    "pc-N,\"52:54:00:00:0a:N\",,\"usual\",,\n",
+];
+
+/// A site of several thousand hosts, each part of which is as long as they are.
+#[test]
+fn of_a_big_site() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = format!("{HEAD}hosts:\n");
+    for host in 0..6_000 {
+        let [high, low] = [host / 200, host % 200];
+        text.push_str(&format!(
+            "  pc-{host:05}:\n    mac: 52:54:00:01:{high:02x}:{low:02x}\n    ip: 10.0.{}.{}\n    group: {}\n",
+            1 + high,
+            1 + low,
+            ["usual", "disks", "[disks, usual]"][host % 3],
+        ));
+        if host == 3_000 {
+            text.push_str("    host_name: pc-3000\n");
+        }
+    }
+    let site = dir.path().join("site.yaml");
+    fs::write(&site, &text).unwrap();
+    let whole = outcome(&site, usize::MAX);
+    assert!(whole.starts_with("[]"), "{}", &whole[..200]);
+    for bytes in [10_000, 1 << 17] {
+        assert!(outcome(&site, bytes) == whole, "in parts of {bytes} bytes");
+    }
+    // With something to be said in the middle.
+    fs::write(&site, text.replace("    host_name: pc-3000\n", "    host_name: pc_3000\n")).unwrap();
+    let whole = outcome(&site, usize::MAX);
+    assert!(whole.contains("pc_3000"), "{}", &whole[..200]);
+    assert!(outcome(&site, 10_000) == whole);
+}
