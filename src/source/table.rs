@@ -91,11 +91,11 @@ impl<'a> Table<'a> {
         let mut rows = Rows::new(self.sources, self.file, self.delimiter, part);
         while let Some(row) = rows.next()? {
             if row.0.len() != self.header.len() {
-                let cells = |count: usize| format!("{count} {}", if count == 1 { "cell" } else { "cells" });
+                let cells = row.0.len();
                 let words = format!(
-                    "this row has {}, the first one {}",
-                    cells(row.0.len()),
-                    cells(self.header.len())
+                    "this row has {cells} cell{}, the first one has {}",
+                    if cells == 1 { "" } else { "s" },
+                    self.header.len()
                 );
                 return Err(fault(row.span(), &words));
             }
@@ -108,7 +108,9 @@ impl<'a> Table<'a> {
                 if key.text == "name" {
                     name = Some(*value);
                 } else if !put(&mut root, key.span, path, node(*value, *list)) {
-                    let words = format!("beside `{}` another cell of this row says all of it", key.text);
+                    let all = path.first().copied().unwrap_or_default();
+                    let words =
+                        format!("`{}` and another cell of this row say two things of `{all}`", key.text);
                     return Err(fault(value.span, &words));
                 }
             }
@@ -299,8 +301,30 @@ fn unquoted(file: &SourceFile, from: usize, to: usize) -> Span {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Rows, Word};
-    use crate::source::Sources;
+    use super::{Rows, Table, Word};
+    use crate::source::{FaultKind, Sources};
+
+    /// What is said of a table, if anything.
+    fn said(text: &str) -> Option<(String, String)> {
+        let sources = Sources::new();
+        let file = sources.add("x.csv", text).unwrap();
+        let table = Table::new(&sources, file, b',', &[]).unwrap();
+        let fault = table.read(table.parts(usize::MAX).remove(0), &mut |_, _| {}).err()?;
+        let FaultKind::Table(words) = fault.kind else { panic!() };
+        Some((words, text[fault.span.start as usize..fault.span.end as usize].to_owned()))
+    }
+
+    #[test]
+    fn a_row_says_each_thing_once() {
+        let words = |text| said(text).map(|(words, at)| format!("{at}: {words}"));
+        assert_eq!(words("name,a,a.b\nx,1,\ny,,2\n"), None);
+        let two = "2: `a.b` and another cell of this row say two things of `a`";
+        assert_eq!(words("name,a,a.b\nx,1,2\n").as_deref(), Some(two));
+        let two = "1: `a` and another cell of this row say two things of `a`";
+        assert_eq!(words("name,a.b,a\nx,2,1\n").as_deref(), Some(two));
+        let short = "x,1: this row has 2 cells, the first one has 3";
+        assert_eq!(words("name,a,b\nx,1\n").as_deref(), Some(short));
+    }
 
     proptest! {
         /// Lines without quotes are cut as the library cuts them.
