@@ -28,6 +28,23 @@ fn threads(pieces: usize) -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MOST).min(pieces)
 }
 
+/// Does one thing while the calling thread does another; one behind the other where there is no thread.
+pub fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (B, A) {
+    if threads(2) < 2 {
+        return (other(), one());
+    }
+    thread::scope(|scope| {
+        let thread = Builder::new().spawn_scoped(scope, &one);
+        let other = other();
+        let one = match thread.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(one)) => one,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => one(),
+        };
+        (other, one)
+    })
+}
+
 /// Does all jobs, as many at a time as there are processors, and gives what came of each, in their
 /// order.
 pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T> {
@@ -218,7 +235,7 @@ impl<T> Drop for Over<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, in_order};
+    use super::{all, beside, in_order};
 
     #[test]
     fn what_comes_out_is_in_the_order_of_what_went_in() {
@@ -262,7 +279,13 @@ mod tests {
     }
 
     #[test]
+    fn two_things_come_to_what_each_does() {
+        assert_eq!(beside(|| 1, || "other"), ("other", 1));
+    }
+
+    #[test]
     fn a_panic_is_not_lost() {
+        assert!(std::panic::catch_unwind(|| beside(|| panic!("one"), || ())).is_err());
         let caught = std::panic::catch_unwind(|| all(&[1, 2, 3, 4], |job| assert!(*job != 3, "three")));
         assert!(caught.is_err());
         let caught = std::panic::catch_unwind(|| {

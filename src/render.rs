@@ -18,21 +18,20 @@ use crate::tree::Content;
 const PIECES: &str = "\u{2}pieces\u{2}";
 
 /// The engines of all languages, the user's templates laid over ours.
-pub struct Renderer {
+pub struct Templates {
     engines: FxHashMap<Dialect, Tera>,
     /// The names of the user's templates.
     replaced: Vec<String>,
-    site: Value,
 }
 
-impl Renderer {
-    /// Loads all templates. `site` is what every template sees under that name.
+impl Templates {
+    /// Reads all templates.
     ///
     /// A template of the user's with a built-in's name replaces it; the built-in stays there as
     /// `builtin/<name>`, to be extended. Names that are no built-in's, and templates that cannot be
     /// parsed, are findings.
     #[must_use]
-    pub fn new(user: &[Template], site: Value, report: &mut Report) -> Self {
+    pub fn read(user: &[Template], report: &mut Report) -> Self {
         let mut engines: FxHashMap<Dialect, Tera> = FxHashMap::default();
         let templates = || {
             OUTPUTS.iter().flat_map(|output| {
@@ -75,7 +74,27 @@ impl Renderer {
             );
         }
         let replaced = user.iter().map(|template| template.name.clone()).collect();
-        Self { engines, replaced, site }
+        Self { engines, replaced }
+    }
+
+    /// What renders a site. `site` is what every template sees under that name.
+    #[must_use]
+    pub fn of(self, site: Value) -> Renderer {
+        Renderer { templates: self, site }
+    }
+}
+
+/// Renders the files of a site.
+pub struct Renderer {
+    templates: Templates,
+    site: Value,
+}
+
+impl Renderer {
+    /// Reads all templates, for a site.
+    #[must_use]
+    pub fn new(user: &[Template], site: Value, report: &mut Report) -> Self {
+        Templates::read(user, report).of(site)
     }
 
     /// A planned file as the tree writes it.
@@ -85,7 +104,7 @@ impl Renderer {
     }
 
     fn engine(&self, dialect: Dialect) -> Result<&Tera> {
-        self.engines.get(&dialect).context("no templates for this language")
+        self.templates.engines.get(&dialect).context("no templates for this language")
     }
 }
 
@@ -125,7 +144,7 @@ impl Content for RenderedFile<'_> {
         lines.put(parts.next().unwrap_or_default().as_bytes())?;
         for part in parts {
             if let Some(pieces) = &self.file.pieces {
-                let replaced = &self.renderer.replaced;
+                let replaced = &self.renderer.templates.replaced;
                 pieces(&mut PieceSink { engine, replaced, lines: &mut lines, buffer: Vec::new() })?;
             }
             lines.put(part.as_bytes())?;

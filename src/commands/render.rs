@@ -9,7 +9,7 @@ use super::comparing::word;
 use super::{Ending, SiteArg, load, print_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
-use crate::render::Renderer;
+use crate::render::{Renderer, Templates};
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
 use crate::source::{Sources, read_templates};
@@ -180,7 +180,13 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     let mut report = Report::new();
     let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
     let arg = SiteArg { site: job.site.clone(), with: args.with.clone() };
-    let Some(site) = load(&arg, &sources, &mut report)? else {
+    // Reading our templates takes as long as a small site does.
+    let read = || {
+        let mut report = Report::new();
+        (Templates::read(&templates, &mut report), report)
+    };
+    let (loaded, read) = parallel::beside(read, || load(&arg, &sources, &mut report));
+    let Some(site) = loaded? else {
         return print_findings(&report, &sources, args.strict, colour, err);
     };
     let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
@@ -189,7 +195,9 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
         return print_findings(&report, &sources, args.strict, colour, err);
     }
     let plan = plan(&site, &mut report);
-    let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    let (templates, said) = read;
+    report.take(said);
+    let renderer = templates.of(tera::Value::from_serializable(&site_view(&site)));
     if print_findings(&report, &sources, args.strict, colour, err)? == Ending::Findings {
         return Ok(Ending::Findings);
     }
