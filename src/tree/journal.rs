@@ -105,7 +105,7 @@ impl Journal {
 /// Writes one of our own files in DIR, at once and for good.
 fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let place = Path::new(name);
-    let mut syncs = Syncs::new();
+    let mut syncs = Syncs::at_once();
     let staged = sink::stage(dir, place, &Spot::Missing, (0o644, None), &bytes.to_vec(), &mut syncs)?;
     syncs.finish()?;
     if let Some(temp) = staged.temp {

@@ -26,12 +26,19 @@ pub(super) struct Syncs {
     give: Sender<Waiting>,
     taken: Arc<Mutex<Receiver<Waiting>>>,
     threads: Vec<JoinHandle<Result<()>>>,
+    /// How many threads there may be.
+    most: usize,
 }
 
 impl Syncs {
     pub(super) fn new() -> Self {
         let (give, taken) = channel();
-        Self { give, taken: Arc::new(Mutex::new(taken)), threads: Vec::new() }
+        Self { give, taken: Arc::new(Mutex::new(taken)), threads: Vec::new(), most: THREADS }
+    }
+
+    /// Waits for each file as it comes: where there is only one.
+    pub(super) fn at_once() -> Self {
+        Self { most: 0, ..Self::new() }
     }
 
     /// Hands a file over.
@@ -39,7 +46,7 @@ impl Syncs {
     /// # Errors
     /// Where there is no thread to take it, whatever the disk answers.
     pub(super) fn push(&mut self, file: File, target: PathBuf) -> io::Result<()> {
-        if self.threads.len() < THREADS {
+        if self.threads.len() < self.most {
             let taken = Arc::clone(&self.taken);
             self.threads.extend(Builder::new().spawn(move || each(&taken)).ok());
         }
