@@ -23,7 +23,7 @@ pub fn is_bare(text: &str) -> bool {
     };
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && text.len() <= 255
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'/' | b'-'))
 }
 
 /// The string literal, quotes included.
@@ -63,9 +63,19 @@ pub fn quote_into(literal: &mut String, bytes: &[u8], max: usize) -> Result<(), 
         return Err(Refused::at(max, format!("{shown} has {length} bytes where {max} are the most")));
     }
     literal.push('"');
+    // All are looked at without a branch for each: of a million texts nearly none has another byte.
+    let as_is = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
+    let plain = bytes.iter().fold(true, |plain, byte| plain & as_is(*byte));
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && plain
+    {
+        literal.push_str(text);
+        literal.push('"');
+        return Ok(());
+    }
     for &byte in bytes {
         match byte {
-            b' '..=b'~' if byte != b'"' && byte != b'\\' => literal.push(char::from(byte)),
+            byte if as_is(byte) => literal.push(char::from(byte)),
             _ => {
                 literal.push('\\');
                 for shift in [6, 3, 0] {

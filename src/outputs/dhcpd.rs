@@ -11,7 +11,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::handout::{self, Statement};
-use super::stencil::{Hosts, Stencils};
+use super::stencil::{self, Hosts, Stencils};
 use super::{Need, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
 use crate::model::{
@@ -494,7 +494,7 @@ fn of_one_profile(
         open.insert("body", &Rendered::new(body.clone()));
         lines.sink()?.write("dhcpd/group", &open)?;
     }
-    lines.set("body", Some(body).filter(|body| !group && !body.is_empty()));
+    lines.set(stencil::BODY, Some(body).filter(|body| !group && !body.is_empty()));
     for (at, nth) in cards.get(from..upto).unwrap_or_default() {
         if let Some(host) = site.hosts.get(*at as usize) {
             one_card(host, *nth as usize, *lid, lines)?;
@@ -509,17 +509,19 @@ fn of_one_profile(
 fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
     let Some(card) = host.cards().nth(nth) else { return Ok(()) };
     let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
-    lines.set("ip", card.ip.map(|ip| Dotted(ip.value)));
-    lines.set("host_name", host.host_name);
+    lines.set(stencil::IP, card.ip.map(|ip| Dotted(ip.value)));
+    lines.set(stencil::HOST_NAME, host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
-    lines.set("root_path", root_path);
+    lines.set(stencil::ROOT_PATH, root_path);
     match root_path {
-        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => lines.set("initiator", Some(iqn)),
+        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => {
+            lines.set(stencil::INITIATOR, Some(iqn));
+        }
         // Without a name from DHCP iPXE would call itself by the machine's UUID.
         Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
-            lines.set("initiator", Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
+            lines.set(stencil::INITIATOR, Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
         }
-        _ => lines.set("initiator", None::<&str>),
+        _ => lines.set(stencil::INITIATOR, None::<&str>),
     }
     lines.disk(match root_path {
         Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => handout::disk(host.disk(), more),
@@ -528,12 +530,12 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     lines.guard(lid == Lid::Guarded && root_path.is_some());
     for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
-            lines.set("name", Some(host.name));
+            lines.set(stencil::NAME, Some(host.name));
         } else {
             // A host block takes one card; names have no dots, so this cannot be another host's.
-            lines.set("name", Some(format_args!("{}.{}", host.name, at + 1)));
+            lines.set(stencil::NAME, Some(format_args!("{}.{}", host.name, at + 1)));
         }
-        lines.set("mac", Some(mac.value));
+        lines.set(stencil::MAC, Some(mac.value));
         lines.write()?;
     }
     Ok(())

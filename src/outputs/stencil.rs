@@ -30,11 +30,18 @@ const TEXTS: [(&str, usize); COUNT] = [
 ];
 const COUNT: usize = 7;
 
+/// The texts by their places in [`TEXTS`].
+pub(super) const NAME: usize = 0;
+pub(super) const MAC: usize = 1;
+pub(super) const IP: usize = 2;
+pub(super) const HOST_NAME: usize = 3;
+pub(super) const ROOT_PATH: usize = 4;
+pub(super) const INITIATOR: usize = 5;
+/// Already rendered.
+pub(super) const BODY: usize = 6;
+
 /// How many bytes are collected before they are put into the file.
 const ENOUGH: usize = 1 << 16;
-
-/// Already rendered.
-const BODY: usize = 6;
 
 /// Which texts a host has, and whether what it boots is held back.
 type Shape = ([bool; COUNT], bool);
@@ -91,13 +98,13 @@ impl<'s> Hosts<'s> {
     }
 
     /// Sets a text of the hosts that follow.
-    pub(super) fn set(&mut self, name: &'static str, value: Option<impl Display>) {
-        let Some(at) = TEXTS.iter().position(|(known, _)| *known == name) else { return };
-        self.there[at] = value.is_some();
+    pub(super) fn set(&mut self, at: usize, value: Option<impl Display>) {
+        let (Some(there), Some(text)) = (self.there.get_mut(at), self.texts.get_mut(at)) else { return };
+        *there = value.is_some();
         if let Some(value) = value {
-            self.texts[at].clear();
+            text.clear();
             // Writing to a string never fails.
-            let _ = write!(self.texts[at], "{value}");
+            let _ = write!(text, "{value}");
         }
     }
 
