@@ -1,9 +1,9 @@
 //! Work on several processors, with the same result as on one.
 //!
-//! Two shapes are enough: jobs that have nothing to do with each other ([`all`]), and a long row of
-//! pieces that are made side by side and put together one behind the other ([`in_order`]). What comes
-//! out depends on the pieces alone, never on how many processors there are: who divides work makes
-//! pieces of a fixed size.
+//! Three shapes are enough: jobs that have nothing to do with each other ([`all`]), one thing beside another
+//! ([`beside`]), and a long row of pieces that are made side by side and put together one behind the other
+//! ([`in_order`]). What comes out depends on the pieces alone, never on how many processors there are: who
+//! divides work makes pieces of a fixed size.
 
 use std::cell::Cell;
 use std::collections::VecDeque;

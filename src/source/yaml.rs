@@ -97,7 +97,7 @@ pub struct Reader<'a> {
     /// How many of them are repetitions.
     repeated: u64,
     faults: Vec<Fault>,
-    /// Where entries are read no further for now.
+    /// The entry that is read no more for now.
     upto: usize,
     /// Whether it reads a part only, for which there is no parser.
     part: bool,
@@ -266,7 +266,7 @@ impl<'a> Reader<'a> {
         self.parser.is_none() && self.scanner.ahead() == Some(place)
     }
 
-    /// Reads entries up to a place only, if the parser is not asked before.
+    /// Reads entries up to the one that begins at a place only, if the parser is not asked before.
     pub fn read_upto(&mut self, place: usize) {
         self.upto = place;
     }
@@ -282,7 +282,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A syntax fault.
     pub fn next_key(&mut self) -> Result<Option<Word<'a>>, Fault> {
-        if self.parser.is_none() && self.scanner.ahead().is_some_and(|at| at >= self.upto) {
+        // Where no entry begins there, it is read over.
+        if self.stands_at(self.upto) {
             return Ok(None);
         }
         loop {
