@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let hosts =
         site.hosts.iter().flat_map(|host| host.ips().map(|ip| -> Owned<'_> { ("host", host.name, ip) }));
     for ((.., first), (kind, name, ip)) in
-        twins(site.hosts.len(), servers.chain(hosts), |(.., ip)| Some(ip.value))
+        twins(site.hosts.len(), servers.chain(hosts), |(.., ip)| Some(ip.value.to_bits()))
     {
         let message = format!("{} of the {kind} `{name}` is somebody else's already", ip.value);
         found.push(ip.span, message, |finding| {

@@ -87,9 +87,9 @@ fn ranges(subnets: &[&Subnet6], found: &mut Found<'_>) {
 
 fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Found<'_>) {
     let servers = site.servers.iter().flat_map(|server| &server.ips6);
-    let hosts = || site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?)));
-    let all = servers.chain(hosts().map(|(_, ip)| ip));
-    for (first, ip) in twins(all.clone().count(), all, |ip: &At<Ipv6Addr>| Some(ip.value)) {
+    let hosts: Vec<_> = site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?))).collect();
+    let all = servers.chain(hosts.iter().map(|(_, ip)| *ip));
+    for (first, ip) in twins(hosts.len(), all, |ip: &At<Ipv6Addr>| Some(ip.value)) {
         found.push(ip.span, format!("{} is somebody else's already", ip.value), |finding| {
             finding.here("used again here").and(first.span, "first used here")
         });
@@ -97,7 +97,7 @@ fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Found<'_>) {
     if site.gaps.subnets {
         return;
     }
-    for (host, ip) in hosts() {
+    for (host, ip) in hosts {
         if !subnets.iter().any(|subnet| subnet.cidr.value.contains(ip.value)) {
             let message = format!("{} of the host `{}` lies in no subnet's `cidr6`", ip.value, host.name);
             found.push(ip.span, message, |finding| finding.help("dhcpd would never give it to the machine"));

@@ -23,23 +23,26 @@ pub(super) fn twins<T: Copy, K: Hash + Eq>(
     // The lower bits of a hash are the better ones; 0 is no key.
     let hash = |item| key(item).map_or(0, |key| FxBuildHasher.hash_one(key) as u32 | 1);
     let mut hashes = Vec::with_capacity(count);
-    for hash in items.clone().map(hash) {
+    // Not `for`: what is chained and flattened goes through itself faster than it is gone through.
+    items.clone().map(hash).for_each(|hash| {
         if hash != 0 && marked.set(hash) {
             again.set(hash);
         }
         hashes.push(hash);
-    }
+    });
     let mut firsts: FxHashMap<K, T> = FxHashMap::default();
     let mut found = Vec::new();
-    for (item, _) in items.zip(hashes).filter(|(_, hash)| *hash != 0 && again.is_set(*hash)) {
-        let Some(key) = key(item) else { continue };
+    let mut hashes = hashes.into_iter();
+    items.for_each(|item| {
+        let met = hashes.next().is_some_and(|hash| hash != 0 && again.is_set(hash));
+        let Some(key) = met.then(|| key(item)).flatten() else { return };
         match firsts.entry(key) {
             Entry::Occupied(first) => found.push((*first.get(), item)),
             Entry::Vacant(first) => {
                 first.insert(item);
             }
         }
-    }
+    });
     found
 }
 
