@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
@@ -14,6 +14,9 @@ use anyhow::{Context as _, Result, anyhow};
 
 /// How many files are waited for at once.
 const THREADS: usize = 4;
+
+/// How many more may wait: each is open until then.
+const WAITING: usize = 16;
 
 /// What is said when one of them ended before its time: another said why.
 const GONE: &str = "a thread that waits for the disk is gone";
@@ -23,7 +26,7 @@ type Waiting = (File, PathBuf);
 
 /// Files of which every byte is to be on the disk before they are put in place.
 pub(super) struct Syncs {
-    give: Sender<Waiting>,
+    give: SyncSender<Waiting>,
     taken: Arc<Mutex<Receiver<Waiting>>>,
     threads: Vec<JoinHandle<Result<()>>>,
     /// How many threads there may be.
@@ -32,7 +35,7 @@ pub(super) struct Syncs {
 
 impl Syncs {
     pub(super) fn new() -> Self {
-        let (give, taken) = channel();
+        let (give, taken) = sync_channel(WAITING);
         Self { give, taken: Arc::new(Mutex::new(taken)), threads: Vec::new(), most: THREADS }
     }
 
@@ -69,15 +72,38 @@ impl Syncs {
     }
 }
 
-/// Syncs what comes, until no more does.
+/// Syncs what comes, until no more does; also behind one that cannot be, for whoever renders waits for room.
 fn each(taken: &Mutex<Receiver<Waiting>>) -> Result<()> {
+    let mut result = Ok(());
     loop {
         let next = taken.lock().map_err(|_| anyhow!(GONE))?.recv();
-        let Ok(next) = next else { return Ok(()) };
-        sync(next)?;
+        let Ok(next) = next else { return result };
+        result = result.and(sync(next));
     }
 }
 
 fn sync((file, target): Waiting) -> Result<()> {
     file.sync_all().with_context(|| format!("cannot write {}", target.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Syncs;
+
+    #[test]
+    fn many_files_come_and_one_that_cannot_be_brought_is_told() {
+        for mut syncs in [Syncs::new(), Syncs::at_once()] {
+            for _ in 0..200 {
+                syncs.push(tempfile::tempfile().unwrap(), "file".into()).unwrap();
+            }
+            syncs.finish().unwrap();
+        }
+        // A pipe has no disk behind it.
+        let mut syncs = Syncs::new();
+        for _ in 0..100 {
+            let (_, end) = std::io::pipe().unwrap();
+            syncs.push(std::os::fd::OwnedFd::from(end).into(), "pipe".into()).unwrap();
+        }
+        assert_eq!(format!("{}", syncs.finish().unwrap_err()), "cannot write pipe");
+    }
 }
