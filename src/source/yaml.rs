@@ -133,7 +133,8 @@ impl<'a> Parts<'a> {
     pub fn reader(&self, part: usize) -> Option<Reader<'a>> {
         let scanner = self.scanner.from(self.start(part))?;
         let upto = self.start(part + 1);
-        Some(Reader { scanner, level: self.level, upto, part: true, ..Reader::new(self.sources, self.file) })
+        let reader = Reader::behind(scanner, self.sources, self.file);
+        Some(Reader { level: self.level, upto, part: true, ..reader })
     }
 }
 
@@ -141,10 +142,14 @@ impl<'a> Reader<'a> {
     /// A reader at the start of `file`, which is one of `sources`.
     #[must_use]
     pub fn new(sources: &'a Sources, file: &'a SourceFile) -> Self {
+        Self::behind(Scanner::new(file.text()), sources, file)
+    }
+
+    fn behind(scanner: Scanner<'a>, sources: &'a Sources, file: &'a SourceFile) -> Self {
         Self {
             sources,
             file,
-            scanner: Scanner::new(file.text()),
+            scanner,
             parser: None,
             anchors: FxHashMap::default(),
             level: 0,
