@@ -165,16 +165,13 @@ impl Lines<'_> {
         if !self.crlf {
             return Ok(self.out.write_all(bytes)?);
         }
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            match line.strip_suffix(b"\n") {
-                Some(line) => {
-                    self.out.write_all(line)?;
-                    self.out.write_all(b"\r\n")?;
-                }
-                None => self.out.write_all(line)?,
-            }
+        let mut from = 0;
+        for end in memchr::memchr_iter(b'\n', bytes) {
+            self.out.write_all(&bytes[from..end])?;
+            self.out.write_all(b"\r\n")?;
+            from = end + 1;
         }
-        Ok(())
+        Ok(self.out.write_all(&bytes[from..])?)
     }
 }
 

@@ -21,9 +21,13 @@ pub fn is_bare(text: &str) -> bool {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
         _ => text,
     };
+    // Each without a branch: several stand in the block of each host.
+    let bare = |byte: u8| {
+        matches!(byte | 0x20, b'a'..=b'z') | matches!(byte, b'-'..=b':') | (byte == b'_')
+    };
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && text.len() <= 255
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'/' | b'-'))
+        && text.bytes().fold(true, |all, byte| all & bare(byte))
 }
 
 /// The string literal, quotes included.
@@ -32,10 +36,33 @@ pub fn is_bare(text: &str) -> bool {
 /// When the text has a NUL, which ends names and paths early in a daemon written in C, or more than
 /// `max` bytes ([`LONGEST`] at most).
 pub fn quote(text: &str, max: usize) -> Result<String, Refused> {
+    let mut literal = String::with_capacity(text.len() + 2);
+    quote_into(&mut literal, text, max)?;
+    Ok(literal)
+}
+
+/// Like [`quote`], behind what `literal` holds.
+///
+/// # Errors
+/// Those of [`quote`].
+pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), Refused> {
+    // All are looked at without a branch for each: of a million texts nearly none has another byte.
+    if text.len() <= max.min(LONGEST) && text.bytes().fold(true, |plain, byte| plain & as_it_is(byte)) {
+        literal.push('"');
+        literal.push_str(text);
+        literal.push('"');
+        return Ok(());
+    }
     if let Some(at) = text.find('\0') {
         return Err(Refused::at(at, format!("{} cannot be a string of dhcpd: it has a NUL", visible(text))));
     }
-    quote_bytes(text.as_bytes(), max)
+    literal.push_str(&quote_bytes(text.as_bytes(), max)?);
+    Ok(())
+}
+
+/// Whether a byte stands for itself in a string literal.
+fn as_it_is(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\')
 }
 
 /// The string literal for any bytes, for options that carry them.
@@ -46,36 +73,17 @@ pub fn quote(text: &str, max: usize) -> Result<String, Refused> {
 /// # Errors
 /// When there are more than `max` bytes ([`LONGEST`] at most).
 pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
-    let mut literal = String::with_capacity(bytes.len() + 2);
-    quote_into(&mut literal, bytes, max)?;
-    Ok(literal)
-}
-
-/// Like [`quote_bytes`], behind what `literal` holds.
-///
-/// # Errors
-/// When there are more than `max` bytes ([`LONGEST`] at most).
-pub fn quote_into(literal: &mut String, bytes: &[u8], max: usize) -> Result<(), Refused> {
     let max = max.min(LONGEST);
     if bytes.len() > max {
         let shown = visible(&String::from_utf8_lossy(bytes));
         let length = bytes.len();
         return Err(Refused::at(max, format!("{shown} has {length} bytes where {max} are the most")));
     }
+    let mut literal = String::with_capacity(bytes.len() + 2);
     literal.push('"');
-    // All are looked at without a branch for each: of a million texts nearly none has another byte.
-    let as_is = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
-    let plain = bytes.iter().fold(true, |plain, byte| plain & as_is(*byte));
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && plain
-    {
-        literal.push_str(text);
-        literal.push('"');
-        return Ok(());
-    }
     for &byte in bytes {
         match byte {
-            byte if as_is(byte) => literal.push(char::from(byte)),
+            byte if as_it_is(byte) => literal.push(char::from(byte)),
             _ => {
                 literal.push('\\');
                 for shift in [6, 3, 0] {
@@ -85,7 +93,7 @@ pub fn quote_into(literal: &mut String, bytes: &[u8], max: usize) -> Result<(), 
         }
     }
     literal.push('"');
-    Ok(())
+    Ok(literal)
 }
 
 /// The name of a host declaration, which cannot be quoted: words of letters, digits, `_` and `-`

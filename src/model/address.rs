@@ -5,14 +5,14 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::{Refused, Value};
+use super::{Refused, Value, WriteTo};
 
 /// Reads a dotted quad; leading zeros are refused, since some programs read them as octal.
 ///
 /// # Errors
 /// When it is none.
 pub fn ipv4(text: &str) -> Value<Ipv4Addr> {
-    text.parse().map_err(|_| {
+    dotted(text).ok_or_else(|| {
         let refused = Refused::new(format!("`{text}` is not an IPv4 address"));
         if text.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
             refused.help("without leading zeros: some programs read them as octal")
@@ -22,34 +22,66 @@ pub fn ipv4(text: &str) -> Value<Ipv4Addr> {
     })
 }
 
+/// What the standard library reads, in a quarter of the time: there are two for each of a million hosts.
+pub(super) fn dotted(text: &str) -> Option<Ipv4Addr> {
+    let (mut octets, mut at) = ([0; 4], 0);
+    let mut octet: Option<u8> = None;
+    for byte in text.bytes() {
+        octet = match (byte, octet) {
+            (b'0'..=b'9', None) => Some(byte - b'0'),
+            (b'0'..=b'9', Some(tens @ 1..)) => Some(tens.checked_mul(10)?.checked_add(byte - b'0')?),
+            (b'.', Some(octet)) => {
+                *octets.get_mut(at)? = octet;
+                at += 1;
+                None
+            }
+            _ => return None,
+        };
+    }
+    *octets.get_mut(at)? = octet?;
+    (at == 3).then(|| Ipv4Addr::from(octets))
+}
+
 /// An address as it is written, in one piece: the standard library formats four numbers, and there is
 /// more than one address for each of a million hosts.
 #[derive(Clone, Copy, Debug)]
 pub struct Dotted(pub Ipv4Addr);
 
+impl WriteTo for Dotted {
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let mut text = [b'.'; 16];
+        let mut at = 0;
+        for octet in self.0.octets() {
+            let (digits, length) = OCTETS[usize::from(octet)];
+            // Four bytes each time: what is behind the digits is written over by the next ones.
+            if let Some(place) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+                *place = digits;
+            }
+            at += length + 1;
+        }
+        out.write_str(text.get(..at - 1).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
+    }
+}
+
+/// The digits of each octet and a point, and how many digits there are.
+const OCTETS: [([u8; 4], usize); 256] = {
+    let mut all = [([b'.'; 4], 1); 256];
+    let mut octet = 0;
+    while octet < 256 {
+        let (hundreds, tens, ones) = (b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8);
+        all[octet] = match octet {
+            0..10 => ([ones, b'.', b'.', b'.'], 1),
+            10..100 => ([tens, ones, b'.', b'.'], 2),
+            _ => ([hundreds, tens, ones, b'.'], 3),
+        };
+        octet += 1;
+    }
+    all
+};
+
 impl fmt::Display for Dotted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [b'.'; 15];
-        let mut at = 0;
-        let mut put = |byte: u8| {
-            if let Some(place) = text.get_mut(at) {
-                *place = byte;
-            }
-            at += 1;
-        };
-        for (nth, octet) in self.0.octets().into_iter().enumerate() {
-            if nth > 0 {
-                put(b'.');
-            }
-            if octet >= 100 {
-                put(b'0' + octet / 100);
-            }
-            if octet >= 10 {
-                put(b'0' + octet / 10 % 10);
-            }
-            put(b'0' + octet % 10);
-        }
-        f.write_str(text.get(..at).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
+        self.write_to(f)
     }
 }
 
@@ -223,7 +255,7 @@ impl Range {
             // The address after 255.255.255.255 does not exist; no subnet holds it.
             low = low.max(ip.saturating_add(1));
         }
-        if low <= high && !addresses.contains(&low.into()) {
+        if low <= high && addresses.binary_search(&low.into()).is_err() {
             left.push(Self { low: low.into(), high: high.into(), ..self });
         }
         left
@@ -240,7 +272,18 @@ impl fmt::Display for Range {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::{Cidr, Dotted, Range, ipv4};
+    use proptest::prelude::*;
+
+    use super::{Cidr, Dotted, Range, dotted, ipv4};
+
+    proptest! {
+        #[test]
+        fn an_address_is_what_the_standard_library_takes_for_one(
+            text in prop_oneof!["[0-3]?[0-9]{0,2}(\\.[0-2]?[0-9]{1,2}){2,4}[.0a ]?", "[0-9.]{0,16}"]
+        ) {
+            prop_assert_eq!(dotted(&text), text.parse().ok());
+        }
+    }
 
     #[test]
     fn addresses_are_written_as_everywhere() {

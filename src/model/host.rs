@@ -122,9 +122,15 @@ pub struct Card<'h> {
 }
 
 impl Host<'_> {
+    /// Its first card.
+    #[must_use]
+    pub fn first_card(&self) -> Card<'_> {
+        Card { macs: &self.macs, ip: self.ip.as_ref(), subnet: self.subnet }
+    }
+
     /// Its cards, the first one first.
     pub fn cards(&self) -> impl Iterator<Item = Card<'_>> + Clone {
-        let first = Card { macs: &self.macs, ip: self.ip.as_ref(), subnet: self.subnet };
+        let first = self.first_card();
         let further = self.nics.iter().flat_map(|nics| &nics.0);
         let further = further.map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
         std::iter::once(first).chain(further)
@@ -149,12 +155,25 @@ impl<'a> Host<'a> {
         }
     }
 
+    /// Whether DHCP gives it its own name, or none.
+    #[must_use]
+    pub fn goes_by_its_name(&self) -> bool {
+        // The same text for nearly all; it need not be looked at.
+        self.host_name.is_none_or(|name| std::ptr::eq(name, self.name) || name == self.name)
+    }
+
+    /// Who it is to an iSCSI target: what stands in front of a name, and the name.
+    #[must_use]
+    pub fn initiator_parts(&self) -> [&'a str; 2] {
+        match self.disk().and_then(|disk| disk.initiator) {
+            Some(iqn) => ["", iqn.as_str()],
+            None => [OWN_INITIATOR, self.host_name.unwrap_or(self.name)],
+        }
+    }
+
     /// Who it is to an iSCSI target.
     #[must_use]
     pub fn initiator(&self) -> String {
-        match self.disk().and_then(|disk| disk.initiator) {
-            Some(iqn) => iqn.as_str().to_owned(),
-            None => format!("{OWN_INITIATOR}{}", self.host_name.unwrap_or(self.name)),
-        }
+        self.initiator_parts().concat()
     }
 }

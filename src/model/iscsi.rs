@@ -1,8 +1,8 @@
 //! Root-paths: disks of iSCSI targets (RFC 4173) and folders of NFS servers.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use super::{IscsiMore, Refused, Value};
+use super::{IscsiMore, Portal, Refused, Value, WriteTo};
 
 /// The name of a target or initiator.
 ///
@@ -17,6 +17,9 @@ impl<'a> Iqn<'a> {
     /// # Errors
     /// When it is none (RFC 3720 section 3.2.6.3.1), or longer than 223 bytes.
     pub fn parse(text: &'a str) -> Value<Self> {
+        if is_iqn(text) {
+            return Ok(Self(text));
+        }
         match why_not_iqn(text) {
             None => Ok(Self(text)),
             Some(why) => Err(Refused::new(format!("`{text}` is not an IQN: {why}")).help(
@@ -32,6 +35,52 @@ impl<'a> Iqn<'a> {
     }
 }
 
+/// Whether it is an IQN: one look at each byte, for there are two of them for each of a million hosts.
+fn is_iqn(text: &str) -> bool {
+    let Some((date, rest)) = text.as_bytes().split_first_chunk::<12>() else { return false };
+    let [b'i', b'q', b'n', b'.', year @ .., b'-', tens, ones, b'.'] = date else { return false };
+    let month = matches!((tens, ones), (b'0', b'1'..=b'9') | (b'1', b'0'..=b'2'));
+    let Some(colon) = memchr::memchr(b':', rest) else { return false };
+    let (domain, name) = rest.split_at(colon);
+    let kind = |byte: &u8| IN_IQN[usize::from(*byte)];
+    let (mut before, mut all) = (DOT, 0);
+    for kind in domain.iter().map(kind) {
+        // Two dots in a row.
+        all |= kind | (kind & before & DOT) << 1;
+        before = kind;
+    }
+    let name_all = name.iter().fold(0, |all, byte| all | kind(byte));
+    text.len() <= 223
+        && year.iter().all(u8::is_ascii_digit)
+        && month
+        && all & !(LETTER | DOT) == 0
+        && before != DOT
+        && name_all & !(LETTER | DOT | COLON) == 0
+        && name.len() > 1
+}
+
+const LETTER: u8 = 1;
+const DOT: u8 = 2;
+const COLON: u8 = 8;
+const FOREIGN: u8 = 16;
+
+/// What each byte is in an IQN.
+const IN_IQN: [u8; 256] = {
+    let mut kinds = [FOREIGN; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => LETTER,
+            b'.' => DOT,
+            b':' => COLON,
+            _ => FOREIGN,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// What is wrong with it, in words.
 fn why_not_iqn(text: &str) -> Option<&'static str> {
     let Some(rest) = text.strip_prefix("iqn.") else { return Some("it does not begin with `iqn.`") };
     if text.len() > 223 {
@@ -123,22 +172,32 @@ impl Lun {
     }
 }
 
-impl fmt::Display for Lun {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl WriteTo for Lun {
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let groups = [self.0 >> 48, (self.0 >> 32) & 0xffff, (self.0 >> 16) & 0xffff, self.0 & 0xffff];
         let last = groups.iter().rposition(|group| *group != 0).unwrap_or(0);
-        for (at, group) in groups.iter().take(last + 1).enumerate() {
-            write!(f, "{}{group:x}", if at > 0 { "-" } else { "" })?;
+        for (at, group) in groups.into_iter().take(last + 1).enumerate() {
+            match u8::try_from(group).ok().and_then(|group| char::from_digit(group.into(), 16)) {
+                // Nearly all are one digit.
+                Some(digit) if at == 0 => out.write_char(digit)?,
+                _ => write!(out, "{}{group:x}", if at > 0 { "-" } else { "" })?,
+            }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Lun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
     }
 }
 
 /// A disk of an iSCSI target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IscsiPath<'a> {
-    /// The portal: an address or name.
-    pub server: &'a str,
+    /// The portal.
+    pub server: Portal<'a>,
     /// Its TCP port; 0 stands for "not written", which is 3260.
     pub port: u16,
     /// The logical unit; `None` is not written, which is 0.
@@ -161,7 +220,7 @@ impl<'a> IscsiPath<'a> {
     }
 
     /// Every portal, the one that DHCP carries first.
-    pub fn portals(&self) -> impl Iterator<Item = &'a str> + Clone {
+    pub fn portals(&self) -> impl Iterator<Item = Portal<'a>> + Clone {
         let more = self.more.as_ref().map_or(&[][..], |more| &more.portals);
         std::iter::once(self.server).chain(more.iter().copied())
     }
@@ -245,15 +304,29 @@ impl<'a> RootPath<'a> {
         if server.is_empty() {
             return Err(Refused::new(format!("`{text}` names no server")));
         }
-        let target = Iqn::parse(target)?;
+        let (server, target) = (Portal::of(server), Iqn::parse(target)?);
         Ok(Self::Iscsi(IscsiPath { server, port, lun, target, initiator: None, served_by: None, more: None }))
     }
 }
 
 impl RootPath<'_> {
-    /// How many bytes its text has.
+    /// How many bytes its text has, if they are more than `most`.
     #[must_use]
-    pub fn length(&self) -> usize {
+    pub fn longer_than(&self, most: usize) -> Option<usize> {
+        if let Self::Iscsi(path) = self {
+            let server = match path.server {
+                Portal::V4(_) => LONGEST_IPV4,
+                Portal::Text(text) => text.len(),
+            };
+            // Nearly all are so short that they need not be counted.
+            if server + path.target.as_str().len() + LONGEST_AROUND <= most {
+                return None;
+            }
+        }
+        Some(self.length()).filter(|length| *length > most)
+    }
+
+    fn length(&self) -> usize {
         struct Count(usize);
         impl fmt::Write for Count {
             fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -263,46 +336,58 @@ impl RootPath<'_> {
         }
         let mut count = Count(0);
         // Counting never fails.
-        let _ = write!(count, "{self}");
+        let _ = self.write_to(&mut count);
         count.0
     }
 }
+
+const LONGEST_IPV4: usize = "255.255.255.255".len();
+
+/// Around the server and the target of an iSCSI disk.
+const LONGEST_AROUND: usize = "iscsi:::65535:ffff-ffff-ffff-ffff:".len();
 
 fn too_short(text: &str) -> Refused {
     Refused::new(format!("`{text}` has too few fields"))
         .help("iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET (RFC 4173); empty fields keep their colon")
 }
 
-impl fmt::Display for RootPath<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl WriteTo for RootPath<'_> {
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Self::Iscsi(path) => {
-                // One for each of a million hosts: the pieces as they are.
-                f.write_str("iscsi:")?;
-                f.write_str(path.server)?;
-                f.write_str("::")?;
+                out.write_str("iscsi:")?;
+                path.server.write_to(out)?;
+                out.write_str("::")?;
                 if path.port != 0 {
-                    path.port.fmt(f)?;
+                    write!(out, "{}", path.port)?;
                 }
-                f.write_str(":")?;
+                out.write_char(':')?;
                 if let Some(lun) = path.lun {
-                    lun.fmt(f)?;
+                    lun.write_to(out)?;
                 }
-                f.write_str(":")?;
-                f.write_str(path.target.as_str())
+                out.write_char(':')?;
+                out.write_str(path.target.as_str())
             }
             Self::Nfs(path) => {
-                write!(f, "{}:{}", path.server, path.path)?;
-                path.options.iter().try_for_each(|option| write!(f, ",{option}"))
+                write!(out, "{}:{}", path.server, path.path)?;
+                path.options.iter().try_for_each(|option| write!(out, ",{option}"))
             }
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) => out.write_str(text),
         }
+    }
+}
+
+impl fmt::Display for RootPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Iqn, Lun, RootPath};
+    use proptest::prelude::*;
+
+    use super::{Iqn, Lun, RootPath, is_iqn, why_not_iqn};
 
     #[test]
     fn root_paths_by_hand_are_taken_apart_and_printed_back() {
@@ -328,6 +413,18 @@ mod tests {
             "iscsi:10.1.1.2::::iqn.2020-01.lan.lab:a b",
         ] {
             assert!(RootPath::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_an_iqn_has_nothing_wrong_with_it(
+            text in "(iqn|eui|IQN)?[.]?(20|2o)[0-9]{1,2}-[01][0-9a][.:]([a-cA_-]{0,2}[.:]){0,3}[a-c.:_A-]{0,3}"
+        ) {
+            // Without a name behind a colon it is one, too, but no usual one.
+            if is_iqn(&text) || text.contains(':') {
+                prop_assert_eq!(is_iqn(&text), why_not_iqn(&text).is_none());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Refused, Value};
+use super::{Refused, Value, WriteTo};
 
 /// The address of one network card: six octets, unicast.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -94,8 +94,8 @@ fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> Refused {
         .help("dhcpd would take it and never match it")
 }
 
-impl fmt::Display for Mac {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl WriteTo for Mac {
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b':'; 17];
         for octet in 0..6 {
@@ -103,7 +103,13 @@ impl fmt::Display for Mac {
             text[octet * 3] = HEX[usize::from((byte >> 4) as u8)];
             text[octet * 3 + 1] = HEX[usize::from((byte & 15) as u8)];
         }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        out.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
     }
 }
 

@@ -7,6 +7,7 @@
 mod address;
 mod address6;
 mod beside;
+mod by_address;
 mod client;
 mod entry;
 mod host;
@@ -19,6 +20,7 @@ mod names;
 mod option;
 mod paths;
 mod placeholders;
+mod portal;
 mod service;
 mod site;
 mod subnet;
@@ -26,10 +28,12 @@ mod target;
 mod time;
 mod vars;
 mod winpe;
+mod write_to;
 
 pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use beside::{OwnFile, Relay};
+pub use by_address::ByAddress;
 pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
@@ -44,6 +48,7 @@ pub use option::{
 };
 pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
+pub use portal::Portal;
 pub use service::{
     Dhcp, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp, WebServer,
     Wsdd,
@@ -57,6 +62,7 @@ pub use target::{
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 pub use winpe::{WinpeBuild, component, dism_word, drive_path, image_path, in_order, language, windows_name};
+pub use write_to::WriteTo;
 
 /// Why a value cannot be what it is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]

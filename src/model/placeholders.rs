@@ -23,7 +23,7 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
     }
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
+    while let Some(at) = memchr::memchr2(b'{', b'}', rest.as_bytes()) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         if before.ends_with('$') && from.starts_with('{') {

@@ -204,6 +204,18 @@ impl<'a> Site<'a> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 
+    /// Of each subnet whether a host has its fixed address there, that of its first card.
+    #[must_use]
+    pub fn used_subnets(&self) -> Vec<bool> {
+        let mut used = vec![false; self.subnets.len()];
+        for at in self.hosts.iter().filter_map(|host| host.subnet) {
+            if let Some(used) = used.get_mut(at as usize) {
+                *used = true;
+            }
+        }
+        used
+    }
+
     /// The subnet of a card's fixed address.
     #[must_use]
     pub fn subnet_at(&self, card: Card<'_>) -> Option<&Subnet> {

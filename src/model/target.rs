@@ -1,6 +1,6 @@
 //! iSCSI targets: who runs them, what they serve, and how machine and target prove who they are.
 
-use super::{At, Refused, Value};
+use super::{At, Portal, Refused, Value};
 use crate::source::{Secret, Span};
 
 /// Who runs an iSCSI target.
@@ -98,7 +98,7 @@ impl<'a> Store<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IscsiMore<'a> {
     /// Further portals, behind the one that DHCP carries.
-    pub portals: Vec<&'a str>,
+    pub portals: Vec<Portal<'a>>,
     /// What the machine proves itself with.
     pub chap: Option<Chap<'a>>,
     /// What the target proves itself with.

@@ -18,6 +18,7 @@ use crate::model::{
     Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Dotted, Host, IscsiPath, Loader, Loaders,
     Netboot, Profile, RootPath, Server, Site, Subnet,
 };
+use crate::parallel;
 
 pub(super) struct Dhcpd;
 
@@ -414,30 +415,61 @@ struct Alike {
     cards: Vec<(u32, u32)>,
 }
 
+/// All that are told the same, in the order of the first ones.
+#[derive(Default)]
+struct Order {
+    all: Vec<Alike>,
+    known: FxHashMap<(u32, Lid), usize>,
+    /// Where the last ones are.
+    last: Option<((u32, Lid), usize)>,
+}
+
+impl Order {
+    /// The cards that are told the same.
+    fn cards(&mut self, (profile, lid): (u32, Lid)) -> &mut Vec<(u32, u32)> {
+        let like = (profile, lid);
+        // Most hosts are like the one before.
+        let place = match self.last {
+            Some((last, place)) if last == like => place,
+            _ => *self.known.entry(like).or_insert(self.all.len()),
+        };
+        self.last = Some((like, place));
+        if place == self.all.len() {
+            self.all.push(Alike { profile, lid, cards: Vec::new() });
+        }
+        &mut self.all[place].cards
+    }
+}
+
+/// How many hosts are looked at in one go.
+const MANY: usize = 1 << 15;
+
 /// The hosts: those that are told the same stand in one group.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let any_rpi =
         site.subnets.iter().any(|subnet| subnet.loaders.iter().any(|(kind, _)| *kind == ClientKind::Rpi));
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
-    let mut order: Vec<Alike> = Vec::new();
-    let mut known: FxHashMap<(u32, Lid), usize> = FxHashMap::default();
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    for (at, host) in site.hosts.iter().enumerate() {
-        for (nth, card) in host.cards().enumerate() {
-            let lid = match site.subnet_at(card) {
-                Some(subnet) if !subnet.boots() => Lid::Closed,
-                None if any_lid => Lid::Guarded,
-                _ => Lid::Absent,
-            };
-            let place = *known.entry((host.profile, lid)).or_insert_with(|| {
-                order.push(Alike { profile: host.profile, lid, cards: Vec::new() });
-                order.len() - 1
-            });
-            if let Some(alike) = order.get_mut(place) {
-                alike.cards.push((number(at), number(nth)));
+    let some: Vec<_> = (0..).step_by(MANY).zip(site.hosts.chunks(MANY)).collect();
+    let alike = parallel::all(&some, |(first, hosts)| {
+        let mut alike = Order::default();
+        for (at, host) in (*first..).zip(*hosts) {
+            for (nth, card) in host.cards().enumerate() {
+                let lid = match site.subnet_at(card).filter(|_| any_lid) {
+                    Some(subnet) if !subnet.boots() => Lid::Closed,
+                    None if any_lid => Lid::Guarded,
+                    _ => Lid::Absent,
+                };
+                alike.cards((host.profile, lid)).push((number(at), number(nth)));
             }
         }
+        alike
+    });
+    let mut order = Order::default();
+    for Alike { profile, lid, cards } in alike.into_iter().flat_map(|alike| alike.all) {
+        order.cards((profile, lid)).extend(cards);
     }
+    let order = order.all;
     let (pieces, stencils) = (pieces(&order), Stencils::default());
     sink.each(pieces.len(), &|piece, sink| {
         let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
@@ -494,7 +526,7 @@ fn of_one_profile(
         open.insert("body", &Rendered::new(body.clone()));
         lines.sink()?.write("dhcpd/group", &open)?;
     }
-    lines.set(stencil::BODY, Some(body).filter(|body| !group && !body.is_empty()));
+    lines.set(stencil::BODY, Some(body.as_str()).filter(|body| !group && !body.is_empty()));
     for (at, nth) in cards.get(from..upto).unwrap_or_default() {
         if let Some(host) = site.hosts.get(*at as usize) {
             one_card(host, *nth as usize, *lid, lines)?;
@@ -507,19 +539,25 @@ fn of_one_profile(
 }
 
 fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
-    let Some(card) = host.cards().nth(nth) else { return Ok(()) };
-    let before: usize = host.cards().take(nth).map(|card| card.macs.len()).sum();
+    // Nearly all have one card.
+    let (card, before) = match nth {
+        0 => (host.first_card(), 0),
+        _ => {
+            let Some(card) = host.cards().nth(nth) else { return Ok(()) };
+            (card, host.cards().take(nth).map(|card| card.macs.len()).sum())
+        }
+    };
     lines.set(stencil::IP, card.ip.map(|ip| Dotted(ip.value)));
     lines.set(stencil::HOST_NAME, host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
     lines.set(stencil::ROOT_PATH, root_path);
     match root_path {
         Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => {
-            lines.set(stencil::INITIATOR, Some(iqn));
+            lines.set(stencil::INITIATOR, Some(iqn.as_str()));
         }
         // Without a name from DHCP iPXE would call itself by the machine's UUID.
         Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
-            lines.set(stencil::INITIATOR, Some(format_args!("iqn.2010-04.org.ipxe:{}", host.name)));
+            lines.set(stencil::INITIATOR, Some(host.initiator().as_str()));
         }
         _ => lines.set(stencil::INITIATOR, None::<&str>),
     }
@@ -533,7 +571,7 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
             lines.set(stencil::NAME, Some(host.name));
         } else {
             // A host block takes one card; names have no dots, so this cannot be another host's.
-            lines.set(stencil::NAME, Some(format_args!("{}.{}", host.name, at + 1)));
+            lines.set(stencil::NAME, Some(format!("{}.{}", host.name, at + 1).as_str()));
         }
         lines.set(stencil::MAC, Some(mac.value));
         lines.write()?;

@@ -123,7 +123,7 @@ pub(super) fn disk(disk: Option<&IscsiPath<'_>>, more: &IscsiMore<'_>) -> Vec<St
     if let Some(disk) = disk.filter(|_| !more.portals.is_empty()) {
         all.push(text("ipxe.san-disk", &disk.behind_portal()));
         for (at, portal) in more.portals.iter().enumerate() {
-            all.push(text(&format!("ipxe.san-portal-{}", at + 2), portal));
+            all.push(text(&format!("ipxe.san-portal-{}", at + 2), &portal.to_string()));
         }
     }
     all

@@ -1,14 +1,14 @@
 //! What must be registered at iSCSI targets that are not ours: a table for people and scripts, and a
 //! PowerShell script for Windows Server. Passwords are in neither.
 
-use std::fmt::{self, Display, Write as _};
-
 use anyhow::Result;
+use smallvec::SmallVec;
 use tera::Context;
 
 use super::{Need, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, csv_rows};
-use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store};
+use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store, WriteTo};
+use crate::parallel;
 
 pub(super) struct IscsiInitiators;
 
@@ -61,7 +61,7 @@ impl Output for IscsiInitiators {
     }
 
     fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
-        if strangers(site).next().is_none() {
+        if !site.hosts.iter().any(|host| stranger(site, host).is_some()) {
             return Vec::new();
         }
         let mut head = view(site);
@@ -78,11 +78,12 @@ impl Output for IscsiInitiators {
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
         // Said once, not for each host.
-        let mut all = strangers(site);
-        let Some((host, disk)) = all.next().filter(|_| server == 0) else { return Vec::new() };
+        let first = site.hosts.iter().find_map(|host| Some((host, stranger(site, host)?)));
+        let Some((host, disk)) = first.filter(|_| server == 0) else { return Vec::new() };
         let why = format!("of host {} lets the initiator {} in", host.name, host.initiator());
-        let more = all.count();
-        let more = match more {
+        let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
+        let count = |piece: &&[Host<'_>]| piece.iter().filter(|host| stranger(site, host).is_some()).count();
+        let more = match parallel::all(&pieces, count).iter().sum::<usize>() - 1 {
             0 => String::new(),
             1 => "; one more host has a target".to_owned(),
             more => format!("; {more} more hosts have targets"),
@@ -92,11 +93,7 @@ impl Output for IscsiInitiators {
     }
 }
 
-/// The disks that are served by nobody whom we configure.
-fn strangers<'s, 'a>(site: &'s Site<'a>) -> impl Iterator<Item = (&'s Host<'a>, &'s IscsiPath<'a>)> {
-    site.hosts.iter().filter_map(|host| Some((host, stranger(site, host)?)))
-}
-
+/// A host's disk that is served by nobody whom we configure.
 fn stranger<'s, 'a>(site: &Site<'a>, host: &'s Host<'a>) -> Option<&'s IscsiPath<'a>> {
     host.disk().filter(|disk| site.served_by(disk).is_none_or(|by| !by.daemon.is_rendered()))
 }
@@ -117,100 +114,100 @@ fn store<'s>(disk: &'s IscsiPath<'_>) -> (&'s str, Option<u64>) {
     }
 }
 
+/// How much room the rows of a piece have at first: enough for most.
+const ROOM: usize = PIECE * 128;
+
 /// One row for each disk. A template of the user's is rendered for each; ours says no more than that the
 /// cells are a row.
 fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
     let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
     sink.each(pieces.len(), &|piece, sink| {
         let ours = !sink.is_replaced(ROW);
-        let mut out = String::new();
+        let mut out = String::with_capacity(ROOM);
         for host in pieces.get(piece).copied().unwrap_or_default() {
             let Some(disk) = stranger(site, host) else { continue };
-            with_cells(host, disk, &mut |cells| {
-                let before = out.len();
-                for (at, cell) in cells.iter().enumerate() {
-                    out.push_str(if at == 0 { "" } else { "," });
-                    cell.write(&mut out);
-                }
-                if ours && csv_rows::is_row(&out[before..], cells.len()) {
-                    out.push('\n');
-                    return Ok(());
-                }
-                out.truncate(before);
-                let cells: Vec<String> = cells.iter().map(Cell::text).collect();
-                if ours {
-                    out.push_str(&csv_rows::row(&cells)?);
-                    out.push('\n');
-                    return Ok(());
-                }
-                let mut row = Context::new();
-                row.insert("cells", &cells);
-                sink.write(ROW, &row)
-            })?;
+            let row = Row::of(host, disk, &mut out);
+            if ours && row.is_plain() {
+                out.push('\n');
+                continue;
+            }
+            let (start, cells) = (row.start, row.cells());
+            if ours {
+                let row = csv_rows::row(&cells)?;
+                out.truncate(start);
+                out.push_str(&row);
+                out.push('\n');
+            } else {
+                let mut view = Context::new();
+                view.insert("cells", &cells);
+                out.clear();
+                sink.write(ROW, &view)?;
+            }
         }
         sink.put(&out)
     })
 }
 
-/// Calls with the cells of a disk.
-fn with_cells(
-    host: &Host<'_>,
-    disk: &IscsiPath<'_>,
-    call: &mut dyn FnMut(&[Cell<'_>; COLUMNS.len()]) -> Result<()>,
-) -> Result<()> {
-    let (path, size) = store(disk);
-    let [user, reverse] = accounts(disk);
-    let size = size.map(|size| size.to_string()).unwrap_or_default();
-    call(&[
-        Cell::Text(host.name),
-        Cell::Shown(&Joined(host.ips().map(|ip| Dotted(ip.value)))),
-        Cell::Text(&host.initiator()),
-        Cell::Text(disk.target.as_str()),
-        Cell::Shown(&disk.lun.unwrap_or_default()),
-        Cell::Shown(&Joined(disk.portals())),
-        Cell::Shown(&disk.tcp_port()),
-        Cell::Text(path),
-        Cell::Text(&size),
-        Cell::Text(user),
-        Cell::Text(reverse),
-    ])
+/// A row at the end of a text: its cells with commas between them.
+struct Row<'o> {
+    out: &'o mut String,
+    start: usize,
+    /// Where each cell begins behind that.
+    begins: SmallVec<[usize; COLUMNS.len()]>,
 }
 
-/// What stands in a cell: texts need not go the long way of what is shown.
-enum Cell<'c> {
-    Text(&'c str),
-    Shown(&'c dyn Display),
-}
+impl<'o> Row<'o> {
+    fn of(host: &Host<'_>, disk: &IscsiPath<'_>, out: &'o mut String) -> Self {
+        let (path, size) = store(disk);
+        let [user, reverse] = accounts(disk);
+        let mut row = Self { start: out.len(), begins: SmallVec::new(), out };
+        row.cell(host.name);
+        row.joined(host.ips().map(|ip| Dotted(ip.value)), " ");
+        row.joined(host.initiator_parts(), "");
+        row.cell(disk.target.as_str());
+        row.cell(disk.lun.unwrap_or_default());
+        row.joined(disk.portals(), " ");
+        row.cell(disk.tcp_port());
+        row.cell(path);
+        row.joined(size, "");
+        row.cell(user);
+        row.cell(reverse);
+        row
+    }
 
-impl Cell<'_> {
-    fn write(&self, out: &mut String) {
-        match self {
-            Self::Text(text) => out.push_str(text),
-            Self::Shown(shown) => {
-                // Writing to a string never fails.
-                let _ = write!(out, "{shown}");
-            }
+    /// Adds a cell.
+    fn cell(&mut self, text: impl WriteTo) {
+        self.joined([text], "");
+    }
+
+    /// Adds a cell of several texts.
+    fn joined(&mut self, texts: impl IntoIterator<Item: WriteTo>, between: &str) {
+        if !self.begins.is_empty() {
+            self.out.push(',');
         }
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        self.write(&mut text);
-        text
-    }
-}
-
-/// With blanks between them.
-struct Joined<I>(I);
-
-impl<I: Iterator<Item: Display> + Clone> Display for Joined<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, item) in self.0.clone().enumerate() {
+        self.begins.push(self.out.len() - self.start);
+        for (at, text) in texts.into_iter().enumerate() {
             if at > 0 {
-                f.write_str(" ")?;
+                self.out.push_str(between);
             }
-            item.fmt(f)?;
+            // Writing to a string never fails.
+            let _ = text.write_to(self.out);
         }
-        Ok(())
+    }
+
+    fn text(&self) -> &str {
+        self.out.get(self.start..).unwrap_or_default()
+    }
+
+    /// Whether it is a row as it stands there.
+    fn is_plain(&self) -> bool {
+        csv_rows::is_row(self.text(), self.begins.iter().copied())
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let text = self.text();
+        let ends = self.begins.iter().skip(1).map(|next| next - 1).chain([text.len()]);
+        let cells = self.begins.iter().zip(ends).filter_map(|(begin, end)| text.get(*begin..end));
+        cells.map(str::to_owned).collect()
     }
 }

@@ -12,7 +12,7 @@ use tera::Context;
 use super::targets::{self, Disk, Target};
 use super::{Need, Origin, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{IscsiDaemon, IscsiServer, Site, Store};
+use crate::model::{IscsiDaemon, IscsiServer, Portal, Site, Store};
 
 pub(super) struct Lio;
 
@@ -202,13 +202,13 @@ fn acl(disk: &Disk<'_, '_>, initiator: &str, lun: u8) -> Value {
 
 /// Where the target listens: at the server's portals, when its hosts go nowhere else; else everywhere.
 fn portals(target: &Target<'_, '_>, server: &IscsiServer) -> Vec<String> {
-    let said = |portal: &str| server.portals.iter().any(|known| known.value == portal);
+    let said = |portal: Portal<'_>| server.portals.iter().any(|known| Portal::of(&known.value) == portal);
     let mut used = target.disks.iter().flat_map(|disk| disk.path.portals());
     if !server.portals.is_empty() && used.all(said) {
         return server.portals.iter().map(|portal| portal.value.clone()).collect();
     }
-    let any_v6 =
-        target.disks.iter().flat_map(|disk| disk.path.portals()).any(|portal| portal.starts_with('['));
+    let is_v6 = |portal| matches!(portal, Portal::Text(text) if text.starts_with('['));
+    let any_v6 = target.disks.iter().flat_map(|disk| disk.path.portals()).any(is_v6);
     // The kernel's listener for `[::]` takes IPv4 as well.
     vec![if any_v6 { "[::0]".to_owned() } else { "0.0.0.0".to_owned() }]
 }

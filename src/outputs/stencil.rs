@@ -7,7 +7,6 @@
 //! are filled in pass the same guard and the same quoting; what they refuse is rendered, to be
 //! refused there, in words.
 
-use std::fmt::{Display, Write as _};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, anyhow};
@@ -17,6 +16,7 @@ use tera::{Context, Value};
 use super::Sink;
 use super::handout::Statement;
 use crate::dialects::{Rendered, dhcpd};
+use crate::model::WriteTo;
 
 /// The texts of a host: the name in the template, and the most bytes that it may have in quotes.
 const TEXTS: [(&str, usize); COUNT] = [
@@ -98,13 +98,13 @@ impl<'s> Hosts<'s> {
     }
 
     /// Sets a text of the hosts that follow.
-    pub(super) fn set(&mut self, at: usize, value: Option<impl Display>) {
+    pub(super) fn set(&mut self, at: usize, value: Option<impl WriteTo>) {
         let (Some(there), Some(text)) = (self.there.get_mut(at), self.texts.get_mut(at)) else { return };
         *there = value.is_some();
         if let Some(value) = value {
             text.clear();
             // Writing to a string never fails.
-            let _ = write!(text, "{value}");
+            let _ = value.write_to(text);
         }
     }
 
@@ -211,7 +211,7 @@ impl Stencil {
             out.push_str(before);
             let text = &texts[*at];
             if *quoted {
-                if text.contains('\0') || dhcpd::quote_into(out, text.as_bytes(), TEXTS[*at].1).is_err() {
+                if dhcpd::quote_into(out, text, TEXTS[*at].1).is_err() {
                     return false;
                 }
             } else if *at == BODY || dhcpd::is_bare(text) {

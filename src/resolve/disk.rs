@@ -4,7 +4,7 @@ use super::Resolver;
 use super::hosts::{Around, HostPlaceholders, filled};
 use super::root_path::last;
 use crate::model::{
-    At, Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Refused, Store, chap_user, is_chap_password, size,
+    At, Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Refused, Store, chap_user, is_chap_password, size,
     store_path, windows_path,
 };
 use crate::report::Finding;
@@ -16,7 +16,7 @@ use crate::source::{Secret, Span, Word};
 pub(super) fn more<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::IscsiPath<'a>],
-    portals: Vec<&'a str>,
+    portals: Vec<Portal<'a>>,
     served_by: Option<usize>,
     known: &HostPlaceholders<'_, '_>,
     around: &Around<'_, 'a>,

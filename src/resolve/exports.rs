@@ -6,7 +6,7 @@ use super::Resolver;
 use super::hosts::Machines;
 use super::roles::Roles;
 use super::services::Services;
-use crate::model::{AbsPath, At, Entry, Export, Nfs, Refused, RootPath, Subnet};
+use crate::model::{AbsPath, At, Entry, Export, Nfs, Refused, Subnet};
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr};
 use crate::source::{Span, Word};
@@ -81,8 +81,7 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
         }
     }
     let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
-    for host in &machines.hosts {
-        let Some(RootPath::Nfs(root)) = host.root_path.as_ref().map(|at| &at.value) else { continue };
+    for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
         // Another machine's NFS is not ours to write.
         let own = subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server));

@@ -17,7 +17,7 @@ use super::root_path::{Layers, root_path};
 use super::subnets::{self, Laid};
 use super::vars::{self, Vars};
 use crate::model::{
-    At, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, Nic, Nics, Placeholders, Profile, Refused, Server,
+    At, ByAddress, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics, Placeholders, Profile, Refused, RootPath, Server,
     Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
 use crate::parallel::in_order;
@@ -32,6 +32,20 @@ pub(super) struct Machines<'a> {
     /// Those whose disk says more than where it is.
     pub disks_with_more: Vec<u32>,
     pub profiles: Vec<Profile>,
+    /// Whether a root-path is a folder of an NFS server.
+    any_nfs: bool,
+}
+
+impl<'a> Machines<'a> {
+    /// The hosts whose root-path is a folder of an NFS server.
+    pub(super) fn nfs_roots(&self) -> impl Iterator<Item = (&Host<'a>, &NfsPath<'a>)> {
+        // Of a million hosts there may be none.
+        let hosts = if self.any_nfs { self.hosts.as_slice() } else { &[] };
+        hosts.iter().filter_map(|host| match &host.root_path.as_ref()?.value {
+            RootPath::Nfs(root) => Some((host, root)),
+            _ => None,
+        })
+    }
 }
 
 /// What hosts need of the rest of the site.
@@ -40,8 +54,6 @@ pub(super) struct Around<'s, 'a> {
     pub subnets: &'s [Subnet],
     pub laid: &'s [Laid],
     pub servers: &'s [Server],
-    /// Their addresses as text, which every host with a disk there points to.
-    pub addresses: Vec<Vec<&'a str>>,
     pub roles: &'s Roles,
     pub vars: &'s Vars,
     pub targets: &'s Targets<'a>,
@@ -83,7 +95,7 @@ pub(super) fn resolve<'a>(
             done(Work::Resolve, piece.len() as u64);
         }
     } else {
-        side_by_side(r, pieces, &mut maker, around);
+        side_by_side(r, pieces, &mut maker, &order, around);
     }
     if maker.any_lowered {
         without_twins(r, &mut maker.hosts);
@@ -94,19 +106,20 @@ pub(super) fn resolve<'a>(
     } else {
         Vec::new()
     };
-    Machines { hosts: maker.hosts, disks_with_more, profiles: maker.profiles }
+    Machines { hosts: maker.hosts, disks_with_more, profiles: maker.profiles, any_nfs: maker.any_nfs }
 }
 
 /// Resolves pieces on several processors. What comes of a piece hangs on nothing but the rest of the site,
 /// as long as there is nothing to be said of it: a piece with a finding is resolved once more where all
 /// that was said before is known.
-fn side_by_side<'a>(
+fn side_by_side<'o, 'a>(
     r: &mut Resolver<'_, 'a>,
     pieces: Vec<schema::Piece<'a>>,
-    maker: &mut Maker<'_, 'a>,
+    maker: &mut Maker<'o, 'a>,
+    order: &'o [(Ipv4Addr, u32)],
     around: &Around<'_, 'a>,
 ) {
-    let (sources, gaps, order) = (r.sources, r.gaps, maker.order);
+    let (sources, gaps) = (r.sources, r.gaps);
     let pieces: Vec<_> = pieces.into_iter().map(|piece| Mutex::new(Some(piece))).collect();
     let alone = |at: usize| {
         let piece = pieces.get(at)?.lock().ok()?.take()?;
@@ -153,11 +166,12 @@ struct Maker<'o, 'a> {
     any_lowered: bool,
     /// Whether a disk says more than where it is.
     any_more: bool,
+    /// Whether a root-path is a folder of an NFS server.
+    any_nfs: bool,
     shared: FxHashMap<Vec<usize>, Shared<'a>>,
     by_profile: FxHashMap<Profile, u32>,
     profiles: Vec<Profile>,
-    /// Subnets by address.
-    order: &'o [(Ipv4Addr, u32)],
+    subnets: ByAddress<'o, u32>,
 }
 
 impl<'o, 'a> Maker<'o, 'a> {
@@ -166,10 +180,11 @@ impl<'o, 'a> Maker<'o, 'a> {
             hosts: Vec::new(),
             any_lowered: false,
             any_more: false,
+            any_nfs: false,
             shared: FxHashMap::default(),
             by_profile: FxHashMap::default(),
             profiles: Vec::new(),
-            order,
+            subnets: ByAddress::new(order),
         }
     }
 
@@ -180,7 +195,11 @@ impl<'o, 'a> Maker<'o, 'a> {
             match self.host(r, &written, around) {
                 Some(host) => {
                     self.any_lowered |= host.name != written.name.text;
-                    self.any_more |= host.disk().is_some_and(|disk| disk.more.is_some());
+                    match host.root_path.as_ref().map(|at| &at.value) {
+                        Some(RootPath::Iscsi(disk)) => self.any_more |= disk.more.is_some(),
+                        Some(RootPath::Nfs(_)) => self.any_nfs = true,
+                        _ => {}
+                    }
                     self.hosts.push(host);
                 }
                 None => r.gaps.hosts = true,
@@ -193,6 +212,7 @@ impl<'o, 'a> Maker<'o, 'a> {
         let profiles: Vec<u32> = other.profiles.into_iter().map(|profile| self.intern(profile)).collect();
         self.any_lowered |= other.any_lowered;
         self.any_more |= other.any_more;
+        self.any_nfs |= other.any_nfs;
         self.hosts.extend(other.hosts.into_iter().map(|host| {
             let profile = profiles.get(host.profile as usize).copied().unwrap_or(u32::MAX);
             Host { profile, ..host }
@@ -316,7 +336,7 @@ impl<'o, 'a> Maker<'o, 'a> {
     }
 
     /// The cards of a host: the first one's addresses, and the further ones.
-    fn cards(&self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Cards {
+    fn cards(&mut self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Cards {
         let Some((key, nics)) = written.nics.as_deref() else {
             let (macs, ip) = card(r, &written.macs, written.ip);
             if written.macs.is_empty() && !written.wrong {
@@ -391,10 +411,9 @@ impl<'o, 'a> Maker<'o, 'a> {
     }
 
     /// The subnet that holds an address.
-    fn subnet_of(&self, ip: Ipv4Addr, subnets: &[Subnet]) -> Option<u32> {
-        let upto = self.order.partition_point(|(network, _)| *network <= ip);
+    fn subnet_of(&mut self, ip: Ipv4Addr, subnets: &[Subnet]) -> Option<u32> {
         // Where subnets nest, which is a finding of its own, the innermost one counts.
-        let around = self.order.get(..upto)?.iter().rev().take(64);
+        let around = self.subnets.upto(ip).iter().rev().take(64);
         around
             .map(|(_, at)| *at)
             .find(|at| subnets.get(*at as usize).is_some_and(|subnet| subnet.cidr.value.contains(ip)))

@@ -1,10 +1,7 @@
 //! Who serves iSCSI disks: one target for all, or several by name.
 
-use std::borrow::Cow;
-use std::net::Ipv4Addr;
-
 use super::{Resolver, lower};
-use crate::model::{At, IscsiDaemon, IscsiServer, Server, host_name, number, portal};
+use crate::model::{At, IscsiDaemon, IscsiServer, Portal, Server, host_name, number, portal};
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::Word;
@@ -13,8 +10,8 @@ use crate::source::Word;
 #[derive(Debug, Default)]
 pub(super) struct Targets<'a> {
     pub servers: Vec<IscsiServer>,
-    /// Their portals as texts that every host's disk points to, where they are said.
-    pub portals: Vec<Vec<&'a str>>,
+    /// Their portals as hosts' disks have them, where they are said.
+    pub portals: Vec<Vec<Portal<'a>>>,
     /// What is in error has a finding of its own.
     pub wrong: bool,
 }
@@ -26,22 +23,26 @@ impl Targets<'_> {
     }
 
     /// Finds one by its name, or by one of its addresses.
-    pub(super) fn find(&self, text: &str, servers: &[Server]) -> Option<usize> {
-        let machine = |server: &IscsiServer| server.server.and_then(|at| servers.get(at));
+    pub(super) fn find(&self, server: Portal<'_>, servers: &[Server]) -> Option<usize> {
+        if self.servers.is_empty() {
+            return None;
+        }
         // An address is no name: as one it would be refused in words, for each of many hosts.
-        let ip: Option<Ipv4Addr> = text.parse().ok();
-        let name = if ip.is_some() { Cow::Borrowed(text) } else { lower(text) };
-        if let Some(at) = self.servers.iter().position(|server| server.name == name) {
+        let name = match server {
+            Portal::V4(_) => None,
+            Portal::Text(text) => Some(lower(text)),
+        };
+        let called = |known: &str| name.as_ref().is_some_and(|name| name == known);
+        if let Some(at) = self.servers.iter().position(|one| called(&one.name)) {
             return Some(at);
         }
-        let by_machine = |server: &IscsiServer| {
-            machine(server).is_some_and(|machine| {
-                machine.name == name || machine.ips.iter().any(|at| Some(at.value) == ip)
+        let by_machine = |one: &IscsiServer| {
+            one.server.and_then(|at| servers.get(at)).is_some_and(|machine| {
+                called(&machine.name) || machine.ips.iter().any(|at| Some(at.value) == server.v4())
             })
         };
-        self.servers
-            .iter()
-            .position(|server| by_machine(server) || server.portals.iter().any(|portal| portal.value == text))
+        let mut all = self.servers.iter().zip(&self.portals);
+        all.position(|(one, portals)| by_machine(one) || portals.contains(&server))
     }
 }
 
@@ -83,8 +84,17 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Se
 
 impl<'a> Targets<'a> {
     fn push(&mut self, r: &Resolver<'_, 'a>, server: IscsiServer) {
-        self.portals.push(server.portals.iter().map(|at| r.sources.keep(at.value.clone())).collect());
+        let portals = server.portals.iter().map(|at| kept(r, at.value.clone()));
+        self.portals.push(portals.collect());
         self.servers.push(server);
+    }
+}
+
+/// A portal as hosts' disks have it.
+pub(super) fn kept<'a>(r: &Resolver<'_, 'a>, portal: String) -> Portal<'a> {
+    match Portal::of(&portal) {
+        Portal::V4(ip) => Portal::V4(ip),
+        Portal::Text(_) => Portal::Text(r.sources.keep(portal)),
     }
 }
 

@@ -90,10 +90,6 @@ pub fn resolve<'a>(
         subnets: &subnets,
         laid: &laid,
         servers: &servers,
-        addresses: servers
-            .iter()
-            .map(|server| server.ips.iter().map(|ip| sources.keep(ip.value.to_string())).collect())
-            .collect(),
         roles: &roles,
         vars: &vars,
         targets: &targets,

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::hosts::Machines;
 use super::{Resolver, lower};
-use crate::model::{Addresses, Cidr, Entry, Over, RootPath, Script, Server, Subnet, join};
+use crate::model::{Addresses, Cidr, Entry, Over, Script, Server, Subnet, join};
 use crate::report::Finding;
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
 use crate::source::{Span, Word};
@@ -219,11 +219,7 @@ impl Roles {
                 }
             }
         }
-        let by_nfs = machines
-            .hosts
-            .iter()
-            .find(|host| matches!(host.root_path.as_ref().map(|at| &at.value), Some(RootPath::Nfs(_))));
-        if let Some(host) = by_nfs {
+        if let Some((host, _)) = machines.nfs_roots().next() {
             need(&self.nfs, "nfs", host.span, format!("the root-path of the host `{}`", host.name));
         }
     }

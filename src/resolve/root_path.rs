@@ -2,12 +2,14 @@
 
 use std::net::Ipv4Addr;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::hosts::{Around, HostPlaceholders, filled};
+use super::iscsi::kept;
 use super::{Resolver, disk, lower};
 use crate::model::{
-    AbsPath, At, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Refused, RootPath, Value, ipv4, number, portal,
+    AbsPath, At, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, Refused, RootPath, Value, ipv4, number,
+    portal,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field};
@@ -42,8 +44,7 @@ pub(super) fn root_path<'a>(
         schema::RootPath::Iscsi(_) => iscsi(r, layers, known, host, subnet, around)?,
         schema::RootPath::Nfs(path) => nfs(r, path, known, host, subnet, around)?,
     };
-    let length = at.value.length();
-    if length > 255 {
+    if let Some(length) = at.value.longer_than(255) {
         let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
         let finding = Finding::error("root-path-too-long", at.span, message);
         r.report.push(finding.help(
@@ -111,8 +112,8 @@ fn iscsi<'a>(
 /// Who serves a disk, and where.
 struct Served<'a> {
     by: Option<usize>,
-    portal: &'a str,
-    further: Vec<&'a str>,
+    portal: Portal<'a>,
+    further: Vec<Portal<'a>>,
 }
 
 impl Served<'_> {
@@ -139,19 +140,23 @@ fn server<'a>(
 ) -> Option<Served<'a>> {
     let targets = around.targets;
     let portals = layers.iter().rev().find_map(|layer| layer.portals.given());
-    let mut given = Vec::new();
+    let mut given: SmallVec<[Portal<'a>; 1]> = SmallVec::new();
     for word in portals.map_or(&[][..], Vec::as_slice) {
         let text = filled(r, *word, known)?;
-        given.push(r.sources.keep(r.value(Word { text, span: word.span }, portal)?.value));
+        let portal = r.value(Word { text, span: word.span }, portal)?.value;
+        given.push(kept(r, portal));
     }
     let (by, fallback) = match last(layers, |path| &path.server) {
         Some(word) => {
             let text = filled(r, word, known)?;
-            match targets.find(text, around.servers) {
+            let server = Portal::of(text);
+            match targets.find(server, around.servers) {
                 // One of several addresses, by its own.
-                Some(at) if portal(text).is_ok() => (Some(at), Some(r.sources.keep(portal(text).ok()?))),
-                Some(at) => (Some(at), None),
-                None => (None, Some(iscsi_server(r, Word { text, span: word.span }, around)?)),
+                Some(at) => match server {
+                    Portal::V4(_) => (Some(at), Some(server)),
+                    Portal::Text(text) => (Some(at), portal(text).ok().map(|portal| kept(r, portal))),
+                },
+                None => (None, Some(iscsi_server(r, server, word.span, around)?)),
             }
         }
         None if targets.wrong => return None,
@@ -159,16 +164,16 @@ fn server<'a>(
     };
     if given.is_empty() {
         given = match (by, fallback) {
-            (_, Some(address)) => vec![address],
+            (_, Some(address)) => smallvec![address],
             (Some(at), None) => {
                 let said = targets.portals.get(at).map_or(&[][..], Vec::as_slice);
                 if said.is_empty() {
                     own_address(around, at, subnet).into_iter().collect()
                 } else {
-                    said.to_vec()
+                    SmallVec::from_slice(said)
                 }
             }
-            (None, None) => Vec::new(),
+            (None, None) => SmallVec::new(),
         };
     }
     let mut given = given.into_iter();
@@ -192,32 +197,33 @@ fn server<'a>(
 }
 
 /// The address of the site's own server that is in the host's subnet, else its first.
-fn own_address<'a>(around: &Around<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<&'a str> {
-    let server = around.targets.servers.get(target)?.server?;
-    let machine = around.servers.get(server)?;
-    let texts = around.addresses.get(server)?;
+fn own_address<'a>(around: &Around<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<Portal<'a>> {
+    let machine = around.servers.get(around.targets.servers.get(target)?.server?)?;
     let subnet = subnet.and_then(|at| around.subnets.get(at as usize));
     let inside =
-        subnet.and_then(|subnet| machine.ips.iter().position(|ip| subnet.cidr.value.contains(ip.value)));
-    texts.get(inside.unwrap_or(0)).copied()
+        subnet.and_then(|subnet| machine.ips.iter().find(|ip| subnet.cidr.value.contains(ip.value)));
+    inside.or_else(|| machine.ips.first()).map(|ip| Portal::V4(ip.value))
 }
 
-fn iscsi_server<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, around: &Around<'_, 'a>) -> Option<&'a str> {
-    // Not `ipv4`: a name is no mistake here, so there is no message to be made for each host.
-    if word.text.parse::<Ipv4Addr>().is_ok() {
-        return Some(word.text);
-    }
-    let inside = word.text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+/// Where a server is reached: an address as it is written, or the first one of a machine of the site.
+fn iscsi_server<'a>(
+    r: &mut Resolver<'_, 'a>,
+    server: Portal<'a>,
+    span: Span,
+    around: &Around<'_, 'a>,
+) -> Option<Portal<'a>> {
+    let Portal::Text(text) = server else { return Some(server) };
+    let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if inside.is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok()) {
-        return Some(word.text);
+        return Some(server);
     }
-    let name = lower(word.text);
-    match around.servers.iter().position(|server| server.name == name) {
-        Some(at) => around.addresses.get(at).and_then(|all| all.first()).copied(),
+    let name = lower(text);
+    match around.servers.iter().find(|server| server.name == name) {
+        Some(machine) => machine.ips.first().map(|ip| Portal::V4(ip.value)),
         None => {
-            if !r.gaps.servers && r.refused.insert(word.span) {
+            if !r.gaps.servers && r.refused.insert(span) {
                 let known: Vec<_> = around.servers.iter().map(|server| server.name.as_str()).collect();
-                r.unknown("server", word, &known);
+                r.unknown("server", Word { text, span }, &known);
             }
             None
         }
@@ -250,8 +256,10 @@ fn nfs<'a>(
     })?;
     let server = match written.server.given() {
         Some(word) => {
-            let text = iscsi_server(r, *word, around)?;
-            r.value(Word { text, span: word.span }, ipv4)?.value
+            match iscsi_server(r, Portal::of(word.text), word.span, around)? {
+                Portal::V4(ip) => ip,
+                Portal::Text(text) => r.value(Word { text, span: word.span }, ipv4)?.value,
+            }
         }
         None => {
             // Without an NFS server the site has a finding of its own.

@@ -10,9 +10,10 @@ use super::services::{Services, allow_or_deny, prefix_uri};
 use super::vars::Vars;
 use super::{Resolver, lower, subnets6};
 use crate::model::{
-    At, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader, Loaders,
+    At, ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader, Loaders,
     Netboot, Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
 };
+use crate::parallel;
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::{Span, Word};
@@ -392,19 +393,44 @@ pub(super) fn check_boots<'a>(
     }
 }
 
+/// How many hosts are looked at in one go.
+const SOME_HOSTS: usize = 1 << 15;
+
+/// Where the ranges of all subnets begin and end, in order; those that overlap are one.
+fn covered(subnets: &[Subnet]) -> Vec<(Ipv4Addr, Ipv4Addr)> {
+    let mut all: Vec<_> = subnets.iter().flat_map(|subnet| &subnet.ranges).map(|at| (at.value.low, at.value.high)).collect();
+    all.sort_unstable();
+    all.dedup_by(|next, before| {
+        let overlap = next.0 <= before.1;
+        if overlap {
+            before.1 = before.1.max(next.1);
+        }
+        overlap
+    });
+    all
+}
+
 /// Cuts addresses that are somebody's out of the ranges.
 ///
 /// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
 /// wire: one address offered to two clients in one run).
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
-    let mut taken: Vec<Ipv4Addr> = hosts.iter().flat_map(Host::ips).map(|ip| ip.value).collect();
+    let ranges = covered(subnets);
+    // Of a million hosts few have an address inside a range.
+    let some: Vec<&[Host<'_>]> = hosts.chunks(SOME_HOSTS).collect();
+    let inside = parallel::all(&some, |hosts| -> Vec<Ipv4Addr> {
+        let mut ranges = ByAddress::new(&ranges);
+        let mut inside =
+            |ip: &Ipv4Addr| ranges.upto(*ip).last().is_some_and(|(_, high)| *ip <= *high);
+        hosts.iter().flat_map(Host::ips).map(|ip| ip.value).filter(|ip| inside(ip)).collect()
+    });
+    let mut taken = inside.concat();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     for subnet in subnets.iter() {
         taken.extend(subnet.handout.routers.iter().flatten().map(|ip| ip.value));
         taken.extend([subnet.cidr.value.network(), subnet.broadcast.value]);
     }
-    // Hosts nearly always come in the order of their addresses, which this sort makes use of.
-    taken.sort();
+    taken.sort_unstable();
     taken.dedup();
     for subnet in subnets {
         subnet.free = subnet.ranges.iter().flat_map(|range| range.value.without(&taken)).collect();

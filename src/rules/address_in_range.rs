@@ -19,9 +19,9 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use super::written_ranges::WrittenRanges;
+use super::written_ranges::{around, written_ranges};
 use super::{Found, Rule};
-use crate::model::Site;
+use crate::model::{ByAddress, Site};
 use crate::report::Severity;
 use crate::source::Span;
 
@@ -33,9 +33,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let ranges = WrittenRanges::of(site);
+    let ranges = written_ranges(site);
+    let mut ranges = ByAddress::new(&ranges);
     let mut say = |ip: Ipv4Addr, span: Span, who: &dyn Fn() -> String| {
-        let Some(range) = ranges.around(ip) else { return };
+        let Some(range) = around(&mut ranges, ip) else { return };
         found.push(span, format!("{ip} of {} lies inside the range {}", who(), range.value), |finding| {
             let finding = finding.and(range.span, "the range");
             finding.help("it is cut out of the range when rendering; move it, or write the range without it")

@@ -35,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     // Keys are unique, so hosts that go by their key clash only with a name that was written.
-    if site.hosts.iter().all(|host| host.host_name.is_none_or(|name| name == host.name)) {
+    if site.hosts.iter().all(Host::goes_by_its_name) {
         return;
     }
     let mut seen: FxHashMap<&str, &Host<'_>> = FxHashMap::default();

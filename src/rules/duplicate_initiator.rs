@@ -24,12 +24,10 @@
 
 use super::twins::twins;
 use super::{Found, Rule};
-use crate::model::{Host, RootPath, Site};
+use crate::model::{Host, OWN_INITIATOR, Site};
 use crate::report::Severity;
 
 /// What iPXE puts before the host's name.
-const OWN: &str = "iqn.2010-04.org.ipxe:";
-
 pub(super) const RULE: Rule = Rule {
     id: "duplicate-initiator",
     severity: Severity::Error,
@@ -38,9 +36,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    // Keys are unique, so hosts that go by their key clash only with a name that was written.
+    let by_key = |host: &Host<'_>| {
+        host.goes_by_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none())
+    };
+    if site.hosts.iter().all(by_key) {
+        return;
+    }
     for (first, host) in twins(site.hosts.len(), site.hosts.iter(), initiator) {
-        let Some(name) = initiator(host) else { continue };
-        let shown = if name.0 { format!("{OWN}{}", name.1) } else { name.1.to_owned() };
+        let shown = host.initiator();
         let message =
             format!("the hosts `{}` and `{}` are both the iSCSI initiator {shown}", first.name, host.name);
         found.push(host.span, message, |finding| {
@@ -51,10 +55,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
 }
 
 /// The initiator that a host is; names that iPXE makes without what they all begin with.
+/// Whether it is one of iPXE's own names, and what it is beyond that.
 fn initiator<'h>(host: &'h Host<'_>) -> Option<(bool, &'h str)> {
-    let RootPath::Iscsi(path) = &host.root_path.as_ref()?.value else { return None };
-    Some(match path.initiator.map(crate::model::Iqn::as_str) {
-        Some(name) => name.strip_prefix(OWN).map_or((false, name), |own| (true, own)),
-        None => (true, host.host_name.unwrap_or(host.name)),
-    })
+    let [before, name] = host.disk().map(|_| host.initiator_parts())?;
+    let own = if before.is_empty() { name.strip_prefix(OWN_INITIATOR) } else { Some(name) };
+    Some((own.is_some(), own.unwrap_or(name)))
 }

@@ -30,16 +30,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if site.dhcp.is_none() || site.gaps.subnets || site.gaps.hosts || site.gaps.servers {
         return;
     }
-    let mut used = vec![false; site.subnets.len()];
-    for at in site.hosts.iter().filter_map(|host| host.subnet) {
-        if let Some(used) = used.get_mut(at as usize) {
-            *used = true;
-        }
-    }
     let serving = site.dhcp.as_ref().map_or(&[][..], |dhcp| &dhcp.servers);
     let own: Vec<_> =
         serving.iter().filter_map(|at| site.servers.get(*at)).flat_map(|server| &server.ips).collect();
-    for (subnet, used) in site.subnets.iter().zip(used) {
+    for (subnet, used) in site.subnets.iter().zip(site.used_subnets()) {
         let cidr = subnet.cidr.value;
         if used
             || !subnet.ranges.is_empty()

@@ -14,12 +14,10 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc", store: { block: /dev/vg/pc } } } } }
 //! ```
 
-use std::net::Ipv4Addr;
-
 use rustc_hash::FxHashSet;
 
 use super::{Found, Rule};
-use crate::model::{IscsiServer, Site};
+use crate::model::{IscsiServer, Portal, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -35,16 +33,16 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     let mut seen = FxHashSet::default();
     for by in site.iscsi.iter().filter(|by| by.daemon.is_rendered()) {
-        for portal in by.portals.iter().filter(|portal| is_foreign(site, by, &portal.value)) {
-            seen.insert(portal.value.clone());
+        for portal in by.portals.iter().filter(|portal| is_foreign(site, by, Portal::of(&portal.value))) {
+            seen.insert(Portal::of(&portal.value));
             let message = format!("{} is no address of the server `{}`", portal.value, by.name);
             found.push(portal.span, message, |finding| finding.help(help(site, by)));
         }
     }
     for (host, disk) in site.disks() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
-        for portal in disk.portals().filter(|portal| is_foreign(site, by, portal)) {
-            if seen.insert(portal.to_owned()) {
+        for portal in disk.portals().filter(|portal| is_foreign(site, by, *portal)) {
+            if seen.insert(portal) {
                 let message = format!(
                     "the host `{}` goes to {portal}, which is no address of the server `{}`",
                     host.name, by.name
@@ -57,8 +55,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
 }
 
 /// Servers have no IPv6 addresses here, so that nothing is said of those.
-fn is_foreign(site: &Site<'_>, by: &IscsiServer, portal: &str) -> bool {
-    let Ok(ip) = portal.parse::<Ipv4Addr>() else { return false };
+fn is_foreign(site: &Site<'_>, by: &IscsiServer, portal: Portal<'_>) -> bool {
+    let Some(ip) = portal.v4() else { return false };
     let machine = by.server.and_then(|at| site.servers.get(at));
     machine.is_some_and(|machine| !machine.ips.iter().any(|known| known.value == ip))
 }

@@ -44,10 +44,13 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     }
     let mut seen = FxHashSet::default();
+    let any_more = site.disks_with_more().next().is_some();
+    let mut last = None;
     for host in &site.hosts {
         // An account or further portals of its disk are the host's own.
-        let disk = of_disk(host);
-        if disk == 0 && !seen.insert((host.profile, host.subnet)) {
+        let disk = if any_more { of_disk(host) } else { 0 };
+        let told = (host.profile, host.subnet);
+        if disk == 0 && (last.replace(told) == Some(told) || !seen.insert(told)) {
             continue;
         }
         let Some(profile) = site.profile(host) else { continue };
@@ -84,7 +87,7 @@ fn of_disk(host: &Host<'_>) -> usize {
     let Some((disk, more)) = host.disk().and_then(|disk| Some((disk, disk.more.as_ref()?))) else { return 0 };
     let accounts = more.chap.iter().chain(&more.reverse_chap);
     let accounts: usize = accounts.map(|chap| 4 + chap.user.len() + chap.password.reveal().len()).sum();
-    let portals: usize = more.portals.iter().map(|portal| 2 + portal.len()).sum();
+    let portals: usize = more.portals.iter().map(|portal| 2 + portal.to_string().len()).sum();
     accounts + if portals > 0 { portals + 2 + disk.behind_portal().len() } else { 0 }
 }
 

@@ -19,9 +19,9 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use super::written_ranges::WrittenRanges;
+use super::written_ranges::{around, written_ranges};
 use super::{Found, Rule};
-use crate::model::Site;
+use crate::model::{ByAddress, Portal, Site};
 use crate::report::Severity;
 use crate::source::Span;
 
@@ -33,10 +33,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let ranges = WrittenRanges::of(site);
+    let ranges = written_ranges(site);
+    let mut ranges = ByAddress::new(&ranges);
     let mut known: FxHashSet<Ipv4Addr> = FxHashSet::default();
     let mut say = |ip: Ipv4Addr, span: Span, what: &str, site: &Site<'_>| {
-        let Some(range) = ranges.around(ip) else { return };
+        let Some(range) = around(&mut ranges, ip) else { return };
         // Only now, since few sites come this far.
         if known.is_empty() {
             known = owned(site);
@@ -64,7 +65,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     for (host, disk) in site.disks() {
         let span = host.root_path.as_ref().map_or(host.span, |root| root.span);
-        for ip in disk.portals().filter_map(|portal| portal.parse().ok()) {
+        for ip in disk.portals().filter_map(Portal::v4) {
             say(ip, span, "iSCSI server", site);
         }
     }

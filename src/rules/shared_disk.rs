@@ -21,7 +21,7 @@
 
 use super::twins::twins;
 use super::{Found, Rule};
-use crate::model::{Host, Lun, RootPath, Site};
+use crate::model::{Host, Lun, Portal, RootPath, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
 }
 
 /// The disk of a host: target, server, port and logical unit.
-fn disk<'h>(host: &'h Host<'_>) -> Option<(&'h str, &'h str, u16, Lun)> {
+fn disk<'h>(host: &'h Host<'_>) -> Option<(&'h str, Portal<'h>, u16, Lun)> {
     let RootPath::Iscsi(path) = &host.root_path.as_ref()?.value else { return None };
     let port = if path.port == 0 { 3260 } else { path.port };
     Some((path.target.as_str(), path.server, port, path.lun.unwrap_or_default()))

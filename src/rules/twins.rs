@@ -18,18 +18,24 @@ pub(super) fn twins<T: Copy, K: Hash + Eq>(
     items: impl Iterator<Item = T> + Clone,
     key: impl Fn(T) -> Option<K>,
 ) -> Vec<(T, T)> {
-    let mut marked = Bits::new(count);
-    let mut again = Bits::new(count);
     // The lower bits of a hash are the better ones; 0 is no key.
     let hash = |item| key(item).map_or(0, |key| FxBuildHasher.hash_one(key) as u32 | 1);
     let mut hashes = Vec::with_capacity(count);
     // Not `for`: what is chained and flattened goes through itself faster than it is gone through.
-    items.clone().map(hash).for_each(|hash| {
-        if hash != 0 && marked.set(hash) {
-            again.set(hash);
+    items.clone().map(hash).for_each(|hash| hashes.push(hash));
+    // Apart from the keys, so that the processor goes on while it waits for the place of a mark.
+    let mut marked = Bits::new(count);
+    let mut again = Bits::new(count);
+    let mut any = false;
+    for hash in hashes.iter().filter(|hash| **hash != 0) {
+        if marked.set(*hash) {
+            again.set(*hash);
+            any = true;
         }
-        hashes.push(hash);
-    });
+    }
+    if !any {
+        return Vec::new();
+    }
     let mut firsts: FxHashMap<K, T> = FxHashMap::default();
     let mut found = Vec::new();
     let mut hashes = hashes.into_iter();

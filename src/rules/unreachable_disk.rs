@@ -35,9 +35,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for host in &site.hosts {
         let (Some(root), Some(subnet)) = (&host.root_path, site.subnet_of(host)) else { continue };
         let server: Ipv4Addr = match &root.value {
-            RootPath::Iscsi(path) => match path.server.parse() {
-                Ok(ip) => ip,
-                Err(_) => continue,
+            RootPath::Iscsi(path) => match path.server.v4() {
+                Some(ip) => ip,
+                None => continue,
             },
             // Without an NFS server the site has a finding of its own.
             RootPath::Nfs(path) if !path.server.is_unspecified() => path.server,

@@ -18,8 +18,6 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
-
 use super::{Found, Rule};
 use crate::model::{Site, Subnet};
 use crate::report::Severity;
@@ -35,10 +33,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     if site.gaps.servers || site.gaps.services {
         return;
     }
-    let used: FxHashSet<u32> = site.hosts.iter().filter_map(|host| host.subnet).collect();
-    for (at, subnet) in (0_u32..).zip(&site.subnets).filter(|(_, subnet)| subnet.boots()) {
+    let used = site.used_subnets();
+    for (subnet, used) in site.subnets.iter().zip(used).filter(|(subnet, _)| subnet.boots()) {
         // Where nobody gets an address, nobody is sent anywhere.
-        if subnet.ranges.is_empty() && !used.contains(&at) {
+        if subnet.ranges.is_empty() && !used {
             continue;
         }
         let Some((ip, what)) = needed(subnet).into_iter().flatten().find(|(ip, _)| !subnet.reaches(*ip))

@@ -490,9 +490,9 @@ impl<'a> Composer<'_, 'a> {
             if part.is_some_and(|part| self.take(part, parts.len())) {
                 return Ok(());
             }
-            table.read(rows, &mut |name, mut node| {
-                complete(&mut node);
-                self.named("hosts", name, node);
+            table.read(rows, &mut |name, node| {
+                complete(node);
+                self.named("hosts", name, node.clone());
             })
         };
         in_order(parts.len(), make, take)

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::settings::{Host, Setting};
+use super::settings::{Host, Setting, Settings};
 use super::{Field, IscsiPath, RootPath};
 use crate::source::{SourceFile, Sources, Span, Word};
 
@@ -434,10 +434,9 @@ impl<'a> Unpack<'_, 'a> {
         self.word()
     }
 
-    fn settings(&mut self) -> Vec<Setting<'a>> {
-        let count = usize::try_from(self.number()).unwrap_or(0);
-        let mut settings = Vec::with_capacity(count);
-        for _ in 0..count {
+    fn settings(&mut self) -> Settings<'a> {
+        let mut settings = SmallVec::new();
+        for _ in 0..self.number() {
             settings.push(match self.number() {
                 ISCSI => Setting::RootPath(RootPath::Iscsi(Box::new(self.iscsi()))),
                 ROOT_PATH => Setting::RootPath(RootPath::Text(self.word())),

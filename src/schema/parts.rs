@@ -52,9 +52,9 @@ pub(super) fn of_table<'a>(
     sources: &'a Sources,
 ) -> Option<Part<'a>> {
     let mut reads = Reads::new(sources);
-    let each = &mut |name, mut node| {
-        complete(&mut node);
-        reads.host(name, &node);
+    let each = &mut |name, node: &mut Node<'a>| {
+        complete(node);
+        reads.host(name, node);
     };
     table.read(rows, each).ok()?;
     reads.part()

@@ -17,6 +17,9 @@ use crate::source::{Node, Span, Word};
 /// The MAC addresses of a host; nearly always one.
 pub type Macs<'a> = SmallVec<[Word<'a>; 1]>;
 
+/// What a host or group says besides its addresses; most hosts say one thing.
+pub type Settings<'a> = SmallVec<[Setting<'a>; 1]>;
+
 /// A machine.
 #[derive(Clone, Debug)]
 pub struct Host<'a> {
@@ -35,7 +38,7 @@ pub struct Host<'a> {
     /// `group`: later wins.
     pub groups: SmallVec<[Word<'a>; 1]>,
     /// Everything else.
-    pub settings: Vec<Setting<'a>>,
+    pub settings: Settings<'a>,
     /// Whether something in it had the wrong shape.
     pub wrong: bool,
 }
@@ -50,7 +53,7 @@ pub struct Group<'a> {
     /// `group`: its parents, later wins.
     pub parents: SmallVec<[Word<'a>; 1]>,
     /// Everything else.
-    pub settings: Vec<Setting<'a>>,
+    pub settings: Settings<'a>,
     /// Whether something in it had the wrong shape.
     pub wrong: bool,
 }
@@ -180,7 +183,7 @@ impl<'a> Host<'a> {
             ip6: None,
             nics: None,
             groups: SmallVec::new(),
-            settings: Vec::new(),
+            settings: SmallVec::new(),
             wrong: false,
         };
         let Some((entries, span)) = entries(node, reading, "a host") else {
@@ -229,7 +232,7 @@ impl<'a> Group<'a> {
     /// Reads a group.
     pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
         let mut group =
-            Self { name, span: node.span, parents: SmallVec::new(), settings: Vec::new(), wrong: false };
+            Self { name, span: node.span, parents: SmallVec::new(), settings: SmallVec::new(), wrong: false };
         let Some((entries, span)) = entries(node, reading, "a group") else {
             group.wrong = true;
             return group;
@@ -265,7 +268,7 @@ fn setting<'a>(
     key: Word<'a>,
     value: &Node<'a>,
     reading: &mut Reading<'_, 'a>,
-    into: &mut Vec<Setting<'a>>,
+    into: &mut Settings<'a>,
     own_keys: &[&str],
     what: &str,
 ) -> bool {

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::{Fault, FaultKind, Kind, Node, SourceFile, Sources, Span, Word};
+use super::{Entry, Fault, FaultKind, Kind, Node, SourceFile, Sources, Span, Word};
+use crate::parallel;
 
 /// A table whose first row was read.
 pub struct Table<'a> {
@@ -12,8 +13,12 @@ pub struct Table<'a> {
     file: &'a SourceFile,
     delimiter: u8,
     header: Vec<Column<'a>>,
+    /// Which column names the rows.
+    name: usize,
     /// Where the rows begin.
     rows: usize,
+    /// Whether a quote stands somewhere.
+    quoted: bool,
 }
 
 /// A column.
@@ -25,8 +30,20 @@ struct Column<'a> {
     list: bool,
 }
 
+/// How many bytes are looked through in one go.
+const LOOKED_AT: usize = 1 << 20;
+
+/// The key of the column that names the rows.
+const NAME: &str = "name";
+
+impl Column<'_> {
+    fn is_name(&self) -> bool {
+        self.key.text == NAME
+    }
+}
+
 /// What is done with a row.
-type Each<'e, 'a> = &'e mut dyn FnMut(Word<'a>, Node<'a>);
+type Each<'e, 'a> = &'e mut dyn FnMut(Word<'a>, &mut Node<'a>);
 
 impl<'a> Table<'a> {
     /// Reads the first row. The column `name` names a row; a key with dots is a mapping within a mapping; an
@@ -41,7 +58,9 @@ impl<'a> Table<'a> {
         delimiter: u8,
         lists: &[&str],
     ) -> Result<Self, Fault> {
-        let mut rows = Rows::new(sources, file, delimiter, 0..file.text().len());
+        let pieces: Vec<&[u8]> = file.text().as_bytes().chunks(LOOKED_AT).collect();
+        let quoted = parallel::all(&pieces, |piece| memchr::memchr(b'"', piece).is_some()).contains(&true);
+        let mut rows = Rows::new(sources, file, delimiter, 0..file.text().len(), quoted);
         let Some(row) = rows.next()? else { return Err(fault(file.span(0, 0), "the table is empty")) };
         let header = row.0.to_vec();
         for (at, key) in header.iter().enumerate() {
@@ -50,17 +69,17 @@ impl<'a> Table<'a> {
                 return Err(Fault { span: key.span, kind });
             }
         }
-        if !header.iter().any(|key| key.text == "name") {
+        let Some(name) = header.iter().position(|key| key.text == NAME) else {
             let span = header.first().map_or_else(|| file.span(0, 0), |key| key.span);
             return Err(fault(span, "the table has no column `name`"));
-        }
+        };
         let column = |key: Word<'a>| Column {
             key,
             path: key.text.split('.').collect(),
             list: lists.contains(&key.text),
         };
         let header = header.into_iter().map(column).collect();
-        Ok(Self { sources, file, delimiter, header, rows: rows.end() })
+        Ok(Self { sources, file, delimiter, header, name, rows: rows.end(), quoted })
     }
 
     /// Divides the rows into parts of about so many bytes that can be read side by side: only where no cell
@@ -68,10 +87,9 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn parts(&self, bytes: usize) -> Vec<Range<usize>> {
         let text = self.file.text();
-        let rest = text.as_bytes().get(self.rows..).unwrap_or_default();
         let mut parts = Vec::new();
         let mut from = self.rows;
-        if memchr::memchr(b'"', rest).is_none() {
+        if !self.quoted {
             let end = |from: usize| text.as_bytes().get(from..)?.iter().position(|byte| *byte == b'\n');
             while let Some(end) = end(from.saturating_add(bytes)) {
                 let upto = from + bytes + end + 1;
@@ -83,12 +101,14 @@ impl<'a> Table<'a> {
         parts
     }
 
-    /// Reads the rows of a part, each as a mapping behind its name.
+    /// Reads the rows of a part, each as a mapping behind its name. What is put behind the entries of the
+    /// mapping is gone in the next row.
     ///
     /// # Errors
     /// When a row cannot be read, or has no name.
     pub fn read(&self, part: Range<usize>, each: Each<'_, 'a>) -> Result<(), Fault> {
-        let mut rows = Rows::new(self.sources, self.file, self.delimiter, part);
+        let mut rows = Rows::new(self.sources, self.file, self.delimiter, part, self.quoted);
+        let mut forms = Forms::default();
         while let Some(row) = rows.next()? {
             if row.0.len() != self.header.len() {
                 let cells = row.0.len();
@@ -99,28 +119,125 @@ impl<'a> Table<'a> {
                 );
                 return Err(fault(row.span(), &words));
             }
-            let mut name = None;
-            let mut root = Vec::with_capacity(self.header.len());
-            for (Column { key, path, list }, value) in self.header.iter().zip(row.0) {
-                if value.text.trim_start().is_empty() {
-                    continue;
-                }
-                if key.text == "name" {
-                    name = Some(*value);
-                } else if !put(&mut root, key.span, path, node(*value, *list)) {
-                    let all = path.first().copied().unwrap_or_default();
-                    let words =
-                        format!("`{}` and another cell of this row say two things of `{all}`", key.text);
-                    return Err(fault(value.span, &words));
-                }
-            }
-            match name {
-                Some(name) => each(name, Node { span: row.span(), kind: Kind::Map(root) }),
-                None => return Err(fault(row.span(), "this row has no `name`")),
-            }
+            let form = forms.of(row.0, &self.header)?;
+            let Some(name) = row.0.get(self.name).filter(|name| !is_empty(name)) else {
+                return Err(fault(row.span(), "this row has no `name`"));
+            };
+            form.fill(&row, &self.header);
+            each(*name, &mut form.row);
+            form.take_back();
         }
         Ok(())
     }
+}
+
+/// The rows of a table as mappings, by what cells they have: most have the same ones as another one before,
+/// and are filled in there.
+#[derive(Default)]
+struct Forms<'a> {
+    all: Vec<Form<'a>>,
+    /// Which one the last row had.
+    last: usize,
+}
+
+/// A row as a mapping.
+struct Form<'a> {
+    /// Which cells it has.
+    there: Vec<bool>,
+    row: Node<'a>,
+    /// How many entries it has.
+    entries: usize,
+    /// Where each of its cells but the name stands.
+    leaves: Vec<Leaf>,
+}
+
+/// Where a cell stands in the mapping of its row.
+struct Leaf {
+    column: usize,
+    /// The number of the entry in each mapping on the way.
+    way: Vec<usize>,
+}
+
+/// Beyond so many different rows, the forms begin anew.
+const MOST_FORMS: usize = 64;
+
+impl<'a> Forms<'a> {
+    /// The form of a row.
+    fn of(&mut self, cells: &[Word<'a>], header: &[Column<'a>]) -> Result<&mut Form<'a>, Fault> {
+        let fits = |form: &Form<'_>| form.there.iter().zip(cells).all(|(there, cell)| *there != is_empty(cell));
+        if !self.all.get(self.last).is_some_and(fits) {
+            self.last = match self.all.iter().position(fits) {
+                Some(known) => known,
+                None => {
+                    if self.all.len() == MOST_FORMS {
+                        self.all.clear();
+                    }
+                    self.all.push(Form::new(cells, header)?);
+                    self.all.len() - 1
+                }
+            };
+        }
+        Ok(&mut self.all[self.last])
+    }
+}
+
+impl<'a> Form<'a> {
+    fn new(cells: &[Word<'a>], header: &[Column<'a>]) -> Result<Self, Fault> {
+        let there: Vec<bool> = cells.iter().map(|cell| !is_empty(cell)).collect();
+        let (mut root, mut leaves) = (Vec::new(), Vec::new());
+        for (at, (column, value)) in header.iter().zip(cells).enumerate() {
+            if is_empty(value) || column.is_name() {
+                continue;
+            }
+            let mut way = Vec::new();
+            if !place(&mut root, column.key.span, &column.path, &mut way) {
+                let all = column.path.first().copied().unwrap_or_default();
+                let key = column.key.text;
+                let words = format!("`{key}` and another cell of this row say two things of `{all}`");
+                return Err(fault(value.span, &words));
+            }
+            leaves.push(Leaf { column: at, way });
+        }
+        let entries = root.len();
+        Ok(Self { there, row: Node { span: Span::default(), kind: Kind::Map(root) }, entries, leaves })
+    }
+
+    /// Puts the cells of a row where they stand.
+    fn fill(&mut self, row: &Row<'_, 'a>, header: &[Column<'a>]) {
+        self.row.span = row.span();
+        for Leaf { column, way } in &self.leaves {
+            let (Some(value), Some(Column { list, .. })) = (row.0.get(*column), header.get(*column)) else {
+                continue;
+            };
+            if let Some(leaf) = leaf(&mut self.row, way, value.span) {
+                *leaf = node(*value, *list);
+            }
+        }
+    }
+
+    /// Takes out what was put behind the row's own entries.
+    fn take_back(&mut self) {
+        if let Kind::Map(entries) = &mut self.row.kind {
+            entries.truncate(self.entries);
+        }
+    }
+}
+
+/// What stands at the end of a way. A mapping within the row's stands where the first of its cells does.
+fn leaf<'n, 'a>(node: &'n mut Node<'a>, way: &[usize], cell: Span) -> Option<&'n mut Node<'a>> {
+    let [first, rest @ ..] = way else { return Some(node) };
+    let Kind::Map(entries) = &mut node.kind else { return None };
+    let (_, inner) = entries.get_mut(*first)?;
+    if !rest.is_empty() && rest.iter().all(|at| *at == 0) {
+        inner.span = cell;
+    }
+    leaf(inner, rest, cell)
+}
+
+/// Whether there is nothing but blanks in a cell.
+fn is_empty(cell: &Word<'_>) -> bool {
+    // Nearly always the first byte tells.
+    !cell.text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && cell.text.trim_start().is_empty()
 }
 
 fn fault(span: Span, words: &str) -> Fault {
@@ -157,15 +274,21 @@ impl Row<'_, '_> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(sources: &'a Sources, file: &'a SourceFile, delimiter: u8, part: Range<usize>) -> Self {
+    fn new(
+        sources: &'a Sources,
+        file: &'a SourceFile,
+        delimiter: u8,
+        part: Range<usize>,
+        quoted: bool,
+    ) -> Self {
         let from = part.start;
-        let text = file.text().as_bytes().get(part.clone()).unwrap_or_default();
-        let lines = if memchr::memchr(b'"', text).is_none() {
-            Lines::Plain { rest: part }
-        } else {
+        let lines = if quoted {
+            let text = file.text().as_bytes().get(part).unwrap_or_default();
             let mut reader = ReaderBuilder::new();
             let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).from_reader(text);
             Lines::Csv { reader: Box::new(reader), record: StringRecord::new(), spans: Vec::new() }
+        } else {
+            Lines::Plain { rest: part }
         };
         Self { sources, file, delimiter, from, lines, cells: Vec::new() }
     }
@@ -243,23 +366,20 @@ fn node(value: Word<'_>, list: bool) -> Node<'_> {
     Node { span: value.span, kind: Kind::Seq(items.collect()) }
 }
 
-/// Puts a value at a path of keys; `false` where something else stands on the way.
-fn put<'a>(entries: &mut Vec<(Word<'a>, Node<'a>)>, place: Span, path: &[&'a str], value: Node<'a>) -> bool {
+/// Makes a place for a value at a path of keys, and tells the way there; `false` where something else stands
+/// on it.
+fn place<'a>(entries: &mut Vec<Entry<'a>>, key: Span, path: &[&'a str], way: &mut Vec<usize>) -> bool {
     let [first, rest @ ..] = path else { return false };
     let known = entries.iter().position(|(known, _)| known.text == *first);
-    if rest.is_empty() {
-        if known.is_none() {
-            entries.push((Word { text: first, span: place }, value));
-        }
-        return known.is_none();
+    let at = known.unwrap_or(entries.len());
+    way.push(at);
+    if known.is_none() {
+        let kind = if rest.is_empty() { Kind::Null } else { Kind::Map(Vec::new()) };
+        entries.push((Word { text: first, span: key }, Node { span: Span::default(), kind }));
     }
-    let at = known.unwrap_or_else(|| {
-        let inner = Node { span: value.span, kind: Kind::Map(Vec::new()) };
-        entries.push((Word { text: first, span: place }, inner));
-        entries.len() - 1
-    });
     match entries.get_mut(at) {
-        Some((_, Node { kind: Kind::Map(inner), .. })) => put(inner, place, rest, value),
+        _ if rest.is_empty() => known.is_none(),
+        Some((_, Node { kind: Kind::Map(inner), .. })) => place(inner, key, rest, way),
         _ => false,
     }
 }
@@ -301,7 +421,7 @@ fn unquoted(file: &SourceFile, from: usize, to: usize) -> Span {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Rows, Table, Word};
+    use super::{Kind, Node, Rows, Table, Word};
     use crate::source::{FaultKind, Sources};
 
     /// What is said of a table, if anything.
@@ -326,13 +446,51 @@ mod tests {
         assert_eq!(words("name,a,b\nx,1\n").as_deref(), Some(short));
     }
 
+    /// Every row of a table, as it is shown.
+    fn rows(text: &str) -> Vec<String> {
+        let sources = Sources::new();
+        let file = sources.add("x.csv", text).unwrap();
+        let table = Table::new(&sources, file, b',', &["b"]).unwrap();
+        let mut rows = Vec::new();
+        let each = &mut |name: Word<'_>, row: &mut Node<'_>| {
+            rows.push(format!("{name:?} {row:?}"));
+            let Kind::Map(entries) = &mut row.kind else { panic!("{row:?}") };
+            entries.push((Word::default(), Node { span: row.span, kind: Kind::Null }));
+        };
+        table.read(table.parts(usize::MAX).remove(0), each).unwrap();
+        rows
+    }
+
     proptest! {
+        /// What stands in other rows does not show.
+        #[test]
+        fn a_row_is_what_it_is_alone(
+            texts in prop::collection::vec(prop::collection::vec("[x yé]{0,3}", 7), 0..12)
+        ) {
+            let header = "m.o.p,a,name,b,m.n,m.o.q,k.l.z\n";
+            let lines: Vec<String> = texts
+                .into_iter()
+                .map(|mut cells| {
+                    cells[2].insert(0, 'n');
+                    format!("{}\n", cells.join(","))
+                })
+                .collect();
+            let alone = (0..lines.len()).flat_map(|at| {
+                let line = |(other, line): (usize, &String)| {
+                    if other == at { line.clone() } else { "\n".repeat(line.len()) }
+                };
+                rows(&(header.to_owned() + &lines.iter().enumerate().map(line).collect::<String>()))
+            });
+            let alone: Vec<_> = alone.collect();
+            prop_assert_eq!(rows(&(header.to_owned() + &lines.concat())), alone);
+        }
+
         /// Lines without quotes are cut as the library cuts them.
         #[test]
         fn plain_lines_are_what_the_library_reads(text in "[a-c.;, é\n\r\t]{0,40}") {
             let sources = Sources::new();
             let file = sources.add("x.csv", text.clone()).unwrap();
-            let mut rows = Rows::new(&sources, file, b',', 0..text.len());
+            let mut rows = Rows::new(&sources, file, b',', 0..text.len(), text.contains('"'));
             let mut ours = Vec::new();
             while let Some(row) = rows.next().unwrap() {
                 let there = |word: &Word<'_>| {

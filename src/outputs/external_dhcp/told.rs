@@ -213,7 +213,7 @@ fn of_disk(disk: &IscsiPath<'_>) -> Vec<Sub> {
         all.extend(private("san-disk").map(|code| sub(code, disk.behind_portal().to_string().into_bytes())));
         for (at, portal) in more.portals.iter().enumerate() {
             let code = private(&format!("san-portal-{}", at + 2));
-            all.extend(code.map(|code| sub(code, portal.as_bytes().to_vec())));
+            all.extend(code.map(|code| sub(code, portal.to_string().into_bytes())));
         }
     }
     all
