@@ -73,6 +73,10 @@ const ENTRIES: &[&str] = &[
     "  pc-N: { mac: 52:54:00:00:0b:N, group: nobody }\n",
     "  pc-N: { mac: 52:54:00:00:0b, group: wrong }\n",
     "  pc-N: { mac: 52:54:00:00:0b:N, group: odd, root_path: { iscsi: { target: x } } }\n",
+    // An error that stands in what is looked at later once more.
+    "  pc-N: { mac: 52:54:00:00:0b:N, ipxe: { username: me, password: secret } }\n",
+    "  pc-N: { mac: 52:54:00:00:0b:N, root_path: { iscsi: { target: 'iqn.2020-01.lan.lab:N', chap: { user: me, password: secret } } } }\n",
+    "  pc-N: { mac: 52:54:00:00:0b:N, ipxe: { username: me, user: you } }\n",
     "  pc-N: none\n",
     "  pc-N:\n",
     "  pc-N: { mac: 52:54:00:00:0c:N, mac: 52:54:00:00:0d:N }\n",

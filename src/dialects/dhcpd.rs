@@ -22,9 +22,7 @@ pub fn is_bare(text: &str) -> bool {
         _ => text,
     };
     // Each without a branch: several stand in the block of each host.
-    let bare = |byte: u8| {
-        matches!(byte | 0x20, b'a'..=b'z') | matches!(byte, b'-'..=b':') | (byte == b'_')
-    };
+    let bare = |byte: u8| byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b':') | (byte == b'_');
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && text.len() <= 255
         && text.bytes().fold(true, |all, byte| all & bare(byte))

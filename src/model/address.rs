@@ -68,7 +68,8 @@ const OCTETS: [([u8; 4], usize); 256] = {
     let mut all = [([b'.'; 4], 1); 256];
     let mut octet = 0;
     while octet < 256 {
-        let (hundreds, tens, ones) = (b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8);
+        let (hundreds, tens, ones) =
+            (b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8);
         all[octet] = match octet {
             0..10 => ([ones, b'.', b'.', b'.'], 1),
             10..100 => ([tens, ones, b'.', b'.'], 2),

@@ -256,7 +256,10 @@ fn disk_view(site: &Site<'_>, host: &Host<'_>, disk: &IscsiPath<'_>) -> Option<V
     );
     if let Some(more) = &disk.more {
         if !more.portals.is_empty() {
-            view.insert("portals".into(), json!(disk.portals().map(|portal| portal.to_string()).collect::<Vec<_>>()));
+            view.insert(
+                "portals".into(),
+                json!(disk.portals().map(|portal| portal.to_string()).collect::<Vec<_>>()),
+            );
         }
         put(&mut view, "chap", more.chap.as_ref().map(|chap| json!({ "user": chap.user })));
         put(&mut view, "reverse_chap", more.reverse_chap.as_ref().map(|chap| json!({ "user": chap.user })));

@@ -209,9 +209,9 @@ impl Report {
         self.findings.len()
     }
 
-    /// Takes the findings of another report.
+    /// Collects what another report has.
     pub fn take(&mut self, other: Self) {
-        self.findings.extend(other.findings);
+        other.findings.into_iter().for_each(|finding| self.push(finding));
     }
 
     /// Leaves out the findings of some rules.
@@ -234,8 +234,13 @@ impl Report {
     /// Whether an error stands at a place or in it.
     #[must_use]
     pub fn has_error_in(&self, span: Span) -> bool {
+        self.error_places().any(|error| span.contains(error))
+    }
+
+    /// Where errors stand.
+    pub fn error_places(&self) -> impl Iterator<Item = Span> {
         let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
-        errors.filter_map(|finding| finding.primary.as_ref()).any(|label| span.contains(label.span))
+        errors.filter_map(|finding| Some(finding.primary.as_ref()?.span))
     }
 
     /// Whether nothing could be read: the text is no YAML, or holds no site.

@@ -4,8 +4,8 @@ use super::Resolver;
 use super::hosts::{Around, HostPlaceholders, filled};
 use super::root_path::last;
 use crate::model::{
-    At, Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Refused, Store, chap_user, is_chap_password, size,
-    store_path, windows_path,
+    At, Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Refused, Store, chap_user, is_chap_password,
+    size, store_path, windows_path,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field};
@@ -64,7 +64,7 @@ fn account<'f, 'a: 'f>(
     let wrong = accounts().any(|chap| chap.user.is_wrong() || chap.password_file.is_wrong());
     let (Some(user), Some(password)) = (user, password) else {
         // A password that was written down is said already.
-        let wrong = wrong || accounts().any(|chap| r.report.has_error_in(chap.span));
+        let wrong = wrong || accounts().any(|chap| r.has_error_in(chap.span));
         let missing = if user.is_none() { "user" } else { "password_file" };
         if !wrong && r.refused.insert(innermost.span) {
             let message = format!("`{key}` has no `{missing}`");

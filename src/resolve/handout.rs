@@ -273,7 +273,7 @@ pub(super) fn ipxe<'a>(
     ];
     // A password that was written down is said already: half an account is no second mistake.
     let account = written.username.given().is_some() || written.reverse_username.given().is_some();
-    let broken = account && r.report.has_error_in(written.span);
+    let broken = account && r.has_error_in(written.span);
     for (name, field) in fields {
         if let Some(word) = field.given().filter(|_| !(broken && name.ends_with("username"))) {
             ipxe_option(r, name, *word, handout, fill);

@@ -17,8 +17,8 @@ use super::root_path::{Layers, root_path};
 use super::subnets::{self, Laid};
 use super::vars::{self, Vars};
 use crate::model::{
-    At, ByAddress, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics, Placeholders, Profile, Refused, RootPath, Server,
-    Subnet, domain, fill, flag, host_name, ipv4, ipv6,
+    At, ByAddress, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics, Placeholders,
+    Profile, Refused, RootPath, Server, Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
@@ -88,8 +88,7 @@ pub(super) fn resolve<'a>(
     let mut maker = Maker::new(&order);
     maker.hosts.reserve_exact(written.len());
     let pieces = written.into_pieces();
-    // Errors so far say what is not to be said again: then all of it goes one by one.
-    if pieces.len() < 2 || r.report.has_errors() {
+    if pieces.len() < 2 {
         for piece in pieces {
             maker.piece(r, &piece, around);
             done(Work::Resolve, piece.len() as u64);
@@ -120,11 +119,12 @@ fn side_by_side<'o, 'a>(
     around: &Around<'_, 'a>,
 ) {
     let (sources, gaps) = (r.sources, r.gaps);
+    let errors: Vec<Span> = r.report.error_places().collect();
     let pieces: Vec<_> = pieces.into_iter().map(|piece| Mutex::new(Some(piece))).collect();
     let alone = |at: usize| {
         let piece = pieces.get(at)?.lock().ok()?.take()?;
         let mut report = Report::new();
-        let mut r = Resolver { gaps, ..Resolver::new(&mut report, sources) };
+        let mut r = Resolver { gaps, errors: &errors, ..Resolver::new(&mut report, sources) };
         let mut maker = Maker::new(order);
         maker.piece(&mut r, &piece, around);
         let gaps = r.gaps;
@@ -336,7 +336,12 @@ impl<'o, 'a> Maker<'o, 'a> {
     }
 
     /// The cards of a host: the first one's addresses, and the further ones.
-    fn cards(&mut self, r: &mut Resolver<'_, 'a>, written: &schema::Host<'a>, around: &Around<'_, 'a>) -> Cards {
+    fn cards(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        written: &schema::Host<'a>,
+        around: &Around<'_, 'a>,
+    ) -> Cards {
         let Some((key, nics)) = written.nics.as_deref() else {
             let (macs, ip) = card(r, &written.macs, written.ip);
             if written.macs.is_empty() && !written.wrong {

@@ -33,6 +33,8 @@ use crate::source::{Sources, Span, Word};
 /// What every part of resolving has at hand.
 pub(crate) struct Resolver<'r, 'a> {
     report: &'r mut Report,
+    /// Where errors stand that another report has.
+    errors: &'r [Span],
     sources: &'a Sources,
     gaps: Gaps,
     /// Places that were refused already: what stands at a group is looked at for each of its hosts.
@@ -141,7 +143,19 @@ pub fn resolve<'a>(
 
 impl<'r, 'a> Resolver<'r, 'a> {
     fn new(report: &'r mut Report, sources: &'a Sources) -> Self {
-        Self { report, sources, gaps: Gaps::default(), refused: FxHashSet::default(), unknown: 0 }
+        Self {
+            report,
+            errors: &[],
+            sources,
+            gaps: Gaps::default(),
+            refused: FxHashSet::default(),
+            unknown: 0,
+        }
+    }
+
+    /// Whether an error stands at a place or in it, which says what is not to be said again.
+    pub(crate) fn has_error_in(&self, span: Span) -> bool {
+        self.report.has_error_in(span) || self.errors.iter().any(|error| span.contains(*error))
     }
 
     /// Refuses a value at its place.

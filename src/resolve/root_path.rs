@@ -200,8 +200,7 @@ fn server<'a>(
 fn own_address<'a>(around: &Around<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<Portal<'a>> {
     let machine = around.servers.get(around.targets.servers.get(target)?.server?)?;
     let subnet = subnet.and_then(|at| around.subnets.get(at as usize));
-    let inside =
-        subnet.and_then(|subnet| machine.ips.iter().find(|ip| subnet.cidr.value.contains(ip.value)));
+    let inside = subnet.and_then(|subnet| machine.ips.iter().find(|ip| subnet.cidr.value.contains(ip.value)));
     inside.or_else(|| machine.ips.first()).map(|ip| Portal::V4(ip.value))
 }
 
@@ -255,12 +254,10 @@ fn nfs<'a>(
         Ok(path)
     })?;
     let server = match written.server.given() {
-        Some(word) => {
-            match iscsi_server(r, Portal::of(word.text), word.span, around)? {
-                Portal::V4(ip) => ip,
-                Portal::Text(text) => r.value(Word { text, span: word.span }, ipv4)?.value,
-            }
-        }
+        Some(word) => match iscsi_server(r, Portal::of(word.text), word.span, around)? {
+            Portal::V4(ip) => ip,
+            Portal::Text(text) => r.value(Word { text, span: word.span }, ipv4)?.value,
+        },
         None => {
             // Without an NFS server the site has a finding of its own.
             let by_subnet =

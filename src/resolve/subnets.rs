@@ -10,8 +10,9 @@ use super::services::{Services, allow_or_deny, prefix_uri};
 use super::vars::Vars;
 use super::{Resolver, lower, subnets6};
 use crate::model::{
-    At, ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader, Loaders,
-    Netboot, Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name, seconds,
+    At, ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader,
+    Loaders, Netboot, Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name,
+    seconds,
 };
 use crate::parallel;
 use crate::report::Finding;
@@ -398,7 +399,8 @@ const SOME_HOSTS: usize = 1 << 15;
 
 /// Where the ranges of all subnets begin and end, in order; those that overlap are one.
 fn covered(subnets: &[Subnet]) -> Vec<(Ipv4Addr, Ipv4Addr)> {
-    let mut all: Vec<_> = subnets.iter().flat_map(|subnet| &subnet.ranges).map(|at| (at.value.low, at.value.high)).collect();
+    let mut all: Vec<_> =
+        subnets.iter().flat_map(|subnet| &subnet.ranges).map(|at| (at.value.low, at.value.high)).collect();
     all.sort_unstable();
     all.dedup_by(|next, before| {
         let overlap = next.0 <= before.1;
@@ -420,8 +422,7 @@ pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[H
     let some: Vec<&[Host<'_>]> = hosts.chunks(SOME_HOSTS).collect();
     let inside = parallel::all(&some, |hosts| -> Vec<Ipv4Addr> {
         let mut ranges = ByAddress::new(&ranges);
-        let mut inside =
-            |ip: &Ipv4Addr| ranges.upto(*ip).last().is_some_and(|(_, high)| *ip <= *high);
+        let mut inside = |ip: &Ipv4Addr| ranges.upto(*ip).last().is_some_and(|(_, high)| *ip <= *high);
         hosts.iter().flat_map(Host::ips).map(|ip| ip.value).filter(|ip| inside(ip)).collect()
     });
     let mut taken = inside.concat();

@@ -37,9 +37,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     // Keys are unique, so hosts that go by their key clash only with a name that was written.
-    let by_key = |host: &Host<'_>| {
-        host.goes_by_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none())
-    };
+    let by_key =
+        |host: &Host<'_>| host.goes_by_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none());
     if site.hosts.iter().all(by_key) {
         return;
     }

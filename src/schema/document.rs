@@ -300,7 +300,7 @@ impl<'a> Composer<'_, 'a> {
         Ok(())
     }
 
-    /// Reads parts side by side, and again one by one what does not come out clean.
+    /// Reads parts side by side, and again one by one those that do not count.
     fn hosts_by_parts(
         &mut self,
         reader: &mut Reader<'a>,
@@ -364,6 +364,7 @@ impl<'a> Composer<'_, 'a> {
 
     fn append(&mut self, part: Part<'a>) {
         done(Work::Read, part.names.len() as u64);
+        self.report.take(part.report);
         self.site.hosts.append(part.hosts);
     }
 

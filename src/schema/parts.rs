@@ -1,8 +1,9 @@
 //! Hosts that are read side by side, apart from the rest of the site.
 //!
 //! A file of many hosts is divided, and each part read by itself. What comes of a part counts only when
-//! there is nothing to be said of it and it is where it was guessed to be; any other is read once more, where
-//! all that was read before is known. So what a site comes to is the same, however it was divided.
+//! each of its entries is one host with a name that is new, and it is where it was guessed to be; any other
+//! is read once more, where all that was read before is known. What is to be said of a host hangs on nothing
+//! but the host. So what a site comes to is the same, however it was divided.
 
 use std::ops::Range;
 
@@ -22,6 +23,8 @@ pub(super) struct Part<'a> {
     pub(super) names: Vec<Word<'a>>,
     /// Whether each name comes behind the one before.
     ascending: bool,
+    /// What is to be said of them.
+    pub(super) report: Report,
 }
 
 impl<'a> Part<'a> {
@@ -32,8 +35,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Reads a part of a YAML file. None when something is to be said of it, or it is not written in the usual
-/// way; else its hosts, and the reader at its end.
+/// Reads a part of a YAML file. None when it is not written in the usual way; else its hosts, and the reader
+/// at its end.
 pub(super) fn of_yaml<'a>(mut reader: Reader<'a>, sources: &'a Sources) -> Option<(Part<'a>, Reader<'a>)> {
     let mut reads = Reads::new(sources);
     while let Some(name) = reader.next_key().ok()? {
@@ -44,7 +47,7 @@ pub(super) fn of_yaml<'a>(mut reader: Reader<'a>, sources: &'a Sources) -> Optio
     Some((part, reader))
 }
 
-/// Reads a part of a table. None when something is to be said of it. `complete` is done to each row before.
+/// Reads a part of a table. None when a row of it cannot be read. `complete` is done to each row before.
 pub(super) fn of_table<'a>(
     table: &Table<'a>,
     rows: Range<usize>,
@@ -64,21 +67,22 @@ pub(super) fn of_table<'a>(
 struct Reads<'a> {
     sources: &'a Sources,
     part: Part<'a>,
-    report: Report,
     /// Whether each entry so far is one host.
     usual: bool,
 }
 
 impl<'a> Reads<'a> {
     fn new(sources: &'a Sources) -> Self {
-        let part = Part { hosts: Piece::default(), names: Vec::new(), ascending: true };
-        Self { sources, part, report: Report::new(), usual: true }
+        let part =
+            Part { hosts: Piece::default(), names: Vec::new(), ascending: true, report: Report::new() };
+        Self { sources, part, usual: true }
     }
 
     fn host(&mut self, name: Word<'a>, node: &Node<'a>) {
         // Name patterns and merges hang on more than themselves.
         self.usual &= !name.text.contains('[') && name.text != "<<";
-        let host = Host::read(name, node, &mut Reading { report: &mut self.report, sources: self.sources });
+        let host =
+            Host::read(name, node, &mut Reading { report: &mut self.part.report, sources: self.sources });
         self.part.ascending &= self.part.names.last().is_none_or(|last| last.text < name.text);
         self.part.names.push(name);
         self.part.hosts.push(host, self.sources);
@@ -86,6 +90,6 @@ impl<'a> Reads<'a> {
 
     fn part(mut self) -> Option<Part<'a>> {
         self.part.hosts.shrink();
-        (self.usual && self.report.is_empty()).then_some(self.part)
+        self.usual.then_some(self.part)
     }
 }

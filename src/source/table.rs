@@ -17,7 +17,7 @@ pub struct Table<'a> {
     name: usize,
     /// Where the rows begin.
     rows: usize,
-    /// Whether a quote stands somewhere.
+    /// Whether a quote stands in one of them.
     quoted: bool,
 }
 
@@ -30,9 +30,6 @@ struct Column<'a> {
     list: bool,
 }
 
-/// How many bytes are looked through in one go.
-const LOOKED_AT: usize = 1 << 20;
-
 /// The key of the column that names the rows.
 const NAME: &str = "name";
 
@@ -41,6 +38,9 @@ impl Column<'_> {
         self.key.text == NAME
     }
 }
+
+/// How many bytes are looked through in one go.
+const LOOKED_AT: usize = 1 << 20;
 
 /// What is done with a row.
 type Each<'e, 'a> = &'e mut dyn FnMut(Word<'a>, &mut Node<'a>);
@@ -79,7 +79,10 @@ impl<'a> Table<'a> {
             list: lists.contains(&key.text),
         };
         let header = header.into_iter().map(column).collect();
-        Ok(Self { sources, file, delimiter, header, name, rows: rows.end(), quoted })
+        let rows = rows.end();
+        // A quoted header says nothing of the rows.
+        let quoted = quoted && file.text().get(rows..).is_some_and(|rest| rest.contains('"'));
+        Ok(Self { sources, file, delimiter, header, name, rows, quoted })
     }
 
     /// Divides the rows into parts of about so many bytes that can be read side by side: only where no cell
@@ -164,7 +167,8 @@ const MOST_FORMS: usize = 64;
 impl<'a> Forms<'a> {
     /// The form of a row.
     fn of(&mut self, cells: &[Word<'a>], header: &[Column<'a>]) -> Result<&mut Form<'a>, Fault> {
-        let fits = |form: &Form<'_>| form.there.iter().zip(cells).all(|(there, cell)| *there != is_empty(cell));
+        let fits =
+            |form: &Form<'_>| form.there.iter().zip(cells).all(|(there, cell)| *there != is_empty(cell));
         if !self.all.get(self.last).is_some_and(fits) {
             self.last = match self.all.iter().position(fits) {
                 Some(known) => known,
