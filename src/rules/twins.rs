@@ -25,22 +25,21 @@ pub(super) fn twins<T: Copy, K: Hash + Eq>(
     items.clone().map(hash).for_each(|hash| hashes.push(hash));
     // Apart from the keys, so that the processor goes on while it waits for the place of a mark.
     let mut marked = Bits::new(count);
-    let mut again = Bits::new(count);
-    let mut any = false;
-    for hash in hashes.iter().filter(|hash| **hash != 0) {
-        if marked.set(*hash) {
-            again.set(*hash);
-            any = true;
-        }
-    }
-    if !any {
+    let met: Vec<u32> = hashes.iter().copied().filter(|hash| *hash != 0 && marked.mark(*hash)).collect();
+    if met.is_empty() {
         return Vec::new();
     }
+    drop(marked);
+    // Wider, for all keys are looked for in it.
+    let mut again = Bits::new(met.len() * 8);
+    met.into_iter().for_each(|hash| {
+        again.mark(hash);
+    });
     let mut firsts: FxHashMap<K, T> = FxHashMap::default();
     let mut found = Vec::new();
     let mut hashes = hashes.into_iter();
     items.for_each(|item| {
-        let met = hashes.next().is_some_and(|hash| hash != 0 && again.is_set(hash));
+        let met = hashes.next().is_some_and(|hash| hash != 0 && again.is_marked(hash));
         let Some(key) = met.then(|| key(item)).flatten() else { return };
         match firsts.entry(key) {
             Entry::Occupied(first) => found.push((*first.get(), item)),
@@ -52,12 +51,14 @@ pub(super) fn twins<T: Copy, K: Hash + Eq>(
     found
 }
 
-/// A row of bits, each of which stands for many hashes.
+/// A row of bits, each of which stands for many hashes: none where one is marked. Were they zeroes at first,
+/// the memory would come from the kernel untouched; what is read there before it is written costs it twice,
+/// and makes all processors wait.
 struct Bits(Vec<u64>);
 
 impl Bits {
     fn new(count: usize) -> Self {
-        Self(vec![0; (count.max(2) * BITS / 64).next_power_of_two()])
+        Self(vec![u64::MAX; (count.max(2) * BITS / 64).next_power_of_two()])
     }
 
     /// Which word, and which bit of it; the lowest bit of a hash says nothing.
@@ -66,18 +67,18 @@ impl Bits {
         ((at >> 6) as usize & (self.0.len() - 1), 1 << (at & 63))
     }
 
-    /// Sets a bit, and tells whether it was set.
-    fn set(&mut self, hash: u32) -> bool {
+    /// Marks a hash, and tells whether it was marked.
+    fn mark(&mut self, hash: u32) -> bool {
         let (at, bit) = self.place(hash);
         let Some(word) = self.0.get_mut(at) else { return false };
-        let was = *word & bit != 0;
-        *word |= bit;
+        let was = *word & bit == 0;
+        *word &= !bit;
         was
     }
 
-    fn is_set(&self, hash: u32) -> bool {
+    fn is_marked(&self, hash: u32) -> bool {
         let (at, bit) = self.place(hash);
-        self.0.get(at).is_some_and(|word| word & bit != 0)
+        self.0.get(at).is_some_and(|word| word & bit == 0)
     }
 }
 
