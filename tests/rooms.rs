@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("boot", &["model", "report", "source", "schema", "dialects"]),
     ("resolve", &["schema", "model", "boot", "report", "source", "dialects", "parallel", "progress"]),
     ("rules", &["model", "boot", "report", "source", "parallel"]),
-    ("outputs", &["model", "boot", "dialects", "source"]),
+    ("outputs", &["model", "boot", "dialects", "source", "parallel"]),
     // A crate of its own, if need be.
     ("dialects", &[]),
     // Two outputs on one path, and a template of the user's that is none, are findings.

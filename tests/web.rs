@@ -40,6 +40,9 @@ impl Web {
         let server = Server::new(&net, "lan", "10.0.0.1/24", &trees(case).of(server));
         let client = Space::new();
         net.plug("lan", &client, "eth0", "10.0.0.7/24");
+        for (space, address) in [(&server.space, "2001:db8::1"), (&client, "2001:db8::7")] {
+            space.sh(&format!("ip -6 address add {address}/64 dev eth0 nodad"));
+        }
         for (path, text) in [
             ("/srv/tftp/undionly.kpxe", "0123456789"),
             ("/srv/tftp/tools/.hidden/kernel", "a kernel"),
@@ -57,11 +60,15 @@ impl Web {
     }
 
     fn ask(&self, path: &str, more: &[&str]) -> Answer {
-        let url = format!("http://10.0.0.1{}{path}", self.base);
+        self.ask_of("10.0.0.1", path, more)
+    }
+
+    fn ask_of(&self, host: &str, path: &str, more: &[&str]) -> Answer {
+        let url = format!("http://{host}{}{path}", self.base);
         let output = self
             .client
             .command("curl")
-            .args(["--silent", "--show-error", "--include", "--path-as-is", "--max-time", "20"])
+            .args(["--silent", "--show-error", "--include", "--path-as-is", "--globoff", "--max-time", "20"])
             .args(more)
             .arg(&url)
             .output()
@@ -74,11 +81,20 @@ impl Web {
         Answer { code, headers: headers.to_ascii_lowercase(), body: body.to_owned() }
     }
 
+    /// By both of its addresses; DHCPv6 tells clients of the second one.
     fn serves(&self, path: &str, body: &str) {
-        let answer = self.ask(path, &[]);
-        assert_eq!((answer.code, answer.body.contains(body)), (200, true), "{path}: {}", answer.body);
-        let kind = "content-type: application/octet-stream";
-        assert!(answer.headers.contains(kind), "{path}: {}", answer.headers);
+        for host in ["10.0.0.1", "[2001:db8::1]"] {
+            let answer = self.ask_of(host, path, &[]);
+            assert_eq!(
+                (answer.code, answer.body.contains(body)),
+                (200, true),
+                "{host}{path}: {}",
+                answer.body
+            );
+            // Debian's own sites go by the name of a file.
+            let kind = "content-type: application/octet-stream";
+            assert!(answer.headers.contains(kind), "{host}{path}: {}", answer.headers);
+        }
     }
 
     fn refuses(&self, path: &str) {

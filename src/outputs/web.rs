@@ -32,7 +32,8 @@ struct Place {
 pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &str) -> Context {
     let mut view = view(site);
     let (host, port, base) = address(http);
-    let ips = site.servers.get(server).map_or(&[][..], |machine| machine.ips.as_slice());
+    let machine = site.servers.get(server);
+    let ips = machine.map_or(&[][..], |machine| machine.ips.as_slice());
     let mut names: Vec<String> = host.into_iter().collect();
     for ip in ips.iter().map(ToString::to_string) {
         if !names.contains(&ip) {
@@ -40,6 +41,9 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
         }
     }
     view.insert("names", &names);
+    // As clients of DHCPv6 are told to ask for them.
+    let ips6 = machine.map_or(&[][..], |machine| machine.ips6.as_slice());
+    view.insert("names6", &ips6.iter().map(|ip| format!("[{}]", ip.value)).collect::<Vec<_>>());
     view.insert("port", &port);
     let root = folder(http.root.as_str());
     let top = format!("{base}/");

@@ -319,7 +319,7 @@ impl<'a> Rows<'a> {
                     return Err(fault(file.span(at, at), &format!("this row cannot be read: {error}")));
                 }
                 if !record.is_empty() {
-                    quoted_cells(file, place(record.position()), *delimiter, spans);
+                    quoted_cells(file, place(record.position()), *delimiter, spans)?;
                 }
                 cells.extend(record.iter().enumerate().map(|(at, own)| {
                     let span = spans.get(at).or(spans.last()).copied().unwrap_or_default();
@@ -389,7 +389,10 @@ fn place<'a>(entries: &mut Vec<Entry<'a>>, key: Span, path: &[&'a str], way: &mu
 }
 
 /// The places of the cells of the row that begins at `start`, without their quotes.
-fn quoted_cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<Span>) {
+///
+/// # Errors
+/// When a quote is not closed.
+fn quoted_cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<Span>) -> Result<(), Fault> {
     spans.clear();
     let bytes = file.text().as_bytes();
     let mut at = start;
@@ -397,14 +400,19 @@ fn quoted_cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<
         at += 1;
     }
     let mut from = at;
+    // A quote opens a cell only where it is its first byte; doubled it is one of the cell's own.
     let mut quoted = false;
     loop {
-        let byte = bytes.get(at).copied();
-        match byte {
-            Some(b'"') => quoted = !quoted,
+        match bytes.get(at).copied() {
+            Some(b'"') if at == from => quoted = true,
+            Some(b'"') if quoted && bytes.get(at + 1) == Some(&b'"') => at += 1,
+            Some(b'"') => quoted = false,
             Some(byte) if byte == delimiter && !quoted => {
                 spans.push(unquoted(file, from, at));
                 from = at + 1;
+            }
+            None if quoted => {
+                return Err(fault(file.span(from, from + 1), "the quote that begins here is not closed"));
             }
             None => break,
             Some(b'\n' | b'\r') if !quoted => break,
@@ -413,6 +421,7 @@ fn quoted_cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<
         at += 1;
     }
     spans.push(unquoted(file, from, at));
+    Ok(())
 }
 
 fn unquoted(file: &SourceFile, from: usize, to: usize) -> Span {
@@ -446,6 +455,10 @@ mod tests {
         assert_eq!(words("name,a,a.b\nx,1,2\n").as_deref(), Some(two));
         let two = "1: `a` and another cell of this row say two things of `a`";
         assert_eq!(words("name,a.b,a\nx,2,1\n").as_deref(), Some(two));
+        let open = "\": the quote that begins here is not closed";
+        assert_eq!(words("name,a,b\nx,1,\"2\ny,3,4\nz,5,6\n").as_deref(), Some(open));
+        // What is in inches opens nothing.
+        assert_eq!(words("name,a,b\nx,5\" disk,\"a \"\"b\"\"\"\n\"y\",,\n"), None);
         let short = "x,1: this row has 2 cells, the first one has 3";
         assert_eq!(words("name,a,b\nx,1\n").as_deref(), Some(short));
     }
