@@ -1,9 +1,9 @@
 //! Work on several processors, with the same result as on one.
 //!
-//! Three shapes are enough: jobs that have nothing to do with each other ([`all`]), one thing beside another
-//! ([`beside`]), and a long row of pieces that are made side by side and put together one behind the other
-//! ([`in_order`]). What comes out depends on the pieces alone, never on how many processors there are: who
-//! divides work makes pieces of a fixed size.
+//! Three shapes are enough: jobs that have nothing to do with each other ([`all`], [`in_pieces`]), one thing
+//! beside another ([`beside`]), and a long row of pieces that are made side by side and put together one behind
+//! the other ([`in_order`]). What comes out depends on the pieces alone, never on how many processors there
+//! are: who divides work makes pieces of a fixed size.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -83,6 +83,17 @@ pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T
     });
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, done)| done).collect()
+}
+
+/// Looks at pieces of so many items side by side, each with the number of its first item, and gives what came
+/// of each, in their order.
+pub fn in_pieces<I: Sync, T: Send>(
+    items: &[I],
+    size: usize,
+    look: impl Fn(usize, &[I]) -> T + Sync,
+) -> Vec<T> {
+    let pieces: Vec<_> = (0..).step_by(size).zip(items.chunks(size)).collect();
+    all(&pieces, |(first, piece)| look(*first, piece))
 }
 
 /// Makes so many pieces side by side, and takes them in their order on the calling thread, which makes
@@ -235,13 +246,15 @@ impl<T> Drop for Over<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, beside, in_order};
+    use super::{all, beside, in_order, in_pieces};
 
     #[test]
     fn what_comes_out_is_in_the_order_of_what_went_in() {
         let jobs: Vec<usize> = (0..1000).collect();
         assert_eq!(all(&jobs, |job| job * 2), (0..1000).map(|job| job * 2).collect::<Vec<_>>());
         assert_eq!(all(&[], |job: &u8| *job), [0; 0]);
+        let firsts = in_pieces(&jobs, 300, |first, piece| (first, piece.len(), piece[0]));
+        assert_eq!(firsts, [(0, 300, 0), (300, 300, 300), (600, 300, 600), (900, 100, 900)]);
         let mut taken = Vec::new();
         let result = in_order(
             1000,

@@ -18,7 +18,7 @@ use crate::model::{
     Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Dotted, Host, IscsiPath, Loader, Loaders,
     Netboot, Profile, RootPath, Server, Site, Subnet,
 };
-use crate::parallel;
+use crate::parallel::in_pieces;
 
 pub(super) struct Dhcpd;
 
@@ -450,10 +450,9 @@ fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         site.subnets.iter().any(|subnet| subnet.loaders.iter().any(|(kind, _)| *kind == ClientKind::Rpi));
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let some: Vec<_> = (0..).step_by(MANY).zip(site.hosts.chunks(MANY)).collect();
-    let alike = parallel::all(&some, |(first, hosts)| {
+    let alike = in_pieces(&site.hosts, MANY, |first, hosts| {
         let mut alike = Order::default();
-        for (at, host) in (*first..).zip(*hosts) {
+        for (at, host) in (first..).zip(hosts) {
             for (nth, card) in host.cards().enumerate() {
                 let lid = match site.subnet_at(card).filter(|_| any_lid) {
                     Some(subnet) if !subnet.boots() => Lid::Closed,

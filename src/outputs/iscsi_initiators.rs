@@ -8,7 +8,7 @@ use tera::Context;
 use super::{Need, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, csv_rows};
 use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store, WriteTo};
-use crate::parallel;
+use crate::parallel::in_pieces;
 
 pub(super) struct IscsiInitiators;
 
@@ -81,9 +81,9 @@ impl Output for IscsiInitiators {
         let first = site.hosts.iter().find_map(|host| Some((host, stranger(site, host)?)));
         let Some((host, disk)) = first.filter(|_| server == 0) else { return Vec::new() };
         let why = format!("of host {} lets the initiator {} in", host.name, host.initiator());
-        let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
-        let count = |piece: &&[Host<'_>]| piece.iter().filter(|host| stranger(site, host).is_some()).count();
-        let more = match parallel::all(&pieces, count).iter().sum::<usize>() - 1 {
+        let count =
+            |_, hosts: &[Host<'_>]| hosts.iter().filter(|host| stranger(site, host).is_some()).count();
+        let more = match in_pieces(&site.hosts, PIECE, count).iter().sum::<usize>() - 1 {
             0 => String::new(),
             1 => "; one more host has a target".to_owned(),
             more => format!("; {more} more hosts have targets"),

@@ -14,7 +14,7 @@ use crate::model::{
     Loaders, Netboot, Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name,
     seconds,
 };
-use crate::parallel;
+use crate::parallel::in_pieces;
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::{Span, Word};
@@ -419,8 +419,7 @@ fn covered(subnets: &[Subnet]) -> Vec<(Ipv4Addr, Ipv4Addr)> {
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
     let ranges = covered(subnets);
     // Of a million hosts few have an address inside a range.
-    let some: Vec<&[Host<'_>]> = hosts.chunks(SOME_HOSTS).collect();
-    let inside = parallel::all(&some, |hosts| -> Vec<Ipv4Addr> {
+    let inside = in_pieces(hosts, SOME_HOSTS, |_, hosts| -> Vec<Ipv4Addr> {
         let mut ranges = ByAddress::new(&ranges);
         let mut inside = |ip: &Ipv4Addr| ranges.upto(*ip).last().is_some_and(|(_, high)| *ip <= *high);
         hosts.iter().flat_map(Host::ips).map(|ip| ip.value).filter(|ip| inside(ip)).collect()

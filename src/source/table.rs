@@ -5,7 +5,7 @@ use std::ops::Range;
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::{Entry, Fault, FaultKind, Kind, Node, SourceFile, Sources, Span, Word};
-use crate::parallel;
+use crate::parallel::in_pieces;
 
 /// A table whose first row was read.
 pub struct Table<'a> {
@@ -58,8 +58,8 @@ impl<'a> Table<'a> {
         delimiter: u8,
         lists: &[&str],
     ) -> Result<Self, Fault> {
-        let pieces: Vec<&[u8]> = file.text().as_bytes().chunks(LOOKED_AT).collect();
-        let quoted = parallel::all(&pieces, |piece| memchr::memchr(b'"', piece).is_some()).contains(&true);
+        let has_quote = |_, piece: &[u8]| memchr::memchr(b'"', piece).is_some();
+        let quoted = in_pieces(file.text().as_bytes(), LOOKED_AT, has_quote).contains(&true);
         let mut rows = Rows::new(sources, file, delimiter, 0..file.text().len(), quoted);
         let Some(row) = rows.next()? else { return Err(fault(file.span(0, 0), "the table is empty")) };
         let header = row.0.to_vec();
