@@ -99,6 +99,10 @@ pub fn boot_path(text: &str, dir: Option<&str>) -> Value<String> {
     if rest.is_empty() {
         return Err(Refused::new("a file's path is empty"));
     }
+    if text.contains("://") {
+        return Err(Refused::new(format!("`{text}` is a URL"))
+            .help("a path below the TFTP root; what stands on another server is an entry of kind `chain`"));
+    }
     parts(text, rest)?;
     if text.contains("${") {
         return Err(Refused::new(format!("`{text}` has `${{` in it"))

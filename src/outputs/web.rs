@@ -43,7 +43,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     view.insert("names", &names);
     // As clients of DHCPv6 are told to ask for them.
     let ips6 = machine.map_or(&[][..], |machine| machine.ips6.as_slice());
-    view.insert("names6", &ips6.iter().map(|ip| format!("[{}]", ip.value)).collect::<Vec<_>>());
+    view.insert("names6", &ips6.iter().map(ToString::to_string).collect::<Vec<_>>());
     view.insert("port", &port);
     let root = folder(http.root.as_str());
     let top = format!("{base}/");

@@ -492,8 +492,12 @@ fn fold<'a>(
         }
         Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag),
         Setting::Netboot(word) => {
-            into.profile.netboot =
-                subnets::netboot(r, *word).map(|at| at.value).filter(|netboot| *netboot == Netboot::None);
+            into.profile.netboot = subnets::netboot(r, *word).map(|at| at.value);
+            if into.profile.netboot.is_some_and(|netboot| netboot != Netboot::None) {
+                into.profile.netboot = None;
+                let message = format!("`netboot` of a machine is `none`, not `{}`", word.text);
+                r.refuse(word.span, &Refused::new(message).help("`all` and `known` are said of a subnet"));
+            }
         }
         Setting::Script(word) => {
             if word.text == "none" {

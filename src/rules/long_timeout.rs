@@ -24,7 +24,11 @@ pub(super) const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let seconds = site.menu.timeout;
     let Some(span) = site.menu.timeout_span.filter(|_| seconds > 3600) else { return };
-    found.push(span, format!("the menu waits {} hours for a key", seconds / 3600), |finding| {
+    let hours = match seconds / 3600 {
+        1 => "more than an hour".to_owned(),
+        hours => format!("{hours} hours"),
+    };
+    found.push(span, format!("the menu waits {hours} for a key"), |finding| {
         finding.help("`timeout` is in seconds; 0 waits for ever")
     });
 }

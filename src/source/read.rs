@@ -97,7 +97,12 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 pub fn read_file<'s>(sources: &'s Sources, path: &Path) -> Result<&'s SourceFile> {
     let text = read_site(sources, path)?;
     if text.not_utf8.is_some() {
-        bail!("{} is not UTF-8", path.display());
+        let line = text.file.text().matches('\n').count() + 1;
+        bail!(
+            "{} is not UTF-8 from line {line} on; `iconv -f WINDOWS-1252 -t UTF-8` makes it so, and a spreadsheet \
+             saves it as \"CSV UTF-8\"",
+            path.display()
+        );
     }
     Ok(text.file)
 }

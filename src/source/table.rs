@@ -64,14 +64,26 @@ impl<'a> Table<'a> {
         let Some(row) = rows.next()? else { return Err(fault(file.span(0, 0), "the table is empty")) };
         let header = row.0.to_vec();
         for (at, key) in header.iter().enumerate() {
-            if let Some(first) = header.iter().take(at).find(|first| first.text == key.text) {
+            // A spreadsheet has columns that nobody wrote anything into.
+            let twin = |first: &&Word<'_>| first.text == key.text && !is_empty(key);
+            if let Some(first) = header.iter().take(at).find(twin) {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: first.span };
                 return Err(Fault { span: key.span, kind });
             }
         }
         let Some(name) = header.iter().position(|key| key.text == NAME) else {
             let span = header.first().map_or_else(|| file.span(0, 0), |key| key.span);
-            return Err(fault(span, "the table has no column `name`"));
+            let help = match header.as_slice() {
+                [only] if only.text.starts_with("sep=") => "remove this line, which is for Excel alone",
+                [only] if only.text.contains([',', ';', '\t']) => {
+                    "say what separates the cells: `include: [{ csv: FILE, delimiter: \";\" }]`"
+                }
+                _ if header.iter().any(|key| key.text.trim().eq_ignore_ascii_case(NAME)) => {
+                    "keys are written in small letters and without blanks, as in site.yaml"
+                }
+                _ => "the first row has the keys of the cells below, one of them `name`",
+            };
+            return Err(fault(span, &format!("the table has no column `name`: {help}")));
         };
         let column = |key: Word<'a>| Column {
             key,
@@ -113,6 +125,10 @@ impl<'a> Table<'a> {
         let mut rows = Rows::new(self.sources, self.file, self.delimiter, part, self.quoted);
         let mut forms = Forms::default();
         while let Some(row) = rows.next()? {
+            // A spreadsheet has rows that nobody wrote anything into.
+            if row.0.iter().all(is_empty) {
+                continue;
+            }
             if row.0.len() != self.header.len() {
                 let cells = row.0.len();
                 let words = format!(
@@ -192,6 +208,9 @@ impl<'a> Form<'a> {
         for (at, (column, value)) in header.iter().zip(cells).enumerate() {
             if is_empty(value) || column.is_name() {
                 continue;
+            }
+            if is_empty(&column.key) {
+                return Err(fault(value.span, "this cell stands in a column without a key"));
             }
             let mut way = Vec::new();
             if !place(&mut root, column.key.span, &column.path, &mut way) {
@@ -457,6 +476,10 @@ mod tests {
         assert_eq!(words("name,a.b,a\nx,2,1\n").as_deref(), Some(two));
         let open = "\": the quote that begins here is not closed";
         assert_eq!(words("name,a,b\nx,1,\"2\ny,3,4\nz,5,6\n").as_deref(), Some(open));
+        // What spreadsheets leave behind.
+        assert_eq!(words("name,a,,\nx,1,,\n,,,\n , ,,\ny,2,,\n"), None);
+        let keyless = "3: this cell stands in a column without a key";
+        assert_eq!(words("name,a,,\nx,1,,\ny,2,,3\n").as_deref(), Some(keyless));
         // What is in inches opens nothing.
         assert_eq!(words("name,a,b\nx,5\" disk,\"a \"\"b\"\"\"\n\"y\",,\n"), None);
         let short = "x,1: this row has 2 cells, the first one has 3";
