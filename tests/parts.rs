@@ -201,4 +201,9 @@ fn of_a_big_site() {
     let whole = outcome(&site, usize::MAX);
     assert!(whole.contains("pc_3000"), "{}", &whole[..200]);
     assert!(outcome(&site, 10_000) == whole);
+    // Where so much is to be said that not all of it has a hint.
+    fs::write(&site, text.replace("    ip:", "    host_nam: x\n    ip:")).unwrap();
+    let whole = outcome(&site, usize::MAX);
+    assert_eq!(whole.matches("did you mean `host_name`?").count(), 1_000);
+    assert!(outcome(&site, 10_000) == whole);
 }

@@ -167,6 +167,9 @@ fn apache_serves_what_the_script_asks_for_and_nothing_else() {
     web.server.write(&format!("{root}/index.html"), b"a secret");
     web.server.write(&format!("{root}/other.ipxe"), b"a secret");
     web.server.write(&format!("{root}/menus/pc-1.ipxe"), b"#!ipxe for one");
+    // The first one answers whoever asks by no name of another.
+    let other = b"<VirtualHost *:8080>\n\tServerName other\n\tRedirect 404 /\n</VirtualHost>\n";
+    web.server.write("/etc/apache2/sites-enabled/000-other.conf", other);
     web.server.apache();
     web.holds("/boot%20files", "/menus/start.ipxe");
     web.serves("/menus/pc-1.ipxe", "for one");

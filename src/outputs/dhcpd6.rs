@@ -122,12 +122,16 @@ fn subnet_view<'s>(subnet: &'s Subnet, v6: &'s Subnet6) -> SubnetView<'s> {
     }
 }
 
-/// Hosts with an IPv6 address; all of them where known clients are treated otherwise than strangers.
+/// Hosts with an IPv6 address, and those that boot nothing; all of them where known clients are treated
+/// otherwise than strangers.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let speaking = || site.subnets.iter().filter(|subnet| subnet.v6.is_some());
     let all = speaking().any(|subnet| subnet.netboot == Netboot::Known || !subnet.unknown_clients.value);
     let mut view = Context::new();
-    for host in site.hosts.iter().filter(|host| all || host.ip6.is_some()) {
+    let boots_nothing =
+        |host: &Host<'_>| site.profile(host).is_some_and(|profile| profile.netboot == Some(Netboot::None));
+    for host in site.hosts.iter().filter(|host| all || host.ip6.is_some() || boots_nothing(host)) {
+        view.insert_value("no_file", Value::from(boots_nothing(host)));
         for (nth, mac) in host.cards().flat_map(|card| card.macs).enumerate() {
             one(host, nth, &mac.value.to_string(), &mut view, sink)?;
         }

@@ -34,16 +34,23 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     let (host, port, base) = address(http);
     let machine = site.servers.get(server);
     let ips = machine.map_or(&[][..], |machine| machine.ips.as_slice());
-    let mut names: Vec<String> = host.into_iter().collect();
+    // As clients of DHCPv6 are told to ask for them.
+    let ips6 = machine.map_or(&[][..], |machine| machine.ips6.as_slice());
+    let mut names6: Vec<String> = ips6.iter().map(ToString::to_string).collect();
+    let mut names: Vec<String> = Vec::new();
+    match host.as_deref().map(|host| (host, host.strip_prefix('[').and_then(|host| host.strip_suffix(']')))) {
+        Some((_, Some(ip))) if names6.iter().any(|known| known == ip) => {}
+        Some((_, Some(ip))) => names6.push(ip.to_owned()),
+        Some((host, None)) => names.push(host.to_owned()),
+        None => {}
+    }
     for ip in ips.iter().map(ToString::to_string) {
         if !names.contains(&ip) {
             names.push(ip);
         }
     }
     view.insert("names", &names);
-    // As clients of DHCPv6 are told to ask for them.
-    let ips6 = machine.map_or(&[][..], |machine| machine.ips6.as_slice());
-    view.insert("names6", &ips6.iter().map(ToString::to_string).collect::<Vec<_>>());
+    view.insert("names6", &names6);
     view.insert("port", &port);
     let root = folder(http.root.as_str());
     let top = format!("{base}/");

@@ -27,7 +27,6 @@ use super::{Found, Rule};
 use crate::model::{Host, OWN_INITIATOR, Site};
 use crate::report::Severity;
 
-/// What iPXE puts before the host's name.
 pub(super) const RULE: Rule = Rule {
     id: "duplicate-initiator",
     severity: Severity::Error,
@@ -53,8 +52,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// The initiator that a host is; names that iPXE makes without what they all begin with.
-/// Whether it is one of iPXE's own names, and what it is beyond that.
+/// The initiator that a host is: whether it is one of iPXE's own names, and what it is beyond that.
 fn initiator<'h>(host: &'h Host<'_>) -> Option<(bool, &'h str)> {
     let [before, name] = host.disk().map(|_| host.initiator_parts())?;
     let own = if before.is_empty() { name.strip_prefix(OWN_INITIATOR) } else { Some(name) };

@@ -14,7 +14,7 @@ use super::include::Include;
 use super::overlay::Overlay;
 use super::parts::{self, Part};
 use super::pattern;
-use super::reading::{Field, FromNode, Reading};
+use super::reading::{Field, FromNode, HINTED, Reading};
 use super::settings::{Group, Host};
 use super::site::{BIG_MAPS, BootEntry, Server, Site, Subnet, Top};
 use crate::parallel::in_order;
@@ -328,8 +328,12 @@ impl<'a> Composer<'_, 'a> {
         }
     }
 
-    /// Takes the hosts of one of so many parts; `false` when one of their names is not new, and nothing was taken.
+    /// Takes the hosts of one of so many parts; `false` when one of their names is not new, or not every
+    /// finding would have its hint any more, and nothing was taken.
     fn take(&mut self, part: Part<'a>, parts: usize) -> bool {
+        if !part.report.is_empty() && self.report.len() + part.report.len() > HINTED {
+            return false;
+        }
         let nothing_seen = self.seen.get("hosts").is_none_or(FxHashMap::is_empty);
         if let Some((first, last)) = part.ends()
             && nothing_seen

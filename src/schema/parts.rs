@@ -3,7 +3,7 @@
 //! A file of many hosts is divided, and each part read by itself. What comes of a part counts only when
 //! each of its entries is one host with a name that is new, and it is where it was guessed to be; any other
 //! is read once more, where all that was read before is known. What is to be said of a host hangs on nothing
-//! but the host. So what a site comes to is the same, however it was divided.
+//! but the host, as long as there is so little that each finding has its hint. So what a site comes to is the same, however it was divided.
 
 use std::ops::Range;
 

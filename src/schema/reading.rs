@@ -124,7 +124,7 @@ fn is_file_of(word: &str, password: &str) -> bool {
 }
 
 /// How many findings there may be before hints are no longer looked for: the printer shows as many.
-const HINTED: usize = 1_000;
+pub(super) const HINTED: usize = 1_000;
 
 /// Where to point for a node: a mapping or list at its first line's value, not its whole body.
 fn first_place(node: &Node<'_>) -> Span {
