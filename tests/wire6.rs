@@ -57,6 +57,16 @@ fn each_kind_of_client_gets_its_url() {
 }
 
 #[test]
+fn a_machine_that_boots_nothing_is_given_no_url() {
+    let Some(told) = ask(&["52:54:00:00:06:03,7,", "52:54:00:00:06:03,16,", "52:54:00:00:06:03,7,iPXE"])
+    else {
+        return;
+    };
+    assert!(told.iter().all(|told| told["url"] == ""), "{told:?}");
+    assert!(told.iter().all(|told| told["address"] != ""), "{told:?}");
+}
+
+#[test]
 fn a_host_is_known_by_the_mac_address_in_its_duid() {
     let Some(told) = ask(&["52:54:00:00:06:01,7,"]) else { return };
     assert_eq!(told[0]["address"], "2001:db8::11");

@@ -32,6 +32,7 @@ mod entry_without_loader;
 mod export_clients;
 mod export_misses_subnet;
 mod export_options;
+mod external_lacks;
 mod failover_without_ranges;
 mod fetch_by_name;
 mod foreign_portal;
@@ -46,6 +47,7 @@ mod idle_statement;
 mod initrd_in_cmdline;
 mod installer_without_router;
 mod ipv6_addresses;
+mod ipv6_pair;
 mod ipxe_options_too_long;
 mod iso_mounts;
 mod label_not_ascii;
@@ -195,6 +197,8 @@ rules![
     https_without_support,
     initrd_in_cmdline,
     ipv6_addresses,
+    ipv6_pair,
+    external_lacks,
     loader_is_script,
     loader_without_target,
     long_label,
