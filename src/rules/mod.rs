@@ -69,6 +69,7 @@ mod network_address;
 mod nfs_root_without_path;
 mod no_address;
 mod nobody_known;
+mod not_served;
 mod nothing_to_boot;
 mod open_disk;
 mod option_twice;
@@ -212,6 +213,7 @@ rules![
     password_in_cmdline,
     nfs_root_without_path,
     fetch_by_name,
+    not_served,
     installer_without_router,
     disk_under_lid,
     duplicate_host_name,
