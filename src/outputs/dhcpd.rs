@@ -4,21 +4,19 @@
 //! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
 //! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
 
+mod hosts;
 pub(super) mod origins;
 
-use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tera::Context;
 
 use super::handout::{self, Statement};
-use super::stencil::{self, Hosts, Stencils};
-use super::{Need, Output, PIECE, PlannedFile, Sink, view};
-use crate::dialects::{Dialect, Raw as Verbatim, Rendered};
+use super::{Need, Output, PlannedFile, view};
+use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{
-    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Dotted, Host, IscsiPath, Loader, Loaders,
-    Netboot, Profile, RootPath, Server, Site, Subnet,
+    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Loaders, Netboot, Server, Site,
+    Subnet,
 };
-use crate::parallel::in_pieces;
 
 pub(super) struct Dhcpd;
 
@@ -55,7 +53,7 @@ impl Output for Dhcpd {
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
             .origins(origins::dhcpd(site, dhcp))
-            .pieces(Box::new(move |sink| hosts(site, sink)));
+            .pieces(Box::new(move |sink| hosts::write(site, sink)));
         vec![if has_secret(site) { file.secret(SECRETS) } else { file }]
     }
 
@@ -395,210 +393,4 @@ impl Switch {
             rpi: of(Asks::Rpi).pop().map(|case| case.file),
         }
     }
-}
-
-/// How what a host boots is held back where `netboot: none` is a lid on its subnet.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Lid {
-    /// No subnet has one.
-    Absent,
-    /// The host has no address of its own, so it may turn up under one.
-    Guarded,
-    /// Its subnet has one.
-    Closed,
-}
-
-/// Cards that are told the same: a host's number, and which of its cards.
-struct Alike {
-    profile: u32,
-    lid: Lid,
-    cards: Vec<(u32, u32)>,
-}
-
-/// All that are told the same, in the order of the first ones.
-#[derive(Default)]
-struct Order {
-    all: Vec<Alike>,
-    known: FxHashMap<(u32, Lid), usize>,
-    /// Where the last ones are.
-    last: Option<((u32, Lid), usize)>,
-}
-
-impl Order {
-    /// The cards that are told the same.
-    fn cards(&mut self, (profile, lid): (u32, Lid)) -> &mut Vec<(u32, u32)> {
-        let like = (profile, lid);
-        // Most hosts are like the one before.
-        let place = match self.last {
-            Some((last, place)) if last == like => place,
-            _ => *self.known.entry(like).or_insert(self.all.len()),
-        };
-        self.last = Some((like, place));
-        if place == self.all.len() {
-            self.all.push(Alike { profile, lid, cards: Vec::new() });
-        }
-        &mut self.all[place].cards
-    }
-}
-
-/// How many hosts are looked at in one go.
-const MANY: usize = 1 << 15;
-
-/// The hosts: those that are told the same stand in one group.
-fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let any_rpi =
-        site.subnets.iter().any(|subnet| subnet.loaders.iter().any(|(kind, _)| *kind == ClientKind::Rpi));
-    let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
-    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let alike = in_pieces(&site.hosts, MANY, |first, hosts| {
-        let mut alike = Order::default();
-        for (at, host) in (first..).zip(hosts) {
-            for (nth, card) in host.cards().enumerate() {
-                let lid = match site.subnet_at(card).filter(|_| any_lid) {
-                    Some(subnet) if !subnet.boots() => Lid::Closed,
-                    None if any_lid => Lid::Guarded,
-                    _ => Lid::Absent,
-                };
-                alike.cards((host.profile, lid)).push((number(at), number(nth)));
-            }
-        }
-        alike
-    });
-    let mut order = Order::default();
-    for Alike { profile, lid, cards } in alike.into_iter().flat_map(|alike| alike.all) {
-        order.cards((profile, lid)).extend(cards);
-    }
-    let order = order.all;
-    let (pieces, stencils) = (pieces(&order), Stencils::default());
-    sink.each(pieces.len(), &|piece, sink| {
-        let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
-        for part in pieces.get(piece).into_iter().flatten() {
-            of_one_profile(site, part, any_rpi, &mut lines)?;
-        }
-        lines.finish()
-    })
-}
-
-/// Cards that are told the same, or some of them where they are many.
-struct Part<'o> {
-    alike: &'o Alike,
-    from: usize,
-    upto: usize,
-}
-
-/// What is rendered in one go each: a part of many cards, or the parts of several that are few.
-fn pieces(order: &[Alike]) -> Vec<Vec<Part<'_>>> {
-    let mut pieces: Vec<Vec<Part<'_>>> = Vec::new();
-    let mut room = 0;
-    for alike in order {
-        let mut from = 0;
-        while from < alike.cards.len() {
-            if room == 0 {
-                pieces.push(Vec::new());
-                room = PIECE;
-            }
-            let upto = alike.cards.len().min(from + room);
-            if let Some(piece) = pieces.last_mut() {
-                piece.push(Part { alike, from, upto });
-            }
-            room -= upto - from;
-            from = upto;
-        }
-    }
-    pieces
-}
-
-fn of_one_profile(
-    site: &Site<'_>,
-    part: &Part<'_>,
-    any_rpi: bool,
-    lines: &mut Hosts<'_>,
-) -> anyhow::Result<()> {
-    let Part { alike: Alike { profile, lid, cards }, from, upto } = *part;
-    let Some(profile) = site.profiles.get(*profile as usize) else { return Ok(()) };
-    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, any_rpi))?;
-    // A group is worth its lines when several hosts share what it says.
-    let group = cards.len() > 1 && !body.is_empty();
-    if group && from == 0 {
-        let mut open = Context::new();
-        open.insert("groups", &profile.groups);
-        open.insert("body", &Rendered::new(body.clone()));
-        lines.sink()?.write("dhcpd/group", &open)?;
-    }
-    lines.set(stencil::BODY, Some(body.as_str()).filter(|body| !group && !body.is_empty()));
-    for (at, nth) in cards.get(from..upto).unwrap_or_default() {
-        if let Some(host) = site.hosts.get(*at as usize) {
-            one_card(host, *nth as usize, *lid, lines)?;
-        }
-    }
-    if group && upto == cards.len() {
-        lines.sink()?.write("dhcpd/group_end", &Context::new())?;
-    }
-    Ok(())
-}
-
-fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
-    // Nearly all have one card.
-    let (card, before) = match nth {
-        0 => (host.first_card(), 0),
-        _ => {
-            let Some(card) = host.cards().nth(nth) else { return Ok(()) };
-            (card, host.cards().take(nth).map(|card| card.macs.len()).sum())
-        }
-    };
-    lines.set(stencil::IP, card.ip.map(|ip| Dotted(ip.value)));
-    lines.set(stencil::HOST_NAME, host.host_name);
-    let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
-    lines.set(stencil::ROOT_PATH, root_path);
-    match root_path {
-        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => {
-            lines.set(stencil::INITIATOR, Some(iqn.as_str()));
-        }
-        // Without a name from DHCP iPXE would call itself by the machine's UUID.
-        Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
-            lines.set(stencil::INITIATOR, Some(host.initiator().as_str()));
-        }
-        _ => lines.set(stencil::INITIATOR, None::<&str>),
-    }
-    lines.disk(match root_path {
-        Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => handout::disk(host.disk(), more),
-        _ => Vec::new(),
-    });
-    lines.guard(lid == Lid::Guarded && root_path.is_some());
-    for (at, mac) in (before..).zip(card.macs) {
-        if at == 0 {
-            lines.set(stencil::NAME, Some(host.name));
-        } else {
-            // A host block takes one card; names have no dots, so this cannot be another host's.
-            lines.set(stencil::NAME, Some(format!("{}.{}", host.name, at + 1).as_str()));
-        }
-        lines.set(stencil::MAC, Some(mac.value));
-        lines.write()?;
-    }
-    Ok(())
-}
-
-fn profile_view(profile: &Profile, lid: Lid, any_rpi: bool) -> Context {
-    let mut view = Context::new();
-    view.insert("options", &handout::options(&profile.handout));
-    let boots = lid != Lid::Closed;
-    let ipxe = if boots { handout::ipxe(&profile.handout) } else { Vec::new() };
-    let no_file = profile.netboot == Some(Netboot::None);
-    let switch = profile
-        .loaders
-        .as_ref()
-        .filter(|_| boots && !no_file)
-        .map(|loaders| Switch::new(profile.script.as_deref().filter(|_| !profile.no_script), loaders));
-    let no_script = boots && !no_file && profile.no_script && switch.is_none();
-    view.insert("guarded", &(lid == Lid::Guarded && (!ipxe.is_empty() || switch.is_some() || no_script)));
-    view.insert("ipxe", if no_file { &[][..] } else { &ipxe });
-    view.insert("no_file", &(boots && no_file));
-    view.insert("no_script", &no_script);
-    // A Raspberry Pi goes by option 43, not by the file's name.
-    view.insert("no_rpi", &(any_rpi && boots && (no_file || switch.is_some())));
-    if let Some(switch) = switch {
-        view.insert("switch", &switch);
-    }
-    view.insert("raw", &handout::raw(&profile.handout.raw, "dhcpd"));
-    view
 }
