@@ -165,6 +165,7 @@ impl Lines<'_> {
         if !self.crlf {
             return Ok(self.out.write_all(bytes)?);
         }
+        // Places of the bytes themselves: both slices are inside.
         let mut from = 0;
         for end in memchr::memchr_iter(b'\n', bytes) {
             self.out.write_all(&bytes[from..end])?;

@@ -45,8 +45,7 @@ fn is_iqn(text: &str) -> bool {
     let kind = |byte: &u8| IN_IQN[usize::from(*byte)];
     let (mut before, mut all) = (DOT, 0);
     for kind in domain.iter().map(kind) {
-        // Two dots in a row.
-        all |= kind | (kind & before & DOT) << 1;
+        all |= if kind & before == DOT { TWO_DOTS } else { kind };
         before = kind;
     }
     let name_all = name.iter().fold(0, |all, byte| all | kind(byte));
@@ -61,6 +60,7 @@ fn is_iqn(text: &str) -> bool {
 
 const LETTER: u8 = 1;
 const DOT: u8 = 2;
+const TWO_DOTS: u8 = 4;
 const COLON: u8 = 8;
 const FOREIGN: u8 = 16;
 

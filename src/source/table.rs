@@ -197,6 +197,7 @@ impl<'a> Forms<'a> {
                 }
             };
         }
+        // Found or pushed just now.
         Ok(&mut self.all[self.last])
     }
 }

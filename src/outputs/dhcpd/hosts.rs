@@ -51,6 +51,7 @@ impl Order {
         if place == self.all.len() {
             self.all.push(Alike { profile, lid, cards: Vec::new() });
         }
+        // Pushed just now, or when it became known.
         &mut self.all[place].cards
     }
 }
