@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::tempdir;
 
@@ -50,8 +50,7 @@ fn an_interrupted_render_leaves_all_as_it_was() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let start = Instant::now();
-    while !unfinished(&at.join("out")) && start.elapsed() < Duration::from_secs(60) {
+    while !unfinished(&at.join("out")) {
         assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be interrupted");
         sleep(Duration::from_millis(1));
     }

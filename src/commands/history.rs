@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::Ending;
 use crate::apply::{KEPT, Made, history, recover_mixture};
@@ -58,19 +59,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     Ok(Ending::Well)
 }
 
-/// Seconds since 1970 as a date and a time, by the calendar that repeats every 400 years.
+/// Formats seconds since 1970 as a date and a time in UTC; seconds beyond the year 9999 are printed as a number.
 fn utc(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days since 1 March of the year 0: leap days come last.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let date = day - (153 * month + 2) / 5 + 1;
-    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
-    let year = year + era * 400;
-    format!("{year:04}-{month:02}-{date:02} {:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .map_or_else(|| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 #[cfg(test)]
@@ -84,5 +78,6 @@ mod tests {
         assert_eq!(utc(951_782_400), "2000-02-29 00:00:00");
         assert_eq!(utc(1_709_251_199), "2024-02-29 23:59:59");
         assert_eq!(utc(4_107_542_400), "2100-03-01 00:00:00");
+        assert_eq!(utc(u64::MAX), "18446744073709551615");
     }
 }

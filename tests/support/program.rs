@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a run came to.
 #[derive(Debug)]
@@ -56,8 +56,22 @@ pub fn run_on<S: AsRef<OsStr>>(site: &[u8], arguments: &[S]) -> Ran {
     finish(ipxegen().args(arguments).stdin(Stdio::piped()), site)
 }
 
-/// How long any run may take: far more than every one needs, far less than an exponential one does.
-const LIMIT: Duration = Duration::from_secs(60);
+/// The processor time that any run may take: far more than every one needs, far less than an exponential one does.
+/// It does not pass while a busy machine does something else.
+const PROCESSOR_LIMIT: Duration = Duration::from_secs(120);
+
+/// The wall-clock time after which a run that uses no processor is taken for hung.
+const HANG_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// The processor time that a process with its threads has used; `None` once it is gone.
+fn processor_time(id: &str) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name, in parentheses, may contain blanks; utime and stime are fields 14 and 15, in ticks of 10 ms
+    // on every Linux (proc(5), USER_HZ).
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(10 * ticks))
+}
 
 /// Runs a command to its end; one that does not come to it is killed and fails the test.
 #[track_caller]
@@ -83,17 +97,22 @@ pub fn finish(command: &mut Command, stdin: &[u8]) -> Ran {
         let id = child.id().to_string();
         let (done, waits) = mpsc::channel::<()>();
         let watch = scope.spawn(move || {
-            let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-            if late {
-                let _ = Command::new("kill").args(["-KILL", &id]).status();
+            let start = Instant::now();
+            while waits.recv_timeout(Duration::from_millis(500)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let used = processor_time(&id).unwrap_or_default();
+                if used > PROCESSOR_LIMIT || start.elapsed() > HANG_LIMIT {
+                    let _ = Command::new("kill").args(["-KILL", &id]).status();
+                    return Some(used);
+                }
             }
-            late
+            None
         });
         let stdout = out.join().expect("reads").expect("stdout");
         let stderr = err.join().expect("reads").expect("stderr");
         let status = child.wait().expect("waits");
         drop(done);
-        assert!(!watch.join().expect("watches"), "still running after {LIMIT:?}: {command:?}");
+        let killed = watch.join().expect("watches");
+        assert!(killed.is_none(), "killed after {killed:?} of processor time: {command:?}");
         Ran {
             code: status.code(),
             stdout: String::from_utf8(stdout).expect("stdout is UTF-8"),
