@@ -253,7 +253,8 @@ fn guards_refuse_what_the_pages_say() {
     let mut seen = 0;
     for block in pages().iter().flat_map(Page::blocks) {
         let Some(language) = block.info.strip_prefix("guard ") else { continue };
-        let dialect = Dialect::ALL.into_iter().find(|known| format!("{known:?}").to_lowercase() == language);
+        let dialect =
+            Dialect::ALL.iter().copied().find(|known| format!("{known:?}").to_lowercase() == language);
         let engine = dialect.unwrap_or_else(|| panic!("{}: no language {language}", block.place)).engine();
         for line in block.text.lines() {
             seen += 1;

@@ -7,6 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 
 /// httpd refuses lines that are longer than 8190 bytes where they are continued; no word comes near.
@@ -54,7 +55,17 @@ pub fn directory(text: &str) -> Result<String, Refused> {
     quote(text)
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Apache`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| q` or `| directory`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "q", quote);
     quoting(tera, "directory", directory);
 }

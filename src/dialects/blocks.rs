@@ -1,6 +1,6 @@
 //! What a line stands in, as the language has it: blocks in braces, or sections.
 
-use super::Dialect;
+use super::{BlockStyle, Dialect};
 
 /// The blocks of a text. Lines count from 0.
 pub struct Blocks {
@@ -11,14 +11,14 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Finds the blocks of a text: those of dhcpd and of smb.conf. Nobody asks for others.
+    /// Finds the blocks of a text. A language of [`BlockStyle::None`] has none.
     #[must_use]
     pub fn new(dialect: Dialect, text: &str) -> Self {
         let mut found = Self { blocks: vec![(0, 0)], lines: Vec::new() };
-        match dialect {
-            Dialect::Dhcpd => found.braces(text),
-            Dialect::Smb => found.sections(text),
-            _ => {}
+        match dialect.block_style() {
+            BlockStyle::Braces => found.braces(text),
+            BlockStyle::Sections => found.sections(text),
+            BlockStyle::None => {}
         }
         found
     }

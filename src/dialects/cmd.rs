@@ -8,6 +8,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, visible};
 
 /// Longest argument, in bytes: a line has at most 8191.
@@ -73,7 +74,17 @@ fn comment(text: &str) -> Result<String, Refused> {
     Ok(plain.chars().map(|c| if keep(c) { c } else { '_' }).collect())
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Cmd`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)",
+    ends_in_crlf: true,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "arg", arg);
     quoting(tera, "exe", exe);
     quoting(tera, "text", text);

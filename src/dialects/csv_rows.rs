@@ -6,6 +6,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse, texts};
+use super::language::{BlockStyle, Language};
 use super::refused::Refused;
 use super::seal::seal;
 
@@ -63,7 +64,17 @@ const COUNTS: [u64; 256] = {
     counts
 };
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Csv`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "print whole rows with `| row`",
+    ends_in_crlf: true,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     tera.register_filter("row", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &[])?;
         Ok(seal(&row(&texts("row", &value)?)?))

@@ -8,6 +8,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, texts};
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, visible};
 use super::seal::seal;
 
@@ -86,7 +87,17 @@ pub fn interfaces<W: AsRef<str>>(names: &[W]) -> Result<String, Refused> {
     quote_words(names)
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Defaults`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| value`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     tera.register_filter("value", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &[])?;
         Ok(seal(&quote_words(&texts("value", &value)?)?))

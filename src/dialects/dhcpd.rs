@@ -6,6 +6,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, text, texts};
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 use super::seal::seal;
 
@@ -126,7 +127,17 @@ pub fn definition(text: &str) -> Result<String, Refused> {
     }
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Dhcpd`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| q`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::Braces,
+};
+
+fn register(tera: &mut Tera) {
     tera.register_filter("q", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &["max"])?;
         let max = kwargs.get::<usize>("max")?.unwrap_or(LONGEST);

@@ -7,6 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, visible};
 
 /// How long a text may be as it is written, so that its whole line stays below what dnsmasq reads at once.
@@ -33,7 +34,17 @@ pub fn quote(text: &str) -> Result<String, Refused> {
     Ok(format!("\"{escaped}\""))
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Dnsmasq`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| q`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "q", quote);
     quoting(tera, "comment", |text| Ok(super::comment(text).chars().take(400).collect()));
 }

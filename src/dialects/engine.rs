@@ -8,81 +8,21 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::io::{Error as IoError, Result as IoResult, Write};
+use std::io::Error as IoError;
 
 use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
-use super::seal::{is_touched, open, seal, without_seals};
-use super::{
-    Dialect, Refused, apache, cmd, comment, csv_rows, defaults, dhcpd, exports, ipxe, json, nginx,
-    powershell, sh, smb, systemd, text, tgt, tmpfiles, verbatim, visible,
-};
+use super::comment::comment;
+use super::refused::{Refused, visible};
+use super::seal::{is_touched, seal, without_seals};
 
-pub(super) fn engine(dialect: Dialect) -> Tera {
+pub(super) fn engine(guard: EscapeFn) -> Tera {
     let mut tera = Tera::default();
     tera.autoescape_on([""]);
-    tera.set_escape_fn(guard_of(dialect));
+    tera.set_escape_fn(guard);
     replace_builtins(&mut tera);
     quoting(&mut tera, "comment", |text| Ok(comment(text)));
-    verbatim::register(&mut tera, dialect);
-    match dialect {
-        Dialect::Dhcpd => dhcpd::register(&mut tera),
-        Dialect::Defaults => defaults::register(&mut tera),
-        Dialect::Exports => exports::register(&mut tera),
-        Dialect::Smb => smb::register(&mut tera),
-        Dialect::Ipxe => ipxe::register(&mut tera),
-        Dialect::Tmpfiles => tmpfiles::register(&mut tera),
-        Dialect::Nginx => nginx::register(&mut tera),
-        Dialect::Apache => apache::register(&mut tera),
-        Dialect::Systemd => systemd::register(&mut tera),
-        Dialect::Text => text::register(&mut tera),
-        Dialect::Tgt => tgt::register(&mut tera),
-        Dialect::Json => json::register(&mut tera),
-        Dialect::Powershell => powershell::register(&mut tera),
-        Dialect::Dnsmasq => super::dnsmasq::register(&mut tera),
-        Dialect::Csv => csv_rows::register(&mut tera),
-        Dialect::Cmd => cmd::register(&mut tera),
-        Dialect::Sh => sh::register(&mut tera),
-    }
     tera
-}
-
-/// The escape function is a plain function pointer, hence one for each language.
-fn guard_of(dialect: Dialect) -> EscapeFn {
-    match dialect {
-        Dialect::Dhcpd => |text, out| guard(Dialect::Dhcpd, text, out),
-        Dialect::Defaults => |text, out| guard(Dialect::Defaults, text, out),
-        Dialect::Exports => |text, out| guard(Dialect::Exports, text, out),
-        Dialect::Smb => |text, out| guard(Dialect::Smb, text, out),
-        Dialect::Ipxe => |text, out| guard(Dialect::Ipxe, text, out),
-        Dialect::Tmpfiles => |text, out| guard(Dialect::Tmpfiles, text, out),
-        Dialect::Nginx => |text, out| guard(Dialect::Nginx, text, out),
-        Dialect::Apache => |text, out| guard(Dialect::Apache, text, out),
-        Dialect::Systemd => |text, out| guard(Dialect::Systemd, text, out),
-        Dialect::Text => |text, out| guard(Dialect::Text, text, out),
-        Dialect::Tgt => |text, out| guard(Dialect::Tgt, text, out),
-        Dialect::Json => |text, out| guard(Dialect::Json, text, out),
-        Dialect::Powershell => |text, out| guard(Dialect::Powershell, text, out),
-        Dialect::Dnsmasq => |text, out| guard(Dialect::Dnsmasq, text, out),
-        Dialect::Csv => |text, out| guard(Dialect::Csv, text, out),
-        Dialect::Cmd => |text, out| guard(Dialect::Cmd, text, out),
-        Dialect::Sh => |text, out| guard(Dialect::Sh, text, out),
-    }
-}
-
-fn guard(dialect: Dialect, text: &str, out: &mut dyn Write) -> IoResult<()> {
-    if let Some(literal) = open(text) {
-        return out.write_all(literal.as_bytes());
-    }
-    if dialect.is_bare(text) {
-        return out.write_all(text.as_bytes());
-    }
-    Err(IoError::other(if is_touched(text) {
-        let shown = visible(&without_seals(text));
-        Refused::new(format!("{shown} was changed after it was quoted; the quoting filter must come last"))
-    } else {
-        Refused::new(format!("{} is not a bare word here; {}", visible(text), dialect.advice()))
-    }))
 }
 
 /// What the guard said, if it was the guard that stopped the rendering: Tera prints of its errors

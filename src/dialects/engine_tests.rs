@@ -236,7 +236,7 @@ fn every_language_has_its_guard() {
         assert!(render_with(Dialect::Text, text, "{{ name }}").is_err(), "{text:?}");
     }
     assert!(render_with(Dialect::Text, "a", "{{ name | safe }}").is_err());
-    for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != Dialect::Text) {
+    for dialect in Dialect::ALL.iter().copied().filter(|dialect| *dialect != Dialect::Text) {
         // Data has no bare words, and no comments.
         let is_data = matches!(dialect, Dialect::Json | Dialect::Csv);
         if !is_data && dialect != Dialect::Powershell {

@@ -6,6 +6,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, text, texts};
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 use super::seal::seal;
 
@@ -113,7 +114,17 @@ pub fn options<W: AsRef<str>>(options: &[W]) -> Result<String, Refused> {
     Ok(literal)
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Exports`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| path`, `| client` or `| options`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "path", path);
     tera.register_filter("client", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &["options"])?;

@@ -11,6 +11,7 @@ use std::fmt::Write;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, text as text_of};
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 use super::seal::seal;
 
@@ -284,7 +285,17 @@ fn address(text: &str, expansion: Expansion) -> Result<String, Refused> {
     Ok(text.to_owned())
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Ipxe`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     for (filter, quote) in [("text", text as fn(&str, bool) -> _), ("expr", expr)] {
         tera.register_filter(filter, move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
             known(&kwargs, &["dashes"])?;

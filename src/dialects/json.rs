@@ -3,6 +3,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse};
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, visible};
 use super::seal::{is_touched, seal, without_seals};
 
@@ -51,7 +52,17 @@ fn rendered(value: &Value) -> Option<String> {
     value.as_map().and_then(|map| map.values().find_map(rendered))
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Json`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "write it with `| json`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     tera.register_filter("json", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &["indent"])?;
         if let Some(shown) = rendered(&value) {

@@ -1,4 +1,6 @@
-//! One file per language that we write: its bare words, its quoting, its lexer.
+//! One file per language that ipxegen writes: its bare words, its quoting, its lexer.
+//!
+//! Each file ends in a [`Language`]; the list below gives it its name. Nothing else lists the languages.
 //!
 //! Every value that a template prints passes the **guard** of its language: a bare word of that
 //! language goes through, anything else is refused with the filter to use. Quoting is done by
@@ -7,7 +9,8 @@
 //! filter is an error of rendering and never a line of configuration that somebody else wrote.
 //!
 //! The same plain functions that the filters call (`dhcpd::quote`, `exports::path` …) check values
-//! at the door; [`Dialect::balanced`] is the language's own lexer, for text that users add verbatim.
+//! when the site is resolved; [`Dialect::balanced`] is the language's own lexer, for text that users add
+//! verbatim.
 //!
 //! This room knows Tera and nothing of a netboot site.
 
@@ -23,6 +26,7 @@ mod engine;
 pub mod exports;
 pub mod ipxe;
 pub mod json;
+mod language;
 mod layout;
 pub mod nginx;
 pub mod powershell;
@@ -39,75 +43,81 @@ mod verbatim;
 pub use blocks::Blocks;
 pub use comment::comment;
 pub use engine::refusal;
+use language::{BlockStyle, Language};
 pub use layout::lone_tags;
 pub use refused::{Refused, visible};
 pub use verbatim::{Raw, Rendered};
 
-/// A language that we write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// ISC dhcpd: `dhcpd.conf` and what it includes.
-    Dhcpd,
+macro_rules! languages {
+    ($( $(#[$doc:meta])* $name:ident = $module:ident, )*) => {
+        /// A language that ipxegen writes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Dialect {
+            $( $(#[$doc])* $name, )*
+        }
+
+        impl Dialect {
+            /// Every language.
+            pub const ALL: &[Self] = &[ $( Self::$name ),* ];
+
+            const fn language(self) -> &'static Language {
+                match self {
+                    $( Self::$name => &$module::LANGUAGE, )*
+                }
+            }
+
+            /// The guard as Tera wants it: a plain function pointer, so there is one for each language.
+            const fn guard(self) -> tera::EscapeFn {
+                match self {
+                    $( Self::$name => |text, out| language::guard(&$module::LANGUAGE, text, out), )*
+                }
+            }
+        }
+    };
+}
+
+languages! {
+    /// ISC dhcpd: `dhcpd.conf` and the files that it includes.
+    Dhcpd = dhcpd,
     /// dnsmasq.
-    Dnsmasq,
+    Dnsmasq = dnsmasq,
     /// `/etc/default/*`, read by `/bin/sh` and by systemd's `EnvironmentFile=`.
-    Defaults,
+    Defaults = defaults,
     /// `exports(5)`.
-    Exports,
+    Exports = exports,
     /// `smb.conf(5)`.
-    Smb,
+    Smb = smb,
     /// iPXE scripts.
-    Ipxe,
+    Ipxe = ipxe,
     /// `tmpfiles.d(5)`.
-    Tmpfiles,
+    Tmpfiles = tmpfiles,
     /// nginx.
-    Nginx,
+    Nginx = nginx,
     /// Apache's httpd.
-    Apache,
+    Apache = apache,
     /// Units of systemd.
-    Systemd,
-    /// Files of the user's own, of which nothing is known.
-    Text,
+    Systemd = systemd,
+    /// Files of the user's own templates, in a language that ipxegen does not know.
+    Text = text,
     /// Targets of tgt, read by tgt-admin.
-    Tgt,
+    Tgt = tgt,
     /// JSON.
-    Json,
+    Json = json,
     /// PowerShell.
-    Powershell,
+    Powershell = powershell,
     /// Tables for spreadsheets.
-    Csv,
+    Csv = csv_rows,
     /// Batch files of Windows.
-    Cmd,
+    Cmd = cmd,
     /// Scripts for `/bin/sh`.
-    Sh,
+    Sh = sh,
 }
 
 impl Dialect {
-    /// Every language.
-    pub const ALL: [Self; 17] = [
-        Self::Dhcpd,
-        Self::Dnsmasq,
-        Self::Defaults,
-        Self::Exports,
-        Self::Smb,
-        Self::Ipxe,
-        Self::Tmpfiles,
-        Self::Nginx,
-        Self::Apache,
-        Self::Systemd,
-        Self::Text,
-        Self::Tgt,
-        Self::Json,
-        Self::Powershell,
-        Self::Csv,
-        Self::Cmd,
-        Self::Sh,
-    ];
-
-    /// Whether its lines end in CRLF: Windows reads it.
+    /// Whether its lines end in CRLF because Windows reads the file.
     #[must_use]
     pub const fn ends_in_crlf(self) -> bool {
-        matches!(self, Self::Powershell | Self::Csv | Self::Cmd)
+        self.language().ends_in_crlf
     }
 
     /// A template engine whose every template stands under this language's guard.
@@ -116,31 +126,16 @@ impl Dialect {
     /// of Tera's `render_str` must be `true`.
     #[must_use]
     pub fn engine(self) -> tera::Tera {
-        engine::engine(self)
+        let mut tera = engine::engine(self.guard());
+        verbatim::register(&mut tera, self.language());
+        (self.language().register)(&mut tera);
+        tera
     }
 
-    /// Whether `text` may stand in this language as it is, wherever a value may stand.
+    /// Whether `text` may be written in this language without quoting, wherever a value may be written.
     #[must_use]
     pub fn is_bare(self, text: &str) -> bool {
-        match self {
-            Self::Dhcpd => dhcpd::is_bare(text),
-            Self::Dnsmasq => dnsmasq::is_bare(text),
-            Self::Defaults => defaults::is_bare(text),
-            Self::Exports => exports::is_bare(text),
-            Self::Smb => smb::is_bare(text),
-            Self::Ipxe => ipxe::is_bare(text),
-            Self::Tmpfiles => tmpfiles::is_bare(text),
-            Self::Nginx => nginx::is_bare(text),
-            Self::Apache => apache::is_bare(text),
-            Self::Systemd => systemd::is_bare(text),
-            Self::Text => text::is_bare(text),
-            Self::Tgt => tgt::is_bare(text),
-            Self::Json => json::is_bare(text),
-            Self::Powershell => powershell::is_bare(text),
-            Self::Csv => csv_rows::is_bare(text),
-            Self::Cmd => cmd::is_bare(text),
-            Self::Sh => sh::is_bare(text),
-        }
+        (self.language().is_bare)(text)
     }
 
     /// Whether `text`, put verbatim on lines of its own, stays inside the scope where it is put.
@@ -148,48 +143,11 @@ impl Dialect {
     /// # Errors
     /// With the byte where it would leave, or where it is not finished.
     pub fn balanced(self, text: &str) -> Result<(), Refused> {
-        match self {
-            Self::Dhcpd => dhcpd::balanced(text),
-            Self::Dnsmasq => dnsmasq::balanced(text),
-            Self::Defaults => defaults::balanced(text),
-            Self::Exports => exports::balanced(text),
-            Self::Smb => smb::balanced(text),
-            Self::Ipxe => ipxe::balanced(text),
-            Self::Tmpfiles => tmpfiles::balanced(text),
-            Self::Nginx => nginx::balanced(text),
-            Self::Apache => apache::balanced(text),
-            Self::Systemd => systemd::balanced(text),
-            Self::Text => text::balanced(text),
-            Self::Tgt => tgt::balanced(text),
-            Self::Json => json::balanced(text),
-            Self::Powershell => powershell::balanced(text),
-            Self::Csv => csv_rows::balanced(text),
-            Self::Cmd => cmd::balanced(text),
-            Self::Sh => sh::balanced(text),
-        }
+        (self.language().balanced)(text)
     }
 
-    /// What to do about a value that is no bare word, for people who write templates.
-    const fn advice(self) -> &'static str {
-        match self {
-            Self::Dhcpd | Self::Dnsmasq => "quote it with `| q`",
-            Self::Defaults => "quote it with `| value`",
-            Self::Exports => "quote it with `| path`, `| client` or `| options`",
-            Self::Smb => "check it with `| value` or `| section`",
-            Self::Ipxe => "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
-            Self::Tmpfiles => "quote it with `| path` or `| argument`",
-            Self::Nginx => "quote it with `| q`",
-            Self::Apache => "quote it with `| q` or `| directory`",
-            Self::Systemd => "quote it with `| value`",
-            Self::Text => "quote it with `| json` or `| sh`",
-            Self::Tgt => "check it with `| iqn`, `| path`, `| user` or `| password`",
-            Self::Json => "write it with `| json`",
-            Self::Powershell => "quote it with `| q`",
-            Self::Csv => "print whole rows with `| row`",
-            Self::Cmd => {
-                "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)"
-            }
-            Self::Sh => "quote it with `| q`",
-        }
+    /// How blocks are delimited in this language.
+    const fn block_style(self) -> BlockStyle {
+        self.language().blocks
     }
 }

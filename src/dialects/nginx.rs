@@ -8,6 +8,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 
 /// nginx reads its file in pieces of 4096 bytes, in one of which a word must fit.
@@ -42,7 +43,17 @@ pub fn quote(text: &str) -> Result<String, Refused> {
     Ok(literal)
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Nginx`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| q`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "q", quote);
 }
 

@@ -8,6 +8,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name};
 
 /// A number.
@@ -25,7 +26,17 @@ pub fn quote(text: &str) -> Result<String, Refused> {
     Ok(format!("'{}'", text.replace('\'', "''")))
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Powershell`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| q`",
+    ends_in_crlf: true,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "q", quote);
     quoting(tera, "comment", |text| {
         // `#>` would end nothing here, and a comment is in the code page of whoever reads it.

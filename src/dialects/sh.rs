@@ -3,6 +3,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::Refused;
 
 /// A word that the shell takes as it is.
@@ -21,7 +22,17 @@ pub fn quote(text: &str) -> Result<String, Refused> {
     Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Sh`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| q`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "q", quote);
 }
 

@@ -7,6 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 
 /// What neither ends a line nor is squeezed, replaced or cut.
@@ -84,7 +85,17 @@ fn blanks(text: &str, what: &str) -> Result<(), Refused> {
     }
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Smb`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "check it with `| value` or `| section`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::Sections,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "section", section);
     quoting(tera, "value", value);
 }

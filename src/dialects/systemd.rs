@@ -6,6 +6,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 
 /// A word that no setting reads otherwise.
@@ -61,7 +62,17 @@ pub fn mount_unit(path: &str) -> Result<String, Refused> {
     Ok(unit)
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Systemd`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| value`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "value", value);
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, refuse};
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, is_hidden, name};
 use super::seal::seal;
 
@@ -26,7 +27,17 @@ pub fn sh(text: &str) -> Result<String, Refused> {
     Ok(format!("'{}'", text.replace('\'', "'\\''")))
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Text`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| json` or `| sh`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "sh", sh);
     // Whole lists and mappings, too.
     tera.register_filter("json", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {

@@ -7,6 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 
 /// An address, a name, a number: what neither tgt-admin nor the shell behind it takes for its own.
@@ -68,7 +69,17 @@ pub fn password(text: &str) -> Result<String, Refused> {
     Ok(text.to_owned())
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Tgt`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "check it with `| iqn`, `| path`, `| user` or `| password`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "iqn", iqn);
     quoting(tera, "path", path);
     quoting(tera, "user", user);

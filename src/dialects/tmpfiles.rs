@@ -10,6 +10,7 @@ use std::fmt::Write;
 use tera::Tera;
 
 use super::engine::quoting;
+use super::language::{BlockStyle, Language};
 use super::refused::{Refused, name, visible};
 
 /// A word that is one field: a path, a mode, a user's name.
@@ -82,7 +83,17 @@ fn hex(literal: &mut String, c: char) {
     let _ = write!(literal, "\\x{:02x}", u32::from(c));
 }
 
-pub(super) fn register(tera: &mut Tera) {
+/// The language as [`super::Dialect::Tmpfiles`] lists it.
+pub(super) static LANGUAGE: Language = Language {
+    is_bare,
+    balanced,
+    register,
+    advice: "quote it with `| path` or `| argument`",
+    ends_in_crlf: false,
+    blocks: BlockStyle::None,
+};
+
+fn register(tera: &mut Tera) {
     quoting(tera, "path", path);
     quoting(tera, "argument", argument);
 }

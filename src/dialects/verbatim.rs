@@ -8,13 +8,14 @@ use serde::{Serialize, Serializer};
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse};
-use super::{Dialect, seal};
+use super::language::Language;
+use super::seal;
 
 const RAW: &str = "\u{1}raw";
 const RENDERED: &str = "\u{1}rendered";
 
 /// Configuration in the words of the user's own, for `| verbatim`, which has the language's lexer
-/// look at it once more ([`Dialect::balanced`]).
+/// look at it once more ([`super::Dialect::balanced`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw(String);
 
@@ -67,12 +68,12 @@ fn unwrap<'v>(key: &'static str, value: &'v Value) -> Option<&'v str> {
     if map.len() == 1 { map.get(&tera::value::Key::from(key))?.as_str() } else { None }
 }
 
-pub(super) fn register(tera: &mut Tera, dialect: Dialect) {
+pub(super) fn register(tera: &mut Tera, language: &'static Language) {
     let verbatim = move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &[])?;
         let text = unwrap(RAW, &value)
             .ok_or_else(|| refuse("`verbatim` takes only what a `raw` key of the site holds"))?;
-        dialect.balanced(text)?;
+        (language.balanced)(text)?;
         let mut lines = text.trim_end_matches(['\n', '\r']).to_owned();
         // A comment at the end must not swallow what a template puts behind it.
         if lines.rsplit('\n').next().is_some_and(|last| last.contains('#')) {
