@@ -17,7 +17,7 @@ mapping! {
         kernel: Word<'a>,
         /// The initrd, when it is not `images/pxeboot/initrd.img`.
         initrd: Vec<Word<'a>>,
-        /// Further arguments, one an item.
+        /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then mounted over NFS; without it `dir` is the tree.
         iso: Word<'a>,

@@ -12,10 +12,11 @@ use crate::source::{Secret, Span};
 /// iPXE's small stack.
 const LONGEST: usize = 800;
 
-/// The arguments that somebody wrote.
+/// The arguments that somebody wrote, one a word: an item of `cmdline` may hold several.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
-    /// Those that may be shown; of a secret what stands before it.
+    /// Those that may be shown, as the kernel reads them: without their quotes. Of a secret argument, its
+    /// prefix.
     pub texts: Vec<At<String>>,
     /// All of them, as the template sees them: a text, or where in the list of secrets it stands.
     pub all: Vec<Value>,
@@ -63,19 +64,68 @@ fn name(argument: &At<String>) -> &str {
 const ANSWERS: &[&str] =
     &["inst.ks", "ks", "autoinstall", "preseed/url", "preseed/file", "autoyast", "autoyast2", "inst.auto"];
 
+/// What separates the arguments of a command line. Line breaks are refused elsewhere.
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// A kernel's command line, item by item.
+#[derive(Debug, Default)]
+struct Line {
+    /// The words so far, with their quotes.
+    words: Vec<At<String>>,
+    /// Whether a quote is open: a quote that one item opens may end in a later one.
+    quoted: bool,
+}
+
+impl Line {
+    /// Adds an item and returns its words. They end at blanks outside of double quotes, as in the Linux
+    /// kernel (`next_arg` in lib/cmdline.c), which knows no other quotes and no escapes.
+    fn add<'t>(&mut self, item: &'t str, span: Span) -> Vec<&'t str> {
+        let goes_on = self.quoted;
+        let end = |c: char| {
+            self.quoted ^= c == '"';
+            BLANKS.contains(&c) && !self.quoted
+        };
+        let words: Vec<&str> = item.split(end).filter(|word| !word.is_empty()).collect();
+        let mut new = words.iter();
+        if goes_on
+            && let Some(open) = self.words.last_mut()
+            && let Some(word) = new.next()
+        {
+            open.value.push(' ');
+            open.value.push_str(word);
+        }
+        self.words.extend(new.map(|word| At::new((*word).to_owned(), span)));
+        words
+    }
+}
+
+/// A word as the kernel reads it: `"a=b c"` and `a="b c"` are both the argument `a` with the value `b c`.
+fn unquoted(word: &str) -> String {
+    if let Some(rest) = word.strip_prefix('"') {
+        return rest.strip_suffix('"').unwrap_or(rest).to_owned();
+    }
+    match word.split_once("=\"") {
+        Some((name, value)) if !name.contains('=') => {
+            format!("{name}={}", value.strip_suffix('"').unwrap_or(value))
+        }
+        _ => word.to_owned(),
+    }
+}
+
 impl<'a> Making<'_, 'a> {
-    /// Arguments of a command line: one word of site.yaml each.
+    /// Arguments of a command line: one item of site.yaml has one or several.
     pub(super) fn arguments(&mut self, field: &Field<Vec<Argument<'a>>>) -> Option<Arguments> {
         let mut arguments = Arguments::default();
         let mut whole = !field.is_wrong();
         let (mut length, mut first) = (0, None);
+        let mut line = Line::default();
         for written in field.given().into_iter().flatten() {
             let span = match written {
                 Argument::Text(word) => word.span,
                 Argument::Secret(secret) => secret.span,
             };
             first = first.or(Some(span));
-            match self.argument(written, span, &mut arguments) {
+            match self.argument(written, span, &mut line, &mut arguments) {
                 Some(bytes) => length += bytes + 1,
                 None => whole = false,
             }
@@ -86,22 +136,29 @@ impl<'a> Making<'_, 'a> {
             self.refuse(first.unwrap_or(self.entry.span), &refused);
             whole = false;
         }
+        arguments.texts = line.words.iter().map(|word| At::new(unquoted(&word.value), word.span)).collect();
         whole.then_some(arguments)
     }
 
-    /// One argument; how long it is.
-    fn argument(&mut self, written: &Argument<'a>, span: Span, to: &mut Arguments) -> Option<usize> {
+    /// One item of a command line; how long it is.
+    fn argument(
+        &mut self,
+        written: &Argument<'a>,
+        span: Span,
+        line: &mut Line,
+        to: &mut Arguments,
+    ) -> Option<usize> {
         let secret = match written {
             Argument::Text(word) => {
                 let text = self.text(*word)?;
-                if let Err(refused) = ipxe::arg_expr(&text) {
+                // Blanks around an item are none of its arguments'.
+                if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
                     self.refuse(span, &Refused::new(refused.reason));
                     return None;
                 }
-                let length = text.len();
-                to.all.push(text.clone().into());
-                to.texts.push(At::new(text, span));
-                return Some(length);
+                let words = line.add(&text, span);
+                to.all.extend(words.into_iter().map(Value::from));
+                return Some(text.len());
             }
             Argument::Secret(secret) => secret,
         };
@@ -114,7 +171,7 @@ impl<'a> Making<'_, 'a> {
                     self.refuse(word.span, &Refused::new(refused.reason));
                     return None;
                 }
-                to.texts.push(At::new(text.clone(), word.span));
+                line.add(&text, word.span);
                 text
             }
         };
@@ -126,10 +183,38 @@ impl<'a> Making<'_, 'a> {
             self.refuse(named, &refused.help("iPXE would expand a `${` in it, whatever is done"));
             return None;
         }
+        line.quoted ^= hidden.reveal().matches('"').count() % 2 == 1;
         let length = prefix.len() + hidden.reveal().len();
         to.all.push(json!({ "prefix": prefix, "secret": to.secrets.len() }));
         to.secrets.push(hidden);
         to.secret = to.secret.or(Some(span));
         Some(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, unquoted};
+    use crate::source::Span;
+
+    /// The arguments that the kernel reads from these items.
+    fn read(items: &[&str]) -> Vec<String> {
+        let mut line = Line::default();
+        for item in items {
+            line.add(item, Span::new(0, 0));
+        }
+        line.words.iter().map(|word| unquoted(&word.value)).collect()
+    }
+
+    /// The expected values follow `next_arg` of lib/cmdline.c, read and not run.
+    #[test]
+    fn items_are_split_as_the_kernel_splits_its_command_line() {
+        assert_eq!(read(&["ip=dhcp  autoinstall\tquiet "]), ["ip=dhcp", "autoinstall", "quiet"]);
+        assert_eq!(read(&[r#"dyndbg="file a +p" "x=b c" d"#]), ["dyndbg=file a +p", "x=b c", "d"]);
+        assert_eq!(read(&["a='b c'"]), ["a='b", "c'"]);
+        // A quote goes on in the next item, since a blank joins the two.
+        assert_eq!(read(&[r#"a="b"#, "c", r#"d" e"#]), ["a=b c d", "e"]);
+        // Only the quote behind the first `=` begins a value.
+        assert_eq!(read(&[r#"a=b="c" d"#, "=x"]), [r#"a=b="c""#, "d", "=x"]);
     }
 }

@@ -16,7 +16,7 @@ mapping! {
         kernel: Word<'a>,
         /// The initrd, when it is not `casper/initrd`.
         initrd: Vec<Word<'a>>,
-        /// Further arguments, one an item.
+        /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then fetched by HTTP.
         iso: Word<'a>,

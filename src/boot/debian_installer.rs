@@ -16,7 +16,7 @@ mapping! {
         kernel: Word<'a>,
         /// The initrd, when it is not `debian-installer/amd64/initrd.gz`.
         initrd: Vec<Word<'a>>,
-        /// Further arguments, one an item.
+        /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
         preseed: GivenFile<'a>,

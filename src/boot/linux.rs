@@ -17,7 +17,7 @@ mapping! {
         kernel: Word<'a>,
         /// The initrds.
         initrd: Vec<Word<'a>>,
-        /// The command line, one argument an item.
+        /// The command line, one or several arguments an item.
         cmdline: Vec<Argument<'a>>,
     }
 }

@@ -15,7 +15,7 @@ mapping! {
         kernel: Word<'a>,
         /// The initrd, when it is not `live/initrd.img`.
         initrd: Vec<Word<'a>>,
-        /// Further arguments, one an item.
+        /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then fetched whole.
         iso: Word<'a>,

@@ -18,7 +18,7 @@ mapping! {
         initrd: Vec<Word<'a>>,
         /// The folder on the NFS server; without it the machine's own root-path.
         path: Word<'a>,
-        /// Further arguments, one an item.
+        /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
     }
 }
