@@ -1,9 +1,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+use crate::golden::FOLDERS;
 use crate::support::program::{Ran, cases, finish, ipxegen, run_in, run_on, tree};
 
 /// Two servers, so that one can be chosen.
@@ -97,10 +99,30 @@ fn a_site_from_standard_input() {
     finish(&mut command, SITE.as_bytes()).ended(0).says("--> <stdin>:7:");
     let names = |dir: &str| tree(&folder.path(dir)).into_keys().collect::<Vec<_>>();
     assert_eq!(names("stdin"), names("file"));
-    assert!(
-        folder.read("stdin/a/etc/dhcp/dhcpd.conf").starts_with("# Made by ipxegen from standard input: ")
-    );
-    assert!(folder.read("file/a/etc/dhcp/dhcpd.conf").starts_with("# Made by ipxegen from site.yaml: "));
+    for file in names("file") {
+        assert_eq!(folder.read(&format!("stdin/{file}")), folder.read(&format!("file/{file}")), "{file}");
+    }
+    assert!(folder.read("file/a/etc/dhcp/dhcpd.conf").starts_with("# Made by ipxegen for the site Two: "));
+}
+
+/// A file that is called otherwise gives the same bytes: `apply` reloads the daemons of files that differ.
+#[test]
+fn the_name_of_the_site_file_changes_no_byte() {
+    for case in cases(&FOLDERS).iter().filter(|case| case.join("site.yaml").is_file()) {
+        let folder = tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        assert!(Command::new("cp").arg("-r").args([case, &copy]).status().unwrap().success());
+        fs::rename(copy.join("site.yaml"), copy.join("school.yaml")).unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        run_in(case, &["render", "-o", one.to_str().unwrap()]).ended(0);
+        let renamed = ["render", "copy/school.yaml", "-o", other.to_str().unwrap()];
+        run_in(folder.path(), &renamed).ended(0);
+        let (one, other) = (tree(&one), tree(&other));
+        assert!(!one.is_empty() && one.len() == other.len(), "{}", case.display());
+        for (path, file) in &one {
+            assert!(file.bytes == other[path].bytes, "{}: {path}", case.display());
+        }
+    }
 }
 
 #[test]
@@ -274,7 +296,7 @@ fn init_writes_a_site_that_renders() {
 
 #[test]
 fn show_is_the_same_in_both_formats() {
-    for case in cases(&crate::golden::FOLDERS) {
+    for case in cases(&FOLDERS) {
         let yaml = run_in(&case, &["show"]).ended(0).stdout;
         let json = run_in(&case, &["show", "--format", "json"]).ended(0).stdout;
         let from_yaml: Value = serde_yaml::from_str(&yaml).unwrap();

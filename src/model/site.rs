@@ -53,7 +53,7 @@ impl Gaps {
 /// A netboot site.
 #[derive(Clone, Debug)]
 pub struct Site<'a> {
-    /// The file that it was read from, for headers.
+    /// The name of the file that it was read from, for the history of `apply`.
     pub source: String,
     /// Its name.
     pub name: String,

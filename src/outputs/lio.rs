@@ -85,7 +85,7 @@ impl Output for Lio {
 /// JSON has no comments; rtslib looks at no key that it does not know.
 fn made_by(site: &Site<'_>) -> Context {
     let mut view = view(site);
-    view.insert("made_by", &format!("ipxegen, from {}: change it there, not here", site.source));
+    view.insert("made_by", &format!("ipxegen for the site {}: edit the site, not this file", site.name));
     view
 }
 

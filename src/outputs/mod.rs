@@ -270,10 +270,13 @@ impl Need {
     }
 }
 
-/// The view that every template has: the site, and what its header says.
+/// The view that every template has. `site` is added when the file is rendered.
+///
+/// `source`, which headers print, is the name of the site and not that of its file: the same site gives the same
+/// bytes whatever its file is called, so that no daemon is reloaded for a new spelling of the argument.
 fn view(site: &Site<'_>) -> Context {
     let mut view = Context::new();
-    view.insert("source", &site.source);
+    view.insert("source", &site.name);
     view
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Resolver<'r, 'a> {
     unknown: usize,
 }
 
-/// Resolves a site. `source` is its file's name, for headers.
+/// Resolves a site. `source` is its file's name.
 pub fn resolve<'a>(
     mut written: schema::Site<'a>,
     source: &str,

@@ -82,7 +82,7 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
             reservations_in_subnet: any.then_some(true),
         },
     };
-    writeln!(out, "// Made by ipxegen from {}: change it there, not here.", comment(&site.source))?;
+    writeln!(out, "// Made by ipxegen for the site {}: edit the site, not this file.", comment(&site.name))?;
     serde_json::to_writer_pretty(&mut *out, &config)?;
     writeln!(out)?;
     Ok(())

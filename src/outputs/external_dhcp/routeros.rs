@@ -14,11 +14,11 @@ use crate::model::Site;
 /// Commands for RouterOS. Names are the site's own, which are letters, digits, `_` and `-`.
 pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
     let mut text = format!(
-        "# Made by ipxegen from {}: change it there, not here.\n#\n\
+        "# Made by ipxegen for the site {}: edit the site, not this file.\n#\n\
          # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds\n\
          # options, matchers and leases; networks, pools and DHCP servers must be there already. A network's server\n\
          # is found by the router's own address there; for one that answers through a relay, write its name.\n",
-        comment(&site.source)
+        comment(&site.name)
     );
     // Writing to a string cannot fail.
     for net in &told.nets {
@@ -108,11 +108,11 @@ fn matcher(text: &mut String, net: &Net, kind: &str, code: u8, value: &str) {
 /// The fields of pfSense's and OPNsense's DHCP pages, by name.
 pub(super) fn fields(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
     let mut text = format!(
-        "Made by ipxegen from {}: change it there, not here.\n\n\
+        "Made by ipxegen for the site {}: edit the site, not this file.\n\n\
          What to enter in pfSense (Services, DHCP Server, Network Booting) and OPNsense (Services, ISC DHCPv4,\n\
          Network booting), for each interface. Both give iPXE the same file as the firmware unless their own\n\
          field for iPXE is filled in; a loader with an embedded script (`loaders.build.embed: chain`) needs none.\n",
-        comment(&site.source)
+        comment(&site.name)
     );
     for net in &told.nets {
         let of = |kind: &str| {

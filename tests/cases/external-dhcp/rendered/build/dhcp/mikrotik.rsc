@@ -1,4 +1,4 @@
-# Made by ipxegen from site.yaml: change it there, not here.
+# Made by ipxegen for the site Guests of the university: edit the site, not this file.
 #
 # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds
 # options, matchers and leases; networks, pools and DHCP servers must be there already. A network's server

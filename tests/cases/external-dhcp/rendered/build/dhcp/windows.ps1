@@ -1,4 +1,4 @@
-# Made by ipxegen from site.yaml: change it there, not here.
+# Made by ipxegen for the site Guests of the university: edit the site, not this file.
 #
 # Tells a DHCP server of Windows Server 2012 R2 or later what machines boot. Run it there, as administrator;
 # the scopes must be there. It may run again: what is there already is replaced.

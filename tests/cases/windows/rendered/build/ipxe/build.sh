@@ -1,5 +1,5 @@
 #!/bin/sh
-# Made by ipxegen from site.yaml: change it there, not here.
+# Made by ipxegen for the site School: edit the site, not this file.
 #
 # Builds the loaders that the site names and puts them where its clients ask for them:
 #   sh build.sh [FOLDER]

@@ -1,5 +1,5 @@
 @echo off
-rem Made by ipxegen from site.yaml: change it there, not here.
+rem Made by ipxegen for the site School: edit the site, not this file.
 setlocal DisableDelayedExpansion
 
 echo Starting the network
