@@ -171,18 +171,24 @@ fn a_relayed_client_gets_what_its_own_subnet_says() {
     assert_eq!(site.offer(&behind(FAR, Client::pxe(STRANGER, &[0]))).siaddr, Ipv4Addr::new(10, 0, 0, 1));
 }
 
+/// The options of an address and its network, and the host's name.
+const EVERYWHERE: &[u8] = &[1, 3, 6, 12, 28, 51, 53, 54, 58, 59];
+
 #[test]
 fn nothing_is_booted_under_a_lid_whatever_the_host_says() {
     let Some(mut site) = lab_site() else { return };
     let roamer = host(1);
     for client in [Client::ipxe(roamer, 7), Client::pxe(roamer, &[0]), Client::http(roamer, 16)] {
-        let offer = site.offer(&behind(SHUT, client));
+        let offer = site.offer(&behind(SHUT, client.clone()));
         assert_eq!(offer.yiaddr.octets()[..3], [10, 8, 0]);
         assert_eq!((offer.file.as_str(), offer.text(17), offer.options.get(&175)), ("", None, None));
         assert_eq!(offer.siaddr, Ipv4Addr::UNSPECIFIED);
         // Its name is no boot matter.
         assert_eq!(offer.text(12).as_deref(), Some("roamer"));
-        assert_eq!(offer.options.get(&250), None);
+        // Not even for a client that asks for every option there is.
+        let every = Client { wants: (1..=254).collect(), ..client };
+        let offer = site.offer(&behind(SHUT, every));
+        assert!(offer.options.keys().all(|code| EVERYWHERE.contains(code)), "{:?}", offer.options);
     }
     // Elsewhere it gets everything.
     let offer = site.offer(&behind(FAR, Client::ipxe(roamer, 7)));
@@ -477,7 +483,52 @@ fn a_raspberry_pi_finds_the_menu_that_it_looks_for() {
     let off = |last| site.link.discover(&pi([0xdc, 0xa6, 0x32, 0, 0, last], 0)).expect("an offer");
     let offers: Vec<_> = [8, 9, 0x0a].map(off).into();
     let seen: Vec<_> = offers.iter().map(|offer| (offer.file.as_str(), menu(offer).is_some())).collect();
-    assert_eq!(seen[0], ("", false), "`netboot: none`");
-    assert!(!seen[1].1, "`rpi: none`");
-    assert_eq!(seen[2], ("own/bootcode.bin", true));
+    assert_eq!(seen, [("", false), ("", false), ("own/bootcode.bin", true)], "none, no loader, its own");
+    for offer in &offers[..2] {
+        assert_eq!((offer.text(60), offer.text(66)), (None, None));
+    }
+}
+
+/// A Raspberry Pi presents itself as a BIOS client, and runs no program of a PC.
+#[test]
+fn a_raspberry_pi_without_a_loader_is_handed_no_pcs() {
+    let Some(mut site) = lab_site() else { return };
+    let table = [
+        ("a Pi 3", pi(PI3, 0), ""),
+        ("a Pi 5", pi([0x2c, 0xcf, 0x67, 0, 0, 1], 0), ""),
+        ("a Pi of type 41", pi(STRANGER, 41), ""),
+        ("a Pi with UEFI", Client::pxe(PI3, &[7]), "ipxe.efi"),
+        ("a Pi that runs iPXE", Client::ipxe(PI3, 11), SCRIPT),
+        ("a PC", pi(STRANGER, 0), "undionly.kpxe"),
+    ];
+    // On a network that has an address for each.
+    site.files(&table.map(|(what, client, file)| (what, behind(FAR, client), file)));
+    let offer = site.offer(&behind(FAR, pi(PI3, 0)));
+    assert_eq!((offer.text(60), offer.text(66), offer.options.get(&43)), (None, None, None));
+}
+
+/// UEFI takes `HTTPClient` for an answer, and waits for the file.
+#[test]
+fn only_a_client_that_gets_a_file_is_told_what_belongs_to_it() {
+    let Some(mut site) = lab_site() else { return };
+    let without = [
+        ("no loader of this kind", Client::http(STRANGER, 19)),
+        ("the host boots nothing", Client::http(host(8), 16)),
+        ("the host has none of this kind", Client::http(host(3), 15)),
+        ("strangers boot nothing here", behind(CLUB, Client::http(STRANGER, 16))),
+    ];
+    for (what, client) in without {
+        let offer = site.offer(&client);
+        assert_eq!((offer.file.as_str(), offer.text(60), offer.options.get(&43)), ("", None, None), "{what}");
+    }
+    assert_eq!(site.offer(&Client::http(STRANGER, 16)).text(60).as_deref(), Some("HTTPClient"));
+}
+
+/// Installers ask for codes of the private range, Proxmox's for 250.
+#[test]
+fn an_option_of_the_users_own_may_have_any_code_of_the_private_range() {
+    let Some(mut site) = lab_site() else { return };
+    let every = Client { wants: (1..=254).collect(), ..Client::plain(STRANGER) };
+    assert_eq!(site.offer(&every).text(250).as_deref(), Some("https://10.0.0.1/answer"));
+    assert_eq!(site.offer(&behind(FAR, every)).options.get(&250), None);
 }

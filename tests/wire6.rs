@@ -63,6 +63,8 @@ fn a_machine_that_boots_nothing_is_given_no_url() {
         return;
     };
     assert!(told.iter().all(|told| told["url"] == ""), "{told:?}");
+    // UEFI's HTTP boot would wait for a URL.
+    assert!(told.iter().all(|told| told["class"] == ""), "{told:?}");
     assert!(told.iter().all(|told| told["address"] != ""), "{told:?}");
 }
 

@@ -168,7 +168,7 @@ fn condition<'t>(head: &'t str, note: &'t str) -> Cow<'t, str> {
         return note.into();
     }
     match head {
-        _ if head.contains("ipxegen-lid") || head == "pool" || head == "if known" => "".into(),
+        _ if head.contains("ipxegen.lid") || head == "pool" || head == "if known" => "".into(),
         _ if head.contains("\"iPXE\"") => "iPXE".into(),
         _ if head.contains("\"HTTPClient\"") => "HTTP clients".into(),
         _ if head.contains("\"PXEClient\"") => "PXE clients".into(),

@@ -144,7 +144,6 @@ static OURS: &[(&str, u8, &str)] = &[
     ("domain-search", 119, "its word is `domain_search`"),
     ("ipxe-encap-opts", 175, "its words are those of `ipxe`"),
     ("iscsi-initiator-iqn", 203, "its word is `root_path.iscsi.initiator`"),
-    ("ipxegen-lid", 250, "ipxegen holds `netboot: none` with it"),
 ];
 
 /// Looks an option up by dhcpd's name.

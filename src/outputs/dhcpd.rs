@@ -38,6 +38,8 @@ impl Output for Dhcpd {
             ("dhcpd/options", include_str!("../../templates/dhcpd/options.tera")),
             ("dhcpd/subnet", include_str!("../../templates/dhcpd/subnet.tera")),
             ("dhcpd/switch", include_str!("../../templates/dhcpd/switch.tera")),
+            ("dhcpd/is_rpi", include_str!("../../templates/dhcpd/is_rpi.tera")),
+            ("dhcpd/forget", include_str!("../../templates/dhcpd/forget.tera")),
             ("dhcpd/profile", include_str!("../../templates/dhcpd/profile.tera")),
             ("dhcpd/group", include_str!("../../templates/dhcpd/group.tera")),
             ("dhcpd/group_end", include_str!("../../templates/dhcpd/group_end.tera")),
@@ -357,6 +359,8 @@ struct Switch {
     /// The Raspberry Pi's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     rpi: Option<String>,
+    /// It has none, and would be given the file of BIOS clients, as which it presents itself.
+    rpi_like_bios: bool,
 }
 
 /// One kind of client and its loader.
@@ -385,12 +389,14 @@ impl Switch {
                 .map(|(kind, loader)| case(*kind, &loader.value))
                 .collect()
         };
+        let has = |kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
         Self {
             script: script.map(str::to_owned),
             http: of(Asks::Http),
             pxe: of(Asks::Pxe),
             uboot: of(Asks::Uboot),
             rpi: of(Asks::Rpi).pop().map(|case| case.file),
+            rpi_like_bios: has(ClientKind::Bios) && !has(ClientKind::Rpi),
         }
     }
 }

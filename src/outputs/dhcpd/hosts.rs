@@ -8,7 +8,7 @@ use super::super::stencil::{self, Hosts, Stencils};
 use super::super::{PIECE, Sink};
 use super::Switch;
 use crate::dialects::Rendered;
-use crate::model::{ClientKind, Dotted, Host, IscsiPath, Netboot, Profile, RootPath, Site};
+use crate::model::{Asks, Dotted, Host, IscsiPath, Netboot, Profile, RootPath, Site};
 use crate::parallel::in_pieces;
 
 /// How what a host boots is held back where `netboot: none` is a lid on its subnet.
@@ -56,13 +56,31 @@ impl Order {
     }
 }
 
+/// Which kinds of client the subnets tell more than a file's name.
+#[derive(Clone, Copy)]
+struct Said {
+    /// UEFI's HTTP boot: option 60.
+    http: bool,
+    /// A Raspberry Pi: options 60, 43 and 66.
+    rpi: bool,
+}
+
+impl Said {
+    fn of(site: &Site<'_>) -> Self {
+        let any = |asks: Asks| {
+            let mut kinds = site.subnets.iter().flat_map(|subnet| &subnet.loaders).map(|(kind, _)| kind);
+            kinds.any(|kind| kind.info().asks == asks)
+        };
+        Self { http: any(Asks::Http), rpi: any(Asks::Rpi) }
+    }
+}
+
 /// How many hosts are looked at in one go.
 const MANY: usize = 1 << 15;
 
 /// Writes the hosts.
 pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let any_rpi =
-        site.subnets.iter().any(|subnet| subnet.loaders.iter().any(|(kind, _)| *kind == ClientKind::Rpi));
+    let said = Said::of(site);
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let alike = in_pieces(&site.hosts, MANY, |first, hosts| {
@@ -88,7 +106,7 @@ pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> 
     sink.each(pieces.len(), &|piece, sink| {
         let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
         for part in pieces.get(piece).into_iter().flatten() {
-            of_one_profile(site, part, any_rpi, &mut lines)?;
+            of_one_profile(site, part, said, &mut lines)?;
         }
         lines.finish()
     })
@@ -123,15 +141,10 @@ fn pieces(order: &[Alike]) -> Vec<Vec<Part<'_>>> {
     pieces
 }
 
-fn of_one_profile(
-    site: &Site<'_>,
-    part: &Part<'_>,
-    any_rpi: bool,
-    lines: &mut Hosts<'_>,
-) -> anyhow::Result<()> {
+fn of_one_profile(site: &Site<'_>, part: &Part<'_>, said: Said, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
     let Part { alike: Alike { profile, lid, cards }, from, upto } = *part;
     let Some(profile) = site.profiles.get(*profile as usize) else { return Ok(()) };
-    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, any_rpi))?;
+    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, said))?;
     // A group is worth its lines when several hosts share what it says.
     let group = cards.len() > 1 && !body.is_empty();
     if group && from == 0 {
@@ -193,7 +206,7 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     Ok(())
 }
 
-fn profile_view(profile: &Profile, lid: Lid, any_rpi: bool) -> Context {
+fn profile_view(profile: &Profile, lid: Lid, said: Said) -> Context {
     let mut view = Context::new();
     view.insert("options", &handout::options(&profile.handout));
     let boots = lid != Lid::Closed;
@@ -209,8 +222,10 @@ fn profile_view(profile: &Profile, lid: Lid, any_rpi: bool) -> Context {
     view.insert("ipxe", if no_file { &[][..] } else { &ipxe });
     view.insert("no_file", &(boots && no_file));
     view.insert("no_script", &no_script);
-    // A Raspberry Pi goes by option 43, not by the file's name.
-    view.insert("no_rpi", &(any_rpi && boots && (no_file || switch.is_some())));
+    // A client goes by options 60 and 43 as well as by the file's name.
+    let forget = boots && (no_file || switch.is_some());
+    view.insert("forget", &(forget && (said.http || said.rpi)));
+    view.insert("forget_rpi", &(forget && said.rpi));
     if let Some(switch) = switch {
         view.insert("switch", &switch);
     }
