@@ -65,6 +65,7 @@ fn says_what_our_own_server_would(program: &str, config: &str, start: &str) {
     server.space.sh(start);
     let mut link = Link::open(&net.switch, &net.probe("lan"));
     const STRANGER: Mac = [0x52, 0x54, 0, 0, 0, 9];
+    const PRINTER: Mac = [0x52, 0x54, 0, 0, 0, 6];
     let script = "http://10.0.1.200/install.ipxe";
     for (what, client, file) in [
         ("BIOS", Client::pxe(STRANGER, &[0]), "undionly.kpxe"),
@@ -75,6 +76,12 @@ fn says_what_our_own_server_would(program: &str, config: &str, start: &str) {
         ("iPXE on BIOS", Client::ipxe(STRANGER, 0), script),
         ("iPXE on UEFI", Client::ipxe(STRANGER, 7), script),
         ("UEFI RISC-V", Client::pxe(STRANGER, &[27]), ""),
+        // A Raspberry Pi presents itself as a BIOS client; so does a printer that boots nothing.
+        ("a Raspberry Pi", Client::pxe([0xdc, 0xa6, 0x32, 0, 0, 1], &[0]), ""),
+        ("a Raspberry Pi with UEFI", Client::pxe([0xdc, 0xa6, 0x32, 0, 0, 1], &[11]), "ipxe-arm64.efi"),
+        ("a host that boots nothing", Client::pxe(PRINTER, &[0]), ""),
+        ("its HTTP boot", Client::http(PRINTER, 16), ""),
+        ("its iPXE", Client::ipxe(PRINTER, 7), ""),
     ] {
         let offer = link.discover(&client).unwrap_or_else(|| panic!("{what}: no offer"));
         // dnsmasq answers in option 67 whoever asks for it, and leaves the field empty then.
@@ -93,4 +100,17 @@ fn says_what_our_own_server_would(program: &str, config: &str, start: &str) {
     let offer = link.discover(&Client::ipxe([0x52, 0x54, 0, 0, 0, 2], 7)).unwrap();
     assert_eq!(offer.text(17).as_deref(), Some("iscsi:10.0.1.9::::iqn.2024-01.org.example:disk"));
     assert_eq!(offer.ipxe().get(&8), Some(&vec![1]));
+    // Both cards of a machine have its address and its entry.
+    for last in [4, 5] {
+        let offer = link.discover(&Client::ipxe([0x52, 0x54, 0, 0, 0, last], 7)).unwrap();
+        assert_eq!(offer.yiaddr.octets(), [10, 0, 1, 13]);
+        assert_eq!(offer.ipxe().get(&224), Some(&b"live".to_vec()));
+    }
+    let offer = link.discover(&Client::ipxe(PRINTER, 7)).unwrap();
+    assert_eq!(offer.yiaddr.octets(), [10, 0, 1, 14]);
+    assert_eq!(offer.text(60), None);
+    // Option 97 names a Pi with another MAC address.
+    let id = b"\0RPi4\x11\x31\xc0\0\0\0\0\0\0\0\0\0".to_vec();
+    let offer = link.ask(&Client::pxe(STRANGER, &[0]), 1, &[(97, id)], 8).unwrap();
+    assert_eq!(offer.text(67).unwrap_or(offer.file).trim_end_matches('\0'), "");
 }

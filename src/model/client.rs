@@ -24,6 +24,20 @@ pub enum ClientKind {
     Rpi,
 }
 
+/// The makers' parts of the MAC addresses of Raspberry Pis. Their firmware presents itself as a BIOS client.
+pub const RASPBERRY_PI: [[u8; 3]; 7] = [
+    [0xb8, 0x27, 0xeb],
+    [0xdc, 0xa6, 0x32],
+    [0xe4, 0x5f, 0x01],
+    [0x28, 0xcd, 0xc1],
+    [0xd8, 0x3a, 0xdd],
+    [0x2c, 0xcf, 0x67],
+    [0x88, 0xa2, 0x9e],
+];
+
+/// How option 97 of their newer firmware begins: its type, and `RPi`.
+pub const RASPBERRY_PI_ID: [u8; 4] = *b"\0RPi";
+
 /// How a client says what it is, and so which part of the switch it meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {

@@ -34,7 +34,7 @@ pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use beside::{OwnFile, Relay};
 pub use by_address::ByAddress;
-pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo};
+pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo, RASPBERRY_PI, RASPBERRY_PI_ID};
 pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};

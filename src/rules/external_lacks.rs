@@ -2,7 +2,8 @@
 //! servers: they tell all clients of a subnet the same files, and give all of them its addresses.
 //!
 //! Evidence: what `dhcp: { daemon: external }` writes below build/dhcp has the files by kind of client and by
-//! subnet; of a host it has the address, the name and iPXE's own options.
+//! subnet; of a host it has the address, the name and iPXE's own options. Only the files for Kea and dnsmasq keep
+//! `netboot: none` of a host; Windows and RouterOS reserve an address for one MAC address.
 //!
 //! Fails:
 //! ```yaml fails
@@ -30,14 +31,17 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq say so; with Windows, RouterOS, pfSense and OPNsense, say it there by hand";
+
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let Some(external) = &site.external_dhcp else { return };
-    let mut say = |span: Span, message: String| {
+    let mut say_with = |span: Span, message: String, help: &str| {
         found.push(span, message, |finding| {
-            let finding = finding.and(external.span, "somebody else's DHCP server");
-            finding.help("what is written below build/dhcp does not say so; say it there by hand")
+            finding.and(external.span, "somebody else's DHCP server").help(help)
         });
     };
+    const BY_HAND: &str = "what is written below build/dhcp does not say so; say it there by hand";
+    let mut say = |span: Span, message: String| say_with(span, message, BY_HAND);
     for subnet in &site.subnets {
         let name = &subnet.name.value;
         if subnet.netboot == Netboot::Known {
@@ -60,16 +64,34 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut said = FxHashSet::default();
     for host in &site.hosts {
         let Some(profile) = site.profile(host) else { continue };
-        let what = match profile.netboot {
-            Some(Netboot::None) => "netboot: none",
-            _ if profile.loaders.is_some() => "loaders",
+        let (what, help) = match profile.netboot {
+            Some(Netboot::None) => ("netboot: none", SOME_KEEP_IT),
+            _ if profile.loaders.is_some() => ("loaders", BY_HAND),
             _ => continue,
         };
         // Hosts with one profile are told the same: one finding is enough.
         if said.insert(host.profile) {
             let message =
                 format!("the host `{}` is told what its subnet boots, whatever its `{what}` says", host.name);
-            say(host.span, message);
+            say_with(host.span, message, help);
         }
+    }
+    let mut sharing = site.hosts.iter().filter(|host| {
+        let mut cards = host.cards();
+        cards.any(|card| card.ip.is_some() && card.macs.len() > 1)
+    });
+    if let Some(host) = sharing.next() {
+        let name = host.name;
+        let message = match sharing.count() {
+            0 => format!("one MAC address of the host `{name}` has its address, not all of them"),
+            more => {
+                format!("one MAC address of the host `{name}`, and of {more} more, has its address, not all")
+            }
+        };
+        say_with(
+            host.span,
+            message,
+            "Windows and RouterOS reserve an address for one; Kea and dnsmasq for all",
+        );
     }
 }

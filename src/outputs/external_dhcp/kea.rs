@@ -11,17 +11,27 @@ use serde_json::{Value, json};
 
 use super::told::{Machine, Net, Told, machines, machines_of};
 use crate::dialects::comment;
-use crate::model::{Host, Site};
+use crate::model::{Host, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
 
 const IPXE: &str = "substring(option[77].hex,0,4) == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
+
+/// The class of hosts that boot nothing.
+const NO_BOOT: &str = "ipxegen-no-boot";
 
 /// Writes the configuration, a comment in front.
 pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
     let mut classes = Vec::new();
+    // Membership comes from a host's reservation; a class must stand before the tests that name it.
+    if told.boots_nothing {
+        classes.push(json!({ "name": NO_BOOT }));
+    }
+    let boots = if told.boots_nothing { format!("not member('{NO_BOOT}') and ") } else { String::new() };
+    let is_ipxe = if told.boots_nothing { format!("{boots}({IPXE})") } else { IPXE.to_owned() };
     for net in told.nets.iter().filter(|net| net.script.is_some() || !net.files.is_empty()) {
         if let Some(script) = &net.script {
             classes.push(json!({
-                "name": format!("{}.ipxe", net.name), "test": IPXE, "only-if-required": true,
+                "name": format!("{}.ipxe", net.name), "test": is_ipxe,
+                "only-if-required": true,
                 "boot-file-name": script,
             }));
         }
@@ -33,10 +43,13 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
                 .map(|arch| format!("substring(option[93].hex,0,2) == 0x{arch:04x}"))
                 .collect();
             let (vendor, length) = (file.vendor, file.vendor.len());
-            let test = format!(
-                "not ({IPXE}) and substring(option[60].hex,0,{length}) == '{vendor}' and ({})",
+            let mut test = format!(
+                "{boots}not ({IPXE}) and substring(option[60].hex,0,{length}) == '{vendor}' and ({})",
                 arches.join(" or ")
             );
+            if file.not_rpi {
+                test = format!("{test} and not ({})", is_rpi());
+            }
             let mut class = json!({
                 "name": format!("{}.{}", net.name, file.kind), "test": test, "only-if-required": true,
                 "boot-file-name": file.file,
@@ -70,7 +83,7 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         }))
     };
     let roaming = || machines(site, &told.nets).filter(|machine| machine.at.is_none());
-    let reservations = || -> Values<'_> { Box::new(roaming().map(|machine| reservation(&machine))) };
+    let reservations = || -> Values<'_> { Box::new(roaming().flat_map(reservations_of)) };
     let any = roams && roaming().next().is_some();
     let config = Config {
         dhcp: Dhcp {
@@ -78,6 +91,7 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
             client_classes: classes,
             subnets: Each(&subnets),
             reservations: any.then_some(Each(&reservations)),
+            unique: told.shared_address.then_some(false),
             reservations_global: any.then_some(true),
             reservations_in_subnet: any.then_some(true),
         },
@@ -105,6 +119,9 @@ struct Dhcp<'c> {
     subnets: Each<'c>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reservations: Option<Each<'c>>,
+    /// Kea loads no two reservations of one address, unless told so.
+    #[serde(rename = "ip-reservations-unique", skip_serializing_if = "Option::is_none")]
+    unique: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reservations_global: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,7 +156,7 @@ fn subnet(id: usize, net: &Net, machines: impl Iterator<Item = Machine>) -> Valu
         net.ranges.iter().map(|[low, high]| json!({ "pool": format!("{low} - {high}") })).collect();
     let mut required: Vec<String> = net.script.iter().map(|_| format!("{}.ipxe", net.name)).collect();
     required.extend(net.files.iter().map(|file| format!("{}.{}", net.name, file.kind)));
-    let reservations: Vec<_> = machines.map(|machine| reservation(&machine)).collect();
+    let reservations: Vec<_> = machines.flat_map(reservations_of).collect();
     let mut subnet = json!({
         "id": id, "subnet": net.cidr, "pools": pools, "option-data": options,
         "require-client-classes": required, "reservations": reservations,
@@ -153,19 +170,38 @@ fn subnet(id: usize, net: &Net, machines: impl Iterator<Item = Machine>) -> Valu
     subnet
 }
 
-fn reservation(machine: &Machine) -> Value {
+/// The test that a Raspberry Pi passes, which presents itself as a BIOS client.
+fn is_rpi() -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let id = RASPBERRY_PI_ID.len();
+    let mut tests = vec![format!("substring(option[97].hex,0,{id}) == 0x{}", hex(&RASPBERRY_PI_ID))];
+    let makers = RASPBERRY_PI.iter();
+    tests.extend(makers.map(|maker| format!("substring(pkt4.mac,0,3) == 0x{}", hex(maker))));
+    tests.join(" or ")
+}
+
+/// The reservations of a machine, one for each MAC address.
+fn reservations_of(machine: Machine) -> impl Iterator<Item = Value> {
+    let macs = machine.macs.clone();
+    macs.into_iter().map(move |mac| reservation(&machine, &mac))
+}
+
+fn reservation(machine: &Machine, mac: &str) -> Value {
     let mut options: Vec<Value> = Vec::new();
     if let Some(path) = &machine.root_path {
         let hex: String = path.bytes().map(|byte| format!("{byte:02x}")).collect();
         options.push(json!({ "code": 17, "csv-format": false, "data": hex }));
     }
     options.extend(ipxe(&machine.ipxe_hex));
-    let mut reservation = json!({ "hw-address": machine.mac, "option-data": options });
+    let mut reservation = json!({ "hw-address": mac, "option-data": options });
     if let Some(ip) = &machine.ip {
         reservation["ip-address"] = json!(ip);
     }
     if let Some(name) = &machine.host_name {
         reservation["hostname"] = json!(name);
+    }
+    if machine.boots_nothing {
+        reservation["client-classes"] = json!([NO_BOOT]);
     }
     reservation
 }

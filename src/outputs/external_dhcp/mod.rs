@@ -13,7 +13,7 @@ use tera::Context;
 
 use super::{Origin, Output, PIECE, Pieces, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::Site;
+use crate::model::{ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
 
 pub(super) struct ExternalDhcp;
 
@@ -61,6 +61,17 @@ impl Output for ExternalDhcp {
         let mut seen = view(site);
         seen.insert("kinds", &told.kinds);
         seen.insert("nets", &told.nets);
+        seen.insert("boots_nothing", &told.boots_nothing);
+        let maker = |bytes: &[u8; 3]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+        let makers: Vec<_> = RASPBERRY_PI.iter().map(maker).collect();
+        seen.insert("rpi_macs", &makers.iter().map(|maker| maker.join(":")).collect::<Vec<_>>());
+        seen.insert(
+            "rpi_maker",
+            &makers.iter().map(|maker| format!("{}*", maker.concat().to_uppercase())).collect::<Vec<_>>(),
+        );
+        let id: Vec<_> = RASPBERRY_PI_ID.iter().map(|byte| format!("{byte:02x}")).collect();
+        seen.insert("rpi_id", &id.join(":"));
+        seen.insert("any_bios", &told.kinds.iter().any(|kind| kind.name == ClientKind::Bios.name()));
         // Accounts of iSCSI disks travel in iPXE's options.
         let secret = told.secret.then_some(&[][..]);
         let each = |template: &'static str| -> Pieces<'s> {

@@ -17,7 +17,8 @@ pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         "# Made by ipxegen for the site {}: edit the site, not this file.\n#\n\
          # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds\n\
          # options, matchers and leases; networks, pools and DHCP servers must be there already. A network's server\n\
-         # is found by the router's own address there; for one that answers through a relay, write its name.\n",
+         # is found by the router's own address there; for one that answers through a relay, write its name.\n\
+         # Matchers look at options alone. A Raspberry Pi says that it is a BIOS client, so it is sent the BIOS file.\n",
         comment(&site.name)
     );
     // Writing to a string cannot fail.
@@ -58,11 +59,14 @@ pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
     out.write_all(text.as_bytes())?;
     for machine in machines(site, &told.nets) {
         let Some(ip) = &machine.ip else { continue };
-        writeln!(
-            out,
-            "/ip/dhcp-server/lease/add address={ip} mac-address={} comment=ipxegen-{}",
-            machine.mac, machine.name
-        )?;
+        // RouterOS takes one lease for an address.
+        let mut macs = machine.macs.iter();
+        let Some(mac) = macs.next() else { continue };
+        let name = &machine.name;
+        writeln!(out, "/ip/dhcp-server/lease/add address={ip} mac-address={mac} comment=ipxegen-{name}")?;
+        for mac in macs {
+            writeln!(out, "# {mac} of {name} has no lease: {ip} is reserved for one MAC address")?;
+        }
     }
     Ok(())
 }
@@ -111,7 +115,8 @@ pub(super) fn fields(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         "Made by ipxegen for the site {}: edit the site, not this file.\n\n\
          What to enter in pfSense (Services, DHCP Server, Network Booting) and OPNsense (Services, ISC DHCPv4,\n\
          Network booting), for each interface. Both give iPXE the same file as the firmware unless their own\n\
-         field for iPXE is filled in; a loader with an embedded script (`loaders.build.embed: chain`) needs none.\n",
+         field for iPXE is filled in; a loader with an embedded script (`loaders.build.embed: chain`) needs none.\n\
+         A Raspberry Pi says that it is a BIOS client, so it is sent the BIOS file.\n",
         comment(&site.name)
     );
     for net in &told.nets {
@@ -147,7 +152,8 @@ pub(super) fn fields(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         writeln!(
             out,
             "\nstatic mapping {} ({})\n  Root path:                          {path}",
-            machine.name, machine.mac
+            machine.name,
+            machine.macs.join(", ")
         )?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::handout;
 use crate::model::{
     Addresses, Asks, Card, ClientKind, Clients, ExternalDhcp, Handout, Host, IPXE_OPTIONS, IpxeType,
-    IpxeValue, IscsiPath, Loader, Loaders, PRIVATE_OPTIONS, Site, Subnet,
+    IpxeValue, IscsiPath, Loader, Loaders, Netboot, PRIVATE_OPTIONS, Site, Subnet,
 };
 
 /// Everything but the machines, of which there may be many.
@@ -15,6 +15,10 @@ pub(super) struct Told {
     pub nets: Vec<Net>,
     /// Whether a password is among what all are told.
     pub secret: bool,
+    /// Whether some host boots nothing.
+    pub boots_nothing: bool,
+    /// Whether some address belongs to several MAC addresses.
+    pub shared_address: bool,
 }
 
 /// A kind of client that has a loader somewhere.
@@ -63,6 +67,8 @@ pub(super) struct File {
     /// How its option 60 begins.
     pub vendor: &'static str,
     pub file: String,
+    /// A Raspberry Pi would take it, for it presents itself as a BIOS client: it must be left out.
+    pub not_rpi: bool,
     /// What Windows calls it, for each vendor class.
     pub policies: Vec<Policy>,
 }
@@ -90,9 +96,12 @@ pub(super) struct Sub {
 #[derive(Serialize)]
 pub(super) struct Machine {
     pub name: String,
-    pub mac: String,
-    /// With hyphens, as Windows wants it.
+    /// One address, or several of a card that is one of them at a time.
+    pub macs: Vec<String>,
+    /// The first with hyphens, as Windows wants it.
     pub mac_hyphens: String,
+    /// It is given no file.
+    pub boots_nothing: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,7 +138,10 @@ pub(super) fn told(site: &Site<'_>, external: &ExternalDhcp) -> Told {
     let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
     let secret =
         handouts.any(handout::has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
-    Told { kinds, nets, secret }
+    let boots_nothing = site.hosts.iter().any(|host| boots_nothing(site, host));
+    let mut cards = site.hosts.iter().flat_map(Host::cards);
+    let shared_address = cards.any(|card| card.ip.is_some() && card.macs.len() > 1);
+    Told { kinds, nets, secret, boots_nothing, shared_address }
 }
 
 /// The codes of all sub-options that some machine has of its own.
@@ -141,8 +153,16 @@ fn own_codes(site: &Site<'_>) -> FxHashSet<u8> {
     codes
 }
 
+/// Whether a host is told nothing to boot.
+fn boots_nothing(site: &Site<'_>, host: &Host<'_>) -> bool {
+    site.profile(host).is_some_and(|profile| profile.netboot == Some(Netboot::None))
+}
+
 /// What a host itself is told in iPXE's options.
 fn own_subs(site: &Site<'_>, host: &Host<'_>) -> Vec<Sub> {
+    if boots_nothing(site, host) {
+        return Vec::new();
+    }
     let mut own = site.profile(host).map_or_else(Vec::new, |profile| subs(&profile.handout, site));
     own.extend(host.disk().into_iter().flat_map(of_disk));
     own
@@ -157,7 +177,7 @@ pub(super) fn machines<'t>(site: &'t Site<'_>, nets: &'t [Net]) -> impl Iterator
     site.hosts.iter().flat_map(move |host| machines_of(site, nets, host))
 }
 
-/// A host as it is told of: once for each address of its cards.
+/// A host as it is told of: once for each of its cards.
 pub(super) fn machines_of(site: &Site<'_>, nets: &[Net], host: &Host<'_>) -> Vec<Machine> {
     let own = own_subs(site, host);
     let mut machines = Vec::new();
@@ -175,26 +195,20 @@ pub(super) fn machines_of(site: &Site<'_>, nets: &[Net], host: &Host<'_>) -> Vec
         all.retain(|outer| !ipxe.iter().any(|inner| inner.code == outer.code));
         all.extend(ipxe.iter().cloned());
         let disk = host.root_path.as_ref().filter(|_| boots).map(|at| at.value.to_string());
-        for (before, mac) in card.macs.iter().enumerate() {
-            let number = nth + before;
-            machines.push(Machine {
-                name: if number == 0 {
-                    host.name.to_owned()
-                } else {
-                    format!("{}-{}", host.name, number + 1)
-                },
-                mac: mac.value.to_string(),
-                mac_hyphens: mac.value.hyphens(),
-                ip: card.ip.map(ToString::to_string),
-                host_name: host.host_name.map(str::to_owned),
-                at,
-                net: subnet.map(|subnet| subnet.name.value.clone()),
-                scope: subnet.map(|subnet| subnet.cidr.value.network().to_string()),
-                root_path: disk.clone(),
-                ipxe_hex: if ipxe.is_empty() { String::new() } else { hex(&encapsulated(&all)) },
-                ipxe: ipxe.clone(),
-            });
-        }
+        machines.push(Machine {
+            name: if nth == 0 { host.name.to_owned() } else { format!("{}-{}", host.name, nth + 1) },
+            macs: card.macs.iter().map(|mac| mac.value.to_string()).collect(),
+            mac_hyphens: card.macs.first().map_or_else(String::new, |mac| mac.value.hyphens()),
+            boots_nothing: boots_nothing(site, host),
+            ip: card.ip.map(ToString::to_string),
+            host_name: host.host_name.map(str::to_owned),
+            at,
+            net: subnet.map(|subnet| subnet.name.value.clone()),
+            scope: subnet.map(|subnet| subnet.cidr.value.network().to_string()),
+            root_path: disk,
+            ipxe_hex: if ipxe.is_empty() { String::new() } else { hex(&encapsulated(&all)) },
+            ipxe,
+        });
     }
     machines
 }
@@ -293,6 +307,7 @@ fn files(loaders: &Loaders) -> Vec<File> {
             http: info.asks == Asks::Http,
             vendor: vendor(info.asks),
             file: file(&loader.value),
+            not_rpi: *kind == ClientKind::Bios,
             policies,
         }
     };

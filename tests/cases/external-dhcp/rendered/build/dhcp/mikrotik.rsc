@@ -3,6 +3,7 @@
 # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds
 # options, matchers and leases; networks, pools and DHCP servers must be there already. A network's server
 # is found by the router's own address there; for one that answers through a relay, write its name.
+# Matchers look at options alone. A Raspberry Pi says that it is a BIOS client, so it is sent the BIOS file.
 
 # lan, 10.0.0.0/24
 /ip/dhcp-server/network/set [find address=10.0.0.0/24] next-server=10.0.0.200
@@ -73,3 +74,6 @@
 # guests, 10.0.2.0/24
 /ip/dhcp-server/lease/add address=10.0.1.11 mac-address=52:54:00:00:00:01 comment=ipxegen-pc-01
 /ip/dhcp-server/lease/add address=10.0.1.12 mac-address=52:54:00:00:00:02 comment=ipxegen-disk
+/ip/dhcp-server/lease/add address=10.0.1.13 mac-address=52:54:00:00:00:04 comment=ipxegen-laptop
+# 52:54:00:00:00:05 of laptop has no lease: 10.0.1.13 is reserved for one MAC address
+/ip/dhcp-server/lease/add address=10.0.1.14 mac-address=52:54:00:00:00:06 comment=ipxegen-printer

@@ -19,11 +19,12 @@ function Add-Definition([int] $Id, [string] $Name, [string] $Type) {
     }
 }
 
-function Set-Boot([string] $Scope, [string] $Name, [string] $Vendor, [string] $User, [string] $Server, [string] $File, [string] $Class) {
+function Set-Boot([string] $Scope, [string] $Name, [string] $Vendor, [string] $User, [string] $Server, [string] $File, [string] $Class, [string[]] $NotMacs = @()) {
     Get-DhcpServerv4Policy -ScopeId $Scope | Where-Object { $_.Name -eq $Name } | Remove-DhcpServerv4Policy
     $condition = @{ ScopeId = $Scope; Name = $Name; Condition = 'AND' }
     if ($Vendor) { $condition.VendorClass = 'EQ', "$Vendor*" }
     if ($User) { $condition.UserClass = 'EQ', $User } else { $condition.UserClass = 'NE', 'iPXE' }
+    if ($NotMacs) { $condition.MacAddress = @('NE') + $NotMacs }
     Add-DhcpServerv4Policy @condition
     if ($Server) { Set-DhcpServerv4OptionValue -ScopeId $Scope -PolicyName $Name -OptionId 66 -Value $Server }
     Set-DhcpServerv4OptionValue -ScopeId $Scope -PolicyName $Name -OptionId 67 -Value $File
@@ -37,6 +38,9 @@ function Get-Bytes([string] $Hex) {
 Add-Definition 60 'Vendor class' 'String'
 Add-Definition 175 'iPXE' 'BinaryData'
 Add-Class 'iPXE' 'User' 'iPXE'
+# A Raspberry Pi presents itself as a BIOS client, and runs no program of a PC.
+$RaspberryPi = 'B827EB*', 'DCA632*', 'E45F01*', '28CDC1*', 'D83ADD*', '2CCF67*', '88A29E*'
+
 Add-Class 'PXEClient:Arch:00000' 'Vendor' 'PXEClient:Arch:00000'
 Add-Class 'PXEClient:Arch:00006' 'Vendor' 'PXEClient:Arch:00006'
 Add-Class 'PXEClient:Arch:00007' 'Vendor' 'PXEClient:Arch:00007'
@@ -48,7 +52,7 @@ Add-Class 'HTTPClient:Arch:00019' 'Vendor' 'HTTPClient:Arch:00019'
 
 # lan
 Set-Boot '10.0.0.0' 'ipxegen iPXE' '' 'iPXE' '10.0.0.200' 'http://10.0.0.200/install.ipxe' ''
-Set-Boot '10.0.0.0' 'ipxegen bios 00000' 'PXEClient:Arch:00000' '' '10.0.0.200' 'undionly.kpxe' ''
+Set-Boot '10.0.0.0' 'ipxegen bios 00000' 'PXEClient:Arch:00000' '' '10.0.0.200' 'undionly.kpxe' '' $RaspberryPi
 Set-Boot '10.0.0.0' 'ipxegen efi_ia32 00006' 'PXEClient:Arch:00006' '' '10.0.0.200' 'ipxe32.efi' ''
 Set-Boot '10.0.0.0' 'ipxegen efi_x64 00007' 'PXEClient:Arch:00007' '' '10.0.0.200' 'ipxe.efi' ''
 Set-Boot '10.0.0.0' 'ipxegen efi_x64 00009' 'PXEClient:Arch:00009' '' '10.0.0.200' 'ipxe.efi' ''
@@ -60,7 +64,7 @@ Set-DhcpServerv4OptionValue -ScopeId '10.0.0.0' -OptionId 175 -Value (Get-Bytes 
 
 # lab
 Set-Boot '10.0.1.0' 'ipxegen iPXE' '' 'iPXE' '10.0.1.200' 'http://10.0.1.200/install.ipxe' ''
-Set-Boot '10.0.1.0' 'ipxegen bios 00000' 'PXEClient:Arch:00000' '' '10.0.1.200' 'undionly.kpxe' ''
+Set-Boot '10.0.1.0' 'ipxegen bios 00000' 'PXEClient:Arch:00000' '' '10.0.1.200' 'undionly.kpxe' '' $RaspberryPi
 Set-Boot '10.0.1.0' 'ipxegen efi_ia32 00006' 'PXEClient:Arch:00006' '' '10.0.1.200' 'ipxe32.efi' ''
 Set-Boot '10.0.1.0' 'ipxegen efi_x64 00007' 'PXEClient:Arch:00007' '' '10.0.1.200' 'ipxe.efi' ''
 Set-Boot '10.0.1.0' 'ipxegen efi_x64 00009' 'PXEClient:Arch:00009' '' '10.0.1.200' 'ipxe.efi' ''
@@ -82,3 +86,13 @@ if (-not (Get-DhcpServerv4Reservation -ScopeId '10.0.1.0' | Where-Object { $_.Cl
 }
 Set-DhcpServerv4OptionValue -ReservedIP '10.0.1.12' -OptionId 17 -Value 'iscsi:10.0.1.9::::iqn.2024-01.org.example:disk'
 Set-DhcpServerv4OptionValue -ReservedIP '10.0.1.12' -OptionId 175 -Value (Get-Bytes 'b0:01:01:e0:04:6c:69:76:65:e2:08:31:30:2e:30:2e:31:2e:35:dc:11:68:74:74:70:3a:2f:2f:31:30:2e:30:2e:31:2e:32:30:30:dd:0a:31:30:2e:30:2e:31:2e:32:30:30:de:0a:31:30:2e:30:2e:31:2e:32:30:30:df:0a:31:30:2e:30:2e:31:2e:32:30:30:08:01:01')
+
+if (-not (Get-DhcpServerv4Reservation -ScopeId '10.0.1.0' | Where-Object { $_.ClientId -eq '52-54-00-00-00-04' })) {
+    Add-DhcpServerv4Reservation -ScopeId '10.0.1.0' -IPAddress '10.0.1.13' -ClientId '52-54-00-00-00-04' -Name 'laptop'
+}
+# 52:54:00:00:00:05 of laptop has no reservation: Windows reserves an address for one MAC address.
+Set-DhcpServerv4OptionValue -ReservedIP '10.0.1.13' -OptionId 175 -Value (Get-Bytes 'b0:01:01:e2:08:31:30:2e:30:2e:31:2e:35:dc:11:68:74:74:70:3a:2f:2f:31:30:2e:30:2e:31:2e:32:30:30:dd:0a:31:30:2e:30:2e:31:2e:32:30:30:de:0a:31:30:2e:30:2e:31:2e:32:30:30:df:0a:31:30:2e:30:2e:31:2e:32:30:30:e0:04:6c:69:76:65')
+
+if (-not (Get-DhcpServerv4Reservation -ScopeId '10.0.1.0' | Where-Object { $_.ClientId -eq '52-54-00-00-00-06' })) {
+    Add-DhcpServerv4Reservation -ScopeId '10.0.1.0' -IPAddress '10.0.1.14' -ClientId '52-54-00-00-00-06' -Name 'printer'
+}
