@@ -55,6 +55,8 @@ mod schema;
 /// The daemons besides dhcpd.
 mod services;
 mod support;
+/// What may never happen.
+mod trust;
 /// The web servers' site files, asked by a client.
 mod web;
 /// A real dhcpd, asked on the wire by every kind of client.

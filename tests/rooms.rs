@@ -70,6 +70,29 @@ fn rooms_use_only_the_rooms_they_may() {
     assert!(wrong.is_empty(), "rooms that know too much:\n  {}\n", wrong.join("\n  "));
 }
 
+/// Only the console opens standard output and standard error, because it masks secrets. The progress counts, and
+/// knows nothing of what is counted.
+#[test]
+fn only_the_console_writes_to_the_user() {
+    const WAYS: &[&str] = &["stdout()", "stderr()", "print!(", "println!(", "/dev/stdout", "/dev/stderr"];
+    let mut wrong = Vec::new();
+    for (_, path) in files() {
+        let name = path.to_str().unwrap();
+        if matches!(name, "src/commands/console.rs" | "src/progress.rs") || name.ends_with("tests.rs") {
+            continue;
+        }
+        let code = without_comments(&fs::read_to_string(&path).unwrap());
+        for (at, line) in code.lines().enumerate() {
+            let asked = line.replace("stdout().is_terminal()", "").replace("stderr().is_terminal()", "");
+            let asked = asked.replace("console::stdout()", "").replace("console::stderr()", "");
+            if WAYS.iter().any(|way| asked.contains(way)) {
+                wrong.push(format!("{name}:{}: {}", at + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "use `commands::console`, which masks secrets:\n  {}\n", wrong.join("\n  "));
+}
+
 #[test]
 fn there_are_no_cellars() {
     let found: Vec<_> = (files().iter())

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::comparing::{colour, comparison, print, word};
-use super::{Ending, SiteArg, load, named_server, show_findings, wrong_argument};
+use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
 use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
@@ -18,7 +18,7 @@ use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
 use crate::render::Renderer;
-use crate::report::{Report, masked, visible};
+use crate::report::{self, Report, masked, visible};
 use crate::source::{Sources, read_templates};
 use crate::tree::{Change, File, Reason, Surveyed};
 
@@ -83,7 +83,7 @@ impl Target {
         }
         let machine = Machine::open(&self.root)?;
         if let Some(mended) = &machine.mended {
-            writeln!(io::stderr(), "ipxegen: {mended}")?;
+            writeln!(console::stderr(), "ipxegen: {mended}")?;
         }
         Ok(machine)
     }
@@ -122,7 +122,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         return Ok(Ending::Findings);
     }
     for line in &checked.not_run {
-        writeln!(io::stderr(), "ipxegen: {}", visible(line))?;
+        writeln!(console::stderr(), "ipxegen: {}", visible(line))?;
     }
     let files = plan.files.iter().map(|planned| File {
         entry: planned.entry.clone(),
@@ -148,7 +148,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 /// Shows a proposal, asks, and does it.
 pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> Result<Ending> {
     if proposal.is_idle() {
-        let mut out = io::stdout().lock();
+        let mut out = console::stdout();
         writeln!(out, "nothing to change")?;
         let pending = machine.pending()?;
         if let Some(reload) = to.reload().filter(|_| !pending.is_empty()) {
@@ -172,7 +172,7 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
         }
         if !ask(machine.home().dir())? {
             machine.leave()?;
-            writeln!(io::stderr(), "ipxegen: nothing was changed")?;
+            writeln!(console::stderr(), "ipxegen: nothing was changed")?;
             return Ok(Ending::Findings);
         }
     }
@@ -188,7 +188,7 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
 
 /// Whether nothing stands in the way; what does is told.
 fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
-    let mut err = io::stderr().lock();
+    let mut err = console::stderr();
     let mut help: Vec<&str> = Vec::new();
     for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let Some(reason) = &file.reason else { continue };
@@ -232,13 +232,13 @@ fn print_edit(machine: &Machine, file: &Surveyed, path: &Path, err: &mut dyn Wri
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let lines = unified(&file.entry.path, Some(&text(&ours)), Some(&text(&now)));
         let terminal = io::stderr().is_terminal();
-        print_lines(&masked(&lines, marks), terminal, colour(terminal), err)?;
+        print_lines(&report::mask(&masked(&lines, marks)), terminal, colour(terminal), err)?;
     }
     Ok(())
 }
 
 fn ask(root: &Path) -> Result<bool> {
-    let mut err = io::stderr().lock();
+    let mut err = console::stderr();
     write!(err, "\nput this in place below {}? [y/N] ", root.display())?;
     err.flush()?;
     let mut answer = String::new();
@@ -247,7 +247,7 @@ fn ask(root: &Path) -> Result<bool> {
 }
 
 fn tell(applied: &Applied) -> Result<Ending> {
-    let mut out = io::stdout().lock();
+    let mut out = console::stdout();
     let changed = applied.touched.iter().filter(|file| file.change != Change::Unchanged);
     writeln!(out, "\ngeneration {} is in place:", applied.generation)?;
     for file in changed {

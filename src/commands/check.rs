@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Ending, SiteArg, load, named_server, nearest_rule, wrong_argument};
+use super::{Ending, SiteArg, console, load, named_server, nearest_rule, wrong_argument};
 use crate::model::Site;
 use crate::outputs::site_view;
 use crate::plan::{Plan, plan};
@@ -71,8 +71,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     report.leave_out(&allowed);
     report.take(wrong);
     let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    report::print(&report, &sources, args.format, colour, &rules::explained(), &mut out)?;
+    // Formats for programs come without secrets; a mask among their own words would break them.
+    let mut out: Box<dyn Write> = match args.format {
+        Format::Json | Format::Sarif => Box::new(console::document()),
+        Format::Human | Format::Short | Format::Github => Box::new(console::buffered()),
+    };
+    report::print(&report, &sources, args.format, colour, &rules::explained(), &mut *out)?;
     out.flush()?;
     Ok(Ending::of(&report, args.strict))
 }
@@ -100,7 +104,7 @@ fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
 
 /// What the daemons' own checkers say; what could not run is told on standard error.
 fn daemons(site: &Site<'_>, plan: &Plan<'_>, sources: &Sources, report: &mut Report) -> Result<()> {
-    let mut err = io::stderr().lock();
+    let mut err = console::stderr();
     if report.has_errors() {
         writeln!(
             err,

@@ -6,7 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::{Context as _, Result};
 
+use super::console;
 use crate::diff::{Comparison, Seen};
+use crate::report::Masker;
+use crate::source::secrets_read;
 use crate::tree::{Change, Home, Reason, Survey, Surveyed};
 
 /// Everything that a survey found different.
@@ -41,7 +44,7 @@ pub(super) fn comparison(
             new,
         });
     }
-    Ok(Comparison::new(seen))
+    Ok(Comparison::new(seen).masked(&Masker::new(secrets_read())))
 }
 
 /// What of a file is not shown. What somebody else keeps from others is not ours to show either.
@@ -56,7 +59,7 @@ fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
 /// Prints it on standard output.
 pub(super) fn print(comparison: &Comparison) -> Result<()> {
     let terminal = io::stdout().is_terminal();
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = console::buffered();
     comparison.print(terminal, colour(terminal), &mut out)?;
     out.flush()?;
     Ok(())

@@ -1,12 +1,12 @@
 //! `ipxegen completions`: what a shell completes.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Cli, Ending};
+use super::{Cli, Ending, console};
 
 /// Print the completions of a shell
 ///
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     // Generated into memory: clap_complete panics where a write fails.
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "ipxegen", &mut text);
-    let mut out = io::stdout().lock();
+    let mut out = console::document();
     out.write_all(&text)?;
     out.flush()?;
     Ok(Ending::Well)

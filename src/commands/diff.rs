@@ -1,12 +1,12 @@
 //! `ipxegen diff`: what would change.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use super::comparing::{comparison, print};
-use super::{Ending, SiteArg, load, named_server, show_findings};
+use super::{Ending, SiteArg, console, load, named_server, show_findings};
 use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     if home.is_root()
         && let Some(mended) = crate::apply::recover_mixture(&args.against)?
     {
-        writeln!(io::stderr(), "ipxegen: {mended}")?;
+        writeln!(console::stderr(), "ipxegen: {mended}")?;
     }
     // A machine has one server's files, whatever it was called when they came.
     let selection = if home.is_root() { Selection::default() } else { selection };
@@ -111,7 +111,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     match args.format {
         Format::Text => print(&comparison)?,
         Format::Json => {
-            let mut out = io::BufWriter::new(io::stdout().lock());
+            let mut out = console::document();
             serde_json::to_writer_pretty(&mut out, &comparison.json())?;
             writeln!(out)?;
             out.flush()?;

@@ -1,10 +1,10 @@
 //! `ipxegen explain`: what a finding means.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 
-use super::{Ending, nearest_rule};
+use super::{Ending, console, nearest_rule};
 use crate::report::RuleInfo;
 use crate::rules;
 
@@ -25,7 +25,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let all = rules::explained();
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = console::buffered();
     if args.list {
         let width = all.iter().map(|info| info.id.len()).max().unwrap_or_default();
         for info in &all {

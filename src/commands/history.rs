@@ -1,12 +1,12 @@
 //! `ipxegen history`: what can be brought back.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::Ending;
+use super::{Ending, console};
 use crate::apply::{KEPT, Made, history, recover_mixture};
 use crate::report::visible;
 
@@ -32,14 +32,16 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     if let Some(mended) = recover_mixture(&args.root)? {
-        writeln!(io::stderr(), "ipxegen: {mended}")?;
+        writeln!(console::stderr(), "ipxegen: {mended}")?;
     }
     let all = history(&args.root)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = console::buffered();
     match args.format {
         Format::Json => {
+            let mut out = console::document();
             serde_json::to_writer_pretty(&mut out, &all)?;
             writeln!(out)?;
+            out.flush()?;
         }
         Format::Text if all.is_empty() => {
             writeln!(out, "nothing was applied here yet; the last {KEPT} generations are kept")?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::Ending;
+use super::{Ending, console};
 
 /// The starter site.
 const STARTER: &str = include_str!("../../examples/starter.yaml");
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         .open(&args.site)
         .with_context(|| format!("cannot write {path}; a file that exists is left alone"))?;
     file.write_all(STARTER.as_bytes()).with_context(|| format!("cannot write {path}"))?;
-    let mut out = std::io::stdout().lock();
+    let mut out = console::stdout();
     writeln!(out, "{path} written: change it, then run `ipxegen render {path}`")?;
     Ok(Ending::Well)
 }

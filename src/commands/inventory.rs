@@ -1,17 +1,17 @@
 //! `ipxegen inventory`: the site for tools that look after machines.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Ending, SiteArg, load, show_findings};
+use super::{Ending, SiteArg, console, load, show_findings};
 use crate::model::{Server, Site};
 use crate::outputs::host_view;
-use crate::report::Report;
+use crate::report::{Masker, Report};
 use crate::source::Sources;
 
 /// Print servers and hosts with their facts, as an inventory
@@ -38,9 +38,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;
     let (Some(site), Ending::Well) = (site, ending) else { return Ok(ending) };
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let masker = console::masker(&sources);
+    let mut out = console::document();
     match args.format {
-        Format::Ansible => serde_json::to_writer_pretty(&mut out, &Ansible(&site))?,
+        Format::Ansible => serde_json::to_writer_pretty(&mut out, &Ansible { site: &site, masker: &masker })?,
     }
     writeln!(out)?;
     out.flush()?;
@@ -48,20 +49,23 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 }
 
 /// The answer of a dynamic inventory script to `--list`.
-struct Ansible<'s>(&'s Site<'s>);
+struct Ansible<'s> {
+    site: &'s Site<'s>,
+    masker: &'s Masker,
+}
 
 impl Serialize for Ansible<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(None)?;
-        map.serialize_entry("_meta", &Meta(self.0))?;
-        for (name, members) in groups(self.0) {
+        map.serialize_entry("_meta", &Meta(self))?;
+        for (name, members) in groups(self.site) {
             map.serialize_entry(&name, &json!({ "hosts": members }))?;
         }
         map.end()
     }
 }
 
-struct Meta<'s>(&'s Site<'s>);
+struct Meta<'s>(&'s Ansible<'s>);
 
 impl Serialize for Meta<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -72,11 +76,11 @@ impl Serialize for Meta<'_> {
 }
 
 /// The facts of each machine, one after the other.
-struct HostVars<'s>(&'s Site<'s>);
+struct HostVars<'s>(&'s Ansible<'s>);
 
 impl Serialize for HostVars<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let site = self.0;
+        let Ansible { site, masker } = self.0;
         let mut map = to.serialize_map(None)?;
         let mut servers: Vec<_> = site.servers.iter().map(|server| (server, false)).collect();
         for host in &site.hosts {
@@ -89,7 +93,7 @@ impl Serialize for HostVars<'_> {
             if let Some(ip) = &host.ip {
                 vars.entry("ansible_host").or_insert_with(|| json!(ip.value.to_string()));
             }
-            vars.insert("ipxegen_host".into(), host_view(site, host));
+            vars.insert("ipxegen_host".into(), masker.value(host_view(site, host)));
             map.serialize_entry(host.name, &vars)?;
         }
         for (server, _) in servers.iter().filter(|(_, done)| !done) {

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod comparing;
 mod completions;
+mod console;
 mod diff;
 mod explain;
 mod history;
@@ -94,7 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap's own: help and version go to standard output and are no failure.
-            let code = if error.use_stderr() { 2 } else { 0 };
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
             return if error.print().is_err() { ExitCode::from(2) } else { ExitCode::from(code) };
         }
     };
@@ -119,10 +120,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Ending::Findings) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // When standard error is gone as well there is nobody to tell.
-            let text = format!("{error:#}");
-            let lines: Vec<_> = text.lines().map(report::visible).collect();
-            let _ = writeln!(io::stderr(), "ipxegen: {}", lines.join("\n"));
+            console::failure(&error);
             ExitCode::from(2)
         }
     }
@@ -178,7 +176,7 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
 /// Prints the findings and says whether they stand in the way.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    print_findings(report, sources, strict, colour, &mut io::stderr().lock())
+    print_findings(report, sources, strict, colour, &mut console::stderr())
 }
 
 /// Prints the findings somewhere and says whether they stand in the way.

@@ -1,11 +1,11 @@
 //! `ipxegen recover`: after a run that was killed.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::Ending;
+use super::{Ending, console};
 use crate::apply::recover;
 
 /// Put right what a killed apply or rollback left
@@ -27,6 +27,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let mended = recover(&args.root)?;
     let mended = mended.as_deref().unwrap_or("nothing to put right");
-    writeln!(io::stdout(), "{mended}")?;
+    writeln!(console::stdout(), "{mended}")?;
     Ok(Ending::Well)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::comparing::word;
-use super::{Ending, SiteArg, load, print_findings, wrong_argument};
+use super::{Ending, SiteArg, console, load, print_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::{Renderer, Templates};
@@ -63,8 +63,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     match jobs.as_slice() {
         [job] => {
             let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            let mut err = io::stderr().lock();
-            one(args, job, colour, &mut io::BufWriter::new(io::stdout().lock()), &mut err)
+            let mut err = console::stderr();
+            one(args, job, colour, &mut console::buffered(), &mut err)
         }
         _ => several(args, &jobs),
     }
@@ -134,7 +134,7 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
         Told { out, err, ending }
     });
     drop(watched);
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let (mut out, mut err) = (console::stdout(), console::stderr());
     let (mut findings, mut failed) = (0, 0);
     for (job, told) in jobs.iter().zip(told) {
         if !told.out.is_empty() {
@@ -202,7 +202,7 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
         return Ok(Ending::Findings);
     }
     if let Some(path) = &args.stdout {
-        print_one(path, &plan, &renderer, out)?;
+        print_one(path, &plan, &renderer, &mut console::document())?;
         return Ok(Ending::Well);
     }
     let ending = write(args, &job.output, plan, &renderer, out, err);

@@ -1,10 +1,10 @@
 //! `ipxegen schema`: what an editor needs to complete and check site.yaml.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 
-use super::Ending;
+use super::{Ending, console};
 use crate::{boot, rules, schema};
 
 /// Print the JSON Schema of site.yaml, for editors
@@ -18,7 +18,7 @@ pub(super) fn run(_: &Args) -> Result<Ending> {
     let mut rules: Vec<_> = rules::allowable().collect();
     rules.sort_unstable();
     let schema = schema::json_schema(&rules, boot::json_schema);
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = console::document();
     serde_json::to_writer_pretty(&mut out, &schema)?;
     writeln!(out)?;
     out.flush()?;

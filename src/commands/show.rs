@@ -1,15 +1,15 @@
 //! `ipxegen show`: the site as resolved.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Ending, SiteArg, load, show_findings};
+use super::{Ending, SiteArg, console, load, show_findings};
 use crate::model::Site;
 use crate::outputs::{host_view, site_view};
-use crate::report::Report;
+use crate::report::{Masker, Report};
 use crate::source::Sources;
 
 /// Print the site with every default, inheritance and reference settled
@@ -36,11 +36,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;
     let (Some(site), Ending::Well) = (site, ending) else { return Ok(ending) };
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let masker = console::masker(&sources);
+    let whole = Whole { site: &site, masker: &masker };
+    let mut out = console::document();
     match args.format {
-        Format::Yaml => serde_yaml::to_writer(&mut out, &Whole(&site))?,
+        Format::Yaml => serde_yaml::to_writer(&mut out, &whole)?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &Whole(&site))?;
+            serde_json::to_writer_pretty(&mut out, &whole)?;
             writeln!(out)?;
         }
     }
@@ -49,27 +51,30 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 }
 
 /// The site and its hosts, one after the other.
-struct Whole<'s>(&'s Site<'s>);
+struct Whole<'s> {
+    site: &'s Site<'s>,
+    masker: &'s Masker,
+}
 
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let view = site_view(self.0);
+        let view = site_view(self.site);
         let mut map = to.serialize_map(None)?;
         for (name, value) in view.as_object().into_iter().flatten() {
-            map.serialize_entry(name, value)?;
+            map.serialize_entry(name, &self.masker.value(value.clone()))?;
         }
-        map.serialize_entry("hosts", &Hosts(self.0))?;
+        map.serialize_entry("hosts", &Hosts(self))?;
         map.end()
     }
 }
 
-struct Hosts<'s>(&'s Site<'s>);
+struct Hosts<'s>(&'s Whole<'s>);
 
 impl Serialize for Hosts<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(Some(self.0.hosts.len()))?;
-        for host in &self.0.hosts {
-            map.serialize_entry(host.name, &host_view(self.0, host))?;
+        let mut map = to.serialize_map(Some(self.0.site.hosts.len()))?;
+        for host in &self.0.site.hosts {
+            map.serialize_entry(host.name, &self.0.masker.value(host_view(self.0.site, host)))?;
         }
         map.end()
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Changed, Words, unified, words};
-use crate::report::{masked, visible};
+use crate::report::{Masker, masked, visible};
 
 /// A file that differs.
 #[derive(Clone, Debug)]
@@ -65,6 +65,19 @@ impl Comparison {
             comparison.files.push((file, Some(lines)));
         }
         comparison
+    }
+
+    /// The same without secrets: a changed line is one still, but nobody sees how it changed.
+    #[must_use]
+    pub fn masked(mut self, masker: &Masker) -> Self {
+        if masker.is_empty() {
+            return self;
+        }
+        let texts = self.files.iter_mut().flat_map(|(file, lines)| file.note.iter_mut().chain(lines));
+        for text in texts.chain(&mut self.words.lines) {
+            *text = masker.owned(std::mem::take(text));
+        }
+        self
     }
 
     /// Whether nothing differs.

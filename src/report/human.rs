@@ -14,7 +14,7 @@ use annotate_snippets::renderer::{
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::places::{Extent, Places};
-use super::{Finding, Report, Severity, lines, visible};
+use super::{Finding, Masker, Report, Severity, lines, visible};
 use crate::source::{SourceFile, Sources};
 
 /// Nobody reads more; the summary says how many there are.
@@ -30,12 +30,19 @@ struct Mark<'a> {
 }
 
 /// The text around the snippets.
-struct Ink {
+struct Ink<'m> {
+    masker: &'m Masker,
     colour: bool,
     renderer: Renderer,
 }
 
-pub(super) fn print(report: &Report, sources: &Sources, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(
+    report: &Report,
+    sources: &Sources,
+    masker: &Masker,
+    colour: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let all = report.sorted();
     let findings = all.get(..MOST_FINDINGS).unwrap_or(&all);
     let spans =
@@ -43,7 +50,7 @@ pub(super) fn print(report: &Report, sources: &Sources, colour: bool, out: &mut 
     let places = Places::count(sources, spans);
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     // The lines come cut already.
-    let ink = Ink { colour, renderer: renderer.term_width(usize::MAX / 2) };
+    let ink = Ink { masker, colour, renderer: renderer.term_width(usize::MAX / 2) };
     for finding in findings {
         ink.finding(finding, &places, out)?;
         writeln!(out)?;
@@ -69,7 +76,7 @@ fn count(n: usize, what: &str) -> Option<String> {
     }
 }
 
-impl Ink {
+impl Ink<'_> {
     fn finding(&self, finding: &Finding, places: &Places<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (style, level) = match finding.severity {
             Severity::Error => (DEFAULT_ERROR_STYLE, Level::ERROR),
@@ -140,14 +147,14 @@ impl Ink {
             if let Some(last) = last {
                 source.push('\n');
                 if at.line - last > 1 {
-                    source.push_str(&line_before(file.text(), at.line_start));
+                    source.push_str(&line_before(file.text(), at.line_start, self.masker));
                     source.push('\n');
                 }
             }
             last = Some(at.line);
             let ranges: Vec<Range<usize>> =
                 row.iter().map(|mark| mark.at.start.offset..mark.at.end.offset).collect();
-            let (line, ranges) = lines::show(file.text(), at.line_start, &ranges);
+            let (line, ranges) = lines::show(file.text(), at.line_start, &ranges, self.masker);
             for (mark, range) in row.iter().zip(ranges) {
                 let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
                 let annotation = kind.span(source.len() + range.start..source.len() + range.end);
@@ -216,10 +223,10 @@ fn windows<'m, 'a>(section: &[&'m Mark<'a>]) -> Vec<Vec<&'m Mark<'a>>> {
 }
 
 /// The line before the one that begins at `start`, as it is shown.
-fn line_before(text: &str, start: usize) -> String {
+fn line_before(text: &str, start: usize, masker: &Masker) -> String {
     let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
     let from = before.rfind('\n').map_or(0, |at| at + 1);
-    lines::show(text, from, &[]).0
+    lines::show(text, from, &[], masker).0
 }
 
 #[cfg(test)]

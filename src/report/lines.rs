@@ -3,7 +3,7 @@
 use std::iter;
 use std::ops::Range;
 
-use super::visible;
+use super::{Masker, visible};
 
 /// A line of at most so many characters is shown whole.
 const WHOLE: usize = 160;
@@ -16,7 +16,12 @@ const MARKED: usize = 60;
 /// `text` that begin on this line) have gone. A mark that runs on ends with the line.
 ///
 /// Looks at the surroundings of the marks only, however long the line is.
-pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
+pub(super) fn show(
+    text: &str,
+    start: usize,
+    marks: &[Range<usize>],
+    masker: &Masker,
+) -> (String, Vec<Range<usize>>) {
     let whole = forward(text, start, WHOLE);
     let pieces = if ends_line(text, whole) {
         iter::once(start..whole).collect()
@@ -35,9 +40,12 @@ pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String,
         if piece.start > behind {
             shown.push_str("...");
         }
+        let secrets = secrets(text, start, &piece, masker);
+        let is_secret = |at: usize| secrets.iter().any(|secret| secret.contains(&at));
         for (at, c) in text.get(piece.clone()).unwrap_or_default().char_indices() {
-            moved.push((piece.start + at, shown.len()));
-            if piece.start + at >= hidden && !c.is_whitespace() {
+            let at = piece.start + at;
+            moved.push((at, shown.len()));
+            if (at >= hidden && !c.is_whitespace()) || is_secret(at) {
                 shown.push('*');
             } else {
                 visible::push(&mut shown, c);
@@ -61,6 +69,20 @@ pub(super) fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String,
     });
     let marks = marks.collect();
     (shown, marks)
+}
+
+/// Where secrets are in a piece of a line. What is around the piece is looked at as well: a secret may begin before
+/// it or end behind it.
+fn secrets(text: &str, line_start: usize, piece: &Range<usize>, masker: &Masker) -> Vec<Range<usize>> {
+    /// The longest secret has 1024 bytes, and no notation takes more than four characters for one of them.
+    const LONGEST: usize = 4096;
+    if masker.is_empty() {
+        return Vec::new();
+    }
+    let from = backward(text, line_start, piece.start, LONGEST);
+    let to = forward(text, piece.end, LONGEST);
+    let found = masker.find(text.get(from..to).unwrap_or_default().as_bytes(), true);
+    found.into_iter().map(|secret| from + secret.start..from + secret.end).collect()
 }
 
 /// Where on a line a password begins that somebody wrote there: behind a key or an argument whose name ends
@@ -140,7 +162,24 @@ fn ends_line(text: &str, at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::show;
+    use std::ops::Range;
+
+    use super::super::Masker;
+
+    fn show(text: &str, start: usize, marks: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
+        super::show(text, start, marks, &Masker::new(Vec::new()))
+    }
+
+    #[test]
+    fn a_secret_is_hidden_where_the_line_is_cut_too() {
+        let masker = Masker::new(vec!["ganz-geheim".into()]);
+        let show = |text: &str, marks: &[Range<usize>]| super::show(text, 0, marks, &masker).0;
+        assert_eq!(show("note: ganz-geheim, more", &[]), "note: ***********, more");
+        let text = format!("k: {}ganz-geheim{}X", "a".repeat(500), "b".repeat(45));
+        let at = text.find('X').unwrap();
+        let shown = show(&text, std::slice::from_ref(&(at..at + 1)));
+        assert_eq!(shown, format!("...*****{}X", "b".repeat(45)));
+    }
 
     #[test]
     fn marks_move_with_what_is_made_visible() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What stands for a secret.
-const MASK: &str = "********";
+pub(super) const MASK: &str = "********";
 
 /// A text with the rest of each line masked behind the first of the marks that the line has.
 #[must_use]

@@ -8,12 +8,16 @@ mod human;
 mod json;
 mod lines;
 mod masked;
+mod masker;
+mod output;
 mod places;
 mod sarif;
 mod short;
 mod visible;
 
 pub use masked::masked;
+pub use masker::Masker;
+pub use output::{MaskedOutput, mask};
 pub use visible::line as visible;
 
 use std::io::{self, Write};
@@ -51,8 +55,8 @@ pub struct RuleInfo {
     pub doc: String,
 }
 
-/// Writes every finding, sorted by place. `rules` describes the kinds of finding, for those formats
-/// that carry descriptions along.
+/// Writes every finding, sorted by place, without the secrets that `sources` have read. `rules` describes the
+/// kinds of finding, for those formats that carry descriptions along.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -64,8 +68,11 @@ pub fn print(
     rules: &[RuleInfo],
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let masker = Masker::new(sources.secret_texts());
+    let masked = (!masker.is_empty()).then(|| report.masked(&masker));
+    let report = masked.as_ref().unwrap_or(report);
     match format {
-        Format::Human => human::print(report, sources, colour, out),
+        Format::Human => human::print(report, sources, &masker, colour, out),
         Format::Short => short::print(report, sources, out),
         Format::Json => json::print(report, sources, out),
         Format::Sarif => sarif::print(report, sources, rules, out),
@@ -212,6 +219,18 @@ impl Report {
     /// Collects what another report has.
     pub fn take(&mut self, other: Self) {
         other.findings.into_iter().for_each(|finding| self.push(finding));
+    }
+
+    /// The same findings without secrets.
+    fn masked(&self, masker: &Masker) -> Self {
+        let mut findings = self.findings.clone();
+        for finding in &mut findings {
+            let labels = finding.primary.iter_mut().chain(&mut finding.related).map(|label| &mut label.text);
+            for text in labels.chain(&mut finding.help).chain([&mut finding.message]) {
+                *text = masker.owned(std::mem::take(text));
+            }
+        }
+        Self { findings, said: FxHashSet::default() }
     }
 
     /// Leaves out the findings of some rules.

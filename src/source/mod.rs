@@ -18,7 +18,7 @@ mod yaml;
 
 pub use node::{Entry, Kind, Node, Word};
 pub use read::{Template, Text, files_matching, read_file, read_site, read_templates, yaml_files};
-pub use secret::Secret;
+pub use secret::{Secret, count_secrets_read, secrets_read};
 pub use table::Table;
 pub use texts::{Location, SourceFile, Sources, Span};
 pub use yaml::{Entered, Fault, FaultKind, Parts, Reader};

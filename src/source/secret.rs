@@ -3,9 +3,11 @@
 //! A secret stands in a file of its own or in an environment variable. It goes into the rendered files
 //! that need it and nowhere else: no message, diff or manifest has it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::{Sources, Word};
 
@@ -27,6 +29,47 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The texts of secrets, each once.
+#[derive(Default)]
+pub(super) struct SecretTexts(Mutex<BTreeSet<Box<str>>>);
+
+impl SecretTexts {
+    const fn new() -> Self {
+        Self(Mutex::new(BTreeSet::new()))
+    }
+
+    fn insert(&self, text: &str) {
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !texts.contains(text) {
+            texts.insert(text.into());
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn all(&self) -> Vec<Box<str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// Every secret that this process has read. Output is one for the whole process, and a failure is printed
+/// when the sources are gone; so this outlives them.
+static READ: SecretTexts = SecretTexts::new();
+
+/// The texts of all secrets that this process has read, for masking them. In order.
+#[must_use]
+pub fn secrets_read() -> Vec<Box<str>> {
+    READ.all()
+}
+
+/// How many secrets this process has read.
+#[must_use]
+pub fn count_secrets_read() -> usize {
+    READ.len()
+}
+
 /// Longest secret, in bytes: more than any daemon takes.
 const LONGEST: usize = 1024;
 
@@ -45,7 +88,11 @@ impl Sources {
         let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let secret = secret(line).map_err(|why| format!("{} {why}", path.display()))?;
+        let secret = secret(line).map_err(|why| {
+            self.mask_refused(&text);
+            format!("{} {why}", path.display())
+        })?;
+        self.mask(secret.reveal());
         Ok(self.secrets.insert(path, Box::new(secret)))
     }
 
@@ -60,7 +107,32 @@ impl Sources {
         }
         let text = std::env::var(name)
             .map_err(|_| format!("the environment variable {name} is not set, or not UTF-8"))?;
-        secret(&text).map_err(|why| format!("the environment variable {name} {why}"))
+        let secret = secret(&text).map_err(|why| {
+            self.mask_refused(&text);
+            format!("the environment variable {name} {why}")
+        })?;
+        self.mask(secret.reveal());
+        Ok(secret)
+    }
+
+    /// A file with two lines may hold a password in each.
+    fn mask_refused(&self, text: &str) {
+        const MOST: usize = 100;
+        text.lines().filter(|line| line.len() <= LONGEST).take(MOST).for_each(|line| self.mask(line));
+    }
+
+    /// Takes a text for a secret: no output shows it from now on.
+    pub fn mask(&self, text: &str) {
+        if !text.is_empty() {
+            self.secret_texts.insert(text);
+            READ.insert(text);
+        }
+    }
+
+    /// The texts of all secrets that these sources have read. In order.
+    #[must_use]
+    pub fn secret_texts(&self) -> Vec<Box<str>> {
+        self.secret_texts.all()
     }
 
     /// The path of a file that is named relative to the file that names it.

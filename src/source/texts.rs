@@ -5,6 +5,7 @@ use elsa::sync::{FrozenMap, FrozenVec};
 
 use std::path::PathBuf;
 
+use super::secret::SecretTexts;
 use super::{Secret, Word};
 
 /// A place in the inputs: byte offsets into the concatenation of all texts of a [`Sources`].
@@ -117,6 +118,8 @@ pub struct Sources {
     decoded: FrozenVec<Box<str>>,
     /// The secrets that were read from files, by path.
     pub(super) secrets: FrozenMap<PathBuf, Box<Secret>>,
+    /// The texts of all secrets, however they were read.
+    pub(super) secret_texts: SecretTexts,
 }
 
 impl Sources {
