@@ -253,8 +253,17 @@ fn exports_say_what_the_site_says() {
             .map(|export| {
                 let words =
                     |key: &str| texts(&export[key]).into_iter().map(str::to_owned).collect::<Vec<_>>();
-                let clients = words("clients").into_iter().map(|client| (client, words("options"))).collect();
-                (export["path"].as_str().unwrap().to_owned(), clients)
+                let path = export["path"].as_str().unwrap();
+                let mut options = words("options");
+                // An ISO that is mounted there is exported only while it is.
+                let mounted = |entry: &Value| {
+                    let dir = entry["dir"].as_str().unwrap_or_default();
+                    !entry["from_iso"].is_null() && !dir.is_empty() && path.ends_with(&format!("/{dir}"))
+                };
+                let entries = tree.site["boot_entries"].as_object().unwrap();
+                options.extend(entries.values().any(mounted).then(|| "mp".to_owned()));
+                let clients = words("clients").into_iter().map(|client| (client, options.clone())).collect();
+                (path.to_owned(), clients)
             })
             .collect();
         assert_eq!(read, wanted, "{}", tree.name);

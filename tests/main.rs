@@ -38,6 +38,8 @@ mod installers;
 mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
+/// Exports and mounts, as systemd's generator reads them.
+mod nfs;
 /// Hosts that are read side by side.
 mod parts;
 /// What a run is at, on a terminal.

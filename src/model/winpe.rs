@@ -17,7 +17,7 @@ pub struct WinpeBuild {
     pub packages: Vec<String>,
     /// Windows features that are switched on.
     pub features: Vec<String>,
-    /// Folders with drivers.
+    /// Folders with drivers, or single `.inf` files.
     pub drivers: Vec<String>,
     /// Whether drivers without a signature are taken.
     pub force_unsigned: bool,

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Need, Output, PlannedFile, handout, view};
-use crate::dialects::Dialect;
-use crate::model::{At, Nfs, Site};
+use super::{Need, Output, PlannedFile, handout, mounts, view};
+use crate::dialects::{Dialect, exports};
+use crate::model::{AbsPath, At, Nfs, Site};
 
 pub(super) struct Exports;
 
@@ -12,9 +12,33 @@ pub(super) struct Exports;
 struct Export<'s> {
     path: &'s str,
     clients: &'s [At<String>],
-    options: &'s [At<String>],
+    options: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<&'s str>,
+}
+
+/// The options of an export; `mp` where it is exported only while an ISO is mounted.
+///
+/// nfs-server.service requires the mounts of all exports but those with `mp` (nfs-utils' nfs-server-generator, run
+/// for this): without it, one missing ISO keeps every export away. With it, the folder below a missing ISO is not
+/// exported, and the others are (exports(5), `mountpoint`).
+fn options(export: &crate::model::Export, mounts: &[AbsPath]) -> Vec<String> {
+    let mut options: Vec<String> = export.options.iter().map(|option| option.value.clone()).collect();
+    let own = |option: &String| matches!(option.split('=').next(), Some("mp" | "mountpoint"));
+    let path = export.path.as_str();
+    let above =
+        |mount: &&AbsPath| path.strip_prefix(mount.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if options.iter().any(own) {
+        return options;
+    }
+    if mounts.contains(&export.path) {
+        options.push("mp".to_owned());
+    } else if let Some(mount) = mounts.iter().find(above) {
+        let option = format!("mp={mount}");
+        // An option takes no blanks.
+        options.extend(exports::options(&[&option]).is_ok().then_some(option));
+    }
+    options
 }
 
 fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Nfs> {
@@ -41,10 +65,11 @@ impl Output for Exports {
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let Some(nfs) = here(site, server) else { return Vec::new() };
         let mut view = view(site);
+        let mounts = mounts::points(site, server);
         let exports = here_exports(nfs, server).map(|export| Export {
             path: export.path.as_str(),
             clients: &export.clients,
-            options: &export.options,
+            options: options(export, &mounts),
             because: export.because.as_deref(),
         });
         view.insert("exports", &exports.collect::<Vec<_>>());

@@ -10,8 +10,8 @@ use tera::Context;
 use super::{Need, Output, PlannedFile, Sink, view, web};
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Item, PRIVATE_OPTIONS, Script, Site, Submenu,
-    WebServer,
+    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Host, Item, PRIVATE_OPTIONS, RootPath, Script, Site,
+    Submenu, WebServer,
 };
 
 pub(super) struct Ipxe;
@@ -171,6 +171,7 @@ fn script_view(site: &Site<'_>) -> Context {
         handouts.iter().filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str()).collect();
     preselected.extend(default.map(|entry| entry.id.as_str()));
     view.insert("hooks", &hooks(site));
+    view.insert("hook_disk", &hook_disk(site));
     let menus = menus(site, &preselected);
     // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
     let texts = menus.iter().flat_map(|menu| {
@@ -214,6 +215,18 @@ fn hooks(site: &Site<'_>) -> Vec<Hook> {
         (2..=site.most_portals()).filter_map(|number| code(&format!("san-portal-{number}"))).collect();
     let hook = |(at, code): (usize, &u8)| Hook { code: *code, codes: further[..=at].to_vec(), disk };
     further.iter().enumerate().rev().map(hook).collect()
+}
+
+/// Whether Windows PE has to hook the disk over the network itself.
+///
+/// iPXE hooks the root-path where DHCP names the script. Where DHCP is not ours, the script may come from a loader
+/// that has its URL inside, and then nothing is hooked.
+fn hook_disk(site: &Site<'_>) -> bool {
+    let disk =
+        |host: &Host<'_>| matches!(&host.root_path, Some(at) if matches!(at.value, RootPath::Iscsi(_)));
+    site.dhcp.is_none()
+        && site.entries.iter().any(|entry| entry.kind == "winpe")
+        && site.hosts.iter().any(disk)
 }
 
 /// Every text in a value that a template sees.
@@ -360,10 +373,12 @@ fn entry_item(entry: &Entry) -> ItemView {
 /// The entries: each a label and the lines of its kind.
 fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let several_portals = site.most_portals() > 1;
+    let hook_disk = hook_disk(site);
     for entry in &site.entries {
         let mut view = Context::new();
         view.insert("id", &entry.id);
         view.insert("several_portals", &several_portals);
+        view.insert("hook_disk", &hook_disk);
         for (name, value) in &entry.view {
             view.insert(name.clone(), value);
         }

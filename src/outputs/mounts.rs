@@ -32,6 +32,11 @@ fn mounts<'s>(site: &'s Site<'_>, server: usize) -> Vec<Mount<'s>> {
     mounts
 }
 
+/// Where a server mounts ISOs.
+pub(super) fn points(site: &Site<'_>, server: usize) -> Vec<AbsPath> {
+    mounts(site, server).into_iter().map(|mount| mount.at).collect()
+}
+
 impl Output for Mounts {
     fn name(&self) -> &'static str {
         "mounts"
@@ -51,6 +56,7 @@ impl Output for Mounts {
             view.insert("entry", &mount.entry.id);
             view.insert("iso", mount.iso.as_str());
             view.insert("at", mount.at.as_str());
+            view.insert("nfs", &site.nfs.as_ref().is_some_and(|nfs| nfs.servers.contains(&server)));
             let path = format!("/etc/systemd/system/{}", mount.unit);
             PlannedFile::new(path, "mounts/iso.mount", view).reload(mount.unit)
         };

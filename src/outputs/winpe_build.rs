@@ -51,6 +51,19 @@ impl Copy {
     }
 }
 
+/// What Dism adds: all drivers below a folder, or the one of an `.inf` file.
+#[derive(Serialize)]
+struct Driver<'b> {
+    path: &'b str,
+    is_folder: bool,
+}
+
+impl<'b> Driver<'b> {
+    fn of(path: &'b str) -> Self {
+        Self { path, is_folder: !path.to_ascii_lowercase().ends_with(".inf") }
+    }
+}
+
 impl Output for WinpeBuild {
     fn name(&self) -> &'static str {
         "winpe_build"
@@ -80,7 +93,8 @@ impl Output for WinpeBuild {
         view.insert("tftp_root", site.tftp.as_ref().map_or("/srv/tftp", |tftp| tftp.root.as_str()));
         view.insert("images", &build.archs.iter().map(|arch| image(site, build, arch)).collect::<Vec<_>>());
         view.insert("features", &build.features);
-        view.insert("drivers", &build.drivers);
+        let drivers: Vec<_> = build.drivers.iter().map(|path| Driver::of(path)).collect();
+        view.insert("drivers", &drivers);
         view.insert("force_unsigned", &build.force_unsigned);
         view.insert("language", &build.language);
         // What copype makes speaks American English.

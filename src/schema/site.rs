@@ -222,7 +222,7 @@ mapping! {
         packages: Many<Word<'a>>,
         /// Windows features that are switched on.
         features: Many<Word<'a>>,
-        /// Folders with drivers.
+        /// Folders with drivers, or single `.inf` files.
         drivers: Many<Word<'a>>,
         /// Whether drivers without a signature are taken.
         force_unsigned: Word<'a> => Scalar::Flag,

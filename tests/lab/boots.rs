@@ -447,6 +447,40 @@ fn linux(name: &str, firmware: Firmware, key: &str, says: &str, fetched: [&str; 
     machine.shows("Trying to unpack rootfs image as initramfs", 90);
 }
 
+/// An entry of the user's own that comes back leaves its script behind, which the kernel would take for its initrd.
+fn linux_after_a_script(name: &str, firmware: Firmware) {
+    let Some(kernel) = crate::support::kernel() else { return };
+    let prepare = |server: &Server| {
+        server.stage("/srv/tftp/linux/vmlinuz", &kernel);
+        server.write("/srv/tftp/linux/initrd.img", EMPTY_CPIO);
+    };
+    let Some((mut machine, _server, lab)) = at_the_menu(name, firmware, prepare) else { return };
+    machine.key("s");
+    machine.shows("Parked in other", 30);
+    machine.key("spc");
+    machine.shows(END, 30);
+    machine.key("k");
+    machine.shows("Linux version", 90);
+    machine.shows("Freeing initrd memory", 120);
+    let screen = machine.text();
+    for failure in ["rootfs image is not initramfs", "Initramfs unpacking failed"] {
+        assert!(!screen.contains(failure), "{screen}");
+    }
+    let fetched = after_the_script(&lab);
+    assert_eq!(fetched[0], "http /tftpboot/other.ipxe");
+    assert_eq!(fetched[1..], KERNEL_BY_HTTP);
+}
+
+#[test]
+fn linux_starts_with_its_own_initrd_after_another_entry() {
+    linux_after_a_script("after", Firmware::Bios);
+}
+
+#[test]
+fn linux_starts_with_its_own_initrd_after_another_entry_on_uefi() {
+    linux_after_a_script("after-uefi", Firmware::UefiRom);
+}
+
 const KERNEL_BY_HTTP: [&str; 2] = ["http /tftpboot/linux/vmlinuz", "http /tftpboot/linux/initrd.img"];
 
 #[test]

@@ -98,6 +98,39 @@ fn san_boots_a_disk_that_nothing_hooked_before() {
     assert_eq!(lab.fetched("10.0.0.23").last(), Some(&login("plain")));
 }
 
+/// A loader with a script inside, as `loaders.build.embed: chain` makes it: iPXE asks DHCP and hooks nothing.
+const EMBEDDED: &str = "dhcp && chain --autofree http://10.0.0.1/install.ipxe";
+
+#[test]
+fn windows_pe_hooks_the_disk_that_an_embedded_script_did_not() {
+    if !require("dnsmasq") {
+        return;
+    }
+    let Some(lab) = Lab::new("embedded") else { return };
+    let Some(_disks) = disks(&lab, &boot_sector(ON_THE_NET)) else { return };
+    let trees = render("elsewhere");
+    let server = lab.serve(&trees.of("boot"), "10.0.0.1/24");
+    server.tmpfiles();
+    server.http("/var/www/html");
+    let dnsmasq = trees.of("build").join("dhcp/dnsmasq.conf");
+    server.write("/etc/elsewhere.conf", &std::fs::read(dnsmasq).unwrap());
+    server
+        .space
+        .sh("dnsmasq --port=0 --user=root --conf-file=/etc/elsewhere.conf --dhcp-leasefile=/run/leases \
+         --pid-file=/run/dnsmasq.pid --no-ping </dev/null >/run/out 2>&1");
+    server.stage("/srv/tftp/wimboot", "/usr/lib/ipxe/ipxe.lkrn");
+    for file in ["Boot/BCD", "Boot/boot.sdi", "sources/boot.wim"] {
+        server.write(&format!("/srv/tftp/winpe/{file}"), file.as_bytes());
+    }
+    let mut machine = MachineBuilder::new(&lab, Firmware::BiosPxe, PLAIN).args(&["-append", EMBEDDED]).boot();
+    machine.shows("Somebody else's DHCP", 60);
+    machine.shows("The disk over the network", 10);
+    assert_eq!(lab.fetched("10.0.0.23"), ["http /install.ipxe"]);
+    machine.key("w");
+    machine.shows("iPXE initialising devices...ok", 60);
+    assert_eq!(lab.fetched("10.0.0.23")[1..3], [login("plain"), "http /tftpboot/wimboot".into()]);
+}
+
 #[test]
 fn a_disk_that_does_not_boot_stays_hooked_for_an_installer() {
     let Some(lab) = Lab::new("san-empty") else { return };

@@ -83,6 +83,8 @@ Dism /Image:"C:\Temp\WinPE\amd64\mount" /Enable-Feature /FeatureName:"SMB1Protoc
 if not %errorlevel%==0 goto amd64_discard
 Dism /Image:"C:\Temp\WinPE\amd64\mount" /Add-Driver /Driver:"C:\Drivers\net" /Recurse /ForceUnsigned
 if not %errorlevel%==0 goto amd64_discard
+Dism /Image:"C:\Temp\WinPE\amd64\mount" /Add-Driver /Driver:"C:\Drivers\disk\NVME.INF" /ForceUnsigned
+if not %errorlevel%==0 goto amd64_discard
 Dism /Image:"C:\Temp\WinPE\amd64\mount" /Get-Drivers
 Dism /Image:"C:\Temp\WinPE\amd64\mount" /Set-AllIntl:"ja-jp"
 if not %errorlevel%==0 goto amd64_discard
@@ -169,6 +171,8 @@ if not %errorlevel%==0 goto x86_discard
 Dism /Image:"C:\Temp\WinPE\x86\mount" /Enable-Feature /FeatureName:"SMB1Protocol" /All
 if not %errorlevel%==0 goto x86_discard
 Dism /Image:"C:\Temp\WinPE\x86\mount" /Add-Driver /Driver:"C:\Drivers\net" /Recurse /ForceUnsigned
+if not %errorlevel%==0 goto x86_discard
+Dism /Image:"C:\Temp\WinPE\x86\mount" /Add-Driver /Driver:"C:\Drivers\disk\NVME.INF" /ForceUnsigned
 if not %errorlevel%==0 goto x86_discard
 Dism /Image:"C:\Temp\WinPE\x86\mount" /Get-Drivers
 Dism /Image:"C:\Temp\WinPE\x86\mount" /Set-AllIntl:"ja-jp"

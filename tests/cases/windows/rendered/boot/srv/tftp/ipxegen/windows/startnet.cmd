@@ -23,7 +23,7 @@ if not exist "Z:\sources\setup.exe" goto ipxegen_no_setup
 echo Starting Z:\sources\setup.exe
 "Z:\sources\setup.exe" /unattend:"%SystemRoot%\System32\unattend.xml"
 if not %errorlevel%==0 goto ipxegen_setup_failed
-rem Windows PE restarts the machine when this file ends.
+wpeutil reboot
 exit /b 0
 
 :ipxegen_no_share
@@ -42,5 +42,6 @@ echo.
 echo ERROR: Z:\sources\setup.exe ended with an error; its log is in X:\Windows\Panther.
 
 :ipxegen_prompt
+rem Windows PE runs this file by "cmd /k": a prompt is left when it ends, and the machine restarts when that ends.
 echo Type exit to restart the machine.
-cmd /k
+exit /b 1
