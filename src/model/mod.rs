@@ -18,6 +18,7 @@ mod mac;
 mod menu;
 mod names;
 mod option;
+mod os;
 mod paths;
 mod placeholders;
 mod portal;
@@ -46,6 +47,7 @@ pub use names::{entry_id, host_name, interface, is_identifier, network_name, use
 pub use option::{
     DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
 };
+pub use os::{Os, WsddPackage};
 pub use paths::{AbsPath, boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
 pub use portal::Portal;

@@ -18,6 +18,8 @@ pub struct Server {
     pub nets: Vec<Cidr>,
     /// The interfaces that DHCP answers on.
     pub interfaces: Vec<At<String>>,
+    /// The system that it runs, where that was said.
+    pub os: Option<At<super::Os>>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -24,6 +24,9 @@ pub fn site_view(site: &Site<'_>) -> Value {
             let ips: Vec<_> = machine.ips6.iter().map(ToString::to_string).collect();
             view["ip6"] = json!(ips);
         }
+        if let Some(os) = &machine.os {
+            view["os"] = json!(os.value.word());
+        }
         servers.insert(machine.name.clone(), view);
     }
     all.insert("servers".into(), servers.into());

@@ -1,15 +1,21 @@
-//! `/etc/default/wsdd`: Windows finds the shares in its network neighbourhood, which since SMB1 is gone
+//! `/etc/default/wsdd`, or where a system has it: Windows finds the shares in its network neighbourhood, which since SMB1 is gone
 //! takes WS-Discovery.
 
 use super::{Block, Need, Origin, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
-use crate::model::{Site, Smb, Wsdd as Place};
+use crate::model::{Site, Smb, Wsdd as Place, WsddPackage};
 
 pub(super) struct Wsdd;
 
 fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<(&'s Smb, &'s Place)> {
     let smb = site.smb.as_ref().filter(|smb| smb.servers.contains(&server))?;
     Some((smb, smb.wsdd.as_ref()?))
+}
+
+/// The wsdd of a server's system; without a word, that of Debian 12.
+fn package(site: &Site<'_>, server: usize) -> WsddPackage {
+    let os = site.servers.get(server).and_then(|server| server.os.as_ref());
+    os.map_or(WsddPackage::Wsdd, |os| os.value.wsdd())
 }
 
 impl Output for Wsdd {
@@ -22,7 +28,14 @@ impl Output for Wsdd {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("wsdd/wsdd", include_str!("../../templates/wsdd/wsdd.tera"))]
+        &[
+            ("wsdd/wsdd", include_str!("../../templates/wsdd/wsdd.tera")),
+            ("wsdd/wsdd.service", include_str!("../../templates/wsdd/wsdd.service.tera")),
+        ]
+    }
+
+    fn dialect_of(&self, template: &str) -> Dialect {
+        if template == "wsdd/wsdd.service" { Dialect::Systemd } else { self.dialect() }
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -34,16 +47,37 @@ impl Output for Wsdd {
         };
         view.insert("parameters", &parameters);
         view.insert("raw", &handout::raw(&site.raw, "wsdd"));
-        let file = PlannedFile::new("/etc/default/wsdd", "wsdd/wsdd", view);
+        let (path, unit) = match package(site, server) {
+            WsddPackage::WsddServer => ("/etc/wsdd-server/defaults", "wsdd-server.service"),
+            WsddPackage::Wsdd | WsddPackage::Absent => ("/etc/default/wsdd", "wsdd.service"),
+        };
+        let file = PlannedFile::new(path, "wsdd/wsdd", view);
         let origins = move |_: &Block<'_>| Some(Origin::new(smb.span).raw(&site.raw, "wsdd"));
-        let file = file.reload("wsdd.service").origins(origins);
-        vec![file.check(&["sh", "-n", "/etc/default/wsdd"])]
+        let mut files = vec![file.reload(unit).origins(origins).check(&["sh", "-n", path])];
+        if package(site, server) == WsddPackage::Absent {
+            let unit =
+                PlannedFile::new("/etc/systemd/system/wsdd.service", "wsdd/wsdd.service", super::view(site));
+            files.push(unit.reload("wsdd.service"));
+        }
+        files
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+        const WHY: &str = "Windows finds the server by itself";
         if here(site, server).is_none() {
             return Vec::new();
         }
-        vec![Need::new("package", "wsdd", "Windows finds the server by itself")]
+        match package(site, server) {
+            WsddPackage::Wsdd => vec![Need::new("package", "wsdd", WHY)],
+            WsddPackage::WsddServer => vec![Need::new("package", "wsdd-server", WHY)],
+            WsddPackage::Absent => vec![
+                Need::new(
+                    "file",
+                    "/usr/local/bin/wsdd",
+                    "this system has no package of it: src/wsdd.py of https://github.com/christgau/wsdd, mode 0755",
+                ),
+                Need::new("unit", "wsdd.service", format!("`systemctl enable --now wsdd.service`: {WHY}")),
+            ],
+        }
     }
 }

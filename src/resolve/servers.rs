@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Resolver;
-use crate::model::{At, Cidr, Refused, Server, host_name, interface, ipv4, ipv6};
+use crate::model::{At, Cidr, Os, Refused, Server, host_name, interface, ipv4, ipv6};
 use crate::report::{Finding, Severity};
 use crate::schema;
 use crate::source::Word;
@@ -74,7 +74,8 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
     let written = server.interfaces.given().map_or(&[][..], Vec::as_slice);
     let interfaces = r.many(written, |text| interface(text).map(str::to_owned));
     r.gaps.servers |= interfaces.is_empty() && !written.is_empty();
-    Server { name, ips, ips6, nets, interfaces, span: key.span }
+    let os = r.maybe(&server.os, Os::parse);
+    Server { name, ips, ips6, nets, interfaces, os, span: key.span }
 }
 
 /// Its IPv6 addresses; a prefix behind one is read and not used, for dhcpd looks at the interface itself.

@@ -102,11 +102,13 @@ mod shared_store;
 mod shared_target;
 mod special_network;
 mod system_folder;
+mod system_lacks;
 mod tftp_address;
 mod tftp_directory;
 mod tftp_not_secure;
 mod tftp_options;
 mod tftp_upload;
+mod tftpd_defaults;
 mod too_few_addresses;
 mod twins;
 mod unknown_command;
@@ -246,6 +248,8 @@ rules![
     relay_with_dhcp,
     relay_to_nobody,
     relay_interfaces,
+    system_lacks,
+    tftpd_defaults,
     chap_password_length,
     chap_user_twice,
     disk_without_store,

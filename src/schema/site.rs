@@ -87,6 +87,8 @@ mapping! {
         ip6: Many<Word<'a>>,
         /// The interfaces that DHCP answers on.
         interfaces: Many<Word<'a>>,
+        /// The system that it runs.
+        os: Word<'a> => Scalar::Words(&["debian-12", "debian-13", "debian-14", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]),
     }
 }
 
