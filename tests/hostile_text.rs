@@ -118,7 +118,7 @@ impl Files {
     }
 
     fn script(&self) -> Script {
-        Script::read(self.text(":ipxegen.menu\nmenu ")).unwrap()
+        Script::read(self.text("\nimgfree\nmenu ")).unwrap()
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -373,7 +373,7 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
         "root_path" => option("root-path"),
         "loader" => {
             let names = dhcpd::after(&files.dhcpd(), &["filename"]).into_iter().map(text);
-            names.filter(|name| !name.contains("://")).find(|name| name != "ipxe.efi")
+            names.filter(|name| !name.is_empty() && !name.contains("://")).find(|name| name != "ipxe.efi")
         }
         "initiator" => option("iscsi-initiator-iqn"),
         "windows_store" => files.table().iter().find(|row| row[0] == "by-win").map(|row| row[7].clone()),
