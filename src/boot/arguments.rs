@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Made, Making};
+use super::{Made, Making, installers};
 use crate::dialects::ipxe;
 use crate::model::{At, Refused};
 use crate::schema::{Argument, Field};
@@ -34,35 +34,19 @@ impl Arguments {
 
     /// Where an installer is told not to ask.
     pub(super) fn answers(&self) -> Option<Span> {
-        if self.have(RESCUES) {
-            return None;
-        }
-        // `url` alone is an image of casper's; with `auto` it is debian-installer's `preseed/url`.
-        let auto = self.have(&["auto", "auto-install/enable"]);
-        let leads = |text: &&At<String>| ANSWERS.contains(&name(text)) || (auto && name(text) == "url");
-        self.texts.iter().find(leads).map(|text| text.span)
+        installers::unattended(&self.texts).map(|text| text.span)
     }
 }
 
-/// Arguments by which an installer's system is one that rescues, whatever its answers say: Anaconda's,
-/// debian-installer's and SUSE's.
-const RESCUES: &[&str] = &["inst.rescue", "rescue", "rescue/enable"];
-
 /// Where an entry with these answers is told not to ask, if it installs at all.
 pub(super) fn unattended(made: &Made, answers: Option<Span>) -> Option<Span> {
-    let rescues = made.arguments.iter().any(|argument| RESCUES.contains(&name(argument)));
-    answers.filter(|_| !rescues).or(made.unattended)
+    answers.filter(|_| !installers::rescues(&made.arguments)).or(made.unattended)
 }
 
 /// What stands before the `=`.
 fn name(argument: &At<String>) -> &str {
     argument.value.split_once('=').map_or(argument.value.as_str(), |(name, _)| name)
 }
-
-/// Arguments that lead an installer to its answers: Anaconda's, subiquity's, debian-installer's, AutoYaST's
-/// and Agama's.
-const ANSWERS: &[&str] =
-    &["inst.ks", "ks", "autoinstall", "preseed/url", "preseed/file", "autoyast", "autoyast2", "inst.auto"];
 
 /// What separates the arguments of a command line. Line breaks are refused elsewhere.
 const BLANKS: [char; 2] = [' ', '\t'];

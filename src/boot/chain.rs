@@ -1,6 +1,6 @@
 //! Another script or EFI program.
 
-use super::{Given, Kind, Made, Making};
+use super::{Given, Kind, Made, Making, installers};
 use crate::model::At;
 use crate::schema::{Field, GivenFile, mapping};
 
@@ -30,7 +30,15 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         }
         (Given::Below(path), _) => making.uri(&path),
     };
+    // The lines of a script beside the site are at hand; those of any other are not.
+    let own = match given {
+        GivenFile::Source(word) => making.published_text().map(|text| {
+            text.lines().map(|line| At::new(line.trim_end().to_owned(), word.span)).collect::<Vec<_>>()
+        }),
+        GivenFile::Named(_) => None,
+    };
     let mut made = making.made();
+    made.unattended = own.and_then(|own| Some(installers::unattended(&installers::of_script(&own))?.span));
     made.lines = lines;
     made.see("url", uri);
     Some(made)

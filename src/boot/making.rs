@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, At, BootFile, Content, Over, Placeholders, Published, Refused, Script, boot_path, fill,
-    fill_file, flag,
+    AbsPath, At, BootFile, Content, FileRoots, Over, Placeholders, Published, Refused, Script, boot_path,
+    fill, fill_file, flag,
 };
 use crate::report::Finding;
 use crate::schema::{BootEntry, Field, GivenFile, Reading};
@@ -34,6 +34,8 @@ pub struct Facts {
     pub vars: Vec<(String, String)>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
+    /// What paths are relative to.
+    pub roots: FileRoots,
     /// The SMB shares.
     pub shares: Vec<ShareFact>,
 }
@@ -186,7 +188,7 @@ impl<'m, 'a> Making<'m, 'a> {
 
     /// A path below the TFTP root.
     pub fn path(&mut self, text: &str, span: Span, dir: Option<&str>) -> Option<String> {
-        match boot_path(text, dir) {
+        match self.facts.roots.check(text).and_then(|()| boot_path(text, dir)) {
             Ok(path) => Some(path),
             Err(refused) => {
                 self.refuse(span, &refused);

@@ -12,6 +12,7 @@ mod casper;
 mod chain;
 mod debian_installer;
 mod inject;
+mod installers;
 mod iso;
 mod linux;
 mod live;

@@ -1,6 +1,6 @@
 //! Lines of the user's own.
 
-use super::{Kind, Made, Making};
+use super::{Kind, Made, Making, installers};
 use crate::dialects::{Raw, ipxe};
 use crate::model::{At, Refused};
 use crate::schema::{Field, mapping};
@@ -47,6 +47,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     let begin = std::iter::once("").chain(lines.iter().map(String::as_str)).zip(&lines);
     let begin = begin.filter_map(|(above, line)| (!above.ends_with('\\')).then_some(line));
     made.labels = begin.filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
+    made.unattended = installers::unattended(&installers::of_script(&asked)).map(|at| at.span);
     made.lines = asked;
     // Serializing a text does not fail.
     made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());

@@ -24,7 +24,7 @@ pub(super) struct Reader {
 impl Reader {
     /// in.tftpd, which without `--permissive` serves only files that everybody may read.
     pub(super) fn tftp(disk: &mut Disk, tftp: &Tftp) -> Result<Self> {
-        let (user, groups) = account(disk, &tftp.user)?;
+        let (user, groups) = account(disk, &tftp.user.value)?;
         let for_all = !has_option(tftp, 'p', "--permissive");
         Ok(Self { who: "in.tftpd".to_owned(), tftp: true, user, groups, for_all })
     }

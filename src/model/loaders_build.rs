@@ -44,6 +44,29 @@ pub fn is_signed(path: &str) -> bool {
     SHIMS.iter().any(|(_, shim)| *shim == path)
 }
 
+/// The files that a shim starts, by its own name, all beside it. iPXE's `X-shim.efi` starts `X.efi`, and `ipxe.efi`
+/// where the firmware does not tell it its own name (ipxe/ipxe issue 1684); a distribution's `shimx64.efi` starts
+/// `grubx64.efi` (rhboot/shim, `DEFAULT_LOADER`).
+#[must_use]
+pub fn second_stages(shim: &str) -> Vec<String> {
+    let (folder, name) = shim.rsplit_once('/').map_or((None, shim), |(folder, name)| (Some(folder), name));
+    let beside = |name: String| folder.map_or_else(|| name.clone(), |folder| format!("{folder}/{name}"));
+    let lower = name.to_ascii_lowercase();
+    let mut files = Vec::new();
+    if let Some(stem) = lower.strip_suffix("-shim.efi").filter(|stem| !stem.is_empty()) {
+        files.push(beside(format!("{stem}.efi")));
+        if stem == "snponly" {
+            files.push(beside("ipxe.efi".to_owned()));
+        }
+    } else if let Some(architecture) = lower.strip_prefix("shim").and_then(|rest| rest.strip_suffix(".efi")) {
+        let architecture = architecture.strip_suffix(".signed").unwrap_or(architecture);
+        if ["x64", "ia32", "aa64", "arm", "riscv64"].contains(&architecture) {
+            files.push(beside(format!("grub{architecture}.efi")));
+        }
+    }
+    files
+}
+
 /// Where iPXE's Makefile builds for a kind of client, `None` for those that it does not build for. U-Boot
 /// starts programs for UEFI.
 const fn folder(kind: ClientKind) -> Option<&'static str> {
@@ -86,7 +109,21 @@ pub fn make_target(kind: ClientKind, path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::make_target;
+    use super::{SHIMS, make_target, second_stages};
+
+    #[test]
+    fn shims_name_what_they_start() {
+        assert_eq!(second_stages("a/snponly-shim.efi"), ["a/snponly.efi", "a/ipxe.efi"]);
+        assert_eq!(second_stages("ipxe-shim.efi"), ["ipxe.efi"]);
+        assert_eq!(second_stages("EFI/shimx64.efi"), ["EFI/grubx64.efi"]);
+        assert_eq!(second_stages("shimaa64.efi.signed"), [""; 0]);
+        for other in ["ipxe.efi", "shim.efi", "-shim.efi", "shimmer.efi", "grubx64.efi"] {
+            assert_eq!(second_stages(other), [""; 0], "{other}");
+        }
+        for (_, shim) in SHIMS {
+            assert_eq!(second_stages(shim).len(), 1, "{shim}");
+        }
+    }
     use crate::model::ClientKind as Kind;
 
     #[test]

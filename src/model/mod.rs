@@ -40,7 +40,7 @@ pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
-pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target};
+pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target, second_stages};
 pub use mac::Mac;
 pub use menu::{Item, Menu, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
@@ -48,7 +48,7 @@ pub use option::{
     DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
 };
 pub use os::{Os, WsddPackage};
-pub use paths::{AbsPath, boot_path, join};
+pub use paths::{AbsPath, FileRoots, boot_path, foreign_boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
 pub use portal::Portal;
 pub use service::{

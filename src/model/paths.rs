@@ -87,11 +87,71 @@ pub fn join(above: &str, below: &str) -> String {
     }
 }
 
+/// The folders that paths of the site are relative to.
+#[derive(Clone, Debug, Default)]
+pub struct FileRoots(Vec<(AbsPath, &'static str)>);
+
+impl FileRoots {
+    /// From the roots of the services, and where HTTP shows the TFTP root.
+    #[must_use]
+    pub fn new(tftp: Option<&AbsPath>, http: Option<(&AbsPath, &str)>) -> Self {
+        let http = http.map(|(root, prefix)| {
+            [
+                (
+                    root.join(prefix),
+                    if prefix.is_empty() { "HTTP root" } else { "TFTP root as HTTP shows it" },
+                ),
+                (root.clone(), "HTTP root"),
+            ]
+        });
+        let tftp = tftp.map(|root| (root.clone(), "TFTP root"));
+        let mut all: Vec<_> = tftp.into_iter().chain(http.into_iter().flatten()).collect();
+        // Every absolute path begins with `/`.
+        all.retain(|(root, _)| root.0 != "/");
+        // Where HTTP shows the TFTP root as its own root, both are one folder.
+        all.dedup_by(|later, first| later.0 == first.0);
+        Self(all)
+    }
+
+    /// Refuses a path that begins with a root: it is relative to that root, so the folder would be
+    /// `/srv/tftp/srv/tftp/…`.
+    ///
+    /// # Errors
+    /// With the short form.
+    pub fn check(&self, text: &str) -> Value<()> {
+        let rest = |root: &AbsPath| {
+            let rest = text.strip_prefix(root.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        };
+        let Some((root, what, rest)) = self.0.iter().find_map(|(root, what)| Some((root, what, rest(root)?)))
+        else {
+            return Ok(());
+        };
+        let short = if rest.is_empty() { "/" } else { rest };
+        Err(Refused::new(format!("`{text}` begins with the {what}, `{root}`"))
+            .help(format!("paths here are relative to the root: write `{short}`")))
+    }
+}
+
 /// A file below the TFTP root: `text`, below `dir` unless it begins with `/`.
 ///
 /// # Errors
 /// When it would leave the root, or holds what no boot loader can ask for.
 pub fn boot_path(text: &str, dir: Option<&str>) -> Value<String> {
+    if text.contains('\\') && !text.contains("://") {
+        return Err(Refused::new(format!("`{text}` has a backslash in it")).help(format!(
+            "TFTP and HTTP servers take it for a part of the name: write `{}`",
+            text.replace('\\', "/")
+        )));
+    }
+    foreign_boot_path(text, dir)
+}
+
+/// As [`boot_path`], but a backslash passes: a TFTP server on Windows takes it for a slash.
+///
+/// # Errors
+/// As [`boot_path`].
+pub fn foreign_boot_path(text: &str, dir: Option<&str>) -> Value<String> {
     let (rest, dir) = match text.strip_prefix('/') {
         Some(rest) => (rest, None),
         None => (text, dir),
@@ -130,7 +190,32 @@ fn parts(text: &str, rest: &str) -> Value<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AbsPath, boot_path};
+    use super::{AbsPath, FileRoots, boot_path, foreign_boot_path};
+
+    #[test]
+    fn a_path_that_begins_with_a_root_is_refused_with_its_short_form() {
+        let path = |text| AbsPath::parse(text).unwrap();
+        let roots = FileRoots::new(Some(&path("/var/lib/tftpboot")), Some((&path("/var/www/html"), "/boot")));
+        for (text, short) in [
+            ("/var/lib/tftpboot/ubuntu/vmlinuz", "`/ubuntu/vmlinuz`"),
+            ("/var/lib/tftpboot", "`/`"),
+            ("/var/www/html/boot/ubuntu", "`/ubuntu`"),
+            ("/var/www/html/menu.ipxe", "`/menu.ipxe`"),
+        ] {
+            assert!(roots.check(text).unwrap_err().help.unwrap().contains(short), "{text}");
+        }
+        for text in ["ubuntu", "/ubuntu", "/var/lib/tftpboots/x", "/var/lib", "var/lib/tftpboot/x", "/boot/x"]
+        {
+            assert!(roots.check(text).is_ok(), "{text}");
+        }
+        assert!(FileRoots::new(Some(&path("/")), None).check("/ubuntu").is_ok());
+    }
+
+    #[test]
+    fn a_backslash_is_for_servers_of_others() {
+        assert!(boot_path("a\\b", None).unwrap_err().help.unwrap().contains("`a/b`"));
+        assert_eq!(foreign_boot_path("Boot\\x64\\wdsnbp.com", None).unwrap(), "Boot\\x64\\wdsnbp.com");
+    }
 
     #[test]
     fn a_boot_path_never_leaves_the_root() {

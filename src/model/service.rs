@@ -95,7 +95,7 @@ pub struct Tftp {
     /// Where that was written, if it was.
     pub root_span: Option<Span>,
     /// The user that in.tftpd runs as.
-    pub user: String,
+    pub user: At<String>,
     /// Where it listens.
     pub address: At<String>,
     /// Its options.
@@ -153,6 +153,8 @@ pub struct Nfs {
     pub servers: Vec<usize>,
     /// The file that is written.
     pub exports_file: AbsPath,
+    /// Where that was written, if it was.
+    pub exports_file_span: Option<Span>,
     /// What is exported: derived and given.
     pub exports: Vec<Export>,
 }
@@ -185,6 +187,8 @@ pub struct Smb {
     pub workgroup: At<String>,
     /// The file that is written.
     pub config_file: AbsPath,
+    /// Where that was written, if it was.
+    pub config_file_span: Option<Span>,
     /// The shares.
     pub shares: Vec<Share>,
     /// Where Windows is told of the server, when it is: a workgroup or a domain.

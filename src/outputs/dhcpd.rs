@@ -7,6 +7,7 @@
 mod hosts;
 pub(super) mod origins;
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
@@ -60,11 +61,61 @@ impl Output for Dhcpd {
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
-        if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) {
-            return vec![Need::new("package", "isc-dhcp-server", "dhcpd")];
+        if !site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) {
+            return Vec::new();
         }
-        Vec::new()
+        let mut needs = vec![Need::new("package", "isc-dhcp-server", "dhcpd")];
+        needs.extend(relays(site, server));
+        needs
     }
+}
+
+/// The subnets whose clients reach a DHCP server by a relay only: DISCOVER is a broadcast, and stays on its wire
+/// (RFC 2131, section 4.1). Subnets with a relay of the site are left out.
+fn relays(site: &Site<'_>, server: usize) -> Vec<Need> {
+    let Some(own) = site.servers.get(server) else { return Vec::new() };
+    // The server itself, and the relays that forward to it, each with the wires that several subnets share and
+    // that it is on.
+    let agents = site.relays.iter().filter(|relay| relay.to.iter().any(|to| to.value.0 == Some(server)));
+    let agents = agents.filter_map(|relay| site.servers.get(relay.server));
+    let near: Vec<(&Server, FxHashSet<&str>)> = agents
+        .chain([own])
+        .map(|machine| {
+            let subnets = site.subnets.iter().filter(|subnet| has_address(machine, subnet));
+            (machine, subnets.filter_map(shared).collect())
+        })
+        .collect();
+    let is_near = |subnet: &Subnet| {
+        near.iter().any(|(machine, wires)| {
+            has_address(machine, subnet) || shared(subnet).is_some_and(|wire| wires.contains(wire))
+        })
+    };
+    let used = site.used_subnets();
+    let subnets = site.subnets.iter().zip(used);
+    // Without a range and a host, nobody gets an address there.
+    let subnets = subnets.filter(|(subnet, used)| *used || !subnet.ranges.is_empty());
+    subnets
+        .map(|(subnet, _)| subnet)
+        .filter(|subnet| !is_near(subnet))
+        .filter_map(|subnet| {
+            let to = own.address_in(subnet.cidr.value)?;
+            let what = format!("{} ({})", subnet.name.value, subnet.cidr.value);
+            let why = format!(
+                "{} has no address there: a relay in that subnet, or the router's `ip helper-address`, forwards DHCP to {to}",
+                own.name
+            );
+            Some(Need::new("relay", what, why))
+        })
+        .collect()
+}
+
+fn has_address(server: &Server, subnet: &Subnet) -> bool {
+    server.ips.iter().any(|ip| subnet.cidr.value.contains(ip.value))
+}
+
+/// The wire that a subnet shares with others.
+fn shared(subnet: &Subnet) -> Option<&str> {
+    subnet.shared_network.as_ref().map(|name| name.value.as_str())
 }
 
 /// What stands before a password in dhcpd.conf.

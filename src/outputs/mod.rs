@@ -256,7 +256,7 @@ impl<'s> PlannedFile<'s> {
 /// Something that is left to do by hand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Need {
-    /// `package`, `file`, `link`, `unit`, `account` or `target`.
+    /// `package`, `file`, `link`, `unit`, `account`, `target` or `relay`.
     pub kind: &'static str,
     /// The package's name, the file's path …
     pub what: String,

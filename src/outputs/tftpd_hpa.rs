@@ -2,7 +2,7 @@
 
 use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
 use crate::dialects::Dialect;
-use crate::model::{ClientKind, Loader, Site, is_signed};
+use crate::model::{ClientKind, Loader, Site, is_signed, second_stages};
 
 pub(super) struct TftpdHpa;
 
@@ -52,10 +52,13 @@ impl Output for TftpdHpa {
             if let Loader::File(path) = &loader.value {
                 let why = format!("the loader of {} clients{}", kind.name(), origin(site, *kind, path));
                 needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
-                if is_signed(path) {
-                    let beside = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                    let beside = tftp.root.join(&format!("{beside}/ipxe.efi")).to_string();
-                    needs.push(Need::new("file", beside, "the signed iPXE that its shim starts"));
+                for beside in second_stages(path) {
+                    let why = if is_signed(path) {
+                        "the signed iPXE that its shim starts".to_owned()
+                    } else {
+                        format!("the program that {path} starts")
+                    };
+                    needs.push(Need::new("file", tftp.root.join(&beside).to_string(), why));
                 }
             }
         }

@@ -20,6 +20,9 @@ pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
     for entry in &site.boot_entries {
         add(&mut all, &entry.common.allow, &named(entry.id.span, entry.span));
     }
+    for file in site.top.files.given().into_iter().flatten() {
+        add(&mut all, &file.allow, &[file.span]);
+    }
     if let Field::Given(NoneOr::Some(nfs)) = &site.top.nfs {
         for export in nfs.exports.given().into_iter().flatten() {
             add(&mut all, &export.allow, &[export.span]);

@@ -11,7 +11,8 @@ use super::vars::Vars;
 use crate::boot::{self, Facts, Making, ShareFact};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Refused, Script, Server, Subnet, boot_path, entry_id,
+    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, boot_path,
+    entry_id,
 };
 use crate::report::Finding;
 use crate::schema::{BootEntry, Common, Reading};
@@ -60,6 +61,7 @@ pub(super) fn facts(
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
         vars: vars.for_entries(),
+        roots: services.file_roots(),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
         shares: services.smb.iter().flat_map(|smb| &smb.shares).map(share).collect(),
     }
@@ -121,7 +123,8 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         Some(word) if word.text == "/" => None,
         Some(word) => {
             let path = word.text.strip_suffix('/').unwrap_or(word.text);
-            Some(r.value(Word { text: path, span: word.span }, |text| boot_path(text, None))?.value)
+            let read = |text| facts.roots.check(text).and_then(|()| boot_path(text, None));
+            Some(r.value(Word { text: path, span: word.span }, read)?.value)
         }
         None => None,
     };
@@ -238,7 +241,28 @@ fn hot_key(text: &str) -> crate::model::Value<char> {
     }
 }
 
-/// An entry that the menu names without declaring it.
+/// Adds the entries that only a `boot` of a subnet, group or host names, and that go undeclared: the script
+/// needs a label to go to, or iPXE stops at "No such label".
+pub(super) fn add_preselected(
+    r: &mut Resolver<'_, '_>,
+    entries: &mut Vec<Entry>,
+    subnets: &[Subnet],
+    profiles: &[Profile],
+    facts: &Facts,
+) {
+    let handouts = subnets.iter().map(|subnet| &subnet.handout);
+    let boots = handouts.chain(profiles.iter().map(|profile| &profile.handout));
+    let boots: Vec<_> = boots.filter_map(|handout| handout.boot.as_ref()).collect();
+    for id in boot::UNDECLARED {
+        // A declared one that is in error has a finding already.
+        let is_there = r.gaps.entries || entries.iter().any(|entry| entry.id == **id);
+        if let Some(named) = boots.iter().find(|boot| boot.value == **id && !is_there) {
+            entries.extend(undeclared(r, Word { text: id, span: named.span }, facts));
+        }
+    }
+}
+
+/// An entry that is named without being declared.
 pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Facts) -> Option<Entry> {
     let kind = boot::UNDECLARED.contains(&word.text).then(|| boot::kind(word.text))??;
     let written = BootEntry { id: word, span: word.span, common: Common::default(), own: Vec::new() };

@@ -45,8 +45,10 @@ pub(super) fn resolve<'a>(
     if (exports.is_empty() && !named) || roles.nfs.is_empty() {
         return None;
     }
-    let exports_file = services.nfs_file.clone().or_else(|| AbsPath::parse("/etc/exports").ok())?;
-    Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports })
+    let exports_file_span = services.nfs_file.as_ref().map(|at| at.span);
+    let exports_file = services.nfs_file.as_ref().map(|at| at.value.clone());
+    let exports_file = exports_file.or_else(|| AbsPath::parse("/etc/exports").ok())?;
+    Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports_file_span, exports })
 }
 
 /// What boots needs, on the server that its clients are sent to: read-only to the subnets that can

@@ -119,12 +119,14 @@ fn side_by_side<'o, 'a>(
     around: &Around<'_, 'a>,
 ) {
     let (sources, gaps) = (r.sources, r.gaps);
+    let roots = r.roots.clone();
     let errors: Vec<Span> = r.report.error_places().collect();
     let pieces: Vec<_> = pieces.into_iter().map(|piece| Mutex::new(Some(piece))).collect();
     let alone = |at: usize| {
         let piece = pieces.get(at)?.lock().ok()?.take()?;
         let mut report = Report::new();
-        let mut r = Resolver { gaps, errors: &errors, ..Resolver::new(&mut report, sources) };
+        let mut r =
+            Resolver { gaps, errors: &errors, roots: roots.clone(), ..Resolver::new(&mut report, sources) };
         let mut maker = Maker::new(order);
         maker.piece(&mut r, &piece, around);
         let gaps = r.gaps;

@@ -25,7 +25,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{AbsPath, At, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
+use crate::model::{AbsPath, At, FileRoots, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
 use crate::source::{Sources, Span, Word};
@@ -41,6 +41,8 @@ pub(crate) struct Resolver<'r, 'a> {
     refused: FxHashSet<Span>,
     /// How many names referred to nothing.
     unknown: usize,
+    /// What paths below the TFTP root and the HTTP root are relative to.
+    roots: FileRoots,
 }
 
 /// Resolves a site. `source` is its file's name.
@@ -68,6 +70,7 @@ pub fn resolve<'a>(
 
     r.gaps.services = roles.any_wrong();
     let services = services::resolve(r, &top, &roles, &servers);
+    r.roots = services.file_roots();
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
     let defaults = subnets::Defaults::new(r, &top, domain_name.as_ref(), &roles);
     let (mut subnets, laid) =
@@ -99,6 +102,7 @@ pub fn resolve<'a>(
     };
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &around);
     drop(around);
+    entries::add_preselected(r, &mut entries, &subnets, &machines.profiles, &facts);
     roles.check_needs(r, &subnets, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
@@ -150,6 +154,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
             gaps: Gaps::default(),
             refused: FxHashSet::default(),
             unknown: 0,
+            roots: FileRoots::default(),
         }
     }
 
@@ -181,6 +186,16 @@ impl<'r, 'a> Resolver<'r, 'a> {
                 None
             }
         }
+    }
+
+    /// A path that is relative to a root, and so must not begin with it.
+    pub(crate) fn below_root<T>(
+        &mut self,
+        word: Word<'a>,
+        read: impl FnOnce(&'a str) -> Value<T>,
+    ) -> Option<At<T>> {
+        let checked = self.roots.check(word.text);
+        self.value(word, |text| checked.and_then(|()| read(text)))
     }
 
     /// The value of a key that may be absent.
@@ -292,7 +307,7 @@ fn ipxe<'a>(
             Ok(Script::Url(encoded))
         }),
         Some(word) => r
-            .value(*word, |text| crate::model::boot_path(text, None))
+            .below_root(*word, |text| crate::model::boot_path(text, None))
             .map(|at| At::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)),
         None => None,
     };

@@ -7,8 +7,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, At, Dhcp, ExternalDhcp, Failover, Http, Refused, Server, Share, Smb, Tftp, Value, WebServer,
-    Wsdd, flag, join, network_name, number, seconds, user_name,
+    AbsPath, At, Dhcp, ExternalDhcp, Failover, FileRoots, Http, Refused, Server, Share, Smb, Tftp, Value,
+    WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -22,8 +22,16 @@ pub(super) struct Services {
     pub tftp: Option<Tftp>,
     pub http: Option<Http>,
     pub smb: Option<Smb>,
-    pub nfs_file: Option<AbsPath>,
+    pub nfs_file: Option<At<AbsPath>>,
     pub netboot: crate::model::Netboot,
+}
+
+impl Services {
+    /// What paths are relative to.
+    pub(super) fn file_roots(&self) -> FileRoots {
+        let http = self.http.as_ref().map(|http| (&http.root, http.tftp_prefix.value.as_str()));
+        FileRoots::new(self.tftp.as_ref().map(|tftp| &tftp.root), http)
+    }
 }
 
 pub(super) fn resolve<'a>(
@@ -48,8 +56,7 @@ pub(super) fn resolve<'a>(
     let none = schema::Http::default();
     let http = (!roles.http.is_empty()).then(|| http(r, some(&top.http).unwrap_or(&none), &roles.http));
     let smb = some(&top.smb).and_then(|written| smb(r, written, &roles.smb));
-    let nfs_file =
-        some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse)).map(|at| at.value);
+    let nfs_file = some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse));
     Services {
         external_dhcp,
         dhcp,
@@ -177,7 +184,9 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
         section: role.section,
         root: folder(r, &written.root, "/srv/tftp", AbsPath::plain),
         root_span: written.root.given().map(|word| word.span),
-        user: r.or(&written.user, |text| user_name(text).map(str::to_owned), "tftp".to_owned()),
+        user: r
+            .maybe(&written.user, |text| user_name(text).map(str::to_owned))
+            .unwrap_or_else(|| At::new("tftp".to_owned(), role.span)),
         address: r
             .maybe(&written.address, tftp_address)
             .unwrap_or_else(|| At::new(":69".to_owned(), role.span)),
@@ -205,18 +214,21 @@ fn tftp_address(text: &str) -> Value<String> {
 }
 
 fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -> Http {
+    let root = folder(r, &written.root, "/var/www/html", AbsPath::parse);
+    let roots = FileRoots::new(None, Some((&root, "")));
     let prefix = r.maybe(&written.tftp_prefix, |text| {
         if text == "/" {
             return Ok(String::new());
         }
+        roots.check(text)?;
         let path = AbsPath::parse(text)?;
         Ok(path.as_str().to_owned())
     });
     let http = Http {
         servers: role.servers.clone(),
         section: role.section,
-        root: folder(r, &written.root, "/var/www/html", AbsPath::parse),
         root_span: written.root.given().map(|word| word.span),
+        root,
         tftp_prefix: prefix.unwrap_or_else(|| At::new("/tftpboot".to_owned(), role.span)),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
@@ -309,6 +321,7 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
             .maybe(&written.workgroup, workgroup)
             .unwrap_or_else(|| At::new("WORKGROUP".to_owned(), role.span)),
         config_file: folder(r, &written.config_file, "/etc/samba/smb.conf", AbsPath::parse),
+        config_file_span: written.config_file.given().map(|word| word.span),
         shares,
         wsdd: written.wsdd.given().and_then(|written| wsdd(r, *written)),
         raw: raw(r, &written.raw, handout::SMB_OUTPUTS),

@@ -11,8 +11,8 @@ use super::vars::Vars;
 use super::{Resolver, lower, subnets6};
 use crate::model::{
     At, ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader,
-    Loaders, Netboot, Range, Refused, Server, Subnet, boot_path, domain, flag, ipv4, join, network_name,
-    seconds,
+    Loaders, Netboot, Range, Refused, Server, Subnet, domain, flag, foreign_boot_path, ipv4, join,
+    network_name, seconds,
 };
 use crate::parallel::in_pieces;
 use crate::report::Finding;
@@ -98,7 +98,7 @@ pub(super) fn lay_loaders<'a>(
             })
             .map(|at| Some(at.value))
         } else {
-            r.value(*word, loader_path).map(|at| Some(Loader::File(at.value)))
+            r.below_root(*word, loader_path).map(|at| Some(Loader::File(at.value)))
         };
         if let Some(loader) = loader {
             into.retain(|(kind, _)| *kind != info.kind);
@@ -109,7 +109,7 @@ pub(super) fn lay_loaders<'a>(
 
 /// A file name as DHCP carries it: dhcpd cuts it to 128 bytes without a word.
 fn loader_path(text: &str) -> crate::model::Value<String> {
-    let path = boot_path(text, None)?;
+    let path = foreign_boot_path(text, None)?;
     if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
         return Err(Refused::new(format!("`{text}` has {bad:?} in it"))
             .help("firmware asks for plain ASCII names without blanks"));

@@ -1,6 +1,6 @@
 //! `files`: further files, from the user's own templates.
 
-use super::{Many, mapping};
+use super::{Dict, Many, mapping};
 use crate::source::Word;
 
 mapping! {
@@ -14,5 +14,7 @@ mapping! {
         server: Many<Word<'a>>,
         /// Its permissions.
         mode: Word<'a>,
+        /// Findings about it that are meant, each with its reason.
+        allow: Dict<'a, Word<'a>> => super::Scalar::Reason,
     }
 }

@@ -31,11 +31,23 @@ function Set-Boot([string] $Scope, [string] $Name, [string] $Vendor, [string] $U
     if ($Class) { Set-DhcpServerv4OptionValue -ScopeId $Scope -PolicyName $Name -OptionId 60 -Value $Class }
 }
 
+# An option 60 of the scope reaches every client of it. WDS leaves `PXEClient` behind: a PXE client then asks this
+# server's port 4011 for its file and not the policies below; `HTTPClient` has UEFI refuse what comes by TFTP.
+function Clear-Class([string] $Scope) {
+    if (Get-DhcpServerv4OptionValue -ScopeId $Scope -ErrorAction SilentlyContinue | Where-Object { $_.OptionId -eq 60 }) {
+        Remove-DhcpServerv4OptionValue -ScopeId $Scope -OptionId 60
+    }
+}
+
 function Get-Bytes([string] $Hex) {
     ,[byte[]] @($Hex.Split(':') | ForEach-Object { [Convert]::ToByte($_, 16) })
 }
 
 Add-Definition 60 'Vendor class' 'String'
+# The server's own value reaches other scopes as well, so it is not removed without being asked.
+if (Get-DhcpServerv4OptionValue -ErrorAction SilentlyContinue | Where-Object { $_.OptionId -eq 60 }) {
+    Write-Warning 'Option 60 is set for the whole server, and PXE clients of these scopes inherit it. If no other scope needs it: Remove-DhcpServerv4OptionValue -OptionId 60'
+}
 Add-Definition 175 'iPXE' 'BinaryData'
 Add-Class 'iPXE' 'User' 'iPXE'
 # A Raspberry Pi presents itself as a BIOS client, and runs no program of a PC.
@@ -51,6 +63,7 @@ Add-Class 'HTTPClient:Arch:00016' 'Vendor' 'HTTPClient:Arch:00016'
 Add-Class 'HTTPClient:Arch:00019' 'Vendor' 'HTTPClient:Arch:00019'
 
 # lan
+Clear-Class '10.0.0.0'
 Set-Boot '10.0.0.0' 'ipxegen iPXE' '' 'iPXE' '10.0.0.200' 'http://10.0.0.200/install.ipxe' ''
 Set-Boot '10.0.0.0' 'ipxegen bios 00000' 'PXEClient:Arch:00000' '' '10.0.0.200' 'undionly.kpxe' '' $RaspberryPi
 Set-Boot '10.0.0.0' 'ipxegen efi_ia32 00006' 'PXEClient:Arch:00006' '' '10.0.0.200' 'ipxe32.efi' ''
@@ -63,6 +76,7 @@ Set-Boot '10.0.0.0' 'ipxegen http_arm64 00019' 'HTTPClient:Arch:00019' '' '10.0.
 Set-DhcpServerv4OptionValue -ScopeId '10.0.0.0' -OptionId 175 -Value (Get-Bytes 'b0:01:01:dc:11:68:74:74:70:3a:2f:2f:31:30:2e:30:2e:30:2e:32:30:30:dd:0a:31:30:2e:30:2e:30:2e:32:30:30:de:0a:31:30:2e:30:2e:30:2e:32:30:30:df:0a:31:30:2e:30:2e:30:2e:32:30:30')
 
 # lab
+Clear-Class '10.0.1.0'
 Set-Boot '10.0.1.0' 'ipxegen iPXE' '' 'iPXE' '10.0.1.200' 'http://10.0.1.200/install.ipxe' ''
 Set-Boot '10.0.1.0' 'ipxegen bios 00000' 'PXEClient:Arch:00000' '' '10.0.1.200' 'undionly.kpxe' '' $RaspberryPi
 Set-Boot '10.0.1.0' 'ipxegen efi_ia32 00006' 'PXEClient:Arch:00006' '' '10.0.1.200' 'ipxe32.efi' ''
