@@ -1,7 +1,7 @@
-//! `chain` starts a program of the client's own firmware. An EFI program on BIOS, or a BIOS program
-//! on UEFI, is shown in the menu and ends in "Exec format error".
+//! `chain` starts a program of the client's own firmware, and so does the `kernel` of an entry. An EFI program on
+//! BIOS, or a BIOS program on UEFI, is shown in the menu and ends in "Exec format error".
 //!
-//! Told by the name alone. Evidence: iPXE's error 2e008081 ("Exec format error"), ipxe.org/err/2e0080.
+//! Told by the name alone. A kernel such as `vmlinuz.efi` has both headers, and starts on both. Evidence: iPXE's error 2e008081 ("Exec format error"), ipxe.org/err/2e0080.
 //!
 //! Fails:
 //! ```yaml fails
@@ -20,14 +20,18 @@ use crate::report::Severity;
 pub(super) const RULE: Rule = Rule {
     id: "chain-firmware",
     severity: Severity::Warning,
-    summary: "an entry chains a program for other firmware than sees it",
+    summary: "an entry starts a program for other firmware than sees it",
     check,
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let kinds = site.kinds();
-    for entry in site.entries.iter().filter(|entry| entry.kind == "chain") {
-        let Some(url) = entry.view.get("url").and_then(serde_json::Value::as_str) else { continue };
+    for entry in &site.entries {
+        let key = if entry.kind == "chain" { "url" } else { "kernel" };
+        let Some(url) = entry.view.get(key).and_then(serde_json::Value::as_str) else { continue };
+        if key == "kernel" && is_linux(url) {
+            continue;
+        }
         let (what, bios) = match runs(url) {
             Some(Runs::Efi) => ("UEFI", true),
             // Scripts are called so as well.
@@ -44,4 +48,13 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             finding.help(format!("say who can start it: `only_for: {only}`"))
         });
     }
+}
+
+/// Whether a file is a Linux kernel by its name, whatever its ending: with an EFI stub it starts on BIOS, too
+/// (Ubuntu's media had `casper/vmlinuz.efi` for both).
+fn is_linux(url: &str) -> bool {
+    let name = url.rsplit('/').next().unwrap_or_default();
+    ["vmlinu", "linux", "bzimage", "zimage", "kernel"]
+        .iter()
+        .any(|known| name.get(..known.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(known)))
 }

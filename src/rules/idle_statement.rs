@@ -17,6 +17,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::statements::tokens;
 use super::{Found, Rule};
 use crate::model::{Raw, Site};
 use crate::report::Severity;
@@ -57,42 +58,21 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// The statements that are one word, as dhcpd's lexer takes them apart: `#` begins a comment, a quoted
-/// text is one word.
+/// The statements that are one word.
 fn single_words(text: &str) -> Vec<&str> {
-    let (mut single, mut words) = (Vec::new(), Vec::new());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '#' => rest.find('\n').unwrap_or(rest.len()),
-            '"' => {
-                words.push("");
-                let mut escaped = false;
-                let close = rest.char_indices().skip(1).find(|(_, c)| {
-                    let closes = *c == '"' && !escaped;
-                    escaped = *c == '\\' && !escaped;
-                    closes
-                });
-                close.map_or(rest.len(), |(at, _)| at + 1)
-            }
-            ';' | '{' | '}' => {
-                if let (';', [word]) = (first, words.as_slice())
+    let (mut single, mut words) = (Vec::new(), Vec::<&str>::new());
+    for token in tokens(text) {
+        match token {
+            ";" | "{" | "}" => {
+                if let (";", [word]) = (token, words.as_slice())
                     && word.starts_with(|c: char| c.is_ascii_alphabetic())
                 {
                     single.push(*word);
                 }
                 words.clear();
-                1
             }
-            c if c.is_whitespace() => c.len_utf8(),
-            _ => {
-                let ends = |c: char| c.is_whitespace() || matches!(c, ';' | '{' | '}' | '"' | '#');
-                let end = rest.find(ends).unwrap_or(rest.len());
-                words.extend(rest.get(..end));
-                end
-            }
-        };
-        rest = rest.get(end..).unwrap_or_default();
+            word => words.push(word),
+        }
     }
     single
 }

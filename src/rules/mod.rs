@@ -6,8 +6,12 @@
 mod address_in_range;
 mod address_outside_subnets;
 mod allowed;
+mod anonuid_is_root;
+mod backslash_in_loader;
 mod bios_disk;
+mod boot_file_in_raw;
 mod boot_loop;
+mod bootif_format;
 mod chain_firmware;
 mod chap_password_length;
 mod chap_user_twice;
@@ -37,6 +41,7 @@ mod failover_without_ranges;
 mod fetch_by_name;
 mod foreign_portal;
 mod foreign_script;
+mod grub_quoting;
 mod guest_with_users;
 mod guest_writable_share;
 mod half_chap;
@@ -50,6 +55,7 @@ mod ipv6_addresses;
 mod ipv6_pair;
 mod ipxe_options_too_long;
 mod iso_mounts;
+mod iso_of_live_system;
 mod label_not_ascii;
 mod lease_times;
 mod loader_firmware;
@@ -66,6 +72,7 @@ mod missing_keep_san;
 mod missing_label;
 mod nested_exports;
 mod network_address;
+mod nfs_root_without_ip;
 mod nfs_root_without_path;
 mod no_address;
 mod nobody_known;
@@ -78,6 +85,7 @@ mod overlapping_subnets;
 mod own_address;
 mod password_in_cmdline;
 mod password_in_url;
+mod privileged_file;
 mod program;
 mod range_for_nobody;
 mod range_on_edge;
@@ -101,12 +109,15 @@ mod shared_disk;
 mod shared_store;
 mod shared_target;
 mod special_network;
+mod statements;
 mod system_folder;
 mod system_lacks;
 mod tftp_address;
+mod tftp_as_root;
 mod tftp_directory;
 mod tftp_not_secure;
 mod tftp_options;
+mod tftp_server_name;
 mod tftp_upload;
 mod tftpd_defaults;
 mod too_few_addresses;
@@ -199,6 +210,8 @@ rules![
     foreign_script,
     https_without_support,
     initrd_in_cmdline,
+    grub_quoting,
+    bootif_format,
     ipv6_addresses,
     ipv6_pair,
     external_lacks,
@@ -206,6 +219,7 @@ rules![
     loader_without_target,
     long_label,
     memtest_firmware,
+    iso_of_live_system,
     same_label,
     script_without_server,
     unreachable_entry,
@@ -214,6 +228,7 @@ rules![
     reinstall_after_timeout,
     password_in_cmdline,
     nfs_root_without_path,
+    nfs_root_without_ip,
     fetch_by_name,
     not_served,
     installer_without_router,
@@ -227,6 +242,8 @@ rules![
     nothing_to_boot,
     san_without_disk,
     tftp_address,
+    tftp_server_name,
+    tftp_as_root,
     tftp_directory,
     tftp_not_secure,
     tftp_options,
@@ -242,6 +259,7 @@ rules![
     nested_exports,
     world_export,
     world_export_as_root,
+    anonuid_is_root,
     writable_boot_files,
     separate_roots,
     iso_mounts,
@@ -261,7 +279,9 @@ rules![
     shared_target,
     option_twice,
     idle_statement,
+    boot_file_in_raw,
     loader_firmware,
+    backslash_in_loader,
     chain_firmware,
     hook_is_script,
     unknown_command,
@@ -270,6 +290,7 @@ rules![
     server_netmask,
     same_chap_password,
     system_folder,
+    privileged_file,
     workgroup_is_server,
     password_in_url,
     writable_setup,

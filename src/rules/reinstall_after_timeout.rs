@@ -1,5 +1,5 @@
-//! What the menu starts when nobody presses a key does not install the machine anew: whoever is
-//! not there in time finds an empty disk.
+//! The entry that the menu starts when nobody presses a key must not overwrite the machine's disk: a user who
+//! is not there in time loses what is on it.
 //!
 //! `reinstall: every_boot` on the entry says that it is meant. Speaks of the menu's default where
 //! there is a `timeout`, and of what subnets and hosts preselect there.
@@ -50,8 +50,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             continue;
         }
         said.push(span);
-        let message =
-            format!("`{}` installs the machine when nobody presses a key for {} s", entry.id, menu.timeout);
+        let message = format!(
+            "`{}` overwrites the machine's disk when nobody presses a key for {} s",
+            entry.id, menu.timeout
+        );
         found.push(span, message, |finding| {
             finding
                 .and(timeout, "the time there is")

@@ -1,10 +1,24 @@
 //! What a machine starts by itself does not install it anew every time: a site where it does loses
 //! what is on the disk with the first power cut.
 //!
-//! Speaks of machines with `autoboot`, and of entries that install without asking: the unattended
-//! installers, but not as a rescue system (`inst.rescue`, `rescue/enable=true`, `rescue=1`), and Windows
-//! PE with a `share`. `reinstall: every_boot` on the entry says that it is
-//! meant, as on test machines.
+//! Speaks of machines with `autoboot`, and of entries that write to the disk without asking: the unattended
+//! installers, Windows PE with a `share`, and any command line that has an argument of this list, also in the
+//! `lines` of a script. `reinstall: every_boot` on the entry says that it is meant, as on test machines.
+//!
+//! | system | arguments |
+//! |---|---|
+//! | debian-installer | `preseed/url=`, `preseed/file=`; `url=` or `file=` with `auto` |
+//! | Ubuntu | `autoinstall`, `automatic-ubiquity` |
+//! | Anaconda, ESXi, Photon OS | `inst.ks`, `ks` |
+//! | SUSE | `autoyast=`, `autoyast2=`, `inst.auto=`, `agama.auto=` |
+//! | Proxmox, XCP-ng | `proxmox-start-auto-installer`, `answerfile=` |
+//! | CoreOS, Harvester, k3OS | `coreos.inst.install_dev=`, `coreos.inst`, `harvester.install.automatic`, `k3os.install.silent` |
+//! | FAI, FOG | `FAI_ACTION=install`, `type=down`, `mode=wipe` |
+//! | Clonezilla | `ocs_live_run=` with a restore, unless `ocs_live_batch=no` has it ask |
+//! | Relax-and-Recover | `auto_recover` |
+//! | Talos, ShredOS, DBAN | `talos.experimental.wipe=`, `nwipe_options=` or `nuke=` with `--autonuke` |
+//!
+//! A rescue system (`inst.rescue`, `rescue/enable=true`, `rescue=1`) installs nothing.
 //!
 //! Evidence: Cobbler and Foreman turn a host's netboot off behind its installation for this reason
 //! (`pxe_just_once`, "build" mode); a boot server without a database has nothing to turn off.
@@ -30,7 +44,7 @@ use crate::source::Span;
 pub(super) const RULE: Rule = Rule {
     id: "reinstall-at-every-boot",
     severity: Severity::Error,
-    summary: "a machine starts its installer by itself, at every boot",
+    summary: "a machine overwrites its disk by itself, at every boot",
     check,
 };
 
@@ -80,7 +94,7 @@ pub(super) fn installs(entry: &Entry) -> bool {
 }
 
 fn say(entry: &Entry, span: Span, auto: Span, found: &mut Found<'_>) {
-    let message = format!("`{}` starts by itself and installs the machine anew at every boot", entry.id);
+    let message = format!("`{}` starts by itself and overwrites the machine's disk at every boot", entry.id);
     found.push(span, message, |finding| {
         let finding = if span == auto { finding } else { finding.and(auto, "starts it") };
         let finding = match entry.unattended {

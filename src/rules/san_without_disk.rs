@@ -1,20 +1,20 @@
-//! The kind `san` boots the disk that DHCP names for the machine. Where no host has one, or where
-//! the host that preselects it has none, there is nothing to boot.
+//! The kind `san` boots the disk that DHCP names for the machine. Where no host has one, or where a host that
+//! preselects it has none, there is nothing to boot. A host preselects what its own `boot` or that of its subnet
+//! says; with `autoboot`, also the menu's default.
 //!
 //! Evidence: iPXE's `sanboot` without a root-path fails; NFS root-paths are no disks.
 //!
 //! Fails:
 //! ```yaml fails
-//! menu: { items: [san, shell] }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true } }
 //! ```
 //! Passes:
 //! ```yaml passes
-//! menu: { items: [san, shell] }
-//! hosts: { pc: { mac: "52:54:00:00:00:01", root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
 use super::{Found, Rule};
-use crate::model::{Netboot, RootPath, Site};
+use crate::model::{At, Netboot, RootPath, Site};
 use crate::report::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -38,21 +38,31 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         });
         return;
     }
-    let boots: Vec<Option<crate::source::Span>> = site
-        .profiles
-        .iter()
-        .map(|profile| {
-            // Where nothing boots, nothing is preselected.
-            let boot = profile.handout.boot.as_ref().filter(|_| profile.netboot != Some(Netboot::None))?;
-            site.entries
-                .iter()
-                .any(|entry| entry.kind == "san" && entry.id == boot.value)
-                .then_some(boot.span)
-        })
-        .collect();
+    let san =
+        |boot: &At<String>| site.entries.iter().any(|entry| entry.kind == "san" && entry.id == boot.value);
+    let of_subnets: Vec<_> = site.subnets.iter().map(|subnet| subnet.handout.boot.as_ref()).collect();
+    let default = site.menu.default.and_then(|at| site.entries.get(at)).filter(|entry| entry.kind == "san");
+    let default = default.map(|entry| site.menu.default_span.unwrap_or(entry.span));
     for host in &site.hosts {
-        let Some(span) = boots.get(host.profile as usize).copied().flatten() else { continue };
-        if host.root_path.as_ref().is_none_or(|at| !disk(&at.value)) {
+        if host.root_path.as_ref().is_some_and(|at| disk(&at.value)) {
+            continue;
+        }
+        // Where nothing boots, nothing is preselected.
+        let Some(profile) = site.profile(host).filter(|profile| profile.netboot != Some(Netboot::None))
+        else {
+            continue;
+        };
+        if site.subnet_of(host).is_some_and(|subnet| !subnet.boots()) {
+            continue;
+        }
+        let of_subnet = host.subnet.and_then(|at| of_subnets.get(at as usize).copied().flatten());
+        let auto = profile.handout.autoboot.as_ref().is_some_and(|on| on.value) && !profile.no_script;
+        let span = match profile.handout.boot.as_ref().or(of_subnet) {
+            Some(boot) => san(boot).then_some(boot.span),
+            // Others may still choose something else.
+            None => default.filter(|_| auto),
+        };
+        if let Some(span) = span {
             let message = format!("the host `{}` preselects its network disk, and has none", host.name);
             found.push(host.span, message, |finding| {
                 finding.and(span, "preselected here").help("give it a `root_path`, or another `boot`")

@@ -1,6 +1,7 @@
 //! An export to the world on which root stays root gives every machine that reaches the server all
 //! of its files: to read, and where it is writable, to replace what other machines boot.
 //!
+//! Root stays root with `no_root_squash`, and anybody becomes root with `anonuid=0`.
 //! Evidence: exports(5), "no_root_squash"; the page that the example `classroom` follows has exactly
 //! this line.
 //!
@@ -27,12 +28,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
-        let (Some(client), Some(option)) = (everybody(export), as_root(export)) else { continue };
+        let (Some(client), Some(option)) = (everybody(site, export), as_root(export)) else { continue };
         let message = format!("every machine that reaches the server is root on `{}`", export.path);
         found.push(option.span, message, |finding| {
             finding
                 .and(client.span, "the world")
-                .help("name the machines that need it, or leave `no_root_squash` out")
+                .help(format!("name the machines that need it, or leave `{option}` out"))
         });
     }
 }

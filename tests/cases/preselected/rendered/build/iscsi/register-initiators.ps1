@@ -1,4 +1,4 @@
-# Made by ipxegen from site.yaml: change it there, not here.
+# Made by ipxegen for the site boot: edit the site, not this file.
 #
 # Registers the initiators of initiators.csv, which stands beside it, at an iSCSI target of Windows
 # Server. Run it there, as administrator; what is there already is left as it is, so that it may run
