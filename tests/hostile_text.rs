@@ -14,7 +14,7 @@ use ipxegen::plan::plan;
 use ipxegen::render::Renderer;
 use ipxegen::report::{self, Format, Report};
 use ipxegen::schema::{self, Texts};
-use ipxegen::source::Sources;
+use ipxegen::source::{Sources, site_without_folder};
 use ipxegen::tree::Content as _;
 use ipxegen::{resolve, rules};
 
@@ -542,7 +542,7 @@ fn bytes_that_are_no_text_are_refused_in_every_field() {
 /// Renders a site in this process; what stands in the way as it is printed.
 fn render(site: &str) -> Result<Files, String> {
     let sources = Sources::new();
-    let file = sources.add("<stdin>", site).unwrap();
+    let file = site_without_folder(&sources, "<stdin>".to_owned(), site.as_bytes().to_vec()).unwrap().file;
     let mut report = Report::new();
     let texts = Texts { files: vec![file], with: Vec::new() };
     let written = schema::read(&sources, &texts, &mut report);

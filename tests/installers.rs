@@ -41,12 +41,13 @@ fn arguments(script: &Script) -> String {
 
 #[test]
 fn a_secret_argument_is_in_its_own_script_and_nowhere_else() {
-    let entry = "kind: linux, kernel: k, cmdline: [quiet, { prefix: p=, secret_file: s }, { secret_env: X }]";
+    let entry =
+        "kind: linux, kernel: k, cmdline: [quiet, { prefix: p=, secret_file: s }, { secret_env: IPXEGEN_X }]";
     let folder = folder(entry, &[("s", "geheim-1\n")]);
     let out = tempdir().unwrap();
     let run = |arguments: &[&str]| {
         let mut command = ipxegen();
-        command.current_dir(folder.path()).env("X", "q=geheim-2").args(arguments);
+        command.current_dir(folder.path()).env("IPXEGEN_X", "q=geheim-2").args(arguments);
         finish(&mut command, b"").ended(0)
     };
     let path = out.path().to_str().unwrap();
@@ -69,7 +70,7 @@ fn a_secret_argument_is_in_its_own_script_and_nowhere_else() {
         vec!["render", "-o", path],
     ] {
         let mut command = ipxegen();
-        command.current_dir(folder.path()).env("X", "q=geheim-2").args(&arguments);
+        command.current_dir(folder.path()).env("IPXEGEN_X", "q=geheim-2").args(&arguments);
         let ran = finish(&mut command, b"");
         said += &ran.stdout;
         said += &ran.stderr;

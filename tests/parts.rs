@@ -14,7 +14,7 @@ use proptest::prelude::*;
 fn outcome(site: &Path, bytes: usize) -> String {
     let sources = Sources::new();
     let mut report = Report::new();
-    let text = read_site(&sources, site).unwrap();
+    let text = read_site(&sources, site).unwrap().remove(0);
     let texts = Texts { files: vec![text.file], with: Vec::new() };
     let written = read_in_parts(&sources, &texts, bytes, &mut report);
     let mut site = String::new();

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::schema::{BootEntry, Field, GivenFile, Reading};
-use crate::source::{Secret, SourceFile, Span, Word, read_file};
+use crate::source::{Secret, SourceFile, Span, Word, read_beside};
 
 /// What is known of the site before its entries are made.
 #[derive(Clone, Debug)]
@@ -263,13 +263,11 @@ impl<'m, 'a> Making<'m, 'a> {
                 Some(Given::Below(path))
             }
             GivenFile::Source(word) => {
-                let path = self.reading.sources.beside(word);
-                let file = match read_file(self.reading.sources, &path) {
+                let file = match read_beside(self.reading.sources, word) {
                     Ok(file) => file,
-                    Err(error) => {
-                        let finding = Finding::error("unreadable-source", word.span, format!("{error:#}"));
-                        let help = "the path is relative to the file that names it";
-                        self.reading.report.push(finding.help(help));
+                    Err(unread) => {
+                        let unread = unread.or_help("the path is relative to the file that names it");
+                        self.reading.report.push(Finding::unread("unreadable-source", word.span, unread));
                         return None;
                     }
                 };
@@ -331,7 +329,7 @@ impl<'m, 'a> Making<'m, 'a> {
             (_, Field::Given(word)) => (word.span, self.reading.sources.secret_env(word.text)),
             _ => return None,
         };
-        secret.map_err(|why| self.reading.report.push(Finding::error("secret", span, why))).ok()
+        secret.map_err(|unread| self.reading.report.push(Finding::unread("secret", span, unread))).ok()
     }
 
     /// The TFTP root's URL by the entry's `over`, absolute.

@@ -19,7 +19,7 @@ use crate::plan::plan;
 use crate::progress;
 use crate::render::Renderer;
 use crate::report::{self, Report, masked, visible};
-use crate::source::{Sources, read_templates};
+use crate::source::read_templates;
 use crate::tree::{Change, File, Reason, Surveyed};
 
 /// Hosts from which on losing many of them at once is held to be a mistake.
@@ -95,9 +95,10 @@ impl Target {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let sources = Sources::new();
+    let sources = args.site.access.sources()?;
     let mut report = Report::new();
-    let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    let templates =
+        args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
         return show_findings(&report, &sources, args.strict);
     };

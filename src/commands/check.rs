@@ -46,7 +46,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let sources = Sources::new();
+    let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let site = load(&args.site, &sources, &mut report)?;
     let mut wrong = Report::new();

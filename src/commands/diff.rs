@@ -12,7 +12,7 @@ use crate::plan::plan;
 use crate::progress;
 use crate::render::Renderer;
 use crate::report::Report;
-use crate::source::{Sources, read_templates};
+use crate::source::read_templates;
 use crate::tree::{self, Content, File, Home, Selection};
 
 /// Show what would change: in the site's words, then line by line
@@ -51,9 +51,10 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let sources = Sources::new();
+    let sources = args.site.access.sources()?;
     let mut report = Report::new();
-    let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    let templates =
+        args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
         return show_findings(&report, &sources, args.strict);
     };

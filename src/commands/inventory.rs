@@ -12,7 +12,6 @@ use super::{Ending, SiteArg, console, load, show_findings};
 use crate::model::{Server, Site};
 use crate::outputs::host_view;
 use crate::report::{Masker, Report};
-use crate::source::Sources;
 
 /// Print servers and hosts with their facts, as an inventory
 ///
@@ -33,7 +32,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let sources = Sources::new();
+    let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;

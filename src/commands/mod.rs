@@ -28,7 +28,7 @@ use clap::{Parser, Subcommand};
 use crate::model::Site;
 use crate::report::{self, Finding, Format, Report, Severity};
 use crate::schema::{Texts, listed, nearest};
-use crate::source::{Sources, read_site, yaml_files};
+use crate::source::{Access, Sources, read_site};
 use crate::{progress, resolve, rules};
 
 /// One site.yaml in, every configuration file of a netboot server out.
@@ -69,6 +69,28 @@ struct SiteArg {
     /// A fragment laid over the site: maps merge, lists and scalars replace, null deletes (repeatable)
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
+    #[command(flatten)]
+    access: AccessArg,
+}
+
+/// What the site may read besides the files below its folder.
+#[derive(Clone, clap::Args)]
+struct AccessArg {
+    /// Let the site also read files below this folder; without it, only those below the folders of SITE and FILE
+    /// (repeatable)
+    #[arg(long, value_name = "DIR")]
+    allow_path: Vec<PathBuf>,
+    /// Let the site also read this environment variable; without it, only those that begin with IPXEGEN_
+    /// (repeatable)
+    #[arg(long, value_name = "NAME")]
+    allow_env: Vec<String>,
+}
+
+impl AccessArg {
+    /// No texts yet, and what they may name.
+    fn sources(&self) -> Result<Sources> {
+        Ok(Sources::with_access(Access::new(&self.allow_path, &self.allow_env)?))
+    }
 }
 
 /// How a run ended, when nothing failed.
@@ -139,15 +161,19 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
     let _watched = progress::show();
     let path = args.site.as_path();
-    let paths = if path.is_dir() { yaml_files(path)? } else { vec![path.to_owned()] };
-    if paths.is_empty() {
+    let site = read_site(sources, path)?;
+    if site.is_empty() {
         bail!("{} holds no YAML file", path.display());
     }
+    let mut read: Vec<_> = site.into_iter().map(|text| (text, true)).collect();
+    for path in &args.with {
+        if path.is_dir() {
+            bail!("--with: {} is a folder, not a file", path.display());
+        }
+        read.extend(read_site(sources, path)?.into_iter().map(|text| (text, false)));
+    }
     let mut texts = Texts::default();
-    for (path, files) in
-        paths.iter().map(|path| (path, true)).chain(args.with.iter().map(|path| (path, false)))
-    {
-        let text = read_site(sources, path)?;
+    for (text, files) in read {
         if let Some(span) = text.not_utf8 {
             let finding = Finding::error("not-utf8", span, "the text is not UTF-8 from here on");
             report.push(

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::comparing::word;
-use super::{Ending, SiteArg, console, load, print_findings, wrong_argument};
+use super::{AccessArg, Ending, SiteArg, console, load, print_findings, wrong_argument};
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::{Renderer, Templates};
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
-use crate::source::{Sources, read_templates};
+use crate::source::read_templates;
 use crate::tree::{self, Change, Content, File, Home, Need, Outcome, Selection};
 use crate::{parallel, progress};
 
@@ -29,6 +29,8 @@ pub(super) struct Args {
     /// A fragment laid over the site: maps merge, lists and scalars replace, null deletes (repeatable)
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
+    #[command(flatten)]
+    access: AccessArg,
     /// The folder that takes the trees; `{name}` in it stands for the site's file name without its ending
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     output: PathBuf,
@@ -176,10 +178,11 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
 
 /// Renders one site.
 fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ending> {
-    let sources = Sources::new();
+    let sources = args.access.sources()?;
     let mut report = Report::new();
-    let templates = args.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
-    let arg = SiteArg { site: job.site.clone(), with: args.with.clone() };
+    let templates =
+        args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
+    let arg = SiteArg { site: job.site.clone(), with: args.with.clone(), access: args.access.clone() };
     // Reading our templates takes as long as a small site does.
     let read = || {
         let mut report = Report::new();

@@ -10,7 +10,6 @@ use super::{Ending, SiteArg, console, load, show_findings};
 use crate::model::Site;
 use crate::outputs::{host_view, site_view};
 use crate::report::{Masker, Report};
-use crate::source::Sources;
 
 /// Print the site with every default, inheritance and reference settled
 ///
@@ -31,7 +30,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let sources = Sources::new();
+    let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 
 use rustc_hash::FxHashSet;
 
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, Unread};
 
 /// How findings are shown. A further one is a file beside `short.rs`, a variant here and its arm in [`print()`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -149,6 +149,18 @@ impl Finding {
     fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
         let primary = Some(Label { span, text: String::new() });
         Self { primary, ..Self::nowhere(rule, severity, message) }
+    }
+
+    /// A file or a variable that the site names and that was not read. The rule is that of the value that it
+    /// would hold, unless the site may not read it at all.
+    #[must_use]
+    pub fn unread(rule: &'static str, span: Span, unread: Unread) -> Self {
+        let rule = if unread.is_refused { "out-of-reach" } else { rule };
+        let finding = Self::error(rule, span, unread.message);
+        match unread.help {
+            Some(help) => finding.help(help),
+            None => finding,
+        }
     }
 
     /// Its places, the primary one first.

@@ -10,7 +10,7 @@ use crate::dialects::{Dialect, lone_tags};
 use crate::model::{AbsPath, At, OwnFile, Refused, Relay, Server, Value, interface, ipv4};
 use crate::report::Finding;
 use crate::schema::{self, Top};
-use crate::source::{Span, Word, read_file};
+use crate::source::{Span, Word, read_beside};
 
 /// The relay agents, by their servers.
 pub(super) fn relays<'a>(
@@ -156,12 +156,11 @@ fn file_path(text: &str) -> Value<AbsPath> {
 
 /// The template's name and text, which must be one that can be parsed.
 fn template<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<(&'a str, At<&'a str>)> {
-    let path = r.sources.beside(word);
-    let text = match read_file(r.sources, &path) {
+    let text = match read_beside(r.sources, word) {
         Ok(file) => At::new(file.text(), file.span(0, file.text().len())),
-        Err(error) => {
-            let finding = Finding::error("unreadable-source", word.span, format!("{error:#}"));
-            r.report.push(finding.help("the path is relative to the file that names it"));
+        Err(unread) => {
+            let unread = unread.or_help("the path is relative to the file that names it");
+            r.report.push(Finding::unread("unreadable-source", word.span, unread));
             return None;
         }
     };

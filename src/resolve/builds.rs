@@ -8,7 +8,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, Top};
-use crate::source::{Word, read_file};
+use crate::source::{Word, read_beside};
 
 const SOURCE: &str = "https://github.com/ipxe/ipxe.git";
 const ADK: &str = r"C:\Program Files (x86)\Windows Kits\10\Assessment and Deployment Kit";
@@ -67,17 +67,16 @@ fn macro_name(text: &str) -> Value<String> {
 }
 
 fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Embed> {
-    let path = r.sources.beside(word);
-    match read_file(r.sources, &path) {
+    match read_beside(r.sources, word) {
         Ok(file) if file.text().starts_with("#!ipxe") => Some(Embed::Own(file.text().to_owned())),
         Ok(_) => {
             let refused = Refused::new(format!("{} does not begin with `#!ipxe`", word.text));
             r.refuse(word.span, &refused.help("iPXE knows a script by that"));
             None
         }
-        Err(error) => {
-            let finding = Finding::error("unreadable-source", word.span, format!("{error:#}"));
-            r.report.push(finding.help("`chain`, `none`, or a file beside the one that names it"));
+        Err(unread) => {
+            let unread = unread.or_help("`chain`, `none`, or a file beside the one that names it");
+            r.report.push(Finding::unread("unreadable-source", word.span, unread));
             None
         }
     }

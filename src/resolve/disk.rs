@@ -109,11 +109,11 @@ pub(super) fn secret<'a>(
     let read = if is_file { sources.secret_file(named).cloned() } else { sources.secret_env(text) };
     match read {
         Ok(secret) => Some((secret, word.span)),
-        Err(why) => {
+        Err(unread) => {
             r.gaps.accounts = true;
             // Once for all hosts of a group.
             if r.refused.insert(word.span) {
-                r.report.push(Finding::error("secret", word.span, why));
+                r.report.push(Finding::unread("secret", word.span, unread));
             }
             None
         }

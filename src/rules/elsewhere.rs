@@ -35,8 +35,8 @@ pub(super) static FINDINGS: &[Elsewhere] = &[
         "secret",
         "a secret that cannot be read",
         "A secret stands in a file of its own (`password_file`, `secret_file`; the path is relative to the
-file that names it) or in an environment variable (`password_env`), and is one line of text. It goes into the
-files that need it, which only root or the web server may read, and is never shown.",
+file that names it) or in an environment variable (`password_env`; its name begins with `IPXEGEN_`), and is one line
+of text. It goes into the files that need it, which only root or the web server may read, and is never shown.",
     ),
     fatal(
         "password-in-site",
@@ -52,6 +52,21 @@ Fails: `chap: { user: pc, password: … }`. Passes: `chap: { user: pc, password_
         "a file of the user's own that cannot be read",
         "`{ source: FILE }` publishes a file that stands beside the one that names it, with its placeholders
 filled. It has to be there, and be UTF-8.",
+    ),
+    fatal(
+        "out-of-reach",
+        "a file or an environment variable that the site may not read",
+        "A site is read by machines that its author need not have access to: a pipeline checks what a pull
+request proposes, and `ipxegen apply` runs as root. So a site reads files below its own folder only (a
+folder as SITE is that folder, `-` reads below the working directory), and no `.git` folder. Links
+may be used if they end there too. Files that are included have the folder of the file on the command
+line. `--allow-path DIR` lets the site read files below another folder.
+
+Of environment variables, a site reads those whose names begin with `IPXEGEN_`; `--allow-env NAME` lets it
+read another one.
+
+Fails: `preseed: { source: /etc/shadow }`, `password_env: AWS_SECRET_ACCESS_KEY`. Passes:
+`preseed: { source: preseed.cfg }`, `password_env: IPXEGEN_CHAP`.",
     ),
     fatal(
         "served-secret",

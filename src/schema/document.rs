@@ -22,7 +22,7 @@ use crate::progress::{Work, done};
 use crate::report::{Finding, Report};
 use crate::source::{
     Entered, Fault, FaultKind, Kind, Node, Parts, Reader, SourceFile, Sources, Span, Table, Word,
-    files_matching, read_file,
+    files_matching, read_included,
 };
 
 /// The texts of a site before includes.
@@ -92,8 +92,8 @@ struct Composer<'c, 'a> {
     /// none is in `seen`, whose table would be the most memory of reading.
     ascending: Option<&'a str>,
     visited: FxHashSet<PathBuf>,
-    /// What is still to be included, and the folder that it is relative to.
-    includes: Vec<(PathBuf, Include<'a>)>,
+    /// What is still to be included.
+    includes: Vec<Include<'a>>,
     /// Whether there was any value at all.
     any: bool,
 }
@@ -101,15 +101,14 @@ struct Composer<'c, 'a> {
 impl<'a> Composer<'_, 'a> {
     fn file(&mut self, file: &'a SourceFile) {
         let mut reader = Reader::new(self.sources, file);
-        let end = self.document(&mut reader, file);
+        let end = self.document(&mut reader);
         for fault in reader.take_faults().into_iter().chain(end.err()) {
             self.any = true;
             self.report.push(finding(&fault, file));
         }
     }
 
-    fn document(&mut self, reader: &mut Reader<'a>, file: &'a SourceFile) -> Result<(), Fault> {
-        let before = self.includes.len();
+    fn document(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
         match reader.start()? {
             None => return Ok(()),
             Some(Entered::Node(node)) => match &node.plain().kind {
@@ -148,10 +147,6 @@ impl<'a> Composer<'_, 'a> {
                     });
                 }
             }
-        }
-        let folder = Path::new(file.name()).parent().unwrap_or(Path::new("")).to_owned();
-        for (base, _) in self.includes.iter_mut().skip(before) {
-            base.clone_from(&folder);
         }
         reader.finish()
     }
@@ -255,7 +250,7 @@ impl<'a> Composer<'_, 'a> {
         } else if key.text == "include" {
             let mut reading = Reading { report: self.report, sources: self.sources };
             if let Field::Given(items) = super::field::<Vec<Include<'a>>>(value, &mut reading) {
-                self.includes.extend(items.into_iter().map(|item| (PathBuf::new(), item)));
+                self.includes.extend(items);
             }
         } else {
             let mut reading = Reading { report: self.report, sources: self.sources };
@@ -423,7 +418,7 @@ impl<'a> Composer<'_, 'a> {
     /// Reads what is included, and what that includes.
     fn include_all(&mut self) {
         let mut at = 0;
-        while let Some((folder, include)) = self.includes.get(at).cloned() {
+        while let Some(include) = self.includes.get(at).cloned() {
             at += 1;
             let (word, csv) = match &include {
                 Include::Yaml(word) => (*word, None),
@@ -432,10 +427,10 @@ impl<'a> Composer<'_, 'a> {
                     None => continue,
                 },
             };
-            let paths = match files_matching(&folder, word.text) {
+            let paths = match files_matching(self.sources, word) {
                 Ok(paths) => paths,
-                Err(error) => {
-                    self.report.push(Finding::error("include", word.span, format!("{error:#}")));
+                Err(unread) => {
+                    self.report.push(Finding::unread("include", word.span, unread));
                     continue;
                 }
             };
@@ -449,10 +444,10 @@ impl<'a> Composer<'_, 'a> {
                 if !self.visited.insert(absolute(&path)) {
                     continue;
                 }
-                let file = match read_file(self.sources, &path) {
+                let file = match read_included(self.sources, word, &path) {
                     Ok(file) => file,
-                    Err(error) => {
-                        self.report.push(Finding::error("include", word.span, format!("{error:#}")));
+                    Err(unread) => {
+                        self.report.push(Finding::unread("include", word.span, unread));
                         continue;
                     }
                 };

@@ -7,7 +7,9 @@
 //! [`Reader`] turns a YAML text into [`Node`]s. It can hand over the entries of a mapping one by
 //! one, so that a million hosts never stand in memory as a tree.
 
+mod access;
 mod event;
+mod matching;
 mod node;
 mod read;
 mod scanner;
@@ -16,8 +18,12 @@ mod table;
 mod texts;
 mod yaml;
 
+pub use access::{Access, Unread};
 pub use node::{Entry, Kind, Node, Word};
-pub use read::{Template, Text, files_matching, read_file, read_site, read_templates, yaml_files};
+pub use read::{
+    Template, Text, files_matching, read_beside, read_included, read_site, read_templates,
+    site_without_folder,
+};
 pub use secret::{Secret, count_secrets_read, secrets_read};
 pub use table::Table;
 pub use texts::{Location, SourceFile, Sources, Span};

@@ -1,16 +1,25 @@
-//! Reading the inputs: the site's text, and the user's own templates.
+//! Reading the inputs: the site's texts, and the user's own templates.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read, Seek as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
+use rustix::fs::{FileType, Mode, OFlags, fcntl_setfl, fstat};
 use walkdir::WalkDir;
 
-use super::{SourceFile, Sources, Span};
+use super::access::{Root, Unread};
+use super::matching::matching;
+use super::{SourceFile, Sources, Span, Word};
 use crate::parallel;
+
+/// The most bytes of a description or a table: several million hosts.
+const MOST_OF_DESCRIPTION: u64 = 1_000_000_000;
+
+/// The most bytes of any other text.
+const MOST_OF_TEXT: u64 = 64_000_000;
 
 /// A text that was read, and where it stops being UTF-8, if it does.
 pub struct Text<'s> {
@@ -20,25 +29,101 @@ pub struct Text<'s> {
     pub not_utf8: Option<Span>,
 }
 
-/// Reads a site from a file, or from standard input (`-`).
+/// Reads a description that the command line names: a file, a folder of YAML files, or standard input (`-`).
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
-    let (name, bytes) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-        ("<stdin>".to_owned(), bytes)
-    } else {
-        let bytes = bytes(path).with_context(|| match path.to_str() {
-            Some("site.yaml") => {
-                "cannot read site.yaml; name another file, or let `ipxegen init` write one to start from"
-                    .to_owned()
-            }
-            _ => format!("cannot read {}", path.display()),
-        })?;
-        (path.display().to_string(), bytes)
+/// When it cannot be read, or is a link out of the folder that it lies in.
+pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>> {
+    if path == Path::new("-") {
+        let bytes = limited(&mut io::stdin().lock(), Vec::new(), MOST_OF_DESCRIPTION)
+            .context("cannot read standard input")?
+            .ok_or_else(|| too_big("standard input", MOST_OF_DESCRIPTION))?;
+        return Ok(vec![site_without_folder(sources, "<stdin>".to_owned(), bytes)?]);
+    }
+    if path.is_dir() {
+        return read_folder(sources, path);
+    }
+    let shown = path.display().to_string();
+    if let Some(file) = handed_over(path)? {
+        return Ok(vec![site_without_folder(sources, shown, read_handed_over(file, path)?)?]);
+    }
+    let read = || {
+        let root = Root::of(path).map_err(|error| Unread::failed(path, &error))?;
+        let bytes = bytes(sources.access().open(&root, path)?, path, MOST_OF_DESCRIPTION)?;
+        Ok((Arc::new(root), bytes))
     };
+    let (root, bytes) = read().map_err(|unread: Unread| {
+        let is_missing = path == Path::new("site.yaml") && fs::symlink_metadata(path).is_err();
+        let help = "name another file, or let `ipxegen init` write one to start from";
+        if is_missing { unread.or_help(help) } else { unread }
+    })?;
+    Ok(vec![add(sources, shown, folder_of(path), root, bytes)?])
+}
+
+/// Takes in a description that lies in no folder. The files that it names are below the working directory.
+///
+/// # Errors
+/// When the working directory cannot be opened, or all texts together are too long.
+pub fn site_without_folder(sources: &Sources, name: String, bytes: Vec<u8>) -> Result<Text<'_>> {
+    let root = Root::working_directory().context("cannot open the working directory")?;
+    add(sources, name, PathBuf::new(), Arc::new(root), bytes)
+}
+
+/// Reads the YAML files of a folder, in order of name.
+fn read_folder<'s>(sources: &'s Sources, folder: &Path) -> Result<Vec<Text<'s>>> {
+    let access = sources.access();
+    access.check_named(folder)?;
+    let shown = folder.display();
+    let root = Root::open(folder, format!("the folder {shown}"));
+    let root = Arc::new(root.with_context(|| format!("cannot open the folder {shown}"))?);
+    let mut paths = matching(access, &root, folder, "*.yaml")?;
+    paths.extend(matching(access, &root, folder, "*.yml")?);
+    paths.sort();
+    let read = |path: PathBuf| {
+        let bytes = bytes(access.open(&root, &path)?, &path, MOST_OF_DESCRIPTION)?;
+        add(sources, path.display().to_string(), folder.to_owned(), Arc::clone(&root), bytes)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The folder of a file, as it was written.
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// Opens what a shell hands over as a file: standard input, or the pipe of a process substitution.
+fn handed_over(path: &Path) -> Result<Option<File>> {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
+    if folder != Path::new("/dev") && !(folder.starts_with("/proc") && folder.ends_with("fd")) {
+        return Ok(None);
+    }
+    let how = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, how, Mode::empty());
+    let file = file.with_context(|| format!("cannot read {}", path.display()))?;
+    // The other end of a pipe may be slower than we are; this one is our own.
+    fcntl_setfl(&file, OFlags::empty())?;
+    Ok(Some(file.into()))
+}
+
+/// All bytes of what a shell hands over. A device is read as a small text, for none of them ends.
+fn read_handed_over(mut file: File, path: &Path) -> Result<Vec<u8>> {
+    let most = match FileType::from_raw_mode(fstat(&file)?.st_mode) {
+        FileType::RegularFile | FileType::Fifo => MOST_OF_DESCRIPTION,
+        _ => MOST_OF_TEXT,
+    };
+    limited(&mut file, Vec::new(), most)
+        .with_context(|| format!("cannot read {}", path.display()))?
+        .ok_or_else(|| too_big(&path.display().to_string(), most).into())
+}
+
+/// Takes a text in, up to where it is UTF-8.
+fn add(
+    sources: &Sources,
+    name: String,
+    folder: PathBuf,
+    root: Arc<Root>,
+    bytes: Vec<u8>,
+) -> Result<Text<'_>> {
     let (text, valid) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
@@ -53,7 +138,7 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
         Some(rest) => (rest.to_owned(), '\u{feff}'.len_utf8()),
         None => (text, 0),
     };
-    let file = sources.add(name, text)?;
+    let file = sources.add_below(name, text, folder, root)?;
     let not_utf8 = valid.map(|at| file.span(at.saturating_sub(shift), at.saturating_sub(shift)));
     Ok(Text { file, not_utf8 })
 }
@@ -61,16 +146,35 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Text<'s>> {
 /// How many bytes of a big file are read in one go.
 const GO: usize = 2 << 20;
 
-/// All bytes of a file. Of a big one several parts are read at once: most of that time goes into making
-/// room for them.
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let met = file.metadata()?;
-    let length = usize::try_from(met.len()).unwrap_or(0);
-    if !met.is_file() || length <= GO {
-        let mut bytes = Vec::with_capacity(length);
-        file.read_to_end(&mut bytes)?;
-        return Ok(bytes);
+/// All bytes of a regular file, if they are not too many. Of a big one several parts are read at once: most of
+/// that time goes into making room for them.
+fn bytes(file: File, path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+    match all_bytes(file, most) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(too_big(&path.display().to_string(), most)),
+        Err(error) => Err(Unread::failed(path, &error)),
+    }
+}
+
+fn too_big(what: &str, most: u64) -> Unread {
+    Unread::new(format!("{what} has more than {} MB", most / 1_000_000))
+}
+
+/// The bytes up to the end, behind those that were read already; `None` when they are too many.
+fn limited(from: &mut impl Read, mut bytes: Vec<u8>, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let left = most.saturating_sub(bytes.len() as u64);
+    from.take(left + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+fn all_bytes(mut file: File, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let length = file.metadata()?.len();
+    if length > most {
+        return Ok(None);
+    }
+    let length = usize::try_from(length).unwrap_or(0);
+    if length <= GO {
+        return limited(&mut file, Vec::with_capacity(length), most);
     }
     let mut bytes = vec![0; length];
     let parts: Vec<_> = (0..).step_by(GO).zip(bytes.chunks_mut(GO)).map(Mutex::new).collect();
@@ -81,67 +185,66 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     match read.into_iter().collect() {
         Ok(()) => {}
         // It became shorter meanwhile.
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return fs::read(path),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            file.rewind()?;
+            return limited(&mut file, Vec::new(), most);
+        }
         Err(error) => return Err(error),
     }
     // Or longer.
-    file.seek(io::SeekFrom::Start(met.len()))?;
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    file.seek(io::SeekFrom::Start(length as u64))?;
+    limited(&mut file, bytes, most)
 }
 
-/// Reads a further text of the site.
+/// The files that a description includes by a pattern, in order of name.
+///
+/// # Errors
+/// When the pattern cannot be read, or leads to folders that the description may not read.
+pub fn files_matching(sources: &Sources, pattern: Word<'_>) -> Result<Vec<PathBuf>, Unread> {
+    let (folder, root) = sources.place_of(pattern)?;
+    matching(sources.access(), root, folder, pattern.text)
+}
+
+/// Reads a file that a description includes; what that names has the same root.
 ///
 /// # Errors
 /// When it cannot be read, or is not UTF-8.
-pub fn read_file<'s>(sources: &'s Sources, path: &Path) -> Result<&'s SourceFile> {
-    let text = read_site(sources, path)?;
+pub fn read_included<'s>(
+    sources: &'s Sources,
+    named: Word<'_>,
+    path: &Path,
+) -> Result<&'s SourceFile, Unread> {
+    read_text(sources, named, path, MOST_OF_DESCRIPTION)
+}
+
+/// Reads a file that a description names, relative to the text that names it.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
+pub fn read_beside<'s>(sources: &'s Sources, named: Word<'_>) -> Result<&'s SourceFile, Unread> {
+    let (folder, _) = sources.place_of(named)?;
+    read_text(sources, named, &folder.join(named.text), MOST_OF_TEXT)
+}
+
+fn read_text<'s>(
+    sources: &'s Sources,
+    named: Word<'_>,
+    path: &Path,
+    most: u64,
+) -> Result<&'s SourceFile, Unread> {
+    let (_, root) = sources.place_of(named)?;
+    let bytes = bytes(sources.access().open(root, path)?, path, most)?;
+    let text = add(sources, path.display().to_string(), folder_of(path), Arc::clone(root), bytes)
+        .map_err(|error| Unread::new(format!("{error:#}")))?;
     if text.not_utf8.is_some() {
         let line = text.file.text().matches('\n').count() + 1;
-        bail!(
+        return Err(Unread::new(format!(
             "{} is not UTF-8 from line {line} on; `iconv -f WINDOWS-1252 -t UTF-8` makes it so, and a spreadsheet \
              saves it as \"CSV UTF-8\"",
             path.display()
-        );
+        )));
     }
     Ok(text.file)
-}
-
-/// The files that match a glob, relative to a folder, in order of name. What has no glob signs is
-/// one file, whether it is there or not.
-///
-/// # Errors
-/// When the glob cannot be read, or a folder on the way.
-pub fn files_matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
-    let whole = folder.join(pattern);
-    if !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![whole]);
-    }
-    // The folder's own name may hold glob signs.
-    let folder = glob::Pattern::escape(&folder.display().to_string());
-    let pattern = Path::new(&folder).join(pattern);
-    let paths = glob::glob(&pattern.display().to_string())
-        .with_context(|| format!("`{}` is no glob", pattern.display()))?;
-    let mut found = Vec::new();
-    for path in paths {
-        let path = path.context("cannot read a folder on the way")?;
-        if path.is_file() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The YAML files of a folder, in order of name.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = files_matching(folder, "*.yaml")?;
-    found.extend(files_matching(folder, "*.yml")?);
-    found.sort();
-    Ok(found)
 }
 
 /// A template of the user's.
@@ -154,22 +257,28 @@ pub struct Template {
     pub text: String,
 }
 
-/// Reads every `*.tera` below a folder, in order of name.
+/// Reads every `*.tera` below a folder, in order of name. A link to a template counts if it ends below the
+/// folder, or below one of `--allow-path`.
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
-pub fn read_templates(dir: &Path) -> Result<Vec<Template>> {
+pub fn read_templates(sources: &Sources, dir: &Path) -> Result<Vec<Template>> {
+    let root = Root::open(dir, format!("the folder {}", dir.display()));
+    let root = root.with_context(|| format!("cannot read the templates in {}", dir.display()))?;
     let mut templates = Vec::new();
     for entry in WalkDir::new(dir).sort_by_file_name() {
         let entry = entry.with_context(|| format!("cannot read the templates in {}", dir.display()))?;
         let path = entry.path();
-        if !entry.file_type().is_file() || path.extension().is_none_or(|extension| extension != "tera") {
+        let is_template = path.extension().is_some_and(|extension| extension == "tera");
+        // A link that leads nowhere is the lock of an editor.
+        if !is_template || entry.file_type().is_dir() || (entry.path_is_symlink() && !path.exists()) {
             continue;
         }
         let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
         let name =
             below.to_str().with_context(|| format!("{} is not named in UTF-8", path.display()))?.to_owned();
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = bytes(sources.access().open(&root, path)?, path, MOST_OF_TEXT)?;
+        let text = String::from_utf8(bytes).with_context(|| format!("cannot read {}", path.display()))?;
         templates.push(Template { name, path: path.display().to_string(), text });
     }
     Ok(templates)

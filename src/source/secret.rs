@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
+use super::access::Unread;
 use super::{Sources, Word};
 
 /// A text that nobody is shown: it has no `Display` and no `Serialize`, and `Debug` does not give it away.
@@ -78,38 +78,52 @@ impl Sources {
     ///
     /// # Errors
     /// When it cannot be read, or is not one line of text; in words, without what it holds.
-    pub fn secret_file(&self, named: Word<'_>) -> Result<&Secret, String> {
-        let path = self.beside(named);
-        if let Some(known) = self.secrets.get(&path) {
+    pub fn secret_file(&self, named: Word<'_>) -> Result<&Secret, Unread> {
+        let (folder, root) = self.place_of(named)?;
+        let path = folder.join(named.text);
+        let key = (root.path().to_owned(), path);
+        if let Some(known) = self.secrets.get(&key) {
             return Ok(known);
         }
-        let bytes = fs::read(&path)
-            .map_err(|error| format!("cannot read the secret in {}: {error}", path.display()))?;
-        let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?;
+        let path = &key.1;
+        let file = self.access().open(root, path)?;
+        let mut bytes = Vec::new();
+        // One byte more than a secret and its line end may have.
+        file.take(LONGEST as u64 + 3)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Unread::new(format!("cannot read the secret in {}: {error}", path.display())))?;
+        if bytes.len() > LONGEST + 2 {
+            self.mask_refused(&String::from_utf8_lossy(&bytes));
+            return Err(Unread::new(format!("{} is longer than 1024 bytes", path.display())));
+        }
+        let text =
+            String::from_utf8(bytes).map_err(|_| Unread::new(format!("{} is not UTF-8", path.display())))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         let secret = secret(line).map_err(|why| {
             self.mask_refused(&text);
-            format!("{} {why}", path.display())
+            Unread::new(format!("{} {why}", path.display()))
         })?;
         self.mask(secret.reveal());
-        Ok(self.secrets.insert(path, Box::new(secret)))
+        Ok(self.secrets.insert(key, Box::new(secret)))
     }
 
     /// The secret in an environment variable.
     ///
     /// # Errors
-    /// When it is not set, or is not one line of text; in words, without what it holds.
-    pub fn secret_env(&self, name: &str) -> Result<Secret, String> {
-        // What std would panic of, and no shell can set.
+    /// When the site may not read it, it is not set, or is not one line of text; in words, without what it
+    /// holds.
+    pub fn secret_env(&self, name: &str) -> Result<Secret, Unread> {
+        // std panics of such a name, and no shell can set it.
         if name.is_empty() || name.contains(['=', '\0']) {
-            return Err(format!("`{name}` is not the name of an environment variable"));
+            return Err(Unread::new(format!("`{name}` is not the name of an environment variable")));
         }
+        self.access().variable(name)?;
         let text = std::env::var(name)
-            .map_err(|_| format!("the environment variable {name} is not set, or not UTF-8"))?;
+            .map_err(|_| Unread::new(format!("the environment variable {name} is not set, or not UTF-8")))?;
         let secret = secret(&text).map_err(|why| {
             self.mask_refused(&text);
-            format!("the environment variable {name} {why}")
+            Unread::new(format!("the environment variable {name} {why}"))
         })?;
         self.mask(secret.reveal());
         Ok(secret)
@@ -133,13 +147,6 @@ impl Sources {
     #[must_use]
     pub fn secret_texts(&self) -> Vec<Box<str>> {
         self.secret_texts.all()
-    }
-
-    /// The path of a file that is named relative to the file that names it.
-    #[must_use]
-    pub fn beside(&self, named: Word<'_>) -> PathBuf {
-        let folder = self.file(named.span).and_then(|file| Path::new(file.name()).parent());
-        folder.unwrap_or(Path::new("")).join(named.text)
     }
 }
 

@@ -3,8 +3,10 @@
 use anyhow::{Context as _, Result};
 use elsa::sync::{FrozenMap, FrozenVec};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::access::{Access, Root, Unread};
 use super::secret::SecretTexts;
 use super::{Secret, Word};
 
@@ -53,6 +55,9 @@ pub struct SourceFile {
     name: String,
     base: u32,
     text: String,
+    /// The folder that the paths in it are relative to, and the root of the files that it may name. A text that
+    /// was not read from anywhere names none.
+    place: Option<(PathBuf, Arc<Root>)>,
 }
 
 impl SourceFile {
@@ -116,10 +121,11 @@ impl Eq for SourceFile {}
 pub struct Sources {
     files: FrozenVec<Box<SourceFile>>,
     decoded: FrozenVec<Box<str>>,
-    /// The secrets that were read from files, by path.
-    pub(super) secrets: FrozenMap<PathBuf, Box<Secret>>,
+    /// The secrets that were read from files, by the root of what names them and by path.
+    pub(super) secrets: FrozenMap<(PathBuf, PathBuf), Box<Secret>>,
     /// The texts of all secrets, however they were read.
     pub(super) secret_texts: SecretTexts,
+    access: Access,
 }
 
 impl Sources {
@@ -129,12 +135,36 @@ impl Sources {
         Self::default()
     }
 
-    /// Takes a text in.
+    /// No texts yet, and what they may name besides files below their own folders.
+    #[must_use]
+    pub fn with_access(access: Access) -> Self {
+        Self { access, ..Self::default() }
+    }
+
+    pub(super) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Takes a text in, which may name no file.
     ///
     /// # Errors
     /// When all texts together would exceed 4 GiB.
     pub fn add(&self, name: impl Into<String>, text: impl Into<String>) -> Result<&SourceFile> {
-        let (name, text) = (name.into(), text.into());
+        self.push(name.into(), text.into(), None)
+    }
+
+    /// Takes a text in that was read from a folder, and may name files below a root.
+    pub(super) fn add_below(
+        &self,
+        name: String,
+        text: String,
+        folder: PathBuf,
+        root: Arc<Root>,
+    ) -> Result<&SourceFile> {
+        self.push(name, text, Some((folder, root)))
+    }
+
+    fn push(&self, name: String, text: String, place: Option<(PathBuf, Arc<Root>)>) -> Result<&SourceFile> {
         // One byte between two texts keeps the place behind the last byte of one from being the
         // first place of the next.
         let base = match self.files.iter().last() {
@@ -145,7 +175,15 @@ impl Sources {
             .ok()
             .with_context(|| format!("{name}: the description of the site exceeds 4 GiB"))?;
         let base = u32::try_from(base).unwrap_or(u32::MAX);
-        Ok(self.files.push_get(Box::new(SourceFile { name, base, text })))
+        Ok(self.files.push_get(Box::new(SourceFile { name, base, text, place })))
+    }
+
+    /// The folder that a path in a text is relative to, and the root that it must stay below.
+    pub(super) fn place_of(&self, named: Word<'_>) -> Result<(&Path, &Arc<Root>), Unread> {
+        let place = self.file(named.span).and_then(|file| file.place.as_ref());
+        let (folder, root) =
+            place.ok_or_else(|| Unread::new(format!("{} is named by a text in no folder", named.text)))?;
+        Ok((folder, root))
     }
 
     /// Keeps a text that stands nowhere as it is (a scalar with escapes, a placeholder filled in).

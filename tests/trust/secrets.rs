@@ -49,7 +49,7 @@ iscsi: { server: boot, daemon: tgt }
 ipxe: { username: pc, password_file: secrets/ipxe, reverse_username: server, reverse_password_file: secrets/reverse }
 smb: { shares: { win: { path: /srv/win, users: [setup] } } }
 hosts:
-  a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, ipxe: { username: own, password_env: IPXE_PW } }
+  a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, ipxe: { username: own, password_env: IPXEGEN_IPXE } }
   b:
     mac: "52:54:00:00:00:02"
     ip: 10.0.0.12
@@ -62,11 +62,11 @@ hosts:
   c:
     mac: "52:54:00:00:00:03"
     ip: 10.0.0.13
-    root_path: { iscsi: { target: "iqn.2020-01.lan:c", chap: { user: c, password_env: CHAP_PW }, store: { block: /dev/vg0/c } } }
+    root_path: { iscsi: { target: "iqn.2020-01.lan:c", chap: { user: c, password_env: IPXEGEN_CHAP }, store: { block: /dev/vg0/c } } }
 boot_entries:
   w: { kind: winpe, label: Windows, over: http, share: win, user: setup, password_file: secrets/win, expose_secret: true }
-  v: { kind: winpe, label: Windows, over: http, share: win, user: setup, password_env: WIN_PW, expose_secret: true }
-  l: { kind: linux, label: Linux, over: http, kernel: k, cmdline: [quiet, { prefix: inst.vncpassword=, secret_file: secrets/vnc }, { secret_env: ARG }], expose_secret: true }
+  v: { kind: winpe, label: Windows, over: http, share: win, user: setup, password_env: IPXEGEN_WIN, expose_secret: true }
+  l: { kind: linux, label: Linux, over: http, kernel: k, cmdline: [quiet, { prefix: inst.vncpassword=, secret_file: secrets/vnc }, { secret_env: IPXEGEN_ARG }], expose_secret: true }
 "#;
 
 /// A folder with the site and its secrets.
@@ -94,10 +94,10 @@ fn run(folder: &Path, arguments: &[&str]) -> Ran {
     let mut command = ipxegen();
     command.current_dir(folder).env("PATH", path).args(arguments);
     for (variable, name) in [
-        ("IPXE_PW", "ipxe.password_env"),
-        ("CHAP_PW", "chap.password_env"),
-        ("WIN_PW", "winpe.password_env"),
-        ("ARG", "cmdline.secret_env"),
+        ("IPXEGEN_IPXE", "ipxe.password_env"),
+        ("IPXEGEN_CHAP", "chap.password_env"),
+        ("IPXEGEN_WIN", "winpe.password_env"),
+        ("IPXEGEN_ARG", "cmdline.secret_env"),
     ] {
         command.env(variable, planted(name));
     }

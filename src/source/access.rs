@@ -1,0 +1,347 @@
+//! Which files and environment variables a site may name, and how such a file is opened.
+//!
+//! The author of a site need not be the owner of the machine that reads it: a pipeline checks what a pull
+//! request proposes, and `apply` runs as root. So each description that is named on the command line has a
+//! *root*, the folder that it lies in, and reaches only regular files below it. Links may be used, as long as
+//! they end below the root. `--allow-path` and `--allow-env` name what else a site may read.
+//!
+//! A path is first resolved to one without links, then opened below its root component by component, with
+//! `O_NOFOLLOW` for each. If somebody exchanges a component for a link in between, the file is not opened.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, statat};
+
+/// How many links are followed of a path that leads nowhere; Linux follows as many.
+const MOST_LINKS: usize = 40;
+
+/// The first letters of an environment variable that any site may read.
+const OWN_VARIABLES: &str = "IPXEGEN_";
+
+/// Why a file or a variable that the site names was not read, in words that hold nothing of its content.
+#[derive(Debug)]
+pub struct Unread {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Whether the site may not read it, whatever it is.
+    pub is_refused: bool,
+}
+
+impl Unread {
+    pub(super) fn new(message: String) -> Self {
+        Self { message, help: None, is_refused: false }
+    }
+
+    /// What to do about it, where nothing is said yet.
+    #[must_use]
+    pub fn or_help(mut self, help: &str) -> Self {
+        self.help.get_or_insert_with(|| help.to_owned());
+        self
+    }
+
+    fn refused(message: String, help: String) -> Self {
+        Self { message, help: Some(help), is_refused: true }
+    }
+
+    pub(super) fn failed(path: &Path, error: &io::Error) -> Self {
+        Self::new(format!("cannot read {}: {error}", path.display()))
+    }
+}
+
+impl From<Unread> for anyhow::Error {
+    fn from(unread: Unread) -> Self {
+        match unread.help {
+            Some(help) => anyhow::anyhow!("{}; {help}", unread.message),
+            None => anyhow::Error::msg(unread.message),
+        }
+    }
+}
+
+/// What a site may read besides its own folder.
+#[derive(Debug, Default)]
+pub struct Access {
+    folders: Vec<Root>,
+    variables: Vec<String>,
+}
+
+impl Access {
+    /// The folders of `--allow-path`, and the names of `--allow-env`.
+    ///
+    /// # Errors
+    /// When one of the folders cannot be opened.
+    pub fn new(folders: &[PathBuf], variables: &[String]) -> Result<Self> {
+        let open = |folder: &PathBuf| {
+            Root::open(folder, String::new())
+                .with_context(|| format!("--allow-path: cannot open the folder {}", folder.display()))
+        };
+        Ok(Self { folders: folders.iter().map(open).collect::<Result<_>>()?, variables: variables.to_vec() })
+    }
+
+    /// Refuses an environment variable that the site may not read.
+    pub(super) fn variable(&self, name: &str) -> Result<(), Unread> {
+        if name.starts_with(OWN_VARIABLES) || self.variables.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        Err(Unread::refused(
+            format!("a site may not read the environment variable {name}"),
+            format!("call it {OWN_VARIABLES}{name}, or allow it with `--allow-env {name}`"),
+        ))
+    }
+
+    /// Opens a regular file that a description with this root names.
+    pub(super) fn open(&self, root: &Root, path: &Path) -> Result<File, Unread> {
+        let (base, below) = self.locate(root, path, false)?;
+        match base.open_file(&below) {
+            Ok(file) => Ok(file),
+            Err(NotOpened::Kind(kind)) => {
+                Err(Unread::new(format!("{} is {kind}, not a file", path.display())))
+            }
+            Err(NotOpened::Error(error)) => Err(Unread::failed(path, &error)),
+        }
+    }
+
+    /// Refuses a folder that a description with this root may not list, whether it exists or not.
+    pub(super) fn check_folder(&self, root: &Root, path: &Path) -> Result<(), Unread> {
+        match self.locate(root, here(path), true) {
+            Err(unread) if unread.is_refused => Err(unread),
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens a folder that a description with this root names, to list it; `None` for what is no folder.
+    pub(super) fn open_folder(&self, root: &Root, path: &Path) -> Result<Option<OwnedFd>, Unread> {
+        let path = here(path);
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        let (base, below) = self.locate(root, path, true)?;
+        let opened = base.walk(&below, OFlags::RDONLY | OFlags::DIRECTORY);
+        opened.map(Some).map_err(|error| Unread::failed(path, &error))
+    }
+
+    /// Refuses a folder of the command line that is a link out of the folder that it lies in: it may
+    /// come from the same repository as the site.
+    pub(super) fn check_named(&self, path: &Path) -> Result<(), Unread> {
+        if path.file_name().is_none() {
+            return Ok(());
+        }
+        let root = Root::of(path).map_err(|error| Unread::failed(path, &error))?;
+        self.locate(&root, path, true).map(drop)
+    }
+
+    /// The root that a path leads below, and its way from there, without links.
+    fn locate<'r>(
+        &'r self,
+        root: &'r Root,
+        path: &Path,
+        is_folder: bool,
+    ) -> Result<(&'r Root, PathBuf), Unread> {
+        let (real, error) = match path.canonicalize() {
+            Ok(real) => (real, None),
+            // Of a file outside of the root, it is not told whether it exists.
+            Err(error) => (nearest(path), Some(error)),
+        };
+        let mut is_inside = false;
+        for base in std::iter::once(root).chain(&self.folders) {
+            let Ok(below) = real.strip_prefix(&base.path) else { continue };
+            is_inside = true;
+            if git_folder(below).is_none() {
+                return match error {
+                    None => Ok((base, below.to_owned())),
+                    Some(error) => Err(Unread::failed(path, &error)),
+                };
+            }
+        }
+        let shown = path.display();
+        if is_inside {
+            let git = git_folder(&real).unwrap_or_default();
+            return Err(Unread::refused(
+                format!("{shown} is in a `.git` folder, which a site may not read"),
+                format!("move the file, or allow the folder with `--allow-path {}`", git.display()),
+            ));
+        }
+        let written = in_words(path);
+        let (message, folder) = if written.starts_with(&root.written) {
+            (format!("{shown} is a link, or behind one, that leads out of {}", root.name), &real)
+        } else {
+            (format!("{shown} is outside of {}", root.name), &written)
+        };
+        let folder = if is_folder { folder } else { folder.parent().unwrap_or(folder) };
+        let folder = folder.display();
+        let help = format!("move the file there, or allow its folder with `--allow-path {folder}`");
+        Err(Unread::refused(message, help))
+    }
+}
+
+/// The working directory, where no folder is written.
+fn here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+/// The `.git` folder that a path leads into.
+fn git_folder(path: &Path) -> Option<PathBuf> {
+    let at = path.components().position(|part| is_git(part.as_os_str().as_encoded_bytes()))?;
+    Some(path.components().take(at + 1).collect())
+}
+
+/// Whether a name is that of Git's own folder, on file systems without regard to case as well.
+pub(super) fn is_git(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b".git")
+}
+
+/// A path as it is written, from the top and without `..`.
+fn in_words(path: &Path) -> PathBuf {
+    let mut written = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
+        if part == Component::ParentDir {
+            written.pop();
+        } else {
+            written.push(part);
+        }
+    }
+    written
+}
+
+/// Where a path that leads nowhere would lead.
+fn nearest(path: &Path) -> PathBuf {
+    let Ok(mut at) = std::path::absolute(path) else { return PathBuf::from("/") };
+    let mut missing: Vec<OsString> = Vec::new();
+    let mut links = 0;
+    loop {
+        if let Ok(mut real) = at.canonicalize() {
+            real.extend(missing.iter().rev());
+            return real;
+        }
+        let target = if links < MOST_LINKS { fs::read_link(&at).ok() } else { None };
+        let last = at.components().next_back().map(|part| part.as_os_str().to_owned());
+        if !at.pop() {
+            return PathBuf::from("/");
+        }
+        match target {
+            Some(target) => {
+                links += 1;
+                at.push(target);
+            }
+            None => missing.extend(last),
+        }
+    }
+}
+
+/// Why something below a root was not opened.
+enum NotOpened {
+    /// It is no regular file.
+    Kind(&'static str),
+    /// The system says no.
+    Error(io::Error),
+}
+
+impl From<rustix::io::Errno> for NotOpened {
+    fn from(error: rustix::io::Errno) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<io::Error> for NotOpened {
+    fn from(error: io::Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// A folder that files are opened below.
+#[derive(Debug)]
+pub struct Root {
+    /// Without links.
+    path: PathBuf,
+    /// As it was named.
+    written: PathBuf,
+    folder: OwnedFd,
+    /// For messages.
+    name: String,
+}
+
+impl Root {
+    /// A folder as a root.
+    pub(super) fn open(folder: &Path, name: String) -> io::Result<Self> {
+        let path = folder.canonicalize()?;
+        let top = rustix::fs::open("/", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let mut root = Self { path: PathBuf::from("/"), written: in_words(folder), folder: top, name };
+        let below = path.strip_prefix("/").unwrap_or(&path);
+        root.folder = root.walk(below, OFlags::PATH | OFlags::DIRECTORY)?;
+        root.path = path;
+        Ok(root)
+    }
+
+    /// The root of a file: the folder that it lies in.
+    pub(super) fn of(file: &Path) -> io::Result<Self> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let name = format!("the folder of {}", file.display());
+        Self::open(folder.unwrap_or(Path::new(".")), name)
+    }
+
+    /// The root of a description that lies in no folder.
+    pub(super) fn working_directory() -> io::Result<Self> {
+        Self::open(Path::new("."), "the working directory".to_owned())
+    }
+
+    /// Without links.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens what a path without links leads to.
+    fn walk(&self, below: &Path, how: OFlags) -> io::Result<OwnedFd> {
+        let mut parts: Vec<OsString> = below.components().map(|part| part.as_os_str().to_owned()).collect();
+        let last = parts.pop().unwrap_or_else(|| ".".into());
+        let mut folder: Option<OwnedFd> = None;
+        for part in parts {
+            let at = folder.as_ref().unwrap_or(&self.folder);
+            folder = Some(open_one(at, &part, OFlags::PATH | OFlags::DIRECTORY)?);
+        }
+        open_one(folder.as_ref().unwrap_or(&self.folder), &last, how)
+    }
+
+    /// Opens a regular file. A named pipe is not waited for, and a device is not touched.
+    fn open_file(&self, below: &Path) -> Result<File, NotOpened> {
+        let (folder, name) = match (below.parent(), below.file_name()) {
+            (Some(folder), Some(name)) => (folder, name),
+            _ => return Err(NotOpened::Kind("a folder")),
+        };
+        let folder = self.walk(folder, OFlags::PATH | OFlags::DIRECTORY)?;
+        is_regular(statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode)?;
+        let file = open_one(&folder, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
+        // It may have been exchanged in between.
+        is_regular(fstat(&file)?.st_mode)?;
+        Ok(file.into())
+    }
+}
+
+fn open_one(folder: &OwnedFd, name: impl rustix::path::Arg, how: OFlags) -> io::Result<OwnedFd> {
+    Ok(openat(folder, name, how | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+fn is_regular(mode: rustix::fs::RawMode) -> Result<(), NotOpened> {
+    match kind(FileType::from_raw_mode(mode)) {
+        None => Ok(()),
+        Some(kind) => Err(NotOpened::Kind(kind)),
+    }
+}
+
+/// What something is that is no regular file.
+pub(super) fn kind(kind: FileType) -> Option<&'static str> {
+    match kind {
+        FileType::RegularFile => None,
+        FileType::Directory => Some("a folder"),
+        FileType::Fifo => Some("a named pipe"),
+        FileType::Socket => Some("a socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => Some("a device"),
+        FileType::Symlink => Some("a link"),
+        FileType::Unknown => Some("something else"),
+    }
+}
