@@ -178,3 +178,125 @@ fn apache_serves_what_the_script_asks_for_and_nothing_else() {
     let outside = web.client.sh("curl -s -o /dev/null -w '%{http_code}' http://10.0.0.1:8080/server-status");
     assert_eq!(outside, "403");
 }
+
+/// A site whose entries have secrets, rendered for one web server.
+fn with_secrets(daemon: &str) -> Trees {
+    let folder = tempfile::TempDir::with_prefix("ipxegen-secrets-").unwrap();
+    let site = format!(
+        r#"
+servers: {{ boot: {{ ip: 10.0.0.1/24, ip6: "2001:db8::1/64", interfaces: [eth0] }} }}
+http: {{ daemon: {daemon} }}
+subnets:
+  lan: {{ cidr: 10.0.0.0/24, cidr6: "2001:db8::/64", ranges: 10.0.0.100-10.0.0.199 }}
+  far: {{ cidr: 10.3.0.0/24, ranges: 10.3.0.100-10.3.0.199, routers: 10.3.0.1 }}
+  quiet: {{ cidr: 10.4.0.0/24, netboot: none }}
+boot_entries:
+  l: {{ kind: linux, over: http, kernel: k, cmdline: [{{ prefix: p=, secret_env: IPXEGEN_PW }}] }}
+  m: {{ kind: linux, over: http, kernel: k, cmdline: [quiet] }}
+"#
+    );
+    std::fs::write(folder.path().join("site.yaml"), site).unwrap();
+    let trees = tempfile::TempDir::with_prefix("ipxegen-trees-").unwrap();
+    let mut command = ipxegen();
+    command.env("IPXEGEN_PW", "open-sesame").args(["render", "--quiet", "-o"]).arg(trees.path());
+    let output = command.arg(folder.path().join("site.yaml")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("warning[served-secret]"), "{said}");
+    Trees::at(trees)
+}
+
+/// A file with a secret is for the networks that boot; every other file is for everybody, as before.
+fn gives_secrets_to_machines_that_boot(daemon: &str) {
+    let tools = if daemon == "nginx" { "nginx" } else { "apache2" };
+    if !(["unshare", "nsenter", "ip", "tar", "curl", tools].into_iter().all(require) && require_root()) {
+        return;
+    }
+    let net = Net::new(&["lan"]);
+    let server = Server::new(&net, "lan", "10.0.0.1/24", &with_secrets(daemon).of("boot"));
+    let client = Space::new();
+    net.plug("lan", &client, "eth0", "10.0.0.7/24");
+    for (space, address) in [(&server.space, "2001:db8::1"), (&client, "2001:db8::7")] {
+        space.sh(&format!("ip -6 address add {address}/64 dev eth0 nodad"));
+    }
+    // The client is in other networks as well, which the server reaches.
+    for address in ["10.3.0.7/24", "10.4.0.7/24", "10.9.0.7/24"] {
+        client.sh(&format!("ip address add {address} dev eth0"));
+    }
+    client.sh("ip -6 address add 2001:db8:9::7/64 dev eth0 nodad");
+    server.space.sh("ip route add 10.3.0.0/24 dev eth0; ip route add 10.4.0.0/24 dev eth0");
+    server.space.sh("ip route add 10.9.0.0/24 dev eth0; ip -6 route add 2001:db8:9::/64 dev eth0");
+    server.write("/srv/tftp/k", b"a kernel");
+    // As the manifest has it; the tree itself carries no owners.
+    server.space.sh("chgrp www-data /srv/tftp/ipxegen/l/boot.ipxe");
+    if daemon == "nginx" {
+        server.nginx();
+    } else {
+        server.apache();
+    }
+    let ask = |from: &str, path: &str| {
+        let host = if from.contains(':') { "[2001:db8::1]" } else { "10.0.0.1" };
+        let output = client
+            .command("curl")
+            .args([
+                "--silent",
+                "--show-error",
+                "--path-as-is",
+                "--globoff",
+                "--max-time",
+                "20",
+                "--interface",
+                from,
+            ])
+            .args(["--write-out", "\n%{http_code}"])
+            .arg(format!("http://{host}{path}"))
+            .output()
+            .expect("nsenter");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (body, code) = text.rsplit_once('\n').expect("a code");
+        (code.to_owned(), body.to_owned())
+    };
+    let secret = "/tftpboot/ipxegen/l/boot.ipxe";
+    for from in ["10.0.0.7", "10.3.0.7", "2001:db8::7"] {
+        let (code, body) = ask(from, secret);
+        assert!(code == "200" && body.contains("open-sesame"), "{daemon}, {from}: {code} {body}");
+        assert_eq!(ask(from, "/tftpboot/k"), ("200".to_owned(), "a kernel".to_owned()), "{daemon}, {from}");
+    }
+    for from in ["10.4.0.7", "10.9.0.7", "2001:db8:9::7"] {
+        assert_eq!(ask(from, "/tftpboot/k"), ("200".to_owned(), "a kernel".to_owned()), "{daemon}, {from}");
+        for path in [
+            secret,
+            "/tftpboot//ipxegen/l/boot.ipxe",
+            "/tftpboot/ipxegen/l//boot.ipxe",
+            "//tftpboot/ipxegen/l/boot.ipxe",
+            "/tftpboot/ipxegen/./l/boot.ipxe",
+            "/tftpboot/x/../ipxegen/l/boot.ipxe",
+            "/tftpboot/ipxegen/%6c/boot.ipxe",
+            "/tftpboot/ipxegen/l%2fboot.ipxe",
+            "/tftpboot/ipxegen/l/boot.ipxe/",
+            "/tftpboot/ipxegen/l/boot.ipxe/x",
+            "/tftpboot/ipxegen/l/boot.ipxe?x=1",
+            "/tftpboot/ipxegen/l/boot.ipxe%20",
+            "/tftpboot/ipxegen/l/boot.ipxe;x",
+            "/tftpboot/ipxegen/l/boot.ipxe%3fx",
+            "/TFTPBOOT/ipxegen/l/boot.ipxe",
+            "/ipxegen/l/boot.ipxe",
+        ] {
+            let (code, body) = ask(from, path);
+            assert!(
+                code != "200" && !body.contains("open-sesame"),
+                "{daemon}, {from}, {path}: {code} {body}"
+            );
+        }
+        assert_eq!(ask(from, secret).0, "403", "{daemon}, {from}");
+    }
+}
+
+#[test]
+fn nginx_gives_secrets_only_to_networks_that_boot() {
+    gives_secrets_to_machines_that_boot("nginx");
+}
+
+#[test]
+fn apache_gives_secrets_only_to_networks_that_boot() {
+    gives_secrets_to_machines_that_boot("apache");
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, At, BootFile, Content, FileRoots, Over, Placeholders, Published, Refused, Script, boot_path,
+    AbsPath, At, BootFile, Content, FileRoots, Over, Placeholders, Published, Refused, Script, WebServer, boot_path,
     fill, fill_file, flag,
 };
 use crate::report::Finding;
@@ -32,6 +32,8 @@ pub struct Facts {
     pub smb: Option<String>,
     /// The variables: their text, or the script's setting for it.
     pub vars: Vec<(String, String)>,
+    /// The web server that is rendered, where one is.
+    pub web_server: Option<WebServer>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
     /// What paths are relative to.
@@ -316,6 +318,18 @@ impl<'m, 'a> Making<'m, 'a> {
                 "`over: http` lets only the web server read it; `expose_secret: true` says that it is meant";
             self.reading.report.push(Finding::error("served-secret", span, message).help(help));
             return None;
+        }
+        if secret.is_some() && self.over == Over::Http && !exposed {
+            let (who, rest) = match self.facts.web_server {
+                Some(_) => ("every machine of the networks that boot may fetch it", ""),
+                None => (
+                    "your web server decides who may fetch it",
+                    "; let it give the file only to the networks that boot, as `http: { daemon: nginx }` does",
+                ),
+            };
+            let message = format!("{path} holds a secret, and {who}");
+            let help = format!("`expose_secret: true` accepts this{rest}");
+            self.reading.report.push(Finding::warning("served-secret", span, message).help(help));
         }
         self.published.push(Published { path: path.clone(), span, content, secret });
         Some(path)

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::comparing::{colour, comparison, print, word};
+use super::comparing::{colour, comparison, print, secrets_in, word};
 use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
 use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
 use crate::checks;
@@ -18,7 +18,7 @@ use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
 use crate::render::Renderer;
-use crate::report::{self, Report, masked, visible};
+use crate::report::{self, Masker, Report, masked, visible};
 use crate::source::read_templates;
 use crate::tree::{Change, File, Reason, Surveyed};
 
@@ -233,7 +233,10 @@ fn print_edit(machine: &Machine, file: &Surveyed, path: &Path, err: &mut dyn Wri
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let lines = unified(&file.entry.path, Some(&text(&ours)), Some(&text(&now)));
         let terminal = io::stderr().is_terminal();
-        print_lines(&report::mask(&masked(&lines, marks)), terminal, colour(terminal), err)?;
+        let mut secrets = secrets_in(&file.entry.output, &ours);
+        secrets.extend(secrets_in(&file.entry.output, &now));
+        let lines = Masker::new(secrets).owned(masked(&lines, marks).into_owned());
+        print_lines(&report::mask(&lines), terminal, colour(terminal), err)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::console;
 use crate::diff::{Comparison, Seen};
+use crate::outputs::output;
 use crate::report::Masker;
 use crate::source::secrets_read;
 use crate::tree::{Change, Home, Reason, Survey, Surveyed};
@@ -44,7 +45,14 @@ pub(super) fn comparison(
             new,
         });
     }
-    Ok(Comparison::new(seen).masked(&Masker::new(secrets_read())))
+    let mut secrets = secrets_read();
+    for file in &seen {
+        // This run has not read a secret that is no longer in the site, nor any where it reads no site.
+        for bytes in [&file.old, &file.new].into_iter().flatten() {
+            secrets.extend(secrets_in(&file.output, bytes));
+        }
+    }
+    Ok(Comparison::new(seen).masked(&Masker::new(secrets)))
 }
 
 /// What of a file is not shown. What somebody else keeps from others is not ours to show either.
@@ -54,6 +62,13 @@ fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
         Some(marks) if file.reason != Some(Reason::Foreign) => Some(marks.clone()),
         _ => kept.then(Vec::new),
     }
+}
+
+/// The secrets that words of a rendered file's language tell.
+pub(super) fn secrets_in(name: &str, bytes: &[u8]) -> Vec<Box<str>> {
+    let Some(output) = output(name) else { return Vec::new() };
+    let secrets = output.dialect().secrets(&String::from_utf8_lossy(bytes));
+    secrets.into_iter().map(String::into_boxed_str).collect()
 }
 
 /// Prints it on standard output.

@@ -3,6 +3,8 @@
 //! A break-out here is the daemon's `execute("…")` or an `include`, hence somebody else's program
 //! on the server. The facts are those of common/conflex.c (`read_string`, `get_token`).
 
+use std::ops::Range;
+
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, text, texts};
@@ -228,6 +230,103 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
         return Err(Refused::at(at, "this `{` is not closed"));
     }
     if between { Ok(()) } else { Err(Refused::at(last, "the last statement has no `;`")) }
+}
+
+/// The secrets that statements of the user's own hold: in a `key` of TSIG or OMAPI, for LDAP, and the passwords of
+/// iPXE. dhcpd reads keywords in any case, with comments and line breaks anywhere, and a key's secret as a string or as
+/// bare words (`parse_key` and `parse_base64` in common/parse.c).
+#[must_use]
+pub fn secrets(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    // The tokens of the statement so far.
+    let mut statement: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let run = |in_run: fn(&u8) -> bool| {
+            bytes.get(at..).unwrap_or_default().iter().take_while(|byte| in_run(byte)).count()
+        };
+        let length = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                at += 1;
+                continue;
+            }
+            b'#' => {
+                at += run(|byte| *byte != b'\n');
+                continue;
+            }
+            b';' | b'{' | b'}' => {
+                secret_of(text, &statement, &mut found);
+                statement.clear();
+                at += 1;
+                continue;
+            }
+            // A string that is not closed holds the rest.
+            b'"' => string(text, at).unwrap_or(text.len() - at),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => {
+                run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            }
+            _ => 1,
+        };
+        statement.push(at..at + length);
+        at += length;
+    }
+    secret_of(text, &statement, &mut found);
+    found
+}
+
+/// Adds the secret of a statement, where it has one: as it is written and as dhcpd reads it.
+fn secret_of(text: &str, statement: &[Range<usize>], found: &mut Vec<String>) {
+    let token = |at: usize| statement.get(at).and_then(|range| text.get(range.clone())).unwrap_or_default();
+    let begins =
+        |words: &[&str]| words.iter().enumerate().all(|(at, word)| token(at).eq_ignore_ascii_case(word));
+    const STATEMENTS: [&[&str]; 4] = [
+        &["secret"],
+        &["ldap-password"],
+        &["option", "ipxe", ".", "password"],
+        &["option", "ipxe", ".", "reverse-password"],
+    ];
+    let Some(words) = STATEMENTS.iter().find(|words| begins(words)) else { return };
+    let mut whole = String::new();
+    let mut behind = None;
+    let mut piece = String::new();
+    for range in statement.get(words.len()..).unwrap_or_default() {
+        let written = text.get(range.clone()).unwrap_or_default();
+        if let Some(inner) = written.strip_prefix('"') {
+            let inner = inner.strip_suffix('"').unwrap_or(inner);
+            found.extend([inner.to_owned(), unescaped(inner)]);
+            continue;
+        }
+        // Bare words that touch are one word to people.
+        if behind != Some(range.start) {
+            found.push(std::mem::take(&mut piece));
+        }
+        behind = Some(range.end);
+        piece.push_str(written);
+        whole.push_str(written);
+    }
+    found.extend([piece, whole]);
+    found.retain(|secret| !secret.is_empty());
+    found.dedup();
+}
+
+/// What the inside of a string literal means.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, tail)) = rest.split_first() {
+        let code =
+            |digits: Option<&[u8]>, radix| u8::from_str_radix(std::str::from_utf8(digits?).ok()?, radix).ok();
+        let (value, length) = match (byte, tail.first()) {
+            (b'\\', Some(b'0'..=b'3')) => (code(tail.get(..3), 8), 3),
+            (b'\\', Some(b'x')) => (code(tail.get(1..3), 16), 3),
+            (b'\\', Some(other)) => (Some(*other), 1),
+            _ => (Some(*byte), 0),
+        };
+        bytes.extend(value);
+        rest = tail.get(length..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The length of the string literal that begins at `start`.

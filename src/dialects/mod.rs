@@ -146,6 +146,17 @@ impl Dialect {
         (self.language().balanced)(text)
     }
 
+    /// The secrets in a text of this language, where it has words that secrets follow. A language without such words
+    /// finds none.
+    #[must_use]
+    pub fn secrets(self, text: &str) -> Vec<String> {
+        match self {
+            Self::Dhcpd => dhcpd::secrets(text),
+            Self::Tgt => tgt::secrets(text),
+            _ => Vec::new(),
+        }
+    }
+
     /// How blocks are delimited in this language.
     const fn block_style(self) -> BlockStyle {
         self.language().blocks

@@ -123,6 +123,24 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
     }
 }
 
+/// The passwords that lines of the user's own hold.
+#[must_use]
+pub fn secrets(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        let Some(keyword) = words.next() else { continue };
+        // A user name comes first.
+        if ["incominguser", "outgoinguser"].iter().any(|known| keyword.eq_ignore_ascii_case(known)) {
+            found.extend(words.skip(1).map(str::to_owned));
+        } else {
+            let given = words.filter_map(|word| word.strip_prefix("--password="));
+            found.extend(given.filter(|password| !password.is_empty()).map(str::to_owned));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::{balanced, iqn, is_bare, password, path, user};

@@ -240,6 +240,8 @@ pub struct Raw {
     pub output: &'static str,
     /// The text, balanced in the output's language.
     pub text: At<String>,
+    /// Whether a secret is in it.
+    pub secret: bool,
 }
 
 /// Where iPXE finds its script.

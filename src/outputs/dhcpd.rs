@@ -57,7 +57,13 @@ impl Output for Dhcpd {
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
             .origins(origins::dhcpd(site, dhcp))
             .pieces(Box::new(move |sink| hosts::write(site, sink)));
-        vec![if has_secret(site) { file.secret(SECRETS) } else { file }]
+        vec![if has_raw_secret(site, dhcp) {
+            file.secret(handout::RAW_SECRETS)
+        } else if has_secret(site) {
+            file.secret(SECRETS)
+        } else {
+            file
+        }]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
@@ -126,6 +132,14 @@ fn has_secret(site: &Site<'_>) -> bool {
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
     handouts.any(handout::has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
+}
+
+/// Whether verbatim text in it has a secret, in any scope.
+fn has_raw_secret(site: &Site<'_>, dhcp: &Dhcp) -> bool {
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dhcpd"))
+        || handouts.any(|handout| handout::has_raw_secret(&handout.raw, "dhcpd"))
 }
 
 /// All but the hosts.

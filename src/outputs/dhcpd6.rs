@@ -45,7 +45,8 @@ impl Output for Dhcpd6 {
             .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
             .origins(super::dhcpd::origins::dhcpd6(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
-        vec![file]
+        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dhcpd6"));
+        vec![if secret { file.secret(handout::RAW_SECRETS) } else { file }]
     }
 }
 

@@ -71,6 +71,8 @@ impl Output for IpxeOptions {
             }))
         };
         let file = file.reload("isc-dhcp-server.service").origins(origins);
+        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "ipxe_options"));
+        let file = if secret { file.secret(handout::RAW_SECRETS) } else { file };
         vec![file.check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])]
     }
 }

@@ -81,9 +81,10 @@ impl Output for Tgt {
                     }
                     Ok(())
                 }));
-            let secret = site
-                .disks_with_more()
-                .any(|(_, disk, more)| disk.served_by.map(usize::from) == Some(by) && more.chap.is_some());
+            let secret = handout::has_raw_secret(&site.raw, "tgt")
+                || site.disks_with_more().any(|(_, disk, more)| {
+                    disk.served_by.map(usize::from) == Some(by) && more.chap.is_some()
+                });
             files.push(if secret { file.secret(SECRETS) } else { file });
             if one.port != 3260 {
                 let mut view = super::view(site);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::{Origin, handout, origin, view};
-use crate::model::{Http, Script, Site, WebServer, join};
+use crate::model::{Http, Over, Script, Site, Subnet, WebServer, join};
 
 /// Names below which nothing hidden is but what installers ask for: Anaconda's `.treeinfo`, `.discinfo`, and
 /// the `.disk` of Debian's and Ubuntu's media.
@@ -58,7 +58,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     view.insert("is_below", &!base.is_empty());
 
     let prefix = folder(&format!("{base}{}", http.tftp_prefix.value));
-    let files = site.files_root(server, crate::model::Over::Http).map(|root| folder(root.as_str()));
+    let files = site.files_root(server, Over::Http).map(|root| folder(root.as_str()));
     view.insert(
         "files",
         &Place {
@@ -77,9 +77,48 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
             view.insert("hook", &pattern);
         }
     }
+    let secrets = secrets(site, server, &prefix);
+    if !secrets.is_empty() {
+        view.insert("secrets", &secrets);
+        view.insert("networks", &networks(site, server, http));
+    }
     view.insert("hidden", &hidden(site));
     view.insert("raw", &handout::raw(&site.raw, output));
     view
+}
+
+/// The files below the TFTP root that hold a secret, as clients ask for them.
+fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<Place> {
+    let Some(root) = site.files_root(server, Over::Http) else { return Vec::new() };
+    let entries = site.entries.iter().filter(|entry| entry.over == Over::Http);
+    let files = entries.flat_map(|entry| &entry.published).filter(|file| file.secret.is_some());
+    files
+        .map(|file| {
+            let uri = format!("{prefix}{}", file.path);
+            // With what is behind a slash, because httpd finds the file by such a path, too.
+            let pattern = format!("^{}(?:/|\\z)", escape(&uri));
+            Place { pattern, uri, path: root.join(&file.path).to_string() }
+        })
+        .collect()
+}
+
+/// The networks whose machines boot from this web server. Where a subnet boots from a server that does not run it,
+/// any of the web servers may be asked.
+fn networks(site: &Site<'_>, server: usize, http: &Http) -> Vec<String> {
+    let asks = |subnet: &&Subnet| {
+        let own = subnet.boot_server.filter(|boot| http.servers.contains(boot));
+        subnet.boots() && own.is_none_or(|own| own == server)
+    };
+    let mut networks = Vec::new();
+    for subnet in site.subnets.iter().filter(asks) {
+        let v6 = subnet.v6.as_ref().map(|v6| v6.cidr.value.to_string());
+        for network in [Some(subnet.cidr.value.to_string()), v6].into_iter().flatten() {
+            if !networks.contains(&network) {
+                networks.push(network);
+            }
+        }
+    }
+    networks
 }
 
 /// Where the lines come from.

@@ -91,11 +91,19 @@ fn password(text: &str, start: usize) -> Option<usize> {
     const LOOKED_AT: usize = 1 << 16;
     let end = forward(text, start, LOOKED_AT);
     let line = text.get(start..end)?;
+    // As long as the line: only ASCII letters change.
+    let lower = line.to_ascii_lowercase();
     let behind_name = |(at, word): (usize, &str)| {
         let rest = line.get(at + word.len()..)?;
         // `inst.vncpassword=` alone is what stands before a secret.
         if let Some(value) = rest.strip_prefix('=') {
             return value.starts_with(|c: char| !" ,\"']}".contains(c)).then(|| line.len() - value.len());
+        }
+        // A key of dhcpd's: `secret "…";`.
+        if word == "secret" && rest.starts_with([' ', '\t']) && rest.contains(';') {
+            let apart =
+                line.get(..at)?.chars().next_back().is_none_or(|c| !c.is_alphanumeric() && !"_-".contains(c));
+            return apart.then(|| line.len() - rest.trim_start().len());
         }
         let behind = rest.trim_start_matches(['"', '\'', ' ']);
         (word == "password" && behind.starts_with(':')).then(|| line.len() - behind.len() + 1)
@@ -106,7 +114,8 @@ fn password(text: &str, start: usize) -> Option<usize> {
         let (user, password) = account.split_once(':')?;
         (!password.is_empty()).then(|| at + mark.len() + user.len() + 1)
     };
-    let names = ["password", "passwd"].into_iter().flat_map(|word| line.match_indices(word));
+    let names = ["password", "passwd", "passphrase", "secret"].into_iter();
+    let names = names.flat_map(|word| lower.match_indices(word));
     let found = names.filter_map(behind_name).chain(line.match_indices("://").filter_map(in_url));
     found.min().map(|at| start + at)
 }
@@ -225,6 +234,12 @@ mod tests {
             ("{ \"password\": \"x\" }", "{ \"password\": *** *"),
             ("password_file: secrets/x", "password_file: secrets/x"),
             ("no password here", "no password here"),
+            (
+                "raw: { dhcpd: 'key k { Secret \"abc+d==\"; }' }",
+                "raw: { dhcpd: 'key k { Secret ********** ** *",
+            ),
+            ("expose_secret: true; a secret here", "expose_secret: true; a secret here"),
+            ("cmdline: wifi.PassPhrase=geheim", "cmdline: wifi.PassPhrase=******"),
             ("[inst.vncpassword=geheim]", "[inst.vncpassword=*******"),
             ("root/passwd=x y", "root/passwd=* *"),
             (

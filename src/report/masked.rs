@@ -5,11 +5,10 @@ use std::borrow::Cow;
 /// What stands for a secret.
 pub(super) const MASK: &str = "********";
 
-/// A text with the rest of each line masked behind the first of the marks that the line has.
+/// A text with the rest of each line masked behind the first of the marks that the line has, in upper or lower case.
 #[must_use]
 pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
-    let behind =
-        |line: &str| marks.iter().filter_map(|mark| Some(line.find(mark.as_str())? + mark.len())).min();
+    let behind = |line: &str| marks.iter().filter_map(|mark| Some(find(line, mark)? + mark.len())).min();
     if !text.lines().any(|line| behind(line).is_some()) {
         return Cow::Borrowed(text);
     }
@@ -28,6 +27,16 @@ pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// Where a mark is in a line.
+fn find(line: &str, mark: &str) -> Option<usize> {
+    let (line, mark) = (line.as_bytes(), mark.as_bytes());
+    let (first, _) = mark.split_first()?;
+    let candidates = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), line);
+    let mut at = candidates
+        .filter(|at| line.get(*at..at + mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark)));
+    at.next()
 }
 
 /// The text with the passwords in its URLs masked.

@@ -11,7 +11,7 @@ use super::vars::Vars;
 use crate::boot::{self, Facts, Making, ShareFact};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, boot_path,
+    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, WebServer, boot_path,
     entry_id,
 };
 use crate::report::Finding;
@@ -62,6 +62,11 @@ pub(super) fn facts(
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
         vars: vars.for_entries(),
         roots: services.file_roots(),
+        web_server: services
+            .http
+            .as_ref()
+            .map(|http| http.daemon)
+            .filter(|daemon| *daemon != WebServer::None),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
         shares: services.smb.iter().flat_map(|smb| &smb.shares).map(share).collect(),
     }

@@ -64,8 +64,16 @@ pub(super) fn raw_texts<'a>(
             r.unknown("output", *key, &known);
             continue;
         };
+        // Also of a text that is refused, because the finding shows it.
+        let secrets = dialect.secrets(word.text);
+        for secret in &secrets {
+            r.sources.mask(secret);
+        }
         match dialect.balanced(word.text) {
-            Ok(()) => texts.push(Raw { output, text: At::new(word.text.to_owned(), word.span) }),
+            Ok(()) => {
+                let text = At::new(word.text.to_owned(), word.span);
+                texts.push(Raw { output, text, secret: !secrets.is_empty() });
+            }
             Err(refused) => {
                 let length = (word.span.end - word.span.start) as usize;
                 let quotes = length.checked_sub(word.text.len());

@@ -71,12 +71,13 @@ Fails: `preseed: { source: /etc/shadow }`, `password_env: AWS_SECRET_ACCESS_KEY`
     fatal(
         "served-secret",
         "a secret that everybody may fetch",
-        "in.tftpd gives out only files that everybody may read (tried: it refuses one of mode 0640), to
-whoever asks, so a secret in a file that goes over TFTP is none. Over HTTP the file is for the web server's
-group, and the network is still told it in clear.
+        "in.tftpd gives a file to everybody who asks for it, and only a file that everybody on the server may read
+(tried: it refuses one of mode 0640). So a secret in a file that goes over TFTP is an error. Over HTTP it is a
+warning. The file belongs to the web server's group, and the site files for nginx and Apache give it only to the
+networks that boot. But every machine in them can fetch it, and HTTP carries it in clear.
 
-Fails: `over: tftp` on an entry with a `password_file`. Passes: `over: http`, or `expose_secret: true` where
-the password opens nothing that matters.",
+Fails: `over: tftp` on an entry with a `password_file`. Warns: the same with `over: http`. Passes:
+`expose_secret: true`, for a password that opens nothing important.",
     ),
     fatal(
         "share-user",

@@ -49,7 +49,7 @@ iscsi: { server: boot, daemon: tgt }
 ipxe: { username: pc, password_file: secrets/ipxe, reverse_username: server, reverse_password_file: secrets/reverse }
 smb: { shares: { win: { path: /srv/win, users: [setup] } } }
 hosts:
-  a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, ipxe: { username: own, password_env: IPXEGEN_IPXE } }
+  a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, ipxe: { username: own, password_env: IPXEGEN_IPXE_PW } }
   b:
     mac: "52:54:00:00:00:02"
     ip: 10.0.0.12
@@ -62,10 +62,10 @@ hosts:
   c:
     mac: "52:54:00:00:00:03"
     ip: 10.0.0.13
-    root_path: { iscsi: { target: "iqn.2020-01.lan:c", chap: { user: c, password_env: IPXEGEN_CHAP }, store: { block: /dev/vg0/c } } }
+    root_path: { iscsi: { target: "iqn.2020-01.lan:c", chap: { user: c, password_env: IPXEGEN_CHAP_PW }, store: { block: /dev/vg0/c } } }
 boot_entries:
   w: { kind: winpe, label: Windows, over: http, share: win, user: setup, password_file: secrets/win, expose_secret: true }
-  v: { kind: winpe, label: Windows, over: http, share: win, user: setup, password_env: IPXEGEN_WIN, expose_secret: true }
+  v: { kind: winpe, label: Windows, over: http, share: win, user: setup, password_env: IPXEGEN_WIN_PW, expose_secret: true }
   l: { kind: linux, label: Linux, over: http, kernel: k, cmdline: [quiet, { prefix: inst.vncpassword=, secret_file: secrets/vnc }, { secret_env: IPXEGEN_ARG }], expose_secret: true }
 "#;
 
@@ -94,9 +94,9 @@ fn run(folder: &Path, arguments: &[&str]) -> Ran {
     let mut command = ipxegen();
     command.current_dir(folder).env("PATH", path).args(arguments);
     for (variable, name) in [
-        ("IPXEGEN_IPXE", "ipxe.password_env"),
-        ("IPXEGEN_CHAP", "chap.password_env"),
-        ("IPXEGEN_WIN", "winpe.password_env"),
+        ("IPXEGEN_IPXE_PW", "ipxe.password_env"),
+        ("IPXEGEN_CHAP_PW", "chap.password_env"),
+        ("IPXEGEN_WIN_PW", "winpe.password_env"),
         ("IPXEGEN_ARG", "cmdline.secret_env"),
     ] {
         command.env(variable, planted(name));
@@ -446,4 +446,115 @@ fn many_secrets_and_much_output() {
         let ran = run(folder.path(), &["check", "--format", format]).ended(1);
         assert!(ran.stdout.contains("unknown-key") && !ran.stdout.contains("ZQ.chap"), "{format}");
     }
+}
+
+/// Where `raw` of dhcpd may stand: the site, and which file it ends in.
+const RAW_SCOPES: &[(&str, &str)] = &[
+    ("raw: { dhcpd: RAW }", "etc/dhcp/dhcpd.conf"),
+    ("dhcp: { raw: { dhcpd: RAW } }", "etc/dhcp/dhcpd.conf"),
+    (
+        "hosts: { h: { mac: \"52:54:00:00:00:09\", ip: 10.0.0.9, raw: { dhcpd: RAW } } }",
+        "etc/dhcp/dhcpd.conf",
+    ),
+    (
+        "groups: { g: { raw: { dhcpd: RAW } } }\nhosts: { h: { mac: \"52:54:00:00:00:09\", ip: 10.0.0.9, group: g } }",
+        "etc/dhcp/dhcpd.conf",
+    ),
+    (
+        "subnets: { lan: { cidr: 10.0.0.0/24, cidr6: \"2001:db8::/64\", raw: { dhcpd: RAW } } }",
+        "etc/dhcp/dhcpd.conf",
+    ),
+    ("raw: { dhcpd6: RAW }", "etc/dhcp/dhcpd6.conf"),
+    ("dhcp: { raw: { dhcpd6: RAW } }", "etc/dhcp/dhcpd6.conf"),
+    ("raw: { ipxe_options: RAW }", "etc/dhcp/ipxe.options"),
+    ("dhcp: { raw: { ipxe_options: RAW } }", "etc/dhcp/ipxe.options"),
+];
+
+/// A key of TSIG or OMAPI in verbatim text makes its file one that only root reads, and no output shows the key.
+#[test]
+fn a_key_in_raw_is_a_secret() {
+    let texts = [
+        (
+            "key k { algorithm hmac-md5; secret pRP5FapFoJ95+el06s/v4PQ==; }; omapi-key k;",
+            "pRP5FapFoJ95+el06s/v4PQ==",
+        ),
+        ("KEY \"k\" {\n  Algorithm HMAC-SHA256;\n  SECRET \"cWxlaGVpbQ0123==\";\n}\n", "cWxlaGVpbQ0123=="),
+        (
+            "key k { # secret not-this;\n algorithm hmac-md5; secret # here it is\n  Zm9vYmFyYmF6Zm9v; }",
+            "Zm9vYmFyYmF6Zm9v",
+        ),
+        ("key k{algorithm hmac-md5;secret\"Zm9vYmFyYmF6Zm8v\";}", "Zm9vYmFyYmF6Zm8v"),
+        ("option ipxe.Reverse-Password \"raw geheim\";", "raw geheim"),
+        ("ldap-password \"ldap-geheim\";", "ldap-geheim"),
+    ];
+    let none =
+        ["option host-name \"secret\";", "# secret abc;\noption domain-name \"x\";", "key-secret yes;"];
+    let folder = tempdir().unwrap();
+    let write = |scope: &str, text: &str, more: &str| {
+        let subnets = "subnets: { lan: { cidr: 10.0.0.0/24, cidr6: \"2001:db8::/64\" } }\n";
+        let site = format!(
+            "servers: {{ boot: {{ ip: 10.0.0.200/24, ip6: \"2001:db8::200/64\", interfaces: [eth0] }} }}\n{}{}\n{more}",
+            if scope.starts_with("subnets") { "" } else { subnets },
+            scope.replace("RAW", &serde_json::to_string(text).unwrap())
+        );
+        fs::write(folder.path().join("site.yaml"), site).unwrap();
+    };
+    for (scope, file) in RAW_SCOPES {
+        for (text, secret) in texts {
+            write(scope, text, "");
+            let ran = run(folder.path(), &["render", "-o", "out", "--force"]).ended(0);
+            let path = folder.path().join("out/boot").join(file);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640, "{scope}: {text}");
+            assert!(fs::read_to_string(&path).unwrap().contains(secret), "{scope}: {text}");
+            let mut shown = ran.stdout + &ran.stderr;
+            // The key is another one, then none, then the text is wrong.
+            write(scope, &text.replace(secret, "bmV1ZXIgU2NobHVlc3Nl"), "");
+            let mut ask = |arguments: &[&str]| {
+                let ran = run(folder.path(), arguments);
+                shown.push_str(&ran.stdout);
+                shown.push_str(&ran.stderr);
+            };
+            ask(&["diff", "--against", "out"]);
+            ask(&["diff", "--against", "out", "--format", "json"]);
+            ask(&["show"]);
+            ask(&["check", "--daemons"]);
+            write(scope, "", "");
+            ask(&["diff", "--against", "out"]);
+            write(scope, text, "bogus: 1\n");
+            ask(&["check"]);
+            write(scope, &format!("{text} }}"), "");
+            ask(&["check"]);
+            assert!(shown.contains(&file[9..]) && !shown.contains(secret), "{scope}: {text}: {shown}");
+            assert!(!shown.contains("bmV1ZXIgU2NobHVlc3Nl"), "{scope}: {text}: {shown}");
+        }
+        for text in none {
+            write(scope, text, "");
+            run(folder.path(), &["render", "-o", "out", "--force"]).ended(0);
+            let mode = fs::metadata(folder.path().join("out/boot").join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o644, "{scope}: {text}");
+        }
+    }
+}
+
+/// The same of a target's account in `raw: { tgt: … }`.
+#[test]
+fn an_account_in_raw_of_tgt_is_a_secret() {
+    let folder = folder(&format!(
+        "{}raw: {{ tgt: \"<target iqn.2020-01.lan:raw>\\n  IncomingUser u raw-geheim-12\\n</target>\" }}\n",
+        SITE.replace(", chap: { user: c, password_env: IPXEGEN_CHAP_PW }", "").replace(
+            "        chap: { user: b, password_file: secrets/chap }\n        reverse_chap: { user: t, password_file: secrets/chap2 }\n",
+            ""
+        )
+    ));
+    let mut ran = run(folder.path(), &["render", "-o", "out"]).ended(0);
+    let path = folder.path().join("out/boot/etc/tgt/conf.d/ipxegen.conf");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("raw-geheim-12"));
+    fs::write(&path, text.replace("raw-geheim-12", "alt-geheim-12")).unwrap();
+    for arguments in [&["diff", "--against", "out"][..], &["show"], &["check"]] {
+        let next = run(folder.path(), arguments);
+        ran.stdout += &(next.stdout + &next.stderr);
+    }
+    assert!(ran.stdout.contains("ipxegen.conf") && !ran.stdout.contains("-geheim-12"), "{}", ran.stdout);
 }
