@@ -16,7 +16,8 @@
 //!
 //! Beside it: `checks` asks the daemons' own checkers, `diff` says what is between two renders, and
 //! `apply` puts a machine's files in place, with its generations and its daemons. `progress` counts what
-//! a run has done, for terminals; `parallel` divides what is long among processors.
+//! a run has done, for terminals; `parallel` divides what is long among processors. `process` runs other
+//! programs with a time limit, and `signals` notes a Ctrl-C while there is something to clean up.
 //!
 //! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
@@ -32,11 +33,13 @@ pub mod model;
 pub mod outputs;
 pub mod parallel;
 pub mod plan;
+pub mod process;
 pub mod progress;
 pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod rules;
 pub mod schema;
+pub mod signals;
 pub mod source;
 pub mod tree;

@@ -13,6 +13,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("progress", &[]),
     // Who does what on which processor, and nothing of what is done.
     ("parallel", &[]),
+    // What asks the program to end.
+    ("signals", &[]),
+    // Other programs, and nothing of what they are asked.
+    ("process", &[]),
     ("report", &["source"]),
     ("schema", &["source", "report", "boot", "parallel", "progress"]),
     ("model", &["source"]),
@@ -26,19 +30,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Two outputs on one path, and a template of the user's that is none, are findings.
     ("plan", &["outputs", "tree", "model", "report"]),
     ("render", &["outputs", "dialects", "tree", "report", "source", "parallel"]),
-    ("checks", &["outputs", "dialects", "plan", "render", "tree", "report", "source"]),
+    ("checks", &["outputs", "dialects", "plan", "render", "tree", "report", "source", "process", "signals"]),
     // Looks at the disk, and writes nothing.
     ("files", &["model", "report", "source"]),
     ("tree", &["report", "source", "parallel", "progress"]),
     // What is between two renders, by their texts alone.
     ("diff", &["report"]),
     // A machine's files, its generations and its daemons; the files come from who renders.
-    ("apply", &["tree"]),
+    ("apply", &["tree", "process"]),
     (
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
-            "render", "checks", "files", "tree", "diff", "apply", "parallel", "progress",
+            "render", "checks", "files", "tree", "diff", "apply", "parallel", "progress", "process",
+            "signals",
         ],
     ),
 ];

@@ -1,0 +1,78 @@
+//! Signals that ask the program to end: SIGINT, SIGTERM and SIGHUP.
+//!
+//! They end the program at once, as everywhere, except while a [`Held`] lives: then they are only noted, so
+//! that the work at hand can remove its temporary files, or undo what it began, first.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context as _, Result, anyhow};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+/// What the handlers share. They are installed once and stay: signal-hook cannot restore the default.
+struct State {
+    /// A signal ends the program.
+    ends: Arc<AtomicBool>,
+    came: Arc<AtomicBool>,
+    /// The number of the last signal.
+    number: Arc<AtomicUsize>,
+}
+
+static STATE: OnceLock<std::result::Result<State, String>> = OnceLock::new();
+
+/// Notes signals for as long as it lives.
+pub struct Held(&'static State);
+
+/// Notes signals from now on instead of obeying them.
+///
+/// # Errors
+/// If the handlers cannot be installed.
+pub fn hold() -> Result<Held> {
+    let state = STATE.get_or_init(|| install().map_err(|error| format!("{error:#}")));
+    let state = state.as_ref().map_err(|error| anyhow!("{error}"))?;
+    state.came.store(false, Ordering::SeqCst);
+    state.ends.store(false, Ordering::SeqCst);
+    Ok(Held(state))
+}
+
+fn install() -> Result<State> {
+    let state = State { ends: Arc::new(AtomicBool::new(true)), came: Arc::default(), number: Arc::default() };
+    for signal in SIGNALS {
+        let number = usize::try_from(signal)?;
+        let install = || {
+            // In this order: they run in the order of their registration.
+            flag::register_usize(signal, Arc::clone(&state.number), number)?;
+            flag::register(signal, Arc::clone(&state.came))?;
+            flag::register_conditional_default(signal, Arc::clone(&state.ends))
+        };
+        install().context("cannot listen for signals")?;
+    }
+    Ok(state)
+}
+
+impl Held {
+    /// Set once a signal has come.
+    #[must_use]
+    pub fn came(&self) -> &AtomicBool {
+        &self.0.came
+    }
+
+    /// Obeys the signal that came meanwhile, if any: then this does not return.
+    pub fn obey(self) {
+        if self.0.came.load(Ordering::SeqCst)
+            && let Ok(signal) = i32::try_from(self.0.number.load(Ordering::SeqCst))
+        {
+            // It fails only for signals that it does not know.
+            let _ = low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.ends.store(true, Ordering::SeqCst);
+    }
+}
