@@ -1,48 +1,91 @@
 //! What the daemons' own checkers say of the rendered files.
 //!
-//! The trees are staged in a folder of their own; paths of the tree that a checker would take from
-//! the machine itself (dhcpd's `include`) are turned to the stage. A checker that is not installed,
-//! or may not read the stage, could not run: that is no finding.
+//! The trees are staged in a private folder; paths of the tree that a checker would take from the machine
+//! itself (dhcpd's `include`) are redirected to the staged files. A checker that is not installed is named and
+//! is no finding. One that is installed and cannot do its work is an error: a file that nobody has checked is
+//! not put in place, unless the user says so (`--unchecked`).
 
+mod checker;
 mod places;
 mod said;
+mod sandbox;
+mod stage;
 mod wrapped;
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
-use tempfile::TempDir;
 
+use self::checker::Checker;
+pub use self::checker::daemons;
 use self::places::Rendered;
-use self::said::Message;
+use self::said::{Line, Message};
+use self::sandbox::Sandbox;
+use self::stage::Folder;
 use crate::plan::{Plan, Planned};
+use crate::process::{self, Ended, Keep, Output};
 use crate::render::Renderer;
 use crate::report::{Finding, Label, Severity, masked};
+use crate::signals;
 use crate::source::Sources;
 use crate::tree::Content;
 
-/// What came of it.
+/// Removes the folders that a killed run left.
+pub fn sweep() {
+    stage::sweep(&std::env::temp_dir());
+}
+
+/// How checkers are run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// How long each may take.
+    pub limit: Duration,
+    /// The daemons, by the words of [`daemons()`], whose checkers are not run.
+    pub unchecked: &'a [String],
+}
+
+/// The findings of a run.
 #[derive(Default)]
 pub struct Checked {
     /// What the checkers found.
     pub findings: Vec<Finding>,
-    /// What could not be checked, and why, in words.
+    /// The files that were not checked, and why, in words.
     pub not_run: Vec<String>,
 }
 
-/// Renders every tree into a stage and runs the checkers that are installed.
+/// Renders every tree into a private folder and runs the checkers that are installed.
+///
+/// A signal that asks the program to end is obeyed when the folder is gone.
 ///
 /// # Errors
-/// When the stage cannot be written, or a template refuses.
-pub fn run<'p>(plan: &'p Plan<'p>, renderer: &Renderer, sources: &'p Sources) -> Result<Checked> {
-    let dir = tempfile::Builder::new().prefix("ipxegen-check-").tempdir();
-    let stage = Stage { dir: dir.context("cannot make a folder to check in")?, plan, sources };
-    // dhcpd drops its rights, where it is told to, before it reads.
-    fs::set_permissions(stage.dir.path(), Permissions::from_mode(0o755))?;
+/// When the folder cannot be written, or a template refuses.
+pub fn run<'p>(
+    plan: &'p Plan<'p>,
+    renderer: &Renderer,
+    sources: &'p Sources,
+    options: Options<'_>,
+) -> Result<Checked> {
+    let held = signals::hold()?;
+    let checked = run_stoppable(plan, renderer, sources, options, held.came());
+    held.obey();
+    checked
+}
+
+fn run_stoppable<'p>(
+    plan: &'p Plan<'p>,
+    renderer: &Renderer,
+    sources: &'p Sources,
+    options: Options<'_>,
+    stop: &AtomicBool,
+) -> Result<Checked> {
+    let (folder, sandbox) = (Folder::make()?, Sandbox::new()?);
+    let seen = sandbox.seen(&folder).join("files");
+    let stage = Stage { folder, sandbox, seen, plan, sources, options, stop };
     for planned in &plan.files {
         stage.write(planned, renderer)?;
     }
@@ -64,29 +107,39 @@ pub fn run<'p>(plan: &'p Plan<'p>, renderer: &Renderer, sources: &'p Sources) ->
 type Known<'p> = FxHashMap<PathBuf, Rendered<'p>>;
 
 /// The folder with the trees, one per server.
-struct Stage<'p> {
-    dir: TempDir,
+struct Stage<'p, 'o> {
+    folder: Folder,
+    sandbox: Sandbox,
+    /// The folder of the trees, as checkers see it.
+    seen: PathBuf,
     plan: &'p Plan<'p>,
     sources: &'p Sources,
+    options: Options<'o>,
+    stop: &'o AtomicBool,
 }
 
-impl<'p> Stage<'p> {
+impl<'p> Stage<'p, '_> {
+    /// A staged file.
     fn path(&self, server: &str, path: &str) -> PathBuf {
-        self.dir.path().join(server).join(path.trim_start_matches('/'))
+        self.folder.files().join(server).join(path.trim_start_matches('/'))
+    }
+
+    /// The same, as checkers see it.
+    fn seen(&self, server: &str, path: &str) -> PathBuf {
+        self.seen.join(server).join(path.trim_start_matches('/'))
     }
 
     fn write(&self, planned: &Planned<'_>, renderer: &Renderer) -> Result<()> {
-        let mut text = Vec::new();
-        renderer.file(planned.output, &planned.file).write_to(&mut text)?;
         let path = self.path(&planned.entry.server, &planned.entry.path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        }
-        fs::write(&path, self.turned(text, &planned.entry.server))
-            .with_context(|| format!("cannot write {}", path.display()))
+        let mut text = Stoppable { bytes: Vec::new(), stop: self.stop };
+        renderer.file(planned.output, &planned.file).write_to(&mut text)?;
+        let text = self.turned(text.bytes, &planned.entry.server);
+        let mut file = BufWriter::new(Folder::create(&path)?);
+        let written = file.write_all(&text).and_then(|()| file.flush());
+        written.with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Turns includes of the server's own tree to the stage. Lines keep their numbers.
+    /// Redirects includes of the server's own tree to the staged files. Lines keep their numbers.
     fn turned(&self, text: Vec<u8>, server: &str) -> Vec<u8> {
         if !text.windows(8).any(|part| part == b"include ") {
             return text;
@@ -99,7 +152,7 @@ impl<'p> Stage<'p> {
             let ours = path.filter(|path| self.planned(server, path).is_some());
             match ours {
                 Some(path) => {
-                    let staged = self.path(server, path).display().to_string();
+                    let staged = self.seen(server, path).display().to_string();
                     turned.push_str(&line.replacen(path, &staged, 1));
                 }
                 None => turned.push_str(line),
@@ -114,96 +167,166 @@ impl<'p> Stage<'p> {
 
     fn check(&self, planned: &'p Planned<'p>, known: &mut Known<'p>, checked: &mut Checked) -> Result<()> {
         let entry = &planned.entry;
-        let Some((program, arguments)) = entry.check.as_ref().and_then(|words| words.split_first()) else {
+        let Some((command, arguments)) = entry.check.as_ref().and_then(|words| words.split_first()) else {
             return Ok(());
         };
         let name = format!("{}{}", entry.server, entry.path);
-        // Debian's script for httpd would read the machine's own configuration.
-        let runs = if program == "apache2ctl" { "apache2" } else { program };
-        let Some(found) = installed(runs) else {
-            checked.not_run.push(format!("{program} is not installed: {name} was not checked"));
+        let checker = checker::checker(command).with_context(|| format!("{command} is no known checker"))?;
+        if self.options.unchecked.iter().any(|daemon| daemon == checker.daemon) {
+            checked.not_run.push(format!("{name} was not checked: --unchecked {}", checker.daemon));
+            return Ok(());
+        }
+        let Some(program) = self.sandbox.find(checker.program) else {
+            checked.not_run.push(format!("{command} is not installed: {name} was not checked"));
             return Ok(());
         };
-        let mut command = Command::new(found);
-        // Messages are read, so they must be in the words that are known here.
-        command.env("LC_ALL", "C").stdin(Stdio::null());
-        let file = self.path(&entry.server, &entry.path);
-        let arguments = match program.as_str() {
-            "nginx" => wrapped::nginx(&file, self.dir.path())?,
-            "apache2ctl" => wrapped::apache(&file, self.dir.path())?,
-            // It tells then which section it is in.
-            "testparm" => [&["-d".to_owned(), "2".to_owned()], arguments].concat(),
-            _ => arguments.to_vec(),
-        };
-        for word in &arguments {
-            match self.planned(&entry.server, word) {
-                Some(_) => command.arg(self.path(&entry.server, word)),
-                None => command.arg(word),
-            };
-        }
-        let output = match command.output() {
+        let output = match self.ask(checker, &program, planned, arguments)? {
             Ok(output) => output,
-            Err(error) => {
-                checked.not_run.push(format!("{program} does not start ({error}): {name} was not checked"));
+            Err(why) => {
+                checked
+                    .findings
+                    .push(not_checked(&format!("{command} {why}: {name} was not checked"), checker));
                 return Ok(());
             }
         };
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let failed = !output.status.success();
-        if failed && said.contains("Permission denied") {
-            let why = "a security profile such as AppArmor may keep it out";
-            checked.not_run.push(format!(
-                "{program} may not read {} ({why}): {name} was not checked",
-                self.dir.path().display()
-            ));
+        let staged = match command.as_str() {
+            "nginx" | "apache2ctl" => self.around(command),
+            _ => self.seen(&entry.server, &entry.path),
+        };
+        if failed && checker::cannot_read(command, &output.text, &staged.display().to_string()) {
+            let why = "may not read the staged file (a security profile such as AppArmor may keep it out)";
+            checked.findings.push(not_checked(&format!("{command} {why}: {name} was not checked"), checker));
             return Ok(());
         }
-        let mut messages = said::messages(program, &said, failed, self.dir.path());
+        let mut messages = said::messages(command, &output.text, failed, &self.seen);
         if failed && messages.is_empty() {
-            let words: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let words: Vec<_> = output.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
             let code = output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
             messages.push(Message::unknown(if words.is_empty() { code } else { words.join("; ") }));
         }
-        for message in messages {
-            let at = message.file.as_ref().unwrap_or(&file);
-            checked.findings.push(self.finding(&message, at, program, failed, known)?);
+        for mut message in messages {
+            let spoken_of = |planned: &&Planned<'_>| {
+                message.file.as_ref() == Some(&self.seen(&planned.entry.server, &planned.entry.path))
+            };
+            let about = match self.plan.files.iter().find(spoken_of) {
+                Some(about) => about,
+                // Only what we staged is shown. Any other name may be the site's, and the file one that others
+                // must not see.
+                None => {
+                    if let Some(file) = message.file.take() {
+                        message.line = Line::Unknown;
+                        if !file.starts_with(&self.seen) {
+                            message.text = format!("{} in {}", message.text, file.display());
+                        }
+                    }
+                    planned
+                }
+            };
+            let mut finding = self.finding(&message, about, command, failed, known)?;
+            if self.sandbox.confines() && message.text.contains("ermission denied") {
+                finding = finding.help(format!(
+                    "the checker runs as {}; let that account read the file, or skip this check with \
+                     --unchecked {}",
+                    checker.user().name,
+                    checker.daemon
+                ));
+            }
+            checked.findings.push(finding);
         }
         Ok(())
+    }
+
+    /// The place of the configuration around a web server's site file, as the checker sees it.
+    fn around(&self, command: &str) -> PathBuf {
+        self.seen.join(format!(".{command}.conf"))
+    }
+
+    /// Runs a checker; the inner error is why it could not do its work.
+    fn ask(
+        &self,
+        checker: &'static Checker,
+        program: &Path,
+        planned: &Planned<'_>,
+        arguments: &[String],
+    ) -> Result<std::result::Result<Output, String>> {
+        let entry = &planned.entry;
+        let command = entry.check.as_ref().and_then(|words| words.first()).map_or("", String::as_str);
+        let file = self.seen(&entry.server, &entry.path);
+        let work = self.sandbox.seen(&self.folder).join("work");
+        let around = match command {
+            "nginx" => Some(wrapped::nginx(&file, &self.around(command), &work)),
+            "apache2ctl" => Some(wrapped::apache(&file, &self.around(command), &work)),
+            _ => None,
+        };
+        let arguments = match around {
+            Some(around) => {
+                Folder::write(&self.folder.files().join(format!(".{command}.conf")), &around.text)?;
+                around.arguments
+            }
+            // It names the section that it is in then.
+            None if command == "testparm" => [&["-d".to_owned(), "2".to_owned()], arguments].concat(),
+            None => arguments.to_vec(),
+        };
+        let user = checker.user();
+        let (limit, stop) = (self.options.limit, self.stop);
+        if self.sandbox.confines() {
+            self.folder.give_to(&user)?;
+            if let Some(why) = self.sandbox.refusal(checker, &user, &self.folder, stop) {
+                return Ok(Err(format!("cannot be confined here, and does not run as root without ({why})")));
+            }
+        }
+        let mut command = self.sandbox.command(program, checker, &user, &self.folder);
+        for word in &arguments {
+            match self.planned(&entry.server, word) {
+                Some(_) => command.arg(self.seen(&entry.server, word)),
+                None => command.arg(word),
+            };
+        }
+        let ended = match process::run(&mut command, Keep::Errors, limit, stop) {
+            Ok(ended) => ended,
+            Err(error) => return Ok(Err(format!("does not start ({error})"))),
+        };
+        Ok(match (ended.failure(), ended) {
+            (Some(why), _) => Err(why),
+            (None, Ended::Done(output)) => Ok(output),
+            (None, _) => Err("did not end".to_owned()),
+        })
     }
 
     /// A message as a finding: at the place in the site where it is known, and at the line.
     fn finding(
         &self,
         message: &Message,
-        file: &Path,
+        planned: &'p Planned<'p>,
         program: &str,
         failed: bool,
         known: &mut Known<'p>,
     ) -> Result<Finding> {
-        let shown = file.strip_prefix(self.dir.path()).unwrap_or(file).display().to_string();
+        let entry = &planned.entry;
+        let file = self.path(&entry.server, &entry.path);
+        let shown = format!("{}{}", entry.server, entry.path);
         let (rule, severity) = match failed {
             true => ("daemon", Severity::Error),
             false => ("daemon-warning", Severity::Warning),
         };
-        let of = |planned: &&Planned<'_>| self.path(&planned.entry.server, &planned.entry.path) == file;
-        // There may be none: a web server reads the configuration around our file as well.
-        let planned = self.plan.files.iter().find(of);
-        let secret = planned.and_then(|planned| planned.entry.secret.as_deref());
+        let secret = entry.secret.as_deref();
         let hidden = secret.is_some_and(<[String]>::is_empty);
-        if !known.contains_key(file) {
-            let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-            // Includes as they were rendered, not turned to the stage.
-            let server = planned.map_or("", |planned| &planned.entry.server);
-            let text = text.replace(&format!("{}/{server}/", self.dir.path().display()), "/");
+        let staged = format!("{}/", self.seen.display());
+        if !known.contains_key(&file) {
+            let text =
+                fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            // Includes as they were rendered, not redirected to the staged files.
+            let text = text.replace(&format!("{staged}{}/", entry.server), "/");
             let text = if hidden { "" } else { &text };
-            known.insert(file.to_owned(), Rendered::new(planned, &shown, text, self.sources)?);
+            known.insert(file.clone(), Rendered::new(Some(planned), &shown, text, self.sources)?);
         }
-        let rendered = known.get(file).context("a file that was read is known")?;
+        let rendered = known.get(&file).context("a file that was read is known")?;
         // A checker may repeat the line, and so does the report.
         let words = if hidden {
             format!("{program} refuses {shown}; what it says of a secret is not shown")
         } else {
-            let words = message.text.replace(&format!("{}/", self.dir.path().display()), "");
+            let words = message.text.replace(&staged, "");
             format!("{program} says of {shown}: {}", masked(&words, secret.unwrap_or_default()))
         };
         let line = rendered.line(&message.line);
@@ -221,9 +344,27 @@ impl<'p> Stage<'p> {
     }
 }
 
-/// Where a program is. Debian keeps daemons out of the PATH of those who are not root.
-fn installed(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let more = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
-    std::env::split_paths(&path).chain(more).map(|dir| dir.join(program)).find(|path| path.is_file())
+/// A file that nobody has checked, although its checker is here.
+fn not_checked(words: &str, checker: &Checker) -> Finding {
+    let help = format!("--unchecked {} goes on without this check", checker.daemon);
+    Finding::nowhere("unchecked", Severity::Error, words.to_owned()).help(help)
+}
+
+/// Takes a text, until a signal asks us to end.
+struct Stoppable<'s> {
+    bytes: Vec<u8>,
+    stop: &'s AtomicBool,
+}
+
+impl Write for Stoppable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("told to end by a signal"));
+        }
+        self.bytes.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

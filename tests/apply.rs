@@ -104,7 +104,7 @@ fn several_servers_have_to_be_told_apart() {
     assert!(run.err.contains("the site has several servers"), "{}", run.err);
     home.run("apply --root root --server head --yes").ends(0);
     // The machine turns out to be the other one: every file is that one's now.
-    home.run("apply --root root --server branch --yes").ends(0);
+    home.run("apply --root root --server branch --become branch --yes").ends(0);
     assert_eq!(home.run("diff --against root --server branch").ends(0).out, "");
 }
 
@@ -226,13 +226,13 @@ fn another_root_has_no_daemons() {
 // ---- a machine of its own, with daemons
 
 /// A server with nothing of ours, the program on it, and the site's file at `/tmp/site.yaml`.
-struct Machine {
-    server: Server,
+pub struct Machine {
+    pub server: Server,
     _net: Net,
 }
 
 impl Machine {
-    fn new(site: &str) -> Self {
+    pub fn new(site: &str) -> Self {
         let net = Net::new(&["lan"]);
         let server = Server::bare();
         net.plug("lan", &server.space, "eth0", "10.0.0.2/24");
@@ -243,16 +243,23 @@ impl Machine {
         machine
     }
 
-    fn site(&self, text: &str) {
+    pub fn site(&self, text: &str) {
         self.server.write("/tmp/site.yaml", text.as_bytes());
     }
 
-    fn sh(&self, line: &str) -> String {
+    pub fn sh(&self, line: &str) -> String {
         self.server.space.sh(line)
     }
 
+    /// Puts a program in front of the machine's own.
+    pub fn stand_in(&self, name: &str, script: &str) {
+        let path = format!("/run/stand-in/{name}");
+        self.server.write(&path, script.as_bytes());
+        self.sh(&format!("chmod 755 {path}"));
+    }
+
     /// Runs the program, with a folder of programs before all others.
-    fn run(&self, line: &str) -> Run {
+    pub fn run(&self, line: &str) -> Run {
         let path = "/run/stand-in:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let mut command = self.server.space.command("/run/ipxegen");
         command.args(line.split(' ')).env("PATH", path).stdin(Stdio::null());
@@ -260,7 +267,7 @@ impl Machine {
     }
 }
 
-fn able() -> bool {
+pub fn able() -> bool {
     let tools = ["unshare", "nsenter", "ip", "dhcpd", "tar", "in.tftpd", "service"];
     tools.into_iter().all(require) && require_root()
 }

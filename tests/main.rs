@@ -57,7 +57,7 @@ mod schema;
 /// The daemons besides dhcpd.
 mod services;
 mod support;
-/// What may never happen.
+/// What may never happen, whatever somebody writes into a site: one file a promise.
 mod trust;
 /// The web servers' site files, asked by a client.
 mod web;

@@ -46,6 +46,9 @@ pub(super) struct About {
     /// The site's file and the server.
     #[serde(default)]
     pub(super) site: String,
+    /// The server that the files are for; empty where an older ipxegen noted it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) server: String,
     /// Paths that were not ours.
     #[serde(default)]
     pub(super) theirs: BTreeSet<String>,
@@ -200,16 +203,18 @@ impl Store {
         found.map(|folder| read(&folder)).transpose()
     }
 
-    /// The files of sets that a run was busy with.
-    pub(super) fn left(&self) -> Result<Vec<Entry>> {
-        let mut entries = Vec::new();
+    /// The files of every set that a run may have been busy with: a rollback works with a kept one.
+    pub(super) fn known(&self) -> Result<Vec<Entry>> {
+        let mut sets = Vec::new();
         for folder in self.unnamed()? {
             // One that is not complete was not being put in place.
-            if let Ok((_, manifest)) = read(&folder) {
-                entries.extend(manifest.files.into_iter().map(|file| file.entry));
-            }
+            sets.extend(read(&folder).ok());
         }
-        Ok(entries)
+        sets.extend(self.list()?.into_iter().map(|kept| (kept.about, kept.manifest)));
+        let files = sets.into_iter().flat_map(|(about, manifest)| {
+            manifest.files.into_iter().chain(about.before.into_iter().flat_map(|before| before.files))
+        });
+        Ok(files.map(|file| file.entry).collect())
     }
 
     /// Folders that are no generations, or not yet.

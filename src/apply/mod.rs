@@ -9,7 +9,7 @@
 //!    ([`Machine::propose`]). Whoever asks sees that, and decides.
 //! 3. What stands there is copied, so that it can come back ([`Machine::carry_out`]).
 //! 4. The files are exchanged, as `tree` does it.
-//! 5. The daemons are told, and watched. If one does not take it, the copy comes back and they are
+//! 5. The daemons are told, and watched. If one does not take it, the copy comes back and every one of them is
 //!    told again.
 //! 6. The generation gets its name. If what stood there was not ours, or not as we left it, the
 //!    copy becomes a generation too, so that it is never lost.
@@ -33,17 +33,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 
 use generations::{About, Store};
 pub use generations::{Generation, Made, history};
-pub use services::{Services, Units};
+pub use services::{Reload, Services, Units};
 
 use crate::tree::{
     Change, Content, Entry, File, Hold, Home, Listed, Manifest, Need, Outcome, Reason, Selection, Step,
-    Survey, Surveyed, Terms, survey,
+    Survey, Surveyed, Terms, Touched, survey,
 };
 
 /// Where a machine's state is, below its root.
@@ -111,21 +110,13 @@ pub struct Order {
     pub adopt: bool,
 }
 
-/// Reloads daemons and watches them.
-pub struct Reload {
-    /// How they are spoken to.
-    pub services: Services,
-    /// For so long they have to stay up.
-    pub watch: Duration,
-}
-
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Applied {
     /// The generation that is in place.
     pub generation: u64,
     /// What became of each file.
-    pub touched: Vec<crate::tree::Touched>,
+    pub touched: Vec<Touched>,
     /// What was done with daemons, a line each.
     pub reloaded: Vec<String>,
     /// Daemons that have not been told yet.
@@ -192,29 +183,39 @@ impl Machine {
             ));
         }
         // It may have been killed before there was anything to undo.
-        self.hold.sweep(&self.store.left()?)?;
+        let mut entries = self.store.known()?;
+        entries.extend(self.home().manifest()?.into_iter().flat_map(|now| now.files).map(|file| file.entry));
+        self.hold.sweep(&entries)?;
         probe()?;
         self.store.clear()
     }
 
-    /// Stages a set as the next generation and finds out what it would do here.
+    /// Stages a set as the next generation and finds out what it would do here. `site` and `server` say where
+    /// it comes from.
     ///
     /// # Errors
     /// If it cannot be rendered or staged, or a place cannot take a file.
-    pub fn propose(&self, files: Vec<File<'_>>, needs: Vec<Need>, site: &str, time: u64) -> Result<Proposal> {
-        self.propose_probed(files, needs, site, time, &mut || Ok(()))
+    pub fn propose(
+        &self,
+        files: Vec<File<'_>>,
+        needs: Vec<Need>,
+        (site, server): (&str, &str),
+        time: u64,
+    ) -> Result<Proposal> {
+        self.propose_probed(files, needs, (site, server), time, &mut || Ok(()))
     }
 
     pub(crate) fn propose_probed(
         &self,
         files: Vec<File<'_>>,
         needs: Vec<Need>,
-        site: &str,
+        (site, server): (&str, &str),
         time: u64,
         probe: Probe<'_>,
     ) -> Result<Proposal> {
         let number = self.store.newest()?.max(self.current()?.unwrap_or_default()) + 1;
-        let about = About { number, time, made: Made::Applied, site: site.to_owned(), ..About::default() };
+        let site = format!("{site}, server {server}");
+        let about = About { number, time, site, server: server.to_owned(), ..About::default() };
         probe()?;
         let (folder, manifest) = self.store.stage(&about, files, needs)?;
         probe()?;
@@ -282,7 +283,7 @@ impl Machine {
     /// Once `stop` is set, files are exchanged no further: those that are go back.
     ///
     /// # Errors
-    /// If a step fails; then what was there is there again, unless the error says otherwise.
+    /// If a step fails. The error says which files are in place.
     pub fn carry_out(
         &self,
         proposal: &Proposal,
@@ -302,24 +303,63 @@ impl Machine {
         probe: Probe<'_>,
     ) -> Result<Applied> {
         let number = proposal.about.number;
-        let mut applied = Applied { generation: number, ..Applied::default() };
-        let mut units = self.store.pending()?;
+        let was_pending = self.store.pending()?;
+        let mut units = was_pending.clone();
         for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
             if let Some(unit) = &file.entry.reload {
                 units.entry(unit.clone()).or_default().insert(file.entry.path.clone());
             }
         }
+        let mut applied = Applied { generation: number, ..Applied::default() };
+        match self.exchange(proposal, order, &units, stop, probe) {
+            Ok(touched) => applied.touched = touched,
+            Err(error) => return Err(self.undo(error, &was_pending, probe)),
+        }
+        if let Some(reload) = reload {
+            match probe().map_err(Error::from).and_then(|()| reload.tell(&units)) {
+                Ok(lines) => applied.reloaded = lines,
+                Err(why) => return Err(self.put_back(&why, &units, reload, probe)),
+            }
+        } else {
+            applied.pending = units.keys().cloned().collect();
+        }
+        let mut finish = || -> Result<Option<u64>> {
+            probe()?;
+            if reload.is_some() {
+                self.store.note_pending(&Units::new())?;
+            }
+            let found = self.settle(number, probe)?;
+            self.store.clear()?;
+            Ok(found)
+        };
+        let told = if reload.is_some() { ", and the daemons run with it" } else { "" };
+        applied.found = finish().with_context(|| {
+            format!("generation {number} is in place{told}, but `ipxegen recover` has to finish the work")
+        })?;
+        Ok(applied)
+    }
+
+    /// Puts the files of a set in the place of those that are there.
+    fn exchange(
+        &self,
+        proposal: &Proposal,
+        order: Order,
+        units: &Units,
+        stop: &AtomicBool,
+        probe: Probe<'_>,
+    ) -> Result<Vec<Touched>> {
         let terms = Terms {
             force: order.force,
             adopt: order.adopt,
-            generation: Some(number),
+            generation: Some(proposal.about.number),
+            server: proposal.server().map(str::to_owned),
             theirs: proposal.about.theirs.clone(),
             manifest: None,
         };
         probe()?;
         self.copy(proposal)?;
         probe()?;
-        self.store.note_pending(&units)?;
+        self.store.note_pending(units)?;
         probe()?;
         let files = copies(&proposal.folder, &proposal.manifest)?;
         // What is behind the commit cannot be undone any more, and is little.
@@ -328,60 +368,59 @@ impl Machine {
             _ if stop.load(Ordering::Relaxed) => Err(io::Error::other("told to end by a signal")),
             _ => probe(),
         };
-        match self.hold.write(files, proposal.manifest.needs.clone(), &terms, &mut step) {
-            Ok(Outcome::Done(touched)) => applied.touched = touched,
-            Ok(Outcome::Refused(refused)) => {
-                self.store.clear()?;
+        match self.hold.write(files, proposal.manifest.needs.clone(), &terms, &mut step)? {
+            Outcome::Done(touched) => Ok(touched),
+            Outcome::Refused(refused) => {
                 let names: Vec<_> = (refused.iter())
                     .map(|one| format!("{} was {}", self.home().dir().join(&one.place).display(), one.reason))
                     .collect();
-                bail!("nothing was changed: {}", names.join("; "));
-            }
-            Err(error) => {
-                // A journal that is left says that not all could be undone: the copy has to stay.
-                if self.home().interrupted()? {
-                    return Err(error);
-                }
-                self.store.clear()?;
-                return Err(error.context("nothing was changed"));
+                bail!(names.join("; "));
             }
         }
-        probe()?;
-        if let Some(reload) = reload {
-            match reload.services.tell(&units, reload.watch) {
-                Ok(lines) => {
-                    applied.reloaded = lines;
-                    self.store.note_pending(&Units::new())?;
-                }
-                Err(why) => return Err(self.put_back(&why, &units, reload, probe)),
-            }
-        } else {
-            applied.pending = units.keys().cloned().collect();
-        }
-        probe()?;
-        applied.found = self.settle(number, probe)?;
-        self.store.clear()?;
-        Ok(applied)
     }
 
-    /// Brings the old set back after a daemon did not take the new one; the error tells all.
-    fn put_back(&self, why: &Error, units: &Units, reload: &Reload, probe: Probe<'_>) -> Error {
-        let mut back = || -> Result<()> {
-            let (about, manifest) = self.store.copy()?.context("the copy of the old files is gone")?;
-            self.bring_back(&about, &manifest, probe)?;
-            self.store.clear()
+    /// Sees to it that the old set is in place after an exchange that failed; the error says whether it is.
+    fn undo(&self, error: Error, was_pending: &Units, probe: Probe<'_>) -> Error {
+        // A journal says that the exchange could not undo all of its steps itself.
+        let mixed = self.home().interrupted();
+        let back = match mixed {
+            Ok(false) => Ok(()),
+            Ok(true) => self.bring_copy_back(probe),
+            Err(_) => Err(anyhow!("cannot tell whether old and new files are mixed")),
         };
-        if let Err(worse) = back() {
-            return anyhow!("{why:#}; the old files could not be put back: {worse:#}");
+        if let Err(worse) = back {
+            return worse_off(&error, &worse);
         }
-        match reload.services.tell(units, reload.watch) {
-            Ok(_) => {
-                // If that fails, they are told once more than need be.
-                let _ = self.store.note_pending(&Units::new());
-                anyhow!("{why:#}; the old files are back, and the daemons run with them")
-            }
-            Err(error) => anyhow!("{why:#}; the old files are back, but: {error:#}"),
+        // What cannot be removed is removed by the next run.
+        let _ = self.store.clear();
+        let _ = self.store.note_pending(was_pending);
+        error.context(if mixed.is_ok_and(|mixed| mixed) {
+            "the old files are back"
+        } else {
+            "nothing was changed"
+        })
+    }
+
+    /// Brings the old set back after a daemon did not take the new one, and tells every daemon again. The error
+    /// says what came of each of them.
+    fn put_back(&self, why: &Error, units: &Units, reload: &Reload, probe: Probe<'_>) -> Error {
+        if let Err(worse) = self.bring_copy_back(probe) {
+            return worse_off(why, &worse);
         }
+        // What cannot be removed is removed by the next run.
+        let _ = self.store.clear();
+        let (lines, failed) = reload.tell_every(units);
+        // If that fails, they are told once more than need be.
+        let _ = self.store.note_pending(&failed);
+        let all =
+            if failed.is_empty() { "the daemons run with them" } else { "not every daemon runs with them" };
+        anyhow!("{why:#}; the old files are back, and {all}:\n{}", lines.join("\n"))
+    }
+
+    /// Brings back what was copied before the exchange.
+    fn bring_copy_back(&self, probe: Probe<'_>) -> Result<()> {
+        let (about, manifest) = self.store.copy()?.context("the copy of the old files is gone")?;
+        self.bring_back(&about, &manifest, probe)
     }
 
     /// Brings back what was copied.
@@ -390,6 +429,7 @@ impl Machine {
             force: true,
             adopt: true,
             generation: about.before.as_ref().and_then(|before| before.generation),
+            server: about.before.as_ref().and_then(|before| before.server.clone()),
             theirs: about.theirs.clone(),
             manifest: about.before.clone(),
         };
@@ -457,6 +497,19 @@ impl Proposal {
         self.about.number
     }
 
+    /// The server that the files are for.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        Some(self.about.server.as_str()).filter(|name| !name.is_empty()).or_else(|| self.manifest.server())
+    }
+
+    /// The server that this machine was until now, if it is another one.
+    #[must_use]
+    pub fn other_server(&self) -> Option<&str> {
+        let old = self.survey.old.as_ref()?.server()?;
+        (Some(old) != self.server()).then_some(old)
+    }
+
     /// Whether something stands there that is not ours, or not as we left it, and would go.
     fn finds(&self) -> bool {
         self.survey.files.iter().any(|file| file.reason.is_some() && file.change != Change::Unchanged)
@@ -472,7 +525,7 @@ impl Proposal {
         let ours = self.survey.old.as_ref().map(listed);
         let wanted: BTreeSet<String> =
             listed(&self.manifest).difference(&self.about.theirs).cloned().collect();
-        same && ours == Some(wanted) && !self.known_elsewhere()
+        same && ours == Some(wanted) && !self.known_elsewhere() && self.other_server().is_none()
     }
 
     /// A generation that is recalled is another one, even if it has the same files.
@@ -517,10 +570,18 @@ impl Machine {
     /// # Errors
     /// If one does not take it.
     pub fn reload(&self, reload: &Reload) -> Result<Vec<String>> {
-        let lines = reload.services.tell(&self.store.pending()?, reload.watch)?;
+        let lines = reload.tell(&self.store.pending()?).context("the files were in place already")?;
         self.store.note_pending(&Units::new())?;
         Ok(lines)
     }
+}
+
+/// The error of a run that could neither do its work nor undo it.
+fn worse_off(why: &Error, worse: &Error) -> Error {
+    anyhow!(
+        "{why:#}; the old files could not all be put back: {worse:#}; old and new files may be mixed until \
+         `ipxegen recover` succeeds"
+    )
 }
 
 /// The files of a tree.

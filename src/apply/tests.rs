@@ -72,7 +72,7 @@ fn bare() -> TempDir {
 
 fn apply(root: &Path, files: Vec<File<'static>>, order: Order) -> anyhow::Result<Applied> {
     let machine = Machine::open(root)?;
-    let proposal = machine.propose(files, Vec::new(), "site.yaml", 7)?;
+    let proposal = machine.propose(files, Vec::new(), ("site.yaml", "boot"), 7)?;
     machine.carry_out(&proposal, order, None, &NEVER)
 }
 
@@ -145,7 +145,7 @@ fn a_set_goes_in_and_comes_back() {
     assert_eq!(rollback(root, None), 2);
     assert_eq!(picture(root), picture_with(Some(old_set)));
     // It is theirs again.
-    let error = apply(root, new_set(), PLAIN).unwrap_err().to_string();
+    let error = format!("{:#}", apply(root, new_set(), PLAIN).unwrap_err());
     assert!(error.contains("etc/theirs was not written by ipxegen"), "{error}");
     assert_eq!(picture(root), picture_with(Some(old_set)));
 
@@ -162,7 +162,7 @@ fn a_set_goes_in_and_comes_back() {
 fn what_is_there_already_changes_nothing() {
     let root = with_old_set();
     let machine = Machine::open(root.path()).unwrap();
-    let proposal = machine.propose(old_set(), Vec::new(), "site.yaml", 8).unwrap();
+    let proposal = machine.propose(old_set(), Vec::new(), ("site.yaml", "boot"), 8).unwrap();
     assert!(proposal.is_idle());
     machine.leave().unwrap();
     assert_eq!(numbers(root.path()), [(1, Made::Applied, true)]);
@@ -172,7 +172,7 @@ fn what_is_there_already_changes_nothing() {
 fn a_run_that_came_to_nothing_leaves_no_trace() {
     let root = bare();
     let machine = Machine::open(root.path()).unwrap();
-    machine.propose(new_set(), Vec::new(), "site.yaml", 8).unwrap();
+    machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 8).unwrap();
     machine.leave().unwrap();
     assert!(!root.path().join("var").exists());
 }
@@ -183,7 +183,7 @@ fn what_was_changed_by_hand_is_refused_and_with_force_kept() {
     let root = root.path();
     fs::write(root.join("etc/dhcp/a"), "by hand").unwrap();
     let machine = Machine::open(root).unwrap();
-    let proposal = machine.propose(new_set(), Vec::new(), "site.yaml", 7).unwrap();
+    let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
     let reasons: Vec<_> = proposal
         .survey
         .files
@@ -193,7 +193,7 @@ fn what_was_changed_by_hand_is_refused_and_with_force_kept() {
     assert_eq!(reasons, [("/etc/dhcp/a", Reason::Edited), ("/etc/theirs", Reason::Foreign)]);
     let edited = proposal.survey.files.iter().find(|file| file.entry.path == "/etc/dhcp/a").unwrap();
     assert_eq!(machine.last_bytes(edited).unwrap(), b"old a");
-    let error = machine.carry_out(&proposal, ADOPT, None, &NEVER).unwrap_err().to_string();
+    let error = format!("{:#}", machine.carry_out(&proposal, ADOPT, None, &NEVER).unwrap_err());
     assert!(error.contains("etc/dhcp/a was changed since it was rendered"), "{error}");
     drop(machine);
 
@@ -298,13 +298,15 @@ fn owners_are_those_of_the_machine() {
 #[test]
 fn a_step_that_fails_leaves_the_old_set_or_the_new() {
     let (old, new) = (picture_with(Some(old_set)), picture_with(Some(new_set)));
+    let mut seen = std::collections::BTreeSet::new();
     for step in 0.. {
         let root = with_old_set();
         let root = root.path();
         let result = (|| {
             let mut probe = at(step, || Err(io::Error::other("the disk is tired")));
             let machine = Machine::open_probed(root, &mut probe)?;
-            let proposal = machine.propose_probed(new_set(), Vec::new(), "site.yaml", 7, &mut probe)?;
+            let proposal =
+                machine.propose_probed(new_set(), Vec::new(), ("site.yaml", "boot"), 7, &mut probe)?;
             machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe)
         })();
         let now = picture(root);
@@ -312,15 +314,56 @@ fn a_step_that_fails_leaves_the_old_set_or_the_new() {
             Ok(_) => {
                 assert!(step > 15, "{step}");
                 assert_eq!(now, new);
+                assert_eq!(seen.len(), 4, "{seen:#?}");
                 return;
             }
             Err(error) => {
-                assert!(format!("{error:#}").contains("the disk is tired"), "{error:#}");
-                assert!(now == old || now == new, "step {step}: {now:#?}");
+                let error = format!("{error:#}");
+                assert!(error.contains("the disk is tired"), "{error}");
+                // The files that it says are in place.
+                let said = match error.split(':').next().unwrap() {
+                    // Before anything was begun.
+                    "the disk is tired" | "nothing was changed" | "the old files are back" => &old,
+                    "generation 3 is in place, but `ipxegen recover` has to finish the work" => &new,
+                    other => panic!("{other}: {error}"),
+                };
+                assert!(now == *said, "step {step}: {error}: {now:#?}");
+                seen.insert(error);
             }
         }
         check_next_run(root, &old, &new, step);
     }
+}
+
+/// A folder that cannot be written to, once the files are exchanged: only root passes over that.
+#[test]
+fn an_exchange_that_cannot_be_undone_says_so() {
+    let root = with_old_set();
+    let root = root.path();
+    let machine = Machine::open(root).unwrap();
+    let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
+    // The step fails, and the copy of the old files is gone as well.
+    let generations = root.join("var/lib/ipxegen/generations");
+    let mut probe = || {
+        if root.join("srv/made/new").exists() && generations.join(".found.tmp").exists() {
+            fs::remove_dir_all(generations.join(".found.tmp"))?;
+            // What was kept of the old files is gone, too.
+            for folder in ["etc", "etc/dhcp"] {
+                for entry in fs::read_dir(root.join(folder))? {
+                    let path = entry?.path();
+                    if path.extension().is_some_and(|extension| extension == "tmp") {
+                        fs::remove_file(path)?;
+                    }
+                }
+            }
+            return Err(io::Error::other("the disk is tired"));
+        }
+        Ok(())
+    };
+    let error = machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe).unwrap_err();
+    let error = format!("{error:#}");
+    assert!(!error.contains("nothing was changed") && !error.contains("are back"), "{error}");
+    assert!(error.ends_with("old and new files may be mixed until `ipxegen recover` succeeds"), "{error}");
 }
 
 /// After whatever happened, the next runs do as if nothing had.
@@ -405,7 +448,8 @@ fn child() {
     let machine = Machine::open_probed(Path::new(root), &mut probe).unwrap();
     match what {
         "apply" => {
-            let proposal = machine.propose_probed(new_set(), Vec::new(), "site.yaml", 7, &mut probe).unwrap();
+            let proposal =
+                machine.propose_probed(new_set(), Vec::new(), ("site.yaml", "boot"), 7, &mut probe).unwrap();
             machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe).unwrap();
         }
         "rollback" => {
@@ -494,7 +538,7 @@ fn a_signal_is_obeyed_while_that_leaves_the_old_set() {
             Ok(())
         });
         let machine = Machine::open(root.path()).unwrap();
-        let proposal = machine.propose(new_set(), Vec::new(), "site.yaml", 7).unwrap();
+        let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
         let result = machine.carry_out_probed(&proposal, ADOPT, None, &stop, &mut probe);
         drop(machine);
         let came = stop.load(Ordering::Relaxed);
@@ -530,6 +574,83 @@ fn a_rollback_can_be_killed_too() {
             break;
         }
     }
+}
+
+/// Files of ours that are no one's any more, anywhere below the root.
+fn leftovers(root: &Path) -> Vec<String> {
+    let all = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap().into_path());
+    let ours = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let generations = path.parent().is_some_and(|above| above.ends_with("ipxegen/generations"));
+        name.ends_with(".tmp") || generations && name.starts_with('.')
+    };
+    all.filter(ours).map(|path| path.display().to_string()).collect()
+}
+
+#[test]
+fn recover_sweeps_what_any_kill_left() {
+    for what in ["apply", "rollback"] {
+        let mut swept = 0;
+        for step in 0.. {
+            let root = with_old_set();
+            if what == "rollback" {
+                apply(root.path(), new_set(), ADOPT).unwrap();
+            }
+            let killed = kill(what, step, root.path());
+            swept += leftovers(root.path()).len();
+            recover(root.path()).unwrap();
+            assert_eq!(leftovers(root.path()), [""; 0], "{what} killed at step {step}");
+            if !killed {
+                break;
+            }
+        }
+        assert!(swept > 20, "{swept}");
+    }
+}
+
+#[test]
+fn a_machine_knows_which_server_it_is() {
+    let root = with_old_set();
+    let root = root.path();
+    let other = |name: &str, text: &str| {
+        let mut one = file("/etc/other", 0o644, text);
+        one.entry.server = name.to_owned();
+        vec![one]
+    };
+    let propose = |files: Vec<File<'static>>, server: &str| {
+        let machine = Machine::open(root).unwrap();
+        let proposal = machine.propose(files, Vec::new(), ("site.yaml", server), 7).unwrap();
+        (machine, proposal)
+    };
+    assert_eq!(propose(old_set(), "boot").1.other_server(), None);
+    assert_eq!(propose(other("store", "1"), "store").1.other_server(), Some("boot"));
+    // Also where a server has no file at all.
+    let (machine, proposal) = propose(Vec::new(), "store");
+    assert_eq!(proposal.other_server(), Some("boot"));
+    assert!(!proposal.is_idle());
+    machine.carry_out(&proposal, PLAIN, None, &NEVER).unwrap();
+    drop(machine);
+    assert_eq!(propose(old_set(), "boot").1.other_server(), Some("store"));
+    // A generation brings its server back.
+    let machine = Machine::open(root).unwrap();
+    let proposal = machine.recall(Some(1)).unwrap();
+    assert_eq!((proposal.server(), proposal.other_server()), (Some("boot"), Some("store")));
+    machine.carry_out(&proposal, PLAIN, None, &NEVER).unwrap();
+    drop(machine);
+    assert_eq!(propose(old_set(), "boot").1.other_server(), None);
+
+    // As an older ipxegen wrote it: what its files say counts.
+    for name in ["manifest.json", "generations/1/generation.json"] {
+        let path = root.join("var/lib/ipxegen").join(name);
+        let mut value: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(value.as_object_mut().unwrap().remove("server").unwrap(), "boot");
+        fs::write(&path, serde_json::to_vec_pretty(&value).unwrap()).unwrap();
+    }
+    let (machine, proposal) = propose(old_set(), "boot");
+    assert!(proposal.is_idle() && proposal.other_server().is_none());
+    drop(machine);
+    assert_eq!(propose(other("store", "1"), "store").1.other_server(), Some("boot"));
+    assert_eq!(Machine::open(root).unwrap().recall(Some(1)).unwrap().server(), Some("boot"));
 }
 
 #[test]

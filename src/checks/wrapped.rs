@@ -2,10 +2,7 @@
 //! all that is written by the way in the stage.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
-
-use anyhow::{Context as _, Result};
 
 /// Where Debian and its kin keep Apache's modules.
 const APACHE_MODULES: &str = "/usr/lib/apache2/modules";
@@ -27,28 +24,34 @@ const MODULES: &[&str] = &[
     "headers",
 ];
 
-/// The arguments that have nginx check one site file; `folder` takes the configuration around it.
-pub(super) fn nginx(file: &Path, folder: &Path) -> Result<Vec<String>> {
-    let folder = folder.display();
+/// The configuration around a site file.
+pub(super) struct Around {
+    pub text: String,
+    /// The arguments that have the daemon check it at its place.
+    pub arguments: Vec<String>,
+}
+
+/// Has nginx check one site file. `place` is where the configuration around it will be, and all that is
+/// written by the way goes to `work`.
+pub(super) fn nginx(file: &Path, place: &Path, work: &Path) -> Around {
+    let (place, work) = (place.display().to_string(), work.display());
     let mut text =
-        format!("pid \"{folder}/nginx.pid\";\nerror_log stderr;\nevents {{ }}\nhttp {{\naccess_log off;\n");
+        format!("pid \"{work}/nginx.pid\";\nerror_log stderr;\nevents {{ }}\nhttp {{\naccess_log off;\n");
     for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{kind}_temp_path \"{folder}/nginx-{kind}\";");
+        let _ = writeln!(text, "{kind}_temp_path \"{work}/nginx-{kind}\";");
     }
     let _ = writeln!(text, "include \"{}\";\n}}", file.display());
-    let around = PathBuf::from(format!("{folder}/nginx.conf"));
-    fs::write(&around, text).with_context(|| format!("cannot write {}", around.display()))?;
-    let words = ["-t", "-q", "-e", "stderr", "-p", &folder.to_string(), "-c", &around.display().to_string()];
-    Ok(words.map(str::to_owned).to_vec())
+    let words = ["-t", "-q", "-e", "stderr", "-p", &work.to_string(), "-c", &place];
+    Around { text, arguments: words.map(str::to_owned).to_vec() }
 }
 
 /// The same for Apache's httpd.
-pub(super) fn apache(file: &Path, folder: &Path) -> Result<Vec<String>> {
-    let folder = folder.display();
+pub(super) fn apache(file: &Path, place: &Path, work: &Path) -> Around {
+    let (place, work) = (place.display().to_string(), work.display());
     let mut text = format!(
-        "ServerName localhost\nServerRoot \"{folder}\"\nPidFile \"{folder}/apache.pid\"\n\
-         DefaultRuntimeDir \"{folder}\"\nErrorLog \"{folder}/apache.log\"\n"
+        "ServerName localhost\nServerRoot \"{work}\"\nPidFile \"{work}/apache.pid\"\n\
+         DefaultRuntimeDir \"{work}\"\nErrorLog \"{work}/apache.log\"\n"
     );
     for module in MODULES {
         let path = format!("{APACHE_MODULES}/mod_{module}.so");
@@ -58,9 +61,7 @@ pub(super) fn apache(file: &Path, folder: &Path) -> Result<Vec<String>> {
     }
     // A site file listens only where Debian's does not.
     let _ = writeln!(text, "Listen 80\nInclude \"{}\"", file.display());
-    let around = PathBuf::from(format!("{folder}/apache2.conf"));
-    fs::write(&around, text).with_context(|| format!("cannot write {}", around.display()))?;
-    Ok(["-t", "-f", &around.display().to_string()].map(str::to_owned).to_vec())
+    Around { text, arguments: ["-t", "-f", &place].map(str::to_owned).to_vec() }
 }
 
 /// What nginx says: `2026/01/31 12:00:00 [emerg] 77#77: TEXT in PATH:LINE`.

@@ -2,15 +2,12 @@
 
 use std::io::{self, BufRead as _, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, bail};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use anyhow::{Result, bail};
 
 use super::comparing::{colour, comparison, print, secrets_in, word};
-use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
+use super::{Ending, LeftOut, Limit, SiteArg, console, load, named_server, show_findings, wrong_argument};
 use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
@@ -19,6 +16,7 @@ use crate::plan::plan;
 use crate::progress;
 use crate::render::Renderer;
 use crate::report::{self, Masker, Report, masked, visible};
+use crate::signals;
 use crate::source::read_templates;
 use crate::tree::{Change, File, Reason, Surveyed};
 
@@ -33,8 +31,9 @@ const MANY: usize = 10;
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the files are in place, or were already; 1 nothing was changed, because of a \
-                        finding, a file that is not ours or was changed by hand, or the answer no; 2 the work \
-                        could not be done, and the old files are in place."
+                        finding, a file that is not ours or was changed by hand, another server's files, or the \
+                        answer no; 2 the work could not be done, and the last message says which files are in \
+                        place: none were changed, the old ones are back, the new ones are there, or both are mixed."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -42,6 +41,9 @@ pub(super) struct Args {
     /// Which of the site's servers this machine is; may be left out if there is one only
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
+    /// Make a machine that was another server until now this one: the name of the new server
+    #[arg(long, value_name = "NAME")]
+    r#become: Option<String>,
     #[command(flatten)]
     to: Target,
     /// Templates that replace the built-in ones of the same name
@@ -50,6 +52,8 @@ pub(super) struct Args {
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    left_out: LeftOut,
 }
 
 /// What `apply` and `rollback` share.
@@ -67,6 +71,8 @@ pub(super) struct Target {
     /// How long a reloaded daemon is watched
     #[arg(long, value_name = "SECONDS", default_value_t = 3, requires = "reload")]
     watch: u32,
+    #[command(flatten)]
+    limit: Limit,
     /// Overwrite files that were changed by hand, and let many hosts go at once
     #[arg(long)]
     force: bool,
@@ -90,7 +96,7 @@ impl Target {
 
     fn reload(&self) -> Option<Reload> {
         let watch = Duration::from_secs(u64::from(self.watch));
-        self.reload.then(|| Reload { services: Services::here(), watch })
+        self.reload.then(|| Reload { services: Services::here(), watch, limit: self.limit.get() })
     }
 }
 
@@ -107,6 +113,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         let message = "--server: the site has several servers".to_owned();
         wrong_argument(&mut report, message, "say which of them this machine is".to_owned());
     }
+    if let (Some(name), Some(server)) = (&args.r#become, &server)
+        && name != server
+    {
+        let message = format!("--become: the files are those of the server `{server}`, not of `{name}`");
+        wrong_argument(&mut report, message, format!("--become {server} means the server that is applied"));
+    }
     let mut plan = plan(&site, &mut report);
     let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
     if report.has_errors() {
@@ -115,7 +127,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let Some(server) = server else { return show_findings(&report, &sources, args.strict) };
     plan.files.retain(|planned| planned.entry.server == server);
     plan.needs.retain(|need| need.server == server);
-    let checked = checks::run(&plan, &renderer, &sources)?;
+    let options = checks::Options { limit: args.to.limit.get(), unchecked: &args.left_out.unchecked };
+    let checked = checks::run(&plan, &renderer, &sources, options)?;
     for finding in checked.findings {
         report.push(finding);
     }
@@ -131,9 +144,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     });
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let machine = args.to.open()?;
-    let name = format!("{}, server {server}", site.source);
     let watched = progress::show();
-    let proposal = machine.propose(files.collect(), plan.needs.clone(), &name, time);
+    let proposal = machine.propose(files.collect(), plan.needs.clone(), (&site.source, &server), time);
     drop(watched);
     let proposal = match proposal {
         Ok(proposal) => proposal,
@@ -143,6 +155,19 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error);
         }
     };
+    if let Some(other) = proposal.other_server()
+        && args.r#become.is_none()
+    {
+        let (other, server) = (visible(other), visible(&server));
+        let root = machine.home().dir().display();
+        let message = format!("the files below {root} are those of the server {other}, not of {server}");
+        writeln!(
+            console::stderr(),
+            "ipxegen: {message}; nothing was changed; --become {server} replaces them all"
+        )?;
+        machine.leave()?;
+        return Ok(Ending::Findings);
+    }
     carry_out(machine, &proposal, &args.to)
 }
 
@@ -179,11 +204,8 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
     }
     let order = Order { force: to.force, adopt: to.adopt };
     // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&stop)).context("cannot listen for signals")?;
-    }
-    let applied = machine.carry_out(proposal, order, to.reload().as_ref(), &stop)?;
+    let held = signals::hold()?;
+    let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
     tell(&applied)
 }
 

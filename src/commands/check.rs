@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Ending, SiteArg, console, load, named_server, nearest_rule, wrong_argument};
+use super::{Ending, LeftOut, Limit, SiteArg, console, load, named_server, nearest_rule, wrong_argument};
 use crate::model::Site;
 use crate::outputs::site_view;
 use crate::plan::{Plan, plan};
@@ -34,6 +34,10 @@ pub(super) struct Args {
     /// Also run the daemons' own checkers on what would be rendered: dhcpd -t, testparm, nginx -t, sh -n …
     #[arg(long)]
     daemons: bool,
+    #[command(flatten)]
+    left_out: LeftOut,
+    #[command(flatten)]
+    limit: Limit,
     /// Also look for the files that the site names: the server's file system, or a copy of it
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -65,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             rules::accept(site, found, &mut report);
         }
         if args.daemons {
-            daemons(site, &plan, &sources, &mut report)?;
+            daemons(args, site, &plan, &sources, &mut report)?;
         }
     }
     report.leave_out(&allowed);
@@ -103,7 +107,13 @@ fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
 }
 
 /// What the daemons' own checkers say; what could not run is told on standard error.
-fn daemons(site: &Site<'_>, plan: &Plan<'_>, sources: &Sources, report: &mut Report) -> Result<()> {
+fn daemons(
+    args: &Args,
+    site: &Site<'_>,
+    plan: &Plan<'_>,
+    sources: &Sources,
+    report: &mut Report,
+) -> Result<()> {
     let mut err = console::stderr();
     if report.has_errors() {
         writeln!(
@@ -113,7 +123,8 @@ fn daemons(site: &Site<'_>, plan: &Plan<'_>, sources: &Sources, report: &mut Rep
         return Ok(());
     }
     let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), report);
-    let checked = checks::run(plan, &renderer, sources)?;
+    let options = checks::Options { limit: args.limit.get(), unchecked: &args.left_out.unchecked };
+    let checked = checks::run(plan, &renderer, sources, options)?;
     rules::accept(site, checked.findings, report);
     for note in &checked.not_run {
         writeln!(err, "note: {}", visible(note))?;

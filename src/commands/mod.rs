@@ -21,15 +21,17 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
 use crate::model::Site;
 use crate::report::{self, Finding, Format, Report, Severity};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Access, Sources, read_site};
-use crate::{progress, resolve, rules};
+use crate::{checks, process, progress, resolve, rules};
 
 /// One site.yaml in, every configuration file of a netboot server out.
 #[derive(Parser)]
@@ -91,6 +93,29 @@ impl AccessArg {
     fn sources(&self) -> Result<Sources> {
         Ok(Sources::with_access(Access::new(&self.allow_path, &self.allow_env)?))
     }
+}
+
+/// How long other programs may take.
+#[derive(clap::Args)]
+struct Limit {
+    /// How long a checker, `service` or `systemctl` may take; then it is killed
+    #[arg(long, value_name = "SECONDS", default_value_t = process::TIMEOUT)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: u32,
+}
+
+impl Limit {
+    fn get(&self) -> Duration {
+        Duration::from_secs(u64::from(self.timeout))
+    }
+}
+
+/// The checkers that are left out.
+#[derive(clap::Args)]
+struct LeftOut {
+    /// Do not run this daemon's checker (repeatable)
+    #[arg(long, value_name = "DAEMON", value_parser = PossibleValuesParser::new(checks::daemons()))]
+    unchecked: Vec<String>,
 }
 
 /// How a run ended, when nothing failed.

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::{Ending, console};
 use crate::apply::recover;
+use crate::checks;
 
 /// Put right what a killed apply or rollback left
 ///
@@ -25,6 +26,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    checks::sweep();
     let mended = recover(&args.root)?;
     let mended = mended.as_deref().unwrap_or("nothing to put right");
     writeln!(console::stdout(), "{mended}")?;

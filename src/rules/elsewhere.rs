@@ -361,6 +361,15 @@ place is the line of `raw` or of a template of your own, the value of an option 
 host, group, subnet, share or service. Text that passes our own checks and not the daemon's comes from `raw`,
 from a template of your own, or is a mistake in ipxegen: please report the latter.",
     ),
+    fatal(
+        "unchecked",
+        "the daemon's own checker could not do its work",
+        "Found by `check --daemons` and `apply`: the checker is installed and does not start, may not read the
+staged file (a security profile such as AppArmor's keeps it out), cannot be confined, or does not end in time
+(`--timeout`). A file that nobody has checked is not put in place. `--unchecked DAEMON` goes on without that
+daemon's checker. A checker that is not installed is named on standard error and stops nothing: there is no
+daemon that the file could break.",
+    ),
     arguable(
         "daemon-warning",
         Severity::Warning,

@@ -89,8 +89,8 @@ impl Journal {
             files.extend(after.filter(|file| file.sha256 == there).or(before).filter(|file| !file.theirs));
         }
         let known = manifest.is_some();
-        let (needs, generation) = manifest.map(|old| (old.needs, old.generation)).unwrap_or_default();
-        let settled = Manifest { generation, ..Manifest::new(files, needs) };
+        let Manifest { needs, generation, server, .. } = manifest.unwrap_or_default();
+        let settled = Manifest { generation, server, ..Manifest::new(files, needs) };
         if known || !settled.files.is_empty() {
             put(&home.state(), manifest::NAME, &settled.to_bytes()?)?;
         }

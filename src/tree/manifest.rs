@@ -30,6 +30,9 @@ pub struct Manifest {
     /// Which generation of a machine this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
+    /// Which of its site's servers a machine is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
 }
 
 /// A file and the hash of its bytes.
@@ -57,7 +60,13 @@ impl Manifest {
         files.sort_by(|a, b| (&a.entry.server, &a.entry.path).cmp(&(&b.entry.server, &b.entry.path)));
         needs.sort();
         needs.dedup();
-        Self { version: VERSION, files, needs, generation: None }
+        Self { version: VERSION, files, needs, generation: None, server: None }
+    }
+
+    /// The server that the files are for; as older manifests do not name it, that of their files.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref().or_else(|| Some(self.files.first()?.entry.server.as_str()))
     }
 
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
@@ -105,7 +114,8 @@ fn parse(bytes: &[u8]) -> std::result::Result<Manifest, String> {
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(not_ours)?;
     check(&manifest.files)?;
     // Not trusted to be in order: it may have been merged by hand.
-    Ok(Manifest { generation: manifest.generation, ..Manifest::new(manifest.files, manifest.needs) })
+    let Manifest { files, needs, generation, server, .. } = manifest;
+    Ok(Manifest { generation, server, ..Manifest::new(files, needs) })
 }
 
 /// What a list on disk names may be removed: it must not lead out of DIR.

@@ -83,7 +83,8 @@ pub fn survey(home: &Home, files: Vec<File<'_>>, needs: &[Need], selection: &Sel
     let covered = |need: &&Need| selection.covers(&need.server, &need.output);
     let needs =
         (needs.iter().filter(covered)).chain(known.needs.iter().filter(|need| !covered(need))).cloned();
-    let will = Manifest { generation: known.generation, ..Manifest::new(will_list, needs.collect()) };
+    let Manifest { generation, server, .. } = known;
+    let will = Manifest { generation, server, ..Manifest::new(will_list, needs.collect()) };
     survey.manifest = match manifest::read_own(&home.state(), manifest::NAME)? {
         Some(Ok(bytes)) => bytes != will.to_bytes()?,
         _ => true,

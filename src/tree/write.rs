@@ -75,6 +75,8 @@ pub struct Terms {
     pub adopt: bool,
     /// The generation that the manifest will name.
     pub generation: Option<u64>,
+    /// The server that the manifest will name.
+    pub server: Option<String>,
     /// Paths of files that are put back for their owners: they are written and not listed.
     pub theirs: BTreeSet<String>,
     /// The manifest to write, where an older one comes back as it was.
@@ -308,7 +310,8 @@ fn render(
     let needs =
         needs.into_iter().filter(covered).chain(old.needs.iter().filter(|need| !covered(need)).cloned());
     let ours = work.files.iter().filter(|file| !file.theirs).cloned().collect();
-    let new = Manifest { generation: terms.generation, ..Manifest::new(ours, needs.collect()) };
+    let (generation, server) = (terms.generation, terms.server.clone());
+    let new = Manifest { generation, server, ..Manifest::new(ours, needs.collect()) };
     let manifest = terms.manifest.clone().unwrap_or(new);
     let place = home.own(manifest::NAME);
     let spot = place::look_for_target(dir, &place)?;

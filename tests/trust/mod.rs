@@ -14,3 +14,15 @@ mod secrets;
 mod special_files;
 /// A file that is exchanged for a link while it is read gives nothing away.
 mod swapped_files;
+/// What `apply` says of the files is so.
+mod apply_says_what_is;
+/// A checker writes and reads nothing for the site.
+mod checkers_are_confined;
+/// No configuration that a checker refuses, or could not read, is put in place.
+mod checkers_decide;
+/// A program that hangs ends nothing and holds nothing.
+mod programs_are_limited;
+/// One server's files are not replaced by another's by mistake.
+mod servers_are_not_mixed_up;
+/// What is staged for checkers is private, and goes.
+mod staged_files_are_private;

@@ -1,0 +1,247 @@
+//! How a checker is kept from acting: it reads the site's text, which others may have written.
+//!
+//! When we are root, a checker runs as an account without rights, in namespaces of its own (util-linux's
+//! `unshare`), with every file system read-only but a small folder to work in, with devices that only give and
+//! take bytes, without the processes of the machine and, where it does not need it, without the network. So a
+//! line such as nginx's `access_log /path` writes nothing, and Apache's `Include /etc/shadow` reads nothing.
+//!
+//! When we are not root, it has our own rights: the site's text can do no more than its author's account.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustc_hash::FxHashMap;
+
+use super::checker::{Checker, User};
+use super::stage::Folder;
+use crate::process::{Ended, Keep, TIMEOUT, run};
+
+/// Run by `sh` as root in the new namespaces: the folder outside, the same inside, whether logs can be written
+/// (the user and group that can, or nothing), the number of file systems, their places, the command.
+const SETUP: &str = r#"
+set -eu
+cd "$1"
+inside=$2 logs=$3 count=$4
+shift 4
+attach() { mount -n "$@"; }
+if [ -n "$logs" ]; then
+    for top in /var/log /var/cache; do
+        [ -d "$top" ] || continue
+        folders=$(find "$top" -type d)
+        attach -t tmpfs -o mode=755,nosuid,nodev,size=16m tmpfs "$top"
+        printf '%s\n' "$folders" | while IFS= read -r folder; do mkdir -p "$folder"; done
+        chown -R "$logs" "$top"
+    done
+fi
+while [ "$count" -gt 0 ]; do
+    if [ -z "$logs" ] || { [ "$1" != /var/log ] && [ "$1" != /var/cache ]; }; then
+        # One that another hides has no place of its own any more: what counts is that the place is read-only.
+        attach -o remount,bind,ro,nosuid none "$1" 2>/dev/null || :
+        if [ -w "$1" ]; then
+            echo "$1 stays writable" >&2
+            exit 1
+        fi
+    fi
+    shift
+    count=$((count - 1))
+done
+attach -t tmpfs -o mode=755,nosuid,size=16m tmpfs /tmp
+mkdir -p /tmp/dev "$inside/files" "$inside/work"
+for device in null zero full random urandom; do
+    : >"/tmp/dev/$device"
+    attach -c --bind "/dev/$device" "/tmp/dev/$device"
+done
+attach -c --bind files "$inside/files"
+attach -c -o remount,bind,ro,nosuid none "$inside/files"
+attach -c --bind work "$inside/work"
+attach -c -o remount,bind,rw,nosuid,nodev none "$inside/work"
+attach -c --rbind /tmp/dev /dev
+attach -o remount,bind,ro,nosuid none /dev
+attach -o remount,bind,ro,nosuid none /tmp
+cd /
+ulimit -c 0
+ulimit -f 131072
+exec "$@"
+"#;
+
+/// Where programs are that every account may run.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// How checkers are run here.
+pub(super) struct Sandbox {
+    /// The places of all file systems; `None` if we are not root, and cannot confine anything.
+    mounts: Option<Vec<OsString>>,
+    /// Why namespaces cannot be made, by what is asked of them: network, logs, root of a user namespace.
+    tried: RefCell<FxHashMap<(bool, bool, bool), Option<String>>>,
+}
+
+impl Sandbox {
+    /// What is possible here.
+    pub(super) fn new() -> Result<Self> {
+        let root = fs::metadata("/proc/self").context("cannot read /proc")?.uid() == 0;
+        let mounts = match root {
+            true => {
+                Some(mounts(&fs::read("/proc/self/mountinfo").context("cannot read the list of mounts")?))
+            }
+            false => None,
+        };
+        Ok(Self { mounts, tried: RefCell::default() })
+    }
+
+    /// Whether checkers run confined.
+    pub(super) const fn confines(&self) -> bool {
+        self.mounts.is_some()
+    }
+
+    /// The staging folder as a checker sees it.
+    pub(super) fn seen(&self, folder: &Folder) -> PathBuf {
+        match &self.mounts {
+            Some(_) => Path::new("/tmp").join(folder.path().file_name().unwrap_or_default()),
+            None => folder.path().to_owned(),
+        }
+    }
+
+    /// Where a program is that the checker's account may run.
+    pub(super) fn find(&self, program: &str) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        // Debian keeps daemons out of the PATH of those who are not root.
+        let all = std::env::split_paths(&path).chain(std::env::split_paths(PATH));
+        all.map(|folder| folder.join(program)).find(|path| match self.mounts {
+            Some(_) => is_for_all(path),
+            None => path.is_file(),
+        })
+    }
+
+    /// The command that runs a checker.
+    pub(super) fn command(&self, program: &Path, checker: &Checker, user: &User, folder: &Folder) -> Command {
+        let Some(mounts) = &self.mounts else {
+            let mut command = Command::new(program);
+            let path = std::env::var_os("PATH").unwrap_or_else(|| PATH.into());
+            command.env_clear().env("PATH", path).env("LC_ALL", "C");
+            return command;
+        };
+        let mut command = Command::new("setpriv");
+        // A checker does not outlive us, however we end.
+        command.args(["--pdeathsig", "KILL", "--", "unshare", "--mount", "--ipc", "--uts", "--pid"]);
+        if !checker.network {
+            command.arg("--net");
+        }
+        command.args(["--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"]);
+        command.args(["sh", "-c", SETUP, "sh"]).arg(folder.path()).arg(self.seen(folder));
+        command.arg(if checker.logs { format!("{}:{}", user.id, user.group) } else { String::new() });
+        command.arg(mounts.len().to_string()).args(mounts);
+        command.args(["setpriv", &format!("--reuid={}", user.id), &format!("--regid={}", user.group)]);
+        command.args([if user.own { "--init-groups" } else { "--clear-groups" }, "--no-new-privs"]);
+        // Another account, and another user namespace, forget what was to be done at the parent's end.
+        command.args(["--pdeathsig", "KILL"]);
+        if checker.network {
+            let right = "-all,+net_bind_service";
+            command.args(["--bounding-set", right, "--inh-caps", right, "--ambient-caps", right]);
+        } else {
+            command.args(["--bounding-set", "-all", "--inh-caps", "-all"]);
+        }
+        command.arg("--");
+        if checker.as_root {
+            command.args([
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--",
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "--",
+            ]);
+        }
+        // Our environment may hold secrets, and Apache puts `${NAME}` into what it says.
+        command.arg(program).env_clear().env("PATH", PATH).env("LC_ALL", "C");
+        command
+    }
+
+    /// Why a checker cannot be confined here, if so. Tried with a program that does nothing.
+    pub(super) fn refusal(
+        &self,
+        checker: &Checker,
+        user: &User,
+        folder: &Folder,
+        stop: &AtomicBool,
+    ) -> Option<String> {
+        self.mounts.as_ref()?;
+        let kind = (checker.network, checker.logs, checker.as_root);
+        if let Some(known) = self.tried.borrow().get(&kind) {
+            return known.clone();
+        }
+        let limit = Duration::from_secs(u64::from(TIMEOUT));
+        let mut command = self.command(Path::new("true"), checker, user, folder);
+        let refusal = match run(&mut command, Keep::Both, limit, stop) {
+            Err(error) => Some(format!("setpriv of util-linux cannot be run: {error}")),
+            Ok(Ended::Done(output)) if output.status.success() => None,
+            Ok(Ended::Done(output)) => {
+                let words: Vec<_> =
+                    output.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                Some(words.join("; "))
+            }
+            Ok(ended) => ended.failure().map(|why| format!("the attempt {why}")),
+        };
+        self.tried.borrow_mut().insert(kind, refusal.clone());
+        refusal
+    }
+}
+
+/// Whether every account may run a program.
+fn is_for_all(path: &Path) -> bool {
+    let Ok(path) = fs::canonicalize(path) else { return false };
+    path.is_file()
+        && path
+            .ancestors()
+            .all(|part| fs::metadata(part).is_ok_and(|met| met.permissions().mode() & 0o001 != 0))
+}
+
+/// The places of all file systems in the kernel's list, but those in /proc and /dev, which are mounted anew.
+fn mounts(list: &[u8]) -> Vec<OsString> {
+    let places = list.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
+    let replaced = |place: &OsString| ["/proc", "/dev"].iter().any(|top| Path::new(place).starts_with(top));
+    places.map(unescaped).filter(|place| !replaced(place)).collect()
+}
+
+/// A place as the kernel's list writes it: blanks and their like as three octal digits.
+fn unescaped(text: &[u8]) -> OsString {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, behind)) = rest.split_first() {
+        let code = behind.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) if *first == b'\\' => {
+                bytes.push(byte);
+                rest = behind.get(3..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    OsString::from_vec(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mounts;
+
+    #[test]
+    fn the_kernel_lists_file_systems() {
+        let list = b"36 35 98:0 /mnt1 / rw,noatime master:1 - ext3 /dev/root rw\n\
+            37 36 0:21 / /proc rw - proc proc rw\n38 37 0:22 / /proc/sys/fs rw - x x rw\n\
+            40 36 0:5 / /dev/null rw - x x rw\n\
+            39 36 0:23 / /media/a\\040b\\134 rw - x x rw\n";
+        assert_eq!(mounts(list), ["/", "/media/a b\\"]);
+    }
+}

@@ -1,0 +1,192 @@
+//! The folder that checkers read: private, swept when a run before was killed.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, lchown,
+};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+use super::checker::User;
+
+/// How every such folder is called, random characters behind it.
+const PREFIX: &str = "ipxegen-check-";
+
+/// A folder of mode 0700 with `files`, which checkers read, and `work`, which they may write to. It goes when
+/// this does.
+pub(super) struct Folder {
+    dir: TempDir,
+    /// Held for as long as the folder is in use.
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes one, and removes those of runs that were killed.
+    pub(super) fn make() -> Result<Self> {
+        let above = std::env::temp_dir();
+        sweep(&above);
+        Self::make_in(&above)
+            .with_context(|| format!("cannot make a folder to check in below {}", above.display()))
+    }
+
+    fn make_in(above: &Path) -> Result<Self> {
+        // A sweeping run may take a folder in the moment between its making and its locking.
+        for _ in 0..100 {
+            let dir = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .rand_bytes(16)
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir_in(above)?;
+            let Some(lock) = lock(dir.path())? else { continue };
+            for name in ["files", "work"] {
+                DirBuilder::new().mode(0o700).create(dir.path().join(name))?;
+            }
+            return Ok(Self { dir, _lock: lock });
+        }
+        bail!("other runs keep removing it; try again")
+    }
+
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The folder that checkers read.
+    pub(super) fn files(&self) -> PathBuf {
+        self.dir.path().join("files")
+    }
+
+    /// The folder that checkers may write to.
+    pub(super) fn work(&self) -> PathBuf {
+        self.dir.path().join("work")
+    }
+
+    /// Opens a file below `files` to be written, for us alone.
+    pub(super) fn create(path: &Path) -> Result<File> {
+        let make = || {
+            if let Some(folder) = path.parent() {
+                DirBuilder::new().mode(0o700).recursive(true).create(folder)?;
+            }
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+        };
+        make().with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Writes a file below `files`, for us alone.
+    pub(super) fn write(path: &Path, text: &str) -> Result<()> {
+        Self::create(path)?
+            .write_all(text.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Lets a user's group read the files, and the user write to `work`.
+    pub(super) fn give_to(&self, user: &User) -> Result<()> {
+        let give = || -> io::Result<()> {
+            for entry in WalkDir::new(self.files()) {
+                let entry = entry?;
+                lchown(entry.path(), None, Some(user.group))?;
+                let mode = if entry.file_type().is_dir() { 0o750 } else { 0o640 };
+                fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
+            }
+            fs::remove_dir_all(self.work())?;
+            DirBuilder::new().mode(0o700).create(self.work())?;
+            chown(self.work(), Some(user.id), Some(user.group))
+        };
+        give().with_context(|| format!("cannot give {} to {}", self.path().display(), user.name))
+    }
+}
+
+/// Locks a folder; `None` if another run has it, or has removed it.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let folder = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        folder => folder?,
+    };
+    match folder.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let id = |met: &fs::Metadata| (met.dev(), met.ino());
+    let there = fs::symlink_metadata(path).ok().map(|met| id(&met));
+    Ok((there == Some(id(&folder.metadata()?))).then_some(folder))
+}
+
+/// Removes the folders of ours that no living run has. What cannot be removed is left: it is private.
+pub(super) fn sweep(above: &Path) {
+    let Ok(me) = fs::metadata("/proc/self").map(|met| met.uid()) else { return };
+    for entry in fs::read_dir(above).into_iter().flatten().flatten() {
+        let ours = || -> io::Result<bool> {
+            // Not followed: others may put a link there.
+            let met = fs::symlink_metadata(entry.path())?;
+            let named = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+            Ok(named && met.is_dir() && met.uid() == me && met.permissions().mode() & 0o077 == 0)
+        };
+        if ours().unwrap_or(false)
+            && let Ok(Some(_lock)) = lock(&entry.path())
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::{Folder, sweep};
+
+    #[test]
+    fn leftovers_of_killed_runs_are_swept_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let at = home.path();
+        let live = Folder::make_in(at).unwrap();
+        let killed = Folder::make_in(at).unwrap();
+        fs::write(killed.files().join("secret"), "x").unwrap();
+        let Folder { dir, _lock } = killed;
+        let killed = dir.keep();
+        drop(_lock);
+        // Another program's, and a link that leads to one.
+        for name in ["other", "ipxegen-check-shared"] {
+            fs::create_dir(at.join(name)).unwrap();
+            fs::set_permissions(at.join(name), Permissions::from_mode(0o755)).unwrap();
+        }
+        symlink(at.join("other"), at.join("ipxegen-check-link")).unwrap();
+        sweep(at);
+        let mut left: Vec<_> = fs::read_dir(at).unwrap().map(|entry| entry.unwrap().path()).collect();
+        left.sort();
+        let mut wanted = vec![
+            live.path().to_path_buf(),
+            at.join("ipxegen-check-link"),
+            at.join("ipxegen-check-shared"),
+            at.join("other"),
+        ];
+        wanted.sort();
+        assert_eq!(left, wanted);
+        assert!(!killed.exists());
+        drop(live);
+        assert_eq!(fs::read_dir(at).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn nobody_else_reads_what_is_staged() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::make_in(home.path()).unwrap();
+        Folder::write(&folder.files().join("boot/etc/x"), "secret").unwrap();
+        for entry in walkdir::WalkDir::new(folder.path()) {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
+            assert_eq!(
+                mode,
+                if entry.file_type().is_dir() { 0o700 } else { 0o600 },
+                "{}",
+                entry.path().display()
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use crate::apply::{Machine, able};
+use crate::diff::SITE;
+use crate::support::require;
+
+const SMB: &str = "smb: { config_file: /etc/samba/ipxegen.conf, shares: { iso: { path: /srv/iso } } }\n";
+
+/// Not systemd: a daemon named in /run/units fails, either with the files of a card eth7 or always.
+const SYSTEMCTL: &str = r#"#!/bin/sh
+echo "$*" >>/run/asked
+case "$1" in
+    show) echo loaded ;;
+    restart|reload|start)
+        if grep -qsx "always $2" /run/units; then echo "$2 is broken" >&2; exit 1; fi
+        if grep -qsx "new $2" /run/units && grep -q eth7 /etc/default/isc-dhcp-server; then exit 1; fi ;;
+esac
+"#;
+
+/// The daemon that fails is not the last one that is told, and all of them go back.
+#[test]
+fn after_a_reload_that_failed_every_daemon_is_told_again() {
+    if !able() || !require("exportfs") {
+        return;
+    }
+    let machine = Machine::new(&format!("{SITE}{SMB}"));
+    machine.sh("mkdir -p /run/systemd/system");
+    machine.stand_in("systemctl", SYSTEMCTL);
+    machine.run("apply /tmp/site.yaml --yes --adopt --reload --watch 0").ends(0);
+
+    let new = format!("{SITE}{SMB}tftp: {{ options: [--secure, --blocksize, \"1400\"] }}\n")
+        .replace("[eth0]", "[eth7]")
+        .replace("iso: { path: /srv/iso }", "iso: { path: /srv/new }");
+    machine.site(&new);
+    machine.sh("echo 'new smbd' >/run/units; : >/run/asked");
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(2);
+    let said = "smbd did not reload; the old files are back, and the daemons run with them:\n\
+                isc-dhcp-server: restart\nsmbd: reload\ntftpd-hpa: restart\n";
+    assert!(run.err.contains(said), "{}", run.err);
+    let asked = machine.sh("grep -E '^(restart|reload) ' /run/asked");
+    assert_eq!(
+        asked,
+        "restart isc-dhcp-server\nreload smbd\nrestart isc-dhcp-server\nreload smbd\nrestart tftpd-hpa\n"
+    );
+    machine.sh("grep eth0 /etc/default/isc-dhcp-server; grep /srv/iso /etc/samba/ipxegen.conf; ! test -e /var/lib/ipxegen/reload.json");
+
+    // One that fails with the old files, too, ends nothing: the others are told, and it is kept in mind.
+    machine.sh("echo 'always isc-dhcp-server' >/run/units; : >/run/asked");
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(2);
+    let said = "isc-dhcp-server did not restart: isc-dhcp-server is broken; the old files are back, and not every \
+                daemon runs with them:\nisc-dhcp-server did not restart: isc-dhcp-server is broken\nsmbd: reload\n\
+                tftpd-hpa: restart\n";
+    assert!(run.err.contains(said), "{}", run.err);
+    machine
+        .sh("grep eth0 /etc/default/isc-dhcp-server; grep -q isc-dhcp-server /var/lib/ipxegen/reload.json");
+    machine.sh("! grep -q smbd /var/lib/ipxegen/reload.json");
+}
+
+/// A step after the exchange: the new files are there, and nothing else is said.
+#[test]
+fn a_step_that_fails_after_the_exchange_names_the_new_files() {
+    if !able() {
+        return;
+    }
+    let machine = Machine::new(SITE);
+    machine.sh("mkdir -p /run/systemd/system");
+    machine.stand_in("systemctl", SYSTEMCTL);
+    machine.run("apply /tmp/site.yaml --yes --adopt --reload --watch 0").ends(0);
+    // Whoever reloads makes the folder of generations one that cannot be written to.
+    let breaks = SYSTEMCTL.replace(
+        "restart|reload|start)",
+        "restart|reload|start) mount -o bind,ro /var/lib/ipxegen /var/lib/ipxegen;",
+    );
+    machine.stand_in("systemctl", &breaks);
+    machine.site(&SITE.replace("10.0.0.11", "10.0.0.21"));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(2);
+    assert!(run.err.contains("generation 2 is in place, and the daemons run with it, but"), "{}", run.err);
+    assert!(!run.err.contains("old files"), "{}", run.err);
+    machine.sh("grep 10.0.0.21 /etc/dhcp/dhcpd.conf; while umount /var/lib/ipxegen 2>/dev/null; do :; done");
+    let run = machine.run("recover").ends(0);
+    assert!(run.out.contains("they are generation 2"), "{}", run.out);
+    assert_eq!(machine.run("recover").ends(0).out, "nothing to put right\n");
+    assert!(machine.sh("/run/ipxegen history").contains("*    2 "));
+}

@@ -1,0 +1,111 @@
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::apply::{Machine, able};
+
+/// With a CHAP password in dhcpd.conf.
+const SITE: &str = r#"
+servers:
+  boot: { ip: 10.0.0.2/24, interfaces: [eth0] }
+http: none
+subnets: { lan: { cidr: 10.0.0.0/24 } }
+iscsi: { server: boot, daemon: tgt }
+hosts:
+  pc:
+    mac: 52:54:00:00:00:01
+    ip: 10.0.0.5
+    root_path:
+      iscsi: { target: "iqn.2020-01.lan.lab:a", chap: { user: u, password_file: /etc/chap }, store: { block: /dev/a } }
+"#;
+
+/// Not dhcpd: it tells that it runs, and goes on until it is killed.
+const WAITS: &str = "#!/bin/sh\nfor file; do :; done\n: >${file%/files/*}/work/runs\nsleep 100000\n";
+
+fn machine() -> Machine {
+    let machine = Machine::new(SITE);
+    machine.stand_in("dhcpd", WAITS);
+    machine.sh("echo geheimgeheim >/etc/chap; chmod 600 /etc/chap");
+    machine
+}
+
+/// Starts a check, and waits until its checker runs; the number of the process.
+fn start(machine: &Machine) -> String {
+    let line = "PATH=/run/stand-in:$PATH; /run/ipxegen check --daemons --timeout 100000 /tmp/site.yaml \
+                --allow-path /etc >/run/out 2>&1 & echo $!";
+    let line = if machine.sh("/run/ipxegen check --help").contains("--allow-path") {
+        line.to_owned()
+    } else {
+        line.replace("--allow-path /etc ", "")
+    };
+    let id = machine.sh(&line);
+    while machine.sh("ls /tmp/ipxegen-check-*/work 2>/dev/null || :") != "runs\n" {
+        assert!(!machine.sh("cat /run/out").contains("ipxegen: "), "{}", machine.sh("cat /run/out"));
+        sleep(Duration::from_millis(20));
+    }
+    id.trim().to_owned()
+}
+
+fn gone(machine: &Machine, id: &str) {
+    // Nobody collects it there: it may stay as a zombie.
+    while machine
+        .sh(&format!("cat /proc/{id}/stat 2>/dev/null || :"))
+        .split(") ")
+        .nth(1)
+        .is_some_and(|state| !state.starts_with('Z'))
+    {
+        sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn nobody_else_reads_them_and_a_signal_removes_them() {
+    if !able() {
+        return;
+    }
+    let machine = machine();
+    for signal in ["TERM", "INT", "HUP"] {
+        let id = start(&machine);
+        machine.sh("grep -rq geheimgeheim /tmp/ipxegen-check-*/files");
+        let modes = machine.sh("stat -c '%a %U' /tmp/ipxegen-check-*");
+        assert_eq!(modes, "700 root\n");
+        let open = machine.sh("find /tmp/ipxegen-check-*/files -perm /o+rwx -o -type f -perm /g+wx");
+        assert_eq!(open, "");
+        // Whoever has the checker's own group does not come that far.
+        for user in ["nobody", "www-data"] {
+            machine.sh(&format!(
+                "! setpriv --reuid {user} --regid nogroup --clear-groups ls /tmp/ipxegen-check-*"
+            ));
+        }
+        machine.sh(&format!("kill -{signal} {id}"));
+        gone(&machine, &id);
+        machine.sh("! ls -d /tmp/ipxegen-check-*; ! pgrep -r R,S,D -x sleep");
+    }
+}
+
+#[test]
+fn the_next_run_removes_what_a_kill_left_and_not_what_is_in_use() {
+    if !able() {
+        return;
+    }
+    let machine = machine();
+    let killed = start(&machine);
+    let folder = machine.sh("echo /tmp/ipxegen-check-*");
+    machine.sh(&format!("kill -KILL {killed}"));
+    gone(&machine, &killed);
+    machine.sh(&format!("test -d {folder}"));
+    // Its checker went with it.
+    while !machine.sh("pgrep -r R,S,D -x sleep || :").is_empty() {
+        sleep(Duration::from_millis(20));
+    }
+    // `recover` does it, and so does every run that checks.
+    machine.sh("cp -a /tmp/ipxegen-check-* /tmp/ipxegen-check-other; /run/ipxegen recover");
+    machine.sh("! ls -d /tmp/ipxegen-check-*");
+    let first = start(&machine);
+    machine.sh("/run/ipxegen recover; ls /tmp/ipxegen-check-*/work/runs");
+    machine.sh(&format!("kill -KILL {first}"));
+    gone(&machine, &first);
+    let left = machine.sh("echo /tmp/ipxegen-check-*");
+    machine.sh("rm /run/stand-in/dhcpd");
+    machine.run("check --daemons /tmp/site.yaml");
+    machine.sh(&format!("! test -e {left}"));
+}
