@@ -96,7 +96,9 @@ fn jobs(args: &Args) -> Result<Vec<Job>> {
                 // The folder `.` has a name as well.
                 let whole = if site.is_dir() { site.canonicalize()? } else { site.clone() };
                 let name = if site.is_dir() { whole.file_name() } else { whole.file_stem() };
-                let name = name.and_then(|name| name.to_str()).filter(|name| *name != "-");
+                // `...yaml` would lead out of the folder.
+                let name =
+                    name.and_then(|name| name.to_str()).filter(|name| !matches!(*name, "-" | "." | ".."));
                 let name = name.with_context(|| {
                     format!("{} has no name that could stand for {{name}}", site.display())
                 })?;
