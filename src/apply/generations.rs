@@ -1,21 +1,22 @@
 //! The last sets of a machine's files, each a folder like one that is rendered into, with a note
 //! of where it came from.
 
-use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::services::Units;
 use super::{Probe, STATE};
-use crate::tree::{self, Entry, File, Home, Manifest, Need, Options, Outcome, Selection};
+use crate::tree::{self, Attributes, Entry, File, Folder, Home, Manifest, Need, Outcome};
 
 /// The note in a generation's folder.
 const ABOUT: &str = "generation.json";
+/// The folder of them all.
+const GENERATIONS: &str = "generations";
 /// The copy of what stood there, while it is being made and when it is complete.
 const COPYING: &str = ".found.part";
 const COPY: &str = ".found.tmp";
@@ -58,6 +59,9 @@ pub(super) struct About {
     /// Of a copy: the generation that is to take its place.
     #[serde(default)]
     pub(super) target: u64,
+    /// Of a copy: the attributes of each file by its path, access control lists among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) attributes: Option<BTreeMap<String, Attributes>>,
     /// Of a copy: the manifest that went with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) before: Option<Manifest>,
@@ -66,7 +70,7 @@ pub(super) struct About {
 /// A generation that is kept.
 pub(super) struct Kept {
     pub(super) about: About,
-    pub(super) folder: PathBuf,
+    pub(super) folder: Folder,
     pub(super) manifest: Manifest,
 }
 
@@ -93,9 +97,9 @@ pub struct Generation {
 /// If the root or its notes cannot be read, or a run was interrupted.
 pub fn history(root: &Path) -> Result<Vec<Generation>> {
     let home = Home::root(root, STATE)?;
-    let store = Store::new(&home);
+    let store = Store::new(&home)?;
     let now = home.manifest()?.and_then(|manifest| manifest.generation);
-    if store.is_undoing() {
+    if store.is_undoing()? {
         bail!("a run into {} was interrupted; `ipxegen recover` puts it right", home.dir().display());
     }
     let all = store.list()?.into_iter().map(|kept| Generation {
@@ -109,30 +113,30 @@ pub fn history(root: &Path) -> Result<Vec<Generation>> {
     Ok(all.collect())
 }
 
-/// The folder of the generations.
+/// The notes on a machine, all of them in one open folder.
 pub(super) struct Store {
-    dir: PathBuf,
-    state: PathBuf,
+    state: Folder,
 }
 
 impl Store {
-    pub(super) fn new(home: &Home) -> Self {
-        let state = home.state();
-        Self { dir: state.join("generations"), state }
+    pub(super) fn new(home: &Home) -> Result<Self> {
+        Ok(Self { state: home.state_folder()? })
+    }
+
+    /// The folder of the generations; absent if there are none.
+    fn dir(&self) -> Result<Folder> {
+        inner(&self.state, GENERATIONS)
     }
 
     /// All generations, oldest first.
     pub(super) fn list(&self) -> Result<Vec<Kept>> {
-        let entries = match fs::read_dir(&self.dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.with_context(|| format!("cannot read {}", self.dir.display()))?,
-        };
+        let dir = self.dir()?;
         let mut all = Vec::new();
-        for entry in entries {
-            let entry = entry.with_context(|| format!("cannot read {}", self.dir.display()))?;
-            if entry.file_name().to_str().is_some_and(|name| name.parse::<u64>().is_ok()) {
-                let (about, manifest) = read(&entry.path())?;
-                all.push(Kept { about, manifest, folder: entry.path() });
+        for (name, _) in names(&dir)? {
+            if name.parse::<u64>().is_ok() {
+                let folder = inner(&dir, &name)?;
+                let (about, manifest) = read(&folder)?;
+                all.push(Kept { about, manifest, folder });
             }
         }
         all.sort_by_key(|kept| kept.about.number);
@@ -144,13 +148,10 @@ impl Store {
         Ok(self.list()?.last().map(|kept| kept.about.number).unwrap_or_default())
     }
 
-    fn stage_folder(&self, number: u64) -> PathBuf {
-        self.dir.join(format!(".{number}.tmp"))
-    }
-
     /// Whether a generation is staged under that number.
-    pub(super) fn is_staged(&self, number: u64) -> bool {
-        self.stage_folder(number).join(ABOUT).is_file()
+    pub(super) fn is_staged(&self, number: u64) -> Result<bool> {
+        let staged = inner(&self.dir()?, &staged(number))?;
+        Ok(staged.file_at(Path::new(ABOUT)).is_ok())
     }
 
     /// Renders a set into the folder of a generation to come.
@@ -159,56 +160,63 @@ impl Store {
         about: &About,
         files: Vec<File<'_>>,
         needs: Vec<Need>,
-    ) -> Result<(PathBuf, Manifest)> {
-        let folder = self.stage_folder(about.number);
-        let manifest = self.fill(&folder, files, needs, about)?;
-        Ok((folder, manifest))
+    ) -> Result<(Folder, Manifest)> {
+        self.fill(&staged(about.number), files, needs, about)
     }
 
     /// Gives what is staged under a number another one.
-    pub(super) fn renumber(&self, old: u64, about: &About) -> Result<PathBuf> {
-        let folder = self.stage_folder(about.number);
-        remove(&folder)?;
-        rename(&self.stage_folder(old), &folder)?;
+    pub(super) fn renumber(&self, old: u64, about: &About) -> Result<Folder> {
+        let dir = self.dir()?;
+        let name = staged(about.number);
+        remove(&dir, &name)?;
+        rename(&dir, &staged(old), &name)?;
+        let folder = inner(&dir, &name)?;
         put(&folder, ABOUT, &serde_json::to_vec_pretty(about)?)?;
         Ok(folder)
     }
 
     /// Copies what stands there; it is there complete, or not at all.
     pub(super) fn take_copy(&self, files: Vec<File<'_>>, about: &About) -> Result<()> {
-        let part = self.dir.join(COPYING);
-        self.fill(&part, files, Vec::new(), about)?;
-        rename(&part, &self.dir.join(COPY))?;
-        sync(&self.dir)
+        self.fill(COPYING, files, Vec::new(), about)?;
+        let dir = self.dir()?;
+        rename(&dir, COPYING, COPY)?;
+        dir.sync()
     }
 
     /// Whether what was copied was being brought back.
-    pub(super) fn is_undoing(&self) -> bool {
-        self.dir.join(UNDO).is_dir()
+    pub(super) fn is_undoing(&self) -> Result<bool> {
+        Ok(inner(&self.dir()?, UNDO)?.exists())
     }
 
     /// Notes that what was copied is being brought back; where it is.
-    pub(super) fn begin_undo(&self) -> Result<PathBuf> {
-        let undo = self.dir.join(UNDO);
-        if !undo.is_dir() {
-            rename(&self.dir.join(COPY), &undo)?;
-            sync(&self.dir)?;
+    pub(super) fn begin_undo(&self) -> Result<Folder> {
+        let dir = self.dir()?;
+        if !self.is_undoing()? {
+            rename(&dir, COPY, UNDO)?;
+            dir.sync()?;
         }
-        Ok(undo)
+        inner(&dir, UNDO)
     }
 
     /// The copy, if a run left one.
     pub(super) fn copy(&self) -> Result<Option<(About, Manifest)>> {
-        let found = [UNDO, COPY].map(|name| self.dir.join(name)).into_iter().find(|folder| folder.is_dir());
-        found.map(|folder| read(&folder)).transpose()
+        let dir = self.dir()?;
+        for name in [UNDO, COPY] {
+            let folder = inner(&dir, name)?;
+            if folder.exists() {
+                return read(&folder).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// The files of every set that a run may have been busy with: a rollback works with a kept one.
     pub(super) fn known(&self) -> Result<Vec<Entry>> {
+        let dir = self.dir()?;
         let mut sets = Vec::new();
-        for folder in self.unnamed()? {
+        for name in unnamed(&dir)? {
             // One that is not complete was not being put in place.
-            sets.extend(read(&folder).ok());
+            sets.extend(inner(&dir, &name).and_then(|folder| read(&folder)).ok());
         }
         sets.extend(self.list()?.into_iter().map(|kept| (kept.about, kept.manifest)));
         let files = sets.into_iter().flat_map(|(about, manifest)| {
@@ -217,89 +225,87 @@ impl Store {
         Ok(files.map(|file| file.entry).collect())
     }
 
-    /// Folders that are no generations, or not yet.
-    fn unnamed(&self) -> Result<Vec<PathBuf>> {
-        let entries = match fs::read_dir(&self.dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.with_context(|| format!("cannot read {}", self.dir.display()))?,
-        };
-        let paths = entries.flatten().map(|entry| entry.path());
-        let is_unnamed = |path: &PathBuf| {
-            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.'))
-        };
-        Ok(paths.filter(is_unnamed).collect())
-    }
-
     /// A folder like one that is rendered into, and the note.
-    fn fill(&self, folder: &Path, files: Vec<File<'_>>, needs: Vec<Need>, about: &About) -> Result<Manifest> {
+    fn fill(
+        &self,
+        name: &str,
+        files: Vec<File<'_>>,
+        needs: Vec<Need>,
+        about: &About,
+    ) -> Result<(Folder, Manifest)> {
         // Files that only root may read are in here too.
-        match DirBuilder::new().mode(0o700).create(&self.dir) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(error).context(format!("cannot make the folder {}", self.dir.display()));
-            }
-            _ => {}
-        }
-        remove(folder)?;
-        match tree::write(folder, files, needs, &Selection::default(), Options { force: true })? {
+        let (dir, _) = make(&self.state, GENERATIONS, 0o700)?;
+        remove(&dir, name)?;
+        let (folder, _) = make(&dir, name, 0o755)?;
+        match tree::write_into(&folder, files, needs)? {
             Outcome::Done(_) => {}
-            Outcome::Refused(_) => bail!("{} is being used by somebody else", folder.display()),
+            Outcome::Refused(_) => bail!("{} is being used by somebody else", folder.path().display()),
         }
-        put(folder, ABOUT, &serde_json::to_vec_pretty(about)?)?;
-        tree::read_manifest(folder)?.with_context(|| format!("{} has no manifest", folder.display()))
+        put(&folder, ABOUT, &serde_json::to_vec_pretty(about)?)?;
+        let manifest = tree::read_manifest(&folder)?
+            .with_context(|| format!("{} has no manifest", folder.path().display()))?;
+        Ok((folder, manifest))
     }
 
     /// Gives what is staged its name, and the copy one if it has to be kept.
     pub(super) fn settle(&self, number: u64, probe: Probe<'_>) -> Result<Option<u64>> {
+        let dir = self.dir()?;
         let mut found = None;
         if let Some((about, _)) = self.copy()?
             && about.keep
         {
-            let target = self.dir.join(about.number.to_string());
-            if !target.exists() {
-                rename(&self.dir.join(COPY), &target)?;
+            let target = about.number.to_string();
+            if !inner(&dir, &target)?.exists() {
+                rename(&dir, COPY, &target)?;
                 found = Some(about.number);
             }
         }
         probe()?;
-        let staged = self.stage_folder(number);
-        if staged.is_dir() {
-            rename(&staged, &self.dir.join(number.to_string()))?;
+        let staged = staged(number);
+        if inner(&dir, &staged)?.exists() {
+            rename(&dir, &staged, &number.to_string())?;
         }
-        sync(&self.dir)?;
+        if dir.exists() {
+            dir.sync()?;
+        }
         Ok(found)
     }
 
     /// Removes the oldest generations beyond so many, never the one in place.
     pub(super) fn prune(&self, keep: usize, current: u64) -> Result<()> {
+        let dir = self.dir()?;
         let all = self.list()?;
         let over = all.len().saturating_sub(keep);
         for old in all.iter().filter(|kept| kept.about.number != current).take(over) {
             // Its name goes first: half a generation is none.
-            let gone = self.dir.join(format!(".{}.old", old.about.number));
-            rename(&old.folder, &gone)?;
-            remove(&gone)?;
+            let gone = format!(".{}.old", old.about.number);
+            rename(&dir, &old.about.number.to_string(), &gone)?;
+            remove(&dir, &gone)?;
         }
         Ok(())
     }
 
     /// Removes what is staged, copied or half removed.
     pub(super) fn clear(&self) -> Result<()> {
-        let gone = self.dir.join(GONE);
-        remove(&gone)?;
-        for folder in self.unnamed()? {
+        let dir = self.dir()?;
+        if !dir.exists() {
+            return Ok(());
+        }
+        remove(&dir, GONE)?;
+        for name in unnamed(&dir)? {
             // Its name goes first: half of it would be taken for the whole.
-            rename(&folder, &gone)?;
-            remove(&gone)?;
+            rename(&dir, &name, GONE)?;
+            remove(&dir, GONE)?;
         }
         // Nothing was ever kept here.
-        let _ = fs::remove_dir(&self.dir);
+        let _ = self.state.remove_folder(OsStr::new(GENERATIONS));
         Ok(())
     }
 
     /// The daemons that have not been told.
     pub(super) fn pending(&self) -> Result<Units> {
-        let path = self.state.join(PENDING);
-        match fs::read(&path) {
+        let path = self.state.path().join(PENDING);
+        match self.state.read(Path::new(PENDING)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Units::new()),
             bytes => {
                 let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
@@ -310,9 +316,10 @@ impl Store {
 
     pub(super) fn note_pending(&self, units: &Units) -> Result<()> {
         if units.is_empty() {
-            return match fs::remove_file(self.state.join(PENDING)) {
+            return match self.state.remove(OsStr::new(PENDING)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    Err(error).context(format!("cannot remove {}", self.state.join(PENDING).display()))
+                    let path = self.state.path().join(PENDING);
+                    Err(error).context(format!("cannot remove {}", path.display()))
                 }
                 _ => Ok(()),
             };
@@ -321,46 +328,62 @@ impl Store {
     }
 }
 
-fn read(folder: &Path) -> Result<(About, Manifest)> {
-    let path = folder.join(ABOUT);
-    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+/// The name of a generation's folder while it is staged.
+fn staged(number: u64) -> String {
+    format!(".{number}.tmp")
+}
+
+fn read(folder: &Folder) -> Result<(About, Manifest)> {
+    let path = folder.path().join(ABOUT);
+    let bytes = folder.read(Path::new(ABOUT)).with_context(|| format!("cannot read {}", path.display()))?;
     let about =
         serde_json::from_slice(&bytes).with_context(|| format!("{} cannot be used", path.display()))?;
-    let manifest =
-        tree::read_manifest(folder)?.with_context(|| format!("{} has no manifest", folder.display()))?;
+    let manifest = tree::read_manifest(folder)?
+        .with_context(|| format!("{} has no manifest", folder.path().display()))?;
     Ok((about, manifest))
 }
 
 /// Writes a note, at once and for good.
-fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    let target = folder.join(name);
-    let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".ipxegen-").suffix(".tmp").tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().set_permissions(Permissions::from_mode(0o644))?;
-        file.as_file().sync_all()?;
-        file.persist(&target).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", target.display()))?;
-    sync(folder)
+fn put(folder: &Folder, name: &str, bytes: &[u8]) -> Result<()> {
+    // A copy's note has the key of the machine's hashes.
+    folder
+        .put(name, 0o600, bytes)
+        .with_context(|| format!("cannot write {}", folder.path().join(name).display()))
 }
 
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).with_context(|| format!("cannot rename {} to {}", from.display(), to.display()))
+/// A folder in another one; absent if it is not there.
+fn inner(folder: &Folder, name: &str) -> Result<Folder> {
+    folder
+        .maybe_below(Path::new(name))
+        .with_context(|| format!("cannot open {}", folder.path().join(name).display()))
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).context(format!("cannot remove {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
+fn make(folder: &Folder, name: &str, mode: u32) -> Result<(Folder, bool)> {
+    folder
+        .make(OsStr::new(name), mode)
+        .with_context(|| format!("cannot make the folder {}", folder.path().join(name).display()))
 }
 
-fn sync(folder: &Path) -> Result<()> {
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .with_context(|| format!("cannot bring {} to the disk", folder.display()))
+/// The names in a folder that are text: ours all are.
+fn names(folder: &Folder) -> Result<Vec<(String, bool)>> {
+    let names = folder.names().with_context(|| format!("cannot read {}", folder.path().display()))?;
+    Ok(names.into_iter().filter_map(|(name, kind)| Some((name.into_string().ok()?, kind))).collect())
+}
+
+/// Folders that are no generations, or not yet.
+fn unnamed(dir: &Folder) -> Result<Vec<String>> {
+    Ok(names(dir)?.into_iter().map(|(name, _)| name).filter(|name| name.starts_with('.')).collect())
+}
+
+fn rename(folder: &Folder, from: &str, to: &str) -> Result<()> {
+    folder.rename(OsStr::new(from), folder, OsStr::new(to)).with_context(|| {
+        let [from, to] = [from, to].map(|name| folder.path().join(name));
+        format!("cannot rename {} to {}", from.display(), to.display())
+    })
+}
+
+fn remove(folder: &Folder, name: &str) -> Result<()> {
+    folder
+        .remove_all(OsStr::new(name))
+        .with_context(|| format!("cannot remove {}", folder.path().join(name).display()))
 }

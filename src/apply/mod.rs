@@ -28,9 +28,8 @@ mod services;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File as Handle};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,8 +40,8 @@ pub use generations::{Generation, Made, history};
 pub use services::{Reload, Services, Units};
 
 use crate::tree::{
-    Change, Content, Entry, File, Hold, Home, Listed, Manifest, Need, Outcome, Reason, Selection, Step,
-    Survey, Surveyed, Terms, Touched, survey,
+    Attributes, Change, Content, Entry, File, Folder, Hold, Home, Listed, Manifest, Need, Outcome, Reason,
+    Selection, Step, Survey, Surveyed, Terms, Touched, survey,
 };
 
 /// Where a machine's state is, below its root.
@@ -75,7 +74,7 @@ pub fn recover(root: &Path) -> Result<Option<String>> {
 /// As [`recover`].
 pub fn recover_mixture(root: &Path) -> Result<Option<String>> {
     let home = Home::root(root, STATE)?;
-    if !home.interrupted()? && !Store::new(&home).is_undoing() {
+    if !home.interrupted()? && !Store::new(&home)?.is_undoing()? {
         return Ok(None);
     }
     recover(root).context("a run was interrupted, and what it left has to be put right first")
@@ -92,7 +91,7 @@ pub struct Machine {
 /// A set that may take the place of what is there.
 pub struct Proposal {
     /// The folder of the generation: a tree.
-    folder: PathBuf,
+    folder: Folder,
     about: About,
     manifest: Manifest,
     /// It has been a generation before.
@@ -137,7 +136,7 @@ impl Machine {
     pub(crate) fn open_probed(root: &Path, probe: Probe<'_>) -> Result<Self> {
         let home = Home::root(root, STATE)?;
         let hold = Hold::take(home)?;
-        let store = Store::new(hold.home());
+        let store = Store::new(hold.home())?;
         let mut machine = Self { hold, store, mended: None };
         machine.mend(probe)?;
         Ok(machine)
@@ -162,7 +161,7 @@ impl Machine {
     /// Undoes or finishes what a killed run began.
     fn mend(&mut self, probe: Probe<'_>) -> Result<()> {
         let copy = self.store.copy()?;
-        if self.home().interrupted()? || self.store.is_undoing() {
+        if self.home().interrupted()? || self.store.is_undoing()? {
             let Some((about, manifest)) = copy else {
                 let state = self.home().state();
                 bail!(
@@ -174,7 +173,7 @@ impl Machine {
             self.bring_back(&about, &manifest, probe)?;
             self.mended = Some("the last run was interrupted; what it had begun has been undone".to_owned());
         } else if let Some(now) = self.current()?
-            && (self.store.is_staged(now) || copy.is_some_and(|(about, _)| about.target == now))
+            && (self.store.is_staged(now)? || copy.is_some_and(|(about, _)| about.target == now))
         {
             probe()?;
             self.settle(now, probe)?;
@@ -262,8 +261,8 @@ impl Machine {
         Ok(self.home().manifest()?.and_then(|manifest| manifest.generation))
     }
 
-    fn proposal(&self, folder: PathBuf, about: About, manifest: Manifest, known: bool) -> Result<Proposal> {
-        let files = copies(&folder, &manifest)?;
+    fn proposal(&self, folder: Folder, about: About, manifest: Manifest, known: bool) -> Result<Proposal> {
+        let files = copies(&folder, &manifest, &about)?;
         let survey = survey(self.home(), files, &manifest.needs, &Selection::default())?;
         // What a link leads to is not ours to judge, and replacing the link would hide it.
         if let Some(link) = survey.files.iter().find(|file| file.reason == Some(Reason::Link)) {
@@ -361,7 +360,7 @@ impl Machine {
         probe()?;
         self.store.note_pending(units)?;
         probe()?;
-        let files = copies(&proposal.folder, &proposal.manifest)?;
+        let files = copies(&proposal.folder, &proposal.manifest, &proposal.about)?;
         // What is behind the commit cannot be undone any more, and is little.
         let mut step = |step| match step {
             Step::Committed | Step::Cleared | Step::Pruned => probe(),
@@ -436,7 +435,7 @@ impl Machine {
         // From here on a kill leaves what has to be brought back, whatever journal there is.
         let folder = self.store.begin_undo()?;
         probe()?;
-        let files = copies(&folder, manifest)?;
+        let files = copies(&folder, manifest, about)?;
         match self.hold.write(files, Vec::new(), &terms, &mut |_| probe())? {
             Outcome::Done(_) => Ok(()),
             Outcome::Refused(refused) => bail!("{} places cannot take their files", refused.len()),
@@ -451,6 +450,7 @@ impl Machine {
             .flat_map(|manifest| &manifest.files)
             .map(|file| self.home().place(&file.entry))
             .collect::<Result<_>>()?;
+        let folder = self.home().folder()?;
         let mut files = Vec::new();
         let mut about = About {
             made: Made::Found,
@@ -462,21 +462,16 @@ impl Machine {
             ..About::default()
         };
         for Surveyed { entry, place, .. } in &proposal.survey.files {
-            let path = self.home().dir().join(place);
-            let met = match fs::symlink_metadata(&path) {
-                Ok(met) if met.is_file() => met,
-                _ => continue,
-            };
-            let entry = Entry {
-                mode: met.permissions().mode() & 0o7777,
-                owner: met.uid().to_string(),
-                group: met.gid().to_string(),
-                ..entry.clone()
-            };
+            let Some((met, attributes)) = self.home().attributes(place)? else { continue };
+            let (owner, group) = met.owner();
+            let entry =
+                Entry { mode: met.mode, owner: owner.to_string(), group: group.to_string(), ..entry.clone() };
+            about.attributes.get_or_insert_default().insert(entry.path.clone(), attributes);
             if !ours.contains(place) {
                 about.theirs.insert(entry.path.clone());
             }
-            files.push(File { entry, content: Box::new(Copied(path)) });
+            let copied = Copied { folder: folder.clone(), place: place.clone(), attributes: None };
+            files.push(File { entry, content: Box::new(copied) });
         }
         self.store.take_copy(files, &about)
     }
@@ -510,9 +505,11 @@ impl Proposal {
         (Some(old) != self.server()).then_some(old)
     }
 
-    /// Whether something stands there that is not ours, or not as we left it, and would go.
+    /// Whether something stands there that is not ours, or not as we left it, and would go: bytes, or the
+    /// attributes of a file.
     fn finds(&self) -> bool {
-        self.survey.files.iter().any(|file| file.reason.is_some() && file.change != Change::Unchanged)
+        let goes = |file: &Surveyed| file.reason.is_some() || file.has_attributes;
+        self.survey.files.iter().any(|file| file.change != Change::Unchanged && goes(file))
     }
 
     /// Whether every file is as it should be already.
@@ -525,7 +522,9 @@ impl Proposal {
         let ours = self.survey.old.as_ref().map(listed);
         let wanted: BTreeSet<String> =
             listed(&self.manifest).difference(&self.about.theirs).cloned().collect();
-        same && ours == Some(wanted) && !self.known_elsewhere() && self.other_server().is_none()
+        let tells = self.survey.old.as_ref().is_some_and(Manifest::tells_secrets);
+        let same_server = self.other_server().is_none();
+        same && ours == Some(wanted) && !self.known_elsewhere() && same_server && !tells
     }
 
     /// A generation that is recalled is another one, even if it has the same files.
@@ -541,8 +540,9 @@ impl Proposal {
         if file.change == Change::Removed {
             return Ok(None);
         }
-        let path = self.folder.join(file.entry.place()?);
-        fs::read(&path).map(Some).with_context(|| format!("cannot read {}", path.display()))
+        let place = file.entry.place()?;
+        let failed = || format!("cannot read {}", self.folder.path().join(&place).display());
+        self.folder.read(&place).map(Some).with_context(failed)
     }
 }
 
@@ -554,7 +554,7 @@ impl Machine {
         let all = self.store.list().ok()?;
         let generation = all.iter().find(|one| one.about.number == now)?;
         let listed = generation.manifest.files.iter().find(|listed| listed.entry.path == file.entry.path)?;
-        fs::read(generation.folder.join(listed.entry.place().ok()?)).ok()
+        generation.folder.read(&listed.entry.place().ok()?).ok()
     }
 
     /// The daemons that have not been told of their files yet.
@@ -584,22 +584,35 @@ fn worse_off(why: &Error, worse: &Error) -> Error {
     )
 }
 
-/// The files of a tree.
-fn copies(folder: &Path, manifest: &Manifest) -> Result<Vec<File<'static>>> {
+/// The files of a tree, with the attributes that were noted of them.
+fn copies(folder: &Folder, manifest: &Manifest, about: &About) -> Result<Vec<File<'static>>> {
     let files = manifest.files.iter().map(|Listed { entry, .. }| {
-        Ok(File { entry: entry.clone(), content: Box::new(Copied(folder.join(entry.place()?))) })
+        let noted = about.attributes.as_ref().map(|all| all.get(&entry.path).cloned().unwrap_or_default());
+        let copied = Copied { folder: folder.clone(), place: entry.place()?, attributes: noted };
+        Ok(File { entry: entry.clone(), content: Box::new(copied) })
     });
     files.collect()
 }
 
-/// The bytes of another file.
-struct Copied(PathBuf);
+/// The bytes of another file, and the attributes that they are to have.
+struct Copied {
+    folder: Folder,
+    place: PathBuf,
+    attributes: Option<Attributes>,
+}
 
 impl Content for Copied {
     fn write_to(&self, out: &mut dyn Write) -> Result<()> {
-        let mut file = Handle::open(&self.0).with_context(|| format!("cannot read {}", self.0.display()))?;
+        let mut file = self
+            .folder
+            .file_at(&self.place)
+            .with_context(|| format!("cannot read {}", self.folder.path().join(&self.place).display()))?;
         // The error of `out` has to stay what it is: it is the disk that it speaks of.
         io::copy(&mut file, out)?;
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        self.attributes.as_ref()
     }
 }

@@ -225,7 +225,7 @@ fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Targ
         let path = machine.home().dir().join(&file.place);
         writeln!(err, "{}: {reason}", visible(&path.display().to_string()))?;
         if *reason == Reason::Edited {
-            print_edit(machine, file, &path, &mut err)?;
+            print_edit(machine, file, &mut err)?;
         }
         if !help.contains(&word) {
             help.push(word);
@@ -244,14 +244,14 @@ fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Targ
 }
 
 /// What the hand did, not what we would do; of a secret nothing.
-fn print_edit(machine: &Machine, file: &Surveyed, path: &Path, err: &mut dyn Write) -> Result<()> {
+fn print_edit(machine: &Machine, file: &Surveyed, err: &mut dyn Write) -> Result<()> {
     let marks = match &file.entry.secret {
         Some(marks) if marks.is_empty() => return Ok(()),
         Some(marks) => marks.as_slice(),
         None if file.entry.mode & 0o004 == 0 => return Ok(()),
         None => &[],
     };
-    if let (Some(ours), Ok(now)) = (machine.last_bytes(file), std::fs::read(path)) {
+    if let (Some(ours), Ok(Some((_, now)))) = (machine.last_bytes(file), machine.home().read(&file.place)) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let lines = unified(&file.entry.path, Some(&text(&ours)), Some(&text(&now)));
         let terminal = io::stderr().is_terminal();

@@ -1,10 +1,8 @@
 //! What `diff` and `apply` show.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::console;
 use crate::diff::{Comparison, Seen};
@@ -21,15 +19,9 @@ pub(super) fn comparison(
 ) -> Result<Comparison> {
     let mut seen = Vec::new();
     for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
-        let path = home.dir().join(&file.place);
         // A link is not followed: what it leads to is not what would be replaced.
-        let met = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file);
-        let old = match &met {
-            Some(_) => Some(fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?),
-            None => None,
-        };
+        let (mode, old) = home.read(&file.place)?.map(|(met, bytes)| (met.mode, bytes)).unzip();
         let new = new_bytes(file)?;
-        let mode = met.map(|met| met.permissions().mode() & 0o7777);
         let mut notes: Vec<String> = file.reason.iter().map(ToString::to_string).collect();
         if let Some(mode) = mode.filter(|mode| *mode != file.entry.mode && file.change == Change::Changed) {
             notes.push(format!("mode {mode:04o} → {:04o}", file.entry.mode));

@@ -2,120 +2,149 @@
 //! remembered, and undone if a later one fails.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, Permissions};
+use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result, anyhow};
-use tempfile::TempPath;
 
-use super::home::Ids;
-use super::lock::make_folder;
-use super::sink::temporary;
+use super::folder::{Entered, Folder, Met};
+use super::sink::{Rights, Temp};
 use crate::parallel;
 
 /// The steps done so far.
 pub(super) struct Commit<'a> {
-    dir: &'a Path,
+    base: &'a Folder,
     done: Vec<Done>,
-    /// Folders whose entries have changed.
+    /// The places of folders whose entries have changed.
     changed: BTreeSet<PathBuf>,
-    /// Gives a file a second name.
-    link: fn(&Path, &Path) -> io::Result<()>,
+    link: Link,
 }
 
-/// How a step is undone.
+/// Gives a file of a folder a second name.
+type Link = fn(&Folder, &OsStr, &OsStr) -> io::Result<()>;
+
+/// How a step is undone. Each has the place of its file or folder.
 enum Done {
     /// The old file is kept there; it goes back.
-    Kept { kept: TempPath, target: PathBuf },
+    Kept { kept: Temp, place: PathBuf },
     /// There was no file; it goes.
     New(PathBuf),
     /// There was no folder; it goes.
     Folder(PathBuf),
     /// The mode was this one, and so was the owner.
-    Mode(PathBuf, u32, Option<Ids>),
+    Mode(PathBuf, Rights),
 }
 
 impl<'a> Commit<'a> {
-    pub(super) fn new(dir: &'a Path) -> Self {
-        Self { dir, done: Vec::new(), changed: BTreeSet::new(), link: |old, new| fs::hard_link(old, new) }
+    pub(super) fn new(base: &'a Folder) -> Self {
+        Self { base, done: Vec::new(), changed: BTreeSet::new(), link: Folder::link }
     }
 
     /// Removes a file.
     pub(super) fn remove(&mut self, place: &Path) -> Result<()> {
-        let target = self.dir.join(place);
-        let remove = |commit: &mut Self| match commit.keep(&target)? {
-            Keeping::Linked => fs::remove_file(&target),
-            Keeping::Moved | Keeping::Nothing => Ok(()),
+        let remove = |commit: &mut Self| {
+            let (folder, name) = commit.base.above(place)?;
+            match commit.keep(&folder, name, place)? {
+                Keeping::Linked => folder.remove(name),
+                Keeping::Moved | Keeping::Nothing => Ok(()),
+            }
         };
-        remove(self).with_context(|| format!("cannot remove {}", target.display()))
+        remove(self).with_context(|| format!("cannot remove {}", self.base.path().join(place).display()))
     }
 
     /// Makes the folders that are missing above a place.
     pub(super) fn folders_above(&mut self, place: &Path) -> Result<()> {
-        let Some(folder) = place.parent() else {
-            return Ok(());
-        };
-        let mut path = self.dir.to_path_buf();
-        for part in folder {
-            let above = path.clone();
-            path.push(part);
-            if make_folder(&path).with_context(|| format!("cannot make the folder {}", path.display()))? {
-                self.done.push(Done::Folder(path.clone()));
+        let (mut folder, mut at) = (self.base.clone(), PathBuf::new());
+        for name in place.parent().unwrap_or(Path::new("")) {
+            let path = folder.path().join(name);
+            let failed = || format!("cannot make the folder {}", path.display());
+            let above = at.clone();
+            at.push(name);
+            if let Entered::Folder(inner) = folder.enter(name).with_context(failed)? {
+                folder = inner;
+                continue;
+            }
+            let (inner, new) = folder.make(name, 0o755).with_context(failed)?;
+            if new {
+                self.done.push(Done::Folder(at.clone()));
                 self.changed.insert(above);
             }
+            folder = inner;
         }
         Ok(())
     }
 
     /// Puts a temporary file in its place.
-    pub(super) fn replace(&mut self, temp: TempPath, place: &Path) -> Result<()> {
-        let target = self.dir.join(place);
+    pub(super) fn replace(&mut self, temp: Temp, place: &Path) -> Result<()> {
         let replace = |commit: &mut Self| {
-            let keeping = commit.keep(&target)?;
-            temp.persist(&target).map_err(|error| error.error)?;
+            // Everything in one open folder, whatever becomes of its name meanwhile.
+            let (folder, name) = commit.base.above(place)?;
+            let keeping = commit.keep(&folder, name, place)?;
+            temp.persist(&folder, name).map_err(|(_, error)| error)?;
             if keeping == Keeping::Nothing {
-                commit.done.push(Done::New(target.clone()));
+                commit.done.push(Done::New(place.to_path_buf()));
             }
-            commit.changed.extend(target.parent().map(Path::to_path_buf));
+            commit.touch(place);
             Ok::<(), io::Error>(())
         };
-        replace(self).with_context(|| format!("cannot put the new {} in place", target.display()))
+        let failed = || format!("cannot put the new {} in place", self.base.path().join(place).display());
+        replace(self).with_context(failed)
     }
 
     /// Gives a file the mode, and the owner if one is given, that it should have.
-    pub(super) fn mode(&mut self, place: &Path, (mode, ids): (u32, Option<Ids>)) -> Result<()> {
-        let target = self.dir.join(place);
+    pub(super) fn mode(&mut self, place: &Path, rights: Rights) -> Result<()> {
         let change = |commit: &mut Self| {
-            let met = fs::symlink_metadata(&target)?;
-            let old = met.permissions().mode() & 0o7777;
-            commit.done.push(Done::Mode(target.clone(), old, ids.map(|_| Ids::of(&met))));
-            rights(&target, mode, ids)
+            let (folder, name) = commit.base.above(place)?;
+            let file = folder.file(name)?;
+            let met = Met::of(&file)?;
+            let old = Rights { mode: met.mode, ids: rights.ids.map(|_| met.ids), alone: false };
+            if met.links > 1 {
+                return Err(io::Error::other("it has a second name"));
+            }
+            commit.done.push(Done::Mode(place.to_path_buf(), old));
+            rights.give(&file)
         };
-        change(self).with_context(|| format!("cannot change the mode of {} to {mode:04o}", target.display()))
+        let failed = || {
+            let path = self.base.path().join(place);
+            format!("cannot change the mode of {} to {:04o}", path.display(), rights.mode)
+        };
+        change(self).with_context(failed)
     }
 
     /// Brings the folders' entries to the disk; those of the files have been there before.
     pub(super) fn sync(&mut self) -> Result<()> {
         let changed: Vec<PathBuf> = std::mem::take(&mut self.changed).into_iter().collect();
-        parallel::all(&changed, |folder| sync_folder(folder)).into_iter().collect()
+        let sync = |place: &PathBuf| match self.base.below(place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            folder => folder
+                .with_context(|| format!("cannot open {}", self.base.path().join(place).display()))?
+                .sync(),
+        };
+        parallel::all(&changed, sync).into_iter().collect()
+    }
+
+    /// Notes that the folder of a place has changed.
+    fn touch(&mut self, place: &Path) {
+        self.changed.extend(place.parent().map(Path::to_path_buf));
     }
 
     /// Keeps the old file under another name.
-    fn keep(&mut self, target: &Path) -> io::Result<Keeping> {
-        let folder = target.parent().unwrap_or(self.dir);
-        self.changed.insert(folder.to_path_buf());
-        let (kept, keeping) = match temporary(folder, |name| (self.link)(target, name)) {
-            Ok(kept) => (kept, Keeping::Linked),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Keeping::Nothing),
+    fn keep(&mut self, folder: &Folder, name: &OsStr, place: &Path) -> io::Result<Keeping> {
+        self.touch(place);
+        let at = || place.parent().map(Path::to_path_buf).unwrap_or_default();
+        let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let (kept, keeping) = match Temp::new(self.base, folder, at(), |temp| (self.link)(folder, name, temp))
+        {
+            Ok((kept, ())) => (kept, Keeping::Linked),
+            Err(error) if is_missing(&error) => return Ok(Keeping::Nothing),
             // A file system without hard links, or a file of somebody else's.
-            Err(_) => match temporary(folder, |name| fs::rename(target, name)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Keeping::Nothing),
-                kept => (kept?, Keeping::Moved),
+            Err(_) => match Temp::new(self.base, folder, at(), |temp| folder.rename(name, folder, temp)) {
+                Err(error) if is_missing(&error) => return Ok(Keeping::Nothing),
+                kept => (kept?.0, Keeping::Moved),
             },
         };
-        self.done.push(Done::Kept { kept: kept.into_temp_path(), target: target.to_path_buf() });
+        self.done.push(Done::Kept { kept, place: place.to_path_buf() });
         Ok(keeping)
     }
 
@@ -123,8 +152,8 @@ impl<'a> Commit<'a> {
     pub(super) fn undo(mut self) -> Result<()> {
         let mut failures = Vec::new();
         while let Some(done) = self.done.pop() {
-            self.changed.extend(done.target().parent().map(Path::to_path_buf));
-            if let Err(error) = done.undo() {
+            self.touch(done.place());
+            if let Err(error) = done.undo(self.base) {
                 failures.push(format!("{error:#}"));
             }
         }
@@ -138,50 +167,49 @@ impl<'a> Commit<'a> {
 }
 
 impl Done {
-    fn target(&self) -> &Path {
+    fn place(&self) -> &Path {
         match self {
-            Self::Kept { target: path, .. }
-            | Self::New(path)
-            | Self::Folder(path)
-            | Self::Mode(path, _, _) => path,
+            Self::Kept { place, .. } | Self::New(place) | Self::Folder(place) | Self::Mode(place, _) => place,
         }
     }
 
-    fn undo(self) -> Result<()> {
+    fn undo(self, base: &Folder) -> Result<()> {
+        let path = base.path().join(self.place());
         let gone_is_fine = |result: io::Result<()>| match result {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         };
         match self {
-            Self::Kept { kept, target } => match fs::rename(&kept, &target) {
-                // If both are still the same file, the renaming left both: dropping removes one.
-                Ok(()) => Ok(()),
-                Err(error) => {
-                    let error = Error::from(error);
-                    let kept = kept.keep().map_err(|error| error.error)?;
-                    Err(error.context(format!(
-                        "cannot put {} back from {}",
-                        target.display(),
-                        kept.display()
-                    )))
-                }
-            },
-            Self::New(path) => gone_is_fine(fs::remove_file(&path))
-                .with_context(|| format!("cannot remove the new {}", path.display())),
-            Self::Folder(path) => gone_is_fine(fs::remove_dir(&path))
-                .with_context(|| format!("cannot remove the new folder {}", path.display())),
-            Self::Mode(path, mode, ids) => rights(&path, mode, ids)
-                .with_context(|| format!("cannot give {} its mode {mode:04o} back", path.display())),
+            Self::Kept { kept, place } => {
+                let kept_path = kept.path();
+                let back = match base.above(&place) {
+                    Ok((folder, name)) => kept.persist(&folder, name).map_err(|(kept, error)| {
+                        kept.keep();
+                        error
+                    }),
+                    Err(error) => {
+                        kept.keep();
+                        Err(error)
+                    }
+                };
+                back.map_err(Error::from).with_context(|| {
+                    format!("cannot put {} back from {}", path.display(), kept_path.display())
+                })
+            }
+            Self::New(place) => {
+                gone_is_fine(base.above(&place).and_then(|(folder, name)| folder.remove(name)))
+                    .with_context(|| format!("cannot remove the new {}", path.display()))
+            }
+            Self::Folder(place) => {
+                gone_is_fine(base.above(&place).and_then(|(folder, name)| folder.remove_folder(name)))
+                    .with_context(|| format!("cannot remove the new folder {}", path.display()))
+            }
+            Self::Mode(place, rights) => base
+                .file_at(&place)
+                .and_then(|file| rights.give(&file))
+                .with_context(|| format!("cannot give {} its mode {:04o} back", path.display(), rights.mode)),
         }
     }
-}
-
-/// The mode last: a change of owner takes some bits away.
-fn rights(path: &Path, mode: u32, ids: Option<Ids>) -> io::Result<()> {
-    if let Some(Ids { user, group }) = ids {
-        std::os::unix::fs::lchown(path, Some(user), Some(group))?;
-    }
-    fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -194,26 +222,10 @@ enum Keeping {
     Nothing,
 }
 
-/// Brings a folder's entries to the disk, where the file system can do that for folders.
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
-    match File::open(folder).and_then(|file| file.sync_all()) {
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput
-                    | io::ErrorKind::Unsupported
-                    | io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::NotFound
-            ) =>
-        {
-            Err(error).context(format!("cannot bring {} to the disk", folder.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(dir: &Path) -> Vec<(String, String)> {
@@ -229,10 +241,10 @@ mod tests {
         names
     }
 
-    fn temp_file(dir: &Path, text: &str) -> TempPath {
-        let file = temporary(dir, |path| File::create_new(path)).unwrap();
-        fs::write(file.path(), text).unwrap();
-        file.into_temp_path()
+    fn temp_file(base: &Folder, text: &str) -> Temp {
+        let (temp, _) = Temp::new(base, base, PathBuf::new(), |name| base.create(name, 0o600)).unwrap();
+        fs::write(temp.path(), text).unwrap();
+        temp
     }
 
     #[test]
@@ -243,11 +255,12 @@ mod tests {
                 fs::write(home.path().join(name), "old").unwrap();
             }
             let before = names(home.path());
-            let link = |_: &Path, _: &Path| Err(io::ErrorKind::Unsupported.into());
-            let mut commit = Commit { link, ..Commit::new(home.path()) };
+            let link = |_: &Folder, _: &OsStr, _: &OsStr| Err(io::ErrorKind::Unsupported.into());
+            let base = Folder::open(home.path()).unwrap();
+            let mut commit = Commit { link, ..Commit::new(&base) };
             commit.remove(Path::new("a")).unwrap();
-            commit.replace(temp_file(home.path(), "new"), Path::new("b")).unwrap();
-            commit.replace(temp_file(home.path(), "new"), Path::new("c")).unwrap();
+            commit.replace(temp_file(&base, "new"), Path::new("b")).unwrap();
+            commit.replace(temp_file(&base, "new"), Path::new("c")).unwrap();
             commit.sync().unwrap();
             if undo {
                 commit.undo().unwrap();
@@ -265,13 +278,12 @@ mod tests {
         let home = tempfile::TempDir::new().unwrap();
         fs::write(home.path().join("a"), "old").unwrap();
         let before = names(home.path());
-        for link in [
-            |old: &Path, new: &Path| fs::hard_link(old, new),
-            |_: &Path, _: &Path| Err(io::ErrorKind::Unsupported.into()),
-        ] {
-            let mut commit = Commit { link, ..Commit::new(home.path()) };
-            let temp = temp_file(home.path(), "new");
-            fs::remove_file(&temp).unwrap();
+        let base = Folder::open(home.path()).unwrap();
+        let links: [Link; 2] = [Folder::link, |_, _, _| Err(io::ErrorKind::Unsupported.into())];
+        for link in links {
+            let mut commit = Commit { link, ..Commit::new(&base) };
+            let temp = temp_file(&base, "new");
+            fs::remove_file(temp.path()).unwrap();
             let error = commit.replace(temp, Path::new("a")).unwrap_err();
             assert!(error.to_string().starts_with("cannot put the new "), "{error}");
             commit.undo().unwrap();

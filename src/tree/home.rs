@@ -1,22 +1,24 @@
 //! Where a set of files goes, and where what we know of it is kept.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs::{self, Metadata};
-use std::io;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::Entry;
+use super::attributes::Attributes;
+use super::folder::{Folder, Met, resolve};
 use super::manifest::{self, Manifest, interrupted};
+use super::place::{Spot, look};
+use super::sink::Rights;
 
 /// A folder of trees, or a machine's root.
 #[derive(Clone, Debug)]
 pub struct Home {
-    /// Where the files go.
+    /// Where the files go, for messages.
     pub(super) dir: PathBuf,
+    /// The same, held open. Of a folder of trees only while a run has it.
+    pub(super) base: Option<Folder>,
     /// Where manifest, journal and lock are, below `dir`.
     state: PathBuf,
     /// A machine's own files, without a server's folder above them.
@@ -29,26 +31,53 @@ impl Home {
     /// A folder with one tree per server, its manifest beside them.
     #[must_use]
     pub fn out(dir: &Path) -> Self {
-        Self { dir: dir.to_path_buf(), state: PathBuf::new(), root: false, owners: false }
+        Self { dir: dir.to_path_buf(), base: None, state: PathBuf::new(), root: false, owners: false }
+    }
+
+    /// A folder like that of [`Home::out`], which is open.
+    #[must_use]
+    pub fn at(folder: &Folder) -> Self {
+        Self { base: Some(folder.clone()), ..Self::out(folder.path()) }
     }
 
     /// A machine's root folder: every file at its absolute path below it, what we know of them in
     /// the folder `state`. Symbolic links above a file are followed as the machine itself would,
-    /// inside its root.
+    /// inside its root, if only root or the caller can have set them.
     ///
     /// # Errors
-    /// If the root is no folder, or a link leads nowhere.
+    /// If the root is no folder, a link leads nowhere or is not trusted, or others may write to `state`.
     pub fn root(dir: &Path, state: &str) -> Result<Self> {
-        let dir = fs::canonicalize(dir).with_context(|| format!("cannot use {} as root", dir.display()))?;
-        if !dir.is_dir() {
-            bail!("{} is no folder, and cannot be the root of a machine", dir.display());
+        let shown = fs::canonicalize(dir).with_context(|| format!("cannot use {} as root", dir.display()))?;
+        if !shown.is_dir() {
+            bail!("{} is no folder, and cannot be the root of a machine", shown.display());
         }
-        // Who we are, without asking the C library.
-        let owners = fs::metadata("/proc/self").is_ok_and(|met| met.uid() == 0);
+        let base = Folder::open(dir)?.called(&shown);
+        let owners = rustix::process::geteuid().is_root();
         // With a name behind it, so that a link in the place of the folder itself is followed too.
-        let inner = inside(&dir, &format!("{state}/{}", manifest::NAME))?;
-        let state = inner.parent().map(Path::to_path_buf).unwrap_or_default();
-        Ok(Self { dir, state, root: true, owners })
+        let inner = format!("{state}/{}", manifest::NAME);
+        let inner = resolve(&base, Path::new(&inner), Path::new(&inner))?;
+        let state = inner.place.parent().map(Path::to_path_buf).unwrap_or_default();
+        let home = Self { dir: shown, base: Some(base), state, root: true, owners };
+        home.check_state()?;
+        Ok(home)
+    }
+
+    /// Refuses a folder for the state into which others may write: they would decide which files root brings back.
+    ///
+    /// # Errors
+    /// If there is such a folder on the way.
+    pub(super) fn check_state(&self) -> Result<()> {
+        let Some(base) = self.base.as_ref().filter(|_| self.owners) else { return Ok(()) };
+        let inner = self.state.join(manifest::NAME);
+        match resolve(base, &inner, &inner)?.shared {
+            None => Ok(()),
+            Some(shared) => bail!(
+                "ipxegen keeps its notes in {}, and others may change {}; give it to root, and let nobody else write \
+                 to it",
+                self.state().display(),
+                shared.display()
+            ),
+        }
     }
 
     /// Whether this is a machine's root.
@@ -70,6 +99,11 @@ impl Home {
         if self.state.as_os_str().is_empty() { self.dir.clone() } else { self.dir.join(&self.state) }
     }
 
+    /// The same, below [`Home::dir`].
+    pub(super) fn state_place(&self) -> &Path {
+        &self.state
+    }
+
     /// Where a file stands, below [`Home::dir`].
     ///
     /// # Errors
@@ -79,7 +113,7 @@ impl Home {
         if !self.root {
             return Ok(place);
         }
-        let place = inside(&self.dir, &entry.path)?;
+        let place = resolve(&self.folder()?, Path::new(&entry.path), Path::new(&entry.path))?.place;
         if place.starts_with(&self.state) || place.as_os_str().is_empty() {
             bail!("{} is where ipxegen keeps its own files; give the file another path", entry.path);
         }
@@ -91,13 +125,14 @@ impl Home {
     /// # Errors
     /// If the manifest cannot be used, or a run was killed and the next one has to clear up first.
     pub fn manifest(&self) -> Result<Option<Manifest>> {
-        let state = self.state();
+        let state = self.state_folder()?;
         if interrupted(&state)? {
             let again = if self.root { "`ipxegen recover` puts it right" } else { "render again" };
             bail!("a run into {} is under way or was interrupted; {again}", self.dir.display());
         }
-        manifest::read(&state)?
-            .map_err(|why| anyhow::anyhow!("{} cannot be used: {why}", state.join(manifest::NAME).display()))
+        manifest::read(&state)?.map_err(|why| {
+            anyhow::anyhow!("{} cannot be used: {why}", state.path().join(manifest::NAME).display())
+        })
     }
 
     /// Whether a run was killed among its renames.
@@ -105,7 +140,49 @@ impl Home {
     /// # Errors
     /// If the folder cannot be looked at.
     pub fn interrupted(&self) -> Result<bool> {
-        interrupted(&self.state())
+        interrupted(&self.state_folder()?)
+    }
+
+    /// The folder that the files go into; absent if it is not there yet.
+    ///
+    /// # Errors
+    /// If it is no folder, or a link that leads there is not trusted.
+    pub fn folder(&self) -> Result<Folder> {
+        self.base.clone().map_or_else(|| Folder::open(&self.dir), Ok)
+    }
+
+    /// The folder that [`Home::state`] names; absent if it is not there yet.
+    ///
+    /// # Errors
+    /// As [`Home::folder`], and if somebody has put a link on the way.
+    pub fn state_folder(&self) -> Result<Folder> {
+        let base = self.folder()?;
+        base.maybe_below(&self.state).with_context(|| format!("cannot use {}", self.state().display()))
+    }
+
+    /// The regular file at a place, if there is one: what the system says about it, and its bytes. No link is
+    /// followed.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&self, place: &Path) -> Result<Option<(Met, Vec<u8>)>> {
+        let base = self.folder()?;
+        let Spot::File(met) = look(&base, place)? else { return Ok(None) };
+        let bytes =
+            base.read(place).with_context(|| format!("cannot read {}", self.dir.join(place).display()))?;
+        Ok(Some((met, bytes)))
+    }
+
+    /// The same with the file's attributes in place of its bytes.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn attributes(&self, place: &Path) -> Result<Option<(Met, Attributes)>> {
+        let base = self.folder()?;
+        let Spot::File(met) = look(&base, place)? else { return Ok(None) };
+        let attributes = base.file_at(place).and_then(|file| Attributes::of(&file));
+        let failed = || format!("cannot read the attributes of {}", self.dir.join(place).display());
+        Ok(Some((met, attributes.with_context(failed)?)))
     }
 
     /// The place of one of our own files.
@@ -113,8 +190,14 @@ impl Home {
         self.state.join(name)
     }
 
+    /// Who may do what with a file that is put here. On a machine these are the rights that the site gives it and no
+    /// others; in a folder of trees an access control list that the folder passes on is its owner's wish.
+    pub(super) fn rights(&self, entry: &Entry) -> Result<Rights> {
+        Ok(Rights { mode: entry.mode, ids: self.ids(entry)?, alone: self.root })
+    }
+
     /// Whom a file has to belong to, where owners are given.
-    pub(super) fn ids(&self, entry: &Entry) -> Result<Option<Ids>> {
+    fn ids(&self, entry: &Entry) -> Result<Option<Ids>> {
         if !self.owners {
             return Ok(None);
         }
@@ -145,72 +228,4 @@ impl Home {
 pub(super) struct Ids {
     pub(super) user: u32,
     pub(super) group: u32,
-}
-
-impl Ids {
-    pub(super) fn of(met: &Metadata) -> Self {
-        Self { user: met.uid(), group: met.gid() }
-    }
-}
-
-/// Where an absolute path leads inside a root, its links followed as the machine itself does: an
-/// absolute one begins at the root, and no `..` leads above it. The last part is not followed.
-fn inside(root: &Path, path: &str) -> Result<PathBuf> {
-    let mut left: VecDeque<OsString> = names(Path::new(path));
-    let mut at = PathBuf::new();
-    let mut links = 0;
-    // So many of the names that are left are a link's, not the path's own.
-    let mut borrowed = 0_usize;
-    while let Some(name) = left.pop_front() {
-        let of_link = borrowed > 0;
-        borrowed = borrowed.saturating_sub(1);
-        if name == ".." {
-            at.pop();
-            continue;
-        }
-        at.push(&name);
-        if left.is_empty() {
-            break;
-        }
-        let here = root.join(&at);
-        let met = match fs::symlink_metadata(&here) {
-            Ok(met) => met,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && of_link => {
-                bail!(
-                    "{path} is reached by a symbolic link that leads nowhere: there is no {}",
-                    here.display()
-                )
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => continue,
-            Err(error) => return Err(error).context(format!("cannot look at {}", here.display())),
-        };
-        if met.is_symlink() {
-            links += 1;
-            if links > 40 {
-                bail!("{path} is reached by symbolic links that lead to each other");
-            }
-            let target = fs::read_link(&here).with_context(|| format!("cannot read {}", here.display()))?;
-            if target.is_absolute() {
-                at = PathBuf::new();
-            } else {
-                at.pop();
-            }
-            let target = names(&target);
-            borrowed += target.len();
-            for name in target.into_iter().rev() {
-                left.push_front(name);
-            }
-        }
-    }
-    Ok(at)
-}
-
-fn names(path: &Path) -> VecDeque<OsString> {
-    let parts = path.components().filter_map(|part| match part {
-        Component::Normal(name) => Some(name.to_owned()),
-        Component::ParentDir => Some(OsString::from("..")),
-        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-    });
-    parts.collect()
 }

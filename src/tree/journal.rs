@@ -3,18 +3,19 @@
 //! both are ours.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use super::commit::sync_folder;
+use super::digest::{Digest, Key};
+use super::folder::Folder;
 use super::home::Home;
 use super::manifest::{self, Listed, Manifest};
 use super::place::{Spot, look, prune};
-use super::sink;
+use super::sink::{self, Rights};
 use super::syncs::Syncs;
 
 /// Its name in DIR.
@@ -27,20 +28,23 @@ pub(super) struct Journal {
     pub(super) before: Vec<Listed>,
     /// What will be.
     pub(super) after: Vec<Listed>,
+    /// What files with secrets are hashed with.
+    #[serde(default)]
+    pub(super) key: Option<Key>,
 }
 
 /// Writes the journal; from now on a kill is accounted for.
-pub(super) fn write(dir: &Path, before: Vec<Listed>, after: Vec<Listed>) -> Result<()> {
-    let bytes = serde_json::to_vec(&Journal { before, after }).context("cannot write the journal")?;
-    put(dir, NAME, &bytes).inspect_err(|_| {
+pub(super) fn write(state: &Folder, journal: &Journal) -> Result<()> {
+    let bytes = serde_json::to_vec(journal).context("cannot write the journal")?;
+    state.put(NAME, 0o600, &bytes).inspect_err(|_| {
         // Nothing has been done that it would have to explain.
-        let _ = remove(dir);
+        let _ = remove(state);
     })
 }
 
 /// The journal of a run that was killed; the inner error tells why it cannot be used.
-pub(super) fn read(dir: &Path) -> Result<std::result::Result<Option<Journal>, String>> {
-    let Some(bytes) = manifest::read_own(dir, NAME)? else {
+pub(super) fn read(state: &Folder) -> Result<std::result::Result<Option<Journal>, String>> {
+    let Some(bytes) = manifest::read_own(state, NAME)? else {
         return Ok(Ok(None));
     };
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())).and_then(
@@ -53,10 +57,10 @@ pub(super) fn read(dir: &Path) -> Result<std::result::Result<Option<Journal>, St
 }
 
 /// Removes the journal: the manifest tells all again.
-pub(super) fn remove(dir: &Path) -> Result<()> {
-    let path = dir.join(NAME);
-    match fs::remove_file(&path) {
+pub(super) fn remove(state: &Folder) -> Result<()> {
+    match state.remove(OsStr::new(NAME)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let path = state.path().join(NAME);
             Err(error).context(format!("cannot remove {}; remove it", path.display()))
         }
         _ => Ok(()),
@@ -66,7 +70,8 @@ pub(super) fn remove(dir: &Path) -> Result<()> {
 impl Journal {
     /// Brings the manifest to what is there after a kill, so that the journal can go.
     pub(super) fn settle(self, home: &Home, manifest: Option<Manifest>) -> Result<Manifest> {
-        let dir = &home.dir;
+        let (base, state) = (home.folder()?, home.state_folder()?);
+        let key = self.key.or_else(|| manifest.as_ref()?.key.clone());
         let mut either: BTreeMap<PathBuf, [Option<Listed>; 2]> = BTreeMap::new();
         for (side, files) in [self.before, self.after].into_iter().enumerate() {
             for file in files {
@@ -77,42 +82,57 @@ impl Journal {
         let mut files = Vec::new();
         let mut gone = Vec::new();
         for (place, [before, after]) in either {
-            let there = match look(dir, &place)? {
-                Spot::File(_) => sink::hash(&dir.join(&place))?,
+            let stands = match look(&base, &place)? {
+                Spot::File(_) => true,
                 Spot::Missing => {
                     gone.push(place);
                     continue;
                 }
-                _ => String::new(),
+                _ => false,
+            };
+            let is_new = match after.as_ref().and_then(|after| after.digest(key.as_ref())) {
+                Some(digest) if stands => {
+                    let there = sink::hash(&base, &place, digest)?;
+                    after.as_ref().is_some_and(|after| after.hash == there)
+                }
+                _ => false,
             };
             // A file of neither set was edited, if it was ours, and is foreign, if it was not.
-            files.extend(after.filter(|file| file.sha256 == there).or(before).filter(|file| !file.theirs));
+            files.extend(after.filter(|_| is_new).or(before).filter(|file| !file.theirs));
         }
         let known = manifest.is_some();
         let Manifest { needs, generation, server, .. } = manifest.unwrap_or_default();
-        let settled = Manifest { generation, server, ..Manifest::new(files, needs) };
+        let settled = Manifest { generation, server, key, ..Manifest::new(files, needs) };
         if known || !settled.files.is_empty() {
-            put(&home.state(), manifest::NAME, &settled.to_bytes()?)?;
+            if let Some(bytes) = settled.secret_bytes()? {
+                state.put(manifest::SECRETS, 0o600, &bytes)?;
+            }
+            state.put(manifest::NAME, 0o644, &settled.to_bytes()?)?;
         }
         if !home.is_root() {
-            prune(dir, &gone);
+            prune(&base, &gone);
         }
-        remove(&home.state())?;
+        remove(&state)?;
         Ok(settled)
     }
 }
 
-/// Writes one of our own files in DIR, at once and for good.
-fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    let place = Path::new(name);
-    let mut syncs = Syncs::at_once();
-    let staged = sink::stage(dir, place, &Spot::Missing, (0o644, None), &bytes.to_vec(), &mut syncs)?;
-    syncs.finish()?;
-    if let Some(temp) = staged.temp {
-        let target = dir.join(place);
-        temp.persist(&target)
-            .map_err(|error| error.error)
-            .with_context(|| format!("cannot put {} in place", target.display()))?;
+impl Folder {
+    /// Writes one of our own files in this folder, at once and for good.
+    ///
+    /// # Errors
+    /// Whatever the disk answers.
+    pub fn put(&self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
+        let mut syncs = Syncs::at_once();
+        let digest = Digest::new(None).context("no hash")?;
+        let (place, rights) = (Path::new(name), Rights::mode(mode));
+        let staged = sink::stage(self, place, &Spot::Missing, rights, &bytes.to_vec(), digest, &mut syncs)?;
+        syncs.finish()?;
+        if let Some(temp) = staged.temp {
+            temp.persist(self, OsStr::new(name))
+                .map_err(|(_, error)| error)
+                .with_context(|| format!("cannot put {} in place", self.path().join(name).display()))?;
+        }
+        self.sync()
     }
-    sync_folder(dir)
 }

@@ -1,12 +1,16 @@
 //! One run at a time in a folder. The system lets go of the lock when a run ends, however it
 //! ends; the file itself stays, for a removed lock file is one that two runs can both hold.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+
+use super::folder::{Entered, Folder, start};
+use super::home::Home;
 
 /// Its name in DIR.
 pub(super) const NAME: &str = ".ipxegen.lock";
@@ -14,36 +18,40 @@ pub(super) const NAME: &str = ".ipxegen.lock";
 /// DIR, there and ours for as long as this lives.
 pub(super) struct Lock {
     file: File,
-    /// The folders, and the lock file, that were not there before; inner ones last.
-    made: Vec<PathBuf>,
+    made: Vec<Made>,
 }
 
+/// A folder, or the lock file, that was not there before, and the folder above it; inner ones last.
+type Made = (Folder, OsString);
+
 impl Lock {
-    /// Makes `dir` if need be and locks it, or fails at once if another run has it.
-    pub(super) fn take(dir: &Path) -> Result<Self> {
-        if dir.as_os_str().is_empty() {
+    /// Makes the folder of the state if need be and locks it, or fails at once if another run has it. The home
+    /// is open from then on.
+    pub(super) fn take(home: &mut Home) -> Result<Self> {
+        if home.dir.as_os_str().is_empty() {
             bail!("the folder to render into has an empty name");
         }
         let mut made = Vec::new();
-        let taken = Self::attempt(dir, &mut made);
+        let taken = Self::attempt(home, &mut made);
         match taken {
             Ok(file) => Ok(Self { file, made }),
             Err(error) => {
                 // Not the lock file: it may be the other run's by now.
-                made.retain(|path| !path.ends_with(NAME));
+                made.retain(|(_, name)| name != NAME);
                 unmake(&made);
                 Err(error)
             }
         }
     }
 
-    fn attempt(dir: &Path, made: &mut Vec<PathBuf>) -> Result<File> {
+    fn attempt(home: &mut Home, made: &mut Vec<Made>) -> Result<File> {
+        let dir = home.state();
+        let path = dir.join(NAME);
         // A run that failed removes the DIR that it made, lock and all: what we opened may be
         // gone when we have it.
         for _ in 0..100 {
-            make_folders(dir, made)?;
-            let path = dir.join(NAME);
-            let file = match open(&path, made) {
+            let (base, state) = make_home(home, made)?;
+            let file = match open(&state, made) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 opened => opened.with_context(|| {
                     format!("cannot open the lock {}; is the folder writable?", path.display())
@@ -63,8 +71,11 @@ impl Lock {
                 }
             }
             let mine = file.metadata().with_context(|| format!("cannot look at {}", path.display()))?;
-            match fs::symlink_metadata(&path) {
-                Ok(met) if (met.dev(), met.ino()) == (mine.dev(), mine.ino()) => return Ok(file),
+            match state.met(OsStr::new(NAME)) {
+                Ok(met) if met.inode == (mine.dev(), mine.ino()) => {
+                    home.base = Some(base);
+                    return Ok(file);
+                }
                 _ => continue,
             }
         }
@@ -84,67 +95,64 @@ impl Drop for Lock {
     }
 }
 
-fn open(path: &Path, made: &mut Vec<PathBuf>) -> io::Result<File> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
+fn open(state: &Folder, made: &mut Vec<Made>) -> io::Result<File> {
+    let name = OsStr::new(NAME);
+    match state.create(name, 0o644) {
         Ok(file) => {
-            made.push(path.to_path_buf());
+            made.push((state.clone(), name.to_owned()));
             file.set_permissions(Permissions::from_mode(0o644))?;
             Ok(file)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if !fs::symlink_metadata(path)?.is_file() {
-                return Err(io::Error::other("it is no file"));
-            }
-            OpenOptions::new().write(true).open(path)
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => state.writable(name),
         Err(error) => Err(error),
     }
 }
 
-/// Makes `dir` and what is missing above it, each 0755 whatever the umask.
-fn make_folders(dir: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
-    let mut missing = Vec::new();
-    for path in dir.ancestors().filter(|path| !path.as_os_str().is_empty()) {
-        match fs::metadata(path) {
-            Ok(met) if met.is_dir() => break,
-            Ok(_) if path == dir => {
-                bail!("{} is no folder; remove it, or name another folder to render into", dir.display())
+/// Opens the home and the folder of its state, and makes what is missing of them, each 0755 whatever the umask.
+fn make_home(home: &Home, made: &mut Vec<Made>) -> Result<(Folder, Folder)> {
+    let base = match &home.base {
+        Some(base) => base.clone(),
+        None => {
+            let (top, place) = start(&home.dir)?;
+            make_folders(&top, &place, &home.dir, made)?.called(&home.dir)
+        }
+    };
+    let state = make_folders(&base, home.state_place(), &home.state(), made)?;
+    // Somebody may have made one of them before us.
+    home.check_state()?;
+    Ok((base, state))
+}
+
+fn make_folders(base: &Folder, place: &Path, shown: &Path, made: &mut Vec<Made>) -> Result<Folder> {
+    let mut folder = base.clone();
+    let mut names = place.iter().peekable();
+    while let Some(name) = names.next() {
+        let path = folder.path().join(name);
+        match folder.enter(name).with_context(|| format!("cannot look at {}", path.display()))? {
+            Entered::Folder(inner) => folder = inner,
+            Entered::Other(_) if names.peek().is_none() => {
+                bail!("{} is no folder; remove it, or name another folder to render into", shown.display())
             }
-            Ok(_) => bail!("cannot make the folder {}: {} is no folder", dir.display(), path.display()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if fs::symlink_metadata(path).is_ok() {
-                    bail!("{} is a symbolic link that leads nowhere; remove it", path.display());
+            Entered::Other(_) => {
+                bail!("cannot make the folder {}: {} is no folder", shown.display(), path.display())
+            }
+            Entered::Missing => {
+                let (inner, new) = folder
+                    .make(name, 0o755)
+                    .with_context(|| format!("cannot make the folder {}", path.display()))?;
+                if new {
+                    made.push((folder, name.to_owned()));
                 }
-                missing.push(path);
+                folder = inner;
             }
-            // Below a file: the loop comes to it.
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {}
-            Err(error) => return Err(error).context(format!("cannot look at {}", path.display())),
         }
     }
-    for path in missing.into_iter().rev() {
-        if make_folder(path).with_context(|| format!("cannot make the folder {}", path.display()))? {
-            made.push(path.to_path_buf());
-        }
-    }
-    Ok(())
+    Ok(folder)
 }
 
-/// Makes one folder; `false` if it is there already.
-pub(super) fn make_folder(path: &Path) -> io::Result<bool> {
-    match DirBuilder::new().mode(0o755).create(path) {
-        Ok(()) => {
-            fs::set_permissions(path, Permissions::from_mode(0o755))?;
-            Ok(true)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn unmake(made: &[PathBuf]) {
-    for path in made.iter().rev() {
+fn unmake(made: &[Made]) {
+    for (folder, name) in made.iter().rev() {
         // A folder that meanwhile holds something stays.
-        let _ = if path.ends_with(NAME) { fs::remove_file(path) } else { fs::remove_dir(path) };
+        let _ = if name == NAME { folder.remove(name) } else { folder.remove_folder(name) };
     }
 }

@@ -1,9 +1,9 @@
 //! The rendered trees on disk: written whole or not at all, and only what is ours.
 //!
 //! A folder DIR holds one tree per server and `manifest.json`, which lists every file with its
-//! hash. *Ours* is what that list names and whose bytes still have the listed hash: it may be
-//! replaced or removed. Everything else belongs to somebody and is left alone, or, where a file
-//! of ours has to go, stops the run.
+//! hash; those of files with secrets are kept apart (`digest`). *Ours* is what that list names and
+//! whose bytes still have the listed hash: it may be replaced or removed. Everything else belongs
+//! to somebody and is left alone, or, where a file of ours has to go, stops the run.
 //!
 //! A run goes through these steps, under a lock:
 //!
@@ -20,7 +20,10 @@
 //! a mixture, which the journal explains: the next run takes the files of either set for its
 //! own and completes. Neither needs a hand.
 
+mod attributes;
 mod commit;
+mod digest;
+mod folder;
 mod home;
 mod journal;
 mod lock;
@@ -40,10 +43,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+pub use attributes::Attributes;
+pub use folder::{Folder, Met};
 pub use home::Home;
 pub use manifest::{Listed, Manifest, read_manifest};
 pub use survey::{Survey, Surveyed, survey};
-pub use write::{Hold, Step, Terms, write};
+pub use write::{Hold, Step, Terms, write, write_into};
 
 /// One rendered file as the tree and the manifest know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +74,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Vec<String>>,
     /// Holds a secret. The rest of a line behind one of these words is not shown; without any, no line is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, with = "manifest::mark")]
     pub secret: Option<Vec<String>>,
 }
 
@@ -81,6 +86,11 @@ impl Entry {
     pub fn place(&self) -> Result<PathBuf> {
         place::place(&self.server, &self.path)
     }
+
+    /// Whether a plain hash would tell something that not everybody may read.
+    fn is_private(&self) -> bool {
+        self.secret.is_some() || self.mode & 0o004 == 0
+    }
 }
 
 /// What a file consists of.
@@ -90,6 +100,11 @@ pub trait Content {
     /// # Errors
     /// If the text cannot be rendered, or `out` fails.
     fn write_to(&self, out: &mut dyn Write) -> Result<()>;
+
+    /// The extended attributes that the file has besides; `None` if those of a file in its place do not matter.
+    fn attributes(&self) -> Option<&Attributes> {
+        None
+    }
 }
 
 impl Content for Vec<u8> {
@@ -193,6 +208,8 @@ pub enum Reason {
     Edited,
     /// The manifest does not list it.
     Foreign,
+    /// It holds a secret, and the hash that would tell whether it was changed is gone.
+    Unproven,
     /// A symbolic link stands in its place.
     Link,
     /// Something that is no file stands in its place, or in that of a folder above it.
@@ -206,6 +223,9 @@ impl fmt::Display for Reason {
         match self {
             Self::Edited => f.write_str("changed since it was rendered"),
             Self::Foreign => f.write_str("not written by ipxegen"),
+            Self::Unproven => {
+                write!(f, "not proven to be unchanged: its hash is not in {}", manifest::SECRETS)
+            }
             Self::Link => f.write_str("replaced by a symbolic link"),
             Self::NoFile => f.write_str("replaced by something that is no file"),
             Self::Unusable(why) => write!(f, "cannot be used: {why}"),

@@ -1,12 +1,12 @@
 //! Where files stand in DIR, and what stands there already. No symbolic link is ever followed.
 
 use std::collections::BTreeSet;
-use std::fs::{self, Metadata};
-use std::io;
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use walkdir::WalkDir;
+
+use super::folder::{Entered, Folder, Met};
 
 /// How our temporary files are called: between these, random characters.
 pub(super) const TEMP: (&str, &str) = (".ipxegen-", ".tmp");
@@ -41,7 +41,7 @@ fn is_temp(name: &str) -> bool {
 /// What stands at a place.
 pub(super) enum Spot {
     Missing,
-    File(Metadata),
+    File(Met),
     Link,
     Folder,
     /// A device, a pipe, a socket.
@@ -53,39 +53,30 @@ pub(super) enum Spot {
     },
 }
 
-/// What stands at a place below `dir`.
-pub(super) fn look(dir: &Path, place: &Path) -> Result<Spot> {
-    let mut path = dir.to_path_buf();
-    let mut parts = place.components().peekable();
-    while let Some(part) = parts.next() {
-        path.push(part);
-        let met = match fs::symlink_metadata(&path) {
-            Ok(met) => met,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Spot::Missing),
-            Err(error) => return Err(error).context(format!("cannot look at {}", path.display())),
-        };
-        let kind = met.file_type();
-        if parts.peek().is_some() {
-            if !kind.is_dir() {
-                return Ok(Spot::Blocked { at: path, link: kind.is_symlink() });
+/// What stands at a place below a folder.
+pub(super) fn look(base: &Folder, place: &Path) -> Result<Spot> {
+    let mut folder = base.clone();
+    let mut names = place.iter().peekable();
+    while let Some(name) = names.next() {
+        let failed = || format!("cannot look at {}", folder.path().join(name).display());
+        match folder.enter(name).with_context(failed)? {
+            Entered::Missing => return Ok(Spot::Missing),
+            Entered::Folder(inner) => folder = inner,
+            Entered::Other(met) if names.peek().is_some() => {
+                return Ok(Spot::Blocked { at: folder.path().join(name), link: met.kind.is_symlink() });
             }
-        } else if kind.is_dir() {
-            return Ok(Spot::Folder);
-        } else if kind.is_symlink() {
-            return Ok(Spot::Link);
-        } else if kind.is_file() {
-            return Ok(Spot::File(met));
-        } else {
-            return Ok(Spot::Special);
+            Entered::Other(met) if met.kind.is_symlink() => return Ok(Spot::Link),
+            Entered::Other(met) if met.kind.is_file() => return Ok(Spot::File(met)),
+            Entered::Other(_) => return Ok(Spot::Special),
         }
     }
     Ok(Spot::Folder)
 }
 
 /// The same for a place where a file of ours has to go: what no force may remove is an error.
-pub(super) fn look_for_target(dir: &Path, place: &Path) -> Result<Spot> {
-    let spot = look(dir, place)?;
-    let target = dir.join(place);
+pub(super) fn look_for_target(base: &Folder, place: &Path) -> Result<Spot> {
+    let spot = look(base, place)?;
+    let target = base.path().join(place);
     let target = target.display();
     match &spot {
         Spot::Folder => bail!("{target} is a folder, and a file has to go there; move it away"),
@@ -103,26 +94,27 @@ pub(super) fn look_for_target(dir: &Path, place: &Path) -> Result<Spot> {
     }
 }
 
-/// The folder nearest to the target that exists already: there its temporary file goes, on the
-/// same file system, and folders need not be made before all is rendered.
-pub(super) fn folder_near(target: &Path) -> &Path {
-    target.ancestors().skip(1).find(|above| above.is_dir()).unwrap_or(target)
-}
-
 /// Removes the temporary files that a killed run left in DIR and in the servers' folders.
-pub(super) fn sweep(dir: &Path, servers: &BTreeSet<&str>) -> Result<()> {
-    // DIR itself may be a link, by the user's wish; nothing below it is followed.
-    let own = WalkDir::new(dir).max_depth(1);
-    let theirs = servers.iter().map(|server| WalkDir::new(dir.join(server)).follow_root_links(false));
-    std::iter::once(own).chain(theirs).try_for_each(|walk| sweep_entries(walk.min_depth(1)))
+pub(super) fn sweep(base: &Folder, servers: &BTreeSet<&str>) -> Result<()> {
+    sweep_entries(base, false)?;
+    for server in servers {
+        if let Ok(Entered::Folder(folder)) = base.enter(OsStr::new(server)) {
+            sweep_entries(&folder, true)?;
+        }
+    }
+    Ok(())
 }
 
-fn sweep_entries(entries: WalkDir) -> Result<()> {
+fn sweep_entries(folder: &Folder, all_below: bool) -> Result<()> {
     // A folder that cannot be read holds none of our files.
-    for entry in entries.into_iter().filter_map(std::result::Result::ok) {
-        if !entry.file_type().is_dir() && entry.file_name().to_str().is_some_and(is_temp) {
-            let path = entry.path();
-            fs::remove_file(path).with_context(|| {
+    for (name, is_folder) in folder.names().unwrap_or_default() {
+        if is_folder {
+            if all_below && let Ok(Entered::Folder(inner)) = folder.enter(&name) {
+                sweep_entries(&inner, true)?;
+            }
+        } else if name.to_str().is_some_and(is_temp) {
+            folder.remove(&name).with_context(|| {
+                let path = folder.path().join(&name);
                 format!("cannot remove {}, left by a run that was killed", path.display())
             })?;
         }
@@ -132,30 +124,27 @@ fn sweep_entries(entries: WalkDir) -> Result<()> {
 
 /// Removes the temporary files that a killed run left beside these places, or in the folder
 /// nearest to them.
-pub(super) fn sweep_beside(dir: &Path, places: &BTreeSet<PathBuf>) -> Result<()> {
-    let targets: Vec<PathBuf> = places.iter().map(|place| dir.join(place)).collect();
-    let folders: BTreeSet<&Path> = targets
-        .iter()
-        .flat_map(|target| target.ancestors().skip(1))
-        .filter(|above| above.starts_with(dir))
-        .collect();
-    for folder in folders {
-        sweep_entries(WalkDir::new(folder).max_depth(1).min_depth(1))?;
+pub(super) fn sweep_beside(base: &Folder, places: &BTreeSet<PathBuf>) -> Result<()> {
+    let folders: BTreeSet<&Path> = places.iter().flat_map(|place| place.ancestors().skip(1)).collect();
+    for place in folders {
+        if let Ok(folder) = base.below(place) {
+            sweep_entries(&folder, false)?;
+        }
     }
     Ok(())
 }
 
 /// Removes the folders above these places that have become empty.
-pub(super) fn prune(dir: &Path, places: &[PathBuf]) {
+pub(super) fn prune(base: &Folder, places: &[PathBuf]) {
     let folders: BTreeSet<&Path> = places
         .iter()
         .flat_map(|place| place.ancestors().skip(1))
         .filter(|folder| !folder.as_os_str().is_empty())
         .collect();
-    for folder in folders.into_iter().rev() {
-        // Not through a link; and a folder that is not empty stays, which is no failure.
-        if let Ok(Spot::Folder) = look(dir, folder) {
-            let _ = fs::remove_dir(dir.join(folder));
+    for place in folders.into_iter().rev() {
+        // A folder that is not empty stays, which is no failure.
+        if let Ok((above, name)) = base.above(place) {
+            let _ = above.remove_folder(name);
         }
     }
 }

@@ -2,18 +2,20 @@
 //! they come. Only from the first difference on there is a temporary file. Memory does not grow
 //! with the file.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Read as _, Seek as _, Write};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result};
-use sha2::{Digest as _, Sha256};
-use tempfile::{NamedTempFile, TempPath};
 
 use super::Content;
+use super::attributes::Attributes;
+use super::digest::Digest;
+use super::folder::{Folder, Met};
 use super::home::Ids;
-use super::place::{Spot, TEMP, folder_near};
+use super::place::{Spot, TEMP};
 use super::syncs::Syncs;
 use crate::progress::{Work, done};
 
@@ -25,34 +27,148 @@ const ENOUGH: usize = 8 << 20;
 /// A rendered file.
 pub(super) struct Staged {
     /// The hash of the bytes rendered.
-    pub(super) sha256: String,
+    pub(super) hash: String,
     /// Where they are; `None` if the same bytes stand at the target.
-    pub(super) temp: Option<TempPath>,
+    pub(super) temp: Option<Temp>,
 }
 
-/// Renders the file for `place` below `dir`, where `spot` is; `syncs` brings it to the disk.
+/// Who may do what with a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rights {
+    pub(super) mode: u32,
+    /// The owner, where owners are given.
+    pub(super) ids: Option<Ids>,
+    /// Not even an access control list that the file's folder passes on adds to them.
+    pub(super) alone: bool,
+}
+
+impl Rights {
+    /// A mode, and for the rest what the folder has it.
+    pub(super) fn mode(mode: u32) -> Self {
+        Self { mode, ids: None, alone: false }
+    }
+
+    /// Whether a file has this mode, and this owner if one is given.
+    pub(super) fn are_those_of(&self, met: &Met) -> bool {
+        met.mode == self.mode && self.ids.is_none_or(|ids| ids == met.ids)
+    }
+
+    /// Gives them to a file. The mode last: a change of owner takes some bits away.
+    pub(super) fn give(&self, file: &File) -> io::Result<()> {
+        if let Some(Ids { user, group }) = self.ids {
+            std::os::unix::fs::fchown(file, Some(user), Some(group))?;
+        }
+        file.set_permissions(Permissions::from_mode(self.mode))
+    }
+}
+
+/// A temporary file, which goes when this does.
+pub(super) struct Temp {
+    base: Folder,
+    /// Its folder, below the base: a handle for each of many files would be too many.
+    folder: PathBuf,
+    name: OsString,
+    inode: (u64, u64),
+    stays: bool,
+}
+
+impl Temp {
+    /// Makes one in a folder, whose place below `base` is `place`.
+    pub(super) fn new<R>(
+        base: &Folder,
+        folder: &Folder,
+        place: PathBuf,
+        mut make: impl FnMut(&OsStr) -> io::Result<R>,
+    ) -> io::Result<(Self, R)> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMP.0).suffix(TEMP.1).rand_bytes(10).disable_cleanup(true);
+        // It finds a name; the file is made and removed through the open folder.
+        let named = builder.make_in("/", |path| make(path.file_name().unwrap_or_default()))?;
+        let (made, path) = named.into_parts();
+        let name = path.file_name().unwrap_or_default().to_owned();
+        let inode = folder.met(&name)?.inode;
+        Ok((Self { base: base.clone(), folder: place, name, inode, stays: false }, made))
+    }
+
+    /// Where it is, for messages.
+    pub(super) fn path(&self) -> PathBuf {
+        self.base.path().join(&self.folder).join(&self.name)
+    }
+
+    /// Its folder, if the file in it is still ours.
+    fn found(&self) -> io::Result<Folder> {
+        let folder = self.base.below(&self.folder)?;
+        if folder.met(&self.name)?.inode != self.inode {
+            return Err(io::Error::other(format!("{} is no longer the same file", self.path().display())));
+        }
+        Ok(folder)
+    }
+
+    /// Gives it its name, over whatever has that name.
+    ///
+    /// # Errors
+    /// The file, which is as before, and what the disk answers.
+    pub(super) fn persist(mut self, to: &Folder, name: &OsStr) -> Result<(), (Self, io::Error)> {
+        let rename = |temp: &Self| {
+            let folder = temp.found()?;
+            folder.rename(&temp.name, to, name)?;
+            // Where both names are one file, renaming leaves both.
+            let _ = folder.remove(&temp.name);
+            Ok(())
+        };
+        match rename(&self) {
+            Ok(()) => {
+                self.stays = true;
+                Ok(())
+            }
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    /// Leaves it where it is.
+    pub(super) fn keep(mut self) -> PathBuf {
+        self.stays = true;
+        self.path()
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        if !self.stays
+            && let Ok(folder) = self.found()
+        {
+            let _ = folder.remove(&self.name);
+        }
+    }
+}
+
+/// Renders the file for `place` below `base`, where `spot` is; `syncs` brings it to the disk.
 pub(super) fn stage(
-    dir: &Path,
+    base: &Folder,
     place: &Path,
     spot: &Spot,
-    rights: (u32, Option<Ids>),
+    rights: Rights,
     content: &dyn Content,
+    digest: Digest,
     syncs: &mut Syncs,
 ) -> Result<Staged> {
-    let target = dir.join(place);
-    let old = match spot {
-        Spot::File(_) => {
-            Some(fs::File::open(&target).with_context(|| format!("cannot read {}", target.display()))?)
-        }
-        _ => None,
-    };
+    let target = base.path().join(place);
+    let old = standing(base, place, spot)?;
     let sink = Sink {
-        folder: folder_near(&target),
+        base,
+        place,
+        // Another name of the file, or attributes that differ: what stands there is not mended, but replaced.
+        fresh: match (&old, spot) {
+            (Some(old), Spot::File(met)) => {
+                (met.links > 1 && !rights.are_those_of(met)) || !has_attributes(old, content)?
+            }
+            _ => false,
+        },
         old,
         same: 0,
         chunk: vec![0; CHUNK],
         temp: None,
-        hash: Sha256::new(),
+        digest,
         failure: None,
         target: &target,
         syncs,
@@ -66,11 +182,24 @@ pub(super) fn stage(
         return Err(failure).context(format!("cannot write {}", target.display()));
     }
     rendered.with_context(|| format!("cannot render {}", target.display()))?;
-    sink.finish(rights).with_context(|| format!("cannot write {}", target.display()))
+    sink.finish(rights, content.attributes()).with_context(|| format!("cannot write {}", target.display()))
+}
+
+/// The file at a place, if one stands there.
+fn standing(base: &Folder, place: &Path, spot: &Spot) -> Result<Option<File>> {
+    let Spot::File(_) = spot else { return Ok(None) };
+    let failed = || format!("cannot read {}", base.path().join(place).display());
+    base.file_at(place).map(Some).with_context(failed)
+}
+
+/// Whether a file has the attributes that it should have, if that matters.
+fn has_attributes(file: &File, content: &dyn Content) -> Result<bool> {
+    let Some(wanted) = content.attributes() else { return Ok(true) };
+    Ok(Attributes::of(file).context("cannot read attributes")?.agrees_with(wanted))
 }
 
 /// Whether these are the next bytes of a file; `chunk` has room for [`CHUNK`].
-fn goes_on_with(old: &mut fs::File, chunk: &mut [u8], bytes: &[u8]) -> io::Result<bool> {
+fn goes_on_with(old: &mut File, chunk: &mut [u8], bytes: &[u8]) -> io::Result<bool> {
     for part in bytes.chunks(CHUNK) {
         let there = &mut chunk[..part.len()];
         match old.read_exact(there) {
@@ -83,47 +212,47 @@ fn goes_on_with(old: &mut fs::File, chunk: &mut [u8], bytes: &[u8]) -> io::Resul
     Ok(true)
 }
 
-/// Renders without writing: the hash, and whether the same bytes stand at the target.
+/// Renders without writing: the hash, and whether the same bytes, and attributes if they matter, stand at the target.
 pub(super) fn compare(
-    dir: &Path,
+    base: &Folder,
     place: &Path,
     spot: &Spot,
     content: &dyn Content,
+    digest: Digest,
 ) -> Result<(String, bool)> {
-    let target = dir.join(place);
-    let old = match spot {
-        Spot::File(_) => {
-            Some(fs::File::open(&target).with_context(|| format!("cannot read {}", target.display()))?)
-        }
-        _ => None,
-    };
-    let mut out =
-        BufWriter::with_capacity(CHUNK, Comparing { old, chunk: vec![0; CHUNK], hash: Sha256::new() });
+    let target = base.path().join(place);
+    let mut old = standing(base, place, spot)?;
+    if let Some(file) = &old
+        && !has_attributes(file, content)?
+    {
+        old = None;
+    }
+    let mut out = BufWriter::with_capacity(CHUNK, Comparing { old, chunk: vec![0; CHUNK], digest });
     content
         .write_to(&mut out)
         .and_then(|()| out.flush().map_err(Error::from))
         .with_context(|| format!("cannot render {}", target.display()))?;
-    let (Comparing { old, mut chunk, hash }, _) = out.into_parts();
+    let (Comparing { old, mut chunk, digest }, _) = out.into_parts();
     let same = match old {
         Some(mut old) => {
             old.read(&mut chunk[..1]).with_context(|| format!("cannot read {}", target.display()))? == 0
         }
         None => false,
     };
-    Ok((hex(hash), same))
+    Ok((digest.finish(), same))
 }
 
 struct Comparing {
     /// As long as all was the same.
-    old: Option<fs::File>,
+    old: Option<File>,
     chunk: Vec<u8>,
-    hash: Sha256,
+    digest: Digest,
 }
 
 impl Write for Comparing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         done(Work::Render, bytes.len() as u64);
-        self.hash.update(bytes);
+        self.digest.update(bytes);
         if let Some(old) = &mut self.old
             && !goes_on_with(old, &mut self.chunk, bytes)?
         {
@@ -138,45 +267,34 @@ impl Write for Comparing {
 }
 
 /// The hash of a file as it stands.
-pub(super) fn hash(path: &Path) -> Result<String> {
+pub(super) fn hash(base: &Folder, place: &Path, mut digest: Digest) -> Result<String> {
     let read = || -> io::Result<String> {
-        let mut file = fs::File::open(path)?;
-        let mut hash = Sha256::new();
+        let mut file = base.file_at(place)?;
         let mut chunk = vec![0; CHUNK];
         loop {
             match file.read(&mut chunk) {
-                Ok(0) => return Ok(hex(hash)),
-                Ok(n) => hash.update(&chunk[..n]),
+                Ok(0) => return Ok(digest.finish()),
+                Ok(n) => digest.update(&chunk[..n]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
     };
-    read().with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A new temporary file's name is made with `make` in `folder`.
-pub(super) fn temporary<R>(
-    folder: &Path,
-    make: impl FnMut(&Path) -> io::Result<R>,
-) -> io::Result<NamedTempFile<R>> {
-    tempfile::Builder::new().prefix(TEMP.0).suffix(TEMP.1).rand_bytes(10).make_in(folder, make)
+    read().with_context(|| format!("cannot read {}", base.path().join(place).display()))
 }
 
 struct Sink<'a> {
-    /// Where the temporary file goes.
-    folder: &'a Path,
+    base: &'a Folder,
+    place: &'a Path,
+    /// A new file is made even if the bytes are the same.
+    fresh: bool,
     /// The file that stands there.
-    old: Option<fs::File>,
+    old: Option<File>,
     /// So many bytes were the same, when there is no temporary file.
     same: u64,
     chunk: Vec<u8>,
-    temp: Option<NamedTempFile>,
-    hash: Sha256,
+    temp: Option<(Temp, File)>,
+    digest: Digest,
     /// What the disk answered. Whoever renders may make a text of it that no longer tells.
     failure: Option<io::Error>,
     /// What it will be called.
@@ -204,13 +322,13 @@ impl Write for Sink<'_> {
 impl Sink<'_> {
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         done(Work::Render, bytes.len() as u64);
-        self.hash.update(bytes);
+        self.digest.update(bytes);
         if self.temp.is_none() && self.goes_on_with(bytes)? {
             self.same += bytes.len() as u64;
             return Ok(());
         }
         let temp = self.part_ways()?;
-        temp.as_file_mut().write_all(bytes)?;
+        temp.write_all(bytes)?;
         self.unsynced += bytes.len();
         if self.unsynced >= ENOUGH {
             self.sync()?;
@@ -222,7 +340,7 @@ impl Sink<'_> {
     fn sync(&mut self) -> io::Result<()> {
         self.unsynced = 0;
         match &self.temp {
-            Some(temp) => self.syncs.push(temp.as_file().try_clone()?, self.target.to_owned()),
+            Some((_, file)) => self.syncs.push(file.try_clone()?, self.target.to_owned()),
             None => Ok(()),
         }
     }
@@ -236,40 +354,45 @@ impl Sink<'_> {
     }
 
     /// The temporary file; made now if it is not there, with what was the same so far.
-    fn part_ways(&mut self) -> io::Result<&mut NamedTempFile> {
+    fn part_ways(&mut self) -> io::Result<&mut File> {
         let temp = match self.temp.take() {
             Some(temp) => temp,
             None => {
+                // In the folder nearest to the target: on the same file system, and folders need not be made
+                // before all is rendered.
+                let (folder, place) = self.base.nearest(self.place)?;
                 // Nobody else reads what is not finished: it may hold a secret.
-                let mut temp = temporary(self.folder, |path| {
-                    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-                })?;
+                let (temp, mut file) =
+                    Temp::new(self.base, &folder, place, |name| folder.create(name, 0o600))?;
                 if let Some(mut old) = self.old.take() {
                     old.rewind()?;
-                    let copied = io::copy(&mut old.take(self.same), temp.as_file_mut())?;
+                    let copied = io::copy(&mut old.take(self.same), &mut file)?;
                     if copied != self.same {
                         return Err(io::Error::other("it was changed while it was being compared"));
                     }
                 }
-                temp
+                (temp, file)
             }
         };
-        Ok(self.temp.insert(temp))
+        Ok(&mut self.temp.insert(temp).1)
     }
 
-    fn finish(mut self, (mode, ids): (u32, Option<Ids>)) -> io::Result<Staged> {
+    fn finish(mut self, rights: Rights, attributes: Option<&Attributes>) -> io::Result<Staged> {
         let ended = match (&self.temp, &mut self.old) {
             (None, Some(old)) => old.read(&mut self.chunk[..1])? == 0,
             _ => false,
         };
-        if !ended {
-            let file = self.part_ways()?.as_file();
-            if let Some(Ids { user, group }) = ids {
-                std::os::unix::fs::fchown(file, Some(user), Some(group))?;
+        if !ended || self.fresh {
+            let file = self.part_ways()?;
+            if rights.alone {
+                Attributes::remove_inherited(file)?;
             }
-            file.set_permissions(Permissions::from_mode(mode))?;
+            rights.give(file)?;
+            if let Some(attributes) = attributes {
+                attributes.give(file)?;
+            }
             self.sync()?;
         }
-        Ok(Staged { sha256: hex(self.hash), temp: self.temp.map(NamedTempFile::into_temp_path) })
+        Ok(Staged { hash: self.digest.finish(), temp: self.temp.map(|(temp, _)| temp) })
     }
 }

@@ -1,14 +1,14 @@
 //! What a run would do, without doing it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::home::Home;
 use super::manifest::{self, Manifest};
 use super::place::{self, Spot};
-use super::write::{has, not_ours, plan};
+use super::write::{digest, not_ours, plan};
 use super::{Change, Entry, File, Listed, Need, Reason, Selection, sink};
 
 /// What a run would do to one file.
@@ -22,6 +22,8 @@ pub struct Surveyed {
     pub change: Change,
     /// Why it would not be touched.
     pub reason: Option<Reason>,
+    /// An access control list or other attributes are set on the file that would be replaced or removed.
+    pub has_attributes: bool,
 }
 
 /// What a run would do.
@@ -50,34 +52,38 @@ impl Survey {
 pub fn survey(home: &Home, files: Vec<File<'_>>, needs: &[Need], selection: &Selection) -> Result<Survey> {
     let plan = plan(home, files, selection)?;
     let old = home.manifest()?;
-    let dir = &home.dir;
+    let (base, state) = (&home.folder()?, &home.state_folder()?);
     let known = old.clone().unwrap_or_default();
+    let key = known.key.clone();
     let mut listed: BTreeMap<PathBuf, &Listed> =
         known.files.iter().map(|file| Ok((home.place(&file.entry)?, file))).collect::<Result<_>>()?;
     let mut survey = Survey { files: Vec::new(), manifest: false, old };
     let mut will_list: Vec<Listed> = Vec::new();
     for (place, File { entry, content }) in plan {
-        let spot = place::look_for_target(dir, &place)?;
-        let (sha256, same) = sink::compare(dir, &place, &spot, &*content)?;
+        let spot = place::look_for_target(base, &place)?;
+        let (hash, same) = sink::compare(base, &place, &spot, &*content, digest(&entry, key.as_ref())?)?;
         let known = listed.remove(&place);
-        let reason = if same { None } else { not_ours(dir, &place, &spot, known)? };
+        let reason = if same { None } else { not_ours(base, &place, &spot, known, key.as_ref())? };
         let change = match &spot {
             Spot::Missing => Change::Created,
-            Spot::File(met) if same && has(met, (entry.mode, home.ids(&entry)?)) => Change::Unchanged,
+            Spot::File(met) if same && home.rights(&entry)?.are_those_of(met) => Change::Unchanged,
             _ => Change::Changed,
         };
-        will_list.push(Listed { entry: entry.clone(), sha256, theirs: false });
-        survey.files.push(Surveyed { entry, place, change, reason });
+        will_list.push(Listed { entry: entry.clone(), hash, theirs: false });
+        let has_attributes = change != Change::Unchanged && has_attributes(home, &place)?;
+        survey.files.push(Surveyed { entry, place, change, reason, has_attributes });
     }
     for (place, file) in listed {
         if !selection.covers(&file.entry.server, &file.entry.output) {
             will_list.push(file.clone());
             continue;
         }
-        let spot = place::look(dir, &place)?;
-        let reason = not_ours(dir, &place, &spot, Some(file))?;
+        let spot = place::look(base, &place)?;
+        let reason = not_ours(base, &place, &spot, Some(file), key.as_ref())?;
         if matches!(spot, Spot::File(_) | Spot::Link) || reason.is_some() {
-            survey.files.push(Surveyed { entry: file.entry.clone(), place, change: Change::Removed, reason });
+            let has_attributes = has_attributes(home, &place)?;
+            let (entry, change) = (file.entry.clone(), Change::Removed);
+            survey.files.push(Surveyed { entry, place, change, reason, has_attributes });
         }
     }
     let covered = |need: &&Need| selection.covers(&need.server, &need.output);
@@ -85,10 +91,15 @@ pub fn survey(home: &Home, files: Vec<File<'_>>, needs: &[Need], selection: &Sel
         (needs.iter().filter(covered)).chain(known.needs.iter().filter(|need| !covered(need))).cloned();
     let Manifest { generation, server, .. } = known;
     let will = Manifest { generation, server, ..Manifest::new(will_list, needs.collect()) };
-    survey.manifest = match manifest::read_own(&home.state(), manifest::NAME)? {
+    survey.manifest = match manifest::read_own(state, manifest::NAME)? {
         Some(Ok(bytes)) => bytes != will.to_bytes()?,
         _ => true,
     };
     survey.files.sort_by(|a, b| a.place.cmp(&b.place));
     Ok(survey)
+}
+
+/// Whether something is set on a file that goes with it. In a folder of trees nothing is kept of a file.
+fn has_attributes(home: &Home, place: &Path) -> Result<bool> {
+    Ok(home.is_root() && home.attributes(place)?.is_some_and(|(_, attributes)| attributes.is_set()))
 }

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use super::write::{Step, write_probed};
 use super::{
-    Change, Content, Entry, File, Need, Options, Outcome, Reason, Selection, lock, place, read_manifest,
-    write,
+    Change, Content, Entry, File, Folder, Manifest, Need, Options, Outcome, Reason, Selection, lock,
+    manifest, place, write,
 };
 
 const FORCE: Options = Options { force: true };
@@ -70,6 +70,10 @@ fn refused(outcome: Result<Outcome>) -> Vec<(String, Reason)> {
     }
 }
 
+fn read_manifest(dir: &Path) -> Result<Option<Manifest>> {
+    super::read_manifest(&Folder::open(dir)?)
+}
+
 fn error(outcome: Result<Outcome>) -> String {
     format!("{:#}", outcome.unwrap_err())
 }
@@ -86,7 +90,7 @@ fn temp() -> TempDir {
     TempDir::new().unwrap()
 }
 
-/// All that is there but the lock: text of files, target of links, and modes.
+/// All that is there but the lock and the keyed hashes: text of files, target of links, and modes.
 fn picture(dir: &Path) -> BTreeMap<String, (String, u32)> {
     walk(dir, |path, met| {
         let text = if met.is_dir() {
@@ -109,7 +113,8 @@ fn walk<T>(dir: &Path, see: impl Fn(&Path, &fs::Metadata) -> T) -> BTreeMap<Stri
     walkdir::WalkDir::new(dir)
         .into_iter()
         .map(|entry| entry.unwrap())
-        .filter(|entry| entry.file_name() != lock::NAME)
+        // The keyed hashes have another key in every folder.
+        .filter(|entry| entry.file_name() != lock::NAME && entry.file_name() != manifest::SECRETS)
         .map(|entry| {
             let name = entry.path().strip_prefix(dir).unwrap().display().to_string();
             (name, see(entry.path(), &fs::symlink_metadata(entry.path()).unwrap()))
@@ -160,18 +165,21 @@ fn the_manifest_is_this_text() {
     let mut dhcpd = file("boot", "/etc/dhcp/dhcpd.conf", "dhcpd", "hello\n");
     dhcpd.entry.reload = Some("isc-dhcp-server.service".to_owned());
     dhcpd.entry.check = Some(vec!["dhcpd".to_owned(), "-t".to_owned()]);
-    dhcpd.entry.mode = 0o640;
+    let mut chap = file("boot", "/etc/tgt/chap.conf", "tgt", "secret\n");
+    (chap.entry.mode, chap.entry.secret) = (0o640, Some(vec!["incominguser".to_owned()]));
+    let private =
+        File { entry: entry("boot", "/etc/private", "x", 0o600), content: Box::new("x".to_owned()) };
     let needs = vec![need("boot", "tftpd_hpa", "tftpd-hpa"), need("boot", "dhcpd", "isc-dhcp-server")];
-    let files = vec![file("boot", "/etc/exports", "exports", ""), dhcpd];
+    let files = vec![file("boot", "/etc/exports", "exports", ""), dhcpd, chap, private];
     done(write(home.path(), files, needs, &all(), PLAIN));
     let expected = r#"{
-  "version": 1,
+  "version": 2,
   "files": [
     {
       "server": "boot",
       "path": "/etc/dhcp/dhcpd.conf",
       "output": "dhcpd",
-      "mode": "0640",
+      "mode": "0644",
       "owner": "root",
       "group": "root",
       "reload": "isc-dhcp-server.service",
@@ -189,6 +197,27 @@ fn the_manifest_is_this_text() {
       "owner": "root",
       "group": "root",
       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    },
+    {
+      "server": "boot",
+      "path": "/etc/private",
+      "output": "x",
+      "mode": "0600",
+      "owner": "root",
+      "group": "root",
+      "secret": true
+    },
+    {
+      "server": "boot",
+      "path": "/etc/tgt/chap.conf",
+      "output": "tgt",
+      "mode": "0640",
+      "owner": "root",
+      "group": "root",
+      "secret": true,
+      "masked": [
+        "incominguser"
+      ]
     }
   ],
   "needs": [
@@ -211,7 +240,8 @@ fn the_manifest_is_this_text() {
 "#;
     assert_eq!(fs::read_to_string(home.path().join("manifest.json")).unwrap(), expected);
     let manifest = read_manifest(home.path()).unwrap().unwrap();
-    assert_eq!(manifest.files[0].entry.mode, 0o640);
+    assert_eq!(manifest.files[3].entry.mode, 0o640);
+    assert_eq!(manifest.files[3].entry.secret.as_deref(), Some(&["incominguser".to_owned()][..]));
     assert_eq!(manifest.files[0].entry.place().unwrap(), Path::new("boot/etc/dhcp/dhcpd.conf"));
     assert_eq!(manifest.needs.len(), 2);
 }
@@ -279,8 +309,10 @@ fn comparison_finds_every_kind_of_difference() {
                 let change = put(home.path(), one(new))[0].1;
                 assert_eq!(change == Change::Unchanged, old == new);
                 assert!(fs::read(home.path().join("s/f")).unwrap() == *new, "{} {}", old.len(), new.len());
-                let listed = &read_manifest(home.path()).unwrap().unwrap().files[0].sha256;
-                assert_eq!(*listed, super::sink::hash(&home.path().join("s/f")).unwrap());
+                let listed = &read_manifest(home.path()).unwrap().unwrap().files[0].hash;
+                let base = Folder::open(home.path()).unwrap();
+                let digest = super::digest::Digest::new(None).unwrap();
+                assert_eq!(*listed, super::sink::hash(&base, Path::new("s/f"), digest).unwrap());
             }
         }
     }
@@ -598,7 +630,7 @@ fn dir_that_cannot_be() {
         "{message}"
     );
     let message = go("dangling/out");
-    assert!(message.ends_with("dangling is a symbolic link that leads nowhere; remove it"), "{message}");
+    assert!(message.contains("dangling/out is reached by a symbolic link that leads nowhere"), "{message}");
     let message = error(write(Path::new(""), Vec::new(), Vec::new(), &all(), PLAIN));
     assert_eq!(message, "the folder to render into has an empty name");
     if !is_root() {
@@ -625,7 +657,7 @@ fn a_manifest_that_is_not_ours() {
             r#"{"name":"web app","icons":[]}"#.to_owned(),
             "it is not a manifest of ipxegen: missing field `version`",
         ),
-        (r#"{"version":2}"#.to_owned(), "it has the format 2, and this ipxegen knows 1"),
+        (r#"{"version":3}"#.to_owned(), "it has the format 3, and this ipxegen knows 2"),
         (listing("/../../etc/passwd"), "the path \"/../../etc/passwd\" of s is not plain"),
         (listing("/f").replace("0644", "99"), "it is not a manifest of ipxegen: \"99\" is no mode"),
         (listing("/f").replace("\"s\"", "\"..\""), "\"..\" cannot be the name of a server's folder"),
@@ -791,7 +823,8 @@ fn a_failure_at_any_step_leaves_the_old_set() {
         put(home.path(), new_set());
         assert_eq!(picture(home.path()), picture_of(new_set()));
     }
-    let steps = ["Committed", "Folder", "Journal", "Manifest", "Mode", "Remove", "Rendered", "Replace"];
+    let steps =
+        ["Committed", "Folder", "Journal", "Manifest", "Mode", "Remove", "Rendered", "Replace", "Secrets"];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), steps);
 }
 

@@ -1,18 +1,19 @@
 //! One run: plan, render, compare, refuse or exchange.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use tempfile::TempPath;
+use anyhow::{Context as _, Result, bail};
 
 use super::commit::Commit;
-use super::home::{Home, Ids};
+use super::digest::{Digest, Key};
+use super::folder::Folder;
+use super::home::Home;
+use super::journal::Journal;
 use super::lock::Lock;
 use super::place::{self, Spot};
+use super::sink::{Rights, Temp};
 use super::syncs::Syncs;
 use super::{
     Change, Entry, File, Listed, Manifest, Need, Options, Outcome, Reason, Refusal, Selection, Touched,
@@ -53,6 +54,8 @@ pub enum Step {
     Replace,
     /// A mode is to be mended.
     Mode,
+    /// The file with the keyed hashes is to be put in place.
+    Secrets,
     /// The manifest is to be put in place.
     Manifest,
     /// The new set stands.
@@ -88,7 +91,9 @@ impl Terms {
     pub(super) fn allow(&self, reason: &Reason) -> bool {
         match reason {
             Reason::Foreign => self.adopt,
-            Reason::Edited | Reason::Link | Reason::NoFile | Reason::Unusable(_) => self.force,
+            Reason::Edited | Reason::Unproven | Reason::Link | Reason::NoFile | Reason::Unusable(_) => {
+                self.force
+            }
         }
     }
 }
@@ -110,8 +115,8 @@ impl Hold {
     ///
     /// # Errors
     /// If another run has it, or its folders cannot be made.
-    pub fn take(home: Home) -> Result<Self> {
-        let lock = Lock::take(&home.state())?;
+    pub fn take(mut home: Home) -> Result<Self> {
+        let lock = Lock::take(&mut home)?;
         Ok(Self { home, lock })
     }
 
@@ -145,7 +150,7 @@ impl Hold {
         let mut places: BTreeSet<PathBuf> =
             entries.iter().filter_map(|entry| self.home.place(entry).ok()).collect();
         places.insert(self.home.own(manifest::NAME));
-        place::sweep_beside(&self.home.dir, &places)
+        place::sweep_beside(&self.home.folder()?, &places)
     }
 
     /// Lets go without leaving folders that were not there before: the run came to nothing.
@@ -162,7 +167,26 @@ pub(super) fn write_probed(
     options: Options,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
-    let home = Home::out(dir);
+    write_home(Home::out(dir), files, needs, selection, options, probe)
+}
+
+/// As [`write()`], into a folder that is open.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_into(folder: &Folder, files: Vec<File<'_>>, needs: Vec<Need>) -> Result<Outcome> {
+    let options = Options { force: true };
+    write_home(Home::at(folder), files, needs, &Selection::default(), options, &mut |_| Ok(()))
+}
+
+fn write_home(
+    home: Home,
+    files: Vec<File<'_>>,
+    needs: Vec<Need>,
+    selection: &Selection,
+    options: Options,
+    probe: Probe<'_>,
+) -> Result<Outcome> {
     let plan = plan(&home, files, selection)?;
     let hold = Hold::take(home)?;
     let outcome = write_locked(&hold.home, plan, needs, selection, &options.into(), probe);
@@ -209,9 +233,13 @@ struct Work {
     /// Files to be removed.
     stale: Vec<PathBuf>,
     /// The manifest, unless the one that stands there says the same.
-    index: Option<TempPath>,
+    index: Option<Temp>,
+    /// The file with the keyed hashes, likewise.
+    secrets: Option<Temp>,
     /// What the manifest will list.
     files: Vec<Listed>,
+    /// What files with secrets are hashed with.
+    key: Option<Key>,
     /// What is to be told.
     touched: Vec<Touched>,
     /// What stands in the way.
@@ -221,8 +249,8 @@ struct Work {
 /// A file to be written; without new bytes its mode only is to be mended.
 struct Ready {
     place: PathBuf,
-    rights: (u32, Option<Ids>),
-    temp: Option<TempPath>,
+    rights: Rights,
+    temp: Option<Temp>,
 }
 
 fn write_locked(
@@ -244,7 +272,8 @@ fn write_locked(
     }
     work.touched.sort_by(|a, b| (&a.server, &a.path).cmp(&(&b.server, &b.path)));
     let touched = std::mem::take(&mut work.touched);
-    if !work.ready.is_empty() || !work.stale.is_empty() || work.index.is_some() {
+    let lists = work.index.is_some() || work.secrets.is_some();
+    if !work.ready.is_empty() || !work.stale.is_empty() || lists {
         exchange(home, old.files, work, probe)?;
     }
     Ok(Outcome::Done(touched))
@@ -259,28 +288,33 @@ fn render(
     selection: &Selection,
     terms: &Terms,
 ) -> Result<Work> {
-    let dir = &home.dir;
+    let (base, state) = (&home.folder()?, &home.state_folder()?);
     let mut listed: BTreeMap<PathBuf, &Listed> =
         old.files.iter().map(|file| Ok((home.place(&file.entry)?, file))).collect::<Result<_>>()?;
-    let mut work = Work::default();
+    let mut work = Work { key: old.key.clone(), ..Work::default() };
+    if work.key.is_none() && plan.values().any(|file| file.entry.is_private()) {
+        work.key = Some(Key::random().context("the system has no random numbers")?);
+    }
+    let key = work.key.clone();
     let mut syncs = Syncs::new();
     // Before anything is rendered: this may take a while.
     let spots: Vec<Spot> =
-        plan.keys().map(|place| place::look_for_target(dir, place)).collect::<Result<_>>()?;
+        plan.keys().map(|place| place::look_for_target(base, place)).collect::<Result<_>>()?;
     for ((place, file), spot) in plan.into_iter().zip(spots) {
         let File { entry, content } = file;
-        let rights = (entry.mode, home.ids(&entry)?);
-        let staged = sink::stage(dir, &place, &spot, rights, &*content, &mut syncs)?;
+        let rights = home.rights(&entry)?;
+        let digest = digest(&entry, key.as_ref())?;
+        let staged = sink::stage(base, &place, &spot, rights, &*content, digest, &mut syncs)?;
         let known = listed.remove(&place);
         if staged.temp.is_some()
-            && let Some(reason) = not_ours(dir, &place, &spot, known)?
+            && let Some(reason) = not_ours(base, &place, &spot, known, old.key.as_ref())?
             && !terms.allow(&reason)
         {
             work.refused.push(Refusal { place: place.clone(), reason });
         }
         let change = match &spot {
             Spot::Missing => Change::Created,
-            Spot::File(met) if staged.temp.is_none() && has(met, rights) => Change::Unchanged,
+            Spot::File(met) if staged.temp.is_none() && rights.are_those_of(met) => Change::Unchanged,
             _ => Change::Changed,
         };
         work.touched.push(touched(&entry, change));
@@ -288,7 +322,7 @@ fn render(
             work.ready.push(Ready { place, rights, temp: staged.temp });
         }
         let theirs = terms.theirs.contains(&entry.path);
-        work.files.push(Listed { entry, sha256: staged.sha256, theirs });
+        work.files.push(Listed { entry, hash: staged.hash, theirs });
     }
     // What is left of the old list stays, or is stale.
     for (place, file) in listed {
@@ -296,8 +330,8 @@ fn render(
             work.files.push(file.clone());
             continue;
         }
-        let spot = place::look(dir, &place)?;
-        if let Some(reason) = not_ours(dir, &place, &spot, Some(file))?
+        let spot = place::look(base, &place)?;
+        if let Some(reason) = not_ours(base, &place, &spot, Some(file), old.key.as_ref())?
             && !terms.allow(&reason)
         {
             work.refused.push(Refusal { place, reason });
@@ -311,18 +345,26 @@ fn render(
         needs.into_iter().filter(covered).chain(old.needs.iter().filter(|need| !covered(need)).cloned());
     let ours = work.files.iter().filter(|file| !file.theirs).cloned().collect();
     let (generation, server) = (terms.generation, terms.server.clone());
-    let new = Manifest { generation, server, ..Manifest::new(ours, needs.collect()) };
+    let new = Manifest { generation, server, key: key.clone(), ..Manifest::new(ours, needs.collect()) };
     let manifest = terms.manifest.clone().unwrap_or(new);
-    let place = home.own(manifest::NAME);
-    let spot = place::look_for_target(dir, &place)?;
-    work.index = sink::stage(dir, &place, &spot, (0o644, None), &manifest.to_bytes()?, &mut syncs)?.temp;
+    let mut own = |name: &str, mode: u32, bytes: Vec<u8>| {
+        let spot = place::look_for_target(state, Path::new(name))?;
+        let digest = Digest::new(None).context("no hash")?;
+        let rights = Rights::mode(mode);
+        sink::stage(state, Path::new(name), &spot, rights, &bytes, digest, &mut syncs)
+    };
+    if let Some(bytes) = manifest.secret_bytes()? {
+        work.secrets = own(manifest::SECRETS, 0o600, bytes)?.temp;
+    }
+    work.index = own(manifest::NAME, 0o644, manifest.to_bytes()?)?.temp;
     syncs.finish()?;
     Ok(work)
 }
 
-/// Whether a file has this mode, and this owner if one is given.
-pub(super) fn has(met: &Metadata, (mode, ids): (u32, Option<Ids>)) -> bool {
-    met.permissions().mode() & 0o7777 == mode && ids.is_none_or(|ids| ids == Ids::of(met))
+/// The hash that a file will be listed with.
+pub(super) fn digest(entry: &Entry, key: Option<&Key>) -> Result<Digest> {
+    let key = key.filter(|_| entry.is_private());
+    Digest::new(key).with_context(|| format!("{} cannot be hashed", entry.path))
 }
 
 fn touched(entry: &Entry, change: Change) -> Touched {
@@ -336,7 +378,7 @@ fn recover(
     plan: &BTreeMap<PathBuf, File<'_>>,
     terms: &Terms,
 ) -> Result<std::result::Result<Manifest, Refusal>> {
-    let (dir, state) = (&home.dir, &home.state());
+    let (base, state) = (&home.folder()?, &home.state_folder()?);
     let refusal = |name: &str, why| Refusal { place: PathBuf::from(name), reason: Reason::Unusable(why) };
     let old = match manifest::read(state)? {
         Ok(old) => old,
@@ -358,9 +400,9 @@ fn recover(
     if home.is_root() {
         let mut places = entries.map(|entry| home.place(entry)).collect::<Result<BTreeSet<_>>>()?;
         places.insert(home.own(manifest::NAME));
-        place::sweep_beside(dir, &places)?;
+        place::sweep_beside(base, &places)?;
     } else {
-        place::sweep(dir, &entries.map(|entry| entry.server.as_str()).collect())?;
+        place::sweep(base, &entries.map(|entry| entry.server.as_str()).collect())?;
     }
     Ok(Ok(match journal {
         Some(journal) => journal.settle(home, old)?,
@@ -370,34 +412,37 @@ fn recover(
 
 /// Why what stands at `place` may be neither replaced nor removed, if so.
 pub(super) fn not_ours(
-    dir: &Path,
+    base: &Folder,
     place: &Path,
     spot: &Spot,
     listed: Option<&Listed>,
+    key: Option<&Key>,
 ) -> Result<Option<Reason>> {
     Ok(match (spot, listed) {
         (Spot::Missing, _) => None,
         (Spot::Link, _) => Some(Reason::Link),
         (Spot::Folder | Spot::Special | Spot::Blocked { .. }, _) => Some(Reason::NoFile),
         (Spot::File(_), None) => Some(Reason::Foreign),
-        (Spot::File(_), Some(file)) => {
-            (sink::hash(&dir.join(place))? != file.sha256).then_some(Reason::Edited)
-        }
+        (Spot::File(_), Some(file)) => match file.digest(key) {
+            None => Some(Reason::Unproven),
+            Some(digest) => (sink::hash(base, place, digest)? != file.hash).then_some(Reason::Edited),
+        },
     })
 }
 
 /// Exchanges the old set for the new, or leaves the old one.
 fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -> Result<()> {
-    let (dir, state) = (&home.dir, &home.state());
+    let (base, state) = (&home.folder()?, &home.state_folder()?);
     probe(Step::Rendered)?;
     // A mode can be mended again: it needs no explanation.
     let journal = !work.stale.is_empty() || work.ready.iter().any(|file| file.temp.is_some());
     if journal {
         probe(Step::Journal)?;
-        journal::write(state, before, std::mem::take(&mut work.files))?;
+        let (after, key) = (std::mem::take(&mut work.files), work.key.take());
+        journal::write(state, &Journal { before, after, key })?;
     }
     let stale = std::mem::take(&mut work.stale);
-    let mut commit = Commit::new(dir);
+    let mut commit = Commit::new(base);
     if let Err(error) = steps(home, &mut commit, &stale, work, probe) {
         if let Err(worse) = commit.undo() {
             // The journal stays: it tells the next run what it finds.
@@ -413,7 +458,7 @@ fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) 
     commit.clear();
     probe(Step::Cleared)?;
     if !home.is_root() {
-        place::prune(dir, &stale);
+        place::prune(base, &stale);
     }
     probe(Step::Pruned)?;
     if journal {
@@ -446,11 +491,15 @@ fn steps(
         }
     }
     commit.sync()?;
+    if let Some(temp) = work.secrets {
+        probe(Step::Secrets)?;
+        commit.replace(temp, &home.own(manifest::SECRETS))?;
+    }
     if let Some(temp) = work.index {
         probe(Step::Manifest)?;
         commit.replace(temp, &home.own(manifest::NAME))?;
-        commit.sync()?;
     }
+    commit.sync()?;
     probe(Step::Committed)?;
     Ok(())
 }

@@ -136,7 +136,8 @@ pub fn tree(folder: &Path) -> BTreeMap<String, File> {
     for entry in walkdir::WalkDir::new(folder) {
         let entry = entry.expect("readable");
         let path = entry.path().strip_prefix(folder).expect("below").to_str().expect("UTF-8").to_owned();
-        if !entry.file_type().is_file() || path == ".ipxegen.lock" {
+        // Neither is rendered: the lock, and keyed hashes, whose key is random.
+        if !entry.file_type().is_file() || matches!(&*path, ".ipxegen.lock" | ".ipxegen-secrets.json") {
             continue;
         }
         let mode = entry.metadata().expect("metadata").permissions().mode() & 0o7777;

@@ -8,6 +8,12 @@ mod folders;
 mod include_patterns;
 /// A site reads the files below its folder, and no others.
 mod reading_below_the_root;
+/// Hashes tell nothing of secrets.
+mod hashes;
+/// No link of others leads our writing elsewhere.
+mod links;
+/// Files that come back have the rights that they had.
+mod rights;
 /// No output shows a secret.
 mod secrets;
 /// Pipes, devices and huge files are findings: no run waits for them, or fills the memory with them.
