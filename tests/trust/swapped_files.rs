@@ -8,7 +8,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::folders::{Folders, PLANTED};
 
-/// How many times each is tried. Without `O_NOFOLLOW`, a few hundred are enough to lose.
+/// How many times each is tried. Without `O_NOFOLLOW`, the planted text is read in so many tries.
 const TRIES: usize = 4_000;
 
 #[test]
