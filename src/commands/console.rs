@@ -1,12 +1,12 @@
 //! Where commands write: the only place that opens standard output and standard error.
 //!
 //! Text for people goes through [`stdout()`], [`buffered()`] and [`stderr()`], which mask every secret that the run
-//! has read. Data for programs goes through [`document()`], which changes nothing: a mask in the middle of
+//! has read. Data for programs goes through [`document()`], which masks nothing: a mask in the middle of
 //! JSON could be outside a string. Its callers mask the values with a [`Masker`] first.
 
-use std::io::{self, BufWriter, StderrLock, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, StderrLock, StdoutLock, Write};
 
-use crate::report::{self, MaskedOutput, Masker};
+use crate::report::{self, MaskedOutput, Masker, Visible};
 use crate::source::Sources;
 
 /// Standard output for text, written line by line.
@@ -25,8 +25,10 @@ pub(super) fn stderr() -> MaskedOutput<StderrLock<'static>> {
 }
 
 /// Standard output for data without secrets, and for the file that `render --stdout` asks for. It must be flushed.
-pub(super) fn document() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::new(io::stdout().lock())
+/// Nothing but a terminal gets other bytes than these: a terminal would act on some characters.
+pub(super) fn document() -> Box<dyn Write> {
+    let out = BufWriter::new(io::stdout().lock());
+    if io::stdout().is_terminal() { Box::new(Visible::new(out)) } else { Box::new(out) }
 }
 
 /// A masker of the secrets that these sources have read.

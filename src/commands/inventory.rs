@@ -48,6 +48,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 }
 
 /// The answer of a dynamic inventory script to `--list`.
+///
+/// Ansible renders a variable's text as a template wherever it is used, and a template can run commands on the
+/// control node. So every text of the site is marked as unsafe, which Ansible prints as it is. Keys cannot be
+/// marked; Ansible does not render them. Names of hosts and groups have letters, digits, `-` and `_` only.
 struct Ansible<'s> {
     site: &'s Site<'s>,
     masker: &'s Masker,
@@ -93,10 +97,10 @@ impl Serialize for HostVars<'_> {
                 vars.entry("ansible_host").or_insert_with(|| json!(ip.value.to_string()));
             }
             vars.insert("ipxegen_host".into(), masker.value(host_view(site, host)));
-            map.serialize_entry(host.name, &vars)?;
+            map.serialize_entry(host.name, &marked(vars.into()))?;
         }
         for (server, _) in servers.iter().filter(|(_, done)| !done) {
-            map.serialize_entry(&server.name, &server_vars(server))?;
+            map.serialize_entry(&server.name, &marked(server_vars(server).into()))?;
         }
         map.end()
     }
@@ -112,6 +116,16 @@ fn server_vars(server: &Server) -> Map<String, Value> {
     vars.insert("netboot_server".into(), json!(server.name));
     vars.insert("ipxegen_server".into(), json!({ "ip": ips, "interfaces": interfaces }));
     vars
+}
+
+/// The value with every text in it marked as unsafe.
+fn marked(value: Value) -> Value {
+    match value {
+        Value::String(text) => json!({ "__ansible_unsafe": text }),
+        Value::Array(all) => all.into_iter().map(marked).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, marked(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
 }
 
 /// The groups with their members, in the order of the site.

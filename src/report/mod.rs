@@ -18,7 +18,7 @@ mod visible;
 pub use masked::masked;
 pub use masker::Masker;
 pub use output::{MaskedOutput, mask};
-pub use visible::line as visible;
+pub use visible::{Visible, line as visible};
 
 use std::io::{self, Write};
 

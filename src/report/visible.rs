@@ -2,6 +2,7 @@
 //! colour or turn the direction of reading.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 /// Longest text that is shown of a message, a label or a help, in characters.
 const LONGEST: usize = 2_000;
@@ -50,9 +51,79 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Writes text to a terminal, and shows every [hidden](is_hidden) character in a form that can be seen. Line
+/// feeds and tabs pass; a byte that is not UTF-8 becomes U+FFFD.
+pub struct Visible<W: Write> {
+    out: W,
+    /// The start of a character whose other bytes are still to come.
+    rest: Vec<u8>,
+}
+
+impl<W: Write> Visible<W> {
+    /// Shows text on `out`.
+    pub const fn new(out: W) -> Self {
+        Self { out, rest: Vec::new() }
+    }
+}
+
+impl<W: Write> Write for Visible<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut given = std::mem::take(&mut self.rest);
+        given.extend_from_slice(bytes);
+        let mut text = String::with_capacity(given.len());
+        let mut chunks = given.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            for c in chunk.valid().chars() {
+                if matches!(c, '\n' | '\t') { text.push(c) } else { push(&mut text, c) }
+            }
+            let invalid = chunk.invalid();
+            let may_go_on = std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+            if chunks.peek().is_none() && may_go_on {
+                self.rest = invalid.to_vec();
+            } else if !invalid.is_empty() {
+                text.push('\u{fffd}');
+            }
+        }
+        self.out.write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl<W: Write> Drop for Visible<W> {
+    fn drop(&mut self) {
+        // A character that never came to its end. Errors were told by the last flush.
+        if !self.rest.is_empty() {
+            let _ = self.out.write_all("\u{fffd}".as_bytes());
+            let _ = self.out.flush();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use std::io::Write as _;
+
+    use super::{Visible, line};
+
+    #[test]
+    fn a_terminal_gets_text_that_it_cannot_act_on_however_it_is_cut() {
+        let text = "a\u{1b}[2J\r\n\tGr\u{f6}\u{df}e \u{202e}\u{9b}\u{1f5a5}.".as_bytes();
+        let given = [text, b"\xff\xe2\x80|\xe2\x80"].concat();
+        for size in 1..given.len() {
+            let mut shown = Vec::new();
+            let mut out = Visible::new(&mut shown);
+            for piece in given.chunks(size) {
+                out.write_all(piece).unwrap();
+            }
+            drop(out);
+            let shown = String::from_utf8(shown).unwrap();
+            assert_eq!(shown, "a␛[2J␍\n\tGröße <U+202E><U+009B>🖥.\u{fffd}\u{fffd}|\u{fffd}", "{size}");
+        }
+    }
 
     #[test]
     fn nothing_that_a_terminal_acts_on_is_left() {

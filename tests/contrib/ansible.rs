@@ -1,5 +1,8 @@
 //! The collection, by a real Ansible: onto a root folder, and onto a server whose daemons run.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::*;
@@ -13,9 +16,26 @@ fn install(folder: &Path) {
     };
     run(galaxy().arg("build").arg(checkout().join("contrib/ansible")));
     run(galaxy().args(["install", "--offline", "-p", "collections", "ipxegen-netboot-0.1.0.tar.gz"]));
-    for file in ["inventory", "site.yml"] {
+    for file in ["ansible.cfg", "inventory", "site.yml"] {
         fs::copy(checkout().join("contrib/ansible/examples").join(file), folder.join(file)).unwrap();
     }
+}
+
+/// Every Ansible of the PATH, by the folder of its programs: the newest, and the oldest that the collection
+/// allows.
+fn ansibles() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap();
+    let mut found: Vec<PathBuf> = Vec::new();
+    for bin in env::split_paths(&path).filter(|bin| bin.join("ansible-playbook").is_file()) {
+        let bin = fs::canonicalize(bin).unwrap();
+        if !found.contains(&bin) {
+            found.push(bin);
+        }
+    }
+    if found.len() < 2 {
+        skip("an old Ansible beside the new one is not installed");
+    }
+    found
 }
 
 fn settings(command: &mut Command, folder: &Path) {
@@ -31,6 +51,78 @@ fn settings(command: &mut Command, folder: &Path) {
         .env("LC_ALL", "C.UTF-8");
 }
 
+/// A control node whose servers are root folders.
+struct Control {
+    folder: TempDir,
+}
+
+impl Control {
+    fn new(site: &str) -> Self {
+        let control = Self { folder: scratch() };
+        install(control.path());
+        control.site(site);
+        fs::create_dir(control.roots()).unwrap();
+        fs::create_dir(control.path().join("tmp")).unwrap();
+        control
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn site(&self, text: &str) {
+        fs::write(self.path().join("site.yaml"), text).unwrap();
+    }
+
+    fn roots(&self) -> PathBuf {
+        self.path().join("root")
+    }
+
+    /// The files of the servers.
+    fn picture(&self) -> Vec<(String, Vec<u8>, u32)> {
+        picture(&self.roots())
+    }
+
+    /// Runs a playbook with the Ansible of a folder.
+    fn play(&self, bin: &Path, book: &str, arguments: &[&str]) -> (bool, String) {
+        let folder = self.path();
+        let settled = serde_json::json!({
+            "netboot_root": format!("{}/{{{{ inventory_hostname }}}}", self.roots().display()),
+            "netboot_program": IPXEGEN,
+            "ansible_become": false,
+            "ansible_python_interpreter": "/usr/bin/python3",
+        });
+        let mut command = Command::new(bin.join("ansible-playbook"));
+        settings(&mut command, folder);
+        command.args(["-e", &settled.to_string(), book]).args(arguments);
+        let path = [bin, Path::new(IPXEGEN).parent().unwrap()].map(|bin| bin.display().to_string()).join(":");
+        command.env("PATH", format!("{path}:{}", env::var("PATH").unwrap()));
+        command
+            .current_dir(folder)
+            .env("HOME", folder)
+            .env("TMPDIR", folder.join("tmp"))
+            .stdin(Stdio::null());
+        let output = command.output().unwrap();
+        let text = said(&output);
+        // Rendered files may hold secrets: none are left on the control node.
+        // A process that waits for Ansible's end removes what no task removed.
+        let rendered = || {
+            let names = fs::read_dir(folder.join("tmp")).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().starts_with("ipxegen.")).count()
+        };
+        let begin = Instant::now();
+        while rendered() > 0 && begin.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(rendered(), 0, "{text}");
+        (output.status.success(), text)
+    }
+
+    fn book(&self, name: &str, text: &str) {
+        fs::write(self.path().join(name), text).unwrap();
+    }
+}
+
 /// The counts of the last lines: `changed=2`.
 fn counts(text: &str, name: &str) -> Vec<u32> {
     let start = format!("{name}=");
@@ -43,28 +135,11 @@ fn onto_a_root_folder() {
     if !(require("ansible-playbook") && require("dhcpd") && require_root()) {
         return;
     }
-    let folder = scratch();
-    let folder = folder.path();
-    install(folder);
     let site = fs::read_to_string("examples/branch/site.yaml").unwrap();
-    fs::write(folder.join("site.yaml"), &site).unwrap();
-    let roots = folder.join("root");
-    fs::create_dir(&roots).unwrap();
-    let root = serde_json::json!({
-        "netboot_root": format!("{}/{{{{ inventory_hostname }}}}", roots.display()),
-        "netboot_program": IPXEGEN,
-        "ansible_become": false,
-        "ansible_python_interpreter": "/usr/bin/python3",
-    });
-    let path = format!("{}:{}", Path::new(IPXEGEN).parent().unwrap().display(), env::var("PATH").unwrap());
-    let play = |arguments: &[&str]| {
-        let mut command = Command::new("ansible-playbook");
-        settings(&mut command, folder);
-        command.args(["-e", &root.to_string(), "site.yml"]).args(arguments);
-        command.current_dir(folder).env("HOME", folder).env("PATH", &path).stdin(Stdio::null());
-        let output = command.output().unwrap();
-        (output.status.success(), said(&output))
-    };
+    let control = Control::new(&site);
+    let (folder, roots) = (control.path(), control.roots());
+    let bin = environment("ansible-playbook").join("bin");
+    let play = |arguments: &[&str]| control.play(&bin, "site.yml", arguments);
 
     // Nothing is written in check mode, and what would be is shown.
     let (well, text) = play(&["--check", "--diff"]);
@@ -104,6 +179,162 @@ fn onto_a_root_folder() {
     }
 }
 
+/// Plays in which a text of the site is used in every way that plays use texts in.
+const USES: &str = r#"
+- hosts: all
+  tasks:
+    - { debug: { var: ipxegen_host } }
+    - { debug: { msg: "{{ ipxegen_host }} {{ ipxegen_host.options['merit-dump'] }} {{ hostvars[inventory_hostname] }}" } }
+    - copy: { content: "{{ ipxegen_host | to_json }}", dest: "{{ playbook_dir }}/content" }
+    - template: { src: template.j2, dest: "{{ playbook_dir }}/templated" }
+    - set_fact:
+        one: "{{ ipxegen_host.options['merit-dump'] }}"
+        two: "{{ hostvars['pc-1']['ipxegen_host'] }}"
+        three: "{{ groups['hosts'] | map('extract', hostvars, 'ipxegen_host') | list }}"
+        four: "{{ hostvars | dict2items }}"
+        five: "{{ lookup('vars', 'ipxegen_host') }}"
+        six: "{{ ipxegen_host.options['merit-dump'] | replace('a', 'b') | regex_replace('b', 'a') }}"
+        seven: "{{ ipxegen_host | to_json | from_json }}"
+    - { debug: { msg: "{{ one }} {{ two }} {{ three }} {{ four }} {{ five }} {{ six }} {{ seven }}" } }
+    - { debug: { msg: "{{ item }} {{ item.value }}" }, loop: "{{ ipxegen_host.options | dict2items }}" }
+    - { command: { argv: [printf, "%s", "{{ ipxegen_host.options['merit-dump'] }}"] }, register: ran }
+    - { debug: { msg: "{{ ran.stdout }} {{ ran }}" } }
+    - { assert: { that: "ran.stdout == ipxegen_host.options['merit-dump']" } }
+"#;
+
+/// Neither a text of the site, nor a path of the rendered tree, is a template to Ansible.
+#[test]
+fn texts_of_the_site_run_nothing() {
+    if !(require("ansible-playbook") && require("dhcpd") && require_root()) {
+        return;
+    }
+    let more = r##"
+hosts:
+  pc-1:
+    mac: "52:54:00:00:00:01"
+    ip: 10.0.0.21
+    options: { merit-dump: "{{{{ lookup('pipe', 'touch ran-1') }}}}" }
+    raw: { dhcpd: "# {{ lookup('pipe', 'touch ran-2') }}" }
+files:
+  - { path: "/etc/{{ lookup('pipe', 'touch ran-3') }}", template: notes.tera }
+"##;
+    let control = Control::new(&(minimal() + more));
+    control.book("notes.tera", "A note.\n");
+    control.book("uses.yml", USES);
+    control.book(
+        "template.j2",
+        "{{ ipxegen_host.options['merit-dump'] }} {{ ipxegen_host }} {{ hostvars['pc-1'].ipxegen_host }}\n",
+    );
+    for bin in ansibles() {
+        let (well, text) = control.play(&bin, "uses.yml", &["--limit", "hosts"]);
+        assert!(well && text.contains("touch ran-1"), "{text}");
+        let (well, text) = control.play(&bin, "site.yml", &["--diff"]);
+        assert!(well, "{text}");
+        assert!(control.roots().join("boot/etc/{{ lookup('pipe', 'touch ran-3') }}").is_file(), "{text}");
+        let ran: Vec<_> = picture(control.path())
+            .into_iter()
+            .filter(|(name, ..)| name.contains("ran-") && !name.contains("{{"))
+            .collect();
+        assert!(ran.is_empty(), "{}: {ran:?}", bin.display());
+    }
+}
+
+/// Ansible ends with 0 where an inventory cannot be read: that must not become a success.
+#[test]
+fn a_site_in_error_is_no_success() {
+    if !require("ansible-playbook") {
+        return;
+    }
+    let control = Control::new(&minimal().replace("10.0.0.199", "10.0.9.199"));
+    control.book("other.yml", "- { hosts: service_dhcp, tasks: [{ debug: { msg: reached } }] }\n");
+    control.book("local.yml", "- { hosts: all, tasks: [{ command: { argv: [touch, reached] } }] }\n");
+    for bin in ansibles() {
+        for (book, arguments) in [
+            ("site.yml", &[][..]),
+            ("site.yml", &["--limit", "boot"]),
+            ("other.yml", &[]),
+            ("local.yml", &["--check"]),
+        ] {
+            let (well, text) = control.play(&bin, book, arguments);
+            // The reason is said, too.
+            assert!(!well && text.contains("10.0.9.199"), "{book} {arguments:?}: {text}");
+            assert!(!text.contains("\"reached\""), "{text}");
+        }
+    }
+    assert_eq!(control.picture(), []);
+
+    // A script that may not run is no inventory either: ansible.cfg says so.
+    fs::set_permissions(control.path().join("inventory"), fs::Permissions::from_mode(0o644)).unwrap();
+    for bin in ansibles() {
+        let (well, text) = control.play(&bin, "site.yml", &[]);
+        assert!(!well, "{text}");
+    }
+}
+
+#[test]
+fn a_refusal_on_one_server_stops_all() {
+    if !(require("ansible-playbook") && require("dhcpd") && require_root()) {
+        return;
+    }
+    let control = Control::new(&fs::read_to_string("examples/branch/site.yaml").unwrap());
+    let free = fs::read_to_string(control.path().join("site.yml")).unwrap();
+    control.book("free.yml", &free.replace("become: true", "strategy: free"));
+    // A tree of which one server's checker refuses a file.
+    let tree = control.path().join("tree");
+    render(&control.path().join("site.yaml"), &tree);
+    let bad = tree.join("branch/etc/dhcp/dhcpd.conf");
+    fs::write(&bad, fs::read_to_string(&bad).unwrap() + "subnet;\n").unwrap();
+    for name in ["linear", "free"] {
+        let book =
+            fs::read_to_string(control.path().join(if name == "free" { "free.yml" } else { "site.yml" }))
+                .unwrap();
+        let book = book.replace(
+            "netboot_site: \"{{ playbook_dir }}/site.yaml\"",
+            "netboot_tree: \"{{ playbook_dir }}/tree\"",
+        );
+        control.book(&format!("tree-{name}.yml"), &book);
+    }
+    let ansibles = ansibles();
+    for (at, bin) in ansibles.iter().enumerate() {
+        for book in ["tree-free.yml", "tree-linear.yml"].into_iter().skip(at) {
+            let (well, text) = control.play(bin, book, &[]);
+            assert!(!well && text.contains("Refused on: branch"), "{text}");
+            assert_eq!(counts(&text, "failed"), [1, 1], "{text}");
+            assert_eq!(control.picture(), [], "{text}");
+        }
+    }
+
+    // Each server at its own pace, each with a rendered folder of its own.
+    fs::remove_dir_all(&tree).unwrap();
+    render(&control.path().join("site.yaml"), &tree);
+    let (well, text) = control.play(ansibles.last().unwrap(), "free.yml", &[]);
+    assert!(well, "{text}");
+    for server in ["head", "branch"] {
+        assert_eq!(picture(&control.roots().join(server)), picture(&tree.join(server)), "{text}");
+    }
+}
+
+/// A server that cannot be reached any more has no task that removes what was rendered for it.
+#[test]
+fn no_secret_is_left_of_an_unreachable_server() {
+    if !require("ansible-playbook") {
+        return;
+    }
+    let control = Control::new(&minimal());
+    let list = serde_json::json!({
+        "servers": { "hosts": ["boot"] },
+        "_meta": { "hostvars": {
+            "boot": { "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1 }
+        } },
+    });
+    fs::write(control.path().join("inventory"), format!("#!/bin/sh\necho '{list}'\n")).unwrap();
+    for bin in ansibles() {
+        let (well, text) = control.play(&bin, "site.yml", &[]);
+        assert!(!well && counts(&text, "unreachable") == [1], "{text}");
+        assert!(text.contains("Render the site on the control node"), "{text}");
+    }
+}
+
 #[test]
 fn onto_a_running_server() {
     if !(require("ansible-playbook") && require("dhcpd") && require("in.tftpd") && require_root()) {
@@ -112,13 +343,14 @@ fn onto_a_running_server() {
     let room = Room::new("ansible-playbook");
     let folder = room.folder.path();
     install(folder);
-    let play = || {
+    let play_with = |variables: &str| {
         room.run("ansible-playbook", |command| {
             settings(command, folder);
-            command.args(["-e", "ansible_python_interpreter=/usr/bin/python3"]);
+            command.args(["-e", "ansible_python_interpreter=/usr/bin/python3", "-e", variables]);
             command.arg(folder.join("site.yml"));
         })
     };
+    let play = || play_with("{}");
     let before = room.daemons();
     assert!(before.iter().all(|pid| !pid.is_empty()), "{before:?}");
 
@@ -147,13 +379,49 @@ fn onto_a_running_server() {
     let last = room.daemons();
     assert!(!last[0].is_empty() && last[1] == before[1], "{last:?} {text}");
     assert_eq!(counts(&text, "rescued"), [1], "{text}");
+
+    // The same without backups: what was there before comes back with its owner and mode, whether the answer
+    // is a string or a boolean. A folder that a killed run left behind goes.
+    let kept = "stat -c '%n %U:%G %a' /etc/dhcp/dhcpd.conf /etc/default/*; cat /etc/dhcp/dhcpd.conf /etc/default/*; \
+                ls /etc/dhcp /etc/default";
+    let state = || room.server.space.sh(kept);
+    room.server.space.sh("chgrp tftp /etc/dhcp/dhcpd.conf; chmod 640 /etc/dhcp/dhcpd.conf");
+    room.server
+        .space
+        .sh("mkdir -p /etc/dhcp/.ipxegen.killed; touch -d '2 hours ago' /etc/dhcp/.ipxegen.killed");
+    let before = state().replace(".ipxegen.killed\n", "");
+    for variables in ["netboot_backup=false", r#"{"netboot_backup": false}"#] {
+        let (well, text) = play_with(variables);
+        assert!(!well && counts(&text, "rescued") == [1], "{text}");
+        assert_eq!(state(), before, "{variables}: {text}");
+        assert!(!room.daemons()[0].is_empty(), "{text}");
+        assert_eq!(room.server.space.sh("ls -d /tmp/ipxegen* || true"), "", "{text}");
+    }
+
+    // No daemon is restarted when nobody wants it.
+    let daemons = room.daemons();
+    for (host, variables) in [("22", "netboot_reload=false"), ("23", r#"{"netboot_reload": false}"#)] {
+        room.site(&(minimal() + &HOST.replace("10.0.0.21", &format!("10.0.0.{host}"))));
+        let (well, text) = play_with(variables);
+        assert!(well && room.file("/etc/dhcp/dhcpd.conf").contains(&format!("10.0.0.{host}")), "{text}");
+        assert_eq!(room.daemons(), daemons, "{variables}: {text}");
+    }
+
+    // Nor is a checker asked when nobody wants it.
+    for variables in
+        ["netboot_validate=no netboot_reload=off", r#"{"netboot_validate": false, "netboot_reload": false}"#]
+    {
+        room.site(&(minimal() + HOST + NOT_FOR_DHCPD));
+        let (well, text) = play_with(variables);
+        assert!(well && !text.contains("Run the checkers"), "{variables}: {text}");
+    }
 }
 
 #[test]
 fn inventory() {
     let list = run(Command::new(IPXEGEN).args(["inventory", "examples/branch/site.yaml"]));
     let list: Value = serde_json::from_str(&list).unwrap();
-    let facts = &list["_meta"]["hostvars"];
+    let facts = plain(&list["_meta"]["hostvars"]);
     assert_eq!(facts["head"]["ansible_host"], "10.10.0.10");
     assert_eq!(facts["lab-01"]["ipxegen_host"]["root_path"], "10.10.1.10:/srv/nfs/lab-01");
     assert_eq!(list["servers"]["hosts"], serde_json::json!(["head", "branch"]));
@@ -171,17 +439,41 @@ fn inventory() {
     {
         fs::copy(from, folder.join(to)).unwrap();
     }
-    let path = format!("{}:{}", Path::new(IPXEGEN).parent().unwrap().display(), env::var("PATH").unwrap());
-    let mut command = Command::new("ansible-inventory");
-    command.args(["-i", "inventory", "--list"]).current_dir(folder);
-    command.env("PATH", path).env("HOME", folder).env("LC_ALL", "C.UTF-8");
-    let output = command.output().unwrap();
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
-    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(&read["_meta"]["hostvars"], facts);
-    for (name, group) in list.as_object().unwrap().iter().filter(|(name, _)| *name != "_meta") {
-        assert_eq!(&read[name], group, "{name}");
+    for bin in ansibles() {
+        let path =
+            [&bin, Path::new(IPXEGEN).parent().unwrap()].map(|bin| bin.display().to_string()).join(":");
+        let mut command = Command::new(bin.join("ansible-inventory"));
+        command.args(["-i", "inventory", "--list"]).current_dir(folder);
+        command.env("PATH", format!("{path}:{}", env::var("PATH").unwrap()));
+        let output = command.env("HOME", folder).env("LC_ALL", "C.UTF-8").output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+        let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(plain(&read["_meta"]["hostvars"]), facts);
+        for (name, group) in list.as_object().unwrap().iter().filter(|(name, _)| *name != "_meta") {
+            assert_eq!(&read[name], group, "{name}");
+        }
     }
+}
+
+/// The value without the marks of unsafe texts.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => match map.get("__ansible_unsafe") {
+            Some(text) => text.clone(),
+            None => map.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
+        },
+        Value::Array(all) => all.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The old Ansible of these tests is the oldest that the collection allows.
+#[test]
+fn the_oldest_is_tested() {
+    let runtime = fs::read_to_string("contrib/ansible/meta/runtime.yml").unwrap();
+    let oldest = runtime.split_once(">=").unwrap().1.split(',').next().unwrap().trim();
+    let tested = fs::read_to_string("tests/python/ansible-oldest.txt").unwrap();
+    assert!(tested.lines().any(|line| line == format!("ansible-core=={oldest}")), "{oldest}");
 }
 
 #[test]

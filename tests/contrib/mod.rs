@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::support::daemons::Server;
 use crate::support::netns::Net;
-use crate::support::{require, require_root};
+use crate::support::{require, require_root, skip};
 
 mod ansible;
 mod ci;

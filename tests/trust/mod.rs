@@ -32,3 +32,5 @@ mod programs_are_limited;
 mod servers_are_not_mixed_up;
 /// What is staged for checkers is private, and goes.
 mod staged_files_are_private;
+/// What is printed for another program or a terminal does nothing there.
+mod shown_text;
