@@ -100,10 +100,11 @@ fn github() {
 
     let comment = pipeline.comment();
     assert!(comment.contains("+\thardware ethernet 52:54:00:00:00:01;"), "{comment}");
+    assert!(comment.contains("- `boot/etc/dhcp/dhcpd.conf` changes\n"), "{comment}");
     assert_eq!(fs::read_to_string(summary).unwrap(), comment);
     assert_eq!(
         pipeline.record(),
-        "cargo install --locked ipxegen\ngh pr comment 7 --edit-last --create-if-none --body-file comment.md\n"
+        "cargo install --locked ipxegen@0.1.0\ngh pr comment 7 --edit-last --create-if-none --body-file comment.md\n"
     );
     assert!(pipeline.repository().join("new/boot/etc/dhcp/dhcpd.conf").is_file());
 }
@@ -144,19 +145,149 @@ fn hook() {
     assert_eq!(pipeline.run(&line, &[]).status.code(), Some(2));
 }
 
+/// The examples install the version that they came with.
+#[test]
+fn the_version_is_pinned() {
+    for file in ["contrib/ci/github.yml", "contrib/ci/gitlab.yml"] {
+        let text = fs::read_to_string(file).unwrap();
+        let wanted = format!("cargo install --locked ipxegen@{}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(text.matches("cargo install").count(), text.matches(&wanted).count(), "{file}");
+        assert!(text.contains(&wanted), "{file}");
+    }
+}
+
+/// Two trees with manifests, and the comment on what differs.
+struct Comment(TempDir);
+
+impl Comment {
+    fn new() -> Self {
+        Self(scratch())
+    }
+
+    /// Writes a tree: each file with its bytes, mode and what else the manifest says.
+    fn tree(&self, name: &str, files: &[(&str, &str, u32, serde_json::Value)]) {
+        let tree = self.0.path().join(name);
+        let mut listed = Vec::new();
+        for (place, text, mode, more) in files {
+            let path = tree.join(place);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).unwrap();
+            let (server, path) = place.split_once('/').unwrap();
+            let mut entry =
+                serde_json::json!({ "server": server, "path": format!("/{path}"), "owner": "root" });
+            entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            listed.push(entry);
+        }
+        fs::create_dir_all(&tree).unwrap();
+        let manifest = serde_json::json!({ "files": listed }).to_string();
+        fs::write(tree.join("manifest.json"), manifest).unwrap();
+    }
+
+    fn text(&self) -> String {
+        let script = checkout().join("contrib/ci/tree-comment");
+        run(Command::new("python3").arg(script).args(["old", "new"]).current_dir(self.0.path()))
+    }
+}
+
 #[test]
 fn a_comment_shows_no_secret() {
-    let folder = scratch();
-    let of = |name| folder.path().join(name);
-    for (tree, secret) in [("old", "one"), ("new", "two")] {
-        let file = of(tree).join("boot/etc/secret");
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, secret).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    if !require("python3") {
+        return;
     }
-    let comment = run(Command::new("sh").arg("contrib/ci/tree-comment").args([of("old"), of("new")]));
-    assert!(comment.contains("- `boot/etc/secret` changes; it is not shown\n"), "{comment}");
-    assert!(!comment.contains("two"), "{comment}");
-    let comment = run(Command::new("sh").arg("contrib/ci/tree-comment").args([of("new"), of("new")]));
-    assert_eq!(comment, "### Netboot servers\n\nNo file that everybody may read changes.\n");
+    let none = serde_json::json!({});
+    let (marked, words) = (serde_json::json!({ "secret": true }), serde_json::json!({ "secret": [] }));
+    let comment = Comment::new();
+    for (tree, text) in [("old", "one\n"), ("new", "two\n")] {
+        // By the mark of either manifest, whatever the mode is; a file of the same name elsewhere is shown.
+        let (a, b) = if tree == "old" { (&marked, &none) } else { (&none, &words) };
+        comment.tree(
+            tree,
+            &[
+                ("boot/a/was-secret", &format!("planted {text}"), 0o644, a.clone()),
+                ("boot/b/is-secret", &format!("planted {text}"), 0o644, b.clone()),
+                ("boot/c/is-secret", &format!("open {text}"), 0o640, none.clone()),
+                ("boot/d/setting", "same\n", 0o644, serde_json::json!({ "owner": tree })),
+            ],
+        );
+        // Not ipxegen's.
+        fs::write(comment.0.path().join(tree).join("boot/stray"), format!("planted {text}")).unwrap();
+    }
+    let text = comment.text();
+    assert!(!text.contains("planted"), "{text}");
+    for line in [
+        "- `boot/a/was-secret` changes; it is not shown",
+        "- `boot/b/is-secret` changes; it is not shown",
+        "- `boot/stray` changes; it is not shown",
+        "- `boot/c/is-secret` changes",
+        "- `boot/d/setting` changes; owner from `\"old\"` to `\"new\"`",
+        "-open one",
+        "+open two",
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+    }
+    fs::remove_dir_all(comment.0.path().join("old")).unwrap();
+    copy(&comment.0.path().join("new"), &comment.0.path().join("old"));
+    assert_eq!(comment.text(), "### Netboot servers\n\nNo file changes.\n");
+}
+
+#[test]
+fn nothing_leaves_its_place_in_a_comment() {
+    if !require("python3") {
+        return;
+    }
+    let none = serde_json::json!({});
+    let comment = Comment::new();
+    let hostile = "boot/etc/a`b``\n# heading\u{202e}";
+    comment.tree("old", &[(hostile, "-- one\ttab\n", 0o644, none.clone())]);
+    let new = "`````\n# out of the fence\r\u{1b}[2J\n--- boot/etc/other\n";
+    comment.tree("new", &[(hostile, new, 0o644, none)]);
+    let text = comment.text();
+    assert!(text.contains("- ```boot/etc/a`b``\u{240a}# heading<U+202E>``` changes\n"), "{text}");
+    // Longer than any run inside, and at both ends alone on its line.
+    assert!(text.contains("\n``````diff\n") && text.ends_with("\n``````\n"), "{text}");
+    // The whole lines, tabs included.
+    for line in ["--- one\ttab", "+`````", "+# out of the fence\u{240d}\u{241b}[2J", "+--- boot/etc/other"] {
+        assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn no_change_hides_behind_another() {
+    if !require("python3") {
+        return;
+    }
+    let none = serde_json::json!({});
+    let comment = Comment::new();
+    // A huge change before a small one, in the same file and in a later file.
+    let same = "same\n".repeat(20);
+    comment.tree(
+        "old",
+        &[
+            ("boot/a", &format!("old\n{same}small\n"), 0o644, none.clone()),
+            ("boot/b", "last\n", 0o644, none.clone()),
+        ],
+    );
+    let huge = "a long line of no interest\n".repeat(20_000);
+    comment.tree(
+        "new",
+        &[
+            ("boot/a", &format!("{huge}{same}SMALL\n"), 0o644, none.clone()),
+            ("boot/b", "LAST\n", 0o644, none.clone()),
+        ],
+    );
+    let text = comment.text();
+    assert!(text.contains("\n+SMALL\n") && text.contains("\n+LAST\n"), "{}", text.len());
+    assert!(text.contains(" more lines of this part are not shown"), "{}", text.len());
+    assert!(text.chars().count() < 65_536, "{}", text.len());
+
+    // More files than a comment has room for: their number is said.
+    let names: Vec<String> = (0..5_000).map(|at| format!("boot/many/file/of/{at}")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), "x\n", 0o644, none.clone())).collect();
+    comment.tree("new", &files);
+    let text = comment.text();
+    assert!(text.chars().count() < 65_536, "{}", text.len());
+    let listed = text.lines().filter(|line| line.starts_with("- `")).count();
+    // Those of before are gone from the manifest, and still in the folder.
+    assert!(text.contains(&format!("**{} more files change**", 5_002 - listed)), "{listed}\n{text}");
 }

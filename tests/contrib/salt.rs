@@ -58,7 +58,11 @@ fn onto_a_root_folder() {
     minion(folder, "head.example.org");
     let tree = folder.join("roots/ipxegen-tree");
     let site = folder.join("site.yaml");
-    let text = fs::read_to_string("examples/branch/site.yaml").unwrap();
+    // A path with what YAML, a shell, a template and a pattern take as their own.
+    let path = r#"/etc/notes #1: [a]* '{{ x }}' "q" & $(touch ran)"#;
+    let file = format!("files: [{{ path: {}, template: notes.tera, server: head }}]\n", json!(path));
+    fs::write(folder.join("notes.tera"), "A note.\n").unwrap();
+    let text = fs::read_to_string("examples/branch/site.yaml").unwrap() + &file;
     fs::write(&site, &text).unwrap();
     render(&site, &tree);
     let root = folder.join("root");
@@ -82,6 +86,7 @@ fn onto_a_root_folder() {
     assert!(well, "{said}");
     assert_eq!(changed(&said).len(), files, "{said}");
     assert_eq!(picture(&root), picture(&tree.join("head")));
+    assert!(root.join(&path[1..]).is_file(), "{said}");
 
     // Again: nothing changes, and test=True says that nothing would.
     let before = picture(&root);

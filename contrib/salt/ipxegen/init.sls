@@ -8,6 +8,10 @@
 {%- set reloadable = given.get('reloadable', [
       'apache2.service', 'nfs-kernel-server.service', 'nginx.service', 'smbd.service']) %}
 {%- set text = salt['cp.get_file_str'](tree ~ '/manifest.json') %}
+{#- A path may hold whatever YAML, a shell or a pattern takes as its own: all that is written is quoted. #}
+{%- macro reference(path) -%}
+{{ ('ipxegen-' ~ path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]')) | yaml_dquote }}
+{%- endmacro %}
 {%- set manifest = text | load_json if text else {'files': []} %}
 {%- set files = manifest.files | selectattr('server', 'equalto', server) | list %}
 
@@ -53,13 +57,13 @@ ipxegen-checked:
 
 {%- for file in files %}
 
-ipxegen-{{ file.path }}:
+{{ ('ipxegen-' ~ file.path) | yaml_dquote }}:
   file.managed:
     - name: {{ (root ~ file.path) | yaml_dquote }}
     - source: {{ (tree ~ '/' ~ server ~ file.path) | yaml_dquote }}
-    - user: {{ file.owner }}
-    - group: {{ file.group }}
-    - mode: '{{ file.mode }}'
+    - user: {{ file.owner | yaml_dquote }}
+    - group: {{ file.group | yaml_dquote }}
+    - mode: {{ file.mode | yaml_dquote }}
     - makedirs: true
     {%- if given.get('backup', true) %}
     - backup: minion
@@ -79,23 +83,23 @@ ipxegen-{{ file.path }}:
 {#-       systemd refuses to restart it, and it would go through all files anyway. #}
 {%-       for file in read %}
 
-ipxegen-links-{{ file.path }}:
+{{ ('ipxegen-links-' ~ file.path) | yaml_dquote }}:
   cmd.run:
-    - name: systemd-tmpfiles --create {{ file.path }}
+    - name: {{ ('systemd-tmpfiles --create ' ~ (file.path | quote)) | yaml_dquote }}
     - onchanges:
-      - file: ipxegen-{{ file.path }}
+      - file: {{ reference(file.path) }}
 {%-       endfor %}
 {%-     else %}
 
-ipxegen-{{ unit }}:
+{{ ('ipxegen-' ~ unit) | yaml_dquote }}:
   service.running:
-    - name: {{ unit | replace('.service', '') }}
+    - name: {{ unit | replace('.service', '') | yaml_dquote }}
     {%- if unit in reloadable %}
     - reload: true
     {%- endif %}
     - watch:
       {%- for file in read %}
-      - file: ipxegen-{{ file.path }}
+      - file: {{ reference(file.path) }}
       {%- endfor %}
 {%-     endif %}
 {%-   endfor %}
