@@ -1,33 +1,34 @@
-//! Where commands write: the only place that opens standard output and standard error.
+//! Where commands write: every command opens standard output and standard error here.
 //!
 //! Text for people goes through [`stdout()`], [`buffered()`] and [`stderr()`], which mask every secret that the run
 //! has read. Data for programs goes through [`document()`], which masks nothing: a mask in the middle of
 //! JSON could be outside a string. Its callers mask the values with a [`Masker`] first.
 
-use std::io::{self, BufWriter, IsTerminal as _, StderrLock, StdoutLock, Write};
+use std::io::{self, IsTerminal as _, Write};
 
+use super::streams::{self, Stream};
 use crate::report::{self, MaskedOutput, Masker, Visible};
 use crate::source::Sources;
 
-/// Standard output for text, written line by line.
-pub(super) fn stdout() -> MaskedOutput<StdoutLock<'static>> {
-    MaskedOutput::new(io::stdout().lock())
+/// Standard output for text.
+pub(super) fn stdout() -> MaskedOutput<Stream> {
+    MaskedOutput::new(streams::stdout())
 }
 
 /// Standard output for long text. It must be flushed.
-pub(super) fn buffered() -> MaskedOutput<BufWriter<StdoutLock<'static>>> {
-    MaskedOutput::new(BufWriter::new(io::stdout().lock()))
+pub(super) fn buffered() -> MaskedOutput<Stream> {
+    MaskedOutput::new(streams::stdout())
 }
 
 /// Standard error.
-pub(super) fn stderr() -> MaskedOutput<StderrLock<'static>> {
-    MaskedOutput::new(io::stderr().lock())
+pub(super) fn stderr() -> MaskedOutput<Stream> {
+    MaskedOutput::new(streams::stderr())
 }
 
 /// Standard output for data without secrets, and for the file that `render --stdout` asks for. It must be flushed.
 /// Nothing but a terminal gets other bytes than these: a terminal would act on some characters.
 pub(super) fn document() -> Box<dyn Write> {
-    let out = BufWriter::new(io::stdout().lock());
+    let out = streams::stdout();
     if io::stdout().is_terminal() { Box::new(Visible::new(out)) } else { Box::new(out) }
 }
 
@@ -38,10 +39,14 @@ pub(super) fn masker(sources: &Sources) -> Masker {
 
 /// Says on standard error why the work could not be done.
 pub(super) fn failure(error: &anyhow::Error) {
-    let text = format!("{error:#}");
+    say(&format!("{error:#}"));
+}
+
+/// Says something on standard error.
+pub(super) fn say(text: &str) {
     // Masked before a long line is cut: half a secret would not be found.
-    let masked = report::mask(&text);
+    let masked = report::mask(text);
     let lines: Vec<_> = masked.lines().map(report::visible).collect();
-    // When standard error is gone as well there is nobody to tell.
+    // A stream of ours takes every write.
     let _ = writeln!(stderr(), "ipxegen: {}", lines.join("\n"));
 }

@@ -16,6 +16,7 @@ mod render;
 mod rollback;
 mod schema;
 mod show;
+mod streams;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -60,6 +61,25 @@ enum Command {
     Inventory(inventory::Args),
     Completions(completions::Args),
     Man(man::Args),
+}
+
+impl Command {
+    /// Whether its output is all that it does. The others change files, and their exit code says what came of
+    /// that.
+    fn only_prints(&self) -> bool {
+        match self {
+            Self::Render(args) => args.only_prints(),
+            Self::Apply(_) | Self::Rollback(_) | Self::Recover(_) | Self::Init(_) | Self::Man(_) => false,
+            Self::Check(_)
+            | Self::Diff(_)
+            | Self::History(_)
+            | Self::Show(_)
+            | Self::Explain(_)
+            | Self::Schema(_)
+            | Self::Inventory(_)
+            | Self::Completions(_) => true,
+        }
+    }
 }
 
 /// The site that a command reads.
@@ -143,9 +163,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // clap's own: help and version go to standard output and are no failure.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            return if error.print().is_err() { ExitCode::from(2) } else { ExitCode::from(code) };
+            let lost = error.print().err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+            return if lost.is_some() { ExitCode::from(2) } else { ExitCode::from(code) };
         }
     };
+    let only_prints = cli.command.only_prints();
     let result = match cli.command {
         Command::Render(args) => render::run(&args),
         Command::Check(args) => check::run(&args),
@@ -162,24 +184,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };
-    match result {
-        Ok(Ending::Well) => ExitCode::SUCCESS,
-        Ok(Ending::Findings) => ExitCode::from(1),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+    let code = match result {
+        Ok(Ending::Well) => 0,
+        Ok(Ending::Findings) => 1,
         Err(error) => {
             console::failure(&error);
-            ExitCode::from(2)
+            2
         }
-    }
-}
-
-/// Whether the reader of our output went away, as `head` does.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| {
-        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        cause.downcast_ref::<io::Error>().map(io::Error::kind).or(json)
     };
-    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
+    let Some(error) = streams::lost() else { return ExitCode::from(code) };
+    console::say(&format!("not everything could be written to standard output: {error}"));
+    ExitCode::from(if code == 0 && only_prints { 2 } else { code })
 }
 
 /// Reads, resolves and checks a site. Every finding is in the report.

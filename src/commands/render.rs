@@ -60,6 +60,13 @@ pub(super) struct Args {
     quiet: bool,
 }
 
+impl Args {
+    /// Whether nothing is written but standard output.
+    pub(super) fn only_prints(&self) -> bool {
+        self.check || self.stdout.is_some()
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let jobs = jobs(args)?;
     match jobs.as_slice() {
@@ -150,6 +157,7 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
             )?;
             out.write_all(&told.out)?;
             writeln!(out)?;
+            out.flush()?;
         }
         if !told.err.is_empty() {
             writeln!(err, "{}:", visible(&job.site.display().to_string()))?;
@@ -165,6 +173,7 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
                 writeln!(err, "ipxegen: {}", visible(&text))?;
             }
         }
+        err.flush()?;
     }
     if failed > 0 {
         bail!("{failed} of {} sites could not be rendered", jobs.len());

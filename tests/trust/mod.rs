@@ -14,6 +14,8 @@ mod hashes;
 mod links;
 /// Files that come back have the rights that they had.
 mod rights;
+/// The exit code says what was found and done, whether or not anybody reads the output.
+mod exit_codes;
 /// No output shows a secret.
 mod secrets;
 /// Pipes, devices and huge files are findings: no run waits for them, or fills the memory with them.
