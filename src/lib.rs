@@ -29,6 +29,7 @@ pub mod commands;
 pub mod dialects;
 pub mod diff;
 pub mod files;
+pub mod limits;
 pub mod model;
 pub mod outputs;
 pub mod parallel;

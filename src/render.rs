@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, anyhow};
 use rustc_hash::FxHashMap;
 use tera::{Context, Kwargs, State, Tera, Value};
 
-use crate::dialects::{Dialect, lone_tags, refusal};
-use crate::outputs::{OUTPUTS, Output, Piece, PlannedFile, Sink};
+use crate::dialects::{Dialect, check_references, limited, lone_tags, refusal};
+use crate::outputs::{Block, OUTPUTS, Output, Piece, PlannedFile, Sink};
 use crate::parallel::in_order;
 use crate::report::{Finding, Report, Severity};
 use crate::source::Template;
@@ -53,14 +53,25 @@ impl Templates {
                 if !user.is_empty() {
                     texts.push((format!("builtin/{name}"), lone_tags(text)));
                 }
-                texts.push((
-                    (*name).to_owned(),
-                    lone_tags(own.map_or(*text, |template| template.text.as_str())),
-                ));
+                let text = match own {
+                    Some(own) => limited(&lone_tags(&own.text)),
+                    None => Ok(lone_tags(text)),
+                };
+                match text {
+                    Ok(text) => texts.push(((*name).to_owned(), text)),
+                    Err(words) => report.push(unreadable(format!("{name}: {words}"))),
+                }
+            }
+            // Only templates of the user's lead to others, but those may be ours.
+            let whole = || texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+            if !user.is_empty()
+                && let Err(words) = check_references(whole())
+            {
+                report.push(unreadable(words));
+                continue;
             }
             if let Err(error) = engine.add_raw_templates(texts) {
-                let finding = Finding::nowhere("template", Severity::Error, "a template cannot be read");
-                report.push(finding.help(error.to_string()));
+                report.push(unreadable(error.to_string()));
             }
         }
         for template in user.iter().filter(|template| !is_builtin(&template.name)) {
@@ -103,9 +114,31 @@ impl Renderer {
         RenderedFile { renderer: self, output, file }
     }
 
+    /// What keeps a file of the user's own template from being rendered. What its template prints is known only
+    /// when it is rendered.
+    #[must_use]
+    pub fn refuses(&self, output: &'static dyn Output, file: &PlannedFile<'_>) -> Option<Finding> {
+        let (name, _) = file.own?;
+        let error = self.file(output, file).write_to(&mut std::io::sink()).err()?;
+        let whole = Block { head: "", text: "" };
+        let place = file.origins.as_ref().and_then(|origins| origins(&whole)?.span);
+        let message = format!("the template {name} cannot be rendered");
+        let whole = format!("{error:#}");
+        let words = whole.strip_prefix(&message).and_then(|words| words.strip_prefix(": ")).unwrap_or(&whole);
+        let finding = match place {
+            Some(place) => Finding::error("template", place, message),
+            None => Finding::nowhere("template", Severity::Error, message),
+        };
+        Some(finding.help(words))
+    }
+
     fn engine(&self, dialect: Dialect) -> Result<&Tera> {
         self.templates.engines.get(&dialect).context("no templates for this language")
     }
+}
+
+fn unreadable(words: String) -> Finding {
+    Finding::nowhere("template", Severity::Error, "a template cannot be read").help(words)
 }
 
 fn is_builtin(name: &str) -> bool {
@@ -133,7 +166,8 @@ impl Content for RenderedFile<'_> {
         view.insert_value("site", self.renderer.site.clone());
         if let Some((name, text)) = self.file.own {
             // There are few of them, and few sites have one.
-            let text = dialect.engine().render_str(&lone_tags(text), &view, true);
+            let text = limited(&lone_tags(text)).map_err(|words| anyhow!("{name}: {words}"))?;
+            let text = dialect.engine().render_str(&text, &view, true);
             let text = text.map_err(|error| explain(name, &error))?;
             return lines.put(text.as_bytes());
         }

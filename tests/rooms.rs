@@ -8,25 +8,30 @@ use std::path::{Path, PathBuf};
 
 /// A room may use itself and those named here; rooms need not exist yet.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("source", &["parallel"]),
+    ("source", &["parallel", "limits"]),
+    // How much a site may ask for: numbers, and nothing of what they limit.
+    ("limits", &[]),
     // What a run is at: counts, and nothing of what is counted.
     ("progress", &[]),
     // Who does what on which processor, and nothing of what is done.
-    ("parallel", &[]),
+    ("parallel", &["limits"]),
     // What asks the program to end.
     ("signals", &[]),
     // Other programs, and nothing of what they are asked.
     ("process", &[]),
-    ("report", &["source"]),
-    ("schema", &["source", "report", "boot", "parallel", "progress"]),
+    ("report", &["source", "limits"]),
+    ("schema", &["source", "report", "boot", "parallel", "progress", "limits"]),
     ("model", &["source"]),
     // One file per kind of boot entry with all its concerns: a slice through the rooms.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
-    ("resolve", &["schema", "model", "boot", "report", "source", "dialects", "parallel", "progress"]),
+    (
+        "resolve",
+        &["schema", "model", "boot", "report", "source", "dialects", "parallel", "progress", "limits"],
+    ),
     ("rules", &["model", "boot", "report", "source", "parallel"]),
     ("outputs", &["model", "boot", "dialects", "source", "parallel"]),
     // A crate of its own, if need be.
-    ("dialects", &[]),
+    ("dialects", &["limits"]),
     // Two outputs on one path, and a template of the user's that is none, are findings.
     ("plan", &["outputs", "tree", "model", "report"]),
     ("render", &["outputs", "dialects", "tree", "report", "source", "parallel"]),
@@ -43,7 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "dialects", "plan",
             "render", "checks", "files", "tree", "diff", "apply", "parallel", "progress", "process",
-            "signals",
+            "signals", "limits",
         ],
     ),
 ];

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, At, BootFile, Content, FileRoots, Over, Placeholders, Published, Refused, Script, WebServer, boot_path,
-    fill, fill_file, flag,
+    AbsPath, At, BootFile, Content, FileRoots, Over, Placeholders, Published, Refused, Script, WebServer,
+    boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
 use crate::schema::{BootEntry, Field, GivenFile, Reading};

@@ -7,7 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use super::comparing::{colour, comparison, print, secrets_in, word};
-use super::{Ending, LeftOut, Limit, SiteArg, console, load, named_server, show_findings, wrong_argument};
+use super::{
+    Ending, LeftOut, Limit, SiteArg, console, load, named_server, show_findings, try_own_templates,
+    wrong_argument,
+};
 use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
@@ -121,6 +124,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     let mut plan = plan(&site, &mut report);
     let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    if !report.has_errors() {
+        try_own_templates(&plan, &renderer, &mut report);
+    }
     if report.has_errors() {
         return show_findings(&report, &sources, args.strict);
     }

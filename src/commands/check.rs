@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Ending, LeftOut, Limit, SiteArg, console, load, named_server, nearest_rule, wrong_argument};
+use super::{
+    Ending, LeftOut, Limit, SiteArg, console, load, named_server, nearest_rule, try_own_templates,
+    wrong_argument,
+};
 use crate::model::Site;
 use crate::outputs::site_view;
 use crate::plan::{Plan, plan};
@@ -57,6 +60,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let allowed = allowed(args, &mut wrong);
     if let Some(site) = &site {
         let plan = plan(site, &mut report);
+        if !report.has_errors() && plan.files.iter().any(|planned| planned.file.own.is_some()) {
+            let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), &mut report);
+            try_own_templates(&plan, &renderer, &mut report);
+        }
         if let Some(root) = &args.root
             && let Some(server) = server_of_root(args, site, &mut wrong)
         {

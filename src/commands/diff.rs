@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::comparing::{comparison, print};
-use super::{Ending, SiteArg, console, load, named_server, show_findings};
+use super::{Ending, SiteArg, console, load, named_server, show_findings, try_own_templates};
 use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
@@ -61,6 +61,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let server = named_server(args.server.as_deref(), &site, &mut report);
     let plan = plan(&site, &mut report);
     let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    if !report.has_errors() {
+        try_own_templates(&plan, &renderer, &mut report);
+    }
     if show_findings(&report, &sources, args.strict)? == Ending::Findings {
         return Ok(Ending::Findings);
     }

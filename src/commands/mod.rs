@@ -28,7 +28,10 @@ use anyhow::{Result, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
+use crate::limits::PATTERN_HOSTS;
 use crate::model::Site;
+use crate::plan::Plan;
+use crate::render::Renderer;
 use crate::report::{self, Finding, Format, Report, Severity};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Access, Sources, read_site};
@@ -93,6 +96,9 @@ struct SiteArg {
     with: Vec<PathBuf>,
     #[command(flatten)]
     access: AccessArg,
+    /// How many hosts name patterns may make in all
+    #[arg(long, value_name = "N", default_value_t = PATTERN_HOSTS)]
+    max_hosts: u64,
 }
 
 /// What the site may read besides the files below its folder.
@@ -225,7 +231,7 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
     if report.has_errors() {
         return Ok(None);
     }
-    let written = crate::schema::read(sources, &texts, report);
+    let written = crate::schema::read_up_to(sources, &texts, args.max_hosts, report);
     // What is no YAML, or no site at all, leaves nothing to resolve.
     if report.stops() {
         return Ok(None);
@@ -237,6 +243,13 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
     let site = resolve::resolve(written, &name, sources, report);
     rules::run(&site, report);
     Ok(Some(site))
+}
+
+/// Renders the files of the user's own templates into nothing: only that shows what their templates print.
+fn try_own_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) {
+    for planned in &plan.files {
+        report.extend(renderer.refuses(planned.output, &planned.file));
+    }
 }
 
 /// Prints the findings and says whether they stand in the way.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::comparing::word;
-use super::{AccessArg, Ending, SiteArg, console, load, print_findings, wrong_argument};
+use super::{AccessArg, Ending, SiteArg, console, load, print_findings, try_own_templates, wrong_argument};
+use crate::limits::PATTERN_HOSTS;
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::{Renderer, Templates};
@@ -31,6 +32,9 @@ pub(super) struct Args {
     with: Vec<PathBuf>,
     #[command(flatten)]
     access: AccessArg,
+    /// How many hosts name patterns may make in all
+    #[arg(long, value_name = "N", default_value_t = PATTERN_HOSTS)]
+    max_hosts: u64,
     /// The folder that takes the trees; `{name}` in it stands for the site's file name without its ending
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     output: PathBuf,
@@ -193,7 +197,12 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     let mut report = Report::new();
     let templates =
         args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
-    let arg = SiteArg { site: job.site.clone(), with: args.with.clone(), access: args.access.clone() };
+    let arg = SiteArg {
+        site: job.site.clone(),
+        with: args.with.clone(),
+        access: args.access.clone(),
+        max_hosts: args.max_hosts,
+    };
     // Reading our templates takes as long as a small site does.
     let read = || {
         let mut report = Report::new();
@@ -212,6 +221,9 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     let (templates, said) = read;
     report.take(said);
     let renderer = templates.of(tera::Value::from_serializable(&site_view(&site)));
+    if !report.has_errors() {
+        try_own_templates(&plan, &renderer, &mut report);
+    }
     if print_findings(&report, &sources, args.strict, colour, err)? == Ending::Findings {
         return Ok(Ending::Findings);
     }

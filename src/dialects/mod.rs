@@ -35,6 +35,7 @@ mod seal;
 pub mod sh;
 pub mod smb;
 pub mod systemd;
+mod template_limits;
 pub mod text;
 pub mod tgt;
 pub mod tmpfiles;
@@ -46,6 +47,7 @@ pub use engine::refusal;
 use language::{BlockStyle, Language};
 pub use layout::lone_tags;
 pub use refused::{Refused, visible};
+pub use template_limits::{check_references, limited};
 pub use verbatim::{Raw, Rendered};
 
 macro_rules! languages {
@@ -128,6 +130,7 @@ impl Dialect {
     pub fn engine(self) -> tera::Tera {
         let mut tera = engine::engine(self.guard());
         verbatim::register(&mut tera, self.language());
+        template_limits::register(&mut tera);
         (self.language().register)(&mut tera);
         tera
     }

@@ -41,10 +41,14 @@ impl<'t> Iterator for Pieces<'t> {
                 b'}' => return Some(Piece::Close),
                 b'{' => {
                     let rest = self.text.get(self.at..)?;
-                    let line = rest.split('\n').next().unwrap_or_default();
-                    let comment = line.trim_start().strip_prefix('#').unwrap_or_default().trim();
-                    if !comment.is_empty() {
-                        self.at += line.len();
+                    let mut comment = "";
+                    // Only a comment's line is looked through to its end.
+                    if rest.trim_start_matches([' ', '\t', '\r']).starts_with('#') {
+                        let line = rest.split('\n').next().unwrap_or_default();
+                        comment = line.trim_start().strip_prefix('#').unwrap_or_default().trim();
+                        if !comment.is_empty() {
+                            self.at += line.len();
+                        }
                     }
                     return Some(Piece::Open(self.text.get(from..here)?.trim(), comment));
                 }
@@ -73,6 +77,13 @@ enum Scope<'t> {
     Plain,
 }
 
+/// The scopes that are looked through: a file that somebody changed may open any number of them.
+fn innermost<'s, 't>(scopes: &'s mut [Scope<'t>]) -> &'s mut [Scope<'t>] {
+    const DEEPEST: usize = 64;
+    let outer = scopes.len().saturating_sub(DEEPEST);
+    scopes.get_mut(outer..).unwrap_or_default()
+}
+
 /// Reads hosts, subnets and the rest.
 pub(super) fn read(text: &str) -> Things<'_> {
     let mut things = Things::new();
@@ -88,7 +99,7 @@ pub(super) fn read(text: &str) -> Things<'_> {
             Piece::Open(head, note) => {
                 let scope = open(head, note, comment, &mut nets, &mut things);
                 if let Scope::Host(name) = &scope {
-                    let inherited = scopes.iter().filter_map(|scope| match scope {
+                    let inherited = innermost(&mut scopes).iter().filter_map(|scope| match scope {
                         Scope::Group(facts) => Some(facts.clone()),
                         _ => None,
                     });
@@ -101,12 +112,13 @@ pub(super) fn read(text: &str) -> Things<'_> {
                 scopes.pop();
             }
             Piece::Statement(statement) => {
-                let inner = scopes.iter().rev().find_map(|scope| match scope {
+                let inner = innermost(&mut scopes).iter().rev().find_map(|scope| match scope {
                     Scope::Inner(word) if !word.is_empty() => Some(word.clone()),
                     _ => None,
                 });
                 let fact = fact(statement, inner);
-                let owner = scopes.iter_mut().rev().find(|scope| !matches!(scope, Scope::Inner(_)));
+                let owner =
+                    innermost(&mut scopes).iter_mut().rev().find(|scope| !matches!(scope, Scope::Inner(_)));
                 let key = match owner {
                     Some(Scope::Group(facts)) => {
                         facts.push(fact);

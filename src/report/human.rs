@@ -15,12 +15,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::places::{Extent, Places};
 use super::{Finding, Masker, Report, Severity, lines, visible};
+use crate::limits::{FINDINGS_PRINTED, PLACES_PRINTED};
 use crate::source::{SourceFile, Sources};
-
-/// Nobody reads more; the summary says how many there are.
-const MOST_FINDINGS: usize = 1_000;
-/// Of one finding. A rule that names more places has said enough.
-const MOST_LABELS: usize = 20;
 
 /// A label in its file.
 struct Mark<'a> {
@@ -44,9 +40,9 @@ pub(super) fn print(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let all = report.sorted();
-    let findings = all.get(..MOST_FINDINGS).unwrap_or(&all);
+    let findings = all.get(..FINDINGS_PRINTED).unwrap_or(&all);
     let spans =
-        findings.iter().flat_map(|finding| finding.labels().take(MOST_LABELS + 1)).map(|label| label.span);
+        findings.iter().flat_map(|finding| finding.labels().take(PLACES_PRINTED + 1)).map(|label| label.span);
     let places = Places::count(sources, spans);
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     // The lines come cut already.
@@ -88,7 +84,7 @@ impl Ink<'_> {
 
         let marks: Vec<_> = (finding.primary.iter().map(|label| (label, true)))
             .chain(finding.related.iter().map(|label| (label, false)))
-            .take(MOST_LABELS + 1)
+            .take(PLACES_PRINTED + 1)
             .filter_map(|(label, primary)| {
                 Some(Mark { at: places.find(label.span)?, text: &label.text, primary })
             })
@@ -115,7 +111,7 @@ impl Ink<'_> {
             }
         }
 
-        let hidden = finding.labels().count().saturating_sub(MOST_LABELS + 1);
+        let hidden = finding.labels().count().saturating_sub(PLACES_PRINTED + 1);
         if hidden > 0 || finding.help.is_some() {
             writeln!(out, "{bar}")?;
         }

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::Serialize as _;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::places::{Extent, Places};
 use super::{Label, Report, visible};
 use crate::source::Sources;
 
 /// Everything that [`super::Finding`] has; what is absent is null, so that every object has the same keys.
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 struct Object<'a> {
     rule: &'a str,
     severity: &'a str,
@@ -21,7 +23,7 @@ struct Object<'a> {
     help: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 struct Related<'a> {
     #[serde(flatten)]
     place: Location<'a>,
@@ -29,7 +31,7 @@ struct Related<'a> {
 }
 
 /// Lines and columns count from 1, columns in characters; the end is behind the last character.
-#[derive(Default, Serialize)]
+#[derive(Default, serde::Serialize)]
 struct Location<'a> {
     file: Option<&'a str>,
     line: Option<usize>,
@@ -72,7 +74,8 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
             help: finding.help.as_deref(),
         };
         let separator = if n == 0 { "\n" } else { ",\n" };
-        write!(out, "{separator}{}", escape(&serde_json::to_string(&object)?))?;
+        write!(out, "{separator}")?;
+        object.serialize(&mut Serializer::with_formatter(&mut *out, Escaping(CompactFormatter)))?;
     }
     if !findings.is_empty() {
         writeln!(out)?;
@@ -80,20 +83,43 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
     writeln!(out, "]")
 }
 
-/// The same JSON without the characters that a terminal acts on: outside ASCII they can only
-/// stand in strings, where `\u` escapes mean the same.
-pub(super) fn escape(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if visible::is_hidden(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            escaped.push(c);
-        }
+/// Writes JSON without the characters that a terminal acts on: in strings, `\u` escapes mean the same.
+pub(super) struct Escaping<F>(pub(super) F);
+
+/// A formatter's methods that are passed on as they are.
+macro_rules! pass_on {
+    ($($name:ident($($argument:ident: $type:ty),*);)*) => {
+        $(fn $name<W: ?Sized + Write>(&mut self, out: &mut W $(, $argument: $type)*) -> io::Result<()> {
+            self.0.$name(out $(, $argument)*)
+        })*
+    };
+}
+
+impl<F: Formatter> Formatter for Escaping<F> {
+    pass_on! {
+        begin_array();
+        end_array();
+        begin_array_value(first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(first: bool);
+        end_object_key();
+        begin_object_value();
+        end_object_value();
     }
-    escaped
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut plain = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| visible::is_hidden(*c)) {
+            out.write_all(&fragment.as_bytes()[plain..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            plain = at + c.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[plain..])
+    }
 }
 
 #[cfg(test)]

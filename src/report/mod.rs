@@ -216,6 +216,11 @@ impl Report {
         self.findings.push(finding);
     }
 
+    /// Collects some.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.push(finding));
+    }
+
     /// Whether this was said of this place already.
     #[must_use]
     pub fn has_said(&self, rule: &'static str, span: Span, message: &str) -> bool {
@@ -274,10 +279,10 @@ impl Report {
         errors.filter_map(|finding| Some(finding.primary.as_ref()?.span))
     }
 
-    /// Whether nothing could be read: the text is no YAML, or holds no site.
+    /// Whether nothing could be read: the text is no YAML, holds no site, or asks for more than the memory holds.
     #[must_use]
     pub fn stops(&self) -> bool {
-        self.findings.iter().any(|finding| matches!(finding.rule, "yaml" | "empty"))
+        self.findings.iter().any(|finding| matches!(finding.rule, "yaml" | "empty" | "too-many-hosts"))
     }
 
     /// How many errors and warnings there are.

@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
+use serde::ser::{Serialize, Serializer};
+use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json};
 
-use super::json::escape;
+use super::json::Escaping;
 use super::places::{Extent, Places};
 use super::{Finding, Label, Report, RuleInfo, Severity};
 use crate::source::Sources;
@@ -21,25 +23,49 @@ pub(super) fn print(
     let findings = report.sorted();
     let spans = findings.iter().flat_map(|finding| finding.labels().map(|label| label.span));
     let places = Places::count(sources, spans);
-    let results: Vec<_> = findings.iter().map(|finding| result(finding, rules, &places)).collect();
-    let log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "ipxegen",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(rule).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
+    let driver = json!({
+        "name": "ipxegen",
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": rules.iter().map(rule).collect::<Vec<_>>(),
     });
-    // Inside strings a line break is `\n`: what stands between lines is JSON's own layout.
-    for line in serde_json::to_string_pretty(&log)?.lines() {
-        writeln!(out, "{}", escape(line))?;
+    let run = Run {
+        tool: json!({ "driver": driver }),
+        column_kind: "unicodeCodePoints",
+        results: Results { findings: &findings, rules, places: &places },
+    };
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
+    let formatter = Escaping(PrettyFormatter::new());
+    log.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
+    writeln!(out)
+}
+
+#[derive(serde::Serialize)]
+struct Log<'r> {
+    #[serde(rename = "$schema")]
+    schema: &'r str,
+    version: &'r str,
+    runs: [Run<'r>; 1],
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'r> {
+    tool: Value,
+    column_kind: &'r str,
+    results: Results<'r>,
+}
+
+/// The results, made one by one: as one value, 600,000 of them took gigabytes.
+struct Results<'r> {
+    findings: &'r [&'r Finding],
+    rules: &'r [RuleInfo],
+    places: &'r Places<'r>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.findings.iter().map(|finding| result(finding, self.rules, self.places)))
     }
-    Ok(())
 }
 
 fn rule(rule: &RuleInfo) -> Value {

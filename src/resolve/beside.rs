@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::roles::Roles;
 use super::{Resolver, lower};
-use crate::dialects::{Dialect, lone_tags};
+use crate::dialects::{Dialect, limited, lone_tags};
 use crate::model::{AbsPath, At, OwnFile, Refused, Relay, Server, Value, interface, ipv4};
 use crate::report::Finding;
 use crate::schema::{self, Top};
@@ -164,10 +164,13 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<(&'a str, At
             return None;
         }
     };
-    if let Err(error) = Dialect::Text.engine().add_raw_template(word.text, &lone_tags(text.value)) {
+    let read = |text: &str| {
+        Dialect::Text.engine().add_raw_template(word.text, text).map_err(|error| error.to_string())
+    };
+    if let Err(error) = limited(&lone_tags(text.value)).and_then(|text| read(&text)) {
         let finding =
             Finding::error("template", word.span, format!("the template {} cannot be read", word.text));
-        r.report.push(finding.help(error.to_string()));
+        r.report.push(finding.help(error));
         return None;
     }
     Some((word.text, text))

@@ -11,8 +11,8 @@ use super::vars::Vars;
 use crate::boot::{self, Facts, Making, ShareFact};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, WebServer, boot_path,
-    entry_id,
+    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, WebServer,
+    boot_path, entry_id,
 };
 use crate::report::Finding;
 use crate::schema::{BootEntry, Common, Reading};

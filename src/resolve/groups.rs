@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
+use crate::limits::GROUP_DEPTH;
 use crate::model::{At, network_name};
 use crate::report::Finding;
 use crate::schema::{Group, Setting};
@@ -15,9 +16,6 @@ pub(super) struct Groups<'a> {
     chains: Vec<Vec<usize>>,
     by_name: FxHashMap<&'a str, usize>,
 }
-
-/// How many groups one may stand on. Every group keeps the list of its ancestors.
-const DEEPEST: usize = 64;
 
 /// Each of them once, where it stands last.
 fn last_wins(groups: impl Iterator<Item = usize>) -> Vec<usize> {
@@ -98,11 +96,11 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
         }
         let mut chain = last_wins(parents.iter().flat_map(|(parent, _)| &groups.chains[*parent]).copied());
         chain.push(at);
-        if chain.len() > DEEPEST {
+        if chain.len() > GROUP_DEPTH {
             let name = groups.all[at].name;
             let message = format!("the group `{}` has {} ancestors", name.text, chain.len() - 1);
             let finding = Finding::error("malformed", name.span, message);
-            r.report.push(finding.help(format!("at most {}: nobody can follow more", DEEPEST - 1)));
+            r.report.push(finding.help(format!("at most {}: nobody can follow more", GROUP_DEPTH - 1)));
             r.gaps.hosts = true;
             // What hangs on it is not looked at any further.
             chain = vec![at];

@@ -204,6 +204,15 @@ leaves the TFTP root, a text that the daemon's language cannot express. Many of 
 themselves (`dhcpd -t` takes a MAC address of five bytes; it never matches).",
     ),
     fatal(
+        "too-many-hosts",
+        "name patterns that make more hosts than any network has",
+        "A name pattern makes up to 65536 hosts, and a hundred kilobytes of patterns ask for more hosts than any
+memory holds. So the hosts are counted before any of them is made: a million in all, of a kilobyte each on average.
+`--max-hosts N` raises the limit. Hosts that are written out, or rows of a table, do not count.
+
+Fails: `\"a[1-60000]\": {}` to `\"t[1-60000]\": {}`. Passes: the patterns of one site with up to a million hosts.",
+    ),
+    fatal(
         "unknown-reference",
         "a name that nothing bears",
         "A server, group, boot entry or subnet is referred to that the site does not declare. Declared

@@ -17,6 +17,7 @@ use super::pattern;
 use super::reading::{Field, FromNode, HINTED, Reading};
 use super::settings::{Group, Host};
 use super::site::{BIG_MAPS, BootEntry, Server, Site, Subnet, Top};
+use crate::limits::PATTERN_HOSTS;
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
 use crate::report::{Finding, Report};
@@ -36,7 +37,17 @@ pub struct Texts<'a> {
 
 /// Reads a site. Everything that is wrong is in `report`; what could be read is given.
 pub fn read<'a>(sources: &'a Sources, texts: &Texts<'a>, report: &mut Report) -> Site<'a> {
-    read_in_parts(sources, texts, parts::BYTES, report)
+    read_up_to(sources, texts, PATTERN_HOSTS, report)
+}
+
+/// The same, where name patterns may make so many hosts in all.
+pub fn read_up_to<'a>(
+    sources: &'a Sources,
+    texts: &Texts<'a>,
+    pattern_hosts: u64,
+    report: &mut Report,
+) -> Site<'a> {
+    compose(sources, texts, parts::BYTES, pattern_hosts, report)
 }
 
 /// The same, with hosts read in parts of about so many bytes: what comes out does not depend on it, and the
@@ -47,11 +58,22 @@ pub fn read_in_parts<'a>(
     bytes: usize,
     report: &mut Report,
 ) -> Site<'a> {
+    compose(sources, texts, bytes, PATTERN_HOSTS, report)
+}
+
+fn compose<'a>(
+    sources: &'a Sources,
+    texts: &Texts<'a>,
+    bytes: usize,
+    pattern_hosts: u64,
+    report: &mut Report,
+) -> Site<'a> {
     let overlay = Overlay::read(sources, &texts.with, report);
     let mut composer = Composer {
         sources,
         bytes,
         report,
+        budget: pattern::Budget::new(pattern_hosts),
         overlay,
         site: Site::default(),
         seen: FxHashMap::default(),
@@ -84,6 +106,7 @@ struct Composer<'c, 'a> {
     /// About how many bytes a part has.
     bytes: usize,
     report: &'c mut Report,
+    budget: pattern::Budget,
     overlay: Overlay<'a>,
     site: Site<'a>,
     /// Where each name of each map stood first; the keys of the site under the empty map name.
@@ -382,7 +405,7 @@ impl<'a> Composer<'_, 'a> {
         }
         let Some(node) = self.overlay.over_name(map, name.text, node) else { return };
         if map == "hosts" && name.text.contains('[') {
-            for (name, node) in pattern::expand(name, &node, self.sources, self.report) {
+            for (name, node) in pattern::expand(name, &node, self.sources, &mut self.budget, self.report) {
                 self.named(map, name, node);
             }
         } else if map == "hosts" {

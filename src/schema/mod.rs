@@ -28,7 +28,7 @@ mod site;
 mod wsdd;
 
 pub use argument::{Argument, SecretArgument};
-pub use document::{Texts, read, read_in_parts};
+pub use document::{Texts, read, read_in_parts, read_up_to};
 pub use given_file::GivenFile;
 pub use hosts::{Hosts, Piece};
 pub use include::{Include, Table};

@@ -3,11 +3,89 @@
 //! The range in the name counts; a range in a value must have as many steps and goes along with it.
 //! The width of the first number is kept. In a `mac` the digits are hex.
 
+use crate::limits::{BYTES_OF_A_PATTERN_HOST, HOSTS_OF_A_PATTERN};
 use crate::report::{Finding, Report};
 use crate::source::{Kind, Node, Sources, Word};
 
-/// How many hosts one pattern may stand for: a /16.
-const MOST: u64 = 65_536;
+/// What the patterns of a site may still make. A hundred kilobytes of patterns can ask for a hundred million
+/// hosts, so they are counted before any is made.
+pub(super) struct Budget {
+    most: u64,
+    hosts: u64,
+    bytes: u64,
+    /// Whether a pattern asked for more; none is expanded afterwards.
+    spent: bool,
+}
+
+impl Budget {
+    /// For so many hosts.
+    pub(super) const fn new(most: u64) -> Self {
+        Self { most, hosts: 0, bytes: 0, spent: false }
+    }
+
+    /// Whether there is room for the hosts of a name; the finding is pushed once.
+    fn allows(&mut self, name: Word<'_>, weight: u64, report: &mut Report) -> bool {
+        if self.spent {
+            return false;
+        }
+        let made = hosts_of(name.text);
+        let hosts = self.hosts.saturating_add(made);
+        let bytes = self.bytes.saturating_add(made.saturating_mul(weight));
+        let most_bytes = self.most.saturating_mul(BYTES_OF_A_PATTERN_HOST);
+        let (message, help) = if hosts > self.most {
+            let message =
+                format!("with this one, name patterns make {hosts} hosts; the limit is {}", self.most);
+            (message, "`--max-hosts N` raises the limit")
+        } else if bytes > most_bytes {
+            let message = format!(
+                "with this one, the hosts of name patterns need {} MB of memory; the limit is {} MB",
+                bytes >> 20,
+                most_bytes >> 20
+            );
+            (
+                message,
+                "put what the hosts have in common into a group; `--max-hosts N` raises this limit as well",
+            )
+        } else {
+            return true;
+        };
+        self.spent = true;
+        report.push(Finding::error("too-many-hosts", name.span, message).help(help));
+        false
+    }
+
+    fn take(&mut self, hosts: u64, weight: u64) {
+        self.hosts = self.hosts.saturating_add(hosts);
+        self.bytes = self.bytes.saturating_add(hosts.saturating_mul(weight));
+    }
+}
+
+/// How many hosts the ranges of a name make together.
+fn hosts_of(name: &str) -> u64 {
+    let mut rest = name;
+    let mut hosts: u64 = 1;
+    while let Some(pattern) = Pattern::find(rest, false) {
+        hosts = hosts.saturating_mul(pattern.steps());
+        rest = pattern.after;
+    }
+    hosts
+}
+
+/// About how many bytes a host of a pattern takes.
+fn weight(name: &str, node: &Node<'_>) -> u64 {
+    name.len() as u64 + weight_of(node)
+}
+
+fn weight_of(node: &Node<'_>) -> u64 {
+    let node = node.plain();
+    let inside = match &node.kind {
+        Kind::Scalar(text) if text.contains('[') => text.len() as u64,
+        Kind::Seq(items) => items.iter().map(weight_of).sum(),
+        Kind::Map(entries) => entries.iter().map(|(_, value)| weight_of(value)).sum(),
+        _ => 0,
+    };
+    inside + size_of::<(Word<'_>, Node<'_>)>() as u64
+}
 
 /// A text with a range in it.
 struct Pattern<'t> {
@@ -57,6 +135,7 @@ pub(super) fn expand<'a>(
     name: Word<'a>,
     node: &Node<'a>,
     sources: &'a Sources,
+    budget: &mut Budget,
     report: &mut Report,
 ) -> Vec<(Word<'a>, Node<'a>)> {
     let refuse = |report: &mut Report, word: Word<'a>, message: String, help: &str| {
@@ -68,14 +147,22 @@ pub(super) fn expand<'a>(
         return refuse(report, name, message, "such as \"pc-[01-30]\" for pc-01 to pc-30");
     };
     let steps = pattern.steps();
-    if steps == 0 || steps > MOST {
+    if steps == 0 || steps > HOSTS_OF_A_PATTERN {
         let message = format!("the range in `{}` has {steps} steps", name.text);
         return refuse(report, name, message, "from a smaller number to a bigger one, at most 65536 of them");
+    }
+    let weight = weight(name.text, node);
+    if !budget.allows(name, weight, report) {
+        return Vec::new();
     }
     if let Some(word) = mismatch(node, steps, false) {
         let message = format!("the range in `{}` does not have {steps} steps, as the name's has", word.text);
         report.push(Finding::error("malformed", word.span, message).and(name.span, "the name"));
         return Vec::new();
+    }
+    // Names with another range are expanded once more, and counted then.
+    if Pattern::find(pattern.after, false).is_none() {
+        budget.take(steps, weight);
     }
     (0..steps)
         .map(|step| {

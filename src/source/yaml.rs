@@ -14,16 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::event::Event;
 use super::scanner::Scanner;
 use super::{Entry, Kind, Node, SourceFile, Sources, Span, Word};
-
-/// How deep values may be nested, aliases followed: the parser's own limit holds without them.
-const DEEPEST: usize = 255;
-
-/// How many values aliases may repeat in all, for each byte of the text: a site that repeats its
-/// defaults a million times stays far below, nested repetitions do not.
-const REPEATED_PER_BYTE: u64 = 8;
-
-/// How many values aliases may repeat in any text.
-const REPEATED_AT_LEAST: u64 = 100_000;
+use crate::limits::{REPEATED_AT_LEAST, REPEATED_PER_BYTE, YAML_DEPTH};
 
 /// How many entries a mapping has before its keys are hashed instead of compared.
 const HASH_FROM: usize = 16;
@@ -446,7 +437,7 @@ impl<'a> Reader<'a> {
         self.repeated = self.repeated.saturating_add(anchored.values);
         self.deepest = self.deepest.max(self.level + anchored.levels);
         let most = REPEATED_AT_LEAST.max(REPEATED_PER_BYTE.saturating_mul(self.file.text().len() as u64));
-        if self.repeated > most || self.deepest > DEEPEST {
+        if self.repeated > most || self.deepest > YAML_DEPTH {
             return Err(Fault { span, kind: FaultKind::Expansion });
         }
         Ok(Node { span: anchored.node.span, kind: Kind::Shared(Arc::clone(&anchored.node)) })

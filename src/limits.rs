@@ -1,0 +1,50 @@
+//! How much a site may ask for. Every limit is far beyond what any site needs, and has a message.
+//!
+//! Whoever proposes a site.yaml must not be able to fill the memory or the stack of the machine that reads it.
+
+/// Hosts that name patterns may stand for in all, unless `--max-hosts` says otherwise.
+pub const PATTERN_HOSTS: u64 = 1_000_000;
+
+/// How many hosts one pattern may stand for: a /16.
+pub const HOSTS_OF_A_PATTERN: u64 = 65_536;
+
+/// How much memory the hosts of patterns may take on average. A host with ten values takes half of it.
+pub const BYTES_OF_A_PATTERN_HOST: u64 = 1_024;
+
+/// How deep YAML values may be nested, aliases followed. The parser has the same limit without them.
+pub const YAML_DEPTH: usize = 255;
+
+/// How many values aliases may repeat for each byte of the text. A site that repeats its defaults a million
+/// times stays far below; nested repetitions do not.
+pub const REPEATED_PER_BYTE: u64 = 8;
+
+/// How many values aliases may repeat in any text.
+pub const REPEATED_AT_LEAST: u64 = 100_000;
+
+/// How many groups one may build on, itself included. Every group keeps the list of its ancestors.
+pub const GROUP_DEPTH: usize = 64;
+
+/// How many findings are printed for people; the summary counts the rest. JSON and SARIF have all of them.
+pub const FINDINGS_PRINTED: usize = 1_000;
+
+/// How many places of one finding are printed.
+pub const PLACES_PRINTED: usize = 20;
+
+/// How deep a template's tags may be nested, where each `elif` counts as one more level: Tera reads a chain of
+/// them by recursion, and 5,000 of them overflow the stack.
+pub const TEMPLATE_DEPTH: usize = 200;
+
+/// How many templates may include or extend each other in a chain.
+pub const TEMPLATE_CHAIN: usize = 8;
+
+/// How deep blocks may be nested, over all templates of a language.
+pub const BLOCK_DEPTH: usize = 8;
+
+/// How deep lists and mappings may be nested in a value that a template builds with `set_global`.
+pub const VALUE_DEPTH: usize = 16;
+
+/// How many values one that a template builds with `set_global` may hold.
+pub const VALUE_SIZE: usize = 1_000_000;
+
+/// The stack of a thread that renders, in bytes. Only what is used takes memory.
+pub const STACK: usize = 16 << 20;
