@@ -3,7 +3,7 @@
 //! language reads back.
 
 mod sites;
-mod texts;
+pub mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -18,7 +18,8 @@ use ipxegen::source::{Sources, site_without_folder};
 use ipxegen::tree::Content as _;
 use ipxegen::{resolve, rules};
 
-use sites::{OWN, SITES};
+use sites::OWN;
+pub use sites::SITES;
 use texts::nasty;
 
 use crate::support::daemon_grammar::{dhcpd, exports, smb};
@@ -40,7 +41,7 @@ fn fields() -> Vec<(&'static str, &'static str)> {
 }
 
 /// A site with a text in one field.
-fn site(site: &'static str, field: &str, text: Option<&str>) -> String {
+pub fn site(site: &'static str, field: &str, text: Option<&str>) -> String {
     let mut out = String::new();
     let mut rest = site;
     while let Some((before, mark)) = rest.split_once('‹') {

@@ -27,8 +27,15 @@ pub fn is_bare(text: &str) -> bool {
     // Each without a branch: several stand in the block of each host.
     let bare = |byte: u8| byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b':') | (byte == b'_');
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
-        && text.len() <= 255
+        && (text.len() <= 255 || is_hex(text))
         && text.bytes().fold(true, |all, byte| all & bare(byte))
+}
+
+/// Bytes in hexadecimal, as many as an option holds: a word of two digits for each, so no word is too long.
+fn is_hex(text: &str) -> bool {
+    let digits =
+        |byte: &str| matches!(byte.len(), 1 | 2) && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
+    text.len() <= LONGEST && text.split(':').all(digits)
 }
 
 /// The string literal, quotes included.

@@ -155,9 +155,11 @@ fn below(path: &str) -> bool {
 /// A word for `/FeatureName:` and the like.
 ///
 /// # Errors
-/// When it is not made of letters, digits and `-_.:`.
+/// When it is not made of letters, digits and `-_.:`, or longer than any such name.
 pub fn dism_word(text: &str) -> Value<String> {
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) {
+    if (1..=200).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    {
         return Ok(text.to_owned());
     }
     Err(Refused::new(format!("`{text}` is no word that Dism takes here")))

@@ -72,6 +72,7 @@ pub fn resolve<'a>(
     let services = services::resolve(r, &top, &roles, &servers);
     r.roots = services.file_roots();
     let ipxe = ipxe(r, &top.ipxe, &roles, written.span);
+    services::script_for_site_file(r, services.http.as_ref(), &ipxe);
     let defaults = subnets::Defaults::new(r, &top, domain_name.as_ref(), &roles);
     let (mut subnets, laid) =
         subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe, &vars);

@@ -1,5 +1,7 @@
 //! The daemons' own settings.
 
+use std::net::Ipv6Addr;
+
 use rustc_hash::FxHashMap;
 
 use super::handout::{self, raw};
@@ -7,8 +9,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, At, Dhcp, ExternalDhcp, Failover, FileRoots, Http, Refused, Server, Share, Smb, Tftp, Value,
-    WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
+    AbsPath, At, Dhcp, ExternalDhcp, Failover, FileRoots, Http, Ipxe, Refused, Script, Server, Share, Smb,
+    Tftp, Value, WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::schema::{self, Field, NoneOr, Top};
@@ -205,7 +207,7 @@ fn tftp_address(text: &str) -> Value<String> {
         || host
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'))
-            .is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+            .is_some_and(|host| host.parse::<Ipv6Addr>().is_ok());
     if !host_right || port.is_some_and(|port| port.parse::<u16>().is_err()) || text.is_empty() {
         return Err(Refused::new(format!("`{text}` is not where in.tftpd can listen"))
             .help("such as `:69`, `10.0.0.200:69` or `[::1]:69`"));
@@ -280,11 +282,40 @@ fn http_url(text: &str) -> Value<String> {
     let encoded = crate::dialects::ipxe::url(text).map_err(|refused| Refused::new(refused.reason))?;
     let rest = encoded.strip_prefix("http://").or_else(|| encoded.strip_prefix("https://"));
     let host = rest.map(|rest| rest.split('/').next().unwrap_or_default());
-    if host.is_none_or(str::is_empty) || encoded.contains(['?', '@']) {
+    if !host.is_some_and(is_authority) || encoded.contains(['?', '@']) {
         return Err(Refused::new(format!("`{text}` is not the URL of a web server's root"))
             .help("such as http://10.0.0.200:8080"));
     }
     Ok(encoded.trim_end_matches('/').to_owned())
+}
+
+/// A name or an address, and perhaps a port.
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').map(|inside| inside.split_once(']')) {
+        Some(Some((ip, rest))) if rest.is_empty() || rest.starts_with(':') => {
+            (ip.parse::<Ipv6Addr>().is_ok(), rest.strip_prefix(':'))
+        }
+        Some(_) => return false,
+        None => {
+            let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
+            let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+            (!name.is_empty() && name.chars().all(letters), port)
+        }
+    };
+    host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+/// The script's path, which the site file of a web server names.
+pub(super) fn script_for_site_file(r: &mut Resolver<'_, '_>, http: Option<&Http>, ipxe: &Ipxe) {
+    let (Some(http), Script::Http(path)) = (http, &ipxe.script) else { return };
+    let refused = match http.daemon {
+        WebServer::None => return,
+        WebServer::Apache => crate::dialects::apache::quote(&format!("/{path}")).err(),
+        WebServer::Nginx => crate::dialects::nginx::quote(&format!("/{path}")).err(),
+    };
+    if let Some(refused) = refused {
+        r.refuse(ipxe.span, &Refused::new(refused.reason));
+    }
 }
 
 fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> Option<Smb> {

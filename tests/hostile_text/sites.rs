@@ -116,4 +116,4 @@ boot_entries:
 pub(super) const OWN: &str = "A site on boot: ";
 
 /// Every site.
-pub(super) const SITES: [&str; 3] = [SITE, MORE, BESIDE];
+pub const SITES: [&str; 3] = [SITE, MORE, BESIDE];

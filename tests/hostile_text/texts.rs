@@ -1,7 +1,7 @@
 //! Texts that somebody takes for more than text.
 
 /// All of them.
-pub(super) fn nasty() -> Vec<String> {
+pub fn nasty() -> Vec<String> {
     let mut all: Vec<String> = [
         "\"",
         "'",
