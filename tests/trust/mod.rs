@@ -2,7 +2,6 @@
 
 /// What `apply` says of the files is so.
 mod apply_says_what_is;
-/// The exit code says what was found and done, whether or not anybody reads the output.
 /// Whatever passes `check` is rendered.
 mod check_renders;
 /// A checker writes and reads nothing for the site.
@@ -11,6 +10,7 @@ mod checkers_are_confined;
 mod checkers_decide;
 /// A site reads the environment variables that are meant for it, and no others.
 mod environment;
+/// The exit code says what was found and done, whether or not anybody reads the output.
 mod exit_codes;
 /// A site, and a folder that it must not read.
 mod folders;
