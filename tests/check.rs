@@ -101,7 +101,7 @@ fn files_that_are_right_are_not_spoken_of() {
 fn files_that_entries_bring_along_are_used() {
     let dir = server();
     let root = dir.path().join("server");
-    let more = "  secret: { kind: anaconda, dir: fedora, kickstart: { source: ks.cfg }, cmdline: [{ secret_file: s }] }\n";
+    let more = "  secret: { kind: anaconda, dir: fedora, kickstart: { source: ks.cfg }, cmdline: [{ secret_file: s }], expose_secret: true }\n";
     fs::write(dir.path().join("site.yaml"), format!("{SITE}{more}")).unwrap();
     fs::write(dir.path().join("ks.cfg"), "%include {files}/parts/common.ks\n").unwrap();
     fs::write(dir.path().join("s"), "a=geheim\n").unwrap();
