@@ -6,6 +6,7 @@ mod sites;
 pub mod texts;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +15,7 @@ use ipxegen::plan::plan;
 use ipxegen::render::Renderer;
 use ipxegen::report::{self, Format, Report};
 use ipxegen::schema::{self, Texts};
-use ipxegen::source::{Sources, site_without_folder};
+use ipxegen::source::{Sources, site_in_folder};
 use ipxegen::tree::Content as _;
 use ipxegen::{resolve, rules};
 
@@ -543,7 +544,8 @@ fn bytes_that_are_no_text_are_refused_in_every_field() {
 /// Renders a site in this process; what stands in the way as it is printed.
 fn render(site: &str) -> Result<Files, String> {
     let sources = Sources::new();
-    let file = site_without_folder(&sources, "<stdin>".to_owned(), site.as_bytes().to_vec()).unwrap().file;
+    let file =
+        site_in_folder(&sources, "<stdin>".to_owned(), Path::new(""), site.as_bytes().to_vec()).unwrap().file;
     let mut report = Report::new();
     let texts = Texts { files: vec![file], with: Vec::new() };
     let written = schema::read(&sources, &texts, &mut report);

@@ -88,7 +88,9 @@ fn only_the_console_writes_to_the_user() {
     let mut wrong = Vec::new();
     for (_, path) in files() {
         let name = path.to_str().unwrap();
-        if matches!(name, "src/commands/console.rs" | "src/progress.rs") || name.ends_with("tests.rs") {
+        // The streams under the console; `streams::stdout()` is found elsewhere like `io::stdout()`.
+        let console = ["src/commands/console.rs", "src/commands/streams.rs", "src/progress.rs"];
+        if console.contains(&name) || name.ends_with("tests.rs") {
             continue;
         }
         let code = without_comments(&fs::read_to_string(&path).unwrap());

@@ -21,8 +21,7 @@ mod yaml;
 pub use access::{Access, Unread};
 pub use node::{Entry, Kind, Node, Word};
 pub use read::{
-    Template, Text, files_matching, read_beside, read_included, read_site, read_templates,
-    site_without_folder,
+    Template, Text, files_matching, read_beside, read_included, read_site, read_templates, site_in_folder,
 };
 pub use secret::{Secret, count_secrets_read, secrets_read};
 pub use table::Table;

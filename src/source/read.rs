@@ -38,14 +38,14 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>>
         let bytes = limited(&mut io::stdin().lock(), Vec::new(), MOST_OF_DESCRIPTION)
             .context("cannot read standard input")?
             .ok_or_else(|| too_big("standard input", MOST_OF_DESCRIPTION))?;
-        return Ok(vec![site_without_folder(sources, "<stdin>".to_owned(), bytes)?]);
+        return Ok(vec![site_in_folder(sources, "<stdin>".to_owned(), Path::new(""), bytes)?]);
     }
     if path.is_dir() {
         return read_folder(sources, path);
     }
     let shown = path.display().to_string();
     if let Some(file) = handed_over(path)? {
-        return Ok(vec![site_without_folder(sources, shown, read_handed_over(file, path)?)?]);
+        return Ok(vec![site_in_folder(sources, shown, Path::new(""), read_handed_over(file, path)?)?]);
     }
     let read = || {
         let root = Root::of(path).map_err(|error| Unread::failed(path, &error))?;
@@ -60,13 +60,25 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>>
     Ok(vec![add(sources, shown, folder_of(path), root, bytes)?])
 }
 
-/// Takes in a description that lies in no folder. The files that it names are below the working directory.
+/// Takes in a description that is not read from a file. The files that it names are below a folder: the working
+/// directory if that is empty.
 ///
 /// # Errors
-/// When the working directory cannot be opened, or all texts together are too long.
-pub fn site_without_folder(sources: &Sources, name: String, bytes: Vec<u8>) -> Result<Text<'_>> {
-    let root = Root::working_directory().context("cannot open the working directory")?;
-    add(sources, name, PathBuf::new(), Arc::new(root), bytes)
+/// When the folder cannot be opened, or all texts together are too long.
+pub fn site_in_folder<'s>(
+    sources: &'s Sources,
+    name: String,
+    folder: &Path,
+    bytes: Vec<u8>,
+) -> Result<Text<'s>> {
+    let root = if folder.as_os_str().is_empty() {
+        Root::working_directory().context("cannot open the working directory")?
+    } else {
+        let shown = folder.display();
+        Root::open(folder, format!("the folder {shown}"))
+            .with_context(|| format!("cannot open the folder {shown}"))?
+    };
+    add(sources, name, folder.to_owned(), Arc::new(root), bytes)
 }
 
 /// Reads the YAML files of a folder, in order of name.

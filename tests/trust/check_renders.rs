@@ -15,7 +15,7 @@ use ipxegen::plan::plan;
 use ipxegen::render::Renderer;
 use ipxegen::report::Report;
 use ipxegen::schema::{self, Texts};
-use ipxegen::source::Sources;
+use ipxegen::source::{Sources, site_in_folder};
 use ipxegen::tree::Content as _;
 use ipxegen::{boot, resolve, rules};
 use serde_json::Value;
@@ -95,7 +95,8 @@ fn text(site: &Value) -> String {
 /// Whether a site without errors is rendered; `Ok(false)` where there are errors.
 fn rendered(path: &std::path::Path, text: &str) -> Result<bool, String> {
     let sources = Sources::new();
-    let file = sources.add(path.to_str().unwrap(), text).unwrap();
+    let name = path.to_str().unwrap().to_owned();
+    let file = site_in_folder(&sources, name, path.parent().unwrap(), text.into()).unwrap().file;
     let mut report = Report::new();
     let written = schema::read(&sources, &Texts { files: vec![file], with: Vec::new() }, &mut report);
     if report.has_errors() {
