@@ -7,6 +7,7 @@
 
 mod boots;
 mod examples;
+mod full;
 mod installers;
 mod machine;
 mod quick;

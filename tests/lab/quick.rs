@@ -51,8 +51,8 @@ pub fn iscsi_windows(lab: &Lab) -> Option<(Server, Server)> {
 }
 
 /// The first line of each example's menu.
-const CLASSROOM: &str = "Classroom";
-const ISCSI_WINDOWS: &str = "Windows on iSCSI";
+pub const CLASSROOM: &str = "Classroom";
+pub const ISCSI_WINDOWS: &str = "Windows on iSCSI";
 
 /// Boots a machine to the menu, and holds what it fetched on the way to `fetched`.
 pub fn to_the_menu(
