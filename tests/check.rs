@@ -396,7 +396,7 @@ fn rules_are_explained() {
             }
         }
     }
-    assert!(missing.is_empty(), "explain these in src/rules/elsewhere.rs: {missing:#?}");
+    assert!(missing.is_empty(), "explain these in src/report/catalogue.rs: {missing:#?}");
 }
 
 #[test]

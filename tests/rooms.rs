@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "resolve",
         &["schema", "model", "boot", "report", "source", "dialects", "parallel", "progress", "limits"],
     ),
-    ("rules", &["model", "boot", "report", "source", "parallel"]),
+    ("rules", &["model", "boot", "report", "source", "dialects", "parallel"]),
     ("outputs", &["model", "boot", "dialects", "source", "parallel"]),
     // A crate of its own, if need be.
     ("dialects", &["limits"]),

@@ -23,6 +23,7 @@ mod memtest;
 mod nfs_root;
 mod san;
 mod script;
+pub mod script_commands;
 mod startnet;
 mod subiquity;
 mod unattended;

@@ -21,6 +21,7 @@ mod comment;
 pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
+pub mod dhcpd_tokens;
 pub mod dnsmasq;
 mod engine;
 pub mod exports;

@@ -3,6 +3,7 @@
 //! A finding is about the site (exit 1); that the program could not do its work is a failure
 //! and travels as `anyhow::Error` (exit 2). The two are never mixed.
 
+pub mod catalogue;
 mod github;
 mod human;
 mod json;

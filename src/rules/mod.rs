@@ -1,145 +1,28 @@
-//! What can still be wrong with a site whose every value is right: one file per rule, and [`RULES`].
+//! Faults of a site whose single values are all correct: one file per rule, in folders by subject, and the list
+//! [`RULES`].
 //!
-//! Rules read the model only. A value in error is not in the model, so no rule speaks of it; what
-//! hangs on it is marked in [`Gaps`](crate::model::Gaps).
+//! Rules read the model. A value in error is not in the model, so no rule reports it;
+//! [`Gaps`](crate::model::Gaps) marks everything that depends on such a value.
+//!
+//! Files beside the folders are for several rules: `duplicates` finds equal values of many hosts,
+//! `suppression` applies `allow`, and `unused_allow` reports an `allow` that suppresses nothing.
 
-mod address_in_range;
-mod address_outside_subnets;
-mod allowed;
-mod anonuid_is_root;
-mod backslash_in_loader;
-mod bios_disk;
-mod boot_file_in_raw;
-mod boot_loop;
-mod bootif_format;
-mod chain_firmware;
-mod chap_password_length;
-mod chap_user_twice;
-mod commands;
-mod contradictory_options;
-mod default_not_for_client;
-mod default_without_timeout;
-mod disk_under_lid;
-mod disk_without_store;
-mod duplicate_fsid;
-mod duplicate_host_name;
-mod duplicate_hot_key;
-mod duplicate_initiator;
-mod duplicate_interface;
-mod duplicate_ip;
-mod duplicate_label;
-mod duplicate_mac;
-mod elsewhere;
-mod empty_menu;
-mod empty_subnet;
-mod entry_without_loader;
-mod export_clients;
-mod export_misses_subnet;
-mod export_options;
-mod external_lacks;
-mod failover_without_ranges;
-mod fetch_by_name;
-mod foreign_portal;
-mod foreign_script;
-mod grub_quoting;
-mod guest_with_users;
-mod guest_writable_share;
-mod half_chap;
-mod hook_is_script;
-mod host_is_router;
-mod https_without_support;
-mod idle_statement;
-mod initrd_in_cmdline;
-mod installer_without_router;
-mod ipv6_addresses;
-mod ipv6_pair;
-mod ipxe_options_too_long;
-mod iso_mounts;
-mod iso_of_live_system;
-mod label_not_ascii;
-mod lease_times;
-mod loader_firmware;
-mod loader_is_script;
-mod loader_without_target;
-mod lonely_shared_network;
-mod long_label;
-mod long_mclt;
-mod long_timeout;
-mod lun_not_served;
-mod mask_on_read_only;
-mod memtest_firmware;
-mod missing_keep_san;
-mod missing_label;
-mod nested_exports;
-mod network_address;
-mod nfs_root_without_ip;
-mod nfs_root_without_path;
-mod no_address;
-mod nobody_known;
-mod not_served;
-mod nothing_to_boot;
-mod open_disk;
-mod option_twice;
-mod overlapping_ranges;
-mod overlapping_subnets;
-mod own_address;
-mod password_in_cmdline;
-mod password_in_url;
-mod privileged_file;
-mod program;
-mod range_for_nobody;
-mod range_on_edge;
-mod range_outside_subnet;
-mod range_used_up;
-mod reinstall_after_timeout;
-mod reinstall_at_every_boot;
-mod relay_interfaces;
-mod relay_to_nobody;
-mod relay_with_dhcp;
-mod router_outside_subnet;
-mod same_chap_password;
-mod same_label;
-mod san_without_disk;
-mod script_without_server;
-mod separate_roots;
-mod server_netmask;
-mod server_outside_subnets;
-mod service_in_range;
-mod shared_disk;
-mod shared_store;
-mod shared_target;
-mod special_network;
-mod statements;
-mod system_folder;
-mod system_lacks;
-mod tftp_address;
-mod tftp_as_root;
-mod tftp_directory;
-mod tftp_not_secure;
-mod tftp_options;
-mod tftp_server_name;
-mod tftp_upload;
-mod tftpd_defaults;
-mod too_few_addresses;
-mod twins;
-mod unknown_command;
-mod unreachable_disk;
-mod unreachable_entry;
-mod unreachable_server;
-mod unreachable_service;
+mod addresses;
+mod boot;
+mod dhcp;
+mod duplicates;
+mod iscsi;
+mod menu;
+mod services;
+mod shares;
+mod suppression;
 mod unused_allow;
-mod winpe_architecture;
-mod workgroup_is_server;
-mod world_export;
-mod world_export_as_root;
-mod writable_boot_files;
-mod writable_setup;
-mod written_ranges;
-mod wrong_broadcast;
+
+use std::cmp::Reverse;
 
 use crate::model::Site;
 use crate::parallel;
-use crate::report::{Finding, Report, RuleInfo, Severity};
+use crate::report::{Finding, Report, RuleInfo, Severity, catalogue};
 
 /// From how many hosts on the rules are run on several processors.
 const MANY: usize = 1_000;
@@ -152,160 +35,176 @@ pub struct Rule {
     pub severity: Severity,
     /// What it finds, in one line.
     pub summary: &'static str,
+    /// How long it takes on a site of many hosts.
+    pub cost: Cost,
     /// Finds it.
     pub check: fn(&Site<'_>, &mut Found<'_>),
 }
 
-/// Makes [`RULES`] of the rules' files, and takes what each file says of its rule along.
-macro_rules! rules {
-    ($($file:ident),* $(,)?) => {
-        /// Every rule.
-        pub static RULES: &[&Rule] = &[$(&$file::RULE),*];
+/// How long a rule takes on a site of many hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// It hardly depends on the number of hosts.
+    Low,
+    /// It looks at each host.
+    Medium,
+    /// It compares a value of each host with those of all others.
+    High,
+}
 
-        /// The text of each rule's file, in the same order.
-        static FILES: &[&str] = &[$(include_str!(concat!(stringify!($file), ".rs"))),*];
+/// Makes [`RULES`] of the rules' files, and takes the doc comment at the head of each file along.
+macro_rules! rules {
+    ($($subject:ident :: $file:ident),* $(,)?) => {
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$subject::$file::RULE),*];
+
+        /// The path of each rule's file and its text, in the same order.
+        static FILES: &[(&str, &str)] = &[$((
+            concat!(stringify!($subject), "/", stringify!($file), ".rs"),
+            include_str!(concat!(stringify!($subject), "/", stringify!($file), ".rs")),
+        )),*];
     };
 }
 
-// Those that take longest on many hosts come first, so that none is left over at the end.
+// Sorted; a test compares it with the files.
 rules![
-    duplicate_mac,
-    duplicate_initiator,
-    shared_disk,
-    duplicate_ip,
-    service_in_range,
-    unreachable_disk,
-    address_in_range,
-    own_address,
-    ipxe_options_too_long,
-    duplicate_label,
-    address_outside_subnets,
-    overlapping_subnets,
-    overlapping_ranges,
-    range_outside_subnet,
-    label_not_ascii,
-    long_timeout,
-    empty_subnet,
-    host_is_router,
-    lonely_shared_network,
-    network_address,
-    no_address,
-    nobody_known,
-    range_for_nobody,
-    range_on_edge,
-    range_used_up,
-    router_outside_subnet,
-    server_outside_subnets,
-    special_network,
-    too_few_addresses,
-    unreachable_server,
-    unreachable_service,
-    wrong_broadcast,
-    boot_loop,
-    default_not_for_client,
-    default_without_timeout,
-    duplicate_hot_key,
-    empty_menu,
-    entry_without_loader,
-    foreign_script,
-    https_without_support,
-    initrd_in_cmdline,
-    grub_quoting,
-    bootif_format,
-    ipv6_addresses,
-    ipv6_pair,
-    external_lacks,
-    loader_is_script,
-    loader_without_target,
-    long_label,
-    memtest_firmware,
-    iso_of_live_system,
-    same_label,
-    script_without_server,
-    unreachable_entry,
-    winpe_architecture,
-    reinstall_at_every_boot,
-    reinstall_after_timeout,
-    password_in_cmdline,
-    nfs_root_without_path,
-    nfs_root_without_ip,
-    fetch_by_name,
-    not_served,
-    installer_without_router,
-    disk_under_lid,
-    duplicate_host_name,
-    duplicate_interface,
-    failover_without_ranges,
-    lease_times,
-    long_mclt,
-    missing_keep_san,
-    nothing_to_boot,
-    san_without_disk,
-    tftp_address,
-    tftp_server_name,
-    tftp_as_root,
-    tftp_directory,
-    tftp_not_secure,
-    tftp_options,
-    tftp_upload,
-    contradictory_options,
-    duplicate_fsid,
-    export_clients,
-    export_misses_subnet,
-    export_options,
-    guest_with_users,
-    guest_writable_share,
-    mask_on_read_only,
-    nested_exports,
-    world_export,
-    world_export_as_root,
-    anonuid_is_root,
-    writable_boot_files,
-    separate_roots,
-    iso_mounts,
-    relay_with_dhcp,
-    relay_to_nobody,
-    relay_interfaces,
-    system_lacks,
-    tftpd_defaults,
-    chap_password_length,
-    chap_user_twice,
-    disk_without_store,
-    foreign_portal,
-    half_chap,
-    lun_not_served,
-    open_disk,
-    shared_store,
-    shared_target,
-    option_twice,
-    idle_statement,
-    boot_file_in_raw,
-    loader_firmware,
-    backslash_in_loader,
-    chain_firmware,
-    hook_is_script,
-    unknown_command,
-    missing_label,
-    bios_disk,
-    server_netmask,
-    same_chap_password,
-    system_folder,
-    privileged_file,
-    workgroup_is_server,
-    password_in_url,
-    writable_setup,
+    addresses::address_in_range,
+    addresses::address_outside_subnets,
+    addresses::duplicate_interface,
+    addresses::duplicate_ip,
+    addresses::duplicate_mac,
+    addresses::empty_subnet,
+    addresses::host_is_router,
+    addresses::ipv6_addresses,
+    addresses::network_address,
+    addresses::no_address,
+    addresses::overlapping_ranges,
+    addresses::overlapping_subnets,
+    addresses::own_address,
+    addresses::range_for_nobody,
+    addresses::range_on_edge,
+    addresses::range_outside_subnet,
+    addresses::range_used_up,
+    addresses::router_outside_subnet,
+    addresses::server_netmask,
+    addresses::server_outside_subnets,
+    addresses::service_in_range,
+    addresses::special_network,
+    addresses::too_few_addresses,
+    addresses::unreachable_server,
+    addresses::unreachable_service,
+    addresses::wrong_broadcast,
+    boot::backslash_in_loader,
+    boot::bios_disk,
+    boot::boot_loop,
+    boot::bootif_format,
+    boot::chain_firmware,
+    boot::entry_without_loader,
+    boot::fetch_by_name,
+    boot::grub_quoting,
+    boot::https_without_support,
+    boot::initrd_in_cmdline,
+    boot::installer_without_router,
+    boot::iso_of_live_system,
+    boot::loader_firmware,
+    boot::loader_is_script,
+    boot::loader_without_target,
+    boot::memtest_firmware,
+    boot::nfs_root_without_ip,
+    boot::nfs_root_without_path,
+    boot::not_served,
+    boot::nothing_to_boot,
+    boot::password_in_cmdline,
+    boot::password_in_url,
+    boot::reinstall_after_timeout,
+    boot::reinstall_at_every_boot,
+    boot::winpe_architecture,
+    dhcp::boot_file_in_raw,
+    dhcp::duplicate_host_name,
+    dhcp::external_lacks,
+    dhcp::failover_without_ranges,
+    dhcp::idle_statement,
+    dhcp::ipv6_pair,
+    dhcp::ipxe_options_too_long,
+    dhcp::lease_times,
+    dhcp::lonely_shared_network,
+    dhcp::long_mclt,
+    dhcp::nobody_known,
+    dhcp::option_twice,
+    dhcp::relay_interfaces,
+    dhcp::relay_to_nobody,
+    dhcp::relay_with_dhcp,
+    dhcp::tftp_server_name,
+    iscsi::chap_password_length,
+    iscsi::chap_user_twice,
+    iscsi::disk_under_lid,
+    iscsi::disk_without_store,
+    iscsi::duplicate_initiator,
+    iscsi::foreign_portal,
+    iscsi::half_chap,
+    iscsi::lun_not_served,
+    iscsi::missing_keep_san,
+    iscsi::open_disk,
+    iscsi::same_chap_password,
+    iscsi::san_without_disk,
+    iscsi::shared_disk,
+    iscsi::shared_store,
+    iscsi::shared_target,
+    iscsi::unreachable_disk,
+    menu::default_not_for_client,
+    menu::default_without_timeout,
+    menu::duplicate_hot_key,
+    menu::duplicate_label,
+    menu::empty_menu,
+    menu::foreign_script,
+    menu::hook_is_script,
+    menu::label_not_ascii,
+    menu::long_label,
+    menu::long_timeout,
+    menu::missing_label,
+    menu::same_label,
+    menu::script_without_server,
+    menu::unknown_command,
+    menu::unreachable_entry,
+    services::privileged_file,
+    services::separate_roots,
+    services::system_lacks,
+    services::tftp_address,
+    services::tftp_as_root,
+    services::tftp_directory,
+    services::tftp_not_secure,
+    services::tftp_options,
+    services::tftp_upload,
+    services::tftpd_defaults,
+    shares::anonuid_is_root,
+    shares::contradictory_options,
+    shares::duplicate_fsid,
+    shares::export_clients,
+    shares::export_misses_subnet,
+    shares::export_options,
+    shares::guest_with_users,
+    shares::guest_writable_share,
+    shares::iso_mounts,
+    shares::mask_on_read_only,
+    shares::nested_exports,
+    shares::system_folder,
+    shares::workgroup_is_server,
+    shares::world_export,
+    shares::world_export_as_root,
+    shares::writable_boot_files,
+    shares::writable_setup,
 ];
 
 /// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
 #[must_use]
 pub fn explained() -> Vec<RuleInfo> {
-    let own = RULES.iter().zip(FILES).map(|(rule, file)| RuleInfo {
+    let own = RULES.iter().zip(FILES).map(|(rule, (_, text))| RuleInfo {
         id: rule.id,
         severity: rule.severity,
         summary: rule.summary,
-        doc: doc_comment(file),
+        doc: doc_comment(text),
     });
-    let others = elsewhere::FINDINGS.iter().map(|other| RuleInfo {
+    let others = catalogue::FINDINGS.iter().map(|other| RuleInfo {
         id: other.id,
         severity: other.severity,
         summary: other.summary,
@@ -324,7 +223,7 @@ fn doc_comment(file: &str) -> String {
 
 /// The rules whose findings `allow` can accept: all but those about what cannot be rendered at all.
 pub fn allowable() -> impl Iterator<Item = &'static str> + Clone {
-    let others = elsewhere::FINDINGS.iter().filter(|other| other.allow).map(|other| other.id);
+    let others = catalogue::FINDINGS.iter().filter(|other| other.allow).map(|other| other.id);
     RULES.iter().map(|rule| rule.id).chain(others)
 }
 
@@ -358,15 +257,21 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
         found
     };
     // Threads cost more than all rules of a small site.
-    let found: Vec<Vec<Finding>> =
-        if site.hosts.len() < MANY { RULES.iter().map(check).collect() } else { parallel::all(RULES, check) };
+    let found: Vec<Vec<Finding>> = if site.hosts.len() < MANY {
+        RULES.iter().map(check).collect()
+    } else {
+        // The longest first, so that none of them is left over when the others are done.
+        let mut rules = RULES.to_vec();
+        rules.sort_by_key(|rule| Reverse(rule.cost));
+        parallel::all(&rules, check)
+    };
     let used = accept(site, found.into_iter().flatten().collect(), report);
     unused_allow::check(site, &used, report);
 }
 
 /// Hands findings on to the report, but those that the site allows; tells which `allow` did so.
 pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
-    let (accepted, used) = allowed::matched(&site.allow, &found);
+    let (accepted, used) = suppression::matched(&site.allow, &found);
     for (finding, accepted) in found.into_iter().zip(accepted) {
         if !accepted {
             report.push(finding);
@@ -377,7 +282,25 @@ pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use super::{doc_comment, explained};
+    use std::path::Path;
+
+    use super::{FILES, RULES, doc_comment, explained};
+
+    #[test]
+    fn the_list_is_sorted_and_has_every_file() {
+        let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+        let files = walkdir::WalkDir::new(&room).min_depth(2).into_iter().map(|entry| entry.unwrap());
+        let mut paths: Vec<String> = files
+            .filter(|file| file.file_name() != "mod.rs")
+            .map(|file| file.path().strip_prefix(&room).unwrap().to_str().unwrap().to_owned())
+            .collect();
+        paths.sort();
+        assert_eq!(FILES.iter().map(|(path, _)| *path).collect::<Vec<_>>(), paths);
+        for (rule, (path, _)) in RULES.iter().zip(FILES) {
+            let name = Path::new(path).file_stem().unwrap().to_str().unwrap();
+            assert_eq!(rule.id, name.replace('_', "-"), "{path}");
+        }
+    }
 
     #[test]
     fn everything_is_explained_once() {

@@ -1,0 +1,62 @@
+//! A fixed address inside a range is handed to strangers as well: dhcpd offered one address to an
+//! unknown client and then again to the host that owns it, in one run.
+//!
+//! The address is cut out of the range when rendering; it is still better to move it, since
+//! whoever reads the range will think otherwise.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.150 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.50 } }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{ByAddress, Site, range_at, ranges_by_address};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "address-in-range",
+    severity: Severity::Warning,
+    summary: "a host's, server's or router's address lies inside a range",
+    cost: Cost::Medium,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let ranges = ranges_by_address(site);
+    let mut ranges = ByAddress::new(&ranges);
+    let mut say = |ip: Ipv4Addr, span: Span, who: &dyn Fn() -> String| {
+        let Some(range) = range_at(&mut ranges, ip) else { return };
+        found.push(span, format!("{ip} of {} lies inside the range {}", who(), range.value), |finding| {
+            let finding = finding.and(range.span, "the range");
+            finding.help("it is cut out of the range when rendering; move it, or write the range without it")
+        });
+    };
+    for server in &site.servers {
+        for ip in &server.ips {
+            say(ip.value, ip.span, &|| format!("the server `{}`", server.name));
+        }
+    }
+    // A router of the site's is every subnet's, and said once.
+    let mut said = FxHashSet::default();
+    for subnet in &site.subnets {
+        for ip in subnet.handout.routers.iter().flatten().filter(|ip| said.insert(ip.span)) {
+            say(ip.value, ip.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
+        }
+    }
+    for host in &site.hosts {
+        for ip in host.ips() {
+            say(ip.value, ip.span, &|| format!("the host `{}`", host.name));
+        }
+    }
+}

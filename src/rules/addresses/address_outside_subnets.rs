@@ -1,0 +1,49 @@
+//! A host's fixed address lies in one of the site's subnets; dhcpd ignores it otherwise, and the
+//! machine gets an address of the pool and none of what its host block says.
+//!
+//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.1.11 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "address-outside-subnets",
+    severity: Severity::Error,
+    summary: "a host's address lies in no subnet",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.subnets {
+        return;
+    }
+    for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
+        let (Some(ip), None) = (card.ip, card.subnet) else { continue };
+        found.push(
+            ip.span,
+            format!("{} of the host `{}` lies in no subnet", ip.value, host.name),
+            |finding| {
+                let subnets: Vec<_> =
+                    site.subnets.iter().take(4).map(|subnet| subnet.cidr.value.to_string()).collect();
+                let more = if site.subnets.len() > 4 { " and more" } else { "" };
+                finding.help(format!(
+                    "the subnets are {}{more}; dhcpd would give this machine an address of a pool",
+                    subnets.join(", ")
+                ))
+            },
+        );
+    }
+}

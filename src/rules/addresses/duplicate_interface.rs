@@ -1,0 +1,39 @@
+//! dhcpd is told each interface once; of one that is named twice the second was meant to be
+//! another.
+//!
+//! Evidence: `INTERFACESv4` of Debian's isc-dhcp-server goes to dhcpd's command line as it stands.
+//!
+//! Fails:
+//! ```yaml fails
+//! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0, eth0] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0, eth1] } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "duplicate-interface",
+    severity: Severity::Warning,
+    summary: "a server names an interface twice",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for server in &site.servers {
+        for (at, interface) in server.interfaces.iter().enumerate() {
+            let Some(first) = server.interfaces.iter().take(at).find(|first| *first == interface) else {
+                continue;
+            };
+            let message = format!("the server `{}` names the interface `{interface}` twice", server.name);
+            found.push(interface.span, message, |finding| {
+                finding.and(first.span, "the first one").help("remove one, or name the other interface")
+            });
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A MAC address names one machine; of two hosts with the same one dhcpd takes the first that has
+//! an address on the client's network, and the other never boots as itself.
+//!
+//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1264,
+//! xcat2/xcat-core#4015).
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 }
+//!   b: { mac: "5254.0000.0001", ip: 10.0.0.12 }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12 }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::duplicates::duplicates;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "duplicate-mac",
+    severity: Severity::Error,
+    summary: "two hosts have the same MAC address",
+    cost: Cost::High,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let cards = site
+        .hosts
+        .iter()
+        .flat_map(|host| host.cards().flat_map(|card| card.macs).map(move |mac| (host, mac)));
+    for ((other, first), (host, mac)) in duplicates(site.hosts.len(), cards, |(_, mac)| Some(mac.value)) {
+        let message = if other.name == host.name {
+            format!("the host `{}` has the MAC address {} twice", host.name, mac.value)
+        } else {
+            format!("two hosts share the MAC address {}", mac.value)
+        };
+        found.push(mac.span, message, |finding| {
+            let finding = finding.here("used again here").and(first.span, "first used here");
+            finding
+                .help("each network card is one host's; remove one of the two, or correct a typing mistake")
+        });
+    }
+}

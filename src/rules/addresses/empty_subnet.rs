@@ -1,0 +1,53 @@
+//! A subnet without ranges and without hosts gives no client an address: something was forgotten,
+//! or the hosts have addresses of another network.
+//!
+//! Silent for the network of a DHCP server's own interface, which dhcpd wants declared in any case,
+//! for one that shares its wire, and where another server hands out addresses. Evidence: ISC DHCP 4.4.3 logs "no free leases" and stays
+//! silent on the wire; `dhcpd -t` accepts it.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 }, lab: { cidr: 10.0.1.0/24 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "empty-subnet",
+    severity: Severity::Warning,
+    summary: "a subnet has neither ranges nor hosts",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    // Another server's ranges are its own affair.
+    if site.dhcp.is_none() || site.gaps.subnets || site.gaps.hosts || site.gaps.servers {
+        return;
+    }
+    let serving = site.dhcp.as_ref().map_or(&[][..], |dhcp| &dhcp.servers);
+    let own: Vec<_> =
+        serving.iter().filter_map(|at| site.servers.get(*at)).flat_map(|server| &server.ips).collect();
+    for (subnet, used) in site.subnets.iter().zip(site.used_subnets()) {
+        let cidr = subnet.cidr.value;
+        if used
+            || !subnet.ranges.is_empty()
+            || !subnet.handout.raw.is_empty()
+            || subnet.shared_network.is_some()
+            || own.iter().any(|ip| cidr.contains(ip.value))
+        {
+            continue;
+        }
+        let message = format!("the subnet `{}` has neither `ranges` nor hosts", subnet.name.value);
+        found.push(subnet.name.span, message, |finding| {
+            let finding = finding.and(subnet.cidr.span, "no host has an address of it");
+            finding.help("no client gets an address here; give it `ranges`, or hosts addresses of it")
+        });
+    }
+}

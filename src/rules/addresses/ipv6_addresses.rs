@@ -1,0 +1,107 @@
+//! An IPv6 address, range or network that does not fit the others: a range outside its subnet's `cidr6`, two
+//! ranges or networks that overlap, a host's address in no subnet, an address that two machines have.
+//!
+//! `dhcpd -6 -t` refuses a range outside its subnet and accepts all the rest (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets:
+//!   lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99, cidr6: "2001:db8:1::/64", netboot: none }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip6: "2001:db8:2::5" }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets:
+//!   lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99, cidr6: "2001:db8:1::/64", netboot: none }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip6: "2001:db8:1::5" }
+//! ```
+
+use std::net::Ipv6Addr;
+
+use crate::model::{At, Range6, Site, Subnet6};
+use crate::report::Severity;
+use crate::rules::duplicates::duplicates;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "ipv6-addresses",
+    severity: Severity::Error,
+    summary: "an IPv6 address, range or network does not fit the others",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let subnets: Vec<&Subnet6> = site.subnets.iter().filter_map(|subnet| subnet.v6.as_deref()).collect();
+    networks(&subnets, found);
+    ranges(&subnets, found);
+    hosts(site, &subnets, found);
+}
+
+fn networks(subnets: &[&Subnet6], found: &mut Found<'_>) {
+    let mut sorted = subnets.to_vec();
+    sorted.sort_by_key(|subnet| (subnet.cidr.value, subnet.cidr.span));
+    // Networks nest or are apart; sorted, one that holds others stands before them.
+    let mut outer: Option<&Subnet6> = None;
+    for subnet in sorted {
+        match outer.filter(|outer| outer.cidr.value.overlaps(subnet.cidr.value)) {
+            Some(other) => {
+                let message = format!("the networks {} and {} overlap", other.cidr.value, subnet.cidr.value);
+                found.push(subnet.cidr.span, message, |finding| {
+                    let finding = finding.and(other.cidr.span, "the other one");
+                    finding.help("a client belongs to one subnet; give them different networks")
+                });
+            }
+            None => outer = Some(subnet),
+        }
+    }
+}
+
+fn ranges(subnets: &[&Subnet6], found: &mut Found<'_>) {
+    for subnet in subnets {
+        let cidr = subnet.cidr.value;
+        for range in &subnet.ranges {
+            if !cidr.contains(range.value.low) || !cidr.contains(range.value.high) {
+                let message = format!("the range {} leaves its subnet {cidr}", range.value);
+                found.push(range.span, message, |finding| finding.and(subnet.cidr.span, "the subnet"));
+            }
+        }
+    }
+    let mut sorted: Vec<&At<Range6>> = subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
+    sorted.sort_by_key(|range| (range.value, range.span));
+    let mut furthest: Option<&At<Range6>> = None;
+    for range in sorted {
+        if let Some(other) = furthest.filter(|other| range.value.low <= other.value.high) {
+            found.push(
+                range.span,
+                format!("the ranges {} and {} overlap", other.value, range.value),
+                |finding| finding.and(other.span, "the other one"),
+            );
+        }
+        if furthest.is_none_or(|other| other.value.high < range.value.high) {
+            furthest = Some(range);
+        }
+    }
+}
+
+fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Found<'_>) {
+    let servers = site.servers.iter().flat_map(|server| &server.ips6);
+    let hosts: Vec<_> = site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?))).collect();
+    let all = servers.chain(hosts.iter().map(|(_, ip)| *ip));
+    for (first, ip) in duplicates(hosts.len(), all, |ip: &At<Ipv6Addr>| Some(ip.value)) {
+        found.push(ip.span, format!("{} is somebody else's already", ip.value), |finding| {
+            finding.here("used again here").and(first.span, "first used here")
+        });
+    }
+    if site.gaps.subnets {
+        return;
+    }
+    for (host, ip) in hosts {
+        if !subnets.iter().any(|subnet| subnet.cidr.value.contains(ip.value)) {
+            let message = format!("{} of the host `{}` lies in no subnet's `cidr6`", ip.value, host.name);
+            found.push(ip.span, message, |finding| finding.help("dhcpd would never give it to the machine"));
+        }
+    }
+}

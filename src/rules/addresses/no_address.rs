@@ -1,0 +1,42 @@
+//! A host without `ip` gets an address from a range. Where no subnet has one, it gets none, ever.
+//!
+//! Evidence: dhcpd.conf(5), "fixed-address"; dhcpd logs "no free leases" and answers nothing (ISC
+//! DHCP 4.4.3), `dhcpd -t` accepts it.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "no-address",
+    severity: Severity::Error,
+    summary: "a host has no address, and no subnet has a range",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let by_hand = site.dhcp.as_ref().is_some_and(|dhcp| !dhcp.raw.is_empty()) || !site.raw.is_empty();
+    let elsewhere =
+        site.subnets.iter().any(|subnet| !subnet.ranges.is_empty() || !subnet.handout.raw.is_empty());
+    if site.gaps.subnets || site.subnets.is_empty() || elsewhere || by_hand {
+        return;
+    }
+    for host in site.hosts.iter().filter(|host| host.cards().any(|card| card.ip.is_none())) {
+        let message = format!("the host `{}` never gets an address", host.name);
+        found.push(host.span, message, |finding| {
+            finding.help("give it an `ip`, or a subnet `ranges`: no subnet of this site has any")
+        });
+    }
+}

@@ -1,0 +1,40 @@
+//! Ranges have no address in common: dhcpd refuses to start with one message for every address
+//! that is declared twice.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.150, 10.0.0.150-10.0.0.199] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.149, 10.0.0.150-10.0.0.199] } }
+//! ```
+
+use crate::model::{At, Range, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "overlapping-ranges",
+    severity: Severity::Error,
+    summary: "two ranges overlap",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut sorted: Vec<&At<Range>> = site.subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
+    sorted.sort_by_key(|range| (range.value, range.span));
+    let mut furthest: Option<&At<Range>> = None;
+    for range in sorted {
+        if let Some(other) = furthest.filter(|other| range.value.low <= other.value.high) {
+            let (one, two) = if other.span < range.span { (other, range) } else { (range, other) };
+            found.push(two.span, format!("the ranges {} and {} overlap", one.value, two.value), |finding| {
+                finding.and(one.span, "the other one").help("dhcpd would refuse each address that both have")
+            });
+        }
+        if furthest.is_none_or(|other| other.value.high < range.value.high) {
+            furthest = Some(range);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! 127.0.0.1 is each machine itself, 0.0.0.0 nobody and 255.255.255.255 everybody. Handed out as the
+//! address of a service, a client asks itself, or nobody. A machine with a name server of its own may
+//! mean that; an installer on it has none yet.
+//!
+//! The usual origin is a /etc/resolv.conf that was copied (127.0.0.53 of systemd-resolved), or a
+//! server's URL that was tried on the server. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` (ISC DHCP
+//! 4.4.3) accepts all of them.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1, dns: 127.0.0.53 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1, dns: 10.0.0.200 } }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{Portal, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "own-address",
+    severity: Severity::Warning,
+    summary: "clients are sent to an address at which they find themselves, or nobody",
+    cost: Cost::Medium,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = FxHashSet::default();
+    let mut say = |ip: Ipv4Addr, span: Span, what: &str| {
+        let who = if ip.is_loopback() {
+            "each client itself"
+        } else if ip.octets().first() == Some(&0) {
+            "nobody"
+        } else if ip.is_broadcast() {
+            "everybody"
+        } else {
+            return;
+        };
+        if said.insert(span) {
+            found.push(span, format!("{ip} as {what} is {who}"), |finding| {
+                finding.help("write the address at which clients reach it")
+            });
+        }
+    };
+    let mut own = FxHashSet::default();
+    for server in &site.servers {
+        for (at, ip) in server.ips.iter().enumerate() {
+            // Behind another one, nobody is sent to it by itself.
+            if at == 0 || !ip.value.is_loopback() {
+                say(ip.value, ip.span, "a server's address");
+                own.insert(ip.value);
+            }
+        }
+    }
+    for subnet in &site.subnets {
+        if let Some(ip) = subnet.next_server.as_ref().filter(|ip| !own.contains(&ip.value)) {
+            say(ip.value, ip.span, "the TFTP server");
+        }
+    }
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    for handout in handouts.chain(site.profiles.iter().map(|profile| &profile.handout)) {
+        for (ips, what) in [(&handout.dns, "a name server"), (&handout.ntp, "a time server")] {
+            for ip in ips.iter().flatten() {
+                say(ip.value, ip.span, what);
+            }
+        }
+    }
+    for (host, disk) in site.disks() {
+        let span = host.root_path.as_ref().map_or(host.span, |root| root.span);
+        for ip in disk.portals().filter_map(Portal::v4) {
+            say(ip, span, "an iSCSI server");
+        }
+    }
+    if let Some(url) = site.http.as_ref().and_then(|http| http.url.as_ref()) {
+        let host = url.value.split_once("://").map_or("", |(_, rest)| rest);
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        let ip = if host.eq_ignore_ascii_case("localhost") {
+            Some(Ipv4Addr::LOCALHOST)
+        } else {
+            host.parse().ok()
+        };
+        if let Some(ip) = ip {
+            say(ip, url.span, "the web server");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! A range for unknown clients on a subnet that denies them, or one for known clients in a site without
+//! hosts, is used by nobody.
+//!
+//! Evidence: dhcpd.conf(5), "allow unknown-clients" of a pool, and `deny unknown-clients` of a subnet, which
+//! is asked first (on the wire: no offer). `dhcpd -t` accepts both (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets:
+//!   lan:
+//!     cidr: 10.0.0.0/24
+//!     unknown_clients: deny
+//!     ranges: [10.0.0.100-10.0.0.149, { range: 10.0.0.150-10.0.0.199, clients: unknown }]
+//! hosts: { pc: { mac: "52:54:00:00:00:01" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets:
+//!   lan:
+//!     cidr: 10.0.0.0/24
+//!     ranges: [{ range: 10.0.0.100-10.0.0.149, clients: known }, { range: 10.0.0.150-10.0.0.199, clients: unknown }]
+//! hosts: { pc: { mac: "52:54:00:00:00:01" } }
+//! ```
+
+use crate::model::{Clients, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "range-for-nobody",
+    severity: Severity::Warning,
+    summary: "a range is for clients that get no address",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in &site.subnets {
+        for range in &subnet.ranges {
+            let (why, help) = match range.value.clients {
+                Clients::Unknown if !subnet.unknown_clients.value => (
+                    format!("the subnet `{}` denies unknown clients", subnet.name.value),
+                    "remove the range, or `unknown_clients: deny`",
+                ),
+                Clients::Known if site.hosts.is_empty() && !site.gaps.hosts => {
+                    ("no host is declared".to_owned(), "declare the machines under `hosts`")
+                }
+                _ => continue,
+            };
+            let who = range.value.clients.word();
+            let message =
+                format!("nobody gets an address of {}: it is for {who} clients, and {why}", range.value);
+            found.push(range.span, message, |finding| finding.help(help));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A range leaves out the network's own address and the broadcast address: dhcpd takes them into
+//! the range and would hand them to a client.
+//!
+//! They are cut out when rendering. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` accepts such
+//! a range (ISC DHCP 4.4.3), as `kea-dhcp4 -t` and `dnsmasq --test` do.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.255 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.254 } }
+//! ```
+
+use crate::model::{Range, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "range-on-edge",
+    severity: Severity::Warning,
+    summary: "a range includes the network's own or its broadcast address",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in site.subnets.iter().filter(|subnet| subnet.cidr.value.prefix() < 31) {
+        let cidr = subnet.cidr.value;
+        // A range that leaves its subnet has a finding of its own.
+        let whole = |range: &Range| cidr.contains(range.low) && cidr.contains(range.high);
+        for range in subnet.ranges.iter().filter(|range| whole(&range.value)) {
+            for (ip, what) in [(cidr.network(), "network's own"), (subnet.broadcast.value, "broadcast")] {
+                if range.value.contains(ip) {
+                    let message =
+                        format!("the range {} includes {ip}, the {what} address of {cidr}", range.value);
+                    found.push(range.span, message, |finding| {
+                        finding.help("it is cut out of the range when rendering; write the range without it")
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! A range lies inside its own subnet: dhcpd does not start otherwise.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/25, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "range-outside-subnet",
+    severity: Severity::Error,
+    summary: "a range leaves its subnet",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in &site.subnets {
+        let cidr = subnet.cidr.value;
+        for range in &subnet.ranges {
+            if cidr.contains(range.value.low) && cidr.contains(range.value.high) {
+                continue;
+            }
+            let message = format!("the range {} leaves its subnet {cidr}", range.value);
+            found.push(range.span, message, |finding| {
+                let finding = finding.and(subnet.cidr.span, "the subnet");
+                finding.help(format!("addresses from {} to {} are in it", cidr.network(), cidr.broadcast()))
+            });
+        }
+    }
+}

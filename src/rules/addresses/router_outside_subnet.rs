@@ -1,0 +1,65 @@
+//! A router stands in the network of the clients that use it; one outside of it they cannot
+//! reach, and with it nothing else.
+//!
+//! Evidence: RFC 2132 section 3.5 ("routers on the client's subnet"); `dhcpd -t` accepts any
+//! address (ISC DHCP 4.4.3), as `kea-dhcp4 -t` does.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.1.1 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "router-outside-subnet",
+    severity: Severity::Error,
+    summary: "a router is not in the network of its clients",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in &site.subnets {
+        let cidr = subnet.cidr.value;
+        for ip in subnet.handout.routers.iter().flatten().filter(|ip| !cidr.contains(ip.value)) {
+            let message =
+                format!("the router {ip} lies outside {cidr} of the subnet `{}`", subnet.name.value);
+            found.push(ip.span, message, |finding| {
+                finding
+                    .and(subnet.cidr.span, "the subnet")
+                    .help("give its clients a router in their own network")
+            });
+        }
+    }
+    if site.profiles.iter().all(|profile| profile.handout.routers.is_none()) {
+        return;
+    }
+    // Hosts of one profile in one subnet are told the same, so it is said once.
+    let mut seen = FxHashSet::default();
+    for host in &site.hosts {
+        let (Some(profile), Some(subnet)) = (site.profile(host), site.subnet_of(host)) else { continue };
+        let Some(routers) = &profile.handout.routers else { continue };
+        let cidr = subnet.cidr.value;
+        if routers.iter().all(|ip| cidr.contains(ip.value)) || !seen.insert((host.profile, host.subnet)) {
+            continue;
+        }
+        for ip in routers.iter().filter(|ip| !cidr.contains(ip.value)) {
+            let message = format!("the router {ip} lies outside {cidr} of the host `{}`", host.name);
+            found.push(ip.span, message, |finding| {
+                finding.and(host.span, "the host").help(format!(
+                    "a host in `{}` reaches routers in {cidr} only; `routers: []` gives it none",
+                    subnet.name.value
+                ))
+            });
+        }
+    }
+}

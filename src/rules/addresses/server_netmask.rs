@@ -1,0 +1,63 @@
+//! A server's address carries its prefix, and the subnet around it has one of its own; where they
+//! differ, one of the two is a slip. Server and clients then disagree on who is a neighbour and who
+//! is behind the router, and half of them do not get an answer.
+//!
+//! Silent about a /32, as an address has that moves between servers. Evidence: RFC 1122 section 3.3.1.1;
+//! a /21 typed for a /26 took several hundred machines their leases (discourse.maas.io, "Insufficient configuration sanity check on subnets crashes dhcpd").
+//!
+//! Fails:
+//! ```yaml fails
+//! servers: { boot: { ip: 10.0.0.200/16, interfaces: [eth0] } }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use crate::model::{Cidr, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "server-netmask",
+    severity: Severity::Warning,
+    summary: "a server's prefix is not that of the subnet around it",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for server in &site.servers {
+        // An address was written with the narrowest of the networks that it is in.
+        let narrower = |net: Cidr, ip: Ipv4Addr| {
+            server.nets.iter().any(|other| other.prefix() > net.prefix() && other.contains(ip))
+        };
+        // An address that moves between servers, or stands on a loopback interface, has a /32.
+        for net in server.nets.iter().filter(|net| net.prefix() < 32) {
+            let Some(ip) = server.ips.iter().find(|ip| net.contains(ip.value) && !narrower(*net, ip.value))
+            else {
+                continue;
+            };
+            // Where one of both is right, the other is another network's.
+            let mut around = site.subnets.iter().filter(|subnet| subnet.cidr.value.contains(ip.value));
+            if around.clone().any(|subnet| subnet.cidr.value == *net) {
+                continue;
+            }
+            let Some(subnet) = around.next() else { continue };
+            let (own, other) = (net.prefix(), subnet.cidr.value.prefix());
+            let message = format!(
+                "{ip}/{own} of the server `{}` lies in the subnet `{}`, which has /{other}",
+                server.name, subnet.name.value
+            );
+            found.push(ip.span, message, |finding| {
+                finding
+                    .and(subnet.cidr.span, "the subnet")
+                    .help("one network has one prefix; correct one of the two")
+            });
+        }
+    }
+}

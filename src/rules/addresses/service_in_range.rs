@@ -1,0 +1,80 @@
+//! A name server, time server, disk or TFTP server that lies inside a range is no machine of the
+//! site's, so its address is not cut out: dhcpd may give it to a client, and whoever asks for the
+//! service talks to that client.
+//!
+//! Servers, routers and hosts of the site are another rule's (`address-in-range`). dhcpd pings an
+//! address before it offers it, which helps while the server answers. Evidence: dhcpd offers any
+//! address of a range that no lease holds (ISC DHCP 4.4.3); warewulf/warewulf#1815.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, dns: 10.0.0.150 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, dns: 10.0.0.50 } }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{ByAddress, Portal, Site, range_at, ranges_by_address};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "service-in-range",
+    severity: Severity::Warning,
+    summary: "a service that clients are sent to lies inside a range",
+    cost: Cost::Medium,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let ranges = ranges_by_address(site);
+    let mut ranges = ByAddress::new(&ranges);
+    let mut known: FxHashSet<Ipv4Addr> = FxHashSet::default();
+    let mut say = |ip: Ipv4Addr, span: Span, what: &str, site: &Site<'_>| {
+        let Some(range) = range_at(&mut ranges, ip) else { return };
+        // Only now, since few sites come this far.
+        if known.is_empty() {
+            known = owned(site);
+        }
+        // Each address once, whoever is sent there.
+        if known.insert(ip) {
+            found.push(span, format!("the {what} {ip} lies inside the range {}", range.value), |finding| {
+                let finding = finding.and(range.span, "the range");
+                finding.help("write the range without it, or declare the machine among the `hosts`")
+            });
+        }
+    };
+    for subnet in &site.subnets {
+        if let Some(ip) = &subnet.next_server {
+            say(ip.value, ip.span, "TFTP server", site);
+        }
+    }
+    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+    for handout in handouts.chain(site.profiles.iter().map(|profile| &profile.handout)) {
+        for (ips, what) in [(&handout.dns, "name server"), (&handout.ntp, "time server")] {
+            for ip in ips.iter().flatten() {
+                say(ip.value, ip.span, what, site);
+            }
+        }
+    }
+    for (host, disk) in site.disks() {
+        let span = host.root_path.as_ref().map_or(host.span, |root| root.span);
+        for ip in disk.portals().filter_map(Portal::v4) {
+            say(ip, span, "iSCSI server", site);
+        }
+    }
+}
+
+/// The addresses that are cut out of the ranges.
+fn owned(site: &Site<'_>) -> FxHashSet<Ipv4Addr> {
+    let servers = site.servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value);
+    let hosts = site.hosts.iter().flat_map(crate::model::Host::ips).map(|ip| ip.value);
+    let routers = site.subnets.iter().flat_map(|subnet| subnet.handout.routers.iter().flatten());
+    servers.chain(hosts).chain(routers.map(|ip| ip.value)).collect()
+}

@@ -1,0 +1,48 @@
+//! Hosts without an address of their own share the ranges; when there are more of them than free
+//! addresses, whoever comes last gets none.
+//!
+//! Evidence: dhcpd logs "no free leases" when it happens (ISC DHCP 4.4.3), and `dhcpd -t` does
+//! not count.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100 } }
+//! hosts: { a: { mac: "52:54:00:00:00:01" }, b: { mac: "52:54:00:00:00:02" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.101 } }
+//! hosts: { a: { mac: "52:54:00:00:00:01" }, b: { mac: "52:54:00:00:00:02" } }
+//! ```
+
+use crate::model::{Clients, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "too-few-addresses",
+    severity: Severity::Warning,
+    summary: "the ranges have fewer addresses than there are hosts without one",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.subnets {
+        return;
+    }
+    let size = |range: &crate::model::Range| u64::from(u32::from(range.high) - u32::from(range.low)) + 1;
+    let theirs = site.subnets.iter().flat_map(|subnet| &subnet.free);
+    let free: u64 = theirs.filter(|range| range.clients != Clients::Unknown).map(size).sum();
+    let cards = site.hosts.iter().flat_map(crate::model::Host::cards);
+    let wanting = cards.filter(|card| card.ip.is_none()).count();
+    let Some(range) = site.subnets.iter().find_map(|subnet| subnet.ranges.first()).filter(|_| free > 0)
+    else {
+        return;
+    };
+    if wanting as u64 > free {
+        let message = format!("{wanting} hosts have no address of their own, and the ranges have {free}");
+        found
+            .push(range.span, message, |finding| finding.help("widen the ranges, or give the hosts an `ip`"));
+    }
+}

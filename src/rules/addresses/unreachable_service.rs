@@ -1,0 +1,43 @@
+//! Name and time servers outside a subnet that has no router are not reached from it.
+//!
+//! The machines boot all the same, so this is a warning: the network may be closed on purpose.
+//! Evidence: RFC 1122 section 3.3.1.1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, dns: 8.8.8.8 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1, dns: 8.8.8.8 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "unreachable-service",
+    severity: Severity::Warning,
+    summary: "a name or time server is in another network, and no router leads there",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in &site.subnets {
+        let all = [(&subnet.handout.dns, "name"), (&subnet.handout.ntp, "time")];
+        for (ips, what) in all {
+            for ip in ips.iter().flatten().filter(|ip| !subnet.reaches(ip.value)) {
+                let message = format!(
+                    "clients of the subnet `{}` have no router to the {what} server {ip}",
+                    subnet.name.value
+                );
+                found.push(ip.span, message, |finding| {
+                    let finding = finding.and(subnet.cidr.span, "the subnet");
+                    finding.help("give the subnet `routers`, or name a server inside it")
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The broadcast address follows from the network; `broadcast` is for the rare network that uses
+//! another one. A wrong one is told to every client, whose broadcasts then reach nobody.
+//!
+//! Evidence: RFC 919, RFC 2132 section 5.3; `dhcpd -t` accepts any address (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/23, broadcast: 10.0.0.255 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/23 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "wrong-broadcast",
+    severity: Severity::Warning,
+    summary: "a subnet's broadcast address is not that of its network",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for subnet in &site.subnets {
+        let (cidr, given) = (subnet.cidr.value, &subnet.broadcast);
+        if given.value == cidr.broadcast() || given.value == std::net::Ipv4Addr::BROADCAST {
+            continue;
+        }
+        found.push(given.span, format!("{given} is not the broadcast address of {cidr}"), |finding| {
+            let finding = finding.and(subnet.cidr.span, "the subnet");
+            finding.help(format!("it is {}; without `broadcast` it is derived", cidr.broadcast()))
+        });
+    }
+}

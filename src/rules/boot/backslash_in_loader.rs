@@ -1,0 +1,64 @@
+//! A loader with backslashes is found by a TFTP server on Windows only. tftpd-hpa and a web server take a backslash
+//! for a part of the file's name, and answer "File not found".
+//!
+//! Silent where `next_server` is another machine, and where in.tftpd has a `--map-file`, which may turn them
+//! into slashes. Evidence: in.tftpd(8), "FILENAME REMAPPING".
+//!
+//! Fails:
+//! ```yaml fails
+//! loaders: { bios: 'Boot\x64\wdsnbp.com' }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! loaders: { bios: Boot/x64/wdsnbp.com }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{Loader, Loaders, Site, Subnet};
+use crate::report::Severity;
+use crate::rules::services::tftp_options::{Word, words};
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "backslash-in-loader",
+    severity: Severity::Warning,
+    summary: "a loader has backslashes, and its server takes them for a part of its name",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mapped = |word: &Word<'_>| matches!(word, Word::Known("map-file"));
+    if site.tftp.as_ref().is_some_and(|tftp| words(tftp).iter().any(|(word, _)| mapped(word))) {
+        return;
+    }
+    let ours = |ip| site.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
+    let served =
+        |subnet: &Subnet| subnet.boots() && subnet.next_server.as_ref().is_none_or(|next| ours(next.value));
+    let backslash = |loaders: &Loaders| {
+        loaders.iter().any(|(_, loader)| matches!(&loader.value, Loader::File(path) if path.contains('\\')))
+    };
+    // Loaders of hosts and groups come from the server of the subnet that the host is in, or may be in.
+    let own: Vec<_> =
+        site.profiles.iter().map(|profile| profile.loaders.as_ref().filter(|own| backslash(own))).collect();
+    let mut all: Vec<&Loaders> =
+        site.subnets.iter().filter(|subnet| served(subnet)).map(|subnet| &subnet.loaders).collect();
+    if own.iter().any(Option::is_some) {
+        let any = site.subnets.iter().any(served);
+        let here = site.hosts.iter().filter(|host| site.subnet_of(host).map_or(any, served));
+        all.extend(here.filter_map(|host| own.get(host.profile as usize).copied().flatten()));
+    }
+    let mut said = FxHashSet::default();
+    for (_, loader) in all.into_iter().flatten() {
+        let Loader::File(path) = &loader.value else { continue };
+        if path.contains('\\') && said.insert(loader.span) {
+            found.push(loader.span, format!("`{path}` has a backslash in it"), |finding| {
+                finding.help(format!(
+                    "write `{}`; the file of a TFTP server on Windows needs that server as `next_server`",
+                    path.replace('\\', "/")
+                ))
+            });
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `sanboot --drive 0x80` without a URL starts the first disk by BIOS. On UEFI the command fails with
+//! iPXE 1.21.1 and older (Debian 12 has such a one), and the machine comes back to the menu for ever;
+//! later ones look on that disk for `EFI\BOOT\BOOTX64.EFI`, which not every installer puts there.
+//!
+//! Silent where the lines ask for `${platform}`, hook a disk first, name what UEFI shall start
+//! (`--filename`), or say what comes when it fails (`|| exit`). Evidence: iPXE's
+//! src/interface/efi/efi_block.c; ipxe/ipxe#447, #601, #776, #1186 and #1334; the kind `local` does what
+//! is right for both.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { disk: { kind: script, lines: ["sanboot --no-describe --drive 0x80"] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { disk: { kind: local } }
+//! ```
+
+use crate::boot::script_commands::{Command, commands, joined};
+use crate::model::{ClientKind, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "bios-disk",
+    severity: Severity::Warning,
+    summary: "UEFI clients see a script that starts the disk as BIOS does",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let kinds = site.kinds();
+    for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
+        let efi = kinds.iter().find(|kind| **kind != ClientKind::Bios && entry.is_for(**kind));
+        let Some(efi) = efi.filter(|_| !entry.lines.iter().any(|line| line.value.contains("${platform")))
+        else {
+            continue;
+        };
+        for command in commands(&joined(&entry.lines)) {
+            match command.words.as_slice() {
+                ["sanhook", ..] => break,
+                ["sanboot", words @ ..] if is_bios_disk(words) && !is_caught(&command, &entry.labels) => {}
+                _ => continue,
+            }
+            let message = format!("`{}` boots a BIOS disk, and `{}` clients see it", entry.id, efi.name());
+            found.push(command.span, message, |finding| {
+                finding.help("use `kind: local`, which is right for both, or `only_for: bios`")
+            });
+            break;
+        }
+    }
+}
+
+/// Whether something better than the menu comes when the command fails.
+fn is_caught(command: &Command<'_>, labels: &[String]) -> bool {
+    match command.otherwise.as_deref() {
+        None | Some(["shell" | "reboot", ..]) => false,
+        Some(["goto", label, ..]) => label.contains("${") || labels.iter().any(|own| own == label),
+        Some(_) => true,
+    }
+}
+
+/// Whether a drive is booted, and not a URL or a file that only UEFI looks for.
+fn is_bios_disk(words: &[&str]) -> bool {
+    let has =
+        |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
+    let efi = ["--filename", "-f", "--extra", "-e", "--label", "-l", "--uuid", "-u"];
+    has(&["--drive", "-d"]) && !has(&efi) && !has_url(words)
+}
+
+/// Whether a word is what is booted: no option, and not the value of one.
+fn has_url(words: &[&str]) -> bool {
+    let takes = |word: &str| matches!(word, "--drive" | "-d");
+    let before = std::iter::once("").chain(words.iter().copied());
+    before.zip(words).any(|(before, word)| !word.starts_with('-') && !takes(before))
+}

@@ -1,0 +1,71 @@
+//! What starts by itself ends somewhere: a default that reboots the machine, or that loads this same
+//! script again, does so for ever.
+//!
+//! Speaks of the menu's default when there is a timeout, and of every `boot` with `autoboot`.
+//! Evidence: warewulf/warewulf#1146, xcat2/xcat-core#7645, ipxe/ipxe#913.
+//!
+//! Fails:
+//! ```yaml fails
+//! menu: { default: reboot, timeout: 10s, items: [reboot, shell] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! menu: { default: local, timeout: 10s, items: [local, reboot, shell] }
+//! ```
+
+use crate::model::{Entry, Script, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "boot-loop",
+    severity: Severity::Error,
+    summary: "what starts by itself comes back here for ever",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.has_menu() {
+        return;
+    }
+    let menu = &site.menu;
+    let default = menu.default.and_then(|at| site.entries.get(at));
+    if let (Some(entry), Some(timeout)) = (default, menu.timeout_span.filter(|_| menu.timeout > 0)) {
+        say(site, entry, menu.default_span.unwrap_or(entry.span), Some(timeout), found);
+    }
+    for handout in site.profiles.iter().map(|profile| &profile.handout) {
+        let Some(auto) = handout.autoboot.as_ref().filter(|auto| auto.value) else { continue };
+        let Some(boot) = &handout.boot else { continue };
+        let Some(entry) = site.entries.iter().find(|entry| entry.id == boot.value) else { continue };
+        say(site, entry, boot.span, Some(auto.span), found);
+    }
+}
+
+fn say(site: &Site<'_>, entry: &Entry, span: Span, by_itself: Option<Span>, found: &mut Found<'_>) {
+    let what = if entry.kind == "reboot" {
+        "restarts the machine"
+    } else if entry.kind == "chain" && is_own_script(site, entry) {
+        "loads this script again"
+    } else {
+        return;
+    };
+    found.push(
+        span,
+        format!("`{}` starts by itself and {what}: the machine never gets further", entry.id),
+        |finding| {
+            let finding =
+                by_itself.map_or_else(|| finding.clone(), |at| finding.clone().and(at, "starts it"));
+            finding.help("preselect an entry that boots something, such as `local`")
+        },
+    );
+}
+
+fn is_own_script(site: &Site<'_>, entry: &Entry) -> bool {
+    let Some(url) = entry.view.get("url").and_then(serde_json::Value::as_str) else { return false };
+    match &site.ipxe.script {
+        Script::Tftp(path) => entry.files.iter().any(|file| file.path == *path),
+        _ => site.subnets.iter().any(|subnet| subnet.script.as_deref() == Some(url)),
+    }
+}

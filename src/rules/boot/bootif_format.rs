@@ -1,0 +1,80 @@
+//! `BOOTIF=` names the card that a machine booted from, as PXELINUX writes it: `01`, the type of hardware, and the
+//! address, all with hyphens. debian-installer and initramfs-tools cut three characters off, whatever they are;
+//! with another form they look for a card that is not there, and ask or stop.
+//!
+//! In iPXE that is `BOOTIF=01-${net0/mac:hexhyp}`. Evidence: PXELINUX' "SYSAPPEND"; netcfg's netcfg-common.c and
+//! initramfs-tools' scripts/functions, as read and not run.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: ["BOOTIF=${net0/mac}"] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: ["BOOTIF=01-${net0/mac:hexhyp}"] } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "bootif-format",
+    severity: Severity::Warning,
+    summary: "`BOOTIF=` is not in the form of PXELINUX",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in &site.entries {
+        for argument in &entry.arguments {
+            let Some(value) = argument.value.strip_prefix("BOOTIF=") else { continue };
+            if right(value) {
+                continue;
+            }
+            let message = format!("`{argument}` of `{}` is not `01-` and the address with hyphens", entry.id);
+            found
+                .push(argument.span, message, |finding| finding.help("write `BOOTIF=01-${net0/mac:hexhyp}`"));
+        }
+    }
+}
+
+/// Whether a value has the form, as far as it can be seen: a setting of the user's own may hold anything, and so may
+/// the secret behind an empty value.
+fn right(value: &str) -> bool {
+    let setting = |text: &str| text.starts_with("${") && text.ends_with('}');
+    if value.is_empty() || (setting(value) && !value.contains("mac")) {
+        return true;
+    }
+    let Some(address) = value.strip_prefix("01-") else { return false };
+    if setting(address) {
+        return address.ends_with(":hexhyp}") || !address.contains("mac");
+    }
+    let octets: Vec<&str> = address.split('-').collect();
+    octets.len() == 6
+        && octets.iter().all(|octet| octet.len() == 2 && octet.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::right;
+
+    #[test]
+    fn forms() {
+        for value in ["01-${net0/mac:hexhyp}", "01-${mac:hexhyp}", "01-52-54-00-aa-BB-01", "${bootif}", ""] {
+            assert!(right(value), "{value}");
+        }
+        for value in [
+            "${net0/mac}",
+            "${net0/mac:hexhyp}",
+            "01-${net0/mac}",
+            "01:52:54:00:aa:bb:01",
+            "52-54-00-aa-bb-01",
+            "01-52:54:00:aa:bb:01",
+            "eth0",
+        ] {
+            assert!(!right(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `only_for` names kinds of client. A kind that no subnet and no host has a loader for never
+//! runs iPXE here, so that an entry for it alone is seen by nobody.
+//!
+//! Silent where the site has no loader at all: its machines have iPXE in their firmware.
+//! Evidence: Debian's package `ipxe` has no loader for 32-bit or ARM UEFI, so these kinds have none
+//! by default; opnsense/core#4814, linuxserver/docker-netbootxyz#8.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { pi: { kind: chain, url: pi.ipxe, only_for: efi_arm64 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! loaders: { efi_arm64: ipxe-arm64.efi }
+//! boot_entries: { pi: { kind: chain, url: pi.ipxe, only_for: efi_arm64 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "entry-without-loader",
+    severity: Severity::Warning,
+    summary: "an entry is for a kind of client that has no loader",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let kinds = site.kinds();
+    if site.gaps.subnets || site.gaps.hosts || kinds.is_empty() {
+        return;
+    }
+    for entry in &site.entries {
+        for kind in entry.only_for.iter().filter(|kind| !kinds.contains(&kind.value)) {
+            let name = kind.value.name();
+            let message = format!("`{}` is for `{name}` clients, which have no loader", entry.id);
+            found.push(kind.span, message, |finding| {
+                finding.help(format!("give them one, `loaders: {{ {name}: FILE }}`, or leave the kind out"))
+            });
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! live-boot fetches its image from an address: in its initrd no name is resolved.
+//!
+//! Evidence: live-boot(7), `fetch`: "an URL can not contain a hostname but an IP address only".
+//!
+//! Fails:
+//! ```yaml fails
+//! http: { url: "http://boot.lab.lan" }
+//! boot_entries: { live: { kind: live_boot, dir: live, root_over: http } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! http: { url: "http://10.0.0.200:8080" }
+//! boot_entries: { live: { kind: live_boot, dir: live, root_over: http } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "fetch-by-name",
+    severity: Severity::Error,
+    summary: "a Debian live system is to fetch its image from a server by its name",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in site.entries.iter().filter(|entry| entry.kind == "live_boot" && entry.needs_http) {
+        for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
+            let Some(host) = subnet.addresses.http.as_deref().and_then(|url| url.split('/').nth(2)) else {
+                continue;
+            };
+            let address = host.rsplit_once(':').map_or(host, |(address, _)| address);
+            if address.parse::<std::net::Ipv4Addr>().is_err() {
+                let message = format!("`{}` fetches its image from `{host}`, a name", entry.id);
+                found.push(entry.span, message, |finding| {
+                    finding.help("live-boot resolves no names: give `http.url` with an address")
+                });
+                break;
+            }
+        }
+    }
+}

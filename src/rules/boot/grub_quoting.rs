@@ -1,0 +1,57 @@
+//! GRUB takes backslashes and single quotes away before a kernel sees its command line; iPXE and the kernel do not.
+//! `ds=nocloud-net\;s=…`, copied from grub.cfg, reaches cloud-init with its backslash, and is no data source to it.
+//!
+//! iPXE needs neither: a `;` within a word is nothing special to it, and the kernel knows `"…"`. Evidence: GRUB's
+//! manual, "Quoting"; iPXE's core/exec.c and Linux' lib/cmdline.c know neither.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: ['ds=nocloud-net\;s=http://10.0.0.200/seed/'] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: ["ds=nocloud-net;s=http://10.0.0.200/seed/"] } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "grub-quoting",
+    severity: Severity::Warning,
+    summary: "a kernel's argument is quoted for GRUB",
+    cost: Cost::Low,
+    check,
+};
+
+/// What GRUB's manual has a backslash in front of, but for `"` and blanks, which iPXE and the kernel do read.
+const ESCAPED: &[&str] = &["\\;", "\\&", "\\|", "\\$", "\\<", "\\>", "\\{", "\\}", "\\'"];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in &site.entries {
+        for argument in &entry.arguments {
+            let text = argument.value.as_str();
+            if let Some(escape) = ESCAPED.iter().find(|escape| text.contains(**escape)) {
+                let plain = escape.trim_start_matches('\\');
+                let message = format!("`{escape}` of `{}` reaches the kernel with its backslash", entry.id);
+                found.push(argument.span, message, |finding| {
+                    finding.help(format!("only GRUB takes it away: write `{plain}`"))
+                });
+                continue;
+            }
+            let value = text.split_once('=').map_or(text, |(_, value)| value);
+            let quoted = |text: &str| text.len() > 1 && text.starts_with('\'') && text.ends_with('\'');
+            if quoted(text)
+                || quoted(value)
+                || (text.starts_with('\'') && text.contains('='))
+                || value.starts_with('\'')
+            {
+                let message = format!("`{text}` of `{}` reaches the kernel with its quotes", entry.id);
+                found.push(argument.span, message, |finding| {
+                    finding.help("only GRUB takes single quotes away: leave them out, or write `\"` where the value has blanks")
+                });
+            }
+        }
+    }
+}

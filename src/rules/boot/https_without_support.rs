@@ -1,0 +1,91 @@
+//! iPXE fetches `https://` only when it was built with it. The loaders that Debian ships were not
+//! ("Operation not supported"), so `ipxe.https` is false unless the site says
+//! that its loaders have it.
+//!
+//! Speaks of what iPXE itself fetches: the script, the hook, chained URLs, lines of a script; what
+//! a kernel or an installer fetches later is its own affair. Evidence: Debian's package ipxe
+//! 1.0.0+git-20190125 has DNS, HTTP, iSCSI, TFTP and NFS, no HTTPS.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { xyz: { kind: chain, url: "https://boot.netboot.xyz/menu.ipxe" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! ipxe: { https: true }
+//! boot_entries: { xyz: { kind: chain, url: "https://boot.netboot.xyz/menu.ipxe" } }
+//! ```
+
+use crate::model::{Script, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "https-without-support",
+    severity: Severity::Error,
+    summary: "iPXE is given an HTTPS URL, and its loaders do not speak it",
+    cost: Cost::Low,
+    check,
+};
+
+/// Commands that fetch.
+const FETCH: &[&str] = &[
+    "chain",
+    "boot",
+    "imgexec",
+    "kernel",
+    "imgselect",
+    "initrd",
+    "module",
+    "imgfetch",
+    "imgtrust",
+    "imgverify",
+    "sanboot",
+    "sanhook",
+    "shim",
+];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.ipxe.https {
+        return;
+    }
+    let mut say = |span: Span, url: &str, what: &str| {
+        found.push(span, format!("{what} {url}, and the loaders speak no HTTPS"), |finding| {
+            finding.help("use http://, or say that the loaders are built with it: `ipxe: { https: true }`")
+        });
+    };
+    let script = match &site.ipxe.script {
+        Script::Url(url) if url.starts_with("https://") => Some(url.as_str()),
+        _ => None,
+    };
+    if let Some(url) = script {
+        say(site.ipxe.span, url, "iPXE is sent to");
+    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.value.starts_with("https://")) {
+        say(hook.span, &hook.value, "the hook is");
+    }
+    if let Some(url) =
+        site.http.as_ref().and_then(|http| http.url.as_ref()).filter(|url| url.value.starts_with("https://"))
+    {
+        say(url.span, &url.value, "iPXE is sent to");
+    }
+    for entry in &site.entries {
+        for line in &entry.lines {
+            let mut words = line.value.split_whitespace();
+            // The first word of a chained URL is the URL itself.
+            let first = words.clone().next().unwrap_or_default();
+            if entry.kind == "script" && !FETCH.contains(&first) {
+                continue;
+            }
+            let here = words.find(|word| word.starts_with("https://"));
+            // The HTTP root's own URL is said once.
+            let own = |url: &str| {
+                let root = site.http.as_ref().and_then(|http| http.url.as_ref());
+                root.is_some_and(|root| url.starts_with(root.value.as_str()))
+            };
+            if let Some(url) = here.filter(|url| !own(url)) {
+                say(line.span, url, &format!("`{}` fetches", entry.id));
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `initrd=` is added to a kernel's command line for each of its initrds. One that is written by
+//! hand names a file once more, or one that is not there: a kernel started by UEFI then stops.
+//!
+//! Evidence: the kernel's EFI stub opens every `initrd=` by name and fails on a missing one
+//! (drivers/firmware/efi/libstub/file.c); the missing one is theforeman/community-templates#496.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { a: { kind: linux, kernel: linux, initrd: initrd.gz, cmdline: [initrd=initrd.gz, quiet] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { a: { kind: linux, kernel: linux, initrd: initrd.gz, cmdline: [quiet] } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "initrd-in-cmdline",
+    severity: Severity::Warning,
+    summary: "a command line has an `initrd=` of its own",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in &site.entries {
+        for argument in entry.arguments.iter().filter(|argument| argument.value.starts_with("initrd=")) {
+            found.push(
+                argument.span,
+                format!("`{argument}` of `{}` is added already", entry.id),
+                |finding| finding.help("name the files under `initrd` and leave this argument out"),
+            );
+        }
+    }
+}

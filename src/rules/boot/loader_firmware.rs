@@ -1,0 +1,115 @@
+//! Firmware starts its own kind of program: BIOS a network boot program, UEFI a PE program of its
+//! processor. A loader whose name says that it is another's, a script, or one file for two
+//! processors, ends in a black screen or in "Image type not supported".
+//!
+//! Told by the name alone; what the file really is, `check --root DIR` looks up. Silent about an image or
+//! a dynamic URL that several `http_` kinds get. Evidence: of the generators of dhcpd.conf
+//! whose table of loaders was read, none gives all kinds of client a program that they can start;
+//! opnsense/core#2223, warewulf/warewulf#1114, pftf/RPi4#191.
+//!
+//! Fails:
+//! ```yaml fails
+//! loaders: { bios: ipxe.efi }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! loaders: { bios: ipxe.pxe, efi_ia32: ipxe32.efi, efi_x64: ipxe.efi }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{At, ClientKind, Loader, Loaders, RunsOn, Site, firmware_by_name};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "loader-firmware",
+    severity: Severity::Error,
+    summary: "a loader is for other firmware than its clients have",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = FxHashSet::default();
+    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    for loaders in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own) {
+        for (kind, loader) in loaders {
+            // U-Boot and the Raspberry Pi load what they are built for, scripts too.
+            if let Some(firmware) = kind.in_ipxe() {
+                check_loader(*kind, firmware, loader, loaders, &mut said, found);
+            }
+        }
+    }
+}
+
+fn check_loader(
+    kind: ClientKind,
+    firmware: ClientKind,
+    loader: &At<Loader>,
+    all: &Loaders,
+    said: &mut FxHashSet<Span>,
+    found: &mut Found<'_>,
+) {
+    let name = name(loader);
+    let (wanted, such) = if firmware == ClientKind::Bios {
+        (RunsOn::Bios, "undionly.kpxe")
+    } else {
+        (RunsOn::Efi, "ipxe.efi")
+    };
+    let what = match firmware_by_name(name).filter(|runs| *runs != wanted) {
+        Some(RunsOn::Script) => "is a script, which only iPXE runs",
+        Some(RunsOn::Efi) => "is a program for UEFI",
+        Some(RunsOn::Bios) => "is a program for BIOS",
+        None => {
+            check_twins(kind, firmware, loader, all, said, found);
+            return;
+        }
+    };
+    if said.insert(loader.span) {
+        let message = format!("`{name}` {what}, and the loader of `{}` clients", kind.name());
+        found.push(loader.span, message, |finding| {
+            finding.help(format!("they start a program such as {such}, which then fetches the script"))
+        });
+    }
+}
+
+/// Whether clients of another processor get the same file.
+fn check_twins(
+    kind: ClientKind,
+    firmware: ClientKind,
+    loader: &At<Loader>,
+    all: &Loaders,
+    said: &mut FxHashSet<Span>,
+    found: &mut Found<'_>,
+) {
+    // By HTTP the image of a medium is loaded too, which may hold programs for several; what else a URL
+    // leads to is its server's affair.
+    if kind != firmware && firmware_by_name(name(loader)).is_none() {
+        return;
+    }
+    let twin = all.iter().take_while(|(_, other)| !std::ptr::eq(other, loader)).find(|(other, file)| {
+        file.value == loader.value && other.in_ipxe().is_some_and(|other| other != firmware)
+    });
+    let Some((other, file)) = twin else { return };
+    if said.insert(loader.span) {
+        let message = format!(
+            "`{}` is the loader of `{}` and of `{}` clients",
+            name(loader),
+            other.name(),
+            kind.name()
+        );
+        found.push(loader.span, message, |finding| {
+            let finding =
+                if file.span == loader.span { finding } else { finding.and(file.span, "the first one") };
+            finding.help("a program is built for one of them; give each its own, or `none`")
+        });
+    }
+}
+
+fn name(loader: &At<Loader>) -> &str {
+    match &loader.value {
+        Loader::File(name) | Loader::Url(name) => name,
+    }
+}

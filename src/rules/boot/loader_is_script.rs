@@ -1,0 +1,79 @@
+//! A loader is a program that the firmware starts; the script is a text that iPXE runs. Where both
+//! are one file, the firmware refuses the text, or iPXE loads itself for ever.
+//!
+//! Evidence: the endless loop of iPXE that loads iPXE is the commonest mistake of all
+//! (xcat2/xcat-core#7645, warewulf/warewulf#1146, ipxe/ipxe#922, cobbler/cobbler#360); that the
+//! second stage is told apart by its user class is rendered, what it is given is the site's.
+//!
+//! Fails:
+//! ```yaml fails
+//! ipxe: { script: "http://10.0.0.200/ipxe.efi" }
+//! loaders: { http_x64: "http://10.0.0.200/ipxe.efi" }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! ipxe: { script: "http://10.0.0.200/menu.ipxe" }
+//! loaders: { http_x64: "http://10.0.0.200/ipxe.efi" }
+//! ```
+
+use crate::model::{Loader, Loaders, Script, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "loader-is-script",
+    severity: Severity::Error,
+    summary: "a loader and the script are the same file",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = rustc_hash::FxHashSet::default();
+    let prefix = site.http.as_ref().map_or("", |http| http.tftp_prefix.value.trim_matches('/'));
+    let own = site
+        .profiles
+        .iter()
+        .filter_map(|profile| Some((profile.loaders.as_ref()?, profile.script.as_deref())));
+    let all = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.script.as_deref())).chain(own);
+    for (loaders, script) in all {
+        check_loaders(site, loaders, script, prefix, &mut said, found);
+    }
+}
+
+fn check_loaders(
+    site: &Site<'_>,
+    loaders: &Loaders,
+    script: Option<&str>,
+    prefix: &str,
+    said: &mut rustc_hash::FxHashSet<crate::source::Span>,
+    found: &mut Found<'_>,
+) {
+    for (kind, loader) in loaders {
+        let same = match (&loader.value, &site.ipxe.script) {
+            (Loader::File(file), Script::Tftp(path)) => file == path,
+            // The TFTP root is seen below the prefix.
+            (Loader::File(file), Script::Http(path)) => {
+                path.strip_prefix(prefix).map(|below| below.trim_start_matches('/')) == Some(file)
+            }
+            (Loader::File(_), Script::Url(_)) => false,
+            (Loader::Url(url), _) => Some(url.as_str()) == script,
+        };
+        if same && said.insert(loader.span) {
+            let what = match &loader.value {
+                Loader::File(text) | Loader::Url(text) => text,
+            };
+            let message =
+                format!("`{what}` is the loader of `{}` clients and the script as well", kind.name());
+            found.push(loader.span, message, |finding| {
+                let finding = if site.ipxe.span.contains(loader.span) {
+                    finding
+                } else {
+                    finding.and(site.ipxe.span, "the script")
+                };
+                finding
+                    .help("the loader is a program such as ipxe.efi, the script a text such as install.ipxe")
+            });
+        }
+    }
+}

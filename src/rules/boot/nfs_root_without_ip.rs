@@ -1,0 +1,71 @@
+//! An NFS root-path is exported writable, with `no_root_squash`, to its host. A host without an `ip` may have any
+//! address, so its root is exported to every network that boots from this server, and each machine there is root
+//! on it.
+//!
+//! Give the host an `ip`, or write the export under `nfs.exports`: that replaces the one that ipxegen derives.
+//! Evidence: exports(5), "no_root_squash": the server believes any client that it is root.
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { thin: { mac: "52:54:00:00:00:01", root_path: { nfs: { path: /srv/nfs/thin } } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts: { thin: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { nfs: { path: /srv/nfs/thin } } } }
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "nfs-root-without-ip",
+    severity: Severity::Error,
+    summary: "the NFS root of a host is exported to whole subnets, since the host has no `ip`",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.hosts {
+        return;
+    }
+    let exports = site.nfs.iter().flat_map(|nfs| &nfs.exports);
+    let derived =
+        exports.filter(|export| export.because.is_some() && export.options.iter().any(|at| at.value == "rw"));
+    let derived: FxHashMap<&str, _> = derived.map(|export| (export.path.as_str(), export)).collect();
+    if derived.is_empty() {
+        return;
+    }
+    for host in &site.hosts {
+        let Some(at) = &host.root_path else { continue };
+        let RootPath::Nfs(root) = &at.value else { continue };
+        if host.ips().next().is_some() {
+            continue;
+        }
+        let path = root.path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(root.path);
+        let Some(export) = derived.get(path) else { continue };
+        // Its own clients; other hosts may have the same root.
+        let clients = export.clients.iter().filter(|client| client.span == host.span);
+        let networks: Vec<_> = clients.map(|client| client.value.as_str()).collect();
+        if networks.is_empty() {
+            continue;
+        }
+        let shown = match networks.as_slice() {
+            [one] => (*one).to_owned(),
+            [one, ..] => format!("{one} and {} more", networks.len() - 1),
+            [] => continue,
+        };
+        let message = format!(
+            "`{path}` would be exported to {shown} with `rw,no_root_squash`, since the host `{}` has no `ip`",
+            host.name
+        );
+        found.push(host.span, message, |finding| {
+            finding
+                .and(at.span, "its root-path")
+                .help("give the host an `ip`, or write the export for its clients under `nfs.exports`")
+        });
+    }
+}

@@ -1,0 +1,60 @@
+//! A system whose root is the machine's own gets it from DHCP: an `nfs_root` entry without a `path`
+//! needs hosts with `root_path: { nfs: … }`, and a machine that preselects it needs one of its own.
+//!
+//! Evidence: without `nfsroot=` the kernel, initramfs-tools and dracut mount what DHCP's root-path
+//! says (initramfs-tools' scripts/nfs, dracut's parse-nfsroot.sh); without one they stop.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { thin: { kind: nfs_root, dir: thin } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { thin: { kind: nfs_root, dir: thin, path: /srv/nfs/thin } }
+//! ```
+
+use crate::model::{RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "nfs-root-without-path",
+    severity: Severity::Warning,
+    summary: "an entry boots a machine's own NFS root, and there is none",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.hosts || site.subnets.iter().any(|subnet| !subnet.handout.raw.is_empty()) {
+        return;
+    }
+    let own = |root: &RootPath<'_>| matches!(root, RootPath::Nfs(_));
+    let any = || site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)));
+    let rootless = |entry: &&crate::model::Entry| {
+        let told = entry.arguments.iter().any(|argument| argument.value.starts_with("nfsroot="));
+        entry.kind == "nfs_root" && entry.nfs_path.is_none() && !told
+    };
+    for entry in site.entries.iter().filter(rootless) {
+        if !any() {
+            let message = format!("`{}` has no `path`, and no host has an NFS root of its own", entry.id);
+            found.push(entry.span, message, |finding| {
+                finding.help("give the entry a `path`, or the hosts `root_path: { nfs: { path: … } }`")
+            });
+            continue;
+        }
+        for host in &site.hosts {
+            let boot = site.profile(host).and_then(|profile| profile.handout.boot.as_ref());
+            let Some(boot) = boot.filter(|boot| boot.value == entry.id) else { continue };
+            if host.root_path.as_ref().is_none_or(|at| !own(&at.value)) {
+                let message =
+                    format!("the host `{}` preselects `{}` and has no NFS root", host.name, entry.id);
+                found.push(host.span, message, |finding| {
+                    finding
+                        .and(boot.span, "preselected here")
+                        .help("give it `root_path: { nfs: { path: … } }`")
+                });
+            }
+        }
+    }
+}

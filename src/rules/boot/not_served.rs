@@ -1,0 +1,87 @@
+//! The site file that is rendered for nginx or Apache serves the script, the hook's scripts and the TFTP root,
+//! and nothing else of its document root. What an entry fetches from elsewhere on that server is not found: the
+//! installer asks questions, or iPXE says "HTTP 0x404".
+//!
+//! Evidence: nginx 1.22 and Apache 2.4 with the rendered sites answer 404 for all other paths, asked by curl.
+//!
+//! Fails:
+//! ```yaml fails
+//! http: { daemon: nginx }
+//! boot_entries: { deb: { kind: debian_installer, dir: deb12, preseed: "{http}/preseed.cfg" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! http: { daemon: nginx }
+//! boot_entries: { deb: { kind: debian_installer, dir: deb12, preseed: "{files}/preseed.cfg" } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{At, Script, Site, WebServer};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "not-served",
+    severity: Severity::Warning,
+    summary: "an entry fetches what the rendered web server does not serve",
+    cost: Cost::Low,
+    check,
+};
+
+/// Where the scripts have the HTTP root that DHCP tells them.
+const TOLD: &str = "${ipxegen.http}";
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(http) = &site.http else { return };
+    let output = match http.daemon {
+        WebServer::Nginx => "nginx",
+        WebServer::Apache => "apache",
+        WebServer::None => return,
+    };
+    let prefix = http.tftp_prefix.value.as_str();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.' | '-');
+    // Whoever writes locations serves more; a prefix that is encoded is compared by nobody here.
+    if site.raw.iter().any(|raw| raw.output == output) || !prefix.chars().all(plain) {
+        return;
+    }
+    let served = |path: &str| {
+        let script =
+            matches!(&site.ipxe.script, Script::Http(script) if path.strip_prefix('/') == Some(script));
+        let hook = site.ipxe.hook.as_ref().and_then(|hook| hook.value.split("${").next());
+        let hook =
+            hook.is_some_and(|hook| path.trim_start_matches('/').starts_with(hook.trim_start_matches('/')));
+        script || hook || path.starts_with(&format!("{}/", prefix.trim_end_matches('/')))
+    };
+    let roots: FxHashSet<&str> =
+        site.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref()).chain([TOLD]).collect();
+    for entry in &site.entries {
+        let mut said = FxHashSet::default();
+        let written =
+            entry.lines.iter().chain(&entry.arguments).map(|At { value, span }| (value.as_str(), *span));
+        // What follows from an entry's keys has no place of its own; most of it is of the answers.
+        let follows = entry.view.get("arguments").and_then(|all| all.as_array()).into_iter().flatten();
+        let place = entry.unattended.unwrap_or(entry.span);
+        let follows = follows.filter_map(|argument| Some((argument.as_str()?, place)));
+        for (value, span) in written.chain(follows) {
+            let fetched = roots.iter().flat_map(|root| {
+                value.match_indices(root).filter_map(|(at, root)| {
+                    let rest = value.get(at + root.len()..).filter(|rest| rest.starts_with('/'))?;
+                    rest.split(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '"' | '\'' | '|'))
+                        .next()
+                })
+            });
+            for path in fetched.filter(|path| !served(path)) {
+                if said.insert(path) {
+                    let message =
+                        format!("`{}` fetches {path}, which the web server does not serve", entry.id);
+                    found.push(span, message, |finding| {
+                        finding.help(format!(
+                            "put it below the TFTP root, as `{{files}}/…`, or have it served by `raw: {{ {output}: … }}`"
+                        ))
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `script: none` leaves the menu out and boots the root-path straight. A host without a disk then
+//! has nothing at all to boot.
+//!
+//! Evidence: iPXE says "Nothing to boot" when DHCP names neither a file nor a root-path; an NFS
+//! root-path is no disk ("Ignoring unsupported root path").
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { pc: { mac: "52:54:00:00:00:01", script: none } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts: { pc: { mac: "52:54:00:00:00:01", script: none, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! ```
+
+use crate::model::{Netboot, RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "nothing-to-boot",
+    severity: Severity::Error,
+    summary: "a host has neither a menu nor a disk",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.profiles.iter().any(|profile| profile.no_script) {
+        return;
+    }
+    for host in &site.hosts {
+        let Some(profile) =
+            site.profile(host).filter(|profile| profile.no_script && profile.netboot != Some(Netboot::None))
+        else {
+            continue;
+        };
+        let root = host.root_path.as_ref();
+        if root.is_some_and(|at| !matches!(at.value, RootPath::Nfs(_))) || !profile.handout.raw.is_empty() {
+            continue;
+        }
+        let message = format!("the host `{}` has `script: none` and no disk to boot", host.name);
+        found.push(host.span, message, |finding| {
+            let finding = match root {
+                Some(root) => finding.and(root.span, "iPXE boots no NFS"),
+                None => finding,
+            };
+            finding.help("give it a `root_path` on an iSCSI target, or leave `script: none` out")
+        });
+    }
+}

@@ -1,0 +1,93 @@
+//! A URL with `user:password@` in it stands in site.yaml, in every copy of it, and in the menu's script
+//! or the answers of DHCP, which whoever is on the network may have.
+//!
+//! Evidence: RFC 3986 section 3.2.1 advises against it; iPXE sends the password in clear, unless by
+//! HTTPS. The password is not shown here.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { a: { kind: chain, url: "http://lab:geheim@10.0.0.5/menu.ipxe" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { a: { kind: chain, url: "http://lab@10.0.0.5/menu.ipxe" } }
+//! ```
+
+use crate::model::{At, Loader, RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "password-in-url",
+    severity: Severity::Warning,
+    summary: "a URL has a password in clear",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = rustc_hash::FxHashSet::default();
+    let mut say = |text: &str, span: Span, read: &str, whose: &dyn Fn() -> String| {
+        if let Some(user) = account(text)
+            && said.insert(span)
+        {
+            let message = format!("a URL of {} has a password of `{user}` in clear", whose());
+            found.push(span, message, |finding| {
+                finding.help(format!("whoever is on the network reads it {read}; serve the file without one"))
+            });
+        }
+    };
+    for entry in &site.entries {
+        for At { value, span } in entry.lines.iter().chain(&entry.arguments) {
+            say(value, *span, "in the menu", &|| format!("`{}`", entry.id));
+        }
+    }
+    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own).flatten() {
+        if let Loader::Url(url) = &loader.value {
+            say(url, loader.span, "in what DHCP answers", &|| {
+                format!("the loader of `{}` clients", kind.name())
+            });
+        }
+    }
+    for host in &site.hosts {
+        if let Some(root) = &host.root_path
+            && let RootPath::Text(text) = &root.value
+        {
+            say(text, root.span, "in what DHCP answers", &|| format!("the host `{}`", host.name));
+        }
+    }
+}
+
+/// Whose password stands in the text, if one does that is no setting of iPXE's.
+fn account(text: &str) -> Option<&str> {
+    text.match_indices("://").find_map(|(at, mark)| {
+        let rest = text.get(at + mark.len()..)?;
+        let authority = rest.split(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace()).next()?;
+        let (user, password) = authority.rsplit_once('@')?.0.split_once(':')?;
+        (!password.is_empty() && !password.contains("${")).then_some(user)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::account;
+
+    #[test]
+    fn a_password_stands_between_colon_and_at() {
+        assert_eq!(account("chain http://a:b@c/d"), Some("a"));
+        assert_eq!(account("x=http://c/ y=https://a:p:q@c"), Some("a"));
+        for text in [
+            "http://c:80/a@b",
+            "http://c:80?a@b",
+            "http://a@c/",
+            "http://a:@c/",
+            "http://a:${net0/ip}@c/",
+            "a:b@c",
+            "iscsi:a:b@c",
+        ] {
+            assert_eq!(account(text), None, "{text}");
+        }
+    }
+}

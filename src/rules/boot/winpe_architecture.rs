@@ -1,0 +1,71 @@
+//! A Windows PE image is for one architecture. A 32-bit UEFI starts no 64-bit Windows and a 64-bit
+//! UEFI no 32-bit one, whatever the CPU can do; on BIOS either may start.
+//!
+//! So an entry with one image cannot serve two kinds of UEFI. Evidence: Microsoft's "Boot and install
+//! Windows: BIOS, UEFI, 32-bit and 64-bit" (the PC firmware must match); wimboot runs what the image
+//! holds.
+//!
+//! Fails:
+//! ```yaml fails
+//! loaders: { efi_ia32: ipxe32.efi }
+//! boot_entries: { pe: { kind: winpe, dir: winpe } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! loaders: { efi_ia32: ipxe32.efi }
+//! boot_entries: { pe: { kind: winpe, dir: winpe, only_for: [bios, efi_x64] } }
+//! ```
+
+use crate::model::{ClientKind, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "winpe-architecture",
+    severity: Severity::Warning,
+    summary: "a Windows PE image is offered to firmware that cannot start it",
+    cost: Cost::Low,
+    check,
+};
+
+/// Firmware, and its architecture as iPXE calls it.
+const FIRMWARE: &[(ClientKind, &str)] =
+    &[(ClientKind::EfiIa32, "i386"), (ClientKind::EfiX64, "x86_64"), (ClientKind::EfiArm64, "arm64")];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let kinds = site.kinds();
+    for entry in site.entries.iter().filter(|entry| entry.kind == "winpe") {
+        let seen = FIRMWARE.iter().filter(|(kind, _)| kinds.contains(kind) && entry.is_for(*kind));
+        let names = |firmware: &[&(ClientKind, &str)]| {
+            firmware.iter().map(|(kind, _)| format!("`{}`", kind.name())).collect::<Vec<_>>().join(" and ")
+        };
+        let dirs =
+            entry.view.get("arch_dirs").and_then(serde_json::Value::as_array).map_or(&[][..], Vec::as_slice);
+        if dirs.is_empty() {
+            let seen: Vec<_> = seen.collect();
+            if seen.len() > 1 {
+                let usual = seen.iter().find(|(kind, _)| *kind == ClientKind::EfiX64).or(seen.first());
+                let message =
+                    format!("the one image of `{}` is offered to {} clients", entry.id, names(&seen));
+                found.push(entry.span, message, |finding| {
+                    finding.help(format!(
+                        "an image starts on one of them only: `only_for: [bios, {}]`, or an image for each: `arch_dirs: true`",
+                        usual.map_or("", |(kind, _)| kind.name())
+                    ))
+                });
+            }
+            continue;
+        }
+        let has = |arch: &str| {
+            dirs.iter().any(|dir| dir.get("buildarch").and_then(serde_json::Value::as_str) == Some(arch))
+        };
+        let without: Vec<_> = seen.filter(|(_, arch)| !has(arch)).collect();
+        if !without.is_empty() {
+            let message =
+                format!("`{}` has no image for {} clients, which see it", entry.id, names(&without));
+            found.push(entry.span, message, |finding| {
+                finding.help("name a folder for them in `arch_dirs`, or leave them out by `only_for`")
+            });
+        }
+    }
+}

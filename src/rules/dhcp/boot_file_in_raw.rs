@@ -1,0 +1,121 @@
+//! `filename` and `next-server` in the verbatim text of a subnet, group or host override the file and the server that
+//! ipxegen names there, for every client. iPXE then gets the loader once more instead of its script, and loads itself
+//! for ever.
+//!
+//! `loaders` names the file of each kind of client, `ipxe.script` that of iPXE, `next_server` the machine. Silent about
+//! statements within `if`, `class` or `pool`, which are for some clients only, about machines with `netboot: none`,
+//! and about the outermost scope, where those of the subnets win. Evidence: dhcpd takes the last statement of the innermost scope
+//! (ISC DHCP 4.4.3, on the wire).
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { pc: { mac: "52:54:00:00:00:01", raw: { dhcpd: 'filename "undionly.kpxe";' } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts: { pc: { mac: "52:54:00:00:00:01", loaders: { bios: undionly.kpxe } } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::dialects::dhcpd_tokens::tokens;
+use crate::model::{Handout, Netboot, Profile, Site, Subnet};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "boot-file-in-raw",
+    severity: Severity::Error,
+    summary: "verbatim text for dhcpd overrides the boot file or the server",
+    cost: Cost::Low,
+    check,
+};
+
+/// Statements, and the word to use instead.
+const STATEMENTS: &[(&[&str], &str)] = &[
+    (
+        &["filename"],
+        "`loaders` names the file of each kind of client, and `ipxe.script` that of iPXE; `netboot: none` is for machines that do not boot from here",
+    ),
+    (&["next-server"], "the word is `next_server`, on the subnet"),
+    (
+        &["option", "bootfile-name"],
+        "`loaders` names the file of each kind of client, and `ipxe.script` that of iPXE",
+    ),
+    (&["option", "tftp-server-name"], "the word is `next_server`, on the subnet"),
+    (
+        &["option", "vendor-class-identifier"],
+        "ipxegen answers UEFI's HTTP boot with it, and no other client may get it",
+    ),
+];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = FxHashSet::default();
+    let subnets = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.handout);
+    let handouts = subnets.chain(booting(site).map(|profile| &profile.handout));
+    for raw in handouts.flat_map(|handout: &Handout| &handout.raw).filter(|raw| raw.output == "dhcpd") {
+        if !said.insert(raw.text.span) {
+            continue;
+        }
+        for statement in outermost(&raw.text.value) {
+            let is = |words: &[&str]| {
+                statement.len() > words.len()
+                    && words.iter().zip(&statement).all(|(known, word)| known.eq_ignore_ascii_case(word))
+            };
+            let Some((words, help)) = STATEMENTS.iter().find(|(words, _)| is(words)) else { continue };
+            let message = format!("`{}` in verbatim text overrides what ipxegen says here", words.join(" "));
+            found.push(raw.text.span, message, |finding| finding.help(*help));
+        }
+    }
+}
+
+/// The profiles of machines that boot from here.
+fn booting<'s>(site: &'s Site<'_>) -> impl Iterator<Item = &'s Profile> {
+    let mut used = vec![false; site.profiles.len()];
+    if site.profiles.iter().any(|profile| !profile.handout.raw.is_empty()) {
+        for host in &site.hosts {
+            let boots = site.subnet_of(host).is_none_or(Subnet::boots);
+            if let Some(used) = used.get_mut(host.profile as usize).filter(|_| boots) {
+                *used = true;
+            }
+        }
+    }
+    let used = site.profiles.iter().zip(used).filter_map(|(profile, used)| used.then_some(profile));
+    used.filter(|profile| profile.netboot != Some(Netboot::None))
+}
+
+/// The words of the statements that stand in no block.
+fn outermost(text: &str) -> Vec<Vec<&str>> {
+    let (mut all, mut words, mut depth) = (Vec::new(), Vec::new(), 0_u32);
+    for token in tokens(text) {
+        match token {
+            "{" => {
+                depth += 1;
+                words.clear();
+            }
+            "}" => {
+                depth = depth.saturating_sub(1);
+                words.clear();
+            }
+            ";" => {
+                let statement = std::mem::take(&mut words);
+                if depth == 0 {
+                    all.push(statement);
+                }
+            }
+            word => words.push(word),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outermost;
+
+    #[test]
+    fn blocks_are_left_out() {
+        let text = "a \"x; {\"; if b { filename \"c\"; } # d;\nclass \"e\" {\n f g;\n}\nh i j;";
+        assert_eq!(outermost(text), [vec!["a", "\"x; {\""], vec!["h", "i", "j"]]);
+    }
+}

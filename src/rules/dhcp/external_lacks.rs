@@ -1,0 +1,98 @@
+//! What dhcpd tells one client and not another by classes and host declarations is not written for other DHCP
+//! servers: they tell all clients of a subnet the same files, and give all of them its addresses.
+//!
+//! Evidence: what `dhcp: { daemon: external }` writes below build/dhcp has the files by kind of client and by
+//! subnet; of a host it has the address, the name and iPXE's own options. Only the files for Kea and dnsmasq keep
+//! `netboot: none` of a host; Windows and RouterOS reserve an address for one MAC address.
+//!
+//! Fails:
+//! ```yaml fails
+//! dhcp: { daemon: external }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }
+//! hosts: { printer: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, netboot: none } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }
+//! hosts: { printer: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, netboot: none } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{Clients, Netboot, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "external-lacks",
+    severity: Severity::Warning,
+    summary: "somebody else's DHCP server is not told of an exception",
+    cost: Cost::Low,
+    check,
+};
+
+const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq say so; with Windows, RouterOS, pfSense and OPNsense, say it there by hand";
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(external) = &site.external_dhcp else { return };
+    let mut say_with = |span: Span, message: String, help: &str| {
+        found.push(span, message, |finding| {
+            finding.and(external.span, "somebody else's DHCP server").help(help)
+        });
+    };
+    const BY_HAND: &str = "what is written below build/dhcp does not say so; say it there by hand";
+    let mut say = |span: Span, message: String| say_with(span, message, BY_HAND);
+    for subnet in &site.subnets {
+        let name = &subnet.name.value;
+        if subnet.netboot == Netboot::Known {
+            let message =
+                format!("every client of the subnet `{name}` is told what to boot, not the known ones");
+            say(subnet.name.span, message);
+        }
+        if !subnet.unknown_clients.value {
+            let message = format!("strangers get addresses of the subnet `{name}`, too");
+            say(subnet.unknown_clients.span, message);
+        }
+        for range in subnet.ranges.iter().filter(|range| range.value.clients != Clients::All) {
+            let message = match range.value.clients {
+                Clients::Known => format!("the range {} for known clients is left out", range.value),
+                _ => format!("the range {} is for all clients, not for unknown ones alone", range.value),
+            };
+            say(range.span, message);
+        }
+    }
+    let mut said = FxHashSet::default();
+    for host in &site.hosts {
+        let Some(profile) = site.profile(host) else { continue };
+        let (what, help) = match profile.netboot {
+            Some(Netboot::None) => ("netboot: none", SOME_KEEP_IT),
+            _ if profile.loaders.is_some() => ("loaders", BY_HAND),
+            _ => continue,
+        };
+        // Hosts with one profile are told the same: one finding is enough.
+        if said.insert(host.profile) {
+            let message =
+                format!("the host `{}` is told what its subnet boots, whatever its `{what}` says", host.name);
+            say_with(host.span, message, help);
+        }
+    }
+    let mut sharing = site.hosts.iter().filter(|host| {
+        let mut cards = host.cards();
+        cards.any(|card| card.ip.is_some() && card.macs.len() > 1)
+    });
+    if let Some(host) = sharing.next() {
+        let name = host.name;
+        let message = match sharing.count() {
+            0 => format!("one MAC address of the host `{name}` has its address, not all of them"),
+            more => {
+                format!("one MAC address of the host `{name}`, and of {more} more, has its address, not all")
+            }
+        };
+        say_with(
+            host.span,
+            message,
+            "Windows and RouterOS reserve an address for one; Kea and dnsmasq for all",
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! A single word as a statement of dhcpd's does nothing, whatever it is: dhcpd takes a word that it does
+//! not know for the name of a variable, and says nothing. A misspelt `authoritative;` in verbatim text
+//! leaves the server silent where it should say no.
+//!
+//! Words that are statements by themselves are `authoritative` and `break`, and in a failover
+//! declaration `primary` and `secondary`. A misspelt word with a value behind it dhcpd refuses itself, which
+//! `check --daemons` shows. Evidence: `dhcpd -t` (ISC DHCP 4.4.3) ends with 0 for `authoratative;`.
+//!
+//! Fails:
+//! ```yaml fails
+//! raw: { dhcpd: "authoratative;" }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! raw: { dhcpd: "authoritative;" }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::dialects::dhcpd_tokens::tokens;
+use crate::model::{Raw, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "idle-statement",
+    severity: Severity::Warning,
+    summary: "a single word in verbatim text for dhcpd does nothing",
+    cost: Cost::Low,
+    check,
+};
+
+/// What is a statement by itself; the last two are a host's.
+const STATEMENTS: &[&str] = &["authoritative", "break", "primary", "secondary", "dynamic", "deleted"];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = FxHashSet::default();
+    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
+    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let all = site.raw.iter().chain(scopes.flat_map(|handout| &handout.raw));
+    // What is inherited is in many scopes, and written once.
+    let all = all.filter(|raw: &&Raw| raw.output.starts_with("dhcpd") && said.insert(raw.text.span));
+    for raw in all {
+        for word in single_words(&raw.text.value) {
+            if STATEMENTS.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+                continue;
+            }
+            let near = STATEMENTS.iter().find(|known| strsim::damerau_levenshtein(known, word) <= 2);
+            found.push(raw.text.span, format!("`{word};` does nothing"), |finding| {
+                let finding = match near {
+                    Some(near) => finding.here(format!("did you mean `{near};`?")),
+                    None => finding,
+                };
+                finding.help(
+                    "dhcpd takes a word that it does not know for a variable; correct it, or leave it out",
+                )
+            });
+        }
+    }
+}
+
+/// The statements that are one word.
+fn single_words(text: &str) -> Vec<&str> {
+    let (mut single, mut words) = (Vec::new(), Vec::<&str>::new());
+    for token in tokens(text) {
+        match token {
+            ";" | "{" | "}" => {
+                if let (";", [word]) = (token, words.as_slice())
+                    && word.starts_with(|c: char| c.is_ascii_alphabetic())
+                {
+                    single.push(*word);
+                }
+                words.clear();
+            }
+            word => words.push(word),
+        }
+    }
+    single
+}
+
+#[cfg(test)]
+mod tests {
+    use super::single_words;
+
+    #[test]
+    fn statements_of_one_word_are_found() {
+        let text = "a; option x \"b; c;\"; # d;\n pool {\n e ;\n}\nf g;\n\"h\";\n\"\\\\\"; i;\nif j { k; }";
+        assert_eq!(single_words(text), ["a", "e", "i", "k"]);
+        assert!(
+            single_words("").is_empty() && single_words("\"open").is_empty() && single_words("a").is_empty()
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Two DHCP servers share the ranges of a subnet by failover, which knows IPv4 only. Each of them hands out all
+//! of `ranges6`, and neither knows the leases of the other: two machines may get one address.
+//!
+//! Evidence: dhcpd.conf(5) of ISC DHCP 4.4, where a failover peer is said of a pool and of no `pool6`; `dhcpd -6
+//! -t` accepts the same `range6` on any number of servers.
+//!
+//! Fails:
+//! ```yaml fails
+//! servers:
+//!   one: { ip: 10.0.0.2/24, ip6: "2001:db8::2/64", interfaces: [eth0] }
+//!   two: { ip: 10.0.0.3/24, ip6: "2001:db8::3/64", interfaces: [eth0] }
+//! dhcp: { servers: [one, two] }
+//! tftp: { server: one }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99, cidr6: "2001:db8::/64", ranges6: "2001:db8::1000-2001:db8::1fff", netboot: none } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! servers:
+//!   one: { ip: 10.0.0.2/24, ip6: "2001:db8::2/64", interfaces: [eth0] }
+//!   two: { ip: 10.0.0.3/24, ip6: "2001:db8::3/64", interfaces: [eth0] }
+//! dhcp: { servers: one }
+//! tftp: { server: one }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99, cidr6: "2001:db8::/64", ranges6: "2001:db8::1000-2001:db8::1fff", netboot: none } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "ipv6-pair",
+    severity: Severity::Warning,
+    summary: "two DHCP servers hand out the same IPv6 addresses",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.dhcp.as_ref().is_none_or(|dhcp| dhcp.servers.len() < 2) {
+        return;
+    }
+    for subnet in &site.subnets {
+        let Some(range) = subnet.v6.as_ref().and_then(|v6| v6.ranges.first()) else { continue };
+        let message = format!(
+            "both DHCP servers hand out the IPv6 addresses of the subnet `{}`, and neither knows which of them the \
+             other has given away",
+            subnet.name.value
+        );
+        found.push(range.span, message, |finding| {
+            finding
+                .help("failover is for IPv4 alone: give the machines an `ip6` each, or have one DHCP server")
+        });
+    }
+}

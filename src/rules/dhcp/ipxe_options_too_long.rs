@@ -1,0 +1,131 @@
+//! iPXE's options travel inside DHCP option 175, and iPXE reads 255 bytes of it: dhcpd splits a
+//! longer one (RFC 3396), and iPXE takes the first piece for the whole.
+//!
+//! Counted per subnet, and per host with what its subnet says. Evidence: seen on the wire with ISC
+//! DHCP 4.4.3; src/net/dhcpopts.c of iPXE has one length byte.
+//!
+//! Fails: a `scriptlet` of 300 bytes.
+//!
+//! Passes:
+//! ```yaml passes
+//! ipxe: { scriptlet: "chain http://10.0.0.200/own.ipxe" }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Site, Subnet};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+/// What iPXE reads of one option.
+const MOST: usize = 255;
+
+pub const RULE: Rule = Rule {
+    id: "ipxe-options-too-long",
+    severity: Severity::Error,
+    summary: "iPXE's options together are longer than option 175",
+    cost: Cost::Medium,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let none = Handout::default();
+    for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
+        let length = length(site, subnet, &none);
+        if length > MOST {
+            let message = format!(
+                "iPXE's options of the subnet `{}` take {length} bytes of DHCP option 175",
+                subnet.name.value
+            );
+            found.push(subnet.name.span, message, |finding| {
+                finding.help(format!(
+                    "iPXE reads {MOST}: shorten the texts in `ipxe`, or put them into the script"
+                ))
+            });
+        }
+    }
+    let mut seen = FxHashSet::default();
+    let any_more = site.disks_with_more().next().is_some();
+    let mut last = None;
+    for host in &site.hosts {
+        // An account or further portals of its disk are the host's own.
+        let disk = if any_more { of_disk(host) } else { 0 };
+        let told = (host.profile, host.subnet);
+        if disk == 0 && (last.replace(told) == Some(told) || !seen.insert(told)) {
+            continue;
+        }
+        let Some(profile) = site.profile(host) else { continue };
+        let own = &profile.handout;
+        if own.ipxe.is_empty() && own.boot.is_none() && own.vars.is_empty() && disk == 0 {
+            continue;
+        }
+        let subnets = site
+            .subnets
+            .iter()
+            .enumerate()
+            .filter(|(at, subnet)| subnet.boots() && host.subnet.is_none_or(|own| own as usize == *at));
+        for (_, subnet) in subnets {
+            let length = length(site, subnet, own) + disk;
+            if length > MOST && self::length(site, subnet, &none) <= MOST {
+                let message = format!(
+                    "iPXE's options of the host `{}` take {length} bytes of DHCP option 175",
+                    host.name
+                );
+                found.push(host.span, message, |finding| {
+                    let finding = finding.and(subnet.name.span, "with those of this subnet");
+                    finding.help(format!(
+                        "iPXE reads {MOST}: shorten the texts in `ipxe`, or put them into the script"
+                    ))
+                });
+                break;
+            }
+        }
+    }
+}
+
+/// The bytes of option 175 that a host's disk takes beyond its root-path.
+fn of_disk(host: &Host<'_>) -> usize {
+    let Some((disk, more)) = host.disk().and_then(|disk| Some((disk, disk.more.as_ref()?))) else { return 0 };
+    let accounts = more.chap.iter().chain(&more.reverse_chap);
+    let accounts: usize = accounts.map(|chap| 4 + chap.user.len() + chap.password.reveal().len()).sum();
+    let portals: usize = more.portals.iter().map(|portal| 2 + portal.to_string().len()).sum();
+    accounts + if portals > 0 { portals + 2 + disk.behind_portal().len() } else { 0 }
+}
+
+/// The bytes of option 175 for a client of a subnet that is told more.
+fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
+    let mut length = 0;
+    let outer =
+        subnet.handout.ipxe.iter().filter(|(name, _)| !own.ipxe.iter().any(|(inner, _)| inner == name));
+    for (name, value) in outer.chain(&own.ipxe) {
+        length += 2 + match &value.value {
+            IpxeValue::Text(text) => text.len(),
+            IpxeValue::Secret(secret) => secret.reveal().len(),
+            IpxeValue::Hex(hex) => hex.split(':').count(),
+            IpxeValue::Number(_) => {
+                let wide =
+                    IPXE_OPTIONS.iter().any(|option| option.dhcpd == *name && option.is == IpxeType::U32);
+                if wide { 4 } else { 1 }
+            }
+        };
+    }
+    length += own.boot.as_ref().or(subnet.handout.boot.as_ref()).map_or(0, |boot| 2 + boot.value.len());
+    length += own.autoboot.as_ref().or(subnet.handout.autoboot.as_ref()).map_or(0, |_| 3);
+    let outer =
+        subnet.handout.vars.iter().filter(|(name, _)| !own.vars.iter().any(|(known, _)| known == name));
+    length += outer.chain(&own.vars).map(|(_, value)| 2 + value.value.len()).sum::<usize>();
+    // Addresses travel only where subnets differ in them.
+    let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
+    let here = &subnet.addresses;
+    if booting().any(|other| other.addresses.http != here.http) {
+        length += here.http.as_ref().map_or(0, |http| 2 + http.len());
+    }
+    for of in
+        [|of: &Subnet| of.addresses.tftp, |of: &Subnet| of.addresses.nfs, |of: &Subnet| of.addresses.smb]
+    {
+        if booting().any(|other| of(other) != of(subnet)) {
+            length += of(subnet).map_or(0, |ip| 2 + ip.to_string().len());
+        }
+    }
+    length
+}

@@ -1,0 +1,94 @@
+//! The default lease lies between the shortest and the longest one. dhcpd says nothing when it does
+//! not: it cuts a default above the maximum, raises one below the minimum, and lets a minimum above
+//! the maximum win.
+//!
+//! Where nothing is written, dhcpd has 12 hours, at most 24 hours, at least 5 minutes. Evidence: leases
+//! asked for on the wire of ISC DHCP 4.4.3: default 7200 with max 60 gives 60; min 9999 with max 60
+//! gives 9999; default 10 gives 300. `dhcpd -t` accepts all of them.
+//!
+//! Fails:
+//! ```yaml fails
+//! dhcp: { default_lease_time: 7d }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! dhcp: { default_lease_time: 7d, max_lease_time: 7d }
+//! ```
+
+use crate::model::{At, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "lease-times",
+    severity: Severity::Warning,
+    summary: "lease times contradict each other",
+    cost: Cost::Low,
+    check,
+};
+
+type Time<'s> = Option<&'s At<u32>>;
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(dhcp) = &site.dhcp else { return };
+    let outer = [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time].map(Option::as_ref);
+    times(outer, found);
+    for subnet in &site.subnets {
+        let own =
+            [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time].map(Option::as_ref);
+        // What a subnet does not change was said above.
+        if own.iter().any(Option::is_some) {
+            let [default, max, min] = own;
+            let [outer_default, outer_max, outer_min] = outer;
+            times([default.or(outer_default), max.or(outer_max), min.or(outer_min)], found);
+        }
+    }
+}
+
+fn times([default, max, min]: [Time<'_>; 3], found: &mut Found<'_>) {
+    let longest = max.map_or(86_400, |max| max.value);
+    let shortest = min.map_or(300, |min| min.value);
+    if let Some(both) = min.filter(|min| min.value > longest) {
+        let message = format!(
+            "the shortest lease, {}, is longer than the longest, {}",
+            shown(both.value),
+            shown(longest)
+        );
+        found.push(both.span, message, |finding| {
+            let finding =
+                max.map_or_else(|| finding.clone(), |max| finding.clone().and(max.span, "the longest"));
+            finding
+                .help("dhcpd takes the shortest for all; write `min_lease_time` not above `max_lease_time`")
+        });
+        return;
+    }
+    let Some(default) = default else { return };
+    let (limit, word, what) = if default.value > longest {
+        (max, "longer than the longest", longest)
+    } else if default.value < shortest {
+        (min, "shorter than the shortest", shortest)
+    } else {
+        return;
+    };
+    let message = format!("the default lease, {}, is {word}, {}", shown(default.value), shown(what));
+    found.push(default.span, message, |finding| {
+        let key = if default.value > longest { "max_lease_time" } else { "min_lease_time" };
+        match limit {
+            Some(limit) => finding
+                .and(limit.span, format!("`{key}`"))
+                .help("dhcpd takes this limit instead, without a word"),
+            None => finding
+                .help(format!("dhcpd takes its own limit instead, without a word; write `{key}` as well")),
+        }
+    });
+}
+
+/// Seconds in the largest unit that fits.
+fn shown(seconds: u32) -> String {
+    for (unit, name) in [(86_400, "d"), (3600, "h"), (60, "m")] {
+        if seconds >= unit && seconds.is_multiple_of(unit) {
+            return format!("{}{name}", seconds / unit);
+        }
+    }
+    format!("{seconds}s")
+}

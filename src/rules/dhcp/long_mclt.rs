@@ -1,0 +1,50 @@
+//! `mclt` is how long one server of a failover pair may extend a lease without the other's word.
+//! It is also how long a new client's first lease lasts, and how long the pair waits before one
+//! takes over the other's addresses: longer than the longest lease, it helps nobody.
+//!
+//! Evidence: dhcpd.conf(5), "mclt": "something like 3600"; `dhcpd -t` accepts any number (ISC DHCP
+//! 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! servers: { one: { ip: 10.0.0.1, interfaces: [eth0] }, two: { ip: 10.0.0.2, interfaces: [eth0] } }
+//! dhcp: { servers: [one, two], max_lease_time: 30m, default_lease_time: 30m, failover: { mclt: 1h } }
+//! tftp: { server: one }
+//! http: { server: one }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! servers: { one: { ip: 10.0.0.1, interfaces: [eth0] }, two: { ip: 10.0.0.2, interfaces: [eth0] } }
+//! dhcp: { servers: [one, two], max_lease_time: 30m, default_lease_time: 30m, failover: { mclt: 10m } }
+//! tftp: { server: one }
+//! http: { server: one }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "long-mclt",
+    severity: Severity::Warning,
+    summary: "a failover pair may extend leases by more than the longest lease",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(dhcp) = &site.dhcp else { return };
+    let Some(failover) = &dhcp.failover else { return };
+    let longest = dhcp.max_lease_time.as_ref().map_or(86_400, |max| max.value);
+    if failover.mclt.value <= longest {
+        return;
+    }
+    let message = format!("`mclt` is {} s, and the longest lease lasts {longest} s", failover.mclt);
+    found.push(failover.mclt.span, message, |finding| {
+        let finding = match &dhcp.max_lease_time {
+            Some(max) => finding.and(max.span, "the longest lease"),
+            None => finding,
+        };
+        finding.help("write an `mclt` well below `max_lease_time`; an hour is usual for leases of a day")
+    });
+}

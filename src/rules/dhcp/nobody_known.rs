@@ -1,0 +1,54 @@
+//! `netboot: known` and `unknown_clients: deny` are for sites that declare their hosts. In a site
+//! without hosts nobody boots, or nobody even gets an address. Silent where another subnet boots
+//! everybody.
+//!
+//! Evidence: dhcpd.conf(5), "unknown-clients": a client is known by a host declaration. `dhcpd -t`
+//! accepts it (ISC DHCP 4.4.3).
+//!
+//! Fails:
+//! ```yaml fails
+//! dhcp: { unknown_clients: deny }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! dhcp: { unknown_clients: deny }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01" } }
+//! ```
+
+use crate::model::{Netboot, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "nobody-known",
+    severity: Severity::Warning,
+    summary: "only hosts of the site are served, and it has none",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.hosts.is_empty() || site.gaps.hosts {
+        return;
+    }
+    // One subnet of several that boots known hosts only may be meant to boot nobody for now.
+    let booting =
+        site.subnets.iter().any(|subnet| subnet.unknown_clients.value && subnet.netboot == Netboot::All);
+    for subnet in &site.subnets {
+        let name = &subnet.name.value;
+        let message = if !subnet.unknown_clients.value {
+            format!(
+                "no client gets an address on the subnet `{name}`: unknown ones are denied, and no host is declared"
+            )
+        } else if subnet.netboot == Netboot::Known && !booting {
+            format!("no client boots on the subnet `{name}`: only known ones do, and no host is declared")
+        } else {
+            continue;
+        };
+        found.push(subnet.name.span, message, |finding| {
+            finding.help("declare the machines under `hosts`, or serve unknown ones as well")
+        });
+    }
+}

@@ -1,0 +1,47 @@
+//! A relay forwards what clients ask on any of its interfaces. Where the same machine's dhcpd answers as
+//! well, they get two answers: its own, and that of the server behind the relay.
+//!
+//! Evidence: dhcpd and dhcrelay of isc-dhcp 4.4.3 run side by side on one machine, and each hears every
+//! broadcast; `/etc/default/isc-dhcp-relay` of Debian has `-i`, which is both directions.
+//!
+//! Fails:
+//! ```yaml fails
+//! servers: { boot: { ip: 10.0.0.2, interfaces: [eth0] } }
+//! relays: { boot: { interfaces: [eth0, eth1], to: 10.0.9.1 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! servers: { boot: { ip: 10.0.0.2, interfaces: [eth0] } }
+//! relays: { boot: { interfaces: [eth1, eth2], to: 10.0.9.1 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "relay-with-dhcp",
+    severity: Severity::Warning,
+    summary: "a server answers DHCP and relays it on the same interface",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(dhcp) = &site.dhcp else { return };
+    for relay in site.relays.iter().filter(|relay| dhcp.servers.contains(&relay.server)) {
+        let Some(server) = site.servers.get(relay.server) else { continue };
+        for interface in &relay.interfaces {
+            let Some(own) = server.interfaces.iter().find(|own| own.value == interface.value) else {
+                continue;
+            };
+            let message =
+                format!("clients on `{interface}` are answered by `{}` itself, and relayed", server.name);
+            found.push(interface.span, message, |finding| {
+                finding
+                    .and(own.span, "DHCP answers here")
+                    .help("relay from interfaces where nobody answers; a network that dhcpd has a card in needs no relay")
+            });
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Finds values that several hosts share and only one may have, in little memory.
+
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher as _, Hash};
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+/// Bits for each item, of which a key marks one: of sixty keys one meets another's by chance.
+const BITS: usize = 32;
+
+/// Returns (first, duplicate) pairs in input order. `count` is about how many items there are.
+///
+/// A table of the keys would be the most memory of a whole run, and most of its time spent waiting for it.
+/// So keys are only marked in a row of bits, and those alone are looked at again that meet a mark.
+pub fn duplicates<T: Copy, K: Hash + Eq>(
+    count: usize,
+    items: impl Iterator<Item = T> + Clone,
+    key: impl Fn(T) -> Option<K>,
+) -> Vec<(T, T)> {
+    // The lower bits of a hash are the better ones; 0 is no key.
+    let hash = |item| key(item).map_or(0, |key| FxBuildHasher.hash_one(key) as u32 | 1);
+    let mut hashes = Vec::with_capacity(count);
+    // Not `for`: what is chained and flattened goes through itself faster than it is gone through.
+    items.clone().map(hash).for_each(|hash| hashes.push(hash));
+    // Apart from the keys, so that the processor goes on while it waits for the place of a mark.
+    let mut marked = Bits::new(count);
+    let met: Vec<u32> = hashes.iter().copied().filter(|hash| *hash != 0 && marked.mark(*hash)).collect();
+    if met.is_empty() {
+        return Vec::new();
+    }
+    drop(marked);
+    // Wider, for all keys are looked for in it.
+    let mut again = Bits::new(met.len() * 8);
+    met.into_iter().for_each(|hash| {
+        again.mark(hash);
+    });
+    let mut firsts: FxHashMap<K, T> = FxHashMap::default();
+    let mut found = Vec::new();
+    let mut hashes = hashes.into_iter();
+    items.for_each(|item| {
+        let met = hashes.next().is_some_and(|hash| hash != 0 && again.is_marked(hash));
+        let Some(key) = met.then(|| key(item)).flatten() else { return };
+        match firsts.entry(key) {
+            Entry::Occupied(first) => found.push((*first.get(), item)),
+            Entry::Vacant(first) => {
+                first.insert(item);
+            }
+        }
+    });
+    found
+}
+
+/// A row of bits, each of which stands for many hashes: none where one is marked. Were they zeroes at first,
+/// the memory would come from the kernel untouched; what is read there before it is written costs it twice,
+/// and makes all processors wait.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(count: usize) -> Self {
+        Self(vec![u64::MAX; (count.max(2) * BITS / 64).next_power_of_two()])
+    }
+
+    /// Which word, and which bit of it; the lowest bit of a hash says nothing.
+    fn place(&self, hash: u32) -> (usize, u64) {
+        let at = hash >> 1;
+        ((at >> 6) as usize & (self.0.len() - 1), 1 << (at & 63))
+    }
+
+    /// Marks a hash, and tells whether it was marked.
+    fn mark(&mut self, hash: u32) -> bool {
+        let (at, bit) = self.place(hash);
+        let Some(word) = self.0.get_mut(at) else { return false };
+        let was = *word & bit == 0;
+        *word &= !bit;
+        was
+    }
+
+    fn is_marked(&self, hash: u32) -> bool {
+        let (at, bit) = self.place(hash);
+        self.0.get(at).is_some_and(|word| word & bit == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duplicates;
+
+    #[test]
+    fn each_comes_behind_the_first_in_order() {
+        let items = ["b1", "a2", "b3", "c4", "a5", "b6", "-"];
+        let key = |item: &'static str| item.strip_prefix(char::is_alphabetic).map(|_| &item[..1]);
+        // However many it was told of.
+        for count in [0, 1, 7, 1000] {
+            let found = duplicates(count, items.into_iter(), key);
+            assert_eq!(found, [("b1", "b3"), ("a2", "a5"), ("b1", "b6")]);
+        }
+    }
+
+    #[test]
+    fn keys_that_only_meet_are_none() {
+        assert_eq!(duplicates(1, 0..10_000_u32, Some), []);
+        let found = duplicates(1, 0..10_000_u32, |number| Some(number % 9_999));
+        assert_eq!(found, [(0, 9_999)]);
+    }
+}

@@ -1,0 +1,46 @@
+//! tgt knows accounts by their user, all targets together. tgt-admin makes an account when it first meets
+//! the user and takes the password that stands there; a second password for the same user is not even
+//! looked at, and the machine that has it is refused.
+//!
+//! Speaks of targets that tgt runs, the target's own accounts included. Evidence: `existing_accounts` in
+//! tgt-admin; tried with tgt 1.0.85.
+//!
+//! Fails: two hosts of one tgt with `chap: { user: lab, password_file: … }` and different passwords.
+//! Passes: `user: "{host}"`, or one password for both.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Chap, Host, IscsiDaemon, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "chap-user-twice",
+    severity: Severity::Error,
+    summary: "one user of tgt has two passwords",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut known: FxHashMap<(Option<u16>, &str), (&Chap<'_>, &Host<'_>)> = FxHashMap::default();
+    for (host, disk, more) in site.disks_with_more() {
+        if site.served_by(disk).is_none_or(|by| by.daemon != IscsiDaemon::Tgt) {
+            continue;
+        }
+        for chap in more.chap.iter().chain(&more.reverse_chap) {
+            let (first, whose) = *known.entry((disk.served_by, chap.user)).or_insert((chap, host));
+            if first.password == chap.password {
+                continue;
+            }
+            let message = format!(
+                "`{}` has one password for the host `{}` and another for `{}`",
+                chap.user, whose.name, host.name
+            );
+            found.push(host.span, message, |finding| {
+                let finding = if whose.span == host.span { finding } else { finding.and(whose.span, "the first one") };
+                finding.help("tgt keeps the first for all its targets: another user, such as `{host}`, or one password")
+            });
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `netboot: none` on a subnet is a lid: no file name, root-path or option of iPXE's leaves there,
+//! whatever a host says. A host that has a root-path and its address there never gets its disk.
+//!
+//! Evidence: what `ipxegen render` writes; the lid is in the subnet so that no host can forget it.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, netboot: none } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, netboot: known } }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "disk-under-lid",
+    severity: Severity::Warning,
+    summary: "a host has a root-path on a subnet that boots nothing",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.subnets.iter().all(crate::model::Subnet::boots) {
+        return;
+    }
+    for host in &site.hosts {
+        let (Some(root), Some(subnet)) = (&host.root_path, site.subnet_of(host)) else { continue };
+        if subnet.boots() {
+            continue;
+        }
+        let message = format!(
+            "the host `{}` never gets its root-path: nothing boots on `{}`",
+            host.name, subnet.name.value
+        );
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(root.span, "the root-path").and(subnet.name.span, "`netboot: none`");
+            finding.help("`netboot: known` boots the hosts that are declared; or leave the root-path out")
+        });
+    }
+}

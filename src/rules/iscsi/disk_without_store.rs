@@ -1,0 +1,58 @@
+//! A target that is rendered serves what the site says: without a `store` there is nothing behind the
+//! disk, and the target is left out. The daemon has no word about it; the machine says "Input/output error"
+//! or finds no target.
+//!
+//! Speaks of disks that `tgt` or `lio` serve. Evidence: tgt-admin makes a target without a logical unit and
+//! exits with 0.
+//!
+//! Fails:
+//! ```yaml fails
+//! iscsi: { daemon: tgt }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc" } } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! iscsi: { daemon: tgt }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc", store: { block: /dev/vg/pc } } } } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "disk-without-store",
+    severity: Severity::Error,
+    summary: "nothing is behind a disk of a rendered target",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if !site.serves_disks() {
+        return;
+    }
+    let mut seen = FxHashSet::default();
+    for (host, disk) in site.disks() {
+        let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
+        if disk.more.as_ref().is_some_and(|more| more.store.is_some()) {
+            continue;
+        }
+        // One word at a group stands for all its hosts.
+        let Some(span) = host.root_path.as_ref().map(|at| at.span).filter(|span| seen.insert(*span)) else {
+            continue;
+        };
+        let message = format!(
+            "nothing says what `{}` serves as the disk of the host `{}`",
+            by.daemon.word(),
+            host.name
+        );
+        found.push(span, message, |finding| {
+            finding.and(by.span, "its target").help(
+                "`store: { block: \"/dev/vg/{host}\" }` or `{ file: \"/srv/iscsi/{host}.img\", size: 64G }` beside the target",
+            )
+        });
+    }
+}

@@ -1,0 +1,61 @@
+//! An iSCSI target knows its initiators by name. Two machines with one name throw each other out of
+//! their sessions, or get each other's disk.
+//!
+//! The name is the `initiator` that was written, else `iqn.2010-04.org.ipxe:` and the name that the
+//! host gets by DHCP. Evidence: RFC 7143 section 6.3.5 (a new session of the same initiator ends
+//! the old one); iPXE's src/net/tcp/iscsi.c makes the name.
+//!
+//! Fails:
+//! ```yaml fails
+//! groups:
+//!   lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan:{host}", initiator: "iqn.2020-01.lan:lab" } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! groups:
+//!   lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan:{host}", initiator: "iqn.2020-01.lan:of-{host}" } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
+//! ```
+
+use crate::model::{Host, OWN_INITIATOR, Site};
+use crate::report::Severity;
+use crate::rules::duplicates::duplicates;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "duplicate-initiator",
+    severity: Severity::Error,
+    summary: "two hosts have the same iSCSI initiator name",
+    cost: Cost::High,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    // Keys are unique, so hosts that go by their key clash only with a name that was written.
+    let by_key =
+        |host: &Host<'_>| host.goes_by_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none());
+    if site.hosts.iter().all(by_key) {
+        return;
+    }
+    for (first, host) in duplicates(site.hosts.len(), site.hosts.iter(), initiator) {
+        let shown = host.initiator();
+        let message =
+            format!("the hosts `{}` and `{}` are both the iSCSI initiator {shown}", first.name, host.name);
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(first.span, "the first one");
+            finding.help("give each a name of its own: `{host}` in `initiator`, or another `host_name`")
+        });
+    }
+}
+
+/// The initiator that a host is: whether it is one of iPXE's own names, and what it is beyond that.
+fn initiator<'h>(host: &'h Host<'_>) -> Option<(bool, &'h str)> {
+    let [before, name] = host.disk().map(|_| host.initiator_parts())?;
+    let own = if before.is_empty() { name.strip_prefix(OWN_INITIATOR) } else { Some(name) };
+    Some((own.is_some(), own.unwrap_or(name)))
+}

@@ -1,0 +1,90 @@
+//! CHAP is a user and a password, and the target's own proof (`reverse_chap`) needs the machine's first.
+//! iPXE refuses a half account (`EINVAL_BAD_CREDENTIAL_MIX`) and does not even connect.
+//!
+//! Speaks of root-paths and of `ipxe.username`, `password_file` and their `reverse_` kin, in a subnet and
+//! in a host with what its subnet says. Evidence: iscsi_check_credentials in iPXE's src/net/tcp/iscsi.c.
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ipxe: { username: pc } } }
+//! ```
+//! Passes: `ipxe: { username: pc, password_file: secrets/pc }`.
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{Handout, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "half-chap",
+    severity: Severity::Error,
+    summary: "an account for iSCSI is not whole",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.accounts {
+        return;
+    }
+    let none = Handout::default();
+    let mut wrong = FxHashSet::default();
+    for (at, subnet) in site.subnets.iter().enumerate().filter(|(_, subnet)| subnet.boots()) {
+        if let Some(missing) = missing(&subnet.handout, &none) {
+            wrong.insert(at);
+            let message =
+                format!("iPXE is given half an account on the subnet `{}`: {missing}", subnet.name.value);
+            found.push(subnet.name.span, message, |finding| finding.help(HELP));
+        }
+    }
+    for (host, _, more) in site.disks_with_more() {
+        if let (None, Some(reverse)) = (&more.chap, &more.reverse_chap) {
+            let message = format!("the host `{}` has `reverse_chap` and no `chap`", host.name);
+            found.push(reverse.span, message, |finding| {
+                finding
+                    .and(host.span, "this host")
+                    .help("the target proves itself only to who has proved himself: add `chap`")
+            });
+        }
+    }
+    if site.profiles.iter().all(|profile| profile.handout.ipxe.is_empty()) {
+        return;
+    }
+    let mut seen = FxHashSet::default();
+    for host in &site.hosts {
+        if !seen.insert((host.profile, host.subnet)) {
+            continue;
+        }
+        let Some(profile) = site.profile(host).filter(|profile| !profile.handout.ipxe.is_empty()) else {
+            continue;
+        };
+        let subnet = match host.subnet {
+            Some(at) if wrong.contains(&(at as usize)) => continue,
+            Some(at) => site.subnets.get(at as usize),
+            None => site.subnets.first().filter(|_| site.subnets.len() == 1),
+        };
+        let outer = subnet.map_or(&none, |subnet| &subnet.handout);
+        if let Some(missing) = missing(outer, &profile.handout) {
+            let message = format!("iPXE is given half an account on the host `{}`: {missing}", host.name);
+            found.push(host.span, message, |finding| finding.help(HELP));
+        }
+    }
+}
+
+const HELP: &str = "an account is `username` and `password_file`; `reverse_username` and `reverse_password_file` come on top";
+
+/// What an account lacks.
+fn missing(outer: &Handout, inner: &Handout) -> Option<&'static str> {
+    let has = |name: &str| outer.ipxe.iter().chain(&inner.ipxe).any(|(known, _)| *known == name);
+    let (user, password) = (has("username"), has("password"));
+    let (reverse_user, reverse_password) = (has("reverse-username"), has("reverse-password"));
+    match (user, password, reverse_user, reverse_password) {
+        (true, false, ..) => Some("a user and no password"),
+        (false, true, ..) => Some("a password and no user"),
+        (.., true, false) => Some("a reverse user and no password"),
+        (.., false, true) => Some("a reverse password and no user"),
+        (false, _, true, _) => Some("the target's account and none for the machine"),
+        _ => None,
+    }
+}

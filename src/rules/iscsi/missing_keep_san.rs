@@ -1,0 +1,67 @@
+//! Windows is installed onto an iSCSI disk from Windows PE, which finds the disk that iPXE has
+//! hooked. Without `keep_san` iPXE lets go of it as soon as a boot attempt ends, and setup has no
+//! disk to install onto.
+//!
+//! Speaks of hosts with an iSCSI root-path that see the menu, where a Windows PE entry is in it.
+//! Evidence: iPXE's src/usr/autoboot.c unhooks the disk unless `keep-san` is set;
+//! ipxe.org/wiki/iscsiboot; open-iscsi/open-iscsi#502.
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { pc: { mac: "52:54:00:00:00:01", root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! boot_entries: { pe: { kind: winpe, dir: winpe } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts: { pc: { mac: "52:54:00:00:00:01", keep_san: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! boot_entries: { pe: { kind: winpe, dir: winpe } }
+//! ```
+
+use crate::model::{At, IpxeValue, Netboot, RootPath, Site};
+use crate::report::Severity;
+use crate::rules::menu::unreachable_entry::reached;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "missing-keep-san",
+    severity: Severity::Warning,
+    summary: "an installer is in the menu, and a host's iSCSI disk is let go of",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut pe = site.entries.iter().filter(|entry| entry.kind == "winpe").peekable();
+    if pe.peek().is_none() || !site.has_menu() {
+        return;
+    }
+    let reached = reached(site);
+    let Some(pe) = pe.find(|entry| reached.contains(entry.id.as_str())) else { return };
+    let says = |options: &[(&str, At<IpxeValue>)]| {
+        let keep = options.iter().find(|(name, _)| *name == "keep-san");
+        keep.map(|(_, value)| value.value == IpxeValue::Number(1))
+    };
+    for host in &site.hosts {
+        let Some(root) = &host.root_path else { continue };
+        let Some(profile) = site.profile(host) else { continue };
+        if !matches!(root.value, RootPath::Iscsi(_))
+            || profile.no_script
+            || profile.netboot == Some(Netboot::None)
+        {
+            continue;
+        }
+        let subnet = site.subnet_of(host).or(site.subnets.first());
+        // What was said, even `false`, is meant.
+        let said = says(&profile.handout.ipxe).or_else(|| says(&subnet?.handout.ipxe));
+        if said.is_some() || subnet.is_some_and(|subnet| !subnet.boots()) {
+            continue;
+        }
+        let message = format!("the host `{}` has an iSCSI disk and no `keep_san`", host.name);
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(pe.span, "it may install onto that disk");
+            finding.help(
+                "`keep_san: true` keeps the disk hooked for Windows PE; `false` says that it is not wanted",
+            )
+        });
+    }
+}

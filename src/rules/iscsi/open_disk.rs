@@ -1,0 +1,55 @@
+//! A disk that is open to a name is open to everybody: an initiator says its name itself, and that of a
+//! machine is its host name. What keeps others out is an account (`chap`), or with tgt the machine's own
+//! address.
+//!
+//! Speaks of disks that `tgt` serves to a host without an address of its own and without `chap`, and of
+//! those that `lio` serves without `chap`; once for each target's server. Evidence: RFC 7143 section
+//! 9.3 (names are no proof); tried with tgt: any machine that says the name gets the disk.
+//!
+//! Fails:
+//! ```yaml fails
+//! iscsi: { daemon: lio }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc", store: { block: /dev/vg/pc } } } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! iscsi: { daemon: tgt }
+//! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc", store: { block: /dev/vg/pc } } } } }
+//! ```
+
+use crate::model::{Host, IscsiDaemon, IscsiPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "open-disk",
+    severity: Severity::Warning,
+    summary: "only a name keeps other machines from a disk",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for (at, by) in site.iscsi.iter().enumerate() {
+        let open = |(host, disk): &(&Host<'_>, &IscsiPath<'_>)| {
+            let account = disk.more.as_ref().is_some_and(|more| more.chap.is_some());
+            let ours = disk.served_by.map(usize::from) == Some(at);
+            let address = by.daemon == IscsiDaemon::Tgt && host.ips().next().is_some();
+            ours && !account && !address
+        };
+        let mut all = site.disks().filter(open);
+        let Some((host, _)) = all.next().filter(|_| by.daemon.is_rendered()) else { continue };
+        let more = all.count();
+        let message =
+            format!("whoever calls himself {} gets the disk of the host `{}`", host.initiator(), host.name);
+        found.push(host.span, message, |finding| {
+            let others = match more {
+                0 => String::new(),
+                1 => "; one more host is like it".to_owned(),
+                more => format!("; {more} more hosts are like it"),
+            };
+            let address = if by.daemon == IscsiDaemon::Tgt { "an `ip` of its own, or " } else { "" };
+            finding.and(by.span, "its target").help(format!("{address}`chap` in its root-path{others}"))
+        });
+    }
+}

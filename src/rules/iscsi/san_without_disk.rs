@@ -1,0 +1,73 @@
+//! The kind `san` boots the disk that DHCP names for the machine. Where no host has one, or where a host that
+//! preselects it has none, there is nothing to boot. A host preselects what its own `boot` or that of its subnet
+//! says; with `autoboot`, also the menu's default.
+//!
+//! Evidence: iPXE's `sanboot` without a root-path fails; NFS root-paths are no disks.
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
+//! ```
+
+use crate::model::{At, Netboot, RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "san-without-disk",
+    severity: Severity::Warning,
+    summary: "an entry boots the network disk, and there is none",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(entry) = site.entries.iter().find(|entry| entry.kind == "san") else { return };
+    if site.gaps.hosts {
+        return;
+    }
+    let disk = |root: &RootPath<'_>| !matches!(root, RootPath::Nfs(_));
+    let option = site.subnets.iter().any(|subnet| !subnet.handout.raw.is_empty());
+    if !option && !site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| disk(&at.value))) {
+        let message = format!("`{}` boots a machine's network disk, and no host has one", entry.id);
+        found.push(entry.span, message, |finding| {
+            finding.help("give hosts a `root_path`, or leave the entry out")
+        });
+        return;
+    }
+    let san =
+        |boot: &At<String>| site.entries.iter().any(|entry| entry.kind == "san" && entry.id == boot.value);
+    let of_subnets: Vec<_> = site.subnets.iter().map(|subnet| subnet.handout.boot.as_ref()).collect();
+    let default = site.menu.default.and_then(|at| site.entries.get(at)).filter(|entry| entry.kind == "san");
+    let default = default.map(|entry| site.menu.default_span.unwrap_or(entry.span));
+    for host in &site.hosts {
+        if host.root_path.as_ref().is_some_and(|at| disk(&at.value)) {
+            continue;
+        }
+        // Where nothing boots, nothing is preselected.
+        let Some(profile) = site.profile(host).filter(|profile| profile.netboot != Some(Netboot::None))
+        else {
+            continue;
+        };
+        if site.subnet_of(host).is_some_and(|subnet| !subnet.boots()) {
+            continue;
+        }
+        let of_subnet = host.subnet.and_then(|at| of_subnets.get(at as usize).copied().flatten());
+        let auto = profile.handout.autoboot.as_ref().is_some_and(|on| on.value) && !profile.no_script;
+        let span = match profile.handout.boot.as_ref().or(of_subnet) {
+            Some(boot) => san(boot).then_some(boot.span),
+            // Others may still choose something else.
+            None => default.filter(|_| auto),
+        };
+        if let Some(span) = span {
+            let message = format!("the host `{}` preselects its network disk, and has none", host.name);
+            found.push(host.span, message, |finding| {
+                finding.and(span, "preselected here").help("give it a `root_path`, or another `boot`")
+            });
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A disk is one machine's. Two machines that write to one LUN destroy its file system, each
+//! unaware of the other.
+//!
+//! Evidence: file systems such as ext4 and NTFS are not made for two writers; the target lets
+//! both in (LIO and tgt, when their ACLs do). A read-only image that many share is accepted by `allow`.
+//!
+//! Fails:
+//! ```yaml fails
+//! groups: { lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan.lab:disk" } } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! groups: { lab: { root_path: { iscsi: { server: 10.0.0.2, target: "iqn.2020-01.lan.lab:{host}" } } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
+//! ```
+
+use crate::model::{Host, Lun, Portal, RootPath, Site};
+use crate::report::Severity;
+use crate::rules::duplicates::duplicates;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "shared-disk",
+    severity: Severity::Error,
+    summary: "two hosts have the same iSCSI disk",
+    cost: Cost::High,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for (first, host) in duplicates(site.hosts.len(), site.hosts.iter(), disk) {
+        let Some((target, ..)) = disk(host) else { continue };
+        let message = format!("the hosts `{}` and `{}` have the same disk, {target}", first.name, host.name);
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(first.span, "the first one");
+            finding.help("two writers destroy a disk: a target for each by `{host}`, or a `lun` for each")
+        });
+    }
+}
+
+/// The disk of a host: target, server, port and logical unit.
+fn disk<'h>(host: &'h Host<'_>) -> Option<(&'h str, Portal<'h>, u16, Lun)> {
+    let RootPath::Iscsi(path) = &host.root_path.as_ref()?.value else { return None };
+    let port = if path.port == 0 { 3260 } else { path.port };
+    Some((path.target.as_str(), path.server, port, path.lun.unwrap_or_default()))
+}

@@ -1,0 +1,54 @@
+//! What is behind a disk is one disk's. Two targets that write to one file or device destroy its file
+//! system, each unaware of the other.
+//!
+//! Speaks of stores on one server. Two hosts with the same target and LUN are `shared-disk`.
+//! Evidence: tgt and LIO open the same file twice without a word.
+//!
+//! Fails:
+//! ```yaml fails
+//! iscsi: { daemon: tgt }
+//! groups: { lab: { root_path: { iscsi: { target: "iqn.2020-01.lan.lab:{host}", store: { block: /dev/vg/lab } } } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! iscsi: { daemon: tgt }
+//! groups: { lab: { root_path: { iscsi: { target: "iqn.2020-01.lan.lab:{host}", store: { block: "/dev/vg/{host}" } } } } }
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, group: lab }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Host, IscsiPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "shared-store",
+    severity: Severity::Error,
+    summary: "two iSCSI disks are one file or device",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut known: FxHashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = FxHashMap::default();
+    for (host, disk, more) in site.disks_with_more() {
+        let Some(store) = &more.store else { continue };
+        let Some(by) = disk.served_by else { continue };
+        let path = store.value.path();
+        let (first, one) = *known.entry((by, path)).or_insert((host, disk));
+        if (one.target, one.lun) == (disk.target, disk.lun) {
+            continue;
+        }
+        let message = format!("the disks of the hosts `{}` and `{}` are both {path}", first.name, host.name);
+        found.push(host.span, message, |finding| {
+            let finding = finding.and(first.span, "the first one").and(store.span, "what is behind it");
+            finding.help("two writers destroy a disk: one for each, by `{host}`")
+        });
+    }
+}

@@ -1,0 +1,68 @@
+//! A machine reaches its iSCSI or NFS disk in its own network, or by a router. A host with
+//! `routers: []` (which keeps Windows from adding a second route to its disk) has its disk in
+//! its own network.
+//!
+//! Evidence: ipxe/ipxe#1599 (the extra gateway route of Windows on iSCSI); iPXE says "Network
+//! unreachable", on the machine only.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
+//! hosts:
+//!   pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, routers: [], root_path: "iscsi:10.0.9.2::::iqn.2020-01.lan.lab:pc" }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
+//! hosts:
+//!   pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, routers: [], root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use crate::model::{RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "unreachable-disk",
+    severity: Severity::Error,
+    summary: "a host without a router has its root disk in another network",
+    cost: Cost::Medium,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for host in &site.hosts {
+        let (Some(root), Some(subnet)) = (&host.root_path, site.subnet_of(host)) else { continue };
+        let server: Ipv4Addr = match &root.value {
+            RootPath::Iscsi(path) => match path.server.v4() {
+                Some(ip) => ip,
+                None => continue,
+            },
+            // Without an NFS server the site has a finding of its own.
+            RootPath::Nfs(path) if !path.server.is_unspecified() => path.server,
+            _ => continue,
+        };
+        if subnet.cidr.value.contains(server) {
+            continue;
+        }
+        let Some(profile) = site.profile(host) else { continue };
+        let routes = match &profile.handout.routers {
+            Some(routers) => !routers.is_empty() || site.gaps.hosts,
+            None => subnet.reaches(server),
+        };
+        if routes || profile.handout.routes() {
+            continue;
+        }
+        let message = format!("the host `{}` has no router to its disk's server {server}", host.name);
+        found.push(root.span, message, |finding| {
+            let none = profile.handout.routers.is_some();
+            let finding = finding.and(
+                subnet.cidr.span,
+                if none { "its own network" } else { "its own network, without `routers`" },
+            );
+            finding.help("give it a router, or a server with an address in its own network")
+        });
+    }
+}

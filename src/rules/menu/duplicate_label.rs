@@ -1,0 +1,59 @@
+//! A label stands once in a script: iPXE goes to the first one in the file, so that of two with one
+//! name the second is never reached (image/script.c, `goto_find_label`).
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries:
+//!   rescue: { kind: iso, iso: rescue.iso }
+//!   own: { kind: script, lines: [":rescue", shell] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries:
+//!   rescue: { kind: iso, iso: rescue.iso }
+//!   own: { kind: script, lines: [":own.rescue", shell] }
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Item, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "duplicate-label",
+    severity: Severity::Error,
+    summary: "a script of the user's has a label that the menu has already",
+    cost: Cost::Medium,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut labels: FxHashMap<&str, Span> = FxHashMap::default();
+    labels.extend(site.entries.iter().map(|entry| (entry.id.as_str(), entry.span)));
+    submenus(&site.menu.items, &mut labels);
+    for entry in &site.entries {
+        for label in &entry.labels {
+            let Some(first) = labels.insert(label, entry.span) else { continue };
+            found.push(
+                entry.span,
+                format!("the lines of `{}` define the label `{label}` again", entry.id),
+                |finding| {
+                    let finding =
+                        if first == entry.span { finding } else { finding.and(first, "the first one") };
+                    finding.help("iPXE goes to the first of the two; give the label another name")
+                },
+            );
+        }
+    }
+}
+
+fn submenus<'s>(items: &'s [Item], labels: &mut FxHashMap<&'s str, Span>) {
+    for item in items {
+        if let Item::Submenu(submenu) = item {
+            labels.insert(&submenu.id, submenu.span);
+            submenus(&submenu.items, labels);
+        }
+    }
+}

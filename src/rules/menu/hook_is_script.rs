@@ -1,0 +1,51 @@
+//! The hook is run before the menu, by the script. A hook that is the script itself runs itself again
+//! and never comes to the menu.
+//!
+//! Evidence: `chain` runs a script from its first line (iPXE's src/image/script.c), and the hook stands
+//! above the menu.
+//!
+//! Fails:
+//! ```yaml fails
+//! ipxe: { script: boot/menu.ipxe, hook: menu.ipxe }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! ipxe: { script: boot/menu.ipxe, hook: before.ipxe }
+//! ```
+
+use crate::model::{Script, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "hook-is-script",
+    severity: Severity::Error,
+    summary: "the script's hook is the script itself",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let (Some(hook), Script::Http(script) | Script::Tftp(script)) = (&site.ipxe.hook, &site.ipxe.script)
+    else {
+        return;
+    };
+    let own_url = site.subnets.iter().any(|subnet| subnet.script.as_ref() == Some(&hook.value));
+    if own_url || from_script(script, &hook.value) == script.trim_start_matches('/') {
+        found.push(hook.span, format!("the hook `{hook}` is the script itself"), |finding| {
+            finding.help("it would start itself for ever; name a script of its own, or leave `hook` out")
+        });
+    }
+}
+
+/// What a path means that stands in the script.
+fn from_script(script: &str, hook: &str) -> String {
+    if let Some(absolute) = hook.strip_prefix('/') {
+        return absolute.to_owned();
+    }
+    let hook = hook.trim_start_matches("./");
+    match script.trim_start_matches('/').rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{hook}"),
+        None => hook.to_owned(),
+    }
+}

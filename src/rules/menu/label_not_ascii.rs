@@ -1,0 +1,55 @@
+//! The text console of BIOS shows a menu's bytes in code page 437, and Debian's iPXE decodes UTF-8
+//! nowhere (upstream since 2022, on EFI and framebuffers only): what is not ASCII is garbled there.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { live: { kind: iso, iso: live.iso, label: Système de secours } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { live: { kind: iso, iso: live.iso, label: Systeme de secours } }
+//! ```
+
+use crate::model::{Item, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "label-not-ascii",
+    severity: Severity::Warning,
+    summary: "text of the menu is not ASCII",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in &site.entries {
+        say(&entry.label, entry.label_span, found);
+    }
+    say(&site.menu.title.value, site.menu.title.span, found);
+    items(&site.menu.items, found);
+}
+
+fn items(all: &[Item], found: &mut Found<'_>) {
+    for item in all {
+        match item {
+            Item::Entry(_) => {}
+            Item::Gap(text) => say(&text.value, text.span, found),
+            Item::Submenu(submenu) => {
+                say(&submenu.title.value, submenu.title.span, found);
+                items(&submenu.items, found);
+            }
+        }
+    }
+}
+
+fn say(text: &str, span: Span, found: &mut Found<'_>) {
+    if !text.is_ascii() {
+        found.push(
+            span,
+            format!("`{text}` is not ASCII, and is garbled on the console of BIOS"),
+            |finding| finding.help("write it without accents; it is printed as it is"),
+        );
+    }
+}

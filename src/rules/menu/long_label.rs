@@ -1,0 +1,71 @@
+//! A menu of iPXE shows 74 characters of an item on a screen of 80 columns; the rest is cut off.
+//!
+//! Evidence: iPXE's src/hci/tui/menu_ui.c leaves out a column at either side and two more as padding,
+//! and cuts the rest without a word. It counts bytes.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { a: { kind: iso, iso: a.iso, label: "A label that goes on and on, until the one word that matters stands beyond: WIPE" } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { a: { kind: iso, iso: a.iso, label: "WIPE the disk" } }
+//! ```
+
+use crate::model::{At, Item, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+/// What is drawn of an item.
+const COLUMNS: usize = 74;
+
+pub const RULE: Rule = Rule {
+    id: "long-label",
+    severity: Severity::Warning,
+    summary: "text of the menu is longer than a line of the screen",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for entry in &site.entries {
+        say(&entry.label, entry.label_span, found);
+    }
+    // The site's name becomes the title when nothing else is written.
+    if site.menu.title.value != site.name {
+        at(&site.menu.title, found);
+    }
+    for item in site.menu.screens().into_iter().flatten() {
+        match item {
+            Item::Entry(_) => {}
+            Item::Gap(text) => at(text, found),
+            Item::Submenu(submenu) => at(&submenu.title, found),
+        }
+    }
+}
+
+fn at(text: &At<String>, found: &mut Found<'_>) {
+    say(&text.value, text.span, found);
+}
+
+fn say(text: &str, span: Span, found: &mut Found<'_>) {
+    if text.len() <= COLUMNS {
+        return;
+    }
+    let (mut cut, mut end) = (COLUMNS, text.len());
+    while !text.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    if text.len() - cut > 20 {
+        end = cut + 20;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+    }
+    let rest = text.get(cut..end).unwrap_or_default();
+    let more = if end < text.len() { "..." } else { "" };
+    let message =
+        format!("the text has {} bytes; iPXE shows {COLUMNS} of them, not `{rest}{more}`", text.len());
+    found.push(span, message, |finding| finding.help("write what matters first, or less"));
+}

@@ -1,0 +1,35 @@
+//! iPXE counts the menu's timeout in milliseconds, site.yaml in seconds; a number that was copied
+//! from a script waits for hours (a seed of this project has 9000000).
+//!
+//! Fails:
+//! ```yaml fails
+//! menu: { timeout: 9000000 }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! menu: { timeout: 15m }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "long-timeout",
+    severity: Severity::Warning,
+    summary: "the menu waits for more than an hour",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let seconds = site.menu.timeout;
+    let Some(span) = site.menu.timeout_span.filter(|_| seconds > 3600) else { return };
+    let hours = match seconds / 3600 {
+        1 => "more than an hour".to_owned(),
+        hours => format!("{hours} hours"),
+    };
+    found.push(span, format!("the menu waits {hours} for a key"), |finding| {
+        finding.help("`timeout` is in seconds; 0 waits for ever")
+    });
+}

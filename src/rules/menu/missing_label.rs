@@ -1,0 +1,74 @@
+//! `goto` to a label that the script has not fails when a machine comes to it; until then nobody
+//! tells.
+//!
+//! Labels are those of the entry's own lines, the ids of all entries and submenus, and `ipxegen.menu`.
+//! Silent where a setting stands in the label. Evidence: iPXE's src/image/script.c
+//! (`goto_exec` gives ENOENT).
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries: { mine: { kind: script, lines: ["prompt --timeout 5000 || goto secnod", shell] } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries: { mine: { kind: script, lines: ["prompt --timeout 5000 || goto second", shell, ":second", config] } }
+//! ```
+
+use rustc_hash::FxHashSet;
+
+use crate::boot::UNDECLARED;
+use crate::boot::script_commands::{commands, joined};
+use crate::model::{Item, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "missing-label",
+    severity: Severity::Error,
+    summary: "a script goes to a label that is nowhere",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    if site.gaps.entries {
+        return;
+    }
+    let mut labels: FxHashSet<&str> = FxHashSet::default();
+    for entry in &site.entries {
+        labels.insert(&entry.id);
+        labels.extend(entry.labels.iter().map(String::as_str));
+    }
+    let items = site.menu.screens().into_iter().flatten();
+    labels.extend(items.filter_map(|item| match item {
+        Item::Submenu(submenu) => Some(submenu.id.as_str()),
+        Item::Entry(_) | Item::Gap(_) => None,
+    }));
+    for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
+        for command in commands(&joined(&entry.lines)) {
+            let ["goto", label, ..] = command.words.as_slice() else { continue };
+            // Our own labels are many, and our own affair.
+            if label.contains("${") || label.starts_with("ipxegen.") || labels.contains(label) {
+                continue;
+            }
+            // An id has at most 64 bytes; among thousands of them something is always near.
+            let near = labels.iter().filter(|_| label.len() <= 64 && labels.len() < 500);
+            let near = near.map(|known| (strsim::damerau_levenshtein(known, label), known)).min();
+            found.push(
+                command.span,
+                format!("`{}` goes to `{label}`, a label that is nowhere", entry.id),
+                |finding| {
+                    let finding = match near {
+                        Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
+                        _ => finding,
+                    };
+                    finding.help(if UNDECLARED.contains(label) {
+                        format!("the script has `{label}` where a menu does; put it among the `items`")
+                    } else {
+                        format!("write a line `:{label}`, or name a boot entry")
+                    })
+                },
+            );
+        }
+    }
+}

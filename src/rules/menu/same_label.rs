@@ -1,0 +1,50 @@
+//! Two entries of one menu with the same text cannot be told apart on the screen.
+//!
+//! Entries that no client sees together may share a label: so one name stands for the right
+//! program on BIOS and on UEFI. Evidence: iPXE shows the text only, not the id.
+//!
+//! Fails:
+//! ```yaml fails
+//! boot_entries:
+//!   a: { kind: iso, iso: a.iso, label: Rescue }
+//!   b: { kind: iso, iso: b.iso, label: Rescue }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! boot_entries:
+//!   a: { kind: iso, iso: a.iso, label: Rescue, only_for: bios }
+//!   b: { kind: chain, url: b.efi, label: Rescue, only_for: efi_x64 }
+//! ```
+
+use crate::model::{Entry, Item, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "same-label",
+    severity: Severity::Warning,
+    summary: "two entries of one menu show the same text",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for screen in site.menu.screens() {
+        let mut seen: Vec<&Entry> = Vec::new();
+        for item in screen {
+            let Item::Entry(at) = item else { continue };
+            let Some(entry) = site.entries.get(*at) else { continue };
+            let other = seen.iter().find(|other| other.label == entry.label && other.meets(entry));
+            if let Some(other) = other {
+                let message =
+                    format!("`{}` and `{}` are both shown as `{}`", other.id, entry.id, entry.label);
+                found.push(entry.label_span, message, |finding| {
+                    finding
+                        .and(other.label_span, "the first one")
+                        .help("give them labels that tell them apart")
+                });
+            }
+            seen.push(entry);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A system that a server runs may have no package of a daemon. Debian 14 has neither isc-dhcp-server nor
+//! isc-dhcp-relay: their upstream ended in 2022, and Debian 13 is the last with them.
+//!
+//! Evidence: the package lists of Debian 12 to 14. The relay of Debian 14 is dhcp-helper, or dnsmasq with `dhcp-relay=`.
+//!
+//! Fails:
+//! ```yaml fails
+//! servers: { boot: { ip: 10.0.0.2/24, interfaces: [eth0], os: debian-14 } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! servers: { boot: { ip: 10.0.0.2/24, interfaces: [eth0], os: debian-13 } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "system-lacks",
+    severity: Severity::Error,
+    summary: "a server's system has no package of a daemon that it is to run",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for (at, server) in site.servers.iter().enumerate() {
+        let Some(os) = server.os.as_ref().filter(|os| !os.value.has_isc_dhcp()) else { continue };
+        let mut lacks = |daemon: &str, help: &str| {
+            let message = format!("{} has no {daemon}, which `{}` is to run", os.value.name(), server.name);
+            found.push(os.span, message, |finding| finding.help(help));
+        };
+        if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&at)) {
+            let help = "have a server of another system answer DHCP, or `dhcp: { daemon: external }`, which writes \
+                        files for Kea and dnsmasq";
+            lacks("isc-dhcp-server", help);
+        }
+        if site.relays.iter().any(|relay| relay.server == at) {
+            lacks(
+                "isc-dhcp-relay",
+                "dhcp-helper or dnsmasq relay there; set them up by hand, without `relays`",
+            );
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! in.tftpd that runs as root gives out files that only root may read, and with `--create` writes wherever its root
+//! directory has a file.
+//!
+//! Evidence: in.tftpd(8), "--user": it changes to that user after it has its socket and its root directory, so
+//! that nothing needs root later. tftpd-hpa's own user is `tftp`.
+//!
+//! Fails:
+//! ```yaml fails
+//! tftp: { user: root }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! tftp: { user: tftp }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "tftp-as-root",
+    severity: Severity::Warning,
+    summary: "in.tftpd runs as root",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(tftp) = &site.tftp else { return };
+    let mut spans = Vec::new();
+    if tftp.user.value == "root" {
+        spans.push(tftp.user.span);
+    }
+    let mut value = false;
+    for option in &tftp.options {
+        let word = option.value.as_str();
+        if (std::mem::take(&mut value) && word == "root") || ["--user=root", "-uroot"].contains(&word) {
+            spans.push(option.span);
+        }
+        value = ["--user", "-u"].contains(&word);
+    }
+    for span in spans {
+        found.push(span, "in.tftpd would run as root", |finding| {
+            finding.help("leave `user` out, it is then `tftp`; files need to be readable by everybody")
+        });
+    }
+}

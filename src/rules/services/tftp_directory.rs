@@ -1,0 +1,41 @@
+//! A word among the options of in.tftpd that is no option is a directory to it; with `--secure` it
+//! takes exactly one, which is the TFTP root, and does not start with two.
+//!
+//! Evidence: tftpd-hpa 5.2 exits with 64; the init script says "exactly one directory".
+//!
+//! Fails:
+//! ```yaml fails
+//! tftp: { root: /srv/tftp, options: [--secure, /srv/more] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! tftp: { root: /srv/tftp, options: [--secure, --map-file, /etc/tftpd.map] }
+//! ```
+
+use super::tftp_options::{Word, words};
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "tftp-directory",
+    severity: Severity::Error,
+    summary: "in.tftpd is given more than one directory",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(tftp) = &site.tftp else { return };
+    let words = words(tftp);
+    if !words.iter().any(|(word, _)| matches!(word, Word::Known("secure"))) {
+        return;
+    }
+    for (word, at) in words {
+        let Word::Directory(word) = word else { continue };
+        let message = format!("in.tftpd takes `{word}` for a directory beside {}", tftp.root);
+        found.push(at.span, message, |finding| {
+            finding.help("with `--secure` there is one directory, the `root`; an option begins with `-`")
+        });
+    }
+}

@@ -1,0 +1,44 @@
+//! Without `--secure` in.tftpd serves absolute names only, and the loaders that DHCP names are
+//! relative to the TFTP root: no client gets its loader.
+//!
+//! Evidence: tftpd-hpa 5.2 answers "Only absolute filenames allowed" (tftpd.c, `validate_access`).
+//!
+//! Fails:
+//! ```yaml fails
+//! tftp: { options: [--verbose] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! tftp: { options: [--secure, --verbose] }
+//! ```
+
+use super::tftp_options::{Word, words};
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "tftp-not-secure",
+    severity: Severity::Error,
+    summary: "in.tftpd serves absolute names only, and loaders have relative ones",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(tftp) = &site.tftp else { return };
+    let known =
+        |name: &str| words(tftp).iter().any(|(word, _)| matches!(word, Word::Known(known) if *known == name));
+    // A map file may turn relative names into absolute ones.
+    if known("secure") || known("map-file") {
+        return;
+    }
+    let span = match (tftp.options.first(), tftp.options.last()) {
+        (Some(first), Some(last)) => first.span.to(last.span),
+        // `options: []` is nowhere in the model.
+        _ => tftp.address.span,
+    };
+    found.push(span, "in.tftpd without `--secure` serves no loader", |finding| {
+        finding.help("add `--secure`: names are then relative to the TFTP root, and nothing else is served")
+    });
+}

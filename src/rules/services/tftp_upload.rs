@@ -1,0 +1,37 @@
+//! With `--create` every client may write files below the TFTP root, and whoever replaces a loader
+//! or a kernel there has every machine that boots next. TFTP knows no password.
+//!
+//! Evidence: in.tftpd(8), `--create`; RFC 1350 section 1.
+//!
+//! Fails:
+//! ```yaml fails
+//! tftp: { options: [--secure, --create] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! tftp: { options: [--secure] }
+//! ```
+
+use super::tftp_options::{Word, words};
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "tftp-upload",
+    severity: Severity::Warning,
+    summary: "every client may write below the TFTP root",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(tftp) = &site.tftp else { return };
+    for (word, at) in words(tftp) {
+        if matches!(word, Word::Known("create")) {
+            found.push(at.span, format!("every client may write files below {}", tftp.root), |finding| {
+                finding.help("leave `--create` out; machines boot what stands there")
+            });
+        }
+    }
+}

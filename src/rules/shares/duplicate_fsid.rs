@@ -1,0 +1,48 @@
+//! `fsid` names a file system to the clients, and `fsid=0` is the root of NFSv4. Of two exports with
+//! one number clients get the files of either.
+//!
+//! Evidence: exports(5), "fsid"; exportfs of nfs-utils 2.6.2 accepts two exports with `fsid=0`.
+//!
+//! Fails:
+//! ```yaml fails
+//! nfs: { exports: [{ path: /srv/a, options: [ro, fsid=0] }, { path: /srv/b, options: [ro, fsid=root] }] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! nfs: { exports: [{ path: /srv/a, options: [ro, fsid=0] }, { path: /srv/b, options: [ro, fsid=1] }] }
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{At, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "duplicate-fsid",
+    severity: Severity::Error,
+    summary: "two exports have the same `fsid`",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut seen: FxHashMap<&str, &At<String>> = FxHashMap::default();
+    for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
+        for option in &export.options {
+            let Some(id) = option.value.strip_prefix("fsid=") else { continue };
+            let id = if id == "root" { "0" } else { id };
+            if let Some(first) = seen.get(id) {
+                let message =
+                    format!("`{option}` of the export `{}` is another export's already", export.path);
+                found.push(option.span, message, |finding| {
+                    finding
+                        .and(first.span, "the first one")
+                        .help("give each export a number of its own, or none")
+                });
+            } else {
+                seen.insert(id, option);
+            }
+        }
+    }
+}

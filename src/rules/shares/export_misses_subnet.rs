@@ -1,0 +1,95 @@
+//! What a boot entry mounts by NFS is exported to every subnet that can boot it; so is a host's root
+//! folder to that host. An export that was written by hand replaces the derived one, and may
+//! leave some out: they boot the kernel, and then wait for their root.
+//!
+//! Names and netgroups among the clients may be anybody, so nothing is said of such an export.
+//! Evidence: exports(5); the client says "mount: access denied by server", `exportfs` says nothing.
+//!
+//! Fails:
+//! ```yaml fails
+//! subnets: { lan: { cidr: 10.0.0.0/24 }, lab: { cidr: 10.0.1.0/24 } }
+//! nfs: { exports: [{ path: /srv/tftp/ubuntu, clients: 10.0.0.0/24 }] }
+//! boot_entries: { ubuntu: { kind: casper, dir: ubuntu } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! subnets: { lan: { cidr: 10.0.0.0/24 }, lab: { cidr: 10.0.1.0/24 } }
+//! nfs: { exports: [{ path: /srv/tftp/ubuntu, clients: [10.0.0.0/24, 10.0.1.0/24] }] }
+//! boot_entries: { ubuntu: { kind: casper, dir: ubuntu } }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Cidr, Export, RootPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "export-misses-subnet",
+    severity: Severity::Warning,
+    summary: "an export leaves out clients that mount it",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let Some(nfs) = &site.nfs else { return };
+    // Derived exports miss nobody.
+    let mut given: FxHashMap<&str, (&Export, Vec<Cidr>)> = FxHashMap::default();
+    for export in nfs.exports.iter().filter(|export| export.because.is_none()) {
+        if let Some(nets) = networks(export) {
+            given.insert(export.path.as_str(), (export, nets));
+        }
+    }
+    if given.is_empty() {
+        return;
+    }
+    for entry in &site.entries {
+        let Some((export, nets)) = entry.nfs_path.as_ref().and_then(|path| given.get(path.as_str())) else {
+            continue;
+        };
+        for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
+            let cidr = subnet.cidr.value;
+            if nets.iter().any(|net| net.contains(cidr.network()) && net.contains(cidr.broadcast())) {
+                continue;
+            }
+            let message = format!(
+                "`{}` is not exported to all of the subnet `{}`, which can boot `{}`",
+                export.path, subnet.name.value, entry.id
+            );
+            found.push(export.span, message, |finding| {
+                let finding = finding.and(subnet.cidr.span, "the subnet").and(entry.span, "mounts it");
+                finding.help(format!(
+                    "add {cidr} to its `clients`, or leave them out to export it to every subnet"
+                ))
+            });
+        }
+    }
+    for host in &site.hosts {
+        let Some(RootPath::Nfs(path)) = host.root_path.as_ref().map(|at| &at.value) else { continue };
+        let Some((export, nets)) = given.get(path.path) else { continue };
+        for ip in host.ips().filter(|ip| !nets.iter().any(|net| net.contains(ip.value))) {
+            let message = format!("`{}` is not exported to {ip}, the host `{}`", export.path, host.name);
+            found.push(export.span, message, |finding| {
+                finding.and(ip.span, "mounts it as its root").help(format!("add {ip} to its `clients`"))
+            });
+        }
+    }
+}
+
+/// The networks of an export's clients; `None` when one may be anybody.
+fn networks(export: &Export) -> Option<Vec<Cidr>> {
+    let mut nets = Vec::new();
+    for client in &export.clients {
+        let (address, prefix) = client.value.split_once('/').unwrap_or((&client.value, "32"));
+        let address: Ipv4Addr = address.parse().ok()?;
+        let prefix = match prefix.parse::<u8>() {
+            Ok(prefix) => prefix,
+            Err(_) => u32::from(prefix.parse::<Ipv4Addr>().ok()?).leading_ones() as u8,
+        };
+        nets.push(Cidr::around(address, prefix)?);
+    }
+    Some(nets)
+}

@@ -1,0 +1,123 @@
+//! exportfs stops reading at an option that it does not know, or whose value it cannot read: this
+//! export and all that follow are missing.
+//!
+//! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", "unknown flavor" or "bad fsid", exits
+//! with 1, and exports no file system that stands behind it; the options are those of exports(5),
+//! and two that it reads without saying so there (`squash_uids=`, `squash_gids=`).
+//!
+//! Fails:
+//! ```yaml fails
+//! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [read_only] }] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.0/24, options: [ro] }] }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "export-options",
+    severity: Severity::Error,
+    summary: "exportfs does not know an option",
+    cost: Cost::Low,
+    check,
+};
+
+/// Options of exports(5), those with a value up to its `=`.
+const OPTIONS: &[&str] = &[
+    "ro",
+    "rw",
+    "sync",
+    "async",
+    "secure",
+    "insecure",
+    "wdelay",
+    "no_wdelay",
+    "hide",
+    "nohide",
+    "crossmnt",
+    "nocrossmnt",
+    "root_squash",
+    "no_root_squash",
+    "all_squash",
+    "no_all_squash",
+    "subtree_check",
+    "no_subtree_check",
+    "secure_locks",
+    "auth_nlm",
+    "insecure_locks",
+    "no_auth_nlm",
+    "acl",
+    "no_acl",
+    "pnfs",
+    "no_pnfs",
+    "nordirplus",
+    "security_label",
+    "anonuid=",
+    "anongid=",
+    "squash_uids=",
+    "squash_gids=",
+    "fsid=",
+    "mountpoint",
+    "mountpoint=",
+    "mp",
+    "mp=",
+    "refer=",
+    "replicas=",
+    "sec=",
+    "xprtsec=",
+];
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
+        for option in &export.options {
+            let name = option.value.split_inclusive('=').next().unwrap_or_default();
+            if OPTIONS.contains(&name) {
+                if let Some(help) = wrong_value(name, option.value.get(name.len()..).unwrap_or_default()) {
+                    let message = format!("exportfs cannot read the value of `{option}`");
+                    found.push(option.span, message, |finding| finding.help(help));
+                }
+                continue;
+            }
+            let near = OPTIONS.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+            found.push(option.span, format!("exportfs has no option `{option}`"), |finding| {
+                let near = near.filter(|near| strsim::damerau_levenshtein(near, name) < 4);
+                let finding = match near {
+                    Some(near) => finding.here(format!("did you mean `{near}`?")),
+                    None => finding,
+                };
+                finding.help("it would stop there, without this export and all that follow; exports(5) lists its options")
+            });
+        }
+    }
+}
+
+/// What a value has to be, where it is not.
+fn wrong_value(name: &str, value: &str) -> Option<&'static str> {
+    // As strtoul(3) reads them.
+    let number = |text: &str| {
+        let text = text.strip_prefix('-').unwrap_or(text);
+        let (digits, base) = text.strip_prefix("0x").map_or((text, 10), |hex| (hex, 16));
+        !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(base))
+    };
+    let (right, help) = match name {
+        "sec=" => (
+            value.split(':').all(|flavour| FLAVOURS.contains(&flavour)),
+            "security flavours of exports(5), joined by `:`: `sys`, `krb5`, `krb5i`, `krb5p`, `none`",
+        ),
+        "anonuid=" | "anongid=" => (number(value), "a number"),
+        "fsid=" => {
+            let hex = value.bytes().filter(|byte| *byte != b'-');
+            let uuid = hex.clone().count() == 32 && hex.clone().all(|byte| byte.is_ascii_hexdigit());
+            (value == "root" || number(value) || uuid, "`root`, a number, or the UUID of a file system")
+        }
+        _ => return None,
+    };
+    (!right).then_some(help)
+}
+
+/// Those that exportfs knows by name.
+const FLAVOURS: &[&str] = &["sys", "unix", "none", "null", "krb5", "krb5i", "krb5p"];

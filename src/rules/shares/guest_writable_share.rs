@@ -1,0 +1,39 @@
+//! A share that guests may write to is written to by whoever reaches the server: programs that an
+//! installation runs are replaced there.
+//!
+//! Evidence: smb.conf(5), "guest ok"; `testparm` accepts it (Samba 4.17).
+//!
+//! Fails:
+//! ```yaml fails
+//! smb: { shares: { drop: { path: /srv/drop, guest: true, writable: true } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! smb: { shares: { drop: { path: /srv/drop, writable: true, users: [install] } } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "guest-writable-share",
+    severity: Severity::Warning,
+    summary: "everybody may write to a share",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for share in site.smb.iter().flat_map(|smb| &smb.shares) {
+        if share.guest.value && share.writable.value {
+            let message = format!("everybody may write to the share `{}`", share.name.value);
+            found.push(share.writable.span, message, |finding| {
+                let finding = finding.and(share.guest.span, "without an account");
+                finding.help(
+                    "give those who write an account, `users: [NAME]` instead of `guest`; guests can read",
+                )
+            });
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `create_mask` and `directory_mask` are the modes of files that clients make. Nobody makes files
+//! on a share that is not writable: either the masks are left over, or `writable` is missing.
+//!
+//! Evidence: smb.conf(5), "create mask"; `testparm` accepts it (Samba 4.17).
+//!
+//! Fails:
+//! ```yaml fails
+//! smb: { shares: { win10: { path: /srv/win10, create_mask: "0777" } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! smb: { shares: { win10: { path: /srv/win10, writable: true, users: [install], create_mask: "0664" } } }
+//! ```
+
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "mask-on-read-only",
+    severity: Severity::Warning,
+    summary: "a share that nobody writes to has a mask for new files",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| !share.writable.value) {
+        let masks = [("create_mask", &share.create_mask), ("directory_mask", &share.directory_mask)];
+        // Verbatim text may make it writable for some.
+        for (key, mask) in masks.into_iter().filter(|_| share.raw.is_empty()) {
+            let Some(mask) = mask else { continue };
+            let message =
+                format!("nobody makes files on the share `{}`, which has a `{key}`", share.name.value);
+            found.push(mask.span, message, |finding| {
+                finding.help("remove it, or say that the share is `writable`")
+            });
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A root, share, export or root-path of `/` or `/etc` gives out the server itself: its keys, its password
+//! hashes, this site's secrets. So does an iSCSI disk that is a file of the system.
+//!
+//! A folder that holds everybody's homes is reported where it is a root, a share or the root of a machine; an export
+//! of it is what NFS is for.
+//!
+//! in.tftpd and the web server give out what everybody may read, to whoever asks; Samba and the NFS
+//! server ask for permissions, of accounts that a client can claim to be. Evidence: RFC 1350
+//! section 1, exports(5) "root_squash": everybody else's user ids are believed.
+//!
+//! Fails:
+//! ```yaml fails
+//! tftp: { root: / }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! tftp: { root: /srv/tftp }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashSet;
+
+use crate::model::{At, RootPath, Site, Store};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    id: "system-folder",
+    severity: Severity::Warning,
+    summary: "a folder of the system itself is given out",
+    cost: Cost::Low,
+    check,
+};
+
+/// Folders of hier(7) that hold what is the machine's own, and whether all that is below does too.
+const FOLDERS: &[(&str, bool)] = &[
+    ("/", false),
+    ("/bin", true),
+    ("/boot", true),
+    ("/dev", true),
+    ("/etc", true),
+    ("/lib", true),
+    ("/proc", true),
+    ("/root", true),
+    ("/run", false),
+    ("/sbin", true),
+    ("/sys", true),
+    ("/usr", false),
+    ("/var", false),
+    ("/var/lib", false),
+];
+
+/// How an export is called.
+const EXPORT: &str = "an export";
+
+/// As a root or a share, not as an export.
+const HOMES: &str = "/home";
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let mut said = FxHashSet::default();
+    let mut say = |path: &str, span: Span, what: &str| {
+        let is = |(folder, below): &&(&str, bool)| {
+            let rest = path.strip_prefix(folder);
+            rest.is_some_and(|rest| rest.is_empty() || (*below && rest.starts_with('/')))
+        };
+        let homes = path == HOMES && what != EXPORT;
+        // What a group says is many hosts'.
+        if (homes || FOLDERS.iter().any(|folder| is(&folder))) && said.insert(span) {
+            found.push(span, format!("`{path}` is {what}, and belongs to the system itself"), |finding| {
+                finding
+                    .help("clients get what is for the server alone; give it a folder such as one below /srv")
+            });
+        }
+    };
+    if let Some(tftp) = &site.tftp
+        && let Some(span) = tftp.root_span
+    {
+        say(tftp.root.as_str(), span, "the TFTP root");
+    }
+    if let Some(http) = &site.http
+        && let Some(span) = http.root_span
+    {
+        say(http.root.as_str(), span, "the HTTP root");
+    }
+    for share in site.smb.iter().flat_map(|smb| &smb.shares) {
+        say(share.path.value.as_str(), share.path.span, &format!("the share `{}`", share.name.value));
+    }
+    for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
+        say(export.path.as_str(), export.span, EXPORT);
+    }
+    for entry in site.entries.iter().filter(|entry| entry.kind == "nfs_root") {
+        if let Some(path) = &entry.nfs_path {
+            say(path.as_str(), entry.span, &format!("the root of `{}`", entry.id));
+        }
+    }
+    // Another machine's folders are not ours to judge.
+    let ours = |ip: Ipv4Addr| site.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
+    for host in &site.hosts {
+        let Some(at) = &host.root_path else { continue };
+        if let RootPath::Nfs(root) = &at.value
+            && ours(root.server)
+        {
+            let path = root.path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(root.path);
+            say(path, at.span, "the root-path of a host");
+        }
+    }
+    for (_, _, more) in site.disks_with_more() {
+        if let Some(At { value: Store::File(path, _), span }) = &more.store {
+            say(path, *span, "an iSCSI disk");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! An export to the world on which root stays root gives every machine that reaches the server all
+//! of its files: to read, and where it is writable, to replace what other machines boot.
+//!
+//! Root stays root with `no_root_squash`, and anybody becomes root with `anonuid=0`.
+//! Evidence: exports(5), "no_root_squash"; the page that the example `classroom` follows has exactly
+//! this line.
+//!
+//! Fails:
+//! ```yaml fails
+//! nfs: { exports: [{ path: /srv/nfs, clients: "*", options: [rw, no_root_squash, no_subtree_check] }] }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! nfs: { exports: [{ path: /srv/nfs, clients: 10.0.0.11, options: [rw, no_root_squash, no_subtree_check] }] }
+//! ```
+
+use super::world_export::{as_root, everybody};
+use crate::model::Site;
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "world-export-as-root",
+    severity: Severity::Error,
+    summary: "a folder is exported to the world, and root stays root",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
+        let (Some(client), Some(option)) = (everybody(site, export), as_root(export)) else { continue };
+        let message = format!("every machine that reaches the server is root on `{}`", export.path);
+        found.push(option.span, message, |finding| {
+            finding
+                .and(client.span, "the world")
+                .help(format!("name the machines that need it, or leave `{option}` out"))
+        });
+    }
+}

@@ -1,0 +1,61 @@
+//! Loaders, scripts and kernels lie below the TFTP and the HTTP root. Who may write there by SMB or
+//! NFS decides what every machine boots.
+//!
+//! Evidence: machines boot what they are handed, without a signature or a password (RFC 1350
+//! section 1). What single hosts have as their root folder is not meant.
+//!
+//! Fails:
+//! ```yaml fails
+//! smb: { shares: { boot: { path: /srv/tftp, writable: true, users: [install] } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! smb: { shares: { boot: { path: /srv/tftp, users: [install] } } }
+//! ```
+
+use crate::model::{AbsPath, Site};
+use crate::report::Severity;
+use crate::rules::{Cost, Found, Rule};
+
+pub const RULE: Rule = Rule {
+    id: "writable-boot-files",
+    severity: Severity::Warning,
+    summary: "clients may write where boot files are",
+    cost: Cost::Low,
+    check,
+};
+
+fn check(site: &Site<'_>, found: &mut Found<'_>) {
+    let roots: Vec<(&AbsPath, &str)> = [
+        site.tftp.as_ref().map(|tftp| (&tftp.root, "TFTP")),
+        site.http.as_ref().map(|http| (&http.root, "HTTP")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let over = |path: &AbsPath| roots.iter().find(|(root, _)| root.holds(path) || path.holds(root));
+    for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| share.writable.value) {
+        let Some((root, what)) = over(&share.path.value) else { continue };
+        let message = format!(
+            "the share `{}` is writable and holds boot files of the {what} root {root}",
+            share.name.value
+        );
+        found.push(share.path.span, message, |finding| {
+            let finding = finding.and(share.writable.span, "writable");
+            finding.help("who writes there decides what machines boot; share a folder of its own")
+        });
+    }
+    for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
+        let Some(rw) = export.options.iter().find(|option| option.value == "rw") else { continue };
+        let Some((root, what)) = over(&export.path) else { continue };
+        let message = format!(
+            "the export `{}` is writable and holds boot files of the {what} root {root}",
+            export.path
+        );
+        found.push(export.span, message, |finding| {
+            let finding = finding.and(rw.span, "writable");
+            finding
+                .help("who writes there decides what machines boot; export it `ro`, or a folder of its own")
+        });
+    }
+}
