@@ -6,7 +6,7 @@ _default:
 # The tests, without the boot lab
 [group('test')]
 test *args:
-    cargo test --lib --bins --test suite {{ args }}
+    cargo test --lib --bins --test suite --test cases {{ args }}
 
 # Boots real firmware with what we render; needs the packages that tests/run installs
 [group('test')]
@@ -21,7 +21,7 @@ pictures:
 # Rewrites the golden trees; look at the diff before you commit it
 [group('test')]
 golden:
-    UPDATE=1 cargo test --test suite
+    UPDATE=1 cargo test --test suite --test cases
     git diff --stat
 
 # How time and memory grow with the hosts; all sizes take minutes: `just bench 10 1000 100000`

@@ -77,7 +77,7 @@ fn the_loaders_are_built_and_stand_where_clients_ask_for_them() {
 #[test]
 fn batch_files_are_as_cmd_reads_them() {
     let mut seen = 0;
-    for case in cases(&crate::golden::FOLDERS) {
+    for case in cases(&crate::support::program::SITES) {
         for (path, file) in tree(&case.join("rendered")) {
             if !path.ends_with(".cmd") {
                 continue;

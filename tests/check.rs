@@ -407,5 +407,8 @@ fn the_reference_of_rules_is_up_to_date() {
         fs::write("docs/rules.md", &out).unwrap();
     }
     let file = fs::read_to_string("docs/rules.md").unwrap_or_default();
-    assert!(file == out, "docs/rules.md is out of date: UPDATE=1 cargo test --test suite rewrites it");
+    assert!(
+        file == out,
+        "docs/rules.md is out of date: UPDATE=1 cargo test --test suite the_reference_of_rules rewrites it"
+    );
 }

@@ -8,10 +8,9 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::golden::FOLDERS;
 use crate::support::daemon_grammar::exports;
 use crate::support::ipxe_script;
-use crate::support::program::{cases, finish, run_in, run_on};
+use crate::support::program::{SITES, cases, finish, run_in, run_on};
 use crate::support::require;
 
 /// A server's golden tree, and its site as resolved.
@@ -24,7 +23,7 @@ struct Tree {
 
 fn trees() -> Vec<Tree> {
     let mut trees = Vec::new();
-    for case in cases(&FOLDERS) {
+    for case in cases(&SITES) {
         let shown = run_in(&case, &["show", "--format", "json"]).ended(0);
         let site: Value = serde_json::from_str(&shown.stdout).unwrap();
         let rendered = case.join("rendered");
@@ -120,7 +119,7 @@ fn published_xml_is_xml() {
         return;
     }
     let mut seen = 0;
-    for folder in FOLDERS {
+    for folder in SITES {
         for entry in walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap) {
             let path = entry.path();
             if path.extension().is_some_and(|end| end == "xml")

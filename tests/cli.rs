@@ -5,8 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::golden::FOLDERS;
-use crate::support::program::{Ran, cases, finish, ipxegen, run_in, run_on, tree};
+use crate::support::program::{Ran, SITES, cases, finish, ipxegen, run_in, run_on, tree};
 
 /// Two servers, so that one can be chosen.
 const SITE: &str = "name: Two
@@ -108,7 +107,7 @@ fn a_site_from_standard_input() {
 /// A file that is called otherwise gives the same bytes: `apply` reloads the daemons of files that differ.
 #[test]
 fn the_name_of_the_site_file_changes_no_byte() {
-    for case in cases(&FOLDERS).iter().filter(|case| case.join("site.yaml").is_file()) {
+    for case in cases(&SITES).iter().filter(|case| case.join("site.yaml").is_file()) {
         let folder = tempdir().unwrap();
         let copy = folder.path().join("copy");
         assert!(Command::new("cp").arg("-r").args([case, &copy]).status().unwrap().success());
@@ -296,7 +295,7 @@ fn init_writes_a_site_that_renders() {
 
 #[test]
 fn show_is_the_same_in_both_formats() {
-    for case in cases(&FOLDERS) {
+    for case in cases(&SITES) {
         let yaml = run_in(&case, &["show"]).ended(0).stdout;
         let json = run_in(&case, &["show", "--format", "json"]).ended(0).stdout;
         let from_yaml: Value = serde_yaml::from_str(&yaml).unwrap();

@@ -28,8 +28,6 @@ mod differential;
 mod external_dhcp;
 /// Every finding, with all its words.
 mod findings;
-/// Whole sites and their trees.
-mod golden;
 /// Text that must not get out of its place.
 mod hostile_text;
 /// Installers, their answers and their secrets.

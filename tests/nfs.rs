@@ -6,8 +6,7 @@ use std::process::Command;
 
 use tempfile::tempdir;
 
-use crate::golden::FOLDERS;
-use crate::support::program::{cases, finish};
+use crate::support::program::{SITES, cases, finish};
 use crate::support::{require, require_root};
 
 /// Ties nfs-server.service to the mounts of what `/etc/exports` names; comes with `exportfs`.
@@ -33,7 +32,7 @@ fn the_nfs_server_requires_no_mount_of_an_iso() {
         return;
     }
     let (mut mounted, mut others) = (0, 0);
-    for case in cases(&FOLDERS) {
+    for case in cases(&SITES) {
         let servers = fs::read_dir(case.join("rendered")).into_iter().flatten().flatten();
         for server in
             servers.map(|server| server.path()).filter(|server| server.join("etc/exports").is_file())

@@ -151,6 +151,21 @@ pub fn package() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The folders whose sites render.
+pub const SITES: [&str; 2] = ["examples", "tests/cases"];
+
+/// The name of a folder.
+pub fn name(folder: &Path) -> String {
+    folder.file_name().expect("a name").to_str().expect("UTF-8").to_owned()
+}
+
+/// Whether a report has a finding of that id.
+pub fn has_finding(report: &str, id: &str) -> bool {
+    report
+        .lines()
+        .any(|line| ["error", "warning"].iter().any(|word| line.starts_with(&format!("{word}[{id}]: "))))
+}
+
 /// Every folder with a site.yaml right below these folders of the package, by name.
 pub fn cases(folders: &[&str]) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = folders
