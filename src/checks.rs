@@ -30,6 +30,7 @@ use self::stage::Folder;
 use crate::plan::{Plan, Planned};
 use crate::process::{self, Ended, Keep, Output};
 use crate::render::Renderer;
+use crate::report::catalogue::{DAEMON, DAEMON_WARNING, UNCHECKED};
 use crate::report::{Finding, Label, Severity, masked};
 use crate::signals;
 use crate::source::Sources;
@@ -307,8 +308,8 @@ impl<'p> Stage<'p, '_> {
         let file = self.path(&entry.server, &entry.path);
         let shown = format!("{}{}", entry.server, entry.path);
         let (rule, severity) = match failed {
-            true => ("daemon", Severity::Error),
-            false => ("daemon-warning", Severity::Warning),
+            true => (&DAEMON, DAEMON.severity),
+            false => (&DAEMON_WARNING, DAEMON_WARNING.severity),
         };
         let secret = entry.secret.as_deref();
         let hidden = secret.is_some_and(<[String]>::is_empty);
@@ -347,7 +348,7 @@ impl<'p> Stage<'p, '_> {
 /// A file that nobody has checked, although its checker is here.
 fn not_checked(words: &str, checker: &Checker) -> Finding {
     let help = format!("--unchecked {} goes on without this check", checker.daemon);
-    Finding::nowhere("unchecked", Severity::Error, words.to_owned()).help(help)
+    Finding::nowhere(&UNCHECKED, Severity::Error, words.to_owned()).help(help)
 }
 
 /// Takes a text, until a signal asks us to end.

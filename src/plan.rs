@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::Site;
 use crate::outputs::{OUTPUTS, Output, PlannedFile};
+use crate::report::catalogue::SAME_FILE;
 use crate::report::{Finding, Report, Severity};
 use crate::tree::{Entry, Need};
 
@@ -92,7 +93,7 @@ fn conflicts(plan: &Plan<'_>, report: &mut Report) {
             && path == other_path
         {
             let message = format!("`{one}` and `{other}` both write {path} on the server `{server}`");
-            let finding = Finding::nowhere("same-file", Severity::Error, message);
+            let finding = Finding::nowhere(&SAME_FILE, Severity::Error, message);
             report.push(finding.help("give one of them another path"));
         }
     }

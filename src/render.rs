@@ -9,6 +9,7 @@ use tera::{Context, Kwargs, State, Tera, Value};
 use crate::dialects::{Dialect, check_references, limited, lone_tags, refusal};
 use crate::outputs::{Block, OUTPUTS, Output, Piece, PlannedFile, Sink};
 use crate::parallel::in_order;
+use crate::report::catalogue::{TEMPLATE, UNKNOWN_TEMPLATE};
 use crate::report::{Finding, Report, Severity};
 use crate::source::Template;
 use crate::tree::Content;
@@ -79,7 +80,7 @@ impl Templates {
                 OUTPUTS.iter().flat_map(|output| output.templates()).map(|(name, _)| *name).collect();
             let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, &template.name));
             let message = format!("{} replaces no template of ours", template.path);
-            let finding = Finding::nowhere("unknown-template", Severity::Error, message);
+            let finding = Finding::nowhere(&UNKNOWN_TEMPLATE, Severity::Error, message);
             report.push(
                 finding.help(near.map_or_else(String::new, |near| format!("did you mean {near}.tera?"))),
             );
@@ -126,8 +127,8 @@ impl Renderer {
         let whole = format!("{error:#}");
         let words = whole.strip_prefix(&message).and_then(|words| words.strip_prefix(": ")).unwrap_or(&whole);
         let finding = match place {
-            Some(place) => Finding::error("template", place, message),
-            None => Finding::nowhere("template", Severity::Error, message),
+            Some(place) => Finding::error(&TEMPLATE, place, message),
+            None => Finding::nowhere(&TEMPLATE, Severity::Error, message),
         };
         Some(finding.help(words))
     }
@@ -138,7 +139,7 @@ impl Renderer {
 }
 
 fn unreadable(words: String) -> Finding {
-    Finding::nowhere("template", Severity::Error, "a template cannot be read").help(words)
+    Finding::nowhere(&TEMPLATE, Severity::Error, "a template cannot be read").help(words)
 }
 
 fn is_builtin(name: &str) -> bool {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Given, Making};
 use crate::model::Refused;
 use crate::report::Finding;
+use crate::report::catalogue::WINPESHL_WITHOUT_STARTNET;
 use crate::schema::{Field, GivenFile};
 
 /// Longest name that wimboot takes, and how many files (`VDISK_NAME_LEN`, `VDISK_MAX_FILES`, less those of
@@ -39,7 +40,7 @@ pub(super) fn make(making: &mut Making<'_, '_>, starts: bool) -> Option<Vec<Valu
         }
         if folded == "winpeshl.ini" && starts && !runs_startnet(making, *given) {
             let message = "Windows PE runs startnet.cmd only where there is no winpeshl.ini, so that nothing would connect to the share";
-            let finding = Finding::error("winpeshl-without-startnet", key.span, message);
+            let finding = Finding::error(&WINPESHL_WITHOUT_STARTNET, key.span, message);
             let help = "let it start `%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`, or leave it out";
             making.reading.report.push(finding.help(help));
             whole = false;

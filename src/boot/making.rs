@@ -10,6 +10,7 @@ use crate::model::{
     boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
+use crate::report::catalogue::{MALFORMED, MISSING_KEY, SAME_FILE, SECRET, SERVED_SECRET, UNREADABLE_SOURCE};
 use crate::schema::{BootEntry, Field, GivenFile, Reading};
 use crate::source::{Secret, SourceFile, Span, Word, read_beside};
 
@@ -144,7 +145,7 @@ impl<'m, 'a> Making<'m, 'a> {
 
     /// Refuses a value at its place.
     pub fn refuse(&mut self, span: Span, refused: &Refused) {
-        let mut finding = Finding::error("malformed", span, refused.message.clone());
+        let mut finding = Finding::error(&MALFORMED, span, refused.message.clone());
         finding.help.clone_from(&refused.help);
         self.reading.report.push(finding);
     }
@@ -152,7 +153,7 @@ impl<'m, 'a> Making<'m, 'a> {
     /// Says that a key is missing.
     pub fn missing(&mut self, key: &str, help: &str) {
         let message = format!("the boot entry `{}` has no `{key}`", self.entry.id.text);
-        self.reading.report.push(Finding::error("missing-key", self.entry.id.span, message).help(help));
+        self.reading.report.push(Finding::error(&MISSING_KEY, self.entry.id.span, message).help(help));
     }
 
     /// The kind has no keys of its own: whatever was written is unknown.
@@ -269,7 +270,7 @@ impl<'m, 'a> Making<'m, 'a> {
                     Ok(file) => file,
                     Err(unread) => {
                         let unread = unread.or_help("the path is relative to the file that names it");
-                        self.reading.report.push(Finding::unread("unreadable-source", word.span, unread));
+                        self.reading.report.push(Finding::unread(&UNREADABLE_SOURCE, word.span, unread));
                         return None;
                     }
                 };
@@ -304,7 +305,7 @@ impl<'m, 'a> Making<'m, 'a> {
             }
         };
         if let Some(other) = self.published.iter().find(|other| other.path == path) {
-            let finding = Finding::error("same-file", span, format!("{path} is published twice"));
+            let finding = Finding::error(&SAME_FILE, span, format!("{path} is published twice"));
             self.reading
                 .report
                 .push(finding.and(other.span, "also here").help("give one of them another name"));
@@ -316,7 +317,7 @@ impl<'m, 'a> Making<'m, 'a> {
                 format!("{path} holds a secret, and whatever in.tftpd gives out may be read by everybody");
             let help =
                 "`over: http` lets only the web server read it; `expose_secret: true` says that it is meant";
-            self.reading.report.push(Finding::error("served-secret", span, message).help(help));
+            self.reading.report.push(Finding::error(&SERVED_SECRET, span, message).help(help));
             return None;
         }
         if secret.is_some() && self.over == Over::Http && !exposed {
@@ -329,7 +330,7 @@ impl<'m, 'a> Making<'m, 'a> {
             };
             let message = format!("{path} holds a secret, and {who}");
             let help = format!("`expose_secret: true` accepts this{rest}");
-            self.reading.report.push(Finding::warning("served-secret", span, message).help(help));
+            self.reading.report.push(Finding::warning(&SERVED_SECRET, span, message).help(help));
         }
         self.published.push(Published { path: path.clone(), span, content, secret });
         Some(path)
@@ -343,7 +344,7 @@ impl<'m, 'a> Making<'m, 'a> {
             (_, Field::Given(word)) => (word.span, self.reading.sources.secret_env(word.text)),
             _ => return None,
         };
-        secret.map_err(|unread| self.reading.report.push(Finding::unread("secret", span, unread))).ok()
+        secret.map_err(|unread| self.reading.report.push(Finding::unread(&SECRET, span, unread))).ok()
     }
 
     /// The TFTP root's URL by the entry's `over`, absolute.

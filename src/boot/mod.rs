@@ -33,6 +33,7 @@ pub use making::{Facts, Given, Made, Making, ShareFact};
 
 use serde_json::{Map, Value, json};
 
+use crate::report::catalogue::{MISSING_KEY, UNKNOWN_KIND};
 use crate::report::{Finding, Report};
 use crate::schema::{BootEntry, Common, Shapes, listed, nearest};
 use crate::source::Word;
@@ -100,14 +101,14 @@ pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Ki
         return kind(entry.id.text);
     }
     let message = format!("the boot entry `{}` has no `kind`", entry.id.text);
-    report.push(Finding::error("missing-key", entry.id.span, message).help(format!("one of {}", words())));
+    report.push(Finding::error(&MISSING_KEY, entry.id.span, message).help(format!("one of {}", words())));
     None
 }
 
 fn unknown(word: Word<'_>) -> Finding {
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
     let finding =
-        Finding::error("unknown-kind", word.span, format!("`{}` is not a kind of boot entry", word.text));
+        Finding::error(&UNKNOWN_KIND, word.span, format!("`{}` is not a kind of boot entry", word.text));
     match nearest(word.text, &known) {
         Some(word) => finding.here(format!("did you mean `{word}`?")),
         None => finding.help(format!("one of {}", words())),

@@ -10,6 +10,7 @@ use super::{Making, ShareFact};
 use crate::dialects::cmd;
 use crate::model::{Content, Refused, user_name};
 use crate::report::Finding;
+use crate::report::catalogue::{MISSING_KEY, SHARE_USER, UNKNOWN_REFERENCE};
 use crate::schema::Field;
 use crate::source::{Span, Word};
 
@@ -87,7 +88,7 @@ fn find(making: &mut Making<'_, '_>, share: Word<'_>) -> Option<ShareFact> {
     let Some(found) = found else {
         let names: Vec<&str> = known.iter().map(|share| share.name.as_str()).collect();
         let message = format!("there is no share `{}`", share.text);
-        let finding = Finding::error("unknown-reference", share.span, message);
+        let finding = Finding::error(&UNKNOWN_REFERENCE, share.span, message);
         let help = if names.is_empty() {
             "no share is declared: `smb: { shares: { NAME: { path: … } } }`".to_owned()
         } else {
@@ -128,7 +129,7 @@ fn account<'a>(
         if !known.guest {
             let id = making.entry.id.text;
             let message = format!("the share `{}` takes no guests, and `{id}` has no `user`", known.name);
-            let finding = Finding::error("missing-key", share.span, message).and(known.span, "the share");
+            let finding = Finding::error(&MISSING_KEY, share.span, message).and(known.span, "the share");
             let help = "name an account, `user: NAME` with its `password_file: FILE`, or let guests in: `guest: true`";
             making.reading.report.push(finding.help(help));
             return None;
@@ -143,7 +144,7 @@ fn account<'a>(
         || known.users.iter().any(|name| name.starts_with('@') || name.eq_ignore_ascii_case(user.text));
     if !listed && !known.guest {
         let message = format!("`{}` may not use the share `{}`", user.text, known.name);
-        let finding = Finding::error("share-user", user.span, message).and(known.span, "the share");
+        let finding = Finding::error(&SHARE_USER, user.span, message).and(known.span, "the share");
         let help = format!("its `users` are {}", known.users.join(", "));
         making.reading.report.push(finding.help(help));
         return None;

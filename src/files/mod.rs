@@ -16,6 +16,9 @@ use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
 use crate::model::{AbsPath, At, ClientKind, Entry, IscsiDaemon, Loader, Over, Server, Site, Store, Tftp};
+use crate::report::catalogue::{
+    LINK_LEAVES_ROOT, LINK_LEAVES_SHARE, MISSING_FILE, UNREADABLE_FILE, WRONG_ARCHITECTURE, WRONG_CASE,
+};
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
@@ -82,14 +85,14 @@ impl Search {
             Found::There(there) => {
                 if let Some(right) = &there.respelt {
                     let message = format!("{shown} ({what}) is there as {}", visible(right));
-                    let finding = Finding::error("wrong-case", span, message);
+                    let finding = Finding::error(&WRONG_CASE, span, message);
                     self.tell(path, finding.help("case counts: write the name as it is, or rename the file"));
                 }
                 Ok(Some(there))
             }
             Found::Missing { at } => {
                 let mut finding =
-                    Finding::error("missing-file", span, format!("{shown} ({what}) is not there"));
+                    Finding::error(&MISSING_FILE, span, format!("{shown} ({what}) is not there"));
                 if at != path {
                     finding = finding.here(format!("{} does not exist", visible(&at)));
                 }
@@ -99,7 +102,7 @@ impl Search {
             Found::Dangling { link, target } => {
                 let message = format!("{shown} ({what}) is not there");
                 let link = format!("{} is a symbolic link to {}", visible(&link), visible(&target));
-                let finding = Finding::error("missing-file", span, message).here(link);
+                let finding = Finding::error(&MISSING_FILE, span, message).here(link);
                 self.tell(
                     path,
                     finding.help("the link leads to nothing; links are followed inside the given root"),
@@ -108,7 +111,7 @@ impl Search {
             }
             Found::Loop => {
                 let message = format!("{shown} ({what}) is a circle of symbolic links");
-                self.tell(path, Finding::error("missing-file", span, message));
+                self.tell(path, Finding::error(&MISSING_FILE, span, message));
                 Ok(None)
             }
         }
@@ -121,7 +124,7 @@ impl Search {
             return Ok(Some(there));
         }
         let message = format!("{} ({what}) is not a folder", visible(path));
-        self.tell(path, Finding::error("missing-file", span, message));
+        self.tell(path, Finding::error(&MISSING_FILE, span, message));
         Ok(None)
     }
 
@@ -132,13 +135,13 @@ impl Search {
             let shown = visible(&folder.path).into_owned();
             let mode = disk::mode(&folder.meta);
             let message = format!("{who} may not enter the folder {shown}: its mode is {mode:04o}");
-            let finding = Finding::error("unreadable-file", span, message);
+            let finding = Finding::error(&UNREADABLE_FILE, span, message);
             self.tell(&folder.path, finding.help(format!("chmod o+x {shown}")));
         }
         if !reader.may_read(&there.meta) {
             let (shown, mode) = (visible(path).into_owned(), disk::mode(&there.meta));
             let message = format!("{who} may not read {shown}: its mode is {mode:04o}");
-            let finding = Finding::error("unreadable-file", span, message);
+            let finding = Finding::error(&UNREADABLE_FILE, span, message);
             self.tell(path, finding.help(format!("chmod o+r {shown}")));
         }
     }
@@ -188,7 +191,7 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
                 visible(link),
                 visible(target)
             );
-            let finding = Finding::warning("link-leaves-share", share.name.span, message);
+            let finding = Finding::warning(&LINK_LEAVES_SHARE, share.name.span, message);
             search.findings.push(
                 finding.help("Samba does not follow it (wide links = no): move the files into the share, or mount them there"),
             );
@@ -209,7 +212,7 @@ fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
             search.used.file(&there.path);
             if !there.meta.is_file() {
                 let message = format!("{} ({what}) is not a file", visible(path));
-                search.tell(path, Finding::error("missing-file", *span, message));
+                search.tell(path, Finding::error(&MISSING_FILE, *span, message));
             }
         }
     }
@@ -248,7 +251,7 @@ fn tftp_root(
             if let Some(wrong) = images::wrong_for(*kind, &there.path)? {
                 let message =
                     format!("{} clients cannot start {}: {wrong}", kind.name(), visible(&server_path));
-                let finding = Finding::error("wrong-architecture", span, message);
+                let finding = Finding::error(&WRONG_ARCHITECTURE, span, message);
                 let help =
                     format!("give {} clients a loader that was built for them, or `none`", kind.name());
                 places.search.tell(&server_path, finding.help(help));
@@ -296,7 +299,7 @@ fn mounted(search: &mut Search, entry: &Entry, iso: &At<AbsPath>) -> Result<()> 
     let Some(there) = search.there(iso.value.as_str(), &what, iso.span)? else { return Ok(()) };
     if !there.meta.is_file() {
         let message = format!("{} ({what}) is not a file", visible(iso.value.as_str()));
-        search.tell(iso.value.as_str(), Finding::error("missing-file", iso.span, message));
+        search.tell(iso.value.as_str(), Finding::error(&MISSING_FILE, iso.span, message));
     }
     Ok(())
 }
@@ -326,7 +329,7 @@ impl Below<'_> {
         }
         if !there.meta.is_file() {
             let message = format!("{} ({what}) is not a file", visible(&server_path));
-            search.tell(&server_path, Finding::error("missing-file", span, message));
+            search.tell(&server_path, Finding::error(&MISSING_FILE, span, message));
             return Ok(None);
         }
         let Some(reader) = reader else { return Ok(Some((server_path, there))) };
@@ -342,7 +345,7 @@ impl Below<'_> {
                         "in.tftpd does not reach {} ({what}): a symbolic link leaves the TFTP root",
                         visible(&server_path)
                     );
-                    let finding = Finding::error("link-leaves-root", span, message).here(format!(
+                    let finding = Finding::error(&LINK_LEAVES_ROOT, span, message).here(format!(
                         "{} leads to {}",
                         visible(&link),
                         visible(&target)

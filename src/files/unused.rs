@@ -9,6 +9,7 @@ use serde_json::Value;
 use walkdir::WalkDir;
 
 use crate::model::{Content, Script, Site};
+use crate::report::catalogue::UNUSED_FILE;
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
@@ -200,7 +201,7 @@ fn finding(unused: &Unused, root: &Path, shown: &str, span: Span) -> Finding {
             format!("nothing in the site uses {count} files in {path} ({}, …; {size})", visible(&some))
         }
     };
-    Finding::warning("unused-file", span, message).help("remove what no client needs: everybody can fetch it")
+    Finding::warning(&UNUSED_FILE, span, message).help("remove what no client needs: everybody can fetch it")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people")]

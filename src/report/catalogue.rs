@@ -5,7 +5,7 @@ use super::Severity;
 
 /// A kind of finding that no rule makes.
 #[derive(Debug)]
-pub struct Kind {
+pub struct FindingKind {
     /// Its id, such as `unknown-key`.
     pub id: &'static str,
     /// Error or warning.
@@ -18,27 +18,50 @@ pub struct Kind {
     pub doc: &'static str,
 }
 
+impl From<&'static FindingKind> for &'static str {
+    fn from(kind: &'static FindingKind) -> Self {
+        kind.id
+    }
+}
+
 /// An error that stops the run.
-const fn fatal(id: &'static str, summary: &'static str, doc: &'static str) -> Kind {
-    Kind { id, severity: Severity::Error, summary, allow: false, doc }
+const fn fatal(id: &'static str, summary: &'static str, doc: &'static str) -> FindingKind {
+    FindingKind { id, severity: Severity::Error, summary, allow: false, doc }
 }
 
 /// A finding that may be meant.
-const fn arguable(id: &'static str, severity: Severity, summary: &'static str, doc: &'static str) -> Kind {
-    Kind { id, severity, summary, allow: true, doc }
+const fn arguable(
+    id: &'static str,
+    severity: Severity,
+    summary: &'static str,
+    doc: &'static str,
+) -> FindingKind {
+    FindingKind { id, severity, summary, allow: true, doc }
 }
 
-/// All of them.
-pub static FINDINGS: &[Kind] = &[
+/// Makes a constant of each kind, and the list of all.
+macro_rules! catalogue {
+    ($($name:ident = $make:ident($id:literal, $($severity:path,)? $summary:literal, $doc:literal $(,)?);)*) => {
+        $(
+            #[doc = $summary]
+            pub static $name: FindingKind = $make($id, $($severity,)? $summary, $doc);
+        )*
+
+        /// All of them.
+        pub static FINDINGS: &[&FindingKind] = &[$(&$name),*];
+    };
+}
+
+catalogue! {
     // Files that the site names.
-    fatal(
+    SECRET = fatal(
         "secret",
         "a secret that cannot be read",
         "A secret stands in a file of its own (`password_file`, `secret_file`; the path is relative to the
 file that names it) or in an environment variable (`password_env`; its name begins with `IPXEGEN_`), and is one line
 of text. It goes into the files that need it, which only root or the web server may read, and is never shown.",
-    ),
-    fatal(
+    );
+    PASSWORD_IN_SITE = fatal(
         "password-in-site",
         "a password in the site itself",
         "Everybody who reads site.yaml would read it: the repository that it is kept in, its copies, the
@@ -46,14 +69,14 @@ terminal of whoever works on it. A password stands in a file of its own, of mode
 published (`password_file`), or in an environment variable (`password_env`). Messages do not show it.
 
 Fails: `chap: { user: pc, password: … }`. Passes: `chap: { user: pc, password_file: secrets/pc }`.",
-    ),
-    fatal(
+    );
+    UNREADABLE_SOURCE = fatal(
         "unreadable-source",
         "a file of the user's own that cannot be read",
         "`{ source: FILE }` publishes a file that stands beside the one that names it, with its placeholders
 filled. It has to be there, and be UTF-8.",
-    ),
-    fatal(
+    );
+    OUT_OF_REACH = fatal(
         "out-of-reach",
         "a file or an environment variable that the site may not read",
         "A site is read by machines that its author need not have access to: a pipeline checks what a pull
@@ -67,8 +90,8 @@ read another one.
 
 Fails: `preseed: { source: /etc/shadow }`, `password_env: AWS_SECRET_ACCESS_KEY`. Passes:
 `preseed: { source: preseed.cfg }`, `password_env: IPXEGEN_CHAP`.",
-    ),
-    fatal(
+    );
+    SERVED_SECRET = fatal(
         "served-secret",
         "a secret that everybody may fetch",
         "in.tftpd gives a file to everybody who asks for it, and only a file that everybody on the server may read
@@ -78,16 +101,16 @@ networks that boot. But every machine in them can fetch it, and HTTP carries it 
 
 Fails: `over: tftp` on an entry with a `password_file`. Warns: the same with `over: http`. Passes:
 `expose_secret: true`, for a password that opens nothing important.",
-    ),
-    fatal(
+    );
+    SHARE_USER = fatal(
         "share-user",
         "an account that the share does not list",
         "`users` of a share are Samba's `valid users`: whoever is not among them is refused, so that Windows PE would
 not connect. Names are compared without regard to case, as Samba does; a group (`@staff`) may have anybody.
 
 Fails: `user: guest2` on a `winpe` entry whose share has `users: [installer]`. Passes: `user: installer`.",
-    ),
-    fatal(
+    );
+    WINPESHL_WITHOUT_STARTNET = fatal(
         "winpeshl-without-startnet",
         "a winpeshl.ini keeps startnet.cmd from running",
         "winpeshl.exe runs `startnet.cmd` only where there is no `winpeshl.ini` (Microsoft's \"Winpeshl.ini Reference\"),
@@ -95,9 +118,9 @@ so that an entry with a `share` would never connect to it.
 
 Fails: `share` with an injected winpeshl.ini that starts a tool. Passes: one that also starts
 `%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`.",
-    ),
+    );
     // The text.
-    fatal(
+    YAML = fatal(
         "yaml",
         "the text is not YAML",
         "The words are the YAML parser's own; nothing behind this place was read. The usual reasons are an
@@ -105,105 +128,105 @@ unquoted `{`, `*`, `&`, `!`, `%` or `@` at the start of a value, a tab used for 
 not closed.
 
 Fails: `cmdline: {files}/vmlinuz`. Passes: `cmdline: \"{files}/vmlinuz\"`.",
-    ),
-    fatal(
+    );
+    YAML_TAG = fatal(
         "yaml-tag",
         "a YAML tag that means nothing here",
         "`!word` in front of a value is a tag. site.yaml knows only YAML's own ones, such as `!!str`.
 A text that begins with `!` goes into double quotes.",
-    ),
-    fatal(
+    );
+    YAML_ALIAS = fatal(
         "yaml-alias",
         "an alias without an anchor",
         "`*name` repeats the value that `&name` marked further up. A text that begins with `*` goes
 into double quotes: `clients: \"*\"`.",
-    ),
-    fatal(
+    );
+    YAML_KEY = fatal(
         "yaml-key",
         "a key that is a list or a mapping",
         "A key of a mapping is a single value: a name, not a list (`? [a, b]`) or a mapping.",
-    ),
-    fatal(
+    );
+    YAML_MERGE = fatal(
         "yaml-merge",
         "`<<` with something that is no mapping",
         "`<<` lays a mapping, or a list of mappings, under the one that it stands in; the mapping's own
 keys win.
 
 Fails: `<<: lab`. Passes: `<<: *lab`, where `&lab` marks a mapping.",
-    ),
-    fatal(
+    );
+    YAML_DOCUMENT = fatal(
         "yaml-document",
         "a second document in one file",
         "A line `---` begins another YAML document. A site is one document; what stands behind would
 be ignored without a word.",
-    ),
-    fatal(
+    );
+    DUPLICATE_KEY = fatal(
         "duplicate-key",
         "a key stands twice in one mapping",
         "YAML gives it no meaning; most programs let the later one win without a word, and half of a
 site is gone. Names are compared as they are used: hosts and servers without regard to case (RFC 1123),
 shares too (Samba does so).",
-    ),
-    fatal(
+    );
+    NOT_UTF8 = fatal(
         "not-utf8",
         "the text is not UTF-8",
         "Labels and comments end up in files that other programs read as UTF-8.
 `iconv -f latin1 -t utf-8 old.yaml >site.yaml` turns an old file over.",
-    ),
-    fatal(
+    );
+    EMPTY = fatal(
         "empty",
         "there is no site in the file",
         "The file is empty, or holds comments only. `ipxegen init` writes a site to start from.",
-    ),
-    fatal(
+    );
+    INCLUDE = fatal(
         "include",
         "an included file that cannot be read",
         "`include` names further YAML files and tables of hosts, by globs relative to the file that names
 them. A pattern that matches nothing is an error: half of a site would be missing without a word.",
-    ),
-    fatal(
+    );
+    CSV = fatal(
         "csv",
         "a table that is not CSV",
         "The first row of a table names keys of a host (`name,mac,ip,group`); each further row is a host
 and has as many cells. A cell with the delimiter or a line break in it stands in double quotes, and a double
 quote in it is doubled (RFC 4180).",
-    ),
+    );
     // The words of the language.
-    fatal(
+    UNKNOWN_KEY = fatal(
         "unknown-key",
         "a key that does not exist here",
         "A misspelt key that is ignored is a setting that is silently missing: dhcpd itself takes
 `authoratative;` as a declaration and says nothing. So every key must be known; the nearest known word is
 shown, also for the words of other tools (`gateway` is `routers`, `nodes` is `hosts`). Keys of your own
 stand at the top level and begin with `x-`.",
-    ),
-    fatal(
+    );
+    UNKNOWN_KIND = fatal(
         "unknown-kind",
         "a kind of boot entry that does not exist",
         "`kind` says what a boot entry does: linux, casper, iso, winpe, memtest, san, local, chain,
 script, or what iPXE has built in: shell, config, exit, reboot, poweroff.",
-    ),
-    fatal(
+    );
+    WRONG_TYPE = fatal(
         "wrong-type",
         "a value of the wrong shape",
         "A list or a mapping stands where a single value belongs, or the other way round. Where a list
 is taken, one value is taken too.",
-    ),
-    fatal(
+    );
+    MISSING_KEY = fatal(
         "missing-key",
         "a key without which the part means nothing",
         "The help line says what to write: a subnet has a `cidr`, a share its `path`, a boot entry its
 `kind`, a server that answers DHCP its `interfaces`.",
-    ),
-    fatal(
+    );
+    MALFORMED = fatal(
         "malformed",
         "a value that cannot be what it is written as",
         "The value was read and refused: an address with a number over 255, a MAC address of five
 bytes or one that is a group's, a duration without a unit that exists, an IQN with a blank, a path that
 leaves the TFTP root, a text that the daemon's language cannot express. Many of these the daemons accept
 themselves (`dhcpd -t` takes a MAC address of five bytes; it never matches).",
-    ),
-    fatal(
+    );
+    TOO_MANY_HOSTS = fatal(
         "too-many-hosts",
         "name patterns that make more hosts than any network has",
         "A name pattern makes up to 65536 hosts, and a hundred kilobytes of patterns ask for more hosts than any
@@ -211,87 +234,87 @@ memory holds. So the hosts are counted before any of them is made: a million in 
 `--max-hosts N` raises the limit. Hosts that are written out, or rows of a table, do not count.
 
 Fails: `\"a[1-60000]\": {}` to `\"t[1-60000]\": {}`. Passes: the patterns of one site with up to a million hosts.",
-    ),
-    fatal(
+    );
+    UNKNOWN_REFERENCE = fatal(
         "unknown-reference",
         "a name that nothing bears",
         "A server, group, boot entry or subnet is referred to that the site does not declare. Declared
 names, or the nearest of them, are shown.",
-    ),
-    fatal(
+    );
+    GROUP_CYCLE = fatal(
         "group-cycle",
         "a group that is its own parent",
         "A group inherits from its `group`; going up from one must come to an end.",
-    ),
-    fatal(
+    );
+    RAW_UNBALANCED = fatal(
         "raw-unbalanced",
         "verbatim text that would leave its scope",
         "`raw` is printed as it is, at the end of the scope where it stands. A brace or quote too many
 would close that scope and change the meaning of what follows: in dhcpd.conf, an options block of one host
 would become everybody's. So the text must be balanced in the output's own lexer.",
-    ),
-    fatal(
+    );
+    ROOT_PATH_TOO_LONG = fatal(
         "root-path-too-long",
         "a root-path that DHCP cannot carry",
         "A DHCP option holds 255 bytes. dhcpd accepts a longer root-path and sends it cut or split,
 and iPXE then looks for a disk that does not exist.",
-    ),
-    fatal(
+    );
+    LOADERS_WITHOUT_ADDRESS = fatal(
         "loaders-without-address",
         "a host with loaders of its own and no address",
         "Which address its loader's URL and its script have depends on its subnet, and the subnet
 follows from the host's address.",
-    ),
+    );
     // The site as a whole.
-    fatal(
+    NO_SERVER = fatal(
         "no-server",
         "the site has no server",
         "Something has to serve: `servers: { boot: { ip: 10.0.0.2 } }`.",
-    ),
-    fatal(
+    );
+    NO_SUBNET = fatal(
         "no-subnet",
         "the site has no subnet",
         "dhcpd answers only on networks that it has a subnet declaration for, and `dhcpd -t` does not
 mind that there is none.",
-    ),
-    fatal(
+    );
+    SERVICE_MISSING = fatal(
         "service-missing",
         "something needs a service that no server runs",
         "With several servers, a service whose key is absent does not exist; with `none` it does not
 exist by decision. A casper entry needs NFS, a loader TFTP, shares need SMB.
 
 Fails: two servers, a share, and no `smb: { server: … }`. Passes: `smb: { server: files, shares: … }`.",
-    ),
-    fatal(
+    );
+    SAME_FILE = fatal(
         "same-file",
         "two outputs write one file",
         "Two outputs were given the same path on the same server; the later would replace the earlier.",
-    ),
-    fatal(
+    );
+    TEMPLATE = fatal(
         "template",
         "a template that cannot be read",
         "A template given by `--templates` is not a template: the words are the template engine's own.",
-    ),
-    fatal(
+    );
+    UNKNOWN_TEMPLATE = fatal(
         "unknown-template",
         "a template that replaces none of ours",
         "A template given by `--templates` replaces the built-in one of the same name, so a name that
 no built-in has is a spelling mistake.",
-    ),
-    fatal(
+    );
+    ARGUMENT = fatal(
         "argument",
         "an argument that names what does not exist",
         "A server, output or rule on the command line is not one of the site's or of this program's.",
-    ),
-    fatal(
+    );
+    UNUSED_ALLOW = fatal(
         "unused-allow",
         "an `allow` that accepts nothing",
         "`allow: { rule: \"reason\" }` accepts a finding where it stands. One that accepts nothing is
 left over, or its rule is misspelt, and would hide the next finding of that rule. It is a warning where the
 rule exists, and an error where it does not.",
-    ),
+    );
     // The server's files: `check --root DIR`.
-    arguable(
+    MISSING_FILE = arguable(
         "missing-file",
         Severity::Error,
         "a file or folder that the site names is not on the server",
@@ -301,8 +324,8 @@ for ever (`exportfs` prints \"Failed to stat\" and goes on), a missing share fol
 entered (testparm says nothing).
 
 Fails: `kernel: linux` with `dir: debian` and no `/srv/tftp/debian/linux`. Passes: once the file is there.",
-    ),
-    arguable(
+    );
+    WRONG_CASE = arguable(
         "wrong-case",
         Severity::Error,
         "a file is there, but its name has other capitals",
@@ -310,8 +333,8 @@ Fails: `kernel: linux` with `dir: debian` and no `/srv/tftp/debian/linux`. Passe
 or `Boot.wim`; Linux servers compare names exactly, so a client that asks for `boot.wim` gets nothing. Write
 the name as it is on the disk, or rename the file. (For clients that ask in any case in.tftpd has map
 files; what iPXE asks for is written in site.yaml.)",
-    ),
-    arguable(
+    );
+    UNREADABLE_FILE = arguable(
         "unreadable-file",
         Severity::Error,
         "a file that its daemon may not read",
@@ -321,8 +344,8 @@ permissions\". Each folder on the way needs `x` for the daemon's user; with `--s
 TFTP root, without it, and for HTTP, at `/`.
 
 Fails: `install -m 0640 ipxe.efi /srv/tftp`. Passes: mode 0644.",
-    ),
-    arguable(
+    );
+    LINK_LEAVES_ROOT = arguable(
         "link-leaves-root",
         Severity::Error,
         "a symbolic link that in.tftpd cannot follow",
@@ -332,15 +355,15 @@ the link as everybody does, so the site half works. Copy the file, mount its fol
 --bind`), or use `over: http` for that entry.
 
 Fails: `/srv/tftp/ipxe.efi -> /usr/lib/ipxe/ipxe.efi`. Passes: a copy of the file.",
-    ),
-    arguable(
+    );
+    LINK_LEAVES_SHARE = arguable(
         "link-leaves-share",
         Severity::Warning,
         "a symbolic link in a share leads out of it",
         "Found by `check --root DIR`. Samba has `wide links = no` by default, so a link that leaves its share
 is shown and cannot be opened: Windows setup stops in the middle with \"access denied\".",
-    ),
-    arguable(
+    );
+    WRONG_ARCHITECTURE = arguable(
         "wrong-architecture",
         Severity::Error,
         "a loader that its clients cannot start",
@@ -350,8 +373,8 @@ starts a plain network boot program, which is no PE file. The client's message i
 supported\", or nothing at all.
 
 Fails: `loaders: { efi_x64: undionly.kpxe }`. Passes: `loaders: { efi_x64: ipxe.efi }`.",
-    ),
-    arguable(
+    );
+    UNUSED_FILE = arguable(
         "unused-file",
         Severity::Warning,
         "files of the TFTP root that nothing in the site names",
@@ -359,9 +382,9 @@ Fails: `loaders: { efi_x64: undionly.kpxe }`. Passes: `loaders: { efi_x64: ipxe.
 hold passwords, and old loaders are what attackers look for. A folder of which nothing is used is one
 finding. A file counts as used when the site names it as a loader, a file of a boot entry, in a command line,
 URL or script line, or when it lies in an exported or shared folder.",
-    ),
+    );
     // The daemons: `check --daemons`.
-    fatal(
+    DAEMON = fatal(
         "daemon",
         "the daemon's own checker refuses a rendered file",
         "Found by `check --daemons`: the words are the checker's own (`dhcpd -t`, `testparm -s`, `nginx -t`,
@@ -369,8 +392,8 @@ URL or script line, or when it lies in an exported or shared folder.",
 place is the line of `raw` or of a template of your own, the value of an option or of another key, else the
 host, group, subnet, share or service. Text that passes our own checks and not the daemon's comes from `raw`,
 from a template of your own, or is a mistake in ipxegen: please report the latter.",
-    ),
-    fatal(
+    );
+    UNCHECKED = fatal(
         "unchecked",
         "the daemon's own checker could not do its work",
         "Found by `check --daemons` and `apply`: the checker is installed and does not start, may not read the
@@ -378,12 +401,12 @@ staged file (a security profile such as AppArmor's keeps it out), cannot be conf
 (`--timeout`). A file that nobody has checked is not put in place. `--unchecked DAEMON` goes on without that
 daemon's checker. A checker that is not installed is named on standard error and stops nothing: there is no
 daemon that the file could break.",
-    ),
-    arguable(
+    );
+    DAEMON_WARNING = arguable(
         "daemon-warning",
         Severity::Warning,
         "the daemon's own checker warns of a rendered file",
         "Found by `check --daemons`: the checker accepts the file and says something all the same.
 testparm answers unknown parameters so: it ignores them and exits with 0, and so does smbd.",
-    ),
-];
+    );
+}

@@ -130,24 +130,29 @@ pub struct Finding {
 impl Finding {
     /// An error at a place.
     #[must_use]
-    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn error(rule: impl Into<&'static str>, span: Span, message: impl Into<String>) -> Self {
         Self::new(rule, Severity::Error, span, message)
     }
 
     /// A warning at a place.
     #[must_use]
-    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn warning(rule: impl Into<&'static str>, span: Span, message: impl Into<String>) -> Self {
         Self::new(rule, Severity::Warning, span, message)
     }
 
     /// About no place in any text: a file that is empty, an option of the command line.
     #[must_use]
-    pub fn nowhere(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+    pub fn nowhere(rule: impl Into<&'static str>, severity: Severity, message: impl Into<String>) -> Self {
         let message = masked::without_accounts(message.into());
-        Self { rule, severity, message, primary: None, related: Vec::new(), help: None }
+        Self { rule: rule.into(), severity, message, primary: None, related: Vec::new(), help: None }
     }
 
-    fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+    fn new(
+        rule: impl Into<&'static str>,
+        severity: Severity,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
         let primary = Some(Label { span, text: String::new() });
         Self { primary, ..Self::nowhere(rule, severity, message) }
     }
@@ -155,8 +160,8 @@ impl Finding {
     /// A file or a variable that the site names and that was not read. The rule is that of the value that it
     /// would hold, unless the site may not read it at all.
     #[must_use]
-    pub fn unread(rule: &'static str, span: Span, unread: Unread) -> Self {
-        let rule = if unread.is_refused { "out-of-reach" } else { rule };
+    pub fn unread(rule: &'static catalogue::FindingKind, span: Span, unread: Unread) -> Self {
+        let rule = if unread.is_refused { &catalogue::OUT_OF_REACH } else { rule };
         let finding = Self::error(rule, span, unread.message);
         match unread.help {
             Some(help) => finding.help(help),
@@ -283,7 +288,11 @@ impl Report {
     /// Whether nothing could be read: the text is no YAML, holds no site, or asks for more than the memory holds.
     #[must_use]
     pub fn stops(&self) -> bool {
-        self.findings.iter().any(|finding| matches!(finding.rule, "yaml" | "empty" | "too-many-hosts"))
+        self.findings.iter().any(|finding| {
+            [&catalogue::YAML, &catalogue::EMPTY, &catalogue::TOO_MANY_HOSTS]
+                .iter()
+                .any(|kind| kind.id == finding.rule)
+        })
     }
 
     /// How many errors and warnings there are.

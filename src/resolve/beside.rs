@@ -9,6 +9,7 @@ use super::{Resolver, lower};
 use crate::dialects::{Dialect, limited, lone_tags};
 use crate::model::{AbsPath, At, OwnFile, Refused, Relay, Server, Value, interface, ipv4};
 use crate::report::Finding;
+use crate::report::catalogue::{DUPLICATE_KEY, MISSING_KEY, TEMPLATE, UNREADABLE_SOURCE};
 use crate::schema::{self, Top};
 use crate::source::{Span, Word, read_beside};
 
@@ -25,7 +26,7 @@ pub(super) fn relays<'a>(
         let Some(at) = server(r, *key, servers) else { continue };
         if let Some(first) = seen.insert(at, key.span) {
             let message = format!("two relays on the server `{}`", key.text);
-            r.report.push(Finding::error("duplicate-key", key.span, message).and(first, "the first one"));
+            r.report.push(Finding::error(&DUPLICATE_KEY, key.span, message).and(first, "the first one"));
             continue;
         }
         relays.extend(one_relay(r, *key, relay, at, roles, servers));
@@ -49,7 +50,7 @@ fn one_relay<'a>(
     if interfaces.is_empty() && !written.interfaces.is_written() {
         let message = format!("the relay on `{}` has no `interfaces`", own.name);
         let help = "those towards the clients and the one towards the DHCP server; dhcrelay hears no answer elsewhere";
-        r.report.push(Finding::error("missing-key", key.span, message).help(help));
+        r.report.push(Finding::error(&MISSING_KEY, key.span, message).help(help));
     }
     let address = |to: &Server| -> Option<Ipv4Addr> {
         // On a wire that both are on, where they have one.
@@ -83,7 +84,7 @@ fn one_relay<'a>(
         if nobody {
             let message = format!("the relay on `{}` has nobody to forward to", own.name);
             let help = "name the DHCP server or its address: `to: 10.0.0.200`";
-            r.report.push(Finding::error("missing-key", key.span, message).help(help));
+            r.report.push(Finding::error(&MISSING_KEY, key.span, message).help(help));
         }
     }
     Some(Relay { server: at, span: key.span, interfaces, to })
@@ -119,7 +120,7 @@ fn one_file<'a>(
     ] {
         if !is_written {
             let message = format!("a file has no `{key}`");
-            r.report.push(Finding::error("missing-key", written.span, message).help(help));
+            r.report.push(Finding::error(&MISSING_KEY, written.span, message).help(help));
         }
     }
     let path = r.maybe(&written.path, file_path);
@@ -134,7 +135,7 @@ fn one_file<'a>(
             let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
             let help = format!("add `server:` with one or several of {}", schema::listed(&names));
             let message = "a file does not say which server gets it";
-            r.report.push(Finding::error("missing-key", written.span, message).help(help));
+            r.report.push(Finding::error(&MISSING_KEY, written.span, message).help(help));
             None
         }
     };
@@ -160,7 +161,7 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<(&'a str, At
         Ok(file) => At::new(file.text(), file.span(0, file.text().len())),
         Err(unread) => {
             let unread = unread.or_help("the path is relative to the file that names it");
-            r.report.push(Finding::unread("unreadable-source", word.span, unread));
+            r.report.push(Finding::unread(&UNREADABLE_SOURCE, word.span, unread));
             return None;
         }
     };
@@ -169,7 +170,7 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<(&'a str, At
     };
     if let Err(error) = limited(&lone_tags(text.value)).and_then(|text| read(&text)) {
         let finding =
-            Finding::error("template", word.span, format!("the template {} cannot be read", word.text));
+            Finding::error(&TEMPLATE, word.span, format!("the template {} cannot be read", word.text));
         r.report.push(finding.help(error));
         return None;
     }

@@ -7,6 +7,7 @@ use crate::model::{
     in_order, language, windows_name,
 };
 use crate::report::Finding;
+use crate::report::catalogue::UNREADABLE_SOURCE;
 use crate::schema::{self, Field, Top};
 use crate::source::{Word, read_beside};
 
@@ -76,7 +77,7 @@ fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Embed> {
         }
         Err(unread) => {
             let unread = unread.or_help("`chain`, `none`, or a file beside the one that names it");
-            r.report.push(Finding::unread("unreadable-source", word.span, unread));
+            r.report.push(Finding::unread(&UNREADABLE_SOURCE, word.span, unread));
             None
         }
     }

@@ -8,6 +8,7 @@ use crate::model::{
     size, store_path, windows_path,
 };
 use crate::report::Finding;
+use crate::report::catalogue::{MALFORMED, MISSING_KEY, SECRET};
 use crate::schema::{self, Field};
 use crate::source::{Secret, Span, Word};
 
@@ -69,7 +70,7 @@ fn account<'f, 'a: 'f>(
         if !wrong && r.refused.insert(innermost.span) {
             let message = format!("`{key}` has no `{missing}`");
             let help = "an account is a user and a password: `{ user: NAME, password_file: FILE }`";
-            r.report.push(Finding::error("missing-key", innermost.span, message).help(help));
+            r.report.push(Finding::error(&MISSING_KEY, innermost.span, message).help(help));
         }
         return None;
     };
@@ -93,8 +94,7 @@ pub(super) fn secret<'a>(
     fill: &super::handout::Fill<'_, 'a>,
 ) -> Option<(Secret, Span)> {
     if let (Some(file), Some(env)) = (file.given(), env.given()) {
-        let finding =
-            Finding::error("malformed", env.span, "the password stands in a file and in a variable");
+        let finding = Finding::error(&MALFORMED, env.span, "the password stands in a file and in a variable");
         r.report.push(finding.and(file.span, "the file").help("keep one of the two"));
         return None;
     }
@@ -113,7 +113,7 @@ pub(super) fn secret<'a>(
             r.gaps.accounts = true;
             // Once for all hosts of a group.
             if r.refused.insert(word.span) {
-                r.report.push(Finding::unread("secret", word.span, unread));
+                r.report.push(Finding::unread(&SECRET, word.span, unread));
             }
             None
         }
@@ -156,7 +156,7 @@ fn store<'a>(
             if !wrong && r.refused.insert(innermost.span) {
                 let message = "`store` has neither `block` nor `file`";
                 let help = "`store: { block: \"/dev/vg/lv_{host}\" }`, or a `file` with its `size`";
-                r.report.push(Finding::error("missing-key", innermost.span, message).help(help));
+                r.report.push(Finding::error(&MISSING_KEY, innermost.span, message).help(help));
             }
             return None;
         }
@@ -175,7 +175,7 @@ fn store<'a>(
             if r.refused.insert(span) {
                 let message = format!("`{}` makes this file, and nothing says how big", daemon.word());
                 let help = "`size: 64G` beside `file`; of a file that is there, the size that it has";
-                r.report.push(Finding::error("missing-key", span, message).help(help));
+                r.report.push(Finding::error(&MISSING_KEY, span, message).help(help));
             }
             return None;
         }

@@ -15,6 +15,7 @@ use crate::model::{
     boot_path, entry_id,
 };
 use crate::report::Finding;
+use crate::report::catalogue::MISSING_KEY;
 use crate::schema::{BootEntry, Common, Reading};
 use crate::source::{Span, Word};
 
@@ -137,7 +138,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     if let (Some(iso), None) = (&from_iso, &dir) {
         let message = format!("the boot entry `{}` has `from_iso` and no `dir`", written.id.text);
         let help = "the folder below the TFTP root where the ISO is mounted, such as `dir: debian`";
-        r.report.push(Finding::error("missing-key", iso.span, message).help(help));
+        r.report.push(Finding::error(&MISSING_KEY, iso.span, message).help(help));
     }
     let label = r.maybe(&common.label, label);
     let key = r.maybe(&common.key, hot_key);

@@ -6,6 +6,7 @@ use super::Resolver;
 use crate::limits::GROUP_DEPTH;
 use crate::model::{At, network_name};
 use crate::report::Finding;
+use crate::report::catalogue::{GROUP_CYCLE, MALFORMED};
 use crate::schema::{Group, Setting};
 use crate::source::{Span, Word};
 
@@ -80,7 +81,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
                     let name = groups.all[*parent].name;
                     if r.refused.insert(*span) {
                         let finding = Finding::error(
-                            "group-cycle",
+                            &GROUP_CYCLE,
                             *span,
                             format!("the group `{}` is its own ancestor", name.text),
                         );
@@ -99,7 +100,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
         if chain.len() > GROUP_DEPTH {
             let name = groups.all[at].name;
             let message = format!("the group `{}` has {} ancestors", name.text, chain.len() - 1);
-            let finding = Finding::error("malformed", name.span, message);
+            let finding = Finding::error(&MALFORMED, name.span, message);
             r.report.push(finding.help(format!("at most {}: nobody can follow more", GROUP_DEPTH - 1)));
             r.gaps.hosts = true;
             // What hangs on it is not looked at any further.

@@ -9,6 +9,7 @@ use crate::model::{
     dhcpd_option, domain, ipv4, own_option,
 };
 use crate::report::Finding;
+use crate::report::catalogue::{MALFORMED, MISSING_KEY, RAW_UNBALANCED};
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
 use crate::source::Word;
 
@@ -86,7 +87,7 @@ pub(super) fn raw_texts<'a>(
                     }
                 });
                 let finding = Finding::error(
-                    "raw-unbalanced",
+                    &RAW_UNBALANCED,
                     span,
                     format!("this text would leave its scope: {}", refused.reason),
                 );
@@ -176,7 +177,7 @@ fn option<'a>(
             let Some(code) = own.code.given() else {
                 if !own.code.is_wrong() {
                     let message = format!("the option `{}` has no `code`", name.text);
-                    r.report.push(Finding::error("missing-key", name.span, message));
+                    r.report.push(Finding::error(&MISSING_KEY, name.span, message));
                 }
                 return None;
             };
@@ -249,7 +250,7 @@ fn own_value<'a>(
     if given.len() != 1 && !wrong {
         let message = format!("the option `{}` has {} typed values", name.text, given.len());
         let help = "give one of `text`, `hex`, `flag`, `ip`, `u8`, `u16`, `u32`, `i8`, `i16`, `i32`";
-        r.report.push(Finding::error("malformed", name.span, message).help(help));
+        r.report.push(Finding::error(&MALFORMED, name.span, message).help(help));
     }
     if given.len() == 1 { given.pop() } else { None }
 }

@@ -22,6 +22,7 @@ use crate::model::{
 };
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
+use crate::report::catalogue::{DUPLICATE_KEY, LOADERS_WITHOUT_ADDRESS, MALFORMED, MISSING_KEY};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Setting};
 use crate::source::{Span, Word};
@@ -155,7 +156,7 @@ fn without_twins(r: &mut Resolver<'_, '_>, hosts: &mut Vec<Host<'_>>) {
     hosts.retain(|host| {
         let Some(first) = names.insert(host.name, host.span) else { return true };
         let message = format!("two hosts are called `{}`", host.name);
-        let finding = Finding::error("duplicate-key", host.span, message);
+        let finding = Finding::error(&DUPLICATE_KEY, host.span, message);
         r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
         false
     });
@@ -348,7 +349,7 @@ impl<'o, 'a> Maker<'o, 'a> {
             let (macs, ip) = card(r, &written.macs, written.ip);
             if written.macs.is_empty() && !written.wrong {
                 let message = format!("the host `{}` has no `mac`", written.name.text);
-                let finding = Finding::error("missing-key", written.name.span, message);
+                let finding = Finding::error(&MISSING_KEY, written.name.span, message);
                 let help = "the address of its network card: dhcpd knows it by nothing else";
                 r.report.push(finding.help(help));
             }
@@ -357,18 +358,18 @@ impl<'o, 'a> Maker<'o, 'a> {
         if let Some(other) = written.macs.first().or(written.ip.as_ref()) {
             let message =
                 format!("the host `{}` has both `nics` and addresses beside them", written.name.text);
-            let finding = Finding::error("malformed", key.span, message).and(other.span, "the other one");
+            let finding = Finding::error(&MALFORMED, key.span, message).and(other.span, "the other one");
             r.report.push(finding.help("put all of them into `nics`: `nics: [{ mac: …, ip: … }, …]`"));
             r.gaps.hosts = true;
         }
         if nics.is_empty() {
             let message = format!("the host `{}` has no card in its `nics`", written.name.text);
             r.report
-                .push(Finding::error("missing-key", key.span, message).help("nics: [{ mac: …, ip: … }, …]"));
+                .push(Finding::error(&MISSING_KEY, key.span, message).help("nics: [{ mac: …, ip: … }, …]"));
         }
         let mut all = nics.iter().map(|nic| {
             if !nic.mac.is_written() {
-                let finding = Finding::error("missing-key", nic.span, "a card of `nics` has no `mac`");
+                let finding = Finding::error(&MISSING_KEY, nic.span, "a card of `nics` has no `mac`");
                 r.report.push(finding);
             }
             card(r, nic.mac.given().map_or(&[][..], Vec::as_slice), nic.ip.given().copied())
@@ -551,7 +552,7 @@ fn settle<'a>(
         if !r.gaps.subnets {
             let message = "a host with loaders of its own needs an address, so that its subnet is known";
             r.report.push(
-                Finding::error("loaders-without-address", host, message)
+                Finding::error(&LOADERS_WITHOUT_ADDRESS, host, message)
                     .help("give it an `ip`, or set the loaders on its subnet"),
             );
         }

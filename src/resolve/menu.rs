@@ -7,6 +7,7 @@ use super::entries::{label, undeclared};
 use crate::boot::Facts;
 use crate::model::{At, Entry, Item, Menu, Submenu, entry_id, seconds};
 use crate::report::Finding;
+use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED};
 use crate::schema::{self, Field, MenuItem};
 use crate::source::{Span, Word};
 
@@ -90,7 +91,7 @@ impl<'a> Maker<'_, 'a> {
                     let Some(at) = self.entry(r, *word, entries) else { continue };
                     if !self.placed.insert(at) {
                         let finding = Finding::error(
-                            "malformed",
+                            &MALFORMED,
                             word.span,
                             format!("`{}` stands twice in the menu", word.text),
                         );
@@ -122,7 +123,7 @@ impl<'a> Maker<'_, 'a> {
         let id = r.value(written.id, entry_id);
         if let Some(first) = self.ids.get(written.id.text) {
             let finding = Finding::error(
-                "malformed",
+                &MALFORMED,
                 written.id.span,
                 format!("`{}` is a boot entry's id already", written.id.text),
             );
@@ -133,7 +134,7 @@ impl<'a> Maker<'_, 'a> {
         }
         if let Some(first) = self.submenus.insert(written.id.text, written.id.span) {
             let finding = Finding::error(
-                "duplicate-key",
+                &DUPLICATE_KEY,
                 written.id.span,
                 format!("two submenus are called `{}`", written.id.text),
             );
@@ -144,7 +145,7 @@ impl<'a> Maker<'_, 'a> {
         let items = written.items.given().map_or_else(Vec::new, |items| self.items(r, items, entries));
         if first(&items).is_none() && !written.items.is_wrong() && !r.gaps.entries {
             let finding = Finding::error(
-                "malformed",
+                &MALFORMED,
                 written.id.span,
                 format!("the submenu `{}` has no entries", written.id.text),
             );

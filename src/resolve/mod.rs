@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 
 use crate::model::{AbsPath, At, FileRoots, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
+use crate::report::catalogue::{MALFORMED, UNKNOWN_REFERENCE};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
 use crate::source::{Sources, Span, Word};
@@ -169,7 +170,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         if !self.refused.insert(span) {
             return;
         }
-        let mut finding = Finding::error("malformed", span, refused.message.clone());
+        let mut finding = Finding::error(&MALFORMED, span, refused.message.clone());
         finding.help.clone_from(&refused.help);
         self.report.push(finding);
     }
@@ -246,7 +247,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     /// Says that a name refers to nothing.
     pub(crate) fn unknown(&mut self, what: &str, word: Word<'_>, known: &[&str]) {
         let message = format!("there is no {what} `{}`", word.text);
-        let mut finding = Finding::error("unknown-reference", word.span, message);
+        let mut finding = Finding::error(&UNKNOWN_REFERENCE, word.span, message);
         let hints = self.hints();
         self.unknown += 1;
         if !hints {

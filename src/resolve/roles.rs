@@ -9,6 +9,7 @@ use super::hosts::Machines;
 use super::{Resolver, lower};
 use crate::model::{Addresses, Cidr, Entry, Over, Script, Server, Subnet, join};
 use crate::report::Finding;
+use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
 use crate::source::{Span, Word};
 
@@ -73,7 +74,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: S
         {
             let message =
                 format!("`{}` answers DHCP, and `daemon: external` says that somebody else does", word.text);
-            let finding = Finding::error("malformed", word.span, message);
+            let finding = Finding::error(&MALFORMED, word.span, message);
             r.report.push(finding.help("remove one of the two"));
         }
         return Role { span: dhcp.span, refused: true, ..Role::default() };
@@ -101,7 +102,7 @@ fn role<'f, 'a: 'f, T>(
     let (server, many, span) = names(service);
     if let (Some(server), Some(many)) = (server.given(), many.given().and_then(|many| many.first())) {
         let finding =
-            Finding::error("malformed", many.span, format!("`{key}` has both `server` and `servers`"));
+            Finding::error(&MALFORMED, many.span, format!("`{key}` has both `server` and `servers`"));
         r.report.push(finding.and(server.span, "and this one").help("keep one of the two"));
     }
     let Some(words) = names_server(server, many) else {
@@ -114,7 +115,7 @@ fn role<'f, 'a: 'f, T>(
                 names.first().unwrap_or(&""),
                 crate::schema::listed(&names)
             );
-            r.report.push(Finding::error("missing-key", span, message).help(help));
+            r.report.push(Finding::error(&MISSING_KEY, span, message).help(help));
             return Role { span, wrong: true, ..Role::default() };
         }
         return Role { servers: one(), span, section: Some(span), wrong, ..Role::default() };
@@ -125,7 +126,7 @@ fn role<'f, 'a: 'f, T>(
         match servers.iter().position(|server| server.name == lower(word.text)) {
             Some(at) if found.contains(&at) => {
                 let message = format!("the server `{}` is named twice", word.text);
-                r.report.push(Finding::error("malformed", word.span, message));
+                r.report.push(Finding::error(&MALFORMED, word.span, message));
             }
             Some(at) => found.push(at),
             None => {
@@ -177,7 +178,7 @@ impl Roles {
                 return;
             }
             let message = format!("{what} needs {}, which no server runs", key.to_uppercase());
-            let finding = Finding::error("service-missing", span, message);
+            let finding = Finding::error(&SERVICE_MISSING, span, message);
             r.report.push(if role.refused {
                 finding
                     .and(role.span, "switched off here")

@@ -12,6 +12,7 @@ use crate::model::{
     portal,
 };
 use crate::report::Finding;
+use crate::report::catalogue::{MISSING_KEY, ROOT_PATH_TOO_LONG};
 use crate::schema::{self, Field};
 use crate::source::{Span, Word};
 
@@ -46,7 +47,7 @@ pub(super) fn root_path<'a>(
     };
     if let Some(length) = at.value.longer_than(255) {
         let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
-        let finding = Finding::error("root-path-too-long", at.span, message);
+        let finding = Finding::error(&ROOT_PATH_TOO_LONG, at.span, message);
         r.report.push(finding.help(
             "dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)",
         ));
@@ -77,7 +78,7 @@ fn iscsi<'a>(
     let Some(target) = last(&layers, |path| &path.target) else {
         let span = layers.last().map_or(host, |path| path.span);
         r.report.push(
-            Finding::error("missing-key", host, "the host's root-path names no `target`")
+            Finding::error(&MISSING_KEY, host, "the host's root-path names no `target`")
                 .and(span, "the root-path"),
         );
         return None;
@@ -189,7 +190,7 @@ fn server<'a>(
                     format!("`server` beside the target is one of {}", schema::listed(&names))
                 }
             };
-            r.report.push(Finding::error("missing-key", target, message).help(help));
+            r.report.push(Finding::error(&MISSING_KEY, target, message).help(help));
         }
         return None;
     };
@@ -239,7 +240,7 @@ fn nfs<'a>(
 ) -> Option<At<RootPath<'a>>> {
     let Some(word) = written.path.given() else {
         r.report.push(
-            Finding::error("missing-key", host, "the host's root-path names no `path`")
+            Finding::error(&MISSING_KEY, host, "the host's root-path names no `path`")
                 .and(written.span, "the root-path"),
         );
         return None;

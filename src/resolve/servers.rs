@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use crate::model::{At, Cidr, Os, Refused, Server, host_name, interface, ipv4, ipv6};
+use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, NO_SERVER};
 use crate::report::{Finding, Severity};
 use crate::schema;
 use crate::source::Word;
@@ -21,19 +22,18 @@ pub(super) fn resolve<'a>(
         };
         if name.value == "build" {
             let help = "the output folder `build` holds what is run elsewhere";
-            r.report
-                .push(Finding::error("malformed", key.span, "no server can be called `build`").help(help));
+            r.report.push(Finding::error(&MALFORMED, key.span, "no server can be called `build`").help(help));
         }
         if let Some(first) = names.insert(name.value.to_string(), key.span) {
             let finding =
-                Finding::error("duplicate-key", key.span, format!("two servers are called `{}`", name.value));
+                Finding::error(&DUPLICATE_KEY, key.span, format!("two servers are called `{}`", name.value));
             r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
             continue;
         }
         servers.push(one(r, name.value.into_owned(), *key, server));
     }
     if servers.is_empty() && !r.gaps.servers {
-        let finding = Finding::nowhere("no-server", Severity::Error, "the site has no server");
+        let finding = Finding::nowhere(&NO_SERVER, Severity::Error, "the site has no server");
         r.report.push(finding.help("servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }"));
         r.gaps.servers = true;
     }
@@ -66,7 +66,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
         }
     }
     if !server.ip.is_written() {
-        let finding = Finding::error("missing-key", key.span, format!("the server `{name}` has no `ip`"));
+        let finding = Finding::error(&MISSING_KEY, key.span, format!("the server `{name}` has no `ip`"));
         r.report.push(finding.help("its address, such as 10.0.0.200 or 10.0.0.200/24"));
     }
     r.gaps.servers |= ips.is_empty();

@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::parallel::in_pieces;
 use crate::report::Finding;
+use crate::report::catalogue::{MALFORMED, MISSING_KEY, NO_SUBNET};
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::{Span, Word};
 
@@ -144,7 +145,7 @@ pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) 
                 info.name,
                 url.len()
             );
-            r.report.push(Finding::error("malformed", place, message).help(format!("it is {url}")));
+            r.report.push(Finding::error(&MALFORMED, place, message).help(format!("it is {url}")));
             continue;
         }
         loaders.push((info.kind, At::new(loader, place)));
@@ -184,7 +185,7 @@ pub(super) fn resolve<'a>(
         }
     }
     if written.is_empty() && !r.gaps.subnets {
-        let mut finding = Finding::error("no-subnet", Span::default(), "the site has no subnet");
+        let mut finding = Finding::error(&NO_SUBNET, Span::default(), "the site has no subnet");
         finding.primary = None;
         r.report.push(finding.help(
             "subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }",
@@ -208,7 +209,7 @@ fn one<'a>(
     let name = r.value(key, network_name);
     if !written.cidr.is_written() {
         let finding =
-            Finding::error("missing-key", key.span, format!("the subnet `{}` has no `cidr`", key.text));
+            Finding::error(&MISSING_KEY, key.span, format!("the subnet `{}` has no `cidr`", key.text));
         r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
     }
     let cidr = r.maybe(&written.cidr, Cidr::parse);
@@ -268,7 +269,7 @@ fn one<'a>(
         && text.len() > 127
     {
         let message = format!("the script's address has {} bytes; DHCP's file field takes 127", text.len());
-        r.report.push(Finding::error("malformed", ipxe.span, message).help(format!("it is {text}")));
+        r.report.push(Finding::error(&MALFORMED, ipxe.span, message).help(format!("it is {text}")));
     }
     if netboot == Netboot::None {
         loaders.clear();

@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 use super::Resolver;
 use crate::model::{At, Handout, Placeholders, Var, carried_value, fill, var_codes, var_name, var_value};
 use crate::report::Finding;
+use crate::report::catalogue::MALFORMED;
 use crate::schema::{self, Dict, Field, Setting};
 use crate::source::{Kind, Node, Word};
 
@@ -58,7 +59,7 @@ impl Vars {
             if var.code.is_none() {
                 let message = format!("`{}` is one variable too many to travel to iPXE", var.name);
                 let help = "boot entries can use 28 that differ between subnets, groups or hosts";
-                r.report.push(Finding::error("malformed", var.value.span, message).help(help));
+                r.report.push(Finding::error(&MALFORMED, var.value.span, message).help(help));
             }
         }
         Self(vars)

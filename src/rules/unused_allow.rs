@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{RULES, allowable};
 use crate::model::Site;
+use crate::report::catalogue::UNUSED_ALLOW;
 use crate::report::{Finding, Report};
 use crate::source::Span;
 
@@ -19,13 +20,13 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
         let known = RULES.iter().any(|known| known.id == rule.value);
         if !allowable().any(|known| known == rule.value) {
             let finding =
-                Finding::error("unused-allow", rule.span, format!("there is no rule `{}`", rule.value));
+                Finding::error(&UNUSED_ALLOW, rule.span, format!("there is no rule `{}`", rule.value));
             let near = allowable().min_by_key(|known| strsim::damerau_levenshtein(known, &rule.value));
             report
                 .push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))));
         } else if known && !used.contains(&rule.span) && site.gaps == crate::model::Gaps::default() {
             let finding = Finding::warning(
-                "unused-allow",
+                &UNUSED_ALLOW,
                 rule.span,
                 format!("nothing here breaks the rule `{}`", rule.value),
             );

@@ -20,6 +20,7 @@ use super::site::{BIG_MAPS, BootEntry, Server, Site, Subnet, Top};
 use crate::limits::PATTERN_HOSTS;
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
+use crate::report::catalogue::{DUPLICATE_KEY, EMPTY, INCLUDE, UNKNOWN_REFERENCE};
 use crate::report::{Finding, Report};
 use crate::source::{
     Entered, Fault, FaultKind, Kind, Node, Parts, Reader, SourceFile, Sources, Span, Table, Word,
@@ -95,7 +96,7 @@ fn compose<'a>(
     ordered.sort_behind(&mut composer.site, composer.ascending.is_some(), sources);
     if !composer.any && !composer.report.has_errors() {
         let span = texts.files.first().map_or_else(Span::default, |file| file.span(0, 0));
-        let finding = Finding::error("empty", span, "there is no site in this file");
+        let finding = Finding::error(&EMPTY, span, "there is no site in this file");
         composer.report.push(finding.help("`ipxegen init` writes a site to start from"));
     }
     composer.site
@@ -210,7 +211,7 @@ impl<'a> Composer<'_, 'a> {
         } else {
             format!("`{}` stands twice in `{map}`", name.text)
         };
-        let finding = Finding::error("duplicate-key", name.span, message)
+        let finding = Finding::error(&DUPLICATE_KEY, name.span, message)
             .here("stands again here")
             .and(first, "stands first here");
         self.report.push(finding.help("remove one of the two"));
@@ -453,13 +454,12 @@ impl<'a> Composer<'_, 'a> {
             let paths = match files_matching(self.sources, word) {
                 Ok(paths) => paths,
                 Err(unread) => {
-                    self.report.push(Finding::unread("include", word.span, unread));
+                    self.report.push(Finding::unread(&INCLUDE, word.span, unread));
                     continue;
                 }
             };
             if paths.is_empty() {
-                let finding =
-                    Finding::error("include", word.span, format!("no file matches `{}`", word.text));
+                let finding = Finding::error(&INCLUDE, word.span, format!("no file matches `{}`", word.text));
                 self.report.push(finding.help("paths are relative to the file that names them"));
             }
             for path in paths {
@@ -470,7 +470,7 @@ impl<'a> Composer<'_, 'a> {
                 let file = match read_included(self.sources, word, &path) {
                     Ok(file) => file,
                     Err(unread) => {
-                        self.report.push(Finding::unread("include", word.span, unread));
+                        self.report.push(Finding::unread(&INCLUDE, word.span, unread));
                         continue;
                     }
                 };
@@ -526,7 +526,7 @@ impl<'a> Composer<'_, 'a> {
         for (map, name, node) in self.overlay.names_left() {
             if node.is_null() {
                 let message = format!("there is no `{}` in `{map}` to remove", name.text);
-                self.report.push(Finding::error("unknown-reference", name.span, message));
+                self.report.push(Finding::error(&UNKNOWN_REFERENCE, name.span, message));
                 continue;
             }
             self.any = true;

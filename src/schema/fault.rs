@@ -2,6 +2,9 @@
 
 use super::reading::listed;
 use crate::report::Finding;
+use crate::report::catalogue::{
+    CSV, DUPLICATE_KEY, YAML, YAML_ALIAS, YAML_DOCUMENT, YAML_KEY, YAML_MERGE, YAML_TAG,
+};
 use crate::source::{Fault, FaultKind, SourceFile, Span};
 
 /// A fault of the YAML as a finding.
@@ -9,31 +12,31 @@ pub(super) fn finding(fault: &Fault, file: &SourceFile) -> Finding {
     let span = fault.span;
     match &fault.kind {
         FaultKind::Syntax(words) => {
-            let finding = Finding::error("yaml", span, format!("this is not YAML: {words}"));
+            let finding = Finding::error(&YAML, span, format!("this is not YAML: {words}"));
             match hint(file, span, words) {
                 Some(hint) => finding.help(hint),
                 None => finding,
             }
         }
         FaultKind::DuplicateKey { key, first } => {
-            Finding::error("duplicate-key", span, format!("the key `{key}` stands twice in one mapping"))
+            Finding::error(&DUPLICATE_KEY, span, format!("the key `{key}` stands twice in one mapping"))
                 .here("stands again here")
                 .and(*first, "stands first here")
                 .help("remove one of the two; YAML has no meaning for both")
         }
-        FaultKind::Tag(tag) => Finding::error("yaml-tag", span, format!("the tag `{tag}` means nothing here"))
+        FaultKind::Tag(tag) => Finding::error(&YAML_TAG, span, format!("the tag `{tag}` means nothing here"))
             .help("remove it; a text that begins with `!` goes into double quotes"),
-        FaultKind::UnknownAlias => Finding::error("yaml-alias", span, "this alias has no anchor before it")
+        FaultKind::UnknownAlias => Finding::error(&YAML_ALIAS, span, "this alias has no anchor before it")
             .help("`&name` marks a value, `*name` further down repeats it; a text that begins with `*` goes into double quotes"),
-        FaultKind::CompoundKey => Finding::error("yaml-key", span, "a key must be a single value"),
-        FaultKind::BadMerge => Finding::error("yaml-merge", span, "`<<` merges a mapping, or a list of mappings"),
-        FaultKind::Table(words) => Finding::error("csv", span, words.clone()),
+        FaultKind::CompoundKey => Finding::error(&YAML_KEY, span, "a key must be a single value"),
+        FaultKind::BadMerge => Finding::error(&YAML_MERGE, span, "`<<` merges a mapping, or a list of mappings"),
+        FaultKind::Table(words) => Finding::error(&CSV, span, words.clone()),
         FaultKind::Expansion => {
-            Finding::error("yaml-alias", span, "aliases repeat more values, or nest deeper, than any site needs")
+            Finding::error(&YAML_ALIAS, span, "aliases repeat more values, or nest deeper, than any site needs")
                 .help("nothing behind this place was read; write out what is meant")
         }
         FaultKind::SecondDocument => {
-            Finding::error("yaml-document", span, "a second document begins here; a site is one document")
+            Finding::error(&YAML_DOCUMENT, span, "a second document begins here; a site is one document")
                 .help(format!("remove {}, or give the parts as files of their own", listed(&["---"])))
         }
     }

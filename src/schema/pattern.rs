@@ -4,6 +4,7 @@
 //! The width of the first number is kept. In a `mac` the digits are hex.
 
 use crate::limits::{BYTES_OF_A_PATTERN_HOST, HOSTS_OF_A_PATTERN};
+use crate::report::catalogue::{MALFORMED, TOO_MANY_HOSTS};
 use crate::report::{Finding, Report};
 use crate::source::{Kind, Node, Sources, Word};
 
@@ -50,7 +51,7 @@ impl Budget {
             return true;
         };
         self.spent = true;
-        report.push(Finding::error("too-many-hosts", name.span, message).help(help));
+        report.push(Finding::error(&TOO_MANY_HOSTS, name.span, message).help(help));
         false
     }
 
@@ -139,7 +140,7 @@ pub(super) fn expand<'a>(
     report: &mut Report,
 ) -> Vec<(Word<'a>, Node<'a>)> {
     let refuse = |report: &mut Report, word: Word<'a>, message: String, help: &str| {
-        report.push(Finding::error("malformed", word.span, message).help(help));
+        report.push(Finding::error(&MALFORMED, word.span, message).help(help));
         Vec::new()
     };
     let Some(pattern) = Pattern::find(name.text, false) else {
@@ -157,7 +158,7 @@ pub(super) fn expand<'a>(
     }
     if let Some(word) = mismatch(node, steps, false) {
         let message = format!("the range in `{}` does not have {steps} steps, as the name's has", word.text);
-        report.push(Finding::error("malformed", word.span, message).and(name.span, "the name"));
+        report.push(Finding::error(&MALFORMED, word.span, message).and(name.span, "the name"));
         return Vec::new();
     }
     // Names with another range are expanded once more, and counted then.
