@@ -3,12 +3,12 @@
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::{Root, needed_dir, nfs};
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::model::{Refused, join};
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "anaconda", label: None, keys: Anaconda::properties, make };
+pub(super) const KIND: Kind = Kind { word: "anaconda", label: None, keys: Anaconda::properties, build };
 
 mapping! {
     /// The keys of `kind: anaconda`.
@@ -26,16 +26,16 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Anaconda::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Anaconda::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
-        needed_dir(making)?;
+        needed_dir(builder)?;
     }
-    let kernel = making.file(&own.kernel, Some("images/pxeboot/vmlinuz"));
-    let initrds = initrds(making, &own.initrd, &["images/pxeboot/initrd.img"]);
-    let further = making.arguments(&own.cmdline);
+    let kernel = builder.file(&own.kernel, Some("images/pxeboot/vmlinuz"));
+    let initrds = initrds(builder, &own.initrd, &["images/pxeboot/initrd.img"]);
+    let further = builder.arguments(&own.cmdline);
     // Its manual (boot-options.rst) names HTTP, FTP and NFS; most releases of dracut fetch by no TFTP.
-    let answers = making.answers(&own.kickstart, "ks.cfg", false)?;
+    let answers = builder.answers(&own.kickstart, "ks.cfg", false)?;
     let further = further?;
     let mut arguments: Vec<String> = Vec::new();
     let (mut nfs_path, mut by_http) = (None, false);
@@ -43,33 +43,33 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         Field::Wrong(_) => return None,
         // An ISO is mounted over NFS and no other way (boot-options.rst, `inst.repo`).
         Field::Given(word) => {
-            let path = making.path(word.text, word.span, None)?;
-            making.need(&path, word.span);
-            let whole = making.facts.tftp_root.join(&path);
-            let Root::Nfs(server, _) = nfs(making, whole, word.span)? else { return None };
+            let path = builder.path(word.text, word.span, None)?;
+            builder.need(&path, word.span);
+            let whole = builder.facts.tftp_root.join(&path);
+            let Root::Nfs(server, _) = nfs(builder, whole, word.span)? else { return None };
             arguments.push(format!("inst.repo=nfs:{server}"));
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            nfs_path = Some(making.facts.tftp_root.join(folder));
+            nfs_path = Some(builder.facts.tftp_root.join(folder));
         }
         // What somebody wrote names another tree; `dir` then holds the kernel only.
         Field::Absent if further.have(&["inst.repo", "inst.stage2"]) => {}
         Field::Absent => {
-            let dir = needed_dir(making)?;
+            let dir = needed_dir(builder)?;
             // Without it a folder is no tree, and `cp -r iso/*` leaves it behind.
-            making.need(&join(dir, ".treeinfo"), making.entry.id.span);
-            arguments.push(format!("inst.repo={}", making.web_url(dir)));
+            builder.need(&join(dir, ".treeinfo"), builder.entry.id.span);
+            arguments.push(format!("inst.repo={}", builder.web_url(dir)));
             by_http = true;
         }
     }
     if let Some(answers) = &answers {
         if further.have(&["inst.ks"]) {
             let refused = Refused::new("`inst.ks=` is written as well as `kickstart`");
-            making.refuse(answers.span, &refused.help("leave one of them out"));
+            builder.refuse(answers.span, &refused.help("leave one of them out"));
             return None;
         }
         arguments.push(format!("inst.ks={}", answers.url));
     }
-    let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
+    let mut made = finish(builder, kernel?, &initrds?, arguments, further, &[])?;
     made.nfs_path = nfs_path;
     made.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
     made.unattended = unattended(&made, answers.map(|answers| answers.span));

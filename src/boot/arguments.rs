@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Made, Making, installers};
+use super::{BuiltEntry, EntryBuilder, installers};
 use crate::dialects::ipxe;
 use crate::model::{At, Refused};
 use crate::schema::{Argument, Field};
@@ -39,7 +39,7 @@ impl Arguments {
 }
 
 /// Where an entry with these answers is told not to ask, if it installs at all.
-pub(super) fn unattended(made: &Made, answers: Option<Span>) -> Option<Span> {
+pub(super) fn unattended(made: &BuiltEntry, answers: Option<Span>) -> Option<Span> {
     answers.filter(|_| !installers::rescues(&made.arguments)).or(made.unattended)
 }
 
@@ -96,7 +96,7 @@ fn unquoted(word: &str) -> String {
     }
 }
 
-impl<'a> Making<'_, 'a> {
+impl<'a> EntryBuilder<'_, 'a> {
     /// Arguments of a command line: one item of site.yaml has one or several.
     pub(super) fn arguments(&mut self, field: &Field<Vec<Argument<'a>>>) -> Option<Arguments> {
         let mut arguments = Arguments::default();

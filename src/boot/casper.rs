@@ -2,12 +2,12 @@
 
 use super::linux::{Initrd, finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::model::{AbsPath, Refused};
 use crate::schema::{Argument, Field, NoneOr, Scalar, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, make };
+pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, build };
 
 mapping! {
     /// The keys of `kind: casper`.
@@ -42,14 +42,14 @@ const MASKED_18_04_2: &[&str] = &[
 /// What stands behind it is for the installed system.
 pub(super) const END: &[&str] = &["---"];
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Casper::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
-    let boot = boot_files(making, &own.kernel, &own.initrd);
-    let further = making.arguments(&own.cmdline);
-    let quirks = quirks(making, &own.release, &own.quirks);
-    let system = system(making, &own.iso, &own.root_over, quirks?)?;
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Casper::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    let boot = boot_files(builder, &own.kernel, &own.initrd);
+    let further = builder.arguments(&own.cmdline);
+    let quirks = quirks(builder, &own.release, &own.quirks);
+    let system = system(builder, &own.iso, &own.root_over, quirks?)?;
     let (kernel, initrds) = boot?;
-    let mut made = finish(making, kernel, &initrds, system.arguments, further?, END)?;
+    let mut made = finish(builder, kernel, &initrds, system.arguments, further?, END)?;
     made.nfs_path = system.nfs_path;
     made.needs_http = system.by_http;
     Some(made)
@@ -57,15 +57,15 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
 
 /// The kernel and the initrds of the image.
 pub(super) fn boot_files<'a>(
-    making: &mut Making<'_, 'a>,
+    builder: &mut EntryBuilder<'_, 'a>,
     kernel: &Field<Word<'a>>,
     initrd: &Field<Vec<Word<'a>>>,
 ) -> Option<(String, Vec<Initrd>)> {
     if matches!(kernel, Field::Absent) || matches!(initrd, Field::Absent) {
-        needed_dir(making)?;
+        needed_dir(builder)?;
     }
-    let kernel = making.file(kernel, Some("casper/vmlinuz"));
-    let initrds = initrds(making, initrd, &["casper/initrd"]);
+    let kernel = builder.file(kernel, Some("casper/vmlinuz"));
+    let initrds = initrds(builder, initrd, &["casper/initrd"]);
     Some((kernel?, initrds?))
 }
 
@@ -81,13 +81,13 @@ pub(super) struct System {
 
 /// The arguments for a root over NFS, or for the image by its URL.
 pub(super) fn system<'a>(
-    making: &mut Making<'_, 'a>,
+    builder: &mut EntryBuilder<'_, 'a>,
     iso: &Field<Word<'a>>,
     root_over: &Field<RootOver<'a>>,
     quirks: Quirks,
 ) -> Option<System> {
     // A URL that ends otherwise is none of casper's (its scripts/casper looks for `url=*.iso`).
-    let root = root(making, iso, root_over, None, &[".iso"])?;
+    let root = root(builder, iso, root_over, None, &[".iso"])?;
     let mut arguments: Vec<String> = Vec::new();
     if let Root::Nfs(..) = root {
         arguments.push("root=/dev/nfs".into());
@@ -100,7 +100,7 @@ pub(super) fn system<'a>(
     match root {
         Root::File(path) => {
             arguments.push("ip=dhcp".into());
-            arguments.push(format!("url={}", making.web_url(&path)));
+            arguments.push(format!("url={}", builder.web_url(&path)));
             // cloud-init takes `url=` for its own as well, and would fetch the whole image once more.
             arguments.push("cloud-config-url=/dev/null".into());
             Some(System { arguments, nfs_path: None, by_http: true })
@@ -138,14 +138,14 @@ pub(super) enum Quirks {
 /// What a release is known to need. 18.04.1 stops in maintenance mode without the mask, 18.04.2
 /// needs more of them, 18.04.3 breaks with any.
 fn quirks(
-    making: &mut Making<'_, '_>,
+    builder: &mut EntryBuilder<'_, '_>,
     release: &Field<Word<'_>>,
     quirks: &Field<NoneOr<Word<'_>>>,
 ) -> Option<Quirks> {
     match quirks {
         Field::Given(NoneOr::None(_)) => return Some(Quirks::None),
         Field::Given(NoneOr::Some(word)) => {
-            making.refuse(word.span, &Refused::new(format!("`quirks` is `none`, not `{}`", word.text)));
+            builder.refuse(word.span, &Refused::new(format!("`quirks` is `none`, not `{}`", word.text)));
             return None;
         }
         _ => {}
@@ -157,7 +157,7 @@ fn quirks(
         .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     if !digits {
         let refused = Refused::new(format!("`{}` is not a release of Ubuntu", release.text));
-        making.refuse(release.span, &refused.help("such as 20.04 or 18.04.2"));
+        builder.refuse(release.span, &refused.help("such as 20.04 or 18.04.2"));
         return None;
     }
     Some(match release.text {

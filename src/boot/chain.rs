@@ -1,10 +1,10 @@
 //! Another script or EFI program.
 
-use super::{Given, Kind, Made, Making, installers};
+use super::{BuiltEntry, EntryBuilder, Given, Kind, installers};
 use crate::model::At;
 use crate::schema::{Field, GivenFile, mapping};
 
-pub(super) const KIND: Kind = Kind { word: "chain", label: None, keys: Chain::properties, make };
+pub(super) const KIND: Kind = Kind { word: "chain", label: None, keys: Chain::properties, build };
 
 mapping! {
     /// The keys of `kind: chain`.
@@ -14,30 +14,30 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Chain::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Chain::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     let Some(given) = own.url.given().copied() else {
         if matches!(own.url, Field::Absent) {
-            making.missing("url", "a URL, a path below the TFTP root, or `{ source: FILE }`");
+            builder.missing("url", "a URL, a path below the TFTP root, or `{ source: FILE }`");
         }
         return None;
     };
     let mut lines = Vec::new();
-    let uri = match (making.given_file(given, "script.ipxe")?, given) {
+    let uri = match (builder.given_file(given, "script.ipxe")?, given) {
         (Given::Url(url), GivenFile::Named(word) | GivenFile::Source(word)) => {
             lines.push(At::new(url.clone(), word.span));
             url
         }
-        (Given::Below(path), _) => making.uri(&path),
+        (Given::Below(path), _) => builder.uri(&path),
     };
     // The lines of a script beside the site are at hand; those of any other are not.
     let own = match given {
-        GivenFile::Source(word) => making.published_text().map(|text| {
+        GivenFile::Source(word) => builder.published_text().map(|text| {
             text.lines().map(|line| At::new(line.trim_end().to_owned(), word.span)).collect::<Vec<_>>()
         }),
         GivenFile::Named(_) => None,
     };
-    let mut made = making.made();
+    let mut made = builder.made();
     made.unattended = own.and_then(|own| Some(installers::unattended(&installers::of_script(&own))?.span));
     made.lines = lines;
     made.see("url", uri);

@@ -2,12 +2,12 @@
 
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::schema::{Argument, GivenFile, mapping};
 use crate::source::Word;
 
 pub(super) const KIND: Kind =
-    Kind { word: "debian_installer", label: None, keys: DebianInstaller::properties, make };
+    Kind { word: "debian_installer", label: None, keys: DebianInstaller::properties, build };
 
 mapping! {
     /// The keys of `kind: debian_installer`.
@@ -32,15 +32,15 @@ const ARCHITECTURES: &[(&str, &str)] = &[
     ("efi_loongarch64", "loong64"),
 ];
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = DebianInstaller::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = DebianInstaller::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     // netboot.tar.gz unpacks to this, and the packages debian-installer-*-netboot-* have it.
-    let images = format!("debian-installer/{}", architecture(making));
-    let kernel = making.file(&own.kernel, Some(&format!("{images}/linux")));
-    let initrds = initrds(making, &own.initrd, &[&format!("{images}/initrd.gz")]);
-    let further = making.arguments(&own.cmdline);
+    let images = format!("debian-installer/{}", architecture(builder));
+    let kernel = builder.file(&own.kernel, Some(&format!("{images}/linux")));
+    let initrds = initrds(builder, &own.initrd, &[&format!("{images}/initrd.gz")]);
+    let further = builder.arguments(&own.cmdline);
     // It speaks HTTP, FTP and TFTP (usr/lib/fetch-url in its initrd).
-    let answers = making.answers(&own.preseed, "preseed.cfg", true)?;
+    let answers = builder.answers(&own.preseed, "preseed.cfg", true)?;
     let further = further?;
     let mut arguments: Vec<String> = Vec::new();
     if let Some(answers) = &answers {
@@ -58,15 +58,15 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         }
         arguments.push(format!("url={}", answers.url));
     }
-    let mut made = finish(making, kernel?, &initrds?, arguments, further, &[])?;
+    let mut made = finish(builder, kernel?, &initrds?, arguments, further, &[])?;
     made.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
     made.unattended = unattended(&made, answers.map(|answers| answers.span));
     Some(made)
 }
 
 /// The architecture of an entry that is for one kind of client.
-fn architecture(making: &Making<'_, '_>) -> &'static str {
-    let mut kinds = making.entry.common.only_for.given().into_iter().flatten();
+fn architecture(builder: &EntryBuilder<'_, '_>) -> &'static str {
+    let mut kinds = builder.entry.common.only_for.given().into_iter().flatten();
     let only = match (kinds.next(), kinds.next()) {
         (Some(kind), None) => kind.text,
         _ => "",

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Given, Making};
+use super::{EntryBuilder, Given};
 use crate::model::Refused;
 use crate::report::Finding;
 use crate::report::catalogue::WINPESHL_WITHOUT_STARTNET;
@@ -18,8 +18,8 @@ const LONGEST: usize = 31;
 const MOST: usize = 48;
 
 /// The files as wimboot gets them: `name` and `uri`. `starts` says that the entry has a startnet.cmd of ours.
-pub(super) fn make(making: &mut Making<'_, '_>, starts: bool) -> Option<Vec<Value>> {
-    let entry = making.entry;
+pub(super) fn make(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<Vec<Value>> {
+    let entry = builder.entry;
     let dict = match &entry.common.inject {
         Field::Absent => return Some(Vec::new()),
         Field::Wrong(_) => return None,
@@ -30,26 +30,26 @@ pub(super) fn make(making: &mut Making<'_, '_>, starts: bool) -> Option<Vec<Valu
     for (key, given) in &dict.entries {
         let folded = key.text.to_ascii_lowercase();
         if let Some(refused) = refused(key.text, &folded, &names, starts) {
-            making.refuse(key.span, &refused);
+            builder.refuse(key.span, &refused);
             whole = false;
             continue;
         }
-        match file(making, key.text, *given) {
+        match file(builder, key.text, *given) {
             Some(seen) => files.push(seen),
             None => whole = false,
         }
-        if folded == "winpeshl.ini" && starts && !runs_startnet(making, *given) {
+        if folded == "winpeshl.ini" && starts && !runs_startnet(builder, *given) {
             let message = "Windows PE runs startnet.cmd only where there is no winpeshl.ini, so that nothing would connect to the share";
             let finding = Finding::error(&WINPESHL_WITHOUT_STARTNET, key.span, message);
             let help = "let it start `%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`, or leave it out";
-            making.reading.report.push(finding.help(help));
+            builder.reading.report.push(finding.help(help));
             whole = false;
         }
         names.push(folded);
     }
     if names.len() > MOST {
         let refused = Refused::new(format!("these are {} files; wimboot takes {MOST}", names.len()));
-        making.refuse(dict.span, &refused);
+        builder.refuse(dict.span, &refused);
         whole = false;
     }
     whole.then_some(files)
@@ -79,20 +79,24 @@ fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<
 }
 
 /// A file for wimboot.
-pub(super) fn file<'a>(making: &mut Making<'_, 'a>, name: &str, given: GivenFile<'a>) -> Option<Value> {
-    let uri = match making.given_file(given, name)? {
-        Given::Below(path) => making.uri(&path),
+pub(super) fn file<'a>(
+    builder: &mut EntryBuilder<'_, 'a>,
+    name: &str,
+    given: GivenFile<'a>,
+) -> Option<Value> {
+    let uri = match builder.given_file(given, name)? {
+        Given::Below(path) => builder.uri(&path),
         Given::Url(url) => url,
     };
     Some(json!({ "name": name, "uri": uri }))
 }
 
 /// Whether a winpeshl.ini of the user's starts startnet.cmd; one that is not at hand may.
-fn runs_startnet(making: &Making<'_, '_>, given: GivenFile<'_>) -> bool {
+fn runs_startnet(builder: &EntryBuilder<'_, '_>, given: GivenFile<'_>) -> bool {
     match given {
         GivenFile::Named(_) => true,
         GivenFile::Source(_) => {
-            making.published_text().is_none_or(|text| text.to_ascii_lowercase().contains("startnet.cmd"))
+            builder.published_text().is_none_or(|text| text.to_ascii_lowercase().contains("startnet.cmd"))
         }
     }
 }

@@ -3,11 +3,11 @@
 //! Over HTTP iPXE reads only the blocks that are asked for (HEAD for the size, then ranges:
 //! core/httpblock.c), so "small" is about the system that must go on without its ISO.
 
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "iso", label: None, keys: Iso::properties, make };
+pub(super) const KIND: Kind = Kind { word: "iso", label: None, keys: Iso::properties, build };
 
 mapping! {
     /// The keys of `kind: iso`.
@@ -17,13 +17,13 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Iso::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Iso::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     if matches!(own.iso, Field::Absent) {
-        making.missing("iso", "the image's path below the TFTP root");
+        builder.missing("iso", "the image's path below the TFTP root");
     }
-    let uri = making.root_file(&own.iso, None)?;
-    let mut made = making.made();
+    let uri = builder.root_file(&own.iso, None)?;
+    let mut made = builder.made();
     made.see("iso", uri);
     Some(made)
 }

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::arguments::Arguments;
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::model::{Content, Refused};
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "linux", label: None, keys: Linux::properties, make };
+pub(super) const KIND: Kind = Kind { word: "linux", label: None, keys: Linux::properties, build };
 
 mapping! {
     /// The keys of `kind: linux`.
@@ -25,15 +25,15 @@ mapping! {
 /// How long all arguments of a kernel may be together.
 const LONGEST: usize = 900;
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Linux::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Linux::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     if matches!(own.kernel, Field::Absent) {
-        making.missing("kernel", "the kernel's path below the TFTP root, or below the entry's `dir`");
+        builder.missing("kernel", "the kernel's path below the TFTP root, or below the entry's `dir`");
     }
-    let kernel = making.file(&own.kernel, None);
-    let initrds = initrds(making, &own.initrd, &[]);
-    let arguments = making.arguments(&own.cmdline);
-    finish(making, kernel?, &initrds?, Vec::new(), arguments?, &[])
+    let kernel = builder.file(&own.kernel, None);
+    let initrds = initrds(builder, &own.initrd, &[]);
+    let arguments = builder.arguments(&own.cmdline);
+    finish(builder, kernel?, &initrds?, Vec::new(), arguments?, &[])
 }
 
 /// An initrd: the URI that it is fetched from, and the name that the kernel finds it by.
@@ -44,19 +44,19 @@ pub(super) struct Initrd {
 
 /// The initrds of an entry, written or by default.
 pub(super) fn initrds<'a>(
-    making: &mut Making<'_, 'a>,
+    builder: &mut EntryBuilder<'_, 'a>,
     field: &Field<Vec<Word<'a>>>,
     default: &[&str],
 ) -> Option<Vec<Initrd>> {
     let written: Vec<_> = match field {
         Field::Wrong(_) => return None,
-        Field::Absent => default.iter().map(|text| (*text, making.entry.id.span)).collect(),
+        Field::Absent => default.iter().map(|text| (*text, builder.entry.id.span)).collect(),
         Field::Given(words) => words.iter().map(|word| (word.text, word.span)).collect(),
     };
     let mut initrds: Vec<Initrd> = Vec::new();
     for (text, span) in &written {
-        let path = making.path(text, *span, making.dir)?;
-        making.need(&path, *span);
+        let path = builder.path(text, *span, builder.dir)?;
+        builder.need(&path, *span);
         // The name is an argument of the kernel's: what cannot stand there is numbered instead.
         let base = path.rsplit('/').next().unwrap_or_default();
         let plain =
@@ -67,7 +67,7 @@ pub(super) fn initrds<'a>(
         } else {
             format!("initrd{}", initrds.len())
         };
-        initrds.push(Initrd { name, uri: making.uri(&path) });
+        initrds.push(Initrd { name, uri: builder.uri(&path) });
     }
     Some(initrds)
 }
@@ -78,13 +78,13 @@ pub(super) fn initrds<'a>(
 /// A kernel started by UEFI looks for its initrds by name, so `initrd=` is a must there
 /// (theforeman/community-templates#496); on BIOS it does no harm.
 pub(super) fn finish(
-    making: &mut Making<'_, '_>,
+    builder: &mut EntryBuilder<'_, '_>,
     kernel: String,
     initrds: &[Initrd],
     ours: Vec<String>,
     written: Arguments,
     behind: &[&str],
-) -> Option<Made> {
+) -> Option<BuiltEntry> {
     let names = initrds.iter().map(|initrd| format!("initrd={}", initrd.name));
     let mut arguments: Vec<Value> = names.chain(ours).map(Value::from).collect();
     arguments.extend(written.all.iter().cloned());
@@ -93,10 +93,10 @@ pub(super) fn finish(
     if length > LONGEST {
         let message = format!(
             "with what `{}` adds, these arguments have {length} bytes; a line of iPXE takes {LONGEST}",
-            making.entry.id.text
+            builder.entry.id.text
         );
-        let span = written.texts.first().map_or(making.entry.id.span, |text| text.span);
-        making.refuse(span, &Refused::new(message).help("the stack that iPXE has on BIOS is small"));
+        let span = written.texts.first().map_or(builder.entry.id.span, |text| text.span);
+        builder.refuse(span, &Refused::new(message).help("the stack that iPXE has on BIOS is small"));
         return None;
     }
     let initrds = initrds.iter().map(|initrd| serde_json::json!({ "name": initrd.name, "uri": initrd.uri }));
@@ -110,12 +110,12 @@ pub(super) fn finish(
         let secrets = written.secrets.into_iter().map(|secret| ("argument", secret)).collect();
         let content = Content::Template { name: "published/boot.ipxe", view, secrets };
         // A template of the user's may put them on any line, so none is shown.
-        let path = making.publish("boot.ipxe", span, content, Some(&[]))?;
+        let path = builder.publish("boot.ipxe", span, content, Some(&[]))?;
         view = Map::new();
-        view.insert("url".to_owned(), making.uri(&path).into());
+        view.insert("url".to_owned(), builder.uri(&path).into());
         own_script = true;
     }
-    let mut made = making.made();
+    let mut made = builder.made();
     made.arguments = written.texts;
     made.unattended = unattended;
     made.own_script = own_script;

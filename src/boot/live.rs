@@ -1,6 +1,6 @@
 //! Where the root of a live system comes from: a folder by NFS, or one file by HTTP.
 
-use super::Making;
+use super::EntryBuilder;
 use crate::model::{AbsPath, Refused, join};
 use crate::schema::{Field, FromNode, Reading, Scalar, Shapes};
 use crate::source::{Node, Span, Word};
@@ -31,7 +31,7 @@ impl<'a> FromNode<'a> for RootOver<'a> {
 /// The root of a live system. `file` is what is fetched when there is no ISO; a system that has no such
 /// file needs the ISO. A file's name has to end in one of `endings`.
 pub(super) fn root<'a>(
-    making: &mut Making<'_, 'a>,
+    builder: &mut EntryBuilder<'_, 'a>,
     iso: &Field<Word<'a>>,
     over: &Field<RootOver<'a>>,
     file: Option<&str>,
@@ -47,60 +47,60 @@ pub(super) fn root<'a>(
             ("nfs", None) => true,
             ("nfs", Some(_)) => {
                 let refused = Refused::new("an ISO is fetched, and a root over NFS is a folder");
-                making.refuse(word.span, &refused.help("leave one of `iso` and `root_over: nfs` out"));
+                builder.refuse(word.span, &refused.help("leave one of `iso` and `root_over: nfs` out"));
                 return None;
             }
             _ => {
-                making
+                builder
                     .refuse(word.span, &Refused::new(format!("`{}` is neither `nfs` nor `http`", word.text)));
                 return None;
             }
         },
     };
     if by_nfs {
-        let dir = needed_dir(making)?.to_owned();
-        let span = making.entry.common.dir.given().map_or(making.entry.id.span, |word| word.span);
-        let path = making.facts.tftp_root.join(&dir);
-        return nfs(making, path, span);
+        let dir = needed_dir(builder)?.to_owned();
+        let span = builder.entry.common.dir.given().map_or(builder.entry.id.span, |word| word.span);
+        let path = builder.facts.tftp_root.join(&dir);
+        return nfs(builder, path, span);
     }
     let (path, span) = match (iso.given(), file) {
-        (Some(word), _) => (making.path(word.text, word.span, None)?, word.span),
-        (None, Some(file)) => (join(needed_dir(making)?, file), making.entry.id.span),
+        (Some(word), _) => (builder.path(word.text, word.span, None)?, word.span),
+        (None, Some(file)) => (join(needed_dir(builder)?, file), builder.entry.id.span),
         (None, None) => {
-            making.missing("iso", "the image at the TFTP root, which `root_over: http` fetches");
+            builder.missing("iso", "the image at the TFTP root, which `root_over: http` fetches");
             return None;
         }
     };
     if !endings.iter().any(|ending| path.ends_with(ending)) {
         let message = format!("`{path}` does not end in {}", endings.join(", "));
         let help = "the system in the initrd tells by its ending what it fetches";
-        making.refuse(span, &Refused::new(message).help(help));
+        builder.refuse(span, &Refused::new(message).help(help));
         return None;
     }
-    making.need(&path, span);
+    builder.need(&path, span);
     Some(Root::File(path))
 }
 
 /// The entry's folder, where it needs one.
-pub(super) fn needed_dir<'m>(making: &mut Making<'m, '_>) -> Option<&'m str> {
-    if making.dir.is_none() && matches!(making.entry.common.dir, Field::Absent) {
-        making.missing("dir", "the folder below the TFTP root that holds what is in the ISO");
+pub(super) fn needed_dir<'m>(builder: &mut EntryBuilder<'m, '_>) -> Option<&'m str> {
+    if builder.dir.is_none() && matches!(builder.entry.common.dir, Field::Absent) {
+        builder.missing("dir", "the folder below the TFTP root that holds what is in the ISO");
     }
-    making.dir
+    builder.dir
 }
 
 /// A folder that the kernel or its initrd mounts.
-pub(super) fn nfs(making: &mut Making<'_, '_>, path: AbsPath, span: Span) -> Option<Root> {
+pub(super) fn nfs(builder: &mut EntryBuilder<'_, '_>, path: AbsPath, span: Span) -> Option<Root> {
     // The kernel splits its command line at blanks, and the path at commas.
     if let Some(bad) = path.as_str().chars().find(|char| !char.is_ascii_graphic() || *char == ',') {
         let refused = Refused::new(format!("`{path}` has {bad:?} in it"));
-        making.refuse(
+        builder.refuse(
             span,
             &refused.help("the kernel mounts this folder by its command line, which cannot carry it"),
         );
         return None;
     }
     // Without an NFS server the site has a finding of its own.
-    let server = making.facts.nfs.clone().unwrap_or_default();
+    let server = builder.facts.nfs.clone().unwrap_or_default();
     Some(Root::Nfs(format!("{server}:{path}"), path))
 }

@@ -2,11 +2,11 @@
 
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "live_boot", label: None, keys: LiveBoot::properties, make };
+pub(super) const KIND: Kind = Kind { word: "live_boot", label: None, keys: LiveBoot::properties, build };
 
 mapping! {
     /// The keys of `kind: live_boot`.
@@ -27,15 +27,15 @@ mapping! {
 /// What live-boot tells apart (its 9990-mount-http.sh).
 const ENDINGS: &[&str] = &[".squashfs", ".iso"];
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = LiveBoot::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = LiveBoot::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
-        needed_dir(making)?;
+        needed_dir(builder)?;
     }
-    let kernel = making.file(&own.kernel, Some("live/vmlinuz"));
-    let initrds = initrds(making, &own.initrd, &["live/initrd.img"]);
-    let further = making.arguments(&own.cmdline);
-    let root = root(making, &own.iso, &own.root_over, Some("live/filesystem.squashfs"), ENDINGS)?;
+    let kernel = builder.file(&own.kernel, Some("live/vmlinuz"));
+    let initrds = initrds(builder, &own.initrd, &["live/initrd.img"]);
+    let further = builder.arguments(&own.cmdline);
+    let root = root(builder, &own.iso, &own.root_over, Some("live/filesystem.squashfs"), ENDINGS)?;
     // `components` has live-config make the user, as the image's own menu does. No `ip=dhcp`: DHCP is
     // what live-boot does by itself, and its man page says to leave `ip` out for it.
     let mut arguments: Vec<String> = vec!["boot=live".into(), "components".into()];
@@ -47,15 +47,15 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
             nfs_path = Some(path);
         }
         // It has a client for TFTP, too.
-        Root::File(path) if making.facts.http.is_none() => {
-            arguments.push(format!("fetch={}", making.url(&path)));
+        Root::File(path) if builder.facts.http.is_none() => {
+            arguments.push(format!("fetch={}", builder.url(&path)));
         }
         Root::File(path) => {
-            arguments.push(format!("fetch={}", making.web_url(&path)));
+            arguments.push(format!("fetch={}", builder.web_url(&path)));
             by_http = true;
         }
     }
-    let mut made = finish(making, kernel?, &initrds?, arguments, further?, &[])?;
+    let mut made = finish(builder, kernel?, &initrds?, arguments, further?, &[])?;
     made.nfs_path = nfs_path;
     made.needs_http = by_http;
     Some(made)

@@ -1,11 +1,11 @@
 //! A memory test: one binary for BIOS, one for UEFI.
 
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
 pub(super) const KIND: Kind =
-    Kind { word: "memtest", label: Some("Memory test"), keys: Memtest::properties, make };
+    Kind { word: "memtest", label: Some("Memory test"), keys: Memtest::properties, build };
 
 mapping! {
     /// The keys of `kind: memtest`.
@@ -17,17 +17,17 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Memtest::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Memtest::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     if matches!((&own.bios, &own.efi), (Field::Absent, Field::Absent)) {
-        making.missing("bios", "give `bios`, `efi` or both: paths below the TFTP root");
+        builder.missing("bios", "give `bios`, `efi` or both: paths below the TFTP root");
         return None;
     }
-    let (bios, efi) = (making.file(&own.bios, None), making.file(&own.efi, None));
+    let (bios, efi) = (builder.file(&own.bios, None), builder.file(&own.efi, None));
     if (own.bios.is_written() && bios.is_none()) || (own.efi.is_written() && efi.is_none()) {
         return None;
     }
-    let mut made = making.made();
+    let mut made = builder.made();
     if let Some(bios) = bios {
         made.see("bios", bios);
     }

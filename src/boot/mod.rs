@@ -11,6 +11,7 @@ mod builtin;
 mod casper;
 mod chain;
 mod debian_installer;
+mod entry_builder;
 mod inject;
 mod installers;
 mod iso;
@@ -18,7 +19,6 @@ mod linux;
 mod live;
 mod live_boot;
 mod local;
-mod making;
 mod memtest;
 mod nfs_root;
 mod san;
@@ -29,7 +29,7 @@ mod subiquity;
 mod unattended;
 mod winpe;
 
-pub use making::{Facts, Given, Made, Making, ShareFact};
+pub use entry_builder::{BuiltEntry, EntryBuilder, Facts, Given, ShareFact};
 
 use serde_json::{Map, Value, json};
 
@@ -47,8 +47,8 @@ pub struct Kind {
     pub label: Option<&'static str>,
     /// The JSON Schema of the keys that only it has.
     pub keys: fn(&mut Shapes) -> Map<String, Value>,
-    /// Makes what it does of its keys; `None` when a finding stands in the way.
-    pub make: fn(&mut Making<'_, '_>) -> Option<Made>,
+    /// Builds an entry from its keys; `None` when a finding says why it cannot.
+    pub build: fn(&mut EntryBuilder<'_, '_>) -> Option<BuiltEntry>,
 }
 
 /// Every kind.
@@ -75,8 +75,8 @@ pub static KINDS: &[&Kind] = &[
     &builtin::POWEROFF,
 ];
 
-/// Entries that a menu may name without declaring them.
-pub const UNDECLARED: &[&str] = &["shell", "config", "exit", "reboot", "poweroff", "local", "san"];
+/// Entries that a menu may name although `boot_entries` does not declare them.
+pub const BUILTIN_ENTRIES: &[&str] = &["shell", "config", "exit", "reboot", "poweroff", "local", "san"];
 
 /// The kind of that name.
 #[must_use]
@@ -97,7 +97,7 @@ pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Ki
         return None;
     }
     // Declaring what the menu could name anyway relabels it; its kind is its name.
-    if UNDECLARED.contains(&entry.id.text) {
+    if BUILTIN_ENTRIES.contains(&entry.id.text) {
         return kind(entry.id.text);
     }
     let message = format!("the boot entry `{}` has no `kind`", entry.id.text);
@@ -133,7 +133,7 @@ pub fn json_schema(shapes: &mut Shapes) -> Value {
         let mut properties = Common::properties(shapes);
         properties.extend((kind.keys)(shapes));
         // What may be named without being declared is its own kind.
-        if UNDECLARED.contains(&kind.word) {
+        if BUILTIN_ENTRIES.contains(&kind.word) {
             let mut properties = properties.clone();
             properties.insert("kind".to_owned(), json!({ "type": "null" }));
             by_name.insert(kind.word.to_owned(), Shapes::mapping("", properties));

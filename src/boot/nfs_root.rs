@@ -2,12 +2,12 @@
 
 use super::linux::{finish, initrds};
 use super::live::{Root, nfs};
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::model::AbsPath;
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "nfs_root", label: None, keys: NfsRoot::properties, make };
+pub(super) const KIND: Kind = Kind { word: "nfs_root", label: None, keys: NfsRoot::properties, build };
 
 mapping! {
     /// The keys of `kind: nfs_root`.
@@ -23,11 +23,11 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = NfsRoot::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
-    let kernel = making.file(&own.kernel, Some("vmlinuz"));
-    let initrds = initrds(making, &own.initrd, &["initrd.img"]);
-    let further = making.arguments(&own.cmdline);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = NfsRoot::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    let kernel = builder.file(&own.kernel, Some("vmlinuz"));
+    let initrds = initrds(builder, &own.initrd, &["initrd.img"]);
+    let further = builder.arguments(&own.cmdline);
     // Understood by the kernel itself, by initramfs-tools and by dracut; all of them take DHCP's
     // root-path where there is no `nfsroot=`.
     let mut arguments: Vec<String> = vec!["root=/dev/nfs".into()];
@@ -39,18 +39,18 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
             let path = match AbsPath::parse(word.text) {
                 Ok(path) => path,
                 Err(refused) => {
-                    making.refuse(word.span, &refused);
+                    builder.refuse(word.span, &refused);
                     return None;
                 }
             };
-            if let Root::Nfs(server, path) = nfs(making, path, word.span)? {
+            if let Root::Nfs(server, path) = nfs(builder, path, word.span)? {
                 arguments.push(format!("nfsroot={server}"));
                 nfs_path = Some(path);
             }
         }
     }
     arguments.push("ip=dhcp".into());
-    let mut made = finish(making, kernel?, &initrds?, arguments, further?, &[])?;
+    let mut made = finish(builder, kernel?, &initrds?, arguments, further?, &[])?;
     made.nfs_path = nfs_path;
     Some(made)
 }

@@ -1,12 +1,12 @@
 //! Lines of the user's own.
 
-use super::{Kind, Made, Making, installers};
+use super::{BuiltEntry, EntryBuilder, Kind, installers};
 use crate::dialects::{Raw, ipxe};
 use crate::model::{At, Refused};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "script", label: None, keys: Script::properties, make };
+pub(super) const KIND: Kind = Kind { word: "script", label: None, keys: Script::properties, build };
 
 mapping! {
     /// The keys of `kind: script`.
@@ -16,33 +16,33 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Script::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Script::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     let Some(written) = own.lines.given() else {
         if matches!(own.lines, Field::Absent) {
-            making.missing("lines", "lines of iPXE script, one an item, or all in a block (`|`)");
+            builder.missing("lines", "lines of iPXE script, one an item, or all in a block (`|`)");
         }
         return None;
     };
     let (mut lines, mut asked) = (Vec::new(), Vec::new());
     let mut whole = true;
     for word in written {
-        let Some(text) = making.text(*word) else {
+        let Some(text) = builder.text(*word) else {
             whole = false;
             continue;
         };
         if let Err(refused) = ipxe::balanced(&text) {
-            making.refuse(word.span, &Refused::new(refused.reason));
+            builder.refuse(word.span, &Refused::new(refused.reason));
             whole = false;
         }
-        let places = making.reading.sources.lines_of(*word).into_iter().chain(std::iter::repeat(word.span));
+        let places = builder.reading.sources.lines_of(*word).into_iter().chain(std::iter::repeat(word.span));
         asked.extend(text.lines().zip(places).map(|(line, span)| At::new(line.trim_end().to_owned(), span)));
         lines.extend(text.lines().map(|line| back_on_failure(line.trim_end())));
     }
     if !whole {
         return None;
     }
-    let mut made = making.made();
+    let mut made = builder.made();
     // What goes on from the line above is no label.
     let begin = std::iter::once("").chain(lines.iter().map(String::as_str)).zip(&lines);
     let begin = begin.filter_map(|(above, line)| (!above.ends_with('\\')).then_some(line));

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::winpe::Winpe;
-use super::{Making, ShareFact};
+use super::{EntryBuilder, ShareFact};
 use crate::dialects::cmd;
 use crate::model::{Content, Refused, user_name};
 use crate::report::Finding;
@@ -28,7 +28,7 @@ pub(super) struct Setup {
 }
 
 /// The files for wimboot; `Some(None)` where no share was named.
-pub(super) fn make<'a>(making: &mut Making<'_, 'a>, own: &Winpe<'a>) -> Option<Option<Setup>> {
+pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> Option<Option<Setup>> {
     let share = match &own.share {
         Field::Given(share) => *share,
         Field::Wrong(_) => return None,
@@ -38,30 +38,30 @@ pub(super) fn make<'a>(making: &mut Making<'_, 'a>, own: &Winpe<'a>) -> Option<O
             if let Some(word) = named {
                 let refused =
                     Refused::new("this is for a `winpe` entry that starts Windows' setup from a share");
-                making.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
+                builder.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
                 return None;
             }
             if own.unattend.is_written() {
                 let refused =
                     Refused::new("`unattend` is for a `winpe` entry that starts Windows' setup from a share");
                 let help = "name it: `share: NAME`; for wpeinit alone: `inject: { unattend.xml: … }`";
-                making.refuse(making.entry.span, &refused.help(help));
+                builder.refuse(builder.entry.span, &refused.help(help));
                 return None;
             }
             return Some(None);
         }
     };
-    let known = find(making, share)?;
-    let account = account(making, own, share, &known);
-    let setup = setup(making, &own.setup);
+    let known = find(builder, share)?;
+    let account = account(builder, own, share, &known);
+    let setup = setup(builder, &own.setup);
     let mut files = Vec::new();
     if let Field::Given(given) = &own.unattend {
-        files.push(super::inject::file(making, "unattend.xml", *given)?);
+        files.push(super::inject::file(builder, "unattend.xml", *given)?);
     } else if own.unattend.is_wrong() {
         return None;
     }
     let (account, setup) = (account?, setup?);
-    let server = making.facts.smb.clone().unwrap_or_default();
+    let server = builder.facts.smb.clone().unwrap_or_default();
     let mut view = Map::new();
     view.insert("unc".into(), format!("\\\\{server}\\{}", known.name).into());
     view.insert("drive".into(), DRIVE.into());
@@ -75,14 +75,14 @@ pub(super) fn make<'a>(making: &mut Making<'_, 'a>, own: &Winpe<'a>) -> Option<O
     // The password stands on the one line that connects.
     let marks = (!secrets.is_empty()).then_some(&["net use"][..]);
     let content = Content::Template { name: "published/startnet.cmd", view, secrets };
-    let path = making.publish("startnet.cmd", share.span, content, marks)?;
-    files.push(json!({ "name": "startnet.cmd", "uri": making.uri(&path) }));
+    let path = builder.publish("startnet.cmd", share.span, content, marks)?;
+    files.push(json!({ "name": "startnet.cmd", "uri": builder.uri(&path) }));
     let user = account.user.map(|user| (known.name.clone(), user));
     Some(Some(Setup { files, user, span: share.span }))
 }
 
-fn find(making: &mut Making<'_, '_>, share: Word<'_>) -> Option<ShareFact> {
-    let known = &making.facts.shares;
+fn find(builder: &mut EntryBuilder<'_, '_>, share: Word<'_>) -> Option<ShareFact> {
+    let known = &builder.facts.shares;
     // Samba compares names without regard to case.
     let found = known.iter().find(|known| known.name.eq_ignore_ascii_case(share.text)).cloned();
     let Some(found) = found else {
@@ -94,12 +94,12 @@ fn find(making: &mut Making<'_, '_>, share: Word<'_>) -> Option<ShareFact> {
         } else {
             format!("declared are {}", crate::schema::listed(&names))
         };
-        making.reading.report.push(finding.help(help));
+        builder.reading.report.push(finding.help(help));
         return None;
     };
     if let Err(refused) = cmd::exe(&found.name) {
         let refused = Refused::new(refused.reason);
-        making.refuse(share.span, &refused.help("startnet.cmd names the share: give it a name in ASCII"));
+        builder.refuse(share.span, &refused.help("startnet.cmd names the share: give it a name in ASCII"));
         return None;
     }
     Some(found)
@@ -111,7 +111,7 @@ struct Account {
 }
 
 fn account<'a>(
-    making: &mut Making<'_, 'a>,
+    builder: &mut EntryBuilder<'_, 'a>,
     own: &Winpe<'a>,
     share: Word<'_>,
     known: &ShareFact,
@@ -123,21 +123,21 @@ fn account<'a>(
     let Some(user) = own.user.given() else {
         if let Some(word) = named {
             let refused = Refused::new("a password, and no account that it is of");
-            making.refuse(word.span, &refused.help("say whose: `user: NAME`"));
+            builder.refuse(word.span, &refused.help("say whose: `user: NAME`"));
             return None;
         }
         if !known.guest {
-            let id = making.entry.id.text;
+            let id = builder.entry.id.text;
             let message = format!("the share `{}` takes no guests, and `{id}` has no `user`", known.name);
             let finding = Finding::error(&MISSING_KEY, share.span, message).and(known.span, "the share");
             let help = "name an account, `user: NAME` with its `password_file: FILE`, or let guests in: `guest: true`";
-            making.reading.report.push(finding.help(help));
+            builder.reading.report.push(finding.help(help));
             return None;
         }
         return Some(Account { user: None, password: None });
     };
     if let Err(refused) = user_name(user.text) {
-        making.refuse(user.span, &refused);
+        builder.refuse(user.span, &refused);
         return None;
     }
     let listed = known.users.is_empty()
@@ -146,25 +146,25 @@ fn account<'a>(
         let message = format!("`{}` may not use the share `{}`", user.text, known.name);
         let finding = Finding::error(&SHARE_USER, user.span, message).and(known.span, "the share");
         let help = format!("its `users` are {}", known.users.join(", "));
-        making.reading.report.push(finding.help(help));
+        builder.reading.report.push(finding.help(help));
         return None;
     }
     if own.password_file.is_written() && own.password_env.is_written() {
         let span = own.password_env.given().map_or(user.span, |word| word.span);
-        making.refuse(span, &Refused::new("either `password_file` or `password_env`, not both"));
+        builder.refuse(span, &Refused::new("either `password_file` or `password_env`, not both"));
         return None;
     }
     let Some(named) = named else {
         return Some(Account { user: Some(user.text.to_owned()), password: None });
     };
-    let password = making.secret(&own.password_file, &own.password_env)?;
+    let password = builder.secret(&own.password_file, &own.password_env)?;
     // What the dialect says of a text shows it, so it is not said here.
     let text = password.reveal();
     if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
         let refused = Refused::new("this password cannot stand in a line of `net use`");
         let help =
             "it takes ASCII without double quotes, not beginning with `/` or `-`, and not `*`, which asks";
-        making.refuse(named.span, &refused.help(help));
+        builder.refuse(named.span, &refused.help(help));
         return None;
     }
     Some(Account { user: Some(user.text.to_owned()), password: Some(password) })
@@ -176,7 +176,7 @@ fn is_script(path: &str) -> bool {
 }
 
 /// What is started, as Windows writes its path below the share.
-fn setup(making: &mut Making<'_, '_>, field: &Field<Word<'_>>) -> Option<String> {
+fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Word<'_>>) -> Option<String> {
     let word = match field {
         Field::Wrong(_) => return None,
         Field::Absent => return Some("setup.exe".to_owned()),
@@ -197,6 +197,7 @@ fn setup(making: &mut Making<'_, '_>, field: &Field<Word<'_>>) -> Option<String>
         Ok(_) if inside => return Some(path),
         Ok(_) => Refused::new(format!("`{}` is not a path below the share", word.text)),
     };
-    making.refuse(word.span, &refused.help("a program of the share, such as setup.exe or sources/setup.exe"));
+    builder
+        .refuse(word.span, &refused.help("a program of the share, such as setup.exe or sources/setup.exe"));
     None
 }

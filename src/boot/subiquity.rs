@@ -3,11 +3,11 @@
 use super::arguments::unattended;
 use super::casper::{END, Quirks, boot_files, system};
 use super::linux::finish;
-use super::{Kind, Made, Making};
+use super::{BuiltEntry, EntryBuilder, Kind};
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "subiquity", label: None, keys: Subiquity::properties, make };
+pub(super) const KIND: Kind = Kind { word: "subiquity", label: None, keys: Subiquity::properties, build };
 
 mapping! {
     /// The keys of `kind: subiquity`.
@@ -27,12 +27,12 @@ mapping! {
     }
 }
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Subiquity::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
-    let boot = boot_files(making, &own.kernel, &own.initrd);
-    let further = making.arguments(&own.cmdline);
-    let answers = making.seed(&own.autoinstall);
-    let mut system = system(making, &own.iso, &Field::Absent, Quirks::None)?;
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Subiquity::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    let boot = boot_files(builder, &own.kernel, &own.initrd);
+    let further = builder.arguments(&own.cmdline);
+    let answers = builder.seed(&own.autoinstall);
+    let mut system = system(builder, &own.iso, &Field::Absent, Quirks::None)?;
     let answers = answers?;
     if let Some(answers) = &answers {
         // `autoinstall` says that nobody is asked whether to go on. The name `nocloud-net` is known to
@@ -41,7 +41,7 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
         system.arguments.push(format!("ds=nocloud-net;s={}", answers.url));
     }
     let (kernel, initrds) = boot?;
-    let mut made = finish(making, kernel, &initrds, system.arguments, further?, END)?;
+    let mut made = finish(builder, kernel, &initrds, system.arguments, further?, END)?;
     made.nfs_path = system.nfs_path;
     made.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
     made.unattended = unattended(&made, answers.map(|answers| answers.span));

@@ -1,6 +1,6 @@
 //! The file that answers an installer's questions.
 
-use super::{Given, Making};
+use super::{EntryBuilder, Given};
 use crate::model::{Refused, join};
 use crate::schema::{Field, GivenFile};
 use crate::source::Span;
@@ -23,7 +23,7 @@ fn place(given: GivenFile<'_>) -> Span {
     }
 }
 
-impl<'a> Making<'_, 'a> {
+impl<'a> EntryBuilder<'_, 'a> {
     /// The answers of an installer, published as `name` when they stand beside the site: `Some(None)` when
     /// there are none. `tftp` says whether it speaks that, where no server has HTTP.
     pub(super) fn answers(

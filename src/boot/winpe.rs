@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Made, Making, inject, startnet};
+use super::{BuiltEntry, EntryBuilder, Kind, inject, startnet};
 use crate::model::{Refused, flag, join};
 use crate::schema::{Dict, Field, FromNode, GivenFile, Reading, Scalar, Shapes, mapping};
 use crate::source::{Kind as NodeKind, Node, Word};
 
-pub(super) const KIND: Kind = Kind { word: "winpe", label: None, keys: Winpe::properties, make };
+pub(super) const KIND: Kind = Kind { word: "winpe", label: None, keys: Winpe::properties, build };
 
 mapping! {
     /// The keys of `kind: winpe`.
@@ -69,10 +69,10 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
 /// BIOS the CPU decides, by its long mode (`cpuid --ext 29`).
 const ARCHITECTURES: &[(&str, &str)] = &[("x86", "i386"), ("amd64", "x86_64"), ("arm64", "arm64")];
 
-fn make(making: &mut Making<'_, '_>) -> Option<Made> {
-    let own = Winpe::from_entries(&making.entry.own, making.entry.span, &mut making.reading);
-    let wimboot = making.root_file(&own.wimboot, Some("wimboot"));
-    let dirs = arch_dirs(making, &own.arch_dirs)?;
+fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
+    let own = Winpe::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    let wimboot = builder.root_file(&own.wimboot, Some("wimboot"));
+    let dirs = arch_dirs(builder, &own.arch_dirs)?;
     let mut files = Vec::new();
     let mut images: Vec<Map<String, Value>> = Vec::new();
     for (arch, _) in dirs
@@ -92,35 +92,36 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
     ] {
         let (text, span) = match field {
             Field::Given(word) => (word.text, word.span),
-            Field::Absent => (default, making.entry.id.span),
+            Field::Absent => (default, builder.entry.id.span),
             Field::Wrong(_) => return None,
         };
         let uri = if dirs.is_empty() || text.starts_with('/') {
-            let path = making.path(text, span, making.dir)?;
-            making.need(&path, span);
+            let path = builder.path(text, span, builder.dir)?;
+            builder.need(&path, span);
             for image in &mut images {
                 image.insert(name.to_owned(), path.clone().into());
             }
-            making.uri(&path)
+            builder.uri(&path)
         } else {
             for ((_, dir), image) in dirs.iter().zip(&mut images) {
-                let below = making.dir.map_or_else(|| dir.clone(), |above| join(above, dir));
-                let path = making.path(text, span, Some(&below))?;
-                making.need(&path, span);
+                let below = builder.dir.map_or_else(|| dir.clone(), |above| join(above, dir));
+                let path = builder.path(text, span, Some(&below))?;
+                builder.need(&path, span);
                 image.insert(name.to_owned(), path.into());
             }
             // The folder is known on the client only, so it is a setting in the URI.
-            let path = making.path(text, span, None)?;
-            let above = making.dir.map_or_else(|| making.uri(""), |above| format!("{}/", making.uri(above)));
+            let path = builder.path(text, span, None)?;
+            let above =
+                builder.dir.map_or_else(|| builder.uri(""), |above| format!("{}/", builder.uri(above)));
             format!("{above}${{ipxegen.arch}}/{}", crate::dialects::ipxe::uri(&path).unwrap_or_default())
         };
         files.push(serde_json::json!({ "name": name, "uri": uri }));
     }
-    let setup = startnet::make(making, &own)?;
-    files.extend(inject::make(making, setup.is_some())?);
+    let setup = startnet::make(builder, &own)?;
+    files.extend(inject::make(builder, setup.is_some())?);
     files.extend(setup.iter().flat_map(|setup| setup.files.iter().cloned()));
     let wimboot = wimboot?;
-    let mut made = making.made();
+    let mut made = builder.made();
     if let Some(setup) = setup {
         made.unattended = Some(setup.span);
         made.smb_user = setup.user;
@@ -135,7 +136,10 @@ fn make(making: &mut Making<'_, '_>) -> Option<Made> {
 }
 
 /// The folders by iPXE's name of the architecture; empty when there is one image for all.
-fn arch_dirs(making: &mut Making<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option<Vec<(String, String)>> {
+fn arch_dirs(
+    builder: &mut EntryBuilder<'_, '_>,
+    field: &Field<ArchDirs<'_>>,
+) -> Option<Vec<(String, String)>> {
     match field {
         Field::Wrong(_) => None,
         Field::Absent => Some(Vec::new()),
@@ -147,7 +151,7 @@ fn arch_dirs(making: &mut Making<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option
             }
             Ok(false) => Some(Vec::new()),
             Err(refused) => {
-                making.refuse(word.span, &refused);
+                builder.refuse(word.span, &refused);
                 None
             }
         },
@@ -159,13 +163,13 @@ fn arch_dirs(making: &mut Making<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option
                 let Some((_, arch)) = known else {
                     let refused =
                         Refused::new(format!("`{}` is not an architecture of Windows PE", key.text));
-                    making.refuse(key.span, &refused.help("x86, amd64 or arm64"));
+                    builder.refuse(key.span, &refused.help("x86, amd64 or arm64"));
                     return None;
                 };
-                let path = making.path(dir.text, dir.span, None)?;
+                let path = builder.path(dir.text, dir.span, None)?;
                 if crate::dialects::ipxe::uri(&path).ok().as_deref() != Some(path.as_str()) {
                     let refused = Refused::new(format!("`{}` stands in a URI as it is", dir.text));
-                    making.refuse(dir.span, &refused.help("letters, digits, `.`, `_` and `-`"));
+                    builder.refuse(dir.span, &refused.help("letters, digits, `.`, `_` and `-`"));
                     return None;
                 }
                 dirs.push(((*arch).to_owned(), path));

@@ -8,7 +8,7 @@ use super::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
-use crate::boot::{self, Facts, Making, ShareFact};
+use crate::boot::{self, EntryBuilder, Facts, ShareFact};
 use crate::dialects::systemd;
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, WebServer,
@@ -84,7 +84,8 @@ fn share(share: &crate::model::Share) -> ShareFact {
 
 /// Every id that is declared or may be named without being declared.
 pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
-    let mut ids: FxHashMap<&str, Span> = boot::UNDECLARED.iter().map(|id| (*id, Span::default())).collect();
+    let mut ids: FxHashMap<&str, Span> =
+        boot::BUILTIN_ENTRIES.iter().map(|id| (*id, Span::default())).collect();
     ids.extend(written.iter().map(|entry| (entry.id.text, entry.id.span)));
     ids
 }
@@ -156,8 +157,8 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         return None;
     }
     let reading = Reading { report: r.report, sources: r.sources };
-    let mut making = Making::new(written, facts, over, dir.as_deref(), reading);
-    let made = (kind.make)(&mut making)?;
+    let mut builder = EntryBuilder::new(written, facts, over, dir.as_deref(), reading);
+    let built = (kind.build)(&mut builder)?;
     let id = id?;
     let (label, label_span) = match label {
         Some(label) => (label.value, label.span),
@@ -175,18 +176,18 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         dir: dir.clone(),
         from_iso,
         hidden,
-        files: made.files,
-        published: made.published,
-        labels: made.labels,
-        arguments: made.arguments,
-        lines: made.lines,
-        nfs_path: made.nfs_path,
-        needs_http: made.needs_http,
-        unattended: made.unattended,
-        smb_user: made.smb_user,
+        files: built.files,
+        published: built.published,
+        labels: built.labels,
+        arguments: built.arguments,
+        lines: built.lines,
+        nfs_path: built.nfs_path,
+        needs_http: built.needs_http,
+        unattended: built.unattended,
+        smb_user: built.smb_user,
         reinstall,
-        own_script: made.own_script,
-        view: made.view,
+        own_script: built.own_script,
+        view: built.view,
     })
 }
 
@@ -259,22 +260,22 @@ pub(super) fn add_preselected(
     let handouts = subnets.iter().map(|subnet| &subnet.handout);
     let boots = handouts.chain(profiles.iter().map(|profile| &profile.handout));
     let boots: Vec<_> = boots.filter_map(|handout| handout.boot.as_ref()).collect();
-    for id in boot::UNDECLARED {
+    for id in boot::BUILTIN_ENTRIES {
         // A declared one that is in error has a finding already.
         let is_there = r.gaps.entries || entries.iter().any(|entry| entry.id == **id);
         if let Some(named) = boots.iter().find(|boot| boot.value == **id && !is_there) {
-            entries.extend(undeclared(r, Word { text: id, span: named.span }, facts));
+            entries.extend(builtin(r, Word { text: id, span: named.span }, facts));
         }
     }
 }
 
-/// An entry that is named without being declared.
-pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Facts) -> Option<Entry> {
-    let kind = boot::UNDECLARED.contains(&word.text).then(|| boot::kind(word.text))??;
+/// A built-in entry that the site names and does not declare.
+pub(super) fn builtin<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Facts) -> Option<Entry> {
+    let kind = boot::BUILTIN_ENTRIES.contains(&word.text).then(|| boot::kind(word.text))??;
     let written = BootEntry { id: word, span: word.span, common: Common::default(), own: Vec::new() };
     let reading = Reading { report: r.report, sources: r.sources };
-    let mut making = Making::new(&written, facts, Over::Http, None, reading);
-    let made = (kind.make)(&mut making)?;
+    let mut builder = EntryBuilder::new(&written, facts, Over::Http, None, reading);
+    let built = (kind.build)(&mut builder)?;
     Some(Entry {
         id: word.text.to_owned(),
         span: word.span,
@@ -287,9 +288,9 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         dir: None,
         from_iso: None,
         hidden: false,
-        files: made.files,
-        published: made.published,
-        labels: made.labels,
+        files: built.files,
+        published: built.published,
+        labels: built.labels,
         arguments: Vec::new(),
         lines: Vec::new(),
         nfs_path: None,
@@ -298,6 +299,6 @@ pub(super) fn undeclared<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &F
         smb_user: None,
         reinstall: false,
         own_script: false,
-        view: made.view,
+        view: built.view,
     })
 }

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
-use super::entries::{label, undeclared};
+use super::entries::{builtin, label};
 use crate::boot::Facts;
 use crate::model::{At, Entry, Item, Menu, Submenu, entry_id, seconds};
 use crate::report::Finding;
@@ -159,7 +159,7 @@ impl<'a> Maker<'_, 'a> {
         }))
     }
 
-    /// The entry of that id; one that may go undeclared is made.
+    /// The entry of that id; a built-in one that the site does not declare is added.
     fn entry(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>, entries: &mut Vec<Entry>) -> Option<usize> {
         if let Some(at) = self.made.get(word.text) {
             return Some(*at);
@@ -168,7 +168,7 @@ impl<'a> Maker<'_, 'a> {
             // Declared, but in error: it has a finding already.
             Some(span) if *span != Span::default() => None,
             Some(_) => {
-                entries.push(undeclared(r, word, self.facts)?);
+                entries.push(builtin(r, word, self.facts)?);
                 self.made.insert(word.text.to_owned(), entries.len() - 1);
                 Some(entries.len() - 1)
             }

@@ -16,7 +16,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::boot::UNDECLARED;
+use crate::boot::BUILTIN_ENTRIES;
 use crate::boot::script_commands::{commands, joined};
 use crate::model::{Item, Site};
 use crate::report::Severity;
@@ -62,7 +62,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                         Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
                         _ => finding,
                     };
-                    finding.help(if UNDECLARED.contains(label) {
+                    finding.help(if BUILTIN_ENTRIES.contains(label) {
                         format!("the script has `{label}` where a menu does; put it among the `items`")
                     } else {
                         format!("write a line `:{label}`, or name a boot entry")

@@ -1,4 +1,4 @@
-//! What a kind has at hand while it makes an entry of its keys.
+//! Builds a boot entry: what every kind needs to read its keys.
 
 use std::net::Ipv4Addr;
 
@@ -72,7 +72,7 @@ impl Facts {
 
 /// What a kind makes of an entry.
 #[derive(Clone, Debug, Default)]
-pub struct Made {
+pub struct BuiltEntry {
     /// The files that somebody must put below the TFTP root.
     pub files: Vec<BootFile>,
     /// The files that it brings along.
@@ -97,15 +97,15 @@ pub struct Made {
     pub view: Map<String, Value>,
 }
 
-impl Made {
+impl BuiltEntry {
     /// Gives the template a value.
     pub fn see(&mut self, name: &str, value: impl Into<Value>) {
         self.view.insert(name.to_owned(), value.into());
     }
 }
 
-/// An entry in the making.
-pub struct Making<'m, 'a> {
+/// Builds one entry: what was written, what is known of the site, and what the kind added so far.
+pub struct EntryBuilder<'m, 'a> {
     /// What was written.
     pub entry: &'m BootEntry<'a>,
     /// What is known of the site.
@@ -131,8 +131,8 @@ pub enum Given {
     Url(String),
 }
 
-impl<'m, 'a> Making<'m, 'a> {
-    /// An entry of which nothing is known yet but what was written.
+impl<'m, 'a> EntryBuilder<'m, 'a> {
+    /// Begins an entry.
     pub fn new(
         entry: &'m BootEntry<'a>,
         facts: &'m Facts,
@@ -393,11 +393,11 @@ impl<'m, 'a> Making<'m, 'a> {
     }
 
     /// What was made, with the files noted so far.
-    pub fn made(&mut self) -> Made {
-        Made {
+    pub fn made(&mut self) -> BuiltEntry {
+        BuiltEntry {
             files: std::mem::take(&mut self.files),
             published: std::mem::take(&mut self.published),
-            ..Made::default()
+            ..BuiltEntry::default()
         }
     }
 }
