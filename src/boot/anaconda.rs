@@ -4,11 +4,17 @@ use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::{Root, needed_dir, nfs};
 use super::{BuiltEntry, EntryBuilder, Kind};
-use crate::model::{Refused, join};
+use crate::model::{LinuxSystem, Refused, join};
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "anaconda", label: None, keys: Anaconda::properties, build };
+pub(super) const KIND: Kind = Kind {
+    word: "anaconda",
+    label: None,
+    template: template!("anaconda"),
+    keys: Anaconda::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: anaconda`.
@@ -69,9 +75,9 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
         arguments.push(format!("inst.ks={}", answers.url));
     }
-    let mut made = finish(builder, kernel?, &initrds?, arguments, further, &[])?;
-    made.nfs_path = nfs_path;
-    made.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = unattended(&made, answers.map(|answers| answers.span));
-    Some(made)
+    let mut built = finish(builder, LinuxSystem::Anaconda, kernel?, initrds?, arguments, further, &[])?;
+    built.nfs_path = nfs_path;
+    built.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
+    built.unattended = unattended(&built, answers.map(|answers| answers.span));
+    Some(built)
 }

@@ -1,10 +1,8 @@
 //! The command line of a kernel: what somebody wrote, and the secrets among it.
 
-use serde_json::{Value, json};
-
 use super::{BuiltEntry, EntryBuilder, installers};
 use crate::dialects::ipxe;
-use crate::model::{At, Refused};
+use crate::model::{At, EntryKind, KernelArgument, Refused};
 use crate::schema::{Argument, Field};
 use crate::source::{Secret, Span};
 
@@ -18,8 +16,8 @@ pub(super) struct Arguments {
     /// Those that may be shown, as the kernel reads them: without their quotes. Of a secret argument, its
     /// prefix.
     pub texts: Vec<At<String>>,
-    /// All of them, as the template sees them: a text, or where in the list of secrets it stands.
-    pub all: Vec<Value>,
+    /// All of them, as the script gives them to the kernel.
+    pub all: Vec<KernelArgument>,
     /// The secrets.
     pub secrets: Vec<Secret>,
     /// Where the first secret was asked for.
@@ -39,8 +37,12 @@ impl Arguments {
 }
 
 /// Where an entry with these answers is told not to ask, if it installs at all.
-pub(super) fn unattended(made: &BuiltEntry, answers: Option<Span>) -> Option<Span> {
-    answers.filter(|_| !installers::rescues(&made.arguments)).or(made.unattended)
+pub(super) fn unattended(built: &BuiltEntry, answers: Option<Span>) -> Option<Span> {
+    let written = match &built.kind {
+        EntryKind::Linux(linux) => linux.written.as_slice(),
+        _ => &[],
+    };
+    answers.filter(|_| !installers::rescues(written)).or(built.unattended)
 }
 
 /// What stands before the `=`.
@@ -141,7 +143,7 @@ impl<'a> EntryBuilder<'_, 'a> {
                     return None;
                 }
                 let words = line.add(&text, span);
-                to.all.extend(words.into_iter().map(Value::from));
+                to.all.extend(words.into_iter().map(|word| KernelArgument::Text(word.to_owned())));
                 return Some(text.len());
             }
             Argument::Secret(secret) => secret,
@@ -169,7 +171,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         }
         line.quoted ^= hidden.reveal().matches('"').count() % 2 == 1;
         let length = prefix.len() + hidden.reveal().len();
-        to.all.push(json!({ "prefix": prefix, "secret": to.secrets.len() }));
+        to.all.push(KernelArgument::Secret { prefix, secret: to.secrets.len() });
         to.secrets.push(hidden);
         to.secret = to.secret.or(Some(span));
         Some(length)

@@ -4,10 +4,17 @@ use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::needed_dir;
 use super::{BuiltEntry, EntryBuilder, Kind};
+use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "autoyast", label: None, keys: Autoyast::properties, build };
+pub(super) const KIND: Kind = Kind {
+    word: "autoyast",
+    label: None,
+    template: template!("autoyast"),
+    keys: Autoyast::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: autoyast`.
@@ -46,8 +53,8 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     if let Some(answers) = &answers {
         arguments.push(format!("autoyast={}", answers.url));
     }
-    let mut made = finish(builder, kernel?, &initrds?, arguments, further, &[])?;
-    made.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = unattended(&made, answers.map(|answers| answers.span));
-    Some(made)
+    let mut built = finish(builder, LinuxSystem::Autoyast, kernel?, initrds?, arguments, further, &[])?;
+    built.needs_http = by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
+    built.unattended = unattended(&built, answers.map(|answers| answers.span));
+    Some(built)
 }

@@ -1,16 +1,44 @@
 //! What iPXE has built in.
 
-use super::{BuiltEntry, EntryBuilder, Kind, no_keys};
+use super::{Kind, no_keys, without_keys};
+use crate::model::EntryKind;
 
-pub(super) const SHELL: Kind = Kind { word: "shell", label: Some("iPXE shell"), keys: no_keys, build };
-pub(super) const CONFIG: Kind =
-    Kind { word: "config", label: Some("iPXE configuration"), keys: no_keys, build };
-pub(super) const EXIT: Kind = Kind { word: "exit", label: Some("Exit iPXE"), keys: no_keys, build };
-pub(super) const REBOOT: Kind = Kind { word: "reboot", label: Some("Reboot"), keys: no_keys, build };
-pub(super) const POWEROFF: Kind = Kind { word: "poweroff", label: Some("Power off"), keys: no_keys, build };
+pub(super) const SHELL: Kind = Kind {
+    word: "shell",
+    label: Some("iPXE shell"),
+    template: template!("shell"),
+    keys: no_keys,
+    build: |builder| without_keys(builder, EntryKind::Shell),
+};
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of every kind's `build`")]
-fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
-    builder.no_keys();
-    Some(builder.made())
-}
+pub(super) const CONFIG: Kind = Kind {
+    word: "config",
+    label: Some("iPXE configuration"),
+    template: template!("config"),
+    keys: no_keys,
+    build: |builder| without_keys(builder, EntryKind::Config),
+};
+
+pub(super) const EXIT: Kind = Kind {
+    word: "exit",
+    label: Some("Exit iPXE"),
+    template: template!("exit"),
+    keys: no_keys,
+    build: |builder| without_keys(builder, EntryKind::Exit),
+};
+
+pub(super) const REBOOT: Kind = Kind {
+    word: "reboot",
+    label: Some("Reboot"),
+    template: template!("reboot"),
+    keys: no_keys,
+    build: |builder| without_keys(builder, EntryKind::Reboot),
+};
+
+pub(super) const POWEROFF: Kind = Kind {
+    word: "poweroff",
+    label: Some("Power off"),
+    template: template!("poweroff"),
+    keys: no_keys,
+    build: |builder| without_keys(builder, EntryKind::Poweroff),
+};

@@ -1,13 +1,14 @@
 //! Ubuntu live: the kernel of the image, its root over NFS, or the ISO itself over HTTP.
 
-use super::linux::{Initrd, finish, initrds};
+use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
 use super::{BuiltEntry, EntryBuilder, Kind};
-use crate::model::{AbsPath, Refused};
+use crate::model::{AbsPath, LinuxSystem, LoadedFile, Refused};
 use crate::schema::{Argument, Field, NoneOr, Scalar, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "casper", label: None, keys: Casper::properties, build };
+pub(super) const KIND: Kind =
+    Kind { word: "casper", label: None, template: template!("casper"), keys: Casper::properties, build };
 
 mapping! {
     /// The keys of `kind: casper`.
@@ -49,10 +50,10 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let quirks = quirks(builder, &own.release, &own.quirks);
     let system = system(builder, &own.iso, &own.root_over, quirks?)?;
     let (kernel, initrds) = boot?;
-    let mut made = finish(builder, kernel, &initrds, system.arguments, further?, END)?;
-    made.nfs_path = system.nfs_path;
-    made.needs_http = system.by_http;
-    Some(made)
+    let mut built = finish(builder, LinuxSystem::Casper, kernel, initrds, system.arguments, further?, END)?;
+    built.nfs_path = system.nfs_path;
+    built.needs_http = system.by_http;
+    Some(built)
 }
 
 /// The kernel and the initrds of the image.
@@ -60,7 +61,7 @@ pub(super) fn boot_files<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
     kernel: &Field<Word<'a>>,
     initrd: &Field<Vec<Word<'a>>>,
-) -> Option<(String, Vec<Initrd>)> {
+) -> Option<(String, Vec<LoadedFile>)> {
     if matches!(kernel, Field::Absent) || matches!(initrd, Field::Absent) {
         needed_dir(builder)?;
     }

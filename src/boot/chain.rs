@@ -1,10 +1,11 @@
 //! Another script or EFI program.
 
 use super::{BuiltEntry, EntryBuilder, Given, Kind, installers};
-use crate::model::At;
+use crate::model::{At, ChainBoot, EntryKind};
 use crate::schema::{Field, GivenFile, mapping};
 
-pub(super) const KIND: Kind = Kind { word: "chain", label: None, keys: Chain::properties, build };
+pub(super) const KIND: Kind =
+    Kind { word: "chain", label: None, template: template!("chain"), keys: Chain::properties, build };
 
 mapping! {
     /// The keys of `kind: chain`.
@@ -22,13 +23,12 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
         return None;
     };
-    let mut lines = Vec::new();
-    let uri = match (builder.given_file(given, "script.ipxe")?, given) {
+    let (url, written) = match (builder.given_file(given, "script.ipxe")?, given) {
         (Given::Url(url), GivenFile::Named(word) | GivenFile::Source(word)) => {
-            lines.push(At::new(url.clone(), word.span));
-            url
+            let written = At::new(url.clone(), word.span);
+            (url, Some(written))
         }
-        (Given::Below(path), _) => builder.uri(&path),
+        (Given::Below(path), _) => (builder.uri(&path), None),
     };
     // The lines of a script beside the site are at hand; those of any other are not.
     let own = match given {
@@ -37,9 +37,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }),
         GivenFile::Named(_) => None,
     };
-    let mut made = builder.made();
-    made.unattended = own.and_then(|own| Some(installers::unattended(&installers::of_script(&own))?.span));
-    made.lines = lines;
-    made.see("url", uri);
-    Some(made)
+    let mut built = builder.build(EntryKind::Chain(ChainBoot { url, written }));
+    built.unattended = own.and_then(|own| Some(installers::unattended(&installers::of_script(&own))?.span));
+    Some(built)
 }

@@ -3,11 +3,17 @@
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::{BuiltEntry, EntryBuilder, Kind};
+use crate::model::LinuxSystem;
 use crate::schema::{Argument, GivenFile, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind =
-    Kind { word: "debian_installer", label: None, keys: DebianInstaller::properties, build };
+pub(super) const KIND: Kind = Kind {
+    word: "debian_installer",
+    label: None,
+    template: template!("debian_installer"),
+    keys: DebianInstaller::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: debian_installer`.
@@ -58,10 +64,11 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
         arguments.push(format!("url={}", answers.url));
     }
-    let mut made = finish(builder, kernel?, &initrds?, arguments, further, &[])?;
-    made.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = unattended(&made, answers.map(|answers| answers.span));
-    Some(made)
+    let mut built =
+        finish(builder, LinuxSystem::DebianInstaller, kernel?, initrds?, arguments, further, &[])?;
+    built.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
+    built.unattended = unattended(&built, answers.map(|answers| answers.span));
+    Some(built)
 }
 
 /// The architecture of an entry that is for one kind of client.

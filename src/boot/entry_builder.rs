@@ -2,12 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use serde_json::{Map, Value};
-
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, At, BootFile, Content, FileRoots, Over, Placeholders, Published, Refused, Script, WebServer,
-    boot_path, fill, fill_file, flag,
+    AbsPath, BootFile, Content, EntryKind, FileRoots, Over, Placeholders, Published, Refused, Script,
+    WebServer, boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SAME_FILE, SECRET, SERVED_SECRET, UNREADABLE_SOURCE};
@@ -70,38 +68,21 @@ impl Facts {
     }
 }
 
-/// What a kind makes of an entry.
-#[derive(Clone, Debug, Default)]
+/// What a kind knows of an entry; the rest is common to all kinds.
+#[derive(Clone, Debug)]
 pub struct BuiltEntry {
+    /// What the entry does.
+    pub kind: EntryKind,
     /// The files that somebody must put below the TFTP root.
     pub files: Vec<BootFile>,
     /// The files that it brings along.
     pub published: Vec<Published>,
-    /// Labels that the entry's own lines define.
-    pub labels: Vec<String>,
-    /// The kernel's arguments that somebody wrote.
-    pub arguments: Vec<At<String>>,
-    /// What iPXE itself is given to run or fetch, as somebody wrote it.
-    pub lines: Vec<At<String>>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// Whether the booted system fetches something by HTTP, whatever way iPXE took.
     pub needs_http: bool,
     /// Where it was said to install without asking anybody.
     pub unattended: Option<Span>,
-    /// The SMB share that the booted system uses, and the account it does so with.
-    pub smb_user: Option<(String, String)>,
-    /// Whether its lines stand in a script of its own, which the view's `url` names.
-    pub own_script: bool,
-    /// What the template sees.
-    pub view: Map<String, Value>,
-}
-
-impl BuiltEntry {
-    /// Gives the template a value.
-    pub fn see(&mut self, name: &str, value: impl Into<Value>) {
-        self.view.insert(name.to_owned(), value.into());
-    }
 }
 
 /// Builds one entry: what was written, what is known of the site, and what the kind added so far.
@@ -242,7 +223,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     pub(super) fn published_text(&self) -> Option<&str> {
         match &self.published.last()?.content {
             Content::Text(text) => Some(text),
-            Content::Template { .. } => None,
+            Content::BootScript { .. } | Content::Startnet { .. } => None,
         }
     }
 
@@ -392,12 +373,15 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         }
     }
 
-    /// What was made, with the files noted so far.
-    pub fn made(&mut self) -> BuiltEntry {
+    /// Ends with what the entry does, and the files noted so far.
+    pub fn build(&mut self, kind: EntryKind) -> BuiltEntry {
         BuiltEntry {
+            kind,
             files: std::mem::take(&mut self.files),
             published: std::mem::take(&mut self.published),
-            ..BuiltEntry::default()
+            nfs_path: None,
+            needs_http: false,
+            unattended: None,
         }
     }
 }

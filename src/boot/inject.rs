@@ -4,10 +4,8 @@
 //! there is no way that is right everywhere: on BIOS iPXE packs a file with a path as its argument into the
 //! initrd, under UEFI only versions that are newer than those of the distributions do.
 
-use serde_json::{Value, json};
-
 use super::{EntryBuilder, Given};
-use crate::model::Refused;
+use crate::model::{LoadedFile, Refused};
 use crate::report::Finding;
 use crate::report::catalogue::WINPESHL_WITHOUT_STARTNET;
 use crate::schema::{Field, GivenFile};
@@ -17,8 +15,8 @@ use crate::schema::{Field, GivenFile};
 const LONGEST: usize = 31;
 const MOST: usize = 48;
 
-/// The files as wimboot gets them: `name` and `uri`. `starts` says that the entry has a startnet.cmd of ours.
-pub(super) fn make(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<Vec<Value>> {
+/// The files as wimboot gets them. `starts` says that the entry has a startnet.cmd of ours.
+pub(super) fn make(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<Vec<LoadedFile>> {
     let entry = builder.entry;
     let dict = match &entry.common.inject {
         Field::Absent => return Some(Vec::new()),
@@ -83,12 +81,12 @@ pub(super) fn file<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
     name: &str,
     given: GivenFile<'a>,
-) -> Option<Value> {
+) -> Option<LoadedFile> {
     let uri = match builder.given_file(given, name)? {
         Given::Below(path) => builder.uri(&path),
         Given::Url(url) => url,
     };
-    Some(json!({ "name": name, "uri": uri }))
+    Some(LoadedFile { name: name.to_owned(), uri })
 }
 
 /// Whether a winpeshl.ini of the user's starts startnet.cmd; one that is not at hand may.

@@ -4,10 +4,12 @@
 //! core/httpblock.c), so "small" is about the system that must go on without its ISO.
 
 use super::{BuiltEntry, EntryBuilder, Kind};
+use crate::model::{EntryKind, IsoBoot};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "iso", label: None, keys: Iso::properties, build };
+pub(super) const KIND: Kind =
+    Kind { word: "iso", label: None, template: template!("iso"), keys: Iso::properties, build };
 
 mapping! {
     /// The keys of `kind: iso`.
@@ -23,7 +25,5 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         builder.missing("iso", "the image's path below the TFTP root");
     }
     let uri = builder.root_file(&own.iso, None)?;
-    let mut made = builder.made();
-    made.see("iso", uri);
-    Some(made)
+    Some(builder.build(EntryKind::Iso(IsoBoot { iso: uri })))
 }

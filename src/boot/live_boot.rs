@@ -3,10 +3,17 @@
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
 use super::{BuiltEntry, EntryBuilder, Kind};
+use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "live_boot", label: None, keys: LiveBoot::properties, build };
+pub(super) const KIND: Kind = Kind {
+    word: "live_boot",
+    label: None,
+    template: template!("live_boot"),
+    keys: LiveBoot::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: live_boot`.
@@ -55,8 +62,8 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             by_http = true;
         }
     }
-    let mut made = finish(builder, kernel?, &initrds?, arguments, further?, &[])?;
-    made.nfs_path = nfs_path;
-    made.needs_http = by_http;
-    Some(made)
+    let mut built = finish(builder, LinuxSystem::LiveBoot, kernel?, initrds?, arguments, further?, &[])?;
+    built.nfs_path = nfs_path;
+    built.needs_http = by_http;
+    Some(built)
 }

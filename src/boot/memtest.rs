@@ -1,11 +1,17 @@
 //! A memory test: one binary for BIOS, one for UEFI.
 
 use super::{BuiltEntry, EntryBuilder, Kind};
+use crate::model::{EntryKind, MemtestBoot};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind =
-    Kind { word: "memtest", label: Some("Memory test"), keys: Memtest::properties, build };
+pub(super) const KIND: Kind = Kind {
+    word: "memtest",
+    label: Some("Memory test"),
+    template: template!("memtest"),
+    keys: Memtest::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: memtest`.
@@ -27,12 +33,5 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     if (own.bios.is_written() && bios.is_none()) || (own.efi.is_written() && efi.is_none()) {
         return None;
     }
-    let mut made = builder.made();
-    if let Some(bios) = bios {
-        made.see("bios", bios);
-    }
-    if let Some(efi) = efi {
-        made.see("efi", efi);
-    }
-    Some(made)
+    Some(builder.build(EntryKind::Memtest(MemtestBoot { bios, efi })))
 }

@@ -1,8 +1,18 @@
 //! The kinds of boot entry: one file each, with all that concerns it.
 //!
-//! A kind reads its own keys, says which files somebody must put below the TFTP root, what it
-//! needs of other services, and what its template `templates/ipxe/boot/<kind>.ipxe` sees. What
-//! comes out is plain data ([`Entry`](crate::model::Entry)), so that nothing behind this room asks for a kind.
+//! A kind reads its own keys, says which files somebody must put below the TFTP root and what it needs of other
+//! services, and brings its template `templates/ipxe/boot/<kind>.ipxe`. What it reads becomes its struct in
+//! [`EntryKind`], which its template and the rules see.
+
+/// The template of a kind: its name and its text.
+macro_rules! template {
+    ( $kind:literal ) => {
+        (
+            concat!("ipxe/boot/", $kind),
+            include_str!(concat!("../../templates/ipxe/boot/", $kind, ".ipxe.tera")),
+        )
+    };
+}
 
 mod anaconda;
 mod arguments;
@@ -33,6 +43,7 @@ pub use entry_builder::{BuiltEntry, EntryBuilder, Facts, Given, ShareFact};
 
 use serde_json::{Map, Value, json};
 
+use crate::model::{EntryKind, LinuxBoot, LinuxStart};
 use crate::report::catalogue::{MISSING_KEY, UNKNOWN_KIND};
 use crate::report::{Finding, Report};
 use crate::schema::{BootEntry, Common, Shapes, listed, nearest};
@@ -45,10 +56,20 @@ pub struct Kind {
     pub word: &'static str,
     /// What the menu shows when the entry has no label.
     pub label: Option<&'static str>,
+    /// The name and the text of its template.
+    pub template: (&'static str, &'static str),
     /// The JSON Schema of the keys that only it has.
     pub keys: fn(&mut Shapes) -> Map<String, Value>,
     /// Builds an entry from its keys; `None` when a finding says why it cannot.
     pub build: fn(&mut EntryBuilder<'_, '_>) -> Option<BuiltEntry>,
+}
+
+impl Kind {
+    /// Whether an entry takes files into the booted system (`inject`).
+    #[must_use]
+    pub fn takes_files(&self) -> bool {
+        self.word == winpe::KIND.word
+    }
 }
 
 /// Every kind.
@@ -82,6 +103,27 @@ pub const BUILTIN_ENTRIES: &[&str] = &["shell", "config", "exit", "reboot", "pow
 #[must_use]
 pub fn kind(word: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.word == word)
+}
+
+/// The name of the template that renders the lines of an entry.
+#[must_use]
+pub fn template_name(kind: &EntryKind) -> &'static str {
+    match kind {
+        // All that the menu's script does is to start the other one.
+        EntryKind::Linux(LinuxBoot { start: LinuxStart::OwnScript { .. }, .. }) => chain::KIND.template.0,
+        kind => self::kind(kind.word()).map_or("", |known| known.template.0),
+    }
+}
+
+/// What that template sees of the entry's kind.
+///
+/// # Errors
+/// Never: structs of texts always serialize.
+pub fn template_values(kind: &EntryKind) -> serde_json::Result<Value> {
+    match kind {
+        EntryKind::Script(script) => serde_json::to_value(script::Lines::of(script)),
+        kind => serde_json::to_value(kind),
+    }
 }
 
 /// The kind of a written entry; `None` when a finding says why there is none.
@@ -122,6 +164,13 @@ fn words() -> String {
 /// For kinds without keys of their own.
 fn no_keys(_: &mut Shapes) -> Map<String, Value> {
     Map::new()
+}
+
+/// Builds an entry of a kind without keys of its own.
+#[expect(clippy::unnecessary_wraps, reason = "the type of every kind's `build`")]
+fn without_keys(builder: &mut EntryBuilder<'_, '_>, kind: EntryKind) -> Option<BuiltEntry> {
+    builder.no_keys();
+    Some(builder.build(kind))
 }
 
 /// The JSON Schema of `boot_entries`: one form per kind.

@@ -3,11 +3,12 @@
 use super::linux::{finish, initrds};
 use super::live::{Root, nfs};
 use super::{BuiltEntry, EntryBuilder, Kind};
-use crate::model::AbsPath;
+use crate::model::{AbsPath, LinuxSystem};
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "nfs_root", label: None, keys: NfsRoot::properties, build };
+pub(super) const KIND: Kind =
+    Kind { word: "nfs_root", label: None, template: template!("nfs_root"), keys: NfsRoot::properties, build };
 
 mapping! {
     /// The keys of `kind: nfs_root`.
@@ -50,7 +51,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
     }
     arguments.push("ip=dhcp".into());
-    let mut made = finish(builder, kernel?, &initrds?, arguments, further?, &[])?;
-    made.nfs_path = nfs_path;
-    Some(made)
+    let mut built = finish(builder, LinuxSystem::NfsRoot, kernel?, initrds?, arguments, further?, &[])?;
+    built.nfs_path = nfs_path;
+    Some(built)
 }

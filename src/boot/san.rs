@@ -1,12 +1,12 @@
 //! The machine's own root-path.
 
-use super::{BuiltEntry, EntryBuilder, Kind, no_keys};
+use super::{Kind, no_keys, without_keys};
+use crate::model::EntryKind;
 
-pub(super) const KIND: Kind =
-    Kind { word: "san", label: Some("Boot from the network disk"), keys: no_keys, build };
-
-#[expect(clippy::unnecessary_wraps, reason = "the type of every kind's `build`")]
-fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
-    builder.no_keys();
-    Some(builder.made())
-}
+pub(super) const KIND: Kind = Kind {
+    word: "san",
+    label: Some("Boot from the network disk"),
+    template: template!("san"),
+    keys: no_keys,
+    build: |builder| without_keys(builder, EntryKind::San),
+};

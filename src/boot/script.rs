@@ -1,12 +1,15 @@
 //! Lines of the user's own.
 
+use serde::Serialize;
+
 use super::{BuiltEntry, EntryBuilder, Kind, installers};
 use crate::dialects::{Raw, ipxe};
-use crate::model::{At, Refused};
+use crate::model::{At, EntryKind, Refused, ScriptBoot};
 use crate::schema::{Field, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "script", label: None, keys: Script::properties, build };
+pub(super) const KIND: Kind =
+    Kind { word: "script", label: None, template: template!("script"), keys: Script::properties, build };
 
 mapping! {
     /// The keys of `kind: script`.
@@ -42,16 +45,13 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     if !whole {
         return None;
     }
-    let mut made = builder.made();
     // What goes on from the line above is no label.
     let begin = std::iter::once("").chain(lines.iter().map(String::as_str)).zip(&lines);
     let begin = begin.filter_map(|(above, line)| (!above.ends_with('\\')).then_some(line));
-    made.labels = begin.filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
-    made.unattended = installers::unattended(&installers::of_script(&asked)).map(|at| at.span);
-    made.lines = asked;
-    // Serializing a text does not fail.
-    made.see("lines", serde_json::to_value(Raw::new(lines.join("\n"))).unwrap_or_default());
-    Some(made)
+    let labels = begin.filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
+    let unattended = installers::unattended(&installers::of_script(&asked)).map(|at| at.span);
+    let script = ScriptBoot { lines: lines.join("\n"), written: asked, labels };
+    Some(BuiltEntry { unattended, ..builder.build(EntryKind::Script(script)) })
 }
 
 /// A label ends at the first blank; what follows it is run.
@@ -70,4 +70,16 @@ fn back_on_failure(line: &str) -> String {
         || line.ends_with('\\')
         || words.first().is_some_and(|word| word.starts_with(':') || ["goto", "exit", "echo"].contains(word));
     if quiet { line.to_owned() } else { format!("{line} || goto ipxegen.failed") }
+}
+
+/// What the template of a script sees: lines that are printed as they are.
+#[derive(Serialize)]
+pub(super) struct Lines {
+    lines: Raw,
+}
+
+impl Lines {
+    pub(super) fn of(script: &ScriptBoot) -> Self {
+        Self { lines: Raw::new(script.lines.clone()) }
+    }
 }

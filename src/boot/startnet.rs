@@ -3,12 +3,10 @@
 //! wimboot puts every file that the loader does not use into `\\Windows\\System32` of the booted image
 //! (wimboot 2.9.0), so that `startnet.cmd` stands in for the image's own, which `winpeshl.exe` runs.
 
-use serde_json::{Map, Value, json};
-
 use super::winpe::Winpe;
 use super::{EntryBuilder, ShareFact};
 use crate::dialects::cmd;
-use crate::model::{Content, Refused, user_name};
+use crate::model::{Content, LoadedFile, Refused, ShareAccount, WindowsSetup, user_name};
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, SHARE_USER, UNKNOWN_REFERENCE};
 use crate::schema::Field;
@@ -19,10 +17,10 @@ const DRIVE: &str = "Z:";
 
 /// What starts setup.
 pub(super) struct Setup {
-    /// The files for wimboot: `name` and `uri`.
-    pub files: Vec<Value>,
-    /// The share, and the account that uses it where one is needed.
-    pub user: Option<(String, String)>,
+    /// The files for wimboot.
+    pub files: Vec<LoadedFile>,
+    /// The account that uses the share, where one is needed.
+    pub account: Option<ShareAccount>,
     /// Where the share was named.
     pub span: Span,
 }
@@ -62,23 +60,23 @@ pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> O
     }
     let (account, setup) = (account?, setup?);
     let server = builder.facts.smb.clone().unwrap_or_default();
-    let mut view = Map::new();
-    view.insert("unc".into(), format!("\\\\{server}\\{}", known.name).into());
-    view.insert("drive".into(), DRIVE.into());
-    view.insert("setup".into(), format!("{DRIVE}\\{setup}").into());
-    // A batch file that is started without more never comes back.
-    view.insert("is_script".into(), is_script(&setup).into());
-    view.insert("unattend".into(), own.unattend.is_written().into());
-    view.insert("user".into(), account.user.clone().unwrap_or_else(|| "guest".into()).into());
-    view.insert("asks".into(), (account.user.is_some() && account.password.is_none()).into());
-    let secrets: Vec<_> = account.password.into_iter().map(|password| ("password", password)).collect();
+    let setup = WindowsSetup {
+        unc: format!("\\\\{server}\\{}", known.name),
+        drive: DRIVE,
+        // A batch file that is started without more never comes back.
+        is_script: is_script(&setup),
+        setup: format!("{DRIVE}\\{setup}"),
+        unattend: own.unattend.is_written(),
+        user: account.user.clone().unwrap_or_else(|| "guest".into()),
+        asks: account.user.is_some() && account.password.is_none(),
+    };
     // The password stands on the one line that connects.
-    let marks = (!secrets.is_empty()).then_some(&["net use"][..]);
-    let content = Content::Template { name: "published/startnet.cmd", view, secrets };
+    let marks = account.password.is_some().then_some(&["net use"][..]);
+    let content = Content::Startnet { setup, password: account.password };
     let path = builder.publish("startnet.cmd", share.span, content, marks)?;
-    files.push(json!({ "name": "startnet.cmd", "uri": builder.uri(&path) }));
-    let user = account.user.map(|user| (known.name.clone(), user));
-    Some(Some(Setup { files, user, span: share.span }))
+    files.push(LoadedFile { name: "startnet.cmd".to_owned(), uri: builder.uri(&path) });
+    let account = account.user.map(|user| ShareAccount { share: known.name.clone(), user });
+    Some(Some(Setup { files, account, span: share.span }))
 }
 
 fn find(builder: &mut EntryBuilder<'_, '_>, share: Word<'_>) -> Option<ShareFact> {

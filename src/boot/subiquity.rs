@@ -4,10 +4,17 @@ use super::arguments::unattended;
 use super::casper::{END, Quirks, boot_files, system};
 use super::linux::finish;
 use super::{BuiltEntry, EntryBuilder, Kind};
+use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Word;
 
-pub(super) const KIND: Kind = Kind { word: "subiquity", label: None, keys: Subiquity::properties, build };
+pub(super) const KIND: Kind = Kind {
+    word: "subiquity",
+    label: None,
+    template: template!("subiquity"),
+    keys: Subiquity::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: subiquity`.
@@ -41,9 +48,10 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         system.arguments.push(format!("ds=nocloud-net;s={}", answers.url));
     }
     let (kernel, initrds) = boot?;
-    let mut made = finish(builder, kernel, &initrds, system.arguments, further?, END)?;
-    made.nfs_path = system.nfs_path;
-    made.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
-    made.unattended = unattended(&made, answers.map(|answers| answers.span));
-    Some(made)
+    let mut built =
+        finish(builder, LinuxSystem::Subiquity, kernel, initrds, system.arguments, further?, END)?;
+    built.nfs_path = system.nfs_path;
+    built.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
+    built.unattended = unattended(&built, answers.map(|answers| answers.span));
+    Some(built)
 }

@@ -1,13 +1,14 @@
 //! Windows PE: wimboot and the three files of its image.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{BuiltEntry, EntryBuilder, Kind, inject, startnet};
-use crate::model::{Refused, flag, join};
+use crate::model::{ArchDir, EntryKind, LoadedFile, Refused, WinpeBoot, WinpeImage, flag, join};
 use crate::schema::{Dict, Field, FromNode, GivenFile, Reading, Scalar, Shapes, mapping};
 use crate::source::{Kind as NodeKind, Node, Word};
 
-pub(super) const KIND: Kind = Kind { word: "winpe", label: None, keys: Winpe::properties, build };
+pub(super) const KIND: Kind =
+    Kind { word: "winpe", label: None, template: template!("winpe"), keys: Winpe::properties, build };
 
 mapping! {
     /// The keys of `kind: winpe`.
@@ -69,27 +70,30 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
 /// BIOS the CPU decides, by its long mode (`cpuid --ext 29`).
 const ARCHITECTURES: &[(&str, &str)] = &[("x86", "i386"), ("amd64", "x86_64"), ("arm64", "arm64")];
 
+/// Where an image has the path of one of its files.
+type PathIn = fn(&mut WinpeImage) -> &mut String;
+
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Winpe::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     let wimboot = builder.root_file(&own.wimboot, Some("wimboot"));
     let dirs = arch_dirs(builder, &own.arch_dirs)?;
     let mut files = Vec::new();
-    let mut images: Vec<Map<String, Value>> = Vec::new();
-    for (arch, _) in dirs
-        .iter()
-        .map(Some)
-        .chain(dirs.is_empty().then_some(None))
-        .map(|dir| dir.map_or(("", ""), |(arch, dir)| (arch.as_str(), dir.as_str())))
-    {
-        let windows = ARCHITECTURES.iter().find(|(_, ipxe)| *ipxe == arch).map_or("", |(windows, _)| windows);
-        images.push(Map::from_iter([("arch".to_owned(), Value::from(windows))]));
+    let windows = |dir: &ArchDir| {
+        let known = ARCHITECTURES.iter().find(|(_, ipxe)| *ipxe == dir.buildarch);
+        known.map_or("", |(windows, _)| windows)
+    };
+    let mut images: Vec<WinpeImage> =
+        dirs.iter().map(|dir| WinpeImage { arch: windows(dir), ..WinpeImage::default() }).collect();
+    if images.is_empty() {
+        images.push(WinpeImage::default());
     }
     // The order in which wimboot wants them is free; this is the order in which people list them.
-    for (name, field, default) in [
-        ("BCD", &own.bcd, "Boot/BCD"),
-        ("boot.sdi", &own.sdi, "Boot/boot.sdi"),
-        ("boot.wim", &own.wim, "sources/boot.wim"),
-    ] {
+    let own_files: [(&str, &Field<Word<'_>>, &str, PathIn); 3] = [
+        ("BCD", &own.bcd, "Boot/BCD", |image| &mut image.bcd),
+        ("boot.sdi", &own.sdi, "Boot/boot.sdi", |image| &mut image.sdi),
+        ("boot.wim", &own.wim, "sources/boot.wim", |image| &mut image.wim),
+    ];
+    for (name, field, default, path_in) in own_files {
         let (text, span) = match field {
             Field::Given(word) => (word.text, word.span),
             Field::Absent => (default, builder.entry.id.span),
@@ -99,15 +103,15 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             let path = builder.path(text, span, builder.dir)?;
             builder.need(&path, span);
             for image in &mut images {
-                image.insert(name.to_owned(), path.clone().into());
+                path_in(image).clone_from(&path);
             }
             builder.uri(&path)
         } else {
-            for ((_, dir), image) in dirs.iter().zip(&mut images) {
-                let below = builder.dir.map_or_else(|| dir.clone(), |above| join(above, dir));
+            for (dir, image) in dirs.iter().zip(&mut images) {
+                let below = builder.dir.map_or_else(|| dir.dir.clone(), |above| join(above, &dir.dir));
                 let path = builder.path(text, span, Some(&below))?;
                 builder.need(&path, span);
-                image.insert(name.to_owned(), path.into());
+                *path_in(image) = path;
             }
             // The folder is known on the client only, so it is a setting in the URI.
             let path = builder.path(text, span, None)?;
@@ -115,31 +119,22 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
                 builder.dir.map_or_else(|| builder.uri(""), |above| format!("{}/", builder.uri(above)));
             format!("{above}${{ipxegen.arch}}/{}", crate::dialects::ipxe::uri(&path).unwrap_or_default())
         };
-        files.push(serde_json::json!({ "name": name, "uri": uri }));
+        files.push(LoadedFile { name: name.to_owned(), uri });
     }
     let setup = startnet::make(builder, &own)?;
     files.extend(inject::make(builder, setup.is_some())?);
-    files.extend(setup.iter().flat_map(|setup| setup.files.iter().cloned()));
-    let wimboot = wimboot?;
-    let mut made = builder.made();
+    let unattended = setup.as_ref().map(|setup| setup.span);
+    let mut share_account = None;
     if let Some(setup) = setup {
-        made.unattended = Some(setup.span);
-        made.smb_user = setup.user;
+        files.extend(setup.files);
+        share_account = setup.account;
     }
-    made.see("wimboot", wimboot);
-    made.see("files", files);
-    let dirs: Vec<_> =
-        dirs.iter().map(|(arch, dir)| serde_json::json!({ "buildarch": arch, "dir": dir })).collect();
-    made.see("arch_dirs", dirs);
-    made.see("images", images.into_iter().map(Value::Object).collect::<Vec<_>>());
-    Some(made)
+    let winpe = WinpeBoot { wimboot: wimboot?, files, arch_dirs: dirs, images, share_account };
+    Some(BuiltEntry { unattended, ..builder.build(EntryKind::Winpe(winpe)) })
 }
 
 /// The folders by iPXE's name of the architecture; empty when there is one image for all.
-fn arch_dirs(
-    builder: &mut EntryBuilder<'_, '_>,
-    field: &Field<ArchDirs<'_>>,
-) -> Option<Vec<(String, String)>> {
+fn arch_dirs(builder: &mut EntryBuilder<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option<Vec<ArchDir>> {
     match field {
         Field::Wrong(_) => None,
         Field::Absent => Some(Vec::new()),
@@ -147,7 +142,10 @@ fn arch_dirs(
             // copype knows arm64 as well, but a site that says `true` has the two of the PC.
             Ok(true) => {
                 let pc = ARCHITECTURES.iter().take(2);
-                Some(pc.map(|(dir, arch)| ((*arch).to_owned(), (*dir).to_owned())).collect())
+                Some(
+                    pc.map(|(dir, arch)| ArchDir { buildarch: (*arch).to_owned(), dir: (*dir).to_owned() })
+                        .collect(),
+                )
             }
             Ok(false) => Some(Vec::new()),
             Err(refused) => {
@@ -172,7 +170,7 @@ fn arch_dirs(
                     builder.refuse(dir.span, &refused.help("letters, digits, `.`, `_` and `-`"));
                     return None;
                 }
-                dirs.push(((*arch).to_owned(), path));
+                dirs.push(ArchDir { buildarch: (*arch).to_owned(), dir: path });
             }
             Some(dirs)
         }

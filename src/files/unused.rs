@@ -1,11 +1,11 @@
 //! Files below the TFTP root that nothing in the site names.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashSet;
-use serde_json::Value;
 use walkdir::WalkDir;
 
 use crate::model::{Content, Script, Site};
@@ -37,24 +37,21 @@ impl Used {
     /// What command lines, URLs and script lines name: the end of any path in them may be a file or
     /// folder below the root. Rather one file too many than one that a client still asks for.
     pub(super) fn named(&mut self, site: &Site<'_>, root: &Path) {
-        let mut texts: Vec<&str> = Vec::new();
+        let mut texts: Vec<Cow<'_, str>> = Vec::new();
         for entry in &site.entries {
-            entry.view.values().for_each(|value| strings(value, &mut texts));
+            texts.extend(entry.texts().into_iter().map(Cow::Owned));
             for file in &entry.published {
                 self.file(&root.join(&file.path));
-                match &file.content {
-                    Content::Text(text) => texts.push(text),
-                    Content::Template { view, .. } => {
-                        view.values().for_each(|value| strings(value, &mut texts));
-                    }
+                if let Content::Text(text) = &file.content {
+                    texts.push(text.into());
                 }
             }
-            texts.extend(entry.dir.as_deref().filter(|_| entry.files.is_empty()));
+            texts.extend(entry.dir.as_deref().filter(|_| entry.files.is_empty()).map(Cow::Borrowed));
         }
-        texts.extend(site.ipxe.hook.as_ref().map(|hook| hook.value.as_str()));
+        texts.extend(site.ipxe.hook.as_ref().map(|hook| hook.value.as_str().into()));
         let (Script::Tftp(path) | Script::Http(path) | Script::Url(path)) = &site.ipxe.script;
         self.file(&root.join(path.trim_start_matches('/')));
-        texts.push(path);
+        texts.push(path.into());
         for text in texts {
             for word in text.split(|char: char| char.is_whitespace() || "=,;\"'".contains(char)) {
                 let ends = word.match_indices('/').map(|(at, _)| word.get(at + 1..).unwrap_or_default());
@@ -64,15 +61,6 @@ impl Used {
                 }
             }
         }
-    }
-}
-
-fn strings<'v>(value: &'v Value, into: &mut Vec<&'v str>) {
-    match value {
-        Value::String(text) => into.push(text),
-        Value::Array(values) => values.iter().for_each(|value| strings(value, into)),
-        Value::Object(map) => map.values().for_each(|value| strings(value, into)),
-        _ => {}
     }
 }
 

@@ -1,11 +1,9 @@
-//! Boot entries, as plain data: what their kind made of them.
+//! Boot entries: what all kinds have in common.
 
 use std::net::Ipv4Addr;
 
-use serde_json::{Map, Value};
-
-use super::{AbsPath, At, ClientKind};
-use crate::source::{Secret, Span};
+use super::{AbsPath, At, ClientKind, EntryKind, Published, ShareAccount};
+use crate::source::Span;
 
 /// How iPXE fetches files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,35 +47,6 @@ pub struct BootFile {
     pub span: Span,
 }
 
-/// A file that an entry brings along: it is rendered below the TFTP root.
-#[derive(Clone, Debug)]
-pub struct Published {
-    /// Its path below the root.
-    pub path: String,
-    /// Where it was asked for.
-    pub span: Span,
-    /// What it consists of.
-    pub content: Content,
-    /// It holds a secret, behind one of these words on a line; nothing of it is shown where there are none.
-    pub secret: Option<&'static [&'static str]>,
-}
-
-/// What a published file consists of.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// A text, printed as it is.
-    Text(String),
-    /// A template of the output `published`, and what it sees.
-    Template {
-        /// Its name: `published/…`.
-        name: &'static str,
-        /// What it sees.
-        view: Map<String, Value>,
-        /// What it sees and nobody else.
-        secrets: Vec<(&'static str, Secret)>,
-    },
-}
-
 /// A boot entry.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -89,8 +58,8 @@ pub struct Entry {
     pub label: String,
     /// The place of the label, or of the id.
     pub label_span: Span,
-    /// What it does, in the word of site.yaml.
-    pub kind: &'static str,
+    /// What it does.
+    pub kind: EntryKind,
     /// The hot key.
     pub key: Option<At<char>>,
     /// The client kinds that see it; empty for all.
@@ -107,26 +76,14 @@ pub struct Entry {
     pub files: Vec<BootFile>,
     /// The files that it brings along.
     pub published: Vec<Published>,
-    /// Labels that its own lines define.
-    pub labels: Vec<String>,
-    /// The kernel's arguments that somebody wrote, placeholders filled.
-    pub arguments: Vec<At<String>>,
-    /// What iPXE itself is given to run or fetch, as somebody wrote it: lines of a script, a URL.
-    pub lines: Vec<At<String>>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// Whether the booted system fetches something by HTTP, whatever way iPXE took.
     pub needs_http: bool,
     /// Where it was said to install without asking anybody.
     pub unattended: Option<Span>,
-    /// The SMB share that the booted system uses, and the account it does so with.
-    pub smb_user: Option<(String, String)>,
     /// Whether a machine that starts it by itself is meant to be installed anew each time.
     pub reinstall: bool,
-    /// Whether its lines stand in a script of its own, which the view's `url` names.
-    pub own_script: bool,
-    /// What its template sees beyond what all entries have.
-    pub view: Map<String, Value>,
 }
 
 impl Entry {
@@ -142,5 +99,51 @@ impl Entry {
         self.only_for.is_empty()
             || other.only_for.is_empty()
             || self.only_for.iter().any(|kind| other.is_for(kind.value))
+    }
+
+    /// The labels that lines of the user's define.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        match &self.kind {
+            EntryKind::Script(script) => &script.labels,
+            _ => &[],
+        }
+    }
+
+    /// What iPXE itself runs or fetches, as the user wrote it: the lines of a script, the URL of a chained
+    /// program.
+    #[must_use]
+    pub fn lines(&self) -> &[At<String>] {
+        match &self.kind {
+            EntryKind::Script(script) => &script.written,
+            EntryKind::Chain(chain) => chain.written.as_slice(),
+            _ => &[],
+        }
+    }
+
+    /// The kernel's arguments that the user wrote, placeholders filled.
+    #[must_use]
+    pub fn arguments(&self) -> &[At<String>] {
+        match &self.kind {
+            EntryKind::Linux(linux) => &linux.written,
+            _ => &[],
+        }
+    }
+
+    /// The account with which the booted system connects to an SMB share.
+    #[must_use]
+    pub const fn share_account(&self) -> Option<&ShareAccount> {
+        match &self.kind {
+            EntryKind::Winpe(winpe) => winpe.share_account.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Every text that its templates see: that of its kind, and those of the files that it publishes.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts = self.kind.texts();
+        texts.extend(self.published.iter().flat_map(|file| file.content.texts()));
+        texts
     }
 }

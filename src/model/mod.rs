@@ -10,6 +10,7 @@ mod beside;
 mod by_address;
 mod client;
 mod entry;
+mod entry_kind;
 mod firmware_by_name;
 mod host;
 mod ipxe_options;
@@ -23,6 +24,7 @@ mod os;
 mod paths;
 mod placeholders;
 mod portal;
+mod published;
 mod ranges_by_address;
 mod service;
 mod site;
@@ -38,7 +40,11 @@ pub use address6::{Cidr6, Range6, ipv6};
 pub use beside::{OwnFile, Relay};
 pub use by_address::ByAddress;
 pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo, RASPBERRY_PI, RASPBERRY_PI_ID};
-pub use entry::{Addresses, BootFile, Content, Entry, Over, Published};
+pub use entry::{Addresses, BootFile, Entry, Over};
+pub use entry_kind::{
+    ArchDir, ChainBoot, EntryKind, IsoBoot, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
+    LoadedFile, MemtestBoot, ScriptBoot, ShareAccount, WinpeBoot, WinpeImage,
+};
 pub use firmware_by_name::{RunsOn, firmware_by_name};
 pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
@@ -54,6 +60,7 @@ pub use os::{Os, WsddPackage};
 pub use paths::{AbsPath, FileRoots, boot_path, foreign_boot_path, join};
 pub use placeholders::{Placeholders, fill, fill_file};
 pub use portal::Portal;
+pub use published::{Content, Published, WindowsSetup};
 pub use ranges_by_address::{range_at, ranges_by_address};
 pub use service::{
     Dhcp, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp, WebServer,

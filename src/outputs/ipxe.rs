@@ -3,31 +3,30 @@
 //! One text serves on every server and for every machine: files are addressed relative to the
 //! script, and what differs between subnets or machines travels in DHCP (option 175).
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{Need, Output, PlannedFile, Sink, view, web};
+use super::{Need, Output, PlannedFile, Sink, insert_fields, view, web};
+use crate::boot;
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Content, Entry, Host, Item, PRIVATE_OPTIONS, RootPath, Script, Site,
-    Submenu, WebServer,
+    Addresses, CLIENT_KINDS, ClientKind, Entry, EntryKind, Host, Item, PRIVATE_OPTIONS, RootPath, Script,
+    Site, Submenu, WebServer,
 };
 
 pub(super) struct Ipxe;
 
-macro_rules! kinds {
-    ( $( $kind:literal ),* ) => {
-        &[
-            ("ipxe/install.ipxe", include_str!("../../templates/ipxe/install.ipxe.tera")),
-            ("ipxe/entry", include_str!("../../templates/ipxe/entry.tera")),
-            $( (
-                concat!("ipxe/boot/", $kind),
-                include_str!(concat!("../../templates/ipxe/boot/", $kind, ".ipxe.tera")),
-            ), )*
-        ]
-    };
-}
+/// The templates of the script, and that of each kind of boot entry.
+static TEMPLATES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let script = [
+        ("ipxe/install.ipxe", include_str!("../../templates/ipxe/install.ipxe.tera")),
+        ("ipxe/entry", include_str!("../../templates/ipxe/entry.tera")),
+    ];
+    script.into_iter().chain(boot::KINDS.iter().map(|kind| kind.template)).collect()
+});
 
 impl Output for Ipxe {
     fn name(&self) -> &'static str {
@@ -39,28 +38,7 @@ impl Output for Ipxe {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        kinds!(
-            "linux",
-            "casper",
-            "live_boot",
-            "debian_installer",
-            "subiquity",
-            "anaconda",
-            "autoyast",
-            "nfs_root",
-            "iso",
-            "winpe",
-            "san",
-            "local",
-            "memtest",
-            "chain",
-            "script",
-            "shell",
-            "config",
-            "exit",
-            "reboot",
-            "poweroff"
-        )
+        &TEMPLATES
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -180,8 +158,8 @@ fn script_view(site: &Site<'_>) -> Context {
         items.chain([menu.title.as_str()])
     });
     let mut quoted: String = texts.filter_map(|text| dialect::text(text, true).ok()).collect();
-    for text in site.entries.iter().flat_map(|entry| entry.view.values()).flat_map(strings) {
-        quoted.extend(dialect::arg_expr(text));
+    for text in site.entries.iter().flat_map(|entry| entry.kind.texts()) {
+        quoted.extend(dialect::arg_expr(&text));
     }
     for setting in settings(site) {
         quoted.extend(dialect::arg(&setting.value));
@@ -205,7 +183,7 @@ struct Hook {
 }
 
 fn hooks(site: &Site<'_>) -> Vec<Hook> {
-    if !site.entries.iter().any(|entry| matches!(entry.kind, "san" | "winpe")) {
+    if !site.entries.iter().any(|entry| matches!(entry.kind, EntryKind::San | EntryKind::Winpe(_))) {
         return Vec::new();
     }
     let code =
@@ -225,27 +203,8 @@ fn hook_disk(site: &Site<'_>) -> bool {
     let disk =
         |host: &Host<'_>| matches!(&host.root_path, Some(at) if matches!(at.value, RootPath::Iscsi(_)));
     site.dhcp.is_none()
-        && site.entries.iter().any(|entry| entry.kind == "winpe")
+        && site.entries.iter().any(|entry| matches!(entry.kind, EntryKind::Winpe(_)))
         && site.hosts.iter().any(disk)
-}
-
-/// Every text in a value that a template sees.
-fn strings(value: &serde_json::Value) -> Vec<&str> {
-    match value {
-        serde_json::Value::String(text) => vec![text],
-        serde_json::Value::Array(values) => values.iter().flat_map(strings).collect(),
-        serde_json::Value::Object(map) => map.values().flat_map(strings).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Every text that the templates of an entry see, that of a script of its own included.
-fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
-    let own = entry.published.iter().filter_map(|file| match &file.content {
-        Content::Template { view, .. } => Some(view),
-        Content::Text(_) => None,
-    });
-    std::iter::once(&entry.view).chain(own).flat_map(|view| view.values()).flat_map(strings)
 }
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
@@ -263,24 +222,26 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
         ("ipxegen.nfs", "nfs-server"),
         ("ipxegen.smb", "smb-server"),
     ];
+    let texts: Vec<String> = site.entries.iter().flat_map(Entry::texts).collect();
+    let used = |name: &str| {
+        let reference = format!("${{{name}}}");
+        texts.iter().any(|text| text.contains(&reference))
+    };
     let mut settings = Vec::new();
     for (name, option) in names {
-        let reference = format!("${{{name}}}");
-        let used = |entry: &Entry| texts(entry).any(|text| text.contains(&reference));
         let first = site
             .subnets
             .iter()
             .filter(|subnet| subnet.boots())
             .find_map(|subnet| of(&subnet.addresses, name));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
-        if let Some(value) = first.filter(|_| site.entries.iter().any(used)) {
+        if let Some(value) = first.filter(|_| used(name)) {
             settings.push(Setting { name: name.to_owned(), value, code });
         }
     }
     for var in site.vars.iter().filter(|var| var.code.is_some()) {
         let name = format!("ipxegen.var.{}", var.name);
-        let reference = format!("${{{name}}}");
-        if site.entries.iter().any(|entry| texts(entry).any(|text| text.contains(&reference))) {
+        if used(&name) {
             settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
         }
     }
@@ -379,11 +340,8 @@ fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         view.insert("id", &entry.id);
         view.insert("several_portals", &several_portals);
         view.insert("hook_disk", &hook_disk);
-        for (name, value) in &entry.view {
-            view.insert(name.clone(), value);
-        }
-        let kind = if entry.own_script { "chain" } else { entry.kind };
-        let body = sink.render(&format!("ipxe/boot/{kind}"), &view)?;
+        insert_fields(&mut view, &boot::template_values(&entry.kind)?);
+        let body = sink.render(boot::template_name(&entry.kind), &view)?;
         let mut block = Context::new();
         block.insert("id", &entry.id);
         block.insert("body", &Rendered::new(body));

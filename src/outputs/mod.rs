@@ -39,6 +39,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use anyhow::Result;
+use serde::Serialize;
 use tera::Context;
 
 use crate::dialects::Dialect;
@@ -278,6 +279,15 @@ fn view(site: &Site<'_>) -> Context {
     let mut view = Context::new();
     view.insert("source", &site.name);
     view
+}
+
+/// Gives a template each field of a struct; none of a kind of entry that has none.
+fn insert_fields(view: &mut Context, fields: &impl Serialize) {
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) {
+        for (name, value) in fields {
+            view.insert(name, &value);
+        }
+    }
 }
 
 /// The output of that name.

@@ -3,11 +3,15 @@
 
 use std::borrow::Cow;
 
-use super::{Output, PlannedFile, loaders_build, view};
+use super::{Output, PlannedFile, insert_fields, loaders_build, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Addresses, Content, Loader, Over, Published as File, SHIMS, Site};
+use crate::model::{AbsPath, Addresses, Content, Loader, Over, Published as File, SHIMS, Site, WindowsSetup};
+use crate::source::Secret;
 
 pub(super) struct Published;
+
+const BOOT_SCRIPT: &str = "published/boot.ipxe";
+const STARTNET: &str = "published/startnet.cmd";
 
 impl Output for Published {
     fn name(&self) -> &'static str {
@@ -20,13 +24,13 @@ impl Output for Published {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[
-            ("published/boot.ipxe", include_str!("../../templates/published/boot.ipxe.tera")),
-            ("published/startnet.cmd", include_str!("../../templates/published/startnet.cmd.tera")),
+            (BOOT_SCRIPT, include_str!("../../templates/published/boot.ipxe.tera")),
+            (STARTNET, include_str!("../../templates/published/startnet.cmd.tera")),
         ]
     }
 
     fn dialect_of(&self, template: &str) -> Dialect {
-        if template == "published/startnet.cmd" { Dialect::Cmd } else { Dialect::Ipxe }
+        if template == STARTNET { Dialect::Cmd } else { Dialect::Ipxe }
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -114,24 +118,29 @@ fn planned<'s>(
     let path = root.join(&file.path).to_string();
     let planned = match &file.content {
         Content::Text(text) => PlannedFile::literal(path, settled(site, server, text)),
-        Content::Template { name: name_of, view: seen, secrets } => {
+        Content::BootScript { kernel, secrets } => {
             let mut view = view(site);
-            for (name, value) in seen {
-                match value.as_str() {
-                    // iPXE knows its settings, Windows does not.
-                    Some(text) if *name_of == "published/startnet.cmd" => {
-                        view.insert(name.clone(), &settled(site, server, text));
-                    }
-                    _ => view.insert(name.clone(), value),
-                }
+            insert_fields(&mut view, kernel);
+            let secrets: Vec<&str> = secrets.iter().map(Secret::reveal).collect();
+            view.insert("secrets", &secrets);
+            PlannedFile::new(path, BOOT_SCRIPT, view)
+        }
+        Content::Startnet { setup, password } => {
+            let mut view = view(site);
+            // iPXE knows its settings, Windows does not.
+            let setup = WindowsSetup {
+                unc: settled(site, server, &setup.unc).into_owned(),
+                setup: settled(site, server, &setup.setup).into_owned(),
+                user: settled(site, server, &setup.user).into_owned(),
+                ..setup.clone()
+            };
+            insert_fields(&mut view, &setup);
+            let password = password.as_ref().map(Secret::reveal);
+            if let Some(password) = password {
+                view.insert("password", password);
             }
-            for (name, secret) in secrets {
-                view.insert(*name, secret.reveal());
-            }
-            // As many as there are, for a template that does not know them by name.
-            let all: Vec<&str> = secrets.iter().map(|(_, secret)| secret.reveal()).collect();
-            view.insert("secrets", &all);
-            PlannedFile::new(path, name_of, view)
+            view.insert("secrets", password.as_slice());
+            PlannedFile::new(path, STARTNET, view)
         }
     };
     let Some(marks) = file.secret else { return planned };

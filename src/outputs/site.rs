@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::boot::template_values;
 use crate::model::{
     At, Clients, Embed, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item,
     Loader, Loaders, OptionValue, Over, Script, Site, Store, Subnet, Wsdd,
@@ -392,7 +393,7 @@ fn entries(site: &Site<'_>) -> Value {
     let mut all = Map::new();
     for entry in &site.entries {
         let mut view = Map::new();
-        view.insert("kind".into(), json!(entry.kind));
+        view.insert("kind".into(), json!(entry.kind.word()));
         view.insert("label".into(), json!(entry.label));
         put(&mut view, "key", entry.key.as_ref().map(ToString::to_string));
         if !entry.only_for.is_empty() {
@@ -409,8 +410,8 @@ fn entries(site: &Site<'_>) -> Value {
         if !entry.files.is_empty() {
             view.insert("files".into(), json!(entry.files.iter().map(|file| &file.path).collect::<Vec<_>>()));
         }
-        if !entry.view.is_empty() {
-            view.insert("view".into(), entry.view.clone().into());
+        if let Ok(values @ Value::Object(_)) = template_values(&entry.kind) {
+            view.insert("view".into(), values);
         }
         all.insert(entry.id.clone(), view.into());
     }

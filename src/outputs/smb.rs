@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
 use crate::dialects::{Dialect, Raw};
-use crate::model::{At, Site, Smb as Service};
+use crate::model::{At, ShareAccount, Site, Smb as Service};
 
 pub(super) struct Smb;
 
@@ -118,8 +118,8 @@ impl Output for Smb {
                 ));
             }
             // An account that only a boot entry names.
-            let used = site.entries.iter().filter_map(|entry| Some((entry, entry.smb_user.as_ref()?)));
-            for (entry, (name, user)) in used {
+            let used = site.entries.iter().filter_map(|entry| Some((entry, entry.share_account()?)));
+            for (entry, ShareAccount { share: name, user }) in used {
                 let listed = share.users.iter().any(|known| known.value == *user);
                 if *name == share.name.value && !listed {
                     let why = format!(

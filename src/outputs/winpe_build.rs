@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{Site, WinpeBuild as Build};
+use crate::model::{EntryKind, Site, WinpeBuild as Build};
 
 pub(super) struct WinpeBuild;
 
@@ -159,22 +159,24 @@ fn packages(build: &Build, arch: &str) -> Vec<Package> {
 /// What the `winpe` entries fetch, in the folders where they look for it.
 fn files(site: &Site<'_>, build: &Build, arch: &str, dir: &str) -> Vec<Copy> {
     let mut files: Vec<Copy> = Vec::new();
-    let entries = site.entries.iter().filter(|entry| entry.kind == "winpe");
-    for image in entries.filter_map(|entry| entry.view.get("images")?.as_array()).flatten() {
-        let text = |name: &str| image.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let entries = site.entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::Winpe(winpe) => Some(winpe),
+        _ => None,
+    });
+    for image in entries.flat_map(|winpe| &winpe.images) {
         // An entry with one image for all has the first that is built.
-        let mine = match text("arch") {
+        let mine = match image.arch {
             "" => build.archs.first().is_some_and(|first| first == arch),
             known => known == arch,
         };
         if !mine {
             continue;
         }
-        for (name, from) in
-            [("BCD", r"Boot\BCD"), ("boot.sdi", r"Boot\boot.sdi"), ("boot.wim", r"sources\boot.wim")]
+        for (path, from) in
+            [(&image.bcd, r"Boot\BCD"), (&image.sdi, r"Boot\boot.sdi"), (&image.wim, r"sources\boot.wim")]
         {
-            let to = format!("{}\\{}", out(build), text(name).replace('/', "\\"));
-            if !text(name).is_empty() && !files.iter().any(|file| file.to.eq_ignore_ascii_case(&to)) {
+            let to = format!("{}\\{}", out(build), path.replace('/', "\\"));
+            if !files.iter().any(|file| file.to.eq_ignore_ascii_case(&to)) {
                 files.push(Copy::new(format!("{dir}\\media\\{from}"), to));
             }
         }

@@ -3,8 +3,8 @@
 use super::Resolver;
 use crate::dialects::cmd;
 use crate::model::{
-    At, Embed, Entry, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, drive_path, image_path,
-    in_order, language, windows_name,
+    At, Embed, Entry, EntryKind, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, drive_path,
+    image_path, in_order, language, windows_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::UNREADABLE_SOURCE;
@@ -125,15 +125,11 @@ fn arch(text: &str) -> Value<String> {
 /// What a `winpe` entry fetches is put there by the script that builds the images, which cannot write
 /// every name.
 pub(super) fn in_batch_file(r: &mut Resolver<'_, '_>, entries: &[Entry]) {
-    for entry in entries.iter().filter(|entry| entry.kind == "winpe") {
-        let images = entry.view.get("images").and_then(serde_json::Value::as_array);
-        let paths = images
-            .into_iter()
-            .flatten()
-            .filter_map(serde_json::Value::as_object)
-            .flat_map(|image| image.values());
-        let paths: Vec<&str> = paths.filter_map(serde_json::Value::as_str).collect();
-        for file in entry.files.iter().filter(|file| paths.contains(&file.path.as_str())) {
+    for entry in entries {
+        let EntryKind::Winpe(winpe) = &entry.kind else { continue };
+        let paths: Vec<&String> =
+            winpe.images.iter().flat_map(|image| [&image.bcd, &image.sdi, &image.wim]).collect();
+        for file in entry.files.iter().filter(|file| paths.contains(&&file.path)) {
             if let Err(refused) = cmd::arg(&file.path) {
                 let refused = Refused::new(refused.reason);
                 r.refuse(

@@ -148,7 +148,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
     let hidden = r.flag(&common.hidden, false);
     let reinstall = r.maybe(&common.reinstall, every_boot).is_some();
     let kind = kind?;
-    if kind.word != "winpe"
+    if !kind.takes_files()
         && let Some(inject) = common.inject.given()
     {
         let refused = Refused::new(format!("a `{}` entry takes no files into the booted system", kind.word));
@@ -169,7 +169,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         span: id.span,
         label,
         label_span,
-        kind: kind.word,
+        kind: built.kind,
         key,
         only_for,
         over,
@@ -178,16 +178,10 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         hidden,
         files: built.files,
         published: built.published,
-        labels: built.labels,
-        arguments: built.arguments,
-        lines: built.lines,
         nfs_path: built.nfs_path,
         needs_http: built.needs_http,
         unattended: built.unattended,
-        smb_user: built.smb_user,
         reinstall,
-        own_script: built.own_script,
-        view: built.view,
     })
 }
 
@@ -281,7 +275,7 @@ pub(super) fn builtin<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Fact
         span: word.span,
         label: kind.label.unwrap_or(word.text).to_owned(),
         label_span: word.span,
-        kind: kind.word,
+        kind: built.kind,
         key: None,
         only_for: Vec::new(),
         over: Over::Http,
@@ -290,15 +284,9 @@ pub(super) fn builtin<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Fact
         hidden: false,
         files: built.files,
         published: built.published,
-        labels: built.labels,
-        arguments: Vec::new(),
-        lines: Vec::new(),
-        nfs_path: None,
-        needs_http: false,
-        unattended: None,
-        smb_user: None,
+        nfs_path: built.nfs_path,
+        needs_http: built.needs_http,
+        unattended: built.unattended,
         reinstall: false,
-        own_script: false,
-        view: built.view,
     })
 }

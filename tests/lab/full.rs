@@ -64,7 +64,11 @@ fn serve(lab: &Lab, example: &Example) -> Server {
     server.stage("/srv/tftp/ipxe.efi", UEFI);
     server.dhcp();
     server.tftp();
-    if example.name == "school" { server.nginx() } else { server.http("/var/www/html") }
+    if example.name == "school" {
+        server.nginx()
+    } else {
+        server.http("/var/www/html")
+    }
     server
 }
 

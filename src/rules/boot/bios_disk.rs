@@ -17,7 +17,7 @@
 //! ```
 
 use crate::boot::script_commands::{Command, commands, joined};
-use crate::model::{ClientKind, Site};
+use crate::model::{ClientKind, EntryKind, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -31,16 +31,16 @@ pub const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let kinds = site.kinds();
-    for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
+    for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
         let efi = kinds.iter().find(|kind| **kind != ClientKind::Bios && entry.is_for(**kind));
-        let Some(efi) = efi.filter(|_| !entry.lines.iter().any(|line| line.value.contains("${platform")))
+        let Some(efi) = efi.filter(|_| !entry.lines().iter().any(|line| line.value.contains("${platform")))
         else {
             continue;
         };
-        for command in commands(&joined(&entry.lines)) {
+        for command in commands(&joined(entry.lines())) {
             match command.words.as_slice() {
                 ["sanhook", ..] => break,
-                ["sanboot", words @ ..] if is_bios_disk(words) && !is_caught(&command, &entry.labels) => {}
+                ["sanboot", words @ ..] if is_bios_disk(words) && !is_caught(&command, entry.labels()) => {}
                 _ => continue,
             }
             let message = format!("`{}` boots a BIOS disk, and `{}` clients see it", entry.id, efi.name());

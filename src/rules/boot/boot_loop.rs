@@ -13,7 +13,7 @@
 //! menu: { default: local, timeout: 10s, items: [local, reboot, shell] }
 //! ```
 
-use crate::model::{Entry, Script, Site};
+use crate::model::{Entry, EntryKind, Script, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 use crate::source::Span;
@@ -44,12 +44,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
 }
 
 fn say(site: &Site<'_>, entry: &Entry, span: Span, by_itself: Option<Span>, found: &mut Found<'_>) {
-    let what = if entry.kind == "reboot" {
-        "restarts the machine"
-    } else if entry.kind == "chain" && is_own_script(site, entry) {
-        "loads this script again"
-    } else {
-        return;
+    let what = match &entry.kind {
+        EntryKind::Reboot => "restarts the machine",
+        EntryKind::Chain(chain) if is_own_script(site, entry, &chain.url) => "loads this script again",
+        _ => return,
     };
     found.push(
         span,
@@ -62,8 +60,7 @@ fn say(site: &Site<'_>, entry: &Entry, span: Span, by_itself: Option<Span>, foun
     );
 }
 
-fn is_own_script(site: &Site<'_>, entry: &Entry) -> bool {
-    let Some(url) = entry.view.get("url").and_then(serde_json::Value::as_str) else { return false };
+fn is_own_script(site: &Site<'_>, entry: &Entry, url: &str) -> bool {
     match &site.ipxe.script {
         Script::Tftp(path) => entry.files.iter().any(|file| file.path == *path),
         _ => site.subnets.iter().any(|subnet| subnet.script.as_deref() == Some(url)),

@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
-        for argument in &entry.arguments {
+        for argument in entry.arguments() {
             let Some(value) = argument.value.strip_prefix("BOOTIF=") else { continue };
             if right(value) {
                 continue;

@@ -12,7 +12,7 @@
 //! boot_entries: { shell-x64: { kind: chain, url: shellx64.efi, only_for: efi_x64 } }
 //! ```
 
-use crate::model::{ClientKind, RunsOn, Site, firmware_by_name};
+use crate::model::{ClientKind, EntryKind, RunsOn, Site, firmware_by_name};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -27,11 +27,11 @@ pub const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let kinds = site.kinds();
     for entry in &site.entries {
-        let key = if entry.kind == "chain" { "url" } else { "kernel" };
-        let Some(url) = entry.view.get(key).and_then(serde_json::Value::as_str) else { continue };
-        if key == "kernel" && is_linux(url) {
-            continue;
-        }
+        let url = match (&entry.kind, entry.kind.kernel()) {
+            (EntryKind::Chain(chain), _) => &chain.url,
+            (_, Some(start)) if !is_linux(&start.kernel) => &start.kernel,
+            _ => continue,
+        };
         let (what, bios) = match firmware_by_name(url) {
             Some(RunsOn::Efi) => ("UEFI", true),
             // Scripts are called so as well.

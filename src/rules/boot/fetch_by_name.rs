@@ -13,7 +13,7 @@
 //! boot_entries: { live: { kind: live_boot, dir: live, root_over: http } }
 //! ```
 
-use crate::model::Site;
+use crate::model::{LinuxSystem, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -26,7 +26,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    for entry in site.entries.iter().filter(|entry| entry.kind == "live_boot" && entry.needs_http) {
+    for entry in
+        site.entries.iter().filter(|entry| entry.kind.is_linux(LinuxSystem::LiveBoot) && entry.needs_http)
+    {
         for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
             let Some(host) = subnet.addresses.http.as_deref().and_then(|url| url.split('/').nth(2)) else {
                 continue;

@@ -30,7 +30,7 @@ const ESCAPED: &[&str] = &["\\;", "\\&", "\\|", "\\$", "\\<", "\\>", "\\{", "\\}
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
-        for argument in &entry.arguments {
+        for argument in entry.arguments() {
             let text = argument.value.as_str();
             if let Some(escape) = ESCAPED.iter().find(|escape| text.contains(**escape)) {
                 let plain = escape.trim_start_matches('\\');

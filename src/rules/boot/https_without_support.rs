@@ -16,7 +16,7 @@
 //! boot_entries: { xyz: { kind: chain, url: "https://boot.netboot.xyz/menu.ipxe" } }
 //! ```
 
-use crate::model::{Script, Site};
+use crate::model::{EntryKind, Script, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 use crate::source::Span;
@@ -70,11 +70,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         say(url.span, &url.value, "iPXE is sent to");
     }
     for entry in &site.entries {
-        for line in &entry.lines {
+        for line in entry.lines() {
             let mut words = line.value.split_whitespace();
             // The first word of a chained URL is the URL itself.
             let first = words.clone().next().unwrap_or_default();
-            if entry.kind == "script" && !FETCH.contains(&first) {
+            if matches!(entry.kind, EntryKind::Script(_)) && !FETCH.contains(&first) {
                 continue;
             }
             let here = words.find(|word| word.starts_with("https://"));

@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
-        for argument in entry.arguments.iter().filter(|argument| argument.value.starts_with("initrd=")) {
+        for argument in entry.arguments().iter().filter(|argument| argument.value.starts_with("initrd=")) {
             found.push(
                 argument.span,
                 format!("`{argument}` of `{}` is added already", entry.id),

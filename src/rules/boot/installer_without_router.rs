@@ -18,7 +18,7 @@
 //! boot_entries: { debian: { kind: debian_installer, preseed: /debian.cfg, cmdline: [netcfg/no_default_route=true] } }
 //! ```
 
-use crate::model::Site;
+use crate::model::{LinuxSystem, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -36,10 +36,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
     let closed = site.subnets.iter().find(|subnet| subnet.boots() && !subnet.handout.routes());
     let Some(subnet) = closed else { return };
-    for entry in site.entries.iter().filter(|entry| entry.kind == "debian_installer") {
+    for entry in site.entries.iter().filter(|entry| entry.kind.is_linux(LinuxSystem::DebianInstaller)) {
         let answered = |name: &str| name.starts_with("netcfg/no_default_route=");
         let Some(place) = entry.unattended else { continue };
-        if entry.arguments.iter().any(|argument| answered(&argument.value)) {
+        if entry.arguments().iter().any(|argument| answered(&argument.value)) {
             continue;
         }
         let message =

@@ -16,7 +16,7 @@
 //! boot_entries: { mint: { kind: casper, dir: mint-22, iso: linuxmint-22-cinnamon-64bit.iso } }
 //! ```
 
-use crate::model::{Entry, Netboot, Site};
+use crate::model::{Entry, EntryKind, Netboot, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 use crate::source::Span;
@@ -92,7 +92,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 const FIRMWARE: &[&str] = &["memtest", "dos", "firmware", "bios", "uefi", "hdat2", "mhdd", "ipxe", "shell"];
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    for entry in site.entries.iter().filter(|entry| entry.kind == "iso") {
+    for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Iso(_))) {
         let Some(file) = entry.files.first() else { continue };
         let name = file.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         if FIRMWARE.iter().any(|known| name.contains(known)) {

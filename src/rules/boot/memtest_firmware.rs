@@ -13,7 +13,7 @@
 //! boot_entries: { memtest: { kind: memtest, bios: memtest.bin, only_for: bios } }
 //! ```
 
-use crate::model::{ClientKind, Site};
+use crate::model::{ClientKind, EntryKind, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -27,10 +27,11 @@ pub const RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let kinds = site.kinds();
-    for entry in site.entries.iter().filter(|entry| entry.kind == "memtest") {
-        for (key, efi) in [("bios", false), ("efi", true)] {
+    for entry in &site.entries {
+        let EntryKind::Memtest(memtest) = &entry.kind else { continue };
+        for (key, efi, program) in [("bios", false, &memtest.bios), ("efi", true, &memtest.efi)] {
             let kind = kinds.iter().find(|kind| (**kind != ClientKind::Bios) == efi && entry.is_for(**kind));
-            let Some(kind) = kind.filter(|_| !entry.view.contains_key(key)) else { continue };
+            let Some(kind) = kind.filter(|_| program.is_none()) else { continue };
             let message =
                 format!("`{}` has no program for `{}` clients, which see it", entry.id, kind.name());
             found.push(entry.span, message, |finding| {

@@ -13,7 +13,7 @@
 //! boot_entries: { thin: { kind: nfs_root, dir: thin, path: /srv/nfs/thin } }
 //! ```
 
-use crate::model::{RootPath, Site};
+use crate::model::{LinuxSystem, RootPath, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -32,8 +32,8 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let own = |root: &RootPath<'_>| matches!(root, RootPath::Nfs(_));
     let any = || site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)));
     let rootless = |entry: &&crate::model::Entry| {
-        let told = entry.arguments.iter().any(|argument| argument.value.starts_with("nfsroot="));
-        entry.kind == "nfs_root" && entry.nfs_path.is_none() && !told
+        let told = entry.arguments().iter().any(|argument| argument.value.starts_with("nfsroot="));
+        entry.kind.is_linux(LinuxSystem::NfsRoot) && entry.nfs_path.is_none() && !told
     };
     for entry in site.entries.iter().filter(rootless) {
         if !any() {

@@ -58,11 +58,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
         let mut said = FxHashSet::default();
         let written =
-            entry.lines.iter().chain(&entry.arguments).map(|At { value, span }| (value.as_str(), *span));
+            entry.lines().iter().chain(entry.arguments()).map(|At { value, span }| (value.as_str(), *span));
         // What follows from an entry's keys has no place of its own; most of it is of the answers.
-        let follows = entry.view.get("arguments").and_then(|all| all.as_array()).into_iter().flatten();
+        let follows = entry.kind.kernel().into_iter().flat_map(|start| &start.arguments);
         let place = entry.unattended.unwrap_or(entry.span);
-        let follows = follows.filter_map(|argument| Some((argument.as_str()?, place)));
+        let follows = follows.filter_map(|argument| Some((argument.text()?, place)));
         for (value, span) in written.chain(follows) {
             let fetched = roots.iter().flat_map(|root| {
                 value.match_indices(root).filter_map(|(at, root)| {

@@ -31,7 +31,7 @@ const NAMES: &[&str] = &["password", "passwd", "passphrase", "secret"];
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for entry in &site.entries {
-        for argument in &entry.arguments {
+        for argument in entry.arguments() {
             let Some((name, value)) = argument.value.split_once('=') else { continue };
             let last = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
             // A setting of iPXE's stands elsewhere; what is empty is the prefix of a secret.

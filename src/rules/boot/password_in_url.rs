@@ -39,7 +39,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     };
     for entry in &site.entries {
-        for At { value, span } in entry.lines.iter().chain(&entry.arguments) {
+        for At { value, span } in entry.lines().iter().chain(entry.arguments()) {
             say(value, *span, "in the menu", &|| format!("`{}`", entry.id));
         }
     }

@@ -16,7 +16,7 @@
 //! boot_entries: { pe: { kind: winpe, dir: winpe, only_for: [bios, efi_x64] } }
 //! ```
 
-use crate::model::{ClientKind, Site};
+use crate::model::{ClientKind, EntryKind, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -34,14 +34,13 @@ const FIRMWARE: &[(ClientKind, &str)] =
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let kinds = site.kinds();
-    for entry in site.entries.iter().filter(|entry| entry.kind == "winpe") {
+    for entry in &site.entries {
+        let EntryKind::Winpe(winpe) = &entry.kind else { continue };
         let seen = FIRMWARE.iter().filter(|(kind, _)| kinds.contains(kind) && entry.is_for(*kind));
         let names = |firmware: &[&(ClientKind, &str)]| {
             firmware.iter().map(|(kind, _)| format!("`{}`", kind.name())).collect::<Vec<_>>().join(" and ")
         };
-        let dirs =
-            entry.view.get("arch_dirs").and_then(serde_json::Value::as_array).map_or(&[][..], Vec::as_slice);
-        if dirs.is_empty() {
+        if winpe.arch_dirs.is_empty() {
             let seen: Vec<_> = seen.collect();
             if seen.len() > 1 {
                 let usual = seen.iter().find(|(kind, _)| *kind == ClientKind::EfiX64).or(seen.first());
@@ -56,9 +55,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             }
             continue;
         }
-        let has = |arch: &str| {
-            dirs.iter().any(|dir| dir.get("buildarch").and_then(serde_json::Value::as_str) == Some(arch))
-        };
+        let has = |arch: &str| winpe.arch_dirs.iter().any(|dir| dir.buildarch == arch);
         let without: Vec<_> = seen.filter(|(_, arch)| !has(arch)).collect();
         if !without.is_empty() {
             let message =

@@ -17,7 +17,7 @@
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```
 
-use crate::model::{At, IpxeValue, Netboot, RootPath, Site};
+use crate::model::{At, EntryKind, IpxeValue, Netboot, RootPath, Site};
 use crate::report::Severity;
 use crate::rules::menu::unreachable_entry::reached;
 use crate::rules::{Cost, Found, Rule};
@@ -31,7 +31,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut pe = site.entries.iter().filter(|entry| entry.kind == "winpe").peekable();
+    let mut pe = site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Winpe(_))).peekable();
     if pe.peek().is_none() || !site.has_menu() {
         return;
     }

@@ -13,7 +13,7 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
-use crate::model::{At, Netboot, RootPath, Site};
+use crate::model::{At, EntryKind, Netboot, RootPath, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let Some(entry) = site.entries.iter().find(|entry| entry.kind == "san") else { return };
+    let Some(entry) = site.entries.iter().find(|entry| matches!(entry.kind, EntryKind::San)) else { return };
     if site.gaps.hosts {
         return;
     }
@@ -39,10 +39,15 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         });
         return;
     }
-    let san =
-        |boot: &At<String>| site.entries.iter().any(|entry| entry.kind == "san" && entry.id == boot.value);
+    let san = |boot: &At<String>| {
+        site.entries.iter().any(|entry| matches!(entry.kind, EntryKind::San) && entry.id == boot.value)
+    };
     let of_subnets: Vec<_> = site.subnets.iter().map(|subnet| subnet.handout.boot.as_ref()).collect();
-    let default = site.menu.default.and_then(|at| site.entries.get(at)).filter(|entry| entry.kind == "san");
+    let default = site
+        .menu
+        .default
+        .and_then(|at| site.entries.get(at))
+        .filter(|entry| matches!(entry.kind, EntryKind::San));
     let default = default.map(|entry| site.menu.default_span.unwrap_or(entry.span));
     for host in &site.hosts {
         if host.root_path.as_ref().is_some_and(|at| disk(&at.value)) {

@@ -34,7 +34,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     labels.extend(site.entries.iter().map(|entry| (entry.id.as_str(), entry.span)));
     submenus(&site.menu.items, &mut labels);
     for entry in &site.entries {
-        for label in &entry.labels {
+        for label in entry.labels() {
             let Some(first) = labels.insert(label, entry.span) else { continue };
             found.push(
                 entry.span,

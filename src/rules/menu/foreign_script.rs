@@ -13,7 +13,7 @@
 //! boot_entries: { xyz: { kind: chain, url: "http://boot.netboot.xyz/menu.ipxe" } }
 //! ```
 
-use crate::model::{Script, Site};
+use crate::model::{EntryKind, Script, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -28,7 +28,9 @@ pub const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let Script::Url(url) = &site.ipxe.script else { return };
     // Those that the menu makes by itself are nobody's declaration.
-    let Some(entry) = site.entries.iter().find(|entry| !["shell", "exit"].contains(&entry.kind)) else {
+    let Some(entry) =
+        site.entries.iter().find(|entry| !matches!(entry.kind, EntryKind::Shell | EntryKind::Exit))
+    else {
         return;
     };
     found.push(site.ipxe.span, format!("machines run {url}, so that nobody sees this site's menu"), |finding| {

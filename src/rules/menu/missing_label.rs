@@ -18,7 +18,7 @@ use rustc_hash::FxHashSet;
 
 use crate::boot::BUILTIN_ENTRIES;
 use crate::boot::script_commands::{commands, joined};
-use crate::model::{Item, Site};
+use crate::model::{EntryKind, Item, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -37,15 +37,15 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut labels: FxHashSet<&str> = FxHashSet::default();
     for entry in &site.entries {
         labels.insert(&entry.id);
-        labels.extend(entry.labels.iter().map(String::as_str));
+        labels.extend(entry.labels().iter().map(String::as_str));
     }
     let items = site.menu.screens().into_iter().flatten();
     labels.extend(items.filter_map(|item| match item {
         Item::Submenu(submenu) => Some(submenu.id.as_str()),
         Item::Entry(_) | Item::Gap(_) => None,
     }));
-    for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
-        for command in commands(&joined(&entry.lines)) {
+    for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
+        for command in commands(&joined(entry.lines())) {
             let ["goto", label, ..] = command.words.as_slice() else { continue };
             // Our own labels are many, and our own affair.
             if label.contains("${") || label.starts_with("ipxegen.") || labels.contains(label) {

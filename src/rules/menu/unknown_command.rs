@@ -15,7 +15,7 @@
 //! ```
 
 use crate::boot::script_commands::{commands, joined};
-use crate::model::Site;
+use crate::model::{EntryKind, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -124,8 +124,8 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    for entry in site.entries.iter().filter(|entry| entry.kind == "script") {
-        for command in commands(&joined(&entry.lines)) {
+    for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
+        for command in commands(&joined(entry.lines())) {
             let Some(name) = command.words.first().filter(|name| !name.contains("${")) else { continue };
             if COMMANDS.contains(name) {
                 continue;

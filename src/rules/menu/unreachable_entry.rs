@@ -16,7 +16,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::model::Site;
+use crate::model::{Entry, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -53,6 +53,6 @@ pub fn reached<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
     let boots = handouts.filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str());
-    let lines = site.entries.iter().flat_map(|entry| &entry.lines);
+    let lines = site.entries.iter().flat_map(Entry::lines);
     shown.chain(boots).chain(lines.flat_map(|line| line.value.split_whitespace())).collect()
 }

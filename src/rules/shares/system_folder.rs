@@ -21,7 +21,7 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{At, RootPath, Site, Store};
+use crate::model::{At, LinuxSystem, RootPath, Site, Store};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 use crate::source::Span;
@@ -90,7 +90,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
         say(export.path.as_str(), export.span, EXPORT);
     }
-    for entry in site.entries.iter().filter(|entry| entry.kind == "nfs_root") {
+    for entry in site.entries.iter().filter(|entry| entry.kind.is_linux(LinuxSystem::NfsRoot)) {
         if let Some(path) = &entry.nfs_path {
             say(path.as_str(), entry.span, &format!("the root of `{}`", entry.id));
         }

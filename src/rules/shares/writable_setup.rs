@@ -15,7 +15,7 @@
 //! boot_entries: { windows: { kind: winpe, dir: pe, share: win, user: setup, only_for: efi_x64 } }
 //! ```
 
-use crate::model::Site;
+use crate::model::{ShareAccount, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 
@@ -30,8 +30,8 @@ pub const RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let Some(smb) = &site.smb else { return };
     for share in smb.shares.iter().filter(|share| share.writable.value && !share.guest.value) {
-        let uses = |(used, _): &(String, String)| used.eq_ignore_ascii_case(&share.name.value);
-        let user = site.entries.iter().find(|entry| entry.smb_user.as_ref().is_some_and(uses));
+        let uses = |account: &ShareAccount| account.share.eq_ignore_ascii_case(&share.name.value);
+        let user = site.entries.iter().find(|entry| entry.share_account().is_some_and(uses));
         let Some(entry) = user else { continue };
         let message =
             format!("`{}` runs Windows' setup from the writable share `{}`", entry.id, share.name.value);

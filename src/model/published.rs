@@ -1,0 +1,72 @@
+//! Files that boot entries bring along.
+
+use serde::Serialize;
+
+use super::KernelStart;
+use super::entry_kind::texts;
+use crate::source::{Secret, Span};
+
+/// A file that an entry brings along: it is rendered below the TFTP root.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Its path below the root.
+    pub path: String,
+    /// Where it was asked for.
+    pub span: Span,
+    /// What it consists of.
+    pub content: Content,
+    /// It holds a secret, behind one of these words on a line; nothing of it is shown where there are none.
+    pub secret: Option<&'static [&'static str]>,
+}
+
+/// What a published file consists of.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A text, printed as it is.
+    Text(String),
+    /// The iPXE script of an entry with a secret argument.
+    BootScript {
+        /// The kernel that it starts.
+        kernel: KernelStart,
+        /// The secrets that its arguments refer to.
+        secrets: Vec<Secret>,
+    },
+    /// The commands with which Windows PE starts Windows' setup.
+    Startnet {
+        /// What they do.
+        setup: WindowsSetup,
+        /// The password of the account, where the site has one.
+        password: Option<Secret>,
+    },
+}
+
+impl Content {
+    /// Every text that the file's template sees, but for secrets; none for a plain text.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        match self {
+            Self::Text(_) => Vec::new(),
+            Self::BootScript { kernel, .. } => texts(kernel),
+            Self::Startnet { setup, .. } => texts(setup),
+        }
+    }
+}
+
+/// How Windows PE connects to a share and starts Windows' setup.
+#[derive(Clone, Debug, Serialize)]
+pub struct WindowsSetup {
+    /// The share as Windows writes it: `\\SERVER\SHARE`.
+    pub unc: String,
+    /// The drive letter that it gets.
+    pub drive: &'static str,
+    /// The path of what is started.
+    pub setup: String,
+    /// Whether that is a batch file.
+    pub is_script: bool,
+    /// Whether there are answers to setup's questions.
+    pub unattend: bool,
+    /// The account.
+    pub user: String,
+    /// Whether Windows PE asks for the password.
+    pub asks: bool,
+}
