@@ -68,7 +68,7 @@ impl Facts {
     }
 }
 
-/// What a kind knows of an entry; the rest is common to all kinds.
+/// The part of an entry that its kind builds; resolving adds what all kinds have in common.
 #[derive(Clone, Debug)]
 pub struct BuiltEntry {
     /// What the entry does.
@@ -79,9 +79,9 @@ pub struct BuiltEntry {
     pub published: Vec<Published>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
-    /// Whether the booted system fetches something by HTTP, whatever way iPXE took.
+    /// Whether the booted system itself fetches something by HTTP, however iPXE loads its own files.
     pub needs_http: bool,
-    /// Where it was said to install without asking anybody.
+    /// The place in the site that makes it install without asking questions.
     pub unattended: Option<Span>,
 }
 
@@ -97,18 +97,18 @@ pub struct EntryBuilder<'m, 'a> {
     pub dir: Option<&'m str>,
     /// Findings and texts.
     pub reading: Reading<'m, 'a>,
-    /// The files so far.
+    /// The files that somebody must provide, so far.
     pub files: Vec<BootFile>,
-    /// The files that it brings along, so far.
+    /// The files that the entry brings along, so far.
     published: Vec<Published>,
 }
 
-/// A file that was given, once it is known how it is reached.
+/// How a client reaches a file that the user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// It stands below the TFTP root: somebody puts it there, or it is published.
+    /// By its path below the TFTP root: somebody puts it there, or ipxegen publishes it.
     Below(String),
-    /// Somebody else has it.
+    /// By a URL that the user wrote.
     Url(String),
 }
 

@@ -208,3 +208,27 @@ pub fn json_schema(shapes: &mut Shapes) -> Value {
         "additionalProperties": entry,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KINDS, kind, template_name};
+    use crate::model::{EntryKind, LinuxBoot, LinuxStart, LinuxSystem};
+
+    #[test]
+    fn each_kind_brings_its_own_template() {
+        for kind in KINDS {
+            assert_eq!(kind.template.0, format!("ipxe/boot/{}", kind.word));
+        }
+    }
+
+    #[test]
+    fn an_entry_with_a_script_of_its_own_is_chained() {
+        use LinuxSystem::{Anaconda, Any, Autoyast, Casper, DebianInstaller, LiveBoot, NfsRoot, Subiquity};
+        for system in [Any, Casper, LiveBoot, DebianInstaller, Subiquity, Anaconda, Autoyast, NfsRoot] {
+            let start = LinuxStart::OwnScript { url: "/boot.ipxe".to_owned() };
+            let entry = EntryKind::Linux(LinuxBoot { system, start, written: Vec::new() });
+            assert!(kind(entry.word()).is_some(), "{system:?}");
+            assert_eq!(template_name(&entry), "ipxe/boot/chain", "{system:?}");
+        }
+    }
+}

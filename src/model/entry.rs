@@ -54,9 +54,9 @@ pub struct Entry {
     pub id: String,
     /// Where the id stands.
     pub span: Span,
-    /// What the menu shows, and where that was written.
+    /// What the menu shows.
     pub label: String,
-    /// The place of the label, or of the id.
+    /// The place of the label; that of the id when the entry has no label.
     pub label_span: Span,
     /// What it does.
     pub kind: EntryKind,
@@ -78,11 +78,11 @@ pub struct Entry {
     pub published: Vec<Published>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
-    /// Whether the booted system fetches something by HTTP, whatever way iPXE took.
+    /// Whether the booted system itself fetches something by HTTP, however iPXE loads its own files.
     pub needs_http: bool,
-    /// Where it was said to install without asking anybody.
+    /// The place in the site that makes it install without asking questions.
     pub unattended: Option<Span>,
-    /// Whether a machine that starts it by itself is meant to be installed anew each time.
+    /// Whether a machine that starts it by itself shall be installed again at every boot.
     pub reinstall: bool,
 }
 
