@@ -17,7 +17,8 @@
 //! Beside it: `checks` asks the daemons' own checkers, `diff` says what is between two renders, and
 //! `apply` puts a machine's files in place, with its generations and its daemons. `progress` counts what
 //! a run has done, for terminals; `parallel` divides what is long among processors. `process` runs other
-//! programs with a time limit, and `signals` notes a Ctrl-C while there is something to clean up.
+//! programs with a time limit, `signals` notes a Ctrl-C while there is something to clean up, and `nofollow` opens
+//! files without following a link.
 //!
 //! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
@@ -31,6 +32,7 @@ pub mod diff;
 pub mod files;
 pub mod limits;
 pub mod model;
+pub mod nofollow;
 pub mod outputs;
 pub mod parallel;
 pub mod plan;

@@ -1,6 +1,18 @@
-//! How much a site may ask for. Every limit is far beyond what any site needs, and has a message.
+//! How much a site may ask for. Every limit is far beyond the needs of any site, and has a message.
 //!
-//! Whoever proposes a site.yaml must not be able to fill the memory or the stack of the machine that reads it.
+//! Nobody who proposes a site.yaml may fill the memory or the stack of the machine that reads it.
+
+/// The most bytes of a description or a table: several million hosts.
+pub const DESCRIPTION_BYTES: u64 = 1_000_000_000;
+
+/// The most bytes of any other text.
+pub const TEXT_BYTES: u64 = 64_000_000;
+
+/// The most bytes of a secret: more than any daemon takes.
+pub const SECRET_BYTES: usize = 1_024;
+
+/// How many names one pattern of `include` may look at: a matter of seconds.
+pub const INCLUDE_NAMES: usize = 1_000_000;
 
 /// Hosts that name patterns may stand for in all, unless `--max-hosts` says otherwise.
 pub const PATTERN_HOSTS: u64 = 1_000_000;
@@ -45,6 +57,3 @@ pub const VALUE_DEPTH: usize = 16;
 
 /// How many values one that a template builds with `set_global` may hold.
 pub const VALUE_SIZE: usize = 1_000_000;
-
-/// The stack of a thread that renders, in bytes. Only what is used takes memory.
-pub const STACK: usize = 16 << 20;

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use anyhow::Result;
 
 use super::disk::{Disk, Found};
+use crate::limits::TEXT_BYTES;
 use crate::model::Tftp;
 
 /// A daemon that reads files.
@@ -88,16 +89,13 @@ fn account(disk: &mut Disk, name: &str) -> Result<(Option<u32>, Vec<u32>)> {
     Ok((number(&fields, 2), groups))
 }
 
-/// The most bytes that are read of a server's file of accounts.
-const MOST: u64 = 64_000_000;
-
 fn read(disk: &mut Disk, path: &str) -> Result<String> {
     let Found::There(there) = disk.find(path)? else { return Ok(String::new()) };
     let mut text = String::new();
     // A copy of the server's files need not have it, nor let us read it.
     if there.meta.is_file()
         && let Ok(file) = File::open(&there.path)
-        && file.take(MOST).read_to_string(&mut text).is_err()
+        && file.take(TEXT_BYTES).read_to_string(&mut text).is_err()
     {
         text.clear();
     }

@@ -4,6 +4,7 @@ use std::iter;
 use std::ops::Range;
 
 use super::{Masker, visible};
+use crate::limits::SECRET_BYTES;
 
 /// A line of at most so many characters is shown whole.
 const WHOLE: usize = 160;
@@ -74,8 +75,8 @@ pub(super) fn show(
 /// Where secrets are in a piece of a line. What is around the piece is looked at as well: a secret may begin before
 /// it or end behind it.
 fn secrets(text: &str, line_start: usize, piece: &Range<usize>, masker: &Masker) -> Vec<Range<usize>> {
-    /// The longest secret has 1024 bytes, and no notation takes more than four characters for one of them.
-    const LONGEST: usize = 4096;
+    /// No notation takes more than four characters for a byte.
+    const LONGEST: usize = 4 * SECRET_BYTES;
     if masker.is_empty() {
         return Vec::new();
     }

@@ -1,36 +1,38 @@
 //! Which files and environment variables a site may name, and how such a file is opened.
 //!
 //! The author of a site need not be the owner of the machine that reads it: a pipeline checks what a pull
-//! request proposes, and `apply` runs as root. So each description that is named on the command line has a
-//! *root*, the folder that it lies in, and reaches only regular files below it. Links may be used, as long as
-//! they end below the root. `--allow-path` and `--allow-env` name what else a site may read.
+//! request proposes, and `apply` runs as root. So each description on the command line has a *root*, the folder
+//! that it lies in, and reads only regular files below it. Links are allowed if they end below the root.
+//! `--allow-path` and `--allow-env` name other folders and variables that a site may read.
 //!
-//! A path is first resolved to one without links, then opened below its root component by component, with
-//! `O_NOFOLLOW` for each. If somebody exchanges a component for a link in between, the file is not opened.
+//! A path is first resolved to one without links, then opened below its root name by name ([`nofollow`]). If
+//! somebody swaps a name for a link in between, the file is not opened.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, statat};
+use rustix::fs::{Mode, OFlags};
 
-/// How many links are followed of a path that leads nowhere; Linux follows as many.
+use crate::nofollow::{self, FOLDER, NotOpened};
+
+/// How many links of a path to a missing file are followed, as many as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// The first letters of an environment variable that any site may read.
+/// Any site may read the environment variables that begin with this.
 const OWN_VARIABLES: &str = "IPXEGEN_";
 
-/// Why a file or a variable that the site names was not read, in words that hold nothing of its content.
+/// Why a file or a variable that the site names was not read. The words hold nothing of its content.
 #[derive(Debug)]
 pub struct Unread {
     /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// Whether the site may not read it, whatever it is.
+    /// The site may not read it, whatever its content is.
     pub is_refused: bool,
 }
 
@@ -39,7 +41,7 @@ impl Unread {
         Self { message, help: None, is_refused: false }
     }
 
-    /// What to do about it, where nothing is said yet.
+    /// Adds what to do about it, unless there is such a help already.
     #[must_use]
     pub fn or_help(mut self, help: &str) -> Self {
         self.help.get_or_insert_with(|| help.to_owned());
@@ -64,7 +66,7 @@ impl From<Unread> for anyhow::Error {
     }
 }
 
-/// What a site may read besides its own folder.
+/// The folders and variables that a site may read besides the files below its root.
 #[derive(Debug, Default)]
 pub struct Access {
     folders: Vec<Root>,
@@ -145,7 +147,7 @@ impl Access {
     ) -> Result<(&'r Root, PathBuf), Unread> {
         let (real, error) = match path.canonicalize() {
             Ok(real) => (real, None),
-            // Of a file outside of the root, it is not told whether it exists.
+            // Whether a file outside of the root exists is not told.
             Err(error) => (nearest(path), Some(error)),
         };
         let mut is_inside = false;
@@ -180,7 +182,7 @@ impl Access {
     }
 }
 
-/// The working directory, where no folder is written.
+/// The path, or the working directory if it is empty.
 fn here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
@@ -191,12 +193,12 @@ fn git_folder(path: &Path) -> Option<PathBuf> {
     Some(path.components().take(at + 1).collect())
 }
 
-/// Whether a name is that of Git's own folder, on file systems without regard to case as well.
+/// Whether a name is that of Git's own folder. Some file systems do not distinguish upper and lower case.
 pub(super) fn is_git(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b".git")
 }
 
-/// A path as it is written, from the top and without `..`.
+/// The absolute form of a path without `..`; links are not resolved.
 fn in_words(path: &Path) -> PathBuf {
     let mut written = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
@@ -209,7 +211,7 @@ fn in_words(path: &Path) -> PathBuf {
     written
 }
 
-/// Where a path that leads nowhere would lead.
+/// The path of a missing file without links, as it would be if the file existed.
 fn nearest(path: &Path) -> PathBuf {
     let Ok(mut at) = std::path::absolute(path) else { return PathBuf::from("/") };
     let mut missing: Vec<OsString> = Vec::new();
@@ -234,26 +236,6 @@ fn nearest(path: &Path) -> PathBuf {
     }
 }
 
-/// Why something below a root was not opened.
-enum NotOpened {
-    /// It is no regular file.
-    Kind(&'static str),
-    /// The system says no.
-    Error(io::Error),
-}
-
-impl From<rustix::io::Errno> for NotOpened {
-    fn from(error: rustix::io::Errno) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-impl From<io::Error> for NotOpened {
-    fn from(error: io::Error) -> Self {
-        Self::Error(error)
-    }
-}
-
 /// A folder that files are opened below.
 #[derive(Debug)]
 pub struct Root {
@@ -270,10 +252,10 @@ impl Root {
     /// A folder as a root.
     pub(super) fn open(folder: &Path, name: String) -> io::Result<Self> {
         let path = folder.canonicalize()?;
-        let top = rustix::fs::open("/", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let top = rustix::fs::open("/", FOLDER | OFlags::CLOEXEC, Mode::empty())?;
         let mut root = Self { path: PathBuf::from("/"), written: in_words(folder), folder: top, name };
         let below = path.strip_prefix("/").unwrap_or(&path);
-        root.folder = root.walk(below, OFlags::PATH | OFlags::DIRECTORY)?;
+        root.folder = root.walk(below, FOLDER)?;
         root.path = path;
         Ok(root)
     }
@@ -297,51 +279,20 @@ impl Root {
 
     /// Opens what a path without links leads to.
     fn walk(&self, below: &Path, how: OFlags) -> io::Result<OwnedFd> {
-        let mut parts: Vec<OsString> = below.components().map(|part| part.as_os_str().to_owned()).collect();
-        let last = parts.pop().unwrap_or_else(|| ".".into());
+        let mut parts: Vec<&OsStr> = below.iter().collect();
+        let last = parts.pop().unwrap_or(OsStr::new("."));
         let mut folder: Option<OwnedFd> = None;
         for part in parts {
-            let at = folder.as_ref().unwrap_or(&self.folder);
-            folder = Some(open_one(at, &part, OFlags::PATH | OFlags::DIRECTORY)?);
+            folder = Some(nofollow::open(folder.as_ref().unwrap_or(&self.folder), part, FOLDER)?);
         }
-        open_one(folder.as_ref().unwrap_or(&self.folder), &last, how)
+        Ok(nofollow::open(folder.as_ref().unwrap_or(&self.folder), last, how)?)
     }
 
-    /// Opens a regular file. A named pipe is not waited for, and a device is not touched.
+    /// Opens a regular file.
     fn open_file(&self, below: &Path) -> Result<File, NotOpened> {
-        let (folder, name) = match (below.parent(), below.file_name()) {
-            (Some(folder), Some(name)) => (folder, name),
-            _ => return Err(NotOpened::Kind("a folder")),
+        let (Some(folder), Some(name)) = (below.parent(), below.file_name()) else {
+            return Err(NotOpened::Kind("a folder"));
         };
-        let folder = self.walk(folder, OFlags::PATH | OFlags::DIRECTORY)?;
-        is_regular(statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode)?;
-        let file = open_one(&folder, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
-        // It may have been exchanged in between.
-        is_regular(fstat(&file)?.st_mode)?;
-        Ok(file.into())
-    }
-}
-
-fn open_one(folder: &OwnedFd, name: impl rustix::path::Arg, how: OFlags) -> io::Result<OwnedFd> {
-    Ok(openat(folder, name, how | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?)
-}
-
-fn is_regular(mode: rustix::fs::RawMode) -> Result<(), NotOpened> {
-    match kind(FileType::from_raw_mode(mode)) {
-        None => Ok(()),
-        Some(kind) => Err(NotOpened::Kind(kind)),
-    }
-}
-
-/// What something is that is no regular file.
-pub(super) fn kind(kind: FileType) -> Option<&'static str> {
-    match kind {
-        FileType::RegularFile => None,
-        FileType::Directory => Some("a folder"),
-        FileType::Fifo => Some("a named pipe"),
-        FileType::Socket => Some("a socket"),
-        FileType::CharacterDevice | FileType::BlockDevice => Some("a device"),
-        FileType::Symlink => Some("a link"),
-        FileType::Unknown => Some("something else"),
+        nofollow::open_file(self.walk(folder, FOLDER)?, name, OFlags::RDONLY)
     }
 }

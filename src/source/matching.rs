@@ -1,7 +1,7 @@
 //! The files that a pattern of `include` names.
 //!
-//! Every folder is listed once for each part of a pattern, under whichever name it comes first: links that
-//! lead in a circle add nothing. Folders outside of the root are not listed.
+//! For each part of a pattern, every folder is listed once, under the first name that leads to it. So links in a circle
+//! add nothing. Folders outside of the root are not listed.
 
 use std::fs;
 use std::io;
@@ -12,9 +12,7 @@ use rustc_hash::FxHashSet;
 use rustix::fs::{Dir, FileType, fstat};
 
 use super::access::{Access, Root, Unread, is_git};
-
-/// How many names one pattern may look at: more than any site has, and a matter of seconds.
-const MOST_NAMES: usize = 1_000_000;
+use crate::limits::INCLUDE_NAMES;
 
 /// The files that match a pattern, relative to a folder, in order of name. A pattern without `*`, `?` and `[`
 /// is one file, whether it exists or not.
@@ -50,8 +48,8 @@ pub(super) fn matching(
             here.iter_mut().for_each(|path| path.push(part));
         }
     }
-    // Only what a link leads to nowhere, as editors' locks do, and folders are no files. A pipe is kept: that
-    // it cannot be read is said when it is.
+    // Folders are left out, and so are links that lead nowhere, such as the locks of editors. A pipe is kept: reading
+    // it makes a finding.
     here.retain(|path| match fs::metadata(path) {
         Ok(met) => !met.is_dir(),
         Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
@@ -122,8 +120,8 @@ impl Search<'_> {
         for entry in Dir::new(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             self.looked_at += 1;
-            if self.looked_at > MOST_NAMES {
-                let message = format!("`{}` goes through more than {MOST_NAMES} names", self.pattern);
+            if self.looked_at > INCLUDE_NAMES {
+                let message = format!("`{}` goes through more than {INCLUDE_NAMES} names", self.pattern);
                 return Err(Unread::new(message).or_help("name the folders more exactly"));
             }
             let name = entry.file_name().to_bytes();

@@ -13,13 +13,8 @@ use walkdir::WalkDir;
 use super::access::{Root, Unread};
 use super::matching::matching;
 use super::{SourceFile, Sources, Span, Word};
+use crate::limits::{DESCRIPTION_BYTES, TEXT_BYTES};
 use crate::parallel;
-
-/// The most bytes of a description or a table: several million hosts.
-const MOST_OF_DESCRIPTION: u64 = 1_000_000_000;
-
-/// The most bytes of any other text.
-const MOST_OF_TEXT: u64 = 64_000_000;
 
 /// A text that was read, and where it stops being UTF-8, if it does.
 pub struct Text<'s> {
@@ -35,9 +30,9 @@ pub struct Text<'s> {
 /// When it cannot be read, or is a link out of the folder that it lies in.
 pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>> {
     if path == Path::new("-") {
-        let bytes = limited(&mut io::stdin().lock(), Vec::new(), MOST_OF_DESCRIPTION)
+        let bytes = limited(&mut io::stdin().lock(), Vec::new(), DESCRIPTION_BYTES)
             .context("cannot read standard input")?
-            .ok_or_else(|| too_big("standard input", MOST_OF_DESCRIPTION))?;
+            .ok_or_else(|| too_big("standard input", DESCRIPTION_BYTES))?;
         return Ok(vec![site_in_folder(sources, "<stdin>".to_owned(), Path::new(""), bytes)?]);
     }
     if path.is_dir() {
@@ -49,7 +44,7 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>>
     }
     let read = || {
         let root = Root::of(path).map_err(|error| Unread::failed(path, &error))?;
-        let bytes = bytes(sources.access().open(&root, path)?, path, MOST_OF_DESCRIPTION)?;
+        let bytes = bytes(sources.access().open(&root, path)?, path, DESCRIPTION_BYTES)?;
         Ok((Arc::new(root), bytes))
     };
     let (root, bytes) = read().map_err(|unread: Unread| {
@@ -92,7 +87,7 @@ fn read_folder<'s>(sources: &'s Sources, folder: &Path) -> Result<Vec<Text<'s>>>
     paths.extend(matching(access, &root, folder, "*.yml")?);
     paths.sort();
     let read = |path: PathBuf| {
-        let bytes = bytes(access.open(&root, &path)?, &path, MOST_OF_DESCRIPTION)?;
+        let bytes = bytes(access.open(&root, &path)?, &path, DESCRIPTION_BYTES)?;
         add(sources, path.display().to_string(), folder.to_owned(), Arc::clone(&root), bytes)
     };
     paths.into_iter().map(read).collect()
@@ -120,8 +115,8 @@ fn handed_over(path: &Path) -> Result<Option<File>> {
 /// All bytes of what a shell hands over. A device is read as a small text, for none of them ends.
 fn read_handed_over(mut file: File, path: &Path) -> Result<Vec<u8>> {
     let most = match FileType::from_raw_mode(fstat(&file)?.st_mode) {
-        FileType::RegularFile | FileType::Fifo => MOST_OF_DESCRIPTION,
-        _ => MOST_OF_TEXT,
+        FileType::RegularFile | FileType::Fifo => DESCRIPTION_BYTES,
+        _ => TEXT_BYTES,
     };
     limited(&mut file, Vec::new(), most)
         .with_context(|| format!("cannot read {}", path.display()))?
@@ -226,7 +221,7 @@ pub fn read_included<'s>(
     named: Word<'_>,
     path: &Path,
 ) -> Result<&'s SourceFile, Unread> {
-    read_text(sources, named, path, MOST_OF_DESCRIPTION)
+    read_text(sources, named, path, DESCRIPTION_BYTES)
 }
 
 /// Reads a file that a description names, relative to the text that names it.
@@ -235,7 +230,7 @@ pub fn read_included<'s>(
 /// When it cannot be read, or is not UTF-8.
 pub fn read_beside<'s>(sources: &'s Sources, named: Word<'_>) -> Result<&'s SourceFile, Unread> {
     let (folder, _) = sources.place_of(named)?;
-    read_text(sources, named, &folder.join(named.text), MOST_OF_TEXT)
+    read_text(sources, named, &folder.join(named.text), TEXT_BYTES)
 }
 
 fn read_text<'s>(
@@ -289,7 +284,7 @@ pub fn read_templates(sources: &Sources, dir: &Path) -> Result<Vec<Template>> {
         let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
         let name =
             below.to_str().with_context(|| format!("{} is not named in UTF-8", path.display()))?.to_owned();
-        let bytes = bytes(sources.access().open(&root, path)?, path, MOST_OF_TEXT)?;
+        let bytes = bytes(sources.access().open(&root, path)?, path, TEXT_BYTES)?;
         let text = String::from_utf8(bytes).with_context(|| format!("cannot read {}", path.display()))?;
         templates.push(Template { name, path: path.display().to_string(), text });
     }

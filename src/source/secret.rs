@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::access::Unread;
 use super::{Sources, Word};
+use crate::limits::SECRET_BYTES;
 
 /// A text that nobody is shown: it has no `Display` and no `Serialize`, and `Debug` does not give it away.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -70,9 +71,6 @@ pub fn count_secrets_read() -> usize {
     READ.len()
 }
 
-/// Longest secret, in bytes: more than any daemon takes.
-const LONGEST: usize = 1024;
-
 impl Sources {
     /// The secret in a file; its path is relative to the file that names it. Each file is read once.
     ///
@@ -89,10 +87,10 @@ impl Sources {
         let file = self.access().open(root, path)?;
         let mut bytes = Vec::new();
         // One byte more than a secret and its line end may have.
-        file.take(LONGEST as u64 + 3)
+        file.take(SECRET_BYTES as u64 + 3)
             .read_to_end(&mut bytes)
             .map_err(|error| Unread::new(format!("cannot read the secret in {}: {error}", path.display())))?;
-        if bytes.len() > LONGEST + 2 {
+        if bytes.len() > SECRET_BYTES + 2 {
             self.mask_refused(&String::from_utf8_lossy(&bytes));
             return Err(Unread::new(format!("{} is longer than 1024 bytes", path.display())));
         }
@@ -132,7 +130,7 @@ impl Sources {
     /// A file with two lines may hold a password in each.
     fn mask_refused(&self, text: &str) {
         const MOST: usize = 100;
-        text.lines().filter(|line| line.len() <= LONGEST).take(MOST).for_each(|line| self.mask(line));
+        text.lines().filter(|line| line.len() <= SECRET_BYTES).take(MOST).for_each(|line| self.mask(line));
     }
 
     /// Takes a text for a secret: no output shows it from now on.
@@ -154,7 +152,7 @@ fn secret(line: &str) -> Result<Secret, &'static str> {
     if line.is_empty() {
         return Err("is empty");
     }
-    if line.len() > LONGEST {
+    if line.len() > SECRET_BYTES {
         return Err("is longer than 1024 bytes");
     }
     if line.chars().any(char::is_control) {

@@ -60,7 +60,7 @@ impl Attributes {
         Ok(())
     }
 
-    /// Takes away the list that a file has inherited from its folder.
+    /// Removes the access control list that a file has inherited from its folder.
     pub(super) fn remove_inherited(file: &File) -> io::Result<()> {
         match fremovexattr(file, ACL) {
             Err(Errno::NODATA | Errno::NOTSUP) | Ok(()) => Ok(()),
@@ -68,12 +68,12 @@ impl Attributes {
         }
     }
 
-    /// Whether two files have the same, but for their labels.
+    /// Whether two files have the same attributes, labels aside.
     pub(super) fn agrees_with(&self, other: &Self) -> bool {
         self.kept().eq(other.kept()) && self.kept().all(|name| self.0.get(name) == other.0.get(name))
     }
 
-    /// Whether there is something here that somebody has set: not only labels.
+    /// Whether somebody has set attributes. Labels do not count: the machine's policy sets them.
     pub(super) fn is_set(&self) -> bool {
         self.kept().next().is_some()
     }
@@ -87,7 +87,7 @@ fn is_label(name: &str) -> bool {
     name.starts_with("security.") && name != "security.capability"
 }
 
-/// Asks for the size, then for the bytes, again if they have grown meanwhile.
+/// Asks for the size and then for the bytes, and repeats both if the bytes have grown in between.
 fn attempt(
     size: impl Fn() -> Result<usize, Errno>,
     read: impl Fn(&mut [u8]) -> Result<usize, Errno>,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result, anyhow};
 
-use super::folder::{Entered, Folder, Met};
+use super::folder::{Entered, FileStatus, Folder};
 use super::sink::{Rights, Temp};
 use crate::parallel;
 
@@ -97,7 +97,7 @@ impl<'a> Commit<'a> {
         let change = |commit: &mut Self| {
             let (folder, name) = commit.base.above(place)?;
             let file = folder.file(name)?;
-            let met = Met::of(&file)?;
+            let met = FileStatus::of(&file)?;
             let old = Rights { mode: met.mode, ids: rights.ids.map(|_| met.ids), alone: false };
             if met.links > 1 {
                 return Err(io::Error::other("it has a second name"));

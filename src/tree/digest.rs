@@ -1,7 +1,7 @@
-//! How a file is known again: by a hash of its bytes.
+//! The hashes by which a run knows whether a file was changed since the last one.
 //!
-//! From the plain hash of a file with a short secret in it the secret can be guessed, anywhere and at any speed. Such
-//! a file has a keyed hash, and the key is for the owner of the folder alone.
+//! A short secret in a file can be guessed from the file's plain hash, on any machine and at any speed. So a file with
+//! a secret has a keyed hash, and only the owner of the folder can read the key.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::attributes::hex;
 
-/// What the text of a keyed hash begins with.
+/// The text of a keyed hash begins with this.
 const KEYED: &str = "hmac-sha256:";
 
 /// The key of a folder, in hexadecimal digits.
@@ -35,14 +35,14 @@ impl Key {
     }
 }
 
-/// A hash that is being made.
+/// A hash of the bytes so far.
 pub(super) enum Digest {
     Plain(Sha256),
     Keyed(Box<Hmac<Sha256>>),
 }
 
 impl Digest {
-    /// The kind that a file has whose text is this one; `None` if it needs the key and there is none.
+    /// A hash of the same kind as this text of a hash; `None` if it needs the key and there is none.
     pub(super) fn like(text: &str, key: Option<&Key>) -> Option<Self> {
         if text.starts_with(KEYED) { Self::new(Some(key?)) } else { Self::new(None) }
     }

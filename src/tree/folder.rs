@@ -18,6 +18,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 
 use super::home::Ids;
+use crate::nofollow::{self, FOLDER};
 
 /// An open folder. Clones share the handle.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub struct Folder {
 
 /// What the system says about a file, a folder or a link.
 #[derive(Clone, Copy, Debug)]
-pub struct Met {
+pub struct FileStatus {
     pub(super) kind: FileType,
     /// The permission bits.
     pub mode: u32,
@@ -41,7 +42,7 @@ pub struct Met {
     pub(super) inode: (u64, u64),
 }
 
-impl From<Stat> for Met {
+impl From<Stat> for FileStatus {
     #[allow(
         clippy::useless_conversion,
         clippy::unnecessary_cast,
@@ -58,7 +59,7 @@ impl From<Stat> for Met {
     }
 }
 
-impl Met {
+impl FileStatus {
     /// What the system says about an open file.
     pub(super) fn of(file: &File) -> io::Result<Self> {
         Ok(rustix::fs::fstat(file)?.into())
@@ -85,10 +86,8 @@ impl Met {
 pub(super) enum Entered {
     Folder(Folder),
     Missing,
-    Other(Met),
+    Other(FileStatus),
 }
-
-const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 impl Folder {
     /// A folder that does not exist.
@@ -130,7 +129,7 @@ impl Folder {
         let Some(handle) = &self.handle else { return Ok(Entered::Missing) };
         // A name that is swapped just now is looked at again.
         for _ in 0..10 {
-            match rustix::fs::openat(handle, name, FOLDER, Mode::empty()) {
+            match nofollow::open(handle, name, FOLDER) {
                 Ok(inner) => {
                     let path = self.path.join(name);
                     return Ok(Entered::Folder(Self { handle: Some(Arc::new(inner)), path }));
@@ -190,21 +189,18 @@ impl Folder {
     }
 
     /// What the system says about a name.
-    pub(super) fn met(&self, name: &OsStr) -> io::Result<Met> {
+    pub(super) fn met(&self, name: &OsStr) -> io::Result<FileStatus> {
         Ok(rustix::fs::statat(self.handle()?, name, AtFlags::SYMLINK_NOFOLLOW)?.into())
     }
 
     /// What the system says about the folder itself.
-    pub(super) fn itself(&self) -> io::Result<Met> {
+    pub(super) fn itself(&self) -> io::Result<FileStatus> {
         Ok(rustix::fs::fstat(self.handle()?)?.into())
     }
 
     /// Opens a regular file for reading.
     pub fn file(&self, name: &OsStr) -> io::Result<File> {
-        // A pipe in its place must not make us wait.
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = File::from(rustix::fs::openat(self.handle()?, name, flags, Mode::empty())?);
-        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+        Ok(nofollow::open_file(self.handle()?, name, OFlags::RDONLY)?)
     }
 
     /// Opens a regular file below this folder for reading.
@@ -234,16 +230,7 @@ impl Folder {
 
     /// Opens a regular file for writing.
     pub(super) fn writable(&self, name: &OsStr) -> io::Result<File> {
-        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let no_file = || io::Error::other("it is no file");
-        match rustix::fs::openat(self.handle()?, name, flags, Mode::empty()) {
-            Ok(file) => {
-                let file = File::from(file);
-                if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
-            }
-            Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(no_file()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(nofollow::open_file(self.handle()?, name, OFlags::WRONLY)?)
     }
 
     /// Makes a folder with exactly this mode, whatever the umask; `false` if it is there already.
@@ -337,13 +324,12 @@ impl Folder {
 
     /// The same folder, open for more than finding names.
     fn reading(&self) -> io::Result<OwnedFd> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(rustix::fs::openat(self.handle()?, ".", flags, Mode::empty())?)
+        Ok(nofollow::open(self.handle()?, OsStr::new("."), OFlags::RDONLY | OFlags::DIRECTORY)?)
     }
 }
 
 /// Says what is in the place of a folder.
-fn blocked(path: &Path, met: Met) -> io::Error {
+fn blocked(path: &Path, met: FileStatus) -> io::Error {
     let what = if met.kind.is_symlink() { "now a symbolic link, which is not followed" } else { "no folder" };
     io::Error::other(format!("{} is {what}", path.display()))
 }
@@ -352,7 +338,7 @@ fn blocked(path: &Path, met: Met) -> io::Error {
 /// followed if they can be trusted.
 pub(super) fn start(path: &Path) -> Result<(Folder, PathBuf)> {
     let whole = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
-    let handle = rustix::fs::open("/", FOLDER, Mode::empty()).context("cannot open /")?;
+    let handle = rustix::fs::open("/", FOLDER | OFlags::CLOEXEC, Mode::empty()).context("cannot open /")?;
     let top = Folder { handle: Some(Arc::new(handle)), path: PathBuf::from("/") };
     // The last name is not followed: this one stands for any file in the folder.
     let mut place = resolve(&top, &whole.join("file"), path)?.place;
@@ -466,7 +452,7 @@ pub(super) fn resolve(root: &Folder, place: &Path, shown: &Path) -> Result<Resol
 }
 
 /// Refuses a link that others may have set.
-fn trust(level: &Level, link: &Path, met: Met, shown: &Path) -> Result<()> {
+fn trust(level: &Level, link: &Path, met: FileStatus, shown: &Path) -> Result<()> {
     let why = match level.open_to_others() {
         Some(folder) => format!("others may change {}", folder.display()),
         None if !met.is_trusted() => format!("it belongs to the user {}", met.ids.user),

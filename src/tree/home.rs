@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Entry;
 use super::attributes::Attributes;
-use super::folder::{Folder, Met, resolve};
+use super::folder::{FileStatus, Folder, resolve};
 use super::manifest::{self, Manifest, interrupted};
 use super::place::{Spot, look};
 use super::sink::Rights;
@@ -165,7 +165,7 @@ impl Home {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn read(&self, place: &Path) -> Result<Option<(Met, Vec<u8>)>> {
+    pub fn read(&self, place: &Path) -> Result<Option<(FileStatus, Vec<u8>)>> {
         let base = self.folder()?;
         let Spot::File(met) = look(&base, place)? else { return Ok(None) };
         let bytes =
@@ -177,7 +177,7 @@ impl Home {
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn attributes(&self, place: &Path) -> Result<Option<(Met, Attributes)>> {
+    pub fn attributes(&self, place: &Path) -> Result<Option<(FileStatus, Attributes)>> {
         let base = self.folder()?;
         let Spot::File(met) = look(&base, place)? else { return Ok(None) };
         let attributes = base.file_at(place).and_then(|file| Attributes::of(&file));

@@ -44,7 +44,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 pub use attributes::Attributes;
-pub use folder::{Folder, Met};
+pub use folder::{FileStatus, Folder};
 pub use home::Home;
 pub use manifest::{Listed, Manifest, read_manifest};
 pub use survey::{Survey, Surveyed, survey};

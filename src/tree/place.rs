@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::folder::{Entered, Folder, Met};
+use super::folder::{Entered, FileStatus, Folder};
 
 /// How our temporary files are called: between these, random characters.
 pub(super) const TEMP: (&str, &str) = (".ipxegen-", ".tmp");
@@ -41,7 +41,7 @@ fn is_temp(name: &str) -> bool {
 /// What stands at a place.
 pub(super) enum Spot {
     Missing,
-    File(Met),
+    File(FileStatus),
     Link,
     Folder,
     /// A device, a pipe, a socket.

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Error, Result};
 use super::Content;
 use super::attributes::Attributes;
 use super::digest::Digest;
-use super::folder::{Folder, Met};
+use super::folder::{FileStatus, Folder};
 use super::home::Ids;
 use super::place::{Spot, TEMP};
 use super::syncs::Syncs;
@@ -38,18 +38,18 @@ pub(super) struct Rights {
     pub(super) mode: u32,
     /// The owner, where owners are given.
     pub(super) ids: Option<Ids>,
-    /// Not even an access control list that the file's folder passes on adds to them.
+    /// An access control list that the file inherits from its folder is removed.
     pub(super) alone: bool,
 }
 
 impl Rights {
-    /// A mode, and for the rest what the folder has it.
+    /// A mode. The owner and an access control list are those that the folder gives to a new file.
     pub(super) fn mode(mode: u32) -> Self {
         Self { mode, ids: None, alone: false }
     }
 
     /// Whether a file has this mode, and this owner if one is given.
-    pub(super) fn are_those_of(&self, met: &Met) -> bool {
+    pub(super) fn are_those_of(&self, met: &FileStatus) -> bool {
         met.mode == self.mode && self.ids.is_none_or(|ids| ids == met.ids)
     }
 
@@ -125,7 +125,7 @@ impl Temp {
         }
     }
 
-    /// Leaves it where it is.
+    /// Keeps the file under its temporary name.
     pub(super) fn keep(mut self) -> PathBuf {
         self.stays = true;
         self.path()

@@ -589,7 +589,7 @@ fn our_own_files_are_no_links() {
     let (home, outside) = (temp(), temp());
     symlink(outside.path().join("lock"), home.path().join(lock::NAME)).unwrap();
     let message = error(write(home.path(), Vec::new(), Vec::new(), &all(), PLAIN));
-    assert!(message.contains(".ipxegen.lock") && message.ends_with("it is no file"), "{message}");
+    assert!(message.contains(".ipxegen.lock") && message.ends_with("it is a link, not a file"), "{message}");
     assert_eq!(names(outside.path()), Vec::<String>::new());
 }
 
