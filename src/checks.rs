@@ -26,7 +26,7 @@ pub use self::checker::daemons;
 use self::places::Rendered;
 use self::said::{Line, Message};
 use self::sandbox::Sandbox;
-use self::stage::Folder;
+use self::stage::StagingFolder;
 use crate::plan::{Plan, Planned};
 use crate::process::{self, Ended, Keep, Output};
 use crate::render::Renderer;
@@ -84,7 +84,7 @@ fn run_stoppable<'p>(
     options: Options<'_>,
     stop: &AtomicBool,
 ) -> Result<Checked> {
-    let (folder, sandbox) = (Folder::make()?, Sandbox::new()?);
+    let (folder, sandbox) = (StagingFolder::make()?, Sandbox::new()?);
     let seen = sandbox.seen(&folder).join("files");
     let stage = Stage { folder, sandbox, seen, plan, sources, options, stop };
     for planned in &plan.files {
@@ -109,7 +109,7 @@ type Known<'p> = FxHashMap<PathBuf, Rendered<'p>>;
 
 /// The folder with the trees, one per server.
 struct Stage<'p, 'o> {
-    folder: Folder,
+    folder: StagingFolder,
     sandbox: Sandbox,
     /// The folder of the trees, as checkers see it.
     seen: PathBuf,
@@ -135,7 +135,7 @@ impl<'p> Stage<'p, '_> {
         let mut text = Stoppable { bytes: Vec::new(), stop: self.stop };
         renderer.file(planned.output, &planned.file).write_to(&mut text)?;
         let text = self.turned(text.bytes, &planned.entry.server);
-        let mut file = BufWriter::new(Folder::create(&path)?);
+        let mut file = BufWriter::new(StagingFolder::create(&path)?);
         let written = file.write_all(&text).and_then(|()| file.flush());
         written.with_context(|| format!("cannot write {}", path.display()))
     }
@@ -202,9 +202,9 @@ impl<'p> Stage<'p, '_> {
         }
         let mut messages = said::messages(command, &output.text, failed, &self.seen);
         if failed && messages.is_empty() {
-            let words: Vec<_> = output.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let words = output.line();
             let code = output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-            messages.push(Message::unknown(if words.is_empty() { code } else { words.join("; ") }));
+            messages.push(Message::unknown(if words.is_empty() { code } else { words }));
         }
         for mut message in messages {
             let spoken_of = |planned: &&Planned<'_>| {
@@ -262,7 +262,7 @@ impl<'p> Stage<'p, '_> {
         };
         let arguments = match around {
             Some(around) => {
-                Folder::write(&self.folder.files().join(format!(".{command}.conf")), &around.text)?;
+                StagingFolder::write(&self.folder.files().join(format!(".{command}.conf")), &around.text)?;
                 around.arguments
             }
             // It names the section that it is in then.

@@ -19,7 +19,7 @@ const MOST: u64 = 8 << 20;
 /// How long a killed program may take to be gone: one in uninterruptible sleep never goes.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Which streams are kept.
+/// Which output of a program is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Standard error only.
@@ -37,7 +37,7 @@ pub enum Ended {
     Late(Duration),
     /// It wrote too much and was killed.
     Flooded,
-    /// A signal asked us to end meanwhile, and it was killed.
+    /// A signal asked ipxegen to end, and the program was killed.
     Stopped,
 }
 
@@ -50,8 +50,17 @@ pub struct Output {
     pub text: String,
 }
 
+impl Output {
+    /// What it wrote as one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let lines: Vec<_> = self.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        lines.join("; ")
+    }
+}
+
 impl Ended {
-    /// Why a program did not come to its own end, to be put behind its name.
+    /// Why a program did not end by itself, in words that follow its name.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         match self {
@@ -156,13 +165,16 @@ mod tests {
         let stop = AtomicBool::new(false);
         let ended = std::thread::scope(|scope| {
             scope.spawn(|| {
-                while !child.exists() {
+                // At its end as well, so that a program that fails does not hang the test.
+                while !child.exists() && !stop.load(Ordering::Relaxed) {
                     sleep(Duration::from_millis(5));
                 }
                 stop.store(true, Ordering::Relaxed);
             });
             let limit = Duration::from_secs(3_600);
-            run(Command::new("sh").args(["-c", &script]), Keep::Both, limit, &stop).unwrap()
+            let ended = run(Command::new("sh").args(["-c", &script]), Keep::Both, limit, &stop);
+            stop.store(true, Ordering::Relaxed);
+            ended.unwrap()
         });
         assert!(matches!(ended, Ended::Stopped));
         let id = fs::read_to_string(child).unwrap();

@@ -234,9 +234,9 @@ impl Store {
         about: &About,
     ) -> Result<(Folder, Manifest)> {
         // Files that only root may read are in here too.
-        let (dir, _) = make(&self.state, GENERATIONS, 0o700)?;
+        let dir = make(&self.state, GENERATIONS, 0o700)?;
         remove(&dir, name)?;
-        let (folder, _) = make(&dir, name, 0o755)?;
+        let folder = make(&dir, name, 0o755)?;
         match tree::write_into(&folder, files, needs)? {
             Outcome::Done(_) => {}
             Outcome::Refused(_) => bail!("{} is being used by somebody else", folder.path().display()),
@@ -358,10 +358,10 @@ fn inner(folder: &Folder, name: &str) -> Result<Folder> {
         .with_context(|| format!("cannot open {}", folder.path().join(name).display()))
 }
 
-fn make(folder: &Folder, name: &str, mode: u32) -> Result<(Folder, bool)> {
-    folder
-        .make(OsStr::new(name), mode)
-        .with_context(|| format!("cannot make the folder {}", folder.path().join(name).display()))
+/// A folder in another one, made if it is not there.
+fn make(folder: &Folder, name: &str, mode: u32) -> Result<Folder> {
+    let made = folder.make(OsStr::new(name), mode).map(|(inner, _)| inner);
+    made.with_context(|| format!("cannot make the folder {}", folder.path().join(name).display()))
 }
 
 /// The names in a folder that are text: ours all are.

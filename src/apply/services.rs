@@ -236,10 +236,10 @@ impl Reload {
     }
 }
 
-/// What a program said, to be put behind a sentence.
+/// What a program said, as the end of a sentence.
 fn words(said: &Output) -> String {
-    let lines: Vec<_> = said.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) }
+    let line = said.line();
+    if line.is_empty() { line } else { format!(": {line}") }
 }
 
 /// Debian keeps daemons out of the PATH of those who are not root.

@@ -1,17 +1,17 @@
-//! How a checker is kept from acting: it reads the site's text, which others may have written.
+//! Confines a checker: it acts on the site's text, which others may have written.
 //!
-//! When we are root, a checker runs as an account without rights, in namespaces of its own (util-linux's
-//! `unshare`), with every file system read-only but a small folder to work in, with devices that only give and
-//! take bytes, without the processes of the machine and, where it does not need it, without the network. So a
-//! line such as nginx's `access_log /path` writes nothing, and Apache's `Include /etc/shadow` reads nothing.
+//! When ipxegen runs as root, a checker runs as an account without rights, in namespaces of its own (util-linux's
+//! `unshare`). There every file system is read-only except for a small folder to work in, only harmless devices exist,
+//! the processes of the machine are not visible and, unless the checker needs it, there is no network. So a line such
+//! as nginx's `access_log /path` writes nothing, and Apache's `Include /etc/shadow` reads nothing.
 //!
-//! When we are not root, it has our own rights: the site's text can do no more than its author's account.
+//! When ipxegen does not run as root, a checker has the rights of the user who runs it.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
@@ -21,7 +21,7 @@ use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
 
 use super::checker::{Checker, User};
-use super::stage::Folder;
+use super::stage::StagingFolder;
 use crate::process::{Ended, Keep, TIMEOUT, run};
 
 /// Run by `sh` as root in the new namespaces: the folder outside, the same inside, whether logs can be written
@@ -86,8 +86,7 @@ pub(super) struct Sandbox {
 impl Sandbox {
     /// What is possible here.
     pub(super) fn new() -> Result<Self> {
-        let root = fs::metadata("/proc/self").context("cannot read /proc")?.uid() == 0;
-        let mounts = match root {
+        let mounts = match rustix::process::geteuid().is_root() {
             true => {
                 Some(mounts(&fs::read("/proc/self/mountinfo").context("cannot read the list of mounts")?))
             }
@@ -102,7 +101,7 @@ impl Sandbox {
     }
 
     /// The staging folder as a checker sees it.
-    pub(super) fn seen(&self, folder: &Folder) -> PathBuf {
+    pub(super) fn seen(&self, folder: &StagingFolder) -> PathBuf {
         match &self.mounts {
             Some(_) => Path::new("/tmp").join(folder.path().file_name().unwrap_or_default()),
             None => folder.path().to_owned(),
@@ -121,7 +120,13 @@ impl Sandbox {
     }
 
     /// The command that runs a checker.
-    pub(super) fn command(&self, program: &Path, checker: &Checker, user: &User, folder: &Folder) -> Command {
+    pub(super) fn command(
+        &self,
+        program: &Path,
+        checker: &Checker,
+        user: &User,
+        folder: &StagingFolder,
+    ) -> Command {
         let Some(mounts) = &self.mounts else {
             let mut command = Command::new(program);
             let path = std::env::var_os("PATH").unwrap_or_else(|| PATH.into());
@@ -171,7 +176,7 @@ impl Sandbox {
         &self,
         checker: &Checker,
         user: &User,
-        folder: &Folder,
+        folder: &StagingFolder,
         stop: &AtomicBool,
     ) -> Option<String> {
         self.mounts.as_ref()?;
@@ -184,11 +189,7 @@ impl Sandbox {
         let refusal = match run(&mut command, Keep::Both, limit, stop) {
             Err(error) => Some(format!("setpriv of util-linux cannot be run: {error}")),
             Ok(Ended::Done(output)) if output.status.success() => None,
-            Ok(Ended::Done(output)) => {
-                let words: Vec<_> =
-                    output.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-                Some(words.join("; "))
-            }
+            Ok(Ended::Done(output)) => Some(output.line()),
             Ok(ended) => ended.failure().map(|why| format!("the attempt {why}")),
         };
         self.tried.borrow_mut().insert(kind, refusal.clone());

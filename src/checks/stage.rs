@@ -1,4 +1,4 @@
-//! The folder that checkers read: private, swept when a run before was killed.
+//! The private folder that checkers read. A run that finds the folder of a killed run removes it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
@@ -18,13 +18,13 @@ const PREFIX: &str = "ipxegen-check-";
 
 /// A folder of mode 0700 with `files`, which checkers read, and `work`, which they may write to. It goes when
 /// this does.
-pub(super) struct Folder {
+pub(super) struct StagingFolder {
     dir: TempDir,
     /// Held for as long as the folder is in use.
     _lock: File,
 }
 
-impl Folder {
+impl StagingFolder {
     /// Makes one, and removes those of runs that were killed.
     pub(super) fn make() -> Result<Self> {
         let above = std::env::temp_dir();
@@ -118,7 +118,7 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
 
 /// Removes the folders of ours that no living run has. What cannot be removed is left: it is private.
 pub(super) fn sweep(above: &Path) {
-    let Ok(me) = fs::metadata("/proc/self").map(|met| met.uid()) else { return };
+    let me = rustix::process::geteuid().as_raw();
     for entry in fs::read_dir(above).into_iter().flatten().flatten() {
         let ours = || -> io::Result<bool> {
             // Not followed: others may put a link there.
@@ -139,16 +139,16 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    use super::{Folder, sweep};
+    use super::{StagingFolder, sweep};
 
     #[test]
     fn leftovers_of_killed_runs_are_swept_and_nothing_else() {
         let home = tempfile::tempdir().unwrap();
         let at = home.path();
-        let live = Folder::make_in(at).unwrap();
-        let killed = Folder::make_in(at).unwrap();
+        let live = StagingFolder::make_in(at).unwrap();
+        let killed = StagingFolder::make_in(at).unwrap();
         fs::write(killed.files().join("secret"), "x").unwrap();
-        let Folder { dir, _lock } = killed;
+        let StagingFolder { dir, _lock } = killed;
         let killed = dir.keep();
         drop(_lock);
         // Another program's, and a link that leads to one.
@@ -176,8 +176,8 @@ mod tests {
     #[test]
     fn nobody_else_reads_what_is_staged() {
         let home = tempfile::tempdir().unwrap();
-        let folder = Folder::make_in(home.path()).unwrap();
-        Folder::write(&folder.files().join("boot/etc/x"), "secret").unwrap();
+        let folder = StagingFolder::make_in(home.path()).unwrap();
+        StagingFolder::write(&folder.files().join("boot/etc/x"), "secret").unwrap();
         for entry in walkdir::WalkDir::new(folder.path()) {
             let entry = entry.unwrap();
             let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
