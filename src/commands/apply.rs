@@ -8,8 +8,8 @@ use anyhow::{Result, bail};
 
 use super::comparing::{colour, comparison, print, secrets_in, word};
 use super::{
-    Ending, LeftOut, Limit, SiteArg, console, load, named_server, show_findings, try_own_templates,
-    wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings,
+    try_own_templates, wrong_argument,
 };
 use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
 use crate::checks;
@@ -44,7 +44,7 @@ pub(super) struct Args {
     /// Which of the site's servers this machine is; may be left out if there is one only
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
-    /// Make a machine that was another server until now this one: the name of the new server
+    /// Let a machine that was another server become this one; NAME is the new server
     #[arg(long, value_name = "NAME")]
     r#become: Option<String>,
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    left_out: LeftOut,
+    left_out: SkippedCheckers,
 }
 
 /// What `apply` and `rollback` share.
@@ -75,7 +75,7 @@ pub(super) struct Target {
     #[arg(long, value_name = "SECONDS", default_value_t = 3, requires = "reload")]
     watch: u32,
     #[command(flatten)]
-    limit: Limit,
+    limit: TimeLimit,
     /// Overwrite files that were changed by hand, and let many hosts go at once
     #[arg(long)]
     force: bool,

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::{
-    Ending, LeftOut, Limit, SiteArg, console, load, named_server, nearest_rule, try_own_templates,
-    wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, nearest_rule,
+    try_own_templates, wrong_argument,
 };
 use crate::model::Site;
 use crate::outputs::site_view;
@@ -38,9 +38,9 @@ pub(super) struct Args {
     #[arg(long)]
     daemons: bool,
     #[command(flatten)]
-    left_out: LeftOut,
+    left_out: SkippedCheckers,
     #[command(flatten)]
-    limit: Limit,
+    limit: TimeLimit,
     /// Also look for the files that the site names: the server's file system, or a copy of it
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -84,8 +84,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Formats for programs come without secrets; a mask among their own words would break them.
     let mut out: Box<dyn Write> = match args.format {
-        Format::Json | Format::Sarif => Box::new(console::document()),
-        Format::Human | Format::Short | Format::Github => Box::new(console::buffered()),
+        Format::Json | Format::Sarif => console::document(),
+        Format::Human | Format::Short | Format::Github => Box::new(console::stdout()),
     };
     report::print(&report, &sources, args.format, colour, &rules::explained(), &mut *out)?;
     out.flush()?;

@@ -66,7 +66,7 @@ pub(super) fn secrets_in(name: &str, bytes: &[u8]) -> Vec<Box<str>> {
 /// Prints it on standard output.
 pub(super) fn print(comparison: &Comparison) -> Result<()> {
     let terminal = io::stdout().is_terminal();
-    let mut out = console::buffered();
+    let mut out = console::stdout();
     comparison.print(terminal, colour(terminal), &mut out)?;
     out.flush()?;
     Ok(())

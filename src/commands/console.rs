@@ -1,8 +1,9 @@
 //! Where commands write: every command opens standard output and standard error here.
 //!
-//! Text for people goes through [`stdout()`], [`buffered()`] and [`stderr()`], which mask every secret that the run
-//! has read. Data for programs goes through [`document()`], which masks nothing: a mask in the middle of
-//! JSON could be outside a string. Its callers mask the values with a [`Masker`] first.
+//! Text for people goes through [`stdout()`] and [`stderr()`], which mask every secret that the run has read. Data
+//! for programs goes through [`document()`], which masks nothing: a mask in the middle of JSON could be outside a
+//! string. Its callers mask the values with a [`Masker`] first. Each is buffered, and written at the latest when it
+//! is dropped.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -15,18 +16,13 @@ pub(super) fn stdout() -> MaskedOutput<Stream> {
     MaskedOutput::new(streams::stdout())
 }
 
-/// Standard output for long text. It must be flushed.
-pub(super) fn buffered() -> MaskedOutput<Stream> {
-    MaskedOutput::new(streams::stdout())
-}
-
 /// Standard error.
 pub(super) fn stderr() -> MaskedOutput<Stream> {
     MaskedOutput::new(streams::stderr())
 }
 
-/// Standard output for data without secrets, and for the file that `render --stdout` asks for. It must be flushed.
-/// Nothing but a terminal gets other bytes than these: a terminal would act on some characters.
+/// Standard output for data without secrets, and for the file that `render --stdout` prints. A terminal gets a visible
+/// form of the characters that it would act on; any other reader gets these bytes.
 pub(super) fn document() -> Box<dyn Write> {
     let out = streams::stdout();
     if io::stdout().is_terminal() { Box::new(Visible::new(out)) } else { Box::new(out) }

@@ -25,7 +25,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let all = rules::explained();
-    let mut out = console::buffered();
+    let mut out = console::stdout();
     if args.list {
         let width = all.iter().map(|info| info.id.len()).max().unwrap_or_default();
         for info in &all {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         writeln!(console::stderr(), "ipxegen: {mended}")?;
     }
     let all = history(&args.root)?;
-    let mut out = console::buffered();
+    let mut out = console::stdout();
     match args.format {
         Format::Json => {
             let mut out = console::document();

@@ -102,7 +102,7 @@ struct SiteArg {
     max_hosts: u64,
 }
 
-/// What the site may read besides the files below its folder.
+/// The further files and variables that the site may read.
 #[derive(Clone, clap::Args)]
 struct AccessArg {
     /// Let the site also read files below this folder; without it, only those below the folders of SITE and FILE
@@ -116,30 +116,30 @@ struct AccessArg {
 }
 
 impl AccessArg {
-    /// No texts yet, and what they may name.
+    /// Sources without a text yet, which may name these files and variables.
     fn sources(&self) -> Result<Sources> {
         Ok(Sources::with_access(Access::new(&self.allow_path, &self.allow_env)?))
     }
 }
 
-/// How long other programs may take.
+/// How long each program that ipxegen starts may take.
 #[derive(clap::Args)]
-struct Limit {
-    /// How long a checker, `service` or `systemctl` may take; then it is killed
+struct TimeLimit {
+    /// Kill a checker, `service` or `systemctl` that takes longer than this
     #[arg(long, value_name = "SECONDS", default_value_t = process::TIMEOUT)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     timeout: u32,
 }
 
-impl Limit {
+impl TimeLimit {
     fn get(&self) -> Duration {
         Duration::from_secs(u64::from(self.timeout))
     }
 }
 
-/// The checkers that are left out.
+/// The checkers that are not run.
 #[derive(clap::Args)]
-struct LeftOut {
+struct SkippedCheckers {
     /// Do not run this daemon's checker (repeatable)
     #[arg(long, value_name = "DAEMON", value_parser = PossibleValuesParser::new(checks::daemons()))]
     unchecked: Vec<String>,

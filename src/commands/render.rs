@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         [job] => {
             let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             let mut err = console::stderr();
-            one(args, job, colour, &mut console::buffered(), &mut err)
+            one(args, job, colour, &mut console::stdout(), &mut err)
         }
         _ => several(args, &jobs),
     }

@@ -135,7 +135,7 @@ impl Sources {
         Self::default()
     }
 
-    /// No texts yet, and what they may name besides files below their own folders.
+    /// No texts yet. They may name these files and variables besides those below their own folders.
     #[must_use]
     pub fn with_access(access: Access) -> Self {
         Self { access, ..Self::default() }
