@@ -1,9 +1,9 @@
 //! Masks secrets by their value.
 //!
-//! All output of the program passes here: no message, excerpt, diff or failure shows a secret that the run has
-//! read, wherever the text comes from. A masker finds a secret as it is and in every notation that our
-//! files and formats use. It decodes the text and searches the result for all secrets at once, so the cost
-//! depends on the length of the text, not on the number of secrets.
+//! All output passes through a masker, so that no message, excerpt, diff or failure shows a secret that the run has
+//! read, wherever the text comes from. A masker finds a secret as it is and in every notation that the rendered
+//! files and the formats of the report use. It decodes the text and searches the result for all secrets at once, so
+//! the cost depends on the length of the text and not on the number of secrets.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -127,7 +127,7 @@ impl Masker {
             let hits = short.find_overlapping_iter(text).map(|hit| hit.range());
             found.extend(hits.filter(|hit| is_word(text, hit)));
         }
-        self.find_cut(text, text.len(), &|at| at..at + 1, &mut found);
+        self.find_cut(text, &|at| at..at + 1, &mut found);
         if self.longest >= SHORT {
             for decode in DECODERS {
                 if let Some(decoded) = decode(text) {
@@ -148,22 +148,16 @@ impl Masker {
             let hits = long.find_overlapping_iter(&decoded.bytes);
             found.extend(hits.map(|hit| place(hit.start()).start..place(hit.end() - 1).end));
         }
-        self.find_cut(&decoded.bytes, decoded.bytes.len(), &place, found);
+        self.find_cut(&decoded.bytes, &place, found);
         if decoded.cut {
             self.cut_at(&decoded.bytes, &place, found);
         }
     }
 
     /// Long values are cut in messages. Of a secret that was cut, the beginning is before the mark.
-    fn find_cut(
-        &self,
-        text: &[u8],
-        end: usize,
-        place: &dyn Fn(usize) -> Range<usize>,
-        found: &mut Vec<Range<usize>>,
-    ) {
+    fn find_cut(&self, text: &[u8], place: &dyn Fn(usize) -> Range<usize>, found: &mut Vec<Range<usize>>) {
         for mark in CUTS {
-            for at in memchr::memmem::find_iter(text.get(..end).unwrap_or_default(), mark) {
+            for at in memchr::memmem::find_iter(text, mark) {
                 self.cut_at(text.get(..at).unwrap_or_default(), place, found);
             }
         }
@@ -245,26 +239,24 @@ type Decoder = fn(&[u8]) -> Option<Decoded>;
 /// the notation.
 const DECODERS: [Decoder; 4] = [backslashes, percents, doubled, entities];
 
-/// Decodes with a function that reads one escape and returns its character and its length.
-fn decoded(text: &[u8], escape: impl Fn(&[u8]) -> Option<(char, usize)>) -> Decoded {
+/// What an escape stands for.
+enum Unit {
+    /// A byte: a character beyond ASCII takes several such escapes.
+    Byte(u8),
+    Char(char),
+}
+
+/// Decodes with a function that reads one escape and returns what it stands for and its length.
+fn decoded(text: &[u8], escape: impl Fn(&[u8]) -> Option<(Unit, usize)>) -> Decoded {
     let mut decoded = Decoded::default();
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        match escape(text.get(at..).unwrap_or_default()) {
-            // Octal and percent escapes write a character beyond ASCII as several bytes.
-            Some((c, length)) if c <= '\u{ff}' && !matches!(text.get(at + 1), Some(b'u' | b'U')) => {
-                decoded.push(u8::try_from(c).unwrap_or(0), at, at + length);
-                at += length;
-            }
-            Some((c, length)) => {
-                decoded.push_char(c, at, at + length);
-                at += length;
-            }
-            None => {
-                decoded.push(*byte, at, at + 1);
-                at += 1;
-            }
+        let (unit, length) = escape(text.get(at..).unwrap_or_default()).unwrap_or((Unit::Byte(*byte), 1));
+        match unit {
+            Unit::Byte(byte) => decoded.push(byte, at, at + length),
+            Unit::Char(c) => decoded.push_char(c, at, at + length),
         }
+        at += length;
     }
     decoded
 }
@@ -281,7 +273,9 @@ fn backslashes(text: &[u8]) -> Option<Decoded> {
     memchr::memchr(b'\\', text)?;
     Some(decoded(text, |rest| {
         let (b'\\', escaped) = rest.split_first()? else { return None };
-        let code = |digits: &[u8], length| Some((char::from_u32(number(Some(digits), 16)?)?, length));
+        let code =
+            |digits: &[u8], length| Some((Unit::Char(char::from_u32(number(Some(digits), 16)?)?), length));
+        let byte = |digits, radix| Some((Unit::Byte(u8::try_from(number(digits, radix)?).ok()?), 4));
         match escaped.first()? {
             b'u' if escaped.get(1) == Some(&b'{') => {
                 let end = memchr::memchr(b'}', escaped.get(..10).unwrap_or(escaped))?;
@@ -289,12 +283,10 @@ fn backslashes(text: &[u8]) -> Option<Decoded> {
             }
             b'u' => code(escaped.get(1..5)?, 6),
             b'U' => code(escaped.get(1..9)?, 10),
-            b'x' => code(escaped.get(1..3)?, 4),
-            b'0'..=b'3' if number(escaped.get(..3), 8).is_some() => {
-                Some((char::from_u32(number(escaped.get(..3), 8)?)?, 4))
-            }
+            b'x' => byte(escaped.get(1..3), 16),
+            b'0'..=b'3' => byte(escaped.get(..3), 8),
             // A letter means a control character, which no secret has. Paths of Windows have letters here, too.
-            byte if byte.is_ascii() && !byte.is_ascii_alphanumeric() => Some((char::from(*byte), 2)),
+            other if other.is_ascii() && !other.is_ascii_alphanumeric() => Some((Unit::Byte(*other), 2)),
             _ => None,
         }
     }))
@@ -305,7 +297,7 @@ fn percents(text: &[u8]) -> Option<Decoded> {
     memchr::memchr(b'%', text)?;
     Some(decoded(text, |rest| {
         let code = number(rest.strip_prefix(b"%")?.get(..2), 16)?;
-        Some((char::from_u32(code)?, 3))
+        Some((Unit::Byte(u8::try_from(code).ok()?), 3))
     }))
 }
 
@@ -313,14 +305,14 @@ fn percents(text: &[u8]) -> Option<Decoded> {
 /// `'\''` for an apostrophe; iPXE scripts have settings for some characters.
 fn doubled(text: &[u8]) -> Option<Decoded> {
     const DOUBLED: &[u8] = b"'\"%$^\\";
-    const IPXE: [(&[u8], char); 7] = [
-        (b"${ipxegen.sp:string}", ' '),
-        (b"${ipxegen.hash:string}", '#'),
-        (b"${ipxegen.semi:string}", ';'),
-        (b"${ipxegen.bs:string}", '\\'),
-        (b"${ipxegen.tab:string}", '\t'),
-        (b"${ipxegen.or:string}", '|'),
-        (b"${ipxegen.and:string}", '&'),
+    const IPXE: [(&[u8], u8); 7] = [
+        (b"${ipxegen.sp:string}", b' '),
+        (b"${ipxegen.hash:string}", b'#'),
+        (b"${ipxegen.semi:string}", b';'),
+        (b"${ipxegen.bs:string}", b'\\'),
+        (b"${ipxegen.tab:string}", b'\t'),
+        (b"${ipxegen.or:string}", b'|'),
+        (b"${ipxegen.and:string}", b'&'),
     ];
     let found = memchr::memchr2(b'^', b'$', text).is_some()
         || text.windows(2).any(|pair| pair[0] == pair[1] && DOUBLED.contains(&pair[0]))
@@ -328,17 +320,17 @@ fn doubled(text: &[u8]) -> Option<Decoded> {
     found.then(|| {
         decoded(text, |rest| {
             if rest.starts_with(b"'\\''") {
-                return Some(('\'', 4));
+                return Some((Unit::Byte(b'\''), 4));
             }
             if rest.starts_with(b"${ipxegen.") {
-                let (words, c) = IPXE.iter().find(|(words, _)| rest.starts_with(words))?;
-                return Some((*c, words.len()));
+                let (setting, byte) = IPXE.iter().find(|(setting, _)| rest.starts_with(setting))?;
+                return Some((Unit::Byte(*byte), setting.len()));
             }
             match rest {
                 [b'^', byte @ (b'^' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'"' | b'%'), ..] => {
-                    Some((char::from(*byte), 2))
+                    Some((Unit::Byte(*byte), 2))
                 }
-                [one, two, ..] if one == two && DOUBLED.contains(one) => Some((char::from(*one), 2)),
+                [one, two, ..] if one == two && DOUBLED.contains(one) => Some((Unit::Byte(*one), 2)),
                 _ => None,
             }
         })
@@ -351,37 +343,23 @@ fn entities(text: &[u8]) -> Option<Decoded> {
         [(b"&amp;", '&'), (b"&lt;", '<'), (b"&gt;", '>'), (b"&quot;", '"'), (b"&apos;", '\'')];
     let found = memchr::memchr(b'&', text).is_some() || memchr::memmem::find(text, b"<U+").is_some();
     found.then(|| {
-        let mut decoded = Decoded::default();
-        let mut at = 0;
-        while let Some(byte) = text.get(at) {
-            let rest = text.get(at..).unwrap_or_default();
+        decoded(text, |rest| {
             let numbered = |begin: &[u8], end: u8, radix| {
                 let digits = rest.strip_prefix(begin)?;
                 let length = memchr::memchr(end, digits.get(..10).unwrap_or(digits))?;
                 let c = char::from_u32(number(digits.get(..length), radix)?)?;
-                Some((c, begin.len() + length + 1))
+                Some((Unit::Char(c), begin.len() + length + 1))
             };
             let named = || {
                 let (name, c) = NAMED.iter().find(|(name, _)| rest.starts_with(name))?;
-                Some((*c, name.len()))
+                Some((Unit::Char(*c), name.len()))
             };
-            let escape = match byte {
+            match rest.first()? {
                 b'&' => named().or_else(|| numbered(b"&#x", b';', 16)).or_else(|| numbered(b"&#", b';', 10)),
                 b'<' => numbered(b"<U+", b'>', 16),
                 _ => None,
-            };
-            match escape {
-                Some((c, length)) => {
-                    decoded.push_char(c, at, at + length);
-                    at += length;
-                }
-                None => {
-                    decoded.push(*byte, at, at + 1);
-                    at += 1;
-                }
             }
-        }
-        decoded
+        })
     })
 }
 
