@@ -7,7 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 
 /// httpd refuses lines that are longer than 8190 bytes where they are continued; no word comes near.
@@ -63,6 +63,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q` or `| directory`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

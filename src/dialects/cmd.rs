@@ -8,7 +8,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, visible};
 
 /// Longest argument, in bytes: a line has at most 8191.
@@ -82,6 +82,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| exe` (for a program), `| arg` (for cmd itself) or `| text` (for `echo`)",
     ends_in_crlf: true,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

@@ -6,7 +6,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse, texts};
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::Refused;
 use super::seal::seal;
 
@@ -72,6 +72,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "print whole rows with `| row`",
     ends_in_crlf: true,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

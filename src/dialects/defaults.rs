@@ -8,7 +8,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, texts};
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, visible};
 use super::seal::seal;
 
@@ -95,6 +95,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| value`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

@@ -144,6 +144,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q`",
     ends_in_crlf: false,
     blocks: BlockStyle::Braces,
+    secrets,
 };
 
 fn register(tera: &mut Tera) {

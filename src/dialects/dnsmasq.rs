@@ -7,7 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, visible};
 
 /// How long a text may be as it is written, so that its whole line stays below what dnsmasq reads at once.
@@ -42,6 +42,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

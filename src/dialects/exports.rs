@@ -6,7 +6,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, text, texts};
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 use super::seal::seal;
 
@@ -122,6 +122,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| path`, `| client` or `| options`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, text as text_of};
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 use super::seal::seal;
 
@@ -293,6 +293,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| text`, `| arg`, `| uri`, `| url` or `| label`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

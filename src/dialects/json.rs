@@ -3,7 +3,7 @@
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse};
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, visible};
 use super::seal::{is_touched, seal, without_seals};
 
@@ -60,6 +60,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "write it with `| json`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

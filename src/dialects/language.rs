@@ -33,6 +33,13 @@ pub(super) struct Language {
     pub(super) ends_in_crlf: bool,
     /// How blocks are delimited.
     pub(super) blocks: BlockStyle,
+    /// The secrets in a text of this language, behind words that secrets follow.
+    pub(super) secrets: fn(&str) -> Vec<String>,
+}
+
+/// Finds nothing: the language has no words that secrets follow.
+pub(super) fn no_secrets(_: &str) -> Vec<String> {
+    Vec::new()
 }
 
 /// Writes a value that a template prints: a literal from a quoting filter, or a bare word of the language.

@@ -154,11 +154,7 @@ impl Dialect {
     /// finds none.
     #[must_use]
     pub fn secrets(self, text: &str) -> Vec<String> {
-        match self {
-            Self::Dhcpd => dhcpd::secrets(text),
-            Self::Tgt => tgt::secrets(text),
-            _ => Vec::new(),
-        }
+        (self.language().secrets)(text)
     }
 
     /// How blocks are delimited in this language.

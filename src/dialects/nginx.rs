@@ -8,7 +8,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 
 /// nginx reads its file in pieces of 4096 bytes, in one of which a word must fit.
@@ -51,6 +51,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

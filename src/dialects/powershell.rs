@@ -8,7 +8,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name};
 
 /// A number.
@@ -34,6 +34,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q`",
     ends_in_crlf: true,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

@@ -3,7 +3,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::Refused;
 
 /// A word that the shell takes as it is.
@@ -30,6 +30,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

@@ -7,7 +7,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 
 /// What neither ends a line nor is squeezed, replaced or cut.
@@ -93,6 +93,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "check it with `| value` or `| section`",
     ends_in_crlf: false,
     blocks: BlockStyle::Sections,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

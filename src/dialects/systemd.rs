@@ -6,7 +6,7 @@
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 
 /// A word that no setting reads otherwise.
@@ -70,6 +70,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| value`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

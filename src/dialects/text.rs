@@ -8,7 +8,7 @@ use serde_json::json;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, quoting, refuse};
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, is_hidden, name};
 use super::seal::seal;
 
@@ -35,6 +35,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| json` or `| sh`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {

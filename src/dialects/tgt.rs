@@ -77,6 +77,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "check it with `| iqn`, `| path`, `| user` or `| password`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets,
 };
 
 fn register(tera: &mut Tera) {

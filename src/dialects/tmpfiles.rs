@@ -10,7 +10,7 @@ use std::fmt::Write;
 use tera::Tera;
 
 use super::engine::quoting;
-use super::language::{BlockStyle, Language};
+use super::language::{BlockStyle, Language, no_secrets};
 use super::refused::{Refused, name, visible};
 
 /// A word that is one field: a path, a mode, a user's name.
@@ -91,6 +91,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| path` or `| argument`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
+    secrets: no_secrets,
 };
 
 fn register(tera: &mut Tera) {
