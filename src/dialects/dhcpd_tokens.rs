@@ -1,4 +1,4 @@
-//! The tokens of verbatim text for dhcpd, as dhcpd's lexer reads them (common/conflex.c).
+//! The tokens of verbatim text for dhcpd, as its lexer reads them (common/conflex.c).
 
 /// The tokens: `;`, `{`, `}`, words, and quoted texts with their quotes. `#` begins a comment.
 #[must_use]

@@ -1,5 +1,5 @@
-//! `/etc/default/wsdd`, or where a system has it: Windows finds the shares in its network neighbourhood, which since SMB1 is gone
-//! takes WS-Discovery.
+//! wsdd's settings, in `/etc/default/wsdd` or where the server's system has them. With wsdd, Windows finds the shares in
+//! its network neighbourhood, which needs WS-Discovery since SMB1 is gone.
 
 use super::{Block, Need, Origin, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;

@@ -56,16 +56,16 @@ impl Order {
     }
 }
 
-/// Which kinds of client the subnets tell more than a file's name.
+/// Which options that only some clients may get the subnets send with a file's name.
 #[derive(Clone, Copy)]
-struct Said {
+struct VendorOptions {
     /// UEFI's HTTP boot: option 60.
     http: bool,
     /// A Raspberry Pi: options 60, 43 and 66.
     rpi: bool,
 }
 
-impl Said {
+impl VendorOptions {
     fn of(site: &Site<'_>) -> Self {
         let any = |asks: Asks| {
             let mut kinds = site.subnets.iter().flat_map(|subnet| &subnet.loaders).map(|(kind, _)| kind);
@@ -80,7 +80,7 @@ const MANY: usize = 1 << 15;
 
 /// Writes the hosts.
 pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let said = Said::of(site);
+    let vendor = VendorOptions::of(site);
     let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let alike = in_pieces(&site.hosts, MANY, |first, hosts| {
@@ -106,7 +106,7 @@ pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> 
     sink.each(pieces.len(), &|piece, sink| {
         let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
         for part in pieces.get(piece).into_iter().flatten() {
-            of_one_profile(site, part, said, &mut lines)?;
+            of_one_profile(site, part, vendor, &mut lines)?;
         }
         lines.finish()
     })
@@ -141,10 +141,15 @@ fn pieces(order: &[Alike]) -> Vec<Vec<Part<'_>>> {
     pieces
 }
 
-fn of_one_profile(site: &Site<'_>, part: &Part<'_>, said: Said, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
+fn of_one_profile(
+    site: &Site<'_>,
+    part: &Part<'_>,
+    vendor: VendorOptions,
+    lines: &mut Hosts<'_>,
+) -> anyhow::Result<()> {
     let Part { alike: Alike { profile, lid, cards }, from, upto } = *part;
     let Some(profile) = site.profiles.get(*profile as usize) else { return Ok(()) };
-    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, said))?;
+    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, vendor))?;
     // A group is worth its lines when several hosts share what it says.
     let group = cards.len() > 1 && !body.is_empty();
     if group && from == 0 {
@@ -206,7 +211,7 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     Ok(())
 }
 
-fn profile_view(profile: &Profile, lid: Lid, said: Said) -> Context {
+fn profile_view(profile: &Profile, lid: Lid, vendor: VendorOptions) -> Context {
     let mut view = Context::new();
     view.insert("options", &handout::options(&profile.handout));
     let boots = lid != Lid::Closed;
@@ -224,8 +229,8 @@ fn profile_view(profile: &Profile, lid: Lid, said: Said) -> Context {
     view.insert("no_script", &no_script);
     // A client goes by options 60 and 43 as well as by the file's name.
     let forget = boots && (no_file || switch.is_some());
-    view.insert("forget", &(forget && (said.http || said.rpi)));
-    view.insert("forget_rpi", &(forget && said.rpi));
+    view.insert("forget", &(forget && (vendor.http || vendor.rpi)));
+    view.insert("forget_rpi", &(forget && vendor.rpi));
     if let Some(switch) = switch {
         view.insert("switch", &switch);
     }

@@ -1,6 +1,6 @@
-//! `BOOTIF=` names the card that a machine booted from, as PXELINUX writes it: `01`, the type of hardware, and the
-//! address, all with hyphens. debian-installer and initramfs-tools cut three characters off, whatever they are;
-//! with another form they look for a card that is not there, and ask or stop.
+//! `BOOTIF=` names the card that a machine booted from, in PXELINUX's form: `01`, the type of hardware, and the
+//! address, all with hyphens. debian-installer and initramfs-tools remove the first three characters, whatever they
+//! are. With another form they look for a card that does not exist, and ask or stop.
 //!
 //! In iPXE that is `BOOTIF=01-${net0/mac:hexhyp}`. Evidence: PXELINUX' "SYSAPPEND"; netcfg's netcfg-common.c and
 //! initramfs-tools' scripts/functions, as read and not run.

@@ -1,7 +1,8 @@
 //! `chain` starts a program of the client's own firmware, and so does the `kernel` of an entry. An EFI program on
 //! BIOS, or a BIOS program on UEFI, is shown in the menu and ends in "Exec format error".
 //!
-//! Told by the name alone. A kernel such as `vmlinuz.efi` has both headers, and starts on both. Evidence: iPXE's error 2e008081 ("Exec format error"), ipxe.org/err/2e0080.
+//! Only the name of the file is looked at. A kernel such as `vmlinuz.efi` has both headers, and starts on both.
+//! Evidence: iPXE's error 2e008081 ("Exec format error"), ipxe.org/err/2e0080.
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,8 +1,8 @@
-//! GRUB takes backslashes and single quotes away before a kernel sees its command line; iPXE and the kernel do not.
-//! `ds=nocloud-net\;s=…`, copied from grub.cfg, reaches cloud-init with its backslash, and is no data source to it.
+//! GRUB removes backslashes and single quotes before a kernel sees its command line; iPXE and the kernel do not.
+//! `ds=nocloud-net\;s=…`, copied from grub.cfg, reaches cloud-init with its backslash, and cloud-init ignores it.
 //!
-//! iPXE needs neither: a `;` within a word is nothing special to it, and the kernel knows `"…"`. Evidence: GRUB's
-//! manual, "Quoting"; iPXE's core/exec.c and Linux' lib/cmdline.c know neither.
+//! With iPXE neither is needed: a `;` within a word has no meaning to it, and the kernel reads `"…"`. Evidence: GRUB's
+//! manual, "Quoting"; iPXE's core/exec.c and Linux' lib/cmdline.c, which handle neither.
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,11 +1,11 @@
-//! `kind: iso` shows an ISO to the machine as a disk, by the firmware. A Linux or Windows kernel that takes over
-//! does not use the firmware's disks any more: the ISO is gone, and the system stops where it looks for its medium.
-//! Systems that stay with the firmware work: memory tests, DOS, firmware updates.
+//! `kind: iso` boots an ISO as a disk of the firmware. A Linux or Windows kernel no longer uses the firmware's disks
+//! once it has started: the ISO is gone, and the system stops where it looks for its medium. Systems that keep using
+//! the firmware work: memory tests, DOS, firmware updates.
 //!
-//! Speaks of images whose name is that of such a system, and of any image that a machine starts by itself, unless
-//! its name says that it stays with the firmware. Live systems have kinds of their own: `live_boot` for Debian and
-//! what is made from it, `casper` for Ubuntu. Evidence: iPXE's documentation of `sanboot`; an iBFT, which would tell
-//! a kernel of the disk, is made for iSCSI only (src/drivers/block/ibft.c).
+//! Reports images with the name of such a system, and any image that a machine starts by itself unless its name is
+//! that of a program for the firmware. Live systems have kinds of their own: `live_boot` for Debian and its
+//! derivatives, `casper` for Ubuntu. Evidence: iPXE's documentation of `sanboot`; iPXE makes an iBFT, which would
+//! tell a kernel of the disk, for iSCSI only (src/drivers/block/ibft.c).
 //!
 //! Fails:
 //! ```yaml fails
@@ -88,7 +88,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("livecd", "`live_boot` boots Debian's live systems, `casper` Ubuntu's"),
 ];
 
-/// What stays with the firmware.
+/// Words in the names of programs that keep using the firmware.
 const FIRMWARE: &[&str] = &["memtest", "dos", "firmware", "bios", "uefi", "hdat2", "mhdd", "ipxe", "shell"];
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {

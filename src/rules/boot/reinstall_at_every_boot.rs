@@ -1,9 +1,9 @@
 //! What a machine starts by itself does not install it anew every time: a site where it does loses
 //! what is on the disk with the first power cut.
 //!
-//! Speaks of machines with `autoboot`, and of entries that write to the disk without asking: the unattended
-//! installers, Windows PE with a `share`, and any command line that has an argument of this list, also in the
-//! `lines` of a script. `reinstall: every_boot` on the entry says that it is meant, as on test machines.
+//! Reports machines with `autoboot` and entries that write to the disk without asking: the unattended installers,
+//! Windows PE with a `share`, and any command line with an argument of this list, also in the `lines` of a script.
+//! `reinstall: every_boot` on the entry accepts it, for instance for test machines.
 //!
 //! | system | arguments |
 //! |---|---|

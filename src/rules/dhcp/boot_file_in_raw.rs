@@ -2,10 +2,10 @@
 //! ipxegen names there, for every client. iPXE then gets the loader once more instead of its script, and loads itself
 //! for ever.
 //!
-//! `loaders` names the file of each kind of client, `ipxe.script` that of iPXE, `next_server` the machine. Silent about
-//! statements within `if`, `class` or `pool`, which are for some clients only, about machines with `netboot: none`,
-//! and about the outermost scope, where those of the subnets win. Evidence: dhcpd takes the last statement of the innermost scope
-//! (ISC DHCP 4.4.3, on the wire).
+//! Use `loaders` for the file of each kind of client, `ipxe.script` for that of iPXE, and `next_server` for the machine.
+//! Not reported: statements within `if`, `class` or `pool`, which apply to some clients only; machines with
+//! `netboot: none`; and the outermost scope, where the statements of the subnets win. Evidence: dhcpd takes the last
+//! statement of the innermost scope (ISC DHCP 4.4.3, on the wire).
 //!
 //! Fails:
 //! ```yaml fails
@@ -31,18 +31,18 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-/// Statements, and the word to use instead.
+/// Statements, and the key to use instead.
 const STATEMENTS: &[(&[&str], &str)] = &[
     (
         &["filename"],
         "`loaders` names the file of each kind of client, and `ipxe.script` that of iPXE; `netboot: none` is for machines that do not boot from here",
     ),
-    (&["next-server"], "the word is `next_server`, on the subnet"),
+    (&["next-server"], "use `next_server` on the subnet"),
     (
         &["option", "bootfile-name"],
         "`loaders` names the file of each kind of client, and `ipxe.script` that of iPXE",
     ),
-    (&["option", "tftp-server-name"], "the word is `next_server`, on the subnet"),
+    (&["option", "tftp-server-name"], "use `next_server` on the subnet"),
     (
         &["option", "vendor-class-identifier"],
         "ipxegen answers UEFI's HTTP boot with it, and no other client may get it",

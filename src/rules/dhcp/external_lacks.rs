@@ -32,6 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
+/// Only some of the files have it.
 const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq say so; with Windows, RouterOS, pfSense and OPNsense, say it there by hand";
 
 fn check(site: &Site<'_>, found: &mut Found<'_>) {

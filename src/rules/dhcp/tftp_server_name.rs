@@ -1,8 +1,8 @@
 //! `tftp-server-name` (option 66) names a TFTP server, and so does the field siaddr, which is `next_server`. Clients
 //! that read the option go to one machine and those that read the field to another: half of them find no file.
 //!
-//! Speaks of addresses only; a name may be any machine's. `tftp-server-address` (option 150) is left alone: it is for
-//! telephones. Evidence: RFC 2132 section 9.4, RFC 2131 section 2; what dhcpd writes.
+//! Reports addresses only, since a name may be that of any machine. `tftp-server-address` (option 150) is not looked at:
+//! it is for telephones. Evidence: RFC 2132 section 9.4, RFC 2131 section 2; what dhcpd writes.
 //!
 //! Fails:
 //! ```yaml fails

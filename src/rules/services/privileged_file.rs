@@ -1,8 +1,8 @@
-//! A file in some folders is more than a file: root runs it, or it says who may log in or become root. Whoever may
-//! change the site or a template can then do anything on the server.
+//! Some files give root access: root runs them, or they decide who may log in or become root. If the site writes such
+//! a file, anybody who may change the site or a template can do anything on the server.
 //!
-//! Speaks of `files`, `smb.config_file`, `nfs.exports_file`, and of the TFTP and the HTTP root, below which entries
-//! publish files of their own. A file that is meant is accepted by `allow`, beside its `path`. Evidence: sudoers(5),
+//! Looks at `files`, `smb.config_file`, `nfs.exports_file`, and at the TFTP root and the HTTP root, below which entries
+//! publish files. An `allow` beside the `path` of a file accepts it. Evidence: sudoers(5),
 //! cron(8), sshd(8) "AUTHORIZED_KEYS FILE FORMAT", pam.d(5), systemd.unit(5), udev(7), profile files of sh(1),
 //! logrotate(8), apt.conf(5), ld.so(8), interfaces(5).
 //!
@@ -23,12 +23,12 @@ use crate::source::Span;
 pub const RULE: Rule = Rule {
     id: "privileged-file",
     severity: Severity::Warning,
-    summary: "a file of the site is one that root runs, or that says who is root",
+    summary: "a file of the site gives root access",
     cost: Cost::Low,
     check,
 };
 
-/// What is wrong with it, of a file or a folder.
+/// Says what a file or a folder can do.
 type Power = fn(&str) -> String;
 
 const RUNS: Power = |file| format!("root takes commands from {file}");
@@ -102,7 +102,7 @@ const PLACES: &[(&str, Power)] = &[
     ("/var/spool/cron", RUNS),
 ];
 
-/// What makes a file of this path more than a file.
+/// How a file at this path gives root access, if it does.
 fn power(path: &str) -> Option<Power> {
     let name = path.rsplit('/').next().unwrap_or_default();
     if name.starts_with("authorized_keys") || path.contains("/.ssh/") || path.ends_with("/.ssh") {
@@ -119,7 +119,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let mut say = |path: &str, span: Option<Span>, what: &str| {
         let (Some(power), Some(span)) = (power(path), span) else { return };
         found.push(span, power(&format!("{what} `{path}`")), |finding| {
-            finding.help("whoever may change the site would be root there; give it another place, or accept it by `allow`")
+            finding.help("anybody who may change the site would be root there; choose another path, or accept it with `allow`")
         });
     };
     for file in &site.files {

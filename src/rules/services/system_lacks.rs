@@ -1,5 +1,5 @@
-//! A system that a server runs may have no package of a daemon. Debian 14 has neither isc-dhcp-server nor
-//! isc-dhcp-relay: their upstream ended in 2022, and Debian 13 is the last with them.
+//! The system of a server may have no package of a daemon. Debian 14 has neither isc-dhcp-server nor isc-dhcp-relay:
+//! their development ended in 2022, and Debian 13 is the last release that has them.
 //!
 //! Evidence: the package lists of Debian 12 to 14. The relay of Debian 14 is dhcp-helper, or dnsmasq with `dhcp-relay=`.
 //!

@@ -1,5 +1,5 @@
-//! in.tftpd that runs as root gives out files that only root may read, and with `--create` writes wherever its root
-//! directory has a file.
+//! If in.tftpd runs as root, it gives out files that only root may read, and with `--create` it writes any file below
+//! its root directory.
 //!
 //! Evidence: in.tftpd(8), "--user": it changes to that user after it has its socket and its root directory, so
 //! that nothing needs root later. tftpd-hpa's own user is `tftp`.

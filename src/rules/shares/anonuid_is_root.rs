@@ -1,5 +1,5 @@
-//! `anonuid=0` makes the users that an export squashes root on it: the root of every client, and with
-//! `all_squash` everybody. That is `no_root_squash` by another name, and more.
+//! `anonuid=0` makes squashed users root on an export: the root of every client, and with `all_squash` everybody. That
+//! is worse than `no_root_squash`.
 //!
 //! Where the clients are the world, `world-export-as-root` says so. Evidence: exports(5), "User ID Mapping".
 //!

@@ -1,8 +1,7 @@
 //! A root, share, export or root-path of `/` or `/etc` gives out the server itself: its keys, its password
 //! hashes, this site's secrets. So does an iSCSI disk that is a file of the system.
 //!
-//! A folder that holds everybody's homes is reported where it is a root, a share or the root of a machine; an export
-//! of it is what NFS is for.
+//! `/home` is reported as a root, a share or the root of a machine, but not as an export: NFS often serves homes.
 //!
 //! in.tftpd and the web server give out what everybody may read, to whoever asks; Samba and the NFS
 //! server ask for permissions, of accounts that a client can claim to be. Evidence: RFC 1350
