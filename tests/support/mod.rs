@@ -8,6 +8,7 @@ pub mod ipxe_script;
 pub mod log;
 pub mod netns;
 pub mod program;
+pub mod swap;
 pub mod traffic;
 
 use std::env;

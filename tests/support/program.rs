@@ -121,6 +121,25 @@ pub fn finish(command: &mut Command, stdin: &[u8]) -> Ran {
     })
 }
 
+/// Runs a line of bash in a folder, the program being `$IPXEGEN`, with so many kilobytes of address space.
+#[track_caller]
+pub fn within(kilobytes: u64, folder: &Path, line: &str) -> Ran {
+    let mut command = Command::new("bash");
+    command.args(["-c", &format!("ulimit -v {kilobytes}; {line}")]).current_dir(folder);
+    command.env_clear().env("NO_COLOR", "1").env("PATH", "/usr/bin:/bin").env("MALLOC_ARENA_MAX", "1");
+    finish(command.env("IPXEGEN", env!("CARGO_BIN_EXE_ipxegen")).stdin(Stdio::null()), b"")
+}
+
+/// Waits until something is so; fails the test if that never comes.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < HANG_LIMIT, "never came: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// A file of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {

@@ -1,22 +1,17 @@
 use std::fmt::Write as _;
 use std::fs;
-use std::process::Command;
 
 use tempfile::tempdir;
 
-use crate::support::program::{Ran, finish, run_on};
+use crate::support::program::{Ran, run_on, within};
 
 const SITE: &str = "servers: { boot: { ip: 10.0.0.200/8, interfaces: [eth0] } }\nsubnets: { lan: { cidr: 10.0.0.0/8, ranges: 10.1.0.0-10.1.0.99 } }\nhosts:\n";
 
-/// Runs the program with so many kilobytes of address space.
-fn within(kilobytes: u32, site: &str, arguments: &[&str]) -> Ran {
+/// Checks a site with so many kilobytes of address space.
+fn check(kilobytes: u64, site: &str, format: &str) -> Ran {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("site.yaml"), site).unwrap();
-    let mut command = Command::new("sh");
-    let script = format!("ulimit -v {kilobytes}; exec \"$0\" \"$@\"");
-    command.env_clear().env("NO_COLOR", "1").env("MALLOC_ARENA_MAX", "1").current_dir(dir.path());
-    command.args(["-c", &script, env!("CARGO_BIN_EXE_ipxegen")]).args(arguments);
-    finish(&mut command, b"")
+    within(kilobytes, dir.path(), &format!("exec $IPXEGEN check --format {format}"))
 }
 
 /// A hundred kilobytes that ask for more hosts than any memory holds.
@@ -28,7 +23,7 @@ fn hosts_of_patterns_are_counted_before_they_are_made() {
     }
     let nested = format!("{SITE}  \"h{}\": {{ mac: \"52:54:00:00:00:01\" }}\n", "-[1-60000]".repeat(40));
     for site in [many, nested] {
-        let ran = within(1_000_000, &site, &["check", "--format", "short"]).ended(1);
+        let ran = check(1_000_000, &site, "short").ended(1);
         let said = ran.stdout.matches("error[too-many-hosts]").count();
         assert_eq!(said, 1, "{:.2000}", ran.stdout);
         assert!(ran.stdout.contains("the limit is 1000000"), "{:.2000}", ran.stdout);
@@ -44,7 +39,7 @@ fn what_hosts_of_patterns_hold_is_counted() {
     let values = format!("{SITE}  \"h-[1-60000]\": {{ mac: \"52:54:00:00:00:01\", dns: [{list}] }}\n");
     let text = format!("{SITE}  \"h-[1-60000]\": {{ host_name: \"{}[1-60000]\" }}\n", "x".repeat(50_000));
     for site in [long, values, text] {
-        let ran = within(1_000_000, &site, &["check", "--format", "short"]).ended(1);
+        let ran = check(1_000_000, &site, "short").ended(1);
         assert!(
             ran.stdout.contains("error[too-many-hosts]") && ran.stdout.contains(" MB"),
             "{:.2000}",
@@ -72,7 +67,7 @@ fn findings_are_written_as_a_stream() {
             writeln!(site, "  h{n}: {{ mac: \"52:54:00:{:02x}:{:02x}:01\", nonsense: 1 }}", n / 256, n % 256);
     }
     for format in ["sarif", "json"] {
-        let ran = within(350_000, &site, &["check", "--format", format]).ended(1);
+        let ran = check(350_000, &site, format).ended(1);
         let read: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         let results = read.pointer("/runs/0/results").unwrap_or(&read).as_array().unwrap();
         assert!(results.len() >= 40_000, "{} results", results.len());

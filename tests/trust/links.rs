@@ -4,12 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::diff::{Home, Run, SITE};
+use crate::support::swap::while_swapping;
 use crate::support::{require, require_root};
 
 /// The user `nobody`.
@@ -130,23 +127,8 @@ fn a_folder_that_is_swapped_for_a_link_meanwhile_wins_nothing() {
     for path in [&srv, &tftp, &srv.join("other")] {
         lchown(path, Some(NOBODY), None).unwrap();
     }
-    /// Ends the other thread, also when an assertion fails.
-    struct Stop<'a>(&'a AtomicBool);
-    impl Drop for Stop<'_> {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-    let stop = AtomicBool::new(false);
     let (mut done, mut refused) = (0, 0);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                renameat_with(CWD, &tftp, CWD, srv.join("other"), RenameFlags::EXCHANGE).unwrap();
-                thread::yield_now();
-            }
-        });
-        let _stop = Stop(&stop);
+    while_swapping(&[(&tftp, &srv.join("other"))], || {
         for n in 0..60 {
             home.site(&SITE.replace("memtest.bin", &format!("memtest{n}.bin")));
             let run = home.run("apply --root root --yes --force --adopt");

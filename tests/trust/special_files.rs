@@ -1,15 +1,15 @@
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::folders::{Folders, NAMED_FILES, SITE};
-use crate::support::program::{finish, ipxegen};
+use crate::support::program::within;
 
-/// The most memory that a run over hostile files may take, in KiB: a text of the greatest size, a few times.
-const MEMORY: u64 = 600_000;
+/// The most address space that a run over hostile files may take, in kilobytes: that of a few texts of the greatest
+/// size.
+const MEMORY: u64 = 1_200_000;
 
 fn pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
@@ -56,11 +56,7 @@ fn a_pipe_among_the_files_of_a_pattern_or_a_folder_is_found() {
 
 /// Runs the program with a limit to its memory.
 fn within_memory(folders: &Folders, line: &str) -> (Option<i32>, String) {
-    let program = ipxegen();
-    let line = format!("ulimit -v {}; exec {} {line}", MEMORY * 2, program.get_program().display());
-    let mut command = Command::new("bash");
-    command.args(["-c", &line]).current_dir(folders.path("site")).env("NO_COLOR", "1").stdin(Stdio::null());
-    let ran = finish(&mut command, b"");
+    let ran = within(MEMORY, &folders.path("site"), &format!("exec $IPXEGEN {line}"));
     (ran.code, ran.stdout + &ran.stderr)
 }
 

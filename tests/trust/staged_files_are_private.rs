@@ -1,7 +1,5 @@
-use std::thread::sleep;
-use std::time::Duration;
-
 use crate::apply::{Machine, able};
+use crate::support::program::wait_until;
 
 /// With a CHAP password in dhcpd.conf.
 const SITE: &str = r#"
@@ -32,24 +30,23 @@ fn machine() -> Machine {
 fn start(machine: &Machine) -> String {
     let line = "PATH=/run/stand-in:$PATH; /run/ipxegen check --daemons --timeout 100000 /tmp/site.yaml \
                 --allow-path /etc >/run/out 2>&1 & echo $!";
-    let id = machine.sh(line);
-    while machine.sh("ls /tmp/ipxegen-check-*/work 2>/dev/null || :") != "runs\n" {
-        assert!(!machine.sh("cat /run/out").contains("ipxegen: "), "{}", machine.sh("cat /run/out"));
-        sleep(Duration::from_millis(20));
-    }
-    id.trim().to_owned()
+    let id = machine.sh(line).trim().to_owned();
+    wait_until("the checker runs", || {
+        let runs = machine.sh("ls /tmp/ipxegen-check-*/work 2>/dev/null || :") == "runs\n";
+        assert!(runs || lives(machine, &id), "it ended: {}", machine.sh("cat /run/out"));
+        runs
+    });
+    id
 }
 
-fn gone(machine: &Machine, id: &str) {
-    // Nobody collects it there: it may stay as a zombie.
-    while machine
-        .sh(&format!("cat /proc/{id}/stat 2>/dev/null || :"))
-        .split(") ")
-        .nth(1)
-        .is_some_and(|state| !state.starts_with('Z'))
-    {
-        sleep(Duration::from_millis(20));
-    }
+/// Whether a process is there. Nobody collects it on that machine, so that it may stay as a zombie.
+fn lives(machine: &Machine, id: &str) -> bool {
+    let stat = machine.sh(&format!("cat /proc/{id}/stat 2>/dev/null || :"));
+    stat.split(") ").nth(1).is_some_and(|state| !state.starts_with('Z'))
+}
+
+fn wait_for_end(machine: &Machine, id: &str) {
+    wait_until("the end of the run", || !lives(machine, id));
 }
 
 #[test]
@@ -72,7 +69,7 @@ fn nobody_else_reads_them_and_a_signal_removes_them() {
             ));
         }
         machine.sh(&format!("kill -{signal} {id}"));
-        gone(&machine, &id);
+        wait_for_end(&machine, &id);
         machine.sh("! ls -d /tmp/ipxegen-check-*; ! pgrep -r R,S,D -x sleep");
     }
 }
@@ -86,21 +83,20 @@ fn the_next_run_removes_what_a_kill_left_and_not_what_is_in_use() {
     let killed = start(&machine);
     let folder = machine.sh("echo /tmp/ipxegen-check-*");
     machine.sh(&format!("kill -KILL {killed}"));
-    gone(&machine, &killed);
+    wait_for_end(&machine, &killed);
     machine.sh(&format!("test -d {folder}"));
     // Its checker went with it.
-    while !machine.sh("pgrep -r R,S,D -x sleep || :").is_empty() {
-        sleep(Duration::from_millis(20));
-    }
+    wait_until("the end of the checker", || machine.sh("pgrep -r R,S,D -x sleep || :").is_empty());
     // `recover` does it, and so does every run that checks.
     machine.sh("cp -a /tmp/ipxegen-check-* /tmp/ipxegen-check-other; /run/ipxegen recover");
     machine.sh("! ls -d /tmp/ipxegen-check-*");
     let first = start(&machine);
     machine.sh("/run/ipxegen recover; ls /tmp/ipxegen-check-*/work/runs");
     machine.sh(&format!("kill -KILL {first}"));
-    gone(&machine, &first);
+    wait_for_end(&machine, &first);
     let left = machine.sh("echo /tmp/ipxegen-check-*");
     machine.sh("rm /run/stand-in/dhcpd");
-    machine.run("check --daemons --allow-path /etc /tmp/site.yaml").ends(0);
+    let run = machine.run("check --daemons --allow-path /etc /tmp/site.yaml");
+    assert!(!run.err.contains("were not run"), "{}", run.err);
     machine.sh(&format!("! test -e {left}"));
 }
