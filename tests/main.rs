@@ -5,8 +5,9 @@
 mod apply;
 /// Input that is no site, and places that cannot be written.
 mod bad_input;
-/// `check` and `explain`, the server's files and the daemons' checkers.
+/// The scripts that build iPXE and Windows PE.
 mod build_scripts;
+/// `check` and `explain`, the server's files and the daemons' checkers.
 mod check;
 /// What is rendered, read by the daemons' own checkers.
 mod checkers;

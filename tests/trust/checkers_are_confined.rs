@@ -2,12 +2,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::folders::SITE as SMALL;
 use crate::apply::{Machine, able};
 use crate::diff::{Home, SITE};
 use crate::support::{require, require_root};
-
-const H: &str = "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }\n\
-                 subnets: { lan: { cidr: 10.0.0.0/24 } }\n";
 
 /// A folder that everybody may write to, outside of /tmp, which checkers do not see.
 fn open_folder() -> tempfile::TempDir {
@@ -17,7 +15,7 @@ fn open_folder() -> tempfile::TempDir {
 }
 
 fn check(site: &str) -> String {
-    let home = Home::new(&format!("{H}{site}\n"));
+    let home = Home::new(&format!("{SMALL}{site}\n"));
     let run = home.run("check --daemons");
     assert!(run.code == Some(1), "{site}: {}{}", run.out, run.err);
     format!("{}{}", run.out, run.err)
@@ -42,7 +40,7 @@ fn the_real_checkers_write_nothing_for_the_site() {
     // Where logs belong there is a folder for them, which goes with the checker.
     let log = Path::new("/var/log/nginx/ipxegen-test.log");
     let home = Home::new(&format!(
-        "{H}raw: {{ nginx: \"access_log {};\" }}\nhttp: {{ daemon: nginx }}\n",
+        "{SMALL}raw: {{ nginx: \"access_log {};\" }}\nhttp: {{ daemon: nginx }}\n",
         log.display()
     ));
     home.run("check --strict --daemons").ends(0);
@@ -79,7 +77,7 @@ fn the_real_checkers_read_nothing_for_the_site() {
     assert!(!said.contains("geheim"), "{said}");
 
     let home = Home::new(&format!(
-        "{H}raw: {{ apache: \"NoSuch ${{SECRET}}\\n${{SECRET}} x\" }}\nhttp: {{ daemon: apache }}\n"
+        "{SMALL}raw: {{ apache: \"NoSuch ${{SECRET}}\\n${{SECRET}} x\" }}\nhttp: {{ daemon: apache }}\n"
     ));
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ipxegen"));
     let output =
@@ -100,7 +98,7 @@ fn a_shell_in_a_checker_has_no_rights() {
     let folder = open_folder();
     let (mark, at) = (folder.path().join("mark"), folder.path().display());
     let site = format!(
-        "{H}raw: {{ tgt: \"<target iqn.2020-01.lan.lab:x>\\n  direct-store /dev/$(touch {at}/mark)\\n</target>\" }}\n\
+        "{SMALL}raw: {{ tgt: \"<target iqn.2020-01.lan.lab:x>\\n  direct-store /dev/$(touch {at}/mark)\\n</target>\" }}\n\
          hosts: {{ pc: {{ mac: 52:54:00:00:00:01, ip: 10.0.0.5, root_path: {{ iscsi: {{ target: \
          \"iqn.2020-01.lan.lab:a\", store: {{ block: /dev/a }} }} }} }} }}\niscsi: {{ server: boot, daemon: tgt }}\n"
     );
@@ -138,8 +136,7 @@ fn a_checker_can_do_nothing_but_read_and_say() {
     let machine = Machine::new(SITE);
     machine.stand_in("dhcpd", PRYING_DHCPD);
     machine.sh("mkdir /srv/open; chmod 777 /srv/open; chmod 1777 /var/tmp");
-    let run = machine.server.space.command("env");
-    let mut run = run;
+    let mut run = machine.server.space.command("env");
     run.args(["SECRET=geheim", "PATH=/run/stand-in:/usr/sbin:/usr/bin:/sbin:/bin", "/run/ipxegen", "check"]);
     let output = run.args(["--daemons", "--format", "short", "/tmp/site.yaml"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

@@ -1,11 +1,9 @@
 use std::fs;
 
+use super::folders::SITE as SMALL;
 use crate::apply::{Machine, able};
 use crate::diff::{Home, SITE};
 use crate::support::{require, require_root};
-
-const H: &str = "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }\n\
-                 subnets: { lan: { cidr: 10.0.0.0/24 } }\n";
 
 /// Neither checked nor applied, whatever the site has the checker repeat.
 #[test]
@@ -37,7 +35,7 @@ fn what_a_checker_refuses_is_refused_whatever_it_quotes() {
             "smb: { shares: { iso: { path: /srv/iso, raw: { smb: \"guest ok = Permission denied\" } } } }",
         ),
     ] {
-        let home = Home::new(&format!("{H}{raw}\n"));
+        let home = Home::new(&format!("{SMALL}{raw}\n"));
         fs::create_dir(home.path("root")).unwrap();
         let run = home.run("check --strict --daemons").ends(1);
         assert!(run.out.contains("error[daemon]: "), "{name}: {raw}\n{}{}", run.out, run.err);

@@ -1,18 +1,18 @@
-//! Promises: what may never happen, one file for each.
+//! Promises, one file for each: what must never happen.
 
-/// What `apply` says of the files is so.
+/// `apply` says truly which files are in place.
 mod apply_says_what_is;
-/// Whatever passes `check` is rendered.
+/// A site that passes `check` is rendered.
 mod check_renders;
-/// A checker writes and reads nothing for the site.
+/// A site cannot use a checker to write or read files.
 mod checkers_are_confined;
 /// No configuration that a checker refuses, or could not read, is put in place.
 mod checkers_decide;
-/// A site reads the environment variables that are meant for it, and no others.
+/// A site reads only variables that begin with `IPXEGEN_` or are allowed.
 mod environment;
 /// The exit code says what was found and done, whether or not anybody reads the output.
 mod exit_codes;
-/// A site, and a folder that it must not read.
+/// For other tests: a site, and a folder that it must not read.
 mod folders;
 /// Hashes tell nothing of secrets.
 mod hashes;
@@ -22,11 +22,11 @@ mod include_patterns;
 mod limits;
 /// No link of others leads our writing elsewhere.
 mod links;
-/// Nothing in a site, a template or a file takes the program's stack.
+/// Nothing in a site, a template or a file overflows the program's stack.
 mod no_abort;
-/// A program that hangs ends nothing and holds nothing.
+/// A program that hangs is killed, and holds no lock.
 mod programs_are_limited;
-/// A site reads the files below its folder, and no others.
+/// A site reads only files below its folder or an allowed one.
 mod reading_below_the_root;
 /// Files that come back have the rights that they had.
 mod rights;
@@ -38,7 +38,7 @@ mod servers_are_not_mixed_up;
 mod shown_text;
 /// Pipes, devices and huge files are findings: no run waits for them, or fills the memory with them.
 mod special_files;
-/// What is staged for checkers is private, and goes.
+/// Files staged for checkers are private, and are removed.
 mod staged_files_are_private;
-/// A file that is exchanged for a link while it is read gives nothing away.
+/// A file that is swapped for a link while it is read is not followed.
 mod swapped_files;
