@@ -11,7 +11,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Finds the blocks of a text. A language of [`BlockStyle::None`] has none.
+    /// Finds the blocks of a text. A language without blocks has none.
     #[must_use]
     pub fn new(dialect: Dialect, text: &str) -> Self {
         let mut found = Self { blocks: vec![(0, 0)], lines: Vec::new() };

@@ -1,6 +1,6 @@
 //! One file per language that ipxegen writes: its bare words, its quoting, its lexer.
 //!
-//! Each file ends in a [`Language`]; the list below gives it its name. Nothing else lists the languages.
+//! Each file ends in a `Language`; the list below gives it its name. Nothing else lists the languages.
 //!
 //! Every value that a template prints passes the **guard** of its language: a bare word of that
 //! language goes through, anything else is refused with the filter to use. Quoting is done by

@@ -51,8 +51,8 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Writes text to a terminal, and shows every [hidden](is_hidden) character in a form that can be seen. Line
-/// feeds and tabs pass; a byte that is not UTF-8 becomes U+FFFD.
+/// Writes text to a terminal, and shows every character that the terminal would act on in a visible form. Line feeds and
+/// tabs pass; a byte that is not UTF-8 becomes U+FFFD.
 pub struct Visible<W: Write> {
     out: W,
     /// The start of a character whose other bytes are still to come.
