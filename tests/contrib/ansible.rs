@@ -413,6 +413,36 @@ fn onto_a_running_server() {
     }
 }
 
+/// Who may write to a folder of a file cannot lead the script that puts old files back elsewhere.
+#[test]
+fn the_old_files_do_not_go_through_links_of_others() {
+    let folder = scratch();
+    let at = folder.path();
+    let script = checkout().join("contrib/ansible/roles/server/files/old-files");
+    let (open, kept, foreign) = (at.join("with space"), at.join("kept"), at.join("foreign"));
+    for folder in [&open, &kept] {
+        fs::create_dir(folder).unwrap();
+    }
+    fs::write(open.join("file"), "old\n").unwrap();
+    fs::write(&foreign, "foreign\n").unwrap();
+    let sh = |act: &str, before: &str| {
+        let line = format!("{before}exec sh \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &line, "sh"]).arg(&script).arg(act).arg(&kept).arg(open.join("file"));
+        run(command.env("OPEN", &open).env("FOREIGN", &foreign))
+    };
+    sh("keep", "");
+    fs::write(open.join("file"), "new and longer\n").unwrap();
+    // `exec` keeps the number of the process.
+    sh("back", "ln -s \"$FOREIGN\" \"$OPEN/.ipxegen-back.$$\"; ");
+    assert_eq!(fs::read_to_string(open.join("file")).unwrap(), "old\n");
+    assert_eq!(fs::read_to_string(&foreign).unwrap(), "foreign\n");
+    let mut names: Vec<_> = fs::read_dir(&open).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.retain(|name| name != "file");
+    assert!(names.len() == 1 && names[0].to_string_lossy().starts_with(".ipxegen-back."), "{names:?}");
+    assert!(open.join(&names[0]).is_symlink());
+}
+
 #[test]
 fn inventory() {
     let list = run(Command::new(IPXEGEN).args(["inventory", "examples/branch/site.yaml"]));

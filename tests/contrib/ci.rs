@@ -253,6 +253,35 @@ fn nothing_leaves_its_place_in_a_comment() {
 }
 
 #[test]
+fn a_comment_reads_nothing_outside_of_the_trees() {
+    if !(require("python3") && require("mkfifo")) {
+        return;
+    }
+    let none = serde_json::json!({});
+    let comment = Comment::new();
+    let at = comment.0.path();
+    fs::create_dir_all(at.join("secrets")).unwrap();
+    fs::write(at.join("secrets/token"), "planted\n").unwrap();
+    comment.tree("old", &[("boot/a", "old\n", 0o644, none.clone())]);
+    comment.tree("new", &[("boot/a", "new\n", 0o644, none)]);
+    // A folder that is a link, a pipe, and what a manifest alone names.
+    std::os::unix::fs::symlink("../../secrets", at.join("new/boot/link")).unwrap();
+    run(Command::new("mkfifo").arg(at.join("new/boot/pipe")));
+    let named =
+        [("boot", "/link/token"), ("boot", "/pipe"), ("", "/dev/urandom"), ("boot", "/../../secrets/token")];
+    let listed = named.map(|(server, path)| serde_json::json!({ "server": server, "path": path }));
+    let mut files = listed.to_vec();
+    files.push(serde_json::json!({ "server": "boot", "path": "/a" }));
+    fs::write(at.join("new/manifest.json"), serde_json::json!({ "files": files }).to_string()).unwrap();
+    let text = comment.text();
+    assert!(!text.contains("planted"), "{text}");
+    assert!(
+        text.contains("+new") && text.contains("- `boot/pipe` is new") && text.contains("+no file"),
+        "{text}"
+    );
+}
+
+#[test]
 fn no_change_hides_behind_another() {
     if !require("python3") {
         return;
