@@ -336,8 +336,11 @@ fn staged(number: u64) -> String {
 fn read(folder: &Folder) -> Result<(About, Manifest)> {
     let path = folder.path().join(ABOUT);
     let bytes = folder.read(Path::new(ABOUT)).with_context(|| format!("cannot read {}", path.display()))?;
-    let about =
+    let about: About =
         serde_json::from_slice(&bytes).with_context(|| format!("{} cannot be used", path.display()))?;
+    if about.number > tree::GENERATIONS {
+        bail!("{} cannot be used: the number of its generation is out of range", path.display());
+    }
     let manifest = tree::read_manifest(folder)?
         .with_context(|| format!("{} has no manifest", folder.path().display()))?;
     Ok((about, manifest))

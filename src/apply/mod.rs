@@ -302,7 +302,11 @@ impl Machine {
         probe: Probe<'_>,
     ) -> Result<Applied> {
         let number = proposal.about.number;
-        let was_pending = self.store.pending()?;
+        let was_pending = self.store.pending().inspect_err(|_| {
+            // What cannot be removed is removed by the next run.
+            let _ = self.store.clear();
+        });
+        let was_pending = was_pending.context("nothing was changed")?;
         let mut units = was_pending.clone();
         for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
             if let Some(unit) = &file.entry.reload {

@@ -28,6 +28,8 @@ use crate::process::{Ended, Keep, TIMEOUT, run};
 /// (the user and group that can, or nothing), the number of file systems, their places, the command.
 const SETUP: &str = r#"
 set -eu
+# The checker's account has to reach the folders made here, whatever umask root has.
+umask 022
 cd "$1"
 inside=$2 logs=$3 count=$4
 shift 4

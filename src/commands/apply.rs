@@ -179,6 +179,25 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 
 /// Shows a proposal, asks, and does it.
 pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> Result<Ending> {
+    match decide(&machine, proposal, to) {
+        Ok(None) => {}
+        ended => {
+            // Nothing was exchanged: what was staged goes. The error that led here says more than one about that.
+            let left = machine.leave();
+            let ended = ended?;
+            left?;
+            return Ok(ended.unwrap_or(Ending::Well));
+        }
+    }
+    let order = Order { force: to.force, adopt: to.adopt };
+    // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
+    let held = signals::hold()?;
+    let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
+    tell(&applied)
+}
+
+/// Shows a proposal and asks. `None` means that it is to be carried out.
+fn decide(machine: &Machine, proposal: &Proposal, to: &Target) -> Result<Option<Ending>> {
     if proposal.is_idle() {
         let mut out = console::stdout();
         writeln!(out, "nothing to change")?;
@@ -188,31 +207,23 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
                 writeln!(out, "{}", visible(&line))?;
             }
         }
-        machine.leave()?;
-        return Ok(Ending::Well);
+        return Ok(Some(Ending::Well));
     }
     let shown = comparison(machine.home(), &proposal.survey, |file| proposal.new_bytes(file))?;
     print(&shown)?;
-    if !allowed(&machine, proposal, &shown, to)? {
-        machine.leave()?;
-        return Ok(Ending::Findings);
+    if !allowed(machine, proposal, &shown, to)? {
+        return Ok(Some(Ending::Findings));
     }
     if !to.yes {
         if !io::stdin().is_terminal() {
-            machine.leave()?;
             bail!("there is no terminal to ask on, and nothing was changed; --yes does it without asking");
         }
         if !ask(machine.home().dir())? {
-            machine.leave()?;
             writeln!(console::stderr(), "ipxegen: nothing was changed")?;
-            return Ok(Ending::Findings);
+            return Ok(Some(Ending::Findings));
         }
     }
-    let order = Order { force: to.force, adopt: to.adopt };
-    // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
-    let held = signals::hold()?;
-    let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
-    tell(&applied)
+    Ok(None)
 }
 
 /// Whether nothing stands in the way; what does is told.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::folder::{Entered, Folder, start};
+use super::folder::{Entered, Folder, Met, start};
 use super::home::Home;
 
 /// Its name in DIR.
@@ -97,13 +97,22 @@ impl Drop for Lock {
 
 fn open(state: &Folder, made: &mut Vec<Made>) -> io::Result<File> {
     let name = OsStr::new(NAME);
-    match state.create(name, 0o644) {
+    // flock(2) needs no more than a file that can be read: others could lock it, and keep every run from its work.
+    match state.create(name, 0o600) {
         Ok(file) => {
             made.push((state.clone(), name.to_owned()));
-            file.set_permissions(Permissions::from_mode(0o644))?;
+            file.set_permissions(Permissions::from_mode(0o600))?;
             Ok(file)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => state.writable(name),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let file = state.writable(name)?;
+            let met = Met::of(&file)?;
+            // Earlier versions made it readable for everyone. One that a group shares on purpose stays as it is.
+            if met.mode == 0o644 && met.owner().0 == rustix::process::geteuid().as_raw() {
+                file.set_permissions(Permissions::from_mode(0o600))?;
+            }
+            Ok(file)
+        }
         Err(error) => Err(error),
     }
 }

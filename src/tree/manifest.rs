@@ -27,6 +27,9 @@ const VERSION: u32 = 2;
 /// The older form that is still read: it has the plain hash of every file.
 const OLDER: u32 = 1;
 
+/// The highest number that a generation may have: there is always a next one.
+pub const GENERATIONS: u64 = 1 << 53;
+
 /// What a tree consists of.
 ///
 /// On disk it is two files: `manifest.json`, which everybody may read, and the keyed hashes of files with secrets.
@@ -201,6 +204,9 @@ fn parse(bytes: &[u8]) -> std::result::Result<Manifest, String> {
     }
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(not_ours)?;
     check(&manifest.files)?;
+    if manifest.generation.is_some_and(|number| number > GENERATIONS) {
+        return Err("the number of its generation is out of range".to_owned());
+    }
     // Not trusted to be in order: it may have been merged by hand.
     let Manifest { files, needs, generation, server, .. } = manifest;
     Ok(Manifest { version, generation, server, ..Manifest::new(files, needs) })

@@ -46,7 +46,7 @@ use serde::{Deserialize, Serialize};
 pub use attributes::Attributes;
 pub use folder::{FileStatus, Folder};
 pub use home::Home;
-pub use manifest::{Listed, Manifest, read_manifest};
+pub use manifest::{GENERATIONS, Listed, Manifest, read_manifest};
 pub use survey::{Survey, Surveyed, survey};
 pub use write::{Hold, Step, Terms, write, write_into};
 

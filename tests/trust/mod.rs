@@ -30,6 +30,8 @@ mod programs_are_limited;
 mod reading_below_the_root;
 /// Files that come back have the rights that they had.
 mod rights;
+/// Users of the machine neither stop a run nor make it hang.
+mod local_users;
 /// No output shows a secret.
 mod secrets;
 /// One server's files are not replaced by another's by mistake.
