@@ -158,7 +158,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         Err(error) => {
             // The error that led here says more than one about what is left.
             let _ = machine.leave();
-            return Err(error);
+            return Err(error.context("nothing was changed"));
         }
     };
     if let Some(other) = proposal.other_server()

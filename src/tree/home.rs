@@ -131,7 +131,8 @@ impl Home {
             bail!("a run into {} is under way or was interrupted; {again}", self.dir.display());
         }
         manifest::read(&state)?.map_err(|why| {
-            anyhow::anyhow!("{} cannot be used: {why}", state.path().join(manifest::NAME).display())
+            let help = if self.root { "; remove it, and apply again with --adopt" } else { "" };
+            anyhow::anyhow!("{} cannot be used: {why}{help}", state.path().join(manifest::NAME).display())
         })
     }
 

@@ -125,3 +125,30 @@ fn a_run_that_fails_before_it_changes_anything_leaves_nothing_staged() {
     assert!(run.err.contains("nothing was changed: "), "{}", run.err);
     assert_eq!(leftovers(&home), [""; 0]);
 }
+
+#[test]
+fn a_failure_says_that_nothing_was_changed_or_how_to_go_on() {
+    let home = machine();
+    home.run("apply --root root --yes").ends(0);
+    home.site(&SITE.replace("memtest.bin", "memtest86.bin"));
+    let menu = home.path("root/srv/tftp/menu.ipxe");
+    let text = fs::read_to_string(&menu).unwrap();
+    fs::remove_file(&menu).unwrap();
+    fs::create_dir(&menu).unwrap();
+    let run = home.run("apply --root root --yes").ends(2);
+    assert!(
+        run.err.contains("ipxegen: nothing was changed: ") && run.err.contains("is a folder"),
+        "{}",
+        run.err
+    );
+    fs::remove_dir(&menu).unwrap();
+    fs::write(&menu, text).unwrap();
+    // Merged by hand, and not to the end.
+    let manifest = home.path(STATE).join("manifest.json");
+    fs::write(&manifest, format!("<<<<<<< HEAD\n{}", fs::read_to_string(&manifest).unwrap())).unwrap();
+    let run = home.run("apply --root root --yes").ends(2);
+    assert!(run.err.contains("; remove it, and apply again with --adopt"), "{}", run.err);
+    fs::remove_file(&manifest).unwrap();
+    home.run("apply --root root --yes --adopt").ends(0);
+    home.run("apply --root root --yes").ends(0);
+}
