@@ -195,3 +195,119 @@ fn casper_says_what_the_seed_says() {
     let skipping = "root=/dev/nfs boot=casper fsck.mode=skip netboot=nfs ip=dhcp locale=fr_FR.UTF-8 ---";
     assert_eq!(of("ubuntu-20"), skipping);
 }
+
+/// The kernel's arguments of an entry, and the derived exports.
+fn booted(entry: &str) -> (String, String) {
+    let folder = folder(entry, &[]);
+    let (out, _) = rendered(folder.path());
+    let script = fs::read_to_string(out.path().join("boot/var/www/html/install.ipxe")).unwrap();
+    let exports = fs::read_to_string(out.path().join("boot/etc/exports")).unwrap_or_default();
+    let told = arguments(&Script::read(&script).unwrap());
+    let told = told.split(' ').filter(|word| !word.starts_with("initrd=")).collect::<Vec<_>>().join(" ");
+    (told, exports)
+}
+
+/// An argument that the site gives replaces the one of the kind, in every kind and wherever it is in an item.
+#[test]
+fn an_argument_of_the_site_replaces_ours() {
+    let nfs = "10.0.0.200:/srv/tftp/d";
+    let web = "http://10.0.0.200/tftpboot";
+    for (entry, expected) in [
+        (
+            "kind: casper, dir: d, cmdline: ['quiet ip=:::::eth1:dhcp root=/dev/nfs4']",
+            format!("boot=casper netboot=nfs nfsroot={nfs} quiet ip=:::::eth1:dhcp root=/dev/nfs4 ---"),
+        ),
+        (
+            "kind: casper, dir: d, release: 18.04.1, cmdline: [systemd.mask=x.mount, boot=casper]",
+            format!(
+                "root=/dev/nfs netboot=nfs nfsroot={nfs} ip=dhcp systemd.mask=tmp.mount systemd.mask=x.mount \
+                 boot=casper ---"
+            ),
+        ),
+        (
+            "kind: casper, dir: d, release: 20.04, cmdline: fsck.mode=force --- console=ttyS0",
+            format!(
+                "root=/dev/nfs boot=casper netboot=nfs nfsroot={nfs} ip=dhcp fsck.mode=force --- console=ttyS0"
+            ),
+        ),
+        // What is for the installed system does not replace what the installer needs.
+        (
+            "kind: subiquity, dir: d, cmdline: --- ip=dhcp",
+            format!("root=/dev/nfs boot=casper netboot=nfs nfsroot={nfs} ip=dhcp --- ip=dhcp"),
+        ),
+        (
+            "kind: subiquity, dir: d, iso: u.iso, autoinstall: http://h/, cmdline: \
+             ['autoinstall cloud-config-url=http://h/c', 'url=http://h/u.iso']",
+            "boot=casper ip=dhcp ds=nocloud-net;s=http://h/ autoinstall cloud-config-url=http://h/c \
+             url=http://h/u.iso ---"
+                .to_owned(),
+        ),
+        (
+            "kind: live_boot, dir: d, cmdline: [components=locales boot=live]",
+            format!("netboot=nfs nfsroot={nfs} components=locales boot=live"),
+        ),
+        (
+            "kind: live_boot, dir: d, cmdline: nocomponents",
+            format!("boot=live netboot=nfs nfsroot={nfs} nocomponents"),
+        ),
+        (
+            "kind: live_boot, dir: d, root_over: http, cmdline: [fetch=http://h/x.squashfs]",
+            "boot=live components fetch=http://h/x.squashfs".to_owned(),
+        ),
+        (
+            "kind: debian_installer, dir: d, preseed: p, cmdline: [interface=eth1 DEBIAN_FRONTEND=text]",
+            format!("auto=true priority=critical url={web}/d/p interface=eth1 DEBIAN_FRONTEND=text"),
+        ),
+        (
+            "kind: anaconda, dir: d, iso: r/r.iso, cmdline: [inst.text inst.repo=http://h/os]",
+            "inst.text inst.repo=http://h/os".to_owned(),
+        ),
+        (
+            "kind: autoyast, dir: d, cmdline: ['textmode=1 install=http://h/os']",
+            "textmode=1 install=http://h/os".to_owned(),
+        ),
+        (
+            "kind: nfs_root, dir: d, path: /srv/r, cmdline: [rw ip=:::::eth1:dhcp]",
+            "root=/dev/nfs nfsroot=10.0.0.200:/srv/r rw ip=:::::eth1:dhcp".to_owned(),
+        ),
+        (
+            "kind: nfs_root, dir: d, path: /srv/r, cmdline: ['root=nfs:10.0.0.9:/r']",
+            "nfsroot=10.0.0.200:/srv/r ip=dhcp root=nfs:10.0.0.9:/r".to_owned(),
+        ),
+    ] {
+        assert_eq!(booted(entry).0, expected, "{entry}");
+    }
+}
+
+/// A folder that the arguments of the site replace is not exported.
+#[test]
+fn a_root_of_the_site_needs_no_export() {
+    for entry in [
+        "kind: casper, dir: d, cmdline: [nfsroot=10.0.0.9:/r]",
+        "kind: subiquity, dir: d, cmdline: [url=http://h/u.iso]",
+        "kind: live_boot, dir: d, cmdline: [nfsroot=10.0.0.9:/r]",
+        "kind: live_boot, dir: d, cmdline: [httpfs=http://h/x.squashfs]",
+        "kind: nfs_root, dir: d, path: /srv/r, cmdline: [nfsroot=10.0.0.9:/r]",
+        "kind: nfs_root, dir: d, path: /srv/r, cmdline: ['root=nfs:10.0.0.9:/r']",
+        "kind: anaconda, dir: d, iso: r/r.iso, cmdline: [inst.repo=http://h/os]",
+    ] {
+        assert_eq!(booted(entry).1, "", "{entry}");
+    }
+    assert!(booted("kind: casper, dir: d, cmdline: [ip=dhcp]").1.contains("/srv/tftp/d"));
+}
+
+/// Answers that a key and the command line name are an error: one of the two would never be read.
+#[test]
+fn answers_are_named_once() {
+    for entry in [
+        "kind: debian_installer, dir: d, preseed: p, cmdline: 'quiet url=http://h/p'",
+        "kind: debian_installer, dir: d, preseed: p, cmdline: preseed/url=http://h/p",
+        "kind: subiquity, dir: d, autoinstall: s/, cmdline: ds=nocloud;s=http://h/",
+        "kind: anaconda, dir: d, kickstart: k, cmdline: inst.ks=http://h/k",
+        "kind: autoyast, dir: d, profile: a, cmdline: autoyast=http://h/a",
+    ] {
+        let folder = folder(entry, &[]);
+        let said = run_in(folder.path(), &["check"]).ended(1).stdout;
+        assert!(said.contains("is written as well as"), "{entry}: {said}");
+    }
+}

@@ -4,7 +4,7 @@ use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::{Root, needed_dir, nfs};
 use super::{BuiltEntry, EntryBuilder, Kind};
-use crate::model::{LinuxSystem, Refused, join};
+use crate::model::{LinuxSystem, join};
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Word;
 
@@ -55,7 +55,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             let Root::Nfs(server, _) = nfs(builder, whole, word.span)? else { return None };
             arguments.push(format!("inst.repo=nfs:{server}"));
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            nfs_path = Some(builder.facts.tftp_root.join(folder));
+            nfs_path = (!further.have(&["inst.repo"])).then(|| builder.facts.tftp_root.join(folder));
         }
         // What somebody wrote names another tree; `dir` then holds the kernel only.
         Field::Absent if further.have(&["inst.repo", "inst.stage2"]) => {}
@@ -68,11 +68,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
     }
     if let Some(answers) = &answers {
-        if further.have(&["inst.ks"]) {
-            let refused = Refused::new("`inst.ks=` is written as well as `kickstart`");
-            builder.refuse(answers.span, &refused.help("leave one of them out"));
-            return None;
-        }
+        builder.answered_once(answers, "kickstart", &further, &["inst.ks"])?;
         arguments.push(format!("inst.ks={}", answers.url));
     }
     let mut built = finish(builder, LinuxSystem::Anaconda, kernel?, initrds?, arguments, further, &[])?;

@@ -27,7 +27,28 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Whether one of these was written, so that a default of ours would contradict it.
     pub(super) fn have(&self, names: &[&str]) -> bool {
-        self.texts.iter().any(|text| names.contains(&name(text)))
+        self.find(names).is_some()
+    }
+
+    /// The first of these that was written. Arguments behind `---` are for the installed system.
+    pub(super) fn find(&self, names: &[&str]) -> Option<&At<String>> {
+        self.texts.iter().take_while(|text| !is_end(text)).find(|text| names.contains(&name(text)))
+    }
+
+    /// Whether an argument of ours must be left out because the site gives the same one. Programs differ in
+    /// which of two they take: the kernel takes the last `ip=`, dracut takes all of them.
+    pub(super) fn replace(&self, ours: &str) -> bool {
+        let (name, _) = ours.split_once('=').unwrap_or((ours, ""));
+        // Each `systemd.mask=` adds a unit (systemd-debug-generator(8)).
+        if name == "systemd.mask" {
+            return self.texts.iter().take_while(|text| !is_end(text)).any(|text| text.value == ours);
+        }
+        self.have(&[name])
+    }
+
+    /// Whether the site itself marks where the arguments of the installed system begin.
+    pub(super) fn end(&self) -> bool {
+        self.texts.iter().any(is_end)
     }
 
     /// Where an installer is told not to ask.
@@ -48,6 +69,12 @@ pub(super) fn unattended(built: &BuiltEntry, answers: Option<Span>) -> Option<Sp
 /// What stands before the `=`.
 fn name(argument: &At<String>) -> &str {
     argument.value.split_once('=').map_or(argument.value.as_str(), |(name, _)| name)
+}
+
+/// Whether this argument separates the installer's arguments from those of the installed system. Installers of
+/// Ubuntu before 15.04 and Debian before 8 know it as `--`.
+fn is_end(argument: &At<String>) -> bool {
+    matches!(argument.value.as_str(), "---" | "--")
 }
 
 /// What separates the arguments of a command line. Line breaks are refused elsewhere.

@@ -51,6 +51,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         arguments.push(format!("install={url}"));
     }
     if let Some(answers) = &answers {
+        builder.answered_once(answers, "profile", &further, &["autoyast", "autoyast2"])?;
         arguments.push(format!("autoyast={}", answers.url));
     }
     let mut built = finish(builder, LinuxSystem::Autoyast, kernel?, initrds?, arguments, further, &[])?;

@@ -1,5 +1,6 @@
 //! Ubuntu live: the kernel of the image, its root over NFS, or the ISO itself over HTTP.
 
+use super::arguments::Arguments;
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
 use super::{BuiltEntry, EntryBuilder, Kind};
@@ -50,7 +51,9 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let quirks = quirks(builder, &own.release, &own.quirks);
     let system = system(builder, &own.iso, &own.root_over, quirks?)?;
     let (kernel, initrds) = boot?;
-    let mut built = finish(builder, LinuxSystem::Casper, kernel, initrds, system.arguments, further?, END)?;
+    let further = further?;
+    let system = system.beside(&further);
+    let mut built = finish(builder, LinuxSystem::Casper, kernel, initrds, system.arguments, further, END)?;
     built.nfs_path = system.nfs_path;
     built.needs_http = system.by_http;
     Some(built)
@@ -78,6 +81,17 @@ pub(super) struct System {
     pub(super) nfs_path: Option<AbsPath>,
     /// Whether it fetches the image.
     pub(super) by_http: bool,
+}
+
+impl System {
+    /// What is left when the site's own arguments name another root: `dir` then holds the kernel only.
+    pub(super) fn beside(mut self, written: &Arguments) -> Self {
+        if written.have(&["nfsroot", "url"]) {
+            self.nfs_path = None;
+            self.by_http = false;
+        }
+        self
+    }
 }
 
 /// The arguments for a root over NFS, or for the image by its URL.

@@ -50,6 +50,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let further = further?;
     let mut arguments: Vec<String> = Vec::new();
     if let Some(answers) = &answers {
+        builder.answered_once(answers, "preseed", &further, &["url", "preseed/url"])?;
         // The short names are those of its /etc/preseed_aliases. What comes by the network comes too
         // late for the questions about language and network, which `auto` and `priority` hold back.
         for (names, argument) in [

@@ -67,8 +67,11 @@ pub(super) fn initrds<'a>(
     Some(initrds)
 }
 
-/// Ends an entry that starts a kernel. Its arguments are those that ipxegen adds, those that the user wrote, and
-/// those that have to come last.
+/// Ends an entry that starts a kernel. Its arguments are those that ipxegen adds and the site does not replace, those
+/// of the site, and `---` where the kind wants one.
+///
+/// Those of ipxegen come first: whatever is behind a `---` of the site is for the installed system, and the installers
+/// write it to that system's boot loader.
 ///
 /// A kernel started by UEFI looks for its initrds by name, so `initrd=` is a must there
 /// (theforeman/community-templates#496); on BIOS it does no harm.
@@ -82,10 +85,14 @@ pub(super) fn finish(
     last: &[&str],
 ) -> Option<BuiltEntry> {
     let names = initrds.iter().map(|initrd| format!("initrd={}", initrd.name));
+    let ours = ours.into_iter().filter(|argument| !written.replace(argument));
     let mut arguments: Vec<KernelArgument> = names.chain(ours).map(KernelArgument::Text).collect();
     let unattended = written.answers();
+    let has_end = written.end();
     arguments.extend(written.all);
-    arguments.extend(last.iter().map(|argument| KernelArgument::Text((*argument).to_owned())));
+    if !has_end {
+        arguments.extend(last.iter().map(|argument| KernelArgument::Text((*argument).to_owned())));
+    }
     let length: usize = arguments.iter().map(|argument| argument.text().map_or(0, str::len) + 1).sum();
     if length > LONGEST {
         let message = format!(

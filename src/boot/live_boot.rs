@@ -34,6 +34,11 @@ mapping! {
 /// What live-boot tells apart (its 9990-mount-http.sh).
 const ENDINGS: &[&str] = &[".squashfs", ".iso"];
 
+/// The names under which live-config is told which of its components to run (its man page): those that are
+/// listed, all but those that are listed, or none.
+const COMPONENTS: &[&str] =
+    &["components", "nocomponents", "live-config", "live-config.components", "live-config.nocomponents"];
+
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = LiveBoot::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
@@ -43,15 +48,21 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let initrds = initrds(builder, &own.initrd, &["live/initrd.img"]);
     let further = builder.arguments(&own.cmdline);
     let root = root(builder, &own.iso, &own.root_over, Some("live/filesystem.squashfs"), ENDINGS)?;
+    let further = further?;
     // `components` has live-config make the user, as the image's own menu does. No `ip=dhcp`: DHCP is
     // what live-boot does by itself, and its man page says to leave `ip` out for it.
-    let mut arguments: Vec<String> = vec!["boot=live".into(), "components".into()];
+    let mut arguments: Vec<String> = vec!["boot=live".into()];
+    if !further.have(COMPONENTS) {
+        arguments.push("components".into());
+    }
     let (mut nfs_path, mut by_http) = (None, false);
     match root {
+        // live-boot fetches where it is given a URL, whatever it is told of NFS (its 9990-netboot.sh).
+        _ if further.have(&["fetch", "httpfs", "ftpfs"]) => {}
         Root::Nfs(server, path) => {
             arguments.push("netboot=nfs".into());
             arguments.push(format!("nfsroot={server}"));
-            nfs_path = Some(path);
+            nfs_path = (!further.have(&["nfsroot"])).then_some(path);
         }
         // It has a client for TFTP, too.
         Root::File(path) if builder.facts.http.is_none() => {
@@ -62,7 +73,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             by_http = true;
         }
     }
-    let mut built = finish(builder, LinuxSystem::LiveBoot, kernel?, initrds?, arguments, further?, &[])?;
+    let mut built = finish(builder, LinuxSystem::LiveBoot, kernel?, initrds?, arguments, further, &[])?;
     built.nfs_path = nfs_path;
     built.needs_http = by_http;
     Some(built)

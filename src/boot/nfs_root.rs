@@ -51,7 +51,13 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
     }
     arguments.push("ip=dhcp".into());
-    let mut built = finish(builder, LinuxSystem::NfsRoot, kernel?, initrds?, arguments, further?, &[])?;
+    let further = further?;
+    // dracut takes its root from `root=nfs:SERVER:PATH` as well.
+    let elsewhere = further.find(&["root"]).is_some_and(|root| root.value != "root=/dev/nfs");
+    if elsewhere || further.have(&["nfsroot"]) {
+        nfs_path = None;
+    }
+    let mut built = finish(builder, LinuxSystem::NfsRoot, kernel?, initrds?, arguments, further, &[])?;
     built.nfs_path = nfs_path;
     Some(built)
 }

@@ -39,17 +39,18 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let boot = boot_files(builder, &own.kernel, &own.initrd);
     let further = builder.arguments(&own.cmdline);
     let answers = builder.seed(&own.autoinstall);
-    let mut system = system(builder, &own.iso, &Field::Absent, Quirks::None)?;
-    let answers = answers?;
+    let system = system(builder, &own.iso, &Field::Absent, Quirks::None)?;
+    let (answers, further) = (answers?, further?);
+    let mut system = system.beside(&further);
     if let Some(answers) = &answers {
+        builder.answered_once(answers, "autoinstall", &further, &["ds"])?;
         // `autoinstall` says that nobody is asked whether to go on. The name `nocloud-net` is known to
         // cloud-init of every release. A `;` within a word is nothing special to iPXE.
         system.arguments.push("autoinstall".into());
         system.arguments.push(format!("ds=nocloud-net;s={}", answers.url));
     }
     let (kernel, initrds) = boot?;
-    let mut built =
-        finish(builder, LinuxSystem::Subiquity, kernel, initrds, system.arguments, further?, END)?;
+    let mut built = finish(builder, LinuxSystem::Subiquity, kernel, initrds, system.arguments, further, END)?;
     built.nfs_path = system.nfs_path;
     built.needs_http = system.by_http || answers.as_ref().is_some_and(|answers| answers.by_http);
     built.unattended = unattended(&built, answers.map(|answers| answers.span));

@@ -1,5 +1,6 @@
 //! The file that answers an installer's questions.
 
+use super::arguments::Arguments;
 use super::{EntryBuilder, Given};
 use crate::model::{Refused, join};
 use crate::schema::{Field, GivenFile};
@@ -92,6 +93,21 @@ impl<'a> EntryBuilder<'_, 'a> {
             self.refuse(span, &refused.help("cloud-init takes the first line for the file's format"));
         }
         right.then_some(())
+    }
+
+    /// Reports answers that both a key and the command line name: the installer would read one of the two.
+    pub(super) fn answered_once(
+        &mut self,
+        answers: &Answers,
+        key: &str,
+        written: &Arguments,
+        names: &[&str],
+    ) -> Option<()> {
+        let Some(argument) = written.find(names) else { return Some(()) };
+        let name = argument.value.split('=').next().unwrap_or_default();
+        let refused = Refused::new(format!("`{name}=` is written as well as `{key}`"));
+        self.refuse(answers.span, &refused.help("leave one of them out"));
+        None
     }
 
     fn reached(&mut self, found: Given, span: Span, tftp: bool) -> Option<Answers> {

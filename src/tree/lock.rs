@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::folder::{Entered, Folder, Met, start};
+use super::folder::{Entered, Folder, FileStatus, start};
 use super::home::Home;
 
 /// Its name in DIR.
@@ -106,7 +106,7 @@ fn open(state: &Folder, made: &mut Vec<Made>) -> io::Result<File> {
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let file = state.writable(name)?;
-            let met = Met::of(&file)?;
+            let met = FileStatus::of(&file)?;
             // Earlier versions made it readable for everyone. One that a group shares on purpose stays as it is.
             if met.mode == 0o644 && met.owner().0 == rustix::process::geteuid().as_raw() {
                 file.set_permissions(Permissions::from_mode(0o600))?;

@@ -22,6 +22,8 @@ mod include_patterns;
 mod limits;
 /// No link of others leads our writing elsewhere.
 mod links;
+/// Users of the machine neither stop a run nor make it hang.
+mod local_users;
 /// Nothing in a site, a template or a file overflows the program's stack.
 mod no_abort;
 /// A program that hangs is killed, and holds no lock.
@@ -30,8 +32,6 @@ mod programs_are_limited;
 mod reading_below_the_root;
 /// Files that come back have the rights that they had.
 mod rights;
-/// Users of the machine neither stop a run nor make it hang.
-mod local_users;
 /// No output shows a secret.
 mod secrets;
 /// One server's files are not replaced by another's by mistake.

@@ -32,7 +32,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let own = |root: &RootPath<'_>| matches!(root, RootPath::Nfs(_));
     let any = || site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)));
     let rootless = |entry: &&crate::model::Entry| {
-        let told = entry.arguments().iter().any(|argument| argument.value.starts_with("nfsroot="));
+        // dracut takes its root from `root=nfs:SERVER:PATH`.
+        let told = entry.arguments().iter().any(|argument| {
+            argument.value.starts_with("nfsroot=")
+                || argument.value.strip_prefix("root=").is_some_and(|root| root != "/dev/nfs")
+        });
         entry.kind.is_linux(LinuxSystem::NfsRoot) && entry.nfs_path.is_none() && !told
     };
     for entry in site.entries.iter().filter(rootless) {
