@@ -226,6 +226,16 @@ fn programs_get_json() {
     assert!(found["files"][0]["diff"].as_str().unwrap().starts_with("--- a/srv/tftp/menu.ipxe\n"));
 }
 
+/// `ipxe.options` defines the options for passwords; the words of a definition are no secrets.
+#[test]
+fn a_site_without_secrets_is_shown_whole() {
+    let home = Home::new(SITE);
+    fs::create_dir(home.path("empty")).unwrap();
+    let shown = home.run("diff --against empty --server boot").ends(0).out;
+    assert!(shown.contains("+option ipxe.password code 191 = string;"), "{shown}");
+    assert!(!shown.contains("***"), "{shown}");
+}
+
 /// All examples: rendered by the one, compared with itself, and with nothing.
 #[test]
 fn examples_differ_from_nothing_and_not_from_themselves() {

@@ -295,6 +295,13 @@ fn secret_of(text: &str, statement: &[Range<usize>], found: &mut Vec<String>) {
         &["option", "ipxe", ".", "reverse-password"],
     ];
     let Some(words) = STATEMENTS.iter().find(|words| begins(words)) else { return };
+    // `option ipxe.password code 191 = string` defines the option. A value is never a bare word with a number
+    // behind it.
+    let number = token(words.len() + 1);
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if token(words.len()).eq_ignore_ascii_case("code") && is_number && token(words.len() + 2) == "=" {
+        return;
+    }
     let mut whole = String::new();
     let mut behind = None;
     let mut piece = String::new();

@@ -127,3 +127,13 @@ proptest! {
         }
     }
 }
+
+/// The names of the options' types would otherwise be hidden wherever they are shown.
+#[test]
+fn the_definition_of_an_option_is_no_secret() {
+    let definitions =
+        "option ipxe.password code 191 = string;\noption ipxe.reverse-password code 193 = text;";
+    assert_eq!(super::secrets(definitions), Vec::<String>::new());
+    assert_eq!(super::secrets("option ipxe.password \"code\";"), ["code"]);
+    assert_eq!(super::secrets("option ipxe.password code;"), ["code"]);
+}
