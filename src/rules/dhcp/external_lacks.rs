@@ -1,5 +1,7 @@
 //! What dhcpd tells one client and not another by classes and host declarations is not written for other DHCP
-//! servers: they tell all clients of a subnet the same files, and give all of them its addresses.
+//! servers: they tell all clients of a subnet the same files, and give all of them its addresses. Nor are `ntp`,
+//! `domain_search`, `options` (those of IP phones, for instance) and `raw`, and what a host says of `routers`, `dns`
+//! and `domain`.
 //!
 //! Evidence: what `dhcp: { daemon: external }` writes below build/dhcp has the files by kind of client and by
 //! subnet; of a host it has the address, the name and iPXE's own options. Only the files for Kea and dnsmasq keep
@@ -17,9 +19,11 @@
 //! hosts: { printer: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, netboot: none } }
 //! ```
 
+use std::net::Ipv4Addr;
+
 use rustc_hash::FxHashSet;
 
-use crate::model::{Clients, Netboot, Site};
+use crate::model::{Clients, Netboot, Site, At, Handout};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 use crate::source::Span;
@@ -63,9 +67,23 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             say(range.span, message);
         }
     }
+    // What stands under `dhcp` is the same for all subnets: one finding is enough.
+    let mut said_options = FxHashSet::default();
+    for subnet in &site.subnets {
+        let mut left_out = left_out(&subnet.handout, false);
+        left_out.retain(|(_, span)| said_options.insert(*span));
+        if let Some(message) = options_message("subnet", &subnet.name.value, &left_out) {
+            say(left_out.first().map_or(subnet.name.span, |(_, span)| *span), message);
+        }
+    }
     let mut said = FxHashSet::default();
     for host in &site.hosts {
         let Some(profile) = site.profile(host) else { continue };
+        let mut left_out = left_out(&profile.handout, true);
+        left_out.retain(|(_, span)| said_options.insert(*span));
+        if let Some(message) = options_message("host", host.name, &left_out) {
+            say_with(left_out.first().map_or(host.span, |(_, span)| *span), message, BY_HAND);
+        }
         let (what, help) = match profile.netboot {
             Some(Netboot::None) => ("netboot: none", SOME_KEEP_IT),
             _ if profile.loaders.is_some() => ("loaders", BY_HAND),
@@ -96,4 +114,33 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             "Windows and RouterOS reserve an address for one; Kea and dnsmasq for all",
         );
     }
+}
+
+/// The options of a subnet or of a host that no file has, and where they were written. A subnet's routers, name
+/// servers and domain are in the files.
+fn left_out(handout: &Handout, of_host: bool) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    let mut add = |name: &str, span: Option<Span>| found.extend(span.map(|span| (name.to_owned(), span)));
+    let addresses = |at: &Option<Vec<At<Ipv4Addr>>>| Some(at.as_ref()?.first()?.span);
+    if of_host {
+        add("routers", addresses(&handout.routers));
+        add("dns", addresses(&handout.dns));
+        add("domain", handout.domain.as_ref().map(|at| at.span));
+    }
+    add("ntp", addresses(&handout.ntp));
+    add("domain_search", handout.domain_search.as_ref().and_then(|all| Some(all.first()?.span)));
+    for option in &handout.options {
+        add(&option.name, Some(option.value.span));
+    }
+    for raw in handout.raw.iter().filter(|raw| raw.output == "dhcpd") {
+        add("raw", Some(raw.text.span));
+    }
+    found
+}
+
+/// The message of a subnet or host whose options are left out.
+fn options_message(what: &str, name: &str, left_out: &[(String, Span)]) -> Option<String> {
+    let names: Vec<_> = left_out.iter().map(|(name, _)| format!("`{name}`")).collect();
+    (!names.is_empty())
+        .then(|| format!("the files for other DHCP servers lack {} of the {what} `{name}`", names.join(", ")))
 }
