@@ -311,3 +311,27 @@ fn answers_are_named_once() {
         assert!(said.contains("is written as well as"), "{entry}: {said}");
     }
 }
+
+/// A file is one for all machines: a variable in it that a subnet changes is an error, also when the file alone
+/// uses it. A script that iPXE reads gets it by DHCP.
+#[test]
+fn a_variable_that_only_a_file_uses_is_not_forgotten() {
+    let site = |entry: &str, file: &str| {
+        let folder = folder(entry, &[("f", file)]);
+        let path = folder.path().join("site.yaml");
+        let site = fs::read_to_string(&path).unwrap();
+        let site = site.replace("10.0.0.199 }", "10.0.0.199, routers: 10.0.0.1, vars: { mirror: near } }");
+        fs::write(path, format!("{site}vars: {{ mirror: far }}\n")).unwrap();
+        folder
+    };
+    let installer = "kind: debian_installer, dir: d, preseed: { source: f }";
+    let folder = site(installer, "d-i mirror/http/hostname string {var.mirror}\n");
+    let said = run_in(folder.path(), &["check"]).ended(1).stdout;
+    assert!(said.contains("f uses a variable that is not the same everywhere"), "{said}");
+    run_in(site(installer, "d-i mirror/http/hostname string x\n").path(), &["check"]).ended(0);
+    let folder = site("kind: chain, url: { source: f }", "#!ipxe\necho {var.mirror}\n");
+    let (out, _) = rendered(folder.path());
+    let read = |path: &str| fs::read_to_string(out.path().join("boot").join(path)).unwrap();
+    assert!(read("etc/dhcp/dhcpd.conf").contains("\"near\""));
+    assert!(read("var/www/html/install.ipxe").contains("set ipxegen.var.mirror far"));
+}

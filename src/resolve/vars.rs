@@ -12,7 +12,7 @@ use crate::model::{At, Handout, Placeholders, Var, carried_value, fill, var_code
 use crate::report::Finding;
 use crate::report::catalogue::MALFORMED;
 use crate::schema::{self, Dict, Field, Setting};
-use crate::source::{Kind, Node, Word};
+use crate::source::{Kind, Node, Word, read_beside};
 
 /// The variables of the site.
 pub(super) struct Vars(Vec<Var>);
@@ -27,14 +27,6 @@ impl Vars {
                 vars.push(Var { name: name.value.to_owned(), value, code: None });
             }
         }
-        let mut names = Names::default();
-        for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
-            names.look(value);
-        }
-        let used = names.found;
-        if used.is_empty() {
-            return Self(vars);
-        }
         let mut changed = FxHashSet::default();
         let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
         let groups = written.groups.iter().flat_map(|group| &group.settings);
@@ -45,6 +37,20 @@ impl Vars {
         });
         for dict in subnets.chain(settings) {
             changed.extend(dict.entries.iter().map(|(name, _)| name.text));
+        }
+        if !vars.iter().any(|var| changed.contains(var.name.as_str())) {
+            return Self(vars);
+        }
+        let mut names = Names::default();
+        for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
+            names.look(value);
+        }
+        let mut used = names.found;
+        for file in names.files {
+            // A file that cannot be read is reported where the entry is made.
+            if let Ok(file) = read_beside(r.sources, file) {
+                used.extend(in_text(file.text()));
+            }
         }
         let mut codes = var_codes();
         vars.sort_by(|one, other| one.name.cmp(&other.name));
@@ -127,10 +133,17 @@ pub(super) fn filled(text: &str, known: &dyn Placeholders) -> Option<String> {
     fill(text, known).ok().map(|filled| filled.unwrap_or_else(|| text.to_owned()))
 }
 
+/// The names in `{var.NAME}` of a text.
+fn in_text(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{var.").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
 /// The names in `{var.NAME}` of every scalar below a node.
 #[derive(Default)]
 struct Names<'a> {
     found: FxHashSet<&'a str>,
+    /// The files that `{ source: FILE }` names.
+    files: Vec<Word<'a>>,
     /// Shared values that were looked into: a few aliases may stand for a billion nodes.
     seen: FxHashSet<*const Node<'a>>,
 }
@@ -138,12 +151,16 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn look(&mut self, node: &Node<'a>) {
         match &node.kind {
-            Kind::Scalar(text) => {
-                let rest = text.split("{var.").skip(1);
-                self.found.extend(rest.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name));
-            }
+            Kind::Scalar(text) => self.found.extend(in_text(text)),
             Kind::Seq(items) => items.iter().for_each(|item| self.look(item)),
-            Kind::Map(entries) => entries.iter().for_each(|(_, value)| self.look(value)),
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    if key.text == "source" {
+                        self.files.extend(value.word());
+                    }
+                    self.look(value);
+                }
+            }
             Kind::Shared(shared) => {
                 if self.seen.insert(Arc::as_ptr(shared)) {
                     self.look(shared);
