@@ -96,3 +96,29 @@ fn batch_files_are_as_cmd_reads_them() {
     }
     assert!(seen >= 4, "only {seen} batch files");
 }
+
+/// A menu on another server, such as FOG's, learns from its URL which machine asks. iPXE expands settings in the
+/// file name that DHCP gives.
+#[test]
+fn the_url_of_another_script_keeps_the_settings_of_ipxe() {
+    let folder = tempdir().unwrap();
+    let url = "http://10.0.0.9/boot.php?mac=${net0/mac}";
+    let site = |dhcp: &str| {
+        format!(
+            "servers: {{ boot: {{ ip: 10.0.0.2/24, interfaces: [e] }} }}\n{dhcp}\n\
+             subnets: {{ lan: {{ cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 }} }}\n\
+             ipxe: {{ script: \"{url}\" }}\nloaders: {{ build: {{ usb: true }} }}\n"
+        )
+    };
+    for (dhcp, file) in [
+        ("", "boot/etc/dhcp/dhcpd.conf"),
+        ("dhcp: { daemon: external }", "build/dhcp/dnsmasq.conf"),
+        ("dhcp: { daemon: external }", "build/dhcp/kea-dhcp4.conf"),
+        ("dhcp: { daemon: external }", "build/dhcp/windows.ps1"),
+    ] {
+        fs::write(folder.path().join("site.yaml"), site(dhcp)).unwrap();
+        run_in(folder.path(), &["render", "-o", "out"]).ended(0);
+        let text = fs::read_to_string(folder.path().join("out").join(file)).unwrap();
+        assert!(text.contains(url), "{file}: {text}");
+    }
+}

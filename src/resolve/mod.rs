@@ -304,7 +304,8 @@ fn ipxe<'a>(
     let url = |text: &str| text.contains("://");
     let script = match own.script.given() {
         Some(word) if url(word.text) => r.value(*word, |text| {
-            let encoded = crate::dialects::ipxe::url(text)
+            // iPXE expands `${net0/mac}` and the like in what DHCP gives as file name (usr/autoboot.c).
+            let encoded = crate::dialects::ipxe::url_expr(text)
                 .map_err(|refused| crate::model::Refused::new(refused.reason))?;
             Ok(Script::Url(encoded))
         }),
