@@ -225,7 +225,14 @@ impl Home {
         });
         listed
             .or_else(|| name.parse().ok())
-            .with_context(|| format!("{path} belongs to the {kind} {name}, which this machine does not have"))
+            .with_context(|| {
+                format!(
+                    "{path} belongs to the {kind} {name}, which this machine does not have: it is not in {}. \
+                     Install the package of the daemon that reads the file first; a file that a web server reads \
+                     belongs to `http.group`",
+                    self.dir.join(list).display()
+                )
+            })
     }
 }
 
