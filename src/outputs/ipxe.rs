@@ -240,10 +240,9 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
         }
     }
     for var in site.vars.iter().filter(|var| var.code.is_some()) {
+        // A script that an entry publishes may use it, too.
         let name = format!("ipxegen.var.{}", var.name);
-        if used(&name) {
-            settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
-        }
+        settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
     }
     settings
 }
