@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
@@ -24,23 +24,27 @@ use super::checker::{Checker, User};
 use super::stage::StagingFolder;
 use crate::process::{Ended, Keep, TIMEOUT, run};
 
-/// Run by `sh` as root in the new namespaces: the folder outside, the same inside, whether logs can be written
-/// (the user and group that can, or nothing), the number of file systems, their places, the command.
+/// Run by `sh` as root in the new namespaces: the folder outside, the same inside, the user, its group, whether
+/// it can write logs (`logs` or nothing), the number of file systems, their places, the number of sockets, their
+/// places, the command.
 const SETUP: &str = r#"
 set -eu
 # The checker's account has to reach the folders made here, whatever umask root has.
 umask 022
 cd "$1"
-inside=$2 logs=$3 count=$4
-shift 4
+inside=$2 user=$3 group=$4 logs=$5 count=$6
+shift 6
 attach() { mount -n "$@"; }
+small=nosuid,nodev,nr_inodes=16k
 if [ -n "$logs" ]; then
     for top in /var/log /var/cache; do
         [ -d "$top" ] || continue
-        folders=$(find "$top" -type d)
-        attach -t tmpfs -o mode=755,nosuid,nodev,size=16m tmpfs "$top"
+        # A name with a line break is no daemon's, and would be two names here.
+        folders=$(find "$top" -name '*
+*' -prune -o -type d -print)
+        attach -t tmpfs -o "mode=755,size=16m,$small" tmpfs "$top"
         printf '%s\n' "$folders" | while IFS= read -r folder; do mkdir -p "$folder"; done
-        chown -R "$logs" "$top"
+        chown -R "$user:$group" "$top"
     done
 fi
 while [ "$count" -gt 0 ]; do
@@ -55,6 +59,16 @@ while [ "$count" -gt 0 ]; do
     shift
     count=$((count - 1))
 done
+# A socket takes connections on a read-only file system, too.
+hide='for socket; do mount -n -c --bind /dev/null "$socket" || [ ! -S "$socket" ] || exit 1; done'
+[ ! -d /run ] || find /run -xdev -type s -print0 2>/dev/null | xargs -0 -r sh -c "$hide" sh
+count=$1
+shift
+while [ "$count" -gt 0 ]; do
+    [ ! -S "$1" ] || sh -c "$hide" sh "$1"
+    shift
+    count=$((count - 1))
+done
 attach -t tmpfs -o mode=755,nosuid,size=16m tmpfs /tmp
 mkdir -p /tmp/dev "$inside/files" "$inside/work"
 for device in null zero full random urandom; do
@@ -63,14 +77,16 @@ for device in null zero full random urandom; do
 done
 attach -c --bind files "$inside/files"
 attach -c -o remount,bind,ro,nosuid none "$inside/files"
-attach -c --bind work "$inside/work"
-attach -c -o remount,bind,rw,nosuid,nodev none "$inside/work"
+attach -t tmpfs -o "mode=700,uid=$user,gid=$group,size=64m,$small" tmpfs "$inside/work"
 attach -c --rbind /tmp/dev /dev
 attach -o remount,bind,ro,nosuid none /dev
 attach -o remount,bind,ro,nosuid none /tmp
 cd /
 ulimit -c 0
 ulimit -f 131072
+prlimit --pid $$ --nproc=4096:4096
+# When memory is short, this ends first.
+echo 1000 >/proc/self/oom_score_adj
 exec "$@"
 "#;
 
@@ -143,8 +159,12 @@ impl Sandbox {
         }
         command.args(["--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"]);
         command.args(["sh", "-c", SETUP, "sh"]).arg(folder.path()).arg(self.seen(folder));
-        command.arg(if checker.logs { format!("{}:{}", user.id, user.group) } else { String::new() });
+        command.args([user.id.to_string(), user.group.to_string()]);
+        command.arg(if checker.logs { "logs" } else { "" });
         command.arg(mounts.len().to_string()).args(mounts);
+        // Read anew: services come and go. Those below /run are found there, whatever network they belong to.
+        let sockets = sockets(&fs::read("/proc/net/unix").unwrap_or_default());
+        command.arg(sockets.len().to_string()).args(sockets);
         command.args(["setpriv", &format!("--reuid={}", user.id), &format!("--regid={}", user.group)]);
         command.args([if user.own { "--init-groups" } else { "--clear-groups" }, "--no-new-privs"]);
         // Another account, and another user namespace, forget what was to be done at the parent's end.
@@ -213,6 +233,17 @@ fn mounts(list: &[u8]) -> Vec<OsString> {
     let places = list.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
     let replaced = |place: &OsString| ["/proc", "/dev"].iter().any(|top| Path::new(place).starts_with(top));
     places.map(unescaped).filter(|place| !replaced(place)).collect()
+}
+
+/// The places of the sockets in the kernel's list that have one.
+fn sockets(list: &[u8]) -> Vec<OsString> {
+    let place = |line: &[u8]| {
+        // Seven columns, each without blanks, and the place as it is.
+        let at = line.windows(2).position(|two| two == b" /")?;
+        let place = OsString::from_vec(line.get(at + 1..)?.to_vec());
+        fs::symlink_metadata(&place).is_ok_and(|met| met.file_type().is_socket()).then_some(place)
+    };
+    list.split(|byte| *byte == b'\n').filter_map(place).collect()
 }
 
 /// A place as the kernel's list writes it: blanks and their like as three octal digits.

@@ -146,3 +146,55 @@ fn a_checker_can_do_nothing_but_read_and_say() {
     let left = machine.sh("find / -xdev -name pried -o -name 'ipxegen-check*'");
     assert_eq!(left, "");
 }
+
+/// Not dhcpd: it tries to talk to services of the machine, and to fill its disk and its memory.
+const LOUD_DHCPD: &str = r#"#!/bin/sh
+could() { echo "could $1" >&2; }
+for file; do :; done
+work=${file%/files/*}/work
+python3 - 2>/dev/null <<'END' && could talk-to-a-service
+import socket, sys
+for path in ["/run/sockets/a b", "/srv/socket"]:
+    client = socket.socket(socket.AF_UNIX)
+    try:
+        client.connect(path)
+        sys.exit(0)
+    except OSError as error:
+        assert error.errno == 111, error
+sys.exit(1)
+END
+for name in a b c; do head -c 60000000 /dev/zero >"$work/$name" 2>/dev/null; done
+[ "$(du -sm "$work" | cut -f1)" -gt 70 ] && could fill-the-disk
+[ "$(cat /proc/self/oom_score_adj)" = 1000 ] || could have-others-killed-for-memory
+[ "$(prlimit --nproc --output SOFT --noheadings | tr -d " ")" = 4096 ] || could start-processes-without-limit
+could end
+exit 1
+"#;
+
+#[test]
+fn a_checker_reaches_no_service_and_fills_no_disk() {
+    if !(able() && require("python3")) {
+        return;
+    }
+    let machine = Machine::new(SITE);
+    machine.stand_in("dhcpd", LOUD_DHCPD);
+    machine.server.write(
+        "/run/listen",
+        b"import os, socket, time\n\
+          all = [socket.socket(socket.AF_UNIX) for path in (1, 2)]\n\
+          os.makedirs('/run/sockets')\n\
+          for one, path in zip(all, ['/run/sockets/a b', '/srv/socket']):\n    \
+              one.bind(path), os.chmod(path, 0o777), one.listen()\n\
+          open('/run/listens', 'w').close()\n\
+          time.sleep(100000)\n",
+    );
+    machine.sh("python3 /run/listen >/dev/null 2>&1 & until [ -e /run/listens ]; do sleep 0.01; done");
+    // The test's own programs reach both.
+    for path in ["/run/sockets/a b", "/srv/socket"] {
+        machine.sh(&format!("python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"{path}\")'"));
+    }
+    let said = machine.run("check --daemons --format short /tmp/site.yaml").out;
+    let could: Vec<&str> =
+        said.split("could ").skip(1).map(|rest| rest.split([';', '\n']).next().unwrap()).collect();
+    assert_eq!(could, ["end"], "{said}");
+}
