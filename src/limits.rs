@@ -39,6 +39,10 @@ pub const GROUP_DEPTH: usize = 64;
 /// How many findings are printed for people; the summary counts the rest. JSON and SARIF have all of them.
 pub const FINDINGS_PRINTED: usize = 1_000;
 
+/// Longest word, in bytes, for which a similar one is looked for: that takes time and memory by the product of
+/// both lengths.
+pub const MISSPELT_WORD: usize = 100;
+
 /// How many places of one finding are printed.
 pub const PLACES_PRINTED: usize = 20;
 

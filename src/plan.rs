@@ -1,6 +1,6 @@
 //! Which files, per server: every output asked once, nothing rendered yet.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::Site;
 use crate::outputs::{OUTPUTS, Output, PlannedFile};
@@ -79,22 +79,40 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     plan
 }
 
-/// Two outputs that would write one file.
+/// Outputs that would write one file, or a file where another needs a folder, and names of ours.
 fn conflicts(plan: &Plan<'_>, report: &mut Report) {
-    let mut places: Vec<(&str, &str, &str)> = plan
-        .files
-        .iter()
-        .map(|planned| (planned.entry.server.as_str(), planned.entry.path.as_str(), planned.output.name()))
-        .collect();
-    places.sort_unstable();
-    for pair in places.windows(2) {
-        if let [(server, path, one), (other_server, other_path, other)] = pair
-            && server == other_server
-            && path == other_path
-        {
-            let message = format!("`{one}` and `{other}` both write {path} on the server `{server}`");
-            let finding = Finding::nowhere(&SAME_FILE, Severity::Error, message);
-            report.push(finding.help("give one of them another path"));
+    let mut writers: FxHashMap<(&str, &str), &str> = FxHashMap::default();
+    let mut refuse = |message: String| {
+        let finding = Finding::nowhere(&SAME_FILE, Severity::Error, message);
+        report.push(finding.help("give one of them another path"));
+    };
+    for planned in &plan.files {
+        let (server, path) = (planned.entry.server.as_str(), planned.entry.path.as_str());
+        let one = planned.output.name();
+        if let Some(other) = writers.insert((server, path), one) {
+            refuse(format!("`{other}` and `{one}` both write {path} on the server `{server}`"));
+        }
+    }
+    for planned in &plan.files {
+        let (server, path) = (planned.entry.server.as_str(), planned.entry.path.as_str());
+        let one = planned.output.name();
+        let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        for above in above.filter(|above| !above.is_empty()) {
+            if let Some(other) = writers.get(&(server, above)) {
+                refuse(format!(
+                    "`{other}` writes the file {above} on the server `{server}`, where `{one}` needs a folder for {path}"
+                ));
+            }
+        }
+    }
+    for planned in &plan.files {
+        let Entry { server, path, .. } = &planned.entry;
+        // The rest of what has no place was refused where it was read.
+        if planned.entry.place().is_err() {
+            refuse(format!(
+                "`{}` cannot write {path} on the server `{server}`: ipxegen gives such names to its own temporary files",
+                planned.output.name()
+            ));
         }
     }
 }

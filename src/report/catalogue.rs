@@ -288,7 +288,9 @@ Fails: two servers, a share, and no `smb: { server: … }`. Passes: `smb: { serv
     SAME_FILE = fatal(
         "same-file",
         "two outputs write one file",
-        "Two outputs were given the same path on the same server; the later would replace the earlier.",
+        "Two outputs were given the same path on the same server; the later would replace the earlier. The same holds
+for a file at a path where another output needs a folder, and for the names of ipxegen's own temporary files
+(`.ipxegen-….tmp`).",
     );
     TEMPLATE = fatal(
         "template",

@@ -4,6 +4,7 @@
 //! and travels as `anyhow::Error` (exit 2). The two are never mixed.
 
 pub mod catalogue;
+mod distance;
 mod github;
 mod human;
 mod json;
@@ -16,6 +17,7 @@ mod sarif;
 mod short;
 mod visible;
 
+pub use distance::distance;
 pub use masked::masked;
 pub use masker::Masker;
 pub use output::{MaskedOutput, mask};

@@ -3,8 +3,10 @@
 use rustc_hash::FxHashSet;
 
 use super::{RULES, allowable};
+use crate::limits::MISSPELT_WORD;
 use crate::model::Site;
 use crate::report::catalogue::UNUSED_ALLOW;
+use crate::report::distance;
 use crate::report::{Finding, Report};
 use crate::source::Span;
 
@@ -21,7 +23,9 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
         if !allowable().any(|known| known == rule.value) {
             let finding =
                 Finding::error(&UNUSED_ALLOW, rule.span, format!("there is no rule `{}`", rule.value));
-            let near = allowable().min_by_key(|known| strsim::damerau_levenshtein(known, &rule.value));
+            let near = allowable()
+                .min_by_key(|known| distance(known, &rule.value))
+                .filter(|_| rule.value.len() <= MISSPELT_WORD);
             report
                 .push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))));
         } else if known && !used.contains(&rule.span) && site.gaps == crate::model::Gaps::default() {

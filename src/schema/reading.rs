@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::shape::{Scalar, Shapes};
 use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, Report, distance};
 use crate::source::{Entry, Kind, Node, Sources, Span, Word};
 
 /// What stands at a key.
@@ -194,7 +194,7 @@ pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     {
         return Some(word);
     }
-    let best = known.iter().map(|known| (strsim::damerau_levenshtein(&folded, known), *known)).min()?;
+    let best = known.iter().map(|known| (distance(&folded, known), *known)).min()?;
     // A third of the letters may differ: `rnages` is `ranges`, `wpad` is nothing.
     (best.0 <= (folded.chars().count() / 3).max(1)).then_some(best.1)
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::folder::{Entered, Folder, FileStatus, start};
+use super::folder::{Entered, FileStatus, Folder, start};
 use super::home::Home;
 
 /// Its name in DIR.

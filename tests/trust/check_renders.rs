@@ -454,3 +454,29 @@ fn what_passes_check_renders() {
     );
     assert!(passed * 10 > tried, "only {passed} of {tried} passed check");
 }
+
+/// A file at the place of a folder, and the names of ipxegen's own temporary files.
+#[test]
+fn check_refuses_paths_that_no_tree_has() {
+    const H: &str = "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }\n\
+                     subnets: { lan: { cidr: 10.0.0.0/24 } }\n";
+    for (more, said) in [
+        ("files: [{ path: /etc/dhcp, template: own.tera }]", "needs a folder"),
+        ("files: [{ path: /etc/dhcp/dhcpd.conf/a/b, template: own.tera }]", "needs a folder"),
+        ("nfs: { exports_file: /etc, exports: [{ path: /srv/x }] }", "needs a folder"),
+        ("smb: { config_file: /etc/default, shares: { a: { path: /srv/x } } }", "needs a folder"),
+        ("ipxe: { script: a/.ipxegen-x.tmp }", "own temporary files"),
+        ("files: [{ path: /etc/.ipxegen-x.tmp, template: own.tera }]", "own temporary files"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("site.yaml"), format!("{H}{more}\n")).unwrap();
+        std::fs::write(dir.path().join("own.tera"), "x").unwrap();
+        let check = crate::support::program::run_in(dir.path(), &["check", "--format", "short", "site.yaml"]);
+        assert_eq!(check.code, Some(1), "{more}: {}", check.stdout);
+        assert!(
+            check.stdout.contains("same-file") && check.stdout.contains(said),
+            "{more}: {}",
+            check.stdout
+        );
+    }
+}

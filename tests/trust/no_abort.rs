@@ -5,6 +5,7 @@ use std::path::Path;
 use tempfile::{TempDir, tempdir};
 
 use crate::support::program::{Ran, run_in};
+use crate::support::require;
 
 const SITE: &str = "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }
 subnets: { lan: { cidr: 10.0.0.0/24 } }
@@ -237,5 +238,46 @@ fn no_changed_file_takes_the_stack() {
         fs::write(dir.path().join("out/manifest.json"), text).unwrap();
         ends(dir.path(), &["diff"], "the manifest");
         ends(dir.path(), &["render", "--quiet"], "the manifest");
+    }
+}
+
+/// Similar words are looked for among short ones only: the search takes memory by the product of both lengths.
+#[test]
+fn a_long_word_is_like_no_other() {
+    if !require("prlimit") {
+        return;
+    }
+    let long = "k".repeat(20_000_000);
+    for site in [
+        format!("{SITE}? {long}\n: 1\n"),
+        format!("{SITE}allow: {{ ? {long} : x }}\n"),
+        format!("{SITE}menu: {{ default: {long} }}\n"),
+        format!("{SITE}raw: {{ dhcpd: '{long};' }}\n"),
+        format!("{SITE}nfs: {{ exports: [{{ path: /srv/a, options: [{long}] }}] }}\n"),
+        SITE.replace("kind: linux", &format!("kind: {long}")),
+        SITE.replace(
+            "kind: linux, kernel: k",
+            &format!("kind: script, lines: ['{long}', 'goto {long}', ':{long}l']"),
+        ),
+    ] {
+        let dir = tempdir().unwrap();
+        fs::write(dir.path().join("site.yaml"), &site).unwrap();
+        let mut command = std::process::Command::new("prlimit");
+        command.args([
+            "--as=2500000000",
+            env!("CARGO_BIN_EXE_ipxegen"),
+            "check",
+            "--format",
+            "short",
+            "site.yaml",
+        ]);
+        let output = command.current_dir(dir.path()).output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{:.300}: {shown:.500}",
+            site.get(SITE.len()..).unwrap_or_default()
+        );
     }
 }

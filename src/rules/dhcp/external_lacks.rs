@@ -23,7 +23,7 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{Clients, Netboot, Site, At, Handout};
+use crate::model::{At, Clients, Handout, Netboot, Site};
 use crate::report::Severity;
 use crate::rules::{Cost, Found, Rule};
 use crate::source::Span;

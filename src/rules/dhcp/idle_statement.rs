@@ -20,6 +20,7 @@ use rustc_hash::FxHashSet;
 use crate::dialects::dhcpd_tokens::tokens;
 use crate::model::{Raw, Site};
 use crate::report::Severity;
+use crate::report::distance;
 use crate::rules::{Cost, Found, Rule};
 
 pub const RULE: Rule = Rule {
@@ -45,7 +46,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             if STATEMENTS.iter().any(|known| known.eq_ignore_ascii_case(word)) {
                 continue;
             }
-            let near = STATEMENTS.iter().find(|known| strsim::damerau_levenshtein(known, word) <= 2);
+            let near = STATEMENTS.iter().find(|known| distance(known, word) <= 2);
             found.push(raw.text.span, format!("`{word};` does nothing"), |finding| {
                 let finding = match near {
                     Some(near) => finding.here(format!("did you mean `{near};`?")),

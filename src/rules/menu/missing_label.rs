@@ -20,6 +20,7 @@ use crate::boot::BUILTIN_ENTRIES;
 use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Item, Site};
 use crate::report::Severity;
+use crate::report::distance;
 use crate::rules::{Cost, Found, Rule};
 
 pub const RULE: Rule = Rule {
@@ -51,9 +52,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             if label.contains("${") || label.starts_with("ipxegen.") || labels.contains(label) {
                 continue;
             }
-            // An id has at most 64 bytes; among thousands of them something is always near.
-            let near = labels.iter().filter(|_| label.len() <= 64 && labels.len() < 500);
-            let near = near.map(|known| (strsim::damerau_levenshtein(known, label), known)).min();
+            // Among thousands of them something is always near.
+            let near = labels.iter().filter(|_| labels.len() < 500);
+            let near = near.map(|known| (distance(known, label), known)).min();
             found.push(
                 command.span,
                 format!("`{}` goes to `{label}`, a label that is nowhere", entry.id),

@@ -17,6 +17,7 @@
 use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Site};
 use crate::report::Severity;
+use crate::report::distance;
 use crate::rules::{Cost, Found, Rule};
 
 pub const RULE: Rule = Rule {
@@ -130,9 +131,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
             if COMMANDS.contains(name) {
                 continue;
             }
-            // The longest has eleven letters; of a long text nothing is near.
-            let near = COMMANDS.iter().filter(|_| name.len() < 14);
-            let near = near.map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
+            let near = COMMANDS.iter().map(|known| (distance(known, name), known)).min();
             found.push(command.span, format!("`{name}` is no command of iPXE's"), |finding| {
                 let finding = match near {
                     Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),

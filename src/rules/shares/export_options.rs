@@ -16,6 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
+use crate::report::distance;
 use crate::rules::{Cost, Found, Rule};
 
 pub const RULE: Rule = Rule {
@@ -82,9 +83,9 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
                 }
                 continue;
             }
-            let near = OPTIONS.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+            let near = OPTIONS.iter().min_by_key(|known| distance(known, name));
             found.push(option.span, format!("exportfs has no option `{option}`"), |finding| {
-                let near = near.filter(|near| strsim::damerau_levenshtein(near, name) < 4);
+                let near = near.filter(|near| distance(near, name) < 4);
                 let finding = match near {
                     Some(near) => finding.here(format!("did you mean `{near}`?")),
                     None => finding,
