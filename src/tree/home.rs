@@ -149,7 +149,13 @@ impl Home {
     /// # Errors
     /// If it is no folder, or a link that leads there is not trusted.
     pub fn folder(&self) -> Result<Folder> {
-        self.base.clone().map_or_else(|| Folder::open(&self.dir), Ok)
+        match &self.base {
+            Some(base) => Ok(base.clone()),
+            None => {
+                check_links(&self.dir)?;
+                Folder::open(&self.dir)
+            }
+        }
     }
 
     /// The folder that [`Home::state`] names; absent if it is not there yet.
@@ -241,4 +247,32 @@ impl Home {
 pub(super) struct Ids {
     pub(super) user: u32,
     pub(super) group: u32,
+}
+
+/// Refuses a folder of trees that is a link out of the folder that it lies in, and for a relative path also every
+/// link on the way out of the working directory: it may come from the same repository as the site, and belongs to
+/// the caller like everything there.
+fn check_links(dir: &Path) -> Result<()> {
+    let here = fs::canonicalize(".").context("cannot find the working directory")?;
+    let mut at = PathBuf::new();
+    let mut parts = dir.components().peekable();
+    while let Some(part) = parts.next() {
+        let above = if at.as_os_str().is_empty() { here.clone() } else { at.clone() };
+        at.push(part);
+        let is_looked_at = dir.is_relative() || parts.peek().is_none();
+        if !is_looked_at || !fs::symlink_metadata(&at).is_ok_and(|met| met.is_symlink()) {
+            continue;
+        }
+        let (above, real) = (fs::canonicalize(above), fs::canonicalize(&at));
+        let is_inside = matches!((&above, &real), (Ok(above), Ok(real))
+            if real.starts_with(above) || (dir.is_relative() && real.starts_with(&here)));
+        if !is_inside {
+            bail!(
+                "{} is a symbolic link that leads out of its folder, and it may come with the site; name the folder \
+                 that it leads to",
+                at.display()
+            );
+        }
+    }
+    Ok(())
 }

@@ -187,6 +187,8 @@ fn write_home(
     options: Options,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
+    // Looked at before the folder is made.
+    home.folder()?;
     let plan = plan(&home, files, selection)?;
     let hold = Hold::take(home)?;
     let outcome = write_locked(&hold.home, plan, needs, selection, &options.into(), probe);

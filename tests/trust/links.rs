@@ -207,6 +207,45 @@ fn a_folder_of_trees_is_reached_by_links_of_its_owner_and_of_root_alone() {
     assert!(run.err.contains("which is not followed: it belongs to the user 65534"), "{}", run.err);
 }
 
+/// A repository may bring the folder as a link: what is there is not the site's to read or to replace.
+#[test]
+fn a_folder_of_trees_that_leads_out_of_its_folder_is_refused() {
+    for (link, output) in [("out", "out"), ("build", "build/out"), ("out", "./out")] {
+        let home = Home::new(
+            "servers: { etc: { ip: 10.0.0.2/24, interfaces: [eth0] } }\n\
+             subnets: { lan: { cidr: 10.0.0.0/24 } }\n\
+             files: [{ path: /shadow, template: own.tera }]\n",
+        );
+        fs::write(home.path("own.tera"), "x\n").unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        for folder in ["etc", "out/etc"] {
+            fs::create_dir_all(outside.path().join(folder)).unwrap();
+            fs::write(outside.path().join(folder).join("shadow"), "geheim\n").unwrap();
+        }
+        symlink(outside.path(), home.path(link)).unwrap();
+        let absolute = home.path(output).display().to_string();
+        let mut names = vec![output.to_owned()];
+        if link == output {
+            names.push(absolute);
+        }
+        for name in names {
+            for line in [
+                format!("render --force -o {name}"),
+                format!("render --check -o {name}"),
+                format!("diff --against {name}"),
+            ] {
+                let run = home.run(&line);
+                assert!(run.err.contains("leads out of its folder"), "{line}: {}{}", run.out, run.err);
+                assert!(!run.out.contains("geheim"), "{line}: {}", run.out);
+                assert_eq!(run.code, Some(2), "{line}");
+            }
+        }
+        for folder in ["etc", "out/etc"] {
+            assert_eq!(fs::read_dir(outside.path().join(folder)).unwrap().count(), 1);
+        }
+    }
+}
+
 // ---- the name of the folder
 
 #[test]
