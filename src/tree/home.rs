@@ -144,6 +144,14 @@ impl Home {
         interrupted(&self.state_folder()?)
     }
 
+    /// Refuses a folder of trees that may be a link of the site's.
+    ///
+    /// # Errors
+    /// If it is a link out of the folder that it lies in.
+    pub(super) fn check_links(&self) -> Result<()> {
+        if self.base.is_some() { Ok(()) } else { check_links(&self.dir) }
+    }
+
     /// The folder that the files go into; absent if it is not there yet.
     ///
     /// # Errors

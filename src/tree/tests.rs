@@ -565,12 +565,13 @@ fn stale_files_are_not_sought_behind_links() {
 
 #[test]
 fn dir_itself_may_be_a_link() {
-    let (home, outside) = (temp(), temp());
-    let dir = home.path().join("out");
-    symlink(outside.path(), &dir).unwrap();
-    fs::write(outside.path().join(".ipxegen-0123456789.tmp"), "").unwrap();
+    let home = temp();
+    let (dir, beside) = (home.path().join("out"), home.path().join("beside"));
+    fs::create_dir(&beside).unwrap();
+    symlink(&beside, &dir).unwrap();
+    fs::write(beside.join(".ipxegen-0123456789.tmp"), "").unwrap();
     put(&dir, vec![file("s", "/f", "x", "1")]);
-    assert_eq!(names(outside.path()), ["manifest.json", "s/f"]);
+    assert_eq!(names(&beside), ["manifest.json", "s/f"]);
 }
 
 #[test]

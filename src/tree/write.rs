@@ -187,8 +187,7 @@ fn write_home(
     options: Options,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
-    // Looked at before the folder is made.
-    home.folder()?;
+    home.check_links()?;
     let plan = plan(&home, files, selection)?;
     let hold = Hold::take(home)?;
     let outcome = write_locked(&hold.home, plan, needs, selection, &options.into(), probe);
