@@ -78,7 +78,7 @@ impl Templates {
         for template in user.iter().filter(|template| !is_builtin(&template.name)) {
             let known: Vec<&str> =
                 OUTPUTS.iter().flat_map(|output| output.templates()).map(|(name, _)| *name).collect();
-            let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, &template.name));
+            let near = known.iter().min_by_key(|name| crate::report::distance(name, &template.name));
             let message = format!("{} replaces no template of ours", template.path);
             let finding = Finding::nowhere(&UNKNOWN_TEMPLATE, Severity::Error, message);
             report.push(

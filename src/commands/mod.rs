@@ -273,7 +273,7 @@ fn print_findings(
 
 /// The rule that was probably meant: at most a third of its letters differ.
 fn nearest_rule<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distance = |known: &&&str| strsim::damerau_levenshtein(name, known);
+    let distance = |known: &&&str| report::distance(name, known);
     let near = *known.iter().min_by_key(distance)?;
     (distance(&&near) <= name.chars().count() / 3).then_some(near)
 }
