@@ -3,7 +3,6 @@
 use rustc_hash::FxHashSet;
 
 use super::{RULES, allowable};
-use crate::limits::MISSPELT_WORD;
 use crate::model::Site;
 use crate::report::catalogue::UNUSED_ALLOW;
 use crate::report::distance;
@@ -25,7 +24,7 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
                 Finding::error(&UNUSED_ALLOW, rule.span, format!("there is no rule `{}`", rule.value));
             let near = allowable()
                 .min_by_key(|known| distance(known, &rule.value))
-                .filter(|_| rule.value.len() <= MISSPELT_WORD);
+                .filter(|known| distance(known, &rule.value) < usize::MAX);
             report
                 .push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))));
         } else if known && !used.contains(&rule.span) && site.gaps == crate::model::Gaps::default() {

@@ -16,8 +16,8 @@ hosts:
       iscsi: { target: "iqn.2020-01.lan.lab:a", chap: { user: u, password_file: /etc/chap }, store: { block: /dev/a } }
 "#;
 
-/// Not dhcpd: it tells that it runs, and goes on until it is killed.
-const WAITS: &str = "#!/bin/sh\nfor file; do :; done\n: >${file%/files/*}/work/runs\nsleep 100000\n";
+/// Not dhcpd: it runs until it is killed.
+const WAITS: &str = "#!/bin/sh\nsleep 100000\n";
 
 fn machine() -> Machine {
     let machine = Machine::new(SITE);
@@ -32,7 +32,7 @@ fn start(machine: &Machine) -> String {
                 --allow-path /etc >/run/out 2>&1 & echo $!";
     let id = machine.sh(line).trim().to_owned();
     wait_until("the checker runs", || {
-        let runs = machine.sh("ls /tmp/ipxegen-check-*/work 2>/dev/null || :") == "runs\n";
+        let runs = !machine.sh("pgrep -r R,S,D -x sleep || :").is_empty();
         assert!(runs || lives(machine, &id), "it ended: {}", machine.sh("cat /run/out"));
         runs
     });
@@ -91,7 +91,7 @@ fn the_next_run_removes_what_a_kill_left_and_not_what_is_in_use() {
     machine.sh("cp -a /tmp/ipxegen-check-* /tmp/ipxegen-check-other; /run/ipxegen recover");
     machine.sh("! ls -d /tmp/ipxegen-check-*");
     let first = start(&machine);
-    machine.sh("/run/ipxegen recover; ls /tmp/ipxegen-check-*/work/runs");
+    machine.sh("/run/ipxegen recover; ls /tmp/ipxegen-check-*/files; pgrep -r R,S,D -x sleep");
     machine.sh(&format!("kill -KILL {first}"));
     wait_for_end(&machine, &first);
     let left = machine.sh("echo /tmp/ipxegen-check-*");
