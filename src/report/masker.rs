@@ -239,7 +239,7 @@ type Decoder = fn(&[u8]) -> Option<Decoded>;
 /// the notation.
 const DECODERS: [Decoder; 4] = [backslashes, percents, doubled, entities];
 
-/// What an escape stands for.
+/// One byte or character that an escape denotes.
 enum Unit {
     /// A byte: a character beyond ASCII takes several such escapes.
     Byte(u8),
