@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::{Ending, console};
-use crate::apply::{KEPT, Made, history, recover_mixture};
+use crate::apply::{Generation, KEPT, Made, history, recover_mixture};
 use crate::report::visible;
 
 /// List the generations of this machine's files that are kept
@@ -35,7 +35,6 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         writeln!(console::stderr(), "ipxegen: {mended}")?;
     }
     let all = history(&args.root)?;
-    let mut out = console::stdout();
     match args.format {
         Format::Json => {
             let mut out = console::document();
@@ -43,22 +42,24 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             writeln!(out)?;
             out.flush()?;
         }
-        Format::Text if all.is_empty() => {
-            writeln!(out, "nothing was applied here yet; the last {KEPT} generations are kept")?;
-        }
-        Format::Text => {
-            for one in &all {
-                let mark = if one.current { '*' } else { ' ' };
-                let from = match one.made {
-                    Made::Applied => format!("from {}", visible(&one.site)),
-                    Made::Found => "found here, not all of it ours".to_owned(),
-                };
-                writeln!(out, "{mark} {:>4}  {}  {} files, {from}", one.number, utc(one.time), one.files)?;
-            }
-        }
+        Format::Text => print(&all, &mut console::stdout())?,
     }
-    out.flush()?;
     Ok(Ending::Well)
+}
+
+fn print(all: &[Generation], out: &mut dyn Write) -> Result<()> {
+    if all.is_empty() {
+        writeln!(out, "nothing was applied here yet; the last {KEPT} generations are kept")?;
+    }
+    for one in all {
+        let mark = if one.current { '*' } else { ' ' };
+        let from = match one.made {
+            Made::Applied => format!("from {}", visible(&one.site)),
+            Made::Found => "found here, not all of it ours".to_owned(),
+        };
+        writeln!(out, "{mark} {:>4}  {}  {} files, {from}", one.number, utc(one.time), one.files)?;
+    }
+    Ok(out.flush()?)
 }
 
 /// Formats seconds since 1970 as a date and a time in UTC; seconds beyond the year 9999 are printed as a number.

@@ -31,7 +31,7 @@ use crate::source::Span;
 pub const RULE: Rule = Rule {
     id: "external-lacks",
     severity: Severity::Warning,
-    summary: "somebody else's DHCP server is not told of an exception",
+    summary: "the files for another DHCP server lack a setting of the site",
     cost: Cost::Low,
     check,
 };
@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     let Some(external) = &site.external_dhcp else { return };
     let mut say_with = |span: Span, message: String, help: &str| {
         found.push(span, message, |finding| {
-            finding.and(external.span, "somebody else's DHCP server").help(help)
+            finding.and(external.span, "another DHCP server answers here").help(help)
         });
     };
     const BY_HAND: &str = "what is written below build/dhcp does not say so; say it there by hand";
