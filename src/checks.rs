@@ -6,11 +6,11 @@
 //! not put in place, unless the user says so (`--unchecked`).
 
 mod checker;
+mod checker_output;
 mod places;
-mod said;
 mod sandbox;
 mod stage;
-mod wrapped;
+mod web_server_harness;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -23,8 +23,8 @@ use rustc_hash::FxHashMap;
 
 use self::checker::Checker;
 pub use self::checker::daemons;
+use self::checker_output::{Line, Message};
 use self::places::Rendered;
-use self::said::{Line, Message};
 use self::sandbox::Sandbox;
 use self::stage::StagingFolder;
 use crate::plan::{Plan, Planned};
@@ -200,7 +200,7 @@ impl<'p> Stage<'p, '_> {
             checked.findings.push(not_checked(&format!("{command} {why}: {name} was not checked"), checker));
             return Ok(());
         }
-        let mut messages = said::messages(command, &output.text, failed, &self.seen);
+        let mut messages = checker_output::messages(command, &output.text, failed, &self.seen);
         if failed && messages.is_empty() {
             let words = output.line();
             let code = output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
@@ -256,8 +256,8 @@ impl<'p> Stage<'p, '_> {
         let file = self.seen(&entry.server, &entry.path);
         let work = self.sandbox.seen(&self.folder).join("work");
         let around = match command {
-            "nginx" => Some(wrapped::nginx(&file, &self.around(command), &work)),
-            "apache2ctl" => Some(wrapped::apache(&file, &self.around(command), &work)),
+            "nginx" => Some(web_server_harness::nginx(&file, &self.around(command), &work)),
+            "apache2ctl" => Some(web_server_harness::apache(&file, &self.around(command), &work)),
             _ => None,
         };
         let arguments = match around {

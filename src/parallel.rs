@@ -116,11 +116,11 @@ pub fn in_order<T: Send, E>(
     // It is one of several only now, or it would have made all of them above.
     HAS_A_PART.set(true);
     let result = thread::scope(|scope| {
-        let _over = Over(&row);
+        let _over = EndGuard(&row);
         for _ in 1..threads {
             let part = || {
                 HAS_A_PART.set(true);
-                let unless_it_panics = Over(&row);
+                let unless_it_panics = EndGuard(&row);
                 while let Some(piece) = row.claim() {
                     row.put(piece, make(piece));
                 }
@@ -235,9 +235,9 @@ impl<T> Row<T> {
 }
 
 /// Ends all when it goes.
-struct Over<'r, T>(&'r Row<T>);
+struct EndGuard<'r, T>(&'r Row<T>);
 
-impl<T> Drop for Over<'_, T> {
+impl<T> Drop for EndGuard<'_, T> {
     fn drop(&mut self) {
         self.0.state().over = true;
         self.0.changed.notify_all();

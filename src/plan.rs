@@ -6,12 +6,12 @@ use crate::model::Site;
 use crate::outputs::{OUTPUTS, Output, PlannedFile};
 use crate::report::catalogue::SAME_FILE;
 use crate::report::{Finding, Report, Severity};
-use crate::tree::{Entry, Need};
+use crate::tree::{ManualStep, TreeEntry};
 
 /// A file of the plan.
 pub struct Planned<'s> {
     /// As the tree and the manifest know it.
-    pub entry: Entry,
+    pub entry: TreeEntry,
     /// Who renders it.
     pub output: &'static dyn Output,
     /// How.
@@ -20,7 +20,7 @@ pub struct Planned<'s> {
 
 impl<'s> Planned<'s> {
     fn new(server: &str, output: &'static dyn Output, file: PlannedFile<'s>) -> Self {
-        let entry = Entry {
+        let entry = TreeEntry {
             server: server.to_owned(),
             path: file.path.clone(),
             output: output.name().to_owned(),
@@ -44,7 +44,7 @@ pub struct Plan<'s> {
     /// The files, by server and output.
     pub files: Vec<Planned<'s>>,
     /// What is left to do by hand.
-    pub needs: Vec<Need>,
+    pub needs: Vec<ManualStep>,
 }
 
 /// Plans the files of every server.
@@ -58,7 +58,7 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                 output.files(site, at).into_iter().map(|file| Planned::new(&server.name, *output, file)),
             );
             for need in output.needs(site, at) {
-                let need = Need {
+                let need = ManualStep {
                     server: server.name.clone(),
                     kind: need.kind.to_owned(),
                     what: need.what,
@@ -106,7 +106,7 @@ fn conflicts(plan: &Plan<'_>, report: &mut Report) {
         }
     }
     for planned in &plan.files {
-        let Entry { server, path, .. } = &planned.entry;
+        let TreeEntry { server, path, .. } = &planned.entry;
         // The rest of what has no place was refused where it was read.
         if planned.entry.place().is_err() {
             refuse(format!(

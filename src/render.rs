@@ -122,7 +122,7 @@ impl Renderer {
         let (name, _) = file.own?;
         let error = self.file(output, file).write_to(&mut std::io::sink()).err()?;
         let whole = Block { head: "", text: "" };
-        let place = file.origins.as_ref().and_then(|origins| origins(&whole)?.span);
+        let place = file.source_map.as_ref().and_then(|source_map| source_map(&whole)?.span);
         let message = format!("the template {name} cannot be rendered");
         let whole = format!("{error:#}");
         let words = whole.strip_prefix(&message).and_then(|words| words.strip_prefix(": ")).unwrap_or(&whole);

@@ -1,6 +1,6 @@
 //! Signals that ask the program to end: SIGINT, SIGTERM and SIGHUP.
 //!
-//! They end the program at once, as everywhere, except while a [`Held`] lives: then they are only noted, so
+//! They end the program at once, as everywhere, except while a [`HeldSignals`] lives: then they are only noted, so
 //! that the work at hand can remove its temporary files, or undo what it began, first.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,18 +24,18 @@ struct State {
 static STATE: OnceLock<std::result::Result<State, String>> = OnceLock::new();
 
 /// Notes signals for as long as it lives.
-pub struct Held(&'static State);
+pub struct HeldSignals(&'static State);
 
 /// Notes signals from now on instead of obeying them.
 ///
 /// # Errors
 /// If the handlers cannot be installed.
-pub fn hold() -> Result<Held> {
+pub fn hold() -> Result<HeldSignals> {
     let state = STATE.get_or_init(|| install().map_err(|error| format!("{error:#}")));
     let state = state.as_ref().map_err(|error| anyhow!("{error}"))?;
     state.came.store(false, Ordering::SeqCst);
     state.ends.store(false, Ordering::SeqCst);
-    Ok(Held(state))
+    Ok(HeldSignals(state))
 }
 
 fn install() -> Result<State> {
@@ -53,7 +53,7 @@ fn install() -> Result<State> {
     Ok(state)
 }
 
-impl Held {
+impl HeldSignals {
     /// Set once a signal has come.
     #[must_use]
     pub fn came(&self) -> &AtomicBool {
@@ -71,7 +71,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldSignals {
     fn drop(&mut self) {
         self.0.ends.store(true, Ordering::SeqCst);
     }

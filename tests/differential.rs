@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use ipxegen::source::{Entered, Kind, Node, Reader, Sources};
+use ipxegen::source::{Entered, Node, NodeKind, Reader, Sources};
 use proptest::prelude::*;
 use serde_yaml::Value;
 
@@ -23,7 +23,7 @@ fn ours(text: &str) -> Result<Tree, String> {
     let sources = Sources::new();
     let file = sources.add("site.yaml", text).unwrap();
     let mut reader = Reader::new(&sources, file);
-    let fault = |fault: ipxegen::source::Fault| format!("{fault:?}");
+    let fault = |fault: ipxegen::source::YamlFault| format!("{fault:?}");
     let node = match reader.start_whole().map_err(fault)? {
         Some(Entered::Node(node)) => Some(node),
         Some(Entered::Map(_)) => return Err("the document was not read whole".to_owned()),
@@ -39,10 +39,10 @@ fn ours(text: &str) -> Result<Tree, String> {
 
 fn tree(node: &Node<'_>) -> Tree {
     match &node.plain().kind {
-        Kind::Null | Kind::Shared(_) => Tree::Null,
-        Kind::Scalar(text) => Tree::Text((*text).to_owned()),
-        Kind::Seq(items) => Tree::List(items.iter().map(tree).collect()),
-        Kind::Map(entries) => {
+        NodeKind::Null | NodeKind::Shared(_) => Tree::Null,
+        NodeKind::Scalar(text) => Tree::Text((*text).to_owned()),
+        NodeKind::Seq(items) => Tree::List(items.iter().map(tree).collect()),
+        NodeKind::Map(entries) => {
             Tree::Map(entries.iter().map(|(key, value)| (key.text.to_owned(), tree(value))).collect())
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ipxegen::source::{Entered, Fault, Reader, SourceFile, Sources};
+use ipxegen::source::{Entered, Reader, SourceFile, Sources, YamlFault};
 use proptest::prelude::*;
 
 use crate::support::program::package;
@@ -30,7 +30,7 @@ fn all<'a>(
 }
 
 /// Key by key, as sites are read.
-fn steps_of(reader: &mut Reader<'_>, steps: &mut String) -> Result<(), Fault> {
+fn steps_of(reader: &mut Reader<'_>, steps: &mut String) -> Result<(), YamlFault> {
     let Some(Entered::Map(span)) = reader.start()? else { return Ok(()) };
     steps.push_str(&format!("{span:?}"));
     while let Some(key) = reader.next_key()? {

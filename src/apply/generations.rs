@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::services::Units;
 use super::{Probe, STATE};
-use crate::tree::{self, Attributes, Entry, File, Folder, Home, Manifest, Need, Outcome};
+use crate::tree::{self, Attributes, File, Folder, Home, Manifest, ManualStep, Outcome, TreeEntry};
 
 /// The note in a generation's folder.
 const ABOUT: &str = "generation.json";
@@ -29,7 +29,7 @@ const PENDING: &str = "reload.json";
 /// Where a set came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Made {
+pub enum Provenance {
     /// It was rendered from a site and applied.
     #[default]
     Applied,
@@ -39,11 +39,11 @@ pub enum Made {
 
 /// What is noted of a generation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct About {
+pub(super) struct GenerationNote {
     pub(super) number: u64,
     /// Seconds since 1970.
     pub(super) time: u64,
-    pub(super) made: Made,
+    pub(super) made: Provenance,
     /// The site's file and the server.
     #[serde(default)]
     pub(super) site: String,
@@ -69,7 +69,7 @@ pub(super) struct About {
 
 /// A generation that is kept.
 pub(super) struct Kept {
-    pub(super) about: About,
+    pub(super) about: GenerationNote,
     pub(super) folder: Folder,
     pub(super) manifest: Manifest,
 }
@@ -82,7 +82,7 @@ pub struct Generation {
     /// When it was made, in seconds since 1970.
     pub time: u64,
     /// Where it came from.
-    pub made: Made,
+    pub made: Provenance,
     /// Of which site and server.
     pub site: String,
     /// So many files it has.
@@ -97,7 +97,7 @@ pub struct Generation {
 /// If the root or its notes cannot be read, or a run was interrupted.
 pub fn history(root: &Path) -> Result<Vec<Generation>> {
     let home = Home::root(root, STATE)?;
-    let store = Store::new(&home)?;
+    let store = GenerationStore::new(&home)?;
     let now = home.manifest()?.and_then(|manifest| manifest.generation);
     if store.is_undoing()? {
         bail!("a run into {} was interrupted; `ipxegen recover` puts it right", home.dir().display());
@@ -114,11 +114,11 @@ pub fn history(root: &Path) -> Result<Vec<Generation>> {
 }
 
 /// The notes on a machine, all of them in one open folder.
-pub(super) struct Store {
+pub(super) struct GenerationStore {
     state: Folder,
 }
 
-impl Store {
+impl GenerationStore {
     pub(super) fn new(home: &Home) -> Result<Self> {
         Ok(Self { state: home.state_folder()? })
     }
@@ -157,15 +157,15 @@ impl Store {
     /// Renders a set into the folder of a generation to come.
     pub(super) fn stage(
         &self,
-        about: &About,
+        about: &GenerationNote,
         files: Vec<File<'_>>,
-        needs: Vec<Need>,
+        needs: Vec<ManualStep>,
     ) -> Result<(Folder, Manifest)> {
         self.fill(&staged(about.number), files, needs, about)
     }
 
     /// Gives what is staged under a number another one.
-    pub(super) fn renumber(&self, old: u64, about: &About) -> Result<Folder> {
+    pub(super) fn renumber(&self, old: u64, about: &GenerationNote) -> Result<Folder> {
         let dir = self.dir()?;
         let name = staged(about.number);
         remove(&dir, &name)?;
@@ -176,7 +176,7 @@ impl Store {
     }
 
     /// Copies what stands there; it is there complete, or not at all.
-    pub(super) fn take_copy(&self, files: Vec<File<'_>>, about: &About) -> Result<()> {
+    pub(super) fn take_copy(&self, files: Vec<File<'_>>, about: &GenerationNote) -> Result<()> {
         self.fill(COPYING, files, Vec::new(), about)?;
         let dir = self.dir()?;
         rename(&dir, COPYING, COPY)?;
@@ -199,7 +199,7 @@ impl Store {
     }
 
     /// The copy, if a run left one.
-    pub(super) fn copy(&self) -> Result<Option<(About, Manifest)>> {
+    pub(super) fn copy(&self) -> Result<Option<(GenerationNote, Manifest)>> {
         let dir = self.dir()?;
         for name in [UNDO, COPY] {
             let folder = inner(&dir, name)?;
@@ -211,7 +211,7 @@ impl Store {
     }
 
     /// The files of every set that a run may have been busy with: a rollback works with a kept one.
-    pub(super) fn known(&self) -> Result<Vec<Entry>> {
+    pub(super) fn known(&self) -> Result<Vec<TreeEntry>> {
         let dir = self.dir()?;
         let mut sets = Vec::new();
         for name in unnamed(&dir)? {
@@ -230,8 +230,8 @@ impl Store {
         &self,
         name: &str,
         files: Vec<File<'_>>,
-        needs: Vec<Need>,
-        about: &About,
+        needs: Vec<ManualStep>,
+        about: &GenerationNote,
     ) -> Result<(Folder, Manifest)> {
         // Files that only root may read are in here too.
         let dir = make(&self.state, GENERATIONS, 0o700)?;
@@ -333,10 +333,10 @@ fn staged(number: u64) -> String {
     format!(".{number}.tmp")
 }
 
-fn read(folder: &Folder) -> Result<(About, Manifest)> {
+fn read(folder: &Folder) -> Result<(GenerationNote, Manifest)> {
     let path = folder.path().join(ABOUT);
     let bytes = folder.read(Path::new(ABOUT)).with_context(|| format!("cannot read {}", path.display()))?;
-    let about: About =
+    let about: GenerationNote =
         serde_json::from_slice(&bytes).with_context(|| format!("{} cannot be used", path.display()))?;
     if about.number > tree::GENERATIONS {
         bail!("{} cannot be used: the number of its generation is out of range", path.display());

@@ -4,10 +4,10 @@
 //! *generations*, each a folder like one that is rendered into. A run goes through these steps,
 //! under a lock:
 //!
-//! 1. What a killed run left is undone, or finished ([`Machine::open`]).
+//! 1. What a killed run left is undone, or finished ([`LockedMachine::open`]).
 //! 2. The new set is staged as the next generation, and compared with what stands there
-//!    ([`Machine::propose`]). Whoever asks sees that, and decides.
-//! 3. What stands there is copied, so that it can come back ([`Machine::carry_out`]).
+//!    ([`LockedMachine::propose`]). Whoever asks sees that, and decides.
+//! 3. What stands there is copied, so that it can come back ([`LockedMachine::carry_out`]).
 //! 4. The files are exchanged, as `tree` does it.
 //! 5. The daemons are told, and watched. If one does not take it, the copy comes back and every one of them is
 //!    told again.
@@ -35,13 +35,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 
-use generations::{About, Store};
-pub use generations::{Generation, Made, history};
+pub use generations::{Generation, Provenance, history};
+use generations::{GenerationNote, GenerationStore};
 pub use services::{Reload, Services, Units};
 
 use crate::tree::{
-    Attributes, Change, Content, Entry, File, Folder, Hold, Home, Listed, Manifest, Need, Outcome, Reason,
-    Selection, Step, Survey, Surveyed, Terms, Touched, survey,
+    Attributes, Change, Content, File, Folder, Home, Listed, LockedHome, Manifest, ManualStep, Outcome,
+    Reason, Selection, Step, Survey, Surveyed, TouchedFile, TreeEntry, WritePolicy, survey,
 };
 
 /// Where a machine's state is, below its root.
@@ -62,7 +62,7 @@ pub fn recover(root: &Path) -> Result<Option<String>> {
     if !home.state().is_dir() {
         return Ok(None);
     }
-    let machine = Machine::open(root)?;
+    let machine = LockedMachine::open(root)?;
     let mended = machine.mended.clone();
     machine.leave()?;
     Ok(mended)
@@ -74,16 +74,16 @@ pub fn recover(root: &Path) -> Result<Option<String>> {
 /// As [`recover`].
 pub fn recover_mixture(root: &Path) -> Result<Option<String>> {
     let home = Home::root(root, STATE)?;
-    if !home.interrupted()? && !Store::new(&home)?.is_undoing()? {
+    if !home.interrupted()? && !GenerationStore::new(&home)?.is_undoing()? {
         return Ok(None);
     }
     recover(root).context("a run was interrupted, and what it left has to be put right first")
 }
 
 /// A machine that no other run touches for as long as this lives.
-pub struct Machine {
-    hold: Hold,
-    store: Store,
+pub struct LockedMachine {
+    hold: LockedHome,
+    store: GenerationStore,
     /// What had to be put right first.
     pub mended: Option<String>,
 }
@@ -92,7 +92,7 @@ pub struct Machine {
 pub struct Proposal {
     /// The folder of the generation: a tree.
     folder: Folder,
-    about: About,
+    about: GenerationNote,
     manifest: Manifest,
     /// It has been a generation before.
     known: bool,
@@ -102,7 +102,7 @@ pub struct Proposal {
 
 /// How to put a set in place.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Order {
+pub struct ApplyOptions {
     /// Also over what was changed by hand.
     pub force: bool,
     /// Also over what is not ours.
@@ -115,7 +115,7 @@ pub struct Applied {
     /// The generation that is in place.
     pub generation: u64,
     /// What became of each file.
-    pub touched: Vec<Touched>,
+    pub touched: Vec<TouchedFile>,
     /// What was done with daemons, a line each.
     pub reloaded: Vec<String>,
     /// Daemons that have not been told yet.
@@ -124,7 +124,7 @@ pub struct Applied {
     pub found: Option<u64>,
 }
 
-impl Machine {
+impl LockedMachine {
     /// Takes the machine at a root, and puts right what a killed run left.
     ///
     /// # Errors
@@ -135,8 +135,8 @@ impl Machine {
 
     pub(crate) fn open_probed(root: &Path, probe: Probe<'_>) -> Result<Self> {
         let home = Home::root(root, STATE)?;
-        let hold = Hold::take(home)?;
-        let store = Store::new(hold.home())?;
+        let hold = LockedHome::take(home)?;
+        let store = GenerationStore::new(hold.home())?;
         let mut machine = Self { hold, store, mended: None };
         machine.mend(probe)?;
         Ok(machine)
@@ -197,7 +197,7 @@ impl Machine {
     pub fn propose(
         &self,
         files: Vec<File<'_>>,
-        needs: Vec<Need>,
+        needs: Vec<ManualStep>,
         (site, server): (&str, &str),
         time: u64,
     ) -> Result<Proposal> {
@@ -207,14 +207,15 @@ impl Machine {
     pub(crate) fn propose_probed(
         &self,
         files: Vec<File<'_>>,
-        needs: Vec<Need>,
+        needs: Vec<ManualStep>,
         (site, server): (&str, &str),
         time: u64,
         probe: Probe<'_>,
     ) -> Result<Proposal> {
         let number = self.store.newest()?.max(self.current()?.unwrap_or_default()) + 1;
         let site = format!("{site}, server {server}");
-        let about = About { number, time, site, server: server.to_owned(), ..About::default() };
+        let about =
+            GenerationNote { number, time, site, server: server.to_owned(), ..GenerationNote::default() };
         probe()?;
         let (folder, manifest) = self.store.stage(&about, files, needs)?;
         probe()?;
@@ -261,7 +262,13 @@ impl Machine {
         Ok(self.home().manifest()?.and_then(|manifest| manifest.generation))
     }
 
-    fn proposal(&self, folder: Folder, about: About, manifest: Manifest, known: bool) -> Result<Proposal> {
+    fn proposal(
+        &self,
+        folder: Folder,
+        about: GenerationNote,
+        manifest: Manifest,
+        known: bool,
+    ) -> Result<Proposal> {
         let files = copies(&folder, &manifest, &about)?;
         let survey = survey(self.home(), files, &manifest.needs, &Selection::default())?;
         // What a link leads to is not ours to judge, and replacing the link would hide it.
@@ -286,7 +293,7 @@ impl Machine {
     pub fn carry_out(
         &self,
         proposal: &Proposal,
-        order: Order,
+        order: ApplyOptions,
         reload: Option<&Reload>,
         stop: &AtomicBool,
     ) -> Result<Applied> {
@@ -296,7 +303,7 @@ impl Machine {
     pub(crate) fn carry_out_probed(
         &self,
         proposal: &Proposal,
-        order: Order,
+        order: ApplyOptions,
         reload: Option<&Reload>,
         stop: &AtomicBool,
         probe: Probe<'_>,
@@ -346,12 +353,12 @@ impl Machine {
     fn exchange(
         &self,
         proposal: &Proposal,
-        order: Order,
+        order: ApplyOptions,
         units: &Units,
         stop: &AtomicBool,
         probe: Probe<'_>,
-    ) -> Result<Vec<Touched>> {
-        let terms = Terms {
+    ) -> Result<Vec<TouchedFile>> {
+        let terms = WritePolicy {
             force: order.force,
             adopt: order.adopt,
             generation: Some(proposal.about.number),
@@ -427,8 +434,8 @@ impl Machine {
     }
 
     /// Brings back what was copied.
-    fn bring_back(&self, about: &About, manifest: &Manifest, probe: Probe<'_>) -> Result<()> {
-        let terms = Terms {
+    fn bring_back(&self, about: &GenerationNote, manifest: &Manifest, probe: Probe<'_>) -> Result<()> {
+        let terms = WritePolicy {
             force: true,
             adopt: true,
             generation: about.before.as_ref().and_then(|before| before.generation),
@@ -456,20 +463,24 @@ impl Machine {
             .collect::<Result<_>>()?;
         let folder = self.home().folder()?;
         let mut files = Vec::new();
-        let mut about = About {
-            made: Made::Found,
+        let mut about = GenerationNote {
+            made: Provenance::Found,
             number: self.store.newest()? + 1,
             target: proposal.about.number,
             time: proposal.about.time,
             keep: proposal.finds(),
             before,
-            ..About::default()
+            ..GenerationNote::default()
         };
         for Surveyed { entry, place, .. } in &proposal.survey.files {
             let Some((met, attributes)) = self.home().attributes(place)? else { continue };
             let (owner, group) = met.owner();
-            let entry =
-                Entry { mode: met.mode, owner: owner.to_string(), group: group.to_string(), ..entry.clone() };
+            let entry = TreeEntry {
+                mode: met.mode,
+                owner: owner.to_string(),
+                group: group.to_string(),
+                ..entry.clone()
+            };
             about.attributes.get_or_insert_default().insert(entry.path.clone(), attributes);
             if !ours.contains(place) {
                 about.theirs.insert(entry.path.clone());
@@ -550,7 +561,7 @@ impl Proposal {
     }
 }
 
-impl Machine {
+impl LockedMachine {
     /// The bytes that a file had when it was last put in place, if that generation is kept.
     #[must_use]
     pub fn last_bytes(&self, file: &Surveyed) -> Option<Vec<u8>> {
@@ -589,7 +600,7 @@ fn worse_off(why: &Error, worse: &Error) -> Error {
 }
 
 /// The files of a tree, with the attributes that were noted of them.
-fn copies(folder: &Folder, manifest: &Manifest, about: &About) -> Result<Vec<File<'static>>> {
+fn copies(folder: &Folder, manifest: &Manifest, about: &GenerationNote) -> Result<Vec<File<'static>>> {
     let files = manifest.files.iter().map(|Listed { entry, .. }| {
         let noted = about.attributes.as_ref().map(|all| all.get(&entry.path).cloned().unwrap_or_default());
         let copied = Copied { folder: folder.clone(), place: entry.place()?, attributes: noted };

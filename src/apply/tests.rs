@@ -10,17 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 
-use super::{Applied, KEPT, Machine, Made, Order, history, recover, recover_mixture};
-use crate::tree::{Change, Entry, File, Home, Reason};
+use super::{Applied, ApplyOptions, KEPT, LockedMachine, Provenance, history, recover, recover_mixture};
+use crate::tree::{Change, File, Home, Reason, TreeEntry};
 
-const PLAIN: Order = Order { force: false, adopt: false };
+const PLAIN: ApplyOptions = ApplyOptions { force: false, adopt: false };
 /// No signal comes.
 static NEVER: AtomicBool = AtomicBool::new(false);
-const ADOPT: Order = Order { force: false, adopt: true };
+const ADOPT: ApplyOptions = ApplyOptions { force: false, adopt: true };
 
 fn file(path: &str, mode: u32, text: &str) -> File<'static> {
     let (owner, group) = ids();
-    let entry = Entry {
+    let entry = TreeEntry {
         server: "boot".to_owned(),
         path: path.to_owned(),
         output: "x".to_owned(),
@@ -70,8 +70,8 @@ fn bare() -> TempDir {
     root
 }
 
-fn apply(root: &Path, files: Vec<File<'static>>, order: Order) -> anyhow::Result<Applied> {
-    let machine = Machine::open(root)?;
+fn apply(root: &Path, files: Vec<File<'static>>, order: ApplyOptions) -> anyhow::Result<Applied> {
+    let machine = LockedMachine::open(root)?;
     let proposal = machine.propose(files, Vec::new(), ("site.yaml", "boot"), 7)?;
     machine.carry_out(&proposal, order, None, &NEVER)
 }
@@ -83,7 +83,7 @@ fn with_old_set() -> TempDir {
 }
 
 fn rollback(root: &Path, number: Option<u64>) -> u64 {
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let proposal = machine.recall(number).unwrap();
     machine.carry_out(&proposal, PLAIN, None, &NEVER).unwrap().generation
 }
@@ -112,7 +112,7 @@ fn picture_with(set: Option<fn() -> Vec<File<'static>>>) -> BTreeMap<String, (St
     picture(root.path())
 }
 
-fn numbers(root: &Path) -> Vec<(u64, Made, bool)> {
+fn numbers(root: &Path) -> Vec<(u64, Provenance, bool)> {
     history(root).unwrap().into_iter().map(|one| (one.number, one.made, one.current)).collect()
 }
 
@@ -138,7 +138,7 @@ fn a_set_goes_in_and_comes_back() {
     assert_eq!(picture(root), picture_with(Some(new_set)));
     assert_eq!((applied.generation, applied.found), (3, Some(2)));
     assert_eq!(applied.pending, ["x.service"]);
-    use Made::{Applied as A, Found};
+    use Provenance::{Applied as A, Found};
     assert_eq!(numbers(root), [(1, A, false), (2, Found, false), (3, A, true)]);
 
     // The set that stood there, with the file of somebody else's as it was.
@@ -149,7 +149,7 @@ fn a_set_goes_in_and_comes_back() {
     assert!(error.contains("etc/theirs was not written by ipxegen"), "{error}");
     assert_eq!(picture(root), picture_with(Some(old_set)));
 
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let proposal = machine.recall(Some(3)).unwrap();
     assert!(machine.carry_out(&proposal, PLAIN, None, &NEVER).is_err());
     assert_eq!(machine.carry_out(&proposal, ADOPT, None, &NEVER).unwrap().generation, 3);
@@ -161,17 +161,17 @@ fn a_set_goes_in_and_comes_back() {
 #[test]
 fn what_is_there_already_changes_nothing() {
     let root = with_old_set();
-    let machine = Machine::open(root.path()).unwrap();
+    let machine = LockedMachine::open(root.path()).unwrap();
     let proposal = machine.propose(old_set(), Vec::new(), ("site.yaml", "boot"), 8).unwrap();
     assert!(proposal.is_idle());
     machine.leave().unwrap();
-    assert_eq!(numbers(root.path()), [(1, Made::Applied, true)]);
+    assert_eq!(numbers(root.path()), [(1, Provenance::Applied, true)]);
 }
 
 #[test]
 fn a_run_that_came_to_nothing_leaves_no_trace() {
     let root = bare();
-    let machine = Machine::open(root.path()).unwrap();
+    let machine = LockedMachine::open(root.path()).unwrap();
     machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 8).unwrap();
     machine.leave().unwrap();
     assert!(!root.path().join("var").exists());
@@ -182,7 +182,7 @@ fn what_was_changed_by_hand_is_refused_and_with_force_kept() {
     let root = with_old_set();
     let root = root.path();
     fs::write(root.join("etc/dhcp/a"), "by hand").unwrap();
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
     let reasons: Vec<_> = proposal
         .survey
@@ -197,7 +197,7 @@ fn what_was_changed_by_hand_is_refused_and_with_force_kept() {
     assert!(error.contains("etc/dhcp/a was changed since it was rendered"), "{error}");
     drop(machine);
 
-    let applied = apply(root, new_set(), Order { force: true, adopt: true }).unwrap();
+    let applied = apply(root, new_set(), ApplyOptions { force: true, adopt: true }).unwrap();
     assert_eq!(picture(root), picture_with(Some(new_set)));
     rollback(root, applied.found);
     assert_eq!(fs::read_to_string(root.join("etc/dhcp/a")).unwrap(), "by hand");
@@ -219,7 +219,7 @@ fn the_last_generations_are_kept() {
     assert_eq!(numbers(root)[0].0, 6);
     assert_eq!(rollback(root, Some(7)), 7);
     assert_eq!(fs::read_to_string(root.join("etc/n")).unwrap(), "6");
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let error = machine.recall(Some(2)).err().unwrap().to_string();
     assert_eq!(error, "there is no generation 2; those kept are 6, 7, 8, 9, 10, 11, 12, 13, 14, 15");
 }
@@ -304,7 +304,7 @@ fn a_step_that_fails_leaves_the_old_set_or_the_new() {
         let root = root.path();
         let result = (|| {
             let mut probe = at(step, || Err(io::Error::other("the disk is tired")));
-            let machine = Machine::open_probed(root, &mut probe)?;
+            let machine = LockedMachine::open_probed(root, &mut probe)?;
             let proposal =
                 machine.propose_probed(new_set(), Vec::new(), ("site.yaml", "boot"), 7, &mut probe)?;
             machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe)
@@ -340,7 +340,7 @@ fn a_step_that_fails_leaves_the_old_set_or_the_new() {
 fn an_exchange_that_cannot_be_undone_says_so() {
     let root = with_old_set();
     let root = root.path();
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
     // The step fails, and the copy of the old files is gone as well.
     let generations = root.join("var/lib/ipxegen/generations");
@@ -373,7 +373,7 @@ fn check_next_run(
     new: &BTreeMap<String, (String, u32)>,
     step: usize,
 ) {
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let now = picture(root);
     assert!(now == *old || now == *new, "step {step}: {now:#?}");
     // What is in place is listed, so that it can be come back to.
@@ -384,7 +384,8 @@ fn check_next_run(
     apply(root, new_set(), ADOPT).unwrap();
     assert_eq!(picture(root), *new, "step {step}");
     // Also of the file that was not ours there is a copy, whenever it went.
-    let found: Vec<_> = history(root).unwrap().into_iter().filter(|one| one.made == Made::Found).collect();
+    let found: Vec<_> =
+        history(root).unwrap().into_iter().filter(|one| one.made == Provenance::Found).collect();
     rollback(root, Some(found.last().unwrap().number));
     assert_eq!(picture(root), *old, "step {step}");
     let left: Vec<_> = fs::read_dir(root.join("var/lib/ipxegen/generations"))
@@ -446,7 +447,7 @@ fn child() {
     let [what, step, root] = order.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{order}") };
     // No destructor runs: as if killed.
     let mut probe = at(step.parse().unwrap(), || std::process::exit(9));
-    let machine = Machine::open_probed(Path::new(root), &mut probe).unwrap();
+    let machine = LockedMachine::open_probed(Path::new(root), &mut probe).unwrap();
     match what {
         "apply" => {
             let proposal =
@@ -538,7 +539,7 @@ fn a_signal_is_obeyed_while_that_leaves_the_old_set() {
             stop.store(true, Ordering::Relaxed);
             Ok(())
         });
-        let machine = Machine::open(root.path()).unwrap();
+        let machine = LockedMachine::open(root.path()).unwrap();
         let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
         let result = machine.carry_out_probed(&proposal, ADOPT, None, &stop, &mut probe);
         drop(machine);
@@ -619,7 +620,7 @@ fn a_machine_knows_which_server_it_is() {
         vec![one]
     };
     let propose = |files: Vec<File<'static>>, server: &str| {
-        let machine = Machine::open(root).unwrap();
+        let machine = LockedMachine::open(root).unwrap();
         let proposal = machine.propose(files, Vec::new(), ("site.yaml", server), 7).unwrap();
         (machine, proposal)
     };
@@ -633,7 +634,7 @@ fn a_machine_knows_which_server_it_is() {
     drop(machine);
     assert_eq!(propose(old_set(), "boot").1.other_server(), Some("store"));
     // A generation brings its server back.
-    let machine = Machine::open(root).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
     let proposal = machine.recall(Some(1)).unwrap();
     assert_eq!((proposal.server(), proposal.other_server()), (Some("boot"), Some("store")));
     machine.carry_out(&proposal, PLAIN, None, &NEVER).unwrap();
@@ -651,7 +652,7 @@ fn a_machine_knows_which_server_it_is() {
     assert!(proposal.is_idle() && proposal.other_server().is_none());
     drop(machine);
     assert_eq!(propose(other("store", "1"), "store").1.other_server(), Some("boot"));
-    assert_eq!(Machine::open(root).unwrap().recall(Some(1)).unwrap().server(), Some("boot"));
+    assert_eq!(LockedMachine::open(root).unwrap().recall(Some(1)).unwrap().server(), Some("boot"));
 }
 
 #[test]
@@ -673,7 +674,7 @@ fn a_killed_first_run_is_no_hindrance() {
     for step in 0.. {
         let root = bare();
         let killed = kill("apply", step, root.path());
-        drop(Machine::open(root.path()).unwrap());
+        drop(LockedMachine::open(root.path()).unwrap());
         let now = picture(root.path());
         assert!(now == bare_root || now == new, "step {step}: {now:#?}");
         apply(root.path(), new_set(), ADOPT).unwrap();
@@ -687,9 +688,9 @@ fn a_killed_first_run_is_no_hindrance() {
 #[test]
 fn two_runs_do_not_meet() {
     let root = with_old_set();
-    let machine = Machine::open(root.path()).unwrap();
-    let error = Machine::open(root.path()).err().unwrap().to_string();
+    let machine = LockedMachine::open(root.path()).unwrap();
+    let error = LockedMachine::open(root.path()).err().unwrap().to_string();
     assert!(error.starts_with("another run is writing to "), "{error}");
     drop(machine);
-    Machine::open(root.path()).unwrap();
+    LockedMachine::open(root.path()).unwrap();
 }

@@ -3,12 +3,12 @@
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::{Root, needed_dir, nfs};
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{LinuxSystem, join};
 use crate::schema::{Argument, Field, GivenFile, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "anaconda",
     label: None,
     template: template!("anaconda"),
@@ -20,13 +20,13 @@ mapping! {
     /// The keys of `kind: anaconda`.
     pub struct Anaconda in "an entry of kind `anaconda`" {
         /// The kernel, when it is not `images/pxeboot/vmlinuz`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `images/pxeboot/initrd.img`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then mounted over NFS; without it `dir` is the tree.
-        iso: Word<'a>,
+        iso: Scalar<'a>,
         /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
         kickstart: GivenFile<'a>,
     }

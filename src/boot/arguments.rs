@@ -2,7 +2,7 @@
 
 use super::{BuiltEntry, EntryBuilder, installers};
 use crate::dialects::ipxe;
-use crate::model::{At, EntryKind, KernelArgument, Refused};
+use crate::model::{EntryKind, KernelArgument, Refused, Spanned};
 use crate::schema::{Argument, Field};
 use crate::source::{Secret, Span};
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 800;
 pub(super) struct Arguments {
     /// Those that may be shown, as the kernel reads them: without their quotes. Of a secret argument, its
     /// prefix.
-    pub texts: Vec<At<String>>,
+    pub texts: Vec<Spanned<String>>,
     /// All of them, as the script gives them to the kernel.
     pub all: Vec<KernelArgument>,
     /// The secrets.
@@ -31,7 +31,7 @@ impl Arguments {
     }
 
     /// The first of these that was written. Arguments behind `---` are for the installed system.
-    pub(super) fn find(&self, names: &[&str]) -> Option<&At<String>> {
+    pub(super) fn find(&self, names: &[&str]) -> Option<&Spanned<String>> {
         self.texts.iter().take_while(|text| !is_end(text)).find(|text| names.contains(&name(text)))
     }
 
@@ -67,13 +67,13 @@ pub(super) fn unattended(built: &BuiltEntry, answers: Option<Span>) -> Option<Sp
 }
 
 /// What stands before the `=`.
-fn name(argument: &At<String>) -> &str {
+fn name(argument: &Spanned<String>) -> &str {
     argument.value.split_once('=').map_or(argument.value.as_str(), |(name, _)| name)
 }
 
 /// Whether this argument separates the installer's arguments from those of the installed system. Installers of
 /// Ubuntu before 15.04 and Debian before 8 know it as `--`.
-fn is_end(argument: &At<String>) -> bool {
+fn is_end(argument: &Spanned<String>) -> bool {
     matches!(argument.value.as_str(), "---" | "--")
 }
 
@@ -84,7 +84,7 @@ const BLANKS: [char; 2] = [' ', '\t'];
 #[derive(Debug, Default)]
 struct Line {
     /// The words so far, with their quotes.
-    words: Vec<At<String>>,
+    words: Vec<Spanned<String>>,
     /// Whether a quote is open: a quote that one item opens may end in a later one.
     quoted: bool,
 }
@@ -107,7 +107,7 @@ impl Line {
             open.value.push(' ');
             open.value.push_str(word);
         }
-        self.words.extend(new.map(|word| At::new((*word).to_owned(), span)));
+        self.words.extend(new.map(|word| Spanned::new((*word).to_owned(), span)));
         words
     }
 }
@@ -149,7 +149,8 @@ impl<'a> EntryBuilder<'_, 'a> {
             self.refuse(first.unwrap_or(self.entry.span), &refused);
             whole = false;
         }
-        arguments.texts = line.words.iter().map(|word| At::new(unquoted(&word.value), word.span)).collect();
+        arguments.texts =
+            line.words.iter().map(|word| Spanned::new(unquoted(&word.value), word.span)).collect();
         whole.then_some(arguments)
     }
 

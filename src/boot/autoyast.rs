@@ -3,12 +3,12 @@
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::needed_dir;
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, GivenFile, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "autoyast",
     label: None,
     template: template!("autoyast"),
@@ -20,9 +20,9 @@ mapping! {
     /// The keys of `kind: autoyast`.
     pub struct Autoyast in "an entry of kind `autoyast`" {
         /// The kernel, when it is not `boot/x86_64/loader/linux`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `boot/x86_64/loader/initrd`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The answers to its questions: a path, a URL, or `{ source: FILE }`.

@@ -1,9 +1,9 @@
 //! What iPXE has built in.
 
-use super::{Kind, no_keys, without_keys};
+use super::{BootKind, no_keys, without_keys};
 use crate::model::EntryKind;
 
-pub(super) const SHELL: Kind = Kind {
+pub(super) const SHELL: BootKind = BootKind {
     word: "shell",
     label: Some("iPXE shell"),
     template: template!("shell"),
@@ -11,7 +11,7 @@ pub(super) const SHELL: Kind = Kind {
     build: |builder| without_keys(builder, EntryKind::Shell),
 };
 
-pub(super) const CONFIG: Kind = Kind {
+pub(super) const CONFIG: BootKind = BootKind {
     word: "config",
     label: Some("iPXE configuration"),
     template: template!("config"),
@@ -19,7 +19,7 @@ pub(super) const CONFIG: Kind = Kind {
     build: |builder| without_keys(builder, EntryKind::Config),
 };
 
-pub(super) const EXIT: Kind = Kind {
+pub(super) const EXIT: BootKind = BootKind {
     word: "exit",
     label: Some("Exit iPXE"),
     template: template!("exit"),
@@ -27,7 +27,7 @@ pub(super) const EXIT: Kind = Kind {
     build: |builder| without_keys(builder, EntryKind::Exit),
 };
 
-pub(super) const REBOOT: Kind = Kind {
+pub(super) const REBOOT: BootKind = BootKind {
     word: "reboot",
     label: Some("Reboot"),
     template: template!("reboot"),
@@ -35,7 +35,7 @@ pub(super) const REBOOT: Kind = Kind {
     build: |builder| without_keys(builder, EntryKind::Reboot),
 };
 
-pub(super) const POWEROFF: Kind = Kind {
+pub(super) const POWEROFF: BootKind = BootKind {
     word: "poweroff",
     label: Some("Power off"),
     template: template!("poweroff"),

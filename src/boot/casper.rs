@@ -3,31 +3,31 @@
 use super::arguments::Arguments;
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{AbsPath, LinuxSystem, LoadedFile, Refused};
-use crate::schema::{Argument, Field, NoneOr, Scalar, mapping};
-use crate::source::Word;
+use crate::schema::{Argument, Field, NoneOr, ScalarType, mapping};
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind =
-    Kind { word: "casper", label: None, template: template!("casper"), keys: Casper::properties, build };
+pub(super) const KIND: BootKind =
+    BootKind { word: "casper", label: None, template: template!("casper"), keys: Casper::properties, build };
 
 mapping! {
     /// The keys of `kind: casper`.
     pub struct Casper in "an entry of kind `casper`" {
         /// The kernel, when it is not `casper/vmlinuz`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `casper/initrd`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then fetched by HTTP.
-        iso: Word<'a>,
+        iso: Scalar<'a>,
         /// `nfs`, or `http` with an `iso`.
         root_over: RootOver<'a>,
         /// The release, for its known quirks.
-        release: Word<'a>,
+        release: Scalar<'a>,
         /// `none` leaves the quirks away.
-        quirks: NoneOr<Word<'a>> => Scalar::Words(&["none"]),
+        quirks: NoneOr<Scalar<'a>> => ScalarType::Words(&["none"]),
     }
 }
 
@@ -62,8 +62,8 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
 /// The kernel and the initrds of the image.
 pub(super) fn boot_files<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
-    kernel: &Field<Word<'a>>,
-    initrd: &Field<Vec<Word<'a>>>,
+    kernel: &Field<Scalar<'a>>,
+    initrd: &Field<Vec<Scalar<'a>>>,
 ) -> Option<(String, Vec<LoadedFile>)> {
     if matches!(kernel, Field::Absent) || matches!(initrd, Field::Absent) {
         needed_dir(builder)?;
@@ -97,7 +97,7 @@ impl System {
 /// The arguments for a root over NFS, or for the image by its URL.
 pub(super) fn system<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
-    iso: &Field<Word<'a>>,
+    iso: &Field<Scalar<'a>>,
     root_over: &Field<RootOver<'a>>,
     quirks: Quirks,
 ) -> Option<System> {
@@ -154,8 +154,8 @@ pub(super) enum Quirks {
 /// needs more of them, 18.04.3 breaks with any.
 fn quirks(
     builder: &mut EntryBuilder<'_, '_>,
-    release: &Field<Word<'_>>,
-    quirks: &Field<NoneOr<Word<'_>>>,
+    release: &Field<Scalar<'_>>,
+    quirks: &Field<NoneOr<Scalar<'_>>>,
 ) -> Option<Quirks> {
     match quirks {
         Field::Given(NoneOr::None(_)) => return Some(Quirks::None),

@@ -1,11 +1,11 @@
 //! Another script or EFI program.
 
-use super::{BuiltEntry, EntryBuilder, Given, Kind, installers};
-use crate::model::{At, ChainBoot, EntryKind};
+use super::{BootKind, BuiltEntry, EntryBuilder, Given, installers};
+use crate::model::{ChainBoot, EntryKind, Spanned};
 use crate::schema::{Field, GivenFile, mapping};
 
-pub(super) const KIND: Kind =
-    Kind { word: "chain", label: None, template: template!("chain"), keys: Chain::properties, build };
+pub(super) const KIND: BootKind =
+    BootKind { word: "chain", label: None, template: template!("chain"), keys: Chain::properties, build };
 
 mapping! {
     /// The keys of `kind: chain`.
@@ -25,7 +25,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     };
     let (url, written) = match (builder.given_file(given, "script.ipxe")?, given) {
         (Given::Url(url), GivenFile::Named(word) | GivenFile::Source(word)) => {
-            let written = At::new(url.clone(), word.span);
+            let written = Spanned::new(url.clone(), word.span);
             (url, Some(written))
         }
         (Given::Below(path), _) => (builder.uri(&path), None),
@@ -33,7 +33,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     // The lines of a script beside the site are at hand; those of any other are not.
     let own = match given {
         GivenFile::Source(word) => builder.published_text().map(|text| {
-            text.lines().map(|line| At::new(line.trim_end().to_owned(), word.span)).collect::<Vec<_>>()
+            text.lines().map(|line| Spanned::new(line.trim_end().to_owned(), word.span)).collect::<Vec<_>>()
         }),
         GivenFile::Named(_) => None,
     };

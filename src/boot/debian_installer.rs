@@ -2,12 +2,12 @@
 
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, GivenFile, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "debian_installer",
     label: None,
     template: template!("debian_installer"),
@@ -19,9 +19,9 @@ mapping! {
     /// The keys of `kind: debian_installer`.
     pub struct DebianInstaller in "an entry of kind `debian_installer`" {
         /// The kernel, when it is not `debian-installer/amd64/linux`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `debian-installer/amd64/initrd.gz`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The answers to its questions: a path, a URL, or `{ source: FILE }`.

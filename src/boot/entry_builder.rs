@@ -4,17 +4,17 @@ use std::net::Ipv4Addr;
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, BootFile, Content, EntryKind, FileRoots, Over, Placeholders, Published, Refused, Script,
+    AbsPath, BootFile, Content, EntryKind, FileRoots, Placeholders, Published, Refused, Script, Transport,
     WebServer, boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SAME_FILE, SECRET, SERVED_SECRET, UNREADABLE_SOURCE};
 use crate::schema::{BootEntry, Field, GivenFile, Reading};
-use crate::source::{Secret, SourceFile, Span, Word, read_beside};
+use crate::source::{Scalar, Secret, SourceFile, Span, read_beside};
 
 /// What is known of the site before its entries are made.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct SiteFacts {
     /// Where the script is, since its URIs are relative to itself.
     pub script: Script,
     /// The HTTP root's URL, where all subnets have the same; else the script's own setting for it.
@@ -54,7 +54,7 @@ pub struct ShareFact {
     pub users: Vec<String>,
 }
 
-impl Facts {
+impl SiteFacts {
     /// The text for an address that all subnets share, or the script's setting that holds it.
     #[must_use]
     pub fn address(all: &[Option<Ipv4Addr>], setting: &str) -> Option<String> {
@@ -90,9 +90,9 @@ pub struct EntryBuilder<'m, 'a> {
     /// What was written.
     pub entry: &'m BootEntry<'a>,
     /// What is known of the site.
-    pub facts: &'m Facts,
+    pub facts: &'m SiteFacts,
     /// How iPXE fetches the entry's files.
-    pub over: Over,
+    pub over: Transport,
     /// Where its files are below the TFTP root.
     pub dir: Option<&'m str>,
     /// Findings and texts.
@@ -116,8 +116,8 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     /// Begins an entry.
     pub fn new(
         entry: &'m BootEntry<'a>,
-        facts: &'m Facts,
-        over: Over,
+        facts: &'m SiteFacts,
+        over: Transport,
         dir: Option<&'m str>,
         reading: Reading<'m, 'a>,
     ) -> Self {
@@ -145,18 +145,18 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     }
 
     /// A file of the entry, as a URI: written, or by default.
-    pub fn file(&mut self, field: &Field<Word<'a>>, default: Option<&str>) -> Option<String> {
+    pub fn file(&mut self, field: &Field<Scalar<'a>>, default: Option<&str>) -> Option<String> {
         self.file_in(field, default, self.dir)
     }
 
     /// A file that always stands at the TFTP root.
-    pub fn root_file(&mut self, field: &Field<Word<'a>>, default: Option<&str>) -> Option<String> {
+    pub fn root_file(&mut self, field: &Field<Scalar<'a>>, default: Option<&str>) -> Option<String> {
         self.file_in(field, default, None)
     }
 
     fn file_in(
         &mut self,
-        field: &Field<Word<'a>>,
+        field: &Field<Scalar<'a>>,
         default: Option<&str>,
         dir: Option<&str>,
     ) -> Option<String> {
@@ -201,8 +201,8 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     fn files_root(&self) -> String {
         let facts = self.facts;
         match (self.over, &facts.script) {
-            (Over::Http, Script::Http(_)) => format!("{}{}", facts.http_path, facts.tftp_prefix),
-            (Over::Tftp, Script::Tftp(_)) => String::new(),
+            (Transport::Http, Script::Http(_)) => format!("{}{}", facts.http_path, facts.tftp_prefix),
+            (Transport::Tftp, Script::Tftp(_)) => String::new(),
             _ => self.files_url(),
         }
     }
@@ -293,7 +293,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
             return None;
         }
         let exposed = self.entry.common.expose_secret.given().is_some_and(|word| flag(word.text) == Ok(true));
-        if secret.is_some() && self.over == Over::Tftp && !exposed {
+        if secret.is_some() && self.over == Transport::Tftp && !exposed {
             let message =
                 format!("{path} holds a secret, and whatever in.tftpd gives out may be read by everybody");
             let help =
@@ -301,7 +301,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
             self.reading.report.push(Finding::error(&SERVED_SECRET, span, message).help(help));
             return None;
         }
-        if secret.is_some() && self.over == Over::Http && !exposed {
+        if secret.is_some() && self.over == Transport::Http && !exposed {
             let (who, rest) = match self.facts.web_server {
                 Some(_) => ("every machine of the networks that boot may fetch it", ""),
                 None => (
@@ -319,7 +319,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
 
     /// The secret that a file or an environment variable holds; `None` when neither is named, or it
     /// cannot be read.
-    pub fn secret(&mut self, file: &Field<Word<'a>>, env: &Field<Word<'a>>) -> Option<Secret> {
+    pub fn secret(&mut self, file: &Field<Scalar<'a>>, env: &Field<Scalar<'a>>) -> Option<Secret> {
         let (span, secret) = match (file, env) {
             (Field::Given(word), _) => (word.span, self.reading.sources.secret_file(*word).cloned()),
             (_, Field::Given(word)) => (word.span, self.reading.sources.secret_env(word.text)),
@@ -331,10 +331,10 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     /// The TFTP root's URL by the entry's `over`, absolute.
     fn files_url(&self) -> String {
         match self.over {
-            Over::Http => {
+            Transport::Http => {
                 format!("{}{}", self.facts.http.as_deref().unwrap_or_default(), self.facts.tftp_prefix)
             }
-            Over::Tftp => format!("tftp://{}", self.facts.tftp.as_deref().unwrap_or("${next-server}")),
+            Transport::Tftp => format!("tftp://{}", self.facts.tftp.as_deref().unwrap_or("${next-server}")),
         }
     }
 
@@ -362,7 +362,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     }
 
     /// A text with its placeholders filled; iPXE's `${…}` stays.
-    pub fn text(&mut self, word: Word<'a>) -> Option<String> {
+    pub fn text(&mut self, word: Scalar<'a>) -> Option<String> {
         let known = self.placeholders();
         match fill(word.text, &known) {
             Ok(filled) => Some(filled.unwrap_or_else(|| word.text.to_owned())),

@@ -6,7 +6,7 @@
 //! (`talos.config=`, checked by Talos itself), and those that name a script which may do anything
 //! (`script=` of Arch's live system, `autorun=` of SystemRescue, `ignition.config.url=`).
 
-use crate::model::At;
+use crate::model::Spanned;
 
 /// When an argument is a sign.
 enum When {
@@ -82,7 +82,7 @@ const RESCUES: &[&str] = &["inst.rescue", "rescue", "rescue/enable"];
 
 /// The first of a kernel's arguments that has an installer ask nothing; none where others make the system one
 /// that rescues.
-pub(super) fn unattended(arguments: &[At<String>]) -> Option<&At<String>> {
+pub(super) fn unattended(arguments: &[Spanned<String>]) -> Option<&Spanned<String>> {
     let on = |name: &str| arguments.iter().any(|at| split(at).0.eq_ignore_ascii_case(name) && is_on(at));
     if RESCUES.iter().any(|name| on(name)) {
         return None;
@@ -102,21 +102,21 @@ pub(super) fn unattended(arguments: &[At<String>]) -> Option<&At<String>> {
 }
 
 /// Whether arguments make an installer's system one that rescues.
-pub(super) fn rescues(arguments: &[At<String>]) -> bool {
+pub(super) fn rescues(arguments: &[Spanned<String>]) -> bool {
     arguments.iter().any(|at| RESCUES.iter().any(|name| split(at).0.eq_ignore_ascii_case(name)) && is_on(at))
 }
 
 /// Name and value.
-fn split(argument: &At<String>) -> (&str, &str) {
+fn split(argument: &Spanned<String>) -> (&str, &str) {
     argument.value.split_once('=').unwrap_or((&argument.value, ""))
 }
 
-fn is_on(argument: &At<String>) -> bool {
+fn is_on(argument: &Spanned<String>) -> bool {
     !["0", "no", "off", "false"].iter().any(|off| split(argument).1.eq_ignore_ascii_case(off))
 }
 
 /// The arguments that lines of an iPXE script give to kernels.
-pub(super) fn of_script(lines: &[At<String>]) -> Vec<At<String>> {
+pub(super) fn of_script(lines: &[Spanned<String>]) -> Vec<Spanned<String>> {
     let mut arguments = Vec::new();
     let mut goes_on = false;
     let mut takes = false;
@@ -132,7 +132,7 @@ pub(super) fn of_script(lines: &[At<String>]) -> Vec<At<String>> {
                 "||" | "&&" | ";" => takes = false,
                 // src/hci/commands/image_cmd.c: all of them hand what follows the image's name to it.
                 "kernel" | "imgselect" | "imgargs" | "imgexec" | "chain" | "boot" if !takes => takes = true,
-                _ if takes => arguments.push(At::new(word.to_owned(), line.span)),
+                _ if takes => arguments.push(Spanned::new(word.to_owned(), line.span)),
                 _ => {}
             }
         }
@@ -143,11 +143,11 @@ pub(super) fn of_script(lines: &[At<String>]) -> Vec<At<String>> {
 #[cfg(test)]
 mod tests {
     use super::{of_script, unattended};
-    use crate::model::At;
+    use crate::model::Spanned;
     use crate::source::Span;
 
-    fn words(words: &[&str]) -> Vec<At<String>> {
-        words.iter().map(|word| At::new((*word).to_owned(), Span::new(0, 0))).collect()
+    fn words(words: &[&str]) -> Vec<Spanned<String>> {
+        words.iter().map(|word| Spanned::new((*word).to_owned(), Span::new(0, 0))).collect()
     }
 
     fn sign(arguments: &[&str]) -> Option<String> {

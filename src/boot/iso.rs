@@ -3,19 +3,19 @@
 //! Over HTTP iPXE reads only the blocks that are asked for (HEAD for the size, then ranges:
 //! core/httpblock.c), so "small" is about the system that must go on without its ISO.
 
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{EntryKind, IsoBoot};
 use crate::schema::{Field, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind =
-    Kind { word: "iso", label: None, template: template!("iso"), keys: Iso::properties, build };
+pub(super) const KIND: BootKind =
+    BootKind { word: "iso", label: None, template: template!("iso"), keys: Iso::properties, build };
 
 mapping! {
     /// The keys of `kind: iso`.
     pub struct Iso in "an entry of kind `iso`" {
         /// The image, at the TFTP root.
-        iso: Word<'a>,
+        iso: Scalar<'a>,
     }
 }
 

@@ -1,23 +1,23 @@
 //! A kernel and its initrds.
 
 use super::arguments::Arguments;
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{
     Content, EntryKind, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem, LoadedFile, Refused,
 };
 use crate::schema::{Argument, Field, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind =
-    Kind { word: "linux", label: None, template: template!("linux"), keys: Linux::properties, build };
+pub(super) const KIND: BootKind =
+    BootKind { word: "linux", label: None, template: template!("linux"), keys: Linux::properties, build };
 
 mapping! {
     /// The keys of `kind: linux`.
     pub struct Linux in "an entry of kind `linux`" {
         /// The kernel.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrds.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// The command line, one or several arguments an item.
         cmdline: Vec<Argument<'a>>,
     }
@@ -40,7 +40,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
 /// The initrds of an entry, written or by default.
 pub(super) fn initrds<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
-    field: &Field<Vec<Word<'a>>>,
+    field: &Field<Vec<Scalar<'a>>>,
     default: &[&str],
 ) -> Option<Vec<LoadedFile>> {
     let written: Vec<_> = match field {

@@ -2,8 +2,8 @@
 
 use super::EntryBuilder;
 use crate::model::{AbsPath, Refused, join};
-use crate::schema::{Field, FromNode, Reading, Scalar, Shapes};
-use crate::source::{Node, Span, Word};
+use crate::schema::{Field, FromNode, Reading, ScalarType, Shapes};
+use crate::source::{Node, Scalar, Span};
 
 /// How the booted system gets its root.
 #[derive(Debug)]
@@ -16,14 +16,14 @@ pub(super) enum Root {
 
 /// `nfs` or `http`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RootOver<'a>(Word<'a>);
+pub(super) struct RootOver<'a>(Scalar<'a>);
 
 impl<'a> FromNode<'a> for RootOver<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        Word::from_node(node, reading).map(Self)
+        Scalar::from_node(node, reading).map(Self)
     }
 
-    fn json_schema(_: &mut Shapes, _: Scalar) -> serde_json::Value {
+    fn json_schema(_: &mut Shapes, _: ScalarType) -> serde_json::Value {
         serde_json::json!({ "enum": ["nfs", "http"] })
     }
 }
@@ -32,7 +32,7 @@ impl<'a> FromNode<'a> for RootOver<'a> {
 /// file needs the ISO. A file's name has to end in one of `endings`.
 pub(super) fn root<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
-    iso: &Field<Word<'a>>,
+    iso: &Field<Scalar<'a>>,
     over: &Field<RootOver<'a>>,
     file: Option<&str>,
     endings: &[&str],

@@ -2,12 +2,12 @@
 
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "live_boot",
     label: None,
     template: template!("live_boot"),
@@ -19,13 +19,13 @@ mapping! {
     /// The keys of `kind: live_boot`.
     pub struct LiveBoot in "an entry of kind `live_boot`" {
         /// The kernel, when it is not `live/vmlinuz`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `live/initrd.img`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then fetched whole.
-        iso: Word<'a>,
+        iso: Scalar<'a>,
         /// `nfs`, or `http`: the ISO or `live/filesystem.squashfs` is fetched whole.
         root_over: RootOver<'a>,
     }

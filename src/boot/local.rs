@@ -1,9 +1,9 @@
 //! The machine's own disk.
 
-use super::{Kind, no_keys, without_keys};
+use super::{BootKind, no_keys, without_keys};
 use crate::model::EntryKind;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "local",
     label: Some("Boot from the local disk"),
     template: template!("local"),

@@ -1,11 +1,11 @@
 //! A memory test: one binary for BIOS, one for UEFI.
 
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{EntryKind, MemtestBoot};
 use crate::schema::{Field, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "memtest",
     label: Some("Memory test"),
     template: template!("memtest"),
@@ -17,9 +17,9 @@ mapping! {
     /// The keys of `kind: memtest`.
     pub struct Memtest in "an entry of kind `memtest`" {
         /// The binary for BIOS.
-        bios: Word<'a>,
+        bios: Scalar<'a>,
         /// The binary for UEFI.
-        efi: Word<'a>,
+        efi: Scalar<'a>,
     }
 }
 

@@ -39,7 +39,7 @@ mod subiquity;
 mod unattended;
 mod winpe;
 
-pub use entry_builder::{BuiltEntry, EntryBuilder, Facts, Given, ShareFact};
+pub use entry_builder::{BuiltEntry, EntryBuilder, Given, ShareFact, SiteFacts};
 
 use serde_json::{Map, Value, json};
 
@@ -47,11 +47,11 @@ use crate::model::{EntryKind, LinuxBoot, LinuxStart};
 use crate::report::catalogue::{MISSING_KEY, UNKNOWN_KIND};
 use crate::report::{Finding, Report};
 use crate::schema::{BootEntry, Common, Shapes, listed, nearest};
-use crate::source::Word;
+use crate::source::Scalar;
 
 /// A kind of boot entry.
 #[derive(Debug)]
-pub struct Kind {
+pub struct BootKind {
     /// Its word in site.yaml.
     pub word: &'static str,
     /// What the menu shows when the entry has no label.
@@ -64,7 +64,7 @@ pub struct Kind {
     pub build: fn(&mut EntryBuilder<'_, '_>) -> Option<BuiltEntry>,
 }
 
-impl Kind {
+impl BootKind {
     /// Whether an entry takes files into the booted system (`inject`).
     #[must_use]
     pub fn takes_files(&self) -> bool {
@@ -73,7 +73,7 @@ impl Kind {
 }
 
 /// Every kind.
-pub static KINDS: &[&Kind] = &[
+pub static KINDS: &[&BootKind] = &[
     &linux::KIND,
     &casper::KIND,
     &live_boot::KIND,
@@ -101,7 +101,7 @@ pub const BUILTIN_ENTRIES: &[&str] = &["shell", "config", "exit", "reboot", "pow
 
 /// The kind of that name.
 #[must_use]
-pub fn kind(word: &str) -> Option<&'static Kind> {
+pub fn kind(word: &str) -> Option<&'static BootKind> {
     KINDS.iter().copied().find(|kind| kind.word == word)
 }
 
@@ -127,7 +127,7 @@ pub fn template_values(kind: &EntryKind) -> serde_json::Result<Value> {
 }
 
 /// The kind of a written entry; `None` when a finding says why there is none.
-pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Kind> {
+pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static BootKind> {
     if let Some(word) = entry.common.kind.given() {
         let kind = kind(word.text);
         if kind.is_none() {
@@ -147,7 +147,7 @@ pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Ki
     None
 }
 
-fn unknown(word: Word<'_>) -> Finding {
+fn unknown(word: Scalar<'_>) -> Finding {
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
     let finding =
         Finding::error(&UNKNOWN_KIND, word.span, format!("`{}` is not a kind of boot entry", word.text));

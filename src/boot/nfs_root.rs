@@ -2,23 +2,28 @@
 
 use super::linux::{finish, initrds};
 use super::live::{Root, nfs};
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{AbsPath, LinuxSystem};
 use crate::schema::{Argument, Field, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind =
-    Kind { word: "nfs_root", label: None, template: template!("nfs_root"), keys: NfsRoot::properties, build };
+pub(super) const KIND: BootKind = BootKind {
+    word: "nfs_root",
+    label: None,
+    template: template!("nfs_root"),
+    keys: NfsRoot::properties,
+    build,
+};
 
 mapping! {
     /// The keys of `kind: nfs_root`.
     pub struct NfsRoot in "an entry of kind `nfs_root`" {
         /// The kernel, when it is not `vmlinuz`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `initrd.img`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// The folder on the NFS server; without it the machine's own root-path.
-        path: Word<'a>,
+        path: Scalar<'a>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
     }

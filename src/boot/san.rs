@@ -1,9 +1,9 @@
 //! The machine's own root-path.
 
-use super::{Kind, no_keys, without_keys};
+use super::{BootKind, no_keys, without_keys};
 use crate::model::EntryKind;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "san",
     label: Some("Boot from the network disk"),
     template: template!("san"),

@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
-use super::{BuiltEntry, EntryBuilder, Kind, installers};
+use super::{BootKind, BuiltEntry, EntryBuilder, installers};
 use crate::dialects::{Raw, ipxe};
-use crate::model::{At, EntryKind, Refused, ScriptBoot};
+use crate::model::{EntryKind, Refused, ScriptBoot, Spanned};
 use crate::schema::{Field, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind =
-    Kind { word: "script", label: None, template: template!("script"), keys: Script::properties, build };
+pub(super) const KIND: BootKind =
+    BootKind { word: "script", label: None, template: template!("script"), keys: Script::properties, build };
 
 mapping! {
     /// The keys of `kind: script`.
     pub struct Script in "an entry of kind `script`" {
         /// The lines.
-        lines: Vec<Word<'a>>,
+        lines: Vec<Scalar<'a>>,
     }
 }
 
@@ -39,7 +39,9 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             whole = false;
         }
         let places = builder.reading.sources.lines_of(*word).into_iter().chain(std::iter::repeat(word.span));
-        asked.extend(text.lines().zip(places).map(|(line, span)| At::new(line.trim_end().to_owned(), span)));
+        asked.extend(
+            text.lines().zip(places).map(|(line, span)| Spanned::new(line.trim_end().to_owned(), span)),
+        );
         lines.extend(text.lines().map(|line| back_on_failure(line.trim_end())));
     }
     if !whole {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::At;
+use crate::model::Spanned;
 use crate::source::Span;
 
 /// A command of a line.
@@ -19,14 +19,14 @@ pub struct Command<'l> {
 }
 
 /// The lines, joined where one goes on in the next.
-pub fn joined(lines: &[At<String>]) -> Vec<At<Cow<'_, str>>> {
-    let mut all: Vec<At<Cow<'_, str>>> = Vec::with_capacity(lines.len());
+pub fn joined(lines: &[Spanned<String>]) -> Vec<Spanned<Cow<'_, str>>> {
+    let mut all: Vec<Spanned<Cow<'_, str>>> = Vec::with_capacity(lines.len());
     let mut goes_on = false;
-    for At { value, span } in lines {
+    for Spanned { value, span } in lines {
         let text = value.strip_suffix('\\');
         match all.last_mut().filter(|_| goes_on) {
             Some(before) => before.value.to_mut().push_str(text.unwrap_or(value)),
-            None => all.push(At::new(Cow::Borrowed(text.unwrap_or(value)), *span)),
+            None => all.push(Spanned::new(Cow::Borrowed(text.unwrap_or(value)), *span)),
         }
         goes_on = text.is_some();
     }
@@ -34,7 +34,7 @@ pub fn joined(lines: &[At<String>]) -> Vec<At<Cow<'_, str>>> {
 }
 
 /// Each command of lines that were joined.
-pub fn commands<'l>(joined: &'l [At<Cow<'_, str>>]) -> Vec<Command<'l>> {
+pub fn commands<'l>(joined: &'l [Spanned<Cow<'_, str>>]) -> Vec<Command<'l>> {
     let mut all = Vec::new();
     for line in joined {
         let words = line.value.split_whitespace().take_while(|word| !word.starts_with('#'));
@@ -65,7 +65,7 @@ fn first<'w, 'l>(words: &'w [&'l str]) -> (&'w [&'l str], &'w [&'l str]) {
 #[cfg(test)]
 mod tests {
     use super::{commands, joined};
-    use crate::model::At;
+    use crate::model::Spanned;
     use crate::source::Span;
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
             "f",
             "a;b c",
         ];
-        let lines = lines.map(|line| At::new(line.to_owned(), Span::new(0, 0)));
+        let lines = lines.map(|line| Spanned::new(line.to_owned(), Span::new(0, 0)));
         let lines = joined(&lines);
         let read: Vec<_> = commands(&lines)
             .into_iter()

@@ -10,7 +10,7 @@ use crate::model::{Content, LoadedFile, Refused, ShareAccount, WindowsSetup, use
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, SHARE_USER, UNKNOWN_REFERENCE};
 use crate::schema::Field;
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// The drive letter of the share. `X:` is the RAM disk, the first letters are the machine's disks.
 const DRIVE: &str = "Z:";
@@ -79,7 +79,7 @@ pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> O
     Some(Some(Setup { files, account, span: share.span }))
 }
 
-fn find(builder: &mut EntryBuilder<'_, '_>, share: Word<'_>) -> Option<ShareFact> {
+fn find(builder: &mut EntryBuilder<'_, '_>, share: Scalar<'_>) -> Option<ShareFact> {
     let known = &builder.facts.shares;
     // Samba compares names without regard to case.
     let found = known.iter().find(|known| known.name.eq_ignore_ascii_case(share.text)).cloned();
@@ -111,7 +111,7 @@ struct Account {
 fn account<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
     own: &Winpe<'a>,
-    share: Word<'_>,
+    share: Scalar<'_>,
     known: &ShareFact,
 ) -> Option<Account> {
     if own.user.is_wrong() || own.password_file.is_wrong() || own.password_env.is_wrong() {
@@ -174,7 +174,7 @@ fn is_script(path: &str) -> bool {
 }
 
 /// What is started, as Windows writes its path below the share.
-fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Word<'_>>) -> Option<String> {
+fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Scalar<'_>>) -> Option<String> {
     let word = match field {
         Field::Wrong(_) => return None,
         Field::Absent => return Some("setup.exe".to_owned()),

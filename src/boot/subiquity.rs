@@ -3,12 +3,12 @@
 use super::arguments::unattended;
 use super::casper::{END, Quirks, boot_files, system};
 use super::linux::finish;
-use super::{BuiltEntry, EntryBuilder, Kind};
+use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, GivenFile, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: BootKind = BootKind {
     word: "subiquity",
     label: None,
     template: template!("subiquity"),
@@ -20,14 +20,14 @@ mapping! {
     /// The keys of `kind: subiquity`.
     pub struct Subiquity in "an entry of kind `subiquity`" {
         /// The kernel, when it is not `casper/vmlinuz`.
-        kernel: Word<'a>,
+        kernel: Scalar<'a>,
         /// The initrd, when it is not `casper/initrd`.
-        initrd: Vec<Word<'a>>,
+        initrd: Vec<Scalar<'a>>,
         /// Further arguments, one or several an item.
         cmdline: Vec<Argument<'a>>,
         /// The ISO image at the TFTP root, which is then fetched by HTTP; without it the root is `dir` over
         /// NFS.
-        iso: Word<'a>,
+        iso: Scalar<'a>,
         /// The answers to its questions: `{ source: FILE }` with the user-data, or the path or URL of a
         /// folder that has `user-data` and `meta-data`.
         autoinstall: GivenFile<'a>,

@@ -2,37 +2,37 @@
 
 use serde_json::Value;
 
-use super::{BuiltEntry, EntryBuilder, Kind, inject, startnet};
+use super::{BootKind, BuiltEntry, EntryBuilder, inject, startnet};
 use crate::model::{ArchDir, EntryKind, LoadedFile, Refused, WinpeBoot, WinpeImage, flag, join};
-use crate::schema::{Dict, Field, FromNode, GivenFile, Reading, Scalar, Shapes, mapping};
-use crate::source::{Kind as NodeKind, Node, Word};
+use crate::schema::{Dict, Field, FromNode, GivenFile, Reading, ScalarType, Shapes, mapping};
+use crate::source::{Node, NodeKind, Scalar};
 
-pub(super) const KIND: Kind =
-    Kind { word: "winpe", label: None, template: template!("winpe"), keys: Winpe::properties, build };
+pub(super) const KIND: BootKind =
+    BootKind { word: "winpe", label: None, template: template!("winpe"), keys: Winpe::properties, build };
 
 mapping! {
     /// The keys of `kind: winpe`.
     pub struct Winpe in "an entry of kind `winpe`" {
         /// wimboot, at the TFTP root.
-        wimboot: Word<'a>,
+        wimboot: Scalar<'a>,
         /// Whether each architecture has a folder of its own.
         arch_dirs: ArchDirs<'a>,
         /// The boot configuration.
-        bcd: Word<'a>,
+        bcd: Scalar<'a>,
         /// The RAM disk's image.
-        sdi: Word<'a>,
+        sdi: Scalar<'a>,
         /// The system's image.
-        wim: Word<'a>,
+        wim: Scalar<'a>,
         /// The SMB share that holds Windows' installation files.
-        share: Word<'a>,
+        share: Scalar<'a>,
         /// What is started from it.
-        setup: Word<'a>,
+        setup: Scalar<'a>,
         /// The account that may use it.
-        user: Word<'a>,
+        user: Scalar<'a>,
         /// The file that holds the account's password.
-        password_file: Word<'a>,
+        password_file: Scalar<'a>,
         /// The environment variable that holds it.
-        password_env: Word<'a>,
+        password_env: Scalar<'a>,
         /// The answers to setup's questions: a path, a URL, or `{ source: FILE }`.
         unattend: GivenFile<'a>,
     }
@@ -42,24 +42,24 @@ mapping! {
 #[derive(Clone, Debug)]
 pub enum ArchDirs<'a> {
     /// Whether the folders have copype's own names.
-    Flag(Word<'a>),
+    Flag(Scalar<'a>),
     /// Other names.
-    Names(Dict<'a, Word<'a>>),
+    Names(Dict<'a, Scalar<'a>>),
 }
 
 impl<'a> FromNode<'a> for ArchDirs<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match node.plain().kind {
             NodeKind::Map(_) => Dict::from_node(node, reading).map(Self::Names),
-            _ => Word::from_node(node, reading).map(Self::Flag),
+            _ => Scalar::from_node(node, reading).map(Self::Flag),
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
-        let names = Dict::<Word<'a>>::json_schema(shapes, scalar);
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
+        let names = Dict::<Scalar<'a>>::json_schema(shapes, scalar);
         let known: Vec<&str> = ARCHITECTURES.iter().map(|(name, _)| *name).collect();
         let names = serde_json::json!({ "allOf": [names], "propertyNames": { "enum": known } });
-        serde_json::json!({ "anyOf": [Word::json_schema(shapes, Scalar::Flag), names] })
+        serde_json::json!({ "anyOf": [Scalar::json_schema(shapes, ScalarType::Flag), names] })
     }
 }
 
@@ -88,7 +88,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         images.push(WinpeImage::default());
     }
     // The order in which wimboot wants them is free; this is the order in which people list them.
-    let own_files: [(&str, &Field<Word<'_>>, &str, PathIn); 3] = [
+    let own_files: [(&str, &Field<Scalar<'_>>, &str, PathIn); 3] = [
         ("BCD", &own.bcd, "Boot/BCD", |image| &mut image.bcd),
         ("boot.sdi", &own.sdi, "Boot/boot.sdi", |image| &mut image.sdi),
         ("boot.wim", &own.wim, "sources/boot.wim", |image| &mut image.wim),

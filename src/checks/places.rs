@@ -4,18 +4,18 @@ use std::cell::OnceCell;
 
 use anyhow::Result;
 
-use super::said::Line;
+use super::checker_output::Line;
 use crate::dialects::{Blocks, Dialect};
-use crate::outputs::{Block, Origin, Origins};
+use crate::outputs::{Block, BlockSource, SourceMap};
 use crate::plan::Planned;
 use crate::report::masked;
-use crate::source::{SourceFile, Sources, Span, Word};
+use crate::source::{Scalar, SourceFile, Sources, Span};
 
 /// A rendered file that a checker spoke of. Lines count from 0.
 pub(super) struct Rendered<'p> {
-    origins: Option<&'p Origins<'p>>,
+    source_map: Option<&'p SourceMap<'p>>,
     /// What the whole comes from.
-    whole: OnceCell<Option<Origin>>,
+    whole: OnceCell<Option<BlockSource>>,
     /// The words behind which a line holds a secret.
     secret: &'p [String],
     sources: &'p Sources,
@@ -38,21 +38,21 @@ impl<'p> Rendered<'p> {
         let secret = planned.and_then(|planned| planned.entry.secret.as_deref()).unwrap_or_default();
         let dialect = planned.map(|planned| planned.output.dialect_of(planned.file.template));
         let file = sources.add(name, masked(text, secret))?;
-        let origins = planned.and_then(|planned| planned.file.origins.as_ref());
-        Ok(Self::of(file, dialect.unwrap_or(Dialect::Text), secret, origins, sources))
+        let source_map = planned.and_then(|planned| planned.file.source_map.as_ref());
+        Ok(Self::of(file, dialect.unwrap_or(Dialect::Text), secret, source_map, sources))
     }
 
     fn of(
         file: &'p SourceFile,
         dialect: Dialect,
         secret: &'p [String],
-        origins: Option<&'p Origins<'p>>,
+        source_map: Option<&'p SourceMap<'p>>,
         sources: &'p Sources,
     ) -> Self {
         let ends = file.text().match_indices('\n').map(|(at, _)| at + 1);
         let starts = std::iter::once(0).chain(ends).filter(|at| *at < file.text().len()).collect();
         let blocks = Blocks::new(dialect, file.text());
-        Self { origins, whole: OnceCell::new(), secret, sources, file, starts, blocks }
+        Self { source_map, whole: OnceCell::new(), secret, sources, file, starts, blocks }
     }
 
     /// The line that a message is about.
@@ -86,38 +86,38 @@ impl<'p> Rendered<'p> {
 
     /// The place in the site that a line comes from, or where the file does.
     pub(super) fn place(&self, line: Option<usize>) -> Option<Span> {
-        let origins = self.origins?;
-        let whole = || origins(&Block { head: "", text: self.file.text() });
+        let source_map = self.source_map?;
+        let whole = || source_map(&Block { head: "", text: self.file.text() });
         let whole = self.whole.get_or_init(whole).as_ref();
         let Some(line) = line else { return whole?.span };
         let of = |first| {
             let head = self.text(first).split('{').next().unwrap_or_default().trim();
             let behind = self.starts.get(first + 1).and_then(|start| self.file.text().get(*start..));
-            origins(&Block { head, text: behind.unwrap_or_default() })
+            source_map(&Block { head, text: behind.unwrap_or_default() })
         };
-        let around: Vec<Origin> = self.blocks.around(line).filter_map(of).collect();
+        let around: Vec<BlockSource> = self.blocks.around(line).filter_map(of).collect();
         // Verbatim text may hold blocks of its own, and such as look like ours.
-        let verbatim = around.iter().chain(whole).find_map(|origin| self.verbatim(origin, line));
-        let known = || around.iter().find_map(|origin| self.begun(origin, line).or(origin.span));
+        let verbatim = around.iter().chain(whole).find_map(|source| self.verbatim(source, line));
+        let known = || around.iter().find_map(|source| self.begun(source, line).or(source.span));
         // What stands in a block that nobody knows is no line of the file's own.
         let own = || whole.filter(|_| self.blocks.around(line).next().is_none());
         verbatim.or_else(known).or_else(|| self.begun(own()?, line)).or_else(|| whole?.span)
     }
 
     /// The value that a line prints, by how it begins.
-    fn begun(&self, origin: &Origin, line: usize) -> Option<Span> {
+    fn begun(&self, source: &BlockSource, line: usize) -> Option<Span> {
         let text = self.text(line).trim_start();
         let fits = |begin: &str| {
             let in_word = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
             let ends = !begin.ends_with(|c: char| c.is_ascii_alphanumeric());
             text.strip_prefix(begin).is_some_and(|rest| ends || !rest.starts_with(in_word))
         };
-        origin.lines.iter().find(|(begin, _)| fits(begin)).map(|(_, span)| *span)
+        source.lines.iter().find(|(begin, _)| fits(begin)).map(|(_, span)| *span)
     }
 
     /// The line of verbatim text that was printed as this one. The whole text has to stand around it.
-    fn verbatim(&self, origin: &Origin, line: usize) -> Option<Span> {
-        origin.raw.iter().find_map(|raw| {
+    fn verbatim(&self, source: &BlockSource, line: usize) -> Option<Span> {
+        source.raw.iter().find_map(|raw| {
             let shown = masked(raw.0.trim_end_matches(['\n', '\r']), self.secret);
             let lines: Vec<&str> = shown.split('\n').map(|line| line.trim_end_matches('\r')).collect();
             let is = |first: usize, (nth, text): (usize, &&str)| self.text(first + nth) == *text;
@@ -127,12 +127,12 @@ impl<'p> Rendered<'p> {
             // Two groups of a host may say the same: then it stands there twice, in their order.
             let inside = |at: usize| self.blocks.around(at).find(|head| *head < at);
             let twin = |at: &usize| inside(*at) == inside(first) && stands(*at);
-            let mut same = origin.raw.iter().filter(|(text, _)| *text == raw.0);
+            let mut same = source.raw.iter().filter(|(text, _)| *text == raw.0);
             let (text, span) = match same.clone().count() {
                 1 => raw,
                 _ => same.nth((inside(first).unwrap_or(0)..first).filter(twin).count()).unwrap_or(raw),
             };
-            Some(self.sources.line_of(Word { text, span: *span }, nth))
+            Some(self.sources.line_of(Scalar { text, span: *span }, nth))
         })
     }
 
@@ -145,7 +145,7 @@ impl<'p> Rendered<'p> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Dialect, Line, Origin, Origins, Rendered};
+    use super::{Block, BlockSource, Dialect, Line, Rendered, SourceMap};
     use crate::source::{Sources, Span};
 
     const SITE: &str = r#"room: |
@@ -166,27 +166,27 @@ host: pc
         Span::new(at, at + u32::try_from(text.len()).unwrap())
     }
 
-    fn origin(block: &Block<'_>) -> Option<Origin> {
-        let mut origin = Origin::default();
+    fn source(block: &Block<'_>) -> Option<BlockSource> {
+        let mut source = BlockSource::default();
         match block.head {
             "" => {
                 let written = r#""option c 1;\noption ipxe.password \"x\";""#;
                 let text = "option c 1;\noption ipxe.password \"x\";";
-                origin.raw.push((text.to_owned(), place("top", written)));
-                origin.lines.push(("time".into(), place("time", "60")));
+                source.raw.push((text.to_owned(), place("top", written)));
+                source.lines.push(("time".into(), place("time", "60")));
             }
             "host pc" => {
                 assert!(block.text.starts_with("\ttimes 1;\n"));
                 for room in ["room", "next"] {
                     let span = place(room, "option a 1;\n  option b 1;\n");
-                    origin.raw.push(("option a 1;\noption b 1;\n".to_owned(), span));
+                    source.raw.push(("option a 1;\noption b 1;\n".to_owned(), span));
                 }
-                origin.lines.push(("time".into(), place("time", "60")));
-                origin.span = Some(place("host", "pc"));
+                source.lines.push(("time".into(), place("time", "60")));
+                source.span = Some(place("host", "pc"));
             }
             _ => return None,
         }
-        Some(origin)
+        Some(source)
     }
 
     /// Line and text of the site for each line of a text of dhcpd's.
@@ -194,9 +194,9 @@ host: pc
         let sources = Sources::new();
         sources.add("site.yaml", SITE).unwrap();
         let file = sources.add("x", super::masked(text, &["ipxe.password".to_owned()])).unwrap();
-        let origins: Origins<'_> = Box::new(origin);
+        let source_map: SourceMap<'_> = Box::new(source);
         let secret = ["ipxe.password".to_owned()];
-        let rendered = Rendered::of(file, Dialect::Dhcpd, &secret, Some(&origins), &sources);
+        let rendered = Rendered::of(file, Dialect::Dhcpd, &secret, Some(&source_map), &sources);
         let shown = |span: Span| {
             let line = sources.locate(span).unwrap().line;
             format!("{line} {}", &SITE[span.start as usize..span.end as usize])
@@ -278,9 +278,9 @@ option ipxe.password \"x\";
         assert_eq!(rendered.span(1), file.span(10, 17));
         assert_eq!([None, Some(1)].map(|line| rendered.place(line)), [None; 2]);
         // What says nothing of a line is about the file.
-        let origins: Origins<'_> =
-            Box::new(|_| Some(Origin { span: Some(Span::new(1, 2)), ..Origin::default() }));
-        let rendered = Rendered::of(file, Dialect::Smb, &[], Some(&origins), &sources);
+        let source_map: SourceMap<'_> =
+            Box::new(|_| Some(BlockSource { span: Some(Span::new(1, 2)), ..BlockSource::default() }));
+        let rendered = Rendered::of(file, Dialect::Smb, &[], Some(&source_map), &sources);
         assert_eq!(rendered.place(None), Some(Span::new(1, 2)));
     }
 }

@@ -11,7 +11,7 @@ use super::{
     Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings,
     try_own_templates, wrong_argument,
 };
-use crate::apply::{Applied, Machine, Order, Proposal, Reload, Services};
+use crate::apply::{Applied, ApplyOptions, LockedMachine, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
 use crate::outputs::site_view;
@@ -86,11 +86,11 @@ pub(super) struct Target {
 
 impl Target {
     /// The machine, with what had to be put right told.
-    pub(super) fn open(&self) -> Result<Machine> {
+    pub(super) fn open(&self) -> Result<LockedMachine> {
         if self.reload && self.root != Path::new("/") {
             bail!("--reload is for the machine itself: it does not go with --root {}", self.root.display());
         }
-        let machine = Machine::open(&self.root)?;
+        let machine = LockedMachine::open(&self.root)?;
         if let Some(mended) = &machine.mended {
             writeln!(console::stderr(), "ipxegen: {mended}")?;
         }
@@ -178,7 +178,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 }
 
 /// Shows a proposal, asks, and does it.
-pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> Result<Ending> {
+pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Target) -> Result<Ending> {
     match decide(&machine, proposal, to) {
         Ok(None) => {}
         ended => {
@@ -189,7 +189,7 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
             return Ok(ended.unwrap_or(Ending::Well));
         }
     }
-    let order = Order { force: to.force, adopt: to.adopt };
+    let order = ApplyOptions { force: to.force, adopt: to.adopt };
     // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
     let held = signals::hold()?;
     let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
@@ -197,7 +197,7 @@ pub(super) fn carry_out(machine: Machine, proposal: &Proposal, to: &Target) -> R
 }
 
 /// Shows a proposal and asks. `None` means that it is to be carried out.
-fn decide(machine: &Machine, proposal: &Proposal, to: &Target) -> Result<Option<Ending>> {
+fn decide(machine: &LockedMachine, proposal: &Proposal, to: &Target) -> Result<Option<Ending>> {
     if proposal.is_idle() {
         let mut out = console::stdout();
         writeln!(out, "nothing to change")?;
@@ -227,7 +227,7 @@ fn decide(machine: &Machine, proposal: &Proposal, to: &Target) -> Result<Option<
 }
 
 /// Whether nothing stands in the way; what does is told.
-fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
+fn allowed(machine: &LockedMachine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
     let mut err = console::stderr();
     let mut help: Vec<&str> = Vec::new();
     for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
@@ -261,7 +261,7 @@ fn allowed(machine: &Machine, proposal: &Proposal, shown: &Comparison, to: &Targ
 }
 
 /// What the hand did, not what we would do; of a secret nothing.
-fn print_edit(machine: &Machine, file: &Surveyed, err: &mut dyn Write) -> Result<()> {
+fn print_edit(machine: &LockedMachine, file: &Surveyed, err: &mut dyn Write) -> Result<()> {
     let marks = match &file.entry.secret {
         Some(marks) if marks.is_empty() => return Ok(()),
         Some(marks) => marks.as_slice(),

@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
                 Some(&planned.entry.server) == site.servers.get(server).map(|server| &server.name)
             });
             let ours: Vec<_> = ours.map(|planned| planned.entry.path.clone()).collect();
-            let look = files::Look { root, server, unused: args.unused, ours: &ours };
+            let look = files::FileSearch { root, server, unused: args.unused, ours: &ours };
             let found = files::check(site, &look)?;
             rules::accept(site, found, &mut report);
         }

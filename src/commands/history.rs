@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::{Ending, console};
-use crate::apply::{Generation, KEPT, Made, history, recover_mixture};
+use crate::apply::{Generation, KEPT, Provenance, history, recover_mixture};
 use crate::report::visible;
 
 /// List the generations of this machine's files that are kept
@@ -54,8 +54,8 @@ fn print(all: &[Generation], out: &mut dyn Write) -> Result<()> {
     for one in all {
         let mark = if one.current { '*' } else { ' ' };
         let from = match one.made {
-            Made::Applied => format!("from {}", visible(&one.site)),
-            Made::Found => "found here, not all of it ours".to_owned(),
+            Provenance::Applied => format!("from {}", visible(&one.site)),
+            Provenance::Found => "found here, not all of it ours".to_owned(),
         };
         writeln!(out, "{mark} {:>4}  {}  {} files, {from}", one.number, utc(one.time), one.files)?;
     }

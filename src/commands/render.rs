@@ -14,7 +14,7 @@ use crate::render::{Renderer, Templates};
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
 use crate::source::read_templates;
-use crate::tree::{self, Change, Content, File, Home, Need, Outcome, Selection};
+use crate::tree::{self, Change, Content, File, Home, ManualStep, Outcome, Selection};
 use crate::{parallel, progress};
 
 /// Render every file of every server
@@ -131,7 +131,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>> {
 }
 
 /// What came of one of several sites.
-struct Told {
+struct SiteOutcome {
     out: Vec<u8>,
     err: Vec<u8>,
     ending: Result<Ending>,
@@ -146,7 +146,7 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let ending = one(args, job, colour, &mut out, &mut err);
         progress::done(progress::Work::Site, 1);
-        Told { out, err, ending }
+        SiteOutcome { out, err, ending }
     });
     drop(watched);
     let (mut out, mut err) = (console::stdout(), console::stderr());
@@ -323,7 +323,7 @@ fn write(
     if args.check {
         return check(dir, contents, &needs, &selection, out);
     }
-    let shown: Vec<Need> =
+    let shown: Vec<ManualStep> =
         needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
     let watched = progress::show();
     let outcome = tree::write(dir, contents, needs, &selection, tree::Options { force: args.force })?;
@@ -353,7 +353,7 @@ fn write(
 fn check(
     dir: &Path,
     files: Vec<File<'_>>,
-    needs: &[Need],
+    needs: &[ManualStep],
     selection: &Selection,
     out: &mut dyn Write,
 ) -> Result<Ending> {
@@ -373,7 +373,7 @@ fn check(
 }
 
 /// One line a file, then what is left to do by hand.
-fn summary(touched: &[tree::Touched], needs: &[Need], out: &mut dyn Write) -> Result<()> {
+fn summary(touched: &[tree::TouchedFile], needs: &[ManualStep], out: &mut dyn Write) -> Result<()> {
     for file in touched {
         writeln!(out, "{:<9} {}{}", word(file.change), file.server, visible(&file.path))?;
     }

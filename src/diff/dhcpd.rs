@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
-use super::things::{Facts, Thing, Things};
+use super::subjects::{Facts, Subject, Subjects};
 
 /// A piece of the file.
 enum Piece<'t> {
@@ -85,8 +85,8 @@ fn innermost<'s, 't>(scopes: &'s mut [Scope<'t>]) -> &'s mut [Scope<'t>] {
 }
 
 /// Reads hosts, subnets and the rest.
-pub(super) fn read(text: &str) -> Things<'_> {
-    let mut things = Things::new();
+pub(super) fn read(text: &str) -> Subjects<'_> {
+    let mut things = Subjects::new();
     let mut scopes: Vec<Scope<'_>> = Vec::new();
     let mut comment = "";
     let mut nets: Vec<(u32, u32, Cow<'_, str>)> = Vec::new();
@@ -104,7 +104,7 @@ pub(super) fn read(text: &str) -> Things<'_> {
                         _ => None,
                     });
                     let facts = inherited.flatten().collect();
-                    things.insert(("host", (*name).into()), Thing { facts, of: None });
+                    things.insert(("host", (*name).into()), Subject { facts, of: None });
                 }
                 scopes.push(scope);
             }
@@ -150,7 +150,7 @@ fn open<'t>(
     note: &'t str,
     above: &'t str,
     nets: &mut Vec<(u32, u32, Cow<'t, str>)>,
-    things: &mut Things<'t>,
+    things: &mut Subjects<'t>,
 ) -> Scope<'t> {
     let mut words = head.split_whitespace();
     match (words.next(), words.next(), words.next(), words.next()) {

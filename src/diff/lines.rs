@@ -2,38 +2,38 @@
 
 use std::borrow::Cow;
 
-use super::things::{Thing, Things};
+use super::subjects::{Subject, Subjects};
 
 /// `NAME="value"`, as a shell reads it.
-pub(super) fn settings<'t>(of: &'static str, text: &'t str) -> Things<'t> {
-    let mut things = Things::new();
+pub(super) fn settings<'t>(of: &'static str, text: &'t str) -> Subjects<'t> {
+    let mut things = Subjects::new();
     for (name, value) in plain(text).filter_map(|line| line.split_once('=')) {
-        let thing: &mut Thing<'t> = things.entry((of, "".into())).or_default();
+        let thing: &mut Subject<'t> = things.entry((of, "".into())).or_default();
         thing.facts.push((name.into(), value.trim_matches('"').into()));
     }
     things
 }
 
 /// A path and its clients.
-pub(super) fn exports(text: &str) -> Things<'_> {
-    let mut things = Things::new();
+pub(super) fn exports(text: &str) -> Subjects<'_> {
+    let mut things = Subjects::new();
     for (path, clients) in plain(text).filter_map(|line| line.split_once(' ')) {
-        let thing: &mut Thing<'_> = things.entry(("export", path.into())).or_default();
+        let thing: &mut Subject<'_> = things.entry(("export", path.into())).or_default();
         thing.facts.push(("clients".into(), clients.into()));
     }
     things
 }
 
 /// Sections with settings.
-pub(super) fn shares(text: &str) -> Things<'_> {
-    let mut things = Things::new();
+pub(super) fn shares(text: &str) -> Subjects<'_> {
+    let mut things = Subjects::new();
     let mut section = ("smb", Cow::Borrowed(""));
     for line in plain(text) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = if name == "global" { ("smb", "".into()) } else { ("share", name.into()) };
             things.entry(section.clone()).or_default();
         } else if let Some((name, value)) = line.split_once('=') {
-            let thing: &mut Thing<'_> = things.entry(section.clone()).or_default();
+            let thing: &mut Subject<'_> = things.entry(section.clone()).or_default();
             thing.facts.push((name.trim().into(), value.trim().into()));
         }
     }
@@ -41,8 +41,8 @@ pub(super) fn shares(text: &str) -> Things<'_> {
 }
 
 /// The menu of an iPXE script, and what each entry does.
-pub(super) fn menu(text: &str) -> Things<'_> {
-    let mut things = Things::new();
+pub(super) fn menu(text: &str) -> Subjects<'_> {
+    let mut things = Subjects::new();
     // Before the first label there are settings.
     let mut label = None;
     let mut order: Vec<&str> = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn menu(text: &str) -> Things<'_> {
                 continue;
             }
             order.push(name);
-            let thing: &mut Thing<'_> = things.entry(("boot entry", name.into())).or_default();
+            let thing: &mut Subject<'_> = things.entry(("boot entry", name.into())).or_default();
             thing.facts.push(("label".into(), text.into()));
             thing.facts.extend(key.map(|key| ("key".into(), key.into())));
         } else if let Some(title) = line.strip_prefix("menu ") {
@@ -95,7 +95,7 @@ pub(super) fn menu(text: &str) -> Things<'_> {
     things
 }
 
-fn menu_of<'a, 't>(things: &'a mut Things<'t>) -> &'a mut Thing<'t> {
+fn menu_of<'a, 't>(things: &'a mut Subjects<'t>) -> &'a mut Subject<'t> {
     things.entry(("menu", "".into())).or_default()
 }
 

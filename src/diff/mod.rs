@@ -7,9 +7,9 @@
 mod comparison;
 mod dhcpd;
 mod lines;
+mod subjects;
 #[cfg(test)]
 mod tests;
-mod things;
 mod unified;
 mod words;
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::Changed;
-use super::things::{Thing, Things, things};
+use super::subjects::{Subject, Subjects, things};
 
 /// So many names are listed before there is `…`.
 const NAMED: usize = 5;
@@ -34,7 +34,7 @@ pub fn words(files: &[Changed<'_>]) -> Words {
     words
 }
 
-fn compare(old: &Things<'_>, new: &Things<'_>, words: &mut Words) {
+fn compare(old: &Subjects<'_>, new: &Subjects<'_>, words: &mut Words) {
     words.hosts += old.keys().filter(|(kind, _)| *kind == "host").count();
     let renamed = renamed(old, new);
     let is_new: BTreeSet<&str> = renamed.values().copied().collect();
@@ -106,8 +106,8 @@ fn line(kind: &str, what: &str, names: &[String]) -> String {
 }
 
 /// Hosts that are gone by their name and there by their MAC address.
-fn renamed<'n>(old: &'n Things<'_>, new: &'n Things<'_>) -> BTreeMap<&'n str, &'n str> {
-    let hosts = |all: &'n Things<'_>, other: &'n Things<'_>| {
+fn renamed<'n>(old: &'n Subjects<'_>, new: &'n Subjects<'_>) -> BTreeMap<&'n str, &'n str> {
+    let hosts = |all: &'n Subjects<'_>, other: &'n Subjects<'_>| {
         let mut found: FxHashMap<&'n str, &'n str> = FxHashMap::default();
         for ((kind, name), thing) in all {
             if *kind == "host"
@@ -125,7 +125,7 @@ fn renamed<'n>(old: &'n Things<'_>, new: &'n Things<'_>) -> BTreeMap<&'n str, &'
 }
 
 /// What is said otherwise of a thing.
-fn changes(old: &Thing<'_>, new: &Thing<'_>) -> Vec<String> {
+fn changes(old: &Subject<'_>, new: &Subject<'_>) -> Vec<String> {
     let mut changes = Vec::new();
     let (before, after) = (facts(old), facts(new));
     let mut names: Vec<&str> = before.iter().map(|(name, _)| *name).collect();
@@ -165,7 +165,7 @@ fn sorted(list: &str) -> Vec<&str> {
 }
 
 /// Facts of one name together, in the order of their first.
-fn facts<'f>(thing: &'f Thing<'_>) -> Vec<(&'f str, Vec<&'f str>)> {
+fn facts<'f>(thing: &'f Subject<'_>) -> Vec<(&'f str, Vec<&'f str>)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, value) in &thing.facts {
         match all.iter_mut().find(|(known, _)| known == name) {

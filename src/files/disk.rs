@@ -21,8 +21,8 @@ pub(super) struct Disk {
 }
 
 /// What is at a path.
-pub(super) enum Found {
-    There(Box<There>),
+pub(super) enum PathStatus {
+    ExistingFile(Box<ExistingFile>),
     /// Nothing: the first part that does not exist, as the server sees it.
     Missing {
         at: String,
@@ -37,7 +37,7 @@ pub(super) enum Found {
 }
 
 /// Something that is there.
-pub(super) struct There {
+pub(super) struct ExistingFile {
     /// Where it really is, on this machine.
     pub(super) path: PathBuf,
     pub(super) meta: Metadata,
@@ -85,13 +85,13 @@ impl Disk {
     }
 
     /// Looks up a path of the server's.
-    pub(super) fn find(&mut self, path: &str) -> Result<Found> {
+    pub(super) fn find(&mut self, path: &str) -> Result<PathStatus> {
         let root = self.root.clone();
         self.find_below(&root, path)
     }
 
     /// Looks up a path as a process sees it whose root is `top`, a folder of this machine.
-    pub(super) fn find_below(&mut self, top: &Path, path: &str) -> Result<Found> {
+    pub(super) fn find_below(&mut self, top: &Path, path: &str) -> Result<PathStatus> {
         let mut spelling: Vec<OsString> =
             path.split('/').filter(|part| !part.is_empty()).map(OsString::from).collect();
         let mut respelt = false;
@@ -117,10 +117,11 @@ impl Disk {
             let missing = |now: &Path, name: &OsStr, followed: &Option<(PathBuf, PathBuf)>| {
                 let shown = |path: &Path| self_on_server(&self.root, path);
                 match followed {
-                    Some((link, target)) if step.asked.is_none() => {
-                        Found::Dangling { link: shown(link), target: target.to_string_lossy().into_owned() }
-                    }
-                    _ => Found::Missing { at: shown(&now.join(name)) },
+                    Some((link, target)) if step.asked.is_none() => PathStatus::Dangling {
+                        link: shown(link),
+                        target: target.to_string_lossy().into_owned(),
+                    },
+                    _ => PathStatus::Missing { at: shown(&now.join(name)) },
                 }
             };
             if !meta.is_dir() {
@@ -146,7 +147,7 @@ impl Disk {
             };
             if next_meta.is_symlink() {
                 if links.len() == MOST_LINKS {
-                    return Ok(Found::Loop);
+                    return Ok(PathStatus::Loop);
                 }
                 let target =
                     fs::read_link(&next).with_context(|| format!("cannot read {}", next.display()))?;
@@ -176,7 +177,7 @@ impl Disk {
             let parts: Vec<_> = spelling.iter().map(|part| part.to_string_lossy()).collect();
             format!("/{}", parts.join("/"))
         });
-        Ok(Found::There(Box::new(There { path: now, meta, folders, links, respelt })))
+        Ok(PathStatus::ExistingFile(Box::new(ExistingFile { path: now, meta, folders, links, respelt })))
     }
 }
 

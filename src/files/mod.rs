@@ -15,18 +15,20 @@ use anyhow::{Context as _, Result, bail};
 use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
-use crate::model::{AbsPath, At, ClientKind, Entry, IscsiDaemon, Loader, Over, Server, Site, Store, Tftp};
+use crate::model::{
+    AbsPath, ClientKind, Entry, IscsiDaemon, Loader, Server, Site, Spanned, Store, Tftp, Transport,
+};
 use crate::report::catalogue::{
     LINK_LEAVES_ROOT, LINK_LEAVES_SHARE, MISSING_FILE, UNREADABLE_FILE, WRONG_ARCHITECTURE, WRONG_CASE,
 };
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
-use disk::{Disk, Found, There};
+use disk::{Disk, ExistingFile, PathStatus};
 use reader::Reader;
 
 /// What to look at.
-pub struct Look<'l> {
+pub struct FileSearch<'l> {
     /// The server's file system, or a copy.
     pub root: &'l Path,
     /// The server, by index.
@@ -41,7 +43,7 @@ pub struct Look<'l> {
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn check(site: &Site<'_>, look: &Look<'_>) -> Result<Vec<Finding>> {
+pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
     let Some(server) = site.servers.get(look.server) else { return Ok(Vec::new()) };
     if !look.root.is_dir() {
         bail!("{} is not a folder", look.root.display());
@@ -79,10 +81,10 @@ impl Search {
     }
 
     /// Looks a path of the server up; says what is wrong when it is not there as it is written.
-    fn there(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<There>>> {
+    fn there(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<ExistingFile>>> {
         let shown = visible(path).into_owned();
         match self.disk.find(path)? {
-            Found::There(there) => {
+            PathStatus::ExistingFile(there) => {
                 if let Some(right) = &there.respelt {
                     let message = format!("{shown} ({what}) is there as {}", visible(right));
                     let finding = Finding::error(&WRONG_CASE, span, message);
@@ -90,7 +92,7 @@ impl Search {
                 }
                 Ok(Some(there))
             }
-            Found::Missing { at } => {
+            PathStatus::Missing { at } => {
                 let mut finding =
                     Finding::error(&MISSING_FILE, span, format!("{shown} ({what}) is not there"));
                 if at != path {
@@ -99,7 +101,7 @@ impl Search {
                 self.tell(path, finding.help("put it there, or correct the path"));
                 Ok(None)
             }
-            Found::Dangling { link, target } => {
+            PathStatus::Dangling { link, target } => {
                 let message = format!("{shown} ({what}) is not there");
                 let link = format!("{} is a symbolic link to {}", visible(&link), visible(&target));
                 let finding = Finding::error(&MISSING_FILE, span, message).here(link);
@@ -109,7 +111,7 @@ impl Search {
                 );
                 Ok(None)
             }
-            Found::Loop => {
+            PathStatus::Loop => {
                 let message = format!("{shown} ({what}) is a circle of symbolic links");
                 self.tell(path, Finding::error(&MISSING_FILE, span, message));
                 Ok(None)
@@ -118,7 +120,7 @@ impl Search {
     }
 
     /// A folder of the server.
-    fn folder(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<There>>> {
+    fn folder(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<ExistingFile>>> {
         let Some(there) = self.there(path, what, span)? else { return Ok(None) };
         if there.meta.is_dir() {
             return Ok(Some(there));
@@ -129,7 +131,7 @@ impl Search {
     }
 
     /// Says what keeps a daemon from reading a file.
-    fn readable(&mut self, path: &str, there: &There, reader: &Reader, span: Span) {
+    fn readable(&mut self, path: &str, there: &ExistingFile, reader: &Reader, span: Span) {
         let who = &reader.who;
         for folder in there.folders.iter().filter(|folder| !reader.may_enter(&folder.meta)) {
             let shown = visible(&folder.path).into_owned();
@@ -173,7 +175,7 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
                 continue;
             }
             let Some(link) = search.disk.on_server(entry.path()) else { continue };
-            if let Found::There(target) = search.disk.find(&link)?
+            if let PathStatus::ExistingFile(target) = search.disk.find(&link)?
                 && !target.path.starts_with(&there.path)
                 && let Some(target) = search.disk.on_server(&target.path)
             {
@@ -206,7 +208,7 @@ fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
     for (host, disk) in site.disks() {
         let by = site.served_by(disk).filter(|by| by.server == Some(server) && by.daemon == IscsiDaemon::Tgt);
         let store = disk.more.as_ref().and_then(|more| more.store.as_ref());
-        let (Some(_), Some(At { value: Store::File(path, _), span })) = (by, store) else { continue };
+        let (Some(_), Some(Spanned { value: Store::File(path, _), span })) = (by, store) else { continue };
         let what = format!("the disk of the host {}", host.name);
         if let Some(there) = search.there(path, &what, *span)? {
             search.used.file(&there.path);
@@ -225,7 +227,7 @@ fn tftp_root(
     site: &Site<'_>,
     tftp: &Tftp,
     server: &Server,
-    look: &Look<'_>,
+    look: &FileSearch<'_>,
 ) -> Result<()> {
     let span = tftp.root_span.unwrap_or(server.span);
     let Some(root) = search.folder(tftp.root.as_str(), "the TFTP root", span)? else { return Ok(()) };
@@ -261,13 +263,13 @@ fn tftp_root(
     let from_isos = site.mounted();
     for entry in &site.entries {
         let reader = match entry.over {
-            Over::Http => by_http.as_ref(),
-            Over::Tftp => Some(&by_tftp),
+            Transport::Http => by_http.as_ref(),
+            Transport::Tftp => Some(&by_tftp),
         };
         if let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) {
             mounted(places.search, entry, iso)?;
             let at = tftp.root.join(dir);
-            if let Found::There(there) = places.search.disk.find(at.as_str())? {
+            if let PathStatus::ExistingFile(there) = places.search.disk.find(at.as_str())? {
                 places.search.used.folder(&there.path);
             }
         }
@@ -275,7 +277,7 @@ fn tftp_root(
             // What comes out of an ISO is there while that is mounted, and in a copy perhaps never.
             let path = tftp.root.join(&file.path);
             if from_isos.has(&file.path)
-                && !matches!(places.search.disk.find(path.as_str())?, Found::There(_))
+                && !matches!(places.search.disk.find(path.as_str())?, PathStatus::ExistingFile(_))
             {
                 continue;
             }
@@ -294,7 +296,7 @@ fn tftp_root(
 }
 
 /// The ISO that an entry's files come out of.
-fn mounted(search: &mut Search, entry: &Entry, iso: &At<AbsPath>) -> Result<()> {
+fn mounted(search: &mut Search, entry: &Entry, iso: &Spanned<AbsPath>) -> Result<()> {
     let what = format!("the ISO of the boot entry {}", entry.id);
     let Some(there) = search.there(iso.value.as_str(), &what, iso.span)? else { return Ok(()) };
     if !there.meta.is_file() {
@@ -309,7 +311,7 @@ struct Below<'s> {
     search: &'s mut Search,
     root: &'s AbsPath,
     /// The root as a process sees it that has no other, where in.tftpd runs so.
-    chroot: Option<&'s There>,
+    chroot: Option<&'s ExistingFile>,
 }
 
 impl Below<'_> {
@@ -320,7 +322,7 @@ impl Below<'_> {
         what: &str,
         span: Span,
         reader: Option<&Reader>,
-    ) -> Result<Option<(String, Box<There>)>> {
+    ) -> Result<Option<(String, Box<ExistingFile>)>> {
         let server_path = self.root.join(path).to_string();
         let search = &mut *self.search;
         let Some(there) = search.there(&server_path, what, span)? else { return Ok(None) };
@@ -336,7 +338,7 @@ impl Below<'_> {
         let inside = match self.chroot.filter(|_| reader.tftp) {
             None => None,
             Some(root) => match search.disk.find_below(&root.path, path)? {
-                Found::There(inside) if inside.path == there.path => Some(inside),
+                PathStatus::ExistingFile(inside) if inside.path == there.path => Some(inside),
                 _ => {
                     let link = there.links.first().map_or(&there.path, |link| link);
                     let link = search.disk.on_server(link).unwrap_or_else(|| server_path.clone());

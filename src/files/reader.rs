@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 
 use anyhow::Result;
 
-use super::disk::{Disk, Found};
+use super::disk::{Disk, PathStatus};
 use crate::limits::TEXT_BYTES;
 use crate::model::Tftp;
 
@@ -90,7 +90,7 @@ fn account(disk: &mut Disk, name: &str) -> Result<(Option<u32>, Vec<u32>)> {
 }
 
 fn read(disk: &mut Disk, path: &str) -> Result<String> {
-    let Found::There(there) = disk.find(path)? else { return Ok(String::new()) };
+    let PathStatus::ExistingFile(there) = disk.find(path)? else { return Ok(String::new()) };
     let mut text = String::new();
     // A copy of the server's files need not have it, nor let us read it.
     if there.meta.is_file()

@@ -2,19 +2,19 @@
 
 use std::net::Ipv4Addr;
 
-use super::{AbsPath, At, ClientKind, EntryKind, Published, ShareAccount};
+use super::{AbsPath, ClientKind, EntryKind, Published, ShareAccount, Spanned};
 use crate::source::Span;
 
 /// How iPXE fetches files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Over {
+pub enum Transport {
     /// By HTTP.
     Http,
     /// By TFTP.
     Tftp,
 }
 
-impl Over {
+impl Transport {
     /// Its word in site.yaml.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -61,15 +61,15 @@ pub struct Entry {
     /// What it does.
     pub kind: EntryKind,
     /// The hot key.
-    pub key: Option<At<char>>,
+    pub key: Option<Spanned<char>>,
     /// The client kinds that see it; empty for all.
-    pub only_for: Vec<At<ClientKind>>,
+    pub only_for: Vec<Spanned<ClientKind>>,
     /// How iPXE fetches its files.
-    pub over: Over,
+    pub over: Transport,
     /// The folder of its files below the TFTP root.
     pub dir: Option<String>,
     /// The ISO that is mounted at that folder.
-    pub from_iso: Option<At<AbsPath>>,
+    pub from_iso: Option<Spanned<AbsPath>>,
     /// Whether the menu leaves it out.
     pub hidden: bool,
     /// The files that somebody must put below the TFTP root.
@@ -113,7 +113,7 @@ impl Entry {
     /// What iPXE itself runs or fetches, as the user wrote it: the lines of a script, the URL of a chained
     /// program.
     #[must_use]
-    pub fn lines(&self) -> &[At<String>] {
+    pub fn lines(&self) -> &[Spanned<String>] {
         match &self.kind {
             EntryKind::Script(script) => &script.written,
             EntryKind::Chain(chain) => chain.written.as_slice(),
@@ -123,7 +123,7 @@ impl Entry {
 
     /// The kernel's arguments that the user wrote, placeholders filled.
     #[must_use]
-    pub fn arguments(&self) -> &[At<String>] {
+    pub fn arguments(&self) -> &[Spanned<String>] {
         match &self.kind {
             EntryKind::Linux(linux) => &linux.written,
             _ => &[],

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::At;
+use super::Spanned;
 
 /// What a boot entry does.
 #[derive(Clone, Debug, Serialize)]
@@ -95,7 +95,7 @@ pub struct LinuxBoot {
     /// The arguments that the user wrote, as the kernel reads them: placeholders filled, without quotes. Of an
     /// argument with a secret, the text before the secret.
     #[serde(skip)]
-    pub written: Vec<At<String>>,
+    pub written: Vec<Spanned<String>>,
 }
 
 /// The systems whose kernels are started alike.
@@ -270,7 +270,7 @@ pub struct ChainBoot {
     pub url: String,
     /// The URL where the user wrote one, placeholders filled.
     #[serde(skip)]
-    pub written: Option<At<String>>,
+    pub written: Option<Spanned<String>>,
 }
 
 /// iPXE commands that the user wrote.
@@ -280,7 +280,7 @@ pub struct ScriptBoot {
     pub lines: String,
     /// The lines as written, placeholders filled.
     #[serde(skip)]
-    pub written: Vec<At<String>>,
+    pub written: Vec<Spanned<String>>,
     /// The labels that they define.
     #[serde(skip)]
     pub labels: Vec<String>,

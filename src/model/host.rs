@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
-use super::{At, DhcpOption, IpxeValue, IscsiPath, Loaders, Mac, Netboot, Raw, RootPath};
+use super::{DhcpOption, IpxeValue, IscsiPath, Loaders, Mac, Netboot, Raw, RootPath, Spanned};
 use crate::source::Span;
 
 /// What DHCP hands out in a scope: in a subnet with all defaults, at a host only what differs.
@@ -16,25 +16,25 @@ use crate::source::Span;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Handout {
     /// Routers.
-    pub routers: Option<Vec<At<Ipv4Addr>>>,
+    pub routers: Option<Vec<Spanned<Ipv4Addr>>>,
     /// Name servers.
-    pub dns: Option<Vec<At<Ipv4Addr>>>,
+    pub dns: Option<Vec<Spanned<Ipv4Addr>>>,
     /// Time servers.
-    pub ntp: Option<Vec<At<Ipv4Addr>>>,
+    pub ntp: Option<Vec<Spanned<Ipv4Addr>>>,
     /// The DNS domain; an empty text unsets it.
-    pub domain: Option<At<String>>,
+    pub domain: Option<Spanned<String>>,
     /// Domains to search.
-    pub domain_search: Option<Vec<At<String>>>,
+    pub domain_search: Option<Vec<Spanned<String>>>,
     /// Further options, later ones of the same name win.
     pub options: Vec<DhcpOption>,
     /// iPXE's options, by dhcpd's name.
-    pub ipxe: Vec<(&'static str, At<IpxeValue>)>,
+    pub ipxe: Vec<(&'static str, Spanned<IpxeValue>)>,
     /// The boot entry that is preselected; an empty text for none.
-    pub boot: Option<At<String>>,
+    pub boot: Option<Spanned<String>>,
     /// Whether it starts at once.
-    pub autoboot: Option<At<bool>>,
+    pub autoboot: Option<Spanned<bool>>,
     /// Texts of variables that travel to iPXE, by name.
-    pub vars: Vec<(String, At<String>)>,
+    pub vars: Vec<(String, Spanned<String>)>,
     /// Verbatim text.
     pub raw: Vec<Raw>,
 }
@@ -54,7 +54,7 @@ impl Handout {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Profile {
     /// The groups that it comes from, outermost first, for comments.
-    pub groups: Vec<At<String>>,
+    pub groups: Vec<Spanned<String>>,
     /// What DHCP hands out.
     pub handout: Handout,
     /// First stages that differ from the subnet's, if any: all kinds.
@@ -68,7 +68,7 @@ pub struct Profile {
 }
 
 /// A MAC address and where it was written.
-pub type MacAt = At<Mac>;
+pub type MacAt = Spanned<Mac>;
 
 /// A machine.
 #[derive(Clone, Debug)]
@@ -80,17 +80,17 @@ pub struct Host<'a> {
     /// Its cards.
     pub macs: SmallVec<[MacAt; 1]>,
     /// Its fixed address.
-    pub ip: Option<At<Ipv4Addr>>,
+    pub ip: Option<Spanned<Ipv4Addr>>,
     /// The subnet of that address, by index.
     pub subnet: Option<u32>,
     /// Its fixed IPv6 address. Few hosts have one.
-    pub ip6: Option<Box<At<Ipv6Addr>>>,
+    pub ip6: Option<Box<Spanned<Ipv6Addr>>>,
     /// What it is told, by index.
     pub profile: u32,
     /// The name that DHCP gives it, if any.
     pub host_name: Option<&'a str>,
     /// Its root disk, and where that was written.
-    pub root_path: Option<Box<At<RootPath<'a>>>>,
+    pub root_path: Option<Box<Spanned<RootPath<'a>>>>,
     /// Its further cards, where they have addresses of their own. Few hosts have any.
     pub nics: Option<Box<Nics>>,
 }
@@ -105,7 +105,7 @@ pub struct Nic {
     /// Its addresses; several share the fixed one.
     pub macs: SmallVec<[MacAt; 1]>,
     /// Its fixed address.
-    pub ip: Option<At<Ipv4Addr>>,
+    pub ip: Option<Spanned<Ipv4Addr>>,
     /// The subnet of that address, by index.
     pub subnet: Option<u32>,
 }
@@ -116,7 +116,7 @@ pub struct Card<'h> {
     /// Its addresses; several share the fixed one.
     pub macs: &'h [MacAt],
     /// Its fixed address.
-    pub ip: Option<&'h At<Ipv4Addr>>,
+    pub ip: Option<&'h Spanned<Ipv4Addr>>,
     /// The subnet of that address, by index.
     pub subnet: Option<u32>,
 }
@@ -137,7 +137,7 @@ impl Host<'_> {
     }
 
     /// Its fixed addresses.
-    pub fn ips(&self) -> impl Iterator<Item = &At<Ipv4Addr>> + Clone {
+    pub fn ips(&self) -> impl Iterator<Item = &Spanned<Ipv4Addr>> + Clone {
         self.cards().filter_map(|card| card.ip)
     }
 }

@@ -1,13 +1,13 @@
 //! The menu.
 
-use super::At;
+use super::Spanned;
 use crate::source::Span;
 
 /// The menu of the script.
 #[derive(Clone, Debug)]
 pub struct Menu {
     /// Its title.
-    pub title: At<String>,
+    pub title: Spanned<String>,
     /// After how many seconds the default starts; 0 for never.
     pub timeout: u32,
     /// Where that was written, if it was.
@@ -26,7 +26,7 @@ pub enum Item {
     /// A boot entry, by index.
     Entry(usize),
     /// Text between entries; empty for a blank line.
-    Gap(At<String>),
+    Gap(Spanned<String>),
     /// A menu below this one.
     Submenu(Submenu),
 }
@@ -39,7 +39,7 @@ pub struct Submenu {
     /// Where it was declared.
     pub span: Span,
     /// Its title.
-    pub title: At<String>,
+    pub title: Spanned<String>,
     /// What it shows.
     pub items: Vec<Item>,
 }

@@ -6,9 +6,9 @@
 
 mod address;
 mod address6;
-mod beside;
 mod by_address;
 mod client;
+mod custom_file;
 mod entry;
 mod entry_kind;
 mod firmware_by_name;
@@ -26,6 +26,7 @@ mod placeholders;
 mod portal;
 mod published;
 mod ranges_by_address;
+mod relay;
 mod service;
 mod site;
 mod subnet;
@@ -37,10 +38,10 @@ mod write_to;
 
 pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
-pub use beside::{OwnFile, Relay};
 pub use by_address::ByAddress;
 pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo, RASPBERRY_PI, RASPBERRY_PI_ID};
-pub use entry::{Addresses, BootFile, Entry, Over};
+pub use custom_file::CustomFile;
+pub use entry::{Addresses, BootFile, Entry, Transport};
 pub use entry_kind::{
     ArchDir, ChainBoot, EntryKind, IsoBoot, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
     LoadedFile, MemtestBoot, ScriptBoot, ShareAccount, WinpeBoot, WinpeImage,
@@ -62,6 +63,7 @@ pub use placeholders::{Placeholders, fill, fill_file};
 pub use portal::Portal;
 pub use published::{Content, Published, WindowsSetup};
 pub use ranges_by_address::{range_at, ranges_by_address};
+pub use relay::Relay;
 pub use service::{
     Dhcp, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Share, Smb, Tftp, WebServer,
     Wsdd,
@@ -108,41 +110,41 @@ pub type Value<T> = Result<T, Refused>;
 /// The place makes no difference to what it is: hosts that are told the same share a [`Profile`],
 /// wherever it was written.
 #[derive(Clone, Debug)]
-pub struct At<T> {
+pub struct Spanned<T> {
     /// The value.
     pub value: T,
     /// Its place.
     pub span: crate::source::Span,
 }
 
-impl<T> At<T> {
+impl<T> Spanned<T> {
     /// A value at a place.
     pub const fn new(value: T, span: crate::source::Span) -> Self {
         Self { value, span }
     }
 }
 
-impl<T: PartialEq> PartialEq for At<T> {
+impl<T: PartialEq> PartialEq for Spanned<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
 }
 
-impl<T: Eq> Eq for At<T> {}
+impl<T: Eq> Eq for Spanned<T> {}
 
-impl<T: std::hash::Hash> std::hash::Hash for At<T> {
+impl<T: std::hash::Hash> std::hash::Hash for Spanned<T> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.value.hash(state);
     }
 }
 
-impl<T: std::fmt::Display> std::fmt::Display for At<T> {
+impl<T: std::fmt::Display> std::fmt::Display for Spanned<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.value.fmt(f)
     }
 }
 
-impl<T: serde::Serialize> serde::Serialize for At<T> {
+impl<T: serde::Serialize> serde::Serialize for Spanned<T> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         self.value.serialize(to)
     }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{At, Refused, Value, ipv4};
+use super::{Refused, Spanned, Value, ipv4};
 
 /// How the value of an option is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,9 +180,9 @@ pub struct DhcpOption {
     /// Its name; dhcpd's, or the user's.
     pub name: String,
     /// Code and type, when dhcpd does not know it, and where they were written.
-    pub own: Option<At<(u8, OptionType)>>,
+    pub own: Option<Spanned<(u8, OptionType)>>,
     /// Its value.
-    pub value: At<OptionValue>,
+    pub value: Spanned<OptionValue>,
 }
 
 impl OptionType {

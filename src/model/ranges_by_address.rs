@@ -2,11 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-use super::{At, ByAddress, Range, Site};
+use super::{ByAddress, Range, Site, Spanned};
 
 /// All ranges, each with where it begins, in order.
 #[must_use]
-pub fn ranges_by_address<'s>(site: &'s Site<'_>) -> Vec<(Ipv4Addr, &'s At<Range>)> {
+pub fn ranges_by_address<'s>(site: &'s Site<'_>) -> Vec<(Ipv4Addr, &'s Spanned<Range>)> {
     let ranges = site.subnets.iter().flat_map(|subnet| &subnet.ranges);
     let mut ranges: Vec<_> = ranges.map(|range| (range.value.low, range)).collect();
     ranges.sort_by_key(|(_, range)| range.value);
@@ -16,6 +16,9 @@ pub fn ranges_by_address<'s>(site: &'s Site<'_>) -> Vec<(Ipv4Addr, &'s At<Range>
 /// The range that an address lies in; of ranges that overlap, which is a finding of its own, the one
 /// that begins last.
 #[must_use]
-pub fn range_at<'s>(ranges: &mut ByAddress<'_, &'s At<Range>>, ip: Ipv4Addr) -> Option<&'s At<Range>> {
+pub fn range_at<'s>(
+    ranges: &mut ByAddress<'_, &'s Spanned<Range>>,
+    ip: Ipv4Addr,
+) -> Option<&'s Spanned<Range>> {
     ranges.upto(ip).last().map(|(_, range)| *range).filter(|range| range.value.contains(ip))
 }

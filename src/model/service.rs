@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{AbsPath, At, Cidr};
+use super::{AbsPath, Cidr, Spanned};
 use crate::source::Span;
 
 /// A machine that serves.
@@ -11,15 +11,15 @@ pub struct Server {
     /// Its name.
     pub name: String,
     /// Its addresses; the first is used where none is inside a client's own subnet.
-    pub ips: Vec<At<Ipv4Addr>>,
+    pub ips: Vec<Spanned<Ipv4Addr>>,
     /// Its IPv6 addresses, used in the same way.
-    pub ips6: Vec<At<Ipv6Addr>>,
+    pub ips6: Vec<Spanned<Ipv6Addr>>,
     /// The networks around those addresses that were written with a prefix.
     pub nets: Vec<Cidr>,
     /// The interfaces that DHCP answers on.
-    pub interfaces: Vec<At<String>>,
+    pub interfaces: Vec<Spanned<String>>,
     /// The system that it runs, where that was said.
-    pub os: Option<At<super::Os>>,
+    pub os: Option<Spanned<super::Os>>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -45,15 +45,15 @@ pub struct Dhcp {
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
     /// Lease times in seconds: default, maximum, minimum.
-    pub default_lease_time: Option<At<u32>>,
+    pub default_lease_time: Option<Spanned<u32>>,
     /// The longest lease in seconds.
-    pub max_lease_time: Option<At<u32>>,
+    pub max_lease_time: Option<Spanned<u32>>,
     /// The shortest lease in seconds.
-    pub min_lease_time: Option<At<u32>>,
+    pub min_lease_time: Option<Spanned<u32>>,
     /// Whether clients without a host declaration get an address.
-    pub unknown_clients: At<bool>,
+    pub unknown_clients: Spanned<bool>,
     /// Whether addresses are pinged before they are offered; dhcpd's own default when not said.
-    pub ping_check: Option<At<bool>>,
+    pub ping_check: Option<Spanned<bool>>,
     /// The pair's talk, when there are two servers.
     pub failover: Option<Failover>,
     /// What is printed at the end of the outermost scope.
@@ -76,7 +76,7 @@ pub struct Failover {
     pub span: Span,
     pub port: u16,
     pub peer_port: u16,
-    pub mclt: At<u32>,
+    pub mclt: Spanned<u32>,
     pub split: u8,
     pub max_response_delay: u32,
     pub max_unacked_updates: u32,
@@ -95,11 +95,11 @@ pub struct Tftp {
     /// Where that was written, if it was.
     pub root_span: Option<Span>,
     /// The user that in.tftpd runs as.
-    pub user: At<String>,
+    pub user: Spanned<String>,
     /// Where it listens.
-    pub address: At<String>,
+    pub address: Spanned<String>,
     /// Its options.
-    pub options: Vec<At<String>>,
+    pub options: Vec<Spanned<String>>,
 }
 
 /// The HTTP service.
@@ -114,9 +114,9 @@ pub struct Http {
     /// Where that was written, if it was.
     pub root_span: Option<Span>,
     /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
-    pub tftp_prefix: At<String>,
+    pub tftp_prefix: Spanned<String>,
     /// The root's URL without a final slash, when it does not follow from the server's address.
-    pub url: Option<At<String>>,
+    pub url: Option<Spanned<String>>,
     /// The group that the web server reads as.
     pub group: String,
     /// The web server whose site file is rendered.
@@ -165,9 +165,9 @@ pub struct Export {
     /// The folder.
     pub path: AbsPath,
     /// Who may mount it.
-    pub clients: Vec<At<String>>,
+    pub clients: Vec<Spanned<String>>,
     /// How.
-    pub options: Vec<At<String>>,
+    pub options: Vec<Spanned<String>>,
     /// The server that exports it, by index; `None` for every server of the service.
     pub server: Option<usize>,
     /// What needs it, when nobody wrote it down.
@@ -184,7 +184,7 @@ pub struct Smb {
     /// Where the service is declared.
     pub span: Span,
     /// The workgroup.
-    pub workgroup: At<String>,
+    pub workgroup: Spanned<String>,
     /// The file that is written.
     pub config_file: AbsPath,
     /// Where that was written, if it was.
@@ -210,25 +210,25 @@ pub enum Wsdd {
 #[derive(Clone, Debug)]
 pub struct Share {
     /// Its name.
-    pub name: At<String>,
+    pub name: Spanned<String>,
     /// The folder.
-    pub path: At<AbsPath>,
+    pub path: Spanned<AbsPath>,
     /// What browsers show.
-    pub comment: Option<At<String>>,
+    pub comment: Option<Spanned<String>>,
     /// Whether no account is needed.
-    pub guest: At<bool>,
+    pub guest: Spanned<bool>,
     /// Whether clients may write.
-    pub writable: At<bool>,
+    pub writable: Spanned<bool>,
     /// Whether it is listed.
-    pub browseable: At<bool>,
+    pub browseable: Spanned<bool>,
     /// The mode of new files, in octal digits.
-    pub create_mask: Option<At<String>>,
+    pub create_mask: Option<Spanned<String>>,
     /// The mode of new folders, in octal digits.
-    pub directory_mask: Option<At<String>>,
+    pub directory_mask: Option<Spanned<String>>,
     /// The accounts that may use it; empty for all.
-    pub users: Vec<At<String>>,
+    pub users: Vec<Spanned<String>>,
     /// Whether a file may be run without its x bit.
-    pub acl_allow_execute_always: At<bool>,
+    pub acl_allow_execute_always: Spanned<bool>,
     /// What is printed at the end of its section.
     pub raw: Vec<Raw>,
 }
@@ -239,7 +239,7 @@ pub struct Raw {
     /// The output.
     pub output: &'static str,
     /// The text, balanced in the output's language.
-    pub text: At<String>,
+    pub text: Spanned<String>,
     /// Whether a secret is in it.
     pub secret: bool,
 }
@@ -263,7 +263,7 @@ pub struct Ipxe {
     /// Where it was said, or the site.
     pub span: Span,
     /// A script tried before the menu, in iPXE's own words.
-    pub hook: Option<At<String>>,
+    pub hook: Option<Spanned<String>>,
     /// Whether the loaders speak HTTPS.
     pub https: bool,
 }

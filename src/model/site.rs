@@ -1,9 +1,9 @@
 //! The whole site.
 
 use super::{
-    AbsPath, At, Card, ClientKind, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiMore, IscsiPath,
-    IscsiServer, LoadersBuild, Menu, Nfs, Over, OwnFile, Profile, Raw, Relay, Server, Smb, Subnet, Tftp, Var,
-    WinpeBuild,
+    AbsPath, Card, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiMore, IscsiPath,
+    IscsiServer, LoadersBuild, Menu, Nfs, Profile, Raw, Relay, Server, Smb, Spanned, Subnet, Tftp, Transport,
+    Var, WinpeBuild,
 };
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 #[derive(Clone, Debug)]
 pub struct Allow {
     /// The rule.
-    pub rule: At<String>,
+    pub rule: Spanned<String>,
     /// The place within which it is accepted.
     pub scope: Span,
 }
@@ -76,7 +76,7 @@ pub struct Site<'a> {
     /// Relay agents.
     pub relays: Vec<Relay>,
     /// Further files.
-    pub files: Vec<OwnFile<'a>>,
+    pub files: Vec<CustomFile<'a>>,
     /// Who serves iSCSI disks.
     pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.
@@ -147,15 +147,15 @@ impl<'a> Site<'a> {
 
     /// Where what is fetched that way stands on a server; `None` if the server does not serve it.
     #[must_use]
-    pub fn files_root(&self, server: usize, over: Over) -> Option<AbsPath> {
+    pub fn files_root(&self, server: usize, over: Transport) -> Option<AbsPath> {
         let http = self.http.as_ref().filter(|http| http.servers.contains(&server));
         let tftp = self.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server));
         match (over, http, tftp) {
-            (Over::Tftp, _, tftp) | (Over::Http, Some(_), tftp @ Some(_)) => {
+            (Transport::Tftp, _, tftp) | (Transport::Http, Some(_), tftp @ Some(_)) => {
                 tftp.map(|tftp| tftp.root.clone())
             }
-            (Over::Http, Some(http), None) => Some(http.root.join(&http.tftp_prefix.value)),
-            (Over::Http, None, _) => None,
+            (Transport::Http, Some(http), None) => Some(http.root.join(&http.tftp_prefix.value)),
+            (Transport::Http, None, _) => None,
         }
     }
 

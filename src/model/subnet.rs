@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Addresses, At, Cidr, Cidr6, ClientKind, Handout, Range, Range6};
+use super::{Addresses, Cidr, Cidr6, ClientKind, Handout, Range, Range6, Spanned};
 use crate::source::Span;
 
 /// Who gets a file name.
@@ -38,15 +38,15 @@ pub enum Loader {
 }
 
 /// First stages by client kind; a kind that is absent gets none.
-pub type Loaders = Vec<(ClientKind, At<Loader>)>;
+pub type Loaders = Vec<(ClientKind, Spanned<Loader>)>;
 
 /// The IPv6 side of a network.
 #[derive(Clone, Debug)]
 pub struct Subnet6 {
     /// Address and prefix.
-    pub cidr: At<Cidr6>,
+    pub cidr: Spanned<Cidr6>,
     /// Ranges as written.
-    pub ranges: Vec<At<Range6>>,
+    pub ranges: Vec<Spanned<Range6>>,
     /// Ranges without the addresses that are somebody's.
     pub free: Vec<Range6>,
     /// Name servers.
@@ -61,37 +61,37 @@ pub struct Subnet6 {
 #[derive(Clone, Debug)]
 pub struct Subnet {
     /// Its name in site.yaml.
-    pub name: At<String>,
+    pub name: Spanned<String>,
     /// The place of its mapping.
     pub span: Span,
     /// Whether something that it says or inherits is in error, so that what stands here is not all.
     pub in_part: bool,
     /// Address and prefix.
-    pub cidr: At<Cidr>,
+    pub cidr: Spanned<Cidr>,
     /// Ranges as written.
-    pub ranges: Vec<At<Range>>,
+    pub ranges: Vec<Spanned<Range>>,
     /// Ranges without the addresses that are somebody's.
     pub free: Vec<Range>,
     /// Its broadcast address.
-    pub broadcast: At<Ipv4Addr>,
+    pub broadcast: Spanned<Ipv4Addr>,
     /// The wire that it shares with other subnets.
-    pub shared_network: Option<At<String>>,
+    pub shared_network: Option<Spanned<String>>,
     /// The server that serves its clients, by index.
     pub boot_server: Option<usize>,
     /// What goes into siaddr; none when nothing is fetched by TFTP.
-    pub next_server: Option<At<Ipv4Addr>>,
+    pub next_server: Option<Spanned<Ipv4Addr>>,
     /// Whether clients without a host declaration get an address.
-    pub unknown_clients: At<bool>,
+    pub unknown_clients: Spanned<bool>,
     /// Who gets a file name.
     pub netboot: Netboot,
     /// How long a lease lasts when the client does not ask, in seconds.
-    pub default_lease_time: Option<At<u32>>,
+    pub default_lease_time: Option<Spanned<u32>>,
     /// How long a lease lasts at most, in seconds.
-    pub max_lease_time: Option<At<u32>>,
+    pub max_lease_time: Option<Spanned<u32>>,
     /// How long a lease lasts at least, in seconds.
-    pub min_lease_time: Option<At<u32>>,
+    pub min_lease_time: Option<Spanned<u32>>,
     /// Whether addresses are pinged before they are offered.
-    pub ping_check: Option<At<bool>>,
+    pub ping_check: Option<Spanned<bool>>,
     /// First stages, all inheritance settled.
     pub loaders: Loaders,
     /// Where its clients find each service.

@@ -1,6 +1,6 @@
 //! iSCSI targets: who runs them, what they serve, and how machine and target prove who they are.
 
-use super::{At, Portal, Refused, Value};
+use super::{Portal, Refused, Spanned, Value};
 use crate::source::{Secret, Span};
 
 /// Who runs an iSCSI target.
@@ -57,7 +57,7 @@ pub struct IscsiServer {
     /// Which server of the site it is, by index, if any.
     pub server: Option<usize>,
     /// The addresses at which it is reached, where they are said; IPv6 in brackets.
-    pub portals: Vec<At<String>>,
+    pub portals: Vec<Spanned<String>>,
     /// Its TCP port.
     pub port: u16,
     /// Where it is declared.
@@ -104,7 +104,7 @@ pub struct IscsiMore<'a> {
     /// What the target proves itself with.
     pub reverse_chap: Option<Chap<'a>>,
     /// What the target serves, and where that is said.
-    pub store: Option<At<Store<'a>>>,
+    pub store: Option<Spanned<Store<'a>>>,
 }
 
 /// Most portals of one disk: iPXE's option 175, with 255 bytes, has to carry them.

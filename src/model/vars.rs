@@ -1,6 +1,6 @@
 //! `vars`: names of the user's own, for `{var.NAME}` in strings.
 
-use super::{At, Refused, Value};
+use super::{Refused, Spanned, Value};
 
 /// A name that stands for a text, and what the site says of it.
 #[derive(Clone, Debug)]
@@ -8,7 +8,7 @@ pub struct Var {
     /// Its name.
     pub name: String,
     /// The site's text.
-    pub value: At<String>,
+    pub value: Spanned<String>,
     /// The private option of iPXE's that carries it, where boot entries use it and subnets, groups or
     /// hosts say something else.
     pub code: Option<u8>,

@@ -1,6 +1,6 @@
 //! Apache's httpd: a site beside those that Debian brings along.
 
-use super::{Block, Need, Output, PlannedFile, web};
+use super::{Block, ManualStep, Output, PlannedFile, web};
 use crate::dialects::Dialect;
 use crate::model::{Site, WebServer};
 
@@ -23,18 +23,18 @@ impl Output for Apache {
         let Some(http) = web::here(site, server, WebServer::Apache) else { return Vec::new() };
         let view = web::site_file(site, server, http, self.name());
         let file = PlannedFile::new("/etc/apache2/sites-available/ipxegen.conf", "apache/ipxegen.conf", view);
-        let origins = move |_: &Block<'_>| Some(web::origin(site, server, http, "apache"));
-        vec![file.reload("apache2.service").check(&["apache2ctl", "-t"]).origins(origins)]
+        let source_map = move |_: &Block<'_>| Some(web::source(site, server, http, "apache"));
+        vec![file.reload("apache2.service").check(&["apache2ctl", "-t"]).source_map(source_map)]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         if web::here(site, server, WebServer::Apache).is_none() {
             return Vec::new();
         }
         let why = "to ../sites-available/ipxegen.conf: `a2ensite ipxegen` enables the site";
         vec![
-            Need::new("package", "apache2", "the web server"),
-            Need::new("link", "/etc/apache2/sites-enabled/ipxegen.conf", why),
+            ManualStep::new("package", "apache2", "the web server"),
+            ManualStep::new("link", "/etc/apache2/sites-enabled/ipxegen.conf", why),
         ]
     }
 }

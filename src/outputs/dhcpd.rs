@@ -5,14 +5,14 @@
 //! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
 
 mod hosts;
-pub(super) mod origins;
+pub(super) mod source_map;
 
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
 use super::handout::{self, Statement};
-use super::{Need, Output, PlannedFile, view};
+use super::{ManualStep, Output, PlannedFile, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{
     Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Loaders, Netboot, Server, Site,
@@ -55,7 +55,7 @@ impl Output for Dhcpd {
         let file = PlannedFile::new("/etc/dhcp/dhcpd.conf", "dhcpd/dhcpd.conf", head(site, dhcp, server))
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])
-            .origins(origins::dhcpd(site, dhcp))
+            .source_map(source_map::dhcpd(site, dhcp))
             .pieces(Box::new(move |sink| hosts::write(site, sink)));
         vec![if has_raw_secret(site, dhcp) {
             file.secret(handout::RAW_SECRETS)
@@ -66,11 +66,11 @@ impl Output for Dhcpd {
         }]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         if !site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) {
             return Vec::new();
         }
-        let mut needs = vec![Need::new("package", "isc-dhcp-server", "dhcpd")];
+        let mut needs = vec![ManualStep::new("package", "isc-dhcp-server", "dhcpd")];
         needs.extend(relays(site, server));
         needs
     }
@@ -78,7 +78,7 @@ impl Output for Dhcpd {
 
 /// The subnets whose clients reach a DHCP server by a relay only: DISCOVER is a broadcast, and stays on its wire
 /// (RFC 2131, section 4.1). Subnets with a relay of the site are left out.
-fn relays(site: &Site<'_>, server: usize) -> Vec<Need> {
+fn relays(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let Some(own) = site.servers.get(server) else { return Vec::new() };
     // The server itself, and the relays that forward to it, each with the wires that several subnets share and
     // that it is on.
@@ -110,7 +110,7 @@ fn relays(site: &Site<'_>, server: usize) -> Vec<Need> {
                 "{} has no address there: a relay in that subnet, or the router's `ip helper-address`, forwards DHCP to {to}",
                 own.name
             );
-            Some(Need::new("relay", what, why))
+            Some(ManualStep::new("relay", what, why))
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use tera::{Context, Value};
 
 use super::{Output, PlannedFile, Sink, handout, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
-use crate::model::{At, Dhcp, Host, Netboot, Site, Subnet, Subnet6};
+use crate::model::{Dhcp, Host, Netboot, Site, Spanned, Subnet, Subnet6};
 
 pub(super) struct Dhcpd6;
 
@@ -43,7 +43,7 @@ impl Output for Dhcpd6 {
         let file = PlannedFile::new("/etc/dhcp/dhcpd6.conf", "dhcpd6/dhcpd6.conf", head(site, dhcp))
             .reload("isc-dhcp-server.service")
             .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
-            .origins(super::dhcpd::origins::dhcpd6(site, dhcp))
+            .source_map(super::dhcpd::source_map::dhcpd6(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
         let secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dhcpd6"));
         vec![if secret { file.secret(handout::RAW_SECRETS) } else { file }]
@@ -56,7 +56,7 @@ struct SubnetView<'s> {
     network: String,
     pools: Vec<Pool>,
     dns: Vec<String>,
-    domain_search: Vec<At<String>>,
+    domain_search: Vec<Spanned<String>>,
     boots: bool,
     known_only: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::{Need, Output, PlannedFile, handout, mounts, view};
+use super::{ManualStep, Output, PlannedFile, handout, mounts, view};
 use crate::dialects::{Dialect, exports};
-use crate::model::{AbsPath, At, Nfs, Site};
+use crate::model::{AbsPath, Nfs, Site, Spanned};
 
 pub(super) struct Exports;
 
 #[derive(Serialize)]
 struct Export<'s> {
     path: &'s str,
-    clients: &'s [At<String>],
+    clients: &'s [Spanned<String>],
     options: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<&'s str>,
@@ -80,15 +80,15 @@ impl Output for Exports {
         ]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let Some(nfs) = here(site, server) else { return Vec::new() };
-        let mut needs = vec![Need::new("package", "nfs-kernel-server", "NFS")];
+        let mut needs = vec![ManualStep::new("package", "nfs-kernel-server", "NFS")];
         for export in here_exports(nfs, server) {
             let why = export.because.as_ref().map_or_else(
                 || "exported by NFS".to_owned(),
                 |because| format!("exported by NFS: {because}"),
             );
-            needs.push(Need::new("folder", export.path.as_str(), why));
+            needs.push(ManualStep::new("folder", export.path.as_str(), why));
         }
         needs
     }

@@ -1,8 +1,8 @@
 //! Further files, from templates of the user's own.
 
-use super::{Origin, Output, PlannedFile, view};
+use super::{BlockSource, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{OwnFile, Site};
+use crate::model::{CustomFile, Site};
 
 pub(super) struct Files;
 
@@ -30,14 +30,14 @@ impl Output for Files {
             }
             PlannedFile::own(file.path.value.as_str(), file.name, file.template.value, view)
                 .mode(file.mode)
-                .origins(|_| Some(origin(file)))
+                .source_map(|_| Some(source(file)))
         });
         planned.collect()
     }
 }
 
 /// Where the lines come from: from the line of the template that begins so, where it is the only one.
-fn origin(file: &OwnFile<'_>) -> Origin {
+fn source(file: &CustomFile<'_>) -> BlockSource {
     let mut begins: Vec<(&str, usize)> = Vec::new();
     let mut start = 0;
     for line in file.template.value.split_inclusive('\n') {
@@ -48,13 +48,13 @@ fn origin(file: &OwnFile<'_>) -> Origin {
     }
     // The longest first, for `option x` is how `option x-y` begins, too.
     begins.sort_by_key(|(begin, _)| (std::cmp::Reverse(begin.len()), *begin));
-    let mut origin = Origin::new(file.path.span);
+    let mut source = BlockSource::new(file.path.span);
     for same in begins.chunk_by(|(one, _), (other, _)| one == other) {
         if let [(begin, at)] = same
             && !begin.is_empty()
         {
-            origin = origin.line((*begin).to_owned(), file.template.span.part(*at, at + begin.len()));
+            source = source.line((*begin).to_owned(), file.template.span.part(*at, at + begin.len()));
         }
     }
-    origin
+    source
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::origin;
+use super::source_map;
 use crate::dialects::Raw as Verbatim;
-use crate::model::{At, Handout, IpxeValue, IscsiMore, IscsiPath, OptionValue, Raw};
+use crate::model::{Handout, IpxeValue, IscsiMore, IscsiPath, OptionValue, Raw, Spanned};
 use crate::source::Span;
 
 /// One `option NAME VALUE;`, its value in one of five shapes.
@@ -62,14 +62,14 @@ fn strings<'t>(name: &str, strings: impl IntoIterator<Item = &'t String>) -> Sta
 
 /// The options of a scope that have nothing to do with booting.
 pub(super) fn options(handout: &Handout) -> Vec<Statement> {
-    let addresses = |name, ips: &Vec<At<_>>| words(name, ips).at(origin::list(ips));
+    let addresses = |name, ips: &Vec<Spanned<_>>| words(name, ips).at(source_map::list(ips));
     let mut all = Vec::new();
     all.extend(handout.routers.as_ref().map(|ips| addresses("routers", ips)));
     all.extend(handout.dns.as_ref().map(|ips| addresses("domain-name-servers", ips)));
     all.extend(handout.domain.as_ref().map(|domain| strings("domain-name", [&domain.value]).at(domain.span)));
     all.extend(handout.domain_search.as_ref().map(|domains| {
         let texts = domains.iter().map(|domain| &domain.value);
-        strings("domain-search", texts).at(origin::list(domains))
+        strings("domain-search", texts).at(source_map::list(domains))
     }));
     all.extend(handout.ntp.as_ref().map(|ips| addresses("ntp-servers", ips)));
     for option in &handout.options {

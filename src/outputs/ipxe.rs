@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{Need, Output, PlannedFile, Sink, insert_fields, view, web};
+use super::{ManualStep, Output, PlannedFile, Sink, insert_fields, view, web};
 use crate::boot;
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::model::{
@@ -63,10 +63,14 @@ impl Output for Ipxe {
         vec![file.pieces(Box::new(move |sink| entries(site, sink)))]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let mut needs = Vec::new();
         if web::here(site, server, WebServer::None).is_some() {
-            needs.push(Need::new("package", "nginx", "a web server, or any other that serves the HTTP root"));
+            needs.push(ManualStep::new(
+                "package",
+                "nginx",
+                "a web server, or any other that serves the HTTP root",
+            ));
         }
         needs
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Block, Origin, Output, PlannedFile, handout, view};
+use super::{Block, BlockSource, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
 
@@ -63,14 +63,14 @@ impl Output for IpxeOptions {
         raw.extend(handout::raw(&site.raw, "ipxe_options"));
         view.insert("raw", &raw);
         let file = PlannedFile::new("/etc/dhcp/ipxe.options", "ipxe_options/ipxe.options", view);
-        let origins = move |_: &Block<'_>| {
-            let origin = Origin::new(dhcp.section).raw(&dhcp.raw, "ipxe_options");
-            let origin = origin.raw(&site.raw, "ipxe_options");
-            Some(site.vars.iter().fold(origin, |origin, var| {
-                origin.line(format!("option ipxe.var-{} code", var.name), var.value.span)
+        let source_map = move |_: &Block<'_>| {
+            let source = BlockSource::new(dhcp.section).raw(&dhcp.raw, "ipxe_options");
+            let source = source.raw(&site.raw, "ipxe_options");
+            Some(site.vars.iter().fold(source, |source, var| {
+                source.line(format!("option ipxe.var-{} code", var.name), var.value.span)
             }))
         };
-        let file = file.reload("isc-dhcp-server.service").origins(origins);
+        let file = file.reload("isc-dhcp-server.service").source_map(source_map);
         let secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "ipxe_options"));
         let file = if secret { file.secret(handout::RAW_SECRETS) } else { file };
         vec![file.check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])]

@@ -1,6 +1,6 @@
 //! `/etc/default/isc-dhcp-server`: the interfaces that dhcpd answers on.
 
-use super::{Block, Origin, Output, PlannedFile, handout, origin, view};
+use super::{Block, BlockSource, Output, PlannedFile, handout, source_map, view};
 use crate::dialects::Dialect;
 use crate::model::Site;
 
@@ -36,13 +36,13 @@ impl Output for IscDhcpServer {
         raw.extend(handout::raw(&site.raw, "isc_dhcp_server"));
         view.insert("raw", &raw);
         let file = PlannedFile::new("/etc/default/isc-dhcp-server", "isc_dhcp_server/isc-dhcp-server", view);
-        let origins = move |_: &Block<'_>| {
-            let interfaces = origin::list(&machine.interfaces);
-            let origin = Origin::new(dhcp.section).raw(&dhcp.raw, "isc_dhcp_server");
-            let origin = origin.raw(&site.raw, "isc_dhcp_server");
-            Some(origin.line("INTERFACESv4", interfaces).line("INTERFACESv6", interfaces))
+        let source_map = move |_: &Block<'_>| {
+            let interfaces = source_map::list(&machine.interfaces);
+            let source = BlockSource::new(dhcp.section).raw(&dhcp.raw, "isc_dhcp_server");
+            let source = source.raw(&site.raw, "isc_dhcp_server");
+            Some(source.line("INTERFACESv4", interfaces).line("INTERFACESv6", interfaces))
         };
-        let file = file.reload("isc-dhcp-server.service").origins(origins);
+        let file = file.reload("isc-dhcp-server.service").source_map(source_map);
         vec![file.check(&["sh", "-n", "/etc/default/isc-dhcp-server"])]
     }
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use smallvec::SmallVec;
 use tera::Context;
 
-use super::{Need, Output, PIECE, PlannedFile, Sink, view};
+use super::{ManualStep, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, csv_rows};
 use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store, WriteTo};
 use crate::parallel::in_pieces;
@@ -76,7 +76,7 @@ impl Output for IscsiInitiators {
         vec![table, script]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         // Said once, not for each host.
         let first = site.hosts.iter().find_map(|host| Some((host, stranger(site, host)?)));
         let Some((host, disk)) = first.filter(|_| server == 0) else { return Vec::new() };
@@ -89,7 +89,7 @@ impl Output for IscsiInitiators {
             more => format!("; {more} more hosts have targets"),
         };
         let what = format!("{} on {}", disk.target, disk.server);
-        vec![Need::new("target", what, format!("{why}{more}: build/iscsi/initiators.csv lists all"))]
+        vec![ManualStep::new("target", what, format!("{why}{more}: build/iscsi/initiators.csv lists all"))]
     }
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tera::Context;
 
 use super::targets::{self, Disk, Target};
-use super::{Need, Origin, Output, PlannedFile, view};
+use super::{BlockSource, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::{IscsiDaemon, IscsiServer, Portal, Site, Store};
 
@@ -44,7 +44,7 @@ impl Output for Lio {
             let file = PlannedFile::new(path, "lio/saveconfig.json", made_by(site))
                 .reload("rtslib-fb-targetctl.service")
                 .check(&["python3", "-m", "json.tool", path, "/dev/null"])
-                .origins(|_| Some(Origin::new(one.span)))
+                .source_map(|_| Some(BlockSource::new(one.span)))
                 .pieces(Box::new(move |sink| {
                     let targets = targets::targets(site, by);
                     let mut item = Context::new();
@@ -72,10 +72,10 @@ impl Output for Lio {
         files
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let mut needs = Vec::new();
         for (by, _) in targets::servers(site, server, IscsiDaemon::Lio) {
-            needs.push(Need::new("package", "python3-rtslib-fb", "restores the kernel's iSCSI target"));
+            needs.push(ManualStep::new("package", "python3-rtslib-fb", "restores the kernel's iSCSI target"));
             needs.extend(targets::stores(&targets::targets(site, by), true));
         }
         needs

@@ -10,6 +10,7 @@ mod exports;
 mod external_dhcp;
 mod files;
 mod handout;
+mod host_template;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
@@ -18,12 +19,11 @@ mod lio;
 mod loaders_build;
 mod mounts;
 mod nginx;
-mod origin;
 mod published;
 mod relay;
 mod site;
 mod smb;
-mod stencil;
+mod source_map;
 mod targets;
 mod tftpd_hpa;
 mod tgt;
@@ -32,8 +32,8 @@ mod web;
 mod winpe_build;
 mod wsdd;
 
-pub use origin::{Block, Origin, Origins};
 pub use site::{host_view, site_view};
+pub use source_map::{Block, BlockSource, SourceMap};
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -73,7 +73,7 @@ pub trait Output: Sync {
     }
 
     /// What others must do so that the files work: packages, files, links, accounts.
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let _ = (site, server);
         Vec::new()
     }
@@ -133,7 +133,7 @@ pub struct PlannedFile<'s> {
     /// The name and the text of a template of the user's own, for a file that only the user knows.
     pub own: Option<(&'s str, &'s str)>,
     /// The way back from its lines to the site; a file that nobody checks has none.
-    pub origins: Option<Origins<'s>>,
+    pub source_map: Option<SourceMap<'s>>,
 }
 
 /// Writes a file that no template makes.
@@ -194,7 +194,7 @@ impl<'s> PlannedFile<'s> {
             literal: None,
             written: None,
             own: None,
-            origins: None,
+            source_map: None,
         }
     }
 
@@ -243,8 +243,8 @@ impl<'s> PlannedFile<'s> {
         self
     }
 
-    fn origins(mut self, origins: impl Fn(&Block<'_>) -> Option<Origin> + 's) -> Self {
-        self.origins = Some(Box::new(origins));
+    fn source_map(mut self, source_map: impl Fn(&Block<'_>) -> Option<BlockSource> + 's) -> Self {
+        self.source_map = Some(Box::new(source_map));
         self
     }
 
@@ -256,7 +256,7 @@ impl<'s> PlannedFile<'s> {
 
 /// Something that is left to do by hand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Need {
+pub struct ManualStep {
     /// `package`, `file`, `link`, `unit`, `account`, `target` or `relay`.
     pub kind: &'static str,
     /// The package's name, the file's path …
@@ -265,7 +265,7 @@ pub struct Need {
     pub why: String,
 }
 
-impl Need {
+impl ManualStep {
     fn new(kind: &'static str, what: impl Into<String>, why: impl Into<String>) -> Self {
         Self { kind, what: what.into(), why: why.into() }
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Need, Output, PlannedFile, view};
+use super::{ManualStep, Output, PlannedFile, view};
 use crate::dialects::{Dialect, systemd};
 use crate::model::{AbsPath, Entry, Site};
 
@@ -63,17 +63,17 @@ impl Output for Mounts {
         mounts(site, server).into_iter().map(planned).collect()
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let mut needs = Vec::new();
         for mount in mounts(site, server) {
             let why = format!("the ISO of the boot entry {}, mounted at {}", mount.entry.id, mount.at);
-            needs.push(Need::new("file", mount.iso.as_str(), why));
+            needs.push(ManualStep::new("file", mount.iso.as_str(), why));
             // The name has backslashes, which a shell would take.
             let why = format!(
                 "`systemctl enable --now '{}'` mounts it, and every start of the machine",
                 mount.unit
             );
-            needs.push(Need::new("unit", mount.unit, why));
+            needs.push(ManualStep::new("unit", mount.unit, why));
         }
         needs
     }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use super::{Output, PlannedFile, insert_fields, loaders_build, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Addresses, Content, Loader, Over, Published as File, SHIMS, Site, WindowsSetup};
+use crate::model::{
+    AbsPath, Addresses, Content, Loader, Published as File, SHIMS, Site, Transport, WindowsSetup,
+};
 use crate::source::Secret;
 
 pub(super) struct Published;
@@ -49,7 +51,8 @@ impl Output for Published {
 /// The script for signed loaders, which nobody can build a script into. iPXE looks for `autoexec.ipxe` beside
 /// the file that it was loaded from before it asks DHCP (`interface/efi/efi_autoexec.c`).
 fn autoexecs<'s>(site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-    let Some(root) = site.files_root(server, Over::Tftp).or_else(|| site.files_root(server, Over::Http))
+    let Some(root) =
+        site.files_root(server, Transport::Tftp).or_else(|| site.files_root(server, Transport::Http))
     else {
         return Vec::new();
     };
@@ -111,7 +114,7 @@ fn addresses<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Addresses> {
 fn planned<'s>(
     site: &'s Site<'_>,
     server: usize,
-    over: Over,
+    over: Transport,
     root: &AbsPath,
     file: &'s File,
 ) -> PlannedFile<'s> {
@@ -145,7 +148,7 @@ fn planned<'s>(
     };
     let Some(marks) = file.secret else { return planned };
     match (over, &site.http) {
-        (Over::Http, Some(http)) => planned.secret(marks).group(&http.group, 0o640),
+        (Transport::Http, Some(http)) => planned.secret(marks).group(&http.group, 0o640),
         _ => planned.secret(marks).group("root", 0o644),
     }
 }

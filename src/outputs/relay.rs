@@ -1,6 +1,6 @@
 //! `/etc/default/isc-dhcp-relay`: a machine between the clients and the DHCP server.
 
-use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
+use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, source_map, view};
 use crate::dialects::Dialect;
 use crate::model::{Relay as Agent, Site};
 
@@ -31,19 +31,19 @@ impl Output for Relay {
         view.insert("interfaces", &relay.interfaces);
         view.insert("raw", &handout::raw(&site.raw, "relay"));
         let file = PlannedFile::new("/etc/default/isc-dhcp-relay", "relay/isc-dhcp-relay", view);
-        let origins = move |_: &Block<'_>| {
-            let origin = Origin::new(relay.span).raw(&site.raw, "relay");
-            let origin = origin.line("SERVERS", origin::list(&relay.to));
-            Some(origin.line("INTERFACES", origin::list(&relay.interfaces)))
+        let source_map = move |_: &Block<'_>| {
+            let source = BlockSource::new(relay.span).raw(&site.raw, "relay");
+            let source = source.line("SERVERS", source_map::list(&relay.to));
+            Some(source.line("INTERFACES", source_map::list(&relay.interfaces)))
         };
-        let file = file.reload("isc-dhcp-relay.service").origins(origins);
+        let file = file.reload("isc-dhcp-relay.service").source_map(source_map);
         vec![file.check(&["sh", "-n", "/etc/default/isc-dhcp-relay"])]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         if here(site, server).is_none() {
             return Vec::new();
         }
-        vec![Need::new("package", "isc-dhcp-relay", "dhcrelay")]
+        vec![ManualStep::new("package", "isc-dhcp-relay", "dhcrelay")]
     }
 }

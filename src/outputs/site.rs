@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::boot::template_values;
 use crate::model::{
-    At, Clients, Embed, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item,
-    Loader, Loaders, OptionValue, Over, Script, Site, Store, Subnet, Wsdd,
+    Clients, Embed, Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon, IscsiPath, Item, Loader,
+    Loaders, OptionValue, Script, Site, Spanned, Store, Subnet, Transport, Wsdd,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -131,9 +131,9 @@ pub fn site_view(site: &Site<'_>) -> Value {
         all.insert("iscsi".into(), view);
     }
     let (script, over) = match &site.ipxe.script {
-        Script::Http(path) => (path, Over::Http),
-        Script::Tftp(path) => (path, Over::Tftp),
-        Script::Url(url) => (url, Over::Http),
+        Script::Http(path) => (path, Transport::Http),
+        Script::Tftp(path) => (path, Transport::Tftp),
+        Script::Url(url) => (url, Transport::Http),
     };
     let mut ipxe = Map::new();
     ipxe.insert("script".into(), json!(script));
@@ -338,7 +338,8 @@ fn loaders(loaders: &Loaders) -> Value {
 }
 
 fn handout(view: &mut Map<String, Value>, handout: &Handout) {
-    let ips = |ips: &Vec<At<std::net::Ipv4Addr>>| ips.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let ips =
+        |ips: &Vec<Spanned<std::net::Ipv4Addr>>| ips.iter().map(ToString::to_string).collect::<Vec<_>>();
     put(view, "routers", handout.routers.as_ref().map(ips));
     put(view, "dns", handout.dns.as_ref().map(ips));
     put(view, "ntp", handout.ntp.as_ref().map(ips));

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
+use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, source_map, view};
 use crate::dialects::{Dialect, Raw};
-use crate::model::{At, ShareAccount, Site, Smb as Service};
+use crate::model::{ShareAccount, Site, Smb as Service, Spanned};
 
 pub(super) struct Smb;
 
@@ -18,7 +18,7 @@ struct Share<'s> {
     browseable: bool,
     writable: bool,
     guest: bool,
-    users: &'s [At<String>],
+    users: &'s [Spanned<String>],
     #[serde(skip_serializing_if = "Option::is_none")]
     create_mask: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,20 +32,21 @@ fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Service> {
 }
 
 /// Where the lines come from.
-fn origin(site: &Site<'_>, smb: &Service, block: &Block<'_>) -> Option<Origin> {
+fn source(site: &Site<'_>, smb: &Service, block: &Block<'_>) -> Option<BlockSource> {
     if matches!(block.head, "" | "[global]") {
-        let origin = Origin::new(smb.span).raw(&smb.raw, "smb").raw(&site.raw, "smb");
-        return Some(origin.line("workgroup", smb.workgroup.span));
+        let source = BlockSource::new(smb.span).raw(&smb.raw, "smb").raw(&site.raw, "smb");
+        return Some(source.line("workgroup", smb.workgroup.span));
     }
     let name = block.head.strip_prefix('[')?.strip_suffix(']')?;
     let share = smb.shares.iter().find(|share| share.name.value == name)?;
-    let origin = Origin::new(share.name.span).raw(&share.raw, "smb");
-    let origin = origin.line("path", share.path.span).line("comment", origin::place(&share.comment));
-    let origin = origin.line("browseable", share.browseable.span).line("read only", share.writable.span);
-    let origin = origin.line("guest ok", share.guest.span).line("valid users", origin::list(&share.users));
-    let origin = origin.line("create mask", origin::place(&share.create_mask));
-    let origin = origin.line("directory mask", origin::place(&share.directory_mask));
-    Some(origin.line("acl allow execute always", share.acl_allow_execute_always.span))
+    let source = BlockSource::new(share.name.span).raw(&share.raw, "smb");
+    let source = source.line("path", share.path.span).line("comment", source_map::place(&share.comment));
+    let source = source.line("browseable", share.browseable.span).line("read only", share.writable.span);
+    let source =
+        source.line("guest ok", share.guest.span).line("valid users", source_map::list(&share.users));
+    let source = source.line("create mask", source_map::place(&share.create_mask));
+    let source = source.line("directory mask", source_map::place(&share.directory_mask));
+    Some(source.line("acl allow execute always", share.acl_allow_execute_always.span))
 }
 
 impl Output for Smb {
@@ -88,22 +89,22 @@ impl Output for Smb {
             PlannedFile::new(path, "smb/smb.conf", view)
                 .reload("smbd.service")
                 .check(&["testparm", "-s", path])
-                .origins(move |block| origin(site, smb, block)),
+                .source_map(move |block| source(site, smb, block)),
         ]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let Some(smb) = here(site, server) else { return Vec::new() };
-        let mut needs = vec![Need::new("package", "samba", "SMB")];
+        let mut needs = vec![ManualStep::new("package", "samba", "SMB")];
         for share in &smb.shares {
-            needs.push(Need::new(
+            needs.push(ManualStep::new(
                 "folder",
                 share.path.value.as_str(),
                 format!("the share {}", share.name.value),
             ));
             for user in &share.users {
                 if let Some(group) = user.value.strip_prefix('@') {
-                    needs.push(Need::new(
+                    needs.push(ManualStep::new(
                         "group",
                         group,
                         format!("may use the share {}: groupadd", share.name.value),
@@ -111,7 +112,7 @@ impl Output for Smb {
                     continue;
                 }
                 let what = user.value.as_str();
-                needs.push(Need::new(
+                needs.push(ManualStep::new(
                     "account",
                     what,
                     format!("may use the share {}: useradd, then smbpasswd -a", share.name.value),
@@ -126,7 +127,7 @@ impl Output for Smb {
                         "the boot entry {} uses the share {} with it: useradd, then smbpasswd -a",
                         entry.id, share.name.value
                     );
-                    needs.push(Need::new("account", user.as_str(), why));
+                    needs.push(ManualStep::new("account", user.as_str(), why));
                 }
             }
         }

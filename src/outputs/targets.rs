@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Need;
-use crate::model::{At, Host, IscsiDaemon, IscsiPath, IscsiServer, Site, Store};
+use super::ManualStep;
+use crate::model::{Host, IscsiDaemon, IscsiPath, IscsiServer, Site, Spanned, Store};
 
 /// A host and its disk.
 #[derive(Clone, Copy)]
@@ -34,7 +34,8 @@ pub(super) fn targets<'s, 'a>(site: &'s Site<'a>, by: usize) -> Vec<Target<'s, '
     let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     let mut all: Vec<Target<'s, 'a>> = Vec::new();
     for (host, path) in site.disks().filter(|(_, path)| path.served_by.map(usize::from) == Some(by)) {
-        let Some(At { value: store, .. }) = path.more.as_ref().and_then(|more| more.store.as_ref()) else {
+        let Some(Spanned { value: store, .. }) = path.more.as_ref().and_then(|more| more.store.as_ref())
+        else {
             continue;
         };
         let place = *places.entry(path.target.as_str()).or_insert_with(|| {
@@ -61,7 +62,7 @@ fn short(bytes: u64) -> String {
 const LISTED: usize = 60;
 
 /// The devices and files behind the disks; `makes_files` says that the target makes files by itself.
-pub(super) fn stores(targets: &[Target<'_, '_>], makes_files: bool) -> Vec<Need> {
+pub(super) fn stores(targets: &[Target<'_, '_>], makes_files: bool) -> Vec<ManualStep> {
     let disks = || targets.iter().flat_map(|target| &target.disks);
     let needed = || disks().filter(|disk| !(makes_files && matches!(disk.store, Store::File(..))));
     let count = needed().count();
@@ -79,7 +80,7 @@ pub(super) fn stores(targets: &[Target<'_, '_>], makes_files: bool) -> Vec<Need>
         } else {
             String::new()
         };
-        Need::new("file", disk.store.path(), format!("{why}{more}"))
+        ManualStep::new("file", disk.store.path(), format!("{why}{more}"))
     };
     needed().take(if count > LISTED { 1 } else { LISTED }).map(need).collect()
 }

@@ -1,6 +1,6 @@
 //! `/etc/default/tftpd-hpa`, and the loaders that must stand below the TFTP root.
 
-use super::{Block, Need, Origin, Output, PlannedFile, handout, origin, view};
+use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, source_map, view};
 use crate::dialects::Dialect;
 use crate::model::{ClientKind, Loader, Site, is_signed, second_stages};
 
@@ -30,42 +30,42 @@ impl Output for TftpdHpa {
         view.insert("options", &tftp.options);
         view.insert("raw", &handout::raw(&site.raw, "tftpd_hpa"));
         let file = PlannedFile::new("/etc/default/tftpd-hpa", "tftpd_hpa/tftpd-hpa", view);
-        let origins = move |_: &Block<'_>| {
+        let source_map = move |_: &Block<'_>| {
             // Where nothing is said, the place of a default is the whole site.
             let said = |span| tftp.section.map(|_| span);
-            let origin = Origin::new(tftp.section).raw(&site.raw, "tftpd_hpa");
-            let origin =
-                origin.line("TFTP_DIRECTORY", tftp.root_span).line("TFTP_ADDRESS", said(tftp.address.span));
-            Some(origin.line("TFTP_OPTIONS", origin::list(&tftp.options).and_then(said)))
+            let source = BlockSource::new(tftp.section).raw(&site.raw, "tftpd_hpa");
+            let source =
+                source.line("TFTP_DIRECTORY", tftp.root_span).line("TFTP_ADDRESS", said(tftp.address.span));
+            Some(source.line("TFTP_OPTIONS", source_map::list(&tftp.options).and_then(said)))
         };
-        let file = file.reload("tftpd-hpa.service").origins(origins);
+        let file = file.reload("tftpd-hpa.service").source_map(source_map);
         vec![file.check(&["sh", "-n", "/etc/default/tftpd-hpa"])]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else {
             return Vec::new();
         };
-        let mut needs = vec![Need::new("package", "tftpd-hpa", "in.tftpd")];
+        let mut needs = vec![ManualStep::new("package", "tftpd-hpa", "in.tftpd")];
         let profiles = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
             if let Loader::File(path) = &loader.value {
-                let why = format!("the loader of {} clients{}", kind.name(), origin(site, *kind, path));
-                needs.push(Need::new("file", tftp.root.join(path).to_string(), why));
+                let why = format!("the loader of {} clients{}", kind.name(), source(site, *kind, path));
+                needs.push(ManualStep::new("file", tftp.root.join(path).to_string(), why));
                 for beside in second_stages(path) {
                     let why = if is_signed(path) {
                         "the signed iPXE that its shim starts".to_owned()
                     } else {
                         format!("the program that {path} starts")
                     };
-                    needs.push(Need::new("file", tftp.root.join(&beside).to_string(), why));
+                    needs.push(ManualStep::new("file", tftp.root.join(&beside).to_string(), why));
                 }
             }
         }
         let mounted = site.mounted();
         for entry in &site.entries {
             for file in entry.files.iter().filter(|file| !mounted.has(&file.path)) {
-                needs.push(Need::new(
+                needs.push(ManualStep::new(
                     "file",
                     tftp.root.join(&file.path).to_string(),
                     format!("boot entry {}", entry.id),
@@ -77,7 +77,7 @@ impl Output for TftpdHpa {
 }
 
 /// Where a loader comes from, as far as it is known. Debian's package has iPXE for PCs only.
-fn origin(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
+fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
     if is_signed(path) {
         return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it"
             .to_owned();

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::targets::{self, Target};
-use super::{Need, Origin, Output, PlannedFile, handout, view};
+use super::{BlockSource, ManualStep, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Chap, IscsiDaemon, Site};
 
@@ -72,7 +72,7 @@ impl Output for Tgt {
             let file = PlannedFile::new(PATH, "tgt/ipxegen.conf", view)
                 .reload("tgt.service")
                 .check(&["tgt-admin", "-p", "-e", "-c", PATH])
-                .origins(|_| Some(Origin::new(one.span).raw(&site.raw, "tgt")))
+                .source_map(|_| Some(BlockSource::new(one.span).raw(&site.raw, "tgt")))
                 .pieces(Box::new(move |sink| {
                     let mut view = Context::new();
                     for target in targets::targets(site, by) {
@@ -99,10 +99,10 @@ impl Output for Tgt {
         files
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let mut needs = Vec::new();
         for (by, _) in targets::servers(site, server, IscsiDaemon::Tgt) {
-            needs.push(Need::new("package", "tgt", "the iSCSI target"));
+            needs.push(ManualStep::new("package", "tgt", "the iSCSI target"));
             needs.extend(targets::stores(&targets::targets(site, by), false));
         }
         needs

@@ -1,8 +1,8 @@
 //! A tmpfiles.d line for the link by which the web server sees the TFTP root.
 
-use super::{Need, Output, PlannedFile, view};
+use super::{ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Loader, Over, Site, WebServer};
+use crate::model::{AbsPath, Loader, Site, Transport, WebServer};
 
 pub(super) struct Tmpfiles;
 
@@ -38,16 +38,16 @@ impl Output for Tmpfiles {
         vec![file.reload("systemd-tmpfiles-setup.service")]
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let Some((link, target)) = link(site, server) else { return copies(site, server) };
         let why =
             format!("to {target}: `systemd-tmpfiles --create` makes it, and every start of the machine");
-        vec![Need::new("link", link.as_str(), why)]
+        vec![ManualStep::new("link", link.as_str(), why)]
     }
 }
 
 /// What is fetched over HTTP from a server that has no TFTP root to link to.
-fn copies(site: &Site<'_>, server: usize) -> Vec<Need> {
+fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let Some(http) = site.http.as_ref().filter(|http| http.servers.contains(&server)) else {
         return Vec::new();
     };
@@ -63,14 +63,14 @@ fn copies(site: &Site<'_>, server: usize) -> Vec<Need> {
             && over_http.contains(kind)
         {
             let why = format!("the loader of {} clients, over HTTP", kind.name());
-            needs.push(Need::new("file", root.join(path).to_string(), why));
+            needs.push(ManualStep::new("file", root.join(path).to_string(), why));
         }
     }
     let mounted = site.mounted();
-    for entry in site.entries.iter().filter(|entry| entry.over == Over::Http) {
+    for entry in site.entries.iter().filter(|entry| entry.over == Transport::Http) {
         for file in entry.files.iter().filter(|file| !mounted.has(&file.path)) {
             let why = format!("boot entry {}, over HTTP", entry.id);
-            needs.push(Need::new("file", root.join(&file.path).to_string(), why));
+            needs.push(ManualStep::new("file", root.join(&file.path).to_string(), why));
         }
     }
     needs

@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{Origin, handout, origin, view};
-use crate::model::{Http, Over, Script, Site, Subnet, WebServer, join};
+use super::{BlockSource, handout, source_map, view};
+use crate::model::{Http, Script, Site, Subnet, Transport, WebServer, join};
 
 /// Names below which nothing hidden is but what installers ask for: Anaconda's `.treeinfo`, `.discinfo`, and
 /// the `.disk` of Debian's and Ubuntu's media.
@@ -58,7 +58,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     view.insert("is_below", &!base.is_empty());
 
     let prefix = folder(&format!("{base}{}", http.tftp_prefix.value));
-    let files = site.files_root(server, Over::Http).map(|root| folder(root.as_str()));
+    let files = site.files_root(server, Transport::Http).map(|root| folder(root.as_str()));
     view.insert(
         "files",
         &Place {
@@ -89,8 +89,8 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
 
 /// The files below the TFTP root that hold a secret, as clients ask for them.
 fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<Place> {
-    let Some(root) = site.files_root(server, Over::Http) else { return Vec::new() };
-    let entries = site.entries.iter().filter(|entry| entry.over == Over::Http);
+    let Some(root) = site.files_root(server, Transport::Http) else { return Vec::new() };
+    let entries = site.entries.iter().filter(|entry| entry.over == Transport::Http);
     let files = entries.flat_map(|entry| &entry.published).filter(|file| file.secret.is_some());
     files
         .map(|file| {
@@ -122,12 +122,12 @@ fn networks(site: &Site<'_>, server: usize, http: &Http) -> Vec<String> {
 }
 
 /// Where the lines come from.
-pub(super) fn origin(site: &Site<'_>, server: usize, http: &Http, output: &str) -> Origin {
-    let own = site.servers.get(server).and_then(|machine| origin::list(&machine.ips));
-    let names = origin::place(&http.url).or(own);
+pub(super) fn source(site: &Site<'_>, server: usize, http: &Http, output: &str) -> BlockSource {
+    let own = site.servers.get(server).and_then(|machine| source_map::list(&machine.ips));
+    let names = source_map::place(&http.url).or(own);
     let begins = ["listen", "server_name", "Listen", "<VirtualHost", "ServerName", "ServerAlias"];
-    let origin = Origin::new(http.section).raw(&site.raw, output);
-    begins.into_iter().fold(origin, |origin, begin| origin.line(begin, names))
+    let source = BlockSource::new(http.section).raw(&site.raw, output);
+    begins.into_iter().fold(source, |source, begin| source.line(begin, names))
 }
 
 fn folder(path: &str) -> String {

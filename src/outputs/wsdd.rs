@@ -1,7 +1,7 @@
 //! wsdd's settings, in `/etc/default/wsdd` or where the server's system has them. With wsdd, Windows finds the shares in
 //! its network neighbourhood, which needs WS-Discovery since SMB1 is gone.
 
-use super::{Block, Need, Origin, Output, PlannedFile, handout, view};
+use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Site, Smb, Wsdd as Place, WsddPackage};
 
@@ -52,8 +52,8 @@ impl Output for Wsdd {
             WsddPackage::Wsdd | WsddPackage::Absent => ("/etc/default/wsdd", "wsdd.service"),
         };
         let file = PlannedFile::new(path, "wsdd/wsdd", view);
-        let origins = move |_: &Block<'_>| Some(Origin::new(smb.span).raw(&site.raw, "wsdd"));
-        let mut files = vec![file.reload(unit).origins(origins).check(&["sh", "-n", path])];
+        let source_map = move |_: &Block<'_>| Some(BlockSource::new(smb.span).raw(&site.raw, "wsdd"));
+        let mut files = vec![file.reload(unit).source_map(source_map).check(&["sh", "-n", path])];
         if package(site, server) == WsddPackage::Absent {
             let unit =
                 PlannedFile::new("/etc/systemd/system/wsdd.service", "wsdd/wsdd.service", super::view(site));
@@ -62,21 +62,25 @@ impl Output for Wsdd {
         files
     }
 
-    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<Need> {
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         const WHY: &str = "Windows finds the server by itself";
         if here(site, server).is_none() {
             return Vec::new();
         }
         match package(site, server) {
-            WsddPackage::Wsdd => vec![Need::new("package", "wsdd", WHY)],
-            WsddPackage::WsddServer => vec![Need::new("package", "wsdd-server", WHY)],
+            WsddPackage::Wsdd => vec![ManualStep::new("package", "wsdd", WHY)],
+            WsddPackage::WsddServer => vec![ManualStep::new("package", "wsdd-server", WHY)],
             WsddPackage::Absent => vec![
-                Need::new(
+                ManualStep::new(
                     "file",
                     "/usr/local/bin/wsdd",
                     "this system has no package of it: src/wsdd.py of https://github.com/christgau/wsdd, mode 0755",
                 ),
-                Need::new("unit", "wsdd.service", format!("`systemctl enable --now wsdd.service`: {WHY}")),
+                ManualStep::new(
+                    "unit",
+                    "wsdd.service",
+                    format!("`systemctl enable --now wsdd.service`: {WHY}"),
+                ),
             ],
         }
     }

@@ -1,8 +1,8 @@
 //! `allow`: findings that are meant, and where.
 
-use crate::model::{Allow, At};
+use crate::model::{Allow, Spanned};
 use crate::schema::{Dict, Field, NoneOr, Setting, Site};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
     let mut all = Vec::new();
@@ -50,15 +50,16 @@ fn settings(all: &mut Vec<Allow>, settings: &[Setting<'_>], name: Span, mapping:
     }
 }
 
-fn add(all: &mut Vec<Allow>, field: &Field<Dict<'_, Word<'_>>>, scopes: &[Span]) {
+fn add(all: &mut Vec<Allow>, field: &Field<Dict<'_, Scalar<'_>>>, scopes: &[Span]) {
     if let Some(dict) = field.given() {
         rules(all, dict, scopes);
     }
 }
 
-fn rules(all: &mut Vec<Allow>, dict: &Dict<'_, Word<'_>>, scopes: &[Span]) {
+fn rules(all: &mut Vec<Allow>, dict: &Dict<'_, Scalar<'_>>, scopes: &[Span]) {
     for (rule, _reason) in &dict.entries {
-        let allow = |scope: &Span| Allow { rule: At::new(rule.text.to_owned(), rule.span), scope: *scope };
+        let allow =
+            |scope: &Span| Allow { rule: Spanned::new(rule.text.to_owned(), rule.span), scope: *scope };
         all.extend(scopes.iter().map(allow));
     }
 }

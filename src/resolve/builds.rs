@@ -3,13 +3,13 @@
 use super::Resolver;
 use crate::dialects::cmd;
 use crate::model::{
-    At, Embed, Entry, EntryKind, LoadersBuild, Refused, Value, WinpeBuild, component, dism_word, drive_path,
-    image_path, in_order, language, windows_name,
+    Embed, Entry, EntryKind, LoadersBuild, Refused, Spanned, Value, WinpeBuild, component, dism_word,
+    drive_path, image_path, in_order, language, windows_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::UNREADABLE_SOURCE;
 use crate::schema::{self, Field, Top};
-use crate::source::{Word, read_beside};
+use crate::source::{Scalar, read_beside};
 
 const SOURCE: &str = "https://github.com/ipxe/ipxe.git";
 const ADK: &str = r"C:\Program Files (x86)\Windows Kits\10\Assessment and Deployment Kit";
@@ -36,7 +36,7 @@ pub(super) fn loaders<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box
     }))
 }
 
-fn values<T>(all: Vec<At<T>>) -> Vec<T> {
+fn values<T>(all: Vec<Spanned<T>>) -> Vec<T> {
     all.into_iter().map(|at| at.value).collect()
 }
 
@@ -67,7 +67,7 @@ fn macro_name(text: &str) -> Value<String> {
         .help("such as DOWNLOAD_PROTO_HTTPS"))
 }
 
-fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Embed> {
+fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Embed> {
     match read_beside(r.sources, word) {
         Ok(file) if file.text().starts_with("#!ipxe") => Some(Embed::Own(file.text().to_owned())),
         Ok(_) => {
@@ -86,7 +86,7 @@ fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Embed> {
 /// How the images of Windows PE are made, where the site says so.
 pub(super) fn winpe<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box<WinpeBuild>> {
     let written = top.winpe.given()?;
-    let list = |field: &Field<Vec<Word<'a>>>| field.given().cloned().unwrap_or_default();
+    let list = |field: &Field<Vec<Scalar<'a>>>| field.given().cloned().unwrap_or_default();
     let mut archs = values(r.many(&list(&written.archs), arch));
     archs.dedup();
     if !written.archs.is_written() {

@@ -1,16 +1,16 @@
 //! What few disks have: further portals, accounts for CHAP, and what the target serves.
 
 use super::Resolver;
-use super::hosts::{Around, HostPlaceholders, filled};
+use super::hosts::{HostContext, HostPlaceholders, filled};
 use super::root_path::last;
 use crate::model::{
-    At, Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Refused, Store, chap_user, is_chap_password,
+    Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Refused, Spanned, Store, chap_user, is_chap_password,
     size, store_path, windows_path,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SECRET};
 use crate::schema::{self, Field};
-use crate::source::{Secret, Span, Word};
+use crate::source::{Scalar, Secret, Span};
 
 /// What is beyond portal, target and logical unit; the outer `None` is a value in error.
 #[expect(clippy::option_option, reason = "in error, absent and present are three things")]
@@ -20,7 +20,7 @@ pub(super) fn more<'a>(
     portals: Vec<Portal<'a>>,
     served_by: Option<usize>,
     known: &HostPlaceholders<'_, '_>,
-    around: &Around<'_, 'a>,
+    around: &HostContext<'_, 'a>,
 ) -> Option<Option<Box<IscsiMore<'a>>>> {
     if portals.len() >= MOST_PORTALS {
         let written = layers.iter().rev().find_map(|layer| layer.portals.given());
@@ -75,7 +75,7 @@ fn account<'f, 'a: 'f>(
         return None;
     };
     let text = filled(r, user, known)?;
-    let user = r.value(Word { text, span: user.span }, chap_user)?.value;
+    let user = r.value(Scalar { text, span: user.span }, chap_user)?.value;
     let (password, span) =
         secret(r, &password.password_file, &password.password_env, &|r, word| filled(r, word, known))?;
     if !is_chap_password(&password) {
@@ -89,9 +89,9 @@ fn account<'f, 'a: 'f>(
 /// The secret in a file or an environment variable, and where that is named; `None` with a finding.
 pub(super) fn secret<'a>(
     r: &mut Resolver<'_, 'a>,
-    file: &Field<Word<'a>>,
-    env: &Field<Word<'a>>,
-    fill: &super::handout::Fill<'_, 'a>,
+    file: &Field<Scalar<'a>>,
+    env: &Field<Scalar<'a>>,
+    fill: &super::handout::Substitution<'_, 'a>,
 ) -> Option<(Secret, Span)> {
     if let (Some(file), Some(env)) = (file.given(), env.given()) {
         let finding = Finding::error(&MALFORMED, env.span, "the password stands in a file and in a variable");
@@ -104,7 +104,7 @@ pub(super) fn secret<'a>(
         (None, None) => return None,
     };
     let text = fill(r, word)?;
-    let named = Word { text, span: word.span };
+    let named = Scalar { text, span: word.span };
     let sources = r.sources;
     let read = if is_file { sources.secret_file(named).cloned() } else { sources.secret_env(text) };
     match read {
@@ -127,7 +127,7 @@ fn store<'a>(
     layers: &[&schema::IscsiPath<'a>],
     daemon: IscsiDaemon,
     known: &HostPlaceholders<'_, '_>,
-) -> Option<Option<At<Store<'a>>>> {
+) -> Option<Option<Spanned<Store<'a>>>> {
     if layers.iter().any(|layer| layer.store.is_wrong()) {
         return None;
     }
@@ -162,7 +162,7 @@ fn store<'a>(
         }
     };
     let text = filled(r, word, known)?;
-    let path = r.value(Word { text, span }, read)?.value;
+    let path = r.value(Scalar { text, span }, read)?.value;
     let store = if is_file {
         let size = match last(layers, |path| match &path.store {
             Field::Given(store) => &store.size,
@@ -183,8 +183,8 @@ fn store<'a>(
     } else {
         Store::Block(path)
     };
-    Some(Some(At::new(store, span)))
+    Some(Some(Spanned::new(store, span)))
 }
 
 /// A key that is not there.
-static NOTHING: Field<Word<'static>> = Field::Absent;
+static NOTHING: Field<Scalar<'static>> = Field::Absent;

@@ -8,22 +8,22 @@ use super::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
-use crate::boot::{self, EntryBuilder, Facts, ShareFact};
+use crate::boot::{self, EntryBuilder, ShareFact, SiteFacts};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, Ipxe, Over, Profile, Refused, Script, Server, Subnet, WebServer,
-    boot_path, entry_id,
+    AbsPath, Addresses, ClientKind, Entry, Ipxe, Profile, Refused, Script, Server, Subnet, Transport,
+    WebServer, boot_path, entry_id,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema::{BootEntry, Common, Reading};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// `http` or `tftp`.
-pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Over> {
+pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Transport> {
     let read = r.value(word, |text| match text {
-        "http" => Ok(Over::Http),
-        "tftp" => Ok(Over::Tftp),
+        "http" => Ok(Transport::Http),
+        "tftp" => Ok(Transport::Tftp),
         _ => Err(Refused::new(format!("`{text}` is neither `http` nor `tftp`"))),
     });
     read.map(|at| at.value)
@@ -37,14 +37,14 @@ pub(super) fn facts(
     servers: &[Server],
     ipxe: &Ipxe,
     vars: &Vars,
-) -> Facts {
+) -> SiteFacts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
     let address = |of: fn(&Addresses) -> Option<Ipv4Addr>, role: &super::roles::Role, setting: &str| {
         let all: Vec<_> = booting.iter().map(|addresses| of(addresses)).collect();
         let first =
             || role.servers.first().and_then(|at| servers.get(*at)).and_then(|server| server.ips.first());
-        Facts::address(&all, setting).or_else(|| first().map(|ip| ip.value.to_string()))
+        SiteFacts::address(&all, setting).or_else(|| first().map(|ip| ip.value.to_string()))
     };
     let mut http: Vec<&str> = booting.iter().filter_map(|addresses| addresses.http.as_deref()).collect();
     http.dedup();
@@ -53,7 +53,7 @@ pub(super) fn facts(
         [one] => Some((*one).to_owned()),
         _ => Some("${ipxegen.http}".to_owned()),
     };
-    Facts {
+    SiteFacts {
         script: ipxe.script.clone(),
         http,
         http_path: services.http.as_ref().map_or_else(String::new, http_path),
@@ -91,7 +91,7 @@ pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
 }
 
 /// A reference to a boot entry that must exist.
-pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &FxHashMap<&str, Span>) {
+pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Scalar<'_>, ids: &FxHashMap<&str, Span>) {
     if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
         let mut known: Vec<&str> = if r.hints() { ids.keys().copied().collect() } else { Vec::new() };
         known.sort_unstable();
@@ -102,7 +102,7 @@ pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Word<'_>, ids: &Fx
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[BootEntry<'a>],
-    facts: &Facts,
+    facts: &SiteFacts,
     roles: &Roles,
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
@@ -115,14 +115,19 @@ pub(super) fn resolve<'a>(
     entries
 }
 
-fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, roles: &Roles) -> Option<Entry> {
+fn one<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &BootEntry<'a>,
+    facts: &SiteFacts,
+    roles: &Roles,
+) -> Option<Entry> {
     let id = r.value(written.id, entry_id);
     let kind = boot::kind_of(written, r.report);
     let common = &written.common;
     let default = if roles.http.is_empty() || matches!(facts.script, Script::Tftp(_)) {
-        Over::Tftp
+        Transport::Tftp
     } else {
-        Over::Http
+        Transport::Http
     };
     let over = common.over.given().and_then(|word| over(r, *word)).unwrap_or(default);
     let dir = match common.dir.given() {
@@ -131,7 +136,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, written: &BootEntry<'a>, facts: &Facts, rol
         Some(word) => {
             let path = word.text.strip_suffix('/').unwrap_or(word.text);
             let read = |text| facts.roots.check(text).and_then(|()| boot_path(text, None));
-            Some(r.value(Word { text: path, span: word.span }, read)?.value)
+            Some(r.value(Scalar { text: path, span: word.span }, read)?.value)
         }
         None => None,
     };
@@ -249,7 +254,7 @@ pub(super) fn add_preselected(
     entries: &mut Vec<Entry>,
     subnets: &[Subnet],
     profiles: &[Profile],
-    facts: &Facts,
+    facts: &SiteFacts,
 ) {
     let handouts = subnets.iter().map(|subnet| &subnet.handout);
     let boots = handouts.chain(profiles.iter().map(|profile| &profile.handout));
@@ -258,17 +263,17 @@ pub(super) fn add_preselected(
         // A declared one that is in error has a finding already.
         let is_there = r.gaps.entries || entries.iter().any(|entry| entry.id == **id);
         if let Some(named) = boots.iter().find(|boot| boot.value == **id && !is_there) {
-            entries.extend(builtin(r, Word { text: id, span: named.span }, facts));
+            entries.extend(builtin(r, Scalar { text: id, span: named.span }, facts));
         }
     }
 }
 
 /// A built-in entry that the site names and does not declare.
-pub(super) fn builtin<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Facts) -> Option<Entry> {
+pub(super) fn builtin<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>, facts: &SiteFacts) -> Option<Entry> {
     let kind = boot::BUILTIN_ENTRIES.contains(&word.text).then(|| boot::kind(word.text))??;
     let written = BootEntry { id: word, span: word.span, common: Common::default(), own: Vec::new() };
     let reading = Reading { report: r.report, sources: r.sources };
-    let mut builder = EntryBuilder::new(&written, facts, Over::Http, None, reading);
+    let mut builder = EntryBuilder::new(&written, facts, Transport::Http, None, reading);
     let built = (kind.build)(&mut builder)?;
     Some(Entry {
         id: word.text.to_owned(),
@@ -278,7 +283,7 @@ pub(super) fn builtin<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>, facts: &Fact
         kind: built.kind,
         key: None,
         only_for: Vec::new(),
-        over: Over::Http,
+        over: Transport::Http,
         dir: None,
         from_iso: None,
         hidden: false,

@@ -3,14 +3,14 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
-use super::hosts::Machines;
+use super::hosts::ResolvedHosts;
 use super::roles::Roles;
 use super::services::Services;
-use crate::model::{AbsPath, At, Entry, Export, Nfs, Refused, Subnet};
+use crate::model::{AbsPath, Entry, Export, Nfs, Refused, Spanned, Subnet};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY};
 use crate::schema::{self, Field, NoneOr};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
@@ -18,7 +18,7 @@ pub(super) fn resolve<'a>(
     roles: &Roles,
     subnets: &[Subnet],
     entries: &[Entry],
-    machines: &Machines<'a>,
+    machines: &ResolvedHosts<'a>,
     services: &Services,
 ) -> Option<Nfs> {
     let mut exports = derived(roles, subnets, entries, machines);
@@ -54,9 +54,14 @@ pub(super) fn resolve<'a>(
 
 /// What boots needs, on the server that its clients are sent to: read-only to the subnets that can
 /// boot it, never to the world.
-fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Machines<'_>) -> Vec<Export> {
+fn derived(
+    roles: &Roles,
+    subnets: &[Subnet],
+    entries: &[Entry],
+    machines: &ResolvedHosts<'_>,
+) -> Vec<Export> {
     let words = |words: &[&str], span: Span| {
-        words.iter().map(|word| At::new((*word).to_owned(), span)).collect::<Vec<_>>()
+        words.iter().map(|word| Spanned::new((*word).to_owned(), span)).collect::<Vec<_>>()
     };
     let served_by = |server: usize| {
         let here = subnets
@@ -75,7 +80,7 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
             }
             exports.push(Export {
                 path: path.clone(),
-                clients: clients.iter().map(|client| At::new(client.clone(), entry.span)).collect(),
+                clients: clients.iter().map(|client| Spanned::new(client.clone(), entry.span)).collect(),
                 options: words(&["ro", "no_subtree_check", "async"], entry.span),
                 server: Some(*server),
                 because: Some(format!("boot entry {}", entry.id)),
@@ -99,7 +104,7 @@ fn derived(roles: &Roles, subnets: &[Subnet], entries: &[Entry], machines: &Mach
             (true, Some(server)) => served_by(server),
             (true, None) => continue,
         };
-        let clients: Vec<_> = clients.into_iter().map(|client| At::new(client, host.span)).collect();
+        let clients: Vec<_> = clients.into_iter().map(|client| Spanned::new(client, host.span)).collect();
         let place = (path, server);
         if let Some(export) = by_path.get(&place).and_then(|at| exports.get_mut(*at)) {
             let new =
@@ -141,12 +146,12 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
             }
             options
         }
-        None => ["ro", "no_subtree_check"].map(|option| At::new(option.to_owned(), word.span)).to_vec(),
+        None => ["ro", "no_subtree_check"].map(|option| Spanned::new(option.to_owned(), word.span)).to_vec(),
     };
     let clients = match written.clients.given() {
         Some(words) => checked(r, words, |text| crate::dialects::exports::client(text, &["ro"])),
         // To the site's own networks, never to the world unless `*` is written.
-        None => subnets.iter().map(|subnet| At::new(subnet.cidr.value.to_string(), word.span)).collect(),
+        None => subnets.iter().map(|subnet| Spanned::new(subnet.cidr.value.to_string(), word.span)).collect(),
     };
     if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
         // Those that are in error have a finding already.
@@ -162,9 +167,9 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
 
 fn checked<'a, T>(
     r: &mut Resolver<'_, 'a>,
-    words: &[Word<'a>],
+    words: &[Scalar<'a>],
     check: impl Fn(&str) -> Result<T, crate::dialects::Refused>,
-) -> Vec<At<String>> {
+) -> Vec<Spanned<String>> {
     r.many(words, |text| {
         check(text).map_err(|refused| Refused::new(refused.reason))?;
         Ok(text.to_owned())

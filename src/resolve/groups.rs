@@ -4,11 +4,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
 use crate::limits::GROUP_DEPTH;
-use crate::model::{At, network_name};
+use crate::model::{Spanned, network_name};
 use crate::report::Finding;
 use crate::report::catalogue::{GROUP_CYCLE, MALFORMED};
 use crate::schema::{Group, Setting};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// Every group with its ancestors.
 pub(super) struct Groups<'a> {
@@ -126,7 +126,7 @@ fn parents(r: &mut Resolver<'_, '_>, groups: &Groups<'_>, at: usize, first: bool
 
 impl<'a> Groups<'a> {
     /// Says that there is no such group.
-    pub(super) fn unknown(&self, r: &mut Resolver<'_, '_>, word: Word<'_>) {
+    pub(super) fn unknown(&self, r: &mut Resolver<'_, '_>, word: Scalar<'_>) {
         let all = if r.hints() { self.all.as_slice() } else { &[] };
         let known: Vec<&str> = all.iter().map(|group| group.name.text).collect();
         r.unknown("group", word, &known);
@@ -144,9 +144,9 @@ impl<'a> Groups<'a> {
     }
 
     /// The names of the groups that have a say, weakest first.
-    pub(super) fn names(&self, groups: &[usize]) -> Vec<At<String>> {
+    pub(super) fn names(&self, groups: &[usize]) -> Vec<Spanned<String>> {
         let names = self.order(groups).into_iter().map(|at| self.all[at].name);
-        names.map(|name| At::new(name.text.to_owned(), name.span)).collect()
+        names.map(|name| Spanned::new(name.text.to_owned(), name.span)).collect()
     }
 
     fn order(&self, groups: &[usize]) -> Vec<usize> {

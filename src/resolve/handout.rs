@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 use super::Resolver;
 use crate::dialects::Dialect;
 use crate::model::{
-    At, DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Value,
+    DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Spanned, Value,
     dhcpd_option, domain, ipv4, own_option,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, RAW_UNBALANCED};
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
-use crate::source::Word;
+use crate::source::Scalar;
 
 /// Outputs that `raw` may name, and the language that its text must be balanced in.
 type Outputs = &'static [(&'static str, Dialect)];
@@ -46,7 +46,7 @@ pub(super) const SMB_OUTPUTS: Outputs = &[("smb", Dialect::Smb)];
 /// Verbatim text: only for an output of this scope, and only when it cannot leave the scope.
 pub(super) fn raw<'a>(
     r: &mut Resolver<'_, 'a>,
-    written: &Field<Dict<'a, Word<'a>>>,
+    written: &Field<Dict<'a, Scalar<'a>>>,
     outputs: Outputs,
 ) -> Vec<Raw> {
     written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, outputs))
@@ -55,7 +55,7 @@ pub(super) fn raw<'a>(
 /// As [`raw`], of a mapping that is there.
 pub(super) fn raw_texts<'a>(
     r: &mut Resolver<'_, 'a>,
-    dict: &Dict<'a, Word<'a>>,
+    dict: &Dict<'a, Scalar<'a>>,
     outputs: Outputs,
 ) -> Vec<Raw> {
     let mut texts = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn raw_texts<'a>(
         }
         match dialect.balanced(word.text) {
             Ok(()) => {
-                let text = At::new(word.text.to_owned(), word.span);
+                let text = Spanned::new(word.text.to_owned(), word.span);
                 texts.push(Raw { output, text, secret: !secrets.is_empty() });
             }
             Err(refused) => {
@@ -103,23 +103,23 @@ pub(super) fn raw_texts<'a>(
 /// Addresses of a list; `[]` and `none` unset.
 pub(super) fn addresses<'a>(
     r: &mut Resolver<'_, 'a>,
-    field: &Field<Vec<Word<'a>>>,
-) -> Option<Vec<At<Ipv4Addr>>> {
+    field: &Field<Vec<Scalar<'a>>>,
+) -> Option<Vec<Spanned<Ipv4Addr>>> {
     field.given().map(|words| address_list(r, words))
 }
 
-pub(super) fn address_list<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<Ipv4Addr>> {
+pub(super) fn address_list<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -> Vec<Spanned<Ipv4Addr>> {
     r.many(words, ipv4)
 }
 
 /// The boot entry that is preselected; an empty text for none.
-pub(super) fn boot(word: Word<'_>) -> At<String> {
+pub(super) fn boot(word: Scalar<'_>) -> Spanned<String> {
     let id = if word.text == "none" { "" } else { word.text };
-    At::new(id.to_owned(), word.span)
+    Spanned::new(id.to_owned(), word.span)
 }
 
 /// Domains of a list.
-pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<String>> {
+pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -> Vec<Spanned<String>> {
     r.many(words, |text| domain(text).map(str::to_owned))
 }
 
@@ -128,7 +128,7 @@ pub(super) fn options<'a>(
     r: &mut Resolver<'_, 'a>,
     dict: &Dict<'a, Written<'a>>,
     into: &mut Vec<DhcpOption>,
-    fill: &Fill<'_, 'a>,
+    fill: &Substitution<'_, 'a>,
 ) {
     for (name, value) in &dict.entries {
         if let Some(option) = option(r, *name, value, fill) {
@@ -139,18 +139,18 @@ pub(super) fn options<'a>(
 }
 
 /// Fills the placeholders of a text that stands at a host or group.
-pub(super) type Fill<'f, 'a> = dyn Fn(&mut Resolver<'_, 'a>, Word<'a>) -> Option<&'a str> + 'f;
+pub(super) type Substitution<'f, 'a> = dyn Fn(&mut Resolver<'_, 'a>, Scalar<'a>) -> Option<&'a str> + 'f;
 
 /// No placeholders here.
-pub(super) fn as_it_is<'a>(_: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<&'a str> {
+pub(super) fn as_it_is<'a>(_: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<&'a str> {
     Some(word.text)
 }
 
 fn option<'a>(
     r: &mut Resolver<'_, 'a>,
-    name: Word<'a>,
+    name: Scalar<'a>,
     value: &Written<'a>,
-    fill: &Fill<'_, 'a>,
+    fill: &Substitution<'_, 'a>,
 ) -> Option<DhcpOption> {
     match value {
         Written::Known(words) => {
@@ -197,7 +197,11 @@ fn option<'a>(
                 texts.push(fill(r, *word)?);
             }
             let value = checked(r, name, &words, is.read(&texts))?;
-            Some(DhcpOption { name: name.text.to_owned(), own: Some(At::new((code, is), name.span)), value })
+            Some(DhcpOption {
+                name: name.text.to_owned(),
+                own: Some(Spanned::new((code, is), name.span)),
+                value,
+            })
         }
     }
 }
@@ -205,10 +209,10 @@ fn option<'a>(
 /// The value, or a finding at the word that it is about.
 fn checked(
     r: &mut Resolver<'_, '_>,
-    name: Word<'_>,
-    words: &[Word<'_>],
+    name: Scalar<'_>,
+    words: &[Scalar<'_>],
     value: Value<OptionValue>,
-) -> Option<At<OptionValue>> {
+) -> Option<Spanned<OptionValue>> {
     // An empty list unsets the option, and stands nowhere.
     let span = match words {
         [] => name.span,
@@ -216,7 +220,7 @@ fn checked(
         [first, ..] => first.span,
     };
     value
-        .map(|value| At::new(value, span))
+        .map(|value| Spanned::new(value, span))
         .map_err(|refused| {
             let named = words.iter().find(|word| refused.message.contains(&format!("`{}`", word.text)));
             r.refuse(named.or(words.first()).map_or(name.span, |word| word.span), &refused);
@@ -227,10 +231,10 @@ fn checked(
 /// The one typed value of an option of the user's own.
 fn own_value<'a>(
     r: &mut Resolver<'_, 'a>,
-    name: Word<'a>,
+    name: Scalar<'a>,
     own: &schema::OwnOption<'a>,
-) -> Option<(OptionType, Vec<Word<'a>>)> {
-    let single: [(OptionType, &Field<Word<'a>>); 9] = [
+) -> Option<(OptionType, Vec<Scalar<'a>>)> {
+    let single: [(OptionType, &Field<Scalar<'a>>); 9] = [
         (OptionType::Text, &own.text),
         (OptionType::Hex, &own.hex),
         (OptionType::Flag, &own.flag),
@@ -260,9 +264,9 @@ pub(super) fn ipxe<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &IpxeOptions<'a>,
     handout: &mut Handout,
-    fill: &Fill<'_, 'a>,
+    fill: &Substitution<'_, 'a>,
 ) {
-    let fields: [(&str, &Field<Word<'a>>); 16] = [
+    let fields: [(&str, &Field<Scalar<'a>>); 16] = [
         ("priority", &written.priority),
         ("keep_san", &written.keep_san),
         ("skip_san_boot", &written.skip_san_boot),
@@ -298,7 +302,7 @@ pub(super) fn ipxe<'a>(
             r.refuse(span, &Refused::new("this password is longer than 200 bytes"));
             continue;
         }
-        set_ipxe(handout, dhcpd, At::new(IpxeValue::Secret(secret), span));
+        set_ipxe(handout, dhcpd, Spanned::new(IpxeValue::Secret(secret), span));
     }
 }
 
@@ -306,23 +310,23 @@ pub(super) fn ipxe<'a>(
 pub(super) fn ipxe_option<'a>(
     r: &mut Resolver<'_, 'a>,
     name: &str,
-    word: Word<'a>,
+    word: Scalar<'a>,
     handout: &mut Handout,
-    fill: &Fill<'_, 'a>,
+    fill: &Substitution<'_, 'a>,
 ) {
     let Some(option) = IPXE_OPTIONS.iter().find(|option| option.settable && option.name == name) else {
         return;
     };
     let Some(text) = fill(r, word) else { return };
     match option.read(text) {
-        Ok(value) => set_ipxe(handout, option.dhcpd, At::new(value, word.span)),
+        Ok(value) => set_ipxe(handout, option.dhcpd, Spanned::new(value, word.span)),
         Err(refused) => r.refuse(word.span, &refused),
     }
 }
 
 /// Sets an option of iPXE's space, by dhcpd's name; in order of code, so that the output does not
 /// depend on the order of keys.
-pub(super) fn set_ipxe(handout: &mut Handout, dhcpd: &'static str, value: At<IpxeValue>) {
+pub(super) fn set_ipxe(handout: &mut Handout, dhcpd: &'static str, value: Spanned<IpxeValue>) {
     handout.ipxe.retain(|(known, _)| *known != dhcpd);
     handout.ipxe.push((dhcpd, value));
     let code = |name: &str| IPXE_OPTIONS.iter().position(|option| option.dhcpd == name);

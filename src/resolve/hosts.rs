@@ -10,25 +10,25 @@ use smallvec::SmallVec;
 
 use super::Resolver;
 use super::groups::Groups;
-use super::handout::{self, Fill};
+use super::handout::{self, Substitution};
 use super::iscsi::Targets;
 use super::roles::Roles;
 use super::root_path::{Layers, root_path};
-use super::subnets::{self, Laid};
+use super::subnets::{self, InheritedLoaders};
 use super::vars::{self, Vars};
 use crate::model::{
-    At, ByAddress, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics, Placeholders,
-    Profile, Refused, RootPath, Server, Subnet, domain, fill, flag, host_name, ipv4, ipv6,
+    ByAddress, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics, Placeholders, Profile,
+    Refused, RootPath, Server, Spanned, Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
 use crate::report::catalogue::{DUPLICATE_KEY, LOADERS_WITHOUT_ADDRESS, MALFORMED, MISSING_KEY};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Setting};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// What came of the hosts.
-pub(super) struct Machines<'a> {
+pub(super) struct ResolvedHosts<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Those whose disk says more than where it is.
     pub disks_with_more: Vec<u32>,
@@ -37,7 +37,7 @@ pub(super) struct Machines<'a> {
     any_nfs: bool,
 }
 
-impl<'a> Machines<'a> {
+impl<'a> ResolvedHosts<'a> {
     /// The hosts whose root-path is a folder of an NFS server.
     pub(super) fn nfs_roots(&self) -> impl Iterator<Item = (&Host<'a>, &NfsPath<'a>)> {
         // Of a million hosts there may be none.
@@ -50,10 +50,10 @@ impl<'a> Machines<'a> {
 }
 
 /// What hosts need of the rest of the site.
-pub(super) struct Around<'s, 'a> {
+pub(super) struct HostContext<'s, 'a> {
     pub groups: Groups<'a>,
     pub subnets: &'s [Subnet],
-    pub laid: &'s [Laid],
+    pub laid: &'s [InheritedLoaders],
     pub servers: &'s [Server],
     pub roles: &'s Roles,
     pub vars: &'s Vars,
@@ -63,17 +63,17 @@ pub(super) struct Around<'s, 'a> {
 
 /// The settings of groups or of a host, folded: the profile, and what is each host's own.
 #[derive(Clone, Default)]
-struct Folded<'a> {
+struct MergedSettings<'a> {
     profile: Profile,
     /// Loaders that groups and host lay over the subnet's.
-    loaders: Vec<(ClientKind, At<Option<Loader>>)>,
-    host_name: Option<Word<'a>>,
+    loaders: Vec<(ClientKind, Spanned<Option<Loader>>)>,
+    host_name: Option<Scalar<'a>>,
     root_paths: Vec<schema::RootPath<'a>>,
 }
 
 /// What hosts of the same groups share.
 struct Shared<'a> {
-    folded: Folded<'a>,
+    folded: MergedSettings<'a>,
     /// Its profile, when nothing in it hangs on the host.
     profile: Option<u32>,
 }
@@ -81,12 +81,12 @@ struct Shared<'a> {
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: schema::Hosts<'a>,
-    around: &Around<'_, 'a>,
-) -> Machines<'a> {
+    around: &HostContext<'_, 'a>,
+) -> ResolvedHosts<'a> {
     let subnets = around.subnets.iter().map(|subnet| subnet.cidr.value.network());
     let mut order: Vec<(Ipv4Addr, u32)> = subnets.zip(0..).collect();
     order.sort_unstable();
-    let mut maker = Maker::new(&order);
+    let mut maker = HostResolver::new(&order);
     maker.hosts.reserve_exact(written.len());
     let pieces = written.into_pieces();
     if pieces.len() < 2 {
@@ -106,7 +106,7 @@ pub(super) fn resolve<'a>(
     } else {
         Vec::new()
     };
-    Machines { hosts: maker.hosts, disks_with_more, profiles: maker.profiles, any_nfs: maker.any_nfs }
+    ResolvedHosts { hosts: maker.hosts, disks_with_more, profiles: maker.profiles, any_nfs: maker.any_nfs }
 }
 
 /// Resolves pieces on several processors. What comes of a piece hangs on nothing but the rest of the site,
@@ -114,10 +114,10 @@ pub(super) fn resolve<'a>(
 /// that was said before is known.
 fn side_by_side<'o, 'a>(
     r: &mut Resolver<'_, 'a>,
-    pieces: Vec<schema::Piece<'a>>,
-    maker: &mut Maker<'o, 'a>,
+    pieces: Vec<schema::HostChunk<'a>>,
+    maker: &mut HostResolver<'o, 'a>,
     order: &'o [(Ipv4Addr, u32)],
-    around: &Around<'_, 'a>,
+    around: &HostContext<'_, 'a>,
 ) {
     let (sources, gaps) = (r.sources, r.gaps);
     let roots = r.roots.clone();
@@ -128,13 +128,13 @@ fn side_by_side<'o, 'a>(
         let mut report = Report::new();
         let mut r =
             Resolver { gaps, errors: &errors, roots: roots.clone(), ..Resolver::new(&mut report, sources) };
-        let mut maker = Maker::new(order);
+        let mut maker = HostResolver::new(order);
         maker.piece(&mut r, &piece, around);
         let gaps = r.gaps;
         Some((piece, maker, gaps, report))
     };
     let take = |made| {
-        let Some((piece, made, gaps, report)): Option<(schema::Piece<'a>, _, _, Report)> = made else {
+        let Some((piece, made, gaps, report)): Option<(schema::HostChunk<'a>, _, _, Report)> = made else {
             return Ok(());
         };
         if report.is_empty() {
@@ -163,7 +163,7 @@ fn without_twins(r: &mut Resolver<'_, '_>, hosts: &mut Vec<Host<'_>>) {
 }
 
 /// Makes hosts, and keeps them.
-struct Maker<'o, 'a> {
+struct HostResolver<'o, 'a> {
     hosts: Vec<Host<'a>>,
     /// Whether a name was written in capitals.
     any_lowered: bool,
@@ -177,7 +177,7 @@ struct Maker<'o, 'a> {
     subnets: ByAddress<'o, u32>,
 }
 
-impl<'o, 'a> Maker<'o, 'a> {
+impl<'o, 'a> HostResolver<'o, 'a> {
     fn new(order: &'o [(Ipv4Addr, u32)]) -> Self {
         Self {
             hosts: Vec::new(),
@@ -192,7 +192,12 @@ impl<'o, 'a> Maker<'o, 'a> {
     }
 
     /// Makes the hosts of a piece.
-    fn piece(&mut self, r: &mut Resolver<'_, 'a>, piece: &schema::Piece<'a>, around: &Around<'_, 'a>) {
+    fn piece(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        piece: &schema::HostChunk<'a>,
+        around: &HostContext<'_, 'a>,
+    ) {
         self.hosts.reserve(piece.len());
         for written in piece.hosts(r.sources) {
             match self.host(r, &written, around) {
@@ -226,7 +231,7 @@ impl<'o, 'a> Maker<'o, 'a> {
         &mut self,
         r: &mut Resolver<'_, 'a>,
         written: &schema::Host<'a>,
-        around: &Around<'_, 'a>,
+        around: &HostContext<'_, 'a>,
     ) -> Option<Host<'a>> {
         let name = match host_name(written.name.text) {
             Ok(std::borrow::Cow::Borrowed(name)) => Some(name),
@@ -252,7 +257,7 @@ impl<'o, 'a> Maker<'o, 'a> {
                 None => around.groups.unknown(r, *word),
             }
         }
-        let (name, macs): (&'a str, SmallVec<[At<Mac>; 1]>) = (name?, macs?);
+        let (name, macs): (&'a str, SmallVec<[Spanned<Mac>; 1]>) = (name?, macs?);
         if macs.is_empty() {
             return None;
         }
@@ -284,11 +289,11 @@ impl<'o, 'a> Maker<'o, 'a> {
                 (profile, host_name, root_path)
             }
             None => {
-                let filler = |r: &mut Resolver<'_, 'a>, word: Word<'a>| filled(r, word, &known);
+                let filler = |r: &mut Resolver<'_, 'a>, word: Scalar<'a>| filled(r, word, &known);
                 let (mut folded, settings) = if shared.profile.is_some() {
                     (shared.folded.clone(), Vec::new())
                 } else {
-                    (Folded::default(), around.groups.settings(&groups).cloned().collect())
+                    (MergedSettings::default(), around.groups.settings(&groups).cloned().collect())
                 };
                 folded.profile.groups = around.groups.names(&groups);
                 for setting in settings.iter().chain(&written.settings) {
@@ -312,7 +317,7 @@ impl<'o, 'a> Maker<'o, 'a> {
             Some(word) if word.text == "none" => None,
             Some(word) => {
                 let text = filled(r, word, &known);
-                let read = text.and_then(|text| r.value(Word { text, span: word.span }, host_name));
+                let read = text.and_then(|text| r.value(Scalar { text, span: word.span }, host_name));
                 r.gaps.hosts |= read.is_none();
                 read.map(|at| match at.value {
                     std::borrow::Cow::Borrowed(name) => name,
@@ -343,7 +348,7 @@ impl<'o, 'a> Maker<'o, 'a> {
         &mut self,
         r: &mut Resolver<'_, 'a>,
         written: &schema::Host<'a>,
-        around: &Around<'_, 'a>,
+        around: &HostContext<'_, 'a>,
     ) -> Cards {
         let Some((key, nics)) = written.nics.as_deref() else {
             let (macs, ip) = card(r, &written.macs, written.ip);
@@ -385,19 +390,19 @@ impl<'o, 'a> Maker<'o, 'a> {
     }
 
     /// Folds the settings of some groups once.
-    fn share(&mut self, r: &mut Resolver<'_, 'a>, groups: &[usize], around: &Around<'_, 'a>) {
+    fn share(&mut self, r: &mut Resolver<'_, 'a>, groups: &[usize], around: &HostContext<'_, 'a>) {
         if self.shared.contains_key(groups) {
             return;
         }
         let hangs_on_host = Cell::new(false);
-        let filler = |_: &mut Resolver<'_, 'a>, word: Word<'a>| {
+        let filler = |_: &mut Resolver<'_, 'a>, word: Scalar<'a>| {
             if word.text.contains(['{', '}']) {
                 hangs_on_host.set(true);
                 return None;
             }
             Some(word.text)
         };
-        let mut folded = Folded::default();
+        let mut folded = MergedSettings::default();
         folded.profile.groups = around.groups.names(groups);
         for setting in around.groups.settings(groups) {
             fold(r, setting, &mut folded, &filler, around.vars);
@@ -429,16 +434,16 @@ impl<'o, 'a> Maker<'o, 'a> {
 }
 
 /// The first card's addresses, and the further cards; no MAC address where one is in error.
-type Cards = (Option<Macs>, Option<At<Ipv4Addr>>, Option<Box<Nics>>);
+type Cards = (Option<Macs>, Option<Spanned<Ipv4Addr>>, Option<Box<Nics>>);
 
-type Macs = SmallVec<[At<Mac>; 1]>;
+type Macs = SmallVec<[Spanned<Mac>; 1]>;
 
 /// One card's addresses.
 fn card<'a>(
     r: &mut Resolver<'_, 'a>,
-    macs: &[Word<'a>],
-    ip: Option<Word<'a>>,
-) -> (Option<Macs>, Option<At<Ipv4Addr>>) {
+    macs: &[Scalar<'a>],
+    ip: Option<Scalar<'a>>,
+) -> (Option<Macs>, Option<Spanned<Ipv4Addr>>) {
     let mut read: Option<Macs> = Some(Macs::new());
     for word in macs {
         // All are looked at, those behind one in error, too.
@@ -459,8 +464,8 @@ fn card<'a>(
 fn fold<'a>(
     r: &mut Resolver<'_, 'a>,
     setting: &Setting<'a>,
-    into: &mut Folded<'a>,
-    fill: &Fill<'_, 'a>,
+    into: &mut MergedSettings<'a>,
+    fill: &Substitution<'_, 'a>,
     vars: &Vars,
 ) {
     let handout = &mut into.profile.handout;
@@ -478,7 +483,7 @@ fn fold<'a>(
         Setting::Ntp(words) => handout.ntp = Some(handout::address_list(r, words)),
         Setting::DomainSearch(words) => handout.domain_search = Some(handout::domains(r, words)),
         Setting::Domain(word) if word.text == "none" => {
-            handout.domain = Some(At::new(String::new(), word.span));
+            handout.domain = Some(Spanned::new(String::new(), word.span));
         }
         Setting::Domain(word) => {
             handout.domain = r.value(*word, |text| domain(text).map(str::to_owned));
@@ -486,7 +491,7 @@ fn fold<'a>(
         Setting::KeepSan(word) => {
             if let Some(keep) = r.value(*word, flag) {
                 let value = IpxeValue::Number(i64::from(keep.value));
-                handout::set_ipxe(handout, "keep-san", At::new(value, keep.span));
+                handout::set_ipxe(handout, "keep-san", Spanned::new(value, keep.span));
             }
         }
         Setting::Ipxe(options) => handout::ipxe(r, options, handout, fill),
@@ -534,10 +539,10 @@ fn fold<'a>(
 /// Settles the loaders of a host over those of its subnet.
 fn settle<'a>(
     r: &mut Resolver<'_, 'a>,
-    folded: &mut Folded<'a>,
+    folded: &mut MergedSettings<'a>,
     subnet: Option<u32>,
     host: Span,
-    around: &Around<'_, 'a>,
+    around: &HostContext<'_, 'a>,
 ) {
     if folded.loaders.is_empty() {
         return;
@@ -581,7 +586,7 @@ struct VarScopes<'h, 'a> {
     own: &'h [Setting<'a>],
     groups: &'h [usize],
     subnet: Option<u32>,
-    around: &'h Around<'h, 'a>,
+    around: &'h HostContext<'h, 'a>,
 }
 
 impl<'h, 'a> VarScopes<'h, 'a> {
@@ -624,7 +629,7 @@ impl Placeholders for HostPlaceholders<'_, '_> {
 
 pub(super) fn filled<'a>(
     r: &mut Resolver<'_, 'a>,
-    word: Word<'a>,
+    word: Scalar<'a>,
     known: &HostPlaceholders<'_, '_>,
 ) -> Option<&'a str> {
     match fill(word.text, known) {

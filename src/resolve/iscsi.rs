@@ -1,11 +1,11 @@
 //! Who serves iSCSI disks: one target for all, or several by name.
 
 use super::{Resolver, lower};
-use crate::model::{At, IscsiDaemon, IscsiServer, Portal, Server, host_name, number, portal};
+use crate::model::{IscsiDaemon, IscsiServer, Portal, Server, Spanned, host_name, number, portal};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY};
 use crate::schema::{self, Field, NoneOr, Top};
-use crate::source::Word;
+use crate::source::Scalar;
 
 /// Who serves disks, as root-paths look for it.
 #[derive(Debug, Default)]
@@ -99,7 +99,7 @@ pub(super) fn kept<'a>(r: &Resolver<'_, 'a>, portal: String) -> Portal<'a> {
     }
 }
 
-fn tcp_port<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Word<'a>>) -> u16 {
+fn tcp_port<'a>(r: &mut Resolver<'_, 'a>, field: &Field<Scalar<'a>>) -> u16 {
     r.or(field, |text| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default()), 3260)
 }
 
@@ -127,7 +127,7 @@ fn single<'a>(
                         let here =
                             |server: &Server| server.ips.iter().any(|ip| ip.value.to_string() == address);
                         one.server = servers.iter().position(here);
-                        one.portals.push(At::new(address, word.span));
+                        one.portals.push(Spanned::new(address, word.span));
                     }
                     Err(_) => {
                         if !r.gaps.servers {
@@ -152,7 +152,7 @@ fn single<'a>(
 /// One of `iscsi: { servers: … }`.
 fn named<'a>(
     r: &mut Resolver<'_, 'a>,
-    name: Word<'a>,
+    name: Scalar<'a>,
     written: &schema::IscsiServer<'a>,
     servers: &[Server],
 ) -> Option<IscsiServer> {
@@ -184,7 +184,7 @@ fn named<'a>(
 fn ours(
     r: &mut Resolver<'_, '_>,
     one: &IscsiServer,
-    daemon: Option<Word<'_>>,
+    daemon: Option<Scalar<'_>>,
     servers: &[Server],
 ) -> Option<()> {
     if !one.daemon.is_rendered() || one.server.is_some() {

@@ -4,12 +4,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Resolver;
 use super::entries::{builtin, label};
-use crate::boot::Facts;
-use crate::model::{At, Entry, Item, Menu, Submenu, entry_id, seconds};
+use crate::boot::SiteFacts;
+use crate::model::{Entry, Item, Menu, Spanned, Submenu, entry_id, seconds};
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED};
 use crate::schema::{self, Field, MenuItem};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// What the menu shows when nobody says: every entry that is not hidden, then these.
 const LAST: &[&str] = &["shell", "exit"];
@@ -20,13 +20,13 @@ pub(super) fn resolve<'a>(
     entries: &mut Vec<Entry>,
     ids: &FxHashMap<&'a str, Span>,
     name: &str,
-    facts: &Facts,
+    facts: &SiteFacts,
 ) -> Menu {
     let none = schema::Menu::default();
     let menu = written.given().unwrap_or(&none);
-    let title = r.maybe(&menu.title, label).unwrap_or_else(|| At::new(name.to_owned(), menu.span));
+    let title = r.maybe(&menu.title, label).unwrap_or_else(|| Spanned::new(name.to_owned(), menu.span));
     let timeout = r.maybe(&menu.timeout, seconds);
-    let mut maker = Maker {
+    let mut maker = MenuResolver {
         ids,
         facts,
         made: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
@@ -43,8 +43,9 @@ pub(super) fn resolve<'a>(
                 .collect();
             for id in LAST {
                 if ids.get(id).is_none_or(|span| *span == Span::default()) {
-                    items
-                        .extend(maker.entry(r, Word { text: id, span: menu.span }, entries).map(Item::Entry));
+                    items.extend(
+                        maker.entry(r, Scalar { text: id, span: menu.span }, entries).map(Item::Entry),
+                    );
                 }
             }
             items
@@ -68,16 +69,16 @@ fn first(items: &[Item]) -> Option<usize> {
     })
 }
 
-struct Maker<'m, 'a> {
+struct MenuResolver<'m, 'a> {
     ids: &'m FxHashMap<&'a str, Span>,
-    facts: &'m Facts,
+    facts: &'m SiteFacts,
     /// Where each entry is.
     made: FxHashMap<String, usize>,
     submenus: FxHashMap<&'a str, Span>,
     placed: FxHashSet<usize>,
 }
 
-impl<'a> Maker<'_, 'a> {
+impl<'a> MenuResolver<'_, 'a> {
     fn items(
         &mut self,
         r: &mut Resolver<'_, 'a>,
@@ -107,9 +108,9 @@ impl<'a> Maker<'_, 'a> {
         items
     }
 
-    fn gap(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<Item> {
+    fn gap(&mut self, r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Item> {
         if word.text.is_empty() {
-            return Some(Item::Gap(At::new(String::new(), word.span)));
+            return Some(Item::Gap(Spanned::new(String::new(), word.span)));
         }
         r.value(word, label).map(Item::Gap)
     }
@@ -154,13 +155,18 @@ impl<'a> Maker<'_, 'a> {
         Some(Item::Submenu(Submenu {
             id: id?.value.to_owned(),
             span: written.id.span,
-            title: title.unwrap_or_else(|| At::new(written.id.text.to_owned(), written.id.span)),
+            title: title.unwrap_or_else(|| Spanned::new(written.id.text.to_owned(), written.id.span)),
             items,
         }))
     }
 
     /// The entry of that id; a built-in one that the site does not declare is added.
-    fn entry(&mut self, r: &mut Resolver<'_, 'a>, word: Word<'a>, entries: &mut Vec<Entry>) -> Option<usize> {
+    fn entry(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        word: Scalar<'a>,
+        entries: &mut Vec<Entry>,
+    ) -> Option<usize> {
         if let Some(at) = self.made.get(word.text) {
             return Some(*at);
         }

@@ -3,8 +3,8 @@
 //! Every finding is collected; a value in error leaves a gap in the model that rules know of.
 
 mod allow;
-mod beside;
 mod builds;
+mod custom_files;
 mod disk;
 mod entries;
 mod exports;
@@ -13,6 +13,7 @@ mod handout;
 mod hosts;
 mod iscsi;
 mod menu;
+mod relays;
 mod roles;
 mod root_path;
 mod servers;
@@ -25,11 +26,11 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{AbsPath, At, FileRoots, Gaps, Ipxe, Script, Site, Value, domain, flag, host_name};
+use crate::model::{AbsPath, FileRoots, Gaps, Ipxe, Script, Site, Spanned, Value, domain, flag, host_name};
 use crate::report::catalogue::{MALFORMED, UNKNOWN_REFERENCE};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
-use crate::source::{Sources, Span, Word};
+use crate::source::{Scalar, Sources, Span};
 
 /// What every part of resolving has at hand.
 pub(crate) struct Resolver<'r, 'a> {
@@ -92,7 +93,7 @@ pub fn resolve<'a>(
 
     let groups = groups::resolve(r, std::mem::take(&mut written.groups), &ids);
     let targets = iscsi::resolve(r, &top, &servers);
-    let around = hosts::Around {
+    let around = hosts::HostContext {
         groups,
         subnets: &subnets,
         laid: &laid,
@@ -109,8 +110,8 @@ pub fn resolve<'a>(
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
-    let relays = beside::relays(r, &top, &roles, &servers);
-    let files = beside::files(r, &top, &servers);
+    let relays = relays::relays(r, &top, &roles, &servers);
+    let files = custom_files::files(r, &top, &servers);
     let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
     let loaders_build = builds::loaders(r, &top);
     let winpe = builds::winpe(r, &top);
@@ -178,11 +179,11 @@ impl<'r, 'a> Resolver<'r, 'a> {
     /// A value at its place, or a finding.
     pub(crate) fn value<T>(
         &mut self,
-        word: Word<'a>,
+        word: Scalar<'a>,
         read: impl FnOnce(&'a str) -> Value<T>,
-    ) -> Option<At<T>> {
+    ) -> Option<Spanned<T>> {
         match read(word.text) {
-            Ok(value) => Some(At::new(value, word.span)),
+            Ok(value) => Some(Spanned::new(value, word.span)),
             Err(refused) => {
                 self.refuse(word.span, &refused);
                 None
@@ -193,9 +194,9 @@ impl<'r, 'a> Resolver<'r, 'a> {
     /// A path that is relative to a root, and so must not begin with it.
     pub(crate) fn below_root<T>(
         &mut self,
-        word: Word<'a>,
+        word: Scalar<'a>,
         read: impl FnOnce(&'a str) -> Value<T>,
-    ) -> Option<At<T>> {
+    ) -> Option<Spanned<T>> {
         let checked = self.roots.check(word.text);
         self.value(word, |text| checked.and_then(|()| read(text)))
     }
@@ -203,16 +204,16 @@ impl<'r, 'a> Resolver<'r, 'a> {
     /// The value of a key that may be absent.
     pub(crate) fn maybe<T>(
         &mut self,
-        field: &Field<Word<'a>>,
+        field: &Field<Scalar<'a>>,
         read: impl FnOnce(&'a str) -> Value<T>,
-    ) -> Option<At<T>> {
+    ) -> Option<Spanned<T>> {
         field.given().and_then(|word| self.value(*word, read))
     }
 
     /// The value of a key, or its default.
     pub(crate) fn or<T>(
         &mut self,
-        field: &Field<Word<'a>>,
+        field: &Field<Scalar<'a>>,
         read: impl FnOnce(&'a str) -> Value<T>,
         default: T,
     ) -> T {
@@ -220,16 +221,16 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     /// True or false, or the default.
-    pub(crate) fn flag(&mut self, field: &Field<Word<'a>>, default: bool) -> bool {
+    pub(crate) fn flag(&mut self, field: &Field<Scalar<'a>>, default: bool) -> bool {
         self.or(field, flag, default)
     }
 
     /// The values of a list; `none` is an empty one.
     pub(crate) fn many<T>(
         &mut self,
-        words: &[Word<'a>],
+        words: &[Scalar<'a>],
         mut read: impl FnMut(&'a str) -> Value<T>,
-    ) -> Vec<At<T>> {
+    ) -> Vec<Spanned<T>> {
         if let [word] = words
             && word.text == "none"
         {
@@ -245,7 +246,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     /// Says that a name refers to nothing.
-    pub(crate) fn unknown(&mut self, what: &str, word: Word<'_>, known: &[&str]) {
+    pub(crate) fn unknown(&mut self, what: &str, word: Scalar<'_>, known: &[&str]) {
         let message = format!("there is no {what} `{}`", word.text);
         let mut finding = Finding::error(&UNKNOWN_REFERENCE, word.span, message);
         let hints = self.hints();
@@ -298,7 +299,7 @@ fn ipxe<'a>(
     let span = own.script.given().map_or(site, |word| word.span);
     let over = own.over.given().and_then(|word| entries::over(r, *word));
     let http = match over {
-        Some(over) => over == crate::model::Over::Http,
+        Some(over) => over == crate::model::Transport::Http,
         None => !roles.http.is_empty(),
     };
     let url = |text: &str| text.contains("://");
@@ -309,9 +310,9 @@ fn ipxe<'a>(
                 .map_err(|refused| crate::model::Refused::new(refused.reason))?;
             Ok(Script::Url(encoded))
         }),
-        Some(word) => r
-            .below_root(*word, |text| crate::model::boot_path(text, None))
-            .map(|at| At::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)),
+        Some(word) => r.below_root(*word, |text| crate::model::boot_path(text, None)).map(|at| {
+            Spanned::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)
+        }),
         None => None,
     };
     let default = "install.ipxe".to_owned();
@@ -353,7 +354,7 @@ impl crate::model::Placeholders for HookPlaceholders {
 /// Reads a daemon's folder, or its default.
 fn folder<'a>(
     r: &mut Resolver<'_, 'a>,
-    field: &Field<Word<'a>>,
+    field: &Field<Scalar<'a>>,
     default: &str,
     read: fn(&str) -> Value<AbsPath>,
 ) -> AbsPath {

@@ -5,13 +5,13 @@
 
 use std::net::Ipv4Addr;
 
-use super::hosts::Machines;
+use super::hosts::ResolvedHosts;
 use super::{Resolver, lower};
-use crate::model::{Addresses, Cidr, Entry, Over, Script, Server, Subnet, join};
+use crate::model::{Addresses, Cidr, Entry, Script, Server, Subnet, Transport, join};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// A service's servers, as far as they may run it.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: S
     role(r, "dhcp", &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site)
 }
 
-type Names<'f, 'a> = (&'f Field<Word<'a>>, &'f Field<Many<Word<'a>>>, Span);
+type Names<'f, 'a> = (&'f Field<Scalar<'a>>, &'f Field<Many<Scalar<'a>>>, Span);
 
 fn role<'f, 'a: 'f, T>(
     r: &mut Resolver<'_, 'a>,
@@ -171,7 +171,7 @@ impl Roles {
         r: &mut Resolver<'_, '_>,
         subnets: &[Subnet],
         entries: &[Entry],
-        machines: &Machines<'_>,
+        machines: &ResolvedHosts<'_>,
     ) {
         let mut need = |role: &Role, key: &str, span: Span, what: String| {
             if !role.is_empty() || role.wrong || r.gaps.servers {
@@ -210,13 +210,13 @@ impl Roles {
             if entry.nfs_path.is_some() {
                 need(&self.nfs, "nfs", entry.span, what());
             }
-            if entry.needs_http && (entry.over == Over::Tftp || entry.files.is_empty()) {
+            if entry.needs_http && (entry.over == Transport::Tftp || entry.files.is_empty()) {
                 need(&self.http, "http", entry.span, what());
             }
             if !entry.files.is_empty() {
                 match entry.over {
-                    Over::Http => need(&self.http, "http", entry.span, what()),
-                    Over::Tftp => need(&self.tftp, "tftp", entry.span, what()),
+                    Transport::Http => need(&self.http, "http", entry.span, what()),
+                    Transport::Tftp => need(&self.tftp, "tftp", entry.span, what()),
                 }
             }
         }

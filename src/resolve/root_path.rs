@@ -4,17 +4,17 @@ use std::net::Ipv4Addr;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::hosts::{Around, HostPlaceholders, filled};
+use super::hosts::{HostContext, HostPlaceholders, filled};
 use super::iscsi::kept;
 use super::{Resolver, disk, lower};
 use crate::model::{
-    AbsPath, At, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, Refused, RootPath, Value, ipv4, number,
-    portal,
+    AbsPath, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, Refused, RootPath, Spanned, Value, ipv4,
+    number, portal,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, ROOT_PATH_TOO_LONG};
 use crate::schema::{self, Field};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// All that was said of a host's root-path, weakest first.
 pub(super) type Layers<'l, 'a> = SmallVec<[&'l schema::RootPath<'a>; 4]>;
@@ -28,14 +28,14 @@ pub(super) fn root_path<'a>(
     known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
-    around: &Around<'_, 'a>,
-) -> Option<Option<Box<At<RootPath<'a>>>>> {
+    around: &HostContext<'_, 'a>,
+) -> Option<Option<Box<Spanned<RootPath<'a>>>>> {
     let Some(last) = layers.last() else { return Some(None) };
     let at = match last {
         schema::RootPath::Text(word) if word.text == "none" => return Some(None),
         schema::RootPath::Text(word) => {
             let text = filled(r, *word, known)?;
-            let mut at = r.value(Word { text, span: word.span }, RootPath::parse)?;
+            let mut at = r.value(Scalar { text, span: word.span }, RootPath::parse)?;
             if let RootPath::Iscsi(path) = &mut at.value {
                 let by = around.targets.find(path.server, around.servers);
                 path.served_by = by.and_then(|by| u16::try_from(by).ok());
@@ -62,8 +62,8 @@ fn iscsi<'a>(
     known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
-    around: &Around<'_, 'a>,
-) -> Option<At<RootPath<'a>>> {
+    around: &HostContext<'_, 'a>,
+) -> Option<Spanned<RootPath<'a>>> {
     // Maps merge key by key: the last layer that says a thing is right.
     let after_other =
         layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
@@ -84,7 +84,7 @@ fn iscsi<'a>(
         return None;
     };
     let text = filled(r, target, known)?;
-    let target = r.value(Word { text, span: target.span }, Iqn::parse)?;
+    let target = r.value(Scalar { text, span: target.span }, Iqn::parse)?;
     let served = server(r, &layers, target.span, known, subnet, around)?;
     let port = match last(&layers, |path| &path.port) {
         Some(word) => r.value(word, |text| number(text, 1, 65535))?.value,
@@ -98,7 +98,7 @@ fn iscsi<'a>(
     let initiator = match last(&layers, |path| &path.initiator) {
         Some(word) => {
             let text = filled(r, word, known)?;
-            Some(r.value(Word { text, span: word.span }, Iqn::parse)?.value)
+            Some(r.value(Scalar { text, span: word.span }, Iqn::parse)?.value)
         }
         None => None,
     };
@@ -107,7 +107,7 @@ fn iscsi<'a>(
     let served_by = served.by.and_then(|at| u16::try_from(at).ok());
     let path =
         IscsiPath { server: served.portal, port, lun, target: target.value, initiator, served_by, more };
-    Some(At::new(RootPath::Iscsi(path), target.span))
+    Some(Spanned::new(RootPath::Iscsi(path), target.span))
 }
 
 /// Who serves a disk, and where.
@@ -118,7 +118,7 @@ struct Served<'a> {
 }
 
 impl Served<'_> {
-    fn daemon(&self, around: &Around<'_, '_>) -> IscsiDaemon {
+    fn daemon(&self, around: &HostContext<'_, '_>) -> IscsiDaemon {
         self.by.and_then(|at| around.targets.servers.get(at)).map_or(IscsiDaemon::External, |one| one.daemon)
     }
 }
@@ -126,8 +126,8 @@ impl Served<'_> {
 /// The last that the layers say of a key.
 pub(super) fn last<'f, 'a>(
     layers: &[&'f schema::IscsiPath<'a>],
-    field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Word<'a>>,
-) -> Option<Word<'a>> {
+    field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Scalar<'a>>,
+) -> Option<Scalar<'a>> {
     layers.iter().rev().find_map(|layer| field(layer).given()).copied()
 }
 
@@ -137,14 +137,14 @@ fn server<'a>(
     target: Span,
     known: &HostPlaceholders<'_, '_>,
     subnet: Option<u32>,
-    around: &Around<'_, 'a>,
+    around: &HostContext<'_, 'a>,
 ) -> Option<Served<'a>> {
     let targets = around.targets;
     let portals = layers.iter().rev().find_map(|layer| layer.portals.given());
     let mut given: SmallVec<[Portal<'a>; 1]> = SmallVec::new();
     for word in portals.map_or(&[][..], Vec::as_slice) {
         let text = filled(r, *word, known)?;
-        let portal = r.value(Word { text, span: word.span }, portal)?.value;
+        let portal = r.value(Scalar { text, span: word.span }, portal)?.value;
         given.push(kept(r, portal));
     }
     let (by, fallback) = match last(layers, |path| &path.server) {
@@ -198,7 +198,7 @@ fn server<'a>(
 }
 
 /// The address of the site's own server that is in the host's subnet, else its first.
-fn own_address<'a>(around: &Around<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<Portal<'a>> {
+fn own_address<'a>(around: &HostContext<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<Portal<'a>> {
     let machine = around.servers.get(around.targets.servers.get(target)?.server?)?;
     let subnet = subnet.and_then(|at| around.subnets.get(at as usize));
     let inside = subnet.and_then(|subnet| machine.ips.iter().find(|ip| subnet.cidr.value.contains(ip.value)));
@@ -210,7 +210,7 @@ fn iscsi_server<'a>(
     r: &mut Resolver<'_, 'a>,
     server: Portal<'a>,
     span: Span,
-    around: &Around<'_, 'a>,
+    around: &HostContext<'_, 'a>,
 ) -> Option<Portal<'a>> {
     let Portal::Text(text) = server else { return Some(server) };
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
@@ -223,7 +223,7 @@ fn iscsi_server<'a>(
         None => {
             if !r.gaps.servers && r.refused.insert(span) {
                 let known: Vec<_> = around.servers.iter().map(|server| server.name.as_str()).collect();
-                r.unknown("server", Word { text, span }, &known);
+                r.unknown("server", Scalar { text, span }, &known);
             }
             None
         }
@@ -236,8 +236,8 @@ fn nfs<'a>(
     known: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
-    around: &Around<'_, 'a>,
-) -> Option<At<RootPath<'a>>> {
+    around: &HostContext<'_, 'a>,
+) -> Option<Spanned<RootPath<'a>>> {
     let Some(word) = written.path.given() else {
         r.report.push(
             Finding::error(&MISSING_KEY, host, "the host's root-path names no `path`")
@@ -246,7 +246,7 @@ fn nfs<'a>(
         return None;
     };
     let text = filled(r, *word, known)?;
-    let path = r.value(Word { text, span: word.span }, |text| {
+    let path = r.value(Scalar { text, span: word.span }, |text| {
         let path = AbsPath::parse(text)?;
         if !path.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b':') {
             return Err(Refused::new(format!("`{text}` cannot stand in a root-path"))
@@ -257,7 +257,7 @@ fn nfs<'a>(
     let server = match written.server.given() {
         Some(word) => match iscsi_server(r, Portal::of(word.text), word.span, around)? {
             Portal::V4(ip) => ip,
-            Portal::Text(text) => r.value(Word { text, span: word.span }, ipv4)?.value,
+            Portal::Text(text) => r.value(Scalar { text, span: word.span }, ipv4)?.value,
         },
         None => {
             // Without an NFS server the site has a finding of its own.
@@ -285,5 +285,5 @@ fn nfs<'a>(
     let options = written.options.given().map_or(&[][..], Vec::as_slice);
     let options = r.many(options, option).into_iter().map(|at| at.value).collect();
     let text = r.sources.keep(path.value.as_str().to_owned());
-    Some(At::new(RootPath::Nfs(NfsPath { server, path: text, options }), word.span))
+    Some(Spanned::new(RootPath::Nfs(NfsPath { server, path: text, options }), word.span))
 }

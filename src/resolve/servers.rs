@@ -2,16 +2,16 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Resolver;
-use crate::model::{At, Cidr, Os, Refused, Server, host_name, interface, ipv4, ipv6};
+use super::{Resolver, lower};
+use crate::model::{Cidr, Os, Refused, Server, Spanned, host_name, interface, ipv4, ipv6};
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, NO_SERVER};
 use crate::report::{Finding, Severity};
 use crate::schema;
-use crate::source::Word;
+use crate::source::Scalar;
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
-    written: &[(Word<'a>, schema::Server<'a>)],
+    written: &[(Scalar<'a>, schema::Server<'a>)],
 ) -> Vec<Server> {
     let mut servers: Vec<Server> = Vec::new();
     let mut names = FxHashMap::default();
@@ -40,7 +40,7 @@ pub(super) fn resolve<'a>(
     servers
 }
 
-fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schema::Server<'a>) -> Server {
+fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Scalar<'a>, server: &schema::Server<'a>) -> Server {
     let mut ips = Vec::new();
     let mut nets = Vec::new();
     for word in server.ip.given().into_iter().flatten() {
@@ -52,7 +52,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
         };
         match (ipv4(address), prefix) {
             (Ok(ip), Some(prefix)) => {
-                ips.push(At::new(ip, word.span));
+                ips.push(Spanned::new(ip, word.span));
                 nets.extend(prefix.and_then(|prefix| Cidr::around(ip, prefix)));
             }
             (Err(refused), _) => {
@@ -79,7 +79,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Word<'a>, server: &schem
 }
 
 /// Its IPv6 addresses; a prefix behind one is read and not used, for dhcpd looks at the interface itself.
-fn ips6<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<std::net::Ipv6Addr>> {
+fn ips6<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -> Vec<Spanned<std::net::Ipv6Addr>> {
     r.many(words, |text| {
         let (address, prefix) = text.split_once('/').unwrap_or((text, "64"));
         if prefix.parse::<u8>().is_ok_and(|prefix| prefix <= 128) {
@@ -87,4 +87,18 @@ fn ips6<'a>(r: &mut Resolver<'_, 'a>, words: &[Word<'a>]) -> Vec<At<std::net::Ip
         }
         Err(Refused::new(format!("`{text}` has no prefix from 0 to 128")))
     })
+}
+
+/// The index of the server of that name; an unknown name is reported.
+pub(super) fn server_named<'a>(
+    r: &mut Resolver<'_, 'a>,
+    word: Scalar<'a>,
+    servers: &[Server],
+) -> Option<usize> {
+    let found = servers.iter().position(|server| server.name == lower(word.text));
+    if found.is_none() && !r.gaps.servers {
+        let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+        r.unknown("server", word, &known);
+    }
+    found
 }

@@ -9,8 +9,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, At, Dhcp, ExternalDhcp, Failover, FileRoots, Http, Ipxe, Refused, Script, Server, Share, Smb,
-    Tftp, Value, WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
+    AbsPath, Dhcp, ExternalDhcp, Failover, FileRoots, Http, Ipxe, Refused, Script, Server, Share, Smb,
+    Spanned, Tftp, Value, WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, SERVICE_MISSING};
@@ -25,7 +25,7 @@ pub(super) struct Services {
     pub tftp: Option<Tftp>,
     pub http: Option<Http>,
     pub smb: Option<Smb>,
-    pub nfs_file: Option<At<AbsPath>>,
+    pub nfs_file: Option<Spanned<AbsPath>>,
     pub netboot: crate::model::Netboot,
 }
 
@@ -112,7 +112,9 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         default_lease_time: r.maybe(&written.default_lease_time, seconds),
         max_lease_time: r.maybe(&written.max_lease_time, seconds),
         min_lease_time: r.maybe(&written.min_lease_time, seconds),
-        unknown_clients: r.maybe(&written.unknown_clients, allow_or_deny).unwrap_or(At::new(true, role.span)),
+        unknown_clients: r
+            .maybe(&written.unknown_clients, allow_or_deny)
+            .unwrap_or(Spanned::new(true, role.span)),
         ping_check: r.maybe(&written.ping_check, flag),
         failover,
         raw: raw(r, &written.raw, handout::DHCP_OUTPUTS),
@@ -158,7 +160,7 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>,
         span: written.span,
         port: r.or(&written.port, port, 647),
         peer_port: r.or(&written.peer_port, port, 647),
-        mclt: r.maybe(&written.mclt, seconds).unwrap_or(At::new(3600, span)),
+        mclt: r.maybe(&written.mclt, seconds).unwrap_or(Spanned::new(3600, span)),
         split: r.or(
             &written.split,
             |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()),
@@ -180,7 +182,7 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
             defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
             Ok(text.to_owned())
         }),
-        None => vec![At::new("--secure".to_owned(), role.span)],
+        None => vec![Spanned::new("--secure".to_owned(), role.span)],
     };
     Tftp {
         servers: role.servers.clone(),
@@ -189,10 +191,10 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
         root_span: written.root.given().map(|word| word.span),
         user: r
             .maybe(&written.user, |text| user_name(text).map(str::to_owned))
-            .unwrap_or_else(|| At::new("tftp".to_owned(), role.span)),
+            .unwrap_or_else(|| Spanned::new("tftp".to_owned(), role.span)),
         address: r
             .maybe(&written.address, tftp_address)
-            .unwrap_or_else(|| At::new(":69".to_owned(), role.span)),
+            .unwrap_or_else(|| Spanned::new(":69".to_owned(), role.span)),
         options,
     }
 }
@@ -232,7 +234,7 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
         section: role.section,
         root_span: written.root.given().map(|word| word.span),
         root,
-        tftp_prefix: prefix.unwrap_or_else(|| At::new("/tftpboot".to_owned(), role.span)),
+        tftp_prefix: prefix.unwrap_or_else(|| Spanned::new("/tftpboot".to_owned(), role.span)),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
         daemon: r.or(&written.daemon, web_server, WebServer::None),
@@ -351,7 +353,7 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
         span: role.span,
         workgroup: r
             .maybe(&written.workgroup, workgroup)
-            .unwrap_or_else(|| At::new("WORKGROUP".to_owned(), role.span)),
+            .unwrap_or_else(|| Spanned::new("WORKGROUP".to_owned(), role.span)),
         config_file: folder(r, &written.config_file, "/etc/samba/smb.conf", AbsPath::parse),
         config_file_span: written.config_file.given().map(|word| word.span),
         shares,
@@ -404,7 +406,11 @@ fn mask(text: &str) -> Value<String> {
     Ok(format!("{digits:0>4}"))
 }
 
-fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Share<'a>) -> Option<Share> {
+fn one_share<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: Spanned<String>,
+    share: &schema::Share<'a>,
+) -> Option<Share> {
     let path = |text: &str| -> Value<AbsPath> {
         smb_value(text)?;
         AbsPath::parse(text)
@@ -419,7 +425,7 @@ fn one_share<'a>(r: &mut Resolver<'_, 'a>, name: At<String>, share: &schema::Sha
     let users =
         r.many(users, |text| user_name(text.strip_prefix('@').unwrap_or(text)).map(|_| text.to_owned()));
     let comment = r.maybe(&share.comment, smb_value);
-    let mut switch = |field, default| r.maybe(field, flag).unwrap_or(At::new(default, name.span));
+    let mut switch = |field, default| r.maybe(field, flag).unwrap_or(Spanned::new(default, name.span));
     Some(Share {
         comment,
         guest: switch(&share.guest, false),

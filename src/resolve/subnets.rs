@@ -4,33 +4,33 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
 
-use super::handout::{self, Fill, addresses, as_it_is, raw};
+use super::handout::{self, Substitution, addresses, as_it_is, raw};
 use super::roles::Roles;
 use super::services::{Services, allow_or_deny, prefix_uri};
 use super::vars::Vars;
 use super::{Resolver, lower, subnets6};
 use crate::model::{
-    At, ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader,
-    Loaders, Netboot, Range, Refused, Server, Subnet, domain, flag, foreign_boot_path, ipv4, join,
+    ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader,
+    Loaders, Netboot, Range, Refused, Server, Spanned, Subnet, domain, flag, foreign_boot_path, ipv4, join,
     network_name, seconds,
 };
 use crate::parallel::in_pieces;
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, NO_SUBNET};
 use crate::schema::{self, Field, NoneOr, Top};
-use crate::source::{Span, Word};
+use crate::source::{Scalar, Span};
 
 /// What subnets inherit from the site.
 pub(super) struct Defaults {
     pub handout: Handout,
-    pub loaders: Vec<(ClientKind, At<Option<Loader>>)>,
+    pub loaders: Vec<(ClientKind, Spanned<Option<Loader>>)>,
 }
 
 impl Defaults {
     pub(super) fn new<'a>(
         r: &mut Resolver<'_, 'a>,
         top: &Top<'a>,
-        domain: Option<&At<String>>,
+        domain: Option<&Spanned<String>>,
         roles: &Roles,
     ) -> Self {
         let mut handout = Handout { domain: domain.cloned(), ..Handout::default() };
@@ -45,7 +45,7 @@ impl Defaults {
         }
         // Our DHCP server names the boot file itself, so iPXE need not wait two seconds for
         // another one that does (DHCP_DISC_PROXY_TIMEOUT_SEC).
-        let ours = At::new(IpxeValue::Number(1), Span::default());
+        let ours = Spanned::new(IpxeValue::Number(1), Span::default());
         handout::set_ipxe(&mut handout, "no-pxedhcp", ours);
         if let Some(ipxe) = top.ipxe.given() {
             handout::ipxe(r, &ipxe.options, &mut handout, &as_it_is);
@@ -54,7 +54,7 @@ impl Defaults {
         if !roles.tftp.is_empty() || !roles.http.is_empty() {
             for (kind, file) in [(ClientKind::Bios, "undionly.kpxe"), (ClientKind::EfiX64, "ipxe.efi")] {
                 let loader = Some(Loader::File(file.to_owned()));
-                defaults.loaders.push((kind, At::new(loader, Span::default())));
+                defaults.loaders.push((kind, Spanned::new(loader, Span::default())));
             }
         }
         if let Some(loaders) = top.loaders.given() {
@@ -68,14 +68,14 @@ impl Defaults {
 pub(super) fn lay_loaders<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Loaders<'a>,
-    into: &mut Vec<(ClientKind, At<Option<Loader>>)>,
-    fill: &Fill<'_, 'a>,
+    into: &mut Vec<(ClientKind, Spanned<Option<Loader>>)>,
+    fill: &Substitution<'_, 'a>,
 ) {
     if r.flag(&written.secure_boot, false) {
         let span = written.secure_boot.given().map_or(written.span, |word| word.span);
         for (kind, shim) in crate::model::SHIMS {
             into.retain(|(known, _)| known != kind);
-            into.push((*kind, At::new(Some(Loader::File((*shim).to_owned())), span)));
+            into.push((*kind, Spanned::new(Some(Loader::File((*shim).to_owned())), span)));
         }
     }
     for (name, field) in written.all() {
@@ -84,7 +84,7 @@ pub(super) fn lay_loaders<'a>(
             continue;
         };
         let Some(text) = fill(r, *word) else { continue };
-        let word = &Word { text, span: word.span };
+        let word = &Scalar { text, span: word.span };
         let loader = if word.text == "none" {
             Some(None)
         } else if word.text.contains("://") {
@@ -103,7 +103,7 @@ pub(super) fn lay_loaders<'a>(
         };
         if let Some(loader) = loader {
             into.retain(|(kind, _)| *kind != info.kind);
-            into.push((info.kind, At::new(loader, word.span)));
+            into.push((info.kind, Spanned::new(loader, word.span)));
         }
     }
 }
@@ -124,7 +124,7 @@ fn loader_path(text: &str) -> crate::model::Value<String> {
 
 /// The loaders of a scope, once everything is laid: kinds of UEFI's HTTP boot get the file of
 /// their `efi_` kind over HTTP, and TFTP paths stay as they are.
-pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) -> Loaders {
+pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &InheritedLoaders, span: Span) -> Loaders {
     let mut loaders = Vec::new();
     for (info, loader, from) in laid.settled() {
         let place = if from == Span::default() { span } else { from };
@@ -148,13 +148,13 @@ pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &Laid, span: Span) 
             r.report.push(Finding::error(&MALFORMED, place, message).help(format!("it is {url}")));
             continue;
         }
-        loaders.push((info.kind, At::new(loader, place)));
+        loaders.push((info.kind, Spanned::new(loader, place)));
     }
     loaders
 }
 
 /// `all`, `known` or `none`.
-pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<At<Netboot>> {
+pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Spanned<Netboot>> {
     r.value(word, |text| match text {
         "all" => Ok(Netboot::All),
         "known" => Ok(Netboot::Known),
@@ -166,14 +166,14 @@ pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Word<'a>) -> Option<At
 #[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
-    written: &[(Word<'a>, schema::Subnet<'a>)],
+    written: &[(Scalar<'a>, schema::Subnet<'a>)],
     defaults: &Defaults,
     services: &Services,
     servers: &[Server],
     roles: &Roles,
     ipxe: &Ipxe,
     vars: &Vars,
-) -> (Vec<Subnet>, Vec<Laid>) {
+) -> (Vec<Subnet>, Vec<InheritedLoaders>) {
     let (mut subnets, mut all_laid) = (Vec::new(), Vec::new());
     for (key, subnet) in written {
         match one(r, *key, subnet, defaults, services, servers, roles, ipxe, vars) {
@@ -197,7 +197,7 @@ pub(super) fn resolve<'a>(
 #[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
 fn one<'a>(
     r: &mut Resolver<'_, 'a>,
-    key: Word<'a>,
+    key: Scalar<'a>,
     written: &schema::Subnet<'a>,
     defaults: &Defaults,
     services: &Services,
@@ -205,7 +205,7 @@ fn one<'a>(
     roles: &Roles,
     ipxe: &Ipxe,
     vars: &Vars,
-) -> Option<(Subnet, Laid)> {
+) -> Option<(Subnet, InheritedLoaders)> {
     let name = r.value(key, network_name);
     if !written.cidr.is_written() {
         let finding =
@@ -222,7 +222,7 @@ fn one<'a>(
         match (r.value(item.range, Range::parse), clients) {
             (Some(range), None) => ranges.push(range),
             (Some(range), Some(Some(clients))) => {
-                ranges.push(At::new(Range { clients: clients.value, ..range.value }, range.span));
+                ranges.push(Spanned::new(Range { clients: clients.value, ..range.value }, range.span));
             }
             _ => r.gaps.subnets = true,
         }
@@ -242,7 +242,7 @@ fn one<'a>(
         // What the site says holds for every subnet.
         services.dhcp.as_ref().map(|dhcp| dhcp.unknown_clients.clone())
     });
-    let unknown_clients = unknown_clients.unwrap_or(At::new(true, key.span));
+    let unknown_clients = unknown_clients.unwrap_or(Spanned::new(true, key.span));
     let times = [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time]
         .map(|field| r.maybe(field, seconds));
     let ping_check = r.maybe(&written.ping_check, flag);
@@ -260,8 +260,8 @@ fn one<'a>(
             .trim_end_matches('/')
             .to_owned()
     });
-    let laid = Laid { loaders: laid, http_files };
-    let around = subnets6::Around { services, servers, roles, ipxe };
+    let laid = InheritedLoaders { loaders: laid, http_files };
+    let around = subnets6::Subnet6Context { services, servers, roles, ipxe };
     let v6 = subnets6::resolve(r, written, &laid, boot_server, netboot, &around);
     let mut loaders = settle_loaders(r, &laid, name.span);
     let mut script = Roles::script(&ipxe.script, &addresses);
@@ -276,17 +276,17 @@ fn one<'a>(
         script = None;
     }
     let subnet = Subnet {
-        name: At::new(name.value.to_owned(), name.span),
+        name: Spanned::new(name.value.to_owned(), name.span),
         span: written.span,
         in_part: false,
-        broadcast: broadcast.unwrap_or_else(|| At::new(cidr.value.broadcast(), cidr.span)),
+        broadcast: broadcast.unwrap_or_else(|| Spanned::new(cidr.value.broadcast(), cidr.span)),
         free: Vec::new(),
         ranges,
         shared_network,
         boot_server,
         next_server: match next {
             Some(next) => next,
-            None => addresses.tftp.map(|ip| At::new(ip, cidr.span)),
+            None => addresses.tftp.map(|ip| Spanned::new(ip, cidr.span)),
         },
         cidr,
         unknown_clients,
@@ -356,7 +356,7 @@ fn handout_of<'a>(
 
 pub(super) fn server_named<'a>(
     r: &mut Resolver<'_, 'a>,
-    word: Word<'a>,
+    word: Scalar<'a>,
     servers: &[Server],
 ) -> Option<usize> {
     let found = servers.iter().position(|server| server.name == lower(word.text));
@@ -370,10 +370,10 @@ pub(super) fn server_named<'a>(
 /// `next_server`: a server's name, or an address.
 fn next_server<'a>(
     r: &mut Resolver<'_, 'a>,
-    word: Word<'a>,
+    word: Scalar<'a>,
     servers: &[Server],
     cidr: Option<Cidr>,
-) -> Option<At<Ipv4Addr>> {
+) -> Option<Spanned<Ipv4Addr>> {
     if word.text == "none" {
         return None;
     }
@@ -381,13 +381,13 @@ fn next_server<'a>(
         return r.value(word, ipv4);
     }
     let server = server_named(r, word, servers).and_then(|at| servers.get(at))?;
-    Some(At::new(server.address_in(cidr?)?, word.span))
+    Some(Spanned::new(server.address_in(cidr?)?, word.span))
 }
 
 /// The boot entries that subnets preselect must exist.
 pub(super) fn check_boots<'a>(
     r: &mut Resolver<'_, 'a>,
-    written: &[(Word<'a>, schema::Subnet<'a>)],
+    written: &[(Scalar<'a>, schema::Subnet<'a>)],
     ids: &FxHashMap<&str, Span>,
 ) {
     for word in written.iter().filter_map(|(_, subnet)| subnet.boot.given()) {
@@ -440,14 +440,14 @@ pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[H
 
 /// The loaders of a subnet before they are settled, for hosts that have some of their own.
 #[derive(Clone, Debug)]
-pub(super) struct Laid {
+pub(super) struct InheritedLoaders {
     /// What the site and the subnet say, by kind.
-    pub loaders: Vec<(ClientKind, At<Option<Loader>>)>,
+    pub loaders: Vec<(ClientKind, Spanned<Option<Loader>>)>,
     /// The TFTP root's URL.
     pub http_files: Option<String>,
 }
 
-impl Laid {
+impl InheritedLoaders {
     /// The loader of each kind that has one: its own, or that of the kind that it loads like.
     pub(super) fn settled(&self) -> impl Iterator<Item = (&'static KindInfo, &Loader, Span)> {
         let of = |kind: ClientKind| self.loaders.iter().find(|(known, _)| *known == kind).map(|(_, at)| at);

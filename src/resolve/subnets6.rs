@@ -5,17 +5,17 @@ use std::net::Ipv6Addr;
 use super::Resolver;
 use super::roles::{Role, Roles};
 use super::services::{Services, prefix_uri};
-use super::subnets::Laid;
+use super::subnets::InheritedLoaders;
 use crate::dialects::ipxe as dialect;
 use crate::model::{
-    At, Cidr6, Host, Ipxe, Loader, Netboot, Range6, Script, Server, Subnet, Subnet6, ipv6, join,
+    Cidr6, Host, Ipxe, Loader, Netboot, Range6, Script, Server, Spanned, Subnet, Subnet6, ipv6, join,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema;
 
 /// What hangs on the rest of the site.
-pub(super) struct Around<'s> {
+pub(super) struct Subnet6Context<'s> {
     pub services: &'s Services,
     pub servers: &'s [Server],
     pub roles: &'s Roles,
@@ -26,10 +26,10 @@ pub(super) struct Around<'s> {
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Subnet<'a>,
-    laid: &Laid,
+    laid: &InheritedLoaders,
     boot_server: Option<usize>,
     netboot: Netboot,
-    around: &Around<'_>,
+    around: &Subnet6Context<'_>,
 ) -> Option<Box<Subnet6>> {
     let words = written.ranges6.given().map_or(&[][..], Vec::as_slice);
     let Some(word) = written.cidr6.given() else {
@@ -64,9 +64,9 @@ pub(super) fn resolve<'a>(
 fn urls(
     r: &mut Resolver<'_, '_>,
     subnet: &mut Subnet6,
-    laid: &Laid,
+    laid: &InheritedLoaders,
     boot_server: Option<usize>,
-    around: &Around<'_>,
+    around: &Subnet6Context<'_>,
 ) {
     let mut lacking: Vec<&str> = Vec::new();
     let mut address = |role: &Role| {
@@ -133,7 +133,7 @@ pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[H
     }
     let hosts = hosts.iter().filter_map(|host| host.ip6.as_deref());
     let servers = servers.iter().flat_map(|server| &server.ips6);
-    let mut taken: Vec<Ipv6Addr> = hosts.chain(servers).map(|ip: &At<Ipv6Addr>| ip.value).collect();
+    let mut taken: Vec<Ipv6Addr> = hosts.chain(servers).map(|ip: &Spanned<Ipv6Addr>| ip.value).collect();
     taken.sort_unstable();
     taken.dedup();
     for subnet in subnets.iter_mut().filter_map(|subnet| subnet.v6.as_mut()) {

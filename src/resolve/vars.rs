@@ -8,11 +8,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::Resolver;
-use crate::model::{At, Handout, Placeholders, Var, carried_value, fill, var_codes, var_name, var_value};
+use crate::model::{
+    Handout, Placeholders, Spanned, Var, carried_value, fill, var_codes, var_name, var_value,
+};
 use crate::report::Finding;
 use crate::report::catalogue::MALFORMED;
 use crate::schema::{self, Dict, Field, Setting};
-use crate::source::{Kind, Node, Word, read_beside};
+use crate::source::{Node, NodeKind, Scalar, read_beside};
 
 /// The variables of the site.
 pub(super) struct Vars(Vec<Var>);
@@ -23,7 +25,7 @@ impl Vars {
         let mut vars: Vec<Var> = Vec::new();
         for (name, value) in written.top.vars.given().into_iter().flat_map(|dict| &dict.entries) {
             if let (Some(name), Some(value)) = (r.value(*name, var_name), r.value(*value, var_value)) {
-                let value = At::new(value.value.to_owned(), value.span);
+                let value = Spanned::new(value.value.to_owned(), value.span);
                 vars.push(Var { name: name.value.to_owned(), value, code: None });
             }
         }
@@ -98,19 +100,19 @@ impl Vars {
     pub(super) fn lay<'a>(
         &self,
         r: &mut Resolver<'_, 'a>,
-        dict: &Dict<'a, Word<'a>>,
+        dict: &Dict<'a, Scalar<'a>>,
         handout: &mut Handout,
-        fill: &super::handout::Fill<'_, 'a>,
+        fill: &super::handout::Substitution<'_, 'a>,
     ) {
         for (name, value) in &dict.entries {
             let Some(key) = r.value(*name, var_name) else { continue };
             let Some(text) = fill(r, *value) else { continue };
             let carried = self.carried(key.value);
             let read = if carried { carried_value } else { var_value };
-            let Some(text) = r.value(Word { text, span: value.span }, read) else { continue };
+            let Some(text) = r.value(Scalar { text, span: value.span }, read) else { continue };
             if carried {
                 handout.vars.retain(|(known, _)| known != key.value);
-                handout.vars.push((key.value.to_owned(), At::new(text.value.to_owned(), text.span)));
+                handout.vars.push((key.value.to_owned(), Spanned::new(text.value.to_owned(), text.span)));
                 handout.vars.sort_by(|one, other| one.0.cmp(&other.0));
             }
         }
@@ -118,12 +120,12 @@ impl Vars {
 }
 
 /// What a mapping says of a variable.
-pub(super) fn said<'d, 'a>(dict: &'d Dict<'a, Word<'a>>, name: &str) -> Option<&'d Word<'a>> {
+pub(super) fn said<'d, 'a>(dict: &'d Dict<'a, Scalar<'a>>, name: &str) -> Option<&'d Scalar<'a>> {
     dict.entries.iter().find(|(known, _)| known.text == name).map(|(_, value)| value)
 }
 
 /// A subnet's own texts, for its hosts.
-pub(super) fn of_subnet(field: &Field<Dict<'_, Word<'_>>>) -> Vec<(String, String)> {
+pub(super) fn of_subnet(field: &Field<Dict<'_, Scalar<'_>>>) -> Vec<(String, String)> {
     let entries = field.given().into_iter().flat_map(|dict| &dict.entries);
     entries.map(|(name, value)| (name.text.to_owned(), value.text.to_owned())).collect()
 }
@@ -143,7 +145,7 @@ fn in_text(text: &str) -> impl Iterator<Item = &str> {
 struct Names<'a> {
     found: FxHashSet<&'a str>,
     /// The files that `{ source: FILE }` names.
-    files: Vec<Word<'a>>,
+    files: Vec<Scalar<'a>>,
     /// Shared values that were looked into: a few aliases may stand for a billion nodes.
     seen: FxHashSet<*const Node<'a>>,
 }
@@ -151,9 +153,9 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn look(&mut self, node: &Node<'a>) {
         match &node.kind {
-            Kind::Scalar(text) => self.found.extend(in_text(text)),
-            Kind::Seq(items) => items.iter().for_each(|item| self.look(item)),
-            Kind::Map(entries) => {
+            NodeKind::Scalar(text) => self.found.extend(in_text(text)),
+            NodeKind::Seq(items) => items.iter().for_each(|item| self.look(item)),
+            NodeKind::Map(entries) => {
                 for (key, value) in entries {
                     if key.text == "source" {
                         self.files.extend(value.word());
@@ -161,12 +163,12 @@ impl<'a> Names<'a> {
                     self.look(value);
                 }
             }
-            Kind::Shared(shared) => {
+            NodeKind::Shared(shared) => {
                 if self.seen.insert(Arc::as_ptr(shared)) {
                     self.look(shared);
                 }
             }
-            Kind::Null => {}
+            NodeKind::Null => {}
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct Rule {
     /// How long it takes on a site of many hosts.
     pub cost: Cost,
     /// Finds it.
-    pub check: fn(&Site<'_>, &mut Found<'_>),
+    pub check: fn(&Site<'_>, &mut Findings<'_>),
 }
 
 /// How long a rule takes on a site of many hosts.
@@ -228,12 +228,12 @@ pub fn allowable() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 /// Takes what a rule finds.
-pub struct Found<'r> {
+pub struct Findings<'r> {
     rule: &'static Rule,
     found: &'r mut Vec<Finding>,
 }
 
-impl Found<'_> {
+impl Findings<'_> {
     /// A finding of this rule.
     pub fn push(
         &mut self,
@@ -253,7 +253,7 @@ impl Found<'_> {
 pub fn run(site: &Site<'_>, report: &mut Report) {
     let check = |rule: &&'static Rule| {
         let mut found = Vec::new();
-        (rule.check)(site, &mut Found { rule, found: &mut found });
+        (rule.check)(site, &mut Findings { rule, found: &mut found });
         found
     };
     // Threads cost more than all rules of a small site.

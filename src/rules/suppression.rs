@@ -82,7 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::matched;
-    use crate::model::{Allow, At};
+    use crate::model::{Allow, Spanned};
     use crate::report::Finding;
     use crate::source::Span;
 
@@ -109,8 +109,10 @@ mod tests {
     }
 
     fn allow() -> impl Strategy<Value = Allow> {
-        (0..RULES.len(), span())
-            .prop_map(|(rule, scope)| Allow { rule: At::new(RULES[rule].to_owned(), Span::new(0, 0)), scope })
+        (0..RULES.len(), span()).prop_map(|(rule, scope)| Allow {
+            rule: Spanned::new(RULES[rule].to_owned(), Span::new(0, 0)),
+            scope,
+        })
     }
 
     fn finding() -> impl Strategy<Value = Finding> {
@@ -137,7 +139,7 @@ mod tests {
     #[test]
     fn a_hundred_thousand_findings_meet_as_many_scopes() {
         let at = |n: u32| Span::new(n * 10, n * 10 + 9);
-        let allow = |scope| Allow { rule: At::new(RULES[0].to_owned(), Span::new(0, 0)), scope };
+        let allow = |scope| Allow { rule: Spanned::new(RULES[0].to_owned(), Span::new(0, 0)), scope };
         let nested = |n: u32| Span::new(n, 4_000_000 - n);
         let scopes: Vec<_> = (0..50_000).map(at).chain((0..50_000).map(nested)).map(allow).collect();
         let found: Vec<_> = (0..100_000).map(|n| Finding::error(RULES[0], at(n), "x")).collect();

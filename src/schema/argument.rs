@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{Field, FromNode, Reading, Scalar, Shapes, mapping};
-use crate::source::{Kind, Node, Word};
+use super::{Field, FromNode, Reading, ScalarType, Shapes, mapping};
+use crate::source::{Node, NodeKind, Scalar};
 
 mapping! {
     /// An argument that nobody is shown: it goes into a script of its own, never into the menu.
     pub struct SecretArgument in "a secret argument" {
         /// What stands before the secret, such as `inst.vncpassword=`.
-        prefix: Word<'a>,
+        prefix: Scalar<'a>,
         /// The file that holds it, relative to the file that names it.
-        secret_file: Word<'a>,
+        secret_file: Scalar<'a>,
         /// The environment variable that holds it.
-        secret_env: Word<'a>,
+        secret_env: Scalar<'a>,
     }
 }
 
@@ -21,15 +21,15 @@ mapping! {
 #[derive(Clone, Debug)]
 pub enum Argument<'a> {
     /// As it is written.
-    Text(Word<'a>),
+    Text(Scalar<'a>),
     /// A secret.
     Secret(Box<SecretArgument<'a>>),
 }
 
 impl<'a> FromNode<'a> for Argument<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        if !matches!(node.plain().kind, Kind::Map(_)) {
-            return Word::from_node(node, reading).map(Self::Text);
+        if !matches!(node.plain().kind, NodeKind::Map(_)) {
+            return Scalar::from_node(node, reading).map(Self::Text);
         }
         let secret = SecretArgument::from_node(node, reading)?;
         match (&secret.secret_file, &secret.secret_env) {
@@ -46,9 +46,9 @@ impl<'a> FromNode<'a> for Argument<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
-        let secret = SecretArgument::json_schema(shapes, Scalar::Any);
+    fn json_schema(shapes: &mut Shapes, _scalar: ScalarType) -> Value {
+        let secret = SecretArgument::json_schema(shapes, ScalarType::Any);
         let one = [Shapes::given("secret_file"), Shapes::given("secret_env")];
-        json!({ "anyOf": [shapes.scalar(Scalar::Any), { "allOf": [secret], "oneOf": one }] })
+        json!({ "anyOf": [shapes.scalar(ScalarType::Any), { "allOf": [secret], "oneOf": one }] })
     }
 }

@@ -23,7 +23,7 @@ use crate::progress::{Work, done};
 use crate::report::catalogue::{DUPLICATE_KEY, EMPTY, INCLUDE, UNKNOWN_REFERENCE};
 use crate::report::{Finding, Report};
 use crate::source::{
-    Entered, Fault, FaultKind, Kind, Node, Parts, Reader, SourceFile, Sources, Span, Table, Word,
+    Entered, FaultKind, Node, NodeKind, Parts, Reader, Scalar, SourceFile, Sources, Span, Table, YamlFault,
     files_matching, read_included,
 };
 
@@ -132,12 +132,12 @@ impl<'a> Composer<'_, 'a> {
         }
     }
 
-    fn document(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn document(&mut self, reader: &mut Reader<'a>) -> Result<(), YamlFault> {
         match reader.start()? {
             None => return Ok(()),
             Some(Entered::Node(node)) => match &node.plain().kind {
-                Kind::Null => {}
-                Kind::Map(entries) => {
+                NodeKind::Null => {}
+                NodeKind::Map(entries) => {
                     self.begin(node.span);
                     for (key, value) in entries {
                         self.top(*key, value.clone());
@@ -188,7 +188,7 @@ impl<'a> Composer<'_, 'a> {
 
     /// Whether a name is new to its map; if not, that is a finding with both places. Of the site's
     /// own keys, maps may stand in several files.
-    fn first(&mut self, map: &'static str, name: Word<'a>) -> bool {
+    fn first(&mut self, map: &'static str, name: Scalar<'a>) -> bool {
         if map == "hosts" {
             self.see_hosts();
         }
@@ -224,20 +224,20 @@ impl<'a> Composer<'_, 'a> {
         merged: &Node<'a>,
         reader: &mut Reader<'a>,
         map: &'static str,
-        take: &mut dyn FnMut(&mut Self, Word<'a>, &Node<'a>),
+        take: &mut dyn FnMut(&mut Self, Scalar<'a>, &Node<'a>),
     ) {
         if map == "hosts" {
             self.see_hosts();
         }
         match &merged.plain().kind {
-            Kind::Map(entries) => {
+            NodeKind::Map(entries) => {
                 for (key, value) in entries {
                     if !self.seen.get(map).is_some_and(|seen| seen.contains_key(key.text)) {
                         take(self, *key, value);
                     }
                 }
             }
-            Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
+            NodeKind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, NodeKind::Map(_))) => {
                 for one in maps {
                     self.merged(one, reader, map, take);
                 }
@@ -247,7 +247,7 @@ impl<'a> Composer<'_, 'a> {
     }
 
     /// One key of the site.
-    fn top(&mut self, key: Word<'a>, value: Node<'a>) {
+    fn top(&mut self, key: Scalar<'a>, value: Node<'a>) {
         if key.text.starts_with("x-") || !self.first("", key) {
             return;
         }
@@ -256,11 +256,11 @@ impl<'a> Composer<'_, 'a> {
     }
 
     /// One key of the site, with what lies over it.
-    fn laid(&mut self, key: Word<'a>, value: &Node<'a>) {
+    fn laid(&mut self, key: Scalar<'a>, value: &Node<'a>) {
         if let Some(map) = BIG_MAPS.iter().find(|map| **map == key.text) {
             match &value.plain().kind {
-                Kind::Null => {}
-                Kind::Map(entries) => {
+                NodeKind::Null => {}
+                NodeKind::Map(entries) => {
                     for (name, node) in entries {
                         self.named(map, *name, node.clone());
                     }
@@ -287,9 +287,9 @@ impl<'a> Composer<'_, 'a> {
     }
 
     /// The hosts.
-    fn hosts(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn hosts(&mut self, reader: &mut Reader<'a>) -> Result<(), YamlFault> {
         match reader.enter()? {
-            Entered::Node(node) => self.laid(Word { text: "hosts", span: node.span }, &node),
+            Entered::Node(node) => self.laid(Scalar { text: "hosts", span: node.span }, &node),
             Entered::Map(_) => {
                 let mut merges = Vec::new();
                 let parts = reader.parts(self.bytes).filter(|_| !self.overlay.lies_over("hosts"));
@@ -307,7 +307,11 @@ impl<'a> Composer<'_, 'a> {
         Ok(())
     }
 
-    fn hosts_one_by_one(&mut self, reader: &mut Reader<'a>, merges: &mut Vec<Node<'a>>) -> Result<(), Fault> {
+    fn hosts_one_by_one(
+        &mut self,
+        reader: &mut Reader<'a>,
+        merges: &mut Vec<Node<'a>>,
+    ) -> Result<(), YamlFault> {
         while let Some(name) = reader.next_key()? {
             let node = reader.node()?;
             if reader.is_merge(name) {
@@ -325,7 +329,7 @@ impl<'a> Composer<'_, 'a> {
         reader: &mut Reader<'a>,
         parts: &Parts<'a>,
         merges: &mut Vec<Node<'a>>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), YamlFault> {
         let sources = self.sources;
         let make = |at| (at, parts.reader(at).and_then(|reader| parts::of_yaml(reader, sources)));
         let take = |(at, made): (usize, Option<(Part<'a>, Reader<'a>)>)| {
@@ -368,7 +372,7 @@ impl<'a> Composer<'_, 'a> {
         if seen.is_empty() {
             seen.reserve(part.names.len() * parts);
         }
-        let new = |(at, name): (usize, &Word<'a>)| match seen.entry(name.text) {
+        let new = |(at, name): (usize, &Scalar<'a>)| match seen.entry(name.text) {
             Slot::Occupied(_) => Some(at),
             Slot::Vacant(slot) => {
                 slot.insert(name.span);
@@ -400,7 +404,7 @@ impl<'a> Composer<'_, 'a> {
     }
 
     /// One entry of a big map.
-    fn named(&mut self, map: &'static str, name: Word<'a>, node: Node<'a>) {
+    fn named(&mut self, map: &'static str, name: Scalar<'a>, node: Node<'a>) {
         if !self.first(map, name) {
             return;
         }
@@ -416,14 +420,14 @@ impl<'a> Composer<'_, 'a> {
         }
     }
 
-    fn host(&mut self, name: Word<'a>, node: &Node<'a>) {
+    fn host(&mut self, name: Scalar<'a>, node: &Node<'a>) {
         let mut reading = Reading { report: self.report, sources: self.sources };
         let host = Host::read(name, node, &mut reading);
         self.site.hosts.push(host, self.sources);
         done(Work::Read, 1);
     }
 
-    fn small(&mut self, map: &str, name: Word<'a>, node: &Node<'a>) {
+    fn small(&mut self, map: &str, name: Scalar<'a>, node: &Node<'a>) {
         let mut reading = Reading { report: self.report, sources: self.sources };
         match map {
             "servers" => match Server::from_node(node, &mut reading) {
@@ -484,22 +488,22 @@ impl<'a> Composer<'_, 'a> {
 
     fn table(&mut self, file: &'a SourceFile, table: &super::include::Table<'a>) {
         let delimiter = table.delimiter.given().map_or(b',', |word| word.text.bytes().next().unwrap_or(b','));
-        let groups: Vec<Word<'a>> = table.group.given().cloned().unwrap_or_default();
+        let groups: Vec<Scalar<'a>> = table.group.given().cloned().unwrap_or_default();
         if let Err(fault) = self.rows(file, delimiter, &groups) {
             self.report.push(finding(&fault, file));
         }
     }
 
-    fn rows(&mut self, file: &'a SourceFile, delimiter: u8, groups: &[Word<'a>]) -> Result<(), Fault> {
+    fn rows(&mut self, file: &'a SourceFile, delimiter: u8, groups: &[Scalar<'a>]) -> Result<(), YamlFault> {
         let sources = self.sources;
         let table = Table::new(sources, file, delimiter, super::settings::LISTS)?;
         let complete = |row: &mut Node<'a>| {
-            if let (Kind::Map(entries), [group, ..]) = (&mut row.kind, groups)
+            if let (NodeKind::Map(entries), [group, ..]) = (&mut row.kind, groups)
                 && !entries.iter().any(|(key, _)| key.text == "group")
             {
-                let item = |word: &Word<'a>| Node { span: word.span, kind: Kind::Scalar(word.text) };
-                let key = Word { text: "group", span: group.span };
-                let kind = Kind::Seq(groups.iter().map(item).collect());
+                let item = |word: &Scalar<'a>| Node { span: word.span, kind: NodeKind::Scalar(word.text) };
+                let key = Scalar { text: "group", span: group.span };
+                let kind = NodeKind::Seq(groups.iter().map(item).collect());
                 entries.push((key, Node { span: group.span, kind }));
             }
         };

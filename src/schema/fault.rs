@@ -5,10 +5,10 @@ use crate::report::Finding;
 use crate::report::catalogue::{
     CSV, DUPLICATE_KEY, YAML, YAML_ALIAS, YAML_DOCUMENT, YAML_KEY, YAML_MERGE, YAML_TAG,
 };
-use crate::source::{Fault, FaultKind, SourceFile, Span};
+use crate::source::{FaultKind, SourceFile, Span, YamlFault};
 
 /// A fault of the YAML as a finding.
-pub(super) fn finding(fault: &Fault, file: &SourceFile) -> Finding {
+pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
     let span = fault.span;
     match &fault.kind {
         FaultKind::Syntax(words) => {

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Field, FromNode, Reading, Scalar, Shapes, mapping};
-use crate::source::{Kind, Node, Word};
+use super::{Field, FromNode, Reading, ScalarType, Shapes, mapping};
+use crate::source::{Node, NodeKind, Scalar};
 
 mapping! {
     /// A file beside the one that names it, published with its placeholders filled.
     pub struct SourceOf in "a file of your own" {
         /// Its path.
-        source: Word<'a>,
+        source: Scalar<'a>,
     }
 }
 
@@ -17,15 +17,15 @@ mapping! {
 #[derive(Clone, Copy, Debug)]
 pub enum GivenFile<'a> {
     /// A path below the TFTP root, or a URL.
-    Named(Word<'a>),
+    Named(Scalar<'a>),
     /// A file beside the one that names it.
-    Source(Word<'a>),
+    Source(Scalar<'a>),
 }
 
 impl<'a> FromNode<'a> for GivenFile<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        if !matches!(node.plain().kind, Kind::Map(_)) {
-            return Word::from_node(node, reading).map(Self::Named);
+        if !matches!(node.plain().kind, NodeKind::Map(_)) {
+            return Scalar::from_node(node, reading).map(Self::Named);
         }
         match SourceOf::from_node(node, reading)?.source {
             Field::Given(word) => Some(Self::Source(word)),
@@ -37,8 +37,8 @@ impl<'a> FromNode<'a> for GivenFile<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
-        let source = SourceOf::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Any), { "allOf": [source, Shapes::given("source")] }] })
+    fn json_schema(shapes: &mut Shapes, _scalar: ScalarType) -> Value {
+        let source = SourceOf::json_schema(shapes, ScalarType::Any);
+        json!({ "anyOf": [shapes.scalar(ScalarType::Any), { "allOf": [source, Shapes::given("source")] }] })
     }
 }

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::settings::{Host, Setting, Settings};
 use super::{Field, IscsiPath, RootPath};
-use crate::source::{SourceFile, Sources, Span, Word};
+use crate::source::{Scalar, SourceFile, Sources, Span};
 
 /// How many hosts a piece takes before the next one is begun.
 const PIECE: usize = 4096;
@@ -19,7 +19,7 @@ const PIECE: usize = 4096;
 /// Hosts in their order.
 #[derive(Default)]
 pub struct Hosts<'a> {
-    pieces: Vec<Piece<'a>>,
+    pieces: Vec<HostChunk<'a>>,
     count: usize,
 }
 
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Hosts<'_> {
 
 /// Some hosts that stand one behind the other.
 #[derive(Default)]
-pub struct Piece<'a> {
+pub struct HostChunk<'a> {
     /// One record for each: its length, and what [`Pack`] writes.
     records: Vec<u8>,
     count: usize,
@@ -76,8 +76,8 @@ impl<'a> Hosts<'a> {
         match self.pieces.last_mut() {
             Some(piece) if piece.count < PIECE => {}
             last => {
-                last.map(Piece::shrink);
-                self.pieces.push(Piece::default());
+                last.map(HostChunk::shrink);
+                self.pieces.push(HostChunk::default());
             }
         }
         if let Some(piece) = self.pieces.last_mut() {
@@ -86,7 +86,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// Adds those of a piece.
-    pub(super) fn append(&mut self, piece: Piece<'a>) {
+    pub(super) fn append(&mut self, piece: HostChunk<'a>) {
         self.count += piece.count;
         self.pieces.push(piece);
     }
@@ -97,7 +97,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// Their names.
-    pub(super) fn names(&self, sources: &'a Sources) -> impl Iterator<Item = Word<'a>> {
+    pub(super) fn names(&self, sources: &'a Sources) -> impl Iterator<Item = Scalar<'a>> {
         self.pieces.iter().flat_map(move |piece| piece.names(sources).map(|(name, _)| name))
     }
 
@@ -124,12 +124,12 @@ impl<'a> Hosts<'a> {
     }
 
     /// The hosts by pieces; what a piece takes in memory goes with it.
-    pub fn into_pieces(self) -> Vec<Piece<'a>> {
+    pub fn into_pieces(self) -> Vec<HostChunk<'a>> {
         self.pieces
     }
 }
 
-impl<'a> Piece<'a> {
+impl<'a> HostChunk<'a> {
     /// How many hosts are in it.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -167,7 +167,7 @@ impl<'a> Piece<'a> {
     }
 
     /// The names of its hosts, each with where the record begins.
-    fn names(&self, sources: &'a Sources) -> impl Iterator<Item = (Word<'a>, usize)> {
+    fn names(&self, sources: &'a Sources) -> impl Iterator<Item = (Scalar<'a>, usize)> {
         let (mut start, mut file) = (0, None);
         std::iter::from_fn(move || {
             let (record, next) = record_at(&self.records, start)?;
@@ -177,7 +177,7 @@ impl<'a> Piece<'a> {
     }
 
     /// The name of the host of a record. `file` is where the one before stood.
-    fn name(&self, record: &[u8], file: &mut Option<&'a SourceFile>, sources: &'a Sources) -> Word<'a> {
+    fn name(&self, record: &[u8], file: &mut Option<&'a SourceFile>, sources: &'a Sources) -> Scalar<'a> {
         let mut unpack = Unpack { rest: record, at: 0, file: *file, texts: &self.texts };
         if unpack.number() == PACKED {
             let name = unpack.name(sources);
@@ -185,7 +185,7 @@ impl<'a> Piece<'a> {
             return name;
         }
         let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
-        self.whole.get(at).map_or_else(Word::default, |host| host.name)
+        self.whole.get(at).map_or_else(Scalar::default, |host| host.name)
     }
 
     /// The hosts, one by one.
@@ -343,12 +343,12 @@ impl<'a> Pack<'_, 'a> {
         Some(())
     }
 
-    fn words(&mut self, words: &[Word<'a>]) {
+    fn words(&mut self, words: &[Scalar<'a>]) {
         self.number(words.len() as u64);
         words.iter().for_each(|word| self.word(*word));
     }
 
-    fn word(&mut self, word: Word<'a>) {
+    fn word(&mut self, word: Scalar<'a>) {
         let there = self.file.and_then(|file| slice(file, word.span));
         let how = match there {
             Some(there) if std::ptr::eq(there, word.text) => Text::There,
@@ -426,7 +426,7 @@ impl<'a> Unpack<'_, 'a> {
     }
 
     /// The name, which comes first and says which file the others are in.
-    fn name(&mut self, sources: &'a Sources) -> Word<'a> {
+    fn name(&mut self, sources: &'a Sources) -> Scalar<'a> {
         let (rest, at) = (self.rest, self.at);
         let span = self.start_and_length().0;
         self.file = file_of(span, self.file, sources);
@@ -461,7 +461,7 @@ impl<'a> Unpack<'_, 'a> {
         path
     }
 
-    fn words(&mut self) -> SmallVec<[Word<'a>; 1]> {
+    fn words(&mut self) -> SmallVec<[Scalar<'a>; 1]> {
         let mut words = SmallVec::new();
         for _ in 0..self.number() {
             words.push(self.word());
@@ -469,7 +469,7 @@ impl<'a> Unpack<'_, 'a> {
         words
     }
 
-    fn word(&mut self) -> Word<'a> {
+    fn word(&mut self) -> Scalar<'a> {
         let (span, how) = self.start_and_length();
         let there = || self.file.and_then(|file| slice(file, span));
         let text = match how {
@@ -480,7 +480,7 @@ impl<'a> Unpack<'_, 'a> {
                 self.texts.get(at).copied()
             }
         };
-        Word { text: text.unwrap_or_default(), span }
+        Scalar { text: text.unwrap_or_default(), span }
     }
 
     /// The place of a word, and how its text follows from it.
@@ -511,19 +511,19 @@ impl<'a> Unpack<'_, 'a> {
 mod tests {
     use super::super::document::{Texts, read};
     use super::super::{Host, Reading};
-    use super::{Cow, Hosts, Piece};
+    use super::{Cow, HostChunk, Hosts};
     use crate::report::Report;
-    use crate::source::{Entered, Kind, Node, Reader, Sources, Word};
+    use crate::source::{Entered, Node, NodeKind, Reader, Scalar, Sources};
 
     fn all<'a>(hosts: Hosts<'a>, sources: &'a Sources) -> Vec<Host<'a>> {
-        let of = |piece: &Piece<'a>| piece.hosts(sources).map(Cow::into_owned).collect::<Vec<_>>();
+        let of = |piece: &HostChunk<'a>| piece.hosts(sources).map(Cow::into_owned).collect::<Vec<_>>();
         hosts.into_pieces().iter().flat_map(of).collect()
     }
 
     /// The hosts of a site, and what comes out of the records.
     fn through(sources: &Sources, text: &str) -> (Vec<String>, Vec<String>, usize) {
         let file = sources.add("site.yaml", text).unwrap();
-        let Ok(Some(Entered::Node(Node { kind: Kind::Map(entries), .. }))) =
+        let Ok(Some(Entered::Node(Node { kind: NodeKind::Map(entries), .. }))) =
             Reader::new(sources, file).start_whole()
         else {
             panic!("no mapping")
@@ -600,7 +600,7 @@ i: { mac: x, allow: { no-such: because } }
         let texts = Texts { files: vec![site.unwrap()], with: vec![with] };
         let hosts = read(&sources, &texts, &mut Report::new()).hosts;
         assert_eq!((hosts.len(), hosts.kept_whole().count()), (3, 0));
-        let told = |word: &Word<'_>| {
+        let told = |word: &Scalar<'_>| {
             let file = sources.file(word.span).unwrap();
             format!("{} {}", word.text, super::slice(file, word.span).unwrap())
         };

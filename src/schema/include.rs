@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{Scalar, Shapes};
+use super::shape::{ScalarType, Shapes};
 use super::{FromNode, Many, Reading, mapping};
-use crate::source::{Kind, Node, Word};
+use crate::source::{Node, NodeKind, Scalar};
 
 /// One item of `include`.
 #[derive(Clone, Debug)]
 pub enum Include<'a> {
     /// YAML files, by a glob.
-    Yaml(Word<'a>),
+    Yaml(Scalar<'a>),
     /// CSV files of hosts.
     Table(Box<Table<'a>>),
 }
@@ -19,18 +19,18 @@ mapping! {
     /// CSV files of hosts: the first row names keys of a host.
     pub struct Table in "an include" {
         /// The files, by a glob.
-        csv: Word<'a>,
+        csv: Scalar<'a>,
         /// The group of hosts that name none.
-        group: Many<Word<'a>>,
+        group: Many<Scalar<'a>>,
         /// What stands between two cells; a comma when not said.
-        delimiter: Word<'a>,
+        delimiter: Scalar<'a>,
     }
 }
 
 impl<'a> FromNode<'a> for Include<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        let Kind::Map(_) = node.plain().kind else {
-            return Word::from_node(node, reading).map(Self::Yaml);
+        let NodeKind::Map(_) = node.plain().kind else {
+            return Scalar::from_node(node, reading).map(Self::Yaml);
         };
         let table = Table::from_node(node, reading)?;
         if !table.csv.is_written() {
@@ -38,7 +38,7 @@ impl<'a> FromNode<'a> for Include<'a> {
         }
         Some(Self::Table(Box::new(table)))
     }
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
-        json!({ "anyOf": [Word::json_schema(shapes, scalar), Table::json_schema(shapes, scalar)] })
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
+        json!({ "anyOf": [Scalar::json_schema(shapes, scalar), Table::json_schema(shapes, scalar)] })
     }
 }

@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{Scalar, Shapes};
+use super::shape::{ScalarType, Shapes};
 use super::{Field, FromNode, Many, Reading, mapping};
-use crate::source::{Kind, Node, Span, Word};
+use crate::source::{Node, NodeKind, Scalar, Span};
 
 mapping! {
     /// The menu.
     pub struct Menu in "menu" {
         /// Its title.
-        title: Word<'a>,
+        title: Scalar<'a>,
         /// After how long the default starts.
-        timeout: Word<'a> => Scalar::Duration,
+        timeout: Scalar<'a> => ScalarType::Duration,
         /// The entry that is preselected.
-        default: Word<'a>,
+        default: Scalar<'a>,
         /// What it shows.
         items: Many<MenuItem<'a>>,
     }
@@ -24,9 +24,9 @@ mapping! {
 #[derive(Clone, Debug)]
 pub enum MenuItem<'a> {
     /// A boot entry.
-    Entry(Word<'a>),
+    Entry(Scalar<'a>),
     /// Text between entries.
-    Gap(Word<'a>),
+    Gap(Scalar<'a>),
     /// A menu below this one.
     Submenu(Box<Submenu<'a>>),
 }
@@ -35,11 +35,11 @@ pub enum MenuItem<'a> {
 #[derive(Clone, Debug)]
 pub struct Submenu<'a> {
     /// Its id.
-    pub id: Word<'a>,
+    pub id: Scalar<'a>,
     /// The place of its mapping.
     pub span: Span,
     /// Its title.
-    pub title: Field<Word<'a>>,
+    pub title: Field<Scalar<'a>>,
     /// What it shows.
     pub items: Field<Many<MenuItem<'a>>>,
 }
@@ -48,11 +48,11 @@ mapping! {
     /// An item that is not just an id.
     pub struct ItemForms in "a menu item" {
         /// Text between entries.
-        gap: Word<'a>,
+        gap: Scalar<'a>,
         /// A submenu's id.
-        submenu: Word<'a>,
+        submenu: Scalar<'a>,
         /// A submenu's title.
-        title: Word<'a>,
+        title: Scalar<'a>,
         /// A submenu's items.
         items: Many<MenuItem<'a>>,
     }
@@ -60,15 +60,15 @@ mapping! {
 
 impl<'a> FromNode<'a> for MenuItem<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        let Kind::Map(entries) = &node.plain().kind else {
-            return Word::from_node(node, reading).map(Self::Entry);
+        let NodeKind::Map(entries) = &node.plain().kind else {
+            return Scalar::from_node(node, reading).map(Self::Entry);
         };
         // `{ gap: }` is a blank line, so a gap without a value is one.
         if let [(key, value)] = entries.as_slice()
             && key.text == "gap"
             && value.is_null()
         {
-            return Some(Self::Gap(Word { text: "", span: key.span }));
+            return Some(Self::Gap(Scalar { text: "", span: key.span }));
         }
         let forms = ItemForms::from_node(node, reading)?;
         match (forms.gap.given(), forms.submenu.given()) {
@@ -90,9 +90,9 @@ impl<'a> FromNode<'a> for MenuItem<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         shapes.define("MenuItem", |shapes| {
-            let entry = Word::json_schema(shapes, scalar);
+            let entry = Scalar::json_schema(shapes, scalar);
             let mut gap = ItemForms::properties(shapes);
             let mut submenu = gap.clone();
             gap.retain(|key, _| key == "gap");

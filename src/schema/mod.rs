@@ -5,6 +5,7 @@
 //! [`Field::Wrong`] behind, so that nothing later complains of its absence.
 
 mod argument;
+mod custom_file;
 mod document;
 mod fault;
 mod given_file;
@@ -14,7 +15,6 @@ mod menu;
 mod nics;
 mod options;
 mod overlay;
-mod own_file;
 mod parts;
 mod pattern;
 mod range;
@@ -28,14 +28,14 @@ mod site;
 mod wsdd;
 
 pub use argument::{Argument, SecretArgument};
+pub use custom_file::CustomFile;
 pub use document::{Texts, read, read_in_parts, read_up_to};
 pub use given_file::GivenFile;
-pub use hosts::{Hosts, Piece};
+pub use hosts::{HostChunk, Hosts};
 pub use include::{Include, Table};
 pub use menu::{Menu, MenuItem, Submenu};
 pub use nics::Nic;
 pub use options::{OptionValue, OwnOption};
-pub use own_file::OwnFile;
 pub use range::RangeItem;
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};
 pub(crate) use reading::{entries, field, mapping};
@@ -44,6 +44,6 @@ pub use root_path::{Chap, IscsiPath, NfsPath, RootPath, Store};
 pub use services::names_server;
 pub use services::{Dhcp, Export, Failover, Http, Iscsi, IscsiServer, Nfs, Share, Smb, Tftp};
 pub use settings::{Group, Host, Macs, Setting};
-pub use shape::{Scalar, Shapes, json_schema};
+pub use shape::{ScalarType, Shapes, json_schema};
 pub use site::{BootEntry, Common, Ipxe, IpxeOptions, IpxeScript, Loaders, Server, Site, Subnet, Top};
 pub use wsdd::Wsdd;

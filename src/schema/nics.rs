@@ -1,14 +1,14 @@
 //! The cards of a host, where each has an address of its own.
 
-use super::{Many, Scalar, mapping};
-use crate::source::Word;
+use super::{Many, ScalarType, mapping};
+use crate::source::Scalar;
 
 mapping! {
     /// A network card.
     pub struct Nic in "a card of `nics`" {
         /// Its address; several that are plugged in one at a time.
-        mac: Many<Word<'a>> => Scalar::Mac,
+        mac: Many<Scalar<'a>> => ScalarType::Mac,
         /// Its fixed address.
-        ip: Word<'a> => Scalar::Ipv4,
+        ip: Scalar<'a> => ScalarType::Ipv4,
     }
 }

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{Scalar, Shapes};
+use super::shape::{ScalarType, Shapes};
 use super::{FromNode, Many, Reading, mapping};
-use crate::source::{Kind, Node, Word};
+use crate::source::{Node, NodeKind, Scalar};
 
 /// What stands behind an option's name.
 #[derive(Clone, Debug)]
 pub enum OptionValue<'a> {
     /// Values of an option that dhcpd knows; an empty list unsets it.
-    Known(Vec<Word<'a>>),
+    Known(Vec<Scalar<'a>>),
     /// An option of the user's own.
     Own(Box<OwnOption<'a>>),
 }
@@ -19,40 +19,40 @@ mapping! {
     /// An option that dhcpd does not know by name.
     pub struct OwnOption in "an option" {
         /// The option's code.
-        code: Word<'a> => Scalar::Number(1, 254),
+        code: Scalar<'a> => ScalarType::Number(1, 254),
         /// A text.
-        text: Word<'a>,
+        text: Scalar<'a>,
         /// Bytes as hex digits.
-        hex: Word<'a>,
+        hex: Scalar<'a>,
         /// True or false.
-        flag: Word<'a>,
+        flag: Scalar<'a>,
         /// Addresses.
-        ip: Many<Word<'a>>,
+        ip: Many<Scalar<'a>>,
         /// A number of 8 bits.
-        u8: Word<'a> => Scalar::Filled(0, 255),
+        u8: Scalar<'a> => ScalarType::Filled(0, 255),
         /// A number of 16 bits.
-        u16: Word<'a> => Scalar::Filled(0, 65_535),
+        u16: Scalar<'a> => ScalarType::Filled(0, 65_535),
         /// A number of 32 bits.
-        u32: Word<'a> => Scalar::Filled(0, 4_294_967_295),
+        u32: Scalar<'a> => ScalarType::Filled(0, 4_294_967_295),
         /// A signed number of 8 bits.
-        i8: Word<'a> => Scalar::Filled(-128, 127),
+        i8: Scalar<'a> => ScalarType::Filled(-128, 127),
         /// A signed number of 16 bits.
-        i16: Word<'a> => Scalar::Filled(-32_768, 32_767),
+        i16: Scalar<'a> => ScalarType::Filled(-32_768, 32_767),
         /// A signed number of 32 bits.
-        i32: Word<'a> => Scalar::Filled(-2_147_483_648, 2_147_483_647),
+        i32: Scalar<'a> => ScalarType::Filled(-2_147_483_648, 2_147_483_647),
     }
 }
 
 impl<'a> FromNode<'a> for OptionValue<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match node.plain().kind {
-            Kind::Map(_) => OwnOption::from_node(node, reading).map(|own| Self::Own(Box::new(own))),
+            NodeKind::Map(_) => OwnOption::from_node(node, reading).map(|own| Self::Own(Box::new(own))),
             _ => Vec::from_node(node, reading).map(Self::Known),
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
-        let known = Vec::<Word<'a>>::json_schema(shapes, scalar);
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
+        let known = Vec::<Scalar<'a>>::json_schema(shapes, scalar);
         json!({ "anyOf": [known, OwnOption::json_schema(shapes, scalar)] })
     }
 }

@@ -7,7 +7,7 @@ use super::fault::finding;
 use super::reading::Reading;
 use super::site::BIG_MAPS;
 use crate::report::Report;
-use crate::source::{Entered, Fault, Kind, Node, Reader, SourceFile, Sources, Word};
+use crate::source::{Entered, Node, NodeKind, Reader, Scalar, SourceFile, Sources, YamlFault};
 
 /// All fragments, merged; the entries of the big maps by name.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Overlay<'a> {
 
 #[derive(Debug)]
 struct Laid<'a> {
-    word: Word<'a>,
+    word: Scalar<'a>,
     node: Node<'a>,
     used: bool,
 }
@@ -34,7 +34,7 @@ impl<'a> Overlay<'a> {
                 report.push(finding(&fault, file));
             }
             match fragment {
-                Ok(Some(node)) if matches!(node.plain().kind, Kind::Map(_)) => {
+                Ok(Some(node)) if matches!(node.plain().kind, NodeKind::Map(_)) => {
                     whole = Some(match whole {
                         Some(under) => merge(&under, &node, false),
                         None => node,
@@ -48,10 +48,12 @@ impl<'a> Overlay<'a> {
             }
         }
         let mut overlay = Self::default();
-        let Some(Kind::Map(entries)) = whole.map(|node| node.plain().kind.clone()) else { return overlay };
+        let Some(NodeKind::Map(entries)) = whole.map(|node| node.plain().kind.clone()) else {
+            return overlay;
+        };
         for (word, node) in entries {
             match (BIG_MAPS.iter().find(|map| **map == word.text), &node.plain().kind) {
-                (Some(map), Kind::Map(names)) => {
+                (Some(map), NodeKind::Map(names)) => {
                     let laid = names.iter().map(|(name, node)| {
                         (name.text, Laid { word: *name, node: node.clone(), used: false })
                     });
@@ -99,7 +101,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// Entries of big maps that nothing lay under, by map and name.
-    pub(super) fn names_left(&mut self) -> Vec<(&'static str, Word<'a>, Node<'a>)> {
+    pub(super) fn names_left(&mut self) -> Vec<(&'static str, Scalar<'a>, Node<'a>)> {
         let mut left = Vec::new();
         for map in BIG_MAPS {
             let mut names: Vec<_> = self
@@ -117,7 +119,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// Keys of the site that nothing lay under.
-    pub(super) fn keys_left(&mut self) -> Vec<(Word<'a>, Node<'a>)> {
+    pub(super) fn keys_left(&mut self) -> Vec<(Scalar<'a>, Node<'a>)> {
         std::mem::take(&mut self.keys)
             .into_iter()
             .filter(|laid| !laid.used)
@@ -126,7 +128,7 @@ impl<'a> Overlay<'a> {
     }
 }
 
-fn fragment<'a>(reader: &mut Reader<'a>) -> Result<Option<Node<'a>>, Fault> {
+fn fragment<'a>(reader: &mut Reader<'a>) -> Result<Option<Node<'a>>, YamlFault> {
     let Some(Entered::Node(node)) = reader.start_whole()? else { return Ok(None) };
     reader.finish()?;
     Ok(Some(node))
@@ -139,7 +141,7 @@ pub(super) fn lay<'a>(under: &Node<'a>, over: &Node<'a>) -> Node<'a> {
 
 /// With `delete`, null takes its key away; between fragments it stays, to delete later.
 fn merge<'a>(under: &Node<'a>, over: &Node<'a>, delete: bool) -> Node<'a> {
-    let (Kind::Map(below), Kind::Map(above)) = (&under.plain().kind, &over.plain().kind) else {
+    let (NodeKind::Map(below), NodeKind::Map(above)) = (&under.plain().kind, &over.plain().kind) else {
         return over.clone();
     };
     let mut entries = below.clone();
@@ -153,5 +155,5 @@ fn merge<'a>(under: &Node<'a>, over: &Node<'a>, delete: bool) -> Node<'a> {
             None => entries.push((*key, value.clone())),
         }
     }
-    Node { span: under.span, kind: Kind::Map(entries) }
+    Node { span: under.span, kind: NodeKind::Map(entries) }
 }

@@ -7,20 +7,20 @@
 
 use std::ops::Range;
 
-use super::hosts::Piece;
+use super::hosts::HostChunk;
 use super::reading::Reading;
 use super::settings::Host;
 use crate::report::Report;
-use crate::source::{Node, Reader, Sources, Table, Word};
+use crate::source::{Node, Reader, Scalar, Sources, Table};
 
 /// About how many bytes of text a part has.
 pub(super) const BYTES: usize = 1 << 17;
 
 /// The hosts of a part.
 pub(super) struct Part<'a> {
-    pub(super) hosts: Piece<'a>,
+    pub(super) hosts: HostChunk<'a>,
     /// Their names, of which nobody knows yet whether they are new.
-    pub(super) names: Vec<Word<'a>>,
+    pub(super) names: Vec<Scalar<'a>>,
     /// Whether each name comes behind the one before.
     ascending: bool,
     /// What is to be said of them.
@@ -74,11 +74,11 @@ struct Reads<'a> {
 impl<'a> Reads<'a> {
     fn new(sources: &'a Sources) -> Self {
         let part =
-            Part { hosts: Piece::default(), names: Vec::new(), ascending: true, report: Report::new() };
+            Part { hosts: HostChunk::default(), names: Vec::new(), ascending: true, report: Report::new() };
         Self { sources, part, usual: true }
     }
 
-    fn host(&mut self, name: Word<'a>, node: &Node<'a>) {
+    fn host(&mut self, name: Scalar<'a>, node: &Node<'a>) {
         // Name patterns and merges hang on more than themselves.
         self.usual &= !name.text.contains('[') && name.text != "<<";
         let host =

@@ -6,7 +6,7 @@
 use crate::limits::{BYTES_OF_A_PATTERN_HOST, HOSTS_OF_A_PATTERN};
 use crate::report::catalogue::{MALFORMED, TOO_MANY_HOSTS};
 use crate::report::{Finding, Report};
-use crate::source::{Kind, Node, Sources, Word};
+use crate::source::{Node, NodeKind, Scalar, Sources};
 
 /// What the patterns of a site may still make. A hundred kilobytes of patterns can ask for a hundred million
 /// hosts, so they are counted before any is made.
@@ -25,7 +25,7 @@ impl Budget {
     }
 
     /// Whether there is room for the hosts of a name; the finding is pushed once.
-    fn allows(&mut self, name: Word<'_>, weight: u64, report: &mut Report) -> bool {
+    fn allows(&mut self, name: Scalar<'_>, weight: u64, report: &mut Report) -> bool {
         if self.spent {
             return false;
         }
@@ -80,12 +80,12 @@ fn weight(name: &str, node: &Node<'_>) -> u64 {
 fn weight_of(node: &Node<'_>) -> u64 {
     let node = node.plain();
     let inside = match &node.kind {
-        Kind::Scalar(text) if text.contains('[') => text.len() as u64,
-        Kind::Seq(items) => items.iter().map(weight_of).sum(),
-        Kind::Map(entries) => entries.iter().map(|(_, value)| weight_of(value)).sum(),
+        NodeKind::Scalar(text) if text.contains('[') => text.len() as u64,
+        NodeKind::Seq(items) => items.iter().map(weight_of).sum(),
+        NodeKind::Map(entries) => entries.iter().map(|(_, value)| weight_of(value)).sum(),
         _ => 0,
     };
-    inside + size_of::<(Word<'_>, Node<'_>)>() as u64
+    inside + size_of::<(Scalar<'_>, Node<'_>)>() as u64
 }
 
 /// A text with a range in it.
@@ -133,13 +133,13 @@ impl<'t> Pattern<'t> {
 
 /// The hosts that a name with a range stands for.
 pub(super) fn expand<'a>(
-    name: Word<'a>,
+    name: Scalar<'a>,
     node: &Node<'a>,
     sources: &'a Sources,
     budget: &mut Budget,
     report: &mut Report,
-) -> Vec<(Word<'a>, Node<'a>)> {
-    let refuse = |report: &mut Report, word: Word<'a>, message: String, help: &str| {
+) -> Vec<(Scalar<'a>, Node<'a>)> {
+    let refuse = |report: &mut Report, word: Scalar<'a>, message: String, help: &str| {
         report.push(Finding::error(&MALFORMED, word.span, message).help(help));
         Vec::new()
     };
@@ -167,24 +167,24 @@ pub(super) fn expand<'a>(
     }
     (0..steps)
         .map(|step| {
-            let word = Word { text: sources.keep(pattern.at(step)), span: name.span };
+            let word = Scalar { text: sources.keep(pattern.at(step)), span: name.span };
             (word, filled(node, step, false, sources))
         })
         .collect()
 }
 
 /// A value whose range has another count.
-fn mismatch<'a>(node: &Node<'a>, steps: u64, hex: bool) -> Option<Word<'a>> {
+fn mismatch<'a>(node: &Node<'a>, steps: u64, hex: bool) -> Option<Scalar<'a>> {
     let node = node.plain();
     match &node.kind {
-        Kind::Scalar(text) => Pattern::find(text, hex)
+        NodeKind::Scalar(text) => Pattern::find(text, hex)
             .filter(|pattern| pattern.steps() != steps)
-            .map(|_| Word { text, span: node.span }),
-        Kind::Seq(items) => items.iter().find_map(|item| mismatch(item, steps, hex)),
-        Kind::Map(entries) => {
+            .map(|_| Scalar { text, span: node.span }),
+        NodeKind::Seq(items) => items.iter().find_map(|item| mismatch(item, steps, hex)),
+        NodeKind::Map(entries) => {
             entries.iter().find_map(|(key, value)| mismatch(value, steps, hex || key.text == "mac"))
         }
-        Kind::Null | Kind::Shared(_) => None,
+        NodeKind::Null | NodeKind::Shared(_) => None,
     }
 }
 
@@ -192,18 +192,20 @@ fn mismatch<'a>(node: &Node<'a>, steps: u64, hex: bool) -> Option<Word<'a>> {
 fn filled<'a>(node: &Node<'a>, step: u64, hex: bool, sources: &'a Sources) -> Node<'a> {
     let node = node.plain();
     let kind = match &node.kind {
-        Kind::Scalar(text) => match Pattern::find(text, hex) {
-            Some(pattern) => Kind::Scalar(sources.keep(pattern.at(step))),
-            None => Kind::Scalar(text),
+        NodeKind::Scalar(text) => match Pattern::find(text, hex) {
+            Some(pattern) => NodeKind::Scalar(sources.keep(pattern.at(step))),
+            None => NodeKind::Scalar(text),
         },
-        Kind::Seq(items) => Kind::Seq(items.iter().map(|item| filled(item, step, hex, sources)).collect()),
-        Kind::Map(entries) => {
-            let entry = |(key, value): &(Word<'a>, Node<'a>)| {
+        NodeKind::Seq(items) => {
+            NodeKind::Seq(items.iter().map(|item| filled(item, step, hex, sources)).collect())
+        }
+        NodeKind::Map(entries) => {
+            let entry = |(key, value): &(Scalar<'a>, Node<'a>)| {
                 (*key, filled(value, step, hex || key.text == "mac", sources))
             };
-            Kind::Map(entries.iter().map(entry).collect())
+            NodeKind::Map(entries.iter().map(entry).collect())
         }
-        Kind::Null | Kind::Shared(_) => Kind::Null,
+        NodeKind::Null | NodeKind::Shared(_) => NodeKind::Null,
     };
     Node { span: node.span, kind }
 }

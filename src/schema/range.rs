@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Field, FromNode, Reading, Scalar, Shapes, mapping};
-use crate::source::{Kind, Node, Word};
+use super::{Field, FromNode, Reading, ScalarType, Shapes, mapping};
+use crate::source::{Node, NodeKind, Scalar};
 
 mapping! {
     /// A range for some clients.
     pub struct RangeFor in "a range" {
         /// First and last address.
-        range: Word<'a>,
+        range: Scalar<'a>,
         /// `all`, `known` or `unknown`: who gets addresses of it.
-        clients: Word<'a> => Scalar::Words(&["all", "known", "unknown"]),
+        clients: Scalar<'a> => ScalarType::Words(&["all", "known", "unknown"]),
     }
 }
 
@@ -19,15 +19,15 @@ mapping! {
 #[derive(Clone, Copy, Debug)]
 pub struct RangeItem<'a> {
     /// First and last address.
-    pub range: Word<'a>,
+    pub range: Scalar<'a>,
     /// Who gets addresses of it, if that was said.
-    pub clients: Option<Word<'a>>,
+    pub clients: Option<Scalar<'a>>,
 }
 
 impl<'a> FromNode<'a> for RangeItem<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        if !matches!(node.plain().kind, Kind::Map(_)) {
-            return Word::from_node(node, reading).map(|range| Self { range, clients: None });
+        if !matches!(node.plain().kind, NodeKind::Map(_)) {
+            return Scalar::from_node(node, reading).map(|range| Self { range, clients: None });
         }
         let item = RangeFor::from_node(node, reading)?;
         match (item.range, item.clients) {
@@ -41,8 +41,8 @@ impl<'a> FromNode<'a> for RangeItem<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
-        let item = RangeFor::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Any), { "allOf": [item, Shapes::given("range")] }] })
+    fn json_schema(shapes: &mut Shapes, _scalar: ScalarType) -> Value {
+        let item = RangeFor::json_schema(shapes, ScalarType::Any);
+        json!({ "anyOf": [shapes.scalar(ScalarType::Any), { "allOf": [item, Shapes::given("range")] }] })
     }
 }

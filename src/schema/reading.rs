@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{Scalar, Shapes};
+use super::shape::{ScalarType, Shapes};
 use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
 use crate::report::{Finding, Report, distance};
-use crate::source::{Entry, Kind, Node, Sources, Span, Word};
+use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span};
 
 /// What stands at a key.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ pub struct Dict<'a, T> {
     /// The place of the whole mapping.
     pub span: Span,
     /// Names and values.
-    pub entries: Vec<(Word<'a>, T)>,
+    pub entries: Vec<(Scalar<'a>, T)>,
 }
 
 /// The word `none`, or a value.
@@ -90,7 +90,7 @@ impl Reading<'_, '_> {
     }
 
     /// Says that a key is not one of `known`, with the nearest known word.
-    pub fn unknown_key(&mut self, key: Word<'_>, place: &str, known: &[&str]) {
+    pub fn unknown_key(&mut self, key: Scalar<'_>, place: &str, known: &[&str]) {
         if key.text.ends_with("password") && known.iter().any(|word| is_file_of(word, key.text)) {
             return self.password_written(key);
         }
@@ -108,7 +108,7 @@ impl Reading<'_, '_> {
     }
 
     /// Says that a password stands in the site itself. What stands behind the key is not shown.
-    fn password_written(&mut self, key: Word<'_>) {
+    fn password_written(&mut self, key: Scalar<'_>) {
         let word = key.text;
         let message = format!("`{word}` would be a password in the site itself");
         let help = format!(
@@ -131,8 +131,8 @@ pub(super) const HINTED: usize = 1_000;
 fn first_place(node: &Node<'_>) -> Span {
     let span = node.span;
     match &node.plain().kind {
-        Kind::Map(entries) => entries.first().map_or(span, |(key, _)| key.span),
-        Kind::Seq(items) => items.first().map_or(span, first_place),
+        NodeKind::Map(entries) => entries.first().map_or(span, |(key, _)| key.span),
+        NodeKind::Seq(items) => items.first().map_or(span, first_place),
         _ => span,
     }
 }
@@ -215,10 +215,10 @@ pub trait FromNode<'a>: Sized {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self>;
 
     /// The JSON Schema of what is read; `scalar` says what the single values in it are.
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value;
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value;
 }
 
-impl<'a> FromNode<'a> for Word<'a> {
+impl<'a> FromNode<'a> for Scalar<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         let word = node.word();
         if word.is_none() {
@@ -227,7 +227,7 @@ impl<'a> FromNode<'a> for Word<'a> {
         word
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         shapes.scalar(scalar)
     }
 }
@@ -235,7 +235,7 @@ impl<'a> FromNode<'a> for Word<'a> {
 impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match &node.plain().kind {
-            Kind::Seq(items) => {
+            NodeKind::Seq(items) => {
                 let read: Vec<T> = items.iter().filter_map(|item| T::from_node(item, reading)).collect();
                 (read.len() == items.len()).then_some(read)
             }
@@ -243,11 +243,11 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         let item = T::json_schema(shapes, scalar);
         let list = json!({ "type": "array", "items": item.clone() });
         let mut forms = vec![item, list];
-        if !matches!(scalar, Scalar::Any) {
+        if !matches!(scalar, ScalarType::Any) {
             // A list of addresses is unset so.
             forms.push(json!({ "const": "none" }));
         }
@@ -260,7 +260,7 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Box<T> {
         T::from_node(node, reading).map(Box::new)
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         T::json_schema(shapes, scalar)
     }
 }
@@ -273,14 +273,14 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for NoneOr<T> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         json!({ "anyOf": [{ "const": "none" }, T::json_schema(shapes, scalar)] })
     }
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        let Kind::Map(entries) = &node.plain().kind else {
+        let NodeKind::Map(entries) = &node.plain().kind else {
             reading.wrong_type(node, "a mapping");
             return None;
         };
@@ -295,9 +295,9 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
         whole.then_some(Self { span: node.span, entries: read })
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         let mut map = json!({ "type": "object", "additionalProperties": T::json_schema(shapes, scalar) });
-        if let (Scalar::Reason, Some(map)) = (scalar, map.as_object_mut()) {
+        if let (ScalarType::Reason, Some(map)) = (scalar, map.as_object_mut()) {
             map.insert("propertyNames".to_owned(), shapes.rules());
         }
         map
@@ -317,9 +317,9 @@ pub fn entries<'n, 'a>(
     node: &'n Node<'a>,
     reading: &mut Reading<'_, 'a>,
     what: &str,
-) -> Option<(&'n [Entry<'a>], Span)> {
+) -> Option<(&'n [MapEntry<'a>], Span)> {
     match &node.plain().kind {
-        Kind::Map(entries) => Some((entries, node.plain().span)),
+        NodeKind::Map(entries) => Some((entries, node.plain().span)),
         _ => {
             reading.wrong_type(node, &format!("{what}: a mapping"));
             None
@@ -355,7 +355,7 @@ macro_rules! mapping {
             /// Takes one entry; `false` when the key is none of this mapping's.
             pub fn take(
                 &mut self,
-                key: $crate::source::Word<'a>,
+                key: $crate::source::Scalar<'a>,
                 value: &$crate::source::Node<'a>,
                 reading: &mut $crate::schema::Reading<'_, 'a>,
             ) -> bool {
@@ -376,7 +376,7 @@ macro_rules! mapping {
                 let mut properties = serde_json::Map::new();
                 $(
                     #[allow(unused_mut, unused_assignments, reason = "only some fields say more")]
-                    let mut scalar = $crate::schema::Scalar::Any;
+                    let mut scalar = $crate::schema::ScalarType::Any;
                     $( scalar = $scalar; )?
                     let value = <$ty as $crate::schema::FromNode<'a>>::json_schema(shapes, scalar);
                     let value = $crate::schema::Shapes::property(concat!($($field_doc, "\n"),*), value);
@@ -387,7 +387,7 @@ macro_rules! mapping {
 
             /// Reads entries; keys that are none of this mapping's are findings.
             pub fn from_entries(
-                entries: &[$crate::source::Entry<'a>],
+                entries: &[$crate::source::MapEntry<'a>],
                 span: $crate::source::Span,
                 reading: &mut $crate::schema::Reading<'_, 'a>,
             ) -> Self {
@@ -412,7 +412,7 @@ macro_rules! mapping {
 
             fn json_schema(
                 shapes: &mut $crate::schema::Shapes,
-                _scalar: $crate::schema::Scalar,
+                _scalar: $crate::schema::ScalarType,
             ) -> serde_json::Value {
                 shapes.define(stringify!($Name), |shapes| {
                     let properties = Self::properties(shapes);

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{Scalar, Shapes};
+use super::shape::{ScalarType, Shapes};
 use super::{Field, FromNode, Many, Reading, mapping};
-use crate::source::{Kind, Node, Word};
+use crate::source::{Node, NodeKind, Scalar};
 
 /// A root-path in one of its forms.
 #[derive(Clone, Debug)]
 pub enum RootPath<'a> {
     /// `none` unsets; anything else is RFC 4173 by hand.
-    Text(Word<'a>),
+    Text(Scalar<'a>),
     /// `{ iscsi: … }`.
     Iscsi(Box<IscsiPath<'a>>),
     /// `{ nfs: … }`.
@@ -31,17 +31,17 @@ mapping! {
     /// A disk of an iSCSI target.
     pub struct IscsiPath in "root_path.iscsi" {
         /// The target's IQN.
-        target: Word<'a>,
+        target: Scalar<'a>,
         /// A server of the site, or an address.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// The logical unit.
-        lun: Word<'a>,
+        lun: Scalar<'a>,
         /// The TCP port.
-        port: Word<'a>,
+        port: Scalar<'a>,
         /// The initiator's IQN, when not iPXE's own.
-        initiator: Word<'a>,
+        initiator: Scalar<'a>,
         /// The addresses of that server at which the target is reached.
-        portals: Many<Word<'a>>,
+        portals: Many<Scalar<'a>>,
         /// What the machine proves itself with.
         chap: Box<Chap<'a>>,
         /// What the target proves itself with.
@@ -55,11 +55,11 @@ mapping! {
     /// What the target serves: a block device or a file.
     pub struct Store in "store" {
         /// A block device.
-        block: Word<'a>,
+        block: Scalar<'a>,
         /// A file.
-        file: Word<'a>,
+        file: Scalar<'a>,
         /// The size of the file.
-        size: Word<'a>,
+        size: Scalar<'a>,
     }
 }
 
@@ -67,11 +67,11 @@ mapping! {
     /// An account for CHAP.
     pub struct Chap in "chap" {
         /// The user.
-        user: Word<'a>,
+        user: Scalar<'a>,
         /// The file that holds the password.
-        password_file: Word<'a>,
+        password_file: Scalar<'a>,
         /// The environment variable that holds the password.
-        password_env: Word<'a>,
+        password_env: Scalar<'a>,
     }
 }
 
@@ -79,18 +79,18 @@ mapping! {
     /// A folder of an NFS server.
     pub struct NfsPath in "root_path.nfs" {
         /// The folder.
-        path: Word<'a>,
+        path: Scalar<'a>,
         /// A server of the site, or an address.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// Mount options that the kernel gets with the path.
-        options: Many<Word<'a>>,
+        options: Many<Scalar<'a>>,
     }
 }
 
 impl<'a> FromNode<'a> for RootPath<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        let Kind::Map(_) = node.plain().kind else {
-            return Word::from_node(node, reading).map(Self::Text);
+        let NodeKind::Map(_) = node.plain().kind else {
+            return Scalar::from_node(node, reading).map(Self::Text);
         };
         let forms = Forms::from_node(node, reading)?;
         match (forms.iscsi, forms.nfs) {
@@ -105,8 +105,8 @@ impl<'a> FromNode<'a> for RootPath<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
-        let text = Word::json_schema(shapes, scalar);
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
+        let text = Scalar::json_schema(shapes, scalar);
         let forms = Forms::json_schema(shapes, scalar);
         json!({ "anyOf": [text, { "allOf": [forms, { "minProperties": 1, "maxProperties": 1 }] }] })
     }

@@ -1,47 +1,47 @@
 //! The daemons: what runs where, and how.
 
 use super::options::OptionValue;
-use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, Scalar, WEB_SERVERS};
+use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
 use super::{Dict, Field, Many, Wsdd, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
 mapping! {
     /// The DHCP service, and site-wide defaults of what it hands out.
     pub struct Dhcp in "dhcp" {
         /// The server that runs it.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// Two servers: a failover pair, the first is the primary.
-        servers: Many<Word<'a>>,
+        servers: Many<Scalar<'a>>,
         /// `isc` or `external`.
-        daemon: Word<'a> => Scalar::Words(&["isc", "external"]),
+        daemon: Scalar<'a> => ScalarType::Words(&["isc", "external"]),
         /// Whether this is the authoritative server of its subnets.
-        authoritative: Word<'a> => Scalar::Flag,
+        authoritative: Scalar<'a> => ScalarType::Flag,
         /// How long a lease lasts when the client does not ask.
-        default_lease_time: Word<'a> => Scalar::Duration,
+        default_lease_time: Scalar<'a> => ScalarType::Duration,
         /// How long a lease lasts at most.
-        max_lease_time: Word<'a> => Scalar::Duration,
+        max_lease_time: Scalar<'a> => ScalarType::Duration,
         /// How long a lease lasts at least.
-        min_lease_time: Word<'a> => Scalar::Duration,
+        min_lease_time: Scalar<'a> => ScalarType::Duration,
         /// `allow` or `deny` clients that no host declaration names.
-        unknown_clients: Word<'a> => Scalar::Words(ALLOW_OR_DENY),
+        unknown_clients: Scalar<'a> => ScalarType::Words(ALLOW_OR_DENY),
         /// `all`, `known` or `none`: who gets a file name.
-        netboot: Word<'a> => Scalar::Words(NETBOOT),
+        netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// Whether an address is pinged before it is offered.
-        ping_check: Word<'a> => Scalar::Flag,
+        ping_check: Scalar<'a> => ScalarType::Flag,
         /// How a failover pair talks.
         failover: Failover<'a>,
         /// Name servers.
-        dns: Many<Word<'a>> => Scalar::Ipv4,
+        dns: Many<Scalar<'a>> => ScalarType::Ipv4,
         /// Routers.
-        routers: Many<Word<'a>> => Scalar::Ipv4,
+        routers: Many<Scalar<'a>> => ScalarType::Ipv4,
         /// Time servers.
-        ntp: Many<Word<'a>> => Scalar::Ipv4,
+        ntp: Many<Scalar<'a>> => ScalarType::Ipv4,
         /// Domains that clients search.
-        domain_search: Many<Word<'a>>,
+        domain_search: Many<Scalar<'a>>,
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
         /// Verbatim text per output.
-        raw: Dict<'a, Word<'a>>,
+        raw: Dict<'a, Scalar<'a>>,
     }
 }
 
@@ -49,19 +49,19 @@ mapping! {
     /// How two DHCP servers share their pools.
     pub struct Failover in "failover" {
         /// The primary's TCP port.
-        port: Word<'a> => Scalar::Number(1, 65535),
+        port: Scalar<'a> => ScalarType::Number(1, 65535),
         /// The secondary's TCP port.
-        peer_port: Word<'a> => Scalar::Number(1, 65535),
+        peer_port: Scalar<'a> => ScalarType::Number(1, 65535),
         /// How long one may extend a lease without the other's word.
-        mclt: Word<'a> => Scalar::Duration,
+        mclt: Scalar<'a> => ScalarType::Duration,
         /// The primary's share of 256.
-        split: Word<'a> => Scalar::Number(0, 255),
+        split: Scalar<'a> => ScalarType::Number(0, 255),
         /// How long a silent peer counts as there.
-        max_response_delay: Word<'a> => Scalar::Duration,
+        max_response_delay: Scalar<'a> => ScalarType::Duration,
         /// How many updates may wait for an answer.
-        max_unacked_updates: Word<'a> => Scalar::Number(1, 1_000_000),
+        max_unacked_updates: Scalar<'a> => ScalarType::Number(1, 1_000_000),
         /// After how long a client's retry is answered by either.
-        load_balance_max: Word<'a> => Scalar::Duration,
+        load_balance_max: Scalar<'a> => ScalarType::Duration,
     }
 }
 
@@ -69,17 +69,17 @@ mapping! {
     /// The TFTP service.
     pub struct Tftp in "tftp" {
         /// The server that runs it.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// The servers that run it.
-        servers: Many<Word<'a>>,
+        servers: Many<Scalar<'a>>,
         /// The TFTP root.
-        root: Word<'a> => Scalar::Path,
+        root: Scalar<'a> => ScalarType::Path,
         /// The user that in.tftpd runs as.
-        user: Word<'a>,
+        user: Scalar<'a>,
         /// Where it listens.
-        address: Word<'a>,
+        address: Scalar<'a>,
         /// Its options.
-        options: Many<Word<'a>>,
+        options: Many<Scalar<'a>>,
     }
 }
 
@@ -87,19 +87,19 @@ mapping! {
     /// The HTTP service.
     pub struct Http in "http" {
         /// The server that runs it.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// The servers that run it.
-        servers: Many<Word<'a>>,
+        servers: Many<Scalar<'a>>,
         /// The document root.
-        root: Word<'a> => Scalar::Path,
+        root: Scalar<'a> => ScalarType::Path,
         /// Where the TFTP root is seen over HTTP.
-        tftp_prefix: Word<'a>,
+        tftp_prefix: Scalar<'a>,
         /// The root's URL, when address or port differ from the server's.
-        url: Word<'a>,
+        url: Scalar<'a>,
         /// The group that the web server reads as.
-        group: Word<'a>,
+        group: Scalar<'a>,
         /// `none`, or the web server whose site file is rendered.
-        daemon: Word<'a> => Scalar::Words(WEB_SERVERS),
+        daemon: Scalar<'a> => ScalarType::Words(WEB_SERVERS),
     }
 }
 
@@ -107,11 +107,11 @@ mapping! {
     /// The NFS service.
     pub struct Nfs in "nfs" {
         /// The server that runs it.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// The servers that run it.
-        servers: Many<Word<'a>>,
+        servers: Many<Scalar<'a>>,
         /// The file that is written.
-        exports_file: Word<'a> => Scalar::Path,
+        exports_file: Scalar<'a> => ScalarType::Path,
         /// Exports beside the derived ones.
         exports: Many<Export<'a>>,
     }
@@ -121,13 +121,13 @@ mapping! {
     /// One exported folder.
     pub struct Export in "an export" {
         /// The folder.
-        path: Word<'a> => Scalar::Path,
+        path: Scalar<'a> => ScalarType::Path,
         /// Who may mount it.
-        clients: Many<Word<'a>>,
+        clients: Many<Scalar<'a>>,
         /// How.
-        options: Many<Word<'a>>,
+        options: Many<Scalar<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>> => Scalar::Reason,
+        allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 }
 
@@ -135,19 +135,19 @@ mapping! {
     /// The SMB service.
     pub struct Smb in "smb" {
         /// The server that runs it.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// The servers that run it.
-        servers: Many<Word<'a>>,
+        servers: Many<Scalar<'a>>,
         /// The workgroup.
-        workgroup: Word<'a>,
+        workgroup: Scalar<'a>,
         /// The file that is written.
-        config_file: Word<'a> => Scalar::Path,
+        config_file: Scalar<'a> => ScalarType::Path,
         /// The shares by name.
         shares: Dict<'a, Share<'a>>,
         /// Whether Windows finds the server by itself; `{ domain: NAME }` in a domain.
         wsdd: Wsdd<'a>,
         /// Verbatim text per output.
-        raw: Dict<'a, Word<'a>>,
+        raw: Dict<'a, Scalar<'a>>,
     }
 }
 
@@ -155,27 +155,27 @@ mapping! {
     /// One share.
     pub struct Share in "a share" {
         /// The folder.
-        path: Word<'a> => Scalar::Path,
+        path: Scalar<'a> => ScalarType::Path,
         /// What browsers show.
-        comment: Word<'a>,
+        comment: Scalar<'a>,
         /// Whether no account is needed.
-        guest: Word<'a> => Scalar::Flag,
+        guest: Scalar<'a> => ScalarType::Flag,
         /// Whether clients may write.
-        writable: Word<'a> => Scalar::Flag,
+        writable: Scalar<'a> => ScalarType::Flag,
         /// Whether it is listed.
-        browseable: Word<'a> => Scalar::Flag,
+        browseable: Scalar<'a> => ScalarType::Flag,
         /// The mode of new files.
-        create_mask: Word<'a>,
+        create_mask: Scalar<'a>,
         /// The mode of new folders.
-        directory_mask: Word<'a>,
+        directory_mask: Scalar<'a>,
         /// The accounts that may use it.
-        users: Many<Word<'a>>,
+        users: Many<Scalar<'a>>,
         /// Whether a file may be run without its x bit.
-        acl_allow_execute_always: Word<'a> => Scalar::Flag,
+        acl_allow_execute_always: Scalar<'a> => ScalarType::Flag,
         /// Verbatim text per output.
-        raw: Dict<'a, Word<'a>>,
+        raw: Dict<'a, Scalar<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>> => Scalar::Reason,
+        allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 }
 
@@ -183,11 +183,11 @@ mapping! {
     /// The iSCSI target that root-paths name by default.
     pub struct Iscsi in "iscsi" {
         /// A server of the site, or an address.
-        server: Word<'a>,
+        server: Scalar<'a>,
         /// Its TCP port.
-        port: Word<'a> => Scalar::Number(1, 65535),
+        port: Scalar<'a> => ScalarType::Number(1, 65535),
         /// Who runs the target.
-        daemon: Word<'a> => Scalar::Words(ISCSI_DAEMONS),
+        daemon: Scalar<'a> => ScalarType::Words(ISCSI_DAEMONS),
         /// Several targets, by the name that root-paths call them.
         servers: Dict<'a, IscsiServer<'a>>,
     }
@@ -197,19 +197,19 @@ mapping! {
     /// One of several iSCSI targets: its name is a server of the site, or any other.
     pub struct IscsiServer in "an iSCSI server" {
         /// Who runs the target.
-        daemon: Word<'a> => Scalar::Words(ISCSI_DAEMONS),
+        daemon: Scalar<'a> => ScalarType::Words(ISCSI_DAEMONS),
         /// The addresses at which it is reached.
-        portals: Many<Word<'a>>,
+        portals: Many<Scalar<'a>>,
         /// Its TCP port.
-        port: Word<'a> => Scalar::Number(1, 65535),
+        port: Scalar<'a> => ScalarType::Number(1, 65535),
     }
 }
 
 /// Whether a service's key names a server.
 pub fn names_server<'f, 'a>(
-    server: &'f Field<Word<'a>>,
-    servers: &'f Field<Many<Word<'a>>>,
-) -> Option<&'f [Word<'a>]> {
+    server: &'f Field<Scalar<'a>>,
+    servers: &'f Field<Many<Scalar<'a>>>,
+) -> Option<&'f [Scalar<'a>]> {
     match (server.given(), servers.given()) {
         (Some(one), _) => Some(std::slice::from_ref(one)),
         (None, Some(many)) => Some(many),

@@ -9,13 +9,13 @@ use smallvec::SmallVec;
 
 use super::options::OptionValue;
 use super::reading::{entries, field};
-use super::shape::{NETBOOT, Scalar, Shapes};
+use super::shape::{NETBOOT, ScalarType, Shapes};
 use super::site::{IpxeOptions, Loaders};
 use super::{Dict, Field, FromNode, Many, Nic, Reading, RootPath};
-use crate::source::{Node, Span, Word};
+use crate::source::{Node, Scalar, Span};
 
 /// The MAC addresses of a host; nearly always one.
-pub type Macs<'a> = SmallVec<[Word<'a>; 1]>;
+pub type Macs<'a> = SmallVec<[Scalar<'a>; 1]>;
 
 /// What a host or group says besides its addresses; most hosts say one thing.
 pub type Settings<'a> = SmallVec<[Setting<'a>; 1]>;
@@ -24,19 +24,19 @@ pub type Settings<'a> = SmallVec<[Setting<'a>; 1]>;
 #[derive(Clone, Debug)]
 pub struct Host<'a> {
     /// Its name: the key.
-    pub name: Word<'a>,
+    pub name: Scalar<'a>,
     /// The place of its mapping.
     pub span: Span,
     /// `mac`.
     pub macs: Macs<'a>,
     /// `ip`.
-    pub ip: Option<Word<'a>>,
+    pub ip: Option<Scalar<'a>>,
     /// `ip6`.
-    pub ip6: Option<Box<Word<'a>>>,
+    pub ip6: Option<Box<Scalar<'a>>>,
     /// `nics`: the key, and the cards.
-    pub nics: Option<Box<(Word<'a>, Many<Nic<'a>>)>>,
+    pub nics: Option<Box<(Scalar<'a>, Many<Nic<'a>>)>>,
     /// `group`: later wins.
-    pub groups: SmallVec<[Word<'a>; 1]>,
+    pub groups: SmallVec<[Scalar<'a>; 1]>,
     /// Everything else.
     pub settings: Settings<'a>,
     /// Whether something in it had the wrong shape.
@@ -47,11 +47,11 @@ pub struct Host<'a> {
 #[derive(Clone, Debug)]
 pub struct Group<'a> {
     /// Its name: the key.
-    pub name: Word<'a>,
+    pub name: Scalar<'a>,
     /// The place of its mapping.
     pub span: Span,
     /// `group`: its parents, later wins.
-    pub parents: SmallVec<[Word<'a>; 1]>,
+    pub parents: SmallVec<[Scalar<'a>; 1]>,
     /// Everything else.
     pub settings: Settings<'a>,
     /// Whether something in it had the wrong shape.
@@ -75,7 +75,7 @@ macro_rules! settings {
                 let mut properties = Map::new();
                 $(
                     #[allow(unused_mut, unused_assignments, reason = "only some say more")]
-                    let mut scalar = Scalar::Any;
+                    let mut scalar = ScalarType::Any;
                     $( scalar = $scalar; )?
                     let value = <$ty as FromNode<'a>>::json_schema(shapes, scalar);
                     properties.insert($key.to_owned(), Shapes::property(concat!($($doc, "\n"),*), value));
@@ -85,7 +85,7 @@ macro_rules! settings {
 
             /// Reads one entry; `Ok(None)`: nothing was written; `Err`: no such key, or a wrong shape.
             fn read(
-                key: Word<'a>,
+                key: Scalar<'a>,
                 value: &Node<'a>,
                 reading: &mut Reading<'_, 'a>,
             ) -> Result<Option<Self>, Unread> {
@@ -109,41 +109,41 @@ enum Unread {
 
 settings! {
     /// The name that DHCP gives the machine, or `none`.
-    HostName = "host_name": Word<'a>,
+    HostName = "host_name": Scalar<'a>,
     /// Routers; an empty list for none.
-    Routers = "routers": Many<Word<'a>>,
+    Routers = "routers": Many<Scalar<'a>>,
     /// Name servers.
-    Dns = "dns": Many<Word<'a>>,
+    Dns = "dns": Many<Scalar<'a>>,
     /// Time servers.
-    Ntp = "ntp": Many<Word<'a>>,
+    Ntp = "ntp": Many<Scalar<'a>>,
     /// The DNS domain.
-    Domain = "domain": Word<'a>,
+    Domain = "domain": Scalar<'a>,
     /// Domains to search.
-    DomainSearch = "domain_search": Many<Word<'a>>,
+    DomainSearch = "domain_search": Many<Scalar<'a>>,
     /// The root disk.
     RootPath = "root_path": RootPath<'a>,
     /// Whether the SAN disk stays hooked when booting from it fails or ends.
-    KeepSan = "keep_san": Word<'a> => Scalar::Flag,
+    KeepSan = "keep_san": Scalar<'a> => ScalarType::Flag,
     /// iPXE's own options.
     Ipxe = "ipxe": Box<IpxeOptions<'a>>,
     /// The boot entry preselected here.
-    Boot = "boot": Word<'a>,
+    Boot = "boot": Scalar<'a>,
     /// Whether it starts at once.
-    Autoboot = "autoboot": Word<'a> => Scalar::Flag,
+    Autoboot = "autoboot": Scalar<'a> => ScalarType::Flag,
     /// Who gets a file name.
-    Netboot = "netboot": Word<'a> => Scalar::Words(NETBOOT),
+    Netboot = "netboot": Scalar<'a> => ScalarType::Words(NETBOOT),
     /// `none`: no menu, the root-path is booted straight.
-    Script = "script": Word<'a> => Scalar::Words(&["none"]),
+    Script = "script": Scalar<'a> => ScalarType::Words(&["none"]),
     /// First stages per client kind.
     Loaders = "loaders": Box<Loaders<'a>>,
     /// Texts of variables that are others here.
-    Vars = "vars": Dict<'a, Word<'a>>,
+    Vars = "vars": Dict<'a, Scalar<'a>>,
     /// Further DHCP options.
     Options = "options": Dict<'a, OptionValue<'a>>,
     /// Verbatim text per output.
-    Raw = "raw": Dict<'a, Word<'a>>,
+    Raw = "raw": Dict<'a, Scalar<'a>>,
     /// Findings that are meant.
-    Allow = "allow": Dict<'a, Word<'a>> => Scalar::Reason,
+    Allow = "allow": Dict<'a, Scalar<'a>> => ScalarType::Reason,
 }
 
 /// Keys that take a list, for tables.
@@ -157,16 +157,16 @@ impl<'a> Host<'a> {
     pub(super) fn json_schema(shapes: &mut Shapes) -> Value {
         shapes.define("Host", |shapes| {
             let mut properties = Map::new();
-            let mac = Vec::<Word<'a>>::json_schema(shapes, Scalar::Mac);
+            let mac = Vec::<Scalar<'a>>::json_schema(shapes, ScalarType::Mac);
             properties.insert("mac".to_owned(), Shapes::property("Its network cards.", mac));
-            let nics = Many::<Nic<'a>>::json_schema(shapes, Scalar::Any);
+            let nics = Many::<Nic<'a>>::json_schema(shapes, ScalarType::Any);
             let doc = "Its network cards, each with an address of its own.";
             properties.insert("nics".to_owned(), Shapes::property(doc, nics));
-            let ip = Word::json_schema(shapes, Scalar::Any);
+            let ip = Scalar::json_schema(shapes, ScalarType::Any);
             properties.insert("ip".to_owned(), Shapes::property("Its fixed address.", ip));
-            let ip6 = Word::json_schema(shapes, Scalar::Any);
+            let ip6 = Scalar::json_schema(shapes, ScalarType::Any);
             properties.insert("ip6".to_owned(), Shapes::property("Its fixed IPv6 address.", ip6));
-            let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
+            let group = Vec::<Scalar<'a>>::json_schema(shapes, ScalarType::Any);
             properties.insert("group".to_owned(), Shapes::property("Its groups; later wins.", group));
             properties.extend(Setting::properties(shapes));
             Shapes::mapping("A machine.", properties)
@@ -174,7 +174,7 @@ impl<'a> Host<'a> {
     }
 
     /// Reads a host.
-    pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
+    pub fn read(name: Scalar<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
         let mut host = Self {
             name,
             span: node.span,
@@ -195,7 +195,7 @@ impl<'a> Host<'a> {
             match key.text {
                 "mac" => host.wrong |= !words(value, reading, &mut host.macs),
                 "group" => host.wrong |= !words(value, reading, &mut host.groups),
-                "ip" => match field::<Word<'a>>(value, reading) {
+                "ip" => match field::<Scalar<'a>>(value, reading) {
                     Field::Given(word) => host.ip = Some(word),
                     Field::Wrong(_) => host.wrong = true,
                     Field::Absent => {}
@@ -205,7 +205,7 @@ impl<'a> Host<'a> {
                     Field::Wrong(_) => host.wrong = true,
                     Field::Absent => {}
                 },
-                "ip6" => match field::<Word<'a>>(value, reading) {
+                "ip6" => match field::<Scalar<'a>>(value, reading) {
                     Field::Given(word) => host.ip6 = Some(Box::new(word)),
                     Field::Wrong(_) => host.wrong = true,
                     Field::Absent => {}
@@ -222,7 +222,7 @@ impl<'a> Group<'a> {
     pub(super) fn json_schema(shapes: &mut Shapes) -> Value {
         shapes.define("Group", |shapes| {
             let mut properties = Map::new();
-            let group = Vec::<Word<'a>>::json_schema(shapes, Scalar::Any);
+            let group = Vec::<Scalar<'a>>::json_schema(shapes, ScalarType::Any);
             properties.insert("group".to_owned(), Shapes::property("Its parents; later wins.", group));
             properties.extend(Setting::properties(shapes));
             Shapes::mapping("What several hosts have in common.", properties)
@@ -230,7 +230,7 @@ impl<'a> Group<'a> {
     }
 
     /// Reads a group.
-    pub fn read(name: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
+    pub fn read(name: Scalar<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Self {
         let mut group =
             Self { name, span: node.span, parents: SmallVec::new(), settings: SmallVec::new(), wrong: false };
         let Some((entries, span)) = entries(node, reading, "a group") else {
@@ -251,12 +251,12 @@ impl<'a> Group<'a> {
 }
 
 /// Reads one or many words without a detour over a `Vec`.
-fn words<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>, into: &mut SmallVec<[Word<'a>; 1]>) -> bool {
+fn words<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>, into: &mut SmallVec<[Scalar<'a>; 1]>) -> bool {
     if let Some(word) = node.word() {
         into.push(word);
         return true;
     }
-    match field::<Many<Word<'a>>>(node, reading) {
+    match field::<Many<Scalar<'a>>>(node, reading) {
         Field::Given(many) => into.extend(many),
         Field::Absent => {}
         Field::Wrong(_) => return false,
@@ -265,7 +265,7 @@ fn words<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>, into: &mut SmallVec
 }
 
 fn setting<'a>(
-    key: Word<'a>,
+    key: Scalar<'a>,
     value: &Node<'a>,
     reading: &mut Reading<'_, 'a>,
     into: &mut Settings<'a>,

@@ -28,7 +28,7 @@ pub(super) const ISCSI_DAEMONS: &[&str] = &["external", "tgt", "lio", "windows"]
 
 /// What a single value is.
 #[derive(Clone, Copy, Debug)]
-pub enum Scalar {
+pub enum ScalarType {
     /// Any.
     Any,
     /// True or false.
@@ -116,35 +116,37 @@ impl Shapes {
 
     /// A single value. YAML's readers take many a text for a number or a truth value.
     #[must_use]
-    pub fn scalar(&self, scalar: Scalar) -> Value {
+    pub fn scalar(&self, scalar: ScalarType) -> Value {
         match scalar {
-            Scalar::Any | Scalar::Reason => json!({ "type": ["string", "number", "boolean"] }),
-            Scalar::Flag => json!({
+            ScalarType::Any | ScalarType::Reason => json!({ "type": ["string", "number", "boolean"] }),
+            ScalarType::Flag => json!({
                 "enum": [true, false, "true", "false", "True", "False", "TRUE", "FALSE",
                          "yes", "no", "Yes", "No", "on", "off", "On", "Off"]
             }),
-            Scalar::Duration => json!({
+            ScalarType::Duration => json!({
                 "type": ["string", "integer"], "minimum": 0, "pattern": "^[0-9]+(s|m|min|h|d|w)?$"
             }),
-            Scalar::Number(low, high) => json!({
+            ScalarType::Number(low, high) => json!({
                 "type": ["string", "integer"], "minimum": low, "maximum": high, "pattern": "^-?[0-9]+$"
             }),
-            Scalar::Filled(low, high) => json!({
+            ScalarType::Filled(low, high) => json!({
                 "type": ["string", "integer"], "minimum": low, "maximum": high, "pattern": "^-?[0-9]+$|\\{"
             }),
             // `none`, `on` and the like are words to some readers and truth values to others.
-            Scalar::Words(list) => json!({ "enum": list }),
-            Scalar::ClientKind => {
+            ScalarType::Words(list) => json!({ "enum": list }),
+            ScalarType::ClientKind => {
                 let kinds: Vec<_> = Loaders::KEYS.iter().filter(|kind| !kind.starts_with("http_")).collect();
                 json!({ "enum": kinds })
             }
-            Scalar::Ipv4 => json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$" }),
-            Scalar::Cidr => {
+            ScalarType::Ipv4 => json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$" }),
+            ScalarType::Cidr => {
                 json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}$" })
             }
             // Unquoted, some readers take one of digits for a number of base 60. `[00-1f]` is many.
-            Scalar::Mac => json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.\\[\\]-]{12,}$" }),
-            Scalar::Path => json!({ "type": "string", "pattern": "^/" }),
+            ScalarType::Mac => {
+                json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.\\[\\]-]{12,}$" })
+            }
+            ScalarType::Path => json!({ "type": "string", "pattern": "^/" }),
         }
     }
 
@@ -166,8 +168,8 @@ pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
     let mut shapes = Shapes { defs: Map::new(), rules: json!({ "enum": rules }) };
     let shapes = &mut shapes;
     let mut properties = Top::properties(shapes);
-    let servers = Server::json_schema(shapes, Scalar::Any);
-    let subnets = Subnet::json_schema(shapes, Scalar::Any);
+    let servers = Server::json_schema(shapes, ScalarType::Any);
+    let subnets = Subnet::json_schema(shapes, ScalarType::Any);
     let groups = Group::json_schema(shapes);
     let hosts = Host::json_schema(shapes);
     for (key, doc, value) in [
@@ -182,7 +184,7 @@ pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
         properties.insert(key.to_owned(), map);
     }
     properties.insert("boot_entries".to_owned(), entries(shapes));
-    let include = Many::<Include<'_>>::json_schema(shapes, Scalar::Any);
+    let include = Many::<Include<'_>>::json_schema(shapes, ScalarType::Any);
     let include = Shapes::property("Further files of the site.", include);
     properties.insert("include".to_owned(), include);
     let mut schema = Map::new();

@@ -6,11 +6,11 @@ use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::Group;
-use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, Scalar, Shapes};
+use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
 use super::{
-    Dict, Field, FromNode, GivenFile, Hosts, Many, NoneOr, OwnFile, RangeItem, Reading, Relay, mapping,
+    CustomFile, Dict, Field, FromNode, GivenFile, Hosts, Many, NoneOr, RangeItem, Reading, Relay, mapping,
 };
-use crate::source::{Entry, Kind, Node, Span, Word};
+use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
 
 /// A whole site.yaml.
 #[derive(Debug, Default)]
@@ -20,13 +20,13 @@ pub struct Site<'a> {
     /// All keys but the big maps.
     pub top: Top<'a>,
     /// `servers`.
-    pub servers: Vec<(Word<'a>, Server<'a>)>,
+    pub servers: Vec<(Scalar<'a>, Server<'a>)>,
     /// Whether a server had the wrong shape.
     pub wrong_server: bool,
     /// Whether a subnet had the wrong shape.
     pub wrong_subnet: bool,
     /// `subnets`.
-    pub subnets: Vec<(Word<'a>, Subnet<'a>)>,
+    pub subnets: Vec<(Scalar<'a>, Subnet<'a>)>,
     /// `groups`.
     pub groups: Vec<Group<'a>>,
     /// `hosts`.
@@ -39,9 +39,9 @@ mapping! {
     /// The keys of the site that are small.
     pub struct Top in "the site" {
         /// The site's name.
-        name: Word<'a>,
+        name: Scalar<'a>,
         /// Its DNS domain.
-        domain: Word<'a>,
+        domain: Scalar<'a>,
         /// DHCP.
         dhcp: NoneOr<Dhcp<'a>>,
         /// TFTP.
@@ -61,17 +61,17 @@ mapping! {
         /// The menu.
         menu: Menu<'a>,
         /// Names for texts, which `{var.NAME}` stands for.
-        vars: Dict<'a, Word<'a>>,
+        vars: Dict<'a, Scalar<'a>>,
         /// Relay agents by the server that they run on.
         relays: Dict<'a, Relay<'a>>,
         /// Further files from templates of your own.
-        files: Many<OwnFile<'a>>,
+        files: Many<CustomFile<'a>>,
         /// How the images of Windows PE are made.
         winpe: Box<WinpeImages<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>> => Scalar::Reason,
+        allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
         /// Verbatim text per output.
-        raw: Dict<'a, Word<'a>>,
+        raw: Dict<'a, Scalar<'a>>,
     }
 }
 
@@ -82,13 +82,13 @@ mapping! {
     /// A machine that serves.
     pub struct Server in "a server" {
         /// Its addresses, each may carry its prefix.
-        ip: Many<Word<'a>>,
+        ip: Many<Scalar<'a>>,
         /// Its IPv6 addresses, each may carry its prefix.
-        ip6: Many<Word<'a>>,
+        ip6: Many<Scalar<'a>>,
         /// The interfaces that DHCP answers on.
-        interfaces: Many<Word<'a>>,
+        interfaces: Many<Scalar<'a>>,
         /// The system that it runs.
-        os: Word<'a> => Scalar::Words(&["debian-12", "debian-13", "debian-14", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]),
+        os: Scalar<'a> => ScalarType::Words(&["debian-12", "debian-13", "debian-14", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]),
     }
 }
 
@@ -96,59 +96,59 @@ mapping! {
     /// A network.
     pub struct Subnet in "a subnet" {
         /// Network address and prefix.
-        cidr: Word<'a> => Scalar::Cidr,
+        cidr: Scalar<'a> => ScalarType::Cidr,
         /// Addresses for clients without a fixed one.
         ranges: Many<RangeItem<'a>>,
         /// IPv6 network address and prefix.
-        cidr6: Word<'a>,
+        cidr6: Scalar<'a>,
         /// IPv6 addresses for clients without a fixed one.
-        ranges6: Many<Word<'a>>,
+        ranges6: Many<Scalar<'a>>,
         /// Name servers by IPv6.
-        dns6: Many<Word<'a>>,
+        dns6: Many<Scalar<'a>>,
         /// Routers.
-        routers: Many<Word<'a>> => Scalar::Ipv4,
+        routers: Many<Scalar<'a>> => ScalarType::Ipv4,
         /// Name servers.
-        dns: Many<Word<'a>> => Scalar::Ipv4,
+        dns: Many<Scalar<'a>> => ScalarType::Ipv4,
         /// The DNS domain.
-        domain: Word<'a>,
+        domain: Scalar<'a>,
         /// Domains to search.
-        domain_search: Many<Word<'a>>,
+        domain_search: Many<Scalar<'a>>,
         /// Time servers.
-        ntp: Many<Word<'a>> => Scalar::Ipv4,
+        ntp: Many<Scalar<'a>> => ScalarType::Ipv4,
         /// The broadcast address.
-        broadcast: Word<'a> => Scalar::Ipv4,
+        broadcast: Scalar<'a> => ScalarType::Ipv4,
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
         /// The server that serves its clients.
-        boot_server: Word<'a>,
+        boot_server: Scalar<'a>,
         /// Where its clients fetch by TFTP.
-        next_server: Word<'a>,
+        next_server: Scalar<'a>,
         /// The wire that it shares with other subnets.
-        shared_network: Word<'a>,
+        shared_network: Scalar<'a>,
         /// `allow` or `deny`.
-        unknown_clients: Word<'a> => Scalar::Words(ALLOW_OR_DENY),
+        unknown_clients: Scalar<'a> => ScalarType::Words(ALLOW_OR_DENY),
         /// `all`, `known` or `none`.
-        netboot: Word<'a> => Scalar::Words(NETBOOT),
+        netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// How long a lease lasts when the client does not ask.
-        default_lease_time: Word<'a> => Scalar::Duration,
+        default_lease_time: Scalar<'a> => ScalarType::Duration,
         /// How long a lease lasts at most.
-        max_lease_time: Word<'a> => Scalar::Duration,
+        max_lease_time: Scalar<'a> => ScalarType::Duration,
         /// How long a lease lasts at least.
-        min_lease_time: Word<'a> => Scalar::Duration,
+        min_lease_time: Scalar<'a> => ScalarType::Duration,
         /// Whether an address is pinged before it is offered.
-        ping_check: Word<'a> => Scalar::Flag,
+        ping_check: Scalar<'a> => ScalarType::Flag,
         /// First stages per client kind.
         loaders: Loaders<'a>,
         /// The boot entry preselected here.
-        boot: Word<'a>,
+        boot: Scalar<'a>,
         /// iPXE's own options.
         ipxe: Box<IpxeOptions<'a>>,
         /// Texts of variables that are others here.
-        vars: Dict<'a, Word<'a>>,
+        vars: Dict<'a, Scalar<'a>>,
         /// Verbatim text per output.
-        raw: Dict<'a, Word<'a>>,
+        raw: Dict<'a, Scalar<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>> => Scalar::Reason,
+        allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 
 }
@@ -157,39 +157,39 @@ mapping! {
     /// First stages per client kind: paths below the TFTP root, or `none`.
     pub struct Loaders in "loaders" {
         /// BIOS.
-        bios: Word<'a>,
+        bios: Scalar<'a>,
         /// UEFI on 32-bit x86.
-        efi_ia32: Word<'a>,
+        efi_ia32: Scalar<'a>,
         /// UEFI on 64-bit x86.
-        efi_x64: Word<'a>,
+        efi_x64: Scalar<'a>,
         /// UEFI on 32-bit ARM.
-        efi_arm32: Word<'a>,
+        efi_arm32: Scalar<'a>,
         /// UEFI on 64-bit ARM.
-        efi_arm64: Word<'a>,
+        efi_arm64: Scalar<'a>,
         /// UEFI on 64-bit RISC-V.
-        efi_riscv64: Word<'a>,
+        efi_riscv64: Scalar<'a>,
         /// UEFI on 64-bit LoongArch.
-        efi_loongarch64: Word<'a>,
+        efi_loongarch64: Scalar<'a>,
         /// UEFI's HTTP boot on 32-bit x86.
-        http_ia32: Word<'a>,
+        http_ia32: Scalar<'a>,
         /// UEFI's HTTP boot on 64-bit x86.
-        http_x64: Word<'a>,
+        http_x64: Scalar<'a>,
         /// UEFI's HTTP boot on 32-bit ARM.
-        http_arm32: Word<'a>,
+        http_arm32: Scalar<'a>,
         /// UEFI's HTTP boot on 64-bit ARM.
-        http_arm64: Word<'a>,
+        http_arm64: Scalar<'a>,
         /// UEFI's HTTP boot on 64-bit RISC-V.
-        http_riscv64: Word<'a>,
+        http_riscv64: Scalar<'a>,
         /// UEFI's HTTP boot on 64-bit LoongArch.
-        http_loongarch64: Word<'a>,
+        http_loongarch64: Scalar<'a>,
         /// U-Boot on 32-bit ARM.
-        uboot_arm32: Word<'a>,
+        uboot_arm32: Scalar<'a>,
         /// U-Boot on 64-bit ARM.
-        uboot_arm64: Word<'a>,
+        uboot_arm64: Scalar<'a>,
         /// Raspberry Pi.
-        rpi: Word<'a>,
+        rpi: Scalar<'a>,
         /// Whether UEFI clients on x64 and ARM64 get iPXE's signed shim.
-        secure_boot: Word<'a> => Scalar::Flag,
+        secure_boot: Scalar<'a> => ScalarType::Flag,
         /// How they are made.
         build: Box<LoadersBuild<'a>>,
     }
@@ -199,13 +199,13 @@ mapping! {
     /// How the loaders are made of iPXE's source.
     pub struct LoadersBuild in "build" {
         /// The source: a folder, or where git finds it.
-        source: Word<'a>,
+        source: Scalar<'a>,
         /// What is built in: `chain`, `none`, or a script of your own.
-        embed: Word<'a>,
+        embed: Scalar<'a>,
         /// What iPXE is built with beyond its defaults, such as `DOWNLOAD_PROTO_HTTPS`.
-        enable: Many<Word<'a>>,
+        enable: Many<Scalar<'a>>,
         /// Whether images for USB sticks are built, too.
-        usb: Word<'a> => Scalar::Flag,
+        usb: Scalar<'a> => ScalarType::Flag,
     }
 }
 
@@ -213,31 +213,31 @@ mapping! {
     /// How the images of Windows PE are made.
     pub struct WinpeImages in "winpe" {
         /// The architectures: `amd64`, `x86`, `arm64`.
-        archs: Many<Word<'a>> => Scalar::Words(&["amd64", "x86", "arm64"]),
+        archs: Many<Scalar<'a>> => ScalarType::Words(&["amd64", "x86", "arm64"]),
         /// Where the Windows ADK is.
-        adk: Word<'a>,
+        adk: Scalar<'a>,
         /// Where the images are made.
-        work_dir: Word<'a>,
+        work_dir: Scalar<'a>,
         /// Their language.
-        language: Word<'a>,
+        language: Scalar<'a>,
         /// Optional components.
-        packages: Many<Word<'a>>,
+        packages: Many<Scalar<'a>>,
         /// Windows features that are switched on.
-        features: Many<Word<'a>>,
+        features: Many<Scalar<'a>>,
         /// Folders with drivers, or single `.inf` files.
-        drivers: Many<Word<'a>>,
+        drivers: Many<Scalar<'a>>,
         /// Whether drivers without a signature are taken.
-        force_unsigned: Word<'a> => Scalar::Flag,
+        force_unsigned: Scalar<'a> => ScalarType::Flag,
         /// Files for the image: path in it, and path on the machine that builds.
-        inject: Dict<'a, Word<'a>>,
+        inject: Dict<'a, Scalar<'a>>,
         /// The time zone, in Windows' words.
-        time_zone: Word<'a>,
+        time_zone: Scalar<'a>,
         /// The keyboard's layout, such as `0411:00000411`.
-        input_locale: Word<'a>,
+        input_locale: Scalar<'a>,
         /// The driver of a Japanese or Korean keyboard.
-        layered_driver: Word<'a> => Scalar::Number(1, 6),
+        layered_driver: Scalar<'a> => ScalarType::Number(1, 6),
         /// Whether an ISO of each is made, too.
-        iso: Word<'a> => Scalar::Flag,
+        iso: Scalar<'a> => ScalarType::Flag,
     }
 }
 
@@ -254,13 +254,13 @@ mapping! {
     /// Where the script is.
     pub struct IpxeScript in "ipxe" {
         /// The script's path, or a URL when it is not ours.
-        script: Word<'a>,
+        script: Scalar<'a>,
         /// `http` or `tftp`.
-        over: Word<'a> => Scalar::Words(OVER),
+        over: Scalar<'a> => ScalarType::Words(OVER),
         /// A script tried before the menu.
-        hook: Word<'a>,
+        hook: Scalar<'a>,
         /// Whether the loaders speak HTTPS.
-        https: Word<'a> => Scalar::Flag,
+        https: Scalar<'a> => ScalarType::Flag,
     }
 }
 
@@ -268,45 +268,45 @@ mapping! {
     /// iPXE's DHCP option space, typed.
     pub struct IpxeOptions in "ipxe" {
         /// 1: the priority of this server's settings.
-        priority: Word<'a> => Scalar::Filled(-128, 127),
+        priority: Scalar<'a> => ScalarType::Filled(-128, 127),
         /// 8: the SAN disk stays hooked.
-        keep_san: Word<'a> => Scalar::Flag,
+        keep_san: Scalar<'a> => ScalarType::Flag,
         /// 9: the SAN disk is hooked, not booted.
-        skip_san_boot: Word<'a> => Scalar::Flag,
+        skip_san_boot: Scalar<'a> => ScalarType::Flag,
         /// 81: commands that run instead of booting.
-        scriptlet: Word<'a>,
+        scriptlet: Scalar<'a>,
         /// 85: a syslog server.
-        syslogs: Word<'a>,
+        syslogs: Scalar<'a>,
         /// 90: fingerprints of trusted root certificates.
-        trust: Word<'a>,
+        trust: Scalar<'a>,
         /// 91: a client certificate.
-        cert: Word<'a>,
+        cert: Scalar<'a>,
         /// 93: where cross-signed certificates are.
-        crosscert: Word<'a>,
+        crosscert: Scalar<'a>,
         /// 176: iPXE does not wait for a ProxyDHCP server.
-        no_pxedhcp: Word<'a> => Scalar::Flag,
+        no_pxedhcp: Scalar<'a> => ScalarType::Flag,
         /// 187: how often a SAN disk is tried.
-        san_retries: Word<'a> => Scalar::Filled(0, 255),
+        san_retries: Scalar<'a> => ScalarType::Filled(0, 255),
         /// 188: the file that is booted from a SAN disk.
-        san_filename: Word<'a>,
+        san_filename: Scalar<'a>,
         /// 189: the drive number of the SAN disk.
-        san_drive: Word<'a>,
+        san_drive: Scalar<'a>,
         /// 190: the user that iPXE proves itself as, to an iSCSI target or a web server.
-        username: Word<'a>,
+        username: Scalar<'a>,
         /// 191: the file that holds its password.
-        password_file: Word<'a>,
+        password_file: Scalar<'a>,
         /// 191: the environment variable that holds its password.
-        password_env: Word<'a>,
+        password_env: Scalar<'a>,
         /// 192: the user that an iSCSI target proves itself as.
-        reverse_username: Word<'a>,
+        reverse_username: Scalar<'a>,
         /// 193: the file that holds the target's password.
-        reverse_password_file: Word<'a>,
+        reverse_password_file: Scalar<'a>,
         /// 193: the environment variable that holds the target's password.
-        reverse_password_env: Word<'a>,
+        reverse_password_env: Scalar<'a>,
         /// 194: the NFS user id.
-        uid: Word<'a>,
+        uid: Scalar<'a>,
         /// 195: the NFS group id.
-        gid: Word<'a>,
+        gid: Scalar<'a>,
     }
 
 }
@@ -326,7 +326,7 @@ impl<'a> FromNode<'a> for Ipxe<'a> {
         Some(ipxe)
     }
 
-    fn json_schema(shapes: &mut Shapes, scalar: Scalar) -> Value {
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         let _ = scalar;
         shapes.define("Ipxe", |shapes| {
             let mut properties = IpxeScript::properties(shapes);
@@ -340,49 +340,49 @@ impl<'a> FromNode<'a> for Ipxe<'a> {
 #[derive(Clone, Debug)]
 pub struct BootEntry<'a> {
     /// Its id: the key.
-    pub id: Word<'a>,
+    pub id: Scalar<'a>,
     /// The place of its mapping.
     pub span: Span,
     /// What all kinds have.
     pub common: Common<'a>,
     /// The keys of its kind, which `boot` knows.
-    pub own: Vec<Entry<'a>>,
+    pub own: Vec<MapEntry<'a>>,
 }
 
 mapping! {
     /// What every boot entry may have.
     pub struct Common in "a boot entry" {
         /// What the menu shows.
-        label: Word<'a>,
+        label: Scalar<'a>,
         /// What it does.
-        kind: Word<'a>,
+        kind: Scalar<'a>,
         /// The hot key.
-        key: Word<'a>,
+        key: Scalar<'a>,
         /// The client kinds that see it.
-        only_for: Many<Word<'a>> => Scalar::ClientKind,
+        only_for: Many<Scalar<'a>> => ScalarType::ClientKind,
         /// `http` or `tftp`: how iPXE fetches its files.
-        over: Word<'a> => Scalar::Words(OVER),
+        over: Scalar<'a> => ScalarType::Words(OVER),
         /// The folder of its files below the TFTP root.
-        dir: Word<'a>,
+        dir: Scalar<'a>,
         /// An ISO on the server, which is mounted at that folder.
-        from_iso: Word<'a> => Scalar::Path,
+        from_iso: Scalar<'a> => ScalarType::Path,
         /// Whether the menu leaves it out.
-        hidden: Word<'a> => Scalar::Flag,
+        hidden: Scalar<'a> => ScalarType::Flag,
         /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
-        expose_secret: Word<'a> => Scalar::Flag,
+        expose_secret: Scalar<'a> => ScalarType::Flag,
         /// `every_boot`: a machine that starts it by itself is meant to be installed anew each time.
-        reinstall: Word<'a> => Scalar::Words(REINSTALL),
+        reinstall: Scalar<'a> => ScalarType::Words(REINSTALL),
         /// Files for the booted system, by their names there.
         inject: Dict<'a, GivenFile<'a>>,
         /// Findings that are meant.
-        allow: Dict<'a, Word<'a>> => Scalar::Reason,
+        allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 }
 
 impl<'a> BootEntry<'a> {
     /// Reads an entry; unknown keys are left to its kind.
-    pub fn read(id: Word<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        let Kind::Map(entries) = &node.plain().kind else {
+    pub fn read(id: Scalar<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        let NodeKind::Map(entries) = &node.plain().kind else {
             reading.wrong_type(node, "a boot entry: a mapping with a `kind`");
             return None;
         };
@@ -405,7 +405,7 @@ impl<T> Default for NoneOr<T> {
 
 impl<'a> Loaders<'a> {
     /// Every loader by its kind's name.
-    pub fn all(&self) -> [(&'static str, &Field<Word<'a>>); 16] {
+    pub fn all(&self) -> [(&'static str, &Field<Scalar<'a>>); 16] {
         [
             ("bios", &self.bios),
             ("efi_ia32", &self.efi_ia32),

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Field, FromNode, Reading, Scalar, Shapes, mapping};
-use crate::source::{Kind, Node, Word};
+use super::{Field, FromNode, Reading, ScalarType, Shapes, mapping};
+use crate::source::{Node, NodeKind, Scalar};
 
 mapping! {
     /// The domain in which the server is announced.
     pub struct WsddDomain in "smb.wsdd" {
         /// A Windows domain, in place of the workgroup.
-        domain: Word<'a>,
+        domain: Scalar<'a>,
     }
 }
 
@@ -17,15 +17,15 @@ mapping! {
 #[derive(Clone, Copy, Debug)]
 pub enum Wsdd<'a> {
     /// Whether it is wanted, in the workgroup.
-    Flag(Word<'a>),
+    Flag(Scalar<'a>),
     /// In a domain.
-    Domain(Word<'a>),
+    Domain(Scalar<'a>),
 }
 
 impl<'a> FromNode<'a> for Wsdd<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        if !matches!(node.plain().kind, Kind::Map(_)) {
-            return Word::from_node(node, reading).map(Self::Flag);
+        if !matches!(node.plain().kind, NodeKind::Map(_)) {
+            return Scalar::from_node(node, reading).map(Self::Flag);
         }
         match WsddDomain::from_node(node, reading)?.domain {
             Field::Given(word) => Some(Self::Domain(word)),
@@ -37,8 +37,8 @@ impl<'a> FromNode<'a> for Wsdd<'a> {
         }
     }
 
-    fn json_schema(shapes: &mut Shapes, _scalar: Scalar) -> Value {
-        let domain = WsddDomain::json_schema(shapes, Scalar::Any);
-        json!({ "anyOf": [shapes.scalar(Scalar::Flag), { "allOf": [domain, Shapes::given("domain")] }] })
+    fn json_schema(shapes: &mut Shapes, _scalar: ScalarType) -> Value {
+        let domain = WsddDomain::json_schema(shapes, ScalarType::Any);
+        json!({ "anyOf": [shapes.scalar(ScalarType::Flag), { "allOf": [domain, Shapes::given("domain")] }] })
     }
 }

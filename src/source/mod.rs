@@ -19,11 +19,11 @@ mod texts;
 mod yaml;
 
 pub use access::{Access, Unread};
-pub use node::{Entry, Kind, Node, Word};
+pub use node::{MapEntry, Node, NodeKind, Scalar};
 pub use read::{
     Template, Text, files_matching, read_beside, read_included, read_site, read_templates, site_in_folder,
 };
 pub use secret::{Secret, count_secrets_read, secrets_read};
 pub use table::Table;
 pub use texts::{Location, SourceFile, Sources, Span};
-pub use yaml::{Entered, Fault, FaultKind, Parts, Reader};
+pub use yaml::{Entered, FaultKind, Parts, Reader, YamlFault};

@@ -8,7 +8,7 @@ use super::Span;
 ///
 /// The text is never interpreted: `0775`, `no` and `1:20` stay what the user typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Word<'a> {
+pub struct Scalar<'a> {
     /// The text.
     pub text: &'a str,
     /// The place, quotes included.
@@ -16,7 +16,7 @@ pub struct Word<'a> {
 }
 
 /// A key of a mapping and its value.
-pub type Entry<'a> = (Word<'a>, Node<'a>);
+pub type MapEntry<'a> = (Scalar<'a>, Node<'a>);
 
 /// One value: a scalar, a sequence or a mapping.
 #[derive(Clone, Debug)]
@@ -24,12 +24,12 @@ pub struct Node<'a> {
     /// The place of the whole value.
     pub span: Span,
     /// What it is.
-    pub kind: Kind<'a>,
+    pub kind: NodeKind<'a>,
 }
 
 /// What a [`Node`] is.
 #[derive(Clone, Debug)]
-pub enum Kind<'a> {
+pub enum NodeKind<'a> {
     /// Nothing: a key without a value, `~` or `null`.
     Null,
     /// A scalar.
@@ -37,7 +37,7 @@ pub enum Kind<'a> {
     /// A sequence.
     Seq(Vec<Node<'a>>),
     /// A mapping in file order, merges (`<<`) applied, without duplicate keys.
-    Map(Vec<Entry<'a>>),
+    Map(Vec<MapEntry<'a>>),
     /// A value with an anchor. Shared, not copied: the "billion laughs" cost nothing.
     Shared(Arc<Node<'a>>),
 }
@@ -47,17 +47,17 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn plain(&self) -> &Self {
         match &self.kind {
-            Kind::Shared(node) => node.plain(),
+            NodeKind::Shared(node) => node.plain(),
             _ => self,
         }
     }
 
     /// The scalar, if it is one.
     #[must_use]
-    pub fn word(&self) -> Option<Word<'a>> {
+    pub fn word(&self) -> Option<Scalar<'a>> {
         let node = self.plain();
         match node.kind {
-            Kind::Scalar(text) => Some(Word { text, span: node.span }),
+            NodeKind::Scalar(text) => Some(Scalar { text, span: node.span }),
             _ => None,
         }
     }
@@ -65,17 +65,17 @@ impl<'a> Node<'a> {
     /// Whether nothing was written.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        matches!(self.plain().kind, Kind::Null)
+        matches!(self.plain().kind, NodeKind::Null)
     }
 
     /// What it is, in the words of a message.
     #[must_use]
     pub fn what(&self) -> &'static str {
         match self.plain().kind {
-            Kind::Null => "nothing",
-            Kind::Scalar(_) => "a single value",
-            Kind::Seq(_) => "a list",
-            Kind::Map(_) | Kind::Shared(_) => "a mapping",
+            NodeKind::Null => "nothing",
+            NodeKind::Scalar(_) => "a single value",
+            NodeKind::Seq(_) => "a list",
+            NodeKind::Map(_) | NodeKind::Shared(_) => "a mapping",
         }
     }
 }

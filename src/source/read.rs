@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 
 use super::access::{Root, Unread};
 use super::matching::matching;
-use super::{SourceFile, Sources, Span, Word};
+use super::{Scalar, SourceFile, Sources, Span};
 use crate::limits::{DESCRIPTION_BYTES, TEXT_BYTES};
 use crate::parallel;
 
@@ -207,7 +207,7 @@ fn all_bytes(mut file: File, most: u64) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// When the pattern cannot be read, or leads to folders that the description may not read.
-pub fn files_matching(sources: &Sources, pattern: Word<'_>) -> Result<Vec<PathBuf>, Unread> {
+pub fn files_matching(sources: &Sources, pattern: Scalar<'_>) -> Result<Vec<PathBuf>, Unread> {
     let (folder, root) = sources.place_of(pattern)?;
     matching(sources.access(), root, folder, pattern.text)
 }
@@ -218,7 +218,7 @@ pub fn files_matching(sources: &Sources, pattern: Word<'_>) -> Result<Vec<PathBu
 /// When it cannot be read, or is not UTF-8.
 pub fn read_included<'s>(
     sources: &'s Sources,
-    named: Word<'_>,
+    named: Scalar<'_>,
     path: &Path,
 ) -> Result<&'s SourceFile, Unread> {
     read_text(sources, named, path, DESCRIPTION_BYTES)
@@ -228,14 +228,14 @@ pub fn read_included<'s>(
 ///
 /// # Errors
 /// When it cannot be read, or is not UTF-8.
-pub fn read_beside<'s>(sources: &'s Sources, named: Word<'_>) -> Result<&'s SourceFile, Unread> {
+pub fn read_beside<'s>(sources: &'s Sources, named: Scalar<'_>) -> Result<&'s SourceFile, Unread> {
     let (folder, _) = sources.place_of(named)?;
     read_text(sources, named, &folder.join(named.text), TEXT_BYTES)
 }
 
 fn read_text<'s>(
     sources: &'s Sources,
-    named: Word<'_>,
+    named: Scalar<'_>,
     path: &Path,
     most: u64,
 ) -> Result<&'s SourceFile, Unread> {

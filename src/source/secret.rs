@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
 use super::access::Unread;
-use super::{Sources, Word};
+use super::{Scalar, Sources};
 use crate::limits::SECRET_BYTES;
 
 /// A text that nobody is shown: it has no `Display` and no `Serialize`, and `Debug` does not give it away.
@@ -76,7 +76,7 @@ impl Sources {
     ///
     /// # Errors
     /// When it cannot be read, or is not one line of text; in words, without what it holds.
-    pub fn secret_file(&self, named: Word<'_>) -> Result<&Secret, Unread> {
+    pub fn secret_file(&self, named: Scalar<'_>) -> Result<&Secret, Unread> {
         let (folder, root) = self.place_of(named)?;
         let path = folder.join(named.text);
         let key = (root.path().to_owned(), path);

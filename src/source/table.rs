@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::{Entry, Fault, FaultKind, Kind, Node, SourceFile, Sources, Span, Word};
+use super::{FaultKind, MapEntry, Node, NodeKind, Scalar, SourceFile, Sources, Span, YamlFault};
 use crate::parallel::in_pieces;
 
 /// A table whose first row was read.
@@ -23,7 +23,7 @@ pub struct Table<'a> {
 
 /// A column.
 struct Column<'a> {
-    key: Word<'a>,
+    key: Scalar<'a>,
     /// The keys of the mappings within each other, from the outside.
     path: Vec<&'a str>,
     /// Whether several values may stand in its cells.
@@ -43,7 +43,7 @@ impl Column<'_> {
 const LOOKED_AT: usize = 1 << 20;
 
 /// What is done with a row.
-type Each<'e, 'a> = &'e mut dyn FnMut(Word<'a>, &mut Node<'a>);
+type Each<'e, 'a> = &'e mut dyn FnMut(Scalar<'a>, &mut Node<'a>);
 
 impl<'a> Table<'a> {
     /// Reads the first row. The column `name` names a row; a key with dots is a mapping within a mapping; an
@@ -57,7 +57,7 @@ impl<'a> Table<'a> {
         file: &'a SourceFile,
         delimiter: u8,
         lists: &[&str],
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, YamlFault> {
         let has_quote = |_, piece: &[u8]| memchr::memchr(b'"', piece).is_some();
         let quoted = in_pieces(file.text().as_bytes(), LOOKED_AT, has_quote).contains(&true);
         let mut rows = Rows::new(sources, file, delimiter, 0..file.text().len(), quoted);
@@ -65,10 +65,10 @@ impl<'a> Table<'a> {
         let header = row.0.to_vec();
         for (at, key) in header.iter().enumerate() {
             // A spreadsheet has columns that nobody wrote anything into.
-            let twin = |first: &&Word<'_>| first.text == key.text && !is_empty(key);
+            let twin = |first: &&Scalar<'_>| first.text == key.text && !is_empty(key);
             if let Some(first) = header.iter().take(at).find(twin) {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: first.span };
-                return Err(Fault { span: key.span, kind });
+                return Err(YamlFault { span: key.span, kind });
             }
         }
         let Some(name) = header.iter().position(|key| key.text == NAME) else {
@@ -85,7 +85,7 @@ impl<'a> Table<'a> {
             };
             return Err(fault(span, &format!("the table has no column `name`: {help}")));
         };
-        let column = |key: Word<'a>| Column {
+        let column = |key: Scalar<'a>| Column {
             key,
             path: key.text.split('.').collect(),
             list: lists.contains(&key.text),
@@ -121,7 +121,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// When a row cannot be read, or has no name.
-    pub fn read(&self, part: Range<usize>, each: Each<'_, 'a>) -> Result<(), Fault> {
+    pub fn read(&self, part: Range<usize>, each: Each<'_, 'a>) -> Result<(), YamlFault> {
         let mut rows = Rows::new(self.sources, self.file, self.delimiter, part, self.quoted);
         let mut forms = Forms::default();
         while let Some(row) = rows.next()? {
@@ -182,7 +182,7 @@ const MOST_FORMS: usize = 64;
 
 impl<'a> Forms<'a> {
     /// The form of a row.
-    fn of(&mut self, cells: &[Word<'a>], header: &[Column<'a>]) -> Result<&mut Form<'a>, Fault> {
+    fn of(&mut self, cells: &[Scalar<'a>], header: &[Column<'a>]) -> Result<&mut Form<'a>, YamlFault> {
         let fits =
             |form: &Form<'_>| form.there.iter().zip(cells).all(|(there, cell)| *there != is_empty(cell));
         if !self.all.get(self.last).is_some_and(fits) {
@@ -203,7 +203,7 @@ impl<'a> Forms<'a> {
 }
 
 impl<'a> Form<'a> {
-    fn new(cells: &[Word<'a>], header: &[Column<'a>]) -> Result<Self, Fault> {
+    fn new(cells: &[Scalar<'a>], header: &[Column<'a>]) -> Result<Self, YamlFault> {
         let there: Vec<bool> = cells.iter().map(|cell| !is_empty(cell)).collect();
         let (mut root, mut leaves) = (Vec::new(), Vec::new());
         for (at, (column, value)) in header.iter().zip(cells).enumerate() {
@@ -223,7 +223,7 @@ impl<'a> Form<'a> {
             leaves.push(Leaf { column: at, way });
         }
         let entries = root.len();
-        Ok(Self { there, row: Node { span: Span::default(), kind: Kind::Map(root) }, entries, leaves })
+        Ok(Self { there, row: Node { span: Span::default(), kind: NodeKind::Map(root) }, entries, leaves })
     }
 
     /// Puts the cells of a row where they stand.
@@ -241,7 +241,7 @@ impl<'a> Form<'a> {
 
     /// Takes out what was put behind the row's own entries.
     fn take_back(&mut self) {
-        if let Kind::Map(entries) = &mut self.row.kind {
+        if let NodeKind::Map(entries) = &mut self.row.kind {
             entries.truncate(self.entries);
         }
     }
@@ -250,7 +250,7 @@ impl<'a> Form<'a> {
 /// What stands at the end of a way. A mapping within the row's stands where the first of its cells does.
 fn leaf<'n, 'a>(node: &'n mut Node<'a>, way: &[usize], cell: Span) -> Option<&'n mut Node<'a>> {
     let [first, rest @ ..] = way else { return Some(node) };
-    let Kind::Map(entries) = &mut node.kind else { return None };
+    let NodeKind::Map(entries) = &mut node.kind else { return None };
     let (_, inner) = entries.get_mut(*first)?;
     if !rest.is_empty() && rest.iter().all(|at| *at == 0) {
         inner.span = cell;
@@ -259,13 +259,13 @@ fn leaf<'n, 'a>(node: &'n mut Node<'a>, way: &[usize], cell: Span) -> Option<&'n
 }
 
 /// Whether there is nothing but blanks in a cell.
-fn is_empty(cell: &Word<'_>) -> bool {
+fn is_empty(cell: &Scalar<'_>) -> bool {
     // Nearly always the first byte tells.
     !cell.text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && cell.text.trim_start().is_empty()
 }
 
-fn fault(span: Span, words: &str) -> Fault {
-    Fault { span, kind: FaultKind::Table(words.to_owned()) }
+fn fault(span: Span, words: &str) -> YamlFault {
+    YamlFault { span, kind: FaultKind::Table(words.to_owned()) }
 }
 
 /// The rows of a part of a table, one by one.
@@ -276,7 +276,7 @@ struct Rows<'a> {
     /// Where the part begins.
     from: usize,
     lines: Lines<'a>,
-    cells: Vec<Word<'a>>,
+    cells: Vec<Scalar<'a>>,
 }
 
 /// Who takes a part apart.
@@ -288,11 +288,11 @@ enum Lines<'a> {
 }
 
 /// A row: its cells.
-struct Row<'r, 'a>(&'r [Word<'a>]);
+struct Row<'r, 'a>(&'r [Scalar<'a>]);
 
 impl Row<'_, '_> {
     fn span(&self) -> Span {
-        let place = |word: Option<&Word<'_>>| word.map(|word| word.span).unwrap_or_default();
+        let place = |word: Option<&Scalar<'_>>| word.map(|word| word.span).unwrap_or_default();
         place(self.0.first()).to(place(self.0.last()))
     }
 }
@@ -325,7 +325,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<Option<Row<'_, 'a>>, Fault> {
+    fn next(&mut self) -> Result<Option<Row<'_, 'a>>, YamlFault> {
         let Self { sources, file, delimiter, from, lines, cells } = self;
         cells.clear();
         match lines {
@@ -349,7 +349,7 @@ impl<'a> Rows<'a> {
                         Some(raw) if raw == own => raw,
                         _ => sources.keep(own.to_owned()),
                     };
-                    Word { text, span }
+                    Scalar { text, span }
                 }));
             }
         }
@@ -358,7 +358,12 @@ impl<'a> Rows<'a> {
 }
 
 /// The cells of the next line that is not empty; none behind the last one.
-fn plain_cells<'a>(file: &'a SourceFile, rest: &mut Range<usize>, delimiter: u8, cells: &mut Vec<Word<'a>>) {
+fn plain_cells<'a>(
+    file: &'a SourceFile,
+    rest: &mut Range<usize>,
+    delimiter: u8,
+    cells: &mut Vec<Scalar<'a>>,
+) {
     let text = file.text();
     let bytes = text.as_bytes().get(..rest.end).unwrap_or_default();
     while matches!(bytes.get(rest.start), Some(b'\n' | b'\r')) {
@@ -372,7 +377,7 @@ fn plain_cells<'a>(file: &'a SourceFile, rest: &mut Range<usize>, delimiter: u8,
     let (mut from, end) = (rest.start, rest.start + end);
     let line = bytes.get(from..end).unwrap_or_default();
     let mut cell = |from: usize, to: usize| {
-        cells.push(Word { text: text.get(from..to).unwrap_or_default(), span: file.span(from, to) });
+        cells.push(Scalar { text: text.get(from..to).unwrap_or_default(), span: file.span(from, to) });
     };
     for at in memchr::memchr_iter(delimiter, line).map(|at| rest.start + at) {
         cell(from, at);
@@ -382,28 +387,29 @@ fn plain_cells<'a>(file: &'a SourceFile, rest: &mut Range<usize>, delimiter: u8,
     rest.start = end;
 }
 
-fn node(value: Word<'_>, list: bool) -> Node<'_> {
+fn node(value: Scalar<'_>, list: bool) -> Node<'_> {
     if !list || !value.text.contains([' ', '\t']) {
-        return Node { span: value.span, kind: Kind::Scalar(value.text) };
+        return Node { span: value.span, kind: NodeKind::Scalar(value.text) };
     }
-    let items = value.text.split_whitespace().map(|text| Node { span: value.span, kind: Kind::Scalar(text) });
-    Node { span: value.span, kind: Kind::Seq(items.collect()) }
+    let items =
+        value.text.split_whitespace().map(|text| Node { span: value.span, kind: NodeKind::Scalar(text) });
+    Node { span: value.span, kind: NodeKind::Seq(items.collect()) }
 }
 
 /// Makes a place for a value at a path of keys, and tells the way there; `false` where something else stands
 /// on it.
-fn place<'a>(entries: &mut Vec<Entry<'a>>, key: Span, path: &[&'a str], way: &mut Vec<usize>) -> bool {
+fn place<'a>(entries: &mut Vec<MapEntry<'a>>, key: Span, path: &[&'a str], way: &mut Vec<usize>) -> bool {
     let [first, rest @ ..] = path else { return false };
     let known = entries.iter().position(|(known, _)| known.text == *first);
     let at = known.unwrap_or(entries.len());
     way.push(at);
     if known.is_none() {
-        let kind = if rest.is_empty() { Kind::Null } else { Kind::Map(Vec::new()) };
-        entries.push((Word { text: first, span: key }, Node { span: Span::default(), kind }));
+        let kind = if rest.is_empty() { NodeKind::Null } else { NodeKind::Map(Vec::new()) };
+        entries.push((Scalar { text: first, span: key }, Node { span: Span::default(), kind }));
     }
     match entries.get_mut(at) {
         _ if rest.is_empty() => known.is_none(),
-        Some((_, Node { kind: Kind::Map(inner), .. })) => place(inner, key, rest, way),
+        Some((_, Node { kind: NodeKind::Map(inner), .. })) => place(inner, key, rest, way),
         _ => false,
     }
 }
@@ -412,7 +418,12 @@ fn place<'a>(entries: &mut Vec<Entry<'a>>, key: Span, path: &[&'a str], way: &mu
 ///
 /// # Errors
 /// When a quote is not closed.
-fn quoted_cells(file: &SourceFile, start: usize, delimiter: u8, spans: &mut Vec<Span>) -> Result<(), Fault> {
+fn quoted_cells(
+    file: &SourceFile,
+    start: usize,
+    delimiter: u8,
+    spans: &mut Vec<Span>,
+) -> Result<(), YamlFault> {
     spans.clear();
     let bytes = file.text().as_bytes();
     let mut at = start;
@@ -454,7 +465,7 @@ fn unquoted(file: &SourceFile, from: usize, to: usize) -> Span {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Kind, Node, Rows, Table, Word};
+    use super::{Node, NodeKind, Rows, Scalar, Table};
     use crate::source::{FaultKind, Sources};
 
     /// What is said of a table, if anything.
@@ -493,10 +504,10 @@ mod tests {
         let file = sources.add("x.csv", text).unwrap();
         let table = Table::new(&sources, file, b',', &["b"]).unwrap();
         let mut rows = Vec::new();
-        let each = &mut |name: Word<'_>, row: &mut Node<'_>| {
+        let each = &mut |name: Scalar<'_>, row: &mut Node<'_>| {
             rows.push(format!("{name:?} {row:?}"));
-            let Kind::Map(entries) = &mut row.kind else { panic!("{row:?}") };
-            entries.push((Word::default(), Node { span: row.span, kind: Kind::Null }));
+            let NodeKind::Map(entries) = &mut row.kind else { panic!("{row:?}") };
+            entries.push((Scalar::default(), Node { span: row.span, kind: NodeKind::Null }));
         };
         table.read(table.parts(usize::MAX).remove(0), each).unwrap();
         rows
@@ -534,7 +545,7 @@ mod tests {
             let mut rows = Rows::new(&sources, file, b',', 0..text.len(), text.contains('"'));
             let mut ours = Vec::new();
             while let Some(row) = rows.next().unwrap() {
-                let there = |word: &Word<'_>| {
+                let there = |word: &Scalar<'_>| {
                     assert_eq!(&text[word.span.start as usize..word.span.end as usize], word.text);
                     word.text.to_owned()
                 };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::access::{Access, Root, Unread};
 use super::secret::SecretTexts;
-use super::{Secret, Word};
+use super::{Scalar, Secret};
 
 /// A place in the inputs: byte offsets into the concatenation of all texts of a [`Sources`].
 ///
@@ -179,7 +179,7 @@ impl Sources {
     }
 
     /// The folder that a path in a text is relative to, and the root that it must stay below.
-    pub(super) fn place_of(&self, named: Word<'_>) -> Result<(&Path, &Arc<Root>), Unread> {
+    pub(super) fn place_of(&self, named: Scalar<'_>) -> Result<(&Path, &Arc<Root>), Unread> {
         let place = self.file(named.span).and_then(|file| file.place.as_ref());
         let (folder, root) =
             place.ok_or_else(|| Unread::new(format!("{} is named by a text in no folder", named.text)))?;
@@ -201,13 +201,13 @@ impl Sources {
     /// The place of one line of a scalar, counted from 0: in a literal block it stands as it is. The
     /// whole scalar's where that cannot be told, because YAML has folded or unescaped it.
     #[must_use]
-    pub fn line_of(&self, scalar: Word<'_>, nth: usize) -> Span {
+    pub fn line_of(&self, scalar: Scalar<'_>, nth: usize) -> Span {
         self.line_in(scalar, nth).unwrap_or(scalar.span)
     }
 
     /// The places of all lines of a scalar, found in one pass; the whole scalar's where that cannot be told.
     #[must_use]
-    pub fn lines_of(&self, scalar: Word<'_>) -> Vec<Span> {
+    pub fn lines_of(&self, scalar: Scalar<'_>) -> Vec<Span> {
         let whole = scalar.span;
         let written = self.file(whole).and_then(|file| {
             let at = |offset: u32| offset.checked_sub(file.base).map(|at| at as usize);
@@ -228,7 +228,7 @@ impl Sources {
         scalar.text.lines().map(place).collect()
     }
 
-    fn line_in(&self, scalar: Word<'_>, nth: usize) -> Option<Span> {
+    fn line_in(&self, scalar: Scalar<'_>, nth: usize) -> Option<Span> {
         let file = self.file(scalar.span)?;
         let at = |offset: u32| offset.checked_sub(file.base).map(|at| at as usize);
         let written = file.text.get(at(scalar.span.start)?..at(scalar.span.end)?)?;
@@ -267,7 +267,7 @@ impl Sources {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Entered, Kind, Reader};
+    use super::super::{Entered, NodeKind, Reader};
     use super::Sources;
 
     /// Where each line of the scalar behind the only key stands, as line, column and text.
@@ -275,7 +275,7 @@ mod tests {
         let sources = Sources::new();
         let file = sources.add("x.yaml", yaml).unwrap();
         let Some(Entered::Node(node)) = Reader::new(&sources, file).start_whole().unwrap() else { panic!() };
-        let Kind::Map(entries) = node.kind else { panic!() };
+        let NodeKind::Map(entries) = node.kind else { panic!() };
         let word = entries[0].1.word().unwrap();
         let place = |nth| {
             let span = sources.line_of(word, nth);
@@ -296,7 +296,7 @@ mod tests {
             let Some(Entered::Node(node)) = Reader::new(&sources, file).start_whole().unwrap() else {
                 panic!()
             };
-            let Kind::Map(entries) = node.kind else { panic!() };
+            let NodeKind::Map(entries) = node.kind else { panic!() };
             let word = entries[0].1.word().unwrap();
             let one_by_one: Vec<_> =
                 (0..word.text.lines().count()).map(|nth| sources.line_of(word, nth)).collect();

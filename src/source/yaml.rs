@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::Event;
 use super::scanner::Scanner;
-use super::{Entry, Kind, Node, SourceFile, Sources, Span, Word};
+use super::{MapEntry, Node, NodeKind, Scalar, SourceFile, Sources, Span};
 use crate::limits::{REPEATED_AT_LEAST, REPEATED_PER_BYTE, YAML_DEPTH};
 
 /// How many entries a mapping has before its keys are hashed instead of compared.
@@ -21,7 +21,7 @@ const HASH_FROM: usize = 16;
 
 /// Something that is wrong with the YAML itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct YamlFault {
     /// Where.
     pub span: Span,
     /// What.
@@ -87,7 +87,7 @@ pub struct Reader<'a> {
     values: u64,
     /// How many of them are repetitions.
     repeated: u64,
-    faults: Vec<Fault>,
+    faults: Vec<YamlFault>,
     /// The entry that is read no more for now.
     upto: usize,
     /// Whether it reads a part only, for which there is no parser.
@@ -167,27 +167,27 @@ impl<'a> Reader<'a> {
     }
 
     /// What was wrong so far without stopping the reading.
-    pub fn take_faults(&mut self) -> Vec<Fault> {
+    pub fn take_faults(&mut self) -> Vec<YamlFault> {
         std::mem::take(&mut self.faults)
     }
 
     /// Whether a key is the merge key: a plain `<<`, not a quoted one.
     #[must_use]
-    pub fn is_merge(&self, key: Word<'_>) -> bool {
+    pub fn is_merge(&self, key: Scalar<'_>) -> bool {
         let at = (key.span.start - self.file.base()) as usize;
         key.text == "<<" && self.file.text().as_bytes().get(at) == Some(&b'<')
     }
 
     /// Collects a fault that only the caller could see.
     pub fn fault(&mut self, span: Span, kind: FaultKind) {
-        self.faults.push(Fault { span, kind });
+        self.faults.push(YamlFault { span, kind });
     }
 
     /// Goes to the document's one value.
     ///
     /// # Errors
     /// A syntax fault. `Ok(None)`: the text holds no value.
-    pub fn start(&mut self) -> Result<Option<Entered<'a>>, Fault> {
+    pub fn start(&mut self) -> Result<Option<Entered<'a>>, YamlFault> {
         loop {
             match self.next()? {
                 (Event::End, _) => return Ok(None),
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A syntax fault. `Ok(None)`: the text holds no value.
-    pub fn start_whole(&mut self) -> Result<Option<Entered<'a>>, Fault> {
+    pub fn start_whole(&mut self) -> Result<Option<Entered<'a>>, YamlFault> {
         loop {
             match self.next()? {
                 (Event::End, _) => return Ok(None),
@@ -215,12 +215,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A syntax fault.
-    pub fn finish(&mut self) -> Result<(), Fault> {
+    pub fn finish(&mut self) -> Result<(), YamlFault> {
         loop {
             match self.next()? {
                 (Event::End, _) => return Ok(()),
                 (Event::Document, span) => {
-                    self.faults.push(Fault { span, kind: FaultKind::SecondDocument });
+                    self.faults.push(YamlFault { span, kind: FaultKind::SecondDocument });
                     return Ok(());
                 }
                 _ => {}
@@ -232,12 +232,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A syntax fault.
-    pub fn enter(&mut self) -> Result<Entered<'a>, Fault> {
+    pub fn enter(&mut self) -> Result<Entered<'a>, YamlFault> {
         let (event, span) = self.next()?;
         self.enter_at(event, span)
     }
 
-    fn enter_at(&mut self, event: Event<'a>, span: Span) -> Result<Entered<'a>, Fault> {
+    fn enter_at(&mut self, event: Event<'a>, span: Span) -> Result<Entered<'a>, YamlFault> {
         match event {
             Event::Mapping { anchor: 0, tagged: false } => Ok(Entered::Map(span)),
             _ => self.node_at(event, span).map(Entered::Node),
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A syntax fault.
-    pub fn next_key(&mut self) -> Result<Option<Word<'a>>, Fault> {
+    pub fn next_key(&mut self) -> Result<Option<Scalar<'a>>, YamlFault> {
         // Where no entry begins there, it is read over.
         if self.stands_at(self.upto) {
             return Ok(None);
@@ -298,14 +298,14 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A syntax fault.
-    pub fn node(&mut self) -> Result<Node<'a>, Fault> {
+    pub fn node(&mut self) -> Result<Node<'a>, YamlFault> {
         let (event, span) = self.next()?;
         self.node_at(event, span)
     }
 
     /// The value that begins with this event. No event is looked at before it is taken: they are
     /// big, and there are a dozen for each host.
-    fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, Fault> {
+    fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, YamlFault> {
         // The parser limits nesting to 255 levels, so this recursion is bounded.
         self.values += 1;
         let (values, outer) = (self.values, std::mem::replace(&mut self.deepest, self.level));
@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
                     std::borrow::Cow::Owned(text) => self.sources.keep(text),
                 };
                 let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-                let kind = if null { Kind::Null } else { Kind::Scalar(text) };
+                let kind = if null { NodeKind::Null } else { NodeKind::Scalar(text) };
                 (anchor, Node { span, kind })
             }
             Event::Sequence { anchor } => (anchor, self.sequence(span)?),
@@ -328,8 +328,8 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 self.deepest = self.deepest.max(outer);
-                self.faults.push(Fault { span, kind: FaultKind::UnknownAlias });
-                return Ok(Node { span, kind: Kind::Null });
+                self.faults.push(YamlFault { span, kind: FaultKind::UnknownAlias });
+                return Ok(Node { span, kind: NodeKind::Null });
             }
         };
         let levels = self.deepest - self.level;
@@ -341,7 +341,7 @@ impl<'a> Reader<'a> {
         let shared = Arc::new(node);
         let values = self.values - values + 1;
         self.anchors.insert(anchor, Anchored { node: Arc::clone(&shared), values, levels });
-        Ok(Node { span, kind: Kind::Shared(shared) })
+        Ok(Node { span, kind: NodeKind::Shared(shared) })
     }
 
     /// Steps into a list or a mapping.
@@ -350,21 +350,21 @@ impl<'a> Reader<'a> {
         self.deepest = self.deepest.max(self.level);
     }
 
-    fn sequence(&mut self, start: Span) -> Result<Node<'a>, Fault> {
+    fn sequence(&mut self, start: Span) -> Result<Node<'a>, YamlFault> {
         let mut items = Vec::new();
         self.deeper();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
                 self.level -= 1;
-                return Ok(Node { span: start.to(span), kind: Kind::Seq(items) });
+                return Ok(Node { span: start.to(span), kind: NodeKind::Seq(items) });
             }
             items.push(self.node_at(event, span)?);
         }
     }
 
-    fn mapping(&mut self, start: Span) -> Result<Node<'a>, Fault> {
-        let mut entries: Vec<Entry<'a>> = Vec::new();
+    fn mapping(&mut self, start: Span) -> Result<Node<'a>, YamlFault> {
+        let mut entries: Vec<MapEntry<'a>> = Vec::new();
         let mut merges = Vec::new();
         let mut seen: FxHashMap<&'a str, Span> = FxHashMap::default();
         self.deeper();
@@ -378,7 +378,7 @@ impl<'a> Reader<'a> {
                         self.merge(&mut entries, &merged, &mut known);
                     }
                 }
-                return Ok(Node { span: start.to(span), kind: Kind::Map(entries) });
+                return Ok(Node { span: start.to(span), kind: NodeKind::Map(entries) });
             }
             let key = self.key(event, span)?;
             let value = self.node()?;
@@ -404,7 +404,7 @@ impl<'a> Reader<'a> {
             };
             if let Some(first) = first {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first };
-                self.faults.push(Fault { span: key.span, kind });
+                self.faults.push(YamlFault { span: key.span, kind });
             } else {
                 entries.push((key, value));
             }
@@ -412,39 +412,39 @@ impl<'a> Reader<'a> {
     }
 
     /// Lays the entries of `merged` under `entries`, whose keys are `known`.
-    fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merged: &Node<'a>, known: &mut FxHashSet<&'a str>) {
+    fn merge(&mut self, entries: &mut Vec<MapEntry<'a>>, merged: &Node<'a>, known: &mut FxHashSet<&'a str>) {
         let plain = merged.plain();
         match &plain.kind {
-            Kind::Map(more) => {
+            NodeKind::Map(more) => {
                 entries.extend(more.iter().filter(|(key, _)| known.insert(key.text)).cloned());
             }
-            Kind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, Kind::Map(_))) => {
+            NodeKind::Seq(maps) if maps.iter().all(|map| matches!(map.plain().kind, NodeKind::Map(_))) => {
                 for map in maps {
                     self.merge(entries, map, known);
                 }
             }
-            _ => self.faults.push(Fault { span: merged.span, kind: FaultKind::BadMerge }),
+            _ => self.faults.push(YamlFault { span: merged.span, kind: FaultKind::BadMerge }),
         }
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<Node<'a>, Fault> {
+    fn alias(&mut self, id: usize, span: Span) -> Result<Node<'a>, YamlFault> {
         // An alias inside its own anchor is not finished yet, so not found: no cycles.
         let Some(anchored) = self.anchors.get(&id) else {
-            self.faults.push(Fault { span, kind: FaultKind::UnknownAlias });
-            return Ok(Node { span, kind: Kind::Null });
+            self.faults.push(YamlFault { span, kind: FaultKind::UnknownAlias });
+            return Ok(Node { span, kind: NodeKind::Null });
         };
         self.values = self.values.saturating_add(anchored.values);
         self.repeated = self.repeated.saturating_add(anchored.values);
         self.deepest = self.deepest.max(self.level + anchored.levels);
         let most = REPEATED_AT_LEAST.max(REPEATED_PER_BYTE.saturating_mul(self.file.text().len() as u64));
         if self.repeated > most || self.deepest > YAML_DEPTH {
-            return Err(Fault { span, kind: FaultKind::Expansion });
+            return Err(YamlFault { span, kind: FaultKind::Expansion });
         }
-        Ok(Node { span: anchored.node.span, kind: Kind::Shared(Arc::clone(&anchored.node)) })
+        Ok(Node { span: anchored.node.span, kind: NodeKind::Shared(Arc::clone(&anchored.node)) })
     }
 
     /// The key that begins with this event; `None` (and a fault) when it is no scalar.
-    fn key(&mut self, event: Event<'a>, span: Span) -> Result<Option<Word<'a>>, Fault> {
+    fn key(&mut self, event: Event<'a>, span: Span) -> Result<Option<Scalar<'a>>, YamlFault> {
         let node = self.node_at(event, span)?;
         if let Some(word) = node.word() {
             return Ok(Some(word));
@@ -454,10 +454,10 @@ impl<'a> Reader<'a> {
             let from = (node.span.start - self.file.base()) as usize;
             let to = (node.span.end - self.file.base()) as usize;
             if let Some(text) = self.file.text().get(from..to) {
-                return Ok(Some(Word { text, span: node.span }));
+                return Ok(Some(Scalar { text, span: node.span }));
             }
         }
-        self.faults.push(Fault { span: node.span, kind: FaultKind::CompoundKey });
+        self.faults.push(YamlFault { span: node.span, kind: FaultKind::CompoundKey });
         Ok(None)
     }
 
@@ -467,11 +467,11 @@ impl<'a> Reader<'a> {
         if tag.is_yaml_core_schema() {
             return tag.to_string().ends_with("str");
         }
-        self.faults.push(Fault { span, kind: FaultKind::Tag(tag.to_string()) });
+        self.faults.push(YamlFault { span, kind: FaultKind::Tag(tag.to_string()) });
         false
     }
 
-    fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), YamlFault> {
         if self.parser.is_none()
             && let Some((event, place)) = self.scanner.next()
         {
@@ -480,10 +480,10 @@ impl<'a> Reader<'a> {
         self.parsed()
     }
 
-    fn parsed(&mut self) -> Result<(Event<'a>, Span), Fault> {
+    fn parsed(&mut self) -> Result<(Event<'a>, Span), YamlFault> {
         if self.part {
             let span = self.file.span(0, 0);
-            return Err(Fault { span, kind: FaultKind::Syntax("not in the usual way".to_owned()) });
+            return Err(YamlFault { span, kind: FaultKind::Syntax("not in the usual way".to_owned()) });
         }
         let mut skipped = if self.parser.is_none() { self.scanner.given() } else { 0 };
         let parser = self.parser.get_or_insert_with(|| Box::new(parser(self.file.text())));
@@ -529,12 +529,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn syntax(&self, error: &ScanError) -> Fault {
+    fn syntax(&self, error: &ScanError) -> YamlFault {
         let at = error.marker().byte_offset().unwrap_or(0);
         let text = self.file.text();
         let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let span = self.file.span(at, at + length);
-        Fault { span, kind: FaultKind::Syntax(error.kind().to_string()) }
+        YamlFault { span, kind: FaultKind::Syntax(error.kind().to_string()) }
     }
 }
 

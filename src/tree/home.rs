@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Entry;
+use super::TreeEntry;
 use super::attributes::Attributes;
 use super::folder::{FileStatus, Folder, resolve};
 use super::manifest::{self, Manifest, interrupted};
@@ -108,7 +108,7 @@ impl Home {
     ///
     /// # Errors
     /// If its name could lead out of there.
-    pub fn place(&self, entry: &Entry) -> Result<PathBuf> {
+    pub fn place(&self, entry: &TreeEntry) -> Result<PathBuf> {
         let place = entry.place()?;
         if !self.root {
             return Ok(place);
@@ -207,12 +207,12 @@ impl Home {
 
     /// Who may do what with a file that is put here. On a machine these are the rights that the site gives it and no
     /// others; in a folder of trees an access control list that the folder passes on is its owner's wish.
-    pub(super) fn rights(&self, entry: &Entry) -> Result<Rights> {
+    pub(super) fn rights(&self, entry: &TreeEntry) -> Result<Rights> {
         Ok(Rights { mode: entry.mode, ids: self.ids(entry)?, alone: self.root })
     }
 
     /// Whom a file has to belong to, where owners are given.
-    fn ids(&self, entry: &Entry) -> Result<Option<Ids>> {
+    fn ids(&self, entry: &TreeEntry) -> Result<Option<Ids>> {
         if !self.owners {
             return Ok(None);
         }

@@ -18,11 +18,11 @@ pub(super) const NAME: &str = ".ipxegen.lock";
 /// DIR, there and ours for as long as this lives.
 pub(super) struct Lock {
     file: File,
-    made: Vec<Made>,
+    made: Vec<CreatedFolders>,
 }
 
 /// A folder, or the lock file, that was not there before, and the folder above it; inner ones last.
-type Made = (Folder, OsString);
+type CreatedFolders = (Folder, OsString);
 
 impl Lock {
     /// Makes the folder of the state if need be and locks it, or fails at once if another run has it. The home
@@ -44,7 +44,7 @@ impl Lock {
         }
     }
 
-    fn attempt(home: &mut Home, made: &mut Vec<Made>) -> Result<File> {
+    fn attempt(home: &mut Home, made: &mut Vec<CreatedFolders>) -> Result<File> {
         let dir = home.state();
         let path = dir.join(NAME);
         // A run that failed removes the DIR that it made, lock and all: what we opened may be
@@ -95,7 +95,7 @@ impl Drop for Lock {
     }
 }
 
-fn open(state: &Folder, made: &mut Vec<Made>) -> io::Result<File> {
+fn open(state: &Folder, made: &mut Vec<CreatedFolders>) -> io::Result<File> {
     let name = OsStr::new(NAME);
     // flock(2) needs no more than a file that can be read: others could lock it, and keep every run from its work.
     match state.create(name, 0o600) {
@@ -118,7 +118,7 @@ fn open(state: &Folder, made: &mut Vec<Made>) -> io::Result<File> {
 }
 
 /// Opens the home and the folder of its state, and makes what is missing of them, each 0755 whatever the umask.
-fn make_home(home: &Home, made: &mut Vec<Made>) -> Result<(Folder, Folder)> {
+fn make_home(home: &Home, made: &mut Vec<CreatedFolders>) -> Result<(Folder, Folder)> {
     let base = match &home.base {
         Some(base) => base.clone(),
         None => {
@@ -132,7 +132,7 @@ fn make_home(home: &Home, made: &mut Vec<Made>) -> Result<(Folder, Folder)> {
     Ok((base, state))
 }
 
-fn make_folders(base: &Folder, place: &Path, shown: &Path, made: &mut Vec<Made>) -> Result<Folder> {
+fn make_folders(base: &Folder, place: &Path, shown: &Path, made: &mut Vec<CreatedFolders>) -> Result<Folder> {
     let mut folder = base.clone();
     let mut names = place.iter().peekable();
     while let Some(name) = names.next() {
@@ -159,7 +159,7 @@ fn make_folders(base: &Folder, place: &Path, shown: &Path, made: &mut Vec<Made>)
     Ok(folder)
 }
 
-fn unmake(made: &[Made]) {
+fn unmake(made: &[CreatedFolders]) {
     for (folder, name) in made.iter().rev() {
         // A folder that meanwhile holds something stays.
         let _ = if name == NAME { folder.remove(name) } else { folder.remove_folder(name) };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::{Digest, Key};
 use super::folder::Folder;
 use super::place::{Spot, look};
-use super::{Entry, Need, journal};
+use super::{ManualStep, TreeEntry, journal};
 
 /// Its name in DIR.
 pub(super) const NAME: &str = "manifest.json";
@@ -39,7 +39,7 @@ pub struct Manifest {
     /// All files, by server and path.
     pub files: Vec<Listed>,
     /// What is left to do by hand, by server, kind and name.
-    pub needs: Vec<Need>,
+    pub needs: Vec<ManualStep>,
     /// Which generation of a machine this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
@@ -56,7 +56,7 @@ pub struct Manifest {
 pub struct Listed {
     /// What is known of the file.
     #[serde(flatten)]
-    pub entry: Entry,
+    pub entry: TreeEntry,
     /// SHA-256 of its bytes, in lower-case hexadecimal digits. That of a file with a secret is keyed, and no part
     /// of `manifest.json`; it is empty if it is not known.
     #[serde(default, rename = "sha256", skip_serializing_if = "String::is_empty")]
@@ -95,7 +95,7 @@ impl Default for Manifest {
 
 impl Manifest {
     /// Brings both lists into their order.
-    pub(super) fn new(mut files: Vec<Listed>, mut needs: Vec<Need>) -> Self {
+    pub(super) fn new(mut files: Vec<Listed>, mut needs: Vec<ManualStep>) -> Self {
         files.sort_by(|a, b| (&a.entry.server, &a.entry.path).cmp(&(&b.entry.server, &b.entry.path)));
         needs.sort();
         needs.dedup();

@@ -48,11 +48,11 @@ pub use folder::{FileStatus, Folder};
 pub use home::Home;
 pub use manifest::{GENERATIONS, Listed, Manifest, read_manifest};
 pub use survey::{Survey, Surveyed, survey};
-pub use write::{Hold, Step, Terms, write, write_into};
+pub use write::{LockedHome, Step, WritePolicy, write, write_into};
 
 /// One rendered file as the tree and the manifest know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct TreeEntry {
     /// A server's name, or `build` for what is run elsewhere.
     pub server: String,
     /// Absolute on the server: `/etc/dhcp/dhcpd.conf`. For `build` it is relative to that
@@ -78,7 +78,7 @@ pub struct Entry {
     pub secret: Option<Vec<String>>,
 }
 
-impl Entry {
+impl TreeEntry {
     /// Where the file stands in DIR: `boot/etc/dhcp/dhcpd.conf`.
     ///
     /// # Errors
@@ -122,14 +122,14 @@ impl Content for String {
 /// A file to be written.
 pub struct File<'a> {
     /// What the manifest says of it.
-    pub entry: Entry,
+    pub entry: TreeEntry,
     /// Its bytes.
     pub content: Box<dyn Content + 'a>,
 }
 
 /// What is left to do by hand: a package, a loader, a kernel, a link, an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Need {
+pub struct ManualStep {
     /// On which server.
     pub server: String,
     /// `package`, `file`, `link`, `account`.
@@ -183,10 +183,10 @@ pub enum Change {
 
 /// A file and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Touched {
-    /// As in [`Entry::server`].
+pub struct TouchedFile {
+    /// As in [`TreeEntry::server`].
     pub server: String,
-    /// As in [`Entry::path`].
+    /// As in [`TreeEntry::path`].
     pub path: String,
     /// What became of it.
     pub change: Change,
@@ -237,7 +237,7 @@ impl fmt::Display for Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The tree is as planned. All selected files by server and path, with those removed.
-    Done(Vec<Touched>),
+    Done(Vec<TouchedFile>),
     /// Nothing was touched, because of these; by place. [`Options::force`] overrides.
     Refused(Vec<Refusal>),
 }

@@ -9,13 +9,13 @@ use super::home::Home;
 use super::manifest::{self, Manifest};
 use super::place::{self, Spot};
 use super::write::{digest, not_ours, plan};
-use super::{Change, Entry, File, Listed, Need, Reason, Selection, sink};
+use super::{Change, File, Listed, ManualStep, Reason, Selection, TreeEntry, sink};
 
 /// What a run would do to one file.
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     /// The file.
-    pub entry: Entry,
+    pub entry: TreeEntry,
     /// Where it stands, below the home's folder.
     pub place: PathBuf,
     /// What would become of it.
@@ -49,7 +49,12 @@ impl Survey {
 ///
 /// # Errors
 /// As [`super::write()`], and if the last run was interrupted.
-pub fn survey(home: &Home, files: Vec<File<'_>>, needs: &[Need], selection: &Selection) -> Result<Survey> {
+pub fn survey(
+    home: &Home,
+    files: Vec<File<'_>>,
+    needs: &[ManualStep],
+    selection: &Selection,
+) -> Result<Survey> {
     let plan = plan(home, files, selection)?;
     let old = home.manifest()?;
     let (base, state) = (&home.folder()?, &home.state_folder()?);
@@ -86,7 +91,7 @@ pub fn survey(home: &Home, files: Vec<File<'_>>, needs: &[Need], selection: &Sel
             survey.files.push(Surveyed { entry, place, change, reason, has_attributes });
         }
     }
-    let covered = |need: &&Need| selection.covers(&need.server, &need.output);
+    let covered = |need: &&ManualStep| selection.covers(&need.server, &need.output);
     let needs =
         (needs.iter().filter(covered)).chain(known.needs.iter().filter(|need| !covered(need))).cloned();
     let Manifest { generation, server, .. } = known;

@@ -13,15 +13,15 @@ use tempfile::TempDir;
 
 use super::write::{Step, write_probed};
 use super::{
-    Change, Content, Entry, File, Folder, Manifest, Need, Options, Outcome, Reason, Selection, lock,
-    manifest, place, write,
+    Change, Content, File, Folder, Manifest, ManualStep, Options, Outcome, Reason, Selection, TreeEntry,
+    lock, manifest, place, write,
 };
 
 const FORCE: Options = Options { force: true };
 const PLAIN: Options = Options { force: false };
 
-fn entry(server: &str, path: &str, output: &str, mode: u32) -> Entry {
-    Entry {
+fn entry(server: &str, path: &str, output: &str, mode: u32) -> TreeEntry {
+    TreeEntry {
         server: server.to_owned(),
         path: path.to_owned(),
         output: output.to_owned(),
@@ -38,8 +38,8 @@ fn file(server: &str, path: &str, output: &str, text: &str) -> File<'static> {
     File { entry: entry(server, path, output, 0o644), content: Box::new(text.to_owned()) }
 }
 
-fn need(server: &str, output: &str, what: &str) -> Need {
-    Need {
+fn need(server: &str, output: &str, what: &str) -> ManualStep {
+    ManualStep {
         server: server.to_owned(),
         kind: "package".to_owned(),
         what: what.to_owned(),
@@ -849,8 +849,8 @@ fn a_failure_at_any_step_of_the_first_run_leaves_nothing() {
 
 #[test]
 fn content_that_fails_leaves_the_old_set() {
-    struct Broken(fn(&mut dyn Write) -> Result<()>);
-    impl Content for Broken {
+    struct FailingStep(fn(&mut dyn Write) -> Result<()>);
+    impl Content for FailingStep {
         fn write_to(&self, out: &mut dyn Write) -> Result<()> {
             out.write_all(&[b'x'; 300_000])?;
             (self.0)(out)
@@ -859,7 +859,7 @@ fn content_that_fails_leaves_the_old_set() {
     let home = with_old_set();
     let before = picture(home.path());
     let mut files = new_set();
-    let broken = Broken(|_| bail!("`host` is not a bare word"));
+    let broken = FailingStep(|_| bail!("`host` is not a bare word"));
     files.push(File { entry: entry("t", "/zzz", "x", 0o644), content: Box::new(broken) });
     let message = error(write(home.path(), files, Vec::new(), &all(), PLAIN));
     assert!(message.starts_with("cannot render "), "{message}");

@@ -16,7 +16,8 @@ use super::place::{self, Spot};
 use super::sink::{Rights, Temp};
 use super::syncs::Syncs;
 use super::{
-    Change, Entry, File, Listed, Manifest, Need, Options, Outcome, Reason, Refusal, Selection, Touched,
+    Change, File, Listed, Manifest, ManualStep, Options, Outcome, Reason, Refusal, Selection, TouchedFile,
+    TreeEntry,
 };
 use super::{journal, manifest, sink};
 
@@ -32,7 +33,7 @@ use super::{journal, manifest, sink};
 pub fn write(
     dir: &Path,
     files: Vec<File<'_>>,
-    needs: Vec<Need>,
+    needs: Vec<ManualStep>,
     selection: &Selection,
     options: Options,
 ) -> Result<Outcome> {
@@ -71,7 +72,7 @@ pub(super) type Probe<'p> = &'p mut dyn FnMut(Step) -> io::Result<()>;
 
 /// What a run into a [`Home`] may do, and what the manifest says of it.
 #[derive(Clone, Debug, Default)]
-pub struct Terms {
+pub struct WritePolicy {
     /// Replace and remove also what was changed by hand.
     pub force: bool,
     /// Replace also what is not ours.
@@ -86,7 +87,7 @@ pub struct Terms {
     pub manifest: Option<Manifest>,
 }
 
-impl Terms {
+impl WritePolicy {
     /// Whether what stands there for that reason is passed over.
     pub(super) fn allow(&self, reason: &Reason) -> bool {
         match reason {
@@ -98,19 +99,19 @@ impl Terms {
     }
 }
 
-impl From<Options> for Terms {
+impl From<Options> for WritePolicy {
     fn from(Options { force }: Options) -> Self {
         Self { force, adopt: force, ..Self::default() }
     }
 }
 
 /// A place that nobody else writes to for as long as this lives.
-pub struct Hold {
+pub struct LockedHome {
     home: Home,
     lock: Lock,
 }
 
-impl Hold {
+impl LockedHome {
     /// Takes the place, or fails at once if another run has it.
     ///
     /// # Errors
@@ -133,8 +134,8 @@ impl Hold {
     pub fn write(
         &self,
         files: Vec<File<'_>>,
-        needs: Vec<Need>,
-        terms: &Terms,
+        needs: Vec<ManualStep>,
+        terms: &WritePolicy,
         probe: &mut dyn FnMut(Step) -> io::Result<()>,
     ) -> Result<Outcome> {
         let all = Selection::default();
@@ -145,7 +146,7 @@ impl Hold {
     ///
     /// # Errors
     /// If one cannot be removed.
-    pub fn sweep(&self, entries: &[Entry]) -> Result<()> {
+    pub fn sweep(&self, entries: &[TreeEntry]) -> Result<()> {
         // What has no place here was not being put in one.
         let mut places: BTreeSet<PathBuf> =
             entries.iter().filter_map(|entry| self.home.place(entry).ok()).collect();
@@ -162,7 +163,7 @@ impl Hold {
 pub(super) fn write_probed(
     dir: &Path,
     files: Vec<File<'_>>,
-    needs: Vec<Need>,
+    needs: Vec<ManualStep>,
     selection: &Selection,
     options: Options,
     probe: Probe<'_>,
@@ -174,7 +175,7 @@ pub(super) fn write_probed(
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_into(folder: &Folder, files: Vec<File<'_>>, needs: Vec<Need>) -> Result<Outcome> {
+pub fn write_into(folder: &Folder, files: Vec<File<'_>>, needs: Vec<ManualStep>) -> Result<Outcome> {
     let options = Options { force: true };
     write_home(Home::at(folder), files, needs, &Selection::default(), options, &mut |_| Ok(()))
 }
@@ -182,14 +183,14 @@ pub fn write_into(folder: &Folder, files: Vec<File<'_>>, needs: Vec<Need>) -> Re
 fn write_home(
     home: Home,
     files: Vec<File<'_>>,
-    needs: Vec<Need>,
+    needs: Vec<ManualStep>,
     selection: &Selection,
     options: Options,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
     home.check_links()?;
     let plan = plan(&home, files, selection)?;
-    let hold = Hold::take(home)?;
+    let hold = LockedHome::take(home)?;
     let outcome = write_locked(&hold.home, plan, needs, selection, &options.into(), probe);
     if !matches!(outcome, Ok(Outcome::Done(_))) {
         hold.abandon();
@@ -214,7 +215,7 @@ pub(super) fn plan<'a>(
             bail!("{} cannot have the mode {:o}", place.display(), entry.mode);
         }
         if let Some(other) = plan.insert(place, file) {
-            let Entry { server, path, output, .. } = other.entry;
+            let TreeEntry { server, path, output, .. } = other.entry;
             bail!("two outputs, one of them {output}, write {path} of {server}");
         }
     }
@@ -230,7 +231,7 @@ pub(super) fn plan<'a>(
 #[derive(Default)]
 struct Work {
     /// Files to be written, or whose mode is to be mended.
-    ready: Vec<Ready>,
+    ready: Vec<ReadyFile>,
     /// Files to be removed.
     stale: Vec<PathBuf>,
     /// The manifest, unless the one that stands there says the same.
@@ -242,13 +243,13 @@ struct Work {
     /// What files with secrets are hashed with.
     key: Option<Key>,
     /// What is to be told.
-    touched: Vec<Touched>,
+    touched: Vec<TouchedFile>,
     /// What stands in the way.
     refused: Vec<Refusal>,
 }
 
 /// A file to be written; without new bytes its mode only is to be mended.
-struct Ready {
+struct ReadyFile {
     place: PathBuf,
     rights: Rights,
     temp: Option<Temp>,
@@ -257,9 +258,9 @@ struct Ready {
 fn write_locked(
     home: &Home,
     plan: BTreeMap<PathBuf, File<'_>>,
-    needs: Vec<Need>,
+    needs: Vec<ManualStep>,
     selection: &Selection,
-    terms: &Terms,
+    terms: &WritePolicy,
     probe: Probe<'_>,
 ) -> Result<Outcome> {
     let old = match recover(home, &plan, terms)? {
@@ -284,10 +285,10 @@ fn write_locked(
 fn render(
     home: &Home,
     plan: BTreeMap<PathBuf, File<'_>>,
-    needs: Vec<Need>,
+    needs: Vec<ManualStep>,
     old: &Manifest,
     selection: &Selection,
-    terms: &Terms,
+    terms: &WritePolicy,
 ) -> Result<Work> {
     let (base, state) = (&home.folder()?, &home.state_folder()?);
     let mut listed: BTreeMap<PathBuf, &Listed> =
@@ -320,7 +321,7 @@ fn render(
         };
         work.touched.push(touched(&entry, change));
         if change != Change::Unchanged {
-            work.ready.push(Ready { place, rights, temp: staged.temp });
+            work.ready.push(ReadyFile { place, rights, temp: staged.temp });
         }
         let theirs = terms.theirs.contains(&entry.path);
         work.files.push(Listed { entry, hash: staged.hash, theirs });
@@ -341,7 +342,7 @@ fn render(
             work.stale.push(place);
         }
     }
-    let covered = |need: &Need| selection.covers(&need.server, &need.output);
+    let covered = |need: &ManualStep| selection.covers(&need.server, &need.output);
     let needs =
         needs.into_iter().filter(covered).chain(old.needs.iter().filter(|need| !covered(need)).cloned());
     let ours = work.files.iter().filter(|file| !file.theirs).cloned().collect();
@@ -363,13 +364,13 @@ fn render(
 }
 
 /// The hash that a file will be listed with.
-pub(super) fn digest(entry: &Entry, key: Option<&Key>) -> Result<Digest> {
+pub(super) fn digest(entry: &TreeEntry, key: Option<&Key>) -> Result<Digest> {
     let key = key.filter(|_| entry.is_private());
     Digest::new(key).with_context(|| format!("{} cannot be hashed", entry.path))
 }
 
-fn touched(entry: &Entry, change: Change) -> Touched {
-    Touched { server: entry.server.clone(), path: entry.path.clone(), change }
+fn touched(entry: &TreeEntry, change: Change) -> TouchedFile {
+    TouchedFile { server: entry.server.clone(), path: entry.path.clone(), change }
 }
 
 /// Clears away what a killed run left, and tells what is listed. The inner error is the file
@@ -377,7 +378,7 @@ fn touched(entry: &Entry, change: Change) -> Touched {
 fn recover(
     home: &Home,
     plan: &BTreeMap<PathBuf, File<'_>>,
-    terms: &Terms,
+    terms: &WritePolicy,
 ) -> Result<std::result::Result<Manifest, Refusal>> {
     let (base, state) = (&home.folder()?, &home.state_folder()?);
     let refusal = |name: &str, why| Refusal { place: PathBuf::from(name), reason: Reason::Unusable(why) };

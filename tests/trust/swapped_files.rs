@@ -1,7 +1,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use ipxegen::source::{Sources, Word, read_beside, read_site};
+use ipxegen::source::{Scalar, Sources, read_beside, read_site};
 
 use super::folders::{Folders, PLANTED};
 use crate::support::swap::while_swapping;
@@ -32,7 +32,7 @@ fn a_file_or_a_folder_that_becomes_a_link_is_not_followed() {
             let sources = Sources::new();
             let text = read_site(&sources, &site.join("site.yaml")).unwrap().remove(0);
             for text_of in ["single", "sub/file"] {
-                let named = Word { text: text_of, span: text.file.span(0, 1) };
+                let named = Scalar { text: text_of, span: text.file.span(0, 1) };
                 match read_beside(&sources, named) {
                     Ok(file) => {
                         read += 1;

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use tera::Context;
 
 use super::super::handout;
-use super::super::stencil::{self, Hosts, Stencils};
+use super::super::host_template::{self, HostTemplates, Hosts};
 use super::super::{PIECE, Sink};
 use super::Switch;
 use crate::dialects::Rendered;
@@ -102,7 +102,7 @@ pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> 
         order.cards((profile, lid)).extend(cards);
     }
     let order = order.all;
-    let (pieces, stencils) = (pieces(&order), Stencils::default());
+    let (pieces, stencils) = (pieces(&order), HostTemplates::default());
     sink.each(pieces.len(), &|piece, sink| {
         let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
         for part in pieces.get(piece).into_iter().flatten() {
@@ -158,7 +158,7 @@ fn of_one_profile(
         open.insert("body", &Rendered::new(body.clone()));
         lines.sink()?.write("dhcpd/group", &open)?;
     }
-    lines.set(stencil::BODY, Some(body.as_str()).filter(|body| !group && !body.is_empty()));
+    lines.set(host_template::BODY, Some(body.as_str()).filter(|body| !group && !body.is_empty()));
     for (at, nth) in cards.get(from..upto).unwrap_or_default() {
         if let Some(host) = site.hosts.get(*at as usize) {
             one_card(host, *nth as usize, *lid, lines)?;
@@ -179,19 +179,19 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
             (card, host.cards().take(nth).map(|card| card.macs.len()).sum())
         }
     };
-    lines.set(stencil::IP, card.ip.map(|ip| Dotted(ip.value)));
-    lines.set(stencil::HOST_NAME, host.host_name);
+    lines.set(host_template::IP, card.ip.map(|ip| Dotted(ip.value)));
+    lines.set(host_template::HOST_NAME, host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
-    lines.set(stencil::ROOT_PATH, root_path);
+    lines.set(host_template::ROOT_PATH, root_path);
     match root_path {
         Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => {
-            lines.set(stencil::INITIATOR, Some(iqn.as_str()));
+            lines.set(host_template::INITIATOR, Some(iqn.as_str()));
         }
         // Without a name from DHCP iPXE would call itself by the machine's UUID.
         Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
-            lines.set(stencil::INITIATOR, Some(host.initiator().as_str()));
+            lines.set(host_template::INITIATOR, Some(host.initiator().as_str()));
         }
-        _ => lines.set(stencil::INITIATOR, None::<&str>),
+        _ => lines.set(host_template::INITIATOR, None::<&str>),
     }
     lines.disk(match root_path {
         Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => handout::disk(host.disk(), more),
@@ -200,12 +200,12 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     lines.guard(lid == Lid::Guarded && root_path.is_some());
     for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
-            lines.set(stencil::NAME, Some(host.name));
+            lines.set(host_template::NAME, Some(host.name));
         } else {
             // A host block takes one card; names have no dots, so this cannot be another host's.
-            lines.set(stencil::NAME, Some(format!("{}.{}", host.name, at + 1).as_str()));
+            lines.set(host_template::NAME, Some(format!("{}.{}", host.name, at + 1).as_str()));
         }
-        lines.set(stencil::MAC, Some(mac.value));
+        lines.set(host_template::MAC, Some(mac.value));
         lines.write()?;
     }
     Ok(())

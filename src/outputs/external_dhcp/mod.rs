@@ -11,7 +11,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use tera::Context;
 
-use super::{Origin, Output, PIECE, Pieces, PlannedFile, view};
+use super::{BlockSource, Output, PIECE, Pieces, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::{ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
 
@@ -107,7 +107,7 @@ impl Output for ExternalDhcp {
         ];
         files
             .into_iter()
-            .map(|file| file.origins(|_| Some(Origin::new(external.span))))
+            .map(|file| file.source_map(|_| Some(BlockSource::new(external.span))))
             .map(|file| match secret {
                 Some(marks) => file.secret(marks),
                 None => file,

@@ -264,7 +264,7 @@ const fn vendor(asks: Asks) -> &'static str {
 fn net(site: &Site<'_>, external: &ExternalDhcp, subnet: &Subnet) -> Net {
     let cidr = subnet.cidr.value;
     let boots = subnet.boots();
-    let texts = |ips: &Option<Vec<crate::model::At<std::net::Ipv4Addr>>>| {
+    let texts = |ips: &Option<Vec<crate::model::Spanned<std::net::Ipv4Addr>>>| {
         ips.iter().flatten().map(ToString::to_string).collect::<Vec<_>>()
     };
     let ranges = subnet.free.iter().filter(|range| range.clients != Clients::Known);
@@ -295,7 +295,7 @@ fn files(loaders: &Loaders) -> Vec<File> {
         Loader::File(path) => path.clone(),
         Loader::Url(url) => url.clone(),
     };
-    let of = |(kind, loader): &(ClientKind, crate::model::At<Loader>)| {
+    let of = |(kind, loader): &(ClientKind, crate::model::Spanned<Loader>)| {
         let info = kind.info();
         let policy = |class: String| {
             let arch = class.rsplit(':').next().unwrap_or_default();

@@ -14,7 +14,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "duplicate-interface",
@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for server in &site.servers {
         for (at, interface) in server.interfaces.iter().enumerate() {
             let Some(first) = server.interfaces.iter().take(at).find(|first| *first == interface) else {

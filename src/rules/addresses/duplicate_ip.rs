@@ -17,10 +17,10 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::{At, Site};
+use crate::model::{Site, Spanned};
 use crate::report::Severity;
 use crate::rules::duplicates::duplicates;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "duplicate-ip",
@@ -31,9 +31,9 @@ pub const RULE: Rule = Rule {
 };
 
 /// A kind of machine, its name, and an address of it.
-type Owned<'s> = (&'static str, &'s str, &'s At<Ipv4Addr>);
+type Owned<'s> = (&'static str, &'s str, &'s Spanned<Ipv4Addr>);
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let servers = site
         .servers
         .iter()

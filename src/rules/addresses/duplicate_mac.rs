@@ -20,7 +20,7 @@
 use crate::model::Site;
 use crate::report::Severity;
 use crate::rules::duplicates::duplicates;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "duplicate-mac",
@@ -30,7 +30,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let cards = site
         .hosts
         .iter()

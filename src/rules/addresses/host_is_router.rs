@@ -16,7 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "host-is-router",
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
         let (Some(ip), Some(subnet)) = (card.ip, site.subnet_at(card)) else { continue };
         let Some(router) = subnet.handout.routers.iter().flatten().find(|router| *router == ip) else {

@@ -20,10 +20,10 @@
 
 use std::net::Ipv6Addr;
 
-use crate::model::{At, Range6, Site, Subnet6};
+use crate::model::{Range6, Site, Spanned, Subnet6};
 use crate::report::Severity;
 use crate::rules::duplicates::duplicates;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "ipv6-addresses",
@@ -33,14 +33,14 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let subnets: Vec<&Subnet6> = site.subnets.iter().filter_map(|subnet| subnet.v6.as_deref()).collect();
     networks(&subnets, found);
     ranges(&subnets, found);
     hosts(site, &subnets, found);
 }
 
-fn networks(subnets: &[&Subnet6], found: &mut Found<'_>) {
+fn networks(subnets: &[&Subnet6], found: &mut Findings<'_>) {
     let mut sorted = subnets.to_vec();
     sorted.sort_by_key(|subnet| (subnet.cidr.value, subnet.cidr.span));
     // Networks nest or are apart; sorted, one that holds others stands before them.
@@ -59,7 +59,7 @@ fn networks(subnets: &[&Subnet6], found: &mut Found<'_>) {
     }
 }
 
-fn ranges(subnets: &[&Subnet6], found: &mut Found<'_>) {
+fn ranges(subnets: &[&Subnet6], found: &mut Findings<'_>) {
     for subnet in subnets {
         let cidr = subnet.cidr.value;
         for range in &subnet.ranges {
@@ -69,9 +69,9 @@ fn ranges(subnets: &[&Subnet6], found: &mut Found<'_>) {
             }
         }
     }
-    let mut sorted: Vec<&At<Range6>> = subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
+    let mut sorted: Vec<&Spanned<Range6>> = subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
     sorted.sort_by_key(|range| (range.value, range.span));
-    let mut furthest: Option<&At<Range6>> = None;
+    let mut furthest: Option<&Spanned<Range6>> = None;
     for range in sorted {
         if let Some(other) = furthest.filter(|other| range.value.low <= other.value.high) {
             found.push(
@@ -86,11 +86,11 @@ fn ranges(subnets: &[&Subnet6], found: &mut Found<'_>) {
     }
 }
 
-fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Found<'_>) {
+fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Findings<'_>) {
     let servers = site.servers.iter().flat_map(|server| &server.ips6);
     let hosts: Vec<_> = site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?))).collect();
     let all = servers.chain(hosts.iter().map(|(_, ip)| *ip));
-    for (first, ip) in duplicates(hosts.len(), all, |ip: &At<Ipv6Addr>| Some(ip.value)) {
+    for (first, ip) in duplicates(hosts.len(), all, |ip: &Spanned<Ipv6Addr>| Some(ip.value)) {
         found.push(ip.span, format!("{} is somebody else's already", ip.value), |finding| {
             finding.here("used again here").and(first.span, "first used here")
         });

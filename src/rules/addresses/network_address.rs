@@ -19,7 +19,7 @@ use std::net::Ipv4Addr;
 
 use crate::model::{Site, Subnet};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -30,7 +30,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         for server in &site.servers {
             for ip in &server.ips {
@@ -78,7 +78,7 @@ fn edge(subnet: &Subnet, ip: Ipv4Addr) -> Option<&'static str> {
     (ip == cidr.broadcast() || (ip == subnet.broadcast.value && cidr.contains(ip))).then_some("broadcast")
 }
 
-fn say(subnet: &Subnet, what: &str, ip: Ipv4Addr, span: Span, who: &str, found: &mut Found<'_>) {
+fn say(subnet: &Subnet, what: &str, ip: Ipv4Addr, span: Span, who: &str, found: &mut Findings<'_>) {
     let cidr = subnet.cidr.value;
     found.push(span, format!("{ip} of {who} is the {what} address of {cidr}"), |finding| {
         let finding = finding.and(subnet.cidr.span, "the subnet");

@@ -16,7 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "no-address",
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let by_hand = site.dhcp.as_ref().is_some_and(|dhcp| !dhcp.raw.is_empty()) || !site.raw.is_empty();
     let elsewhere =
         site.subnets.iter().any(|subnet| !subnet.ranges.is_empty() || !subnet.handout.raw.is_empty());

@@ -10,9 +10,9 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: [10.0.0.100-10.0.0.149, 10.0.0.150-10.0.0.199] } }
 //! ```
 
-use crate::model::{At, Range, Site};
+use crate::model::{Range, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "overlapping-ranges",
@@ -22,10 +22,10 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut sorted: Vec<&At<Range>> = site.subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
+    let mut sorted: Vec<&Spanned<Range>> = site.subnets.iter().flat_map(|subnet| &subnet.ranges).collect();
     sorted.sort_by_key(|range| (range.value, range.span));
-    let mut furthest: Option<&At<Range>> = None;
+    let mut furthest: Option<&Spanned<Range>> = None;
     for range in sorted {
         if let Some(other) = furthest.filter(|other| range.value.low <= other.value.high) {
             let (one, two) = if other.span < range.span { (other, range) } else { (range, other) };

@@ -12,7 +12,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "overlapping-subnets",
@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut sorted: Vec<_> = site.subnets.iter().collect();
     sorted.sort_by_key(|subnet| (subnet.cidr.value.network(), subnet.cidr.value.prefix()));
     // Networks nest or are apart, so the one that reaches furthest so far is enough to ask.

@@ -21,7 +21,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{Portal, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     let mut say = |ip: Ipv4Addr, span: Span, what: &str| {
         let who = if ip.is_loopback() {

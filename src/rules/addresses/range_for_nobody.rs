@@ -24,7 +24,7 @@
 
 use crate::model::{Clients, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "range-for-nobody",
@@ -34,7 +34,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         for range in &subnet.ranges {
             let (why, help) = match range.value.clients {

@@ -15,7 +15,7 @@
 
 use crate::model::{Range, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "range-on-edge",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in site.subnets.iter().filter(|subnet| subnet.cidr.value.prefix() < 31) {
         let cidr = subnet.cidr.value;
         // A range that leaves its subnet has a finding of its own.

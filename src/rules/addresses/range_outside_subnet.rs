@@ -11,7 +11,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "range-outside-subnet",
@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         let cidr = subnet.cidr.value;
         for range in &subnet.ranges {

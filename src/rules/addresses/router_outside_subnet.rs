@@ -17,7 +17,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "router-outside-subnet",
@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         let cidr = subnet.cidr.value;
         for ip in subnet.handout.routers.iter().flatten().filter(|ip| !cidr.contains(ip.value)) {

@@ -20,7 +20,7 @@ use std::net::Ipv4Addr;
 
 use crate::model::{Cidr, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "server-netmask",
@@ -30,7 +30,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for server in &site.servers {
         // An address was written with the narrowest of the networks that it is in.
         let narrower = |net: Cidr, ip: Ipv4Addr| {

@@ -18,7 +18,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "server-outside-subnets",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(dhcp) = site.dhcp.as_ref().filter(|_| !site.gaps.subnets && !site.subnets.is_empty()) else {
         return;
     };

@@ -21,7 +21,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{ByAddress, Portal, Site, range_at, ranges_by_address};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let ranges = ranges_by_address(site);
     let mut ranges = ByAddress::new(&ranges);
     let mut known: FxHashSet<Ipv4Addr> = FxHashSet::default();

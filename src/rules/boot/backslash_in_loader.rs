@@ -17,8 +17,8 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{Loader, Loaders, Site, Subnet};
 use crate::report::Severity;
-use crate::rules::services::tftp_options::{Word, words};
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::services::tftp_options::{OptionWord, words};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "backslash-in-loader",
@@ -28,8 +28,8 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mapped = |word: &Word<'_>| matches!(word, Word::Known("map-file"));
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
+    let mapped = |word: &OptionWord<'_>| matches!(word, OptionWord::Known("map-file"));
     if site.tftp.as_ref().is_some_and(|tftp| words(tftp).iter().any(|(word, _)| mapped(word))) {
         return;
     }

@@ -19,7 +19,7 @@
 use crate::boot::script_commands::{Command, commands, joined};
 use crate::model::{ClientKind, EntryKind, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "bios-disk",
@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let kinds = site.kinds();
     for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
         let efi = kinds.iter().find(|kind| **kind != ClientKind::Bios && entry.is_for(**kind));

@@ -15,7 +15,7 @@
 
 use crate::model::{Entry, EntryKind, Script, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !site.has_menu() {
         return;
     }
@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn say(site: &Site<'_>, entry: &Entry, span: Span, by_itself: Option<Span>, found: &mut Found<'_>) {
+fn say(site: &Site<'_>, entry: &Entry, span: Span, by_itself: Option<Span>, found: &mut Findings<'_>) {
     let what = match &entry.kind {
         EntryKind::Reboot => "restarts the machine",
         EntryKind::Chain(chain) if is_own_script(site, entry, &chain.url) => "loads this script again",

@@ -16,7 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "bootif-format",
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in &site.entries {
         for argument in entry.arguments() {
             let Some(value) = argument.value.strip_prefix("BOOTIF=") else { continue };

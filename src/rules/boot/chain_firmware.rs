@@ -15,7 +15,7 @@
 
 use crate::model::{ClientKind, EntryKind, RunsOn, Site, firmware_by_name};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "chain-firmware",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let kinds = site.kinds();
     for entry in &site.entries {
         let url = match (&entry.kind, entry.kind.kernel()) {

@@ -15,7 +15,7 @@
 
 use crate::model::{LinuxSystem, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "fetch-by-name",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in
         site.entries.iter().filter(|entry| entry.kind.is_linux(LinuxSystem::LiveBoot) && entry.needs_http)
     {

@@ -15,7 +15,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "grub-quoting",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
 /// What GRUB's manual has a backslash in front of, but for `"` and blanks, which iPXE and the kernel do read.
 const ESCAPED: &[&str] = &["\\;", "\\&", "\\|", "\\$", "\\<", "\\>", "\\{", "\\}", "\\'"];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in &site.entries {
         for argument in entry.arguments() {
             let text = argument.value.as_str();

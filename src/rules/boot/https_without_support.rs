@@ -18,7 +18,7 @@
 
 use crate::model::{EntryKind, Script, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -46,7 +46,7 @@ const FETCH: &[&str] = &[
     "shim",
 ];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.ipxe.https {
         return;
     }

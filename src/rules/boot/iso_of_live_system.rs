@@ -18,7 +18,7 @@
 
 use crate::model::{Entry, EntryKind, Netboot, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -91,7 +91,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 /// Words in the names of programs that keep using the firmware.
 const FIRMWARE: &[&str] = &["memtest", "dos", "firmware", "bios", "uefi", "hdat2", "mhdd", "ipxe", "shell"];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Iso(_))) {
         let Some(file) = entry.files.first() else { continue };
         let name = file.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
@@ -130,7 +130,8 @@ fn starts_by_itself(site: &Site<'_>, entry: &Entry) -> Option<Span> {
     if !site.has_menu() {
         return None;
     }
-    let of_subnet = |boot: Option<&crate::model::At<String>>| boot.is_some_and(|boot| boot.value == entry.id);
+    let of_subnet =
+        |boot: Option<&crate::model::Spanned<String>>| boot.is_some_and(|boot| boot.value == entry.id);
     let default =
         site.menu.default.and_then(|at| site.entries.get(at)).is_some_and(|default| default.id == entry.id);
     site.hosts.iter().find_map(|host| {

@@ -18,9 +18,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{At, ClientKind, Loader, Loaders, RunsOn, Site, firmware_by_name};
+use crate::model::{ClientKind, Loader, Loaders, RunsOn, Site, Spanned, firmware_by_name};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -31,7 +31,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
     for loaders in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own) {
@@ -47,10 +47,10 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
 fn check_loader(
     kind: ClientKind,
     firmware: ClientKind,
-    loader: &At<Loader>,
+    loader: &Spanned<Loader>,
     all: &Loaders,
     said: &mut FxHashSet<Span>,
-    found: &mut Found<'_>,
+    found: &mut Findings<'_>,
 ) {
     let name = name(loader);
     let (wanted, such) = if firmware == ClientKind::Bios {
@@ -79,10 +79,10 @@ fn check_loader(
 fn check_twins(
     kind: ClientKind,
     firmware: ClientKind,
-    loader: &At<Loader>,
+    loader: &Spanned<Loader>,
     all: &Loaders,
     said: &mut FxHashSet<Span>,
-    found: &mut Found<'_>,
+    found: &mut Findings<'_>,
 ) {
     // By HTTP the image of a medium is loaded too, which may hold programs for several; what else a URL
     // leads to is its server's affair.
@@ -108,7 +108,7 @@ fn check_twins(
     }
 }
 
-fn name(loader: &At<Loader>) -> &str {
+fn name(loader: &Spanned<Loader>) -> &str {
     match &loader.value {
         Loader::File(name) | Loader::Url(name) => name,
     }

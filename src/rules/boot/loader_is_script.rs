@@ -18,7 +18,7 @@
 
 use crate::model::{Loader, Loaders, Script, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "loader-is-script",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = rustc_hash::FxHashSet::default();
     let prefix = site.http.as_ref().map_or("", |http| http.tftp_prefix.value.trim_matches('/'));
     let own = site
@@ -47,7 +47,7 @@ fn check_loaders(
     script: Option<&str>,
     prefix: &str,
     said: &mut rustc_hash::FxHashSet<crate::source::Span>,
-    found: &mut Found<'_>,
+    found: &mut Findings<'_>,
 ) {
     for (kind, loader) in loaders {
         let same = match (&loader.value, &site.ipxe.script) {

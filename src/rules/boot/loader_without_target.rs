@@ -17,7 +17,7 @@
 
 use crate::model::{ClientKind, Loader, Site, is_signed, make_target};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "loader-without-target",
@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(build) = &site.loaders_build else { return };
     let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
     let all = site.subnets.iter().flat_map(|subnet| &subnet.loaders).chain(own);

@@ -15,7 +15,7 @@
 
 use crate::model::{ClientKind, EntryKind, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "memtest-firmware",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let kinds = site.kinds();
     for entry in &site.entries {
         let EntryKind::Memtest(memtest) = &entry.kind else { continue };

@@ -15,7 +15,7 @@
 
 use crate::model::{LinuxSystem, RootPath, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "nfs-root-without-path",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.hosts || site.subnets.iter().any(|subnet| !subnet.handout.raw.is_empty()) {
         return;
     }

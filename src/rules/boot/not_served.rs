@@ -17,9 +17,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{At, Script, Site, WebServer};
+use crate::model::{Script, Site, Spanned, WebServer};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "not-served",
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
 /// Where the scripts have the HTTP root that DHCP tells them.
 const TOLD: &str = "${ipxegen.http}";
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(http) = &site.http else { return };
     let output = match http.daemon {
         WebServer::Nginx => "nginx",
@@ -57,8 +57,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         site.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref()).chain([TOLD]).collect();
     for entry in &site.entries {
         let mut said = FxHashSet::default();
-        let written =
-            entry.lines().iter().chain(entry.arguments()).map(|At { value, span }| (value.as_str(), *span));
+        let written = entry
+            .lines()
+            .iter()
+            .chain(entry.arguments())
+            .map(|Spanned { value, span }| (value.as_str(), *span));
         // What follows from an entry's keys has no place of its own; most of it is of the answers.
         let follows = entry.kind.kernel().into_iter().flat_map(|start| &start.arguments);
         let place = entry.unattended.unwrap_or(entry.span);

@@ -16,7 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "password-in-cmdline",
@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
 /// What the names of passwords hold, behind the last slash: `passwd/make-user` is none.
 const NAMES: &[&str] = &["password", "passwd", "passphrase", "secret"];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in &site.entries {
         for argument in entry.arguments() {
             let Some((name, value)) = argument.value.split_once('=') else { continue };

@@ -13,9 +13,9 @@
 //! boot_entries: { a: { kind: chain, url: "http://lab@10.0.0.5/menu.ipxe" } }
 //! ```
 
-use crate::model::{At, Loader, RootPath, Site};
+use crate::model::{Loader, RootPath, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = rustc_hash::FxHashSet::default();
     let mut say = |text: &str, span: Span, read: &str, whose: &dyn Fn() -> String| {
         if let Some(user) = account(text)
@@ -39,7 +39,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     };
     for entry in &site.entries {
-        for At { value, span } in entry.lines().iter().chain(entry.arguments()) {
+        for Spanned { value, span } in entry.lines().iter().chain(entry.arguments()) {
             say(value, *span, "in the menu", &|| format!("`{}`", entry.id));
         }
     }

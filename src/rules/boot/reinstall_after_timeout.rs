@@ -19,7 +19,7 @@
 use super::reinstall_at_every_boot::installs;
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "reinstall-after-timeout",
@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let menu = &site.menu;
     let Some(timeout) = menu.timeout_span.filter(|_| menu.timeout > 0 && site.has_menu()) else { return };
     let default = menu.default.and_then(|at| site.entries.get(at));

@@ -38,7 +38,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{Entry, Netboot, Profile, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -49,7 +49,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !site.has_menu() {
         return;
     }
@@ -94,7 +94,7 @@ pub fn installs(entry: &Entry) -> bool {
     entry.unattended.is_some() && !entry.reinstall
 }
 
-fn say(entry: &Entry, span: Span, auto: Span, found: &mut Found<'_>) {
+fn say(entry: &Entry, span: Span, auto: Span, found: &mut Findings<'_>) {
     let message = format!("`{}` starts by itself and overwrites the machine's disk at every boot", entry.id);
     found.push(span, message, |finding| {
         let finding = if span == auto { finding } else { finding.and(auto, "starts it") };

@@ -18,7 +18,7 @@
 
 use crate::model::{ClientKind, EntryKind, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "winpe-architecture",
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
 const FIRMWARE: &[(ClientKind, &str)] =
     &[(ClientKind::EfiIa32, "i386"), (ClientKind::EfiX64, "x86_64"), (ClientKind::EfiArm64, "arm64")];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let kinds = site.kinds();
     for entry in &site.entries {
         let EntryKind::Winpe(winpe) = &entry.kind else { continue };

@@ -21,7 +21,7 @@ use rustc_hash::FxHashSet;
 use crate::dialects::dhcpd_tokens::tokens;
 use crate::model::{Handout, Netboot, Profile, Site, Subnet};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "boot-file-in-raw",
@@ -49,7 +49,7 @@ const STATEMENTS: &[(&[&str], &str)] = &[
     ),
 ];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     let subnets = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.handout);
     let handouts = subnets.chain(booting(site).map(|profile| &profile.handout));

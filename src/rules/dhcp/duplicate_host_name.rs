@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Host, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "duplicate-host-name",
@@ -34,7 +34,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Keys are unique, so hosts that go by their key clash only with a name that was written.
     if site.hosts.iter().all(Host::goes_by_its_name) {
         return;

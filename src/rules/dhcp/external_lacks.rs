@@ -23,9 +23,9 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{At, Clients, Handout, Netboot, Site};
+use crate::model::{Clients, Handout, Netboot, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -39,7 +39,7 @@ pub const RULE: Rule = Rule {
 /// Only some of the files have it.
 const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq say so; with Windows, RouterOS, pfSense and OPNsense, say it there by hand";
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(external) = &site.external_dhcp else { return };
     let mut say_with = |span: Span, message: String, help: &str| {
         found.push(span, message, |finding| {
@@ -121,7 +121,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
 fn left_out(handout: &Handout, of_host: bool) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     let mut add = |name: &str, span: Option<Span>| found.extend(span.map(|span| (name.to_owned(), span)));
-    let addresses = |at: &Option<Vec<At<Ipv4Addr>>>| Some(at.as_ref()?.first()?.span);
+    let addresses = |at: &Option<Vec<Spanned<Ipv4Addr>>>| Some(at.as_ref()?.first()?.span);
     if of_host {
         add("routers", addresses(&handout.routers));
         add("dns", addresses(&handout.dns));

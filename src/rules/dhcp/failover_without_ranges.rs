@@ -22,7 +22,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "failover-without-ranges",
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.failover.is_some()) else { return };
     if site.gaps.subnets || site.subnets.iter().any(|subnet| !subnet.free.is_empty()) {
         return;

@@ -21,7 +21,7 @@ use crate::dialects::dhcpd_tokens::tokens;
 use crate::model::{Raw, Site};
 use crate::report::Severity;
 use crate::report::distance;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "idle-statement",
@@ -34,7 +34,7 @@ pub const RULE: Rule = Rule {
 /// What is a statement by itself; the last two are a host's.
 const STATEMENTS: &[&str] = &["authoritative", "break", "primary", "secondary", "dynamic", "deleted"];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
     let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));

@@ -15,7 +15,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Site, Subnet};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 /// What iPXE reads of one option.
 const MOST: usize = 255;
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let none = Handout::default();
     for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
         let length = length(site, subnet, &none);

@@ -15,9 +15,9 @@
 //! dhcp: { default_lease_time: 7d, max_lease_time: 7d }
 //! ```
 
-use crate::model::{At, Site};
+use crate::model::{Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "lease-times",
@@ -27,9 +27,9 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-type Time<'s> = Option<&'s At<u32>>;
+type Time<'s> = Option<&'s Spanned<u32>>;
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(dhcp) = &site.dhcp else { return };
     let outer = [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time].map(Option::as_ref);
     times(outer, found);
@@ -45,7 +45,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn times([default, max, min]: [Time<'_>; 3], found: &mut Found<'_>) {
+fn times([default, max, min]: [Time<'_>; 3], found: &mut Findings<'_>) {
     let longest = max.map_or(86_400, |max| max.value);
     let shortest = min.map_or(300, |min| min.value);
     if let Some(both) = min.filter(|min| min.value > longest) {

@@ -22,7 +22,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "long-mclt",
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(dhcp) = &site.dhcp else { return };
     let Some(failover) = &dhcp.failover else { return };
     let longest = dhcp.max_lease_time.as_ref().map_or(86_400, |max| max.value);

@@ -17,9 +17,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::model::{At, DhcpOption, OptionType, Site};
+use crate::model::{DhcpOption, OptionType, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "option-twice",
@@ -30,9 +30,9 @@ pub const RULE: Rule = Rule {
 };
 
 /// An option, its code and type, and where they were written.
-type Defined<'s> = (&'s DhcpOption, &'s At<(u8, OptionType)>);
+type Defined<'s> = (&'s DhcpOption, &'s Spanned<(u8, OptionType)>);
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Of another DHCP server's options nothing is rendered.
     if site.dhcp.is_none() {
         return;

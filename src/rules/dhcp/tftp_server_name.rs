@@ -19,7 +19,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{Handout, OptionValue, Site, Subnet};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -30,7 +30,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.servers || site.gaps.subnets {
         return;
     }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{IscsiDaemon, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "chap-password-length",
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut seen = FxHashSet::default();
     for (host, disk, more) in site.disks_with_more() {
         for chap in more.chap.iter().chain(&more.reverse_chap) {

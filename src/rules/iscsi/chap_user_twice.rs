@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Chap, Host, IscsiDaemon, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "chap-user-twice",
@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut known: FxHashMap<(Option<u16>, &str), (&Chap<'_>, &Host<'_>)> = FxHashMap::default();
     for (host, disk, more) in site.disks_with_more() {
         if site.served_by(disk).is_none_or(|by| by.daemon != IscsiDaemon::Tgt) {

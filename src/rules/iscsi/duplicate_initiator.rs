@@ -25,7 +25,7 @@
 use crate::model::{Host, OWN_INITIATOR, Site};
 use crate::report::Severity;
 use crate::rules::duplicates::duplicates;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "duplicate-initiator",
@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Keys are unique, so hosts that go by their key clash only with a name that was written.
     let by_key =
         |host: &Host<'_>| host.goes_by_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none());

@@ -18,7 +18,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{IscsiServer, Portal, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "foreign-portal",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.servers || !site.serves_disks() {
         return;
     }

@@ -17,10 +17,10 @@
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```
 
-use crate::model::{At, EntryKind, IpxeValue, Netboot, RootPath, Site};
+use crate::model::{EntryKind, IpxeValue, Netboot, RootPath, Site, Spanned};
 use crate::report::Severity;
 use crate::rules::menu::unreachable_entry::reached;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "missing-keep-san",
@@ -30,14 +30,14 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut pe = site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Winpe(_))).peekable();
     if pe.peek().is_none() || !site.has_menu() {
         return;
     }
     let reached = reached(site);
     let Some(pe) = pe.find(|entry| reached.contains(entry.id.as_str())) else { return };
-    let says = |options: &[(&str, At<IpxeValue>)]| {
+    let says = |options: &[(&str, Spanned<IpxeValue>)]| {
         let keep = options.iter().find(|(name, _)| *name == "keep-san");
         keep.map(|(_, value)| value.value == IpxeValue::Number(1))
     };

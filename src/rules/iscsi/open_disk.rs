@@ -19,7 +19,7 @@
 
 use crate::model::{Host, IscsiDaemon, IscsiPath, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "open-disk",
@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (at, by) in site.iscsi.iter().enumerate() {
         let open = |(host, disk): &(&Host<'_>, &IscsiPath<'_>)| {
             let account = disk.more.as_ref().is_some_and(|more| more.chap.is_some());

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "same-chap-password",
@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     for (host, _, more) in site.disks_with_more() {
         let (Some(chap), Some(reverse)) = (&more.chap, &more.reverse_chap) else { continue };

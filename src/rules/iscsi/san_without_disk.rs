@@ -13,9 +13,9 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
-use crate::model::{At, EntryKind, Netboot, RootPath, Site};
+use crate::model::{EntryKind, Netboot, RootPath, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "san-without-disk",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(entry) = site.entries.iter().find(|entry| matches!(entry.kind, EntryKind::San)) else { return };
     if site.gaps.hosts {
         return;
@@ -39,7 +39,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         });
         return;
     }
-    let san = |boot: &At<String>| {
+    let san = |boot: &Spanned<String>| {
         site.entries.iter().any(|entry| matches!(entry.kind, EntryKind::San) && entry.id == boot.value)
     };
     let of_subnets: Vec<_> = site.subnets.iter().map(|subnet| subnet.handout.boot.as_ref()).collect();

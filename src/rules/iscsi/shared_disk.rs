@@ -22,7 +22,7 @@
 use crate::model::{Host, Lun, Portal, RootPath, Site};
 use crate::report::Severity;
 use crate::rules::duplicates::duplicates;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "shared-disk",
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (first, host) in duplicates(site.hosts.len(), site.hosts.iter(), disk) {
         let Some((target, ..)) = disk(host) else { continue };
         let message = format!("the hosts `{}` and `{}` have the same disk, {target}", first.name, host.name);

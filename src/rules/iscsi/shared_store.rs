@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Host, IscsiPath, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "shared-store",
@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut known: FxHashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = FxHashMap::default();
     for (host, disk, more) in site.disks_with_more() {
         let Some(store) = &more.store else { continue };

@@ -22,7 +22,7 @@ use std::net::Ipv4Addr;
 
 use crate::model::{RootPath, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "unreachable-disk",
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for host in &site.hosts {
         let (Some(root), Some(subnet)) = (&host.root_path, site.subnet_of(host)) else { continue };
         let server: Ipv4Addr = match &root.value {

@@ -15,9 +15,9 @@
 //! boot_entries: { firmware: { kind: iso, iso: firmware.iso, only_for: bios }, local: {} }
 //! ```
 
-use crate::model::{At, ClientKind, Entry, Site};
+use crate::model::{ClientKind, Entry, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !site.has_menu() {
         return;
     }
@@ -51,11 +51,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn named<'s>(site: &'s Site<'_>, id: &At<String>) -> Option<&'s Entry> {
+fn named<'s>(site: &'s Site<'_>, id: &Spanned<String>) -> Option<&'s Entry> {
     site.entries.iter().find(|entry| entry.id == id.value)
 }
 
-fn say(entry: &Entry, span: Span, kinds: &[ClientKind], found: &mut Found<'_>) {
+fn say(entry: &Entry, span: Span, kinds: &[ClientKind], found: &mut Findings<'_>) {
     let without: Vec<_> =
         kinds.iter().filter(|kind| !entry.is_for(**kind)).map(|kind| format!("`{}`", kind.name())).collect();
     let Some(only) = entry.only_for.first().filter(|_| !without.is_empty()) else { return };

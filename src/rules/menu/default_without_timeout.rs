@@ -15,7 +15,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "default-without-timeout",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let menu = &site.menu;
     let (Some(span), None) = (menu.default_span, menu.timeout_span) else { return };
     let Some(entry) = menu.default.and_then(|at| site.entries.get(at)) else { return };

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Item, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut labels: FxHashMap<&str, Span> = FxHashMap::default();
     labels.extend(site.entries.iter().map(|entry| (entry.id.as_str(), entry.span)));
     submenus(&site.menu.items, &mut labels);

@@ -14,7 +14,7 @@
 
 use crate::model::{Item, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "empty-menu",
@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let menu = &site.menu;
     let chosen = menu.items.iter().any(|item| !matches!(item, Item::Gap(_)));
     if chosen || menu.default.is_some() || site.gaps.entries || !site.has_menu() {

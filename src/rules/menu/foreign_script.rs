@@ -15,7 +15,7 @@
 
 use crate::model::{EntryKind, Script, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "foreign-script",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Script::Url(url) = &site.ipxe.script else { return };
     // Those that the menu makes by itself are nobody's declaration.
     let Some(entry) =

@@ -15,7 +15,7 @@
 
 use crate::model::{Script, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "hook-is-script",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let (Some(hook), Script::Http(script) | Script::Tftp(script)) = (&site.ipxe.hook, &site.ipxe.script)
     else {
         return;

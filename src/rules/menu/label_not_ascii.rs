@@ -12,7 +12,7 @@
 
 use crate::model::{Item, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in &site.entries {
         say(&entry.label, entry.label_span, found);
     }
@@ -31,7 +31,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     items(&site.menu.items, found);
 }
 
-fn items(all: &[Item], found: &mut Found<'_>) {
+fn items(all: &[Item], found: &mut Findings<'_>) {
     for item in all {
         match item {
             Item::Entry(_) => {}
@@ -44,7 +44,7 @@ fn items(all: &[Item], found: &mut Found<'_>) {
     }
 }
 
-fn say(text: &str, span: Span, found: &mut Found<'_>) {
+fn say(text: &str, span: Span, found: &mut Findings<'_>) {
     if !text.is_ascii() {
         found.push(
             span,

@@ -12,9 +12,9 @@
 //! boot_entries: { a: { kind: iso, iso: a.iso, label: "WIPE the disk" } }
 //! ```
 
-use crate::model::{At, Item, Site};
+use crate::model::{Item, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 /// What is drawn of an item.
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in &site.entries {
         say(&entry.label, entry.label_span, found);
     }
@@ -45,11 +45,11 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn at(text: &At<String>, found: &mut Found<'_>) {
+fn at(text: &Spanned<String>, found: &mut Findings<'_>) {
     say(&text.value, text.span, found);
 }
 
-fn say(text: &str, span: Span, found: &mut Found<'_>) {
+fn say(text: &str, span: Span, found: &mut Findings<'_>) {
     if text.len() <= COLUMNS {
         return;
     }

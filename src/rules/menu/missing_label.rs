@@ -21,7 +21,7 @@ use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Item, Site};
 use crate::report::Severity;
 use crate::report::distance;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "missing-label",
@@ -31,7 +31,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.entries {
         return;
     }

@@ -18,7 +18,7 @@
 
 use crate::model::{Entry, Item, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "same-label",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for screen in site.menu.screens() {
         let mut seen: Vec<&Entry> = Vec::new();
         for item in screen {

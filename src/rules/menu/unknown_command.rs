@@ -18,7 +18,7 @@ use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Site};
 use crate::report::Severity;
 use crate::report::distance;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "unknown-command",
@@ -124,7 +124,7 @@ const COMMANDS: &[&str] = &[
     "vdestroy",
 ];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
         for command in commands(&joined(entry.lines())) {
             let Some(name) = command.words.first().filter(|name| !name.contains("${")) else { continue };

@@ -18,7 +18,7 @@ use rustc_hash::FxHashSet;
 
 use crate::model::{Entry, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "unreachable-entry",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // What hooks and foreign scripts go to is not known.
     if site.gaps.entries || site.gaps.hosts || site.gaps.subnets || !site.has_menu() {
         return;

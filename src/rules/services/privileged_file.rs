@@ -17,7 +17,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -115,7 +115,7 @@ fn power(path: &str) -> Option<Power> {
     PLACES.iter().find(|(place, _)| below(place)).map(|(_, power)| *power)
 }
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut say = |path: &str, span: Option<Span>, what: &str| {
         let (Some(power), Some(span)) = (power(path), span) else { return };
         found.push(span, power(&format!("{what} `{path}`")), |finding| {

@@ -14,7 +14,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "system-lacks",
@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (at, server) in site.servers.iter().enumerate() {
         let Some(os) = server.os.as_ref().filter(|os| !os.value.has_isc_dhcp()) else { continue };
         let mut lacks = |daemon: &str, help: &str| {

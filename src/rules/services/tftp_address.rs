@@ -18,7 +18,7 @@ use std::net::Ipv4Addr;
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "tftp-address",
@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = site.tftp.as_ref().filter(|_| !site.gaps.servers) else { return };
     let text = tftp.address.value.as_str();
     // An IPv6 address stands in brackets.

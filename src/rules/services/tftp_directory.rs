@@ -12,10 +12,10 @@
 //! tftp: { root: /srv/tftp, options: [--secure, --map-file, /etc/tftpd.map] }
 //! ```
 
-use super::tftp_options::{Word, words};
+use super::tftp_options::{OptionWord, words};
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "tftp-directory",
@@ -25,14 +25,14 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };
     let words = words(tftp);
-    if !words.iter().any(|(word, _)| matches!(word, Word::Known("secure"))) {
+    if !words.iter().any(|(word, _)| matches!(word, OptionWord::Known("secure"))) {
         return;
     }
     for (word, at) in words {
-        let Word::Directory(word) = word else { continue };
+        let OptionWord::Directory(word) = word else { continue };
         let message = format!("in.tftpd takes `{word}` for a directory beside {}", tftp.root);
         found.push(at.span, message, |finding| {
             finding.help("with `--secure` there is one directory, the `root`; an option begins with `-`")

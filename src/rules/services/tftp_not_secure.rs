@@ -12,10 +12,10 @@
 //! tftp: { options: [--secure, --verbose] }
 //! ```
 
-use super::tftp_options::{Word, words};
+use super::tftp_options::{OptionWord, words};
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "tftp-not-secure",
@@ -25,10 +25,11 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };
-    let known =
-        |name: &str| words(tftp).iter().any(|(word, _)| matches!(word, Word::Known(known) if *known == name));
+    let known = |name: &str| {
+        words(tftp).iter().any(|(word, _)| matches!(word, OptionWord::Known(known) if *known == name))
+    };
     // A map file may turn relative names into absolute ones.
     if known("secure") || known("map-file") {
         return;

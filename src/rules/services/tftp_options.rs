@@ -12,9 +12,9 @@
 //! tftp: { options: [--secure, --blocksize, 1468] }
 //! ```
 
-use crate::model::{At, Site, Tftp};
+use crate::model::{Site, Spanned, Tftp};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "tftp-options",
@@ -50,7 +50,7 @@ pub const OPTIONS: &[(&str, char, bool)] = &[
 ];
 
 /// One word of the options, once it is known what it is.
-pub enum Word<'s> {
+pub enum OptionWord<'s> {
     /// An option, by its long name.
     Known(&'static str),
     /// None of in.tftpd's.
@@ -60,7 +60,7 @@ pub enum Word<'s> {
 }
 
 /// The options, taken apart as getopt does.
-pub fn words(tftp: &Tftp) -> Vec<(Word<'_>, &At<String>)> {
+pub fn words(tftp: &Tftp) -> Vec<(OptionWord<'_>, &Spanned<String>)> {
     let mut all = Vec::new();
     let mut value = false;
     for option in &tftp.options {
@@ -73,33 +73,33 @@ pub fn words(tftp: &Tftp) -> Vec<(Word<'_>, &At<String>)> {
             match OPTIONS.iter().find(|(known, ..)| *known == name) {
                 Some((known, _, takes)) => {
                     value = *takes && !given;
-                    all.push((Word::Known(known), option));
+                    all.push((OptionWord::Known(known), option));
                 }
-                None => all.push((Word::Unknown(word), option)),
+                None => all.push((OptionWord::Unknown(word), option)),
             }
         } else if let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) {
             for (at, letter) in short.char_indices() {
                 let Some((known, _, takes)) = OPTIONS.iter().find(|(_, known, _)| *known == letter) else {
-                    all.push((Word::Unknown(word), option));
+                    all.push((OptionWord::Unknown(word), option));
                     break;
                 };
-                all.push((Word::Known(known), option));
+                all.push((OptionWord::Known(known), option));
                 if *takes {
                     value = at + letter.len_utf8() == short.len();
                     break;
                 }
             }
         } else {
-            all.push((Word::Directory(word), option));
+            all.push((OptionWord::Directory(word), option));
         }
     }
     all
 }
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };
     for (word, at) in words(tftp) {
-        let Word::Unknown(word) = word else { continue };
+        let OptionWord::Unknown(word) = word else { continue };
         found.push(at.span, format!("in.tftpd has no option `{word}`"), |finding| {
             finding.help("it only logs that and serves without; in.tftpd(8) lists its options")
         });

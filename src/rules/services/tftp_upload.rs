@@ -12,10 +12,10 @@
 //! tftp: { options: [--secure] }
 //! ```
 
-use super::tftp_options::{Word, words};
+use super::tftp_options::{OptionWord, words};
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "tftp-upload",
@@ -25,10 +25,10 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };
     for (word, at) in words(tftp) {
-        if matches!(word, Word::Known("create")) {
+        if matches!(word, OptionWord::Known("create")) {
             found.push(at.span, format!("every client may write files below {}", tftp.root), |finding| {
                 finding.help("leave `--create` out; machines boot what stands there")
             });

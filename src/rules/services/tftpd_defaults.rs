@@ -16,7 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "tftpd-defaults",
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };
     for server in tftp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         let Some(os) = server.os.as_ref().filter(|os| !os.value.has_tftpd_defaults()) else { continue };

@@ -14,7 +14,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "contradictory-options",
@@ -42,7 +42,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("pnfs", "no_pnfs"),
 ];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
         for (one, other) in PAIRS {
             let at = |name: &str| export.options.iter().find(|option| option.value == name);

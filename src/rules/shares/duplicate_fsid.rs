@@ -14,9 +14,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{At, Site};
+use crate::model::{Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "duplicate-fsid",
@@ -26,8 +26,8 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
-    let mut seen: FxHashMap<&str, &At<String>> = FxHashMap::default();
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
+    let mut seen: FxHashMap<&str, &Spanned<String>> = FxHashMap::default();
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
         for option in &export.options {
             let Some(id) = option.value.strip_prefix("fsid=") else { continue };

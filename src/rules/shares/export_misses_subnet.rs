@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Cidr, Export, RootPath, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "export-misses-subnet",
@@ -34,7 +34,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(nfs) = &site.nfs else { return };
     // Derived exports miss nobody.
     let mut given: FxHashMap<&str, (&Export, Vec<Cidr>)> = FxHashMap::default();

@@ -17,7 +17,7 @@
 use crate::model::Site;
 use crate::report::Severity;
 use crate::report::distance;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "export-options",
@@ -72,7 +72,7 @@ const OPTIONS: &[&str] = &[
     "xprtsec=",
 ];
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
         for option in &export.options {
             let name = option.value.split_inclusive('=').next().unwrap_or_default();

@@ -15,7 +15,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "guest-with-users",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| share.guest.value) {
         let Some(user) = share.users.first() else { continue };
         let message = format!("the share `{}` is for guests, and `users` keeps them out", share.name.value);

@@ -19,7 +19,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "iso-mounts",
@@ -29,13 +29,13 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mounted =
         site.entries.iter().filter_map(|entry| Some((entry.dir.as_deref()?, entry.from_iso.as_ref()?)));
     let mut mounted: Vec<_> = mounted.collect();
     // A folder stands before what is below it, and an ISO before others at the same place.
     mounted.sort_by_key(|(dir, iso)| (dir.split('/').collect::<Vec<_>>(), iso.span.start));
-    let mut above: Option<(&str, &crate::model::At<crate::model::AbsPath>)> = None;
+    let mut above: Option<(&str, &crate::model::Spanned<crate::model::AbsPath>)> = None;
     for (dir, iso) in mounted {
         let inside = above.filter(|(outer, _)| {
             dir.strip_prefix(*outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -14,7 +14,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "mask-on-read-only",
@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| !share.writable.value) {
         let masks = [("create_mask", &share.create_mask), ("directory_mask", &share.directory_mask)];
         // Verbatim text may make it writable for some.

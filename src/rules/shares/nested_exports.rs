@@ -23,7 +23,7 @@
 
 use crate::model::{Export, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "nested-exports",
@@ -33,7 +33,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(nfs) = &site.nfs else { return };
     let mut sorted: Vec<&Export> = nfs.exports.iter().collect();
     // A slash before everything else, so that `/a/b` follows `/a` and not `/a-b`.

@@ -20,9 +20,9 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{At, LinuxSystem, RootPath, Site, Store};
+use crate::model::{LinuxSystem, RootPath, Site, Spanned, Store};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub const RULE: Rule = Rule {
@@ -57,7 +57,7 @@ const EXPORT: &str = "an export";
 /// As a root or a share, not as an export.
 const HOMES: &str = "/home";
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     let mut say = |path: &str, span: Span, what: &str| {
         let is = |(folder, below): &&(&str, bool)| {
@@ -106,7 +106,7 @@ fn check(site: &Site<'_>, found: &mut Found<'_>) {
         }
     }
     for (_, _, more) in site.disks_with_more() {
-        if let Some(At { value: Store::File(path, _), span }) = &more.store {
+        if let Some(Spanned { value: Store::File(path, _), span }) = &more.store {
             say(path, *span, "an iSCSI disk");
         }
     }

@@ -16,7 +16,7 @@
 
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "workgroup-is-server",
@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(smb) = &site.smb else { return };
     // With a name of its own, or without NetBIOS, that of the server does not count.
     if smb.raw.iter().any(|raw| raw.text.value.lines().any(is_netbios)) {

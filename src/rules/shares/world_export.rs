@@ -21,9 +21,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use crate::model::{At, Export, Site};
+use crate::model::{Export, Site, Spanned};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "world-export",
@@ -52,7 +52,7 @@ const PRIVATE6: &[(Ipv6Addr, u8)] = &[
 ];
 
 /// The client that is everybody, or the largest of those that together are.
-pub fn everybody<'e>(site: &Site<'_>, export: &'e Export) -> Option<&'e At<String>> {
+pub fn everybody<'e>(site: &Site<'_>, export: &'e Export) -> Option<&'e Spanned<String>> {
     let wild = |text: &str| text.contains('*') && text.bytes().all(|byte| b"*?.".contains(&byte));
     if let Some(client) = export.clients.iter().find(|client| wild(&client.value)) {
         return Some(client);
@@ -109,13 +109,13 @@ fn network6(client: &str) -> Option<Ipv6Net> {
 
 /// The option by which clients are root on the export: their own root stays root, or whoever is squashed
 /// becomes it.
-pub fn as_root(export: &Export) -> Option<&At<String>> {
+pub fn as_root(export: &Export) -> Option<&Spanned<String>> {
     let kept = export.options.iter().find(|option| option.value == "no_root_squash");
     kept.or_else(|| squashed_to_root(export))
 }
 
 /// `anonuid=0`, as exportfs reads numbers.
-pub fn squashed_to_root(export: &Export) -> Option<&At<String>> {
+pub fn squashed_to_root(export: &Export) -> Option<&Spanned<String>> {
     export.options.iter().find(|option| {
         let uid = option.value.strip_prefix("anonuid=");
         let digits = uid.map(|uid| uid.trim_start_matches("0x"));
@@ -123,7 +123,7 @@ pub fn squashed_to_root(export: &Export) -> Option<&At<String>> {
     })
 }
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
         let Some(client) = everybody(site, export).filter(|_| as_root(export).is_none()) else { continue };
         found.push(client.span, format!("`{}` is exported to the world", export.path), |finding| {

@@ -17,7 +17,7 @@
 use super::world_export::{as_root, everybody};
 use crate::model::Site;
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "world-export-as-root",
@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
         let (Some(client), Some(option)) = (everybody(site, export), as_root(export)) else { continue };
         let message = format!("every machine that reaches the server is root on `{}`", export.path);

@@ -15,7 +15,7 @@
 
 use crate::model::{AbsPath, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "writable-boot-files",
@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let roots: Vec<(&AbsPath, &str)> = [
         site.tftp.as_ref().map(|tftp| (&tftp.root, "TFTP")),
         site.http.as_ref().map(|http| (&http.root, "HTTP")),

@@ -17,7 +17,7 @@
 
 use crate::model::{ShareAccount, Site};
 use crate::report::Severity;
-use crate::rules::{Cost, Found, Rule};
+use crate::rules::{Cost, Findings, Rule};
 
 pub const RULE: Rule = Rule {
     id: "writable-setup",
@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(site: &Site<'_>, found: &mut Found<'_>) {
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(smb) = &site.smb else { return };
     for share in smb.shares.iter().filter(|share| share.writable.value && !share.guest.value) {
         let uses = |account: &ShareAccount| account.share.eq_ignore_ascii_case(&share.name.value);

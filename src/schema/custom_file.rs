@@ -1,20 +1,20 @@
 //! `files`: further files, from the user's own templates.
 
 use super::{Dict, Many, mapping};
-use crate::source::Word;
+use crate::source::Scalar;
 
 mapping! {
     /// A further file on a server, from a template of the user's own.
-    pub struct OwnFile in "a file" {
+    pub struct CustomFile in "a file" {
         /// Where it stands on the server.
-        path: Word<'a> => super::Scalar::Path,
+        path: Scalar<'a> => super::ScalarType::Path,
         /// The template, relative to the file that names it.
-        template: Word<'a>,
+        template: Scalar<'a>,
         /// The servers that get it; needed where there are several.
-        server: Many<Word<'a>>,
+        server: Many<Scalar<'a>>,
         /// Its permissions.
-        mode: Word<'a>,
+        mode: Scalar<'a>,
         /// Findings about it that are meant, each with its reason.
-        allow: Dict<'a, Word<'a>> => super::Scalar::Reason,
+        allow: Dict<'a, Scalar<'a>> => super::ScalarType::Reason,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::wrapped;
+use super::web_server_harness;
 
 /// What a checker said.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,8 +51,8 @@ pub(super) fn messages(program: &str, said: &str, failed: bool, folder: &Path) -
         }
         "sh" => numbered(said, ": ", folder),
         "testparm" => testparm(said, failed),
-        "nginx" => placed(said.lines().find_map(wrapped::nginx_said)),
-        "apache2ctl" => placed(wrapped::apache_said(said)),
+        "nginx" => placed(said.lines().find_map(web_server_harness::nginx_said)),
+        "apache2ctl" => placed(web_server_harness::apache_said(said)),
         "dnsmasq" => placed(said.lines().find_map(dnsmasq_said)),
         "kea-dhcp4" => placed(said.lines().find_map(|line| kea_said(line, folder))),
         _ => Vec::new(),

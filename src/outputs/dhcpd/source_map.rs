@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashMap;
 
 use super::super::handout::{self, Statement};
-use super::super::origin::{self, Block, Origin};
-use crate::model::{At, Clients, Dhcp, Handout, Host, Loader, Loaders, Range6, Server, Site, Subnet};
+use super::super::source_map::{self, Block, BlockSource};
+use crate::model::{Clients, Dhcp, Handout, Host, Loader, Loaders, Range6, Server, Site, Spanned, Subnet};
 
 /// Finds the hosts of a site by name; who never asks pays nothing.
 struct Hosts<'s, 'a> {
@@ -25,24 +25,27 @@ impl<'s, 'a> Hosts<'s, 'a> {
 }
 
 /// The way back from `dhcpd.conf`.
-pub(super) fn dhcpd<'s>(site: &'s Site<'_>, dhcp: &'s Dhcp) -> impl Fn(&Block<'_>) -> Option<Origin> + 's {
+pub(super) fn dhcpd<'s>(
+    site: &'s Site<'_>,
+    dhcp: &'s Dhcp,
+) -> impl Fn(&Block<'_>) -> Option<BlockSource> + 's {
     let hosts = Hosts { site, by_name: OnceCell::new() };
     move |block| {
         let words: Vec<&str> = block.head.split_whitespace().collect();
         match words.as_slice() {
             [] => Some(whole(site, dhcp)),
-            ["failover", "peer", ..] => Some(Origin::new(dhcp.failover.as_ref()?.span)),
+            ["failover", "peer", ..] => Some(BlockSource::new(dhcp.failover.as_ref()?.span)),
             ["shared-network", name] => {
                 let mut shared = site.subnets.iter().filter_map(|subnet| subnet.shared_network.as_ref());
                 let shared = shared.find(|shared| shared.value == *name)?;
-                Some(Origin::new(shared.span))
+                Some(BlockSource::new(shared.span))
             }
             ["subnet", network, ..] => subnet(site, network.parse().ok()?),
             ["group"] => {
                 // What a group says, each of its hosts is told.
                 let mut names = block.text.lines().filter_map(|line| line.strip_prefix("host "));
                 let host = names.find_map(|line| hosts.find(line.split_whitespace().next()?))?;
-                told(site, host, Origin::default())
+                told(site, host, BlockSource::default())
             }
             ["host", name] => host(site, hosts.find(name)?),
             _ => None,
@@ -50,135 +53,135 @@ pub(super) fn dhcpd<'s>(site: &'s Site<'_>, dhcp: &'s Dhcp) -> impl Fn(&Block<'_
     }
 }
 
-fn whole(site: &Site<'_>, dhcp: &Dhcp) -> Origin {
-    let origin = Origin::new(dhcp.section).raw(&dhcp.raw, "dhcpd").raw(&site.raw, "dhcpd");
-    let origin = times(origin, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
-    let origin = origin.line("ping-check", origin::place(&dhcp.ping_check));
+fn whole(site: &Site<'_>, dhcp: &Dhcp) -> BlockSource {
+    let source = BlockSource::new(dhcp.section).raw(&dhcp.raw, "dhcpd").raw(&site.raw, "dhcpd");
+    let source = times(source, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
+    let source = source.line("ping-check", source_map::place(&dhcp.ping_check));
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
     let own = handouts.flat_map(|handout| &handout.options).filter(|option| option.own.is_some());
-    own.fold(origin, |origin, option| origin.line(format!("option {} code", option.name), option.value.span))
+    own.fold(source, |source, option| source.line(format!("option {} code", option.name), option.value.span))
 }
 
-fn times(origin: Origin, times: [&Option<At<u32>>; 3]) -> Origin {
-    let [default, max, min] = times.map(origin::place);
-    let origin = origin.line("default-lease-time", default).line("max-lease-time", max);
-    origin.line("min-lease-time", min)
+fn times(source: BlockSource, times: [&Option<Spanned<u32>>; 3]) -> BlockSource {
+    let [default, max, min] = times.map(source_map::place);
+    let source = source.line("default-lease-time", default).line("max-lease-time", max);
+    source.line("min-lease-time", min)
 }
 
-fn subnet(site: &Site<'_>, network: Ipv4Addr) -> Option<Origin> {
+fn subnet(site: &Site<'_>, network: Ipv4Addr) -> Option<BlockSource> {
     let Some(subnet) = site.subnets.iter().find(|subnet| subnet.cidr.value.network() == network) else {
         // A server's own network, which nobody declared.
         let own = |server: &&Server| server.nets.iter().any(|net| net.network() == network);
-        return site.servers.iter().find(own).map(|server| Origin::new(server.span));
+        return site.servers.iter().find(own).map(|server| BlockSource::new(server.span));
     };
-    let origin = Origin::new(subnet.name.span).line("subnet", subnet.cidr.span);
-    let origin = times(origin, [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time]);
-    let origin = origin
+    let source = BlockSource::new(subnet.name.span).line("subnet", subnet.cidr.span);
+    let source = times(source, [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time]);
+    let source = source
         .line("option broadcast-address", subnet.broadcast.span)
-        .line("ping-check", origin::place(&subnet.ping_check))
+        .line("ping-check", source_map::place(&subnet.ping_check))
         .line("deny unknown-clients", subnet.unknown_clients.span)
-        .line("next-server", origin::place(&subnet.next_server));
-    let origin = loaders(ranges(origin, subnet), &subnet.loaders);
-    Some(handed(origin, &subnet.handout))
+        .line("next-server", source_map::place(&subnet.next_server));
+    let source = loaders(ranges(source, subnet), &subnet.loaders);
+    Some(handed(source, &subnet.handout))
 }
 
 /// A range that is rendered is what others have left of one that was written.
-fn ranges(origin: Origin, subnet: &Subnet) -> Origin {
-    subnet.free.iter().fold(origin, |origin, free| {
+fn ranges(source: BlockSource, subnet: &Subnet) -> BlockSource {
+    subnet.free.iter().fold(source, |source, free| {
         let written = |low: Ipv4Addr| {
             let found = subnet.ranges.iter().find(|at| at.value.low <= low && low <= at.value.high);
             found.map(|at| at.span)
         };
-        let origin = origin.line(format!("range {}", free.low), written(free.low));
+        let source = source.line(format!("range {}", free.low), written(free.low));
         if free.clients == Clients::All {
-            return origin;
+            return source;
         }
-        origin.line(format!("allow {}-clients", free.clients.word()), written(free.low))
+        source.line(format!("allow {}-clients", free.clients.word()), written(free.low))
     })
 }
 
-fn loaders(origin: Origin, loaders: &Loaders) -> Origin {
-    loaders.iter().fold(origin, |origin, (_, loader)| {
+fn loaders(source: BlockSource, loaders: &Loaders) -> BlockSource {
+    loaders.iter().fold(source, |source, (_, loader)| {
         let (Loader::File(name) | Loader::Url(name)) = &loader.value;
-        origin.line(format!("filename \"{name}\""), loader.span)
+        source.line(format!("filename \"{name}\""), loader.span)
     })
 }
 
 /// What DHCP hands out.
-fn handed(origin: Origin, handout: &Handout) -> Origin {
+fn handed(source: BlockSource, handout: &Handout) -> BlockSource {
     let statements = handout::options(handout).into_iter().chain(handout::ipxe(handout));
-    statements.fold(origin.raw(&handout.raw, "dhcpd"), |origin, statement: Statement| {
-        origin.line(format!("option {}", statement.name()), statement.span())
+    statements.fold(source.raw(&handout.raw, "dhcpd"), |source, statement: Statement| {
+        source.line(format!("option {}", statement.name()), statement.span())
     })
 }
 
-fn host(site: &Site<'_>, host: &Host<'_>) -> Option<Origin> {
+fn host(site: &Site<'_>, host: &Host<'_>) -> Option<BlockSource> {
     let root = host.root_path.as_ref().map(|root| root.span);
-    let mut origin = Origin::new(host.span).line("option host-name", host.span);
+    let mut source = BlockSource::new(host.span).line("option host-name", host.span);
     for begin in ["option root-path", "option iscsi-initiator-iqn"] {
-        origin = origin.line(begin, root);
+        source = source.line(begin, root);
     }
     for card in host.cards() {
         for mac in card.macs {
-            origin = origin.line(format!("hardware ethernet {}", mac.value), mac.span);
+            source = source.line(format!("hardware ethernet {}", mac.value), mac.span);
         }
         if let Some(ip) = card.ip {
-            origin = origin.line(format!("fixed-address {}", ip.value), ip.span);
+            source = source.line(format!("fixed-address {}", ip.value), ip.span);
         }
     }
     if let Some(more) = host.disk().and_then(|disk| disk.more.as_ref()) {
         for statement in handout::disk(host.disk(), more) {
             let span = statement.span().or(root);
-            origin = origin.line(format!("option {}", statement.name()), span);
+            source = source.line(format!("option {}", statement.name()), span);
         }
     }
-    told(site, host, origin)
+    told(site, host, source)
 }
 
 /// What a host is told, also with others.
-fn told(site: &Site<'_>, host: &Host<'_>, mut origin: Origin) -> Option<Origin> {
+fn told(site: &Site<'_>, host: &Host<'_>, mut source: BlockSource) -> Option<BlockSource> {
     let profile = site.profiles.get(host.profile as usize)?;
     let group = profile.groups.last().map_or(host.span, |group| group.span);
-    origin.span = origin.span.or(Some(group));
-    let origin = profile.loaders.iter().fold(origin, loaders);
-    Some(handed(origin, &profile.handout))
+    source.span = source.span.or(Some(group));
+    let source = profile.loaders.iter().fold(source, loaders);
+    Some(handed(source, &profile.handout))
 }
 
 /// The way back from `dhcpd6.conf`.
 pub(in super::super) fn dhcpd6<'s>(
     site: &'s Site<'_>,
     dhcp: &'s Dhcp,
-) -> impl Fn(&Block<'_>) -> Option<Origin> + 's {
+) -> impl Fn(&Block<'_>) -> Option<BlockSource> + 's {
     let hosts = Hosts { site, by_name: OnceCell::new() };
     move |block| {
         let words: Vec<&str> = block.head.split_whitespace().collect();
         match words.as_slice() {
             [] => {
-                let origin = Origin::new(dhcp.section).raw(&dhcp.raw, "dhcpd6").raw(&site.raw, "dhcpd6");
-                Some(times(origin, [&dhcp.default_lease_time, &dhcp.max_lease_time, &None]))
+                let source = BlockSource::new(dhcp.section).raw(&dhcp.raw, "dhcpd6").raw(&site.raw, "dhcpd6");
+                Some(times(source, [&dhcp.default_lease_time, &dhcp.max_lease_time, &None]))
             }
             ["subnet6", network] => {
                 let mut both = site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?)));
                 let (subnet, v6) = both.find(|(_, v6)| v6.cidr.value.to_string() == *network)?;
-                let search = subnet.handout.domain_search.as_deref().and_then(origin::list);
-                let origin = Origin::new(subnet.name.span)
+                let search = subnet.handout.domain_search.as_deref().and_then(source_map::list);
+                let source = BlockSource::new(subnet.name.span)
                     .line("subnet6", v6.cidr.span)
                     .line("allow known", subnet.unknown_clients.span)
-                    .line("option dhcp6.domain-search", search.or(origin::place(&subnet.handout.domain)));
-                Some(v6.free.iter().fold(origin, |origin, free| {
-                    let whole = |at: &&At<Range6>| at.value.low <= free.low && free.low <= at.value.high;
+                    .line("option dhcp6.domain-search", search.or(source_map::place(&subnet.handout.domain)));
+                Some(v6.free.iter().fold(source, |source, free| {
+                    let whole = |at: &&Spanned<Range6>| at.value.low <= free.low && free.low <= at.value.high;
                     let written = v6.ranges.iter().find(whole).map(|at| at.span);
-                    origin.line(format!("range6 {}", free.low), written)
+                    source.line(format!("range6 {}", free.low), written)
                 }))
             }
             ["host", name] => {
                 let host = hosts.find(name)?;
-                let origin =
-                    Origin::new(host.span).line("fixed-address6", host.ip6.as_ref().map(|ip| ip.span));
+                let source =
+                    BlockSource::new(host.span).line("fixed-address6", host.ip6.as_ref().map(|ip| ip.span));
                 let macs = host.cards().flat_map(|card| card.macs);
-                Some(macs.fold(origin, |origin, mac| {
-                    origin.line(format!("hardware ethernet {}", mac.value), mac.span)
+                Some(macs.fold(source, |source, mac| {
+                    source.line(format!("hardware ethernet {}", mac.value), mac.span)
                 }))
             }
             _ => None,

@@ -25,7 +25,7 @@ const MODULES: &[&str] = &[
 ];
 
 /// The configuration around a site file.
-pub(super) struct Around {
+pub(super) struct Harness {
     pub text: String,
     /// The arguments that have the daemon check it at its place.
     pub arguments: Vec<String>,
@@ -33,7 +33,7 @@ pub(super) struct Around {
 
 /// Has nginx check one site file. `place` is where the configuration around it will be, and all that is
 /// written by the way goes to `work`.
-pub(super) fn nginx(file: &Path, place: &Path, work: &Path) -> Around {
+pub(super) fn nginx(file: &Path, place: &Path, work: &Path) -> Harness {
     let (place, work) = (place.display().to_string(), work.display());
     let mut text =
         format!("pid \"{work}/nginx.pid\";\nerror_log stderr;\nevents {{ }}\nhttp {{\naccess_log off;\n");
@@ -43,11 +43,11 @@ pub(super) fn nginx(file: &Path, place: &Path, work: &Path) -> Around {
     }
     let _ = writeln!(text, "include \"{}\";\n}}", file.display());
     let words = ["-t", "-q", "-e", "stderr", "-p", &work.to_string(), "-c", &place];
-    Around { text, arguments: words.map(str::to_owned).to_vec() }
+    Harness { text, arguments: words.map(str::to_owned).to_vec() }
 }
 
 /// The same for Apache's httpd.
-pub(super) fn apache(file: &Path, place: &Path, work: &Path) -> Around {
+pub(super) fn apache(file: &Path, place: &Path, work: &Path) -> Harness {
     let (place, work) = (place.display().to_string(), work.display());
     let mut text = format!(
         "ServerName localhost\nServerRoot \"{work}\"\nPidFile \"{work}/apache.pid\"\n\
@@ -61,7 +61,7 @@ pub(super) fn apache(file: &Path, place: &Path, work: &Path) -> Around {
     }
     // A site file listens only where Debian's does not.
     let _ = writeln!(text, "Listen 80\nInclude \"{}\"", file.display());
-    Around { text, arguments: ["-t", "-f", &place].map(str::to_owned).to_vec() }
+    Harness { text, arguments: ["-t", "-f", &place].map(str::to_owned).to_vec() }
 }
 
 /// What nginx says: `2026/01/31 12:00:00 [emerg] 77#77: TEXT in PATH:LINE`.

@@ -48,16 +48,16 @@ type Shape = ([bool; COUNT], bool);
 
 /// The stencils of a file, which all its pieces use.
 #[derive(Default)]
-pub(super) struct Stencils(Mutex<FxHashMap<Shape, Arc<Stencil>>>);
+pub(super) struct HostTemplates(Mutex<FxHashMap<Shape, Arc<HostTemplate>>>);
 
-impl Stencils {
+impl HostTemplates {
     /// The stencil of a shape; what `make` renders of it, if it is new.
-    fn get(&self, shape: Shape, make: impl FnOnce() -> Result<String>) -> Result<Arc<Stencil>> {
+    fn get(&self, shape: Shape, make: impl FnOnce() -> Result<String>) -> Result<Arc<HostTemplate>> {
         let known = || self.0.lock().map_err(|_| anyhow!("a stencil was not finished"));
         if let Some(stencil) = known()?.get(&shape) {
             return Ok(Arc::clone(stencil));
         }
-        let stencil = Arc::new(Stencil::cut(&format!("{}\n", make()?)));
+        let stencil = Arc::new(HostTemplate::cut(&format!("{}\n", make()?)));
         known()?.insert(shape, Arc::clone(&stencil));
         Ok(stencil)
     }
@@ -66,7 +66,7 @@ impl Stencils {
 /// Hosts on their way into a file.
 pub(super) struct Hosts<'s> {
     sink: &'s mut dyn Sink,
-    shared: &'s Stencils,
+    shared: &'s HostTemplates,
     template: &'static str,
     /// Whether the template is ours.
     ours: bool,
@@ -76,13 +76,13 @@ pub(super) struct Hosts<'s> {
     disk: Vec<Statement>,
     guarded: bool,
     /// Those that were used so far.
-    stencils: FxHashMap<Shape, Arc<Stencil>>,
+    stencils: FxHashMap<Shape, Arc<HostTemplate>>,
     /// What is filled in and not yet in the file.
     out: String,
 }
 
 impl<'s> Hosts<'s> {
-    pub(super) fn new(template: &'static str, shared: &'s Stencils, sink: &'s mut dyn Sink) -> Self {
+    pub(super) fn new(template: &'static str, shared: &'s HostTemplates, sink: &'s mut dyn Sink) -> Self {
         Self {
             shared,
             ours: !sink.is_replaced(template),
@@ -175,13 +175,13 @@ fn mark(at: usize) -> String {
 }
 
 /// The text around the texts of a host.
-struct Stencil {
+struct HostTemplate {
     /// What stands before a text, which text, and whether it is quoted.
     slots: Vec<(String, usize, bool)>,
     end: String,
 }
 
-impl Stencil {
+impl HostTemplate {
     fn cut(mut marked: &str) -> Self {
         let mut slots = Vec::new();
         let first = |marked: &str| {

@@ -6,11 +6,11 @@
 
 use std::borrow::Cow;
 
-use crate::model::{At, Raw};
+use crate::model::{Raw, Spanned};
 use crate::source::Span;
 
 /// Tells what a block of a file comes from; `None` where the block is none of ours.
-pub type Origins<'s> = Box<dyn Fn(&Block<'_>) -> Option<Origin> + 's>;
+pub type SourceMap<'s> = Box<dyn Fn(&Block<'_>) -> Option<BlockSource> + 's>;
 
 /// A block of a rendered file, or the whole.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub struct Block<'t> {
 
 /// What a block comes from.
 #[derive(Debug, Default)]
-pub struct Origin {
+pub struct BlockSource {
     /// The place of the whole: a host, a subnet, a share, a service.
     pub span: Option<Span>,
     /// Verbatim texts that stand in it, in their order, and their places.
@@ -32,7 +32,7 @@ pub struct Origin {
     pub lines: Vec<(Cow<'static, str>, Span)>,
 }
 
-impl Origin {
+impl BlockSource {
     pub(super) fn new(span: impl Into<Option<Span>>) -> Self {
         Self { span: span.into(), ..Self::default() }
     }
@@ -53,12 +53,12 @@ impl Origin {
 }
 
 /// The place of a value that may be absent.
-pub(super) fn place<T>(value: &Option<At<T>>) -> Option<Span> {
+pub(super) fn place<T>(value: &Option<Spanned<T>>) -> Option<Span> {
     value.as_ref().map(|at| at.span)
 }
 
 /// The place of a list: from its first value to its last, where they stand in that order.
-pub(super) fn list<T>(values: &[At<T>]) -> Option<Span> {
+pub(super) fn list<T>(values: &[Spanned<T>]) -> Option<Span> {
     let (first, last) = (values.first()?.span, values.last()?.span);
     Some(if first.start <= last.start { first.to(last) } else { first })
 }

@@ -1,0 +1,19 @@
+//! Relay agents.
+
+use std::net::Ipv4Addr;
+
+use super::Spanned;
+use crate::source::Span;
+
+/// A relay agent.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    /// The server that it runs on, by index.
+    pub server: usize,
+    /// Where it was said.
+    pub span: Span,
+    /// The interfaces that it listens on.
+    pub interfaces: Vec<Spanned<String>>,
+    /// The DHCP servers: of the site by index, and the address of each.
+    pub to: Vec<Spanned<(Option<usize>, Ipv4Addr)>>,
+}

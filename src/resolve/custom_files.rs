@@ -1,0 +1,107 @@
+//! `files`: further files, from templates of the user's own.
+
+use super::Resolver;
+use super::servers::server_named;
+use crate::dialects::{Dialect, limited, lone_tags};
+use crate::model::{AbsPath, CustomFile, Refused, Server, Spanned, Value};
+use crate::report::Finding;
+use crate::report::catalogue::{MISSING_KEY, TEMPLATE, UNREADABLE_SOURCE};
+use crate::schema::{self, Top};
+use crate::source::{Scalar, read_beside};
+
+/// The further files.
+pub(super) fn files<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server]) -> Vec<CustomFile<'a>> {
+    let mut files = Vec::new();
+    for file in top.files.given().into_iter().flatten() {
+        files.extend(one_file(r, file, servers));
+    }
+    files
+}
+
+fn one_file<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::CustomFile<'a>,
+    servers: &[Server],
+) -> Option<CustomFile<'a>> {
+    for (key, is_written, help) in [
+        ("path", written.path.is_written(), "where it stands on the server, such as /etc/motd"),
+        ("template", written.template.is_written(), "the template's file, relative to this one"),
+    ] {
+        if !is_written {
+            let message = format!("a file has no `{key}`");
+            r.report.push(Finding::error(&MISSING_KEY, written.span, message).help(help));
+        }
+    }
+    let path = r.maybe(&written.path, file_path);
+    let template = written.template.given().and_then(|word| template(r, *word));
+    let on = match written.server.given() {
+        Some(words) => {
+            let found: Vec<_> = words.iter().filter_map(|word| server_named(r, *word, servers)).collect();
+            (found.len() == words.len()).then_some(found)
+        }
+        None if servers.len() <= 1 || written.server.is_written() => Some(vec![0]),
+        None => {
+            let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
+            let help = format!("add `server:` with one or several of {}", schema::listed(&names));
+            let message = "a file does not say which server gets it";
+            r.report.push(Finding::error(&MISSING_KEY, written.span, message).help(help));
+            None
+        }
+    };
+    let mode = r.or(&written.mode, mode, 0o644);
+    let (name, template) = template?;
+    Some(CustomFile { servers: on?, path: path?, name, template, mode })
+}
+
+/// A file, hence not the root, and nothing that could be taken for a folder.
+fn file_path(text: &str) -> Value<AbsPath> {
+    let path = AbsPath::parse(text)?;
+    if text.ends_with('/') {
+        return Err(
+            Refused::new(format!("`{text}` is a folder, not a file")).help("write the file's whole path")
+        );
+    }
+    Ok(path)
+}
+
+/// The template's name and text, which must be one that can be parsed.
+fn template<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<(&'a str, Spanned<&'a str>)> {
+    let text = match read_beside(r.sources, word) {
+        Ok(file) => Spanned::new(file.text(), file.span(0, file.text().len())),
+        Err(unread) => {
+            let unread = unread.or_help("the path is relative to the file that names it");
+            r.report.push(Finding::unread(&UNREADABLE_SOURCE, word.span, unread));
+            return None;
+        }
+    };
+    let read = |text: &str| {
+        Dialect::Text.engine().add_raw_template(word.text, text).map_err(|error| error.to_string())
+    };
+    if let Err(error) = limited(&lone_tags(text.value)).and_then(|text| read(&text)) {
+        let finding =
+            Finding::error(&TEMPLATE, word.span, format!("the template {} cannot be read", word.text));
+        r.report.push(finding.help(error));
+        return None;
+    }
+    Some((word.text, text))
+}
+
+/// Permissions in octal, without bits that run a program as somebody else, and not for everybody to write.
+fn mode(text: &str) -> Value<u32> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let octal = (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    let Some(mode) = u32::from_str_radix(digits, 8).ok().filter(|_| octal) else {
+        return Err(
+            Refused::new(format!("`{text}` is not a mode")).help("three or four octal digits, such as 0644")
+        );
+    };
+    if mode > 0o777 {
+        return Err(Refused::new(format!("`{text}` would run the file with its owner's rights"))
+            .help("the first of four digits is 0"));
+    }
+    if mode & 0o002 != 0 {
+        return Err(Refused::new(format!("with the mode `{text}` everybody may write the file"))
+            .help("0644 has everybody read it, 0600 nobody but root"));
+    }
+    Ok(mode)
+}
