@@ -285,87 +285,33 @@ fn guards_refuse_what_the_pages_say() {
     assert!(seen > 0);
 }
 
-/// A mapping of site.yaml as `src` declares it: its keys.
-struct Mapping {
-    name: String,
-    keys: BTreeSet<String>,
-}
-
-/// Every `mapping!` of `src/schema` and `src/boot`, and the keys that hosts and groups share, read
-/// from the text: the kinds of boot entry keep theirs to themselves.
-fn mappings() -> Vec<Mapping> {
-    let mut found = Vec::new();
-    for folder in ["src/schema", "src/boot"] {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if !path.is_file() {
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap();
-            let mut name = None;
-            for line in text.lines() {
-                if let Some(rest) = line.strip_prefix("    pub struct ").filter(|_| line.ends_with(" {")) {
-                    name = rest.split_once(" in ").map(|(name, _)| name.to_owned());
-                    found.extend(
-                        name.iter().map(|name| Mapping { name: name.clone(), keys: BTreeSet::new() }),
-                    );
-                } else if line == "}" {
-                    name = None;
-                } else if line.starts_with("settings! {") {
-                    name = Some("Setting".to_owned());
-                    found.push(Mapping { name: "Setting".to_owned(), keys: BTreeSet::new() });
-                } else if let (Some(name), Some(mapping)) = (&name, found.last_mut()) {
-                    let word = line.trim_start();
-                    if name == "Setting" {
-                        mapping.keys.extend(quoted(word).into_iter().take(1));
-                    } else if let Some((key, _)) = word.split_once(": ").filter(|_| word.ends_with(',')) {
-                        mapping.keys.insert(key.to_owned());
-                    }
-                }
-            }
-        }
-    }
-    found
-}
-
-/// The words in double quotes.
-fn quoted(text: &str) -> Vec<String> {
-    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
-}
-
+/// The tables behind `<!-- keys: NAME NAME -->` have the keys of these mappings and no other, and each mapping has
+/// a table.
 #[test]
 fn the_reference_has_every_key_and_no_other() {
     let page = Page::of("docs/site.md").text;
-    let mappings = mappings();
-    let subnet = mappings.iter().find(|mapping| mapping.name == "Subnet").unwrap();
-    let known: BTreeSet<_> = ipxegen::schema::Subnet::KEYS.iter().map(|key| (*key).to_owned()).collect();
-    assert_eq!(subnet.keys, known, "the text of src is not read right");
+    let mut mappings = ipxegen::schema::mappings(ipxegen::boot::json_schema);
+    assert!(mappings.len() > 40, "{:?}", mappings.keys());
     let mut wrong = Vec::new();
-    for Mapping { name, keys } in &mappings {
-        // Two forms of one key, and accounts that no key takes yet.
-        if ["Forms", "Chap", "ItemForms"].contains(&name.as_str()) {
-            continue;
-        }
-        match table(&page, name) {
-            Some(listed) => {
-                wrong.extend(keys.difference(&listed).map(|key| format!("{name}: `{key}` is missing")));
-                let own: BTreeSet<_> = match name.as_str() {
-                    // Read entry by entry, so they are in no `mapping!`.
-                    "Top" => keys_of_the_site(),
-                    "Setting" => ["mac", "nics", "ip", "ip6", "group"].map(str::to_owned).into(),
-                    _ => BTreeSet::new(),
-                };
-                let surplus = listed.difference(keys).filter(|key| !own.contains(*key));
-                wrong.extend(surplus.map(|key| format!("{name}: there is no key `{key}`")));
+    for rest in page.split("<!-- keys: ").skip(1) {
+        let (names, table) = rest.split_once(" -->\n").unwrap();
+        let mut keys = BTreeSet::new();
+        for name in names.split(' ') {
+            match mappings.remove(name) {
+                Some(mapping) => keys.extend(mapping.iter().map(|key| key.name.to_owned())),
+                None => wrong.push(format!("{names}: there is no other mapping `{name}`")),
             }
-            None => wrong.push(format!("{name}: docs/site.md has no table behind `<!-- keys: {name} -->`")),
         }
+        let listed = first_column(table);
+        wrong.extend(keys.difference(&listed).map(|key| format!("{names}: `{key}` is missing")));
+        wrong.extend(listed.difference(&keys).map(|key| format!("{names}: there is no key `{key}`")));
     }
-    assert!(mappings.len() > 25 && wrong.is_empty(), "docs/site.md:\n  {}", wrong.join("\n  "));
-}
-
-fn keys_of_the_site() -> BTreeSet<String> {
-    ["servers", "subnets", "groups", "hosts", "boot_entries", "include"].map(str::to_owned).into()
+    // Two keys that each choose one form of a value; the text shows both.
+    for name in ["Forms", "ItemForms"] {
+        mappings.remove(name);
+    }
+    wrong.extend(mappings.keys().map(|name| format!("no table behind `<!-- keys: {name} -->`")));
+    assert!(wrong.is_empty(), "docs/site.md:\n  {}", wrong.join("\n  "));
 }
 
 #[test]
@@ -383,12 +329,10 @@ fn the_reference_has_every_kind() {
     }
 }
 
-/// The keys in the first column of the table behind a mark.
-fn table(page: &str, name: &str) -> Option<BTreeSet<String>> {
-    let (_, rest) = page.split_once(&format!("<!-- keys: {name} -->\n"))?;
-    let rows = rest.lines().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with('|'));
-    let column = rows.skip(2).filter_map(|row| row.split('|').nth(1));
-    Some(column.flat_map(ticked).collect())
+/// The words in backquotes in the first column of the table that a text begins with.
+fn first_column(text: &str) -> BTreeSet<String> {
+    let rows = text.lines().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with('|'));
+    rows.skip(2).filter_map(|row| row.split('|').nth(1)).flat_map(ticked).collect()
 }
 
 /// The words in backquotes.

@@ -201,12 +201,7 @@ pub fn json_schema(shapes: &mut Shapes) -> Value {
     for form in by_name.values_mut() {
         *form = json!({ "anyOf": [entry.clone(), form.take()] });
     }
-    json!({
-        "description": "The boot entries by id.",
-        "type": ["object", "null"],
-        "properties": by_name,
-        "additionalProperties": entry,
-    })
+    json!({ "type": "object", "properties": by_name, "additionalProperties": entry })
 }
 
 #[cfg(test)]

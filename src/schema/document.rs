@@ -16,7 +16,7 @@ use super::parts::{self, Part};
 use super::pattern;
 use super::reading::{Field, FromNode, HINTED, Reading};
 use super::settings::{Group, Host};
-use super::site::{BIG_MAPS, BootEntry, Server, Site, Subnet, Top};
+use super::site::{self, BootEntry, INCLUDE_KEY, Server, Site, Subnet, big_map};
 use crate::limits::PATTERN_HOSTS;
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
@@ -201,7 +201,7 @@ impl<'a> Composer<'_, 'a> {
         };
         let other_file = |place: Span| self.sources.file(place).map(SourceFile::base);
         if map.is_empty()
-            && (BIG_MAPS.contains(&name.text) || name.text == "include")
+            && (big_map(name.text).is_some() || name.text == INCLUDE_KEY.name)
             && other_file(first) != other_file(name.span)
         {
             return true;
@@ -257,7 +257,7 @@ impl<'a> Composer<'_, 'a> {
 
     /// One key of the site, with what lies over it.
     fn laid(&mut self, key: Scalar<'a>, value: &Node<'a>) {
-        if let Some(map) = BIG_MAPS.iter().find(|map| **map == key.text) {
+        if let Some(map) = big_map(key.text) {
             match &value.plain().kind {
                 NodeKind::Null => {}
                 NodeKind::Map(entries) => {
@@ -266,12 +266,12 @@ impl<'a> Composer<'_, 'a> {
                     }
                 }
                 _ => {
-                    self.site.wrong_server |= *map == "servers";
-                    self.site.wrong_subnet |= *map == "subnets";
+                    self.site.wrong_server |= map == "servers";
+                    self.site.wrong_subnet |= map == "subnets";
                     self.reading().wrong_type(value, &format!("`{map}`: a mapping from names"));
                 }
             }
-        } else if key.text == "include" {
+        } else if key.text == INCLUDE_KEY.name {
             let mut reading = Reading { report: self.report, sources: self.sources };
             if let Field::Given(items) = super::field::<Vec<Include<'a>>>(value, &mut reading) {
                 self.includes.extend(items);
@@ -279,9 +279,7 @@ impl<'a> Composer<'_, 'a> {
         } else {
             let mut reading = Reading { report: self.report, sources: self.sources };
             if !self.site.top.take(key, value, &mut reading) {
-                let mut known: Vec<&str> = Top::KEYS.iter().chain(BIG_MAPS).copied().collect();
-                known.push("include");
-                reading.unknown_key(key, "the site", &known);
+                reading.unknown_key(key, "the site", &site::keys());
             }
         }
     }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::fault::finding;
 use super::reading::Reading;
-use super::site::BIG_MAPS;
+use super::site::{BIG_MAPS, big_map};
 use crate::report::Report;
 use crate::source::{Entered, Node, NodeKind, Reader, Scalar, SourceFile, Sources, YamlFault};
 
@@ -52,7 +52,7 @@ impl<'a> Overlay<'a> {
             return overlay;
         };
         for (word, node) in entries {
-            match (BIG_MAPS.iter().find(|map| **map == word.text), &node.plain().kind) {
+            match (big_map(word.text), &node.plain().kind) {
                 (Some(map), NodeKind::Map(names)) => {
                     let laid = names.iter().map(|(name, node)| {
                         (name.text, Laid { word: *name, node: node.clone(), used: false })
@@ -103,7 +103,7 @@ impl<'a> Overlay<'a> {
     /// Entries of big maps that nothing lay under, by map and name.
     pub(super) fn names_left(&mut self) -> Vec<(&'static str, Scalar<'a>, Node<'a>)> {
         let mut left = Vec::new();
-        for map in BIG_MAPS {
+        for map in BIG_MAPS.iter().map(|map| map.name) {
             let mut names: Vec<_> = self
                 .names
                 .remove(map)
@@ -113,7 +113,7 @@ impl<'a> Overlay<'a> {
                 .filter(|laid| !laid.used)
                 .collect();
             names.sort_by_key(|laid| laid.word.span);
-            left.extend(names.into_iter().map(|laid| (*map, laid.word, laid.node)));
+            left.extend(names.into_iter().map(|laid| (map, laid.word, laid.node)));
         }
         left
     }

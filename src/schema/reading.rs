@@ -1,6 +1,7 @@
 //! From nodes to typed values: shapes, unknown keys, hints.
 
 use serde_json::{Value, json};
+use smallvec::SmallVec;
 
 use super::shape::{ScalarType, Shapes};
 use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
@@ -255,6 +256,20 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
     }
 }
 
+/// Values of a key that nearly always has one: no list on the heap for it.
+impl<'a> FromNode<'a> for SmallVec<[Scalar<'a>; 1]> {
+    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        match node.word() {
+            Some(word) => Some(Self::from_buf([word])),
+            None => Vec::from_node(node, reading).map(Self::from_vec),
+        }
+    }
+
+    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
+        Vec::<Scalar<'a>>::json_schema(shapes, scalar)
+    }
+}
+
 impl<'a, T: FromNode<'a>> FromNode<'a> for Box<T> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         T::from_node(node, reading).map(Box::new)
@@ -296,7 +311,7 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
     }
 
     fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
-        let mut map = json!({ "type": "object", "additionalProperties": T::json_schema(shapes, scalar) });
+        let mut map = Shapes::map_of(T::json_schema(shapes, scalar));
         if let (ScalarType::Reason, Some(map)) = (scalar, map.as_object_mut()) {
             map.insert("propertyNames".to_owned(), shapes.rules());
         }
@@ -326,100 +341,3 @@ pub fn entries<'n, 'a>(
         }
     }
 }
-
-/// Declares a mapping of site.yaml: its keys and their shapes.
-///
-/// The field's name is the key; its doc comment is the key's meaning.
-macro_rules! mapping {
-    (
-        $(#[doc = $doc:literal])*
-        pub struct $Name:ident in $what:literal {
-            $( $(#[doc = $field_doc:literal])* $field:ident : $ty:ty $(=> $scalar:expr)?, )*
-        }
-    ) => {
-        $(#[doc = $doc])*
-        #[derive(Clone, Debug, Default)]
-        pub struct $Name<'a> {
-            /// The place of the whole mapping.
-            #[allow(dead_code, reason = "not every mapping is pointed at")]
-            pub span: $crate::source::Span,
-            $( $(#[doc = $field_doc])* pub $field: $crate::schema::Field<$ty>, )*
-            /// Holds the lifetime where no field does.
-            #[doc(hidden)]
-            pub lifetime: std::marker::PhantomData<&'a ()>,
-        }
-
-        impl<'a> $Name<'a> {
-            /// Every key, as it is written.
-            pub const KEYS: &'static [&'static str] = &[ $( stringify!($field) ),* ];
-            /// Takes one entry; `false` when the key is none of this mapping's.
-            pub fn take(
-                &mut self,
-                key: $crate::source::Scalar<'a>,
-                value: &$crate::source::Node<'a>,
-                reading: &mut $crate::schema::Reading<'_, 'a>,
-            ) -> bool {
-                match key.text {
-                    $( stringify!($field) => self.$field = $crate::schema::field(value, reading), )*
-                    _ => return false,
-                }
-                true
-            }
-        }
-
-        impl<'a> $Name<'a> {
-            /// The JSON Schema of each key.
-            #[allow(dead_code, reason = "most mappings are asked for as a whole")]
-            pub fn properties(
-                shapes: &mut $crate::schema::Shapes,
-            ) -> serde_json::Map<String, serde_json::Value> {
-                let mut properties = serde_json::Map::new();
-                $(
-                    #[allow(unused_mut, unused_assignments, reason = "only some fields say more")]
-                    let mut scalar = $crate::schema::ScalarType::Any;
-                    $( scalar = $scalar; )?
-                    let value = <$ty as $crate::schema::FromNode<'a>>::json_schema(shapes, scalar);
-                    let value = $crate::schema::Shapes::property(concat!($($field_doc, "\n"),*), value);
-                    properties.insert(stringify!($field).to_owned(), value);
-                )*
-                properties
-            }
-
-            /// Reads entries; keys that are none of this mapping's are findings.
-            pub fn from_entries(
-                entries: &[$crate::source::MapEntry<'a>],
-                span: $crate::source::Span,
-                reading: &mut $crate::schema::Reading<'_, 'a>,
-            ) -> Self {
-                let mut read = Self { span, ..Self::default() };
-                for (key, value) in entries {
-                    if !read.take(*key, value, reading) {
-                        reading.unknown_key(*key, $what, Self::KEYS);
-                    }
-                }
-                read
-            }
-        }
-
-        impl<'a> $crate::schema::FromNode<'a> for $Name<'a> {
-            fn from_node(
-                node: &$crate::source::Node<'a>,
-                reading: &mut $crate::schema::Reading<'_, 'a>,
-            ) -> Option<Self> {
-                let (entries, span) = $crate::schema::entries(node, reading, $what)?;
-                Some(Self::from_entries(entries, span, reading))
-            }
-
-            fn json_schema(
-                shapes: &mut $crate::schema::Shapes,
-                _scalar: $crate::schema::ScalarType,
-            ) -> serde_json::Value {
-                shapes.define(stringify!($Name), |shapes| {
-                    let properties = Self::properties(shapes);
-                    $crate::schema::Shapes::mapping(concat!($($doc, "\n"),*), properties)
-                })
-            }
-        }
-    };
-}
-pub(crate) use mapping;

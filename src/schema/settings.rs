@@ -4,18 +4,22 @@
 //! place and everything else as a list of [`Setting`]s, which a group has too: inheritance is
 //! reading one list after the other.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use smallvec::SmallVec;
 
+use super::mapping::{Unread, mapping};
 use super::options::OptionValue;
-use super::reading::{entries, field};
+use super::reading::entries;
 use super::shape::{NETBOOT, ScalarType, Shapes};
 use super::site::{IpxeOptions, Loaders};
-use super::{Dict, Field, FromNode, Many, Nic, Reading, RootPath};
+use super::{Dict, Many, Nic, Reading, RootPath};
 use crate::source::{Node, Scalar, Span};
 
 /// The MAC addresses of a host; nearly always one.
 pub type Macs<'a> = SmallVec<[Scalar<'a>; 1]>;
+
+/// The groups of a host or the parents of a group; most have one.
+pub type GroupNames<'a> = SmallVec<[Scalar<'a>; 1]>;
 
 /// What a host or group says besides its addresses; most hosts say one thing.
 pub type Settings<'a> = SmallVec<[Setting<'a>; 1]>;
@@ -36,7 +40,7 @@ pub struct Host<'a> {
     /// `nics`: the key, and the cards.
     pub nics: Option<Box<(Scalar<'a>, Many<Nic<'a>>)>>,
     /// `group`: later wins.
-    pub groups: SmallVec<[Scalar<'a>; 1]>,
+    pub groups: GroupNames<'a>,
     /// Everything else.
     pub settings: Settings<'a>,
     /// Whether something in it had the wrong shape.
@@ -51,123 +55,88 @@ pub struct Group<'a> {
     /// The place of its mapping.
     pub span: Span,
     /// `group`: its parents, later wins.
-    pub parents: SmallVec<[Scalar<'a>; 1]>,
+    pub parents: GroupNames<'a>,
     /// Everything else.
     pub settings: Settings<'a>,
     /// Whether something in it had the wrong shape.
     pub wrong: bool,
 }
 
-macro_rules! settings {
-    ( $( $(#[doc = $doc:literal])* $Variant:ident = $key:literal : $ty:ty $(=> $scalar:expr)? ),* $(,)? ) => {
-        /// One thing that a host or a group says.
-        #[derive(Clone, Debug)]
-        pub enum Setting<'a> {
-            $( $(#[doc = $doc])* $Variant($ty), )*
-        }
-
-        /// The keys that hosts and groups share.
-        pub const SHARED_KEYS: &[&str] = &[ $($key),* ];
-
-        impl<'a> Setting<'a> {
-            /// The JSON Schema of each key.
-            fn properties(shapes: &mut Shapes) -> Map<String, Value> {
-                let mut properties = Map::new();
-                $(
-                    #[allow(unused_mut, unused_assignments, reason = "only some say more")]
-                    let mut scalar = ScalarType::Any;
-                    $( scalar = $scalar; )?
-                    let value = <$ty as FromNode<'a>>::json_schema(shapes, scalar);
-                    properties.insert($key.to_owned(), Shapes::property(concat!($($doc, "\n"),*), value));
-                )*
-                properties
-            }
-
-            /// Reads one entry; `Ok(None)`: nothing was written; `Err`: no such key, or a wrong shape.
-            fn read(
-                key: Scalar<'a>,
-                value: &Node<'a>,
-                reading: &mut Reading<'_, 'a>,
-            ) -> Result<Option<Self>, Unread> {
-                match key.text {
-                    $( $key => match field::<$ty>(value, reading) {
-                        Field::Absent => Ok(None),
-                        Field::Wrong(_) => Err(Unread::Wrong),
-                        Field::Given(value) => Ok(Some(Self::$Variant(value))),
-                    }, )*
-                    _ => Err(Unread::Unknown),
-                }
-            }
-        }
-    };
+mapping! {
+    /// What a host or a group says.
+    pub enum Setting {
+        /// The name that DHCP gives the machine, or `none`.
+        host_name: HostName(Scalar<'a>),
+        /// Routers; an empty list for none.
+        routers: Routers(Many<Scalar<'a>>),
+        /// Name servers.
+        dns: Dns(Many<Scalar<'a>>),
+        /// Time servers.
+        ntp: Ntp(Many<Scalar<'a>>),
+        /// The DNS domain.
+        domain: Domain(Scalar<'a>),
+        /// Domains to search.
+        domain_search: DomainSearch(Many<Scalar<'a>>),
+        /// The root disk.
+        root_path: RootPath(RootPath<'a>),
+        /// Whether the SAN disk stays hooked when booting from it fails or ends.
+        keep_san: KeepSan(Scalar<'a>) => ScalarType::Flag,
+        /// iPXE's own options.
+        ipxe: Ipxe(Box<IpxeOptions<'a>>),
+        /// The boot entry preselected here.
+        boot: Boot(Scalar<'a>),
+        /// Whether it starts at once.
+        autoboot: Autoboot(Scalar<'a>) => ScalarType::Flag,
+        /// Who gets a file name.
+        netboot: Netboot(Scalar<'a>) => ScalarType::Words(NETBOOT),
+        /// `none`: no menu, the root-path is booted straight.
+        script: Script(Scalar<'a>) => ScalarType::Words(&["none"]),
+        /// First stages per client kind.
+        loaders: Loaders(Box<Loaders<'a>>),
+        /// Texts of variables that are others here.
+        vars: Vars(Dict<'a, Scalar<'a>>),
+        /// Further DHCP options.
+        options: Options(Dict<'a, OptionValue<'a>>),
+        /// Verbatim text per output.
+        raw: Raw(Dict<'a, Scalar<'a>>),
+        /// Findings that are meant.
+        allow: Allow(Dict<'a, Scalar<'a>>) => ScalarType::Reason,
+    }
 }
 
-enum Unread {
-    Unknown,
-    Wrong,
+mapping! {
+    /// What only a host says.
+    enum HostKey {
+        /// Its network cards.
+        mac: Mac(Macs<'a>) => ScalarType::Mac,
+        /// Its network cards, each with an address of its own.
+        nics: Nics(Many<Nic<'a>>),
+        /// Its fixed address.
+        ip: Ip(Scalar<'a>),
+        /// Its fixed IPv6 address.
+        ip6: Ip6(Scalar<'a>),
+        /// Its groups; later wins.
+        group: Group(GroupNames<'a>),
+    }
 }
 
-settings! {
-    /// The name that DHCP gives the machine, or `none`.
-    HostName = "host_name": Scalar<'a>,
-    /// Routers; an empty list for none.
-    Routers = "routers": Many<Scalar<'a>>,
-    /// Name servers.
-    Dns = "dns": Many<Scalar<'a>>,
-    /// Time servers.
-    Ntp = "ntp": Many<Scalar<'a>>,
-    /// The DNS domain.
-    Domain = "domain": Scalar<'a>,
-    /// Domains to search.
-    DomainSearch = "domain_search": Many<Scalar<'a>>,
-    /// The root disk.
-    RootPath = "root_path": RootPath<'a>,
-    /// Whether the SAN disk stays hooked when booting from it fails or ends.
-    KeepSan = "keep_san": Scalar<'a> => ScalarType::Flag,
-    /// iPXE's own options.
-    Ipxe = "ipxe": Box<IpxeOptions<'a>>,
-    /// The boot entry preselected here.
-    Boot = "boot": Scalar<'a>,
-    /// Whether it starts at once.
-    Autoboot = "autoboot": Scalar<'a> => ScalarType::Flag,
-    /// Who gets a file name.
-    Netboot = "netboot": Scalar<'a> => ScalarType::Words(NETBOOT),
-    /// `none`: no menu, the root-path is booted straight.
-    Script = "script": Scalar<'a> => ScalarType::Words(&["none"]),
-    /// First stages per client kind.
-    Loaders = "loaders": Box<Loaders<'a>>,
-    /// Texts of variables that are others here.
-    Vars = "vars": Dict<'a, Scalar<'a>>,
-    /// Further DHCP options.
-    Options = "options": Dict<'a, OptionValue<'a>>,
-    /// Verbatim text per output.
-    Raw = "raw": Dict<'a, Scalar<'a>>,
-    /// Findings that are meant.
-    Allow = "allow": Dict<'a, Scalar<'a>> => ScalarType::Reason,
+mapping! {
+    /// What only a group says.
+    enum GroupKey {
+        /// Its parents; later wins.
+        group: Group(GroupNames<'a>),
+    }
 }
 
 /// Keys that take a list, for tables.
 pub(super) const LISTS: &[&str] =
     &["mac", "group", "routers", "dns", "ntp", "domain_search", "root_path.iscsi.portals"];
 
-const HOST_KEYS: &[&str] = &["mac", "nics", "ip", "ip6", "group"];
-
 impl<'a> Host<'a> {
     /// The JSON Schema of a host.
     pub(super) fn json_schema(shapes: &mut Shapes) -> Value {
         shapes.define("Host", |shapes| {
-            let mut properties = Map::new();
-            let mac = Vec::<Scalar<'a>>::json_schema(shapes, ScalarType::Mac);
-            properties.insert("mac".to_owned(), Shapes::property("Its network cards.", mac));
-            let nics = Many::<Nic<'a>>::json_schema(shapes, ScalarType::Any);
-            let doc = "Its network cards, each with an address of its own.";
-            properties.insert("nics".to_owned(), Shapes::property(doc, nics));
-            let ip = Scalar::json_schema(shapes, ScalarType::Any);
-            properties.insert("ip".to_owned(), Shapes::property("Its fixed address.", ip));
-            let ip6 = Scalar::json_schema(shapes, ScalarType::Any);
-            properties.insert("ip6".to_owned(), Shapes::property("Its fixed IPv6 address.", ip6));
-            let group = Vec::<Scalar<'a>>::json_schema(shapes, ScalarType::Any);
-            properties.insert("group".to_owned(), Shapes::property("Its groups; later wins.", group));
+            let mut properties = HostKey::properties(shapes);
             properties.extend(Setting::properties(shapes));
             Shapes::mapping("A machine.", properties)
         })
@@ -192,25 +161,17 @@ impl<'a> Host<'a> {
         };
         host.span = span;
         for (key, value) in entries {
-            match key.text {
-                "mac" => host.wrong |= !words(value, reading, &mut host.macs),
-                "group" => host.wrong |= !words(value, reading, &mut host.groups),
-                "ip" => match field::<Scalar<'a>>(value, reading) {
-                    Field::Given(word) => host.ip = Some(word),
-                    Field::Wrong(_) => host.wrong = true,
-                    Field::Absent => {}
-                },
-                "nics" => match field::<Many<Nic<'a>>>(value, reading) {
-                    Field::Given(nics) => host.nics = Some(Box::new((*key, nics))),
-                    Field::Wrong(_) => host.wrong = true,
-                    Field::Absent => {}
-                },
-                "ip6" => match field::<Scalar<'a>>(value, reading) {
-                    Field::Given(word) => host.ip6 = Some(Box::new(word)),
-                    Field::Wrong(_) => host.wrong = true,
-                    Field::Absent => {}
-                },
-                _ => host.wrong |= !setting(*key, value, reading, &mut host.settings, HOST_KEYS, "a host"),
+            match HostKey::read(*key, value, reading) {
+                Ok(Some(HostKey::Mac(macs))) => host.macs = macs,
+                Ok(Some(HostKey::Nics(nics))) => host.nics = Some(Box::new((*key, nics))),
+                Ok(Some(HostKey::Ip(ip))) => host.ip = Some(ip),
+                Ok(Some(HostKey::Ip6(ip))) => host.ip6 = Some(Box::new(ip)),
+                Ok(Some(HostKey::Group(groups))) => host.groups = groups,
+                Ok(None) => {}
+                Err(Unread::Wrong) => host.wrong = true,
+                Err(Unread::Unknown) => {
+                    host.wrong |= !setting(*key, value, reading, &mut host.settings, HostKey::KEYS, "a host");
+                }
             }
         }
         host
@@ -221,9 +182,7 @@ impl<'a> Group<'a> {
     /// The JSON Schema of a group.
     pub(super) fn json_schema(shapes: &mut Shapes) -> Value {
         shapes.define("Group", |shapes| {
-            let mut properties = Map::new();
-            let group = Vec::<Scalar<'a>>::json_schema(shapes, ScalarType::Any);
-            properties.insert("group".to_owned(), Shapes::property("Its parents; later wins.", group));
+            let mut properties = GroupKey::properties(shapes);
             properties.extend(Setting::properties(shapes));
             Shapes::mapping("What several hosts have in common.", properties)
         })
@@ -239,10 +198,13 @@ impl<'a> Group<'a> {
         };
         group.span = span;
         for (key, value) in entries {
-            match key.text {
-                "group" => group.wrong |= !words(value, reading, &mut group.parents),
-                _ => {
-                    group.wrong |= !setting(*key, value, reading, &mut group.settings, &["group"], "a group");
+            match GroupKey::read(*key, value, reading) {
+                Ok(Some(GroupKey::Group(parents))) => group.parents = parents,
+                Ok(None) => {}
+                Err(Unread::Wrong) => group.wrong = true,
+                Err(Unread::Unknown) => {
+                    group.wrong |=
+                        !setting(*key, value, reading, &mut group.settings, GroupKey::KEYS, "a group");
                 }
             }
         }
@@ -250,20 +212,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Reads one or many words without a detour over a `Vec`.
-fn words<'a>(node: &Node<'a>, reading: &mut Reading<'_, 'a>, into: &mut SmallVec<[Scalar<'a>; 1]>) -> bool {
-    if let Some(word) = node.word() {
-        into.push(word);
-        return true;
-    }
-    match field::<Many<Scalar<'a>>>(node, reading) {
-        Field::Given(many) => into.extend(many),
-        Field::Absent => {}
-        Field::Wrong(_) => return false,
-    }
-    true
-}
-
+/// Reads a key that hosts and groups share; `false` if there is a finding about it.
 fn setting<'a>(
     key: Scalar<'a>,
     value: &Node<'a>,
@@ -281,7 +230,7 @@ fn setting<'a>(
         Ok(None) => {}
         Err(Unread::Wrong) => return false,
         Err(Unread::Unknown) => {
-            let known: Vec<&str> = own_keys.iter().chain(SHARED_KEYS).copied().collect();
+            let known: Vec<&str> = own_keys.iter().chain(Setting::KEYS).copied().collect();
             reading.unknown_key(key, what, &known);
             return false;
         }

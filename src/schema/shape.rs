@@ -5,12 +5,12 @@
 //! value is read by shapes (one or many, `none` or a mapping) that its derive has no words for.
 //! A value may be refused by the program that passes here; never the other way round.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use super::include::Include;
-use super::settings::{Group, Host};
-use super::site::{Loaders, Server, Subnet, Top};
-use super::{FromNode, Many};
+use super::KeyInfo;
+use super::site::{BIG_MAPS, INCLUDE_KEY, Loaders, Top};
 
 /// Who gets a file name.
 pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
@@ -60,9 +60,44 @@ pub enum ScalarType {
 pub struct Shapes {
     defs: Map<String, Value>,
     rules: Value,
+    entries: fn(&mut Self) -> Value,
+    /// The mappings seen so far.
+    mappings: BTreeMap<&'static str, &'static [KeyInfo]>,
 }
 
 impl Shapes {
+    fn new(rules: &[&str], entries: fn(&mut Self) -> Value) -> Self {
+        Self { defs: Map::new(), rules: json!({ "enum": rules }), entries, mappings: BTreeMap::new() }
+    }
+
+    /// The keys of the site.
+    fn site(&mut self) -> Map<String, Value> {
+        let mut properties = Top::properties(self);
+        properties.extend(self.properties("BigMaps", BIG_MAPS));
+        properties.extend(self.properties("Include", const { &[INCLUDE_KEY] }));
+        properties
+    }
+
+    /// The JSON Schema of each key of a mapping; `name` is that of its type.
+    pub fn properties(&mut self, name: &'static str, keys: &'static [KeyInfo]) -> Map<String, Value> {
+        self.mappings.insert(name, keys);
+        let property = |key: &KeyInfo| {
+            let value = (key.shape)(self);
+            (key.name.to_owned(), Self::property(key.doc, value))
+        };
+        keys.iter().map(property).collect()
+    }
+
+    /// A mapping from names to values of one shape.
+    pub(super) fn map_of(value: Value) -> Value {
+        json!({ "type": "object", "additionalProperties": value })
+    }
+
+    /// `boot_entries`, whose keys the kinds of entry declare.
+    pub(super) fn boot_entries(&mut self) -> Value {
+        (self.entries)(self)
+    }
+
     /// What stands below a name of `$defs`, made once; gives the reference to it.
     pub fn define(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Value) -> Value {
         if !self.defs.contains_key(name) {
@@ -165,28 +200,8 @@ fn words(doc: &str) -> String {
 /// of `boot_entries`, which the kinds of entry know.
 #[must_use]
 pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
-    let mut shapes = Shapes { defs: Map::new(), rules: json!({ "enum": rules }) };
-    let shapes = &mut shapes;
-    let mut properties = Top::properties(shapes);
-    let servers = Server::json_schema(shapes, ScalarType::Any);
-    let subnets = Subnet::json_schema(shapes, ScalarType::Any);
-    let groups = Group::json_schema(shapes);
-    let hosts = Host::json_schema(shapes);
-    for (key, doc, value) in [
-        ("servers", "The machines that serve, by name.", servers),
-        ("subnets", "The networks, by name.", subnets),
-        ("groups", "What several hosts have in common, by name.", groups),
-        ("hosts", "The machines, by name; `pc[01-30]` is thirty.", hosts),
-    ] {
-        let map = json!({
-            "description": doc, "type": ["object", "null"], "additionalProperties": value,
-        });
-        properties.insert(key.to_owned(), map);
-    }
-    properties.insert("boot_entries".to_owned(), entries(shapes));
-    let include = Many::<Include<'_>>::json_schema(shapes, ScalarType::Any);
-    let include = Shapes::property("Further files of the site.", include);
-    properties.insert("include".to_owned(), include);
+    let mut shapes = Shapes::new(rules, entries);
+    let properties = shapes.site();
     let mut schema = Map::new();
     schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
     schema.insert("title".to_owned(), "site.yaml".into());
@@ -194,6 +209,15 @@ pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
         schema.extend(site);
     }
     schema.insert("patternProperties".to_owned(), json!({ "^x-": true }));
-    schema.insert("$defs".to_owned(), std::mem::take(&mut shapes.defs).into());
+    schema.insert("$defs".to_owned(), shapes.defs.into());
     schema.into()
+}
+
+/// All mappings that a site can contain, by the names of their types, each with its keys. `entries` is that of
+/// [`json_schema`].
+#[must_use]
+pub fn mappings(entries: fn(&mut Shapes) -> Value) -> BTreeMap<&'static str, &'static [KeyInfo]> {
+    let mut shapes = Shapes::new(&[], entries);
+    shapes.site();
+    shapes.mappings
 }

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
-use super::settings::Group;
+use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
 use super::{
-    CustomFile, Dict, Field, FromNode, GivenFile, Hosts, Many, NoneOr, RangeItem, Reading, Relay, mapping,
+    CustomFile, Dict, Field, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, Reading,
+    Relay, mapping,
 };
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
 
@@ -75,8 +76,49 @@ mapping! {
     }
 }
 
-/// The maps that included files add to, and that fragments lie over entry by entry.
-pub const BIG_MAPS: &[&str] = &["servers", "subnets", "groups", "hosts", "boot_entries"];
+/// The keys of the site that are maps from names. They are read entry by entry: included files add entries, and
+/// fragments given with `--with` change single entries.
+pub(super) const BIG_MAPS: &[KeyInfo] = &[
+    KeyInfo {
+        name: "servers",
+        doc: "The machines that serve, by name.",
+        shape: |shapes| Dict::<Server<'_>>::json_schema(shapes, ScalarType::Any),
+    },
+    KeyInfo {
+        name: "subnets",
+        doc: "The networks, by name.",
+        shape: |shapes| Dict::<Subnet<'_>>::json_schema(shapes, ScalarType::Any),
+    },
+    KeyInfo {
+        name: "groups",
+        doc: "What several hosts have in common, by name.",
+        shape: |shapes| Shapes::map_of(Group::json_schema(shapes)),
+    },
+    KeyInfo {
+        name: "hosts",
+        doc: "The machines, by name; `pc[01-30]` is thirty.",
+        shape: |shapes| Shapes::map_of(Host::json_schema(shapes)),
+    },
+    KeyInfo { name: "boot_entries", doc: "The boot entries by id.", shape: Shapes::boot_entries },
+];
+
+/// The key of the site that names further files.
+pub(super) const INCLUDE_KEY: KeyInfo = KeyInfo {
+    name: "include",
+    doc: "Further files of the site.",
+    shape: |shapes| Many::<Include<'_>>::json_schema(shapes, ScalarType::Any),
+};
+
+/// The name of a big map, if the key is one.
+pub(super) fn big_map(key: &str) -> Option<&'static str> {
+    BIG_MAPS.iter().map(|map| map.name).find(|name| *name == key)
+}
+
+/// The names of all keys of the site.
+pub(super) fn keys() -> Vec<&'static str> {
+    let maps = BIG_MAPS.iter().map(|map| map.name);
+    Top::KEYS.iter().copied().chain(maps).chain([INCLUDE_KEY.name]).collect()
+}
 
 mapping! {
     /// A machine that serves.
