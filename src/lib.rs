@@ -30,6 +30,7 @@ pub mod commands;
 pub mod dialects;
 pub mod diff;
 pub mod files;
+pub mod invalid_value;
 pub mod limits;
 pub mod model;
 pub mod nofollow;

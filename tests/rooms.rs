@@ -11,6 +11,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["parallel", "limits", "nofollow"]),
     // How much a site may ask for: numbers, and nothing of what they limit.
     ("limits", &[]),
+    // Why a value is invalid, and nothing of what checks it.
+    ("invalid_value", &[]),
     // Files and folders, opened without following a link.
     ("nofollow", &[]),
     // What a run is at: counts, and nothing of what is counted.
@@ -23,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("process", &[]),
     ("report", &["source", "limits"]),
     ("schema", &["source", "report", "parallel", "progress", "limits"]),
-    ("model", &["source"]),
+    ("model", &["source", "invalid_value"]),
     // One file per kind of boot entry with all its concerns: a slice through the rooms.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
     (
@@ -33,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rules", &["model", "boot", "report", "source", "dialects", "parallel"]),
     ("outputs", &["model", "boot", "dialects", "source", "parallel"]),
     // A crate of its own, if need be.
-    ("dialects", &["limits"]),
+    ("dialects", &["limits", "invalid_value"]),
     // Two outputs on one path, and a template of the user's that is none, are findings.
     ("plan", &["outputs", "tree", "model", "report"]),
     ("render", &["outputs", "dialects", "tree", "report", "source", "parallel"]),

@@ -2,7 +2,7 @@
 
 use super::{BuiltEntry, EntryBuilder, installers};
 use crate::dialects::ipxe;
-use crate::model::{EntryKind, KernelArgument, Refused, Spanned};
+use crate::model::{EntryKind, InvalidValue, KernelArgument, Spanned};
 use crate::schema::{Argument, Field};
 use crate::source::{Secret, Span};
 
@@ -145,7 +145,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         }
         if length > LONGEST {
             let message = format!("these arguments have {length} bytes; a line of iPXE takes {LONGEST}");
-            let refused = Refused::new(message).help("the stack that iPXE has on BIOS is small");
+            let refused = InvalidValue::new(message).help("the stack that iPXE has on BIOS is small");
             self.refuse(first.unwrap_or(self.entry.span), &refused);
             whole = false;
         }
@@ -167,7 +167,7 @@ impl<'a> EntryBuilder<'_, 'a> {
                 let text = self.text(*word)?;
                 // Blanks around an item are none of its arguments'.
                 if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
-                    self.refuse(span, &Refused::new(refused.reason));
+                    self.refuse(span, &refused);
                     return None;
                 }
                 let words = line.add(&text, span);
@@ -182,7 +182,7 @@ impl<'a> EntryBuilder<'_, 'a> {
             Field::Given(word) => {
                 let text = self.text(*word)?;
                 if let Err(refused) = ipxe::arg_expr(&text) {
-                    self.refuse(word.span, &Refused::new(refused.reason));
+                    self.refuse(word.span, &refused);
                     return None;
                 }
                 line.add(&text, word.span);
@@ -193,7 +193,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         let hidden = self.secret(&secret.secret_file, &secret.secret_env)?;
         // What the dialect says of a text shows it, so it is not said here.
         if ipxe::arg(hidden.reveal()).is_err() {
-            let refused = Refused::new("this secret cannot stand in an iPXE script");
+            let refused = InvalidValue::new("this secret cannot stand in an iPXE script");
             self.refuse(named, &refused.help("iPXE would expand a `${` in it, whatever is done"));
             return None;
         }

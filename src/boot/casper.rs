@@ -4,7 +4,7 @@ use super::arguments::Arguments;
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
 use super::{BootKind, BuiltEntry, EntryBuilder};
-use crate::model::{AbsPath, LinuxSystem, LoadedFile, Refused};
+use crate::model::{AbsPath, InvalidValue, LinuxSystem, LoadedFile};
 use crate::schema::{Argument, Field, NoneOr, ScalarType, mapping};
 use crate::source::Scalar;
 
@@ -160,7 +160,7 @@ fn quirks(
     match quirks {
         Field::Given(NoneOr::None(_)) => return Some(Quirks::None),
         Field::Given(NoneOr::Some(word)) => {
-            builder.refuse(word.span, &Refused::new(format!("`quirks` is `none`, not `{}`", word.text)));
+            builder.refuse(word.span, &InvalidValue::new(format!("`quirks` is `none`, not `{}`", word.text)));
             return None;
         }
         _ => {}
@@ -171,7 +171,7 @@ fn quirks(
         .split('.')
         .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     if !digits {
-        let refused = Refused::new(format!("`{}` is not a release of Ubuntu", release.text));
+        let refused = InvalidValue::new(format!("`{}` is not a release of Ubuntu", release.text));
         builder.refuse(release.span, &refused.help("such as 20.04 or 18.04.2"));
         return None;
     }

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, BootFile, Content, EntryKind, FileRoots, Placeholders, Published, Refused, Script, Transport,
-    WebServer, boot_path, fill, fill_file, flag,
+    AbsPath, BootFile, Content, EntryKind, FileRoots, InvalidValue, Placeholders, Published, Script,
+    Transport, WebServer, boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SAME_FILE, SECRET, SERVED_SECRET, UNREADABLE_SOURCE};
@@ -125,7 +125,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     }
 
     /// Refuses a value at its place.
-    pub fn refuse(&mut self, span: Span, refused: &Refused) {
+    pub fn refuse(&mut self, span: Span, refused: &InvalidValue) {
         let mut finding = Finding::error(&MALFORMED, span, refused.message.clone());
         finding.help.clone_from(&refused.help);
         self.reading.report.push(finding);
@@ -234,8 +234,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
             GivenFile::Named(word) if word.text.contains("://") || word.text.starts_with('{') => {
                 let text = self.text(word)?;
                 if let Err(refused) = ipxe::url_expr(&text) {
-                    let refused =
-                        Refused::new(refused.reason).help("percent-encode what is no part of a URL");
+                    let refused = refused.help("percent-encode what is no part of a URL");
                     self.refuse(word.span, &refused);
                     return None;
                 }
@@ -261,7 +260,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
                     let message = format!("{} uses a variable that is not the same everywhere", word.text);
                     let help =
                         "the file is one for all machines: only `vars` of the site alone can stand in it";
-                    self.refuse(word.span, &Refused::new(message).help(help));
+                    self.refuse(word.span, &InvalidValue::new(message).help(help));
                     return None;
                 }
                 self.publish(name, word.span, Content::Text(text), None).map(Given::Below)

@@ -5,7 +5,7 @@
 //! initrd, under UEFI only versions that are newer than those of the distributions do.
 
 use super::{EntryBuilder, Given};
-use crate::model::{LoadedFile, Refused};
+use crate::model::{InvalidValue, LoadedFile};
 use crate::report::Finding;
 use crate::report::catalogue::WINPESHL_WITHOUT_STARTNET;
 use crate::schema::{Field, GivenFile};
@@ -46,18 +46,18 @@ pub(super) fn make(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<V
         names.push(folded);
     }
     if names.len() > MOST {
-        let refused = Refused::new(format!("these are {} files; wimboot takes {MOST}", names.len()));
+        let refused = InvalidValue::new(format!("these are {} files; wimboot takes {MOST}", names.len()));
         builder.refuse(dict.span, &refused);
         whole = false;
     }
     whole.then_some(files)
 }
 
-fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<Refused> {
+fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<InvalidValue> {
     let plain = name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     if !plain || name.len() > LONGEST {
-        let refused = Refused::new(format!("`{name}` is no name that wimboot takes"));
+        let refused = InvalidValue::new(format!("`{name}` is no name that wimboot takes"));
         return Some(
             refused.help("at most 31 letters, digits, `.`, `_` and `-`; it stands in \\Windows\\System32"),
         );
@@ -65,15 +65,18 @@ fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<
     let ends = |end: &str| std::path::Path::new(folded).extension().is_some_and(|extension| extension == end);
     let own = ["bootmgr", "bootmgr.exe", "bcd", "boot.sdi", "boot.stl"].contains(&folded);
     if own || ends("wim") || ends("ttf") || ends("efi") {
-        let refused = Refused::new(format!("wimboot takes `{name}` for a file of the loader"));
+        let refused = InvalidValue::new(format!("wimboot takes `{name}` for a file of the loader"));
         return Some(refused.help("`bcd`, `sdi` and `wim` name the image's own"));
     }
     if starts && folded == "startnet.cmd" {
-        let refused = Refused::new("with `share`, startnet.cmd is ours");
+        let refused = InvalidValue::new("with `share`, startnet.cmd is ours");
         return Some(refused.help("leave out `share` to bring your own"));
     }
     // Under UEFI files are found by their name without regard to case.
-    others.iter().any(|other| other == folded).then(|| Refused::new(format!("`{name}` is injected twice")))
+    others
+        .iter()
+        .any(|other| other == folded)
+        .then(|| InvalidValue::new(format!("`{name}` is injected twice")))
 }
 
 /// A file for wimboot.

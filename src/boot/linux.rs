@@ -3,7 +3,8 @@
 use super::arguments::Arguments;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{
-    Content, EntryKind, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem, LoadedFile, Refused,
+    Content, EntryKind, InvalidValue, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
+    LoadedFile,
 };
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Scalar;
@@ -100,7 +101,7 @@ pub(super) fn finish(
             builder.entry.id.text
         );
         let span = written.texts.first().map_or(builder.entry.id.span, |text| text.span);
-        builder.refuse(span, &Refused::new(message).help("the stack that iPXE has on BIOS is small"));
+        builder.refuse(span, &InvalidValue::new(message).help("the stack that iPXE has on BIOS is small"));
         return None;
     }
     let kernel = KernelStart { kernel, arguments, initrds };

@@ -1,7 +1,7 @@
 //! Where the root of a live system comes from: a folder by NFS, or one file by HTTP.
 
 use super::EntryBuilder;
-use crate::model::{AbsPath, Refused, join};
+use crate::model::{AbsPath, InvalidValue, join};
 use crate::schema::{Field, FromNode, Reading, ScalarType, Shapes};
 use crate::source::{Node, Scalar, Span};
 
@@ -46,13 +46,15 @@ pub(super) fn root<'a>(
             ("http", _) => false,
             ("nfs", None) => true,
             ("nfs", Some(_)) => {
-                let refused = Refused::new("an ISO is fetched, and a root over NFS is a folder");
+                let refused = InvalidValue::new("an ISO is fetched, and a root over NFS is a folder");
                 builder.refuse(word.span, &refused.help("leave one of `iso` and `root_over: nfs` out"));
                 return None;
             }
             _ => {
-                builder
-                    .refuse(word.span, &Refused::new(format!("`{}` is neither `nfs` nor `http`", word.text)));
+                builder.refuse(
+                    word.span,
+                    &InvalidValue::new(format!("`{}` is neither `nfs` nor `http`", word.text)),
+                );
                 return None;
             }
         },
@@ -74,7 +76,7 @@ pub(super) fn root<'a>(
     if !endings.iter().any(|ending| path.ends_with(ending)) {
         let message = format!("`{path}` does not end in {}", endings.join(", "));
         let help = "the system in the initrd tells by its ending what it fetches";
-        builder.refuse(span, &Refused::new(message).help(help));
+        builder.refuse(span, &InvalidValue::new(message).help(help));
         return None;
     }
     builder.need(&path, span);
@@ -93,7 +95,7 @@ pub(super) fn needed_dir<'m>(builder: &mut EntryBuilder<'m, '_>) -> Option<&'m s
 pub(super) fn nfs(builder: &mut EntryBuilder<'_, '_>, path: AbsPath, span: Span) -> Option<Root> {
     // The kernel splits its command line at blanks, and the path at commas.
     if let Some(bad) = path.as_str().chars().find(|char| !char.is_ascii_graphic() || *char == ',') {
-        let refused = Refused::new(format!("`{path}` has {bad:?} in it"));
+        let refused = InvalidValue::new(format!("`{path}` has {bad:?} in it"));
         builder.refuse(
             span,
             &refused.help("the kernel mounts this folder by its command line, which cannot carry it"),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{BootKind, BuiltEntry, EntryBuilder, installers};
 use crate::dialects::{Raw, ipxe};
-use crate::model::{EntryKind, Refused, ScriptBoot, Spanned};
+use crate::model::{EntryKind, ScriptBoot, Spanned};
 use crate::schema::{Field, mapping};
 use crate::source::Scalar;
 
@@ -35,7 +35,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             continue;
         };
         if let Err(refused) = ipxe::balanced(&text) {
-            builder.refuse(word.span, &Refused::new(refused.reason));
+            builder.refuse(word.span, &refused);
             whole = false;
         }
         let places = builder.reading.sources.lines_of(*word).into_iter().chain(std::iter::repeat(word.span));

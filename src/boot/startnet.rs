@@ -6,7 +6,7 @@
 use super::winpe::Winpe;
 use super::{EntryBuilder, ShareFact};
 use crate::dialects::cmd;
-use crate::model::{Content, LoadedFile, Refused, ShareAccount, WindowsSetup, user_name};
+use crate::model::{Content, InvalidValue, LoadedFile, ShareAccount, WindowsSetup, user_name};
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, SHARE_USER, UNKNOWN_REFERENCE};
 use crate::schema::Field;
@@ -35,13 +35,14 @@ pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> O
             let named = further.iter().find_map(|field| field.given());
             if let Some(word) = named {
                 let refused =
-                    Refused::new("this is for a `winpe` entry that starts Windows' setup from a share");
+                    InvalidValue::new("this is for a `winpe` entry that starts Windows' setup from a share");
                 builder.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
                 return None;
             }
             if own.unattend.is_written() {
-                let refused =
-                    Refused::new("`unattend` is for a `winpe` entry that starts Windows' setup from a share");
+                let refused = InvalidValue::new(
+                    "`unattend` is for a `winpe` entry that starts Windows' setup from a share",
+                );
                 let help = "name it: `share: NAME`; for wpeinit alone: `inject: { unattend.xml: … }`";
                 builder.refuse(builder.entry.span, &refused.help(help));
                 return None;
@@ -96,7 +97,6 @@ fn find(builder: &mut EntryBuilder<'_, '_>, share: Scalar<'_>) -> Option<ShareFa
         return None;
     };
     if let Err(refused) = cmd::exe(&found.name) {
-        let refused = Refused::new(refused.reason);
         builder.refuse(share.span, &refused.help("startnet.cmd names the share: give it a name in ASCII"));
         return None;
     }
@@ -120,7 +120,7 @@ fn account<'a>(
     let named = own.password_file.given().or_else(|| own.password_env.given());
     let Some(user) = own.user.given() else {
         if let Some(word) = named {
-            let refused = Refused::new("a password, and no account that it is of");
+            let refused = InvalidValue::new("a password, and no account that it is of");
             builder.refuse(word.span, &refused.help("say whose: `user: NAME`"));
             return None;
         }
@@ -149,7 +149,7 @@ fn account<'a>(
     }
     if own.password_file.is_written() && own.password_env.is_written() {
         let span = own.password_env.given().map_or(user.span, |word| word.span);
-        builder.refuse(span, &Refused::new("either `password_file` or `password_env`, not both"));
+        builder.refuse(span, &InvalidValue::new("either `password_file` or `password_env`, not both"));
         return None;
     }
     let Some(named) = named else {
@@ -159,7 +159,7 @@ fn account<'a>(
     // What the dialect says of a text shows it, so it is not said here.
     let text = password.reveal();
     if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
-        let refused = Refused::new("this password cannot stand in a line of `net use`");
+        let refused = InvalidValue::new("this password cannot stand in a line of `net use`");
         let help =
             "it takes ASCII without double quotes, not beginning with `/` or `-`, and not `*`, which asks";
         builder.refuse(named.span, &refused.help(help));
@@ -187,13 +187,13 @@ fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Scalar<'_>>) -> Optio
     });
     let refused = match cmd::exe(&path) {
         // `cmd /c` reads its line once more.
-        Ok(_) if is_script(&path) && !cmd::is_bare(&path) => Refused::new(format!(
+        Ok(_) if is_script(&path) && !cmd::is_bare(&path) => InvalidValue::new(format!(
             "`{}` is a batch file, whose path takes letters, digits, `.`, `_` and `-`",
             word.text
         )),
-        Err(refused) => Refused::new(refused.reason),
+        Err(refused) => refused,
         Ok(_) if inside => return Some(path),
-        Ok(_) => Refused::new(format!("`{}` is not a path below the share", word.text)),
+        Ok(_) => InvalidValue::new(format!("`{}` is not a path below the share", word.text)),
     };
     builder
         .refuse(word.span, &refused.help("a program of the share, such as setup.exe or sources/setup.exe"));

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::{EntryBuilder, Given};
-use crate::model::{Refused, join};
+use crate::model::{InvalidValue, join};
 use crate::schema::{Field, GivenFile};
 use crate::source::Span;
 
@@ -89,7 +89,7 @@ impl<'a> EntryBuilder<'_, 'a> {
             first == "#cloud-config" || first.starts_with("## template:") || first == "#cloud-config-archive"
         });
         if !right {
-            let refused = Refused::new("this user-data does not begin with `#cloud-config`");
+            let refused = InvalidValue::new("this user-data does not begin with `#cloud-config`");
             self.refuse(span, &refused.help("cloud-init takes the first line for the file's format"));
         }
         right.then_some(())
@@ -105,7 +105,7 @@ impl<'a> EntryBuilder<'_, 'a> {
     ) -> Option<()> {
         let Some(argument) = written.find(names) else { return Some(()) };
         let name = argument.value.split('=').next().unwrap_or_default();
-        let refused = Refused::new(format!("`{name}=` is written as well as `{key}`"));
+        let refused = InvalidValue::new(format!("`{name}=` is written as well as `{key}`"));
         self.refuse(answers.span, &refused.help("leave one of them out"));
         None
     }
@@ -113,7 +113,8 @@ impl<'a> EntryBuilder<'_, 'a> {
     fn reached(&mut self, found: Given, span: Span, tftp: bool) -> Option<Answers> {
         match found {
             Given::Url(url) if url.starts_with("tftp:") && !tftp => {
-                let refused = Refused::new(format!("`{url}` is not fetched: this installer speaks no TFTP"));
+                let refused =
+                    InvalidValue::new(format!("`{url}` is not fetched: this installer speaks no TFTP"));
                 self.refuse(span, &refused.help("give it by HTTP"));
                 None
             }

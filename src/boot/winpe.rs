@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{BootKind, BuiltEntry, EntryBuilder, inject, startnet};
-use crate::model::{ArchDir, EntryKind, LoadedFile, Refused, WinpeBoot, WinpeImage, flag, join};
+use crate::model::{ArchDir, EntryKind, InvalidValue, LoadedFile, WinpeBoot, WinpeImage, flag, join};
 use crate::schema::{Dict, Field, FromNode, GivenFile, Reading, ScalarType, Shapes, mapping};
 use crate::source::{Node, NodeKind, Scalar};
 
@@ -160,13 +160,13 @@ fn arch_dirs(builder: &mut EntryBuilder<'_, '_>, field: &Field<ArchDirs<'_>>) ->
                     ARCHITECTURES.iter().find(|(windows, ipxe)| [*windows, *ipxe].contains(&key.text));
                 let Some((_, arch)) = known else {
                     let refused =
-                        Refused::new(format!("`{}` is not an architecture of Windows PE", key.text));
+                        InvalidValue::new(format!("`{}` is not an architecture of Windows PE", key.text));
                     builder.refuse(key.span, &refused.help("x86, amd64 or arm64"));
                     return None;
                 };
                 let path = builder.path(dir.text, dir.span, None)?;
                 if crate::dialects::ipxe::uri(&path).ok().as_deref() != Some(path.as_str()) {
-                    let refused = Refused::new(format!("`{}` stands in a URI as it is", dir.text));
+                    let refused = InvalidValue::new(format!("`{}` stands in a URI as it is", dir.text));
                     builder.refuse(dir.span, &refused.help("letters, digits, `.`, `_` and `-`"));
                     return None;
                 }

@@ -6,9 +6,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
+use crate::invalid_value::InvalidValue;
 
 /// httpd refuses lines that are longer than 8190 bytes where they are continued; no word comes near.
 const LONGEST: usize = 4000;
@@ -25,14 +26,14 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has `${` or a control character, or is too long.
-pub fn quote(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "Apache's configuration", |c| !c.is_control())?;
+pub fn quote(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "Apache's configuration", |c| !c.is_control())?;
     if let Some(at) = text.find("${") {
         let reason = format!("{} cannot stand in Apache's configuration: it has `${{`", visible(text));
-        return Err(Refused::at(at, reason));
+        return Err(InvalidValue::at(at, reason));
     }
     if text.len() > LONGEST {
-        return Err(Refused::new(format!("{} is longer than {LONGEST} bytes", visible(text))));
+        return Err(InvalidValue::new(format!("{} is longer than {LONGEST} bytes", visible(text))));
     }
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
@@ -50,8 +51,8 @@ pub fn quote(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// As [`quote`], and for `*`, `?` and `[`.
-pub fn directory(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "the path of a <Directory>", |c| !matches!(c, '*' | '?' | '['))?;
+pub fn directory(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "the path of a <Directory>", |c| !matches!(c, '*' | '?' | '['))?;
     quote(text)
 }
 
@@ -75,11 +76,11 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the byte where it would leave its section, or where a section is not finished.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if let Some((at, c)) =
         text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
     {
-        return Err(Refused::at(at, format!("Apache cannot have this: {}", name(c))));
+        return Err(InvalidValue::at(at, format!("Apache cannot have this: {}", name(c))));
     }
     let mut sections: Vec<(String, usize)> = Vec::new();
     let (mut start, mut continued) = (0, false);
@@ -93,30 +94,30 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
         start += line.len() + 1;
     }
     if continued {
-        return Err(Refused::at(text.len() - 1, "a backslash at the end joins the next line"));
+        return Err(InvalidValue::at(text.len() - 1, "a backslash at the end joins the next line"));
     }
     match sections.last() {
-        Some((name, at)) => Err(Refused::at(*at, format!("<{name}> is not closed"))),
+        Some((name, at)) => Err(InvalidValue::at(*at, format!("<{name}> is not closed"))),
         None => Ok(()),
     }
 }
 
 /// Opens or closes a section; httpd compares their names without regard to case.
-fn section(line: &str, at: usize, sections: &mut Vec<(String, usize)>) -> Result<(), Refused> {
+fn section(line: &str, at: usize, sections: &mut Vec<(String, usize)>) -> Result<(), InvalidValue> {
     let Some(rest) = line.strip_prefix('<') else { return Ok(()) };
     let closes = rest.strip_prefix('/');
     let name = closes.unwrap_or(rest).split([' ', '\t', '>']).next().unwrap_or_default().to_lowercase();
     if closes.is_none() {
         if name.is_empty() || !line.ends_with('>') {
-            return Err(Refused::at(at, "this section has no `>` at the end of its line"));
+            return Err(InvalidValue::at(at, "this section has no `>` at the end of its line"));
         }
         sections.push((name, at));
         return Ok(());
     }
     match sections.pop() {
         Some((open, _)) if open == name => Ok(()),
-        Some((open, _)) => Err(Refused::at(at, format!("this closes <{name}> while <{open}> is open"))),
-        None => Err(Refused::at(at, format!("this closes <{name}>, which is not of this text"))),
+        Some((open, _)) => Err(InvalidValue::at(at, format!("this closes <{name}> while <{open}> is open"))),
+        None => Err(InvalidValue::at(at, format!("this closes <{name}>, which is not of this text"))),
     }
 }
 

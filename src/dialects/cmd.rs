@@ -7,9 +7,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, visible};
+use crate::invalid_value::InvalidValue;
 
 /// Longest argument, in bytes: a line has at most 8191.
 const LONGEST: usize = 1000;
@@ -26,10 +27,10 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has a `"`, a control character or one that is not ASCII, or is too long.
-pub fn arg(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a batch file", |c| matches!(c, ' '..='~') && c != '"')?;
+pub fn arg(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a batch file", |c| matches!(c, ' '..='~') && c != '"')?;
     if text.len() > LONGEST {
-        return Err(Refused::new(format!("{} is too long for a batch file", visible(text))));
+        return Err(InvalidValue::new(format!("{} is too long for a batch file", visible(text))));
     }
     Ok(format!("\"{}\"", text.replace('%', "%%")))
 }
@@ -39,7 +40,7 @@ pub fn arg(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// As [`arg`].
-pub fn exe(text: &str) -> Result<String, Refused> {
+pub fn exe(text: &str) -> Result<String, InvalidValue> {
     let literal = arg(text)?;
     let slashes = text.len() - text.trim_end_matches('\\').len();
     let body = literal.get(..literal.len() - 1).unwrap_or_default();
@@ -50,10 +51,10 @@ pub fn exe(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it has a control character or one that is not ASCII, or is too long.
-pub fn text(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a batch file", |c| matches!(c, ' '..='~'))?;
+pub fn text(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a batch file", |c| matches!(c, ' '..='~'))?;
     if text.len() > LONGEST {
-        return Err(Refused::new(format!("{} is too long for a batch file", visible(text))));
+        return Err(InvalidValue::new(format!("{} is too long for a batch file", visible(text))));
     }
     let mut literal = String::with_capacity(text.len());
     for c in text.chars() {
@@ -68,7 +69,7 @@ pub fn text(text: &str) -> Result<String, Refused> {
 
 /// Text behind `rem`. `rem` expands `%`, stops at `%~`, and may hand on what stands behind a `&`, so that
 /// everything but plain text is replaced.
-fn comment(text: &str) -> Result<String, Refused> {
+fn comment(text: &str) -> Result<String, InvalidValue> {
     let plain = super::comment(text);
     let keep = |c: char| c.is_ascii_alphanumeric() || " ._/:,+=@#'[]{}-".contains(c);
     Ok(plain.chars().map(|c| if keep(c) { c } else { '_' }).collect())
@@ -96,8 +97,8 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// Always.
-pub fn balanced(_: &str) -> Result<(), Refused> {
-    Err(Refused::new("a batch file takes no text of your own"))
+pub fn balanced(_: &str) -> Result<(), InvalidValue> {
+    Err(InvalidValue::new("a batch file takes no text of your own"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Text of other people in a comment.
 
-use super::refused::is_hidden;
+use super::characters::is_hidden;
 
 /// The text as it may stand behind a `#`, on one line, in any of our languages.
 ///

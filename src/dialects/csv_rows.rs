@@ -7,8 +7,8 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse, texts};
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::Refused;
 use super::seal::seal;
+use crate::invalid_value::InvalidValue;
 
 /// Nothing is printed but whole rows.
 #[must_use]
@@ -20,16 +20,16 @@ pub const fn is_bare(_: &str) -> bool {
 ///
 /// # Errors
 /// When there is no cell.
-pub fn row<W: AsRef<str>>(cells: &[W]) -> Result<String, Refused> {
+pub fn row<W: AsRef<str>>(cells: &[W]) -> Result<String, InvalidValue> {
     if cells.is_empty() {
-        return Err(Refused::new("a row without cells is no row of a table"));
+        return Err(InvalidValue::new("a row without cells is no row of a table"));
     }
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let guarded = cells.iter().map(|cell| {
         let text = cell.as_ref();
         if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
     });
-    let wrong = |why: String| Refused::new(format!("this is no row of a table: {why}"));
+    let wrong = |why: String| InvalidValue::new(format!("this is no row of a table: {why}"));
     writer.write_record(guarded).map_err(|error| wrong(error.to_string()))?;
     let bytes = writer.into_inner().map_err(|error| wrong(error.to_string()))?;
     let line = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
@@ -89,11 +89,11 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// When a quote is not closed.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if text.matches('"').count().is_multiple_of(2) {
         Ok(())
     } else {
-        Err(Refused::new("a quote is not closed"))
+        Err(InvalidValue::new("a quote is not closed"))
     }
 }
 

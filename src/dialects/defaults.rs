@@ -7,10 +7,11 @@
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::characters::{allow_only, visible};
 use super::engine::{known, quoting, texts};
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, visible};
 use super::seal::seal;
+use crate::invalid_value::InvalidValue;
 
 const PLAIN: &[u8] = b"_./:@,+=%^-";
 
@@ -24,7 +25,7 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has a blank or anything that the shell or systemd would read otherwise.
-pub fn quote(word: &str) -> Result<String, Refused> {
+pub fn quote(word: &str) -> Result<String, InvalidValue> {
     quote_words(&[word])
 }
 
@@ -32,14 +33,14 @@ pub fn quote(word: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When a word is empty, has a blank or anything that the shell or systemd would read otherwise.
-pub fn quote_words<W: AsRef<str>>(words: &[W]) -> Result<String, Refused> {
+pub fn quote_words<W: AsRef<str>>(words: &[W]) -> Result<String, InvalidValue> {
     let mut literal = String::from("\"");
     for word in words.iter().map(AsRef::as_ref) {
-        Refused::unless_all(word, "a value of /etc/default", |c| {
+        allow_only(word, "a value of /etc/default", |c| {
             c.is_ascii_alphanumeric() || u8::try_from(c).is_ok_and(|b| PLAIN.contains(&b))
         })?;
         if word.is_empty() {
-            return Err(Refused::new("an empty word cannot stand in a value of /etc/default"));
+            return Err(InvalidValue::new("an empty word cannot stand in a value of /etc/default"));
         }
         if literal.len() > 1 {
             literal.push(' ');
@@ -55,18 +56,18 @@ pub fn quote_words<W: AsRef<str>>(words: &[W]) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is not made of the characters of an address.
-pub fn address(text: &str) -> Result<String, Refused> {
+pub fn address(text: &str) -> Result<String, InvalidValue> {
     let (inside, rest) = match text.strip_prefix('[') {
         None => ("", text),
         Some(text) => text.split_once(']').ok_or_else(|| {
-            Refused::at(0, format!("{} is not an address: the bracket is not closed", visible(text)))
+            InvalidValue::at(0, format!("{} is not an address: the bracket is not closed", visible(text)))
         })?,
     };
     for part in [inside, rest] {
-        Refused::unless_all(part, "an address", |c| c.is_ascii_alphanumeric() || "._:-%".contains(c))?;
+        allow_only(part, "an address", |c| c.is_ascii_alphanumeric() || "._:-%".contains(c))?;
     }
     if text.is_empty() {
-        return Err(Refused::new("an empty address cannot be written"));
+        return Err(InvalidValue::new("an empty address cannot be written"));
     }
     Ok(format!("\"{text}\""))
 }
@@ -75,13 +76,11 @@ pub fn address(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When one is no such name.
-pub fn interfaces<W: AsRef<str>>(names: &[W]) -> Result<String, Refused> {
+pub fn interfaces<W: AsRef<str>>(names: &[W]) -> Result<String, InvalidValue> {
     for name in names.iter().map(AsRef::as_ref) {
-        Refused::unless_all(name, "the name of an interface", |c| {
-            c.is_ascii_alphanumeric() || "._:@-".contains(c)
-        })?;
+        allow_only(name, "the name of an interface", |c| c.is_ascii_alphanumeric() || "._:@-".contains(c))?;
         if name.is_empty() || name.len() > 15 || name.starts_with('-') {
-            return Err(Refused::new(format!("{} is not the name of an interface", visible(name))));
+            return Err(InvalidValue::new(format!("{} is not the name of an interface", visible(name))));
         }
     }
     quote_words(names)
@@ -115,25 +114,28 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the byte from which on they would differ or read into the next line.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let mut start = 0;
     for line in text.split('\n') {
         self::line(line.strip_suffix('\r').unwrap_or(line))
-            .map_err(|refused| Refused { at: refused.at.map(|at| start + at), ..refused })?;
+            .map_err(|refused| InvalidValue { at: refused.at.map(|at| start + at), ..refused })?;
         if line.ends_with('\r') {
-            return Err(Refused::at(start + line.len() - 1, "the shell takes the carriage return for text"));
+            return Err(InvalidValue::at(
+                start + line.len() - 1,
+                "the shell takes the carriage return for text",
+            ));
         }
         start += line.len() + 1;
     }
     Ok(())
 }
 
-fn line(line: &str) -> Result<(), Refused> {
+fn line(line: &str) -> Result<(), InvalidValue> {
     if let Some((at, c)) = line.char_indices().find(|&(_, c)| c.is_control() && c != '\t') {
-        return Err(Refused::at(at, format!("this cannot stand here: {}", super::refused::name(c))));
+        return Err(InvalidValue::at(at, format!("this cannot stand here: {}", super::characters::name(c))));
     }
     if line.ends_with('\\') {
-        return Err(Refused::at(line.len() - 1, "a backslash at the end joins the next line"));
+        return Err(InvalidValue::at(line.len() - 1, "a backslash at the end joins the next line"));
     }
     let body = line.trim_start_matches([' ', '\t']);
     if body.is_empty() || body.starts_with('#') {
@@ -144,12 +146,12 @@ fn line(line: &str) -> Result<(), Refused> {
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if !is_name {
-        return Err(Refused::at(begin, "this is not an assignment `NAME=value`"));
+        return Err(InvalidValue::at(begin, "this is not an assignment `NAME=value`"));
     }
     value(line, begin + name.len() + 1)
 }
 
-fn value(line: &str, start: usize) -> Result<(), Refused> {
+fn value(line: &str, start: usize) -> Result<(), InvalidValue> {
     let mut quote: Option<(u8, usize)> = None;
     let mut bytes = line.bytes().enumerate().skip(start);
     while let Some((at, byte)) = bytes.next() {
@@ -160,7 +162,7 @@ fn value(line: &str, start: usize) -> Result<(), Refused> {
                 let _ = bytes.next();
             }
             (_, b'`' | b'$') => {
-                return Err(Refused::at(
+                return Err(InvalidValue::at(
                     at,
                     "the shell expands this and systemd does not; write the value itself",
                 ));
@@ -170,19 +172,22 @@ fn value(line: &str, start: usize) -> Result<(), Refused> {
                 return match line.get(at..).map(|rest| rest.trim_matches([' ', '\t'])) {
                     None | Some("") => Ok(()),
                     Some(_) => {
-                        Err(Refused::at(at, "a value with a blank needs quotes, a comment its own line"))
+                        Err(InvalidValue::at(at, "a value with a blank needs quotes, a comment its own line"))
                     }
                 };
             }
             (None, b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => {
-                return Err(Refused::at(at, "the shell takes this for a command's punctuation; quote it"));
+                return Err(InvalidValue::at(
+                    at,
+                    "the shell takes this for a command's punctuation; quote it",
+                ));
             }
             _ => {}
         }
     }
     match quote {
         None => Ok(()),
-        Some((_, at)) => Err(Refused::at(at, "this quote is not closed on its line")),
+        Some((_, at)) => Err(InvalidValue::at(at, "this quote is not closed on its line")),
     }
 }
 

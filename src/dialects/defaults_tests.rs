@@ -29,7 +29,7 @@ fn vectors() {
         assert!(quote(text).is_err(), "{text:?}");
     }
     assert_eq!(
-        quote("/srv/a b").unwrap_err().reason,
+        quote("/srv/a b").unwrap_err().message,
         "\"/srv/a b\" cannot stand in a value of /etc/default: it has a blank"
     );
     for name in ["eth0; reboot", "", "-i", "a b", "interface-of-1-6", "a/b"] {

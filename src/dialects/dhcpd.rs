@@ -7,10 +7,11 @@ use std::ops::Range;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::characters::{allow_only, name, visible};
 use super::engine::{known, quoting, text, texts};
 use super::language::{BlockStyle, Language};
-use super::refused::{Refused, name, visible};
 use super::seal::seal;
+use crate::invalid_value::InvalidValue;
 
 /// dhcpd's token buffer holds 1500 bytes with the final NUL. The rest of a longer string would be
 /// read as configuration.
@@ -43,7 +44,7 @@ fn is_hex(text: &str) -> bool {
 /// # Errors
 /// When the text has a NUL, which ends names and paths early in a daemon written in C, or more than
 /// `max` bytes ([`LONGEST`] at most).
-pub fn quote(text: &str, max: usize) -> Result<String, Refused> {
+pub fn quote(text: &str, max: usize) -> Result<String, InvalidValue> {
     let mut literal = String::with_capacity(text.len() + 2);
     quote_into(&mut literal, text, max)?;
     Ok(literal)
@@ -53,7 +54,7 @@ pub fn quote(text: &str, max: usize) -> Result<String, Refused> {
 ///
 /// # Errors
 /// Those of [`quote`].
-pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), Refused> {
+pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), InvalidValue> {
     // All are looked at without a branch for each: of a million texts nearly none has another byte.
     if text.len() <= max.min(LONGEST) && text.bytes().fold(true, |plain, byte| plain & as_it_is(byte)) {
         literal.push('"');
@@ -62,7 +63,10 @@ pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), Re
         return Ok(());
     }
     if let Some(at) = text.find('\0') {
-        return Err(Refused::at(at, format!("{} cannot be a string of dhcpd: it has a NUL", visible(text))));
+        return Err(InvalidValue::at(
+            at,
+            format!("{} cannot be a string of dhcpd: it has a NUL", visible(text)),
+        ));
     }
     literal.push_str(&quote_bytes(text.as_bytes(), max)?);
     Ok(())
@@ -80,12 +84,12 @@ fn as_it_is(byte: u8) -> bool {
 ///
 /// # Errors
 /// When there are more than `max` bytes ([`LONGEST`] at most).
-pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
+pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, InvalidValue> {
     let max = max.min(LONGEST);
     if bytes.len() > max {
         let shown = visible(&String::from_utf8_lossy(bytes));
         let length = bytes.len();
-        return Err(Refused::at(max, format!("{shown} has {length} bytes where {max} are the most")));
+        return Err(InvalidValue::at(max, format!("{shown} has {length} bytes where {max} are the most")));
     }
     let mut literal = String::with_capacity(bytes.len() + 2);
     literal.push('"');
@@ -109,10 +113,10 @@ pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is anything else, or longer than 255 bytes.
-pub fn ident(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a name of dhcpd", |c| c.is_ascii_alphanumeric() || "_-.".contains(c))?;
+pub fn ident(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a name of dhcpd", |c| c.is_ascii_alphanumeric() || "_-.".contains(c))?;
     if text.is_empty() || text.len() > 255 || text.split('.').any(str::is_empty) {
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "{} is not a name of dhcpd: words with single dots between them, 255 bytes at most",
             visible(text)
         )));
@@ -124,7 +128,7 @@ pub fn ident(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is none of those that dhcp-eval(5) and dhcp-options(5) name and we use.
-pub fn definition(text: &str) -> Result<String, Refused> {
+pub fn definition(text: &str) -> Result<String, InvalidValue> {
     let one = text.strip_prefix("array of ").unwrap_or(text);
     let integer = one.strip_prefix("unsigned ").or_else(|| one.strip_prefix("signed ")).unwrap_or_default();
     let known = ["boolean", "text", "string", "ip-address", "domain-list"].contains(&one)
@@ -132,7 +136,7 @@ pub fn definition(text: &str) -> Result<String, Refused> {
     if known {
         Ok(text.to_owned())
     } else {
-        Err(Refused::new(format!("{} is not a type of dhcpd's", visible(text))))
+        Err(InvalidValue::new(format!("{} is not a type of dhcpd's", visible(text))))
     }
 }
 
@@ -160,7 +164,7 @@ fn register(tera: &mut Tera) {
         known(&kwargs, &[])?;
         let words = texts("words", &value)?;
         if let Some(word) = words.iter().find(|word| !is_bare(word)) {
-            return Err(Refused::new(format!("{} is not a bare word here", visible(word))).into());
+            return Err(InvalidValue::new(format!("{} is not a bare word here", visible(word))).into());
         }
         Ok(seal(&words.join(", ")))
     });
@@ -175,13 +179,13 @@ fn register(tera: &mut Tera) {
 /// Whether `text` holds whole statements: strings, comments and braces closed, nothing closed that
 /// it has not opened.
 ///
-/// Refused besides: what dhcpd reads otherwise than it looks. Escapes of less than three octal or
+/// InvalidValue besides: what dhcpd reads otherwise than it looks. Escapes of less than three octal or
 /// two hex digits may swallow the closing quote; a string, word or run of blanks over 1499 bytes
 /// overflows the token buffer; a statement that begins with `%` is skipped without a word.
 ///
 /// # Errors
 /// With the byte at which the text leaves its scope, or what it left open.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let bytes = text.as_bytes();
     let mut open = Vec::new();
     // Whether a statement may begin here, hence also end.
@@ -195,7 +199,7 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
             b' ' | b'\t' | b'\n' | b'\r' => {
                 let length = run(|b| b" \t\n\r".contains(b));
                 if length > LONGEST {
-                    return Err(Refused::at(at, "this gap is longer than dhcpd can read, 1499 bytes"));
+                    return Err(InvalidValue::at(at, "this gap is longer than dhcpd can read, 1499 bytes"));
                 }
                 at += length;
                 continue;
@@ -205,7 +209,10 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
                 continue;
             }
             0..=31 | 127 => {
-                return Err(Refused::at(at, format!("dhcpd cannot read this: {}", name(char::from(byte)))));
+                return Err(InvalidValue::at(
+                    at,
+                    format!("dhcpd cannot read this: {}", name(char::from(byte))),
+                ));
             }
             b'"' => string(text, at)?,
             b'{' => {
@@ -214,17 +221,20 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
             }
             b'}' => {
                 if open.pop().is_none() {
-                    return Err(Refused::at(at, "this `}` closes a block that was not opened here"));
+                    return Err(InvalidValue::at(at, "this `}` closes a block that was not opened here"));
                 }
                 1
             }
             b'%' if between => {
-                return Err(Refused::at(at, "dhcpd skips a statement that begins with `%` without a word"));
+                return Err(InvalidValue::at(
+                    at,
+                    "dhcpd skips a statement that begins with `%` without a word",
+                ));
             }
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => {
                 let length = run(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-');
                 if length > LONGEST {
-                    return Err(Refused::at(at, "this word is longer than dhcpd can read, 1499 bytes"));
+                    return Err(InvalidValue::at(at, "this word is longer than dhcpd can read, 1499 bytes"));
                 }
                 length
             }
@@ -235,9 +245,9 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
         at += length;
     }
     if let Some(at) = open.pop() {
-        return Err(Refused::at(at, "this `{` is not closed"));
+        return Err(InvalidValue::at(at, "this `{` is not closed"));
     }
-    if between { Ok(()) } else { Err(Refused::at(last, "the last statement has no `;`")) }
+    if between { Ok(()) } else { Err(InvalidValue::at(last, "the last statement has no `;`")) }
 }
 
 /// The secrets that statements of the user's own hold: in a `key` of TSIG or OMAPI, for LDAP, and the passwords of
@@ -345,7 +355,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// The length of the string literal that begins at `start`.
-fn string(text: &str, start: usize) -> Result<usize, Refused> {
+fn string(text: &str, start: usize) -> Result<usize, InvalidValue> {
     let bytes = text.as_bytes();
     let digits = |from: usize, count: usize, is_digit: fn(u8) -> bool| {
         bytes.get(from..from + count).is_some_and(|digits| digits.iter().all(|&b| is_digit(b)))
@@ -354,18 +364,20 @@ fn string(text: &str, start: usize) -> Result<usize, Refused> {
     let mut decoded = 0;
     loop {
         let length = match (bytes.get(at), bytes.get(at + 1)) {
-            (None, _) | (Some(b'\\'), None) => return Err(Refused::at(start, "this string is not closed")),
+            (None, _) | (Some(b'\\'), None) => {
+                return Err(InvalidValue::at(start, "this string is not closed"));
+            }
             (Some(b'"'), _) => break,
-            (Some(0), _) => return Err(Refused::at(at, "dhcpd cannot read this: it has a NUL")),
+            (Some(0), _) => return Err(InvalidValue::at(at, "dhcpd cannot read this: it has a NUL")),
             (Some(b'\\'), Some(b'0'..=b'3')) => {
                 if !digits(at + 1, 3, |b| matches!(b, b'0'..=b'7')) {
-                    return Err(Refused::at(at, "an octal escape needs three digits, as in `\\042`"));
+                    return Err(InvalidValue::at(at, "an octal escape needs three digits, as in `\\042`"));
                 }
                 4
             }
             (Some(b'\\'), Some(b'x')) => {
                 if !digits(at + 2, 2, |b| b.is_ascii_hexdigit()) {
-                    return Err(Refused::at(at, "a hexadecimal escape needs two digits, as in `\\x22`"));
+                    return Err(InvalidValue::at(at, "a hexadecimal escape needs two digits, as in `\\x22`"));
                 }
                 4
             }
@@ -376,7 +388,7 @@ fn string(text: &str, start: usize) -> Result<usize, Refused> {
         at += length;
     }
     if decoded > LONGEST {
-        return Err(Refused::at(
+        return Err(InvalidValue::at(
             start,
             format!("this string has {decoded} bytes where {LONGEST} are the most"),
         ));

@@ -29,7 +29,7 @@ fn refusals() {
     assert!(quote(&"x".repeat(1499), usize::MAX).is_ok());
     assert_eq!(quote(&"x".repeat(1500), usize::MAX).unwrap_err().at, Some(1499));
     let refused = quote(&"x".repeat(4), 3).unwrap_err();
-    assert_eq!(refused.reason, "\"xxxx\" has 4 bytes where 3 are the most");
+    assert_eq!(refused.message, "\"xxxx\" has 4 bytes where 3 are the most");
     for name in ["pc-01", "a.b_c", "1", "host"] {
         assert_eq!(ident(name).unwrap(), name);
     }

@@ -6,9 +6,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, visible};
+use crate::invalid_value::InvalidValue;
 
 /// How long a text may be as it is written, so that its whole line stays below what dnsmasq reads at once.
 const LONGEST: usize = 600;
@@ -25,11 +26,14 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has a control character, or is too long for a line.
-pub fn quote(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "dnsmasq.conf", |c| c == '\t' || !c.is_control())?;
+pub fn quote(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "dnsmasq.conf", |c| c == '\t' || !c.is_control())?;
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
     if escaped.len() > LONGEST {
-        return Err(Refused::new(format!("{} is longer than the {LONGEST} bytes of a line", visible(text))));
+        return Err(InvalidValue::new(format!(
+            "{} is longer than the {LONGEST} bytes of a line",
+            visible(text)
+        )));
     }
     Ok(format!("\"{escaped}\""))
 }
@@ -54,19 +58,19 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// When a line is too long, or a quote is not closed on it.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     for line in text.lines() {
         if line.len() > 1000 {
-            return Err(Refused::new("a line has more than 1000 bytes"));
+            return Err(InvalidValue::new("a line has more than 1000 bytes"));
         }
         if line.replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 != 0 {
-            return Err(Refused::new("a quote is not closed on its line"));
+            return Err(InvalidValue::new("a quote is not closed on its line"));
         }
     }
     match text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
         None => Ok(()),
         Some((at, c)) => {
-            Err(Refused::at(at, format!("dnsmasq cannot read this: {}", super::refused::name(c))))
+            Err(InvalidValue::at(at, format!("dnsmasq cannot read this: {}", super::characters::name(c))))
         }
     }
 }

@@ -12,9 +12,10 @@ use std::io::Error as IoError;
 
 use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
+use super::characters::visible;
 use super::comment::comment;
-use super::refused::{Refused, visible};
 use super::seal::{is_touched, seal, without_seals};
+use crate::invalid_value::InvalidValue;
 
 pub(super) fn engine(guard: EscapeFn) -> Tera {
     let mut tera = Tera::default();
@@ -40,7 +41,13 @@ pub fn refusal(error: &Error) -> Option<String> {
 }
 
 pub(super) fn refuse(reason: impl Into<String>) -> Error {
-    Refused::new(reason).into()
+    InvalidValue::new(reason).into()
+}
+
+impl From<InvalidValue> for Error {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::message(invalid)
+    }
 }
 
 /// Tera ignores named arguments that a filter does not ask for; a misspelt limit is no limit.
@@ -78,7 +85,7 @@ pub(super) fn texts<'v>(filter: &str, value: &'v Value) -> TeraResult<Vec<Cow<'v
 }
 
 /// Registers a filter that gives a whole literal.
-pub(super) fn quoting(tera: &mut Tera, name: &'static str, quote: fn(&str) -> Result<String, Refused>) {
+pub(super) fn quoting(tera: &mut Tera, name: &'static str, quote: fn(&str) -> Result<String, InvalidValue>) {
     tera.register_filter(name, move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &[])?;
         Ok(seal(&quote(&text(name, &value)?)?))

@@ -5,10 +5,11 @@
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::characters::{allow_only, name, visible};
 use super::engine::{known, quoting, text, texts};
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
 use super::seal::seal;
+use crate::invalid_value::InvalidValue;
 
 /// The longest `client(options)` that exportfs reads.
 pub const LONGEST_CLIENT: usize = 511;
@@ -28,15 +29,15 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is not absolute and normal, has a NUL, or more than 4095 bytes.
-pub fn path(text: &str) -> Result<String, Refused> {
+pub fn path(text: &str) -> Result<String, InvalidValue> {
     if let Some(at) = text.find('\0') {
-        return Err(Refused::at(at, format!("{} cannot be exported: it has a NUL", visible(text))));
+        return Err(InvalidValue::at(at, format!("{} cannot be exported: it has a NUL", visible(text))));
     }
     let is_normal = text.starts_with('/')
         && !text.contains("//")
         && !text.split('/').any(|part| part == "." || part == "..");
     if !is_normal || text.len() > 4095 {
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "{} cannot be exported: a path is absolute, without `//`, `.` and `..`",
             visible(text)
         )));
@@ -67,21 +68,19 @@ pub fn path(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When either has a character that cannot stand there, or both have more than 511 bytes.
-pub fn client<W: AsRef<str>>(client: &str, options: &[W]) -> Result<String, Refused> {
+pub fn client<W: AsRef<str>>(client: &str, options: &[W]) -> Result<String, InvalidValue> {
     let inside = match client.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, "")) if address.contains(':') => address,
         _ => client,
     };
-    Refused::unless_all(inside, "a client of an export", |c| {
-        c.is_ascii_alphanumeric() || "_.:/@*?-".contains(c)
-    })?;
+    allow_only(inside, "a client of an export", |c| c.is_ascii_alphanumeric() || "_.:/@*?-".contains(c))?;
     if inside.is_empty() || inside.starts_with('-') {
-        return Err(Refused::new(format!("{} is not a client of an export", visible(client))));
+        return Err(InvalidValue::new(format!("{} is not a client of an export", visible(client))));
     }
     let token = format!("{client}{}", self::options(options)?);
     if token.len() > LONGEST_CLIENT {
         let length = token.len();
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "client {} with its options has {length} bytes where {LONGEST_CLIENT} are the most",
             visible(client)
         )));
@@ -93,17 +92,17 @@ pub fn client<W: AsRef<str>>(client: &str, options: &[W]) -> Result<String, Refu
 ///
 /// # Errors
 /// When there is none, or one is not a word such as `ro`, `sec=krb5:sys` or `fsid=0`.
-pub fn options<W: AsRef<str>>(options: &[W]) -> Result<String, Refused> {
+pub fn options<W: AsRef<str>>(options: &[W]) -> Result<String, InvalidValue> {
     if options.is_empty() {
-        return Err(Refused::new("an export without options has exportfs guess"));
+        return Err(InvalidValue::new("an export without options has exportfs guess"));
     }
     let mut literal = String::from("(");
     for option in options.iter().map(AsRef::as_ref) {
-        Refused::unless_all(option, "an option of an export", |c| {
+        allow_only(option, "an option of an export", |c| {
             c.is_ascii_alphanumeric() || "_.:/@+=*-".contains(c)
         })?;
         if !option.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return Err(Refused::new(format!("{} is not an option of an export", visible(option))));
+            return Err(InvalidValue::new(format!("{} is not an option of an export", visible(option))));
         }
         if literal.len() > 1 {
             literal.push(',');
@@ -143,14 +142,14 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the byte at which it goes on beyond its lines.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if let Some((at, c)) = text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
-        return Err(Refused::at(at, format!("exportfs cannot read this: {}", name(c))));
+        return Err(InvalidValue::at(at, format!("exportfs cannot read this: {}", name(c))));
     }
     // A backslash joins lines everywhere, in quotes and in comments too: `xgetc` does it.
     let end = text.trim_end_matches(['\n', '\r']);
     if end.ends_with('\\') {
-        return Err(Refused::at(end.len() - 1, "a backslash at the end joins the next line"));
+        return Err(InvalidValue::at(end.len() - 1, "a backslash at the end joins the next line"));
     }
     let mut quote = None;
     let mut is_comment = false;
@@ -165,7 +164,7 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
         match byte {
             b'\n' => {
                 if let Some(at) = quote {
-                    return Err(Refused::at(at, "this quote is not closed on its line"));
+                    return Err(InvalidValue::at(at, "this quote is not closed on its line"));
                 }
                 is_comment = false;
                 may_start = true;
@@ -182,7 +181,7 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
     }
     match quote {
         None => Ok(()),
-        Some(at) => Err(Refused::at(at, "this quote is not closed on its line")),
+        Some(at) => Err(InvalidValue::at(at, "this quote is not closed on its line")),
     }
 }
 

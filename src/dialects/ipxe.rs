@@ -10,10 +10,11 @@ use std::fmt::Write;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::characters::{allow_only, name, visible};
 use super::engine::{known, quoting, text as text_of};
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
 use super::seal::seal;
+use crate::invalid_value::InvalidValue;
 
 /// What labels and settings of our own begin with. A dot is no trouble in a setting's name:
 /// `parse_setting_tag` gives up at the first letter, and the name is looked up as it is.
@@ -80,7 +81,7 @@ enum Expansion {
 ///
 /// # Errors
 /// When it has a control character other than a tab, or `${`.
-pub fn text(text: &str, dashes: bool) -> Result<String, Refused> {
+pub fn text(text: &str, dashes: bool) -> Result<String, InvalidValue> {
     words(text, dashes, Expansion::Refused)
 }
 
@@ -88,7 +89,7 @@ pub fn text(text: &str, dashes: bool) -> Result<String, Refused> {
 ///
 /// # Errors
 /// As [`text()`], and when a `${` is not closed in its word.
-pub fn expr(text: &str, dashes: bool) -> Result<String, Refused> {
+pub fn expr(text: &str, dashes: bool) -> Result<String, InvalidValue> {
     words(text, dashes, Expansion::Passes)
 }
 
@@ -96,7 +97,7 @@ pub fn expr(text: &str, dashes: bool) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is empty, or as [`text()`].
-pub fn arg(text: &str) -> Result<String, Refused> {
+pub fn arg(text: &str) -> Result<String, InvalidValue> {
     one(text, Expansion::Refused)
 }
 
@@ -104,16 +105,16 @@ pub fn arg(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// As [`arg()`], and when a `${` is not closed.
-pub fn arg_expr(text: &str) -> Result<String, Refused> {
+pub fn arg_expr(text: &str) -> Result<String, InvalidValue> {
     one(text, Expansion::Passes)
 }
 
-fn check(text: &str, expansion: Expansion) -> Result<(), Refused> {
-    Refused::unless_all(text, "a line of iPXE", |c| !c.is_control() || c == '\t')?;
+fn check(text: &str, expansion: Expansion) -> Result<(), InvalidValue> {
+    allow_only(text, "a line of iPXE", |c| !c.is_control() || c == '\t')?;
     match expansion {
         Expansion::Refused => match text.find("${") {
             None => Ok(()),
-            Some(at) => Err(Refused::at(
+            Some(at) => Err(InvalidValue::at(
                 at,
                 format!("{} cannot be text for iPXE, which would expand its `${{`", visible(text)),
             )),
@@ -123,7 +124,7 @@ fn check(text: &str, expansion: Expansion) -> Result<(), Refused> {
 }
 
 /// Whether every `${` ends with its `}`, with nothing but a setting's name in between.
-fn closed(text: &str) -> Result<(), Refused> {
+fn closed(text: &str) -> Result<(), InvalidValue> {
     let mut open = Vec::new();
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -138,7 +139,7 @@ fn closed(text: &str) -> Result<(), Refused> {
             c if open.is_empty() || c.is_ascii_alphanumeric() || "_.:/-".contains(c) => {}
             c => {
                 let shown = visible(text);
-                return Err(Refused::at(
+                return Err(InvalidValue::at(
                     at,
                     format!("{shown} has a `${{…}}` that names no setting: {}", name(c)),
                 ));
@@ -147,14 +148,14 @@ fn closed(text: &str) -> Result<(), Refused> {
     }
     match open.pop() {
         None => Ok(()),
-        Some(at) => Err(Refused::at(at, format!("{} has a `${{` without its `}}`", visible(text)))),
+        Some(at) => Err(InvalidValue::at(at, format!("{} has a `${{` without its `}}`", visible(text)))),
     }
 }
 
-fn words(text: &str, dashes: bool, expansion: Expansion) -> Result<String, Refused> {
+fn words(text: &str, dashes: bool, expansion: Expansion) -> Result<String, InvalidValue> {
     check(text, expansion)?;
     if text.starts_with('-') && !dashes {
-        return Err(Refused::at(
+        return Err(InvalidValue::at(
             0,
             format!("{} would be an option; put `--` before it and use `text(dashes=true)`", visible(text)),
         ));
@@ -181,10 +182,10 @@ fn words(text: &str, dashes: bool, expansion: Expansion) -> Result<String, Refus
     Ok(out)
 }
 
-fn one(text: &str, expansion: Expansion) -> Result<String, Refused> {
+fn one(text: &str, expansion: Expansion) -> Result<String, InvalidValue> {
     check(text, expansion)?;
     if text.is_empty() {
-        return Err(Refused::new("an empty argument cannot be written for iPXE"));
+        return Err(InvalidValue::new("an empty argument cannot be written for iPXE"));
     }
     let mut word = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -215,13 +216,19 @@ fn token(word: &str) -> &str {
 /// # Errors
 /// When it is not `[A-Za-z][A-Za-z0-9_.-]*` (a `/` would name a block of settings, a `:` a type), or
 /// begins with [`OURS`].
-pub fn label(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a label of iPXE", |c| c.is_ascii_alphanumeric() || "_.-".contains(c))?;
+pub fn label(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a label of iPXE", |c| c.is_ascii_alphanumeric() || "_.-".contains(c))?;
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return Err(Refused::at(0, format!("{} is not a label: the first must be a letter", visible(text))));
+        return Err(InvalidValue::at(
+            0,
+            format!("{} is not a label: the first must be a letter", visible(text)),
+        ));
     }
     if text.starts_with(OURS) {
-        return Err(Refused::at(0, format!("{} is not free: `{OURS}` begins our own labels", visible(text))));
+        return Err(InvalidValue::at(
+            0,
+            format!("{} is not free: `{OURS}` begins our own labels", visible(text)),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -230,10 +237,10 @@ pub fn label(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is empty, has a control character, or begins with `//`, which would name a host.
-pub fn uri(path: &str) -> Result<String, Refused> {
-    Refused::unless_all(path, "a path of iPXE", |c| !c.is_control())?;
+pub fn uri(path: &str) -> Result<String, InvalidValue> {
+    allow_only(path, "a path of iPXE", |c| !c.is_control())?;
     if path.is_empty() || path.starts_with("//") {
-        return Err(Refused::new(format!("{} is not the path of a file", visible(path))));
+        return Err(InvalidValue::new(format!("{} is not the path of a file", visible(path))));
     }
     let mut encoded = String::with_capacity(path.len());
     for (at, byte) in path.bytes().enumerate() {
@@ -253,7 +260,7 @@ pub fn uri(path: &str) -> Result<String, Refused> {
 /// # Errors
 /// When it has a character that no URL has, a `%` without two digits, or a `#`, behind which iPXE
 /// reads nothing or (`##`) the body of a POST.
-pub fn url(text: &str) -> Result<String, Refused> {
+pub fn url(text: &str) -> Result<String, InvalidValue> {
     address(text, Expansion::Refused)
 }
 
@@ -261,13 +268,13 @@ pub fn url(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// As [`url()`], and when a `${` is not closed.
-pub fn url_expr(text: &str) -> Result<String, Refused> {
+pub fn url_expr(text: &str) -> Result<String, InvalidValue> {
     address(text, Expansion::Passes)
 }
 
-fn address(text: &str, expansion: Expansion) -> Result<String, Refused> {
+fn address(text: &str, expansion: Expansion) -> Result<String, InvalidValue> {
     check(text, expansion)?;
-    Refused::unless_all(text, "a URL", |c| {
+    allow_only(text, "a URL", |c| {
         c.is_ascii_alphanumeric()
             || "-._~:/?[]@!$&'()*+,;=%".contains(c)
             || (expansion == Expansion::Passes && "{}".contains(c))
@@ -277,10 +284,13 @@ fn address(text: &str, expansion: Expansion) -> Result<String, Refused> {
         !bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     });
     if let Some((at, _)) = bad_percent {
-        return Err(Refused::at(at, format!("{} has a `%` without two digits behind it", visible(text))));
+        return Err(InvalidValue::at(
+            at,
+            format!("{} has a `%` without two digits behind it", visible(text)),
+        ));
     }
     if text.is_empty() || text.starts_with('-') || token(text) != text {
-        return Err(Refused::at(0, format!("{} is not a URL", visible(text))));
+        return Err(InvalidValue::at(0, format!("{} is not a URL", visible(text))));
     }
     Ok(text.to_owned())
 }
@@ -321,23 +331,23 @@ fn register(tera: &mut Tera) {
 /// # Errors
 /// With the byte at which it goes on in what follows, begins a script of its own, or touches a name
 /// that begins with [`OURS`]. `goto` to one is allowed: the menu is one.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let bad = |(_, c): &(usize, char)| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
     if let Some((at, c)) = text.char_indices().find(bad) {
-        return Err(Refused::at(at, format!("iPXE cannot read this: {}", name(c))));
+        return Err(InvalidValue::at(at, format!("iPXE cannot read this: {}", name(c))));
     }
     let end = text.trim_end_matches(['\n', '\r']);
     if end.ends_with('\\') {
-        return Err(Refused::at(end.len() - 1, "a backslash at the end joins the next line"));
+        return Err(InvalidValue::at(end.len() - 1, "a backslash at the end joins the next line"));
     }
     let mut previous = String::new();
     for (at, word) in tokens(text) {
         if word.starts_with("#!") {
-            return Err(Refused::at(at, "`#!ipxe` begins a script; these are lines within one"));
+            return Err(InvalidValue::at(at, "`#!ipxe` begins a script; these are lines within one"));
         }
         let label = word.strip_prefix(':');
         if label.unwrap_or(&word).starts_with(OURS) && (label.is_some() || previous != "goto") {
-            return Err(Refused::at(at, format!("`{OURS}` begins our own labels and settings")));
+            return Err(InvalidValue::at(at, format!("`{OURS}` begins our own labels and settings")));
         }
         previous = word;
     }

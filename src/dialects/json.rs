@@ -2,10 +2,11 @@
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::characters::visible;
 use super::engine::{known, refuse};
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, visible};
 use super::seal::{is_touched, seal, without_seals};
+use crate::invalid_value::InvalidValue;
 
 /// A number, `true`, `false` or `null`.
 #[must_use]
@@ -19,7 +20,7 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When serde has no JSON for it.
-pub fn quote<T: serde::Serialize>(value: &T) -> Result<String, Refused> {
+pub fn quote<T: serde::Serialize>(value: &T) -> Result<String, InvalidValue> {
     Ok(sorted(value)?.to_string())
 }
 
@@ -27,16 +28,16 @@ pub fn quote<T: serde::Serialize>(value: &T) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When serde has no JSON for it.
-pub fn lines<T: serde::Serialize>(value: &T, indent: usize) -> Result<String, Refused> {
+pub fn lines<T: serde::Serialize>(value: &T, indent: usize) -> Result<String, InvalidValue> {
     let text = format!("{:#}", sorted(value)?);
     // In a text a line break is `\n`: those that are there part lines.
     Ok(text.replace('\n', &format!("\n{}", " ".repeat(indent.min(80)))))
 }
 
 /// The value with its keys in order: Tera keeps none.
-fn sorted<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, Refused> {
-    let mut value =
-        serde_json::to_value(value).map_err(|error| Refused::new(format!("this has no JSON: {error}")))?;
+fn sorted<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, InvalidValue> {
+    let mut value = serde_json::to_value(value)
+        .map_err(|error| InvalidValue::new(format!("this has no JSON: {error}")))?;
     value.sort_all_objects();
     Ok(value)
 }
@@ -83,10 +84,10 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// When it is none.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Refused::new(format!("this is not one value of JSON: {error}"))),
+        Err(error) => Err(InvalidValue::new(format!("this is not one value of JSON: {error}"))),
     }
 }
 

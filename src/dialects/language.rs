@@ -4,8 +4,9 @@ use std::io::{Error as IoError, Result as IoResult, Write};
 
 use tera::Tera;
 
-use super::refused::{Refused, visible};
+use super::characters::visible;
 use super::seal::{is_touched, open, without_seals};
+use crate::invalid_value::InvalidValue;
 
 /// How a language delimits blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) struct Language {
     /// Whether a text may be written without quoting, wherever a value may be written.
     pub(super) is_bare: fn(&str) -> bool,
     /// Whether a text that users add verbatim stays inside the scope where it is put.
-    pub(super) balanced: fn(&str) -> Result<(), Refused>,
+    pub(super) balanced: fn(&str) -> Result<(), InvalidValue>,
     /// Adds the language's filters to a template engine.
     pub(super) register: fn(&mut Tera),
     /// Tells template authors how to write a value that is not a bare word.
@@ -52,8 +53,10 @@ pub(super) fn guard(language: &Language, text: &str, out: &mut dyn Write) -> IoR
     }
     Err(IoError::other(if is_touched(text) {
         let shown = visible(&without_seals(text));
-        Refused::new(format!("{shown} was changed after it was quoted; the quoting filter must come last"))
+        InvalidValue::new(format!(
+            "{shown} was changed after it was quoted; the quoting filter must come last"
+        ))
     } else {
-        Refused::new(format!("{} is not a bare word here; {}", visible(text), language.advice))
+        InvalidValue::new(format!("{} is not a bare word here; {}", visible(text), language.advice))
     }))
 }

@@ -16,6 +16,7 @@
 
 pub mod apache;
 mod blocks;
+mod characters;
 pub mod cmd;
 mod comment;
 pub mod csv_rows;
@@ -31,7 +32,6 @@ mod language;
 mod layout;
 pub mod nginx;
 pub mod powershell;
-mod refused;
 mod seal;
 pub mod sh;
 pub mod smb;
@@ -42,12 +42,13 @@ pub mod tgt;
 pub mod tmpfiles;
 mod verbatim;
 
+use crate::invalid_value::InvalidValue;
 pub use blocks::Blocks;
+pub use characters::visible;
 pub use comment::comment;
 pub use engine::refusal;
 use language::{BlockStyle, Language};
 pub use layout::lone_tags;
-pub use refused::{Refused, visible};
 pub use template_limits::{check_references, limited};
 pub use verbatim::{Raw, Rendered};
 
@@ -146,7 +147,7 @@ impl Dialect {
     ///
     /// # Errors
     /// With the byte where it would leave, or where it is not finished.
-    pub fn balanced(self, text: &str) -> Result<(), Refused> {
+    pub fn balanced(self, text: &str) -> Result<(), InvalidValue> {
         (self.language().balanced)(text)
     }
 

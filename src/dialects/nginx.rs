@@ -7,9 +7,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
+use crate::invalid_value::InvalidValue;
 
 /// nginx reads its file in pieces of 4096 bytes, in one of which a word must fit.
 const LONGEST: usize = 4000;
@@ -26,10 +27,13 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has a `$` or a control character, or is too long.
-pub fn quote(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "nginx's configuration", |c| c != '$' && !c.is_control())?;
+pub fn quote(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "nginx's configuration", |c| c != '$' && !c.is_control())?;
     if text.len() > LONGEST {
-        return Err(Refused::new(format!("{} is longer than nginx reads: {LONGEST} bytes", visible(text))));
+        return Err(InvalidValue::new(format!(
+            "{} is longer than nginx reads: {LONGEST} bytes",
+            visible(text)
+        )));
     }
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
@@ -62,19 +66,19 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the byte where it would leave its block, or where something is not finished.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if let Some((at, c)) =
         text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
     {
-        return Err(Refused::at(at, format!("nginx cannot have this: {}", name(c))));
+        return Err(InvalidValue::at(at, format!("nginx cannot have this: {}", name(c))));
     }
     let mut lexer = Lexer { blocks: Vec::new(), statement: None };
     lexer.run(text)?;
     if let Some(at) = lexer.statement {
-        return Err(Refused::at(at, "this directive is not finished: it ends with `;` or a block"));
+        return Err(InvalidValue::at(at, "this directive is not finished: it ends with `;` or a block"));
     }
     match lexer.blocks.last() {
-        Some(at) => Err(Refused::at(*at, "this block is not closed")),
+        Some(at) => Err(InvalidValue::at(*at, "this block is not closed")),
         None => Ok(()),
     }
 }
@@ -88,7 +92,7 @@ struct Lexer {
 }
 
 impl Lexer {
-    fn run(&mut self, text: &str) -> Result<(), Refused> {
+    fn run(&mut self, text: &str) -> Result<(), InvalidValue> {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
@@ -101,10 +105,10 @@ impl Lexer {
                 }
                 b'}' => {
                     if let Some(start) = self.statement {
-                        return Err(Refused::at(start, "this directive is not finished before the `}`"));
+                        return Err(InvalidValue::at(start, "this directive is not finished before the `}`"));
                     }
                     if self.blocks.pop().is_none() {
-                        return Err(Refused::at(at, "this `}` closes a block that is not of this text"));
+                        return Err(InvalidValue::at(at, "this `}` closes a block that is not of this text"));
                     }
                     at += 1;
                 }
@@ -121,9 +125,9 @@ impl Lexer {
         Ok(())
     }
 
-    fn end(&mut self, at: usize, with: u8) -> Result<(), Refused> {
+    fn end(&mut self, at: usize, with: u8) -> Result<(), InvalidValue> {
         if self.statement.take().is_none() {
-            return Err(Refused::at(at, "there is no directive before this"));
+            return Err(InvalidValue::at(at, "there is no directive before this"));
         }
         if with == b'{' {
             self.blocks.push(at);
@@ -132,7 +136,7 @@ impl Lexer {
     }
 
     /// Where a word in quotes ends; behind it a blank must stand, or the directive end.
-    fn quoted(&self, bytes: &[u8], start: usize, quote: u8) -> Result<usize, Refused> {
+    fn quoted(&self, bytes: &[u8], start: usize, quote: u8) -> Result<usize, InvalidValue> {
         let mut at = start + 1;
         while let Some(byte) = bytes.get(at) {
             match byte {
@@ -140,14 +144,14 @@ impl Lexer {
                 byte if *byte == quote => {
                     return match bytes.get(at + 1) {
                         None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')') => Ok(at + 1),
-                        Some(_) => Err(Refused::at(at, "a blank must stand behind this quote")),
+                        Some(_) => Err(InvalidValue::at(at, "a blank must stand behind this quote")),
                     };
                 }
                 _ => {}
             }
             at += 1;
         }
-        Err(Refused::at(start, "this quote is not closed"))
+        Err(InvalidValue::at(start, "this quote is not closed"))
     }
 
     /// Where a word without quotes ends. Quotes and `}` inside of it are plain characters, and so is the

@@ -14,7 +14,7 @@ fn vectors() {
     assert!(quote(&"x".repeat(4000)).is_ok());
     assert!(quote(&"x".repeat(4001)).is_err());
     assert_eq!(
-        quote("/srv/$x").unwrap_err().reason,
+        quote("/srv/$x").unwrap_err().message,
         "\"/srv/$x\" cannot stand in nginx's configuration: it has `$`"
     );
 }

@@ -7,9 +7,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, name};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name};
+use crate::invalid_value::InvalidValue;
 
 /// A number.
 #[must_use]
@@ -21,8 +22,8 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is not printable ASCII.
-pub fn quote(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a PowerShell script", |c| c == ' ' || c.is_ascii_graphic())?;
+pub fn quote(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a PowerShell script", |c| c == ' ' || c.is_ascii_graphic())?;
     Ok(format!("'{}'", text.replace('\'', "''")))
 }
 
@@ -49,10 +50,10 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// When it has a control character.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     match text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
         None => Ok(()),
-        Some((at, c)) => Err(Refused::at(at, format!("PowerShell cannot read this: {}", name(c)))),
+        Some((at, c)) => Err(InvalidValue::at(at, format!("PowerShell cannot read this: {}", name(c)))),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use tera::Tera;
 
+use super::characters::allow_only;
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::Refused;
+use crate::invalid_value::InvalidValue;
 
 /// A word that the shell takes as it is.
 #[must_use]
@@ -17,8 +18,8 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has a control character.
-pub fn quote(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a shell script", |c| !c.is_control())?;
+pub fn quote(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a shell script", |c| !c.is_control())?;
     Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
@@ -41,8 +42,8 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// Always.
-pub fn balanced(_: &str) -> Result<(), Refused> {
-    Err(Refused::new("a shell script takes no text of your own"))
+pub fn balanced(_: &str) -> Result<(), InvalidValue> {
+    Err(InvalidValue::new("a shell script takes no text of your own"))
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
+use crate::invalid_value::InvalidValue;
 
 /// What neither ends a line nor is squeezed, replaced or cut.
 #[must_use]
@@ -21,19 +22,17 @@ pub fn is_bare(text: &str) -> bool {
 /// # Errors
 /// When Samba forbids a character of it (`INVALID_SHARENAME_CHARS`, which `testparm` does not look
 /// for), would change its blanks, or means something else by it.
-pub fn section(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "the name of a share", |c| {
-        !c.is_control() && !"%<>*?|/\\+=;:\",[]".contains(c)
-    })?;
+pub fn section(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "the name of a share", |c| !c.is_control() && !"%<>*?|/\\+=;:\",[]".contains(c))?;
     blanks(text, "the name of a share")?;
     if text.is_empty() || text.chars().count() > 80 {
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "{} is not the name of a share: 1 to 80 characters",
             visible(text)
         )));
     }
     if ["global", "homes", "printers", "print$", "ipc$"].iter().any(|name| name.eq_ignore_ascii_case(text)) {
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "{} is a section with a meaning of its own in smb.conf",
             visible(text)
         )));
@@ -45,31 +44,37 @@ pub fn section(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When Samba would read back anything else than the text.
-pub fn value(text: &str) -> Result<String, Refused> {
+pub fn value(text: &str) -> Result<String, InvalidValue> {
     const WHAT: &str = "a value of smb.conf";
-    Refused::unless_all(text, WHAT, |c| !c.is_control())?;
+    allow_only(text, WHAT, |c| !c.is_control())?;
     if text.is_empty() {
-        return Err(Refused::new("an empty value cannot stand in smb.conf"));
+        return Err(InvalidValue::new("an empty value cannot stand in smb.conf"));
     }
     blanks(text, WHAT)?;
     if let Some(at) = text.find('%') {
-        return Err(Refused::at(at, format!("{} cannot stand in {WHAT}: Samba replaces `%`", visible(text))));
+        return Err(InvalidValue::at(
+            at,
+            format!("{} cannot stand in {WHAT}: Samba replaces `%`", visible(text)),
+        ));
     }
     if text.ends_with('\\') {
         let at = text.len() - 1;
-        return Err(Refused::at(
+        return Err(InvalidValue::at(
             at,
             format!("{} cannot stand in {WHAT}: the final `\\` joins the next line", visible(text)),
         ));
     }
     if text.starts_with('"') && text.ends_with('"') {
-        return Err(Refused::at(0, format!("{} cannot stand in {WHAT}: its quotes would go", visible(text))));
+        return Err(InvalidValue::at(
+            0,
+            format!("{} cannot stand in {WHAT}: its quotes would go", visible(text)),
+        ));
     }
     Ok(text.to_owned())
 }
 
 /// Blanks at either end are cut, and a run of them becomes one.
-fn blanks(text: &str, what: &str) -> Result<(), Refused> {
+fn blanks(text: &str, what: &str) -> Result<(), InvalidValue> {
     let at = if text.starts_with(' ') {
         Some(0)
     } else if text.ends_with(' ') {
@@ -79,9 +84,10 @@ fn blanks(text: &str, what: &str) -> Result<(), Refused> {
     };
     match at {
         None => Ok(()),
-        Some(at) => {
-            Err(Refused::at(at, format!("{} cannot stand in {what}: Samba drops this blank", visible(text))))
-        }
+        Some(at) => Err(InvalidValue::at(
+            at,
+            format!("{} cannot stand in {what}: Samba drops this blank", visible(text)),
+        )),
     }
 }
 
@@ -105,7 +111,7 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the byte at which a line leaves the section, is ignored, or goes on in what follows.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let mut start = 0;
     let mut goes_on = None;
     // Line breaks at the end go when the text is printed; a backslash before them stays.
@@ -114,23 +120,23 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
         start += line.len() + 1;
         let line = line.strip_suffix('\r').unwrap_or(line);
         if let Some((at, c)) = line.char_indices().find(|&(_, c)| c.is_control() && c != '\t') {
-            return Err(Refused::at(line_start + at, format!("Samba cannot read this: {}", name(c))));
+            return Err(InvalidValue::at(line_start + at, format!("Samba cannot read this: {}", name(c))));
         }
         let body = line.trim_start_matches([' ', '\t']);
         let begin = line_start + line.len() - body.len();
         if body.starts_with('[') {
-            return Err(Refused::at(begin, "this opens another section"));
+            return Err(InvalidValue::at(begin, "this opens another section"));
         }
         let is_comment = goes_on.is_none() && body.starts_with(['#', ';']);
         if goes_on.is_none() && !body.is_empty() && !is_comment && !body.contains('=') {
-            return Err(Refused::at(begin, "Samba ignores a line without `=` in silence"));
+            return Err(InvalidValue::at(begin, "Samba ignores a line without `=` in silence"));
         }
         let tail = body.trim_end_matches([' ', '\t']);
         goes_on = (!is_comment && tail.ends_with('\\')).then(|| begin + tail.len() - 1);
     }
     match goes_on {
         None => Ok(()),
-        Some(at) => Err(Refused::at(at, "a backslash at the end joins the next line")),
+        Some(at) => Err(InvalidValue::at(at, "a backslash at the end joins the next line")),
     }
 }
 

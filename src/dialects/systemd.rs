@@ -5,9 +5,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
+use crate::invalid_value::InvalidValue;
 
 /// A word that no setting reads otherwise.
 #[must_use]
@@ -20,18 +21,18 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is empty, has blanks around it, a backslash at its end, or a control character.
-pub fn value(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a unit of systemd", |c| !c.is_control())?;
+pub fn value(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a unit of systemd", |c| !c.is_control())?;
     if text.is_empty() {
-        return Err(Refused::new("an empty value cannot stand in a unit of systemd"));
+        return Err(InvalidValue::new("an empty value cannot stand in a unit of systemd"));
     }
     if text.trim() != text {
         let reason = format!("{} cannot stand in a unit of systemd: it has a blank around it", visible(text));
-        return Err(Refused::new(reason));
+        return Err(InvalidValue::new(reason));
     }
     if text.ends_with('\\') {
         let reason = format!("{} cannot stand in a unit of systemd: it ends with a `\\`", visible(text));
-        return Err(Refused::at(text.len() - 1, reason));
+        return Err(InvalidValue::at(text.len() - 1, reason));
     }
     Ok(text.replace('%', "%%"))
 }
@@ -40,7 +41,7 @@ pub fn value(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When systemd takes no name of that length: 255 bytes.
-pub fn mount_unit(path: &str) -> Result<String, Refused> {
+pub fn mount_unit(path: &str) -> Result<String, InvalidValue> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let mut unit = String::new();
     for (at, byte) in parts.join("/").bytes().enumerate() {
@@ -57,7 +58,7 @@ pub fn mount_unit(path: &str) -> Result<String, Refused> {
     unit.push_str(".mount");
     if unit.len() > 255 {
         let reason = format!("{} is too long for the name of a unit that mounts it", visible(path));
-        return Err(Refused::new(reason));
+        return Err(InvalidValue::new(reason));
     }
     Ok(unit)
 }
@@ -81,13 +82,15 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the first control character, or a backslash at the very end.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if text.trim_end_matches(['\n', '\r']).ends_with('\\') {
-        return Err(Refused::at(text.len() - 1, "a backslash at the end joins the next line"));
+        return Err(InvalidValue::at(text.len() - 1, "a backslash at the end joins the next line"));
     }
     match text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
         None => Ok(()),
-        Some((at, c)) => Err(Refused::at(at, format!("a unit of systemd cannot have this: {}", name(c)))),
+        Some((at, c)) => {
+            Err(InvalidValue::at(at, format!("a unit of systemd cannot have this: {}", name(c))))
+        }
     }
 }
 

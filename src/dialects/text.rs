@@ -7,10 +7,11 @@
 use serde_json::json;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::characters::{allow_only, is_hidden, name};
 use super::engine::{known, quoting, refuse};
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, is_hidden, name};
 use super::seal::seal;
+use crate::invalid_value::InvalidValue;
 
 /// One line without anything that hides.
 #[must_use]
@@ -22,8 +23,8 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it has a character that is not seen: a NUL ends a word, a line break ends a comment.
-pub fn sh(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a word of a shell", |c| !is_hidden(c))?;
+pub fn sh(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a word of a shell", |c| !is_hidden(c))?;
     Ok(format!("'{}'", text.replace('\'', "'\\''")))
 }
 
@@ -54,10 +55,10 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the first control character.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     match text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
         None => Ok(()),
-        Some((at, c)) => Err(Refused::at(at, format!("a text cannot have this: {}", name(c)))),
+        Some((at, c)) => Err(InvalidValue::at(at, format!("a text cannot have this: {}", name(c)))),
     }
 }
 

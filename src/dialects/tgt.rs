@@ -6,9 +6,10 @@
 
 use tera::Tera;
 
+use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language};
-use super::refused::{Refused, name, visible};
+use crate::invalid_value::InvalidValue;
 
 /// An address, a name, a number: what neither tgt-admin nor the shell behind it takes for its own.
 #[must_use]
@@ -21,12 +22,10 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is no IQN in lower case.
-pub fn iqn(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a name of tgt", |c| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || ".:-".contains(c)
-    })?;
+pub fn iqn(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a name of tgt", |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".:-".contains(c))?;
     if !text.starts_with("iqn.") || text.len() > 223 {
-        return Err(Refused::new(format!("{} is not an IQN", visible(text))));
+        return Err(InvalidValue::new(format!("{} is not an IQN", visible(text))));
     }
     Ok(text.to_owned())
 }
@@ -35,12 +34,10 @@ pub fn iqn(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is not absolute, or has a character that the shell or the parser would take for its own.
-pub fn path(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a backing store of tgt", |c| {
-        c.is_ascii_alphanumeric() || "/._+=@-".contains(c)
-    })?;
+pub fn path(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a backing store of tgt", |c| c.is_ascii_alphanumeric() || "/._+=@-".contains(c))?;
     if !text.starts_with('/') || text.len() < 2 {
-        return Err(Refused::new(format!("{} is not an absolute path", visible(text))));
+        return Err(InvalidValue::new(format!("{} is not an absolute path", visible(text))));
     }
     Ok(text.to_owned())
 }
@@ -49,10 +46,10 @@ pub fn path(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it has more than 64 characters, or others than letters, digits, `.`, `_` and `-`.
-pub fn user(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a user of tgt", |c| c.is_ascii_alphanumeric() || "._-".contains(c))?;
+pub fn user(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a user of tgt", |c| c.is_ascii_alphanumeric() || "._-".contains(c))?;
     if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) || text.len() > 64 {
-        return Err(Refused::new(format!("{} is not a user of tgt", visible(text))));
+        return Err(InvalidValue::new(format!("{} is not a user of tgt", visible(text))));
     }
     Ok(text.to_owned())
 }
@@ -61,10 +58,10 @@ pub fn user(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is empty, or has others than letters, digits and `._+=@-`.
-pub fn password(text: &str) -> Result<String, Refused> {
+pub fn password(text: &str) -> Result<String, InvalidValue> {
     let right = |b: u8| b.is_ascii_alphanumeric() || b"._+=@-".contains(&b);
     if text.is_empty() || text.len() > 255 || !text.bytes().all(right) {
-        return Err(Refused::new("this password cannot stand in tgt's configuration"));
+        return Err(InvalidValue::new("this password cannot stand in tgt's configuration"));
     }
     Ok(text.to_owned())
 }
@@ -91,9 +88,9 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the byte at which it goes on beyond its lines.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if let Some((at, c)) = text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t".contains(c)) {
-        return Err(Refused::at(at, format!("tgt-admin cannot read this: {}", name(c))));
+        return Err(InvalidValue::at(at, format!("tgt-admin cannot read this: {}", name(c))));
     }
     let mut open: Vec<(usize, String)> = Vec::new();
     let mut start = 0;
@@ -102,24 +99,24 @@ pub fn balanced(text: &str) -> Result<(), Refused> {
         start += line.len();
         let bare = line.trim();
         if bare.ends_with('\\') {
-            return Err(Refused::at(at, "a backslash at the end joins the next line"));
+            return Err(InvalidValue::at(at, "a backslash at the end joins the next line"));
         }
         if bare.contains("<<") || bare.starts_with("/*") {
-            return Err(Refused::at(at, "a text of several lines and a long comment do not end here"));
+            return Err(InvalidValue::at(at, "a text of several lines and a long comment do not end here"));
         }
         let Some(inner) = bare.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { continue };
         let word = |text: &str| text.split_whitespace().next().unwrap_or_default().to_lowercase();
         match inner.strip_prefix('/') {
             Some(closed) => match open.pop() {
                 Some((_, name)) if name == word(closed) => {}
-                _ => return Err(Refused::at(at, "this closes a block that is not open here")),
+                _ => return Err(InvalidValue::at(at, "this closes a block that is not open here")),
             },
             None if inner.ends_with('/') => {}
             None => open.push((at, word(inner))),
         }
     }
     match open.pop() {
-        Some((at, _)) => Err(Refused::at(at, "this block is not closed")),
+        Some((at, _)) => Err(InvalidValue::at(at, "this block is not closed")),
         None => Ok(()),
     }
 }
@@ -165,7 +162,7 @@ mod tests {
             assert!(path(&format!("/srv/{text}")).is_err() || text.is_empty(), "{text}");
             assert!(password(&format!("abcdefghijkl{text}")).is_err() || text.is_empty(), "{text}");
         }
-        assert!(!password("geheim geheim").unwrap_err().reason.contains("geheim"));
+        assert!(!password("geheim geheim").unwrap_err().message.contains("geheim"));
     }
 
     #[test]

@@ -9,9 +9,10 @@ use std::fmt::Write;
 
 use tera::Tera;
 
+use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
-use super::refused::{Refused, name, visible};
+use crate::invalid_value::InvalidValue;
 
 /// A word that is one field: a path, a mode, a user's name.
 #[must_use]
@@ -24,14 +25,14 @@ pub fn is_bare(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is not absolute and normal, or has a control character.
-pub fn path(text: &str) -> Result<String, Refused> {
-    Refused::unless_all(text, "a path of tmpfiles.d", |c| !c.is_control())?;
+pub fn path(text: &str) -> Result<String, InvalidValue> {
+    allow_only(text, "a path of tmpfiles.d", |c| !c.is_control())?;
     let is_normal = text.starts_with('/')
         && text.trim_start_matches('/').len() + 1 == text.len()
         && !text.split('/').any(|part| part == "." || part == "..")
         && !text.contains("//");
     if !is_normal || text.len() > 4095 {
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "{} cannot be a path of tmpfiles.d: absolute, without `//`, `.` and `..`",
             visible(text)
         )));
@@ -53,13 +54,16 @@ pub fn path(text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// When it is empty, which means "none", or has a NUL.
-pub fn argument(text: &str) -> Result<String, Refused> {
+pub fn argument(text: &str) -> Result<String, InvalidValue> {
     if text.is_empty() {
-        return Err(Refused::new("an empty argument cannot stand in tmpfiles.d"));
+        return Err(InvalidValue::new("an empty argument cannot stand in tmpfiles.d"));
     }
     if let Some(at) = text.find('\0') {
         let shown = visible(text);
-        return Err(Refused::at(at, format!("{shown} cannot be an argument of tmpfiles.d: it has a NUL")));
+        return Err(InvalidValue::at(
+            at,
+            format!("{shown} cannot be an argument of tmpfiles.d: it has a NUL"),
+        ));
     }
     // A single dash means "none" as well.
     if text == "-" {
@@ -103,10 +107,10 @@ fn register(tera: &mut Tera) {
 ///
 /// # Errors
 /// With the first control character.
-pub fn balanced(text: &str) -> Result<(), Refused> {
+pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     match text.char_indices().find(|&(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
         None => Ok(()),
-        Some((at, c)) => Err(Refused::at(at, format!("tmpfiles.d cannot have this: {}", name(c)))),
+        Some((at, c)) => Err(InvalidValue::at(at, format!("tmpfiles.d cannot have this: {}", name(c)))),
     }
 }
 

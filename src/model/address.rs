@@ -5,15 +5,15 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::{Refused, Value, WriteTo};
+use super::{InvalidValue, Validated, WriteTo};
 
 /// Reads a dotted quad; leading zeros are refused, since some programs read them as octal.
 ///
 /// # Errors
 /// When it is none.
-pub fn ipv4(text: &str) -> Value<Ipv4Addr> {
+pub fn ipv4(text: &str) -> Validated<Ipv4Addr> {
     dotted(text).ok_or_else(|| {
-        let refused = Refused::new(format!("`{text}` is not an IPv4 address"));
+        let refused = InvalidValue::new(format!("`{text}` is not an IPv4 address"));
         if text.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
             refused.help("without leading zeros: some programs read them as octal")
         } else {
@@ -95,9 +95,9 @@ impl Cidr {
     ///
     /// # Errors
     /// When it is no network, or has bits set behind the prefix (dhcpd refuses that too).
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let Ok(net) = text.parse::<Ipv4Net>() else {
-            let refused = Refused::new(format!("`{text}` is not a network"));
+            let refused = InvalidValue::new(format!("`{text}` is not a network"));
             return Err(refused.help(if text.parse::<ipnet::Ipv6Net>().is_ok() {
                 "a subnet's IPv6 network is its `cidr6`, beside the IPv4 one in `cidr`"
             } else {
@@ -105,11 +105,12 @@ impl Cidr {
             }));
         };
         if net.addr() != net.network() {
-            let refused = Refused::new(format!("{net} is an address inside the network {}", net.trunc()));
+            let refused =
+                InvalidValue::new(format!("{net} is an address inside the network {}", net.trunc()));
             return Err(refused.help(format!("write {}", net.trunc())));
         }
         if net.prefix_len() == 0 {
-            return Err(Refused::new("0.0.0.0/0 is the whole Internet, not a subnet"));
+            return Err(InvalidValue::new("0.0.0.0/0 is the whole Internet, not a subnet"));
         }
         Ok(Self(net))
     }
@@ -191,12 +192,12 @@ impl Clients {
     ///
     /// # Errors
     /// When it is none of them.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         match text {
             "all" => Ok(Self::All),
             "known" => Ok(Self::Known),
             "unknown" => Ok(Self::Unknown),
-            _ => Err(Refused::new(format!("`{text}` is none of `all`, `known` and `unknown`"))),
+            _ => Err(InvalidValue::new(format!("`{text}` is none of `all`, `known` and `unknown`"))),
         }
     }
 
@@ -217,17 +218,17 @@ impl Range {
     /// # Errors
     /// When an end is no address. A reversed range is [`Err`] as well: dhcpd swaps the ends
     /// without a word, and a typing mistake becomes a range of addresses nobody meant.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let (low, high) = match text.split_once('-').or_else(|| text.trim().split_once(char::is_whitespace)) {
             Some((low, high)) => (low.trim(), high.trim()),
             None => (text.trim(), text.trim()),
         };
         let (Ok(low), Ok(high)) = (ipv4(low), ipv4(high)) else {
-            let refused = Refused::new(format!("`{text}` is not a range of addresses"));
+            let refused = InvalidValue::new(format!("`{text}` is not a range of addresses"));
             return Err(refused.help("first and last address, such as 10.0.0.100-10.0.0.199"));
         };
         if low > high {
-            let refused = Refused::new(format!("the range {low}-{high} is reversed"));
+            let refused = InvalidValue::new(format!("the range {low}-{high} is reversed"));
             return Err(refused.help(format!("write {high}-{low}; dhcpd would swap the ends without a word")));
         }
         Ok(Self { low, high, clients: Clients::All })

@@ -5,15 +5,15 @@ use std::net::Ipv6Addr;
 
 use ipnet::Ipv6Net;
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// Reads an IPv6 address, without a zone.
 ///
 /// # Errors
 /// When it is none.
-pub fn ipv6(text: &str) -> Value<Ipv6Addr> {
+pub fn ipv6(text: &str) -> Validated<Ipv6Addr> {
     text.parse().map_err(|_| {
-        let refused = Refused::new(format!("`{text}` is not an IPv6 address"));
+        let refused = InvalidValue::new(format!("`{text}` is not an IPv6 address"));
         if text.contains('%') {
             refused.help("without the zone behind `%`, which dhcpd does not take")
         } else {
@@ -31,17 +31,18 @@ impl Cidr6 {
     ///
     /// # Errors
     /// When it is no network, or has bits set behind the prefix.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let Ok(net) = text.parse::<Ipv6Net>() else {
-            let refused = Refused::new(format!("`{text}` is not an IPv6 network"));
+            let refused = InvalidValue::new(format!("`{text}` is not an IPv6 network"));
             return Err(refused.help("address and prefix, such as 2001:db8::/64"));
         };
         if net.addr() != net.network() {
-            let refused = Refused::new(format!("{net} is an address inside the network {}", net.trunc()));
+            let refused =
+                InvalidValue::new(format!("{net} is an address inside the network {}", net.trunc()));
             return Err(refused.help(format!("write {}", net.trunc())));
         }
         if net.prefix_len() < 16 {
-            return Err(Refused::new(format!("{net} is larger than any site")));
+            return Err(InvalidValue::new(format!("{net} is larger than any site")));
         }
         Ok(Self(net))
     }
@@ -85,17 +86,17 @@ impl Range6 {
     ///
     /// # Errors
     /// When an end is no address, or the range is reversed, which `dhcpd -6 -t` takes.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let (low, high) = match text.split_once('-').or_else(|| text.trim().split_once(char::is_whitespace)) {
             Some((low, high)) => (low.trim(), high.trim()),
             None => (text.trim(), text.trim()),
         };
         let (Ok(low), Ok(high)) = (ipv6(low), ipv6(high)) else {
-            let refused = Refused::new(format!("`{text}` is not a range of IPv6 addresses"));
+            let refused = InvalidValue::new(format!("`{text}` is not a range of IPv6 addresses"));
             return Err(refused.help("first and last address, such as 2001:db8::1000-2001:db8::1fff"));
         };
         if low > high {
-            let refused = Refused::new(format!("the range {low}-{high} is reversed"));
+            let refused = InvalidValue::new(format!("the range {low}-{high} is reversed"));
             return Err(refused.help(format!("write {high}-{low}")));
         }
         Ok(Self { low, high })

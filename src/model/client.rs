@@ -1,6 +1,6 @@
 //! The kinds of client that boot from the network, by what their firmware says in option 93.
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// A kind of client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,11 +151,11 @@ impl ClientKind {
     ///
     /// # Errors
     /// When there is no such kind.
-    pub fn of_ipxe(text: &str) -> Value<Self> {
+    pub fn of_ipxe(text: &str) -> Validated<Self> {
         let known = CLIENT_KINDS.iter().filter(|info| info.asks == Asks::Pxe);
         known.clone().find(|info| info.name == text).map(|info| info.kind).ok_or_else(|| {
             let names: Vec<_> = known.map(|info| info.name).collect();
-            Refused::new(format!("`{text}` is not a kind of client that iPXE can tell apart"))
+            InvalidValue::new(format!("`{text}` is not a kind of client that iPXE can tell apart"))
                 .help(format!("one of {}", names.join(", ")))
         })
     }

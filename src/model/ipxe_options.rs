@@ -1,7 +1,7 @@
 //! iPXE's DHCP option space (option 175), typed.
 
 use super::option::{flag, number};
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 use crate::source::Secret;
 
 /// How the value of an iPXE option is written.
@@ -135,7 +135,7 @@ impl IpxeOption {
     ///
     /// # Errors
     /// When it is none of this option's type.
-    pub fn read(&self, text: &str) -> Value<IpxeValue> {
+    pub fn read(&self, text: &str) -> Validated<IpxeValue> {
         let number = |low, high| number(text, low, high).map(IpxeValue::Number);
         match self.is {
             IpxeType::Flag => flag(text).map(|flag| IpxeValue::Number(i64::from(flag))),
@@ -143,26 +143,26 @@ impl IpxeOption {
             // BIOS drives are written in hex everywhere.
             IpxeType::U8 => match text.strip_prefix("0x").map(|digits| u8::from_str_radix(digits, 16)) {
                 Some(Ok(value)) => Ok(IpxeValue::Number(value.into())),
-                Some(Err(_)) => Err(Refused::new(format!("`{text}` is not a number from 0 to 0xff"))),
+                Some(Err(_)) => Err(InvalidValue::new(format!("`{text}` is not a number from 0 to 0xff"))),
                 None => number(0, 0xff),
             },
             IpxeType::U32 => number(0, 0xffff_ffff),
             IpxeType::Text => {
                 if text.is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
-                    return Err(Refused::new(format!("`{text}` is not a text of 1 to 200 bytes")));
+                    return Err(InvalidValue::new(format!("`{text}` is not a text of 1 to 200 bytes")));
                 }
                 if text.contains("${") && self.name != "scriptlet" {
                     return Err(
-                        Refused::new(format!("`{text}` has `${{` in it")).help("iPXE would expand it")
+                        InvalidValue::new(format!("`{text}` has `${{` in it")).help("iPXE would expand it")
                     );
                 }
                 Ok(IpxeValue::Text(text.to_owned()))
             }
             // A secret is read from its file, never from a word of the site.
-            IpxeType::Secret => Err(Refused::new("a password stands in a file of its own")),
+            IpxeType::Secret => Err(InvalidValue::new("a password stands in a file of its own")),
             IpxeType::Hex => match super::option::OptionType::Hex.read(&[text])? {
                 super::option::OptionValue::Hex(hex) => Ok(IpxeValue::Hex(hex)),
-                _ => Err(Refused::new(format!("`{text}` is not bytes in hex"))),
+                _ => Err(InvalidValue::new(format!("`{text}` is not bytes in hex"))),
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{IscsiMore, Portal, Refused, Value, WriteTo};
+use super::{InvalidValue, IscsiMore, Portal, Validated, WriteTo};
 
 /// The name of a target or initiator.
 ///
@@ -16,13 +16,13 @@ impl<'a> Iqn<'a> {
     ///
     /// # Errors
     /// When it is none (RFC 3720 section 3.2.6.3.1), or longer than 223 bytes.
-    pub fn parse(text: &'a str) -> Value<Self> {
+    pub fn parse(text: &'a str) -> Validated<Self> {
         if is_iqn(text) {
             return Ok(Self(text));
         }
         match why_not_iqn(text) {
             None => Ok(Self(text)),
-            Some(why) => Err(Refused::new(format!("`{text}` is not an IQN: {why}")).help(
+            Some(why) => Err(InvalidValue::new(format!("`{text}` is not an IQN: {why}")).help(
                 "such as iqn.2020-01.lan.lab:i38: `iqn.`, year and month, a domain backwards, `:` and a name",
             )),
         }
@@ -143,7 +143,7 @@ impl Lun {
     ///
     /// # Errors
     /// When it is none.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let group = |group: &str| {
             let right = (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
             right.then(|| u64::from_str_radix(group, 16).ok()).flatten()
@@ -151,7 +151,7 @@ impl Lun {
         let mut shifts = [48, 32, 16, 0].into_iter();
         let value = text.split('-').try_fold(0, |value, text| Some(value | group(text)? << shifts.next()?));
         value.map(Self).ok_or_else(|| {
-            Refused::new(format!("`{text}` is not a LUN"))
+            InvalidValue::new(format!("`{text}` is not a LUN"))
                 .help("hex digits, up to four groups of four joined by `-`")
         })
     }
@@ -261,14 +261,13 @@ impl<'a> RootPath<'a> {
     ///
     /// # Errors
     /// When it is no root-path that iPXE or the Linux kernel would understand.
-    pub fn parse(text: &'a str) -> Value<Self> {
+    pub fn parse(text: &'a str) -> Validated<Self> {
         if text.contains("${") {
-            return Err(Refused::new("`${` in a root-path").help("iPXE would expand it"));
+            return Err(InvalidValue::new("`${` in a root-path").help("iPXE would expand it"));
         }
         if let Some(bad) = text.chars().find(|char| !char.is_ascii_graphic()) {
-            return Err(
-                Refused::new(format!("{bad:?} in a root-path")).help("printable ASCII without blanks only")
-            );
+            return Err(InvalidValue::new(format!("{bad:?} in a root-path"))
+                .help("printable ASCII without blanks only"));
         }
         let Some(rest) = text.strip_prefix("iscsi:") else {
             let known = ["aoe:", "fcp:", "ib_srp:", "http:", "https:", "nfs:"];
@@ -277,7 +276,7 @@ impl<'a> RootPath<'a> {
             if known.iter().any(|scheme| text.starts_with(scheme)) || (kernel_nfs && !text.contains("://")) {
                 return Ok(Self::Text(text));
             }
-            return Err(Refused::new(format!("`{text}` is not a root-path"))
+            return Err(InvalidValue::new(format!("`{text}` is not a root-path"))
                 .help("iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET (RFC 4173), or SERVER:/PATH for NFS"));
         };
         // An IPv6 address stands in brackets; its colons are not separators.
@@ -294,7 +293,7 @@ impl<'a> RootPath<'a> {
         };
         let port = match port {
             "" => 0,
-            port => port.parse().map_err(|_| Refused::new(format!("`{port}` is not a TCP port")))?,
+            port => port.parse().map_err(|_| InvalidValue::new(format!("`{port}` is not a TCP port")))?,
         };
         // A colon too few, and the target stands where the LUN does.
         if ["iqn.", "eui.", "naa."].iter().any(|start| lun.starts_with(start)) {
@@ -302,7 +301,7 @@ impl<'a> RootPath<'a> {
         }
         let lun = if lun.is_empty() { None } else { Some(Lun::parse(lun)?) };
         if server.is_empty() {
-            return Err(Refused::new(format!("`{text}` names no server")));
+            return Err(InvalidValue::new(format!("`{text}` names no server")));
         }
         let (server, target) = (Portal::of(server), Iqn::parse(target)?);
         Ok(Self::Iscsi(IscsiPath { server, port, lun, target, initiator: None, served_by: None, more: None }))
@@ -346,8 +345,8 @@ const LONGEST_IPV4: usize = "255.255.255.255".len();
 /// Around the server and the target of an iSCSI disk.
 const LONGEST_AROUND: usize = "iscsi:::65535:ffff-ffff-ffff-ffff:".len();
 
-fn too_short(text: &str) -> Refused {
-    Refused::new(format!("`{text}` has too few fields"))
+fn too_short(text: &str) -> InvalidValue {
+    InvalidValue::new(format!("`{text}` has too few fields"))
         .help("iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET (RFC 4173); empty fields keep their colon")
 }
 

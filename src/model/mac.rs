@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Refused, Value, WriteTo};
+use super::{InvalidValue, Validated, WriteTo};
 
 /// The address of one network card: six octets, unicast.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -14,7 +14,7 @@ impl Mac {
     /// # Errors
     /// When it is none of them, or no address of one card (dhcpd takes any number of octets and
     /// then never matches).
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let bytes = text.as_bytes();
         if let Some(mac) = Self::usual(bytes) {
             return Ok(mac);
@@ -50,10 +50,12 @@ impl Mac {
             return Err(octets(text, bytes, separator));
         }
         if value == 0 {
-            return Err(Refused::new(format!("{text} is no card's MAC address")));
+            return Err(InvalidValue::new(format!("{text} is no card's MAC address")));
         }
         if value >> 40 & 1 == 1 {
-            return Err(Refused::new(format!("{text} is a multicast address; a card's first octet is even")));
+            return Err(InvalidValue::new(format!(
+                "{text} is a multicast address; a card's first octet is even"
+            )));
         }
         Ok(Self(value))
     }
@@ -78,19 +80,19 @@ impl Mac {
     }
 }
 
-fn malformed(text: &str) -> Refused {
-    Refused::new(format!("`{text}` is not a MAC address"))
+fn malformed(text: &str) -> InvalidValue {
+    InvalidValue::new(format!("`{text}` is not a MAC address"))
         .help("six octets in hex, such as 52:54:00:12:34:56")
 }
 
-fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> Refused {
+fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> InvalidValue {
     let Some(separator) = separator.filter(|byte| *byte != b'.') else { return malformed(text) };
     let octets = bytes.split(|byte| *byte == separator);
     if octets.clone().any(|octet| octet.len() != 2) {
         return malformed(text);
     }
     let count = octets.count();
-    Refused::new(format!("`{text}` has {count} octets; a MAC address has six"))
+    InvalidValue::new(format!("`{text}` has {count} octets; a MAC address has six"))
         .help("dhcpd would take it and never match it")
 }
 

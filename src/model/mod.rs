@@ -1,7 +1,7 @@
 //! The site as it is meant: every default, inheritance and reference settled.
 //!
 //! Values are valid by construction: a [`Mac`] is a unicast address of six octets, an [`AbsPath`]
-//! begins with `/` and never leaves it. What cannot be made says why in a [`Refused`]. Spans tell
+//! begins with `/` and never leaves it. A value that cannot be made gives an [`InvalidValue`]. Spans tell
 //! where in site.yaml a value came from; no `Option` here means "default".
 
 mod address;
@@ -35,6 +35,8 @@ mod time;
 mod vars;
 mod winpe;
 mod write_to;
+
+pub use crate::invalid_value::{InvalidValue, Validated};
 
 pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
@@ -78,32 +80,6 @@ pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 pub use winpe::{WinpeBuild, component, dism_word, drive_path, image_path, in_order, language, windows_name};
 pub use write_to::WriteTo;
-
-/// Why a value cannot be what it is written as.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Lower case, the value shown, no full stop.
-    pub message: String,
-    /// What would be right.
-    pub help: Option<String>,
-}
-
-impl Refused {
-    /// A refusal without a help line.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
-    }
-
-    /// Adds what would be right.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-}
-
-/// What a constructor of the model gives.
-pub type Value<T> = Result<T, Refused>;
 
 /// A value and where it was written; where nothing was, the place of what it was derived from.
 ///

@@ -1,6 +1,6 @@
 //! Names: of hosts, entries, networks, interfaces, users.
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// A host or server name: an RFC 1123 label, lower-cased.
 ///
@@ -9,7 +9,7 @@ use super::{Refused, Value};
 ///
 /// # Errors
 /// When it is no such label.
-pub fn host_name(text: &str) -> Value<std::borrow::Cow<'_, str>> {
+pub fn host_name(text: &str) -> Validated<std::borrow::Cow<'_, str>> {
     let bytes = text.as_bytes();
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
     let right = (1..=63).contains(&bytes.len())
@@ -24,7 +24,7 @@ pub fn host_name(text: &str) -> Value<std::borrow::Cow<'_, str>> {
         } else {
             "letters, digits and hyphens, at most 63, no hyphen at an end (RFC 1123)"
         };
-        return Err(Refused::new(format!("`{text}` is not a host name")).help(help));
+        return Err(InvalidValue::new(format!("`{text}` is not a host name")).help(help));
     }
     if bytes.iter().any(u8::is_ascii_uppercase) {
         return Ok(text.to_ascii_lowercase().into());
@@ -36,17 +36,17 @@ pub fn host_name(text: &str) -> Value<std::borrow::Cow<'_, str>> {
 ///
 /// # Errors
 /// When iPXE would not take it as one, or it begins with `ipxegen.`, which is ours.
-pub fn entry_id(text: &str) -> Value<&str> {
+pub fn entry_id(text: &str) -> Validated<&str> {
     let mut chars = text.chars();
     let right = chars.next().is_some_and(|first| first.is_ascii_alphabetic())
         && chars.all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | '-'))
         && text.len() <= 64;
     if !right {
-        return Err(Refused::new(format!("`{text}` cannot be an iPXE label"))
+        return Err(InvalidValue::new(format!("`{text}` cannot be an iPXE label"))
             .help("a letter, then letters, digits, `_`, `.` and `-`, at most 64"));
     }
     if text.starts_with("ipxegen.") {
-        return Err(Refused::new(format!("`{text}` begins with `ipxegen.`"))
+        return Err(InvalidValue::new(format!("`{text}` begins with `ipxegen.`"))
             .help("labels like that are ipxegen's own"));
     }
     Ok(text)
@@ -65,18 +65,19 @@ pub fn is_identifier(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is none.
-pub fn network_name(text: &str) -> Value<&str> {
+pub fn network_name(text: &str) -> Validated<&str> {
     if is_identifier(text) {
         return Ok(text);
     }
-    Err(Refused::new(format!("`{text}` is not a name")).help("a letter, then letters, digits, `_` and `-`"))
+    Err(InvalidValue::new(format!("`{text}` is not a name"))
+        .help("a letter, then letters, digits, `_` and `-`"))
 }
 
 /// A network interface, as /etc/default files and `ip link` name it.
 ///
 /// # Errors
 /// When the kernel would not take it (IFNAMSIZ is 16 with the NUL).
-pub fn interface(text: &str) -> Value<&str> {
+pub fn interface(text: &str) -> Validated<&str> {
     let right = (1..=15).contains(&text.len())
         && text
             .bytes()
@@ -86,7 +87,7 @@ pub fn interface(text: &str) -> Value<&str> {
     if right {
         Ok(text)
     } else {
-        Err(Refused::new(format!("`{text}` is not a network interface")).help("such as eth0"))
+        Err(InvalidValue::new(format!("`{text}` is not a network interface")).help("such as eth0"))
     }
 }
 
@@ -94,12 +95,12 @@ pub fn interface(text: &str) -> Value<&str> {
 ///
 /// # Errors
 /// When it is none.
-pub fn user_name(text: &str) -> Value<&str> {
+pub fn user_name(text: &str) -> Validated<&str> {
     let mut bytes = text.bytes();
     let right = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
         && text.len() <= 32;
-    if right { Ok(text) } else { Err(Refused::new(format!("`{text}` is not a user or group name"))) }
+    if right { Ok(text) } else { Err(InvalidValue::new(format!("`{text}` is not a user or group name"))) }
 }
 
 #[cfg(test)]

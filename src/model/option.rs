@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Refused, Spanned, Value, ipv4};
+use super::{InvalidValue, Spanned, Validated, ipv4};
 
 /// How the value of an option is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -150,9 +150,9 @@ static OURS: &[(&str, u8, &str)] = &[
 ///
 /// # Errors
 /// When site.yaml has another word for it, or nobody knows it.
-pub fn dhcpd_option(name: &str) -> Value<Option<&'static DhcpdOption>> {
+pub fn dhcpd_option(name: &str) -> Validated<Option<&'static DhcpdOption>> {
     if let Some((_, _, why)) = OURS.iter().find(|(ours, _, _)| *ours == name) {
-        return Err(Refused::new(format!("the option `{name}` cannot be given here")).help(*why));
+        return Err(InvalidValue::new(format!("the option `{name}` cannot be given here")).help(*why));
     }
     Ok(DHCPD_OPTIONS.iter().find(|option| option.name == name))
 }
@@ -210,13 +210,13 @@ impl OptionType {
     ///
     /// # Errors
     /// When it is none.
-    pub fn read(self, words: &[&str]) -> Value<OptionValue> {
+    pub fn read(self, words: &[&str]) -> Validated<OptionValue> {
         if words.is_empty() {
             return Ok(OptionValue::Unset);
         }
         let one = || match words {
             [one] => Ok(*one),
-            _ => Err(Refused::new(format!("this option takes one value, here are {}", words.len()))),
+            _ => Err(InvalidValue::new(format!("this option takes one value, here are {}", words.len()))),
         };
         let bare = |text: String| Ok(OptionValue::Bare(vec![text]));
         match self {
@@ -224,21 +224,21 @@ impl OptionType {
                 let text = one()?;
                 // U+0001 begins what our own engine has quoted, and no text that anybody types.
                 if text.contains('\u{1}') {
-                    return Err(Refused::new("a text option takes no control character U+0001")
+                    return Err(InvalidValue::new("a text option takes no control character U+0001")
                         .help("give the bytes as `hex`, with a `code`"));
                 }
                 if text.len() > 255 || text.contains('\0') {
-                    return Err(Refused::new("a text option takes at most 255 bytes, none of them NUL"));
+                    return Err(InvalidValue::new("a text option takes at most 255 bytes, none of them NUL"));
                 }
                 Ok(OptionValue::Text(text.to_owned()))
             }
             Self::Flag => bare(flag(one()?)?.to_string()),
             Self::Ip => bare(ipv4(one()?)?.to_string()),
             Self::Ips | Self::IpPairs => {
-                let ips = words.iter().map(|word| ipv4(word)).collect::<Value<Vec<Ipv4Addr>>>()?;
+                let ips = words.iter().map(|word| ipv4(word)).collect::<Validated<Vec<Ipv4Addr>>>()?;
                 if self == Self::IpPairs {
                     if !ips.len().is_multiple_of(2) {
-                        return Err(Refused::new("this option takes pairs of addresses"));
+                        return Err(InvalidValue::new("this option takes pairs of addresses"));
                     }
                     let pairs = ips.chunks(2).map(|pair| [pair[0].to_string(), pair[1].to_string()]);
                     return Ok(OptionValue::Pairs(pairs.collect()));
@@ -248,12 +248,13 @@ impl OptionType {
             Self::Domains => words
                 .iter()
                 .map(|word| domain(word).map(str::to_owned))
-                .collect::<Value<_>>()
+                .collect::<Validated<_>>()
                 .map(OptionValue::Domains),
             Self::U8 => bare(number(one()?, 0, 0xff)?.to_string()),
             Self::U16 => bare(number(one()?, 0, 0xffff)?.to_string()),
             Self::U16s => {
-                let numbers = words.iter().map(|word| number(word, 0, 0xffff)).collect::<Value<Vec<_>>>()?;
+                let numbers =
+                    words.iter().map(|word| number(word, 0, 0xffff)).collect::<Validated<Vec<_>>>()?;
                 Ok(OptionValue::Bare(numbers.iter().map(ToString::to_string).collect()))
             }
             Self::U32 => bare(number(one()?, 0, 0xffff_ffff)?.to_string()),
@@ -269,11 +270,14 @@ impl OptionType {
 ///
 /// # Errors
 /// When it is neither.
-pub fn flag(text: &str) -> Value<bool> {
+pub fn flag(text: &str) -> Validated<bool> {
     match text {
         "true" | "True" | "TRUE" | "yes" | "Yes" | "on" | "On" => Ok(true),
         "false" | "False" | "FALSE" | "no" | "No" | "off" | "Off" => Ok(false),
-        _ => Err(Refused::new(format!("`{text}` is neither true nor false")).help("write `true` or `false`")),
+        _ => {
+            Err(InvalidValue::new(format!("`{text}` is neither true nor false"))
+                .help("write `true` or `false`"))
+        }
     }
 }
 
@@ -281,7 +285,7 @@ pub fn flag(text: &str) -> Value<bool> {
 ///
 /// # Errors
 /// When it is none.
-pub fn number(text: &str, low: i64, high: i64) -> Value<i64> {
+pub fn number(text: &str, low: i64, high: i64) -> Validated<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let octal = digits.len() > 1 && digits.starts_with('0');
     let number = if octal || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -290,7 +294,7 @@ pub fn number(text: &str, low: i64, high: i64) -> Value<i64> {
         text.parse::<i64>().ok().filter(|number| (low..=high).contains(number))
     };
     number.ok_or_else(|| {
-        let refused = Refused::new(format!("`{text}` is not a number from {low} to {high}"));
+        let refused = InvalidValue::new(format!("`{text}` is not a number from {low} to {high}"));
         if octal { refused.help("without leading zeros: dhcpd reads them as octal") } else { refused }
     })
 }
@@ -299,7 +303,7 @@ pub fn number(text: &str, low: i64, high: i64) -> Value<i64> {
 ///
 /// # Errors
 /// When it is none.
-pub fn domain(text: &str) -> Value<&str> {
+pub fn domain(text: &str) -> Validated<&str> {
     let name = text.strip_suffix('.').unwrap_or(text);
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -310,11 +314,11 @@ pub fn domain(text: &str) -> Value<&str> {
     if name.len() <= 253 && name.split('.').all(label) {
         return Ok(name);
     }
-    Err(Refused::new(format!("`{text}` is not a DNS domain")).help("such as lab.example.org"))
+    Err(InvalidValue::new(format!("`{text}` is not a DNS domain")).help("such as lab.example.org"))
 }
 
 /// Reads bytes as hex digits, with or without colons.
-fn hex(text: &str) -> Value<String> {
+fn hex(text: &str) -> Validated<String> {
     let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b':').collect();
     let right = !digits.is_empty()
         && digits.len().is_multiple_of(2)
@@ -322,7 +326,7 @@ fn hex(text: &str) -> Value<String> {
         && digits.iter().all(u8::is_ascii_hexdigit)
         && (!text.contains(':') || text.split(':').all(|octet| octet.len() == 2));
     if !right {
-        return Err(Refused::new(format!("`{text}` is not bytes in hex"))
+        return Err(InvalidValue::new(format!("`{text}` is not bytes in hex"))
             .help("two digits a byte, such as 0a1b or 0a:1b"));
     }
     let octets: Vec<_> =
@@ -334,20 +338,20 @@ fn hex(text: &str) -> Value<String> {
 ///
 /// # Errors
 /// When dhcpd or ipxegen has the name or the code already.
-pub fn own_option(name: &str, code: &str) -> Value<u8> {
+pub fn own_option(name: &str, code: &str) -> Validated<u8> {
     if !super::is_identifier(name) {
-        return Err(Refused::new(format!("`{name}` is not an option's name"))
+        return Err(InvalidValue::new(format!("`{name}` is not an option's name"))
             .help("a letter, then letters, digits, `_` and `-`"));
     }
     if let Some(option) = DHCPD_OPTIONS.iter().find(|option| option.name == name) {
-        return Err(Refused::new(format!("dhcpd knows `{name}` already, as option {}", option.code))
+        return Err(InvalidValue::new(format!("dhcpd knows `{name}` already, as option {}", option.code))
             .help("leave `code` away and give the value itself"));
     }
     let code = u8::try_from(number(code, 1, 254)?).unwrap_or_default();
     let ours = OURS.iter().map(|(name, code, why)| (*name, *code, Some(*why)));
     let theirs = DHCPD_OPTIONS.iter().map(|option| (option.name, option.code, None));
     if let Some((name, _, why)) = ours.chain(theirs).find(|(_, known, _)| *known == code) {
-        let refused = Refused::new(format!("option {code} is dhcpd's `{name}`"));
+        let refused = InvalidValue::new(format!("option {code} is dhcpd's `{name}`"));
         return Err(match why {
             Some(why) => refused.help(why),
             None => refused.help(format!(

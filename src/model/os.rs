@@ -1,6 +1,6 @@
 //! The systems that servers run.
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// A system of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +40,10 @@ impl Os {
     ///
     /// # Errors
     /// When there is no such system.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         SYSTEMS.iter().find(|(word, ..)| *word == text).map(|(_, os, _)| *os).ok_or_else(|| {
             let words: Vec<&str> = SYSTEMS.iter().map(|(word, ..)| *word).collect();
-            Refused::new(format!("`{text}` is not a system that ipxegen knows"))
+            InvalidValue::new(format!("`{text}` is not a system that ipxegen knows"))
                 .help(format!("one of {}, or no `os` at all", words.join(", ")))
         })
     }

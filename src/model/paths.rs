@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// A folder or file of a server: absolute and normalised.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,16 +14,18 @@ impl AbsPath {
     /// # Errors
     /// When it is not absolute, or not as it would be printed back (`//`, `.`, `..`), or holds
     /// control characters.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let Some(rest) = text.strip_prefix('/') else {
-            return Err(Refused::new(format!("`{text}` is not an absolute path")).help("it begins with `/`"));
+            return Err(
+                InvalidValue::new(format!("`{text}` is not an absolute path")).help("it begins with `/`")
+            );
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if !rest.is_empty() {
             parts(text, rest)?;
         }
         if text.len() > 1024 {
-            return Err(Refused::new("the path is longer than 1024 bytes"));
+            return Err(InvalidValue::new("the path is longer than 1024 bytes"));
         }
         Ok(Self(format!("/{rest}")))
     }
@@ -32,13 +34,13 @@ impl AbsPath {
     ///
     /// # Errors
     /// As [`AbsPath::parse`], and for blanks and what a shell would take as its own.
-    pub fn plain(text: &str) -> Value<Self> {
+    pub fn plain(text: &str) -> Validated<Self> {
         let path = Self::parse(text)?;
         let bad =
             path.0.chars().find(|char| !(char.is_ascii_alphanumeric() || "/._-+@,:=%^".contains(*char)));
         match bad {
             None => Ok(path),
-            Some(bad) => Err(Refused::new(format!("`{text}` has `{bad}` in it"))
+            Some(bad) => Err(InvalidValue::new(format!("`{text}` has `{bad}` in it"))
                 .help("the init script splits this path at blanks and expands it: plain letters, digits and `._-+@,:=` only")),
         }
     }
@@ -118,7 +120,7 @@ impl FileRoots {
     ///
     /// # Errors
     /// With the short form.
-    pub fn check(&self, text: &str) -> Value<()> {
+    pub fn check(&self, text: &str) -> Validated<()> {
         let rest = |root: &AbsPath| {
             let rest = text.strip_prefix(root.as_str())?;
             (rest.is_empty() || rest.starts_with('/')).then_some(rest)
@@ -128,7 +130,7 @@ impl FileRoots {
             return Ok(());
         };
         let short = if rest.is_empty() { "/" } else { rest };
-        Err(Refused::new(format!("`{text}` begins with the {what}, `{root}`"))
+        Err(InvalidValue::new(format!("`{text}` begins with the {what}, `{root}`"))
             .help(format!("paths here are relative to the root: write `{short}`")))
     }
 }
@@ -137,9 +139,9 @@ impl FileRoots {
 ///
 /// # Errors
 /// When it would leave the root, or holds what no boot loader can ask for.
-pub fn boot_path(text: &str, dir: Option<&str>) -> Value<String> {
+pub fn boot_path(text: &str, dir: Option<&str>) -> Validated<String> {
     if text.contains('\\') && !text.contains("://") {
-        return Err(Refused::new(format!("`{text}` has a backslash in it")).help(format!(
+        return Err(InvalidValue::new(format!("`{text}` has a backslash in it")).help(format!(
             "TFTP and HTTP servers take it for a part of the name: write `{}`",
             text.replace('\\', "/")
         )));
@@ -151,21 +153,21 @@ pub fn boot_path(text: &str, dir: Option<&str>) -> Value<String> {
 ///
 /// # Errors
 /// As [`boot_path`].
-pub fn foreign_boot_path(text: &str, dir: Option<&str>) -> Value<String> {
+pub fn foreign_boot_path(text: &str, dir: Option<&str>) -> Validated<String> {
     let (rest, dir) = match text.strip_prefix('/') {
         Some(rest) => (rest, None),
         None => (text, dir),
     };
     if rest.is_empty() {
-        return Err(Refused::new("a file's path is empty"));
+        return Err(InvalidValue::new("a file's path is empty"));
     }
     if text.contains("://") {
-        return Err(Refused::new(format!("`{text}` is a URL"))
+        return Err(InvalidValue::new(format!("`{text}` is a URL"))
             .help("a path below the TFTP root; what stands on another server is an entry of kind `chain`"));
     }
     parts(text, rest)?;
     if text.contains("${") {
-        return Err(Refused::new(format!("`{text}` has `${{` in it"))
+        return Err(InvalidValue::new(format!("`{text}` has `${{` in it"))
             .help("iPXE would expand it; a file's name is literal"));
     }
     Ok(match dir {
@@ -174,7 +176,7 @@ pub fn foreign_boot_path(text: &str, dir: Option<&str>) -> Value<String> {
     })
 }
 
-fn parts(text: &str, rest: &str) -> Value<()> {
+fn parts(text: &str, rest: &str) -> Validated<()> {
     for part in rest.split('/') {
         let why = match part {
             "" => "has an empty part (`//`)",
@@ -183,7 +185,9 @@ fn parts(text: &str, rest: &str) -> Value<()> {
             _ if part.len() > 255 => "has a part longer than 255 bytes",
             _ => continue,
         };
-        return Err(Refused::new(format!("`{text}` {why}")).help("write the path as it is, without detours"));
+        return Err(
+            InvalidValue::new(format!("`{text}` {why}")).help("write the path as it is, without detours")
+        );
     }
     Ok(())
 }

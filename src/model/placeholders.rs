@@ -1,6 +1,6 @@
 //! `{host}`, `{mac}`, `{http}` and the like in strings.
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// What placeholders stand for: a name gives its text, `None` when there is no such name here.
 pub trait Placeholders {
@@ -16,7 +16,7 @@ pub trait Placeholders {
 ///
 /// # Errors
 /// For a name that does not exist, and for a brace that is not closed.
-pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
+pub fn fill(text: &str, known: &dyn Placeholders) -> Validated<Option<String>> {
     // Nearly every text of a million hosts ends here.
     if memchr::memchr2(b'{', b'}', text.as_bytes()).is_none() {
         return Ok(None);
@@ -29,7 +29,7 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
         if before.ends_with('$') && from.starts_with('{') {
             // iPXE's own expansion, nested ones included: up to the brace that closes it.
             let end =
-                closing(from).ok_or_else(|| Refused::new(format!("`${{` is not closed in `{text}`")))?;
+                closing(from).ok_or_else(|| InvalidValue::new(format!("`${{` is not closed in `{text}`")))?;
             let (inner, after) = from.split_at(end);
             out.push_str(inner);
             rest = after;
@@ -41,15 +41,14 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Value<Option<String>> {
             rest = after;
         } else if let Some(inner) = from.strip_prefix('{') {
             let Some((name, after)) = inner.split_once('}') else {
-                return Err(
-                    Refused::new(format!("`{{` is not closed in `{text}`")).help("`{{` is a literal brace")
-                );
+                return Err(InvalidValue::new(format!("`{{` is not closed in `{text}`"))
+                    .help("`{{` is a literal brace"));
             };
             out.push_str(&value(name, known)?);
             rest = after;
         } else {
             return Err(
-                Refused::new(format!("a `}}` without `{{` in `{text}`")).help("`}}` is a literal brace")
+                InvalidValue::new(format!("a `}}` without `{{` in `{text}`")).help("`}}` is a literal brace")
             );
         }
     }
@@ -69,7 +68,10 @@ const WORDS: &[&str] = &["host", "mac", "ip", "http", "files", "dir", "nfs", "sm
 ///
 /// # Errors
 /// For a placeholder that does not exist here, with the bytes it takes.
-pub fn fill_file(text: &str, known: &dyn Placeholders) -> Result<String, (std::ops::Range<usize>, Refused)> {
+pub fn fill_file(
+    text: &str,
+    known: &dyn Placeholders,
+) -> Result<String, (std::ops::Range<usize>, InvalidValue)> {
     let mut out = String::with_capacity(text.len() + 64);
     let mut done = 0;
     for (at, _) in text.match_indices('{') {
@@ -108,11 +110,11 @@ fn is_placeholder(name: &str) -> bool {
     WORDS.contains(&name) || name.strip_prefix("var.").is_some_and(word)
 }
 
-fn value(name: &str, known: &dyn Placeholders) -> Value<String> {
+fn value(name: &str, known: &dyn Placeholders) -> Validated<String> {
     known.get(name).ok_or_else(|| {
         let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
         let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));
-        Refused::new(format!("`{{{name}}}` stands for nothing here")).help(help)
+        InvalidValue::new(format!("`{{{name}}}` stands for nothing here")).help(help)
     })
 }
 

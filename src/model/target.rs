@@ -1,6 +1,6 @@
 //! iSCSI targets: who runs them, what they serve, and how machine and target prove who they are.
 
-use super::{Portal, Refused, Spanned, Value};
+use super::{InvalidValue, Portal, Spanned, Validated};
 use crate::source::{Secret, Span};
 
 /// Who runs an iSCSI target.
@@ -22,10 +22,11 @@ impl IscsiDaemon {
     ///
     /// # Errors
     /// When it is none.
-    pub fn parse(text: &str) -> Value<Self> {
+    pub fn parse(text: &str) -> Validated<Self> {
         let all = [Self::External, Self::Tgt, Self::Lio, Self::Windows];
         all.into_iter().find(|daemon| daemon.word() == text).ok_or_else(|| {
-            Refused::new(format!("`{text}` is no iscsi.daemon")).help("one of external, tgt, lio, windows")
+            InvalidValue::new(format!("`{text}` is no iscsi.daemon"))
+                .help("one of external, tgt, lio, windows")
         })
     }
 
@@ -114,14 +115,14 @@ pub const MOST_PORTALS: usize = 4;
 ///
 /// # Errors
 /// When it is none.
-pub fn portal(text: &str) -> Value<String> {
+pub fn portal(text: &str) -> Validated<String> {
     if text.parse::<std::net::Ipv4Addr>().is_ok() {
         return Ok(text.to_owned());
     }
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     match inside.parse::<std::net::Ipv6Addr>() {
         Ok(ip) => Ok(format!("[{ip}]")),
-        Err(_) => Err(Refused::new(format!("`{text}` is not the address of a portal"))
+        Err(_) => Err(InvalidValue::new(format!("`{text}` is not the address of a portal"))
             .help("an IPv4 or IPv6 address; the TCP port is the key `port`")),
     }
 }
@@ -130,9 +131,9 @@ pub fn portal(text: &str) -> Value<String> {
 ///
 /// # Errors
 /// When it is none.
-pub fn size(text: &str) -> Value<u64> {
+pub fn size(text: &str) -> Validated<u64> {
     let wrong = || {
-        Refused::new(format!("`{text}` is not a size"))
+        InvalidValue::new(format!("`{text}` is not a size"))
             .help("a number with K, M, G or T, such as 64G: powers of 1024")
     };
     let digits = text.trim_end_matches("iB");
@@ -155,14 +156,14 @@ pub fn size(text: &str) -> Value<u64> {
 ///
 /// # Errors
 /// When it is none.
-pub fn chap_user(text: &str) -> Value<&str> {
+pub fn chap_user(text: &str) -> Validated<&str> {
     let right = (1..=64).contains(&text.len())
         && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     if right {
         Ok(text)
     } else {
-        Err(Refused::new(format!("`{text}` is not a user for CHAP"))
+        Err(InvalidValue::new(format!("`{text}` is not a user for CHAP"))
             .help("at most 64 letters, digits, `.`, `_` and `-`, a letter or digit first"))
     }
 }
@@ -177,14 +178,14 @@ pub fn is_chap_password(secret: &Secret) -> bool {
 ///
 /// # Errors
 /// When it is none, or has a character that tgt-admin's shell or LIO's comma-separated list takes for its own.
-pub fn store_path(text: &str) -> Value<&str> {
+pub fn store_path(text: &str) -> Validated<&str> {
     let path = super::AbsPath::parse(text)?;
     let bad = text.chars().find(|c| !(c.is_ascii_alphanumeric() || "/._+=@-".contains(*c)));
     match bad {
-        Some(bad) => Err(Refused::new(format!("`{text}` has `{}` in it", bad.escape_debug()))
+        Some(bad) => Err(InvalidValue::new(format!("`{text}` has `{}` in it", bad.escape_debug()))
             .help("tgt-admin hands the path to a shell: letters, digits and `/._+=@-` only")),
         None if path.as_str() != text || text == "/" => {
-            Err(Refused::new(format!("`{text}` is not the path of a device or file")))
+            Err(InvalidValue::new(format!("`{text}` is not the path of a device or file")))
         }
         None => Ok(text),
     }
@@ -194,7 +195,7 @@ pub fn store_path(text: &str) -> Value<&str> {
 ///
 /// # Errors
 /// When it is none.
-pub fn windows_path(text: &str) -> Value<&str> {
+pub fn windows_path(text: &str) -> Validated<&str> {
     let rest = text.get(1..).and_then(|rest| rest.strip_prefix(":\\"));
     let drive = text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
     let part = |part: &str| {
@@ -208,7 +209,7 @@ pub fn windows_path(text: &str) -> Value<&str> {
     if drive && disk && rest.is_some_and(|rest| rest.split('\\').all(part)) {
         Ok(text)
     } else {
-        Err(Refused::new(format!("`{text}` is not a virtual disk of Windows"))
+        Err(InvalidValue::new(format!("`{text}` is not a virtual disk of Windows"))
             .help(r"such as 'D:\iSCSI\{host}.vhdx', in single quotes"))
     }
 }

@@ -1,12 +1,12 @@
 //! Durations.
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// Reads `90`, `10s`, `5m`, `2h`, `7d`: seconds.
 ///
 /// # Errors
 /// When it is no duration, or longer than dhcpd can hold (32 bits).
-pub fn seconds(text: &str) -> Value<u32> {
+pub fn seconds(text: &str) -> Validated<u32> {
     let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
     let factor: u64 = match text.get(digits.len()..).unwrap_or_default() {
         "" | "s" => 1,
@@ -18,11 +18,11 @@ pub fn seconds(text: &str) -> Value<u32> {
     };
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty() && digits.len() < 12;
     if factor == 0 || !plain || (digits.len() > 1 && digits.starts_with('0')) {
-        return Err(Refused::new(format!("`{text}` is not a duration"))
+        return Err(InvalidValue::new(format!("`{text}` is not a duration"))
             .help("a number and `s`, `m`, `h` or `d`, such as 10s or 2h; a bare number is seconds"));
     }
     let total = digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(factor);
-    u32::try_from(total).map_err(|_| Refused::new(format!("`{text}` is longer than 136 years")))
+    u32::try_from(total).map_err(|_| InvalidValue::new(format!("`{text}` is longer than 136 years")))
 }
 
 #[cfg(test)]

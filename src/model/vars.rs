@@ -1,6 +1,6 @@
 //! `vars`: names of the user's own, for `{var.NAME}` in strings.
 
-use super::{Refused, Spanned, Value};
+use super::{InvalidValue, Spanned, Validated};
 
 /// A name that stands for a text, and what the site says of it.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub fn var_codes() -> impl Iterator<Item = u8> {
 ///
 /// # Errors
 /// When it is none.
-pub fn var_name(text: &str) -> Value<&str> {
+pub fn var_name(text: &str) -> Validated<&str> {
     let right = text.starts_with(|first: char| first.is_ascii_lowercase())
         && text
             .bytes()
@@ -33,7 +33,7 @@ pub fn var_name(text: &str) -> Value<&str> {
     if right {
         return Ok(text);
     }
-    Err(Refused::new(format!("`{text}` is not the name of a variable"))
+    Err(InvalidValue::new(format!("`{text}` is not the name of a variable"))
         .help("a small letter, then small letters, digits, `_` and `-`, at most 40"))
 }
 
@@ -41,12 +41,12 @@ pub fn var_name(text: &str) -> Value<&str> {
 ///
 /// # Errors
 /// When it is longer than 200 bytes, or has control characters, or what iPXE would expand.
-pub fn var_value(text: &str) -> Value<&str> {
+pub fn var_value(text: &str) -> Validated<&str> {
     if text.len() > 200 || text.chars().any(char::is_control) {
-        return Err(Refused::new("the text of a variable is one line of at most 200 bytes"));
+        return Err(InvalidValue::new("the text of a variable is one line of at most 200 bytes"));
     }
     if text.contains("${") {
-        return Err(Refused::new(format!("`{text}` has `${{` in it")).help("iPXE would expand it"));
+        return Err(InvalidValue::new(format!("`{text}` has `${{` in it")).help("iPXE would expand it"));
     }
     Ok(text)
 }
@@ -56,11 +56,11 @@ pub fn var_value(text: &str) -> Value<&str> {
 ///
 /// # Errors
 /// As [`var_value`], and when a blank or a character outside ASCII would make two words of one.
-pub fn carried_value(text: &str) -> Value<&str> {
+pub fn carried_value(text: &str) -> Validated<&str> {
     var_value(text)?;
     match text.chars().find(|char| !char.is_ascii_graphic()) {
         None => Ok(text),
-        Some(bad) => Err(Refused::new(format!("`{text}` has {bad:?} in it"))
+        Some(bad) => Err(InvalidValue::new(format!("`{text}` has {bad:?} in it"))
             .help("boot entries use this variable, and it has to stay one word there")),
     }
 }

@@ -1,6 +1,6 @@
 //! How the images of Windows PE are made.
 
-use super::{Refused, Value};
+use super::{InvalidValue, Validated};
 
 /// What the build script of Windows PE does.
 #[derive(Clone, Debug)]
@@ -79,12 +79,12 @@ pub fn in_order(written: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// When it is no such name.
-pub fn component(text: &str) -> Value<String> {
+pub fn component(text: &str) -> Validated<String> {
     let bare =
         text.get(..6).filter(|start| start.eq_ignore_ascii_case("WinPE-")).map_or(text, |_| &text[6..]);
     let bare = bare.strip_suffix(".cab").unwrap_or(bare);
     if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
-        return Err(Refused::new(format!("`{text}` is no optional component of Windows PE"))
+        return Err(InvalidValue::new(format!("`{text}` is no optional component of Windows PE"))
             .help("a name of the folder WinPE_OCs, such as WinPE-WMI; language packs follow by themselves"));
     }
     Ok(format!("WinPE-{bare}"))
@@ -94,7 +94,7 @@ pub fn component(text: &str) -> Value<String> {
 ///
 /// # Errors
 /// When it is none.
-pub fn language(text: &str) -> Value<String> {
+pub fn language(text: &str) -> Validated<String> {
     let parts = || text.split('-');
     let right = (2..=3).contains(&parts().count())
         && parts()
@@ -102,14 +102,15 @@ pub fn language(text: &str) -> Value<String> {
     if right {
         return Ok(text.to_ascii_lowercase());
     }
-    Err(Refused::new(format!("`{text}` is no language of Windows")).help("such as en-us, fr-fr or ja-jp"))
+    Err(InvalidValue::new(format!("`{text}` is no language of Windows"))
+        .help("such as en-us, fr-fr or ja-jp"))
 }
 
 /// A path of Windows with its drive.
 ///
 /// # Errors
 /// When it is none, or cannot stand in a batch file.
-pub fn drive_path(text: &str) -> Value<String> {
+pub fn drive_path(text: &str) -> Validated<String> {
     let path = text.replace('/', "\\");
     let path = path.strip_suffix('\\').filter(|path| !path.ends_with(':')).unwrap_or(&path);
     batch(path)?;
@@ -118,7 +119,7 @@ pub fn drive_path(text: &str) -> Value<String> {
     let rest = chars.as_str().strip_prefix(":\\").filter(|_| drive);
     match rest {
         Some(rest) if below(rest) => Ok(path.to_owned()),
-        _ => Err(Refused::new(format!("`{text}` is no path of Windows with its drive"))
+        _ => Err(InvalidValue::new(format!("`{text}` is no path of Windows with its drive"))
             .help(r"such as C:\Temp\WinPE")),
     }
 }
@@ -127,21 +128,22 @@ pub fn drive_path(text: &str) -> Value<String> {
 ///
 /// # Errors
 /// When it is none, or cannot stand in a batch file.
-pub fn image_path(text: &str) -> Value<String> {
+pub fn image_path(text: &str) -> Validated<String> {
     let path = text.replace('/', "\\");
     batch(&path)?;
     if below(&path) {
         return Ok(path);
     }
-    Err(Refused::new(format!("`{text}` is no path in the image")).help(r"such as Windows\System32\tool.exe"))
+    Err(InvalidValue::new(format!("`{text}` is no path in the image"))
+        .help(r"such as Windows\System32\tool.exe"))
 }
 
 /// What a batch file can carry: its code page is the machine's own, and nothing stands for a `"`.
-fn batch(text: &str) -> Value<()> {
+fn batch(text: &str) -> Validated<()> {
     match text.chars().find(|c| !matches!(c, ' '..='~') || *c == '"') {
         None if text.len() <= 400 => Ok(()),
-        None => Err(Refused::new("this is longer than 400 bytes")),
-        Some(c) => Err(Refused::new(format!("{text:?} cannot stand in a batch file: it has {c:?}"))
+        None => Err(InvalidValue::new("this is longer than 400 bytes")),
+        Some(c) => Err(InvalidValue::new(format!("{text:?} cannot stand in a batch file: it has {c:?}"))
             .help("ASCII without double quotes")),
     }
 }
@@ -156,23 +158,23 @@ fn below(path: &str) -> bool {
 ///
 /// # Errors
 /// When it is not made of letters, digits and `-_.:`, or longer than any such name.
-pub fn dism_word(text: &str) -> Value<String> {
+pub fn dism_word(text: &str) -> Validated<String> {
     if (1..=200).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     {
         return Ok(text.to_owned());
     }
-    Err(Refused::new(format!("`{text}` is no word that Dism takes here")))
+    Err(InvalidValue::new(format!("`{text}` is no word that Dism takes here")))
 }
 
 /// A name of Windows such as that of a time zone.
 ///
 /// # Errors
 /// When it cannot stand in a batch file.
-pub fn windows_name(text: &str) -> Value<String> {
+pub fn windows_name(text: &str) -> Validated<String> {
     batch(text)?;
     if text.is_empty() {
-        return Err(Refused::new("this is empty"));
+        return Err(InvalidValue::new("this is empty"));
     }
     Ok(text.to_owned())
 }

@@ -3,8 +3,8 @@
 use super::Resolver;
 use crate::dialects::cmd;
 use crate::model::{
-    Embed, Entry, EntryKind, LoadersBuild, Refused, Spanned, Value, WinpeBuild, component, dism_word,
-    drive_path, image_path, in_order, language, windows_name,
+    Embed, Entry, EntryKind, InvalidValue, LoadersBuild, Spanned, Validated, WinpeBuild, component,
+    dism_word, drive_path, image_path, in_order, language, windows_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::UNREADABLE_SOURCE;
@@ -43,27 +43,28 @@ fn values<T>(all: Vec<Spanned<T>>) -> Vec<T> {
 /// Loaders are built for the whole site.
 pub(super) fn no_build(r: &mut Resolver<'_, '_>, written: &schema::Loaders<'_>) {
     if let Some(build) = written.build.given() {
-        let refused = Refused::new("loaders are built for the whole site");
+        let refused = InvalidValue::new("loaders are built for the whole site");
         r.refuse(build.span, &refused.help("`loaders: { build: … }` at the top"));
     }
 }
 
-fn source(text: &str) -> Value<String> {
+fn source(text: &str) -> Validated<String> {
     let right = !text.is_empty() && !text.starts_with('-') && text.chars().all(|c| c.is_ascii_graphic());
     if right {
         return Ok(text.to_owned());
     }
-    Err(Refused::new(format!("`{text}` is no source of iPXE")).help("a folder, or a URL that git clones"))
+    Err(InvalidValue::new(format!("`{text}` is no source of iPXE"))
+        .help("a folder, or a URL that git clones"))
 }
 
 /// A setting of iPXE's config/general.h.
-fn macro_name(text: &str) -> Value<String> {
+fn macro_name(text: &str) -> Validated<String> {
     let right = text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     if right {
         return Ok(text.to_owned());
     }
-    Err(Refused::new(format!("`{text}` is no setting of iPXE's config/general.h"))
+    Err(InvalidValue::new(format!("`{text}` is no setting of iPXE's config/general.h"))
         .help("such as DOWNLOAD_PROTO_HTTPS"))
 }
 
@@ -71,7 +72,7 @@ fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Embed> {
     match read_beside(r.sources, word) {
         Ok(file) if file.text().starts_with("#!ipxe") => Some(Embed::Own(file.text().to_owned())),
         Ok(_) => {
-            let refused = Refused::new(format!("{} does not begin with `#!ipxe`", word.text));
+            let refused = InvalidValue::new(format!("{} does not begin with `#!ipxe`", word.text));
             r.refuse(word.span, &refused.help("iPXE knows a script by that"));
             None
         }
@@ -115,11 +116,12 @@ pub(super) fn winpe<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box<W
     }))
 }
 
-fn arch(text: &str) -> Value<String> {
+fn arch(text: &str) -> Validated<String> {
     if ["amd64", "x86", "arm64"].contains(&text) {
         return Ok(text.to_owned());
     }
-    Err(Refused::new(format!("`{text}` is not an architecture of Windows PE")).help("amd64, x86 or arm64"))
+    Err(InvalidValue::new(format!("`{text}` is not an architecture of Windows PE"))
+        .help("amd64, x86 or arm64"))
 }
 
 /// What a `winpe` entry fetches is put there by the script that builds the images, which cannot write
@@ -131,7 +133,6 @@ pub(super) fn in_batch_file(r: &mut Resolver<'_, '_>, entries: &[Entry]) {
             winpe.images.iter().flat_map(|image| [&image.bcd, &image.sdi, &image.wim]).collect();
         for file in entry.files.iter().filter(|file| paths.contains(&&file.path)) {
             if let Err(refused) = cmd::arg(&file.path) {
-                let refused = Refused::new(refused.reason);
                 r.refuse(
                     file.span,
                     &refused.help("`winpe` has it built by a batch file; ASCII without quotes will do"),
@@ -141,10 +142,10 @@ pub(super) fn in_batch_file(r: &mut Resolver<'_, '_>, entries: &[Entry]) {
     }
 }
 
-fn layered_driver(text: &str) -> Value<u32> {
+fn layered_driver(text: &str) -> Validated<u32> {
     match text.parse() {
         Ok(number @ 1..=6) => Ok(number),
-        _ => Err(Refused::new(format!("`{text}` is no layered driver"))
+        _ => Err(InvalidValue::new(format!("`{text}` is no layered driver"))
             .help("1 to 6; 6 is a Japanese keyboard of 106/109 keys")),
     }
 }

@@ -3,7 +3,7 @@
 use super::Resolver;
 use super::servers::server_named;
 use crate::dialects::{Dialect, limited, lone_tags};
-use crate::model::{AbsPath, CustomFile, Refused, Server, Spanned, Value};
+use crate::model::{AbsPath, CustomFile, InvalidValue, Server, Spanned, Validated};
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, TEMPLATE, UNREADABLE_SOURCE};
 use crate::schema::{self, Top};
@@ -54,12 +54,11 @@ fn one_file<'a>(
 }
 
 /// A file, hence not the root, and nothing that could be taken for a folder.
-fn file_path(text: &str) -> Value<AbsPath> {
+fn file_path(text: &str) -> Validated<AbsPath> {
     let path = AbsPath::parse(text)?;
     if text.ends_with('/') {
-        return Err(
-            Refused::new(format!("`{text}` is a folder, not a file")).help("write the file's whole path")
-        );
+        return Err(InvalidValue::new(format!("`{text}` is a folder, not a file"))
+            .help("write the file's whole path"));
     }
     Ok(path)
 }
@@ -87,20 +86,19 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<(&'a str, 
 }
 
 /// Permissions in octal, without bits that run a program as somebody else, and not for everybody to write.
-fn mode(text: &str) -> Value<u32> {
+fn mode(text: &str) -> Validated<u32> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let octal = (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     let Some(mode) = u32::from_str_radix(digits, 8).ok().filter(|_| octal) else {
-        return Err(
-            Refused::new(format!("`{text}` is not a mode")).help("three or four octal digits, such as 0644")
-        );
+        return Err(InvalidValue::new(format!("`{text}` is not a mode"))
+            .help("three or four octal digits, such as 0644"));
     };
     if mode > 0o777 {
-        return Err(Refused::new(format!("`{text}` would run the file with its owner's rights"))
+        return Err(InvalidValue::new(format!("`{text}` would run the file with its owner's rights"))
             .help("the first of four digits is 0"));
     }
     if mode & 0o002 != 0 {
-        return Err(Refused::new(format!("with the mode `{text}` everybody may write the file"))
+        return Err(InvalidValue::new(format!("with the mode `{text}` everybody may write the file"))
             .help("0644 has everybody read it, 0600 nobody but root"));
     }
     Ok(mode)

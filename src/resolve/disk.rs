@@ -4,8 +4,8 @@ use super::Resolver;
 use super::hosts::{HostContext, HostPlaceholders, filled};
 use super::root_path::last;
 use crate::model::{
-    Chap, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Refused, Spanned, Store, chap_user, is_chap_password,
-    size, store_path, windows_path,
+    Chap, InvalidValue, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Spanned, Store, chap_user,
+    is_chap_password, size, store_path, windows_path,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SECRET};
@@ -31,7 +31,7 @@ pub(super) fn more<'a>(
             let message = format!("a disk has at most {MOST_PORTALS} portals");
             r.refuse(
                 span,
-                &Refused::new(message).help("more of them do not fit into iPXE's DHCP option 175"),
+                &InvalidValue::new(message).help("more of them do not fit into iPXE's DHCP option 175"),
             );
         }
         return None;
@@ -80,7 +80,7 @@ fn account<'f, 'a: 'f>(
         secret(r, &password.password_file, &password.password_env, &|r, word| filled(r, word, known))?;
     if !is_chap_password(&password) {
         let message = "this password has characters that not every iSCSI target takes as they are";
-        r.refuse(span, &Refused::new(message).help("letters, digits and `._+=@-` only"));
+        r.refuse(span, &InvalidValue::new(message).help("letters, digits and `._+=@-` only"));
         return None;
     }
     Some(Some(Chap { user, password, span }))
@@ -138,7 +138,7 @@ fn store<'a>(
     let read = |text| if daemon == IscsiDaemon::Windows { windows_path(text) } else { store_path(text) };
     let (span, is_file, word) = match named.map(|named| (named.block.given(), named.file.given())) {
         Some((Some(block), None)) if daemon == IscsiDaemon::Windows => {
-            let refused = Refused::new("a target of Windows serves files");
+            let refused = InvalidValue::new("a target of Windows serves files");
             r.refuse(block.span, &refused.help(r"`store: { file: 'D:\iSCSI\{host}.vhdx', size: 64G }`"));
             return None;
         }
@@ -147,7 +147,7 @@ fn store<'a>(
         Some((Some(block), Some(_))) => {
             r.refuse(
                 block.span,
-                &Refused::new("`store` is a block device or a file").help("keep one of the two"),
+                &InvalidValue::new("`store` is a block device or a file").help("keep one of the two"),
             );
             return None;
         }

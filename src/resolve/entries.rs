@@ -11,7 +11,7 @@ use super::vars::Vars;
 use crate::boot::{self, EntryBuilder, ShareFact, SiteFacts};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, Ipxe, Profile, Refused, Script, Server, Subnet, Transport,
+    AbsPath, Addresses, ClientKind, Entry, InvalidValue, Ipxe, Profile, Script, Server, Subnet, Transport,
     WebServer, boot_path, entry_id,
 };
 use crate::report::Finding;
@@ -24,7 +24,7 @@ pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Tra
     let read = r.value(word, |text| match text {
         "http" => Ok(Transport::Http),
         "tftp" => Ok(Transport::Tftp),
-        _ => Err(Refused::new(format!("`{text}` is neither `http` nor `tftp`"))),
+        _ => Err(InvalidValue::new(format!("`{text}` is neither `http` nor `tftp`"))),
     });
     read.map(|at| at.value)
 }
@@ -156,7 +156,8 @@ fn one<'a>(
     if !kind.takes_files()
         && let Some(inject) = common.inject.given()
     {
-        let refused = Refused::new(format!("a `{}` entry takes no files into the booted system", kind.word));
+        let refused =
+            InvalidValue::new(format!("a `{}` entry takes no files into the booted system", kind.word));
         let help = "only wimboot does that everywhere; for Linux the iPXE of the distributions does it on BIOS alone: add a further `initrd`";
         r.refuse(inject.span, &refused.help(help));
         return None;
@@ -200,23 +201,23 @@ pub(super) fn check_mounts(r: &mut Resolver<'_, '_>, entries: &[Entry], services
             let at = root.join(dir);
             let name = systemd::value(at.as_str()).and_then(|_| systemd::mount_unit(at.as_str()));
             if let Err(refused) = name {
-                r.refuse(iso.span, &Refused::new(refused.reason).help("give `dir` another name"));
+                r.refuse(iso.span, &refused.help("give `dir` another name"));
             }
         }
     }
 }
 
 /// An ISO on the server, as a unit of systemd can name it.
-fn iso(text: &str) -> crate::model::Value<AbsPath> {
-    systemd::value(text).map_err(|refused| Refused::new(refused.reason))?;
+fn iso(text: &str) -> crate::model::Validated<AbsPath> {
+    systemd::value(text)?;
     AbsPath::parse(text)
 }
 
 /// `every_boot`, the one thing that `reinstall` says.
-fn every_boot(text: &str) -> crate::model::Value<()> {
+fn every_boot(text: &str) -> crate::model::Validated<()> {
     match text {
         "every_boot" => Ok(()),
-        _ => Err(Refused::new(format!("`reinstall` is `every_boot`, not `{text}`"))),
+        _ => Err(InvalidValue::new(format!("`reinstall` is `every_boot`, not `{text}`"))),
     }
 }
 
@@ -225,10 +226,10 @@ fn every_boot(text: &str) -> crate::model::Value<()> {
 const LONGEST_LABEL: usize = 200;
 
 /// Text that a menu shows: one line that iPXE does not expand.
-pub(super) fn label(text: &str) -> crate::model::Value<String> {
-    crate::dialects::ipxe::text(text, true).map_err(|refused| Refused::new(refused.reason))?;
+pub(super) fn label(text: &str) -> crate::model::Validated<String> {
+    crate::dialects::ipxe::text(text, true)?;
     if text.len() > LONGEST_LABEL {
-        return Err(Refused::new(format!(
+        return Err(InvalidValue::new(format!(
             "this text has {} bytes; a menu takes {LONGEST_LABEL}",
             text.len()
         ))
@@ -239,11 +240,11 @@ pub(super) fn label(text: &str) -> crate::model::Value<String> {
 
 /// A hot key: one letter or digit. iPXE takes one character or a number, so that `10` would be a
 /// key code (core/parseopt.c, `parse_key`).
-fn hot_key(text: &str) -> crate::model::Value<char> {
+fn hot_key(text: &str) -> crate::model::Validated<char> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(key), None) if key.is_ascii_alphanumeric() => Ok(key),
-        _ => Err(Refused::new(format!("`{text}` is not a hot key")).help("one letter or digit")),
+        _ => Err(InvalidValue::new(format!("`{text}` is not a hot key")).help("one letter or digit")),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Resolver;
 use super::hosts::ResolvedHosts;
 use super::roles::Roles;
 use super::services::Services;
-use crate::model::{AbsPath, Entry, Export, Nfs, Refused, Spanned, Subnet};
+use crate::model::{AbsPath, Entry, Export, InvalidValue, Nfs, Spanned, Subnet};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY};
 use crate::schema::{self, Field, NoneOr};
@@ -133,7 +133,7 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         return None;
     };
     let path = r.value(*word, |text| {
-        crate::dialects::exports::path(text).map_err(|refused| Refused::new(refused.reason))?;
+        crate::dialects::exports::path(text)?;
         AbsPath::parse(text)
     });
     let options = match written.options.given() {
@@ -168,10 +168,10 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
 fn checked<'a, T>(
     r: &mut Resolver<'_, 'a>,
     words: &[Scalar<'a>],
-    check: impl Fn(&str) -> Result<T, crate::dialects::Refused>,
+    check: impl Fn(&str) -> Result<T, InvalidValue>,
 ) -> Vec<Spanned<String>> {
     r.many(words, |text| {
-        check(text).map_err(|refused| Refused::new(refused.reason))?;
+        check(text)?;
         Ok(text.to_owned())
     })
 }

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use super::Resolver;
 use crate::dialects::Dialect;
 use crate::model::{
-    DhcpOption, Handout, IPXE_OPTIONS, IpxeValue, OptionType, OptionValue, Raw, Refused, Spanned, Value,
-    dhcpd_option, domain, ipv4, own_option,
+    DhcpOption, Handout, IPXE_OPTIONS, InvalidValue, IpxeValue, OptionType, OptionValue, Raw, Spanned,
+    Validated, dhcpd_option, domain, ipv4, own_option,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, RAW_UNBALANCED};
@@ -89,7 +89,7 @@ pub(super) fn raw_texts<'a>(
                 let finding = Finding::error(
                     &RAW_UNBALANCED,
                     span,
-                    format!("this text would leave its scope: {}", refused.reason),
+                    format!("this text would leave its scope: {}", refused.message),
                 );
                 r.report.push(finding.help(
                     "verbatim text must be complete in itself: whole statements, quotes and braces closed",
@@ -156,7 +156,7 @@ fn option<'a>(
         Written::Known(words) => {
             let known = r.value(name, dhcpd_option)?.value;
             let Some(known) = known else {
-                let refused = Refused::new(format!("dhcpd knows no option `{}`", name.text));
+                let refused = InvalidValue::new(format!("dhcpd knows no option `{}`", name.text));
                 let help = format!(
                     "dhcp-options(5) has the names; for one of your own: `{}: {{ code: 252, text: \"…\" }}`",
                     name.text
@@ -211,7 +211,7 @@ fn checked(
     r: &mut Resolver<'_, '_>,
     name: Scalar<'_>,
     words: &[Scalar<'_>],
-    value: Value<OptionValue>,
+    value: Validated<OptionValue>,
 ) -> Option<Spanned<OptionValue>> {
     // An empty list unsets the option, and stands nowhere.
     let span = match words {
@@ -299,7 +299,7 @@ pub(super) fn ipxe<'a>(
         let Some((secret, span)) = super::disk::secret(r, file, env, fill) else { continue };
         // What reads it back is iPXE, which expands nothing in an option, and dhcpd's quoting is total.
         if secret.reveal().len() > 200 {
-            r.refuse(span, &Refused::new("this password is longer than 200 bytes"));
+            r.refuse(span, &InvalidValue::new("this password is longer than 200 bytes"));
             continue;
         }
         set_ipxe(handout, dhcpd, Spanned::new(IpxeValue::Secret(secret), span));

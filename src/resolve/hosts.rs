@@ -17,8 +17,8 @@ use super::root_path::{Layers, root_path};
 use super::subnets::{self, InheritedLoaders};
 use super::vars::{self, Vars};
 use crate::model::{
-    ByAddress, ClientKind, Host, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics, Placeholders, Profile,
-    Refused, RootPath, Server, Spanned, Subnet, domain, fill, flag, host_name, ipv4, ipv6,
+    ByAddress, ClientKind, Host, InvalidValue, IpxeValue, Loader, Mac, Netboot, NfsPath, Nic, Nics,
+    Placeholders, Profile, RootPath, Server, Spanned, Subnet, domain, fill, flag, host_name, ipv4, ipv6,
 };
 use crate::parallel::in_order;
 use crate::progress::{Work, done};
@@ -504,7 +504,10 @@ fn fold<'a>(
             if into.profile.netboot.is_some_and(|netboot| netboot != Netboot::None) {
                 into.profile.netboot = None;
                 let message = format!("`netboot` of a machine is `none`, not `{}`", word.text);
-                r.refuse(word.span, &Refused::new(message).help("`all` and `known` are said of a subnet"));
+                r.refuse(
+                    word.span,
+                    &InvalidValue::new(message).help("`all` and `known` are said of a subnet"),
+                );
             }
         }
         Setting::Script(word) => {
@@ -514,7 +517,7 @@ fn fold<'a>(
                 let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
                 r.refuse(
                     word.span,
-                    &Refused::new(format!("`script` is `none`, not `{}`", word.text)).help(help),
+                    &InvalidValue::new(format!("`script` is `none`, not `{}`", word.text)).help(help),
                 );
             }
         }

@@ -26,7 +26,9 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{AbsPath, FileRoots, Gaps, Ipxe, Script, Site, Spanned, Value, domain, flag, host_name};
+use crate::model::{
+    AbsPath, FileRoots, Gaps, Ipxe, Script, Site, Spanned, Validated, domain, flag, host_name,
+};
 use crate::report::catalogue::{MALFORMED, UNKNOWN_REFERENCE};
 use crate::report::{Finding, Report};
 use crate::schema::{self, Field, nearest};
@@ -167,7 +169,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     /// Refuses a value at its place.
-    pub(crate) fn refuse(&mut self, span: Span, refused: &crate::model::Refused) {
+    pub(crate) fn refuse(&mut self, span: Span, refused: &crate::model::InvalidValue) {
         if !self.refused.insert(span) {
             return;
         }
@@ -180,7 +182,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(crate) fn value<T>(
         &mut self,
         word: Scalar<'a>,
-        read: impl FnOnce(&'a str) -> Value<T>,
+        read: impl FnOnce(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
         match read(word.text) {
             Ok(value) => Some(Spanned::new(value, word.span)),
@@ -195,7 +197,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(crate) fn below_root<T>(
         &mut self,
         word: Scalar<'a>,
-        read: impl FnOnce(&'a str) -> Value<T>,
+        read: impl FnOnce(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
         let checked = self.roots.check(word.text);
         self.value(word, |text| checked.and_then(|()| read(text)))
@@ -205,7 +207,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(crate) fn maybe<T>(
         &mut self,
         field: &Field<Scalar<'a>>,
-        read: impl FnOnce(&'a str) -> Value<T>,
+        read: impl FnOnce(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
         field.given().and_then(|word| self.value(*word, read))
     }
@@ -214,7 +216,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(crate) fn or<T>(
         &mut self,
         field: &Field<Scalar<'a>>,
-        read: impl FnOnce(&'a str) -> Value<T>,
+        read: impl FnOnce(&'a str) -> Validated<T>,
         default: T,
     ) -> T {
         self.maybe(field, read).map_or(default, |at| at.value)
@@ -229,7 +231,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(crate) fn many<T>(
         &mut self,
         words: &[Scalar<'a>],
-        mut read: impl FnMut(&'a str) -> Value<T>,
+        mut read: impl FnMut(&'a str) -> Validated<T>,
     ) -> Vec<Spanned<T>> {
         if let [word] = words
             && word.text == "none"
@@ -266,9 +268,9 @@ impl<'r, 'a> Resolver<'r, 'a> {
 }
 
 /// A name for headers and titles: one line that iPXE does not expand.
-fn site_name(text: &str) -> Value<String> {
+fn site_name(text: &str) -> Validated<String> {
     if text.is_empty() || text.len() > 200 {
-        return Err(crate::model::Refused::new("a name is one line of text, at most 200 bytes"));
+        return Err(crate::model::InvalidValue::new("a name is one line of text, at most 200 bytes"));
     }
     entries::label(text)
 }
@@ -306,8 +308,7 @@ fn ipxe<'a>(
     let script = match own.script.given() {
         Some(word) if url(word.text) => r.value(*word, |text| {
             // iPXE expands `${net0/mac}` and the like in what DHCP gives as file name (usr/autoboot.c).
-            let encoded = crate::dialects::ipxe::url_expr(text)
-                .map_err(|refused| crate::model::Refused::new(refused.reason))?;
+            let encoded = crate::dialects::ipxe::url_expr(text)?;
             Ok(Script::Url(encoded))
         }),
         Some(word) => r.below_root(*word, |text| crate::model::boot_path(text, None)).map(|at| {
@@ -323,12 +324,10 @@ fn ipxe<'a>(
     let hook = r.maybe(&own.hook, |text| {
         let filled = crate::model::fill(text, &HookPlaceholders)?.unwrap_or_else(|| text.to_owned());
         if filled.len() > 500 {
-            return Err(crate::model::Refused::new("the hook's address is longer than 500 bytes"));
+            return Err(crate::model::InvalidValue::new("the hook's address is longer than 500 bytes"));
         }
-        crate::dialects::ipxe::url_expr(&filled).map_err(|refused| {
-            crate::model::Refused::new(refused.reason)
-                .help("a path relative to the script, such as hosts/{mac}.ipxe")
-        })
+        crate::dialects::ipxe::url_expr(&filled)
+            .map_err(|refused| refused.help("a path relative to the script, such as hosts/{mac}.ipxe"))
     });
     Ipxe { script, span, hook, https: r.flag(&own.https, false) }
 }
@@ -356,7 +355,7 @@ fn folder<'a>(
     r: &mut Resolver<'_, 'a>,
     field: &Field<Scalar<'a>>,
     default: &str,
-    read: fn(&str) -> Value<AbsPath>,
+    read: fn(&str) -> Validated<AbsPath>,
 ) -> AbsPath {
     r.maybe(field, read).map_or_else(|| read(default).unwrap_or_else(|_| AbsPath::root()), |at| at.value)
 }

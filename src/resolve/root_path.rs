@@ -8,8 +8,8 @@ use super::hosts::{HostContext, HostPlaceholders, filled};
 use super::iscsi::kept;
 use super::{Resolver, disk, lower};
 use crate::model::{
-    AbsPath, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, Refused, RootPath, Spanned, Value, ipv4,
-    number, portal,
+    AbsPath, InvalidValue, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, RootPath, Spanned, Validated,
+    ipv4, number, portal,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, ROOT_PATH_TOO_LONG};
@@ -249,7 +249,7 @@ fn nfs<'a>(
     let path = r.value(Scalar { text, span: word.span }, |text| {
         let path = AbsPath::parse(text)?;
         if !path.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b':') {
-            return Err(Refused::new(format!("`{text}` cannot stand in a root-path"))
+            return Err(InvalidValue::new(format!("`{text}` cannot stand in a root-path"))
                 .help("plain ASCII without blanks, `,` and `:`"));
         }
         Ok(path)
@@ -275,12 +275,12 @@ fn nfs<'a>(
             by_subnet.or_else(|| first().map(|ip| ip.value)).unwrap_or(Ipv4Addr::UNSPECIFIED)
         }
     };
-    let option = |text: &'a str| -> Value<&'a str> {
+    let option = |text: &'a str| -> Validated<&'a str> {
         let right = !text.is_empty()
             && text
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'_' | b'-' | b'.'));
-        if right { Ok(text) } else { Err(Refused::new(format!("`{text}` is not a mount option"))) }
+        if right { Ok(text) } else { Err(InvalidValue::new(format!("`{text}` is not a mount option"))) }
     };
     let options = written.options.given().map_or(&[][..], Vec::as_slice);
     let options = r.many(options, option).into_iter().map(|at| at.value).collect();

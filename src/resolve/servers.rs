@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Resolver, lower};
-use crate::model::{Cidr, Os, Refused, Server, Spanned, host_name, interface, ipv4, ipv6};
+use crate::model::{Cidr, InvalidValue, Os, Server, Spanned, host_name, interface, ipv4, ipv6};
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, NO_SERVER};
 use crate::report::{Finding, Severity};
 use crate::schema;
@@ -60,7 +60,10 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Scalar<'a>, server: &sch
                 r.gaps.servers = true;
             }
             (_, None) => {
-                r.refuse(word.span, &Refused::new(format!("`{}` has no prefix from 0 to 32", word.text)));
+                r.refuse(
+                    word.span,
+                    &InvalidValue::new(format!("`{}` has no prefix from 0 to 32", word.text)),
+                );
                 r.gaps.servers = true;
             }
         }
@@ -85,7 +88,7 @@ fn ips6<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -> Vec<Spanned<std::
         if prefix.parse::<u8>().is_ok_and(|prefix| prefix <= 128) {
             return ipv6(address);
         }
-        Err(Refused::new(format!("`{text}` has no prefix from 0 to 128")))
+        Err(InvalidValue::new(format!("`{text}` has no prefix from 0 to 128")))
     })
 }
 

@@ -9,8 +9,8 @@ use super::roles::{Role, Roles};
 use super::{Resolver, folder};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, Dhcp, ExternalDhcp, Failover, FileRoots, Http, Ipxe, Refused, Script, Server, Share, Smb,
-    Spanned, Tftp, Value, WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
+    AbsPath, Dhcp, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe, Script, Server, Share, Smb,
+    Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, SERVICE_MISSING};
@@ -46,7 +46,7 @@ pub(super) fn resolve<'a>(
     if let Some(word) = some(&top.dhcp).and_then(|dhcp| dhcp.daemon.given())
         && !["isc", "external"].contains(&word.text)
     {
-        let refused = Refused::new(format!("`{}` is no daemon for DHCP", word.text));
+        let refused = InvalidValue::new(format!("`{}` is no daemon for DHCP", word.text));
         r.refuse(word.span, &refused.help("`isc`, or `external`: somebody else's"));
     }
     let none = schema::Dhcp::default();
@@ -144,11 +144,11 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
 }
 
 /// `allow` or `deny`, in dhcpd's own words.
-pub(super) fn allow_or_deny(text: &str) -> Value<bool> {
+pub(super) fn allow_or_deny(text: &str) -> Validated<bool> {
     match text {
         "allow" => Ok(true),
         "deny" => Ok(false),
-        _ => Err(Refused::new(format!("`{text}` is neither `allow` nor `deny`"))),
+        _ => Err(InvalidValue::new(format!("`{text}` is neither `allow` nor `deny`"))),
     }
 }
 
@@ -179,7 +179,7 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>,
 fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -> Tftp {
     let options = match written.options.given() {
         Some(words) => r.many(words, |text| {
-            defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
+            defaults::quote(text)?;
             Ok(text.to_owned())
         }),
         None => vec![Spanned::new("--secure".to_owned(), role.span)],
@@ -200,7 +200,7 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
 }
 
 /// Where in.tftpd listens: `[address][:port]`, an IPv6 address in brackets.
-fn tftp_address(text: &str) -> Value<String> {
+fn tftp_address(text: &str) -> Validated<String> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
         _ => (text, None),
@@ -212,7 +212,7 @@ fn tftp_address(text: &str) -> Value<String> {
             .and_then(|host| host.strip_suffix(']'))
             .is_some_and(|host| host.parse::<Ipv6Addr>().is_ok());
     if !host_right || port.is_some_and(|port| port.parse::<u16>().is_err()) || text.is_empty() {
-        return Err(Refused::new(format!("`{text}` is not where in.tftpd can listen"))
+        return Err(InvalidValue::new(format!("`{text}` is not where in.tftpd can listen"))
             .help("such as `:69`, `10.0.0.200:69` or `[::1]:69`"));
     }
     Ok(text.to_owned())
@@ -245,12 +245,11 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
     http
 }
 
-fn web_server(text: &str) -> Value<WebServer> {
+fn web_server(text: &str) -> Validated<WebServer> {
     let known = [WebServer::Nginx, WebServer::Apache, WebServer::None];
-    known
-        .into_iter()
-        .find(|known| known.word() == text)
-        .ok_or_else(|| Refused::new(format!("`{text}` is no http.daemon")).help("one of nginx, apache, none"))
+    known.into_iter().find(|known| known.word() == text).ok_or_else(|| {
+        InvalidValue::new(format!("`{text}` is no http.daemon")).help("one of nginx, apache, none")
+    })
 }
 
 /// What a site file cannot say.
@@ -264,29 +263,30 @@ fn for_site_file(r: &mut Resolver<'_, '_>, http: &Http) {
     let root = quoted(http.root.as_str()).err();
     for (refused, span) in [(prefix, Some(http.tftp_prefix.span)), (root, http.root_span)] {
         if let (Some(refused), Some(span)) = (refused, span) {
-            r.refuse(span, &Refused::new(refused.reason));
+            r.refuse(span, &refused);
         }
     }
     let Some(url) = &http.url else { return };
     if url.value.starts_with("https:") {
-        let refused = Refused::new(format!("the site file for {word} answers http, and the URL is https"))
-            .help("`daemon: none`, and a site file of your own with your certificate");
+        let refused =
+            InvalidValue::new(format!("the site file for {word} answers http, and the URL is https"))
+                .help("`daemon: none`, and a site file of your own with your certificate");
         r.refuse(url.span, &refused);
     } else if url.value.contains('%') {
         let refused =
-            Refused::new(format!("the site file for {word} cannot be for the path of {}", url.value))
+            InvalidValue::new(format!("the site file for {word} cannot be for the path of {}", url.value))
                 .help("plain letters and digits");
         r.refuse(url.span, &refused);
     }
 }
 
 /// The HTTP root's URL: no placeholders, no query, no final slash.
-fn http_url(text: &str) -> Value<String> {
-    let encoded = crate::dialects::ipxe::url(text).map_err(|refused| Refused::new(refused.reason))?;
+fn http_url(text: &str) -> Validated<String> {
+    let encoded = crate::dialects::ipxe::url(text)?;
     let rest = encoded.strip_prefix("http://").or_else(|| encoded.strip_prefix("https://"));
     let host = rest.map(|rest| rest.split('/').next().unwrap_or_default());
     if !host.is_some_and(is_authority) || encoded.contains(['?', '@']) {
-        return Err(Refused::new(format!("`{text}` is not the URL of a web server's root"))
+        return Err(InvalidValue::new(format!("`{text}` is not the URL of a web server's root"))
             .help("such as http://10.0.0.200:8080"));
     }
     Ok(encoded.trim_end_matches('/').to_owned())
@@ -317,7 +317,7 @@ pub(super) fn script_for_site_file(r: &mut Resolver<'_, '_>, http: Option<&Http>
         WebServer::Nginx => crate::dialects::nginx::quote(&format!("/{path}")).err(),
     };
     if let Some(refused) = refused {
-        r.refuse(ipxe.span, &Refused::new(refused.reason));
+        r.refuse(ipxe.span, &refused);
     }
 }
 
@@ -363,8 +363,8 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
 }
 
 fn wsdd<'a>(r: &mut Resolver<'_, 'a>, written: schema::Wsdd<'a>) -> Option<Wsdd> {
-    let domain = |text: &str| -> Value<String> {
-        defaults::quote(text).map_err(|refused| Refused::new(refused.reason))?;
+    let domain = |text: &str| -> Validated<String> {
+        defaults::quote(text)?;
         crate::model::domain(text).map(str::to_owned)
     };
     match written {
@@ -373,35 +373,34 @@ fn wsdd<'a>(r: &mut Resolver<'_, 'a>, written: schema::Wsdd<'a>) -> Option<Wsdd>
     }
 }
 
-fn workgroup(text: &str) -> Value<String> {
+fn workgroup(text: &str) -> Validated<String> {
     let right = (1..=15).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         && network_name(text.get(..1).unwrap_or_default()).is_ok();
     if right {
         Ok(text.to_owned())
     } else {
-        Err(Refused::new(format!("`{text}` is not a workgroup"))
+        Err(InvalidValue::new(format!("`{text}` is not a workgroup"))
             .help("at most 15 letters, digits, `-`, `_` and `.`"))
     }
 }
 
-fn share_name(text: &str) -> Value<String> {
-    crate::dialects::smb::section(text).map_err(|refused| Refused::new(refused.reason))?;
+fn share_name(text: &str) -> Validated<String> {
+    crate::dialects::smb::section(text)?;
     Ok(text.to_owned())
 }
 
-fn smb_value(text: &str) -> Value<String> {
-    crate::dialects::smb::value(text).map_err(|refused| Refused::new(refused.reason))?;
+fn smb_value(text: &str) -> Validated<String> {
+    crate::dialects::smb::value(text)?;
     Ok(text.to_owned())
 }
 
-fn mask(text: &str) -> Value<String> {
+fn mask(text: &str) -> Validated<String> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let right = (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     if !right {
-        return Err(
-            Refused::new(format!("`{text}` is not a mode")).help("three or four octal digits, such as 0775")
-        );
+        return Err(InvalidValue::new(format!("`{text}` is not a mode"))
+            .help("three or four octal digits, such as 0775"));
     }
     Ok(format!("{digits:0>4}"))
 }
@@ -411,7 +410,7 @@ fn one_share<'a>(
     name: Spanned<String>,
     share: &schema::Share<'a>,
 ) -> Option<Share> {
-    let path = |text: &str| -> Value<AbsPath> {
+    let path = |text: &str| -> Validated<AbsPath> {
         smb_value(text)?;
         AbsPath::parse(text)
     };

@@ -10,9 +10,9 @@ use super::services::{Services, allow_or_deny, prefix_uri};
 use super::vars::Vars;
 use super::{Resolver, lower, subnets6};
 use crate::model::{
-    ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, KindInfo, Loader,
-    Loaders, Netboot, Range, Refused, Server, Spanned, Subnet, domain, flag, foreign_boot_path, ipv4, join,
-    network_name, seconds,
+    ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, InvalidValue, Ipxe, IpxeValue,
+    KindInfo, Loader, Loaders, Netboot, Range, Server, Spanned, Subnet, domain, flag, foreign_boot_path,
+    ipv4, join, network_name, seconds,
 };
 use crate::parallel::in_pieces;
 use crate::report::Finding;
@@ -90,11 +90,11 @@ pub(super) fn lay_loaders<'a>(
         } else if word.text.contains("://") {
             let over_http = info.loads_like.is_some();
             r.value(*word, |text| {
-                let url = crate::dialects::ipxe::url(text).map_err(|refused| Refused::new(refused.reason))?;
+                let url = crate::dialects::ipxe::url(text)?;
                 if over_http {
                     return Ok(Loader::Url(url));
                 }
-                Err(Refused::new(format!("`{name}` clients load by TFTP, not from a URL"))
+                Err(InvalidValue::new(format!("`{name}` clients load by TFTP, not from a URL"))
                     .help("give a path below the TFTP root"))
             })
             .map(|at| Some(at.value))
@@ -109,15 +109,18 @@ pub(super) fn lay_loaders<'a>(
 }
 
 /// A file name as DHCP carries it: dhcpd cuts it to 128 bytes without a word.
-fn loader_path(text: &str) -> crate::model::Value<String> {
+fn loader_path(text: &str) -> crate::model::Validated<String> {
     let path = foreign_boot_path(text, None)?;
     if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
-        return Err(Refused::new(format!("`{text}` has {bad:?} in it"))
+        return Err(InvalidValue::new(format!("`{text}` has {bad:?} in it"))
             .help("firmware asks for plain ASCII names without blanks"));
     }
     if path.len() > 127 {
-        return Err(Refused::new(format!("the path has {} bytes; DHCP's file field takes 127", path.len()))
-            .help("dhcpd would cut it without a word; use a shorter path"));
+        return Err(InvalidValue::new(format!(
+            "the path has {} bytes; DHCP's file field takes 127",
+            path.len()
+        ))
+        .help("dhcpd would cut it without a word; use a shorter path"));
     }
     Ok(path)
 }
@@ -159,7 +162,7 @@ pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<
         "all" => Ok(Netboot::All),
         "known" => Ok(Netboot::Known),
         "none" => Ok(Netboot::None),
-        _ => Err(Refused::new(format!("`{text}` is none of `all`, `known` and `none`"))),
+        _ => Err(InvalidValue::new(format!("`{text}` is none of `all`, `known` and `none`"))),
     })
 }
 

@@ -1,49 +1,14 @@
-//! Why a value cannot be written.
+//! Characters: which a language allows, and how a message shows them.
 
-use std::fmt;
+use crate::invalid_value::InvalidValue;
 
-use tera::Error;
-
-/// A value that a language cannot carry, in words for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// One sentence: lower case, the value shown, no full stop.
-    pub reason: String,
-    /// The byte of the value at which it goes wrong, where there is one.
-    pub at: Option<usize>,
-}
-
-impl Refused {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), at: None }
-    }
-
-    pub(super) fn at(at: usize, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), at: Some(at) }
-    }
-
-    /// The first character that `allowed` does not allow is the reason.
-    pub(super) fn unless_all(text: &str, what: &str, allowed: impl Fn(char) -> bool) -> Result<(), Self> {
-        match text.char_indices().find(|&(_, c)| !allowed(c)) {
-            None => Ok(()),
-            Some((at, c)) => {
-                Err(Self::at(at, format!("{} cannot stand in {what}: {}", visible(text), name(c))))
-            }
+/// Rejects the first character that `allowed` rejects. `what` names the part of the language, for the message.
+pub(super) fn allow_only(text: &str, what: &str, allowed: impl Fn(char) -> bool) -> Result<(), InvalidValue> {
+    match text.char_indices().find(|&(_, c)| !allowed(c)) {
+        None => Ok(()),
+        Some((at, c)) => {
+            Err(InvalidValue::at(at, format!("{} cannot stand in {what}: {}", visible(text), name(c))))
         }
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl std::error::Error for Refused {}
-
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
-        Self::message(refused)
     }
 }
 
