@@ -39,6 +39,8 @@ mod interrupt;
 mod iscsi;
 /// Exports and mounts, as systemd's generator reads them.
 mod nfs;
+/// The names of DHCP options, compared with dhcpd's.
+mod option_names;
 /// Hosts that are read side by side.
 mod parts;
 /// What a run is at, on a terminal.

@@ -20,6 +20,7 @@ mod mac;
 mod menu;
 mod names;
 mod option;
+mod option_names;
 mod os;
 mod paths;
 mod placeholders;
@@ -56,8 +57,10 @@ pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target, seco
 pub use mac::Mac;
 pub use menu::{Item, Menu, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
-pub use option::{
-    DhcpOption, DhcpdOption, OptionType, OptionValue, dhcpd_option, domain, flag, number, own_option,
+pub use option::{DhcpOption, OptionType, OptionValue, domain, flag, number};
+pub use option_names::{
+    DHCPD_OPTIONS, DhcpdOption, FOREIGN_OPTIONS, Instead, OTHER_OPTIONS, dhcpd_option, option_names,
+    own_option,
 };
 pub use os::{Os, WsddPackage};
 pub use paths::{AbsPath, FileRoots, boot_path, foreign_boot_path, join};

@@ -1,4 +1,4 @@
-//! DHCP options of the user's: those that dhcpd knows by name, and others by code.
+//! The values of DHCP options, by their types.
 
 use std::net::Ipv4Addr;
 
@@ -13,6 +13,7 @@ pub enum OptionType {
     Ip,
     Ips,
     IpPairs,
+    Domain,
     Domains,
     U8,
     U16,
@@ -22,139 +23,6 @@ pub enum OptionType {
     I16,
     I32,
     Hex,
-}
-
-/// An option that dhcpd knows by name.
-#[derive(Debug)]
-pub struct DhcpdOption {
-    /// dhcpd's name.
-    pub name: &'static str,
-    /// Its code.
-    pub code: u8,
-    /// How its value is written.
-    pub is: OptionType,
-}
-
-const fn known(name: &'static str, code: u8, is: OptionType) -> DhcpdOption {
-    DhcpdOption { name, code, is }
-}
-
-/// What a server may send of dhcp-options(5) of ISC DHCP 4.4, by code. Left out are the options
-/// that site.yaml has words of its own for, and those that the protocol sets by itself.
-static DHCPD_OPTIONS: &[DhcpdOption] = &[
-    known("time-offset", 2, OptionType::I32),
-    known("time-servers", 4, OptionType::Ips),
-    known("ien116-name-servers", 5, OptionType::Ips),
-    known("log-servers", 7, OptionType::Ips),
-    known("cookie-servers", 8, OptionType::Ips),
-    known("lpr-servers", 9, OptionType::Ips),
-    known("impress-servers", 10, OptionType::Ips),
-    known("resource-location-servers", 11, OptionType::Ips),
-    known("boot-size", 13, OptionType::U16),
-    known("merit-dump", 14, OptionType::Text),
-    known("swap-server", 16, OptionType::Ip),
-    known("extensions-path", 18, OptionType::Text),
-    known("ip-forwarding", 19, OptionType::Flag),
-    known("non-local-source-routing", 20, OptionType::Flag),
-    known("policy-filter", 21, OptionType::IpPairs),
-    known("max-dgram-reassembly", 22, OptionType::U16),
-    known("default-ip-ttl", 23, OptionType::U8),
-    known("path-mtu-aging-timeout", 24, OptionType::U32),
-    known("path-mtu-plateau-table", 25, OptionType::U16s),
-    known("interface-mtu", 26, OptionType::U16),
-    known("all-subnets-local", 27, OptionType::Flag),
-    known("perform-mask-discovery", 29, OptionType::Flag),
-    known("mask-supplier", 30, OptionType::Flag),
-    known("router-discovery", 31, OptionType::Flag),
-    known("router-solicitation-address", 32, OptionType::Ip),
-    known("static-routes", 33, OptionType::IpPairs),
-    known("trailer-encapsulation", 34, OptionType::Flag),
-    known("arp-cache-timeout", 35, OptionType::U32),
-    known("ieee802-3-encapsulation", 36, OptionType::Flag),
-    known("default-tcp-ttl", 37, OptionType::U8),
-    known("tcp-keepalive-interval", 38, OptionType::U32),
-    known("tcp-keepalive-garbage", 39, OptionType::Flag),
-    known("nis-domain", 40, OptionType::Text),
-    known("nis-servers", 41, OptionType::Ips),
-    known("netbios-name-servers", 44, OptionType::Ips),
-    known("netbios-dd-server", 45, OptionType::Ips),
-    known("netbios-node-type", 46, OptionType::U8),
-    known("netbios-scope", 47, OptionType::Text),
-    known("font-servers", 48, OptionType::Ips),
-    known("x-display-manager", 49, OptionType::Ips),
-    known("nisplus-domain", 64, OptionType::Text),
-    known("nisplus-servers", 65, OptionType::Ips),
-    known("tftp-server-name", 66, OptionType::Text),
-    known("mobile-ip-home-agent", 68, OptionType::Ips),
-    known("smtp-server", 69, OptionType::Ips),
-    known("pop-server", 70, OptionType::Ips),
-    known("nntp-server", 71, OptionType::Ips),
-    known("www-server", 72, OptionType::Ips),
-    known("finger-server", 73, OptionType::Ips),
-    known("irc-server", 74, OptionType::Ips),
-    known("streettalk-server", 75, OptionType::Ips),
-    known("streettalk-directory-assistance-server", 76, OptionType::Ips),
-    known("nds-servers", 85, OptionType::Ips),
-    known("nds-tree-name", 86, OptionType::Text),
-    known("nds-context", 87, OptionType::Text),
-    known("bcms-controller-names", 88, OptionType::Domains),
-    known("bcms-controller-address", 89, OptionType::Ips),
-    known("uap-servers", 98, OptionType::Text),
-    known("pcode", 100, OptionType::Text),
-    known("tcode", 101, OptionType::Text),
-    known("v6-only-preferred", 108, OptionType::U32),
-    known("netinfo-server-address", 112, OptionType::Ips),
-    known("netinfo-server-tag", 113, OptionType::Text),
-    known("default-url", 114, OptionType::Text),
-    known("tftp-server-address", 150, OptionType::Ips),
-    known("loader-configfile", 209, OptionType::Text),
-    known("loader-pathprefix", 210, OptionType::Text),
-    known("loader-reboottime", 211, OptionType::U32),
-];
-
-/// Options that have a word of their own in site.yaml, or that dhcpd sets by itself.
-static OURS: &[(&str, u8, &str)] = &[
-    ("subnet-mask", 1, "it follows from the subnet's `cidr`"),
-    ("routers", 3, "its word is `routers`"),
-    ("domain-name-servers", 6, "its word is `dns`"),
-    ("host-name", 12, "its word is `host_name`"),
-    ("domain-name", 15, "its word is `domain`"),
-    ("root-path", 17, "its word is `root_path`"),
-    ("broadcast-address", 28, "its word is `broadcast`"),
-    ("ntp-servers", 42, "its word is `ntp`"),
-    ("vendor-encapsulated-options", 43, "PXE firmware reads boot menus from it"),
-    ("dhcp-requested-address", 50, "the client sends it"),
-    ("dhcp-lease-time", 51, "its words are `default_lease_time` and `max_lease_time`"),
-    ("dhcp-option-overload", 52, "dhcpd sets it"),
-    ("dhcp-message-type", 53, "dhcpd sets it"),
-    ("dhcp-server-identifier", 54, "dhcpd sets it"),
-    ("dhcp-parameter-request-list", 55, "the client sends it"),
-    ("dhcp-message", 56, "dhcpd sets it"),
-    ("dhcp-max-message-size", 57, "the client sends it"),
-    ("dhcp-renewal-time", 58, "dhcpd sets it"),
-    ("dhcp-rebinding-time", 59, "dhcpd sets it"),
-    ("vendor-class-identifier", 60, "ipxegen answers UEFI's HTTP boot with it"),
-    ("dhcp-client-identifier", 61, "the client sends it"),
-    ("bootfile-name", 67, "the words are `loaders` and `ipxe`"),
-    ("user-class", 77, "the client sends it"),
-    ("relay-agent-information", 82, "the relay sends it"),
-    ("pxe-system-type", 93, "the client sends it"),
-    ("pxe-interface-id", 94, "the client sends it"),
-    ("pxe-client-id", 97, "the client sends it"),
-    ("domain-search", 119, "its word is `domain_search`"),
-    ("ipxe-encap-opts", 175, "its words are those of `ipxe`"),
-    ("iscsi-initiator-iqn", 203, "its word is `root_path.iscsi.initiator`"),
-];
-
-/// Looks an option up by dhcpd's name.
-///
-/// # Errors
-/// When site.yaml has another word for it, or nobody knows it.
-pub fn dhcpd_option(name: &str) -> Validated<Option<&'static DhcpdOption>> {
-    if let Some((_, _, why)) = OURS.iter().find(|(ours, _, _)| *ours == name) {
-        return Err(InvalidValue::new(format!("the option `{name}` cannot be given here")).help(*why));
-    }
-    Ok(DHCPD_OPTIONS.iter().find(|option| option.name == name))
 }
 
 /// The value of an option, ready to be printed by its type.
@@ -194,6 +62,7 @@ impl OptionType {
             Self::Flag => "boolean",
             Self::Ip => "ip-address",
             Self::Ips | Self::IpPairs => "array of ip-address",
+            Self::Domain => "domain-name",
             Self::Domains => "domain-list",
             Self::U8 => "unsigned integer 8",
             Self::U16 => "unsigned integer 16",
@@ -245,6 +114,7 @@ impl OptionType {
                 }
                 Ok(OptionValue::Bare(ips.iter().map(ToString::to_string).collect()))
             }
+            Self::Domain => bare(domain(one()?)?.to_owned()),
             Self::Domains => words
                 .iter()
                 .map(|word| domain(word).map(str::to_owned))
@@ -334,41 +204,14 @@ fn hex(text: &str) -> Validated<String> {
     Ok(octets.join(":"))
 }
 
-/// Reads an option of the user's own: a name, a code and a type.
-///
-/// # Errors
-/// When dhcpd or ipxegen has the name or the code already.
-pub fn own_option(name: &str, code: &str) -> Validated<u8> {
-    if !super::is_identifier(name) {
-        return Err(InvalidValue::new(format!("`{name}` is not an option's name"))
-            .help("a letter, then letters, digits, `_` and `-`"));
-    }
-    if let Some(option) = DHCPD_OPTIONS.iter().find(|option| option.name == name) {
-        return Err(InvalidValue::new(format!("dhcpd knows `{name}` already, as option {}", option.code))
-            .help("leave `code` away and give the value itself"));
-    }
-    let code = u8::try_from(number(code, 1, 254)?).unwrap_or_default();
-    let ours = OURS.iter().map(|(name, code, why)| (*name, *code, Some(*why)));
-    let theirs = DHCPD_OPTIONS.iter().map(|option| (option.name, option.code, None));
-    if let Some((name, _, why)) = ours.chain(theirs).find(|(_, known, _)| *known == code) {
-        let refused = InvalidValue::new(format!("option {code} is dhcpd's `{name}`"));
-        return Err(match why {
-            Some(why) => refused.help(why),
-            None => refused.help(format!(
-                "write `{name}: …` without a code; redefining it would change its type everywhere"
-            )),
-        });
-    }
-    Ok(code)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{OptionType, OptionValue, dhcpd_option, flag, hex, number, own_option};
+    use super::super::dhcpd_option;
+    use super::{OptionType, OptionValue, flag, hex, number};
 
     #[test]
     fn values_are_of_their_type() {
-        let time_offset = dhcpd_option("time-offset").unwrap().unwrap();
+        let time_offset = dhcpd_option("time-offset").unwrap();
         assert_eq!(time_offset.is.read(&["-18000"]).unwrap(), OptionValue::Bare(vec!["-18000".into()]));
         assert!(time_offset.is.read(&["010"]).unwrap_err().help.unwrap().contains("octal"));
         assert!(OptionType::U8.read(&["256"]).is_err());
@@ -379,22 +222,5 @@ mod tests {
         assert_eq!(hex("0A1b").unwrap(), "0a:1b");
         assert!(hex("0a:1").is_err());
         assert_eq!(number("-5", -10, 10), Ok(-5));
-    }
-
-    #[test]
-    fn codes_of_others_are_not_taken() {
-        assert_eq!(own_option("wpad", "252"), Ok(252));
-        for (name, code) in [
-            ("wpad", "0"),
-            ("wpad", "255"),
-            ("mine", "175"),
-            ("mine", "66"),
-            ("time-offset", "252"),
-            ("a b", "252"),
-        ] {
-            assert!(own_option(name, code).is_err(), "{name} {code}");
-        }
-        assert!(dhcpd_option("routers").is_err());
-        assert!(dhcpd_option("nonsense").unwrap().is_none());
     }
 }

@@ -6,10 +6,10 @@ use super::Resolver;
 use crate::dialects::Dialect;
 use crate::model::{
     DhcpOption, Handout, IPXE_OPTIONS, InvalidValue, IpxeValue, OptionType, OptionValue, Raw, Spanned,
-    Validated, dhcpd_option, domain, ipv4, own_option,
+    Validated, dhcpd_option, domain, ipv4, option_names, own_option,
 };
-use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, RAW_UNBALANCED};
+use crate::report::{Finding, distance};
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
 use crate::source::Scalar;
 
@@ -154,15 +154,12 @@ fn option<'a>(
 ) -> Option<DhcpOption> {
     match value {
         Written::Known(words) => {
-            let known = r.value(name, dhcpd_option)?.value;
-            let Some(known) = known else {
-                let refused = InvalidValue::new(format!("dhcpd knows no option `{}`", name.text));
-                let help = format!(
-                    "dhcp-options(5) has the names; for one of your own: `{}: {{ code: 252, text: \"…\" }}`",
-                    name.text
-                );
-                r.refuse(name.span, &refused.help(help));
-                return None;
+            let known = match dhcpd_option(name.text) {
+                Ok(known) => known,
+                Err(refused) => {
+                    r.refuse(name.span, &with_nearest_option(name.text, refused));
+                    return None;
+                }
             };
             let mut texts = Vec::new();
             for word in words {
@@ -204,6 +201,23 @@ fn option<'a>(
             })
         }
     }
+}
+
+/// Adds the option that was probably meant, or how to define one, to a refusal that has no help.
+fn with_nearest_option(name: &str, refused: InvalidValue) -> InvalidValue {
+    if refused.help.is_some() {
+        return refused;
+    }
+    let folded = name.to_ascii_lowercase().replace('_', "-");
+    let names = option_names();
+    let (far, near) = names.iter().map(|known| (distance(&folded, known), *known)).min().unwrap_or_default();
+    if far <= folded.len() / 4 {
+        let instead = dhcpd_option(near).err().and_then(|other| other.help).unwrap_or_default();
+        return refused.help(format!("did you mean `{near}`? {instead}").trim_end());
+    }
+    refused.help(format!(
+        "dhcp-options(5) has the names; for an option of your own: `{name}: {{ code: 252, text: \"…\" }}`"
+    ))
 }
 
 /// The value, or a finding at the word that it is about.
