@@ -44,7 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("files", &["model", "report", "source", "limits"]),
     ("tree", &["parallel", "progress", "nofollow"]),
     // What is between two renders, by their texts alone.
-    ("diff", &["report"]),
+    ("diff", &["report", "dialects"]),
     // A machine's files, its generations and its daemons; the files come from who renders.
     ("apply", &["tree", "process"]),
     (

@@ -51,7 +51,7 @@ impl<'p> Rendered<'p> {
     ) -> Self {
         let ends = file.text().match_indices('\n').map(|(at, _)| at + 1);
         let starts = std::iter::once(0).chain(ends).filter(|at| *at < file.text().len()).collect();
-        let blocks = Blocks::new(dialect, file.text());
+        let blocks = dialect.blocks(file.text());
         Self { source_map, whole: OnceCell::new(), secret, sources, file, starts, blocks }
     }
 

@@ -1,6 +1,7 @@
-//! What a line stands in, as the language has it: blocks in braces, or sections.
+//! The blocks or sections that a line is in.
 
-use super::{BlockStyle, Dialect};
+use super::dhcpd::lexer::{PartKind, parts};
+use super::language::BlockStyle;
 
 /// The blocks of a text. Lines count from 0.
 pub struct Blocks {
@@ -12,10 +13,9 @@ pub struct Blocks {
 
 impl Blocks {
     /// Finds the blocks of a text. A language without blocks has none.
-    #[must_use]
-    pub fn new(dialect: Dialect, text: &str) -> Self {
+    pub(super) fn new(style: BlockStyle, text: &str) -> Self {
         let mut found = Self { blocks: vec![(0, 0)], lines: Vec::new() };
-        match dialect.block_style() {
+        match style {
             BlockStyle::Braces => found.braces(text),
             BlockStyle::Sections => found.sections(text),
             BlockStyle::None => {}
@@ -38,28 +38,30 @@ impl Blocks {
     }
 
     fn braces(&mut self, text: &str) {
-        let mut inside = 0;
-        // A string may go over several lines.
-        let mut quoted = false;
-        for (line, text) in text.split('\n').enumerate() {
-            let before = inside;
-            let mut opened = None;
-            let mut bytes = text.bytes();
-            while let Some(byte) = bytes.next() {
-                match byte {
-                    b'\\' if quoted => _ = bytes.next(),
-                    b'"' => quoted = !quoted,
-                    _ if quoted => {}
-                    b'#' => break,
-                    b'{' => {
-                        inside = self.open(line, inside);
-                        opened = opened.or(Some(inside));
-                    }
-                    b'}' => inside = self.blocks.get(inside as usize).map_or(0, |(_, outer)| *outer),
-                    _ => {}
-                }
+        // The block around the next part, and around the beginning of its line; the first block opened on that line.
+        let (mut inside, mut before, mut opened) = (0, 0, None);
+        let mut end = 0;
+        for part in parts(text) {
+            let passed = text.get(end..part.range.end).unwrap_or_default();
+            for _ in passed.bytes().filter(|byte| *byte == b'\n') {
+                self.lines.push(opened.take().unwrap_or(before));
+                before = inside;
             }
-            self.lines.push(opened.unwrap_or(before));
+            end = part.range.end;
+            match part.kind {
+                PartKind::BlockStart => {
+                    inside = self.open(self.lines.len(), inside);
+                    opened = opened.or(Some(inside));
+                }
+                PartKind::BlockEnd => {
+                    inside = self.blocks.get(inside as usize).map_or(0, |(_, outer)| *outer);
+                }
+                PartKind::Comment | PartKind::Statement | PartKind::Unfinished => {}
+            }
+        }
+        for _ in text.get(end..).unwrap_or_default().split('\n') {
+            self.lines.push(opened.take().unwrap_or(before));
+            before = inside;
         }
     }
 
@@ -76,10 +78,10 @@ impl Blocks {
 
 #[cfg(test)]
 mod tests {
-    use super::{Blocks, Dialect};
+    use crate::dialects::Dialect;
 
     fn around(dialect: Dialect, text: &str) -> Vec<Vec<usize>> {
-        let blocks = Blocks::new(dialect, text);
+        let blocks = dialect.blocks(text);
         (0..text.split('\n').count()).map(|line| blocks.around(line).collect()).collect()
     }
 

@@ -22,7 +22,6 @@ mod comment;
 pub mod csv_rows;
 pub mod defaults;
 pub mod dhcpd;
-pub mod dhcpd_tokens;
 pub mod dnsmasq;
 mod engine;
 pub mod exports;
@@ -47,7 +46,7 @@ pub use blocks::Blocks;
 pub use characters::visible;
 pub use comment::comment;
 pub use engine::refusal;
-use language::{BlockStyle, Language};
+use language::Language;
 pub use layout::lone_tags;
 pub use template_limits::{check_references, limited};
 pub use verbatim::{Raw, Rendered};
@@ -158,8 +157,9 @@ impl Dialect {
         (self.language().secrets)(text)
     }
 
-    /// How blocks are delimited in this language.
-    const fn block_style(self) -> BlockStyle {
-        self.language().blocks
+    /// Finds the blocks of a text. A language without blocks has none.
+    #[must_use]
+    pub fn blocks(self, text: &str) -> Blocks {
+        Blocks::new(self.language().blocks, text)
     }
 }

@@ -4,66 +4,7 @@ use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use super::subjects::{Facts, Subject, Subjects};
-
-/// A piece of the file.
-enum Piece<'t> {
-    /// What stands before `{`, and the comment behind it.
-    Open(&'t str, &'t str),
-    Statement(&'t str),
-    Close,
-    Comment(&'t str),
-}
-
-struct Pieces<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl<'t> Iterator for Pieces<'t> {
-    type Item = Piece<'t>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        let from = self.at;
-        let mut quoted = false;
-        loop {
-            let byte = *bytes.get(self.at)?;
-            self.at += 1;
-            let here = self.at - 1;
-            match byte {
-                b'\\' if quoted => self.at += 1,
-                b'"' => quoted = !quoted,
-                _ if quoted => {}
-                b';' => return Some(Piece::Statement(self.text.get(from..here)?.trim())),
-                b'}' => return Some(Piece::Close),
-                b'{' => {
-                    let rest = self.text.get(self.at..)?;
-                    let mut comment = "";
-                    // Only a comment's line is looked through to its end.
-                    if rest.trim_start_matches([' ', '\t', '\r']).starts_with('#') {
-                        let line = rest.split('\n').next().unwrap_or_default();
-                        comment = line.trim_start().strip_prefix('#').unwrap_or_default().trim();
-                        if !comment.is_empty() {
-                            self.at += line.len();
-                        }
-                    }
-                    return Some(Piece::Open(self.text.get(from..here)?.trim(), comment));
-                }
-                b'#' => {
-                    let line = self.text.get(self.at..)?.split('\n').next().unwrap_or_default();
-                    self.at += line.len();
-                    if here == from {
-                        return Some(Piece::Comment(line.trim()));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
+use crate::dialects::dhcpd::lexer::{Part, PartKind, parts};
 
 /// A block that is open.
 enum Scope<'t> {
@@ -90,14 +31,20 @@ pub(super) fn read(text: &str) -> Subjects<'_> {
     let mut scopes: Vec<Scope<'_>> = Vec::new();
     let mut comment = "";
     let mut nets: Vec<(u32, u32, Cow<'_, str>)> = Vec::new();
-    for piece in (Pieces { text, at: 0 }) {
-        match piece {
-            Piece::Comment(text) => {
-                comment = text;
+    let mut all = parts(text).peekable();
+    while let Some(part) = all.next() {
+        match part.kind {
+            PartKind::Comment => {
+                comment = part.text.trim_start_matches('#').trim();
                 continue;
             }
-            Piece::Open(head, note) => {
-                let scope = open(head, note, comment, &mut nets, &mut things);
+            PartKind::BlockStart => {
+                let on_line = |next: &Part<'_>| {
+                    let between = text.get(part.range.end..next.range.start).unwrap_or_default();
+                    next.kind == PartKind::Comment && !between.contains('\n')
+                };
+                let note = all.next_if(on_line).map_or("", |next| next.text.trim_start_matches('#').trim());
+                let scope = open(part.text, note, comment, &mut nets, &mut things);
                 if let Scope::Host(name) = &scope {
                     let inherited = innermost(&mut scopes).iter().filter_map(|scope| match scope {
                         Scope::Group(facts) => Some(facts.clone()),
@@ -108,15 +55,15 @@ pub(super) fn read(text: &str) -> Subjects<'_> {
                 }
                 scopes.push(scope);
             }
-            Piece::Close => {
+            PartKind::BlockEnd => {
                 scopes.pop();
             }
-            Piece::Statement(statement) => {
+            PartKind::Statement => {
                 let inner = innermost(&mut scopes).iter().rev().find_map(|scope| match scope {
                     Scope::Inner(word) if !word.is_empty() => Some(word.clone()),
                     _ => None,
                 });
-                let fact = fact(statement, inner);
+                let fact = fact(part.text, inner);
                 let owner =
                     innermost(&mut scopes).iter_mut().rev().find(|scope| !matches!(scope, Scope::Inner(_)));
                 let key = match owner {
@@ -130,6 +77,7 @@ pub(super) fn read(text: &str) -> Subjects<'_> {
                 };
                 things.entry(key).or_default().facts.push(fact);
             }
+            PartKind::Unfinished => {}
         }
         comment = "";
     }

@@ -18,7 +18,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::dialects::dhcpd_tokens::tokens;
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Handout, Netboot, Profile, Site, Subnet};
 use crate::report::Severity;
 use crate::rules::{Cost, Findings, Rule};
@@ -84,29 +84,10 @@ fn booting<'s>(site: &'s Site<'_>) -> impl Iterator<Item = &'s Profile> {
     used.filter(|profile| profile.netboot != Some(Netboot::None))
 }
 
-/// The words of the statements that stand in no block.
+/// The words of the statements outside of any block.
 fn outermost(text: &str) -> Vec<Vec<&str>> {
-    let (mut all, mut words, mut depth) = (Vec::new(), Vec::new(), 0_u32);
-    for token in tokens(text) {
-        match token {
-            "{" => {
-                depth += 1;
-                words.clear();
-            }
-            "}" => {
-                depth = depth.saturating_sub(1);
-                words.clear();
-            }
-            ";" => {
-                let statement = std::mem::take(&mut words);
-                if depth == 0 {
-                    all.push(statement);
-                }
-            }
-            word => words.push(word),
-        }
-    }
-    all
+    let statements = parts(text).filter(|part| part.kind == PartKind::Statement && part.depth == 0);
+    statements.map(|part| part.words().collect()).collect()
 }
 
 #[cfg(test)]

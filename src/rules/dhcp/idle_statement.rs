@@ -17,7 +17,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::dialects::dhcpd_tokens::tokens;
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Raw, Site};
 use crate::report::Severity;
 use crate::report::distance;
@@ -62,21 +62,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 
 /// The statements that are one word.
 fn single_words(text: &str) -> Vec<&str> {
-    let (mut single, mut words) = (Vec::new(), Vec::<&str>::new());
-    for token in tokens(text) {
-        match token {
-            ";" | "{" | "}" => {
-                if let (";", [word]) = (token, words.as_slice())
-                    && word.starts_with(|c: char| c.is_ascii_alphabetic())
-                {
-                    single.push(*word);
-                }
-                words.clear();
-            }
-            word => words.push(word),
-        }
-    }
-    single
+    let statements = parts(text).filter(|part| part.kind == PartKind::Statement);
+    let single = statements.filter_map(|part| {
+        let mut words = part.words();
+        words.next().filter(|_| words.next().is_none())
+    });
+    single.filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic())).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 use super::{LONGEST, balanced, ident, is_bare, quote, quote_bytes};
 use reader::read_string;
 
-#[path = "readers/dhcpd.rs"]
+#[path = "../readers/dhcpd.rs"]
 mod reader;
 
 #[test]
