@@ -1,20 +1,21 @@
-//! The command that copies a server's tree onto the machine: files as the manifest says, and nothing else touched.
+//! The command of docs/using.md that copies a server's files onto the machine: each file gets the mode of the manifest, and
+//! nothing else changes.
 
 use std::process::Command;
 
 use crate::support::netns::Space;
 use crate::support::{render, require, require_root};
 
-/// The README's command, from the tree `$1` to the root `$2`.
+/// The command, from the tree `$1` to the root `$2`.
 ///
-/// - `--no-overwrite-dir` leaves mode and owner of folders that exist;
-/// - `--keep-directory-symlink` leaves a folder that is a link to another place, which tar would replace;
-/// - `--owner` and `--group` because the trees belong to whoever rendered them;
-/// - `-p` because the umask has no say.
+/// - `--no-overwrite-dir` keeps the mode and owner of existing folders;
+/// - `--keep-directory-symlink` keeps a link in place of a folder, which tar would replace;
+/// - `--owner` and `--group` give the files to root: the trees belong to the user who rendered them;
+/// - `-p` ignores the umask.
 fn command() -> String {
-    let readme = include_str!("../README.md");
+    let page = include_str!("../docs/using.md");
     let line =
-        readme.lines().find(|line| line.contains("--no-overwrite-dir")).expect("the README copies a tree");
+        page.lines().find(|line| line.contains("--no-overwrite-dir")).expect("the page copies a tree");
     for part in ["tar -C out/boot ", "| sudo tar -C / "] {
         assert!(line.contains(part), "{line}");
     }

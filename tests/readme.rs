@@ -1,20 +1,20 @@
-//! README.md and docs/*.md are tests: their sites load, their commands run, their lists are whole.
+//! Tests of README.md and docs/*.md: their sites load, their commands run, their lists are complete.
 //!
-//! What a fenced block is, its first line says:
+//! The word behind the fence of a block says how it is tested:
 //!
 //! - `yaml`: a whole site. It renders without a finding.
-//! - `yaml fragment`: keys of a site. They are laid over the first whole site of the same page,
-//!   maps key by key, and that renders without a finding.
-//! - `console`: lines behind `$ ` run in one scratch folder for each page, and what they print is
-//!   what stands below them; a line `…` stands for any number of lines. The folder has `examples`,
-//!   and the page's first whole site as `site.yaml`.
-//! - `LANGUAGE file PATH`: a file that is put into that folder.
-//! - `guard LANGUAGE`: `TEMPLATE with VALUE gives TEXT`, or `… is refused`, under that language's guard.
-//!
-//! - `yaml ansible`: somebody else's YAML. It parses.
+//! - `yaml fragment`: keys of a site. The test merges them into the first whole site of the page, and the result
+//!   renders without a finding.
+//! - `console`: each line that begins with `$ ` is a command. It runs in a scratch folder, one for each page, and prints
+//!   the lines below it; a line `…` stands for any number of lines. The folder contains `examples`, and the first whole
+//!   site of the page as `site.yaml`.
+//! - `LANGUAGE file PATH`: a file, which the test writes into that folder.
+//! - `guard LANGUAGE`: each line is `TEMPLATE with VALUE gives TEXT` or `TEMPLATE with VALUE is refused`, under the guard
+//!   of that language.
+//! - `yaml ansible`: YAML for another program. It parses.
 //! - `yaml fails`, `yaml passes`: keys of a site that break the rule of the heading above, or do not.
 //!
-//! Anything else (`sh`, `text` …) is for people only.
+//! Any other block (`sh`, `text` …) is not tested.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -97,7 +97,7 @@ fn shell(command: &str, folder: &Path) -> Output {
     shell.env("PATH", path).env("LC_ALL", "C.UTF-8").env("TMPDIR", folder).output().unwrap()
 }
 
-/// What a site's findings are; empty when it renders without any.
+/// The findings of a site as text; empty if there are none.
 fn findings(site: &str) -> String {
     let folder = scratch(site);
     let output = shell("ipxegen render -q; code=$?; [ $code = 0 ] || echo exit $code", folder.path());
@@ -140,8 +140,7 @@ fn sites_of_the_pages_render_without_findings() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What the reference of rules shows as an example that fails does fail by that rule, and what it
-/// shows as one that passes does not.
+/// In the reference of rules, each example that fails breaks its rule, and each example that passes does not.
 #[test]
 fn examples_of_rules_fail_and_pass_as_they_say() {
     const REST: &str = "servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }
@@ -168,8 +167,8 @@ subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99 } }
 }
 
 #[test]
-fn the_tour_of_the_readme_is_one_site() {
-    let blocks = Page::of("README.md").blocks();
+fn the_tour_is_one_site() {
+    let blocks = Page::of("docs/tour.md").blocks();
     let mut site: Value = serde_yaml::from_str(&blocks[0].text).unwrap();
     for block in blocks.iter().filter(|block| block.info == "yaml fragment") {
         lay(&mut site, serde_yaml::from_str(&block.text).unwrap());
@@ -177,7 +176,7 @@ fn the_tour_of_the_readme_is_one_site() {
     assert_eq!(findings(&serde_yaml::to_string(&site).unwrap()), "");
 }
 
-/// Lays a fragment over a site: maps key by key, all else replaces.
+/// Merges a fragment into a site: maps merge key by key, all other values replace.
 fn lay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Mapping(under), Value::Mapping(over)) => {
@@ -220,7 +219,7 @@ fn commands_of_the_pages_print_what_stands_there() {
     }
 }
 
-/// The command lines of a block, each with what it prints; a final `\` goes on in the next line.
+/// The commands of a block, each with the lines that it prints. A `\` at the end of a line continues the command.
 fn commands(block: &Block) -> Vec<(String, Vec<&str>)> {
     let mut commands: Vec<(String, Vec<&str>)> = Vec::new();
     let mut goes_on = false;
@@ -340,7 +339,7 @@ fn ticked(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// What stands under a heading, up to the next of the same rank or above.
+/// The text below a heading, up to the next heading of the same rank or above.
 fn section<'p>(page: &'p str, heading: &str) -> &'p str {
     let (_, rest) = page.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no `{heading}`"));
     let rank = heading.split(' ').next().unwrap().len();
@@ -374,10 +373,10 @@ fn the_template_authors_page_lists_all_blocks() {
 }
 
 #[test]
-fn the_readme_names_the_outputs() {
-    let page = Page::of("README.md").text;
+fn the_page_on_rendering_names_the_outputs() {
+    let page = Page::of("docs/using.md").text;
     for output in ipxegen::outputs::OUTPUTS {
-        assert!(page.contains(&format!("`{}`", output.name())), "README.md lacks {}", output.name());
+        assert!(page.contains(&format!("`{}`", output.name())), "docs/using.md lacks {}", output.name());
     }
 }
 
@@ -385,8 +384,8 @@ fn the_readme_names_the_outputs() {
 fn the_starter_teaches_without_findings() {
     let starter = fs::read_to_string("examples/starter.yaml").unwrap();
     assert_eq!(findings(&starter), "");
-    // Every example in a comment is one that works: all of them at once do. Prose has one blank
-    // behind its `#`, an example none or its indentation.
+    // All examples in comments work, all at once. A comment that is prose has one blank behind its `#`; an example has
+    // none, or its indentation.
     let example = |line: &&str| !line.starts_with("# ") || line.starts_with("#  ");
     let uncovered = |line| match Some(line).filter(example).and_then(|line: &str| line.strip_prefix('#')) {
         Some(example) => example,
@@ -397,10 +396,10 @@ fn the_starter_teaches_without_findings() {
     assert_eq!(findings(&whole), "");
 }
 
-/// The command of the README that copies a tree, on a root that is not as ours.
+/// The command that copies a tree leaves the owners and modes of existing folders alone.
 #[test]
 fn copying_a_tree_leaves_folders_as_they_are() {
-    let page = Page::of("README.md").text;
+    let page = Page::of("docs/using.md").text;
     let command =
         page.lines().find(|line| line.starts_with("tar -C out/boot ")).expect("the copying command");
     let folder = scratch("");

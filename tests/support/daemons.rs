@@ -157,7 +157,7 @@ impl Server {
         );
     }
 
-    /// Makes the links that the tree asks for, as the README says to.
+    /// Creates the links that the rendered files ask for, with the command of docs/using.md.
     pub fn tmpfiles(&self) {
         self.space.sh(
             "for f in /etc/tmpfiles.d/ipxegen*.conf; do [ ! -e $f ] || systemd-tmpfiles --create $f; done",
