@@ -1,3 +1,3 @@
 @echo off
-rem What is used most when a machine does not start; typed in the window of Windows PE.
+rem Looks for Windows installations that the boot menu lacks. Type `repair` in the window of Windows PE.
 bootrec /scanos
