@@ -1,9 +1,9 @@
 #!/bin/sh
 # Made by ipxegen for the site School: edit the site, not this file.
 #
-# Builds the loaders that the site names and puts them where its clients ask for them:
+# Builds the loaders of the site into FOLDER, or else into the folder tftp beside this script:
 #   sh build.sh [FOLDER]
-# What stands in FOLDER (tftp beside this script, when none is given) goes into the TFTP root.
+# Then copy the content of FOLDER into the TFTP root.
 # CROSS_X86, CROSS_ARM32, CROSS_ARM64, CROSS_RISCV64 and CROSS_LOONG64 are the prefixes of cross compilers.
 set -eu
 
@@ -34,7 +34,7 @@ esac
 [ -f "$tree/src/Makefile" ] && tree=$tree/src
 [ -f "$tree/Makefile" ] || fail "$tree is not the source of iPXE"
 
-# Settings of our own; a file that somebody else wrote stays as it is.
+# iPXE's build settings. A file that ipxegen did not write is not changed.
 config=$tree/config/local/general.h
 if [ -e "$config" ] && ! grep -q 'ipxegen' "$config"; then
     fail "$config is not ours: move it away, or take over its settings into 'enable'"
@@ -46,7 +46,7 @@ cat >"$config" <<'EOF'
 #define DOWNLOAD_PROTO_HTTPS
 EOF
 
-# cross MACHINES PREFIX: the prefix of the compiler, none where this machine is one of those.
+# cross MACHINES PREFIX: prints the prefix of the compiler, and nothing if this machine is one of MACHINES.
 cross() {
     machine=$(uname -m)
     case " $1 " in
@@ -60,12 +60,12 @@ arm64=$(cross 'aarch64' "${CROSS_ARM64:-aarch64-linux-gnu-}")
 riscv64=$(cross 'riscv64' "${CROSS_RISCV64:-riscv64-linux-gnu-}")
 loong64=$(cross 'loongarch64' "${CROSS_LOONG64:-loongarch64-linux-gnu-}")
 
-# build TARGET CROSS: one of the Makefile's targets.
+# build TARGET CROSS: makes one target of iPXE's Makefile.
 build() {
     make -C "$tree" "$1" ${2:+"CROSS=$2"} "EMBED=$here/"'chain.ipxe'
 }
 
-# put TARGET NAME: where clients ask for it below the TFTP root.
+# put TARGET NAME: copies it to the name below the TFTP root that clients ask for.
 put() {
     mkdir -p "$out/$(dirname -- "$2")"
     cp -- "$tree/$1" "$out/$2"

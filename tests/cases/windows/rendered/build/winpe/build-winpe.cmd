@@ -1,7 +1,7 @@
 @echo off
 rem Made by ipxegen for the site School: edit the site, not this file.
 rem Run it as administrator in the "Deployment and Imaging Tools Environment" of the Windows ADK, with the
-rem ADK's add-on for Windows PE installed. What it makes is winpe-tftp.tar.gz, to be unpacked in the TFTP root.
+rem ADK's add-on for Windows PE installed. It makes winpe-tftp.tar.gz: unpack that in the TFTP root.
 setlocal EnableExtensions DisableDelayedExpansion
 
 net session >nul 2>&1

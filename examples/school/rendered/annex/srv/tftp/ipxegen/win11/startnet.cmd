@@ -6,7 +6,7 @@ echo Starting the network
 wpeinit
 wpeutil WaitForNetwork
 
-rem A switch may let nothing through for half a minute after the link is up.
+rem A switch may block all traffic for half a minute after the link is up.
 set /a ipxegen_tries=0
 :ipxegen_connect
 set /a ipxegen_tries+=1
@@ -42,6 +42,6 @@ echo.
 echo ERROR: Z:\setup.exe ended with an error; its log is in X:\Windows\Panther.
 
 :ipxegen_prompt
-rem Windows PE runs this file by "cmd /k": a prompt is left when it ends, and the machine restarts when that ends.
+rem Windows PE runs this file with "cmd /k": a prompt opens when it ends. Windows PE restarts when the prompt ends.
 echo Type exit to restart the machine.
 exit /b 1
