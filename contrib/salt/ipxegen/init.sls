@@ -1,5 +1,5 @@
-# The configuration files of a netboot server, from a tree that `ipxegen render` wrote into the
-# master's file_roots. pillar.example lists what can be set.
+# Installs the configuration files of a netboot server from a folder that `ipxegen render` wrote into the
+# master's file_roots. pillar.example lists the settings.
 
 {%- set given = salt['pillar.get']('ipxegen', {}) %}
 {%- set tree = 'salt://' ~ given.get('tree', 'ipxegen-tree') %}
@@ -8,16 +8,15 @@
 {%- set reloadable = given.get('reloadable', [
       'apache2.service', 'nfs-kernel-server.service', 'nginx.service', 'smbd.service']) %}
 {%- set text = salt['cp.get_file_str'](tree ~ '/manifest.json') %}
-{#- A path may hold whatever YAML, a shell or a pattern takes as its own: all that is written is quoted. #}
+{#- A path may contain characters that YAML, a shell or a pattern interprets, so every path is quoted. #}
 {%- macro reference(path) -%}
 {{ ('ipxegen-' ~ path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]')) | yaml_dquote }}
 {%- endmacro %}
 {%- set manifest = text | load_json if text else {'files': []} %}
 {%- set files = manifest.files | selectattr('server', 'equalto', server) | list %}
 
-{#- The new set as a whole is checked before any of it is replaced, from the minion's cache: the
-    files that stand there do not matter. It runs while the states are read, so that test=True
-    tells of a file that is wrong. #}
+{#- Checks all new files in the minion's cache before any file is replaced. The check runs while Salt reads
+    the states, so that test=True reports a wrong file, too. #}
 {%- set cached = namespace(tree='') %}
 {%- for file in files %}
 {%-   set at = salt['cp.cache_file'](tree ~ '/' ~ server ~ file.path) %}
@@ -69,7 +68,7 @@ ipxegen-checked:
     - backup: minion
     {%- endif %}
     {%- if file.mode.endswith("0") or file.secret is defined %}
-    {#- What not everybody may read is not shown either. #}
+    {#- No diff if not every user may read the file. #}
     - show_changes: false
     {%- endif %}
     - require:
@@ -80,7 +79,7 @@ ipxegen-checked:
 {%-   for unit in files | selectattr('reload', 'defined') | map(attribute='reload') | unique | sort %}
 {%-     set read = files | selectattr('reload', 'defined') | selectattr('reload', 'equalto', unit) | list %}
 {%-     if unit == 'systemd-tmpfiles-setup.service' %}
-{#-       systemd refuses to restart it, and it would go through all files anyway. #}
+{#-       systemd refuses to restart this unit, and it would process all files. #}
 {%-       for file in read %}
 
 {{ ('ipxegen-links-' ~ file.path) | yaml_dquote }}:
