@@ -1,16 +1,14 @@
 //! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
-//! With `--site HOSTS` it prints such a site, to profile the program with; with `--ratios HOSTS` every
-//! ratio that is promised; `--hold` is the short form of that, which fails.
+//! `--site HOSTS` prints such a site, for a profiler. `--ratios HOSTS` prints every ratio that docs/performance.md
+//! promises. `--hold` measures them on a small site and fails if one is too high.
 //!
-//! Times of a machine mean little elsewhere, so each is given as a ratio: to a bare pass of the
-//! YAML parser's events over the same file, and to writing (and syncing) the same bytes. All
-//! measurements of a size take turns, and the shortest of each counts: other work on the machine
-//! only ever adds.
+//! The times of one machine say little about another, so each time is given as a ratio: to a bare pass of the YAML parser's
+//! events over the same file, and to writing (and syncing) the same bytes. All measurements of a size take turns, and the
+//! shortest of each counts, because other work on the machine only adds time.
 //!
-//! Times are those of the real program as a whole process. Its time on the processor, which other
-//! work disturbs least, and its peak memory cannot be asked for once it is gone. So they are asked
-//! for from within: this program starts itself, runs the same `main`, and reads `/proc/self` at the
-//! end (`VmHWM` of `status`) and its clock.
+//! Times are those of the real program as a whole process. Its processor time, which other work disturbs least, and its
+//! peak memory are lost when it ends. So this program starts itself, runs the same `main`, and reads its clock and
+//! `/proc/self` (`VmHWM` of `status`) at the end.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measured")]
 
@@ -30,7 +28,7 @@ use granit_parser::{Options, Parser};
 use rustix::time::{ClockId, clock_gettime};
 use walkdir::WalkDir;
 
-/// The sizes that are measured when none is named.
+/// The default sizes.
 const SIZES: [usize; 4] = [10, 1_000, 100_000, 1_000_000];
 
 /// The size of the site that `--hold` measures.
@@ -78,7 +76,7 @@ fn print_site(hosts: usize) -> Result<()> {
     write_site(BufWriter::new(std::io::stdout().lock()), hosts)
 }
 
-/// What was measured of one size.
+/// The measurements of one size.
 struct Measured {
     hosts: usize,
     input: u64,
@@ -91,7 +89,7 @@ struct Measured {
     first: Duration,
     /// The program once more, with nothing changed.
     again: Duration,
-    /// What of the events and of the first run was spent on a processor.
+    /// The processor time of the events and of the first run.
     processor: (Duration, Duration),
     /// The first run's peak.
     peak: u64,
@@ -216,7 +214,7 @@ fn render(site: &Path, out: &Path) -> Result<Duration> {
     Ok(time)
 }
 
-/// What a process says of itself at its end.
+/// The values that a process reads about itself at its end.
 struct Within {
     wall: Duration,
     processor: Duration,

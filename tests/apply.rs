@@ -225,7 +225,7 @@ fn another_root_has_no_daemons() {
 
 // ---- a machine of its own, with daemons
 
-/// A server with nothing of ours, the program on it, and the site's file at `/tmp/site.yaml`.
+/// A server with the program and `/tmp/site.yaml`, before the first `apply`.
 pub struct Machine {
     pub server: Server,
     _net: Net,
@@ -258,7 +258,7 @@ impl Machine {
         self.sh(&format!("chmod 755 {path}"));
     }
 
-    /// Runs the program, with a folder of programs before all others.
+    /// Runs the program with a folder of programs first in the PATH.
     pub fn run(&self, line: &str) -> Run {
         let path = "/run/stand-in:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let mut command = self.server.space.command("/run/ipxegen");
@@ -318,7 +318,7 @@ fn daemons_run_with_the_new_files_or_the_old() {
     machine.sh("pidof dhcpd && grep 10.0.0.21 /etc/dhcp/dhcpd.conf");
 }
 
-/// Not systemd: it writes down what it is asked for, and says what the test wants to hear.
+/// A stand-in for systemctl that records its arguments and answers as the test wants.
 const SYSTEMCTL: &str = r#"#!/bin/sh
 echo "$*" >>/run/asked
 case "$1 $2" in

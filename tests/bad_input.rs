@@ -9,10 +9,10 @@ use tempfile::{TempDir, tempdir};
 use crate::support::program::{finish, ipxegen, run_in, run_on, tree};
 use crate::support::{require, require_root};
 
-/// A site that renders, to which each test adds what is wrong.
+/// A site that renders, to which each test adds a mistake.
 const SITE: &str = "servers: { b: { ip: 10.0.0.2, interfaces: e } }\nsubnets: { l: { cidr: 10.0.0.0/8, ranges: 10.1.0.0-10.9.255.255 } }\n";
 
-/// `render` of a text comes to a finding with these words, and writes nothing.
+/// `render` of a text reports a finding with these words, and writes nothing.
 fn refused(text: impl AsRef<[u8]>, rule: &str, words: &str) -> String {
     let dir = tempdir().unwrap();
     let out = dir.path().join("out");
@@ -80,7 +80,7 @@ fn anchors_that_are_none() {
     refused(format!("{SITE}---\nname: x\n"), "yaml-document", "a second document begins here");
 }
 
-/// Shapes that make a reader run away, each by its size in bytes.
+/// Texts that take some readers forever, each made from its size in bytes.
 /// A kind of hostile text, and how it is made in a size.
 type Shape = (&'static str, fn(usize) -> String);
 
@@ -340,7 +340,7 @@ fn an_output_folder_with_other_peoples_files() {
     assert_eq!(fs::read(folder.path("out/notes")).unwrap(), b"mine");
 }
 
-/// Root writes anywhere, so the folder's owner is given up first.
+/// Root may write everywhere, so the test gives the folder to another user and runs as that user.
 #[test]
 fn an_output_folder_that_is_not_writable() {
     let folder = Folder::new();
@@ -404,7 +404,7 @@ fn a_full_disk() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// A reader that goes away, as `head` does, is no failure and no panic.
+/// A reader that closes the pipe early, such as `head`, causes no failure and no panic.
 #[test]
 fn a_broken_pipe() {
     let folder = Folder::new();

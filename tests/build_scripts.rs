@@ -1,5 +1,5 @@
-//! The scripts that are run elsewhere: iPXE's build script against a stand-in for its source, and the batch
-//! files, which nothing here can run.
+//! The scripts for other machines: the build script of iPXE runs with a stand-in for iPXE's source; the batch files are
+//! only read, because no program here can run them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -97,8 +97,8 @@ fn batch_files_are_as_cmd_reads_them() {
     assert!(seen >= 4, "only {seen} batch files");
 }
 
-/// A menu on another server, such as FOG's, learns from its URL which machine asks. iPXE expands settings in the
-/// file name that DHCP gives.
+/// The URL of a menu on another server, such as FOG's, names the machine that asks. iPXE expands settings in the file
+/// name that DHCP gives.
 #[test]
 fn the_url_of_another_script_keeps_the_settings_of_ipxe() {
     let folder = tempdir().unwrap();

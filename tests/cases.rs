@@ -1,10 +1,10 @@
 //! Every folder of `tests/rules`, `tests/shapes`, `tests/cases` and `examples` is a test of its own name:
 //! `cargo test duplicate_mac` runs `rules::duplicate_mac`. A new case is a folder; `UPDATE=1` writes what it expects.
 //!
-//! - `tests/rules/ID`: `site.yaml` breaks the rule; its whole report is in `report.txt`. `silent.yaml`, and each
-//!   `silent-….yaml`, just does not break it.
+//! - `tests/rules/ID`: `site.yaml` breaks the rule; its whole report is in `report.txt`. `silent.yaml` and each
+//!   `silent-….yaml` nearly break it, and give no finding of it.
 //! - `tests/shapes/NAME`: faults of the text and of its values, with the whole report in `report.txt`.
-//! - `tests/cases/NAME` and `examples/NAME`: a site that renders, with its trees and what `render` prints.
+//! - `tests/cases/NAME` and `examples/NAME`: a site that renders, with its rendered files and the output of `render`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code, reason = "the suite uses the rest")]
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 /// Tests a folder; returns all that is wrong.
 type Check = fn(&Path) -> Vec<String>;
 
-/// Compares the report of a folder's site with `report.txt`, and holds a rule to its other sites.
+/// Compares the report of a folder's site with `report.txt`, and checks the silent sites of a rule.
 fn report(case: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     let found = show(case, "site.yaml");
@@ -77,8 +77,8 @@ fn show(case: &Path, site: &str) -> String {
 
 /// Compares bytes, modes and paths of all rendered files, and what `render` prints, with what the folder expects.
 ///
-/// A second run changes no file, although it renders hosts in the other way: with a template of the user's,
-/// ipxegen renders them one by one; with its own, it fills them in.
+/// A second run changes no file, although it renders the hosts in the other way: with a user's template, ipxegen renders
+/// each host; with its own template, it renders one host of each kind and fills in the others.
 fn rendered(case: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     let out = tempdir().unwrap();

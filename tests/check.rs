@@ -60,7 +60,7 @@ boot_entries:
   old: { kind: iso, iso: isos/old.iso, over: tftp }
 "#;
 
-/// A server on which nothing is wrong but what the site above says of `/srv/gone`.
+/// A server whose files match the site above, except for `/srv/gone`.
 fn server() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
@@ -96,7 +96,7 @@ fn files_that_are_right_are_not_spoken_of() {
     assert_eq!(check(dir.path(), &["--unused", "--strict"]), (String::new(), String::new(), 0));
 }
 
-/// What ipxegen puts there itself, what such files name, and what only an entry's own script names.
+/// Files that ipxegen itself writes, files that these name, and files that only the script of an entry names.
 #[test]
 fn files_that_entries_bring_along_are_used() {
     let dir = server();

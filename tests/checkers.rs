@@ -1,4 +1,4 @@
-//! The checkers read the goldens, so that what they accept is what stands in the repository.
+//! The daemons' own checkers accept the expected files in the repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -59,7 +59,7 @@ impl Tree {
     }
 }
 
-/// What stands in a JSON list of texts.
+/// The texts of a JSON list.
 fn texts(value: &Value) -> Vec<&str> {
     value.as_array().into_iter().flatten().map(|item| item.as_str().unwrap()).collect()
 }
@@ -112,7 +112,7 @@ fn dhcpd_accepts_every_tree_for_ipv6() {
     assert!(seen >= 2, "only {seen}");
 }
 
-/// Answers for Windows' setup: what a user gave is still XML once its placeholders are filled.
+/// An answer file for Windows setup is still XML after its placeholders are filled.
 #[test]
 fn published_xml_is_xml() {
     if !require("xmllint") {
@@ -173,7 +173,7 @@ fn speaks_ipv6(site: &Value) -> bool {
     site["subnets"].as_object().unwrap().values().any(|subnet| !subnet["cidr6"].is_null())
 }
 
-/// As Debian's init scripts take the values: sourced, then expanded without quotes.
+/// Reads the values as Debian's init scripts do: sourced, then expanded without quotes.
 #[test]
 fn the_init_scripts_read_the_defaults_files_as_they_are_meant() {
     if !require("sh") {
@@ -291,7 +291,7 @@ fn scripts_hold_together() {
     assert!(seen >= 10, "only {seen}");
 }
 
-/// The text of an item arrives on the screen as it was written.
+/// iPXE shows the text of an item as the site has it.
 #[test]
 fn menus_show_what_was_written() {
     let mut seen = 0;
@@ -322,7 +322,7 @@ fn menus_show_what_was_written() {
     assert!(seen >= 40, "only {seen}");
 }
 
-/// Every option that we take by dhcpd's own name, with a value of its type.
+/// dhcpd accepts every option that site.yaml takes by dhcpd's name, with a value of its type.
 #[test]
 fn dhcpd_knows_every_option_that_we_know() {
     if !require("dhcpd") {
@@ -429,7 +429,7 @@ fn dhcpd_knows_every_option_that_we_know() {
     assert_eq!(known, 68);
 }
 
-/// The site files, held to the web servers' own checkers by the program itself.
+/// `check --daemons` runs the web servers' own checkers on the rendered sites.
 #[test]
 fn web_servers_accept_their_site_files() {
     if !(require("nginx") && require("apache2") && crate::support::require_root()) {
@@ -444,8 +444,8 @@ fn web_servers_accept_their_site_files() {
     }
 }
 
-/// systemd takes a unit only if its name is that of the path in it, so that a path which it reads otherwise
-/// than we mean is found.
+/// systemd accepts a mount unit only if its name matches the path in it, so this finds a path that systemd reads in
+/// another way than we do.
 #[test]
 fn systemd_takes_the_mount_units() {
     if !(require("systemd-analyze") && require("systemd-escape")) {

@@ -104,7 +104,7 @@ fn a_site_from_standard_input() {
     assert!(folder.read("file/a/etc/dhcp/dhcpd.conf").starts_with("# Made by ipxegen for the site Two: "));
 }
 
-/// A file that is called otherwise gives the same bytes: `apply` reloads the daemons of files that differ.
+/// The name of the site's file does not change the rendered bytes: otherwise `apply` would reload daemons.
 #[test]
 fn the_name_of_the_site_file_changes_no_byte() {
     for case in cases(&SITES).iter().filter(|case| case.join("site.yaml").is_file()) {
@@ -303,7 +303,7 @@ fn show_is_the_same_in_both_formats() {
     }
 }
 
-/// Every default of the language, where the site says nothing.
+/// `show` prints every default of a site that sets nothing.
 #[test]
 fn show_has_every_default() {
     let site = "servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }\n\

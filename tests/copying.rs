@@ -14,8 +14,7 @@ use crate::support::{render, require, require_root};
 /// - `-p` ignores the umask.
 fn command() -> String {
     let page = include_str!("../docs/using.md");
-    let line =
-        page.lines().find(|line| line.contains("--no-overwrite-dir")).expect("the page copies a tree");
+    let line = page.lines().find(|line| line.contains("--no-overwrite-dir")).expect("the page copies a tree");
     for part in ["tar -C out/boot ", "| sudo tar -C / "] {
         assert!(line.contains(part), "{line}");
     }

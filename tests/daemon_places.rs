@@ -1,4 +1,4 @@
-//! What the real checkers say, and where in the site it leads to.
+//! Messages of the daemons' real checkers lead to the right place in the site.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,11 +8,10 @@ use tempfile::tempdir;
 
 use super::support::{require, skip};
 
-/// Stands before each place that is to be found.
+/// Marks each place that the report must name.
 const MARK: char = '§';
 
-/// A site's files with marks: the places marked are those that `check --daemons` finds, all of them. Gives
-/// the whole report.
+/// Checks a site with marks: `check --daemons` reports exactly the marked places. Returns the whole report.
 fn leads_to_marks(files: &[(&str, &str)]) -> Option<String> {
     let dir = tempdir().unwrap();
     let mut marked = BTreeSet::new();
@@ -131,7 +130,7 @@ hosts:
     assert_eq!(report.matches("unknown option dhcp.no-group").count(), 1, "{report}");
 }
 
-/// Lines that we print. Our values are such as dhcpd takes, so it is told that they are of another type.
+/// Lines that ipxegen renders. dhcpd accepts our values, so the test defines their options with another type.
 #[test]
 fn values_for_dhcpd() {
     if !require("dhcpd") {
@@ -173,7 +172,7 @@ hosts:
     leads_to_marks(&[("site.yaml", &format!("{HEAD}{site}"))]);
 }
 
-/// Statements of ours that verbatim text makes wrong: what stands twice is wrong the second time.
+/// Statements of ours that `raw` text makes wrong: of a statement that stands twice, the second is wrong.
 #[test]
 fn statements_for_dhcpd() {
     if !require("dhcpd") {
@@ -194,7 +193,7 @@ hosts:
     leads_to_marks(&[("site.yaml", &format!("{HEAD}{site}"))]);
 }
 
-/// testparm names no lines, so the same mistake is made at several places.
+/// testparm names no line, so the site has the same mistake at several places.
 #[test]
 fn lines_for_samba() {
     if !require("testparm") {
@@ -279,7 +278,7 @@ files:
     ]);
 }
 
-/// dhcpd names no line of an `include` that is not there.
+/// dhcpd names no line for an `include` whose file does not exist.
 #[test]
 fn files_that_are_not_there() {
     if !require("dhcpd") {
@@ -292,7 +291,7 @@ fn files_that_are_not_there() {
     assert!(report.contains(said), "{report}");
 }
 
-/// A line with a password is shown to nobody, wherever it leads to.
+/// No output shows a line with a password, whatever place the message leads to.
 #[test]
 fn passwords_are_not_shown() {
     if !require("dhcpd") {

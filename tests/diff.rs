@@ -26,7 +26,7 @@ menu:
   items: [memtest, shell, exit]
 ";
 
-/// A folder with a site and what is made of it.
+/// A folder with a site and its rendered files.
 pub struct Home {
     pub dir: TempDir,
 }
@@ -53,7 +53,7 @@ impl Home {
     }
 }
 
-/// How a run ended, and what it said.
+/// The exit code and the output of a run.
 #[derive(Debug)]
 pub struct Run {
     pub code: Option<i32>,
@@ -73,13 +73,13 @@ impl Run {
         self
     }
 
-    /// The lines before the first empty one: the site's words.
+    /// The summary in the words of the site: the lines before the first empty one.
     pub fn words(&self) -> Vec<&str> {
         self.out.lines().take_while(|line| !line.is_empty()).collect()
     }
 }
 
-/// The words of a change of the site.
+/// The summary that `diff` prints for a change of the site.
 #[track_caller]
 fn words(old: &str, new: &str) -> Vec<String> {
     let home = Home::new(old);
@@ -226,7 +226,7 @@ fn programs_get_json() {
     assert!(found["files"][0]["diff"].as_str().unwrap().starts_with("--- a/srv/tftp/menu.ipxe\n"));
 }
 
-/// `ipxe.options` defines the options for passwords; the words of a definition are no secrets.
+/// `ipxe.options` defines the options for passwords; the definitions themselves are not secret.
 #[test]
 fn a_site_without_secrets_is_shown_whole() {
     let home = Home::new(SITE);
@@ -236,7 +236,7 @@ fn a_site_without_secrets_is_shown_whole() {
     assert!(!shown.contains("***"), "{shown}");
 }
 
-/// All examples: rendered by the one, compared with itself, and with nothing.
+/// Each example, compared with its own rendered files and with an empty folder.
 #[test]
 fn examples_differ_from_nothing_and_not_from_themselves() {
     for example in ["minimal", "classroom", "branch", "iscsi-windows"] {

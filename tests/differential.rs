@@ -1,5 +1,7 @@
-//! Our nodes keep what was typed, the other reader types it: so both sides are compared as text, and
-//! only where the other one keeps the text too (in quotes, or as words that are no number).
+//! Our YAML reader agrees with an independent one.
+//!
+//! Our nodes keep each scalar as it is written; the other reader converts it to a type. So the test compares texts, and
+//! only scalars that the other reader keeps as text: those in quotes, and words that are not numbers.
 
 use std::fs;
 
@@ -18,7 +20,7 @@ enum Tree {
     Map(Vec<(String, Tree)>),
 }
 
-/// As we read it; what we find wrong is an error.
+/// Reads a text with our reader; a fault is an error.
 fn ours(text: &str) -> Result<Tree, String> {
     let sources = Sources::new();
     let file = sources.add("site.yaml", text).unwrap();
@@ -48,7 +50,7 @@ fn tree(node: &Node<'_>) -> Tree {
     }
 }
 
-/// As the other reader reads it, merges applied as it does.
+/// Reads a text with the other reader, which also applies merges.
 fn theirs(text: &str) -> Result<Tree, String> {
     let mut value: Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     value.apply_merge().map_err(|error| error.to_string())?;
@@ -74,7 +76,7 @@ fn convert(value: &Value) -> Result<Tree, String> {
     })
 }
 
-/// Both trees without the order of keys, which merging changes, and with numbers brought to one form.
+/// Both trees with sorted keys, because merging changes their order, and with numbers in one form.
 fn alike(one: &Tree, other: &Tree) -> bool {
     match (one, other) {
         (Tree::Null, Tree::Null) => true,
@@ -260,7 +262,7 @@ fn to_value(tree: &Tree) -> Value {
 }
 
 proptest! {
-    /// What the other one writes, we read back, whatever text is in it.
+    /// We read back every text that the other one writes.
     #[test]
     fn what_another_writer_writes_we_read(tree in forests()) {
         let text = serde_yaml::to_string(&to_value(&tree)).unwrap();

@@ -1,4 +1,4 @@
-//! What DHCP servers that are not ours make of the words that we write for them.
+//! The files for DHCP servers that ipxegen does not manage, loaded by these servers.
 
 use std::path::Path;
 use std::process::Command;
@@ -53,7 +53,7 @@ fn kea_says_what_our_own_server_would() {
     );
 }
 
-/// A server in the subnet `lab`, and what it answers there.
+/// A server in the subnet `lab`, and its answers there.
 fn says_what_our_own_server_would(program: &str, config: &str, start: &str) {
     if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require) || !require_root() {
         return;

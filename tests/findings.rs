@@ -1,4 +1,4 @@
-//! The cases of findings are complete, and what users copy has none. `tests/cases.rs` runs the cases.
+//! Every finding has a case, and sites that users copy have no finding. `tests/cases.rs` runs the cases.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,7 @@ fn every_rule_has_its_folder_and_every_folder_its_rule() {
     assert_eq!(folders, known);
 }
 
-/// What users copy is in order: no rule speaks of it, nor does a daemon's own checker that is here.
+/// Sites that users copy have no finding, and no installed checker refuses their files.
 #[test]
 fn nothing_is_found_in_what_users_copy() {
     let mut sites: Vec<PathBuf> =
@@ -34,7 +34,7 @@ fn nothing_is_found_in_what_users_copy() {
     }
 }
 
-/// Every finding of the catalogue that is about a site alone is in a report.
+/// Every finding of the catalogue that depends only on the site is in a report.
 #[test]
 fn every_kind_of_finding_is_shown_somewhere() {
     // About the command line, the templates or the daemons' checkers: other tests have them.

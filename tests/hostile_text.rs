@@ -1,6 +1,7 @@
-//! Each free field of a site gets each nasty text: either a finding says where, or every file is what
-//! it is with a plain text there, but for the text, which a small reader of the daemon's own
-//! language reads back.
+//! Hostile text stays in its place.
+//!
+//! The test puts each hostile text into each free field of a site. Either a finding names the place, or the rendered files
+//! differ from those with a plain text only in that text, and a small reader of the daemon's language reads it back.
 
 mod sites;
 pub mod texts;
@@ -27,7 +28,7 @@ use crate::support::daemon_grammar::{dhcpd, exports, smb};
 use crate::support::ipxe_script::Script;
 use crate::support::program::run_on;
 
-/// The fields of the sites, and which site's they are.
+/// The fields, each with the site that has it.
 fn fields() -> Vec<(&'static str, &'static str)> {
     let marks = |site: &'static str| {
         site.match_indices('‹').map(move |(at, open)| {
@@ -71,7 +72,7 @@ fn quoted(text: &str) -> String {
     out + "\""
 }
 
-/// All files that were rendered, by what their names end in.
+/// All rendered files, by the ends of their names.
 struct Files(BTreeMap<String, Vec<u8>>);
 
 impl Files {
@@ -79,13 +80,13 @@ impl Files {
         self.0.iter().find(|(path, _)| wanted(path)).map(|(_, bytes)| bytes.as_slice()).unwrap()
     }
 
-    /// The text of a file that not all sites have.
+    /// The text of a file, or an empty text if the site does not have it.
     fn perhaps(&self, end: &str) -> Option<&str> {
         let found = self.0.iter().find(|(path, _)| path.ends_with(end))?;
         Some(std::str::from_utf8(found.1).unwrap())
     }
 
-    /// What a server of others or the kernel's target reads; a comment may stand in front.
+    /// A file for an external DHCP server or for the kernel's target, without a comment at its head.
     fn json(&self, end: &str) -> serde_json::Value {
         let text = self.perhaps(end).unwrap();
         let text = text.strip_prefix("//").map_or(text, |rest| rest.split_once('\n').unwrap().1);
@@ -96,7 +97,7 @@ impl Files {
         self.perhaps("dhcpd.conf").map_or_else(Vec::new, |text| dhcpd::tokens(text.as_bytes()).unwrap())
     }
 
-    /// The exports and the share file and the script stand where the site says: what begins like one is it.
+    /// The paths of these files depend on the site, so their first words identify them.
     fn text(&self, holds: &str) -> &str {
         std::str::from_utf8(
             self.0
@@ -197,8 +198,8 @@ impl Files {
 }
 
 impl Files {
-    /// What `cmd.exe` reads behind some words: `%%` is one `%`; a quoted one ends at the next quote, in others
-    /// `^` makes what follows it a letter.
+    /// The argument that `cmd.exe` reads behind some words: `%%` is one `%`; a quoted argument ends at the next quote; in
+    /// others, `^` escapes the next character.
     fn cmd(&self, behind: &str, quoted: bool) -> Option<String> {
         let mut lines = self
             .0
@@ -237,7 +238,7 @@ impl Files {
         self.0[path].starts_with(OWN.as_bytes())
     }
 
-    /// What is to be registered at targets of others.
+    /// The initiators to register at external targets.
     fn table(&self) -> Vec<Vec<String>> {
         let text = self.perhaps(".csv").unwrap_or_default();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
@@ -245,8 +246,8 @@ impl Files {
     }
 }
 
-/// The parts of a line of dnsmasq's behind its `=`, as option.c of dnsmasq 2.90 reads them: quoted text
-/// keeps its commas, and `\` makes what follows it a letter.
+/// The parts of a line of dnsmasq behind its `=`, as option.c of dnsmasq 2.90 reads them: quoted text
+/// keeps its commas, and `\` escapes the next character.
 fn dnsmasq(value: &str) -> Vec<String> {
     let (mut parts, mut quoted) = (vec![String::new()], false);
     let mut chars = value.chars();
@@ -281,13 +282,13 @@ fn keys(value: &serde_json::Value, shape: &mut Vec<String>) {
     }
 }
 
-/// What a text is that stands as hexadecimal digits.
+/// Decodes hexadecimal digits.
 fn unhex(digits: &str) -> Option<String> {
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
     String::from_utf8((0..digits.len()).step_by(2).map(byte).collect::<Option<_>>()?).ok()
 }
 
-/// What three DHCP servers of others are told of one thing; nothing is read back where they differ.
+/// The value that the files for three external DHCP servers have in common; nothing if they differ.
 fn told(files: &Files, dnsmasq_says: &str, kea: &str, routeros: Option<&str>) -> Option<String> {
     let lines = files.perhaps("/dnsmasq.conf")?.lines().find_map(|line| line.strip_prefix(dnsmasq_says));
     let first = dnsmasq(lines?).swap_remove(0);
@@ -302,7 +303,7 @@ fn told(files: &Files, dnsmasq_says: &str, kea: &str, routeros: Option<&str>) ->
     Some(first)
 }
 
-/// A quoted word of Apache's, behind some words: `\"` and `\\` are letters.
+/// A quoted word of Apache behind some words; `\"` and `\\` are escapes.
 fn apache(files: &Files, behind: &str) -> Option<String> {
     let line = files.perhaps("/ipxegen.conf").filter(|text| text.contains("<VirtualHost"))?;
     let rest = line.lines().find_map(|line| line.trim_start().strip_prefix(behind))?;
@@ -317,7 +318,7 @@ fn apache(files: &Files, behind: &str) -> Option<String> {
     }
 }
 
-/// The first word of a line; of what is called by its path, that it is.
+/// The first word of a line; for a program that is called by its path, a fixed word.
 fn first_word(line: &str) -> String {
     let word = line.split([' ', '=']).next().unwrap();
     if word.starts_with('"') { "a program".to_owned() } else { word.to_owned() }
@@ -333,7 +334,7 @@ fn uncaret(line: &str) -> String {
     .collect()
 }
 
-/// What the start-up code of a program makes of a quoted argument: of two backslashes at the end one.
+/// A quoted argument as the start-up code of a Windows program reads it: two backslashes at the end are one.
 fn of_program(argument: &str) -> String {
     let text = argument.trim_end_matches('\\');
     let slashes = argument.len() - text.len();
@@ -344,7 +345,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// What a field's text is where a daemon or the firmware reads it.
+/// The text of a field as a daemon or the firmware reads it.
 fn read_back(field: &str, files: &Files) -> Option<String> {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let option = |name: &str| dhcpd::after(&files.dhcpd(), &["option", name]).into_iter().next().map(text);
@@ -527,7 +528,7 @@ fn text_stays_text_in_every_field() {
     assert!(accepted > 600 && compared > 300, "{accepted} accepted, {compared} of them read back");
 }
 
-/// Bytes that are no UTF-8 never get that far.
+/// Bytes that are not UTF-8 are a finding.
 #[test]
 fn bytes_that_are_no_text_are_refused_in_every_field() {
     for (whole, field) in fields() {
@@ -543,7 +544,7 @@ fn bytes_that_are_no_text_are_refused_in_every_field() {
     }
 }
 
-/// Renders a site in this process; what stands in the way as it is printed.
+/// Renders a site in this process; the error is the printed report.
 fn render(site: &str) -> Result<Files, String> {
     let sources = Sources::new();
     let file =

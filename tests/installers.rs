@@ -1,5 +1,4 @@
-//! Installers: what is secret stays out of everything but its own script, and files of the user's are
-//! published as they are.
+//! Installers: a secret is only in its own script, and published files are exactly those of the user.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,7 +30,7 @@ fn rendered(folder: &Path) -> (TempDir, Ran) {
     (out, ran)
 }
 
-/// The first words of a kernel's arguments, as iPXE hands them on.
+/// The arguments that iPXE passes to the kernel.
 fn arguments(script: &Script) -> String {
     let line = script.lines.iter().find(|line| line.words.first().is_some_and(|word| word == "kernel"));
     let words = &line.unwrap().words[2..];
@@ -82,7 +81,7 @@ fn a_secret_argument_is_in_its_own_script_and_nowhere_else() {
     }
 }
 
-/// Whatever a secret holds, the kernel is told it, or a finding says that it cannot be told.
+/// The kernel gets every secret unchanged, or a finding says that it cannot.
 #[test]
 fn nasty_secrets_stay_one_argument() {
     let entry = "kind: linux, kernel: k, cmdline: [{ prefix: p=, secret_file: s }]";
@@ -102,7 +101,7 @@ fn nasty_secrets_stay_one_argument() {
     }
 }
 
-/// A file without our words is published to the byte.
+/// A file without placeholders is published byte for byte.
 #[test]
 fn a_file_of_the_users_is_left_as_it_is() {
     for text in [
@@ -124,8 +123,7 @@ fn a_file_of_the_users_is_left_as_it_is() {
     }
 }
 
-/// Files made at random of what stands around our words: what is no placeholder stays to the byte, what
-/// is one is filled, and doubled braces give the word back.
+/// Random files around placeholders: placeholders are filled, doubled braces become braces, and all other bytes stay.
 #[test]
 fn placeholders_are_filled_and_nothing_else_is() {
     const PIECES: &[&str] = &[
@@ -172,7 +170,7 @@ fn placeholders_are_filled_and_nothing_else_is() {
     }
 }
 
-/// The French seed's own lines (lines 286 to 288 and 480 to 490 of the document), argument by argument.
+/// The lines of the French page in docs/seeds.md (286 to 288 and 480 to 490 of it), argument by argument.
 #[test]
 fn casper_says_what_the_seed_says() {
     let script =
@@ -207,7 +205,7 @@ fn booted(entry: &str) -> (String, String) {
     (told, exports)
 }
 
-/// An argument that the site gives replaces the one of the kind, in every kind and wherever it is in an item.
+/// An argument in `cmdline` replaces the same argument of the kind, in every kind and at any position in an item.
 #[test]
 fn an_argument_of_the_site_replaces_ours() {
     let nfs = "10.0.0.200:/srv/tftp/d";
@@ -279,7 +277,7 @@ fn an_argument_of_the_site_replaces_ours() {
     }
 }
 
-/// A folder that the arguments of the site replace is not exported.
+/// A folder is not exported if `cmdline` names another root.
 #[test]
 fn a_root_of_the_site_needs_no_export() {
     for entry in [
@@ -296,7 +294,7 @@ fn a_root_of_the_site_needs_no_export() {
     assert!(booted("kind: casper, dir: d, cmdline: [ip=dhcp]").1.contains("/srv/tftp/d"));
 }
 
-/// Answers that a key and the command line name are an error: one of the two would never be read.
+/// An answer file in both a key and `cmdline` is an error: the installer would read only one of them.
 #[test]
 fn answers_are_named_once() {
     for entry in [
@@ -312,8 +310,8 @@ fn answers_are_named_once() {
     }
 }
 
-/// A file is one for all machines: a variable in it that a subnet changes is an error, also when the file alone
-/// uses it. A script that iPXE reads gets it by DHCP.
+/// A published file is the same for all machines, so a variable in it that a subnet changes is an error. A script that
+/// iPXE reads gets such a variable by DHCP.
 #[test]
 fn a_variable_that_only_a_file_uses_is_not_forgotten() {
     let site = |entry: &str, file: &str| {

@@ -24,7 +24,7 @@ fn site(hosts: u32) -> String {
     text
 }
 
-/// Whether a file that is not finished stands below.
+/// Whether a folder contains an unfinished file.
 fn unfinished(folder: &Path) -> bool {
     walkdir::WalkDir::new(folder)
         .into_iter()
@@ -32,7 +32,7 @@ fn unfinished(folder: &Path) -> bool {
         .any(|entry| entry.file_name().to_str().is_some_and(|name| name.ends_with(".tmp")))
 }
 
-/// All stays as it was; what was not finished is gone with the next run.
+/// An interrupted run changes no file, and the next run removes its unfinished files.
 #[test]
 fn an_interrupted_render_leaves_all_as_it_was() {
     let folder = tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A real tgtd with the rendered targets, asked by real initiators; the saveconfig restored by rtslib.
+//! A real tgtd with the rendered targets, asked by real initiators; the configuration of LIO, restored by rtslib.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ struct Machine {
 }
 
 impl Machine {
-    /// Whether it gets a disk, and what was said.
+    /// Whether it gets a disk, and the output.
     fn opens(&self, initiator: &str, account: Account<'_>, portal: &str, target: &str) -> (bool, String) {
         let mut command = self.space.command("iscsi-inq");
         if let Some((user, password)) = account {
@@ -128,7 +128,7 @@ fn tgt_asks_for_the_password() {
     anywhere.must_not(&own("other"), ROAMING, "10.0.0.2", "roaming");
 }
 
-/// rtslib itself, and a folder for the kernel: there is no LIO in a container.
+/// The real rtslib, with a folder in place of the kernel's configfs, because a container has no LIO.
 #[test]
 fn rtslib_restores_what_the_site_says() {
     let has_rtslib = |python: &&str| {
@@ -174,7 +174,7 @@ fn rtslib_restores_what_the_site_says() {
     assert_eq!(acls.count(), 3, "{told}");
 }
 
-/// tgt-admin pastes our values into shell commands: what it would run is what we mean.
+/// tgt-admin pastes our values into shell commands; the commands have exactly these values.
 #[test]
 fn tgt_admin_would_run_what_is_meant() {
     if !require("tgt-admin") {

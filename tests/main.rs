@@ -1,68 +1,68 @@
 //! The test suite, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
-/// A machine's files and daemons, changed and brought back.
+/// `apply`, `rollback`, `history` and `recover` on a server with daemons.
 mod apply;
-/// Input that is no site, and places that cannot be written.
+/// Input that is not a site, and folders that cannot be written.
 mod bad_input;
 /// The scripts that build iPXE and Windows PE.
 mod build_scripts;
 /// `check` and `explain`, the server's files and the daemons' checkers.
 mod check;
-/// What is rendered, read by the daemons' own checkers.
+/// The daemons' own checkers on the expected files of the cases.
 mod checkers;
 /// The command line.
 mod cli;
-/// What goes with the program: for Ansible, for Salt, for pipelines, for Debian.
+/// The Ansible collection, the Salt formula, the pipelines and the Debian package.
 mod contrib;
-/// A tree on its way to the machine.
+/// Copying rendered files by hand, as docs/using.md says.
 mod copying;
-/// What the daemons' checkers say, and the places in the site.
+/// The places in the site of messages from the daemons' checkers.
 mod daemon_places;
-/// The languages that we write, held to the real programs that read them.
+/// Our quoting, read back by the real programs.
 mod dialects;
-/// What would change, in the site's words and line by line.
+/// `ipxegen diff`.
 mod diff;
-/// Our reading of YAML against another reader's.
+/// Our YAML reader compared with another one.
 mod differential;
-/// DHCP servers of others, and what they are told.
+/// The files for DHCP servers that ipxegen does not manage.
 mod external_dhcp;
-/// Every finding, with all its words.
+/// Every finding has a case, and the examples have no finding.
 mod findings;
-/// Text that must not get out of its place.
+/// Hostile text in every field of a site.
 mod hostile_text;
-/// Installers, their answers and their secrets.
+/// Installers: answer files, kernel arguments, secrets.
 mod installers;
 /// Ctrl-C in the middle of a render.
 mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
-/// Exports and mounts, as systemd's generator reads them.
+/// Exports and mount units, read by systemd's generator.
 mod nfs;
 /// The names of DHCP options, compared with dhcpd's.
 mod option_names;
-/// Hosts that are read side by side.
+/// Hosts that are read and resolved in parallel.
 mod parts;
-/// What a run is at, on a terminal.
+/// The progress line on a terminal.
 mod progress;
-/// Sites made at random, and the real dhcpd.
+/// Random sites, rendered and checked by the real dhcpd.
 mod property;
-/// README.md and docs, held to the program.
+/// README.md and docs/.
 mod readme;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
-/// The line scanner in front of the YAML parser, held to the parser.
+/// The line scanner compared with the YAML parser.
 mod scanner;
-/// The JSON Schema of site.yaml, held to another validator.
+/// The JSON Schema of site.yaml, used by an independent validator.
 mod schema;
-/// The daemons besides dhcpd.
+/// tftpd, smbd and the other daemons besides dhcpd.
 mod services;
 mod support;
-/// What may never happen, whatever somebody writes into a site: one file a promise.
+/// The promises of docs/security.md, one file for each.
 mod trust;
-/// The web servers' site files, asked by a client.
+/// nginx and Apache with the rendered sites, asked by a client.
 mod web;
-/// A real dhcpd, asked on the wire by every kind of client.
+/// A real dhcpd, asked over the network by every kind of client.
 mod wire;
 /// The same over IPv6.
 mod wire6;

@@ -1,4 +1,4 @@
-//! What systemd makes of the exports and mounts that we render.
+//! systemd's view of the rendered exports and mounts.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tempfile::tempdir;
 use crate::support::program::{SITES, cases, finish};
 use crate::support::{require, require_root};
 
-/// Ties nfs-server.service to the mounts of what `/etc/exports` names; comes with `exportfs`.
+/// The generator of nfs-utils that makes nfs-server.service depend on the mounts in `/etc/exports`.
 const GENERATOR: &str = "/usr/lib/systemd/system-generators/nfs-server-generator";
 
 /// The mounts that nfs-server.service requires with this file as `/etc/exports`.
@@ -25,7 +25,7 @@ fn required(exports: &Path) -> Vec<String> {
     lines.map(|path| path.trim_matches('"').to_owned()).collect()
 }
 
-/// One ISO that is missing must not keep the other exports away.
+/// A missing ISO does not prevent the other exports.
 #[test]
 fn the_nfs_server_requires_no_mount_of_an_iso() {
     if !(["unshare", "exportfs"].into_iter().all(require) && require_root()) {

@@ -1,5 +1,5 @@
-//! Hosts that are read and resolved side by side come to what they come to one by one: the same site, the
-//! same findings, wherever the text is divided.
+//! Hosts that are read and resolved in parallel give the same site and the same findings as one by one, wherever the text
+//! is divided.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use ipxegen::source::{Sources, read_site};
 use ipxegen::{resolve, rules};
 use proptest::prelude::*;
 
-/// All that a site comes to when its hosts are read in parts of so many bytes.
+/// The model and the findings of a site whose hosts are read in parts of so many bytes.
 fn outcome(site: &Path, bytes: usize) -> String {
     let sources = Sources::new();
     let mut report = Report::new();
@@ -26,7 +26,7 @@ fn outcome(site: &Path, bytes: usize) -> String {
     format!("{:#?}\n{site}", report.sorted())
 }
 
-/// Whether a site comes to the same in parts of any size.
+/// Whether a site gives the same result in parts of any size.
 fn compare(site: &Path) -> Result<(), String> {
     let whole = outcome(site, usize::MAX);
     for bytes in [1, 30, 200, 1_000] {
@@ -52,7 +52,7 @@ groups:
 menu: { items: [local] }
 ";
 
-/// Hosts, and what should not stand among them. `N` is a number of each one's own.
+/// Hosts, and mistakes among them. `N` is a different number in each.
 const ENTRIES: &[&str] = &[
     "  pc-N: { mac: '52:54:00:00:0f:N', ip: 10.0.1.N }\n",
     "  pc-N:\n    mac: 52:54:00:00:00:N\n    ip: 10.0.2.N\n    group: usual\n",
@@ -91,11 +91,11 @@ const ENTRIES: &[&str] = &[
     "---\n",
 ];
 
-/// What stands behind the hosts.
+/// The text after the hosts.
 const TAILS: &[&str] =
     &["", "menu2: {}\n", "x-end:\n  a: 1\n  b: 2\n", "boot_entries:\n  shell: { kind: shell }\n", "..."];
 
-/// Numbers of entries: mostly of hosts that nothing is wrong with.
+/// Numbers of entries, mostly those of correct hosts.
 fn entries() -> impl Strategy<Value = Vec<usize>> {
     let usual = prop::collection::vec(0..8_usize, 0..40);
     let odd = prop::collection::vec(0..ENTRIES.len(), 0..4);
@@ -172,7 +172,7 @@ const ROWS: &[&str] = &[
     "pc-N,\"52:54:00:00:0a:N\",,\"usual\",,\n",
 ];
 
-/// A site of several thousand hosts, each part of which is as long as they are.
+/// A site of several thousand hosts, in parts of their real size.
 #[test]
 fn of_a_big_site() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
-//! What a run is at, on a terminal, and on nothing else.
+//! A run shows its progress on a terminal, and nowhere else.
 //!
-//! The site comes through a pipe that nobody has filled yet, so a run takes as long as the test wants.
+//! The site comes through a pipe that the test fills, so a run takes as long as the test wants.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -13,7 +13,7 @@ use crate::support::require;
 const SITE: &str = "servers: { boot: { ip: 10.0.0.1/24, interfaces: eth0 } }\n\
                     subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.50-10.0.0.60 } }\n";
 
-/// A pipe in a folder of its own.
+/// A named pipe in a separate folder.
 fn pipe() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let made = Command::new("mkfifo").arg(dir.path().join("pipe")).status().unwrap();

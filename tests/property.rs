@@ -17,10 +17,10 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::support::require;
 
-/// How many sites are tried, when `PROPTEST_CASES` does not say.
+/// How many sites are tried without `PROPTEST_CASES`.
 const SITES: u32 = 64;
 
-/// Text as people type it, or as somebody types it who means harm.
+/// Text as people type it, or hostile text.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => "[a-z][a-z0-9 .-]{0,20}",
@@ -71,7 +71,7 @@ fn host() -> impl Strategy<Value = String> {
         })
 }
 
-/// A site as text: mostly right.
+/// A site as text, mostly correct.
 fn site() -> impl Strategy<Value = String> {
     let subnet = (16..=24u8, any::<bool>(), proptest::collection::vec(option(), 0..3), any::<bool>());
     let subnets = proptest::collection::vec(subnet, 1..4);
@@ -105,7 +105,7 @@ fn site() -> impl Strategy<Value = String> {
     )
 }
 
-/// The rendered dhcpd.conf, when nothing stands in the way.
+/// The rendered dhcpd.conf, if the site has no error.
 fn rendered(text: &str, includes: &str) -> Option<String> {
     let sources = Sources::new();
     let mut report = Report::new();

@@ -1,12 +1,12 @@
-//! Who may use whom in `src/`, and what no file there is called.
+//! Which part of `src/` (a room) may use which, and names that no file there may have.
 //!
-//! What must hold is the direction of the road: source → schema → resolve → rules → plan →
-//! render → checks → tree, with the findings of all of them in `report`.
+//! The stages depend on each other in one direction only: source → schema → resolve → rules → plan → render → checks →
+//! tree. All of them use `report` for their findings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A room may use itself and those named here; rooms need not exist yet.
+/// A room may use itself and the rooms named here; rooms need not exist yet.
 const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["parallel", "limits", "nofollow"]),
     // How much a site may ask for: numbers, and nothing of what they limit.
@@ -57,7 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Names of cellars: what is put there belongs to nobody.
+/// Names that say nothing about what is in a file.
 const CELLARS: &[&str] =
     &["utils", "util", "helpers", "helper", "types", "error", "errors", "common", "misc"];
 

@@ -1,4 +1,4 @@
-//! The line scanner gives what the parser alone gives: the same nodes, places and faults.
+//! The line scanner and the parser give the same nodes, places and faults as the parser alone.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::support::program::package;
 
-/// All that a reader says of a text, in both ways in which it is read.
+/// The result of reading a text, in both ways in which a text can be read.
 fn all<'a>(
     make: impl Fn(&'a Sources, &'a SourceFile) -> Reader<'a>,
     sources: &'a Sources,
@@ -96,7 +96,7 @@ fn every_yaml_text_of_the_repository() {
     }
 }
 
-/// Cut short, and without one of its lines: structure that does not fit, at every place.
+/// Each text, cut at every line and without each line: wrong structure at every place.
 #[test]
 fn every_piece_of_a_text() {
     for (name, text) in texts().into_iter().filter(|(_, text)| text.len() < 2_000) {
@@ -225,7 +225,7 @@ proptest! {
         prop_assert!(same.is_ok(), "{}", same.unwrap_err());
     }
 
-    /// The scanner's own language, with one thing in it that may be none of it.
+    /// Plain block style with one element that may be outside of it.
     #[test]
     fn hosts_with_one_thing_strange(
         hosts in prop::collection::vec(("[a-z]{1,6}", "[ -~]{0,12}", 0usize..6), 1..6),

@@ -1,5 +1,5 @@
-//! `ipxegen schema` and what `check --format sarif` prints, held to an independent validator: whatever the program takes the schema takes,
-//! and what the rules of the language refuse it refuses.
+//! `ipxegen schema` and `check --format sarif`, used by an independent validator: the schema accepts every site that the
+//! program accepts, and refuses every site that breaks a rule about keys and shapes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::process::Command;
 use super::support::program::{cases, run_in};
 use super::support::require;
 
-/// What python3-jsonschema says of each file; `None` when it is not here.
+/// The result of python3-jsonschema for each file; `None` if it is not installed.
 fn validated(dir: &Path, files: &[PathBuf]) -> Option<Vec<String>> {
     if !validator_is_there() {
         return None;
@@ -186,15 +186,14 @@ fn what_the_language_refuses_is_refused() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Rules whose every finding the schema has to make as well: they are about keys and shapes.
+/// Rules about keys and shapes. The schema refuses every site that breaks one.
 ///
-/// Not those about the text (`yaml`, `duplicate-key`: nothing of them is left once it is data) or
-/// about other files (`include`, `csv`, `unknown-reference`), and not `missing-key`: a fragment that is
-/// laid over a site has parts only, and what is inherited is not repeated.
+/// It cannot know the rules about the text (`yaml`, `duplicate-key`) or about other files (`include`, `csv`,
+/// `unknown-reference`). `missing-key` is not here either, because a fragment of `--with` is incomplete by design.
 const SHAPES: &[&str] = &["unknown-key", "unknown-kind", "wrong-type", "password-in-site"];
 
-/// What `malformed` says of words, flags and numbers, which the schema lists too. What is left of it is
-/// about addresses, paths and texts: the schema knows their looks at most.
+/// The messages of `malformed` about words, flags and numbers, which the schema knows too. Its other messages are about
+/// addresses, paths and texts, of which the schema knows at most a pattern.
 const WORDS: &[&str] = &[
     "is neither",
     "is none of",
@@ -205,7 +204,7 @@ const WORDS: &[&str] = &[
     "is `none`, not",
 ];
 
-/// What no schema can say, and why.
+/// Faults that a schema cannot find, and why.
 const UNSAID: &[(&str, &str)] = &[
     ("`noon` is not a number", "options by name have the types that dhcp-options(5) gives their names"),
     ("`256` is not a number from 0 to 255", "the same"),

@@ -1,4 +1,4 @@
-//! The other daemons, started with what we render and asked by their own clients.
+//! The other daemons run with the rendered files and answer their own clients.
 
 use std::process::Output;
 
@@ -55,7 +55,7 @@ fn samba_serves_the_classrooms_share_to_guests_read_only() {
     assert_eq!(server.space.sh("ls /var/lib/tftpboot/win10"), "setup.cmd\n");
 }
 
-/// The account that Windows' setup uses, made as the list of what is left to do says.
+/// The account that Windows setup uses, created as "left to do" says.
 #[test]
 fn samba_serves_the_schools_share_to_its_account_alone() {
     let tools = ["unshare", "nsenter", "ip", "tar", "smbd", "smbclient", "smbpasswd", "useradd"];

@@ -1,4 +1,4 @@
-//! nginx and Apache with Debian's own configuration and our site beside Debian's default one, asked by curl.
+//! nginx and Apache with Debian's configuration, the rendered site and Debian's default site, asked by curl.
 
 use crate::support::daemons::Server;
 use crate::support::netns::{Net, Space};
@@ -14,12 +14,12 @@ fn trees(case: &str) -> Trees {
     Trees::at(folder)
 }
 
-/// A server with files to be fetched, and a client on the same wire.
+/// A server with files, and a client in the same network.
 struct Web {
     server: Server,
     client: Space,
     _net: Net,
-    /// What every URL begins with.
+    /// The first part of every URL.
     base: &'static str,
 }
 
@@ -103,7 +103,7 @@ impl Web {
         assert!(!answer.body.contains("a secret"), "{path}");
     }
 
-    /// What every site file serves; `files` is where the TFTP root is seen.
+    /// Checks what every rendered site serves; `files` is the URL path of the TFTP root.
     fn holds(&self, files: &str, script: &str) {
         self.serves(script, "#!ipxe");
         self.serves(&format!("{files}/undionly.kpxe"), "0123456789");
@@ -205,7 +205,7 @@ boot_entries:
     Trees::at(trees)
 }
 
-/// A file with a secret is for the networks that boot; every other file is for everybody, as before.
+/// Only the networks that boot get a file with a secret; everybody gets every other file.
 fn gives_secrets_to_machines_that_boot(daemon: &str) {
     let tools = if daemon == "nginx" { "nginx" } else { "apache2" };
     if !(["unshare", "nsenter", "ip", "tar", "curl", tools].into_iter().all(require) && require_root()) {

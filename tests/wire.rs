@@ -42,7 +42,7 @@ impl Site {
         self.link.discover(client).unwrap_or_else(|| panic!("no offer:\n{}", self.server.log.text()))
     }
 
-    /// Holds the file of each client's offer to a table.
+    /// Compares the boot file in each client's offer with a table.
     fn files(&mut self, table: &[(&str, Client, &str)]) {
         let mut wrong = Vec::new();
         for (what, client, file) in table {
@@ -147,7 +147,7 @@ fn lab_site() -> Option<Site> {
     able().then(|| Site::start("wire", "boot", "10.0.0.1/24"))
 }
 
-/// The entry that an offer names, and whether it is to start at once.
+/// The boot entry that an offer names, and whether it starts at once.
 fn boot(offer: &Reply) -> (Option<String>, Option<Vec<u8>>) {
     let sub = offer.ipxe();
     (sub.get(&224).map(|text| String::from_utf8_lossy(text).into_owned()), sub.get(&225).cloned())
@@ -306,8 +306,8 @@ fn a_host_is_told_what_its_groups_say() {
     assert_eq!(offer.text(12).as_deref(), Some("pupil"));
 }
 
-/// The same file without groups: each host says by itself what its group says. With the number of hosts
-/// that were in one.
+/// The same file without groups: each host repeats the settings of its group. Also returns the number of hosts that
+/// were in a group.
 fn ungrouped(conf: &str) -> (String, usize) {
     let (mut text, mut hosts) = (String::new(), 0);
     let mut said: Option<String> = None;
@@ -407,7 +407,7 @@ fn a_rendered_relay_carries_a_client_to_the_dhcp_server_and_back() {
     assert_eq!((ack.kind(), ack.yiaddr), (5, offer.yiaddr));
 }
 
-/// U-Boot, as net/bootp.c asks: no PXE client, and no option that PXE would want.
+/// U-Boot, as net/bootp.c asks: it is not a PXE client and sends no option of PXE.
 fn uboot(class: &str, arch: &[u16]) -> Client {
     let wants = vec![1, 3, 6, 12, 17];
     Client { vendor_class: Some(class.to_owned()), arch: arch.to_vec(), wants, ..Client::plain(STRANGER) }
@@ -489,7 +489,7 @@ fn a_raspberry_pi_finds_the_menu_that_it_looks_for() {
     }
 }
 
-/// A Raspberry Pi presents itself as a BIOS client, and runs no program of a PC.
+/// A Raspberry Pi presents itself as a BIOS client, but cannot run a PC's program.
 #[test]
 fn a_raspberry_pi_without_a_loader_is_handed_no_pcs() {
     let Some(mut site) = lab_site() else { return };
@@ -507,7 +507,7 @@ fn a_raspberry_pi_without_a_loader_is_handed_no_pcs() {
     assert_eq!((offer.text(60), offer.text(66), offer.options.get(&43)), (None, None, None));
 }
 
-/// UEFI takes `HTTPClient` for an answer, and waits for the file.
+/// UEFI takes `HTTPClient` in an answer for an offer of a file, and waits for it.
 #[test]
 fn only_a_client_that_gets_a_file_is_told_what_belongs_to_it() {
     let Some(mut site) = lab_site() else { return };

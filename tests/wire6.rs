@@ -1,4 +1,4 @@
-//! What the real dhcpd answers by DHCPv6 with what we render.
+//! The answers of a real dhcpd by DHCPv6 with the rendered files.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use crate::support::netns::{Net, Space};
 use crate::support::{render, require, require_root};
 
 const ASK: &str = include_str!("support/solicit.py");
-/// A card is ready once its addresses are no longer being tested for twins.
+/// A card is ready after the kernel has tested its addresses for duplicates.
 const READY: &str = "for _ in $(seq 50); do ip -6 address show dev eth0 | grep -q tentative || exit 0; sleep 0.1; done; exit 1";
 
-/// What each client, as `MAC,ARCH,USER-CLASS`, is told.
+/// The answer to each client, given as `MAC,ARCH,USER-CLASS`.
 fn ask(clients: &[&str]) -> Option<Vec<Value>> {
     if !["unshare", "nsenter", "ip", "python3", "dhcpd", "tar"].into_iter().all(require) || !require_root() {
         return None;

@@ -1,8 +1,8 @@
-//! The ratios that are promised: by time on the processor, which other work disturbs least, and by the
-//! clock; of each the shortest of several turns.
+//! The ratios that docs/performance.md promises, by processor time, which other work disturbs least, and by the
+//! clock: the shortest of several turns.
 //!
-//! `--ratios HOSTS` prints them, `--hold` fails when one of a small site is beyond its limit and a margin
-//! on the processor.
+//! `--ratios HOSTS` prints them. `--hold` fails if a ratio of a small site, by processor time, is above its limit and
+//! a margin.
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -14,9 +14,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{Within, processor, remove, tree, write, write_site, write_tables};
 
-/// One promise: what is measured, by what it is divided, what came out on the processor and by the
-/// clock, how much of it may come out, and how much on a processor that is shared; nothing is held where
-/// what it is divided by is so short that the ratio doubles from run to run.
+/// One promise: the measured work, its divisor, both results, the limit, and the limit on a shared processor. A ratio has
+/// no limit if its divisor is so short that the ratio doubles from run to run.
 struct Ratio {
     what: &'static str,
     is: [f64; 2],
@@ -178,7 +177,7 @@ fn misspell(site: &Path, wrong: &Path, every: usize) -> Result<()> {
     Ok(fs::write(wrong, text)?)
 }
 
-/// Python's time; none where it has not what it needs, which CI does not allow.
+/// Python's time; none if its modules are missing, which fails with `CI` set.
 fn python(site: &Path, out: &Path) -> Result<Option<Least>> {
     let able = |python: &&str| {
         let mut probe = Command::new(python);

@@ -1,4 +1,4 @@
-//! Apache's httpd takes a quoted text for one word, and the word is the text.
+//! Apache's httpd reads a quoted text as one word, and the word is the text.
 #![no_main]
 
 use ipxegen::dialects::apache::{balanced, directory, is_bare, quote};

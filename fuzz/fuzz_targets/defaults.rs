@@ -1,4 +1,4 @@
-//! What is quoted for /etc/default is inert for sh and systemd.
+//! sh and systemd expand nothing in a text that is quoted for /etc/default.
 #![no_main]
 
 use ipxegen::dialects::defaults::{balanced, quote};

@@ -1,4 +1,4 @@
-//! Whatever is quoted for dhcpd it reads back, and text that is balanced keeps its scope.
+//! dhcpd reads every quoted text back, and balanced text does not leave its scope.
 #![no_main]
 
 use ipxegen::dialects::dhcpd::{balanced, quote, quote_bytes};

@@ -1,4 +1,4 @@
-//! dnsmasq takes a quoted text for what it was.
+//! dnsmasq reads every quoted text back.
 #![no_main]
 
 use ipxegen::dialects::dnsmasq::{balanced, is_bare, quote};

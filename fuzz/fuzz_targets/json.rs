@@ -1,4 +1,4 @@
-//! JSON is read back, whatever the text.
+//! JSON readers read every text back.
 #![no_main]
 
 use ipxegen::dialects::json::{is_bare, lines, quote};

@@ -1,4 +1,4 @@
-//! nginx takes a quoted text for one word, and the word is the text.
+//! nginx reads a quoted text as one word, and the word is the text.
 #![no_main]
 
 use ipxegen::dialects::nginx::{balanced, is_bare, quote};

@@ -1,4 +1,4 @@
-//! PowerShell takes a quoted text for one text, and nothing in it is expanded.
+//! PowerShell reads a quoted text as one string, and expands nothing in it.
 #![no_main]
 
 use ipxegen::dialects::powershell::{balanced, is_bare, quote};

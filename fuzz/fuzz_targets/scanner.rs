@@ -1,5 +1,4 @@
-//! The line scanner in front of the YAML parser gives what the parser alone gives, of any text: the
-//! same nodes, the same places, the same faults.
+//! For any text, the line scanner and the YAML parser give the same nodes, places and faults as the parser alone.
 #![no_main]
 
 use ipxegen::source::{Entered, Reader, Sources};

@@ -1,4 +1,4 @@
-//! The shell takes a quoted text for one word, and the word is the text.
+//! The shell reads a quoted text as one word, and the word is the text.
 #![no_main]
 
 use ipxegen::dialects::{sh, text};

@@ -1,5 +1,5 @@
-//! Any text is read, checked and, when nothing stands in the way, rendered: without a panic, and
-//! without the guard refusing a built-in template.
+//! Any text is read, checked and, if it has no error, rendered: without a panic, and the guard refuses no built-in
+//! template.
 #![no_main]
 
 use ipxegen::outputs::site_view;

@@ -1,4 +1,4 @@
-//! systemd takes a value for what it was, and the name of a mount unit for its path.
+//! systemd reads every value back, and derives the path of a mount unit from its name.
 #![no_main]
 
 use ipxegen::dialects::systemd::{balanced, is_bare, mount_unit, value};

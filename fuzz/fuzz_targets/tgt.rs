@@ -1,10 +1,10 @@
-//! What stands in tgt's configuration is one word for Config::General, and for root's shell behind it.
+//! A value in tgt's configuration is one word for Config::General, and for the shell of root that gets it.
 #![no_main]
 
 use ipxegen::dialects::tgt::{balanced, iqn, is_bare, password, path, user};
 use libfuzzer_sys::fuzz_target;
 
-/// Whether neither takes anything in it for its own: blanks, quotes, `#`, `<`, and what a shell expands.
+/// Whether neither interprets a character of it: blanks, quotes, `#`, `<`, and everything that a shell expands.
 fn is_inert(word: &str) -> bool {
     let inert = |c: char| c.is_ascii_alphanumeric() || "._:/+=@-".contains(c);
     !word.is_empty() && word.chars().all(inert)

@@ -235,7 +235,7 @@ files:
     }
 }
 
-/// Ansible ends with 0 where an inventory cannot be read: that must not become a success.
+/// Ansible ends with 0 if it cannot read an inventory; our inventory makes the run fail.
 #[test]
 fn a_site_in_error_is_no_success() {
     if !require("ansible-playbook") {
@@ -310,7 +310,7 @@ fn a_refusal_on_one_server_stops_all() {
     }
 }
 
-/// A server that cannot be reached any more has no task that removes what was rendered for it.
+/// The rendered files are removed also for a server that becomes unreachable, although no task runs for it.
 #[test]
 fn no_secret_is_left_of_an_unreachable_server() {
     if !require("ansible-playbook") {
@@ -413,7 +413,7 @@ fn onto_a_running_server() {
     }
 }
 
-/// Who may write to a folder of a file cannot lead the script that puts old files back elsewhere.
+/// A user who may write to the folder of a file cannot redirect the script that restores old files.
 #[test]
 fn the_old_files_do_not_go_through_links_of_others() {
     let folder = scratch();

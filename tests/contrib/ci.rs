@@ -1,4 +1,4 @@
-//! The pipelines' shell, run. The programs that reach out are stand-ins that record what they were asked for.
+//! The shell lines of the pipelines run. Stand-ins replace the programs that use the network, and record their arguments.
 
 use serde_yaml::Value;
 
@@ -48,7 +48,7 @@ impl Pipeline {
         self.folder.path().join("repository")
     }
 
-    /// What the stand-ins were asked for.
+    /// The recorded arguments of the stand-ins.
     fn record(&self) -> String {
         fs::read_to_string(self.folder.path().join("record")).unwrap_or_default()
     }
@@ -145,7 +145,7 @@ fn hook() {
     assert_eq!(pipeline.run(&line, &[]).status.code(), Some(2));
 }
 
-/// The examples install the version that they came with.
+/// The pipelines install the version of this repository.
 #[test]
 fn the_version_is_pinned() {
     for file in ["contrib/ci/github.yml", "contrib/ci/gitlab.yml"] {

@@ -1,4 +1,4 @@
-//! The Debian package, built and installed on a system that has nothing else.
+//! The Debian package, built and installed on an empty system.
 
 use super::*;
 

@@ -28,7 +28,7 @@ fn scratch() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-/// What a command said, however it ended.
+/// The output of a command, whatever its exit code.
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
@@ -89,10 +89,10 @@ fn minimal() -> String {
 /// A host more.
 const HOST: &str = "hosts: { pc-1: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.21 } }\n";
 
-/// Text in which dhcpd finds a fault, and ipxegen none.
+/// Text that ipxegen accepts and dhcpd refuses.
 const NOT_FOR_DHCPD: &str = "dhcp: { raw: { dhcpd: \"no-such-statement 1;\" } }\n";
 
-/// A card that the server does not have: all checkers are content, and dhcpd does not start.
+/// A network card that the server does not have: all checkers accept the files, and dhcpd does not start.
 fn other_card(site: &str) -> String {
     site.replace("[eth0]", "[eth9]")
 }
@@ -154,7 +154,7 @@ impl Room {
     }
 }
 
-/// The same script goes with the collection and with the formula.
+/// The collection and the formula have the same script.
 #[test]
 fn the_checking_script_is_one() {
     let of = |place| fs::read(Path::new("contrib").join(place).join("files/check-staged")).unwrap();

@@ -30,7 +30,7 @@ fn apply(command: &mut Command, folder: &Path, pillar: &Value, test: bool) {
     command.arg(format!("pillar={pillar}")).arg(format!("test={test}"));
 }
 
-/// What became of the states: their names, whether they are content, whether they changed something.
+/// The results of the states: name, success, and whether something changed.
 fn states(text: &str) -> Vec<(String, Value, bool)> {
     let from = text.find('{').unwrap_or_else(|| panic!("no answer:\n{text}"));
     let mut answers = serde_json::Deserializer::from_str(&text[from..]).into_iter::<Value>();

@@ -1,4 +1,4 @@
-//! What we quote, read back by the real programs.
+//! The real programs read our quoted texts back.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -13,7 +13,7 @@ use tempfile::{TempDir, tempdir};
 
 use crate::support::require;
 
-/// Text that a daemon may read otherwise than it looks.
+/// Text that a daemon may read differently.
 const NASTY: [&str; 24] = [
     "plain",
     "a b",
@@ -95,8 +95,8 @@ fn dhcpd_reads_our_names() {
     }
 }
 
-/// What our lexer finds balanced stays in its block for dhcpd too: a statement that is an error
-/// outside, and a brace behind it, still fit.
+/// dhcpd agrees with our lexer about balanced text: a statement that is an error outside of the block, and the brace
+/// after it, are still accepted.
 #[test]
 fn dhcpd_and_our_lexer_agree() {
     if !require("dhcpd") {
@@ -201,8 +201,8 @@ fn tmpfiles_makes_our_links() {
     }
 }
 
-/// `exportfs` has no dry run: it gets a mount namespace with `/etc/exports` and `/var/lib/nfs` of
-/// our own, and `etab` says what it understood, again in octal.
+/// `exportfs` has no dry run. It runs in a mount namespace with private `/etc/exports` and `/var/lib/nfs`, and its
+/// `etab` shows what it read, again in octal.
 #[test]
 fn exportfs_reads_our_paths() {
     if !require("exportfs") || !require("unshare") {

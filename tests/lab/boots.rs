@@ -11,16 +11,16 @@ const CLIENT: &str = "10.0.0.100";
 const TITLE: &str = "The boot lab";
 /// The last line of the menu.
 const END: &str = "The local disk";
-/// The script of its own that each machine looks for.
+/// The hook: the script that each machine looks for under its own name.
 const HOOK: &str = "http /hosts/52-54-00-00-00-21.ipxe";
 
 /// An archive with nothing in it: the smallest initrd.
 pub const EMPTY_CPIO: &[u8] = b"07070100000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000b00000000TRAILER!!!\0\0\0\0";
 
-/// What iPXE says first, here where it stands for another program.
+/// The first words of iPXE, which stands in for another program here.
 const IPXE: &str = "iPXE initialising devices...ok";
 
-/// A script that says its name and waits: what an entry that worked looks like.
+/// A script that prints its name and waits: it shows that an entry worked.
 fn parked(name: &str) -> Vec<u8> {
     format!("#!ipxe\necho Parked in {name}\nprompt\n").into_bytes()
 }
@@ -56,7 +56,7 @@ fn at_the_menu(
     Some((machine, server, lab))
 }
 
-/// What a machine with iPXE in its card fetched, behind the script and the look for one of its own.
+/// The files that a machine with iPXE in its network card fetched after the script and the hook.
 fn after_the_script(lab: &Lab) -> Vec<String> {
     let fetched = lab.fetched(CLIENT);
     assert_eq!(fetched[..2], ["http /install.ipxe", HOOK], "{fetched:?}");
@@ -430,7 +430,7 @@ fn uefi_boots_over_http_without_tftp() {
     assert_eq!(lab.fetched(CLIENT)[..2], ["http /tftpboot/ipxe.efi", "http /install.ipxe"]);
 }
 
-/// A kernel that boots to its first lines, and says which command line it was given.
+/// A kernel boots and prints its command line.
 fn linux(name: &str, firmware: Firmware, key: &str, says: &str, fetched: [&str; 2]) {
     let Some(kernel) = crate::support::kernel() else { return };
     let prepare = |server: &Server| {
@@ -447,7 +447,7 @@ fn linux(name: &str, firmware: Firmware, key: &str, says: &str, fetched: [&str; 
     machine.shows("Trying to unpack rootfs image as initramfs", 90);
 }
 
-/// An entry of the user's own that comes back leaves its script behind, which the kernel would take for its initrd.
+/// A `script` entry that returns to the menu leaves its script loaded, which a kernel would take for its initrd.
 fn linux_after_a_script(name: &str, firmware: Firmware) {
     let Some(kernel) = crate::support::kernel() else { return };
     let prepare = |server: &Server| {
@@ -500,7 +500,7 @@ fn linux_boots_over_tftp_from_a_script_over_http() {
     linux("linux-tftp", Firmware::Bios, "t", "slow", fetched);
 }
 
-/// What the kernel is told of its room, by DHCP: one script, another text for each machine.
+/// A variable reaches the kernel's command line by DHCP: one script, a different text for each machine.
 fn in_a_room(name: &str, mac: &str, address: &str, says: &str) {
     let (Some(kernel), Some(lab)) = (crate::support::kernel(), Lab::new(name)) else { return };
     let server = lab.serve(&render("vars").of("boot"), "10.0.0.1/24");

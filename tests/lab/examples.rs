@@ -5,7 +5,7 @@ use crate::machine::Firmware;
 use crate::quick::{picture, to_the_menu};
 use crate::support::render;
 
-/// An example of which one server alone answers.
+/// An example, of which only one server runs.
 fn example_to_the_menu(example: &str, server: &str, address: &str, title: &str, (mac, client): (&str, &str)) {
     let Some(lab) = Lab::new(example) else { return };
     let server = lab.serve(&render(example).of(server), address);
@@ -31,7 +31,7 @@ fn bios_to_the_menu_of_branch() {
     example_to_the_menu("branch", "head", "10.10.0.10/24", "Example Ltd.", pc_01);
 }
 
-/// The site with nearly every word, by its rendered nginx site; one of its two cards has no wire here.
+/// The example with nearly every key, served by its rendered nginx site; one of its two network cards is not connected.
 #[test]
 fn bios_to_the_menu_of_school() {
     let Some(lab) = Lab::with_segments("school", &["lan", "second"]) else { return };

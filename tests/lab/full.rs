@@ -13,8 +13,8 @@ use crate::support::render;
 const BIOS: &str = "/usr/lib/ipxe/undionly.kpxe";
 const UEFI: &str = "/usr/lib/ipxe/ipxe.efi";
 
-/// An example with the TFTP root of Debian's package and its script over HTTP: the machine that boots, and what its
-/// menu is called.
+/// An example with Debian's default TFTP root and its script over HTTP: the machine that boots, and the title of its
+/// menu.
 struct Example {
     name: &'static str,
     server: &'static str,

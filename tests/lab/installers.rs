@@ -32,8 +32,8 @@ fn at_the_menu(lab: &Lab, firmware: Firmware) -> Machine {
     machine
 }
 
-/// The installer's kernel gets the address of its answers, and they are served there. What the
-/// installer then does with them is its own affair, and too slow for an emulated machine.
+/// The installer's kernel gets the URL of its answer file, and the server has it there. The installation itself is not
+/// tested; it is too slow in an emulated machine.
 #[test]
 fn the_debian_installer_is_told_where_its_answers_are() {
     let Some(lab) = Lab::new("debian-installer") else { return };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::Lab;
 use crate::support::log::Log;
 
-/// What a machine has burnt in.
+/// The firmware of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firmware {
     /// OVMF; its own PXE client does the first stage.
@@ -22,7 +22,7 @@ pub enum Firmware {
     UefiIa32,
     /// SeaBIOS, with iPXE as the network card's ROM, as QEMU and KVM machines have it.
     Bios,
-    /// SeaBIOS, and a PXE client that does not say it is iPXE, as other vendors' ROMs are: it is told the loader.
+    /// SeaBIOS, and a PXE client that does not present itself as iPXE, like the ROMs of other vendors: it gets the loader.
     BiosPxe,
 }
 
@@ -37,7 +37,7 @@ pub struct Machine {
     dir: std::path::PathBuf,
     /// What the screen shows, as lines of text.
     pub console: Log,
-    /// What QEMU itself says.
+    /// The messages of QEMU itself.
     errors: Log,
 }
 
@@ -74,7 +74,7 @@ impl<'a> MachineBuilder<'a> {
         self
     }
 
-    /// Switches OVMF's own PXE and HTTP clients off, which would come between the card's ROM and the disk.
+    /// Disables OVMF's PXE and HTTP clients, which would run between the card's ROM and the disk.
     pub fn only_rom(self) -> Self {
         self.args(&["-fw_cfg", "name=opt/org.tianocore/IPv4Support,string=n"])
             .args(&["-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n"])
@@ -247,7 +247,7 @@ fn follow(mut from: impl Read + Send + 'static, mut each: impl FnMut(&[u8]) + Se
     });
 }
 
-/// Turns a terminal's bytes into lines: control sequences away, a move of the cursor elsewhere a new line.
+/// Turns a terminal's bytes into lines: drops control sequences, and starts a new line when the cursor moves elsewhere.
 #[derive(Default)]
 struct Screen {
     /// The control sequence that has begun.
@@ -297,7 +297,7 @@ impl Screen {
     }
 }
 
-/// A disk whose boot sector says what it is on the screen, and then nothing more.
+/// A disk whose boot sector prints its name and halts.
 pub fn boot_sector(text: &str) -> Vec<u8> {
     let mut disk = vec![
         0x31, 0xc0, // xor ax, ax

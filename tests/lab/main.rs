@@ -1,8 +1,8 @@
 //! The boot lab: real firmware boots what we render.
 //!
-//! A [`Lab`] is a network of its own with the servers of an example on it, their daemons started by the rendered
-//! defaults files, and machines that boot. The tests wait for events on the wire and on the screen, never for a
-//! time; what they hold to is who fetched what in which order. The tests in `quick` take two minutes together.
+//! A [`Lab`] is a private network with the servers of an example and machines that boot. The daemons start with the
+//! rendered defaults files. The tests wait for events on the network and on the screen, never for a time, and compare
+//! which machine fetched which file in which order. The tests in `quick` take two minutes together.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod boots;
@@ -27,7 +27,7 @@ use support::netns::Net;
 use support::{require, require_root, traffic};
 use tempfile::TempDir;
 
-/// A network with servers and machines on it. Declare machines after it: what is declared last ends first.
+/// A network with servers and machines. Declare the machines after it, because Rust drops the last variable first.
 pub struct Lab {
     net: Net,
     /// The requests and answers on the wire, as [`traffic::line`] writes them.
@@ -69,7 +69,7 @@ impl Lab {
         Some(Self { net, wire, dir, _sniffers: sniffers, _slot: slot })
     }
 
-    /// A folder that goes with the lab.
+    /// A temporary folder of the lab.
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }
@@ -127,7 +127,7 @@ fn prefix(pid: &str) -> String {
     format!("ipxegen-lab-{pid}-")
 }
 
-/// The right to run machines: twice as many labs at once as there are processors.
+/// Limits the labs that run at once to twice the number of processors.
 ///
 /// A machine with BIOS computes for a fifth of its time (1.3 s of 6 s to an iPXE script): the rest is iPXE waiting
 /// for a key, for a second DHCP offer, for a menu's timeout. One with UEFI takes a whole processor meanwhile.

@@ -1,4 +1,4 @@
-//! The boots that tell most in the least time.
+//! The four boots that find most mistakes in the least time.
 
 use std::fs::File;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub fn classroom(lab: &Lab) -> Server {
     server
 }
 
-/// The host of the example `iscsi-windows`, whose disk hangs at the target 10.1.1.2.
+/// The host of the example `iscsi-windows`, whose disk is on the target 10.1.1.2.
 pub const I38: &str = "aa:bb:cc:dd:ee:ff";
 pub const I38_LOGIN: &str = "iscsi iqn.2010-04.org.ipxe:i38 iqn.2020-01.lan.lab:i38-tgt";
 
@@ -54,7 +54,7 @@ pub fn iscsi_windows(lab: &Lab) -> Option<(Server, Server)> {
 pub const CLASSROOM: &str = "Classroom";
 pub const ISCSI_WINDOWS: &str = "Windows on iSCSI";
 
-/// Boots a machine to the menu, and holds what it fetched on the way to `fetched`.
+/// Boots a machine to the menu, and compares the files that it fetched with `fetched`.
 pub fn to_the_menu(
     lab: &Lab,
     firmware: Firmware,
@@ -71,7 +71,7 @@ pub fn to_the_menu(
     machine
 }
 
-/// Takes the picture of an example's menu, where they are asked for: `IPXEGEN_LAB_PICTURES=docs`.
+/// Takes the picture of an example's menu if `IPXEGEN_LAB_PICTURES=docs` is set.
 pub fn picture(lab: &Lab, machine: &mut Machine, example: &str) {
     let Some(folder) = std::env::var_os("IPXEGEN_LAB_PICTURES") else { return };
     // The count-down goes with the first key, and this one means nothing else.

@@ -29,9 +29,9 @@ fn boot_server(lab: &Lab, site: &str, name: &str, address: &str) -> Server {
     server
 }
 
-/// The target that the site `san` counts on: a disk for each of its hosts, which no other may open.
+/// The target for the site `san`: one disk for each host, which no other host may open.
 ///
-/// By address: with `initiator-name` alone, tgt-admin binds `ALL` addresses as well, and either is enough to tgtd.
+/// Access is by address: with `initiator-name` alone, tgt-admin also binds `ALL` addresses, and either is enough for tgtd.
 fn disks(lab: &Lab, disk: &[u8]) -> Option<Server> {
     if !require("tgtd") {
         return None;
@@ -60,7 +60,7 @@ fn san(lab: &Lab, disk: &[u8]) -> Option<(Server, Server)> {
     Some((boot_server(lab, "san", "boot", "10.0.0.1/24"), disks))
 }
 
-/// What the wire shows of a host that opens its disk.
+/// The event on the network when a host opens its disk.
 fn login(host: &str) -> String {
     format!("iscsi iqn.2010-04.org.ipxe:{host} iqn.2020-01.lan.lab:{host}")
 }
@@ -98,7 +98,7 @@ fn san_boots_a_disk_that_nothing_hooked_before() {
     assert_eq!(lab.fetched("10.0.0.23").last(), Some(&login("plain")));
 }
 
-/// A loader with a script inside, as `loaders.build.embed: chain` makes it: iPXE asks DHCP and hooks nothing.
+/// A loader with an embedded script, as `loaders.build.embed: chain` makes it: iPXE asks DHCP and hooks no disk.
 const EMBEDDED: &str = "dhcp && chain --autofree http://10.0.0.1/install.ipxe";
 
 #[test]
@@ -242,7 +242,7 @@ fn uefi_san(name: &str, mac: &str) -> Option<(Machine, (Server, Server), Lab)> {
     Some((machine, servers, lab))
 }
 
-/// What OVMF says when it boots the machine's own disk, which is on the card behind the network's.
+/// The line that OVMF prints when it boots the machine's own disk, which comes after the network card.
 const LOCAL_UEFI: &str = "from PciRoot(0x0)/Pci(0x4,0x0)";
 
 #[test]

@@ -1,5 +1,4 @@
-//! Disks from a target of the site's own: the rendered configuration of tgt, and machines with and without a
-//! right to them.
+//! Disks from the site's own target: the rendered configuration of tgt, and machines that may open a disk or may not.
 
 use crate::Lab;
 use crate::machine::{Firmware, Machine, boot_sector};
@@ -35,7 +34,7 @@ fn site(lab: &Lab) -> Option<(Server, Server)> {
     Some((boot, san))
 }
 
-/// What the wire shows of a host that opens its disk.
+/// The event on the network when a host opens its disk.
 fn login(host: &str) -> String {
     format!("iscsi iqn.2010-04.org.ipxe:{host} iqn.2020-01.lan.lab:{host}")
 }

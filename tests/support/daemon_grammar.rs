@@ -1,5 +1,5 @@
-//! Small readers of the daemons' languages, written from the daemons' own sources and apart from
-//! the code that writes.
+//! Small readers of the daemons' languages. They follow the daemons' own sources and share no code with the
+//! program.
 
 /// `dhcpd.conf`, as common/conflex.c reads it.
 pub mod dhcpd {
@@ -89,7 +89,7 @@ pub mod dhcpd {
         Ok((decoded, at))
     }
 
-    /// Every string that stands right behind these words.
+    /// Every string right after these words.
     pub fn after(tokens: &[Token], words: &[&str]) -> Vec<Vec<u8>> {
         let fits = |window: &[Token]| {
             window.iter().zip(words).all(|(token, word)| *token == Token::Word((*word).to_owned()))
@@ -102,7 +102,7 @@ pub mod dhcpd {
         found.filter_map(text).collect()
     }
 
-    /// The kinds of block and statement that a text has, with how often: what an injection adds to.
+    /// The kinds of blocks and statements in a text and their numbers, which an injection would change.
     pub fn shape(tokens: &[Token]) -> Vec<String> {
         let mut shape = Vec::new();
         let mut start = true;
@@ -120,7 +120,7 @@ pub mod dhcpd {
 
 /// `/etc/exports`, as support/nfs/xio.c and exports.c of nfs-utils read it.
 pub mod exports {
-    /// A line: a folder, and who may mount it how.
+    /// A line: a folder, its clients and their options.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Export {
         /// The folder.

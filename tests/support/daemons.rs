@@ -1,5 +1,4 @@
-//! A netboot server with a rendered tree installed: a private root file system, and the daemons as their init
-//! scripts start them.
+//! A netboot server with rendered files: a private root file system, and daemons that their init scripts start.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixDatagram;
@@ -10,7 +9,7 @@ use std::thread;
 use super::log::Log;
 use super::netns::{Net, Space};
 
-/// The machine's own programs, but `/etc`, `/var`, `/srv`, `/run`, `/tmp` and `/dev` of the server's own, in memory.
+/// The root file system: the machine's programs, with private `/etc`, `/var`, `/srv`, `/run`, `/tmp` and `/dev` in memory.
 const ROOT: &str = r#"
     new=/tmp
     mount -t tmpfs -o mode=755 tmpfs $new
@@ -72,7 +71,7 @@ impl Server {
         Self::sharing(&[])
     }
 
-    /// The same, with folders of this machine at their places, wherever those are.
+    /// The same, with some folders of this machine at the same paths.
     pub fn sharing(folders: &[&Path]) -> Self {
         // Kept aside while the root is laid over `/tmp`, where they may be.
         let (mut before, mut after) = ("mount -t tmpfs tmpfs /mnt\n".to_owned(), String::new());

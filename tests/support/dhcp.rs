@@ -1,4 +1,4 @@
-//! DHCPv4 as a client speaks it, down to the frame: the kinds of machine that ask, and what they are told.
+//! A DHCPv4 client down to the Ethernet frame: the kinds of machines that ask, and the answers.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -14,7 +14,7 @@ pub type Mac = [u8; 6];
 
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
 
-/// What a machine says of itself when it asks.
+/// How a machine presents itself in a request.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub mac: Mac,
@@ -213,7 +213,7 @@ impl Link {
         Self { child, to, frames }
     }
 
-    /// Sends a message as a machine without an address does, to everybody.
+    /// Broadcasts a message, as a machine without an address does.
     pub fn broadcast(&mut self, mac: Mac, message: &[u8]) {
         let line: String =
             frame(mac, message).iter().map(|byte| format!("{byte:02x}")).chain(["\n".into()]).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A line that does something.
+/// A line with a command.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// Its number in the file.
@@ -23,7 +23,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// Reads a script; what iPXE would stumble over is an error.
+    /// Reads a script; a mistake that iPXE would stop at is an error.
     pub fn read(text: &str) -> Result<Self, String> {
         if !text.starts_with("#!ipxe\n") {
             return Err("the first line is not #!ipxe".to_owned());
@@ -64,7 +64,7 @@ impl Script {
         Ok(script)
     }
 
-    /// What is wrong with it as a whole.
+    /// Mistakes in the script as a whole, such as missing labels.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let mut labels = BTreeSet::new();
@@ -144,8 +144,8 @@ impl Script {
     }
 }
 
-/// Whether nothing gets past a line: its last command leaves, and none before it is a condition
-/// that would skip it.
+/// Whether iPXE never goes on behind a line: its last command always leaves, and no earlier command of the line
+/// can skip it.
 fn ends(line: &Line) -> bool {
     let commands = commands(&line.words);
     let leaves = |command: &[String]| matches!(command.first().map(String::as_str), Some("goto" | "exit"));

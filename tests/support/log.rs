@@ -27,9 +27,9 @@ impl Log {
         self.lock().text.clone()
     }
 
-    /// Waits until `pattern` stands behind everything that was waited for before; false when that does not happen.
+    /// Waits until `pattern` appears after everything that was waited for before; false if it does not.
     ///
-    /// The seconds are those of a machine that does nothing else; a busy one is given three times as long.
+    /// The seconds are for an idle machine; a busy machine gets three times as long.
     pub fn wait(&self, pattern: &str, seconds: u64) -> bool {
         let end = Instant::now() + Duration::from_secs(3 * seconds);
         let mut state = self.lock();

@@ -1,4 +1,4 @@
-//! What the test binaries share.
+//! Code that the test binaries share.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod daemon_grammar;
@@ -17,7 +17,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// Whether a program is here; if not, says so, and fails where nothing may be skipped (`CI`).
+/// Whether a program is installed; if not, says so, and fails if `CI` is set, where no test may be skipped.
 pub fn require(tool: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     let sbin = [PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")];
@@ -31,7 +31,7 @@ pub fn require_root() -> bool {
     id.stdout == b"0\n" || skip("needs root")
 }
 
-/// Says why a test does not run here. Rust's tests know no skipping at run time, so CI does not allow it.
+/// Says why a test does not run here. Rust cannot mark a test as skipped while it runs, so with `CI` set it fails.
 pub fn skip(why: &str) -> bool {
     assert!(env::var_os("CI").is_none(), "may not be skipped in CI: {why}");
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
@@ -39,7 +39,7 @@ pub fn skip(why: &str) -> bool {
     false
 }
 
-/// The trees of a site, one folder per server; they go when this does.
+/// The rendered files of a site, one folder for each server; dropping this removes them.
 pub struct Trees(TempDir);
 
 impl Trees {

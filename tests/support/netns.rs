@@ -39,7 +39,7 @@ impl Space {
         Self { holder, pipe }
     }
 
-    /// The process that stands for this space; its entries in `/proc` lead inside.
+    /// The first process of this space; its entries in `/proc` lead inside.
     pub fn pid(&self) -> u32 {
         self.holder.id()
     }

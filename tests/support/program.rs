@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     /// The exit code; `None` when a signal ended it.
@@ -56,8 +56,8 @@ pub fn run_on<S: AsRef<OsStr>>(site: &[u8], arguments: &[S]) -> Ran {
     finish(ipxegen().args(arguments).stdin(Stdio::piped()), site)
 }
 
-/// The processor time that any run may take: far more than every one needs, far less than an exponential one does.
-/// It does not pass while a busy machine does something else.
+/// The processor time that any run may take: far more than any run needs, and far less than exponential work takes.
+/// Processor time does not pass while a busy machine does other work.
 const PROCESSOR_LIMIT: Duration = Duration::from_secs(120);
 
 /// The wall-clock time after which a run that uses no processor is taken for hung.
@@ -73,7 +73,7 @@ fn processor_time(id: &str) -> Option<Duration> {
     Some(Duration::from_millis(10 * ticks))
 }
 
-/// Runs a command to its end; one that does not come to it is killed and fails the test.
+/// Runs a command to its end; kills it and fails the test if it does not end.
 #[track_caller]
 pub fn finish(command: &mut Command, stdin: &[u8]) -> Ran {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawns");
@@ -130,7 +130,7 @@ pub fn within(kilobytes: u64, folder: &Path, line: &str) -> Ran {
     finish(command.env("IPXEGEN", env!("CARGO_BIN_EXE_ipxegen")).stdin(Stdio::null()), b"")
 }
 
-/// Waits until something is so; fails the test if that never comes.
+/// Waits until a condition is true; fails the test if it never is.
 #[track_caller]
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Somebody who swaps files for links while the program runs.
+//! An attacker who swaps files for links while the program runs.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What machines fetch, seen on the wire: the same for every server program, and in one order.
+//! The requests and answers of machines on the network, in order and independent of the server program.
 
 use std::net::Ipv4Addr;
 

@@ -4,7 +4,7 @@ use crate::support::require;
 
 const SMB: &str = "smb: { config_file: /etc/samba/ipxegen.conf, shares: { iso: { path: /srv/iso } } }\n";
 
-/// Not systemd: a daemon named in /run/units fails, either with the files of a card eth7 or always.
+/// A stand-in for systemctl: a daemon named in /run/units fails, either with the files of a card eth7 or always.
 const SYSTEMCTL: &str = r#"#!/bin/sh
 echo "$*" >>/run/asked
 case "$1" in
@@ -15,7 +15,7 @@ case "$1" in
 esac
 "#;
 
-/// The daemon that fails is not the last one that is told, and all of them go back.
+/// If a daemon fails that is not the last to be reloaded, all daemons get the old files again.
 #[test]
 fn after_a_reload_that_failed_every_daemon_is_told_again() {
     if !able() || !require("exportfs") {
@@ -54,7 +54,7 @@ fn after_a_reload_that_failed_every_daemon_is_told_again() {
     machine.sh("! grep -q smbd /var/lib/ipxegen/reload.json");
 }
 
-/// A step after the exchange: the new files are there, and nothing else is said.
+/// If a step after the exchange fails, the message says that the new files are in place.
 #[test]
 fn a_step_that_fails_after_the_exchange_names_the_new_files() {
     if !able() {

@@ -1,8 +1,8 @@
-//! Whatever `check` finds no error in, `render` renders.
+//! `render` renders every site without an error in `check`.
 //!
-//! The fields are those of the JSON Schema: sites of the tests and the examples are walked along it, and every
-//! key that takes a text must be in one of them. Each gets texts that somebody takes for more than text; what no
-//! rule refuses must get through every template of ours.
+//! The fields come from the JSON Schema: the test walks the sites of the tests and the examples along it, and every key that
+//! takes a text must be in one of them. Each key gets texts with special characters; every text that no rule refuses must
+//! pass every built-in template.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,9 +30,9 @@ const NOT_TRIED: &[&str] = &[];
 /// How many sites a key is tried in.
 const SITES_A_KEY: usize = 3;
 
-/// A site that others are made of.
+/// A site from which the test makes others.
 struct Seed {
-    /// Where it stands: files that it names are beside it.
+    /// Its folder, with the files that it names.
     path: PathBuf,
     site: Value,
 }
@@ -267,7 +267,7 @@ fn changed(site: &Value, path: &[Step], text: &str, how: usize) -> Value {
     site
 }
 
-/// The text alone, behind what stands there, or before it.
+/// The text alone, after the existing text, or before it.
 fn joined(plain: &str, text: &str, how: usize) -> String {
     match how {
         0 => text.to_owned(),
@@ -276,7 +276,7 @@ fn joined(plain: &str, text: &str, how: usize) -> String {
     }
 }
 
-/// Texts of other tests, and what these were found with.
+/// Texts from other tests, and texts that found earlier mistakes.
 fn texts() -> Vec<String> {
     let mut all = nasty();
     all.extend(
@@ -331,7 +331,7 @@ fn texts() -> Vec<String> {
     all
 }
 
-/// What once passed `check`, and was not rendered.
+/// Sites that once passed `check` and were not rendered.
 #[test]
 fn values_that_were_refused_too_late_are_findings() {
     let site = "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }\nsubnets: { lan: { cidr: 10.0.0.0/24 } }\n";

@@ -47,7 +47,7 @@ fn the_real_checkers_write_nothing_for_the_site() {
     assert!(!log.exists());
 }
 
-/// What only root reads, and the words of our environment.
+/// A file that only root reads, and the environment of ipxegen.
 #[test]
 fn the_real_checkers_read_nothing_for_the_site() {
     if !(require_root() && require("nginx") && require("apache2") && require("dhcpd") && require("tgt-admin"))
@@ -89,7 +89,7 @@ fn the_real_checkers_read_nothing_for_the_site() {
     assert!(!said.contains("geheim"), "{said}");
 }
 
-/// tgt-admin hands what it reads to shells, also when it only checks.
+/// tgt-admin passes what it reads to shells, also when it only checks.
 #[test]
 fn a_shell_in_a_checker_has_no_rights() {
     if !(require_root() && require("tgt-admin")) {
@@ -106,7 +106,7 @@ fn a_shell_in_a_checker_has_no_rights() {
     assert!(!mark.exists(), "{}{}", run.out, run.err);
 }
 
-/// Not dhcpd: it tries what a checker must not be able to do, and says what it could.
+/// A stand-in for dhcpd that tries everything that a checker must not be able to do, and reports its successes.
 const PRYING_DHCPD: &str = r#"#!/bin/sh
 could() { echo "could $1" >&2; }
 for file; do :; done
@@ -147,7 +147,7 @@ fn a_checker_can_do_nothing_but_read_and_say() {
     assert_eq!(left, "");
 }
 
-/// Not dhcpd: it tries to talk to services of the machine, and to fill its disk and its memory.
+/// A stand-in for dhcpd that tries to reach services of the machine, and to fill its disk and its memory.
 const LOUD_DHCPD: &str = r#"#!/bin/sh
 could() { echo "could $1" >&2; }
 for file; do :; done

@@ -5,7 +5,7 @@ use crate::apply::{Machine, able};
 use crate::diff::{Home, SITE};
 use crate::support::{require, require_root};
 
-/// Neither checked nor applied, whatever the site has the checker repeat.
+/// The file is neither checked nor applied, whatever text the site makes the checker repeat.
 #[test]
 fn what_a_checker_refuses_is_refused_whatever_it_quotes() {
     if !(require("dhcpd")
@@ -48,8 +48,8 @@ fn what_a_checker_refuses_is_refused_whatever_it_quotes() {
     }
 }
 
-/// Not AppArmor, which these machines may not have: it reads only what dhcpd's profile in Debian and Ubuntu lets
-/// dhcpd read, and answers with dhcpd's own words otherwise.
+/// A stand-in for dhcpd under AppArmor, which this machine may not have: it reads only the paths that dhcpd's profile in
+/// Debian and Ubuntu allows, and otherwise prints dhcpd's own message.
 const CONFINED_DHCPD: &str = r#"#!/bin/sh
 for file; do :; done
 case $file in
@@ -85,7 +85,7 @@ fn a_checker_that_may_not_read_stops_apply() {
     machine.sh("test -e /etc/dhcp/dhcpd.conf");
 }
 
-/// A checker that cannot be confined is not run as root without, and stops `apply`.
+/// A checker that cannot be confined does not run as root, and `apply` stops.
 #[test]
 fn without_a_sandbox_nothing_is_checked_nor_applied() {
     if !able() {
@@ -106,7 +106,7 @@ fn without_a_sandbox_nothing_is_checked_nor_applied() {
     machine.run(&format!("apply /tmp/site.yaml --yes --adopt {all}")).ends(0);
 }
 
-/// A daemon that is not there cannot be broken: it is named, and that is all.
+/// No file can break a daemon that is not installed: `apply` names it and goes on.
 #[test]
 fn a_checker_that_is_not_installed_is_named() {
     if !(able() && require_root()) {

@@ -26,7 +26,7 @@ enum To {
     Reader,
     /// A pipe that nobody reads.
     Nobody,
-    /// A disk without room.
+    /// A full disk.
     Full,
 }
 
@@ -79,7 +79,7 @@ fn findings_are_the_exit_code_even_when_the_reader_is_gone() {
     }
 }
 
-/// Commands that only print have failed when the disk was full; when the reader has left, they have not.
+/// A command that only prints fails if the disk is full, and does not fail if the reader has closed the pipe.
 #[test]
 fn output_that_is_lost_is_a_failure_of_what_only_prints() {
     let dir = folder();
@@ -117,7 +117,7 @@ fn output_that_is_lost_is_a_failure_of_what_only_prints() {
     assert!(said.contains("standard output: No space left on device"), "{said}");
 }
 
-/// A site that would change is told by the exit code alone.
+/// The exit code alone says whether a site would change.
 #[test]
 fn a_difference_is_the_exit_code_even_when_the_reader_is_gone() {
     let dir = folder();

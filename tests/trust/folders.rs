@@ -5,12 +5,12 @@ use tempfile::{TempDir, tempdir};
 
 use crate::support::program::{Ran, finish, ipxegen};
 
-/// A site that is right.
+/// A site without findings.
 pub const SITE: &str = "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }
 subnets: { lan: { cidr: 10.0.0.0/24 } }
 ";
 
-/// What no output may ever show.
+/// A text that no output may show.
 pub const PLANTED: &str = "planted-Geheimnis-17";
 
 /// A folder `site` with a site in it, and a folder `outside` that the site must not read.

@@ -1,4 +1,4 @@
-//! From what everybody may read no secret can be guessed: no hash of a file with a secret is in it.
+//! No file that everybody may read has the hash of a file with a secret, from which the secret could be guessed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

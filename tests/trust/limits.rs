@@ -14,7 +14,7 @@ fn check(kilobytes: u64, site: &str, format: &str) -> Ran {
     within(kilobytes, dir.path(), &format!("exec $IPXEGEN check --format {format}"))
 }
 
-/// A hundred kilobytes that ask for more hosts than any memory holds.
+/// A site of a hundred kilobytes that declares more hosts than fit into memory.
 #[test]
 fn hosts_of_patterns_are_counted_before_they_are_made() {
     let mut many = SITE.to_owned();

@@ -1,4 +1,4 @@
-//! Writing follows no link that others may set, also none that they set while it runs.
+//! ipxegen writes through no link that another user can set, also not while it runs.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
@@ -207,7 +207,7 @@ fn a_folder_of_trees_is_reached_by_links_of_its_owner_and_of_root_alone() {
     assert!(run.err.contains("which is not followed: it belongs to the user 65534"), "{}", run.err);
 }
 
-/// A repository may bring the folder as a link: what is there is not the site's to read or to replace.
+/// A repository may contain the output folder as a link. ipxegen then reads and replaces nothing at its target.
 #[test]
 fn a_folder_of_trees_that_leads_out_of_its_folder_is_refused() {
     for (link, output) in [("out", "out"), ("build", "build/out"), ("out", "./out")] {

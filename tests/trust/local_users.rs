@@ -1,4 +1,4 @@
-//! Users of a machine, its umask and odd files in its folders neither stop `apply` nor make it crash or hang.
+//! Other users of a machine, its umask and unexpected files do not stop `apply`, crash it or make it hang.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -18,14 +18,14 @@ fn machine() -> Home {
     home
 }
 
-/// Names in the folder of the generations that are no numbers.
+/// Names in the folder of the generations that are not numbers.
 fn leftovers(home: &Home) -> Vec<String> {
     let names = fs::read_dir(home.path(STATE).join("generations")).into_iter().flatten();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.parse::<u64>().is_err()).collect()
 }
 
-/// flock(2) asks for no right to write: who can open the lock can keep every run from its work.
+/// flock(2) needs no write permission, so a user who can open the lock could block every run.
 #[test]
 fn only_its_owner_can_open_the_lock() {
     let home = machine();

@@ -1,6 +1,6 @@
-//! Promises, one file for each: what must never happen.
+//! The promises of docs/security.md, one file for each.
 
-/// `apply` says truly which files are in place.
+/// The last message of `apply` says which files are in place.
 mod apply_says_what_is;
 /// A site that passes `check` is rendered.
 mod check_renders;
@@ -14,15 +14,15 @@ mod environment;
 mod exit_codes;
 /// For other tests: a site, and a folder that it must not read.
 mod folders;
-/// Hashes tell nothing of secrets.
+/// No hash reveals a secret.
 mod hashes;
-/// A pattern of `include` comes to an end, whatever links there are.
+/// A pattern of `include` ends, also where links lead in a circle.
 mod include_patterns;
-/// What a site may ask for is limited, and each limit has a message.
+/// Every resource that a site can ask for has a limit with a message.
 mod limits;
-/// No link of others leads our writing elsewhere.
+/// ipxegen writes through no link that another user can set.
 mod links;
-/// Users of the machine neither stop a run nor make it hang.
+/// Other users of the machine cannot stop a run or make it hang.
 mod local_users;
 /// Nothing in a site, a template or a file overflows the program's stack.
 mod no_abort;
@@ -30,13 +30,13 @@ mod no_abort;
 mod programs_are_limited;
 /// A site reads only files below its folder or an allowed one.
 mod reading_below_the_root;
-/// Files that come back have the rights that they had.
+/// Restored files have their old owner, mode, ACLs and attributes.
 mod rights;
 /// No output shows a secret.
 mod secrets;
-/// One server's files are not replaced by another's by mistake.
+/// `apply` does not install the files of another server by mistake.
 mod servers_are_not_mixed_up;
-/// What is printed for another program or a terminal does nothing there.
+/// Printed text does not act on a terminal or in another program.
 mod shown_text;
 /// Pipes, devices and huge files are findings: no run waits for them, or fills the memory with them.
 mod special_files;

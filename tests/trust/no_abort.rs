@@ -12,7 +12,7 @@ subnets: { lan: { cidr: 10.0.0.0/24 } }
 boot_entries: { l: { kind: linux, kernel: k } }
 ";
 
-/// A run that must end by itself, with a finding or a failure or without.
+/// Runs a command, which must end by itself, with or without a finding or a failure.
 fn ends(folder: &Path, arguments: &[&str], what: &str) -> Ran {
     let ran = run_in(folder, arguments);
     assert!(matches!(ran.code, Some(0..=2)), "{what}, {arguments:?}: {:?}\n{:.2000}", ran.code, ran.stderr);
@@ -29,7 +29,7 @@ fn with_template(text: &str) -> TempDir {
     dir
 }
 
-/// Everything in a template that can be nested or chained, each far deeper than anything reads it.
+/// Everything in a template that can be nested or chained, each far deeper than any reader accepts.
 fn deep_templates() -> Vec<(&'static str, String)> {
     let around = |open: &str, middle: &str, close: &str, depth: usize| {
         format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
@@ -241,7 +241,7 @@ fn no_changed_file_takes_the_stack() {
     }
 }
 
-/// Similar words are looked for among short ones only: the search takes memory by the product of both lengths.
+/// The search for similar words ignores long words, because its memory is the product of both lengths.
 #[test]
 fn a_long_word_is_like_no_other() {
     if !require("prlimit") {

@@ -1,7 +1,7 @@
 use crate::apply::{Machine, able};
 use crate::diff::SITE;
 
-/// Neither dhcpd nor systemctl: they never come to an end.
+/// Stand-ins for dhcpd and systemctl that never end.
 const HANGS: &str = "#!/bin/sh\nsleep 100000 &\nwait\n";
 const SYSTEMCTL: &str = r#"#!/bin/sh
 case "$1" in

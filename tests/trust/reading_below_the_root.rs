@@ -240,8 +240,7 @@ fn whether_an_outside_file_exists_is_not_told() {
     assert_eq!(said("file"), said("none"));
 }
 
-/// The rooms that know what a site means get its files and variables from `source`, which asks whether it may
-/// read them.
+/// Only `source`, which checks whether a site may read a file or variable, reads them for the other rooms.
 #[test]
 fn nothing_else_opens_what_a_site_names() {
     let mut wrong = Vec::new();

@@ -1,5 +1,5 @@
-//! Files that come back have the owner, mode, access control list and attributes that they had; files of ours have
-//! the rights that the manifest names, and no others.
+//! Restored files have their old owner, mode, access control list and attributes; installed files have exactly the rights
+//! in the manifest.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -25,7 +25,7 @@ fn rights(path: &Path) -> (u32, u32, u32, String, String) {
     (met.uid(), met.gid(), met.mode() & 0o7777, list, attributes)
 }
 
-/// A machine with a dhcpd.conf of somebody else's, which bears all that a file can.
+/// A machine with a foreign dhcpd.conf that has an ACL, extended attributes and an unusual owner and mode.
 fn machine() -> Option<Home> {
     if !(["setfacl", "getfacl", "setfattr", "getfattr"].into_iter().all(require) && require_root()) {
         return None;

@@ -1,4 +1,4 @@
-//! A secret that a run has read is shown nowhere: by no command, in no format, by no failure, in no notation.
+//! No command, format or failure shows a secret that the run has read, in any notation.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -199,7 +199,7 @@ fn every_key_that_takes_a_secret_is_planted() {
     assert_eq!(found, KEYS.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>());
 }
 
-/// The site of all secrets is rendered, so that they are where they belong.
+/// The site with all secrets renders, and the secrets are in their files.
 fn rendered(folder: &Path) -> PathBuf {
     let ran = run(folder, &["render", "-o", "out"]).ended(0);
     shows_nothing("render", &ran);
@@ -276,7 +276,7 @@ fn no_command_shows_a_secret() {
     }
 }
 
-/// What the site says in clear beside the secret is masked in every finding and excerpt, wherever it stands.
+/// If the site also has the secret as plain text, every finding and excerpt masks it.
 #[test]
 fn a_site_that_repeats_a_secret_shows_it_nowhere() {
     let secret = planted("winpe.password_env");
@@ -324,7 +324,7 @@ fn a_site_that_repeats_a_secret_shows_it_nowhere() {
     }
 }
 
-/// Templates of one's own that misuse a secret: the failure says what is wrong and not what the secret is.
+/// A user's template misuses a secret: the failure does not show it.
 #[test]
 fn failures_of_templates_show_no_secret() {
     let own = |folder: &Path, name: &str, text: &str| {
@@ -373,7 +373,7 @@ fn failures_of_templates_show_no_secret() {
     assert!(refused > 60, "only {refused} templates were refused");
 }
 
-/// DHCP servers of others are told option 175 as hexadecimal digits.
+/// The files for external DHCP servers have option 175 as hexadecimal digits.
 #[test]
 fn the_files_for_other_dhcp_servers_show_no_secret() {
     let site = format!("{SITE}dhcp: {{ daemon: external }}\n");
@@ -405,7 +405,7 @@ fn the_files_for_other_dhcp_servers_show_no_secret() {
     }
 }
 
-/// A secret that cannot be used is one all the same.
+/// A secret that cannot be used is masked, too.
 #[test]
 fn secrets_that_are_refused_are_not_shown() {
     for text in ["ZQone-line\nZQtwo-lines\n", "ZQ\ttab-tab\n"] {
@@ -420,7 +420,7 @@ fn secrets_that_are_refused_are_not_shown() {
     }
 }
 
-/// Ten thousand secrets cost one pass over the output.
+/// Masking ten thousand secrets takes one pass over the output.
 #[test]
 fn many_secrets_and_much_output() {
     use std::fmt::Write as _;

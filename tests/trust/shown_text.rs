@@ -40,7 +40,7 @@ fn ipxegen(folder: &TempDir, arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// What a terminal gets, with its line ends as they were.
+/// The output on a terminal, with its original line ends.
 fn on_a_terminal(folder: &TempDir, arguments: &str) -> String {
     let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_ipxegen"));
     let mut command = Command::new("script");

@@ -16,7 +16,7 @@ hosts:
       iscsi: { target: "iqn.2020-01.lan.lab:a", chap: { user: u, password_file: /etc/chap }, store: { block: /dev/a } }
 "#;
 
-/// Not dhcpd: it runs until it is killed.
+/// A stand-in for dhcpd that runs until it is killed.
 const WAITS: &str = "#!/bin/sh\nsleep 100000\n";
 
 fn machine() -> Machine {
@@ -39,7 +39,7 @@ fn start(machine: &Machine) -> String {
     id
 }
 
-/// Whether a process is there. Nobody collects it on that machine, so that it may stay as a zombie.
+/// Whether a process runs. It may remain as a zombie, because no init on that machine waits for it.
 fn lives(machine: &Machine, id: &str) -> bool {
     let stat = machine.sh(&format!("cat /proc/{id}/stat 2>/dev/null || :"));
     stat.split(") ").nth(1).is_some_and(|state| !state.starts_with('Z'))
