@@ -1,6 +1,6 @@
 //! What is built elsewhere: loaders of iPXE's source, images of Windows PE.
 
-use super::Resolver;
+use super::resolver::Resolver;
 use crate::dialects::cmd;
 use crate::model::{
     Embed, Entry, EntryKind, InvalidValue, LoadersBuild, Spanned, Validated, WinpeBuild, component,
@@ -8,7 +8,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::report::catalogue::UNREADABLE_SOURCE;
-use crate::schema::{self, Field, Top};
+use crate::schema::{Field, Top};
 use crate::source::{Scalar, read_beside};
 
 const SOURCE: &str = "https://github.com/ipxe/ipxe.git";
@@ -38,14 +38,6 @@ pub(super) fn loaders<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box
 
 fn values<T>(all: Vec<Spanned<T>>) -> Vec<T> {
     all.into_iter().map(|at| at.value).collect()
-}
-
-/// Loaders are built for the whole site.
-pub(super) fn no_build(r: &mut Resolver<'_, '_>, written: &schema::Loaders<'_>) {
-    if let Some(build) = written.build.given() {
-        let refused = InvalidValue::new("loaders are built for the whole site");
-        r.refuse(build.span, &refused.help("`loaders: { build: … }` at the top"));
-    }
 }
 
 fn source(text: &str) -> Validated<String> {

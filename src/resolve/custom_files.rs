@@ -1,6 +1,6 @@
 //! `files`: further files, from templates of the user's own.
 
-use super::Resolver;
+use super::resolver::Resolver;
 use super::servers::server_named;
 use crate::dialects::{Dialect, limited, lone_tags};
 use crate::model::{AbsPath, CustomFile, InvalidValue, Server, Spanned, Validated};

@@ -2,10 +2,8 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
-
-use super::Resolver;
-use super::roles::Roles;
+use super::resolver::Resolver;
+use super::roles::{Role, Roles};
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
 use crate::boot::{self, EntryBuilder, ShareFact, SiteFacts};
@@ -17,7 +15,7 @@ use crate::model::{
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema::{BootEntry, Common, Reading};
-use crate::source::{Scalar, Span};
+use crate::source::Scalar;
 
 /// `http` or `tftp`.
 pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Transport> {
@@ -40,7 +38,7 @@ pub(super) fn facts(
 ) -> SiteFacts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
-    let address = |of: fn(&Addresses) -> Option<Ipv4Addr>, role: &super::roles::Role, setting: &str| {
+    let address = |of: fn(&Addresses) -> Option<Ipv4Addr>, role: &Role, setting: &str| {
         let all: Vec<_> = booting.iter().map(|addresses| of(addresses)).collect();
         let first =
             || role.servers.first().and_then(|at| servers.get(*at)).and_then(|server| server.ips.first());
@@ -79,23 +77,6 @@ fn share(share: &crate::model::Share) -> ShareFact {
         span: share.name.span,
         guest: share.guest.value,
         users: share.users.iter().map(|user| user.value.clone()).collect(),
-    }
-}
-
-/// Every id that is declared or may be named without being declared.
-pub(super) fn ids<'a>(written: &[BootEntry<'a>]) -> FxHashMap<&'a str, Span> {
-    let mut ids: FxHashMap<&str, Span> =
-        boot::BUILTIN_ENTRIES.iter().map(|id| (*id, Span::default())).collect();
-    ids.extend(written.iter().map(|entry| (entry.id.text, entry.id.span)));
-    ids
-}
-
-/// A reference to a boot entry that must exist.
-pub(super) fn check_reference(r: &mut Resolver<'_, '_>, word: Scalar<'_>, ids: &FxHashMap<&str, Span>) {
-    if word.text != "none" && !ids.contains_key(word.text) && r.refused.insert(word.span) {
-        let mut known: Vec<&str> = if r.hints() { ids.keys().copied().collect() } else { Vec::new() };
-        known.sort_unstable();
-        r.unknown("boot entry", word, &known);
     }
 }
 

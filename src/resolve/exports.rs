@@ -2,8 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Resolver;
-use super::hosts::ResolvedHosts;
+use super::resolved_hosts::ResolvedHosts;
+use super::resolver::Resolver;
 use super::roles::Roles;
 use super::services::Services;
 use crate::model::{AbsPath, Entry, Export, InvalidValue, Nfs, Spanned, Subnet};

@@ -2,7 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Resolver;
+use super::entry_ids::{EntryIds, check_reference};
+use super::resolver::Resolver;
 use crate::limits::GROUP_DEPTH;
 use crate::model::{Spanned, network_name};
 use crate::report::Finding;
@@ -35,11 +36,7 @@ enum Mark {
     Done,
 }
 
-pub(super) fn resolve<'a>(
-    r: &mut Resolver<'_, 'a>,
-    all: Vec<Group<'a>>,
-    ids: &FxHashMap<&str, Span>,
-) -> Groups<'a> {
+pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &EntryIds<'_>) -> Groups<'a> {
     let by_name: FxHashMap<&str, usize> =
         all.iter().enumerate().map(|(at, group)| (group.name.text, at)).collect();
     for group in &all {
@@ -47,7 +44,7 @@ pub(super) fn resolve<'a>(
         r.gaps.hosts |= group.wrong;
         for setting in &group.settings {
             if let Setting::Boot(word) = setting {
-                super::entries::check_reference(r, *word, ids);
+                check_reference(r, *word, ids);
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::Resolver;
+use super::password::secret;
+use super::resolver::Resolver;
+use super::substitution::Substitution;
 use crate::dialects::Dialect;
 use crate::model::{
     DhcpOption, Handout, IPXE_OPTIONS, InvalidValue, IpxeValue, OptionType, OptionValue, Raw, Spanned,
@@ -136,14 +138,6 @@ pub(super) fn options<'a>(
             into.push(option);
         }
     }
-}
-
-/// Fills the placeholders of a text that stands at a host or group.
-pub(super) type Substitution<'f, 'a> = dyn Fn(&mut Resolver<'_, 'a>, Scalar<'a>) -> Option<&'a str> + 'f;
-
-/// No placeholders here.
-pub(super) fn as_it_is<'a>(_: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<&'a str> {
-    Some(word.text)
 }
 
 fn option<'a>(
@@ -310,7 +304,7 @@ pub(super) fn ipxe<'a>(
         ("password", &written.password_file, &written.password_env),
         ("reverse-password", &written.reverse_password_file, &written.reverse_password_env),
     ] {
-        let Some((secret, span)) = super::disk::secret(r, file, env, fill) else { continue };
+        let Some((secret, span)) = secret(r, file, env, fill) else { continue };
         // What reads it back is iPXE, which expands nothing in an option, and dhcpd's quoting is total.
         if secret.reveal().len() > 200 {
             r.refuse(span, &InvalidValue::new("this password is longer than 200 bytes"));

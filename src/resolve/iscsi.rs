@@ -1,6 +1,7 @@
 //! Who serves iSCSI disks: one target for all, or several by name.
 
-use super::{Resolver, lower};
+use super::resolver::Resolver;
+use super::servers::server_name;
 use crate::model::{IscsiDaemon, IscsiServer, Portal, Server, Spanned, host_name, number, portal};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY};
@@ -31,7 +32,7 @@ impl Targets<'_> {
         // An address is no name: as one it would be refused in words, for each of many hosts.
         let name = match server {
             Portal::V4(_) => None,
-            Portal::Text(text) => Some(lower(text)),
+            Portal::Text(text) => Some(server_name(text)),
         };
         let called = |known: &str| name.as_ref().is_some_and(|name| name == known);
         if let Some(at) = self.servers.iter().position(|one| called(&one.name)) {
@@ -118,7 +119,7 @@ fn single<'a>(
     let mut one = IscsiServer { name: String::new(), daemon, server: None, portals: Vec::new(), port, span };
     match written.server.given() {
         Some(word) => {
-            let name = lower(word.text);
+            let name = server_name(word.text);
             one.name = name.to_string();
             one.server = servers.iter().position(|server| server.name == name);
             if one.server.is_none() {

@@ -2,8 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Resolver;
 use super::entries::{builtin, label};
+use super::entry_ids::{EntryIds, check_reference};
+use super::resolver::Resolver;
 use crate::boot::SiteFacts;
 use crate::model::{Entry, Item, Menu, Spanned, Submenu, entry_id, seconds};
 use crate::report::Finding;
@@ -18,7 +19,7 @@ pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &Field<schema::Menu<'a>>,
     entries: &mut Vec<Entry>,
-    ids: &FxHashMap<&'a str, Span>,
+    ids: &EntryIds<'a>,
     name: &str,
     facts: &SiteFacts,
 ) -> Menu {
@@ -70,7 +71,7 @@ fn first(items: &[Item]) -> Option<usize> {
 }
 
 struct MenuResolver<'m, 'a> {
-    ids: &'m FxHashMap<&'a str, Span>,
+    ids: &'m EntryIds<'a>,
     facts: &'m SiteFacts,
     /// Where each entry is.
     made: FxHashMap<String, usize>,
@@ -179,7 +180,7 @@ impl<'a> MenuResolver<'_, 'a> {
                 Some(entries.len() - 1)
             }
             None => {
-                super::entries::check_reference(r, word, self.ids);
+                check_reference(r, word, self.ids);
                 None
             }
         }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
 
-use super::Resolver;
+use super::resolver::Resolver;
 use super::roles::Roles;
 use super::servers::server_named;
 use crate::model::{Relay, Server, Spanned, interface, ipv4};

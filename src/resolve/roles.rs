@@ -5,8 +5,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::hosts::ResolvedHosts;
-use super::{Resolver, lower};
+use super::resolved_hosts::ResolvedHosts;
+use super::resolver::Resolver;
+use super::servers::server_name;
 use crate::model::{Addresses, Cidr, Entry, Script, Server, Subnet, Transport, join};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
@@ -123,7 +124,7 @@ fn role<'f, 'a: 'f, T>(
     let mut found: Vec<usize> = Vec::new();
     let mut wrong = words.is_empty();
     for word in words {
-        match servers.iter().position(|server| server.name == lower(word.text)) {
+        match servers.iter().position(|server| server.name == server_name(word.text)) {
             Some(at) if found.contains(&at) => {
                 let message = format!("the server `{}` is named twice", word.text);
                 r.report.push(Finding::error(&MALFORMED, word.span, message));

@@ -1,49 +1,50 @@
-//! Where a machine's disk is: its root-path, from all that was said of it.
+//! The root-path of a host: the place of its disk or root folder.
 
 use std::net::Ipv4Addr;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::hosts::{HostContext, HostPlaceholders, filled};
+use super::disk;
+use super::host_context::HostContext;
 use super::iscsi::kept;
-use super::{Resolver, disk, lower};
+use super::layers::last;
+use super::resolver::{Reported, Resolver};
+use super::servers::server_name;
+use super::substitution::{HostPlaceholders, filled};
 use crate::model::{
     AbsPath, InvalidValue, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, RootPath, Spanned, Validated,
     ipv4, number, portal,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, ROOT_PATH_TOO_LONG};
-use crate::schema::{self, Field};
+use crate::schema;
 use crate::source::{Scalar, Span};
 
-/// All that was said of a host's root-path, weakest first.
-pub(super) type Layers<'l, 'a> = SmallVec<[&'l schema::RootPath<'a>; 4]>;
-
-/// The root-path of a host from all that was said of it, weakest first. The outer `None` is a
-/// value in error.
-#[expect(clippy::option_option, reason = "in error, absent and present are three things")]
+/// The root-path of a host; `None` if it has none.
 pub(super) fn root_path<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::RootPath<'a>],
-    known: &HostPlaceholders<'_, '_>,
+    placeholders: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
-    around: &HostContext<'_, 'a>,
-) -> Option<Option<Box<Spanned<RootPath<'a>>>>> {
-    let Some(last) = layers.last() else { return Some(None) };
+    context: &HostContext<'_, 'a>,
+) -> Result<Option<Box<Spanned<RootPath<'a>>>>, Reported> {
+    let Some(last) = layers.last() else { return Ok(None) };
     let at = match last {
-        schema::RootPath::Text(word) if word.text == "none" => return Some(None),
+        schema::RootPath::Text(word) if word.text == "none" => return Ok(None),
         schema::RootPath::Text(word) => {
-            let text = filled(r, *word, known)?;
-            let mut at = r.value(Scalar { text, span: word.span }, RootPath::parse)?;
+            let text = filled(r, *word, placeholders).ok_or(Reported)?;
+            let mut at = r.value(Scalar { text, span: word.span }, RootPath::parse).ok_or(Reported)?;
             if let RootPath::Iscsi(path) = &mut at.value {
-                let by = around.targets.find(path.server, around.servers);
+                let by = context.targets.find(path.server, context.servers);
                 path.served_by = by.and_then(|by| u16::try_from(by).ok());
             }
             at
         }
-        schema::RootPath::Iscsi(_) => iscsi(r, layers, known, host, subnet, around)?,
-        schema::RootPath::Nfs(path) => nfs(r, path, known, host, subnet, around)?,
+        schema::RootPath::Iscsi(_) => {
+            iscsi(r, layers, placeholders, host, subnet, context).ok_or(Reported)?
+        }
+        schema::RootPath::Nfs(path) => nfs(r, path, placeholders, host, subnet, context).ok_or(Reported)?,
     };
     if let Some(length) = at.value.longer_than(255) {
         let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
@@ -51,20 +52,20 @@ pub(super) fn root_path<'a>(
         r.report.push(finding.help(
             "dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)",
         ));
-        return None;
+        return Err(Reported);
     }
-    Some(Some(Box::new(at)))
+    Ok(Some(Box::new(at)))
 }
 
 fn iscsi<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::RootPath<'a>],
-    known: &HostPlaceholders<'_, '_>,
+    placeholders: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
-    around: &HostContext<'_, 'a>,
+    context: &HostContext<'_, 'a>,
 ) -> Option<Spanned<RootPath<'a>>> {
-    // Maps merge key by key: the last layer that says a thing is right.
+    // Mappings merge key by key: the innermost layer that sets a key wins.
     let after_other =
         layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
     let layers: SmallVec<[&schema::IscsiPath<'a>; 4]> = layers
@@ -83,34 +84,34 @@ fn iscsi<'a>(
         );
         return None;
     };
-    let text = filled(r, target, known)?;
+    let text = filled(r, target, placeholders)?;
     let target = r.value(Scalar { text, span: target.span }, Iqn::parse)?;
-    let served = server(r, &layers, target.span, known, subnet, around)?;
+    let served = server(r, &layers, target.span, placeholders, subnet, context)?;
     let port = match last(&layers, |path| &path.port) {
         Some(word) => r.value(word, |text| number(text, 1, 65535))?.value,
-        None => served.by.and_then(|at| around.targets.servers.get(at)).map_or(3260, |one| one.port.into()),
+        None => served.by.and_then(|at| context.targets.servers.get(at)).map_or(3260, |one| one.port.into()),
     };
     let lun = match last(&layers, |path| &path.lun) {
         Some(word) => Some(r.value(word, Lun::parse)?.value),
         // tgt's first disk is 1: its 0 is the controller.
-        None => (served.daemon(around) == IscsiDaemon::Tgt).then(|| Lun::flat(1)),
+        None => (served.daemon(context) == IscsiDaemon::Tgt).then(|| Lun::flat(1)),
     };
     let initiator = match last(&layers, |path| &path.initiator) {
         Some(word) => {
-            let text = filled(r, word, known)?;
+            let text = filled(r, word, placeholders)?;
             Some(r.value(Scalar { text, span: word.span }, Iqn::parse)?.value)
         }
         None => None,
     };
     let port = if port == 3260 { 0 } else { u16::try_from(port).unwrap_or_default() };
-    let more = disk::more(r, &layers, served.further, served.by, known, around)?;
+    let more = disk::more(r, &layers, served.further, served.by, placeholders, context).ok()?;
     let served_by = served.by.and_then(|at| u16::try_from(at).ok());
     let path =
         IscsiPath { server: served.portal, port, lun, target: target.value, initiator, served_by, more };
     Some(Spanned::new(RootPath::Iscsi(path), target.span))
 }
 
-/// Who serves a disk, and where.
+/// The server of a disk: its index in `iscsi`, and its portals.
 struct Served<'a> {
     by: Option<usize>,
     portal: Portal<'a>,
@@ -118,46 +119,38 @@ struct Served<'a> {
 }
 
 impl Served<'_> {
-    fn daemon(&self, around: &HostContext<'_, '_>) -> IscsiDaemon {
-        self.by.and_then(|at| around.targets.servers.get(at)).map_or(IscsiDaemon::External, |one| one.daemon)
+    fn daemon(&self, context: &HostContext<'_, '_>) -> IscsiDaemon {
+        self.by.and_then(|at| context.targets.servers.get(at)).map_or(IscsiDaemon::External, |one| one.daemon)
     }
-}
-
-/// The last that the layers say of a key.
-pub(super) fn last<'f, 'a>(
-    layers: &[&'f schema::IscsiPath<'a>],
-    field: fn(&'f schema::IscsiPath<'a>) -> &'f Field<Scalar<'a>>,
-) -> Option<Scalar<'a>> {
-    layers.iter().rev().find_map(|layer| field(layer).given()).copied()
 }
 
 fn server<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::IscsiPath<'a>],
     target: Span,
-    known: &HostPlaceholders<'_, '_>,
+    placeholders: &HostPlaceholders<'_, '_>,
     subnet: Option<u32>,
-    around: &HostContext<'_, 'a>,
+    context: &HostContext<'_, 'a>,
 ) -> Option<Served<'a>> {
-    let targets = around.targets;
+    let targets = context.targets;
     let portals = layers.iter().rev().find_map(|layer| layer.portals.given());
     let mut given: SmallVec<[Portal<'a>; 1]> = SmallVec::new();
     for word in portals.map_or(&[][..], Vec::as_slice) {
-        let text = filled(r, *word, known)?;
+        let text = filled(r, *word, placeholders)?;
         let portal = r.value(Scalar { text, span: word.span }, portal)?.value;
         given.push(kept(r, portal));
     }
     let (by, fallback) = match last(layers, |path| &path.server) {
         Some(word) => {
-            let text = filled(r, word, known)?;
+            let text = filled(r, word, placeholders)?;
             let server = Portal::of(text);
-            match targets.find(server, around.servers) {
+            match targets.find(server, context.servers) {
                 // One of several addresses, by its own.
                 Some(at) => match server {
                     Portal::V4(_) => (Some(at), Some(server)),
                     Portal::Text(text) => (Some(at), portal(text).ok().map(|portal| kept(r, portal))),
                 },
-                None => (None, Some(iscsi_server(r, server, word.span, around)?)),
+                None => (None, Some(iscsi_server(r, server, word.span, context)?)),
             }
         }
         None if targets.wrong => return None,
@@ -169,7 +162,7 @@ fn server<'a>(
             (Some(at), None) => {
                 let said = targets.portals.get(at).map_or(&[][..], Vec::as_slice);
                 if said.is_empty() {
-                    own_address(around, at, subnet).into_iter().collect()
+                    own_address(context, at, subnet).into_iter().collect()
                 } else {
                     SmallVec::from_slice(said)
                 }
@@ -197,32 +190,32 @@ fn server<'a>(
     Some(Served { by, portal, further: given.collect() })
 }
 
-/// The address of the site's own server that is in the host's subnet, else its first.
-fn own_address<'a>(around: &HostContext<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<Portal<'a>> {
-    let machine = around.servers.get(around.targets.servers.get(target)?.server?)?;
-    let subnet = subnet.and_then(|at| around.subnets.get(at as usize));
+/// The address of one of the site's servers in the host's subnet, else its first address.
+fn own_address<'a>(context: &HostContext<'_, 'a>, target: usize, subnet: Option<u32>) -> Option<Portal<'a>> {
+    let machine = context.servers.get(context.targets.servers.get(target)?.server?)?;
+    let subnet = subnet.and_then(|at| context.subnets.get(at as usize));
     let inside = subnet.and_then(|subnet| machine.ips.iter().find(|ip| subnet.cidr.value.contains(ip.value)));
     inside.or_else(|| machine.ips.first()).map(|ip| Portal::V4(ip.value))
 }
 
-/// Where a server is reached: an address as it is written, or the first one of a machine of the site.
+/// The address of an iSCSI server: as written, or the first one of a server of the site.
 fn iscsi_server<'a>(
     r: &mut Resolver<'_, 'a>,
     server: Portal<'a>,
     span: Span,
-    around: &HostContext<'_, 'a>,
+    context: &HostContext<'_, 'a>,
 ) -> Option<Portal<'a>> {
     let Portal::Text(text) = server else { return Some(server) };
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if inside.is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok()) {
         return Some(server);
     }
-    let name = lower(text);
-    match around.servers.iter().find(|server| server.name == name) {
+    let name = server_name(text);
+    match context.servers.iter().find(|server| server.name == name) {
         Some(machine) => machine.ips.first().map(|ip| Portal::V4(ip.value)),
         None => {
             if !r.gaps.servers && r.refused.insert(span) {
-                let known: Vec<_> = around.servers.iter().map(|server| server.name.as_str()).collect();
+                let known: Vec<_> = context.servers.iter().map(|server| server.name.as_str()).collect();
                 r.unknown("server", Scalar { text, span }, &known);
             }
             None
@@ -233,10 +226,10 @@ fn iscsi_server<'a>(
 fn nfs<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::NfsPath<'a>,
-    known: &HostPlaceholders<'_, '_>,
+    placeholders: &HostPlaceholders<'_, '_>,
     host: Span,
     subnet: Option<u32>,
-    around: &HostContext<'_, 'a>,
+    context: &HostContext<'_, 'a>,
 ) -> Option<Spanned<RootPath<'a>>> {
     let Some(word) = written.path.given() else {
         r.report.push(
@@ -245,7 +238,7 @@ fn nfs<'a>(
         );
         return None;
     };
-    let text = filled(r, *word, known)?;
+    let text = filled(r, *word, placeholders)?;
     let path = r.value(Scalar { text, span: word.span }, |text| {
         let path = AbsPath::parse(text)?;
         if !path.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b':') {
@@ -255,21 +248,22 @@ fn nfs<'a>(
         Ok(path)
     })?;
     let server = match written.server.given() {
-        Some(word) => match iscsi_server(r, Portal::of(word.text), word.span, around)? {
+        Some(word) => match iscsi_server(r, Portal::of(word.text), word.span, context)? {
             Portal::V4(ip) => ip,
             Portal::Text(text) => r.value(Scalar { text, span: word.span }, ipv4)?.value,
         },
         None => {
             // Without an NFS server the site has a finding of its own.
-            let by_subnet =
-                subnet.and_then(|at| around.subnets.get(at as usize)).and_then(|subnet| subnet.addresses.nfs);
+            let by_subnet = subnet
+                .and_then(|at| context.subnets.get(at as usize))
+                .and_then(|subnet| subnet.addresses.nfs);
             let first = || {
-                around
+                context
                     .roles
                     .nfs
                     .servers
                     .first()
-                    .and_then(|at| around.servers.get(*at))
+                    .and_then(|at| context.servers.get(*at))
                     .and_then(|server| server.ips.first())
             };
             by_subnet.or_else(|| first().map(|ip| ip.value)).unwrap_or(Ipv4Addr::UNSPECIFIED)

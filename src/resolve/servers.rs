@@ -1,8 +1,10 @@
 //! The machines that serve.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
-use super::{Resolver, lower};
+use super::resolver::Resolver;
 use crate::model::{Cidr, InvalidValue, Os, Server, Spanned, host_name, interface, ipv4, ipv6};
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, NO_SERVER};
 use crate::report::{Finding, Severity};
@@ -98,10 +100,15 @@ pub(super) fn server_named<'a>(
     word: Scalar<'a>,
     servers: &[Server],
 ) -> Option<usize> {
-    let found = servers.iter().position(|server| server.name == lower(word.text));
+    let found = servers.iter().position(|server| server.name == server_name(word.text));
     if found.is_none() && !r.gaps.servers {
         let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
         r.unknown("server", word, &known);
     }
     found
+}
+
+/// A server's name as references compare it: in lower case.
+pub(super) fn server_name(text: &str) -> Cow<'_, str> {
+    host_name(text).unwrap_or(Cow::Borrowed(text))
 }

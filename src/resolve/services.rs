@@ -5,17 +5,18 @@ use std::net::Ipv6Addr;
 use rustc_hash::FxHashMap;
 
 use super::handout::{self, raw};
-use super::roles::{Role, Roles};
-use super::{Resolver, folder};
+use super::resolver::Resolver;
+use super::roles::{Role, Roles, external_dhcp};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, Dhcp, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe, Script, Server, Share, Smb,
-    Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds, user_name,
+    AbsPath, Dhcp, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe, Netboot, Script, Server,
+    Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds,
+    user_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{self, Field, NoneOr, Top};
-use crate::source::Span;
+use crate::source::{Scalar, Span};
 
 /// The daemons, and what was said of NFS, whose exports are resolved last.
 pub(super) struct Services {
@@ -26,7 +27,7 @@ pub(super) struct Services {
     pub http: Option<Http>,
     pub smb: Option<Smb>,
     pub nfs_file: Option<Spanned<AbsPath>>,
-    pub netboot: crate::model::Netboot,
+    pub netboot: Netboot,
 }
 
 impl Services {
@@ -51,8 +52,8 @@ pub(super) fn resolve<'a>(
     }
     let none = schema::Dhcp::default();
     let written = some(&top.dhcp).unwrap_or(&none);
-    let netboot = written.netboot.given().and_then(|word| super::subnets::netboot(r, *word));
-    let external_dhcp = super::roles::external_dhcp(top).then(|| external(r, written));
+    let netboot = written.netboot.given().and_then(|word| netboot(r, *word));
+    let external_dhcp = external_dhcp(top).then(|| external(r, written));
     let dhcp = (!roles.dhcp.is_empty()).then(|| dhcp(r, written, &roles.dhcp, servers));
     let none = schema::Tftp::default();
     let tftp = (!roles.tftp.is_empty()).then(|| tftp(r, some(&top.tftp).unwrap_or(&none), &roles.tftp));
@@ -67,7 +68,7 @@ pub(super) fn resolve<'a>(
         http,
         smb,
         nfs_file,
-        netboot: netboot.map_or(crate::model::Netboot::All, |at| at.value),
+        netboot: netboot.map_or(Netboot::All, |at| at.value),
     }
 }
 
@@ -150,6 +151,16 @@ pub(super) fn allow_or_deny(text: &str) -> Validated<bool> {
         "deny" => Ok(false),
         _ => Err(InvalidValue::new(format!("`{text}` is neither `allow` nor `deny`"))),
     }
+}
+
+/// `all`, `known` or `none`.
+pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Spanned<Netboot>> {
+    r.value(word, |text| match text {
+        "all" => Ok(Netboot::All),
+        "known" => Ok(Netboot::Known),
+        "none" => Ok(Netboot::None),
+        _ => Err(InvalidValue::new(format!("`{text}` is none of `all`, `known` and `none`"))),
+    })
 }
 
 fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>, span: Span) -> Failover {
@@ -450,4 +461,14 @@ pub(super) fn http_path(http: &Http) -> String {
 /// Where the TFTP root is seen over HTTP, as it stands in URLs; empty when it is the root itself.
 pub(super) fn prefix_uri(http: &Http) -> String {
     crate::dialects::ipxe::uri(&http.tftp_prefix.value).unwrap_or_default()
+}
+
+/// Reads a daemon's folder, or its default.
+fn folder<'a>(
+    r: &mut Resolver<'_, 'a>,
+    field: &Field<Scalar<'a>>,
+    default: &str,
+    read: fn(&str) -> Validated<AbsPath>,
+) -> AbsPath {
+    r.maybe(field, read).map_or_else(|| read(default).unwrap_or_else(|_| AbsPath::root()), |at| at.value)
 }

@@ -2,17 +2,19 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
-
-use super::handout::{self, Substitution, addresses, as_it_is, raw};
+use super::entry_ids::{EntryIds, check_reference};
+use super::handout::{self, addresses, raw};
+use super::loaders::{self, InheritedLoaders, LoadersByKind, effective_loaders, override_loaders};
+use super::resolver::Resolver;
 use super::roles::Roles;
-use super::services::{Services, allow_or_deny, prefix_uri};
-use super::vars::Vars;
-use super::{Resolver, lower, subnets6};
+use super::servers::server_named;
+use super::services::{Services, allow_or_deny, netboot, prefix_uri};
+use super::subnets6;
+use super::substitution::unchanged;
+use super::vars::{self, Vars};
 use crate::model::{
-    ByAddress, CLIENT_KINDS, Cidr, ClientKind, Clients, Handout, Host, InvalidValue, Ipxe, IpxeValue,
-    KindInfo, Loader, Loaders, Netboot, Range, Server, Spanned, Subnet, domain, flag, foreign_boot_path,
-    ipv4, join, network_name, seconds,
+    ByAddress, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Netboot, Range, Server,
+    Spanned, Subnet, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::parallel::in_pieces;
 use crate::report::Finding;
@@ -23,7 +25,7 @@ use crate::source::{Scalar, Span};
 /// What subnets inherit from the site.
 pub(super) struct Defaults {
     pub handout: Handout,
-    pub loaders: Vec<(ClientKind, Spanned<Option<Loader>>)>,
+    pub loaders: LoadersByKind,
 }
 
 impl Defaults {
@@ -40,7 +42,7 @@ impl Defaults {
             handout.ntp = addresses(r, &dhcp.ntp);
             handout.domain_search = dhcp.domain_search.given().map(|words| handout::domains(r, words));
             if let Some(options) = dhcp.options.given() {
-                handout::options(r, options, &mut handout.options, &as_it_is);
+                handout::options(r, options, &mut handout.options, &unchanged);
             }
         }
         // Our DHCP server names the boot file itself, so iPXE need not wait two seconds for
@@ -48,7 +50,7 @@ impl Defaults {
         let ours = Spanned::new(IpxeValue::Number(1), Span::default());
         handout::set_ipxe(&mut handout, "no-pxedhcp", ours);
         if let Some(ipxe) = top.ipxe.given() {
-            handout::ipxe(r, &ipxe.options, &mut handout, &as_it_is);
+            handout::ipxe(r, &ipxe.options, &mut handout, &unchanged);
         }
         let mut defaults = Self { handout, loaders: Vec::new() };
         if !roles.tftp.is_empty() || !roles.http.is_empty() {
@@ -58,112 +60,10 @@ impl Defaults {
             }
         }
         if let Some(loaders) = top.loaders.given() {
-            lay_loaders(r, loaders, &mut defaults.loaders, &as_it_is);
+            override_loaders(r, loaders, &mut defaults.loaders, &unchanged);
         }
         defaults
     }
-}
-
-/// Lays the loaders of a scope over those that it inherits.
-pub(super) fn lay_loaders<'a>(
-    r: &mut Resolver<'_, 'a>,
-    written: &schema::Loaders<'a>,
-    into: &mut Vec<(ClientKind, Spanned<Option<Loader>>)>,
-    fill: &Substitution<'_, 'a>,
-) {
-    if r.flag(&written.secure_boot, false) {
-        let span = written.secure_boot.given().map_or(written.span, |word| word.span);
-        for (kind, shim) in crate::model::SHIMS {
-            into.retain(|(known, _)| known != kind);
-            into.push((*kind, Spanned::new(Some(Loader::File((*shim).to_owned())), span)));
-        }
-    }
-    for (name, field) in written.all() {
-        let (Some(word), Some(info)) = (field.given(), CLIENT_KINDS.iter().find(|info| info.name == name))
-        else {
-            continue;
-        };
-        let Some(text) = fill(r, *word) else { continue };
-        let word = &Scalar { text, span: word.span };
-        let loader = if word.text == "none" {
-            Some(None)
-        } else if word.text.contains("://") {
-            let over_http = info.loads_like.is_some();
-            r.value(*word, |text| {
-                let url = crate::dialects::ipxe::url(text)?;
-                if over_http {
-                    return Ok(Loader::Url(url));
-                }
-                Err(InvalidValue::new(format!("`{name}` clients load by TFTP, not from a URL"))
-                    .help("give a path below the TFTP root"))
-            })
-            .map(|at| Some(at.value))
-        } else {
-            r.below_root(*word, loader_path).map(|at| Some(Loader::File(at.value)))
-        };
-        if let Some(loader) = loader {
-            into.retain(|(kind, _)| *kind != info.kind);
-            into.push((info.kind, Spanned::new(loader, word.span)));
-        }
-    }
-}
-
-/// A file name as DHCP carries it: dhcpd cuts it to 128 bytes without a word.
-fn loader_path(text: &str) -> crate::model::Validated<String> {
-    let path = foreign_boot_path(text, None)?;
-    if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
-        return Err(InvalidValue::new(format!("`{text}` has {bad:?} in it"))
-            .help("firmware asks for plain ASCII names without blanks"));
-    }
-    if path.len() > 127 {
-        return Err(InvalidValue::new(format!(
-            "the path has {} bytes; DHCP's file field takes 127",
-            path.len()
-        ))
-        .help("dhcpd would cut it without a word; use a shorter path"));
-    }
-    Ok(path)
-}
-
-/// The loaders of a scope, once everything is laid: kinds of UEFI's HTTP boot get the file of
-/// their `efi_` kind over HTTP, and TFTP paths stay as they are.
-pub(super) fn settle_loaders(r: &mut Resolver<'_, '_>, laid: &InheritedLoaders, span: Span) -> Loaders {
-    let mut loaders = Vec::new();
-    for (info, loader, from) in laid.settled() {
-        let place = if from == Span::default() { span } else { from };
-        let loader = match (loader, info.loads_like.is_some()) {
-            (Loader::File(path), true) => {
-                // Without an HTTP server these clients get nothing.
-                let Some(root) = &laid.http_files else { continue };
-                let url = format!("{root}/{}", crate::dialects::ipxe::uri(path).unwrap_or_default());
-                Loader::Url(url)
-            }
-            (loader, _) => loader.clone(),
-        };
-        if let Loader::Url(url) = &loader
-            && url.len() > 127
-        {
-            let message = format!(
-                "the URL of the `{}` loader has {} bytes; DHCP's file field takes 127",
-                info.name,
-                url.len()
-            );
-            r.report.push(Finding::error(&MALFORMED, place, message).help(format!("it is {url}")));
-            continue;
-        }
-        loaders.push((info.kind, Spanned::new(loader, place)));
-    }
-    loaders
-}
-
-/// `all`, `known` or `none`.
-pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Spanned<Netboot>> {
-    r.value(word, |text| match text {
-        "all" => Ok(Netboot::All),
-        "known" => Ok(Netboot::Known),
-        "none" => Ok(Netboot::None),
-        _ => Err(InvalidValue::new(format!("`{text}` is none of `all`, `known` and `none`"))),
-    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
@@ -233,8 +133,8 @@ fn one<'a>(
     r.gaps.subnets |= written.ranges.is_wrong();
     let mut laid = defaults.loaders.clone();
     if let Some(own) = written.loaders.given() {
-        super::builds::no_build(r, own);
-        lay_loaders(r, own, &mut laid, &as_it_is);
+        loaders::no_build(r, own);
+        override_loaders(r, own, &mut laid, &unchanged);
     }
     let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));
     let broadcast = r.maybe(&written.broadcast, ipv4);
@@ -266,7 +166,7 @@ fn one<'a>(
     let laid = InheritedLoaders { loaders: laid, http_files };
     let around = subnets6::Subnet6Context { services, servers, roles, ipxe };
     let v6 = subnets6::resolve(r, written, &laid, boot_server, netboot, &around);
-    let mut loaders = settle_loaders(r, &laid, name.span);
+    let mut loaders = effective_loaders(r, &laid, name.span);
     let mut script = Roles::script(&ipxe.script, &addresses);
     if let Some(text) = &script
         && text.len() > 127
@@ -302,7 +202,7 @@ fn one<'a>(
         addresses,
         script,
         v6,
-        vars: super::vars::of_subnet(&written.vars),
+        vars: vars::of_subnet(&written.vars),
         handout,
     };
     Some((subnet, laid))
@@ -332,16 +232,16 @@ fn handout_of<'a>(
             if word.text == "none" { None } else { r.value(*word, |text| domain(text).map(str::to_owned)) };
     }
     if let Some(options) = written.options.given() {
-        handout::options(r, options, &mut handout.options, &as_it_is);
+        handout::options(r, options, &mut handout.options, &unchanged);
     }
     if let Some(ipxe) = written.ipxe.given() {
-        handout::ipxe(r, ipxe, &mut handout, &as_it_is);
+        handout::ipxe(r, ipxe, &mut handout, &unchanged);
     }
     if let Some(word) = written.boot.given() {
         handout.boot = Some(handout::boot(*word));
     }
     if let Some(dict) = written.vars.given() {
-        vars.lay(r, dict, &mut handout, &as_it_is);
+        vars.lay(r, dict, &mut handout, &unchanged);
     }
     handout.raw = raw(r, &written.raw, handout::SCOPE_OUTPUTS);
     // What unsets an inherited value is nothing at all here: the outermost scope prints none.
@@ -355,19 +255,6 @@ fn handout_of<'a>(
     }
     handout.options.retain(|option| option.value.value != crate::model::OptionValue::Unset);
     handout
-}
-
-pub(super) fn server_named<'a>(
-    r: &mut Resolver<'_, 'a>,
-    word: Scalar<'a>,
-    servers: &[Server],
-) -> Option<usize> {
-    let found = servers.iter().position(|server| server.name == lower(word.text));
-    if found.is_none() && !r.gaps.servers {
-        let known: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
-        r.unknown("server", word, &known);
-    }
-    found
 }
 
 /// `next_server`: a server's name, or an address.
@@ -391,10 +278,10 @@ fn next_server<'a>(
 pub(super) fn check_boots<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Scalar<'a>, schema::Subnet<'a>)],
-    ids: &FxHashMap<&str, Span>,
+    ids: &EntryIds<'_>,
 ) {
     for word in written.iter().filter_map(|(_, subnet)| subnet.boot.given()) {
-        super::entries::check_reference(r, *word, ids);
+        check_reference(r, *word, ids);
     }
 }
 
@@ -438,25 +325,5 @@ pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[H
     taken.dedup();
     for subnet in subnets {
         subnet.free = subnet.ranges.iter().flat_map(|range| range.value.without(&taken)).collect();
-    }
-}
-
-/// The loaders of a subnet before they are settled, for hosts that have some of their own.
-#[derive(Clone, Debug)]
-pub(super) struct InheritedLoaders {
-    /// What the site and the subnet say, by kind.
-    pub loaders: Vec<(ClientKind, Spanned<Option<Loader>>)>,
-    /// The TFTP root's URL.
-    pub http_files: Option<String>,
-}
-
-impl InheritedLoaders {
-    /// The loader of each kind that has one: its own, or that of the kind that it loads like.
-    pub(super) fn settled(&self) -> impl Iterator<Item = (&'static KindInfo, &Loader, Span)> {
-        let of = |kind: ClientKind| self.loaders.iter().find(|(known, _)| *known == kind).map(|(_, at)| at);
-        CLIENT_KINDS.iter().filter_map(move |info| {
-            let at = of(info.kind).or_else(|| of(info.loads_like?))?;
-            Some((info, at.value.as_ref()?, at.span))
-        })
     }
 }

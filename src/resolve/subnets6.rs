@@ -2,10 +2,10 @@
 
 use std::net::Ipv6Addr;
 
-use super::Resolver;
+use super::loaders::InheritedLoaders;
+use super::resolver::Resolver;
 use super::roles::{Role, Roles};
 use super::services::{Services, prefix_uri};
-use super::subnets::InheritedLoaders;
 use crate::dialects::ipxe as dialect;
 use crate::model::{
     Cidr6, Host, Ipxe, Loader, Netboot, Range6, Script, Server, Spanned, Subnet, Subnet6, ipv6, join,
@@ -26,7 +26,7 @@ pub(super) struct Subnet6Context<'s> {
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Subnet<'a>,
-    laid: &InheritedLoaders,
+    inherited: &InheritedLoaders,
     boot_server: Option<usize>,
     netboot: Netboot,
     around: &Subnet6Context<'_>,
@@ -55,7 +55,7 @@ pub(super) fn resolve<'a>(
     };
     let mut subnet = Subnet6 { cidr, ranges, free: Vec::new(), dns, loaders: Vec::new(), script: None };
     if netboot != Netboot::None {
-        urls(r, &mut subnet, laid, boot_server, around);
+        urls(r, &mut subnet, inherited, boot_server, around);
     }
     Some(Box::new(subnet))
 }
@@ -64,7 +64,7 @@ pub(super) fn resolve<'a>(
 fn urls(
     r: &mut Resolver<'_, '_>,
     subnet: &mut Subnet6,
-    laid: &InheritedLoaders,
+    inherited: &InheritedLoaders,
     boot_server: Option<usize>,
     around: &Subnet6Context<'_>,
 ) {
@@ -94,7 +94,7 @@ fn urls(
         let prefix = around.services.http.as_ref().map_or_else(String::new, prefix_uri);
         format!("{}{prefix}", http.trim_end_matches('/'))
     });
-    for (info, loader, _) in laid.settled() {
+    for (info, loader, _) in inherited.effective() {
         let url = match loader {
             Loader::Url(url) => Some(url.clone()),
             Loader::File(path) if info.loads_like.is_some() => {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::Resolver;
+use super::resolver::Resolver;
+use super::substitution::Substitution;
 use crate::model::{
     Handout, Placeholders, Spanned, Var, carried_value, fill, var_codes, var_name, var_value,
 };
@@ -102,7 +103,7 @@ impl Vars {
         r: &mut Resolver<'_, 'a>,
         dict: &Dict<'a, Scalar<'a>>,
         handout: &mut Handout,
-        fill: &super::handout::Substitution<'_, 'a>,
+        fill: &Substitution<'_, 'a>,
     ) {
         for (name, value) in &dict.entries {
             let Some(key) = r.value(*name, var_name) else { continue };

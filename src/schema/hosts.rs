@@ -124,7 +124,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// The hosts by pieces; what a piece takes in memory goes with it.
-    pub fn into_pieces(self) -> Vec<HostChunk<'a>> {
+    pub fn into_chunks(self) -> Vec<HostChunk<'a>> {
         self.pieces
     }
 }
@@ -517,7 +517,7 @@ mod tests {
 
     fn all<'a>(hosts: Hosts<'a>, sources: &'a Sources) -> Vec<Host<'a>> {
         let of = |piece: &HostChunk<'a>| piece.hosts(sources).map(Cow::into_owned).collect::<Vec<_>>();
-        hosts.into_pieces().iter().flat_map(of).collect()
+        hosts.into_chunks().iter().flat_map(of).collect()
     }
 
     /// The hosts of a site, and what comes out of the records.

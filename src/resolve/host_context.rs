@@ -1,0 +1,22 @@
+//! The parts of the site that resolving a host needs.
+
+use super::entry_ids::EntryIds;
+use super::groups::Groups;
+use super::iscsi::Targets;
+use super::loaders::InheritedLoaders;
+use super::roles::Roles;
+use super::vars::Vars;
+use crate::model::{Server, Subnet};
+
+/// The parts of the site that resolving a host needs.
+pub(super) struct HostContext<'s, 'a> {
+    pub groups: Groups<'a>,
+    pub subnets: &'s [Subnet],
+    /// The loaders of each subnet, in the order of `subnets`.
+    pub loaders: &'s [InheritedLoaders],
+    pub servers: &'s [Server],
+    pub roles: &'s Roles,
+    pub vars: &'s Vars,
+    pub targets: &'s Targets<'a>,
+    pub ids: &'s EntryIds<'a>,
+}

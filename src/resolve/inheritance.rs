@@ -1,0 +1,284 @@
+//! Inheritance: a host's settings are those of its groups, then its own, and the innermost wins.
+//!
+//! [`Inheritance::merge`] is the only path. Most hosts of a big site belong to few combinations of groups and set
+//! nothing but addresses, so the settings of each combination are merged once and kept. A host borrows their
+//! profile; only a setting of its own that changes the profile makes a copy. Settings of groups that use
+//! placeholders or change loaders differ from host to host, so they are merged again for each host.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use rustc_hash::FxHashMap;
+
+use super::entry_ids::check_reference;
+use super::handout;
+use super::host_context::HostContext;
+use super::layers::Layers;
+use super::loaders::{self, LoadersByKind, effective_loaders, override_loaders};
+use super::profiles::Profiles;
+use super::resolver::Resolver;
+use super::services::netboot;
+use super::substitution::{HostPlaceholders, Substitution, filled};
+use super::vars::Vars;
+use crate::model::{InvalidValue, IpxeValue, Netboot, Profile, Spanned, domain, flag};
+use crate::report::Finding;
+use crate::report::catalogue::LOADERS_WITHOUT_ADDRESS;
+use crate::schema::{self, Setting};
+use crate::source::{Scalar, Span};
+
+/// The merged settings of each combination of groups so far.
+pub(super) struct Inheritance<'c, 'a> {
+    context: &'c HostContext<'c, 'a>,
+    by_groups: FxHashMap<Vec<usize>, GroupSettings<'c, 'a>>,
+}
+
+/// The merged settings of a combination of groups.
+struct GroupSettings<'c, 'a> {
+    merged: MergedSettings<'c, 'a>,
+    /// The index of its profile; `None` if the settings have to be merged again for each host.
+    profile: Option<u32>,
+}
+
+/// Settings, merged.
+#[derive(Clone)]
+struct MergedSettings<'s, 'a> {
+    profile: Cow<'s, Profile>,
+    /// Loaders that groups and host set; the others are those of the subnet.
+    loaders: LoadersByKind,
+    host_name: Option<Scalar<'a>>,
+    root_paths: Layers<'s, 'a>,
+}
+
+/// A host's settings: its own and those that it inherits.
+pub(super) struct HostSettings<'s, 'a> {
+    /// The index of the profile.
+    pub profile: u32,
+    pub host_name: Option<Scalar<'a>>,
+    pub root_paths: Layers<'s, 'a>,
+}
+
+impl<'c, 'a> Inheritance<'c, 'a> {
+    pub(super) fn new(context: &'c HostContext<'c, 'a>) -> Self {
+        Self { context, by_groups: FxHashMap::default() }
+    }
+
+    /// Merges the settings of a host's groups with its own.
+    pub(super) fn merge<'s>(
+        &'s mut self,
+        r: &mut Resolver<'_, 'a>,
+        profiles: &mut Profiles,
+        groups: &[usize],
+        host: &'s schema::Host<'a>,
+        subnet: Option<u32>,
+        placeholders: &HostPlaceholders<'_, '_>,
+    ) -> HostSettings<'s, 'a> {
+        let context = self.context;
+        let fill = |r: &mut Resolver<'_, 'a>, word: Scalar<'a>| filled(r, word, placeholders);
+        let of_groups = self.of_groups(r, profiles, groups);
+        let mut merged = match of_groups.profile {
+            Some(_) => of_groups.merged.inherited(),
+            None => MergedSettings::of_groups(r, groups, context, &fill),
+        };
+        for setting in &host.settings {
+            merged.apply(r, setting, context.vars, &fill);
+            if let Setting::Boot(word) = setting {
+                check_reference(r, *word, context.ids);
+            }
+        }
+        merged.complete_loaders(r, subnet, host.name.span, context);
+        let MergedSettings { profile, host_name, root_paths, .. } = merged;
+        let profile = match (profile, of_groups.profile) {
+            (Cow::Borrowed(_), Some(profile)) => profile,
+            (profile, _) => profiles.intern(profile.into_owned()),
+        };
+        HostSettings { profile, host_name, root_paths }
+    }
+
+    /// The settings of a combination of groups, merged when they are first asked for.
+    fn of_groups(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        profiles: &mut Profiles,
+        groups: &[usize],
+    ) -> &GroupSettings<'c, 'a> {
+        if !self.by_groups.contains_key(groups) {
+            let depends_on_host = Cell::new(false);
+            let fill = |_: &mut Resolver<'_, 'a>, word: Scalar<'a>| {
+                if word.text.contains(['{', '}']) {
+                    depends_on_host.set(true);
+                    return None;
+                }
+                Some(word.text)
+            };
+            let merged = MergedSettings::of_groups(r, groups, self.context, &fill);
+            // The loaders of a group override those of the host's own subnet.
+            let shared = !depends_on_host.get() && merged.loaders.is_empty();
+            let profile = shared.then(|| profiles.intern(merged.profile.clone().into_owned()));
+            self.by_groups.insert(groups.to_vec(), GroupSettings { merged, profile });
+        }
+        &self.by_groups[groups]
+    }
+}
+
+impl<'s, 'a> MergedSettings<'s, 'a> {
+    /// Merges the settings of groups.
+    fn of_groups(
+        r: &mut Resolver<'_, 'a>,
+        groups: &[usize],
+        context: &'s HostContext<'_, 'a>,
+        fill: &Substitution<'_, 'a>,
+    ) -> Self {
+        let profile = Profile { groups: context.groups.names(groups), ..Profile::default() };
+        let mut merged = Self {
+            profile: Cow::Owned(profile),
+            loaders: Vec::new(),
+            host_name: None,
+            root_paths: Layers::new(),
+        };
+        for setting in context.groups.settings(groups) {
+            merged.apply(r, setting, context.vars, fill);
+        }
+        merged
+    }
+
+    /// The same settings, with a borrowed profile.
+    fn inherited(&self) -> MergedSettings<'_, 'a> {
+        MergedSettings {
+            profile: Cow::Borrowed(&self.profile),
+            loaders: self.loaders.clone(),
+            host_name: self.host_name,
+            root_paths: self.root_paths.iter().copied().collect(),
+        }
+    }
+
+    /// Applies one setting over those before it.
+    fn apply(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        setting: &'s Setting<'a>,
+        vars: &Vars,
+        fill: &Substitution<'_, 'a>,
+    ) {
+        match setting {
+            Setting::HostName(word) => self.host_name = Some(*word),
+            Setting::RootPath(path) => self.root_paths.push(path),
+            Setting::Loaders(written) => {
+                loaders::no_build(r, written);
+                override_loaders(r, written, &mut self.loaders, fill);
+            }
+            Setting::Allow(_) => {}
+            _ => apply_to_profile(r, setting, self.profile.to_mut(), vars, fill),
+        }
+    }
+
+    /// Adds the loaders of the host's subnet to those of groups and host. A host that sets none has those of its subnet.
+    fn complete_loaders(
+        &mut self,
+        r: &mut Resolver<'_, 'a>,
+        subnet: Option<u32>,
+        host: Span,
+        context: &HostContext<'_, 'a>,
+    ) {
+        if self.loaders.is_empty() {
+            return;
+        }
+        let subnet = match (subnet, context.loaders) {
+            (Some(subnet), _) => Some(subnet as usize),
+            (None, [_]) => Some(0),
+            (None, _) => None,
+        };
+        let here = subnet.and_then(|at| Some((context.loaders.get(at)?, context.subnets.get(at)?)));
+        let Some((inherited, subnet)) = here else {
+            if !r.gaps.subnets {
+                let message = "a host with loaders of its own needs an address, so that its subnet is known";
+                r.report.push(
+                    Finding::error(&LOADERS_WITHOUT_ADDRESS, host, message)
+                        .help("give it an `ip`, or set the loaders on its subnet"),
+                );
+            }
+            return;
+        };
+        let mut all = inherited.clone();
+        for (kind, loader) in &self.loaders {
+            all.loaders.retain(|(known, _)| known != kind);
+            all.loaders.push((*kind, loader.clone()));
+        }
+        let profile = self.profile.to_mut();
+        profile.loaders = Some(effective_loaders(r, &all, host));
+        profile.script.clone_from(&subnet.script);
+    }
+}
+
+/// Applies a setting to the part of a host's settings that other hosts may share.
+fn apply_to_profile<'a>(
+    r: &mut Resolver<'_, 'a>,
+    setting: &Setting<'a>,
+    profile: &mut Profile,
+    vars: &Vars,
+    fill: &Substitution<'_, 'a>,
+) {
+    let handout = &mut profile.handout;
+    match setting {
+        Setting::Routers(words) => {
+            let routers = handout::address_list(r, words);
+            // No router is not the same as one in error.
+            r.gaps.hosts |=
+                routers.len() != words.len() && words.first().is_none_or(|word| word.text != "none");
+            handout.routers = Some(routers);
+        }
+        Setting::Dns(words) => handout.dns = Some(handout::address_list(r, words)),
+        Setting::Ntp(words) => handout.ntp = Some(handout::address_list(r, words)),
+        Setting::DomainSearch(words) => handout.domain_search = Some(handout::domains(r, words)),
+        Setting::Domain(word) if word.text == "none" => {
+            handout.domain = Some(Spanned::new(String::new(), word.span));
+        }
+        Setting::Domain(word) => {
+            handout.domain = r.value(*word, |text| domain(text).map(str::to_owned));
+        }
+        Setting::KeepSan(word) => {
+            if let Some(keep) = r.value(*word, flag) {
+                let value = IpxeValue::Number(i64::from(keep.value));
+                handout::set_ipxe(handout, "keep-san", Spanned::new(value, keep.span));
+            }
+        }
+        Setting::Ipxe(options) => handout::ipxe(r, options, handout, fill),
+        Setting::Boot(word) => {
+            handout.boot = Some(handout::boot(*word));
+        }
+        Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag),
+        Setting::Netboot(word) => {
+            profile.netboot = netboot(r, *word).map(|at| at.value);
+            if profile.netboot.is_some_and(|netboot| netboot != Netboot::None) {
+                profile.netboot = None;
+                let message = format!("`netboot` of a machine is `none`, not `{}`", word.text);
+                r.refuse(
+                    word.span,
+                    &InvalidValue::new(message).help("`all` and `known` are said of a subnet"),
+                );
+            }
+        }
+        Setting::Script(word) => {
+            if word.text == "none" {
+                profile.no_script = true;
+            } else {
+                let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
+                r.refuse(
+                    word.span,
+                    &InvalidValue::new(format!("`script` is `none`, not `{}`", word.text)).help(help),
+                );
+            }
+        }
+        Setting::Options(options) => {
+            let mut all = std::mem::take(&mut handout.options);
+            handout::options(r, options, &mut all, fill);
+            profile.handout.options = all;
+        }
+        Setting::Vars(dict) => vars.lay(r, dict, handout, fill),
+        Setting::Raw(dict) => {
+            let texts = handout::raw_texts(r, dict, handout::SCOPE_OUTPUTS);
+            profile.handout.raw.extend(texts);
+        }
+        // These are of the host itself, not of its profile.
+        Setting::HostName(_) | Setting::RootPath(_) | Setting::Loaders(_) | Setting::Allow(_) => {}
+    }
+}

@@ -1,0 +1,70 @@
+//! `ipxe` of the site: where the script is, and the hook.
+
+use super::entries;
+use super::resolver::Resolver;
+use super::roles::Roles;
+use crate::dialects;
+use crate::model::{InvalidValue, Ipxe, Placeholders, Script, Spanned, Transport, boot_path, fill};
+use crate::schema::{self, Field};
+use crate::source::Span;
+
+pub(super) fn resolve<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<schema::Ipxe<'a>>,
+    roles: &Roles,
+    site: Span,
+) -> Ipxe {
+    let none = schema::IpxeScript::default();
+    let own = written.given().map_or(&none, |ipxe| &ipxe.script);
+    let span = own.script.given().map_or(site, |word| word.span);
+    let over = own.over.given().and_then(|word| entries::over(r, *word));
+    let http = match over {
+        Some(over) => over == Transport::Http,
+        None => !roles.http.is_empty(),
+    };
+    let url = |text: &str| text.contains("://");
+    let script = match own.script.given() {
+        Some(word) if url(word.text) => r.value(*word, |text| {
+            // iPXE expands `${net0/mac}` and the like in what DHCP gives as file name (usr/autoboot.c).
+            let encoded = dialects::ipxe::url_expr(text)?;
+            Ok(Script::Url(encoded))
+        }),
+        Some(word) => r.below_root(*word, |text| boot_path(text, None)).map(|at| {
+            Spanned::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)
+        }),
+        None => None,
+    };
+    let default = "install.ipxe".to_owned();
+    let script = script.map_or_else(
+        || if http { Script::Http(default.clone()) } else { Script::Tftp(default.clone()) },
+        |at| at.value,
+    );
+    let hook = r.maybe(&own.hook, |text| {
+        let filled = fill(text, &HookPlaceholders)?.unwrap_or_else(|| text.to_owned());
+        if filled.len() > 500 {
+            return Err(InvalidValue::new("the hook's address is longer than 500 bytes"));
+        }
+        dialects::ipxe::url_expr(&filled)
+            .map_err(|refused| refused.help("a path relative to the script, such as hosts/{mac}.ipxe"))
+    });
+    Ipxe { script, span, hook, https: r.flag(&own.https, false) }
+}
+
+/// The placeholders of the hook become settings of iPXE, which knows the machine. `netX` is the card that was opened
+/// last.
+struct HookPlaceholders;
+
+impl Placeholders for HookPlaceholders {
+    fn get(&self, name: &str) -> Option<String> {
+        match name {
+            "mac" => Some("${netX/mac:hexhyp}".to_owned()),
+            "host" => Some("${hostname}".to_owned()),
+            "ip" => Some("${netX/ip}".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        vec!["mac", "host", "ip"]
+    }
+}

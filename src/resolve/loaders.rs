@@ -1,0 +1,133 @@
+//! The first stages of each kind of client: what a scope sets, what it inherits, and what its clients get.
+
+use super::resolver::Resolver;
+use super::substitution::Substitution;
+use crate::model::{
+    CLIENT_KINDS, ClientKind, InvalidValue, KindInfo, Loader, Loaders, Spanned, foreign_boot_path,
+};
+use crate::report::Finding;
+use crate::report::catalogue::MALFORMED;
+use crate::schema;
+use crate::source::{Scalar, Span};
+
+/// Loaders by the kind of client; none where `none` unsets an inherited one.
+pub(super) type LoadersByKind = Vec<(ClientKind, Spanned<Option<Loader>>)>;
+
+/// The loaders that the site and a subnet set. A host that sets some of its own inherits the others.
+#[derive(Clone, Debug)]
+pub(super) struct InheritedLoaders {
+    pub loaders: LoadersByKind,
+    /// The URL of the TFTP root.
+    pub http_files: Option<String>,
+}
+
+impl InheritedLoaders {
+    /// The loader of each kind that has one: its own, or that of the kind that it loads like.
+    pub(super) fn effective(&self) -> impl Iterator<Item = (&'static KindInfo, &Loader, Span)> {
+        let of = |kind: ClientKind| self.loaders.iter().find(|(known, _)| *known == kind).map(|(_, at)| at);
+        CLIENT_KINDS.iter().filter_map(move |info| {
+            let at = of(info.kind).or_else(|| of(info.loads_like?))?;
+            Some((info, at.value.as_ref()?, at.span))
+        })
+    }
+}
+
+/// Adds the loaders of a scope to those that it inherits, and replaces those of the same kind.
+pub(super) fn override_loaders<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Loaders<'a>,
+    into: &mut LoadersByKind,
+    fill: &Substitution<'_, 'a>,
+) {
+    if r.flag(&written.secure_boot, false) {
+        let span = written.secure_boot.given().map_or(written.span, |word| word.span);
+        for (kind, shim) in crate::model::SHIMS {
+            into.retain(|(known, _)| known != kind);
+            into.push((*kind, Spanned::new(Some(Loader::File((*shim).to_owned())), span)));
+        }
+    }
+    for (name, field) in written.all() {
+        let (Some(word), Some(info)) = (field.given(), CLIENT_KINDS.iter().find(|info| info.name == name))
+        else {
+            continue;
+        };
+        let Some(text) = fill(r, *word) else { continue };
+        let word = &Scalar { text, span: word.span };
+        let loader = if word.text == "none" {
+            Some(None)
+        } else if word.text.contains("://") {
+            let over_http = info.loads_like.is_some();
+            r.value(*word, |text| {
+                let url = crate::dialects::ipxe::url(text)?;
+                if over_http {
+                    return Ok(Loader::Url(url));
+                }
+                Err(InvalidValue::new(format!("`{name}` clients load by TFTP, not from a URL"))
+                    .help("give a path below the TFTP root"))
+            })
+            .map(|at| Some(at.value))
+        } else {
+            r.below_root(*word, loader_path).map(|at| Some(Loader::File(at.value)))
+        };
+        if let Some(loader) = loader {
+            into.retain(|(kind, _)| *kind != info.kind);
+            into.push((info.kind, Spanned::new(loader, word.span)));
+        }
+    }
+}
+
+/// Reads a file name that fits into DHCP's file field: dhcpd silently cuts a longer one to 128 bytes.
+fn loader_path(text: &str) -> crate::model::Validated<String> {
+    let path = foreign_boot_path(text, None)?;
+    if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
+        return Err(InvalidValue::new(format!("`{text}` has {bad:?} in it"))
+            .help("firmware asks for plain ASCII names without blanks"));
+    }
+    if path.len() > 127 {
+        return Err(InvalidValue::new(format!(
+            "the path has {} bytes; DHCP's file field takes 127",
+            path.len()
+        ))
+        .help("dhcpd would cut it without a word; use a shorter path"));
+    }
+    Ok(path)
+}
+
+/// The loaders that the clients of a scope get. A kind of UEFI's HTTP boot that has none of its own gets the file of
+/// its `efi_` kind by HTTP; a path for TFTP stays as it is.
+pub(super) fn effective_loaders(r: &mut Resolver<'_, '_>, set: &InheritedLoaders, span: Span) -> Loaders {
+    let mut loaders = Vec::new();
+    for (info, loader, from) in set.effective() {
+        let place = if from == Span::default() { span } else { from };
+        let loader = match (loader, info.loads_like.is_some()) {
+            (Loader::File(path), true) => {
+                // Without an HTTP server these clients get nothing.
+                let Some(root) = &set.http_files else { continue };
+                let url = format!("{root}/{}", crate::dialects::ipxe::uri(path).unwrap_or_default());
+                Loader::Url(url)
+            }
+            (loader, _) => loader.clone(),
+        };
+        if let Loader::Url(url) = &loader
+            && url.len() > 127
+        {
+            let message = format!(
+                "the URL of the `{}` loader has {} bytes; DHCP's file field takes 127",
+                info.name,
+                url.len()
+            );
+            r.report.push(Finding::error(&MALFORMED, place, message).help(format!("it is {url}")));
+            continue;
+        }
+        loaders.push((info.kind, Spanned::new(loader, place)));
+    }
+    loaders
+}
+
+/// Reports `build` in a subnet, group or host: loaders are built for the whole site.
+pub(super) fn no_build(r: &mut Resolver<'_, '_>, written: &schema::Loaders<'_>) {
+    if let Some(build) = written.build.given() {
+        let refused = InvalidValue::new("loaders are built for the whole site");
+        r.refuse(build.span, &refused.help("`loaders: { build: … }` at the top"));
+    }
+}

@@ -1,0 +1,25 @@
+//! The hosts of the model, and facts about all of them.
+
+use crate::model::{Host, NfsPath, Profile, RootPath};
+
+/// The resolved hosts.
+pub(super) struct ResolvedHosts<'a> {
+    pub hosts: Vec<Host<'a>>,
+    /// The indices of hosts whose disk has an [`IscsiMore`](crate::model::IscsiMore).
+    pub disks_with_more: Vec<u32>,
+    pub profiles: Vec<Profile>,
+    /// Whether a root-path is a folder of an NFS server.
+    pub any_nfs: bool,
+}
+
+impl<'a> ResolvedHosts<'a> {
+    /// The hosts whose root-path is a folder of an NFS server.
+    pub(super) fn nfs_roots(&self) -> impl Iterator<Item = (&Host<'a>, &NfsPath<'a>)> {
+        // Of a million hosts there may be none.
+        let hosts = if self.any_nfs { self.hosts.as_slice() } else { &[] };
+        hosts.iter().filter_map(|host| match &host.root_path.as_ref()?.value {
+            RootPath::Nfs(root) => Some((host, root)),
+            _ => None,
+        })
+    }
+}
