@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use super::hosts::HostResolver;
+use super::host_resolver::HostResolver;
 use super::resolver::Resolver;
 use crate::parallel::in_order;
 use crate::progress::{Work, done};

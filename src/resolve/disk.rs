@@ -1,10 +1,10 @@
 //! The keys of `root_path.iscsi` that few hosts set: further portals, accounts for CHAP, and the store.
 
 use super::host_context::HostContext;
+use super::host_placeholders::{HostPlaceholders, filled};
 use super::layers::last;
 use super::password::secret;
 use super::resolver::{Reported, Resolver};
-use super::substitution::{HostPlaceholders, filled};
 use crate::model::{
     Chap, InvalidValue, IscsiDaemon, IscsiMore, MOST_PORTALS, Portal, Spanned, Store, chap_user,
     is_chap_password, size, store_path, windows_path,

@@ -14,6 +14,8 @@ mod exports;
 mod groups;
 mod handout;
 mod host_context;
+mod host_placeholders;
+mod host_resolver;
 mod hosts;
 mod inheritance;
 mod ipxe;

@@ -6,11 +6,11 @@ use smallvec::{SmallVec, smallvec};
 
 use super::disk;
 use super::host_context::HostContext;
+use super::host_placeholders::{HostPlaceholders, filled};
 use super::iscsi::kept;
 use super::layers::last;
 use super::resolver::{Reported, Resolver};
 use super::servers::server_name;
-use super::substitution::{HostPlaceholders, filled};
 use crate::model::{
     AbsPath, InvalidValue, Iqn, IscsiDaemon, IscsiPath, Lun, NfsPath, Portal, RootPath, Spanned, Validated,
     ipv4, number, portal,

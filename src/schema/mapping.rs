@@ -1,21 +1,6 @@
 //! `mapping!` declares the keys of a mapping of site.yaml. Reading, the JSON Schema and the test of the
 //! reference pages all use the same declaration.
 
-use serde_json::Value;
-
-use super::shape::Shapes;
-
-/// A key of a mapping: the name, the description and the shape of its value.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyInfo {
-    /// The key as the user writes it.
-    pub name: &'static str,
-    /// The key's doc comment.
-    pub doc: &'static str,
-    /// The JSON Schema of the value.
-    pub shape: fn(&mut Shapes) -> Value,
-}
-
 /// Why an entry gave no value.
 pub(super) enum Unread {
     /// The mapping has no such key.

@@ -61,6 +61,12 @@ pub enum NoneOr<T> {
     Some(T),
 }
 
+impl<T> Default for NoneOr<T> {
+    fn default() -> Self {
+        Self::None(Span::default())
+    }
+}
+
 /// What reading needs besides the node: where findings go, and the texts for hints.
 pub struct Reading<'r, 'a> {
     /// Takes the findings.

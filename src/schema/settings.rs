@@ -7,11 +7,12 @@
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use super::ipxe::IpxeOptions;
+use super::loaders::Loaders;
 use super::mapping::{Unread, mapping};
 use super::options::OptionValue;
 use super::reading::entries;
 use super::shape::{NETBOOT, ScalarType, Shapes};
-use super::site::{IpxeOptions, Loaders};
 use super::{Dict, Many, Nic, Reading, RootPath};
 use crate::source::{Node, Scalar, Span};
 

@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::KeyInfo;
-use super::site::{BIG_MAPS, INCLUDE_KEY, Loaders, Top};
-
 /// Who gets a file name.
 pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
 /// dhcpd's own words.
@@ -41,8 +38,8 @@ pub enum ScalarType {
     Filled(i64, i64),
     /// One of some words.
     Words(&'static [&'static str]),
-    /// A kind of client that iPXE can tell apart.
-    ClientKind,
+    /// One of the words that a function gives.
+    WordsOf(fn() -> Vec<&'static str>),
     /// An IPv4 address.
     Ipv4,
     /// A network.
@@ -55,27 +52,30 @@ pub enum ScalarType {
     Reason,
 }
 
+/// A key of a mapping: the name, the description and the shape of its value.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyInfo {
+    /// The key as the user writes it.
+    pub name: &'static str,
+    /// The key's doc comment.
+    pub doc: &'static str,
+    /// The JSON Schema of the value.
+    pub shape: fn(&mut Shapes) -> Value,
+}
+
 /// A JSON Schema in the making.
 #[derive(Debug)]
 pub struct Shapes {
-    defs: Map<String, Value>,
+    pub(super) defs: Map<String, Value>,
     rules: Value,
     entries: fn(&mut Self) -> Value,
     /// The mappings seen so far.
-    mappings: BTreeMap<&'static str, &'static [KeyInfo]>,
+    pub(super) mappings: BTreeMap<&'static str, &'static [KeyInfo]>,
 }
 
 impl Shapes {
-    fn new(rules: &[&str], entries: fn(&mut Self) -> Value) -> Self {
+    pub(super) fn new(rules: &[&str], entries: fn(&mut Self) -> Value) -> Self {
         Self { defs: Map::new(), rules: json!({ "enum": rules }), entries, mappings: BTreeMap::new() }
-    }
-
-    /// The keys of the site.
-    fn site(&mut self) -> Map<String, Value> {
-        let mut properties = Top::properties(self);
-        properties.extend(self.properties("BigMaps", BIG_MAPS));
-        properties.extend(self.properties("Include", const { &[INCLUDE_KEY] }));
-        properties
     }
 
     /// The JSON Schema of each key of a mapping; `name` is that of its type.
@@ -169,10 +169,7 @@ impl Shapes {
             }),
             // `none`, `on` and the like are words to some readers and truth values to others.
             ScalarType::Words(list) => json!({ "enum": list }),
-            ScalarType::ClientKind => {
-                let kinds: Vec<_> = Loaders::KEYS.iter().filter(|kind| !kind.starts_with("http_")).collect();
-                json!({ "enum": kinds })
-            }
+            ScalarType::WordsOf(list) => json!({ "enum": list() }),
             ScalarType::Ipv4 => json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$" }),
             ScalarType::Cidr => {
                 json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}$" })
@@ -194,30 +191,4 @@ impl Shapes {
 /// A doc comment as words: one paragraph.
 fn words(doc: &str) -> String {
     doc.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// The schema of a whole site. `rules` are those that `allow` can name; `entries` gives the schema
-/// of `boot_entries`, which the kinds of entry know.
-#[must_use]
-pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
-    let mut shapes = Shapes::new(rules, entries);
-    let properties = shapes.site();
-    let mut schema = Map::new();
-    schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".to_owned(), "site.yaml".into());
-    if let Value::Object(site) = Shapes::mapping("A netboot site, for ipxegen.", properties) {
-        schema.extend(site);
-    }
-    schema.insert("patternProperties".to_owned(), json!({ "^x-": true }));
-    schema.insert("$defs".to_owned(), shapes.defs.into());
-    schema.into()
-}
-
-/// All mappings that a site can contain, by the names of their types, each with its keys. `entries` is that of
-/// [`json_schema`].
-#[must_use]
-pub fn mappings(entries: fn(&mut Shapes) -> Value) -> BTreeMap<&'static str, &'static [KeyInfo]> {
-    let mut shapes = Shapes::new(&[], entries);
-    shapes.site();
-    shapes.mappings
 }

@@ -1,15 +1,15 @@
 //! The site: servers, subnets, loaders, what iPXE is told, boot entries.
 
-use serde_json::Value;
-
+use super::ipxe::{Ipxe, IpxeOptions};
+use super::loaders::{Loaders, client_kinds};
 use super::menu::Menu;
 use super::options::OptionValue;
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
 use super::{
-    CustomFile, Dict, Field, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, Reading,
-    Relay, mapping,
+    CustomFile, Dict, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, Reading, Relay,
+    mapping,
 };
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
 
@@ -196,62 +196,6 @@ mapping! {
 }
 
 mapping! {
-    /// First stages per client kind: paths below the TFTP root, or `none`.
-    pub struct Loaders in "loaders" {
-        /// BIOS.
-        bios: Scalar<'a>,
-        /// UEFI on 32-bit x86.
-        efi_ia32: Scalar<'a>,
-        /// UEFI on 64-bit x86.
-        efi_x64: Scalar<'a>,
-        /// UEFI on 32-bit ARM.
-        efi_arm32: Scalar<'a>,
-        /// UEFI on 64-bit ARM.
-        efi_arm64: Scalar<'a>,
-        /// UEFI on 64-bit RISC-V.
-        efi_riscv64: Scalar<'a>,
-        /// UEFI on 64-bit LoongArch.
-        efi_loongarch64: Scalar<'a>,
-        /// UEFI's HTTP boot on 32-bit x86.
-        http_ia32: Scalar<'a>,
-        /// UEFI's HTTP boot on 64-bit x86.
-        http_x64: Scalar<'a>,
-        /// UEFI's HTTP boot on 32-bit ARM.
-        http_arm32: Scalar<'a>,
-        /// UEFI's HTTP boot on 64-bit ARM.
-        http_arm64: Scalar<'a>,
-        /// UEFI's HTTP boot on 64-bit RISC-V.
-        http_riscv64: Scalar<'a>,
-        /// UEFI's HTTP boot on 64-bit LoongArch.
-        http_loongarch64: Scalar<'a>,
-        /// U-Boot on 32-bit ARM.
-        uboot_arm32: Scalar<'a>,
-        /// U-Boot on 64-bit ARM.
-        uboot_arm64: Scalar<'a>,
-        /// Raspberry Pi.
-        rpi: Scalar<'a>,
-        /// Whether UEFI clients on x64 and ARM64 get iPXE's signed shim.
-        secure_boot: Scalar<'a> => ScalarType::Flag,
-        /// How they are made.
-        build: Box<LoadersBuild<'a>>,
-    }
-}
-
-mapping! {
-    /// How the loaders are made of iPXE's source.
-    pub struct LoadersBuild in "build" {
-        /// The source: a folder, or where git finds it.
-        source: Scalar<'a>,
-        /// What is built in: `chain`, `none`, or a script of your own.
-        embed: Scalar<'a>,
-        /// What iPXE is built with beyond its defaults, such as `DOWNLOAD_PROTO_HTTPS`.
-        enable: Many<Scalar<'a>>,
-        /// Whether images for USB sticks are built, too.
-        usb: Scalar<'a> => ScalarType::Flag,
-    }
-}
-
-mapping! {
     /// How the images of Windows PE are made.
     pub struct WinpeImages in "winpe" {
         /// The architectures: `amd64`, `x86`, `arm64`.
@@ -283,101 +227,6 @@ mapping! {
     }
 }
 
-/// `ipxe` on the site: the script's own keys, and the options that every scope has.
-#[derive(Clone, Debug, Default)]
-pub struct Ipxe<'a> {
-    /// Where the script is.
-    pub script: IpxeScript<'a>,
-    /// What iPXE is told by DHCP.
-    pub options: IpxeOptions<'a>,
-}
-
-mapping! {
-    /// Where the script is.
-    pub struct IpxeScript in "ipxe" {
-        /// The script's path, or a URL when it is not ours.
-        script: Scalar<'a>,
-        /// `http` or `tftp`.
-        over: Scalar<'a> => ScalarType::Words(OVER),
-        /// A script tried before the menu.
-        hook: Scalar<'a>,
-        /// Whether the loaders speak HTTPS.
-        https: Scalar<'a> => ScalarType::Flag,
-    }
-}
-
-mapping! {
-    /// iPXE's DHCP option space, typed.
-    pub struct IpxeOptions in "ipxe" {
-        /// 1: the priority of this server's settings.
-        priority: Scalar<'a> => ScalarType::Filled(-128, 127),
-        /// 8: the SAN disk stays hooked.
-        keep_san: Scalar<'a> => ScalarType::Flag,
-        /// 9: the SAN disk is hooked, not booted.
-        skip_san_boot: Scalar<'a> => ScalarType::Flag,
-        /// 81: commands that run instead of booting.
-        scriptlet: Scalar<'a>,
-        /// 85: a syslog server.
-        syslogs: Scalar<'a>,
-        /// 90: fingerprints of trusted root certificates.
-        trust: Scalar<'a>,
-        /// 91: a client certificate.
-        cert: Scalar<'a>,
-        /// 93: where cross-signed certificates are.
-        crosscert: Scalar<'a>,
-        /// 176: iPXE does not wait for a ProxyDHCP server.
-        no_pxedhcp: Scalar<'a> => ScalarType::Flag,
-        /// 187: how often a SAN disk is tried.
-        san_retries: Scalar<'a> => ScalarType::Filled(0, 255),
-        /// 188: the file that is booted from a SAN disk.
-        san_filename: Scalar<'a>,
-        /// 189: the drive number of the SAN disk.
-        san_drive: Scalar<'a>,
-        /// 190: the user that iPXE proves itself as, to an iSCSI target or a web server.
-        username: Scalar<'a>,
-        /// 191: the file that holds its password.
-        password_file: Scalar<'a>,
-        /// 191: the environment variable that holds its password.
-        password_env: Scalar<'a>,
-        /// 192: the user that an iSCSI target proves itself as.
-        reverse_username: Scalar<'a>,
-        /// 193: the file that holds the target's password.
-        reverse_password_file: Scalar<'a>,
-        /// 193: the environment variable that holds the target's password.
-        reverse_password_env: Scalar<'a>,
-        /// 194: the NFS user id.
-        uid: Scalar<'a>,
-        /// 195: the NFS group id.
-        gid: Scalar<'a>,
-    }
-
-}
-
-impl<'a> FromNode<'a> for Ipxe<'a> {
-    fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
-        let (entries, span) = super::reading::entries(node, reading, "ipxe")?;
-        let mut ipxe = Self::default();
-        ipxe.script.span = span;
-        ipxe.options.span = span;
-        for (key, value) in entries {
-            if !ipxe.script.take(*key, value, reading) && !ipxe.options.take(*key, value, reading) {
-                let known: Vec<&str> = IpxeScript::KEYS.iter().chain(IpxeOptions::KEYS).copied().collect();
-                reading.unknown_key(*key, "ipxe", &known);
-            }
-        }
-        Some(ipxe)
-    }
-
-    fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
-        let _ = scalar;
-        shapes.define("Ipxe", |shapes| {
-            let mut properties = IpxeScript::properties(shapes);
-            properties.extend(IpxeOptions::properties(shapes));
-            Shapes::mapping("The script, and what iPXE is told.", properties)
-        })
-    }
-}
-
 /// A boot entry: the keys that all kinds have, and the rest for the kind.
 #[derive(Clone, Debug)]
 pub struct BootEntry<'a> {
@@ -401,7 +250,7 @@ mapping! {
         /// The hot key.
         key: Scalar<'a>,
         /// The client kinds that see it.
-        only_for: Many<Scalar<'a>> => ScalarType::ClientKind,
+        only_for: Many<Scalar<'a>> => ScalarType::WordsOf(client_kinds),
         /// `http` or `tftp`: how iPXE fetches its files.
         over: Scalar<'a> => ScalarType::Words(OVER),
         /// The folder of its files below the TFTP root.
@@ -436,35 +285,5 @@ impl<'a> BootEntry<'a> {
             }
         }
         Some(entry)
-    }
-}
-
-impl<T> Default for NoneOr<T> {
-    fn default() -> Self {
-        Self::None(Span::default())
-    }
-}
-
-impl<'a> Loaders<'a> {
-    /// Every loader by its kind's name.
-    pub fn all(&self) -> [(&'static str, &Field<Scalar<'a>>); 16] {
-        [
-            ("bios", &self.bios),
-            ("efi_ia32", &self.efi_ia32),
-            ("efi_x64", &self.efi_x64),
-            ("efi_arm32", &self.efi_arm32),
-            ("efi_arm64", &self.efi_arm64),
-            ("efi_riscv64", &self.efi_riscv64),
-            ("efi_loongarch64", &self.efi_loongarch64),
-            ("http_ia32", &self.http_ia32),
-            ("http_x64", &self.http_x64),
-            ("http_arm32", &self.http_arm32),
-            ("http_arm64", &self.http_arm64),
-            ("http_riscv64", &self.http_riscv64),
-            ("http_loongarch64", &self.http_loongarch64),
-            ("uboot_arm32", &self.uboot_arm32),
-            ("uboot_arm64", &self.uboot_arm64),
-            ("rpi", &self.rpi),
-        ]
     }
 }
