@@ -31,7 +31,7 @@ use crate::plan::{Plan, Planned};
 use crate::process::{self, Ended, Keep, Output};
 use crate::render::Renderer;
 use crate::report::catalogue::{DAEMON, DAEMON_WARNING, UNCHECKED};
-use crate::report::{Finding, Label, Severity, masked};
+use crate::report::{Finding, Label, masked};
 use crate::signals;
 use crate::source::Sources;
 use crate::tree::Content;
@@ -307,10 +307,7 @@ impl<'p> Stage<'p, '_> {
         let entry = &planned.entry;
         let file = self.path(&entry.server, &entry.path);
         let shown = format!("{}{}", entry.server, entry.path);
-        let (rule, severity) = match failed {
-            true => (&DAEMON, DAEMON.severity),
-            false => (&DAEMON_WARNING, DAEMON_WARNING.severity),
-        };
+        let kind = if failed { &DAEMON } else { &DAEMON_WARNING };
         let secret = entry.secret.as_deref();
         let hidden = secret.is_some_and(<[String]>::is_empty);
         let staged = format!("{}/", self.seen.display());
@@ -333,7 +330,7 @@ impl<'p> Stage<'p, '_> {
         let line = rendered.line(&message.line);
         let in_site = rendered.place(line);
         let in_file = line.map(|line| rendered.span(line));
-        let mut finding = Finding::nowhere(rule, severity, words);
+        let mut finding = Finding::nowhere(kind, words);
         finding.primary = in_site.or(in_file).map(|span| Label { span, text: String::new() });
         if in_site.is_some() {
             finding = match in_file {
@@ -348,7 +345,7 @@ impl<'p> Stage<'p, '_> {
 /// A file that nobody has checked, although its checker is here.
 fn not_checked(words: &str, checker: &Checker) -> Finding {
     let help = format!("--unchecked {} goes on without this check", checker.daemon);
-    Finding::nowhere(&UNCHECKED, Severity::Error, words.to_owned()).help(help)
+    Finding::nowhere(&UNCHECKED, words.to_owned()).help(help)
 }
 
 /// Takes a text, until a signal asks us to end.

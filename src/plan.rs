@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::model::Site;
 use crate::outputs::{OUTPUTS, Output, PlannedFile};
 use crate::report::catalogue::SAME_FILE;
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report};
 use crate::tree::{ManualStep, TreeEntry};
 
 /// A file of the plan.
@@ -83,7 +83,7 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
 fn conflicts(plan: &Plan<'_>, report: &mut Report) {
     let mut writers: FxHashMap<(&str, &str), &str> = FxHashMap::default();
     let mut refuse = |message: String| {
-        let finding = Finding::nowhere(&SAME_FILE, Severity::Error, message);
+        let finding = Finding::nowhere(&SAME_FILE, message);
         report.push(finding.help("give one of them another path"));
     };
     for planned in &plan.files {

@@ -10,7 +10,7 @@ use crate::dialects::{Dialect, check_references, limited, lone_tags, refusal};
 use crate::outputs::{Block, OUTPUTS, Output, Piece, PlannedFile, Sink};
 use crate::parallel::in_order;
 use crate::report::catalogue::{TEMPLATE, UNKNOWN_TEMPLATE};
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report};
 use crate::source::Template;
 use crate::tree::Content;
 
@@ -80,7 +80,7 @@ impl Templates {
                 OUTPUTS.iter().flat_map(|output| output.templates()).map(|(name, _)| *name).collect();
             let near = known.iter().min_by_key(|name| crate::report::distance(name, &template.name));
             let message = format!("{} replaces no template of ours", template.path);
-            let finding = Finding::nowhere(&UNKNOWN_TEMPLATE, Severity::Error, message);
+            let finding = Finding::nowhere(&UNKNOWN_TEMPLATE, message);
             report.push(
                 finding.help(near.map_or_else(String::new, |near| format!("did you mean {near}.tera?"))),
             );
@@ -127,8 +127,8 @@ impl Renderer {
         let whole = format!("{error:#}");
         let words = whole.strip_prefix(&message).and_then(|words| words.strip_prefix(": ")).unwrap_or(&whole);
         let finding = match place {
-            Some(place) => Finding::error(&TEMPLATE, place, message),
-            None => Finding::nowhere(&TEMPLATE, Severity::Error, message),
+            Some(place) => Finding::new(&TEMPLATE, place, message),
+            None => Finding::nowhere(&TEMPLATE, message),
         };
         Some(finding.help(words))
     }
@@ -139,7 +139,7 @@ impl Renderer {
 }
 
 fn unreadable(words: String) -> Finding {
-    Finding::nowhere(&TEMPLATE, Severity::Error, "a template cannot be read").help(words)
+    Finding::nowhere(&TEMPLATE, "a template cannot be read").help(words)
 }
 
 fn is_builtin(name: &str) -> bool {

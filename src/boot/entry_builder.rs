@@ -126,7 +126,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
 
     /// Refuses a value at its place.
     pub fn refuse(&mut self, span: Span, refused: &InvalidValue) {
-        let mut finding = Finding::error(&MALFORMED, span, refused.message.clone());
+        let mut finding = Finding::new(&MALFORMED, span, refused.message.clone());
         finding.help.clone_from(&refused.help);
         self.reading.report.push(finding);
     }
@@ -134,7 +134,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     /// Says that a key is missing.
     pub fn missing(&mut self, key: &str, help: &str) {
         let message = format!("the boot entry `{}` has no `{key}`", self.entry.id.text);
-        self.reading.report.push(Finding::error(&MISSING_KEY, self.entry.id.span, message).help(help));
+        self.reading.report.push(Finding::new(&MISSING_KEY, self.entry.id.span, message).help(help));
     }
 
     /// The kind has no keys of its own: whatever was written is unknown.
@@ -285,7 +285,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
             }
         };
         if let Some(other) = self.published.iter().find(|other| other.path == path) {
-            let finding = Finding::error(&SAME_FILE, span, format!("{path} is published twice"));
+            let finding = Finding::new(&SAME_FILE, span, format!("{path} is published twice"));
             self.reading
                 .report
                 .push(finding.and(other.span, "also here").help("give one of them another name"));
@@ -297,7 +297,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
                 format!("{path} holds a secret, and whatever in.tftpd gives out may be read by everybody");
             let help =
                 "`over: http` lets only the web server read it; `expose_secret: true` says that it is meant";
-            self.reading.report.push(Finding::error(&SERVED_SECRET, span, message).help(help));
+            self.reading.report.push(Finding::new(&SERVED_SECRET, span, message).help(help));
             return None;
         }
         if secret.is_some() && self.over == Transport::Http && !exposed {
@@ -310,7 +310,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
             };
             let message = format!("{path} holds a secret, and {who}");
             let help = format!("`expose_secret: true` accepts this{rest}");
-            self.reading.report.push(Finding::warning(&SERVED_SECRET, span, message).help(help));
+            self.reading.report.push(Finding::new(&SERVED_SECRET, span, message).as_warning().help(help));
         }
         self.published.push(Published { path: path.clone(), span, content, secret });
         Some(path)

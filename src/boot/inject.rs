@@ -38,7 +38,7 @@ pub(super) fn make(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<V
         }
         if folded == "winpeshl.ini" && starts && !runs_startnet(builder, *given) {
             let message = "Windows PE runs startnet.cmd only where there is no winpeshl.ini, so that nothing would connect to the share";
-            let finding = Finding::error(&WINPESHL_WITHOUT_STARTNET, key.span, message);
+            let finding = Finding::new(&WINPESHL_WITHOUT_STARTNET, key.span, message);
             let help = "let it start `%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`, or leave it out";
             builder.reading.report.push(finding.help(help));
             whole = false;

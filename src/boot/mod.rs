@@ -143,14 +143,14 @@ pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Bo
         return kind(entry.id.text);
     }
     let message = format!("the boot entry `{}` has no `kind`", entry.id.text);
-    report.push(Finding::error(&MISSING_KEY, entry.id.span, message).help(format!("one of {}", words())));
+    report.push(Finding::new(&MISSING_KEY, entry.id.span, message).help(format!("one of {}", words())));
     None
 }
 
 fn unknown(word: Scalar<'_>) -> Finding {
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
     let finding =
-        Finding::error(&UNKNOWN_KIND, word.span, format!("`{}` is not a kind of boot entry", word.text));
+        Finding::new(&UNKNOWN_KIND, word.span, format!("`{}` is not a kind of boot entry", word.text));
     match nearest(word.text, &known) {
         Some(word) => finding.here(format!("did you mean `{word}`?")),
         None => finding.help(format!("one of {}", words())),

@@ -87,7 +87,7 @@ fn find(builder: &mut EntryBuilder<'_, '_>, share: Scalar<'_>) -> Option<ShareFa
     let Some(found) = found else {
         let names: Vec<&str> = known.iter().map(|share| share.name.as_str()).collect();
         let message = format!("there is no share `{}`", share.text);
-        let finding = Finding::error(&UNKNOWN_REFERENCE, share.span, message);
+        let finding = Finding::new(&UNKNOWN_REFERENCE, share.span, message);
         let help = if names.is_empty() {
             "no share is declared: `smb: { shares: { NAME: { path: … } } }`".to_owned()
         } else {
@@ -127,7 +127,7 @@ fn account<'a>(
         if !known.guest {
             let id = builder.entry.id.text;
             let message = format!("the share `{}` takes no guests, and `{id}` has no `user`", known.name);
-            let finding = Finding::error(&MISSING_KEY, share.span, message).and(known.span, "the share");
+            let finding = Finding::new(&MISSING_KEY, share.span, message).and(known.span, "the share");
             let help = "name an account, `user: NAME` with its `password_file: FILE`, or let guests in: `guest: true`";
             builder.reading.report.push(finding.help(help));
             return None;
@@ -142,7 +142,7 @@ fn account<'a>(
         || known.users.iter().any(|name| name.starts_with('@') || name.eq_ignore_ascii_case(user.text));
     if !listed && !known.guest {
         let message = format!("`{}` may not use the share `{}`", user.text, known.name);
-        let finding = Finding::error(&SHARE_USER, user.span, message).and(known.span, "the share");
+        let finding = Finding::new(&SHARE_USER, user.span, message).and(known.span, "the share");
         let help = format!("its `users` are {}", known.users.join(", "));
         builder.reading.report.push(finding.help(help));
         return None;

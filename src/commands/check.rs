@@ -101,7 +101,7 @@ fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
             allowed.push(name.as_str());
             continue;
         }
-        let exists = rules::explained().iter().any(|info| info.id == name);
+        let exists = rules::explained().iter().any(|info| info.kind.id == name);
         let help = match nearest_rule(name, &known) {
             _ if exists => "what it finds cannot be rendered".to_owned(),
             Some(near) => format!("did you mean `{near}`?"),

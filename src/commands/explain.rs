@@ -27,22 +27,35 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let all = rules::explained();
     let mut out = console::stdout();
     if args.list {
-        let width = all.iter().map(|info| info.id.len()).max().unwrap_or_default();
+        let width = all.iter().map(|info| info.kind.id.len()).max().unwrap_or_default();
         for info in &all {
-            writeln!(out, "{:width$}  {:<7}  {}", info.id, info.severity.name(), info.summary)?;
+            writeln!(
+                out,
+                "{:width$}  {:<7}  {}",
+                info.kind.id,
+                info.kind.severity.name(),
+                info.kind.summary
+            )?;
         }
     } else if args.markdown {
         markdown(&all, &mut out)?;
     } else if let Some(name) = &args.rule {
         let name = name.trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
-        let Some(info) = all.iter().find(|info| info.id == name) else {
-            let known: Vec<&str> = all.iter().map(|info| info.id).collect();
+        let Some(info) = all.iter().find(|info| info.kind.id == name) else {
+            let known: Vec<&str> = all.iter().map(|info| info.kind.id).collect();
             match nearest_rule(name, &known) {
                 Some(near) => anyhow::bail!("there is no rule `{name}`; did you mean `{near}`?"),
                 None => anyhow::bail!("there is no rule `{name}`; `ipxegen explain --list` shows all"),
             }
         };
-        writeln!(out, "{}[{}]: {}\n\n{}", info.severity.name(), info.id, info.summary, info.doc)?;
+        writeln!(
+            out,
+            "{}[{}]: {}\n\n{}",
+            info.kind.severity.name(),
+            info.kind.id,
+            info.kind.summary,
+            info.doc
+        )?;
     }
     out.flush()?;
     Ok(Ending::Well)
@@ -61,11 +74,17 @@ fn markdown(all: &[RuleInfo], out: &mut dyn Write) -> Result<()> {
     let allowable: Vec<_> = rules::allowable().collect();
     writeln!(out, "| rule | | finds |\n|---|---|---|")?;
     for info in all {
-        let always = if allowable.contains(&info.id) { "" } else { ", always" };
-        writeln!(out, "| [{0}](#{0}) | {1}{always} | {2} |", info.id, info.severity.name(), info.summary)?;
+        let always = if allowable.contains(&info.kind.id) { "" } else { ", always" };
+        writeln!(
+            out,
+            "| [{0}](#{0}) | {1}{always} | {2} |",
+            info.kind.id,
+            info.kind.severity.name(),
+            info.kind.summary
+        )?;
     }
     for info in all {
-        writeln!(out, "\n## {}\n\n{}", info.id, info.doc)?;
+        writeln!(out, "\n## {}\n\n{}", info.kind.id, info.doc)?;
     }
     Ok(())
 }

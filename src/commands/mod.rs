@@ -33,7 +33,7 @@ use crate::model::Site;
 use crate::plan::Plan;
 use crate::render::Renderer;
 use crate::report::catalogue::{ARGUMENT, NOT_UTF8};
-use crate::report::{self, Finding, Format, Report, Severity};
+use crate::report::{self, Finding, Format, Report};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Access, Sources, read_site};
 use crate::{checks, process, progress, resolve, rules};
@@ -222,7 +222,7 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
     let mut texts = Texts::default();
     for (text, files) in read {
         if let Some(span) = text.not_utf8 {
-            let finding = Finding::error(&NOT_UTF8, span, "the text is not UTF-8 from here on");
+            let finding = Finding::new(&NOT_UTF8, span, "the text is not UTF-8 from here on");
             report.push(
                 finding.help("save the file in UTF-8; `iconv -f latin1 -t utf-8` turns an old one over"),
             );
@@ -298,5 +298,5 @@ fn named_server(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Opt
 
 /// A failure that is the user's to mend and has no place.
 fn wrong_argument(report: &mut Report, message: String, help: String) {
-    report.push(Finding::nowhere(&ARGUMENT, Severity::Error, message).help(help));
+    report.push(Finding::nowhere(&ARGUMENT, message).help(help));
 }

@@ -75,7 +75,7 @@ struct Search {
 
 impl Search {
     fn tell(&mut self, path: &str, finding: Finding) {
-        if self.told.insert((finding.rule, path.to_owned())) {
+        if self.told.insert((finding.kind.id, path.to_owned())) {
             self.findings.push(finding);
         }
     }
@@ -87,14 +87,13 @@ impl Search {
             PathStatus::ExistingFile(there) => {
                 if let Some(right) = &there.respelt {
                     let message = format!("{shown} ({what}) is there as {}", visible(right));
-                    let finding = Finding::error(&WRONG_CASE, span, message);
+                    let finding = Finding::new(&WRONG_CASE, span, message);
                     self.tell(path, finding.help("case counts: write the name as it is, or rename the file"));
                 }
                 Ok(Some(there))
             }
             PathStatus::Missing { at } => {
-                let mut finding =
-                    Finding::error(&MISSING_FILE, span, format!("{shown} ({what}) is not there"));
+                let mut finding = Finding::new(&MISSING_FILE, span, format!("{shown} ({what}) is not there"));
                 if at != path {
                     finding = finding.here(format!("{} does not exist", visible(&at)));
                 }
@@ -104,7 +103,7 @@ impl Search {
             PathStatus::Dangling { link, target } => {
                 let message = format!("{shown} ({what}) is not there");
                 let link = format!("{} is a symbolic link to {}", visible(&link), visible(&target));
-                let finding = Finding::error(&MISSING_FILE, span, message).here(link);
+                let finding = Finding::new(&MISSING_FILE, span, message).here(link);
                 self.tell(
                     path,
                     finding.help("the link leads to nothing; links are followed inside the given root"),
@@ -113,7 +112,7 @@ impl Search {
             }
             PathStatus::Loop => {
                 let message = format!("{shown} ({what}) is a circle of symbolic links");
-                self.tell(path, Finding::error(&MISSING_FILE, span, message));
+                self.tell(path, Finding::new(&MISSING_FILE, span, message));
                 Ok(None)
             }
         }
@@ -126,7 +125,7 @@ impl Search {
             return Ok(Some(there));
         }
         let message = format!("{} ({what}) is not a folder", visible(path));
-        self.tell(path, Finding::error(&MISSING_FILE, span, message));
+        self.tell(path, Finding::new(&MISSING_FILE, span, message));
         Ok(None)
     }
 
@@ -137,13 +136,13 @@ impl Search {
             let shown = visible(&folder.path).into_owned();
             let mode = disk::mode(&folder.meta);
             let message = format!("{who} may not enter the folder {shown}: its mode is {mode:04o}");
-            let finding = Finding::error(&UNREADABLE_FILE, span, message);
+            let finding = Finding::new(&UNREADABLE_FILE, span, message);
             self.tell(&folder.path, finding.help(format!("chmod o+x {shown}")));
         }
         if !reader.may_read(&there.meta) {
             let (shown, mode) = (visible(path).into_owned(), disk::mode(&there.meta));
             let message = format!("{who} may not read {shown}: its mode is {mode:04o}");
-            let finding = Finding::error(&UNREADABLE_FILE, span, message);
+            let finding = Finding::new(&UNREADABLE_FILE, span, message);
             self.tell(path, finding.help(format!("chmod o+r {shown}")));
         }
     }
@@ -193,7 +192,7 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
                 visible(link),
                 visible(target)
             );
-            let finding = Finding::warning(&LINK_LEAVES_SHARE, share.name.span, message);
+            let finding = Finding::new(&LINK_LEAVES_SHARE, share.name.span, message);
             search.findings.push(
                 finding.help("Samba does not follow it (wide links = no): move the files into the share, or mount them there"),
             );
@@ -214,7 +213,7 @@ fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
             search.used.file(&there.path);
             if !there.meta.is_file() {
                 let message = format!("{} ({what}) is not a file", visible(path));
-                search.tell(path, Finding::error(&MISSING_FILE, *span, message));
+                search.tell(path, Finding::new(&MISSING_FILE, *span, message));
             }
         }
     }
@@ -253,7 +252,7 @@ fn tftp_root(
             if let Some(wrong) = images::wrong_for(*kind, &there.path)? {
                 let message =
                     format!("{} clients cannot start {}: {wrong}", kind.name(), visible(&server_path));
-                let finding = Finding::error(&WRONG_ARCHITECTURE, span, message);
+                let finding = Finding::new(&WRONG_ARCHITECTURE, span, message);
                 let help =
                     format!("give {} clients a loader that was built for them, or `none`", kind.name());
                 places.search.tell(&server_path, finding.help(help));
@@ -301,7 +300,7 @@ fn mounted(search: &mut Search, entry: &Entry, iso: &Spanned<AbsPath>) -> Result
     let Some(there) = search.there(iso.value.as_str(), &what, iso.span)? else { return Ok(()) };
     if !there.meta.is_file() {
         let message = format!("{} ({what}) is not a file", visible(iso.value.as_str()));
-        search.tell(iso.value.as_str(), Finding::error(&MISSING_FILE, iso.span, message));
+        search.tell(iso.value.as_str(), Finding::new(&MISSING_FILE, iso.span, message));
     }
     Ok(())
 }
@@ -331,7 +330,7 @@ impl Below<'_> {
         }
         if !there.meta.is_file() {
             let message = format!("{} ({what}) is not a file", visible(&server_path));
-            search.tell(&server_path, Finding::error(&MISSING_FILE, span, message));
+            search.tell(&server_path, Finding::new(&MISSING_FILE, span, message));
             return Ok(None);
         }
         let Some(reader) = reader else { return Ok(Some((server_path, there))) };
@@ -347,7 +346,7 @@ impl Below<'_> {
                         "in.tftpd does not reach {} ({what}): a symbolic link leaves the TFTP root",
                         visible(&server_path)
                     );
-                    let finding = Finding::error(&LINK_LEAVES_ROOT, span, message).here(format!(
+                    let finding = Finding::new(&LINK_LEAVES_ROOT, span, message).here(format!(
                         "{} leads to {}",
                         visible(&link),
                         visible(&target)

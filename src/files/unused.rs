@@ -189,7 +189,7 @@ fn finding(unused: &Unused, root: &Path, shown: &str, span: Span) -> Finding {
             format!("nothing in the site uses {count} files in {path} ({}, …; {size})", visible(&some))
         }
     };
-    Finding::warning(&UNUSED_FILE, span, message).help("remove what no client needs: everybody can fetch it")
+    Finding::new(&UNUSED_FILE, span, message).help("remove what no client needs: everybody can fetch it")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people")]

@@ -1,10 +1,10 @@
 //! The findings that no rule makes: those of reading the site, of looking at the server's files, and of the
-//! daemons' own checkers.
+//! daemons' own checkers. Each stands here once, with its id, severity, summary and text.
 
 use super::Severity;
 
-/// A kind of finding that no rule makes.
-#[derive(Debug)]
+/// A kind of finding. The catalogue below has those that no rule makes, and each rule has its own.
+#[derive(Debug, PartialEq, Eq)]
 pub struct FindingKind {
     /// Its id, such as `unknown-key`.
     pub id: &'static str,
@@ -14,54 +14,51 @@ pub struct FindingKind {
     pub summary: &'static str,
     /// Whether `allow` can suppress it. A finding without which nothing can be read or rendered cannot be suppressed.
     pub allow: bool,
-    /// The text of `explain`, in Markdown.
-    pub doc: &'static str,
 }
 
-impl From<&'static FindingKind> for &'static str {
-    fn from(kind: &'static FindingKind) -> Self {
-        kind.id
+impl FindingKind {
+    /// An error that `allow` can suppress.
+    #[must_use]
+    pub const fn error(id: &'static str, summary: &'static str) -> Self {
+        Self { id, severity: Severity::Error, summary, allow: true }
     }
-}
 
-/// An error that stops the run.
-const fn fatal(id: &'static str, summary: &'static str, doc: &'static str) -> FindingKind {
-    FindingKind { id, severity: Severity::Error, summary, allow: false, doc }
-}
+    /// A warning.
+    #[must_use]
+    pub const fn warning(id: &'static str, summary: &'static str) -> Self {
+        Self { id, severity: Severity::Warning, summary, allow: true }
+    }
 
-/// A finding that may be meant.
-const fn arguable(
-    id: &'static str,
-    severity: Severity,
-    summary: &'static str,
-    doc: &'static str,
-) -> FindingKind {
-    FindingKind { id, severity, summary, allow: true, doc }
+    /// An error that `allow` cannot suppress: the site cannot be read or rendered.
+    #[must_use]
+    pub const fn always(id: &'static str, summary: &'static str) -> Self {
+        Self { allow: false, ..Self::error(id, summary) }
+    }
 }
 
 /// Makes a constant of each kind, and the list of all.
 macro_rules! catalogue {
-    ($($name:ident = $make:ident($id:literal, $($severity:path,)? $summary:literal, $doc:literal $(,)?);)*) => {
+    ($($name:ident = $make:ident($id:literal, $summary:literal, $doc:literal $(,)?);)*) => {
         $(
             #[doc = $summary]
-            pub static $name: FindingKind = $make($id, $($severity,)? $summary, $doc);
+            pub static $name: FindingKind = FindingKind::$make($id, $summary);
         )*
 
-        /// All of them.
-        pub static FINDINGS: &[&FindingKind] = &[$(&$name),*];
+        /// All of them, each with the text of `explain`, in Markdown.
+        pub static FINDINGS: &[(&FindingKind, &str)] = &[$((&$name, $doc)),*];
     };
 }
 
 catalogue! {
     // Files that the site names.
-    SECRET = fatal(
+    SECRET = always(
         "secret",
         "a secret that cannot be read",
         "A secret stands in a file of its own (`password_file`, `secret_file`; the path is relative to the
 file that names it) or in an environment variable (`password_env`; its name begins with `IPXEGEN_`), and is one line
 of text. It goes into the files that need it, which only root or the web server may read, and is never shown.",
     );
-    PASSWORD_IN_SITE = fatal(
+    PASSWORD_IN_SITE = always(
         "password-in-site",
         "a password in the site itself",
         "Everybody who reads site.yaml would read it: the repository that it is kept in, its copies, the
@@ -70,13 +67,13 @@ published (`password_file`), or in an environment variable (`password_env`). Mes
 
 Fails: `chap: { user: pc, password: … }`. Passes: `chap: { user: pc, password_file: secrets/pc }`.",
     );
-    UNREADABLE_SOURCE = fatal(
+    UNREADABLE_SOURCE = always(
         "unreadable-source",
         "a file of the user's own that cannot be read",
         "`{ source: FILE }` publishes a file that stands beside the one that names it, with its placeholders
 filled. It has to be there, and be UTF-8.",
     );
-    OUT_OF_REACH = fatal(
+    OUT_OF_REACH = always(
         "out-of-reach",
         "a file or an environment variable that the site may not read",
         "A site is read by machines that its author need not have access to: a pipeline checks what a pull
@@ -91,7 +88,7 @@ read another one.
 Fails: `preseed: { source: /etc/shadow }`, `password_env: AWS_SECRET_ACCESS_KEY`. Passes:
 `preseed: { source: preseed.cfg }`, `password_env: IPXEGEN_CHAP`.",
     );
-    SERVED_SECRET = fatal(
+    SERVED_SECRET = always(
         "served-secret",
         "a secret that everybody may fetch",
         "in.tftpd gives a file to everybody who asks for it, and only a file that everybody on the server may read
@@ -102,7 +99,7 @@ networks that boot. But every machine in them can fetch it, and HTTP carries it 
 Fails: `over: tftp` on an entry with a `password_file`. Warns: the same with `over: http`. Passes:
 `expose_secret: true`, for a password that opens nothing important.",
     );
-    SHARE_USER = fatal(
+    SHARE_USER = always(
         "share-user",
         "an account that the share does not list",
         "`users` of a share are Samba's `valid users`: whoever is not among them is refused, so that Windows PE would
@@ -110,7 +107,7 @@ not connect. Names are compared without regard to case, as Samba does; a group (
 
 Fails: `user: guest2` on a `winpe` entry whose share has `users: [installer]`. Passes: `user: installer`.",
     );
-    WINPESHL_WITHOUT_STARTNET = fatal(
+    WINPESHL_WITHOUT_STARTNET = always(
         "winpeshl-without-startnet",
         "a winpeshl.ini keeps startnet.cmd from running",
         "winpeshl.exe runs `startnet.cmd` only where there is no `winpeshl.ini` (Microsoft's \"Winpeshl.ini Reference\"),
@@ -120,7 +117,7 @@ Fails: `share` with an injected winpeshl.ini that starts a tool. Passes: one tha
 `%SYSTEMROOT%\\System32\\cmd.exe, /c startnet.cmd`.",
     );
     // The text.
-    YAML = fatal(
+    YAML = always(
         "yaml",
         "the text is not YAML",
         "The words are the YAML parser's own; nothing behind this place was read. The usual reasons are an
@@ -129,24 +126,24 @@ not closed.
 
 Fails: `cmdline: {files}/vmlinuz`. Passes: `cmdline: \"{files}/vmlinuz\"`.",
     );
-    YAML_TAG = fatal(
+    YAML_TAG = always(
         "yaml-tag",
         "a YAML tag that means nothing here",
         "`!word` in front of a value is a tag. site.yaml knows only YAML's own ones, such as `!!str`.
 A text that begins with `!` goes into double quotes.",
     );
-    YAML_ALIAS = fatal(
+    YAML_ALIAS = always(
         "yaml-alias",
         "an alias without an anchor",
         "`*name` repeats the value that `&name` marked further up. A text that begins with `*` goes
 into double quotes: `clients: \"*\"`.",
     );
-    YAML_KEY = fatal(
+    YAML_KEY = always(
         "yaml-key",
         "a key that is a list or a mapping",
         "A key of a mapping is a single value: a name, not a list (`? [a, b]`) or a mapping.",
     );
-    YAML_MERGE = fatal(
+    YAML_MERGE = always(
         "yaml-merge",
         "`<<` with something that is no mapping",
         "`<<` lays a mapping, or a list of mappings, under the one that it stands in; the mapping's own
@@ -154,37 +151,37 @@ keys win.
 
 Fails: `<<: lab`. Passes: `<<: *lab`, where `&lab` marks a mapping.",
     );
-    YAML_DOCUMENT = fatal(
+    YAML_DOCUMENT = always(
         "yaml-document",
         "a second document in one file",
         "A line `---` begins another YAML document. A site is one document; what stands behind would
 be ignored without a word.",
     );
-    DUPLICATE_KEY = fatal(
+    DUPLICATE_KEY = always(
         "duplicate-key",
         "a key stands twice in one mapping",
         "YAML gives it no meaning; most programs let the later one win without a word, and half of a
 site is gone. Names are compared as they are used: hosts and servers without regard to case (RFC 1123),
 shares too (Samba does so).",
     );
-    NOT_UTF8 = fatal(
+    NOT_UTF8 = always(
         "not-utf8",
         "the text is not UTF-8",
         "Labels and comments end up in files that other programs read as UTF-8.
 `iconv -f latin1 -t utf-8 old.yaml >site.yaml` turns an old file over.",
     );
-    EMPTY = fatal(
+    EMPTY = always(
         "empty",
         "there is no site in the file",
         "The file is empty, or holds comments only. `ipxegen init` writes a site to start from.",
     );
-    INCLUDE = fatal(
+    INCLUDE = always(
         "include",
         "an included file that cannot be read",
         "`include` names further YAML files and tables of hosts, by globs relative to the file that names
 them. A pattern that matches nothing is an error: half of a site would be missing without a word.",
     );
-    CSV = fatal(
+    CSV = always(
         "csv",
         "a table that is not CSV",
         "The first row of a table names keys of a host (`name,mac,ip,group`); each further row is a host
@@ -192,7 +189,7 @@ and has as many cells. A cell with the delimiter or a line break in it stands in
 quote in it is doubled (RFC 4180).",
     );
     // The words of the language.
-    UNKNOWN_KEY = fatal(
+    UNKNOWN_KEY = always(
         "unknown-key",
         "a key that does not exist here",
         "A misspelt key that is ignored is a setting that is silently missing: dhcpd itself takes
@@ -200,25 +197,25 @@ quote in it is doubled (RFC 4180).",
 shown, also for the words of other tools (`gateway` is `routers`, `nodes` is `hosts`). Keys of your own
 stand at the top level and begin with `x-`.",
     );
-    UNKNOWN_KIND = fatal(
+    UNKNOWN_KIND = always(
         "unknown-kind",
         "a kind of boot entry that does not exist",
         "`kind` says what a boot entry does: linux, casper, iso, winpe, memtest, san, local, chain,
 script, or what iPXE has built in: shell, config, exit, reboot, poweroff.",
     );
-    WRONG_TYPE = fatal(
+    WRONG_TYPE = always(
         "wrong-type",
         "a value of the wrong shape",
         "A list or a mapping stands where a single value belongs, or the other way round. Where a list
 is taken, one value is taken too.",
     );
-    MISSING_KEY = fatal(
+    MISSING_KEY = always(
         "missing-key",
         "a key without which the part means nothing",
         "The help line says what to write: a subnet has a `cidr`, a share its `path`, a boot entry its
 `kind`, a server that answers DHCP its `interfaces`.",
     );
-    MALFORMED = fatal(
+    MALFORMED = always(
         "malformed",
         "a value that cannot be what it is written as",
         "The value was read and refused: an address with a number over 255, a MAC address of five
@@ -226,7 +223,7 @@ bytes or one that is a group's, a duration without a unit that exists, an IQN wi
 leaves the TFTP root, a text that the daemon's language cannot express. Many of these the daemons accept
 themselves (`dhcpd -t` takes a MAC address of five bytes; it never matches).",
     );
-    TOO_MANY_HOSTS = fatal(
+    TOO_MANY_HOSTS = always(
         "too-many-hosts",
         "name patterns that make more hosts than any network has",
         "A name pattern makes up to 65536 hosts, and a hundred kilobytes of patterns ask for more hosts than any
@@ -235,49 +232,49 @@ memory holds. So the hosts are counted before any of them is made: a million in 
 
 Fails: `\"a[1-60000]\": {}` to `\"t[1-60000]\": {}`. Passes: the patterns of one site with up to a million hosts.",
     );
-    UNKNOWN_REFERENCE = fatal(
+    UNKNOWN_REFERENCE = always(
         "unknown-reference",
         "a name that nothing bears",
         "A server, group, boot entry or subnet is referred to that the site does not declare. Declared
 names, or the nearest of them, are shown.",
     );
-    GROUP_CYCLE = fatal(
+    GROUP_CYCLE = always(
         "group-cycle",
         "a group that is its own parent",
         "A group inherits from its `group`; going up from one must come to an end.",
     );
-    RAW_UNBALANCED = fatal(
+    RAW_UNBALANCED = always(
         "raw-unbalanced",
         "verbatim text that would leave its scope",
         "`raw` is printed as it is, at the end of the scope where it stands. A brace or quote too many
 would close that scope and change the meaning of what follows: in dhcpd.conf, an options block of one host
 would become everybody's. So the text must be balanced in the output's own lexer.",
     );
-    ROOT_PATH_TOO_LONG = fatal(
+    ROOT_PATH_TOO_LONG = always(
         "root-path-too-long",
         "a root-path that DHCP cannot carry",
         "A DHCP option holds 255 bytes. dhcpd accepts a longer root-path and sends it cut or split,
 and iPXE then looks for a disk that does not exist.",
     );
-    LOADERS_WITHOUT_ADDRESS = fatal(
+    LOADERS_WITHOUT_ADDRESS = always(
         "loaders-without-address",
         "a host with loaders of its own and no address",
         "Which address its loader's URL and its script have depends on its subnet, and the subnet
 follows from the host's address.",
     );
     // The site as a whole.
-    NO_SERVER = fatal(
+    NO_SERVER = always(
         "no-server",
         "the site has no server",
         "Something has to serve: `servers: { boot: { ip: 10.0.0.2 } }`.",
     );
-    NO_SUBNET = fatal(
+    NO_SUBNET = always(
         "no-subnet",
         "the site has no subnet",
         "dhcpd answers only on networks that it has a subnet declaration for, and `dhcpd -t` does not
 mind that there is none.",
     );
-    SERVICE_MISSING = fatal(
+    SERVICE_MISSING = always(
         "service-missing",
         "something needs a service that no server runs",
         "With several servers, a service whose key is absent does not exist; with `none` it does not
@@ -285,30 +282,30 @@ exist by decision. A casper entry needs NFS, a loader TFTP, shares need SMB.
 
 Fails: two servers, a share, and no `smb: { server: … }`. Passes: `smb: { server: files, shares: … }`.",
     );
-    SAME_FILE = fatal(
+    SAME_FILE = always(
         "same-file",
         "two outputs write one file",
         "Two outputs were given the same path on the same server; the later would replace the earlier. The same holds
 for a file at a path where another output needs a folder, and for the names of ipxegen's own temporary files
 (`.ipxegen-….tmp`).",
     );
-    TEMPLATE = fatal(
+    TEMPLATE = always(
         "template",
         "a template that cannot be read",
         "A template given by `--templates` is not a template: the words are the template engine's own.",
     );
-    UNKNOWN_TEMPLATE = fatal(
+    UNKNOWN_TEMPLATE = always(
         "unknown-template",
         "a template that replaces none of ours",
         "A template given by `--templates` replaces the built-in one of the same name, so a name that
 no built-in has is a spelling mistake.",
     );
-    ARGUMENT = fatal(
+    ARGUMENT = always(
         "argument",
         "an argument that names what does not exist",
         "A server, output or rule on the command line is not one of the site's or of this program's.",
     );
-    UNUSED_ALLOW = fatal(
+    UNUSED_ALLOW = always(
         "unused-allow",
         "an `allow` that accepts nothing",
         "`allow: { rule: \"reason\" }` accepts a finding where it stands. One that accepts nothing is
@@ -316,9 +313,8 @@ left over, or its rule is misspelt, and would hide the next finding of that rule
 rule exists, and an error where it does not.",
     );
     // The server's files: `check --root DIR`.
-    MISSING_FILE = arguable(
+    MISSING_FILE = error(
         "missing-file",
-        Severity::Error,
         "a file or folder that the site names is not on the server",
         "Found by `check --root DIR`. A loader that is missing shows as `PXE-T01: File not found` on the
 client, a missing kernel as iPXE's `https://ipxe.org/2d0c618e`, a missing export as an NFS mount that waits
@@ -327,18 +323,16 @@ entered (testparm says nothing).
 
 Fails: `kernel: linux` with `dir: debian` and no `/srv/tftp/debian/linux`. Passes: once the file is there.",
     );
-    WRONG_CASE = arguable(
+    WRONG_CASE = error(
         "wrong-case",
-        Severity::Error,
         "a file is there, but its name has other capitals",
         "Found by `check --root DIR`. Files unpacked from a Windows or Joliet image are called `BOOTMGR`
 or `Boot.wim`; Linux servers compare names exactly, so a client that asks for `boot.wim` gets nothing. Write
 the name as it is on the disk, or rename the file. (For clients that ask in any case in.tftpd has map
 files; what iPXE asks for is written in site.yaml.)",
     );
-    UNREADABLE_FILE = arguable(
+    UNREADABLE_FILE = error(
         "unreadable-file",
-        Severity::Error,
         "a file that its daemon may not read",
         "Found by `check --root DIR`. in.tftpd without `--permissive` serves only files that everybody may
 read (`o+r`), whoever owns them: a file of mode 0640 is refused with \"File must have global read
@@ -347,9 +341,8 @@ TFTP root, without it, and for HTTP, at `/`.
 
 Fails: `install -m 0640 ipxe.efi /srv/tftp`. Passes: mode 0644.",
     );
-    LINK_LEAVES_ROOT = arguable(
+    LINK_LEAVES_ROOT = error(
         "link-leaves-root",
-        Severity::Error,
         "a symbolic link that in.tftpd cannot follow",
         "Found by `check --root DIR`. With `--secure` in.tftpd calls chroot(2) on its folder: an absolute
 link then begins at the TFTP root, and `..` stops there. The same file is served over HTTP, which follows
@@ -358,16 +351,14 @@ the link as everybody does, so the site half works. Copy the file, mount its fol
 
 Fails: `/srv/tftp/ipxe.efi -> /usr/lib/ipxe/ipxe.efi`. Passes: a copy of the file.",
     );
-    LINK_LEAVES_SHARE = arguable(
+    LINK_LEAVES_SHARE = warning(
         "link-leaves-share",
-        Severity::Warning,
         "a symbolic link in a share leads out of it",
         "Found by `check --root DIR`. Samba has `wide links = no` by default, so a link that leaves its share
 is shown and cannot be opened: Windows setup stops in the middle with \"access denied\".",
     );
-    WRONG_ARCHITECTURE = arguable(
+    WRONG_ARCHITECTURE = error(
         "wrong-architecture",
-        Severity::Error,
         "a loader that its clients cannot start",
         "Found by `check --root DIR`. UEFI starts PE programs of its own machine type (PE/COFF header: 0x14c
 IA32, 0x8664 x64, 0x1c2 ARM, 0xaa64 ARM64), and a 32-bit UEFI on a 64-bit processor still is IA32. BIOS
@@ -376,9 +367,8 @@ supported\", or nothing at all.
 
 Fails: `loaders: { efi_x64: undionly.kpxe }`. Passes: `loaders: { efi_x64: ipxe.efi }`.",
     );
-    UNUSED_FILE = arguable(
+    UNUSED_FILE = warning(
         "unused-file",
-        Severity::Warning,
         "files of the TFTP root that nothing in the site names",
         "Found by `check --root DIR --unused`. Whoever can reach the server can fetch them; old installers
 hold passwords, and old loaders are what attackers look for. A folder of which nothing is used is one
@@ -386,7 +376,7 @@ finding. A file counts as used when the site names it as a loader, a file of a b
 URL or script line, or when it lies in an exported or shared folder.",
     );
     // The daemons: `check --daemons`.
-    DAEMON = fatal(
+    DAEMON = always(
         "daemon",
         "the daemon's own checker refuses a rendered file",
         "Found by `check --daemons`: the words are the checker's own (`dhcpd -t`, `testparm -s`, `nginx -t`,
@@ -395,7 +385,7 @@ place is the line of `raw` or of a template of your own, the value of an option 
 host, group, subnet, share or service. Text that passes our own checks and not the daemon's comes from `raw`,
 from a template of your own, or is a mistake in ipxegen: please report the latter.",
     );
-    UNCHECKED = fatal(
+    UNCHECKED = always(
         "unchecked",
         "the daemon's own checker could not do its work",
         "Found by `check --daemons` and `apply`: the checker is installed and does not start, may not read the
@@ -404,9 +394,8 @@ staged file (a security profile such as AppArmor's keeps it out), cannot be conf
 daemon's checker. A checker that is not installed is named on standard error and stops nothing: there is no
 daemon that the file could break.",
     );
-    DAEMON_WARNING = arguable(
+    DAEMON_WARNING = warning(
         "daemon-warning",
-        Severity::Warning,
         "the daemon's own checker warns of a rendered file",
         "Found by `check --daemons`: the checker accepts the file and says something all the same.
 testparm answers unknown parameters so: it ignores them and exits with 0, and so does smbd.",

@@ -23,7 +23,7 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
             properties.push(format!("endLine={}", at.end.line));
             properties.push(format!("endColumn={}", at.end.column));
         }
-        properties.push(format!("title={}", property(finding.rule)));
+        properties.push(format!("title={}", property(finding.kind.id)));
         // An annotation has one place; the others are told in words.
         let mut lines = vec![visible::line(&finding.message).into_owned()];
         for label in &finding.related {
@@ -55,7 +55,7 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, Format, Report, Severity, print};
+    use super::super::{Finding, FindingKind, Format, Report, print};
     use crate::source::Sources;
 
     #[test]
@@ -64,13 +64,17 @@ mod tests {
         let file = sources.add("a,b:c%.yaml", "one: 1\ntwo: ä\n").unwrap();
         let mut report = Report::new();
         report.push(
-            Finding::warning("later", file.span(12, 14), "100 % of\r\n::error::two\u{1b}[0m")
-                .here("here")
-                .and(file.span(0, 3), "50 % here")
-                .and(file.span(5, 6), "")
-                .help("do this"),
+            Finding::new(
+                const { &FindingKind::warning("later", "") },
+                file.span(12, 14),
+                "100 % of\r\n::error::two\u{1b}[0m",
+            )
+            .here("here")
+            .and(file.span(0, 3), "50 % here")
+            .and(file.span(5, 6), "")
+            .help("do this"),
         );
-        report.push(Finding::nowhere("nowhere", Severity::Error, "no place"));
+        report.push(Finding::nowhere(const { &FindingKind::error("nowhere", "") }, "no place"));
         let mut out = Vec::new();
         print(&report, &sources, Format::Github, false, &[], &mut out).unwrap();
         assert_eq!(

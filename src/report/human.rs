@@ -78,7 +78,7 @@ impl Ink<'_> {
             Severity::Error => (DEFAULT_ERROR_STYLE, Level::ERROR),
             Severity::Warning => (DEFAULT_WARNING_STYLE, Level::WARNING),
         };
-        let title = self.paint(style, &format!("{}[{}]", finding.severity.name(), finding.rule));
+        let title = self.paint(style, &format!("{}[{}]", finding.severity.name(), finding.kind.id));
         let message = self.paint(DEFAULT_EMPHASIS_STYLE, &format!(": {}", visible::line(&finding.message)));
         writeln!(out, "{title}{message}")?;
 

@@ -63,7 +63,7 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
     write!(out, "[")?;
     for (n, finding) in findings.iter().enumerate() {
         let object = Object {
-            rule: finding.rule,
+            rule: finding.kind.id,
             severity: finding.severity.name(),
             message: &finding.message,
             place: Location::of(finding.primary.as_ref().and_then(|label| places.find(label.span))),
@@ -124,7 +124,7 @@ impl<F: Formatter> Formatter for Escaping<F> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, Format, Report, Severity, print};
+    use super::super::{Finding, FindingKind, Format, Report, print};
     use crate::source::Sources;
 
     fn shown(report: &Report, sources: &Sources) -> String {
@@ -145,13 +145,13 @@ mod tests {
         let hosts = sources.add("hosts.csv", "name\nb\n").unwrap();
         let mut report = Report::new();
         report.push(
-            Finding::error("clash", site.span(10, 23), "b \"clashes\"\n")
+            Finding::new(const { &FindingKind::error("clash", "") }, site.span(10, 23), "b \"clashes\"\n")
                 .here("this")
                 .and(hosts.span(5, 6), "with this")
                 .and(site.span(3, 9), "")
                 .help("rename \u{1b}\u{202e}\u{e0001}"),
         );
-        report.push(Finding::nowhere("empty", Severity::Warning, "nothing"));
+        report.push(Finding::nowhere(const { &FindingKind::warning("empty", "") }, "nothing"));
         let printed = shown(&report, &sources);
         assert_eq!(
             printed,

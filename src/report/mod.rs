@@ -17,6 +17,7 @@ mod sarif;
 mod short;
 mod visible;
 
+pub use catalogue::FindingKind;
 pub use distance::distance;
 pub use masked::masked;
 pub use masker::Masker;
@@ -48,13 +49,9 @@ pub enum Format {
 /// What is known of a kind of finding, for formats that carry it along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleInfo {
-    /// Its id, such as `duplicate-mac`.
-    pub id: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What it finds, in one line.
-    pub summary: &'static str,
-    /// All that is to be said of it, in Markdown.
+    /// Its id, severity and summary.
+    pub kind: &'static FindingKind,
+    /// The text of `explain`, in Markdown.
     pub doc: String,
 }
 
@@ -115,8 +112,8 @@ pub struct Label {
 /// One thing that is wrong with the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule, such as `duplicate-mac`.
-    pub rule: &'static str,
+    /// What is wrong, such as `duplicate-mac`.
+    pub kind: &'static FindingKind,
     /// Error or warning.
     pub severity: Severity,
     /// Lower case, the value shown, no full stop.
@@ -130,41 +127,33 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// An error at a place.
+    /// A finding at a place. Its severity is that of its kind.
     #[must_use]
-    pub fn error(rule: impl Into<&'static str>, span: Span, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Error, span, message)
-    }
-
-    /// A warning at a place.
-    #[must_use]
-    pub fn warning(rule: impl Into<&'static str>, span: Span, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Warning, span, message)
-    }
-
-    /// About no place in any text: a file that is empty, an option of the command line.
-    #[must_use]
-    pub fn nowhere(rule: impl Into<&'static str>, severity: Severity, message: impl Into<String>) -> Self {
-        let message = masked::without_accounts(message.into());
-        Self { rule: rule.into(), severity, message, primary: None, related: Vec::new(), help: None }
-    }
-
-    fn new(
-        rule: impl Into<&'static str>,
-        severity: Severity,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn new(kind: &'static FindingKind, span: Span, message: impl Into<String>) -> Self {
         let primary = Some(Label { span, text: String::new() });
-        Self { primary, ..Self::nowhere(rule, severity, message) }
+        Self { primary, ..Self::nowhere(kind, message) }
+    }
+
+    /// A finding without a place: a file that is empty, an option of the command line.
+    #[must_use]
+    pub fn nowhere(kind: &'static FindingKind, message: impl Into<String>) -> Self {
+        let message = masked::without_accounts(message.into());
+        Self { kind, severity: kind.severity, message, primary: None, related: Vec::new(), help: None }
+    }
+
+    /// Makes it a warning although its kind is an error.
+    #[must_use]
+    pub const fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
     }
 
     /// A file or a variable that the site names and that was not read. The rule is that of the value that it
     /// would hold, unless the site may not read it at all.
     #[must_use]
-    pub fn unread(rule: &'static catalogue::FindingKind, span: Span, unread: Unread) -> Self {
-        let rule = if unread.is_refused { &catalogue::OUT_OF_REACH } else { rule };
-        let finding = Self::error(rule, span, unread.message);
+    pub fn unread(kind: &'static FindingKind, span: Span, unread: Unread) -> Self {
+        let kind = if unread.is_refused { &catalogue::OUT_OF_REACH } else { kind };
+        let finding = Self::new(kind, span, unread.message);
         match unread.help {
             Some(help) => finding.help(help),
             None => finding,
@@ -217,7 +206,7 @@ impl Report {
     /// Collects one; what an alias repeats is said once.
     pub fn push(&mut self, finding: Finding) {
         if let Some(place) = &finding.primary
-            && !self.said.insert((finding.rule, place.span, finding.message.clone()))
+            && !self.said.insert((finding.kind.id, place.span, finding.message.clone()))
         {
             return;
         }
@@ -231,8 +220,8 @@ impl Report {
 
     /// Whether this was said of this place already.
     #[must_use]
-    pub fn has_said(&self, rule: &'static str, span: Span, message: &str) -> bool {
-        self.said.contains(&(rule, span, message.to_owned()))
+    pub fn has_said(&self, kind: &'static FindingKind, span: Span, message: &str) -> bool {
+        self.said.contains(&(kind.id, span, message.to_owned()))
     }
 
     /// How many there are.
@@ -260,7 +249,7 @@ impl Report {
 
     /// Leaves out the findings of some rules.
     pub fn leave_out(&mut self, rules: &[&str]) {
-        self.findings.retain(|finding| !rules.contains(&finding.rule));
+        self.findings.retain(|finding| !rules.contains(&finding.kind.id));
     }
 
     /// Whether nothing was found.
@@ -291,9 +280,7 @@ impl Report {
     #[must_use]
     pub fn stops(&self) -> bool {
         self.findings.iter().any(|finding| {
-            [&catalogue::YAML, &catalogue::EMPTY, &catalogue::TOO_MANY_HOSTS]
-                .iter()
-                .any(|kind| kind.id == finding.rule)
+            [&catalogue::YAML, &catalogue::EMPTY, &catalogue::TOO_MANY_HOSTS].contains(&finding.kind)
         })
     }
 
@@ -308,7 +295,7 @@ impl Report {
     #[must_use]
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut all: Vec<_> = self.findings.iter().collect();
-        all.sort_by_key(|finding| (finding.primary.as_ref().map(|label| label.span), finding.rule));
+        all.sort_by_key(|finding| (finding.primary.as_ref().map(|label| label.span), finding.kind.id));
         all
     }
 }

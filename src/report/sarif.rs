@@ -70,9 +70,9 @@ impl Serialize for Results<'_> {
 
 fn rule(rule: &RuleInfo) -> Value {
     let mut object = json!({
-        "id": rule.id,
-        "shortDescription": { "text": rule.summary },
-        "defaultConfiguration": { "level": level(rule.severity) },
+        "id": rule.kind.id,
+        "shortDescription": { "text": rule.kind.summary },
+        "defaultConfiguration": { "level": level(rule.kind.severity) },
     });
     if let Some(object) = object.as_object_mut()
         && !rule.doc.is_empty()
@@ -85,8 +85,8 @@ fn rule(rule: &RuleInfo) -> Value {
 
 fn result(finding: &Finding, rules: &[RuleInfo], places: &Places<'_>) -> Value {
     let mut object = Map::new();
-    object.insert("ruleId".to_owned(), finding.rule.into());
-    if let Some(index) = rules.iter().position(|rule| rule.id == finding.rule) {
+    object.insert("ruleId".to_owned(), finding.kind.id.into());
+    if let Some(index) = rules.iter().position(|rule| rule.kind.id == finding.kind.id) {
         object.insert("ruleIndex".to_owned(), index.into());
     }
     object.insert("level".to_owned(), level(finding.severity).into());
@@ -146,7 +146,7 @@ fn uri(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, Format, Report, RuleInfo, Severity, print};
+    use super::super::{Finding, FindingKind, Format, Report, RuleInfo, print};
     use crate::source::Sources;
 
     fn shown(report: &Report, sources: &Sources, rules: &[RuleInfo]) -> String {
@@ -186,16 +186,15 @@ mod tests {
         let site = sources.add("my site.yaml", "a: 日本\nb: 2\n").unwrap();
         let mut report = Report::new();
         report.push(
-            Finding::error("clash", site.span(10, 11), "b clashes")
+            Finding::new(const { &FindingKind::error("clash", "") }, site.span(10, 11), "b clashes")
                 .here("this")
                 .and(site.span(3, 9), "with this")
                 .help("rename \u{1b}it"),
         );
-        report.push(Finding::nowhere("empty", Severity::Warning, "nothing"));
-        let rule = |id, severity| RuleInfo { id, severity, summary: "two clash", doc: String::new() };
+        report.push(Finding::nowhere(const { &FindingKind::warning("empty", "") }, "nothing"));
         let rules = [
-            rule("other", Severity::Warning),
-            RuleInfo { doc: "Why.".to_owned(), ..rule("clash", Severity::Error) },
+            RuleInfo { kind: const { &FindingKind::warning("other", "two clash") }, doc: String::new() },
+            RuleInfo { kind: const { &FindingKind::error("clash", "two clash") }, doc: "Why.".to_owned() },
         ];
         let printed = shown(&report, &sources, &rules);
         let (_, printed) = printed.split_once("\"rules\": ").unwrap();

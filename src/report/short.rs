@@ -15,14 +15,14 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
             write!(out, "{}:{}:{}: ", visible::line(at.file.name()), at.start.line, at.start.column)?;
         }
         let message = visible::line(&finding.message);
-        writeln!(out, "{}[{}]: {message}", finding.severity.name(), finding.rule)?;
+        writeln!(out, "{}[{}]: {message}", finding.severity.name(), finding.kind.id)?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Finding, Format, Report, Severity, print};
+    use super::super::{Finding, FindingKind, Format, Report, print};
     use crate::source::Sources;
 
     #[test]
@@ -30,9 +30,13 @@ mod tests {
         let sources = Sources::new();
         let file = sources.add("a\u{1b}.yaml", "ä: 1\nb: 2\n").unwrap();
         let mut report = Report::new();
-        report.push(Finding::warning("later", file.span(6, 7), "two\nlines").here("here").help("help"));
-        report.push(Finding::error("sooner", file.span(4, 5), "1 is bad"));
-        report.push(Finding::nowhere("nowhere", Severity::Error, "no place"));
+        report.push(
+            Finding::new(const { &FindingKind::warning("later", "") }, file.span(6, 7), "two\nlines")
+                .here("here")
+                .help("help"),
+        );
+        report.push(Finding::new(const { &FindingKind::error("sooner", "") }, file.span(4, 5), "1 is bad"));
+        report.push(Finding::nowhere(const { &FindingKind::error("nowhere", "") }, "no place"));
         let mut out = Vec::new();
         print(&report, &sources, Format::Short, false, &[], &mut out).unwrap();
         assert_eq!(

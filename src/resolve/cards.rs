@@ -54,7 +54,7 @@ pub(super) fn cards<'a>(
         let (macs, ip) = card(r, &written.macs, written.ip);
         if written.macs.is_empty() && !written.wrong {
             let message = format!("the host `{}` has no `mac`", written.name.text);
-            let finding = Finding::error(&MISSING_KEY, written.name.span, message);
+            let finding = Finding::new(&MISSING_KEY, written.name.span, message);
             let help = "the address of its network card: dhcpd knows it by nothing else";
             r.report.push(finding.help(help));
         }
@@ -62,17 +62,17 @@ pub(super) fn cards<'a>(
     };
     if let Some(other) = written.macs.first().or(written.ip.as_ref()) {
         let message = format!("the host `{}` has both `nics` and addresses beside them", written.name.text);
-        let finding = Finding::error(&MALFORMED, key.span, message).and(other.span, "the other one");
+        let finding = Finding::new(&MALFORMED, key.span, message).and(other.span, "the other one");
         r.report.push(finding.help("put all of them into `nics`: `nics: [{ mac: …, ip: … }, …]`"));
         r.gaps.hosts = true;
     }
     if nics.is_empty() {
         let message = format!("the host `{}` has no card in its `nics`", written.name.text);
-        r.report.push(Finding::error(&MISSING_KEY, key.span, message).help("nics: [{ mac: …, ip: … }, …]"));
+        r.report.push(Finding::new(&MISSING_KEY, key.span, message).help("nics: [{ mac: …, ip: … }, …]"));
     }
     let mut all = nics.iter().map(|nic| {
         if !nic.mac.is_written() {
-            let finding = Finding::error(&MISSING_KEY, nic.span, "a card of `nics` has no `mac`");
+            let finding = Finding::new(&MISSING_KEY, nic.span, "a card of `nics` has no `mac`");
             r.report.push(finding);
         }
         card(r, nic.mac.given().map_or(&[][..], Vec::as_slice), nic.ip.given().copied())

@@ -29,7 +29,7 @@ fn one_file<'a>(
     ] {
         if !is_written {
             let message = format!("a file has no `{key}`");
-            r.report.push(Finding::error(&MISSING_KEY, written.span, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, written.span, message).help(help));
         }
     }
     let path = r.maybe(&written.path, file_path);
@@ -44,7 +44,7 @@ fn one_file<'a>(
             let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
             let help = format!("add `server:` with one or several of {}", schema::listed(&names));
             let message = "a file does not say which server gets it";
-            r.report.push(Finding::error(&MISSING_KEY, written.span, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, written.span, message).help(help));
             None
         }
     };
@@ -78,7 +78,7 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<(&'a str, 
     };
     if let Err(error) = limited(&lone_tags(text.value)).and_then(|text| read(&text)) {
         let finding =
-            Finding::error(&TEMPLATE, word.span, format!("the template {} cannot be read", word.text));
+            Finding::new(&TEMPLATE, word.span, format!("the template {} cannot be read", word.text));
         r.report.push(finding.help(error));
         return None;
     }

@@ -70,7 +70,7 @@ fn account<'f, 'a: 'f>(
         if !wrong && r.refused.insert(innermost.span) {
             let message = format!("`{key}` has no `{missing}`");
             let help = "an account is a user and a password: `{ user: NAME, password_file: FILE }`";
-            r.report.push(Finding::error(&MISSING_KEY, innermost.span, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, innermost.span, message).help(help));
         }
         return Err(Reported);
     };
@@ -122,7 +122,7 @@ fn store<'a>(
             if !wrong && r.refused.insert(innermost.span) {
                 let message = "`store` has neither `block` nor `file`";
                 let help = "`store: { block: \"/dev/vg/lv_{host}\" }`, or a `file` with its `size`";
-                r.report.push(Finding::error(&MISSING_KEY, innermost.span, message).help(help));
+                r.report.push(Finding::new(&MISSING_KEY, innermost.span, message).help(help));
             }
             return Err(Reported);
         }
@@ -141,7 +141,7 @@ fn store<'a>(
             if r.refused.insert(span) {
                 let message = format!("`{}` makes this file, and nothing says how big", daemon.word());
                 let help = "`size: 64G` beside `file`; of a file that is there, the size that it has";
-                r.report.push(Finding::error(&MISSING_KEY, span, message).help(help));
+                r.report.push(Finding::new(&MISSING_KEY, span, message).help(help));
             }
             return Err(Reported);
         }

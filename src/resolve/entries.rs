@@ -125,7 +125,7 @@ fn one<'a>(
     if let (Some(iso), None) = (&from_iso, &dir) {
         let message = format!("the boot entry `{}` has `from_iso` and no `dir`", written.id.text);
         let help = "the folder below the TFTP root where the ISO is mounted, such as `dir: debian`";
-        r.report.push(Finding::error(&MISSING_KEY, iso.span, message).help(help));
+        r.report.push(Finding::new(&MISSING_KEY, iso.span, message).help(help));
     }
     let label = r.maybe(&common.label, label);
     let key = r.maybe(&common.key, hot_key);

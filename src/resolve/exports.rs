@@ -31,7 +31,7 @@ pub(super) fn resolve<'a>(
             let Some(export) = given(r, export, subnets) else { continue };
             if let Some(first) = written.get(&export.path) {
                 let finding =
-                    Finding::error(&MALFORMED, export.span, format!("`{}` is exported twice", export.path));
+                    Finding::new(&MALFORMED, export.span, format!("`{}` is exported twice", export.path));
                 let finding = finding.and(*first, "the first one");
                 r.report.push(finding.help("one export with all its clients and options"));
                 continue;
@@ -128,7 +128,7 @@ fn derived(
 fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[Subnet]) -> Option<Export> {
     let Some(word) = written.path.given() else {
         if !written.path.is_wrong() {
-            r.report.push(Finding::error(&MISSING_KEY, written.span, "an export has no `path`"));
+            r.report.push(Finding::new(&MISSING_KEY, written.span, "an export has no `path`"));
         }
         return None;
     };
@@ -141,7 +141,7 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
             let options = checked(r, words, |text| crate::dialects::exports::options(&[text]));
             if words.is_empty() || matches!(words.as_slice(), [word] if word.text == "none") {
                 let finding =
-                    Finding::error(&MALFORMED, word.span, "an export without options has exportfs guess");
+                    Finding::new(&MALFORMED, word.span, "an export without options has exportfs guess");
                 r.report.push(finding.help("say `ro` or `rw` at least"));
             }
             options
@@ -157,7 +157,7 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         // Those that are in error have a finding already.
         if written.clients.given().is_none_or(|words| words.iter().all(|word| word.text == "none")) {
             let message = format!("nobody may mount `{}`", word.text);
-            let finding = Finding::error(&MALFORMED, word.span, message);
+            let finding = Finding::new(&MALFORMED, word.span, message);
             r.report.push(finding.help("a line without clients is an export to the world: name some"));
         }
         return None;

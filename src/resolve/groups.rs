@@ -77,7 +77,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
                 Mark::Open => {
                     let name = groups.all[*parent].name;
                     if r.refused.insert(*span) {
-                        let finding = Finding::error(
+                        let finding = Finding::new(
                             &GROUP_CYCLE,
                             *span,
                             format!("the group `{}` is its own ancestor", name.text),
@@ -97,7 +97,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
         if chain.len() > GROUP_DEPTH {
             let name = groups.all[at].name;
             let message = format!("the group `{}` has {} ancestors", name.text, chain.len() - 1);
-            let finding = Finding::error(&MALFORMED, name.span, message);
+            let finding = Finding::new(&MALFORMED, name.span, message);
             r.report.push(finding.help(format!("at most {}: nobody can follow more", GROUP_DEPTH - 1)));
             r.gaps.hosts = true;
             // What hangs on it is not looked at any further.

@@ -88,7 +88,7 @@ pub(super) fn raw_texts<'a>(
                         r.sources.line_of(*word, before.matches('\n').count())
                     }
                 });
-                let finding = Finding::error(
+                let finding = Finding::new(
                     &RAW_UNBALANCED,
                     span,
                     format!("this text would leave its scope: {}", refused.message),
@@ -168,7 +168,7 @@ fn option<'a>(
             let Some(code) = own.code.given() else {
                 if !own.code.is_wrong() {
                     let message = format!("the option `{}` has no `code`", name.text);
-                    r.report.push(Finding::error(&MISSING_KEY, name.span, message));
+                    r.report.push(Finding::new(&MISSING_KEY, name.span, message));
                 }
                 return None;
             };
@@ -262,7 +262,7 @@ fn own_value<'a>(
     if given.len() != 1 && !wrong {
         let message = format!("the option `{}` has {} typed values", name.text, given.len());
         let help = "give one of `text`, `hex`, `flag`, `ip`, `u8`, `u16`, `u32`, `i8`, `i16`, `i32`";
-        r.report.push(Finding::error(&MALFORMED, name.span, message).help(help));
+        r.report.push(Finding::new(&MALFORMED, name.span, message).help(help));
     }
     if given.len() == 1 { given.pop() } else { None }
 }

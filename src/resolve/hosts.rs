@@ -50,7 +50,7 @@ fn remove_duplicates(r: &mut Resolver<'_, '_>, hosts: &mut Vec<Host<'_>>) {
     hosts.retain(|host| {
         let Some(first) = names.insert(host.name, host.span) else { return true };
         let message = format!("two hosts are called `{}`", host.name);
-        let finding = Finding::error(&DUPLICATE_KEY, host.span, message);
+        let finding = Finding::new(&DUPLICATE_KEY, host.span, message);
         r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
         false
     });

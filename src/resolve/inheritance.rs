@@ -193,7 +193,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             if !r.gaps.subnets {
                 let message = "a host with loaders of its own needs an address, so that its subnet is known";
                 r.report.push(
-                    Finding::error(&LOADERS_WITHOUT_ADDRESS, host, message)
+                    Finding::new(&LOADERS_WITHOUT_ADDRESS, host, message)
                         .help("give it an `ip`, or set the loaders on its subnet"),
                 );
             }

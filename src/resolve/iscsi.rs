@@ -61,7 +61,7 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Se
         {
             let Some(word) = field.given() else { continue };
             let message = format!("`iscsi` has both `servers` and `{key}`");
-            let finding = Finding::error(&MALFORMED, word.span, message).and(several.span, "and this one");
+            let finding = Finding::new(&MALFORMED, word.span, message).and(several.span, "and this one");
             r.report.push(finding.help(format!("`servers: {{ NAME: {{ {key}: … }} }}` says it of each")));
         }
         for (name, one) in &several.entries {
@@ -174,7 +174,7 @@ fn named<'a>(
     if server.is_none() && one.portals.is_empty() {
         let message = format!("the iSCSI server `{}` has no `portals`", one.name);
         let help = "the addresses at which it is reached, as it is none of the site's own servers";
-        r.report.push(Finding::error(&MISSING_KEY, name.span, message).help(help));
+        r.report.push(Finding::new(&MISSING_KEY, name.span, message).help(help));
         return None;
     }
     ours(r, &one, written.daemon.given().copied(), servers)?;
@@ -202,6 +202,6 @@ fn ours(
         "name one of {}; `daemon: external` is somebody else's, and what to register there is written out",
         schema::listed(&names)
     );
-    r.report.push(Finding::error(&MALFORMED, span, message).help(help));
+    r.report.push(Finding::new(&MALFORMED, span, message).help(help));
     None
 }

@@ -116,7 +116,7 @@ pub(super) fn effective_loaders(r: &mut Resolver<'_, '_>, set: &InheritedLoaders
                 info.name,
                 url.len()
             );
-            r.report.push(Finding::error(&MALFORMED, place, message).help(format!("it is {url}")));
+            r.report.push(Finding::new(&MALFORMED, place, message).help(format!("it is {url}")));
             continue;
         }
         loaders.push((info.kind, Spanned::new(loader, place)));

@@ -92,7 +92,7 @@ impl<'a> MenuResolver<'_, 'a> {
                 MenuItem::Entry(word) => {
                     let Some(at) = self.entry(r, *word, entries) else { continue };
                     if !self.placed.insert(at) {
-                        let finding = Finding::error(
+                        let finding = Finding::new(
                             &MALFORMED,
                             word.span,
                             format!("`{}` stands twice in the menu", word.text),
@@ -124,7 +124,7 @@ impl<'a> MenuResolver<'_, 'a> {
     ) -> Option<Item> {
         let id = r.value(written.id, entry_id);
         if let Some(first) = self.ids.get(written.id.text) {
-            let finding = Finding::error(
+            let finding = Finding::new(
                 &MALFORMED,
                 written.id.span,
                 format!("`{}` is a boot entry's id already", written.id.text),
@@ -135,7 +135,7 @@ impl<'a> MenuResolver<'_, 'a> {
             return None;
         }
         if let Some(first) = self.submenus.insert(written.id.text, written.id.span) {
-            let finding = Finding::error(
+            let finding = Finding::new(
                 &DUPLICATE_KEY,
                 written.id.span,
                 format!("two submenus are called `{}`", written.id.text),
@@ -146,7 +146,7 @@ impl<'a> MenuResolver<'_, 'a> {
         let title = r.maybe(&written.title, label);
         let items = written.items.given().map_or_else(Vec::new, |items| self.items(r, items, entries));
         if first(&items).is_none() && !written.items.is_wrong() && !r.gaps.entries {
-            let finding = Finding::error(
+            let finding = Finding::new(
                 &MALFORMED,
                 written.id.span,
                 format!("the submenu `{}` has no entries", written.id.text),

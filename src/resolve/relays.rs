@@ -26,7 +26,7 @@ pub(super) fn relays<'a>(
         let Some(at) = server_named(r, *key, servers) else { continue };
         if let Some(first) = seen.insert(at, key.span) {
             let message = format!("two relays on the server `{}`", key.text);
-            r.report.push(Finding::error(&DUPLICATE_KEY, key.span, message).and(first, "the first one"));
+            r.report.push(Finding::new(&DUPLICATE_KEY, key.span, message).and(first, "the first one"));
             continue;
         }
         relays.extend(one_relay(r, *key, relay, at, roles, servers));
@@ -50,7 +50,7 @@ fn one_relay<'a>(
     if interfaces.is_empty() && !written.interfaces.is_written() {
         let message = format!("the relay on `{}` has no `interfaces`", own.name);
         let help = "those towards the clients and the one towards the DHCP server; dhcrelay hears no answer elsewhere";
-        r.report.push(Finding::error(&MISSING_KEY, key.span, message).help(help));
+        r.report.push(Finding::new(&MISSING_KEY, key.span, message).help(help));
     }
     let address = |to: &Server| -> Option<Ipv4Addr> {
         // On a wire that both are on, where they have one.
@@ -84,7 +84,7 @@ fn one_relay<'a>(
         if nobody {
             let message = format!("the relay on `{}` has nobody to forward to", own.name);
             let help = "name the DHCP server or its address: `to: 10.0.0.200`";
-            r.report.push(Finding::error(&MISSING_KEY, key.span, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, key.span, message).help(help));
         }
     }
     Some(Relay { server: at, span: key.span, interfaces, to })

@@ -50,7 +50,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         if !self.refused.insert(span) {
             return;
         }
-        let mut finding = Finding::error(&MALFORMED, span, refused.message.clone());
+        let mut finding = Finding::new(&MALFORMED, span, refused.message.clone());
         finding.help.clone_from(&refused.help);
         self.report.push(finding);
     }
@@ -127,7 +127,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     /// Reports a reference to an unknown name. `what` says what it should refer to.
     pub(super) fn unknown(&mut self, what: &str, word: Scalar<'_>, known: &[&str]) {
         let message = format!("there is no {what} `{}`", word.text);
-        let mut finding = Finding::error(&UNKNOWN_REFERENCE, word.span, message);
+        let mut finding = Finding::new(&UNKNOWN_REFERENCE, word.span, message);
         let hints = self.hints();
         self.unknown += 1;
         if !hints {

@@ -75,7 +75,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: S
         {
             let message =
                 format!("`{}` answers DHCP, and `daemon: external` says that somebody else does", word.text);
-            let finding = Finding::error(&MALFORMED, word.span, message);
+            let finding = Finding::new(&MALFORMED, word.span, message);
             r.report.push(finding.help("remove one of the two"));
         }
         return Role { span: dhcp.span, refused: true, ..Role::default() };
@@ -102,8 +102,7 @@ fn role<'f, 'a: 'f, T>(
     };
     let (server, many, span) = names(service);
     if let (Some(server), Some(many)) = (server.given(), many.given().and_then(|many| many.first())) {
-        let finding =
-            Finding::error(&MALFORMED, many.span, format!("`{key}` has both `server` and `servers`"));
+        let finding = Finding::new(&MALFORMED, many.span, format!("`{key}` has both `server` and `servers`"));
         r.report.push(finding.and(server.span, "and this one").help("keep one of the two"));
     }
     let Some(words) = names_server(server, many) else {
@@ -116,7 +115,7 @@ fn role<'f, 'a: 'f, T>(
                 names.first().unwrap_or(&""),
                 crate::schema::listed(&names)
             );
-            r.report.push(Finding::error(&MISSING_KEY, span, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, span, message).help(help));
             return Role { span, wrong: true, ..Role::default() };
         }
         return Role { servers: one(), span, section: Some(span), wrong, ..Role::default() };
@@ -127,7 +126,7 @@ fn role<'f, 'a: 'f, T>(
         match servers.iter().position(|server| server.name == server_name(word.text)) {
             Some(at) if found.contains(&at) => {
                 let message = format!("the server `{}` is named twice", word.text);
-                r.report.push(Finding::error(&MALFORMED, word.span, message));
+                r.report.push(Finding::new(&MALFORMED, word.span, message));
             }
             Some(at) => found.push(at),
             None => {
@@ -179,7 +178,7 @@ impl Roles {
                 return;
             }
             let message = format!("{what} needs {}, which no server runs", key.to_uppercase());
-            let finding = Finding::error(&SERVICE_MISSING, span, message);
+            let finding = Finding::new(&SERVICE_MISSING, span, message);
             r.report.push(if role.refused {
                 finding
                     .and(role.span, "switched off here")

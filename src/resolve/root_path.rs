@@ -48,7 +48,7 @@ pub(super) fn root_path<'a>(
     };
     if let Some(length) = at.value.longer_than(255) {
         let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
-        let finding = Finding::error(&ROOT_PATH_TOO_LONG, at.span, message);
+        let finding = Finding::new(&ROOT_PATH_TOO_LONG, at.span, message);
         r.report.push(finding.help(
             "dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)",
         ));
@@ -79,7 +79,7 @@ fn iscsi<'a>(
     let Some(target) = last(&layers, |path| &path.target) else {
         let span = layers.last().map_or(host, |path| path.span);
         r.report.push(
-            Finding::error(&MISSING_KEY, host, "the host's root-path names no `target`")
+            Finding::new(&MISSING_KEY, host, "the host's root-path names no `target`")
                 .and(span, "the root-path"),
         );
         return None;
@@ -183,7 +183,7 @@ fn server<'a>(
                     format!("`server` beside the target is one of {}", schema::listed(&names))
                 }
             };
-            r.report.push(Finding::error(&MISSING_KEY, target, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, target, message).help(help));
         }
         return None;
     };
@@ -233,7 +233,7 @@ fn nfs<'a>(
 ) -> Option<Spanned<RootPath<'a>>> {
     let Some(word) = written.path.given() else {
         r.report.push(
-            Finding::error(&MISSING_KEY, host, "the host's root-path names no `path`")
+            Finding::new(&MISSING_KEY, host, "the host's root-path names no `path`")
                 .and(written.span, "the root-path"),
         );
         return None;

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::resolver::Resolver;
 use crate::model::{Cidr, InvalidValue, Os, Server, Spanned, host_name, interface, ipv4, ipv6};
+use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, NO_SERVER};
-use crate::report::{Finding, Severity};
 use crate::schema;
 use crate::source::Scalar;
 
@@ -24,18 +24,18 @@ pub(super) fn resolve<'a>(
         };
         if name.value == "build" {
             let help = "the output folder `build` holds what is run elsewhere";
-            r.report.push(Finding::error(&MALFORMED, key.span, "no server can be called `build`").help(help));
+            r.report.push(Finding::new(&MALFORMED, key.span, "no server can be called `build`").help(help));
         }
         if let Some(first) = names.insert(name.value.to_string(), key.span) {
             let finding =
-                Finding::error(&DUPLICATE_KEY, key.span, format!("two servers are called `{}`", name.value));
+                Finding::new(&DUPLICATE_KEY, key.span, format!("two servers are called `{}`", name.value));
             r.report.push(finding.and(first, "the first one").help("names are compared in lower case"));
             continue;
         }
         servers.push(one(r, name.value.into_owned(), *key, server));
     }
     if servers.is_empty() && !r.gaps.servers {
-        let finding = Finding::nowhere(&NO_SERVER, Severity::Error, "the site has no server");
+        let finding = Finding::nowhere(&NO_SERVER, "the site has no server");
         r.report.push(finding.help("servers: { boot: { ip: 10.0.0.200, interfaces: [eth0] } }"));
         r.gaps.servers = true;
     }
@@ -71,7 +71,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Scalar<'a>, server: &sch
         }
     }
     if !server.ip.is_written() {
-        let finding = Finding::error(&MISSING_KEY, key.span, format!("the server `{name}` has no `ip`"));
+        let finding = Finding::new(&MISSING_KEY, key.span, format!("the server `{name}` has no `ip`"));
         r.report.push(finding.help("its address, such as 10.0.0.200 or 10.0.0.200/24"));
     }
     r.gaps.servers |= ips.is_empty();

@@ -82,7 +82,7 @@ fn some<T>(field: &Field<NoneOr<T>>) -> Option<&T> {
 fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, servers: &[Server]) -> Dhcp {
     if let [_, _, third, ..] = role.servers.as_slice() {
         let name = servers.get(*third).map_or("", |server| server.name.as_str());
-        let finding = Finding::error(
+        let finding = Finding::new(
             &MALFORMED,
             role.span,
             format!("`dhcp` names more than two servers; `{name}` is too many"),
@@ -93,14 +93,14 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         if server.interfaces.is_empty() && !r.gaps.servers {
             let message = format!("the server `{}` answers DHCP and has no `interfaces`", server.name);
             let help = "say where it may answer, such as `interfaces: [eth0]`: on all of them Debian starts dhcpd for IPv6 as well, which fails";
-            r.report.push(Finding::error(&MISSING_KEY, server.span, message).help(help));
+            r.report.push(Finding::new(&MISSING_KEY, server.span, message).help(help));
         }
     }
     let failover = if role.servers.len() == 2 {
         Some(failover(r, &written.failover, role.span))
     } else {
         if let Some(failover) = written.failover.given() {
-            let finding = Finding::error(&MALFORMED, failover.span, "`failover` is for two DHCP servers");
+            let finding = Finding::new(&MALFORMED, failover.span, "`failover` is for two DHCP servers");
             r.report.push(finding.help("name both: `dhcp: { servers: [PRIMARY, SECONDARY] }`"));
         }
         None
@@ -137,7 +137,7 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
     unheard.extend(written.raw.given().map(|raw| (raw.span, "raw")));
     for (span, key) in unheard {
         let finding =
-            Finding::error(&MALFORMED, span, format!("`{key}` is dhcpd's, and `daemon: external` is none"));
+            Finding::new(&MALFORMED, span, format!("`{key}` is dhcpd's, and `daemon: external` is none"));
         r.report.push(finding.help("set it on that server itself"));
     }
     let time = r.maybe(&written.default_lease_time, seconds);
@@ -339,7 +339,7 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
         let Some(name) = r.value(*key, share_name) else { continue };
         if let Some(first) = names.get(&name.value.to_lowercase()) {
             let finding =
-                Finding::error(&DUPLICATE_KEY, key.span, format!("two shares are called `{}`", key.text));
+                Finding::new(&DUPLICATE_KEY, key.span, format!("two shares are called `{}`", key.text));
             let finding = finding.and(*first, "the first one");
             r.report.push(finding.help("Samba compares share names without regard to case"));
             continue;
@@ -354,7 +354,7 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
     if role.is_empty() {
         if !role.wrong && !r.gaps.servers {
             let finding =
-                Finding::error(&SERVICE_MISSING, role.span, "there are shares, and no server runs SMB");
+                Finding::new(&SERVICE_MISSING, role.span, "there are shares, and no server runs SMB");
             r.report.push(finding.help("say which server runs it: `smb: { server: NAME }`"));
         }
         return None;
@@ -427,7 +427,7 @@ fn one_share<'a>(
     };
     if !share.path.is_written() {
         let finding =
-            Finding::error(&MISSING_KEY, name.span, format!("the share `{}` has no `path`", name.value));
+            Finding::new(&MISSING_KEY, name.span, format!("the share `{}` has no `path`", name.value));
         r.report.push(finding.help("the folder that it shows"));
     }
     let path = r.maybe(&share.path, path);

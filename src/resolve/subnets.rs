@@ -88,7 +88,7 @@ pub(super) fn resolve<'a>(
         }
     }
     if written.is_empty() && !r.gaps.subnets {
-        let mut finding = Finding::error(&NO_SUBNET, Span::default(), "the site has no subnet");
+        let mut finding = Finding::new(&NO_SUBNET, Span::default(), "the site has no subnet");
         finding.primary = None;
         r.report.push(finding.help(
             "subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }",
@@ -112,7 +112,7 @@ fn one<'a>(
     let name = r.value(key, network_name);
     if !written.cidr.is_written() {
         let finding =
-            Finding::error(&MISSING_KEY, key.span, format!("the subnet `{}` has no `cidr`", key.text));
+            Finding::new(&MISSING_KEY, key.span, format!("the subnet `{}` has no `cidr`", key.text));
         r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
     }
     let cidr = r.maybe(&written.cidr, Cidr::parse);
@@ -172,7 +172,7 @@ fn one<'a>(
         && text.len() > 127
     {
         let message = format!("the script's address has {} bytes; DHCP's file field takes 127", text.len());
-        r.report.push(Finding::error(&MALFORMED, ipxe.span, message).help(format!("it is {text}")));
+        r.report.push(Finding::new(&MALFORMED, ipxe.span, message).help(format!("it is {text}")));
     }
     if netboot == Netboot::None {
         loaders.clear();

@@ -34,7 +34,7 @@ pub(super) fn resolve<'a>(
     let words = written.ranges6.given().map_or(&[][..], Vec::as_slice);
     let Some(word) = written.cidr6.given() else {
         if let Some(word) = words.first() {
-            let finding = Finding::error(&MISSING_KEY, word.span, "`ranges6` without a `cidr6`");
+            let finding = Finding::new(&MISSING_KEY, word.span, "`ranges6` without a `cidr6`");
             r.report.push(finding.help("the network that they are in, such as 2001:db8::/64"));
         }
         return None;
@@ -108,7 +108,7 @@ fn urls(
         let message =
             format!("clients of {} fetch from the server `{name}`, which has no `ip6`", subnet.cidr.value);
         let help = "give it one; `netboot: none` on the subnet hands out addresses only";
-        r.report.push(Finding::error(&MISSING_KEY, subnet.cidr.span, message).help(help));
+        r.report.push(Finding::new(&MISSING_KEY, subnet.cidr.span, message).help(help));
     }
 }
 

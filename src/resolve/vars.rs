@@ -68,7 +68,7 @@ impl Vars {
             if var.code.is_none() {
                 let message = format!("`{}` is one variable too many to travel to iPXE", var.name);
                 let help = "boot entries can use 28 that differ between subnets, groups or hosts";
-                r.report.push(Finding::error(&MALFORMED, var.value.span, message).help(help));
+                r.report.push(Finding::new(&MALFORMED, var.value.span, message).help(help));
             }
         }
         Self(vars)

@@ -22,19 +22,16 @@ use std::cmp::Reverse;
 
 use crate::model::Site;
 use crate::parallel;
-use crate::report::{Finding, Report, RuleInfo, Severity, catalogue};
+use crate::report::catalogue::FINDINGS;
+use crate::report::{Finding, FindingKind, Report, RuleInfo};
 
 /// From how many hosts on the rules are run on several processors.
 const MANY: usize = 1_000;
 
 /// A rule.
 pub struct Rule {
-    /// Its id, such as `duplicate-mac`.
-    pub id: &'static str,
-    /// Error or warning.
-    pub severity: Severity,
-    /// What it finds, in one line.
-    pub summary: &'static str,
+    /// What it finds.
+    pub kind: FindingKind,
     /// How long it takes on a site of many hosts.
     pub cost: Cost,
     /// Finds it.
@@ -198,20 +195,10 @@ rules![
 /// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
 #[must_use]
 pub fn explained() -> Vec<RuleInfo> {
-    let own = RULES.iter().zip(FILES).map(|(rule, (_, text))| RuleInfo {
-        id: rule.id,
-        severity: rule.severity,
-        summary: rule.summary,
-        doc: doc_comment(text),
-    });
-    let others = catalogue::FINDINGS.iter().map(|other| RuleInfo {
-        id: other.id,
-        severity: other.severity,
-        summary: other.summary,
-        doc: other.doc.trim().to_owned(),
-    });
-    let mut all: Vec<_> = own.chain(others).collect();
-    all.sort_by_key(|info| info.id);
+    let own = RULES.iter().zip(FILES).map(|(rule, (_, text))| (&rule.kind, doc_comment(text)));
+    let others = FINDINGS.iter().map(|(kind, doc)| (*kind, doc.trim().to_owned()));
+    let mut all: Vec<_> = own.chain(others).map(|(kind, doc)| RuleInfo { kind, doc }).collect();
+    all.sort_by_key(|info| info.kind.id);
     all
 }
 
@@ -223,8 +210,8 @@ fn doc_comment(file: &str) -> String {
 
 /// The rules whose findings `allow` can accept: all but those about what cannot be rendered at all.
 pub fn allowable() -> impl Iterator<Item = &'static str> + Clone {
-    let others = catalogue::FINDINGS.iter().filter(|other| other.allow).map(|other| other.id);
-    RULES.iter().map(|rule| rule.id).chain(others)
+    let others = FINDINGS.iter().map(|(kind, _)| *kind);
+    RULES.iter().map(|rule| &rule.kind).chain(others).filter(|kind| kind.allow).map(|kind| kind.id)
 }
 
 /// Takes what a rule finds.
@@ -241,11 +228,7 @@ impl Findings<'_> {
         message: impl Into<String>,
         finish: impl FnOnce(Finding) -> Finding,
     ) {
-        let finding = match self.rule.severity {
-            Severity::Error => Finding::error(self.rule.id, span, message),
-            Severity::Warning => Finding::warning(self.rule.id, span, message),
-        };
-        self.found.push(finish(finding));
+        self.found.push(finish(Finding::new(&self.rule.kind, span, message)));
     }
 }
 
@@ -298,7 +281,7 @@ mod tests {
         assert_eq!(FILES.iter().map(|(path, _)| *path).collect::<Vec<_>>(), paths);
         for (rule, (path, _)) in RULES.iter().zip(FILES) {
             let name = Path::new(path).file_stem().unwrap().to_str().unwrap();
-            assert_eq!(rule.id, name.replace('_', "-"), "{path}");
+            assert_eq!(rule.kind.id, name.replace('_', "-"), "{path}");
         }
     }
 
@@ -306,11 +289,11 @@ mod tests {
     fn everything_is_explained_once() {
         let all = explained();
         for pair in all.windows(2) {
-            assert!(pair[0].id < pair[1].id, "{} is explained twice", pair[1].id);
+            assert!(pair[0].kind.id < pair[1].kind.id, "{} is explained twice", pair[1].kind.id);
         }
         for info in &all {
-            assert!(info.doc.len() > 40, "{} says nothing: {:?}", info.id, info.doc);
-            assert!(!info.summary.ends_with('.'), "{}", info.id);
+            assert!(info.doc.len() > 40, "{} says nothing: {:?}", info.kind.id, info.doc);
+            assert!(!info.kind.summary.ends_with('.'), "{}", info.kind.id);
         }
     }
 

@@ -18,7 +18,7 @@ pub fn matched(allow: &[Allow], found: &[Finding]) -> (Vec<bool>, Vec<bool>) {
         rules.entry(&allow.rule.value).or_default().0.push(allow.scope);
     }
     for finding in found {
-        if let Some((_, places)) = rules.get_mut(finding.rule) {
+        if let Some((_, places)) = rules.get_mut(finding.kind.id) {
             places.extend(finding.labels().map(|label| label.span));
         }
     }
@@ -27,7 +27,7 @@ pub fn matched(allow: &[Allow], found: &[Finding]) -> (Vec<bool>, Vec<bool>) {
         .map(|(rule, (scopes, places))| (rule, (Scopes::new(scopes), Places::new(places))))
         .collect();
     let accepted = |finding: &Finding| {
-        let Some((scopes, _)) = rules.get(finding.rule) else { return false };
+        let Some((scopes, _)) = rules.get(finding.kind.id) else { return false };
         finding.labels().any(|label| scopes.one_holds(label.span))
     };
     let used = |allow: &Allow| {
@@ -83,15 +83,20 @@ mod tests {
 
     use super::matched;
     use crate::model::{Allow, Spanned};
-    use crate::report::Finding;
+    use crate::report::{Finding, FindingKind};
     use crate::source::Span;
 
-    const RULES: [&str; 3] = ["duplicate-mac", "duplicate-ip", "long-label"];
+    static RULES: [FindingKind; 3] = [
+        FindingKind::error("duplicate-mac", ""),
+        FindingKind::error("duplicate-ip", ""),
+        FindingKind::error("long-label", ""),
+    ];
 
     /// As it is defined: each finding against each `allow`.
     fn one_by_one(allow: &[Allow], found: &[Finding]) -> (Vec<bool>, Vec<bool>) {
         let meant = |allow: &Allow, finding: &Finding| {
-            allow.rule.value == finding.rule && finding.labels().any(|label| allow.scope.contains(label.span))
+            allow.rule.value == finding.kind.id
+                && finding.labels().any(|label| allow.scope.contains(label.span))
         };
         (
             found.iter().map(|finding| allow.iter().any(|allow| meant(allow, finding))).collect(),
@@ -110,7 +115,7 @@ mod tests {
 
     fn allow() -> impl Strategy<Value = Allow> {
         (0..RULES.len(), span()).prop_map(|(rule, scope)| Allow {
-            rule: Spanned::new(RULES[rule].to_owned(), Span::new(0, 0)),
+            rule: Spanned::new(RULES[rule].id.to_owned(), Span::new(0, 0)),
             scope,
         })
     }
@@ -118,9 +123,9 @@ mod tests {
     fn finding() -> impl Strategy<Value = Finding> {
         (0..RULES.len(), proptest::collection::vec(span(), 0..4)).prop_map(|(rule, spans)| {
             let Some((first, more)) = spans.split_first() else {
-                return Finding::nowhere(RULES[rule], crate::report::Severity::Error, "x");
+                return Finding::nowhere(&RULES[rule], "x");
             };
-            let finding = Finding::error(RULES[rule], *first, "x");
+            let finding = Finding::new(&RULES[rule], *first, "x");
             more.iter().fold(finding, |finding, span| finding.and(*span, "y"))
         })
     }
@@ -139,10 +144,10 @@ mod tests {
     #[test]
     fn a_hundred_thousand_findings_meet_as_many_scopes() {
         let at = |n: u32| Span::new(n * 10, n * 10 + 9);
-        let allow = |scope| Allow { rule: Spanned::new(RULES[0].to_owned(), Span::new(0, 0)), scope };
+        let allow = |scope| Allow { rule: Spanned::new(RULES[0].id.to_owned(), Span::new(0, 0)), scope };
         let nested = |n: u32| Span::new(n, 4_000_000 - n);
         let scopes: Vec<_> = (0..50_000).map(at).chain((0..50_000).map(nested)).map(allow).collect();
-        let found: Vec<_> = (0..100_000).map(|n| Finding::error(RULES[0], at(n), "x")).collect();
+        let found: Vec<_> = (0..100_000).map(|n| Finding::new(&RULES[0], at(n), "x")).collect();
         let (accepted, used) = matched(&scopes, &found);
         assert!(accepted.iter().all(|accepted| *accepted) && used.iter().all(|used| *used));
     }

@@ -18,22 +18,22 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
     for allow in &site.allow {
         let rule = &allow.rule;
         // Only some runs look for what is found elsewhere.
-        let known = RULES.iter().any(|known| known.id == rule.value);
+        let known = RULES.iter().any(|known| known.kind.id == rule.value);
         if !allowable().any(|known| known == rule.value) {
             let finding =
-                Finding::error(&UNUSED_ALLOW, rule.span, format!("there is no rule `{}`", rule.value));
+                Finding::new(&UNUSED_ALLOW, rule.span, format!("there is no rule `{}`", rule.value));
             let near = allowable()
                 .min_by_key(|known| distance(known, &rule.value))
                 .filter(|known| distance(known, &rule.value) < usize::MAX);
             report
                 .push(finding.help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))));
         } else if known && !used.contains(&rule.span) && site.gaps == crate::model::Gaps::default() {
-            let finding = Finding::warning(
+            let finding = Finding::new(
                 &UNUSED_ALLOW,
                 rule.span,
                 format!("nothing here breaks the rule `{}`", rule.value),
             );
-            report.push(finding.help("remove it, so that it does not hide the next finding"));
+            report.push(finding.as_warning().help("remove it, so that it does not hide the next finding"));
         }
     }
 }

@@ -96,7 +96,7 @@ fn compose<'a>(
     ordered.sort_behind(&mut composer.site, composer.ascending.is_some(), sources);
     if !composer.any && !composer.report.has_errors() {
         let span = texts.files.first().map_or_else(Span::default, |file| file.span(0, 0));
-        let finding = Finding::error(&EMPTY, span, "there is no site in this file");
+        let finding = Finding::new(&EMPTY, span, "there is no site in this file");
         composer.report.push(finding.help("`ipxegen init` writes a site to start from"));
     }
     composer.site
@@ -211,7 +211,7 @@ impl<'a> Composer<'_, 'a> {
         } else {
             format!("`{}` stands twice in `{map}`", name.text)
         };
-        let finding = Finding::error(&DUPLICATE_KEY, name.span, message)
+        let finding = Finding::new(&DUPLICATE_KEY, name.span, message)
             .here("stands again here")
             .and(first, "stands first here");
         self.report.push(finding.help("remove one of the two"));
@@ -461,7 +461,7 @@ impl<'a> Composer<'_, 'a> {
                 }
             };
             if paths.is_empty() {
-                let finding = Finding::error(&INCLUDE, word.span, format!("no file matches `{}`", word.text));
+                let finding = Finding::new(&INCLUDE, word.span, format!("no file matches `{}`", word.text));
                 self.report.push(finding.help("paths are relative to the file that names them"));
             }
             for path in paths {
@@ -528,7 +528,7 @@ impl<'a> Composer<'_, 'a> {
         for (map, name, node) in self.overlay.names_left() {
             if node.is_null() {
                 let message = format!("there is no `{}` in `{map}` to remove", name.text);
-                self.report.push(Finding::error(&UNKNOWN_REFERENCE, name.span, message));
+                self.report.push(Finding::new(&UNKNOWN_REFERENCE, name.span, message));
                 continue;
             }
             self.any = true;

@@ -12,31 +12,31 @@ pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
     let span = fault.span;
     match &fault.kind {
         FaultKind::Syntax(words) => {
-            let finding = Finding::error(&YAML, span, format!("this is not YAML: {words}"));
+            let finding = Finding::new(&YAML, span, format!("this is not YAML: {words}"));
             match hint(file, span, words) {
                 Some(hint) => finding.help(hint),
                 None => finding,
             }
         }
         FaultKind::DuplicateKey { key, first } => {
-            Finding::error(&DUPLICATE_KEY, span, format!("the key `{key}` stands twice in one mapping"))
+            Finding::new(&DUPLICATE_KEY, span, format!("the key `{key}` stands twice in one mapping"))
                 .here("stands again here")
                 .and(*first, "stands first here")
                 .help("remove one of the two; YAML has no meaning for both")
         }
-        FaultKind::Tag(tag) => Finding::error(&YAML_TAG, span, format!("the tag `{tag}` means nothing here"))
+        FaultKind::Tag(tag) => Finding::new(&YAML_TAG, span, format!("the tag `{tag}` means nothing here"))
             .help("remove it; a text that begins with `!` goes into double quotes"),
-        FaultKind::UnknownAlias => Finding::error(&YAML_ALIAS, span, "this alias has no anchor before it")
+        FaultKind::UnknownAlias => Finding::new(&YAML_ALIAS, span, "this alias has no anchor before it")
             .help("`&name` marks a value, `*name` further down repeats it; a text that begins with `*` goes into double quotes"),
-        FaultKind::CompoundKey => Finding::error(&YAML_KEY, span, "a key must be a single value"),
-        FaultKind::BadMerge => Finding::error(&YAML_MERGE, span, "`<<` merges a mapping, or a list of mappings"),
-        FaultKind::Table(words) => Finding::error(&CSV, span, words.clone()),
+        FaultKind::CompoundKey => Finding::new(&YAML_KEY, span, "a key must be a single value"),
+        FaultKind::BadMerge => Finding::new(&YAML_MERGE, span, "`<<` merges a mapping, or a list of mappings"),
+        FaultKind::Table(words) => Finding::new(&CSV, span, words.clone()),
         FaultKind::Expansion => {
-            Finding::error(&YAML_ALIAS, span, "aliases repeat more values, or nest deeper, than any site needs")
+            Finding::new(&YAML_ALIAS, span, "aliases repeat more values, or nest deeper, than any site needs")
                 .help("nothing behind this place was read; write out what is meant")
         }
         FaultKind::SecondDocument => {
-            Finding::error(&YAML_DOCUMENT, span, "a second document begins here; a site is one document")
+            Finding::new(&YAML_DOCUMENT, span, "a second document begins here; a site is one document")
                 .help(format!("remove {}, or give the parts as files of their own", listed(&["---"])))
         }
     }

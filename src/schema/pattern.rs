@@ -51,7 +51,7 @@ impl Budget {
             return true;
         };
         self.spent = true;
-        report.push(Finding::error(&TOO_MANY_HOSTS, name.span, message).help(help));
+        report.push(Finding::new(&TOO_MANY_HOSTS, name.span, message).help(help));
         false
     }
 
@@ -140,7 +140,7 @@ pub(super) fn expand<'a>(
     report: &mut Report,
 ) -> Vec<(Scalar<'a>, Node<'a>)> {
     let refuse = |report: &mut Report, word: Scalar<'a>, message: String, help: &str| {
-        report.push(Finding::error(&MALFORMED, word.span, message).help(help));
+        report.push(Finding::new(&MALFORMED, word.span, message).help(help));
         Vec::new()
     };
     let Some(pattern) = Pattern::find(name.text, false) else {
@@ -158,7 +158,7 @@ pub(super) fn expand<'a>(
     }
     if let Some(word) = mismatch(node, steps, false) {
         let message = format!("the range in `{}` does not have {steps} steps, as the name's has", word.text);
-        report.push(Finding::error(&MALFORMED, word.span, message).and(name.span, "the name"));
+        report.push(Finding::new(&MALFORMED, word.span, message).and(name.span, "the name"));
         return Vec::new();
     }
     // Names with another range are expanded once more, and counted then.

@@ -79,7 +79,7 @@ impl Reading<'_, '_> {
     /// Says that a node has the wrong shape.
     pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let plain = node.plain();
-        let mut finding = Finding::error(
+        let mut finding = Finding::new(
             &WRONG_TYPE,
             first_place(node),
             format!("expected {expected}, found {}", plain.what()),
@@ -102,10 +102,10 @@ impl Reading<'_, '_> {
             return self.password_written(key);
         }
         let message = format!("`{}` is not a key of {place}", key.text);
-        if self.report.has_said(UNKNOWN_KEY.id, key.span, &message) {
+        if self.report.has_said(&UNKNOWN_KEY, key.span, &message) {
             return;
         }
-        let mut finding = Finding::error(&UNKNOWN_KEY, key.span, message);
+        let mut finding = Finding::new(&UNKNOWN_KEY, key.span, message);
         let near = if self.report.len() < HINTED { nearest(key.text, known) } else { None };
         finding = match near {
             Some(word) => finding.here(format!("did you mean `{word}`?")),
@@ -122,7 +122,7 @@ impl Reading<'_, '_> {
             "put it into a file that only you read, and say `{word}_file: FILE`, or into an environment variable, \
              and say `{word}_env: NAME`; take another one, for this one was written down"
         );
-        self.report.push(Finding::error(&PASSWORD_IN_SITE, key.span, message).help(help));
+        self.report.push(Finding::new(&PASSWORD_IN_SITE, key.span, message).help(help));
     }
 }
 

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::super::{Finding, Format, Report, Severity, print};
+use super::super::{Finding, FindingKind, Format, Report, print};
 use crate::source::{SourceFile, Sources, Span};
 
 fn shown(report: &Report, sources: &Sources) -> String {
@@ -27,7 +27,8 @@ fn one(text: &str, marked: &str) -> String {
 
 fn at(sources: &Sources, span: Span) -> String {
     let mut report = Report::new();
-    report.push(Finding::error("some-rule", span, "it is wrong").here("this"));
+    report
+        .push(Finding::new(const { &FindingKind::error("some-rule", "") }, span, "it is wrong").here("this"));
     shown(&report, sources)
 }
 
@@ -49,8 +50,8 @@ fn both_ends_of_a_conflict() {
     let file = sources.add("site.yaml", TWO_HOSTS).unwrap();
     let mut report = Report::new();
     report.push(
-        Finding::error(
-            "duplicate-mac",
+        Finding::new(
+            const { &FindingKind::error("duplicate-mac", "") },
             find(file, "52:54:00:00:00:01 }").part(0, 17),
             "two hosts share the MAC address 52:54:00:00:00:01",
         )
@@ -80,7 +81,7 @@ fn far_ends_help_and_the_gutter() {
     let file = sources.add("site.yaml", text).unwrap();
     let mut report = Report::new();
     report.push(
-        Finding::warning("far", find(file, "z"), "z is far")
+        Finding::new(const { &FindingKind::warning("far", "") }, find(file, "z"), "z is far")
             .and(find(file, "a: 1"), "start")
             .and(find(file, "3"), "after a line that is not marked")
             .help("bring them together\nor part them"),
@@ -114,9 +115,13 @@ fn several_labels_on_a_line() {
     let file = sources.add("site.yaml", "range: [10.0.0.9, 10.0.0.1]\n").unwrap();
     let mut report = Report::new();
     report.push(
-        Finding::error("range", find(file, "10.0.0.1"), "the range ends before it starts")
-            .here("the end")
-            .and(find(file, "10.0.0.9"), "the start"),
+        Finding::new(
+            const { &FindingKind::error("range", "") },
+            find(file, "10.0.0.1"),
+            "the range ends before it starts",
+        )
+        .here("the end")
+        .and(find(file, "10.0.0.9"), "the start"),
     );
     check(
         &shown(&report, &sources),
@@ -141,7 +146,7 @@ fn two_files() {
     let hosts = sources.add("sub/hosts.csv", "name,mac\na,1\nb,2\n").unwrap();
     let mut report = Report::new();
     report.push(
-        Finding::error("column", find(hosts, "mac"), "no such column")
+        Finding::new(const { &FindingKind::error("column", "") }, find(hosts, "mac"), "no such column")
             .here("unknown")
             .and(find(site, "hosts.csv"), "read from here")
             .and(find(hosts, "2"), "has a value")
@@ -176,10 +181,12 @@ fn nowhere_first_then_by_place() {
     let sources = Sources::new();
     let file = sources.add("site.yaml", "a: 1\nb: 2\n").unwrap();
     let mut report = Report::new();
-    report.push(Finding::error("second", find(file, "2"), "two"));
-    report.push(Finding::error("first", find(file, "1"), "one"));
-    report.push(Finding::nowhere("empty", Severity::Warning, "nothing to do").help("write a site"));
-    report.push(Finding::nowhere("also", Severity::Error, "no help"));
+    report.push(Finding::new(const { &FindingKind::error("second", "") }, find(file, "2"), "two"));
+    report.push(Finding::new(const { &FindingKind::error("first", "") }, find(file, "1"), "one"));
+    report.push(
+        Finding::nowhere(const { &FindingKind::warning("empty", "") }, "nothing to do").help("write a site"),
+    );
+    report.push(Finding::nowhere(const { &FindingKind::error("also", "") }, "no help"));
     check(
         &shown(&report, &sources),
         r"
@@ -261,7 +268,7 @@ fn control_characters_are_seen() {
     let file = sources.add("si\u{1b}te\n.yaml", "a: \u{1b}[31m\u{9b}\u{202e}x\u{7f} bad\n").unwrap();
     let mut report = Report::new();
     report.push(
-        Finding::error("control", find(file, "bad"), "has \u{1b}[2J\nin it")
+        Finding::new(const { &FindingKind::error("control", "") }, find(file, "bad"), "has \u{1b}[2J\nin it")
             .here("not \u{7} here")
             .and(find(file, "\u{9b}\u{202e}"), "\u{2066}nor here")
             .help("\u{1b}]0;x\u{7}\nno"),
@@ -351,7 +358,7 @@ fn an_empty_line_among_others() {
     let file = sources.add("site.yaml", "a:\n\n\nb:").unwrap();
     let mut report = Report::new();
     report.push(
-        Finding::error("some-rule", file.span(4, 4), "it is wrong")
+        Finding::new(const { &FindingKind::error("some-rule", "") }, file.span(4, 4), "it is wrong")
             .here("this")
             .and(file.span(0, 2), "that")
             .and(file.span(3, 3), "empty"),
@@ -407,7 +414,7 @@ error[some-rule]: it is wrong
 fn many_places_are_too_many() {
     let sources = Sources::new();
     let file = sources.add("site.yaml", "a\n".repeat(60)).unwrap();
-    let mut finding = Finding::error("many", file.span(0, 1), "many places");
+    let mut finding = Finding::new(const { &FindingKind::error("many", "") }, file.span(0, 1), "many places");
     for line in 1..=22 {
         finding = finding.and(file.span(line * 2, line * 2 + 1), "");
     }
@@ -425,8 +432,11 @@ fn colours_only_when_asked_for() {
     let sources = Sources::new();
     let file = sources.add("site.yaml", TWO_HOSTS).unwrap();
     let mut report = Report::new();
-    report
-        .push(Finding::warning("name", find(file, "b,").part(0, 1), "short name").here("here").help("help"));
+    report.push(
+        Finding::new(const { &FindingKind::warning("name", "") }, find(file, "b,").part(0, 1), "short name")
+            .here("here")
+            .help("help"),
+    );
     let mut out = Vec::new();
     print(&report, &sources, Format::Human, true, &[], &mut out).unwrap();
     let coloured = String::from_utf8(out).unwrap();
@@ -447,7 +457,7 @@ fn a_thousand_findings_and_more_in_one_pass() {
     let mut report = Report::new();
     for n in (0..110_000).rev().step_by(100) {
         report.push(
-            Finding::error("dup", find_from(file, n), format!("host {n}"))
+            Finding::new(const { &FindingKind::error("dup", "") }, find_from(file, n), format!("host {n}"))
                 .here("here")
                 .and(find_from(file, 50_000 + n % 7), "and here"),
         );
@@ -485,7 +495,7 @@ proptest! {
         let mut report = Report::new();
         for findings in spans.chunks(related + 1) {
             let (start, end, text) = &findings[0];
-            let mut finding = Finding::error("rule", Span::new(*start, *end), text.clone()).here(text.clone());
+            let mut finding = Finding::new(const { &FindingKind::error("rule", "") }, Span::new(*start, *end), text.clone()).here(text.clone());
             for (start, end, text) in &findings[1..] {
                 finding = finding.and(Span::new(*start, *end), text.clone()).help(text.clone());
             }

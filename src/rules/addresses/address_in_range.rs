@@ -20,14 +20,15 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashSet;
 
 use crate::model::{ByAddress, Site, range_at, ranges_by_address};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "address-in-range",
-    severity: Severity::Warning,
-    summary: "a host's, server's or router's address lies inside a range",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "address-in-range",
+        "a host's, server's or router's address lies inside a range",
+    ),
     cost: Cost::Medium,
     check,
 };

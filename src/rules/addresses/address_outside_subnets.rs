@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "address-outside-subnets",
-    severity: Severity::Error,
-    summary: "a host's address lies in no subnet",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("address-outside-subnets", "a host's address lies in no subnet"),
     cost: Cost::Low,
     check,
 };

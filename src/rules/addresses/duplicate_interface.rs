@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-interface",
-    severity: Severity::Warning,
-    summary: "a server names an interface twice",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("duplicate-interface", "a server names an interface twice"),
     cost: Cost::Low,
     check,
 };

@@ -18,14 +18,12 @@
 use std::net::Ipv4Addr;
 
 use crate::model::{Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::duplicates::duplicates;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-ip",
-    severity: Severity::Error,
-    summary: "two machines have the same address",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("duplicate-ip", "two machines have the same address"),
     cost: Cost::High,
     check,
 };

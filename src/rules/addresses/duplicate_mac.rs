@@ -18,14 +18,12 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::duplicates::duplicates;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-mac",
-    severity: Severity::Error,
-    summary: "two hosts have the same MAC address",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("duplicate-mac", "two hosts have the same MAC address"),
     cost: Cost::High,
     check,
 };

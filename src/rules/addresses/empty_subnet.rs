@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "empty-subnet",
-    severity: Severity::Warning,
-    summary: "a subnet has neither ranges nor hosts",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("empty-subnet", "a subnet has neither ranges nor hosts"),
     cost: Cost::Low,
     check,
 };

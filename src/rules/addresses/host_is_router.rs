@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "host-is-router",
-    severity: Severity::Warning,
-    summary: "a host has the address of its subnet's router",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("host-is-router", "a host has the address of its subnet's router"),
     cost: Cost::Low,
     check,
 };
@@ -37,7 +35,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let finding = finding.and(router.span, "the router");
             finding.help(format!(
                 "give one of them another address; if the host is the router, accept it: `allow: {{ {}: … }}`",
-                RULE.id
+                RULE.kind.id
             ))
         });
     }

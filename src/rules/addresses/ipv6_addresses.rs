@@ -21,14 +21,12 @@
 use std::net::Ipv6Addr;
 
 use crate::model::{Range6, Site, Spanned, Subnet6};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::duplicates::duplicates;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "ipv6-addresses",
-    severity: Severity::Error,
-    summary: "an IPv6 address, range or network does not fit the others",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("ipv6-addresses", "an IPv6 address, range or network does not fit the others"),
     cost: Cost::Low,
     check,
 };

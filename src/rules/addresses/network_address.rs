@@ -18,14 +18,12 @@
 use std::net::Ipv4Addr;
 
 use crate::model::{Site, Subnet};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "network-address",
-    severity: Severity::Error,
-    summary: "a machine has its network's own or its broadcast address",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("network-address", "a machine has its network's own or its broadcast address"),
     cost: Cost::Low,
     check,
 };

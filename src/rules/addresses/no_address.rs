@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "no-address",
-    severity: Severity::Error,
-    summary: "a host has no address, and no subnet has a range",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("no-address", "a host has no address, and no subnet has a range"),
     cost: Cost::Low,
     check,
 };

@@ -11,16 +11,11 @@
 //! ```
 
 use crate::model::{Range, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "overlapping-ranges",
-    severity: Severity::Error,
-    summary: "two ranges overlap",
-    cost: Cost::Low,
-    check,
-};
+pub static RULE: Rule =
+    Rule { kind: FindingKind::error("overlapping-ranges", "two ranges overlap"), cost: Cost::Low, check };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut sorted: Vec<&Spanned<Range>> = site.subnets.iter().flat_map(|subnet| &subnet.ranges).collect();

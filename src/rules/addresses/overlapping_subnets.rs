@@ -11,16 +11,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "overlapping-subnets",
-    severity: Severity::Error,
-    summary: "two subnets overlap",
-    cost: Cost::Low,
-    check,
-};
+pub static RULE: Rule =
+    Rule { kind: FindingKind::error("overlapping-subnets", "two subnets overlap"), cost: Cost::Low, check };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut sorted: Vec<_> = site.subnets.iter().collect();

@@ -20,14 +20,15 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashSet;
 
 use crate::model::{Portal, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "own-address",
-    severity: Severity::Warning,
-    summary: "clients are sent to an address at which they find themselves, or nobody",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "own-address",
+        "clients are sent to an address at which they find themselves, or nobody",
+    ),
     cost: Cost::Medium,
     check,
 };

@@ -23,13 +23,11 @@
 //! ```
 
 use crate::model::{Clients, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "range-for-nobody",
-    severity: Severity::Warning,
-    summary: "a range is for clients that get no address",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("range-for-nobody", "a range is for clients that get no address"),
     cost: Cost::Low,
     check,
 };

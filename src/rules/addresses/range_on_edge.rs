@@ -14,13 +14,14 @@
 //! ```
 
 use crate::model::{Range, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "range-on-edge",
-    severity: Severity::Warning,
-    summary: "a range includes the network's own or its broadcast address",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "range-on-edge",
+        "a range includes the network's own or its broadcast address",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -10,13 +10,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "range-outside-subnet",
-    severity: Severity::Error,
-    summary: "a range leaves its subnet",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("range-outside-subnet", "a range leaves its subnet"),
     cost: Cost::Low,
     check,
 };

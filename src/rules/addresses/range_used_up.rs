@@ -16,13 +16,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "range-used-up",
-    severity: Severity::Warning,
-    summary: "every address of a subnet's ranges is somebody's",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("range-used-up", "every address of a subnet's ranges is somebody's"),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "router-outside-subnet",
-    severity: Severity::Error,
-    summary: "a router is not in the network of its clients",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("router-outside-subnet", "a router is not in the network of its clients"),
     cost: Cost::Low,
     check,
 };

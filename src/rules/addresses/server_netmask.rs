@@ -19,13 +19,11 @@
 use std::net::Ipv4Addr;
 
 use crate::model::{Cidr, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "server-netmask",
-    severity: Severity::Warning,
-    summary: "a server's prefix is not that of the subnet around it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("server-netmask", "a server's prefix is not that of the subnet around it"),
     cost: Cost::Low,
     check,
 };

@@ -17,13 +17,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "server-outside-subnets",
-    severity: Severity::Error,
-    summary: "no subnet is around the address of a DHCP server",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("server-outside-subnets", "no subnet is around the address of a DHCP server"),
     cost: Cost::Low,
     check,
 };

@@ -20,14 +20,12 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashSet;
 
 use crate::model::{ByAddress, Portal, Site, range_at, ranges_by_address};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "service-in-range",
-    severity: Severity::Warning,
-    summary: "a service that clients are sent to lies inside a range",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("service-in-range", "a service that clients are sent to lies inside a range"),
     cost: Cost::Medium,
     check,
 };

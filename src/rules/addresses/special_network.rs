@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "special-network",
-    severity: Severity::Error,
-    summary: "a subnet's addresses cannot be a machine's",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("special-network", "a subnet's addresses cannot be a machine's"),
     cost: Cost::Low,
     check,
 };

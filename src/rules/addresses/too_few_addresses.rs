@@ -16,13 +16,14 @@
 //! ```
 
 use crate::model::{Clients, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "too-few-addresses",
-    severity: Severity::Warning,
-    summary: "the ranges have fewer addresses than there are hosts without one",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "too-few-addresses",
+        "the ranges have fewer addresses than there are hosts without one",
+    ),
     cost: Cost::Low,
     check,
 };

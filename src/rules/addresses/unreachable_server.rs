@@ -19,13 +19,14 @@
 use std::net::Ipv4Addr;
 
 use crate::model::{Site, Subnet};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "unreachable-server",
-    severity: Severity::Error,
-    summary: "clients without a router are sent to a server in another network",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "unreachable-server",
+        "clients without a router are sent to a server in another network",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -13,13 +13,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "unreachable-service",
-    severity: Severity::Warning,
-    summary: "a name or time server is in another network, and no router leads there",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "unreachable-service",
+        "a name or time server is in another network, and no router leads there",
+    ),
     cost: Cost::Low,
     check,
 };

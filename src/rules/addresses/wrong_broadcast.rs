@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "wrong-broadcast",
-    severity: Severity::Warning,
-    summary: "a subnet's broadcast address is not that of its network",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("wrong-broadcast", "a subnet's broadcast address is not that of its network"),
     cost: Cost::Low,
     check,
 };

@@ -16,14 +16,15 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{Loader, Loaders, Site, Subnet};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::services::tftp_options::{OptionWord, words};
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "backslash-in-loader",
-    severity: Severity::Warning,
-    summary: "a loader has backslashes, and its server takes them for a part of its name",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "backslash-in-loader",
+        "a loader has backslashes, and its server takes them for a part of its name",
+    ),
     cost: Cost::Low,
     check,
 };

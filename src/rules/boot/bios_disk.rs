@@ -18,13 +18,11 @@
 
 use crate::boot::script_commands::{Command, commands, joined};
 use crate::model::{ClientKind, EntryKind, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "bios-disk",
-    severity: Severity::Warning,
-    summary: "UEFI clients see a script that starts the disk as BIOS does",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("bios-disk", "UEFI clients see a script that starts the disk as BIOS does"),
     cost: Cost::Low,
     check,
 };

@@ -14,14 +14,12 @@
 //! ```
 
 use crate::model::{Entry, EntryKind, Script, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "boot-loop",
-    severity: Severity::Error,
-    summary: "what starts by itself comes back here for ever",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("boot-loop", "what starts by itself comes back here for ever"),
     cost: Cost::Low,
     check,
 };

@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "bootif-format",
-    severity: Severity::Warning,
-    summary: "`BOOTIF=` is not in the form of PXELINUX",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("bootif-format", "`BOOTIF=` is not in the form of PXELINUX"),
     cost: Cost::Low,
     check,
 };

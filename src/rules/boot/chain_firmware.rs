@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::{ClientKind, EntryKind, RunsOn, Site, firmware_by_name};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "chain-firmware",
-    severity: Severity::Warning,
-    summary: "an entry starts a program for other firmware than sees it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("chain-firmware", "an entry starts a program for other firmware than sees it"),
     cost: Cost::Low,
     check,
 };

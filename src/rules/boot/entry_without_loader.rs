@@ -16,13 +16,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "entry-without-loader",
-    severity: Severity::Warning,
-    summary: "an entry is for a kind of client that has no loader",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("entry-without-loader", "an entry is for a kind of client that has no loader"),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,14 @@
 //! ```
 
 use crate::model::{LinuxSystem, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "fetch-by-name",
-    severity: Severity::Error,
-    summary: "a Debian live system is to fetch its image from a server by its name",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "fetch-by-name",
+        "a Debian live system is to fetch its image from a server by its name",
+    ),
     cost: Cost::Low,
     check,
 };

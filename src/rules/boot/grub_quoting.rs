@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "grub-quoting",
-    severity: Severity::Warning,
-    summary: "a kernel's argument is quoted for GRUB",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("grub-quoting", "a kernel's argument is quoted for GRUB"),
     cost: Cost::Low,
     check,
 };

@@ -17,14 +17,15 @@
 //! ```
 
 use crate::model::{EntryKind, Script, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "https-without-support",
-    severity: Severity::Error,
-    summary: "iPXE is given an HTTPS URL, and its loaders do not speak it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "https-without-support",
+        "iPXE is given an HTTPS URL, and its loaders do not speak it",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "initrd-in-cmdline",
-    severity: Severity::Warning,
-    summary: "a command line has an `initrd=` of its own",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("initrd-in-cmdline", "a command line has an `initrd=` of its own"),
     cost: Cost::Low,
     check,
 };

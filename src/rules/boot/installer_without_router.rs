@@ -19,13 +19,14 @@
 //! ```
 
 use crate::model::{LinuxSystem, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "installer-without-router",
-    severity: Severity::Warning,
-    summary: "an unattended Debian installer asks about a default route",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "installer-without-router",
+        "an unattended Debian installer asks about a default route",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -17,14 +17,12 @@
 //! ```
 
 use crate::model::{Entry, EntryKind, Netboot, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "iso-of-live-system",
-    severity: Severity::Warning,
-    summary: "an ISO is booted as a disk that its system loses",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("iso-of-live-system", "an ISO is booted as a disk that its system loses"),
     cost: Cost::Low,
     check,
 };

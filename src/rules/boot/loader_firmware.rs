@@ -19,14 +19,12 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{ClientKind, Loader, Loaders, RunsOn, Site, Spanned, firmware_by_name};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "loader-firmware",
-    severity: Severity::Error,
-    summary: "a loader is for other firmware than its clients have",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("loader-firmware", "a loader is for other firmware than its clients have"),
     cost: Cost::Low,
     check,
 };

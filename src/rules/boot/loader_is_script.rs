@@ -17,13 +17,11 @@
 //! ```
 
 use crate::model::{Loader, Loaders, Script, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "loader-is-script",
-    severity: Severity::Error,
-    summary: "a loader and the script are the same file",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("loader-is-script", "a loader and the script are the same file"),
     cost: Cost::Low,
     check,
 };

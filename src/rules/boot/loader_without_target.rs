@@ -16,13 +16,14 @@
 //! ```
 
 use crate::model::{ClientKind, Loader, Site, is_signed, make_target};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "loader-without-target",
-    severity: Severity::Error,
-    summary: "a loader is to be built, and no target of iPXE's makes it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "loader-without-target",
+        "a loader is to be built, and no target of iPXE's makes it",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::{ClientKind, EntryKind, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "memtest-firmware",
-    severity: Severity::Warning,
-    summary: "a memory test has no program for firmware that sees it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("memtest-firmware", "a memory test has no program for firmware that sees it"),
     cost: Cost::Low,
     check,
 };

@@ -17,13 +17,14 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{RootPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "nfs-root-without-ip",
-    severity: Severity::Error,
-    summary: "the NFS root of a host is exported to whole subnets, since the host has no `ip`",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "nfs-root-without-ip",
+        "the NFS root of a host is exported to whole subnets, since the host has no `ip`",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,14 @@
 //! ```
 
 use crate::model::{LinuxSystem, RootPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "nfs-root-without-path",
-    severity: Severity::Warning,
-    summary: "an entry boots a machine's own NFS root, and there is none",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "nfs-root-without-path",
+        "an entry boots a machine's own NFS root, and there is none",
+    ),
     cost: Cost::Low,
     check,
 };

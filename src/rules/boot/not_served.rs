@@ -18,13 +18,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{Script, Site, Spanned, WebServer};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "not-served",
-    severity: Severity::Warning,
-    summary: "an entry fetches what the rendered web server does not serve",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("not-served", "an entry fetches what the rendered web server does not serve"),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::{Netboot, RootPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "nothing-to-boot",
-    severity: Severity::Error,
-    summary: "a host has neither a menu nor a disk",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("nothing-to-boot", "a host has neither a menu nor a disk"),
     cost: Cost::Low,
     check,
 };

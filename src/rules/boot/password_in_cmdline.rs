@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "password-in-cmdline",
-    severity: Severity::Warning,
-    summary: "a command line has a password in clear",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("password-in-cmdline", "a command line has a password in clear"),
     cost: Cost::Low,
     check,
 };

@@ -14,14 +14,12 @@
 //! ```
 
 use crate::model::{Loader, RootPath, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "password-in-url",
-    severity: Severity::Warning,
-    summary: "a URL has a password in clear",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("password-in-url", "a URL has a password in clear"),
     cost: Cost::Low,
     check,
 };

@@ -18,13 +18,14 @@
 
 use super::reinstall_at_every_boot::installs;
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "reinstall-after-timeout",
-    severity: Severity::Warning,
-    summary: "the menu starts an installer when nobody presses a key",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "reinstall-after-timeout",
+        "the menu starts an installer when nobody presses a key",
+    ),
     cost: Cost::Low,
     check,
 };

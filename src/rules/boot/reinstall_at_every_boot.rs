@@ -37,14 +37,15 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{Entry, Netboot, Profile, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "reinstall-at-every-boot",
-    severity: Severity::Error,
-    summary: "a machine overwrites its disk by itself, at every boot",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "reinstall-at-every-boot",
+        "a machine overwrites its disk by itself, at every boot",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -17,13 +17,14 @@
 //! ```
 
 use crate::model::{ClientKind, EntryKind, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "winpe-architecture",
-    severity: Severity::Warning,
-    summary: "a Windows PE image is offered to firmware that cannot start it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "winpe-architecture",
+        "a Windows PE image is offered to firmware that cannot start it",
+    ),
     cost: Cost::Low,
     check,
 };

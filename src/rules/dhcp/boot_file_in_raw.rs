@@ -20,13 +20,14 @@ use rustc_hash::FxHashSet;
 
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Handout, Netboot, Profile, Site, Subnet};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "boot-file-in-raw",
-    severity: Severity::Error,
-    summary: "verbatim text for dhcpd overrides the boot file or the server",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "boot-file-in-raw",
+        "verbatim text for dhcpd overrides the boot file or the server",
+    ),
     cost: Cost::Low,
     check,
 };

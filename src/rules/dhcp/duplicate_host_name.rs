@@ -23,13 +23,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{Host, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-host-name",
-    severity: Severity::Warning,
-    summary: "two hosts get the same name by DHCP",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("duplicate-host-name", "two hosts get the same name by DHCP"),
     cost: Cost::Low,
     check,
 };

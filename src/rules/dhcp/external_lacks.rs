@@ -24,14 +24,15 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashSet;
 
 use crate::model::{Clients, Handout, Netboot, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "external-lacks",
-    severity: Severity::Warning,
-    summary: "the files for another DHCP server lack a setting of the site",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "external-lacks",
+        "the files for another DHCP server lack a setting of the site",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -21,13 +21,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "failover-without-ranges",
-    severity: Severity::Error,
-    summary: "two DHCP servers are a failover pair, and no subnet has a range",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "failover-without-ranges",
+        "two DHCP servers are a failover pair, and no subnet has a range",
+    ),
     cost: Cost::Low,
     check,
 };

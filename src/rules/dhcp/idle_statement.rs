@@ -19,14 +19,12 @@ use rustc_hash::FxHashSet;
 
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Raw, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "idle-statement",
-    severity: Severity::Warning,
-    summary: "a single word in verbatim text for dhcpd does nothing",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("idle-statement", "a single word in verbatim text for dhcpd does nothing"),
     cost: Cost::Low,
     check,
 };

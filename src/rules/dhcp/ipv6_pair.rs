@@ -24,13 +24,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "ipv6-pair",
-    severity: Severity::Warning,
-    summary: "two DHCP servers hand out the same IPv6 addresses",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("ipv6-pair", "two DHCP servers hand out the same IPv6 addresses"),
     cost: Cost::Low,
     check,
 };

@@ -14,16 +14,14 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Site, Subnet};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 /// What iPXE reads of one option.
 const MOST: usize = 255;
 
-pub const RULE: Rule = Rule {
-    id: "ipxe-options-too-long",
-    severity: Severity::Error,
-    summary: "iPXE's options together are longer than option 175",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("ipxe-options-too-long", "iPXE's options together are longer than option 175"),
     cost: Cost::Medium,
     check,
 };

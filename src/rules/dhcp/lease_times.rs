@@ -16,13 +16,11 @@
 //! ```
 
 use crate::model::{Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "lease-times",
-    severity: Severity::Warning,
-    summary: "lease times contradict each other",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("lease-times", "lease times contradict each other"),
     cost: Cost::Low,
     check,
 };

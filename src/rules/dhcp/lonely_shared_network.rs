@@ -20,13 +20,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "lonely-shared-network",
-    severity: Severity::Warning,
-    summary: "a shared network has one subnet",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("lonely-shared-network", "a shared network has one subnet"),
     cost: Cost::Low,
     check,
 };

@@ -21,13 +21,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "long-mclt",
-    severity: Severity::Warning,
-    summary: "a failover pair may extend leases by more than the longest lease",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "long-mclt",
+        "a failover pair may extend leases by more than the longest lease",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -18,13 +18,11 @@
 //! ```
 
 use crate::model::{Netboot, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "nobody-known",
-    severity: Severity::Warning,
-    summary: "only hosts of the site are served, and it has none",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("nobody-known", "only hosts of the site are served, and it has none"),
     cost: Cost::Low,
     check,
 };

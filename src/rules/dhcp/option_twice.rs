@@ -18,13 +18,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{DhcpOption, OptionType, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "option-twice",
-    severity: Severity::Error,
-    summary: "a DHCP option of one's own is defined in two ways",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("option-twice", "a DHCP option of one's own is defined in two ways"),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "relay-interfaces",
-    severity: Severity::Warning,
-    summary: "a relay has one interface: it hears the clients or the server",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "relay-interfaces",
+        "a relay has one interface: it hears the clients or the server",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "relay-to-nobody",
-    severity: Severity::Error,
-    summary: "a relay forwards to a server of the site that does not answer DHCP",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "relay-to-nobody",
+        "a relay forwards to a server of the site that does not answer DHCP",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "relay-with-dhcp",
-    severity: Severity::Warning,
-    summary: "a server answers DHCP and relays it on the same interface",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "relay-with-dhcp",
+        "a server answers DHCP and relays it on the same interface",
+    ),
     cost: Cost::Low,
     check,
 };

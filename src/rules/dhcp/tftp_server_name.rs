@@ -18,14 +18,12 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashSet;
 
 use crate::model::{Handout, OptionValue, Site, Subnet};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "tftp-server-name",
-    severity: Severity::Warning,
-    summary: "option 66 and the next server are different machines",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("tftp-server-name", "option 66 and the next server are different machines"),
     cost: Cost::Low,
     check,
 };

@@ -9,13 +9,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{IscsiDaemon, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "chap-password-length",
-    severity: Severity::Error,
-    summary: "a password for CHAP has not 12 to 16 bytes",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("chap-password-length", "a password for CHAP has not 12 to 16 bytes"),
     cost: Cost::Low,
     check,
 };

@@ -11,13 +11,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{Chap, Host, IscsiDaemon, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "chap-user-twice",
-    severity: Severity::Error,
-    summary: "one user of tgt has two passwords",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("chap-user-twice", "one user of tgt has two passwords"),
     cost: Cost::Low,
     check,
 };

@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "disk-under-lid",
-    severity: Severity::Warning,
-    summary: "a host has a root-path on a subnet that boots nothing",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("disk-under-lid", "a host has a root-path on a subnet that boots nothing"),
     cost: Cost::Low,
     check,
 };

@@ -19,13 +19,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "disk-without-store",
-    severity: Severity::Error,
-    summary: "nothing is behind a disk of a rendered target",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("disk-without-store", "nothing is behind a disk of a rendered target"),
     cost: Cost::Low,
     check,
 };

@@ -23,14 +23,12 @@
 //! ```
 
 use crate::model::{Host, OWN_INITIATOR, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::duplicates::duplicates;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-initiator",
-    severity: Severity::Error,
-    summary: "two hosts have the same iSCSI initiator name",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("duplicate-initiator", "two hosts have the same iSCSI initiator name"),
     cost: Cost::High,
     check,
 };

@@ -17,13 +17,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{IscsiServer, Portal, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "foreign-portal",
-    severity: Severity::Error,
-    summary: "a portal is no address of its server",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("foreign-portal", "a portal is no address of its server"),
     cost: Cost::Low,
     check,
 };

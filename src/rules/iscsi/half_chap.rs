@@ -13,13 +13,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{Handout, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "half-chap",
-    severity: Severity::Error,
-    summary: "an account for iSCSI is not whole",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("half-chap", "an account for iSCSI is not whole"),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,11 @@
 //! ```
 
 use crate::model::{IscsiDaemon, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "lun-not-served",
-    severity: Severity::Error,
-    summary: "a target has no disk of that number",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("lun-not-served", "a target has no disk of that number"),
     cost: Cost::Low,
     check,
 };

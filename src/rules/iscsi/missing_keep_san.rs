@@ -18,14 +18,15 @@
 //! ```
 
 use crate::model::{EntryKind, IpxeValue, Netboot, RootPath, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::menu::unreachable_entry::reached;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "missing-keep-san",
-    severity: Severity::Warning,
-    summary: "an installer is in the menu, and a host's iSCSI disk is let go of",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "missing-keep-san",
+        "an installer is in the menu, and a host's iSCSI disk is let go of",
+    ),
     cost: Cost::Low,
     check,
 };

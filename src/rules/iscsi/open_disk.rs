@@ -18,13 +18,11 @@
 //! ```
 
 use crate::model::{Host, IscsiDaemon, IscsiPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "open-disk",
-    severity: Severity::Warning,
-    summary: "only a name keeps other machines from a disk",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("open-disk", "only a name keeps other machines from a disk"),
     cost: Cost::Low,
     check,
 };

@@ -10,13 +10,14 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "same-chap-password",
-    severity: Severity::Warning,
-    summary: "machine and target prove themselves with the same password",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "same-chap-password",
+        "machine and target prove themselves with the same password",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::{EntryKind, Netboot, RootPath, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "san-without-disk",
-    severity: Severity::Warning,
-    summary: "an entry boots the network disk, and there is none",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("san-without-disk", "an entry boots the network disk, and there is none"),
     cost: Cost::Low,
     check,
 };

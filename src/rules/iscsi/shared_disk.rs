@@ -20,14 +20,12 @@
 //! ```
 
 use crate::model::{Host, Lun, Portal, RootPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::duplicates::duplicates;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "shared-disk",
-    severity: Severity::Error,
-    summary: "two hosts have the same iSCSI disk",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("shared-disk", "two hosts have the same iSCSI disk"),
     cost: Cost::High,
     check,
 };

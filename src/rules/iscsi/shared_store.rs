@@ -24,13 +24,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{Host, IscsiPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "shared-store",
-    severity: Severity::Error,
-    summary: "two iSCSI disks are one file or device",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("shared-store", "two iSCSI disks are one file or device"),
     cost: Cost::Low,
     check,
 };

@@ -23,13 +23,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{Host, IscsiDaemon, IscsiPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "shared-target",
-    severity: Severity::Error,
-    summary: "machines of one iSCSI target get in each other's way",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("shared-target", "machines of one iSCSI target get in each other's way"),
     cost: Cost::Low,
     check,
 };

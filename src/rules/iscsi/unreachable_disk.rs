@@ -21,13 +21,14 @@
 use std::net::Ipv4Addr;
 
 use crate::model::{RootPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "unreachable-disk",
-    severity: Severity::Error,
-    summary: "a host without a router has its root disk in another network",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "unreachable-disk",
+        "a host without a router has its root disk in another network",
+    ),
     cost: Cost::Medium,
     check,
 };

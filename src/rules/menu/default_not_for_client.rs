@@ -16,14 +16,15 @@
 //! ```
 
 use crate::model::{ClientKind, Entry, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "default-not-for-client",
-    severity: Severity::Warning,
-    summary: "the entry that is preselected is not for every client that boots",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "default-not-for-client",
+        "the entry that is preselected is not for every client that boots",
+    ),
     cost: Cost::Low,
     check,
 };

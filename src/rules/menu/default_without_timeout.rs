@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "default-without-timeout",
-    severity: Severity::Warning,
-    summary: "a default is named, and the menu waits for ever",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("default-without-timeout", "a default is named, and the menu waits for ever"),
     cost: Cost::Low,
     check,
 };

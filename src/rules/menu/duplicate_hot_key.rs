@@ -18,13 +18,11 @@
 //! ```
 
 use crate::model::{Entry, Item, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-hot-key",
-    severity: Severity::Warning,
-    summary: "two entries of one menu have the same hot key",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("duplicate-hot-key", "two entries of one menu have the same hot key"),
     cost: Cost::Low,
     check,
 };

@@ -17,14 +17,15 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{Item, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-label",
-    severity: Severity::Error,
-    summary: "a script of the user's has a label that the menu has already",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "duplicate-label",
+        "a script of the user's has a label that the menu has already",
+    ),
     cost: Cost::Medium,
     check,
 };

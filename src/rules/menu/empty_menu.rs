@@ -13,16 +13,11 @@
 //! ```
 
 use crate::model::{Item, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "empty-menu",
-    severity: Severity::Error,
-    summary: "the menu has nothing to choose",
-    cost: Cost::Low,
-    check,
-};
+pub static RULE: Rule =
+    Rule { kind: FindingKind::error("empty-menu", "the menu has nothing to choose"), cost: Cost::Low, check };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let menu = &site.menu;

@@ -14,13 +14,14 @@
 //! ```
 
 use crate::model::{EntryKind, Script, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "foreign-script",
-    severity: Severity::Warning,
-    summary: "boot entries are declared, and iPXE runs somebody else's script",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "foreign-script",
+        "boot entries are declared, and iPXE runs somebody else's script",
+    ),
     cost: Cost::Low,
     check,
 };

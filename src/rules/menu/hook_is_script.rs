@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::{Script, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "hook-is-script",
-    severity: Severity::Error,
-    summary: "the script's hook is the script itself",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("hook-is-script", "the script's hook is the script itself"),
     cost: Cost::Low,
     check,
 };

@@ -11,14 +11,12 @@
 //! ```
 
 use crate::model::{Item, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "label-not-ascii",
-    severity: Severity::Warning,
-    summary: "text of the menu is not ASCII",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("label-not-ascii", "text of the menu is not ASCII"),
     cost: Cost::Low,
     check,
 };

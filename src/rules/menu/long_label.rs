@@ -13,17 +13,15 @@
 //! ```
 
 use crate::model::{Item, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 /// What is drawn of an item.
 const COLUMNS: usize = 74;
 
-pub const RULE: Rule = Rule {
-    id: "long-label",
-    severity: Severity::Warning,
-    summary: "text of the menu is longer than a line of the screen",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("long-label", "text of the menu is longer than a line of the screen"),
     cost: Cost::Low,
     check,
 };

@@ -11,13 +11,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "long-timeout",
-    severity: Severity::Warning,
-    summary: "the menu waits for more than an hour",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("long-timeout", "the menu waits for more than an hour"),
     cost: Cost::Low,
     check,
 };

@@ -19,14 +19,12 @@ use rustc_hash::FxHashSet;
 use crate::boot::BUILTIN_ENTRIES;
 use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Item, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "missing-label",
-    severity: Severity::Error,
-    summary: "a script goes to a label that is nowhere",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("missing-label", "a script goes to a label that is nowhere"),
     cost: Cost::Low,
     check,
 };

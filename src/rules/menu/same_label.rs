@@ -17,13 +17,11 @@
 //! ```
 
 use crate::model::{Entry, Item, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "same-label",
-    severity: Severity::Warning,
-    summary: "two entries of one menu show the same text",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("same-label", "two entries of one menu show the same text"),
     cost: Cost::Low,
     check,
 };

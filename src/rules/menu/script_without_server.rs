@@ -16,13 +16,14 @@
 //! ```
 
 use crate::model::{Script, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "script-without-server",
-    severity: Severity::Error,
-    summary: "the script is fetched by HTTP, and no server runs HTTP",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "script-without-server",
+        "the script is fetched by HTTP, and no server runs HTTP",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -16,14 +16,12 @@
 
 use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "unknown-command",
-    severity: Severity::Warning,
-    summary: "a script's line begins with no command of iPXE's",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("unknown-command", "a script's line begins with no command of iPXE's"),
     cost: Cost::Low,
     check,
 };

@@ -17,13 +17,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{Entry, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "unreachable-entry",
-    severity: Severity::Warning,
-    summary: "an entry stands in no menu, and nothing names it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("unreachable-entry", "an entry stands in no menu, and nothing names it"),
     cost: Cost::Low,
     check,
 };

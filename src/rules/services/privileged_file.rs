@@ -16,14 +16,12 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "privileged-file",
-    severity: Severity::Warning,
-    summary: "a file of the site gives root access",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("privileged-file", "a file of the site gives root access"),
     cost: Cost::Low,
     check,
 };

@@ -15,13 +15,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "separate-roots",
-    severity: Severity::Warning,
-    summary: "the HTTP and the TFTP root are said to be one folder, and are two",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "separate-roots",
+        "the HTTP and the TFTP root are said to be one folder, and are two",
+    ),
     cost: Cost::Low,
     check,
 };

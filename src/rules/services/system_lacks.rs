@@ -13,13 +13,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "system-lacks",
-    severity: Severity::Error,
-    summary: "a server's system has no package of a daemon that it is to run",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "system-lacks",
+        "a server's system has no package of a daemon that it is to run",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -17,13 +17,11 @@
 use std::net::Ipv4Addr;
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftp-address",
-    severity: Severity::Error,
-    summary: "in.tftpd listens where no client asks",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("tftp-address", "in.tftpd listens where no client asks"),
     cost: Cost::Low,
     check,
 };

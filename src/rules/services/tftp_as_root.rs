@@ -14,16 +14,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftp-as-root",
-    severity: Severity::Warning,
-    summary: "in.tftpd runs as root",
-    cost: Cost::Low,
-    check,
-};
+pub static RULE: Rule =
+    Rule { kind: FindingKind::warning("tftp-as-root", "in.tftpd runs as root"), cost: Cost::Low, check };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };

@@ -14,13 +14,11 @@
 
 use super::tftp_options::{OptionWord, words};
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftp-directory",
-    severity: Severity::Error,
-    summary: "in.tftpd is given more than one directory",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("tftp-directory", "in.tftpd is given more than one directory"),
     cost: Cost::Low,
     check,
 };

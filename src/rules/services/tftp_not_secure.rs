@@ -14,13 +14,14 @@
 
 use super::tftp_options::{OptionWord, words};
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftp-not-secure",
-    severity: Severity::Error,
-    summary: "in.tftpd serves absolute names only, and loaders have relative ones",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "tftp-not-secure",
+        "in.tftpd serves absolute names only, and loaders have relative ones",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::{Site, Spanned, Tftp};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftp-options",
-    severity: Severity::Warning,
-    summary: "in.tftpd does not know an option",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("tftp-options", "in.tftpd does not know an option"),
     cost: Cost::Low,
     check,
 };

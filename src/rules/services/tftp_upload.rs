@@ -14,13 +14,11 @@
 
 use super::tftp_options::{OptionWord, words};
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftp-upload",
-    severity: Severity::Warning,
-    summary: "every client may write below the TFTP root",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("tftp-upload", "every client may write below the TFTP root"),
     cost: Cost::Low,
     check,
 };

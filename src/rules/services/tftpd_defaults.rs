@@ -15,13 +15,14 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "tftpd-defaults",
-    severity: Severity::Warning,
-    summary: "a server's tftpd-hpa does not read the file that is rendered for it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning(
+        "tftpd-defaults",
+        "a server's tftpd-hpa does not read the file that is rendered for it",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,11 @@
 
 use super::world_export::{everybody, squashed_to_root};
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "anonuid-is-root",
-    severity: Severity::Warning,
-    summary: "an export makes squashed users root",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("anonuid-is-root", "an export makes squashed users root"),
     cost: Cost::Low,
     check,
 };

@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "contradictory-options",
-    severity: Severity::Error,
-    summary: "two options of an export exclude each other",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("contradictory-options", "two options of an export exclude each other"),
     cost: Cost::Low,
     check,
 };

@@ -15,13 +15,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "duplicate-fsid",
-    severity: Severity::Error,
-    summary: "two exports have the same `fsid`",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("duplicate-fsid", "two exports have the same `fsid`"),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,11 @@
 use std::net::Ipv4Addr;
 
 use crate::model::{Cidr, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "export-clients",
-    severity: Severity::Error,
-    summary: "a client of an export is not the address that it looks like",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("export-clients", "a client of an export is not the address that it looks like"),
     cost: Cost::Low,
     check,
 };

@@ -23,13 +23,11 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashMap;
 
 use crate::model::{Cidr, Export, RootPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "export-misses-subnet",
-    severity: Severity::Warning,
-    summary: "an export leaves out clients that mount it",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("export-misses-subnet", "an export leaves out clients that mount it"),
     cost: Cost::Low,
     check,
 };

@@ -15,14 +15,12 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "export-options",
-    severity: Severity::Error,
-    summary: "exportfs does not know an option",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("export-options", "exportfs does not know an option"),
     cost: Cost::Low,
     check,
 };

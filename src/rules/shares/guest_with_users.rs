@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "guest-with-users",
-    severity: Severity::Warning,
-    summary: "a share is for guests and for certain users only",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("guest-with-users", "a share is for guests and for certain users only"),
     cost: Cost::Low,
     check,
 };

@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "guest-writable-share",
-    severity: Severity::Warning,
-    summary: "everybody may write to a share",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("guest-writable-share", "everybody may write to a share"),
     cost: Cost::Low,
     check,
 };

@@ -18,13 +18,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "iso-mounts",
-    severity: Severity::Error,
-    summary: "two ISOs are mounted at one folder, or one inside of the other",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error("iso-mounts", "two ISOs are mounted at one folder, or one inside of the other"),
     cost: Cost::Low,
     check,
 };

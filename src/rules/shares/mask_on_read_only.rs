@@ -13,13 +13,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "mask-on-read-only",
-    severity: Severity::Warning,
-    summary: "a share that nobody writes to has a mask for new files",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("mask-on-read-only", "a share that nobody writes to has a mask for new files"),
     cost: Cost::Low,
     check,
 };

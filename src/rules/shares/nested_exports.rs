@@ -22,13 +22,11 @@
 //! ```
 
 use crate::model::{Export, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "nested-exports",
-    severity: Severity::Warning,
-    summary: "an export lies inside another one",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("nested-exports", "an export lies inside another one"),
     cost: Cost::Low,
     check,
 };

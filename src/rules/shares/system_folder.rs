@@ -21,14 +21,12 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashSet;
 
 use crate::model::{LinuxSystem, RootPath, Site, Spanned, Store};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-pub const RULE: Rule = Rule {
-    id: "system-folder",
-    severity: Severity::Warning,
-    summary: "a folder of the system itself is given out",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("system-folder", "a folder of the system itself is given out"),
     cost: Cost::Low,
     check,
 };

@@ -15,13 +15,11 @@
 //! ```
 
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "workgroup-is-server",
-    severity: Severity::Warning,
-    summary: "the workgroup is called like its server",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("workgroup-is-server", "the workgroup is called like its server"),
     cost: Cost::Low,
     check,
 };

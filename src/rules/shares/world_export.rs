@@ -22,13 +22,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::model::{Export, Site, Spanned};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "world-export",
-    severity: Severity::Warning,
-    summary: "a folder is exported to the world",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("world-export", "a folder is exported to the world"),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,14 @@
 
 use super::world_export::{as_root, everybody};
 use crate::model::Site;
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "world-export-as-root",
-    severity: Severity::Error,
-    summary: "a folder is exported to the world, and root stays root",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::error(
+        "world-export-as-root",
+        "a folder is exported to the world, and root stays root",
+    ),
     cost: Cost::Low,
     check,
 };

@@ -14,13 +14,11 @@
 //! ```
 
 use crate::model::{AbsPath, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "writable-boot-files",
-    severity: Severity::Warning,
-    summary: "clients may write where boot files are",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("writable-boot-files", "clients may write where boot files are"),
     cost: Cost::Low,
     check,
 };

@@ -16,13 +16,11 @@
 //! ```
 
 use crate::model::{ShareAccount, Site};
-use crate::report::Severity;
+use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-pub const RULE: Rule = Rule {
-    id: "writable-setup",
-    severity: Severity::Warning,
-    summary: "the share that Windows' setup is run from is writable",
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("writable-setup", "the share that Windows' setup is run from is writable"),
     cost: Cost::Low,
     check,
 };
