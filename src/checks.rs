@@ -1,17 +1,16 @@
-//! What the daemons' own checkers say of the rendered files.
+//! Runs the daemons' own checkers on the rendered files, and leads their messages back to the site.
 //!
-//! The trees are staged in a private folder; paths of the tree that a checker would take from the machine
-//! itself (dhcpd's `include`) are redirected to the staged files. A checker that is not installed is named and
-//! is no finding. One that is installed and cannot do its work is an error: a file that nobody has checked is
-//! not put in place, unless the user says so (`--unchecked`).
+//! The trees are staged in a private folder. An `include` of a file that the tree has is redirected to the staged
+//! file, because the checker would read the machine's own. A checker that is not installed is named, which is not a
+//! finding. A checker that is installed and cannot do its work is an error, so that no file is applied unchecked
+//! unless the user asks for it with `--unchecked`.
 
-mod checker;
-mod checker_output;
+mod account;
 mod places;
 mod sandbox;
 mod stage;
-mod web_server_harness;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,12 +20,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
 
-use self::checker::Checker;
-pub use self::checker::daemons;
-use self::checker_output::{Line, Message};
+use self::account::Account;
 use self::places::Rendered;
 use self::sandbox::Sandbox;
 use self::stage::StagingFolder;
+use crate::outputs::{Checker, CheckerOutput, HarnessPaths, Line, Message, OUTPUTS};
 use crate::plan::{Plan, Planned};
 use crate::process::{self, Ended, Keep, Output};
 use crate::render::Renderer;
@@ -36,6 +34,13 @@ use crate::signals;
 use crate::source::Sources;
 use crate::tree::Content;
 
+/// The daemons that have a checker: the words of `--unchecked`.
+pub fn daemons() -> impl Iterator<Item = &'static str> {
+    let daemons: BTreeSet<_> =
+        OUTPUTS.iter().flat_map(|output| output.checkers()).map(|it| it.daemon).collect();
+    daemons.into_iter()
+}
+
 /// Removes the folders that a killed run left.
 pub fn sweep() {
     stage::sweep(&std::env::temp_dir());
@@ -44,27 +49,27 @@ pub fn sweep() {
 /// How checkers are run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// How long each may take.
+    /// How long each checker may take.
     pub limit: Duration,
-    /// The daemons, by the words of [`daemons()`], whose checkers are not run.
+    /// The daemons whose checkers are not run, by the words of [`daemons()`].
     pub unchecked: &'a [String],
 }
 
 /// The findings of a run.
 #[derive(Default)]
 pub struct Checked {
-    /// What the checkers found.
+    /// The messages of the checkers.
     pub findings: Vec<Finding>,
-    /// The files that were not checked, and why, in words.
+    /// Sentences that name the files that were not checked, and why.
     pub not_run: Vec<String>,
 }
 
 /// Renders every tree into a private folder and runs the checkers that are installed.
 ///
-/// A signal that asks the program to end is obeyed when the folder is gone.
+/// A signal that asks the program to end takes effect after the folder is removed.
 ///
 /// # Errors
-/// When the folder cannot be written, or a template refuses.
+/// If the folder cannot be written, or a template cannot be rendered.
 pub fn run<'p>(
     plan: &'p Plan<'p>,
     renderer: &Renderer,
@@ -94,7 +99,7 @@ fn run_stoppable<'p>(
     let mut known = Known::default();
     let mut run: Vec<(&str, &[String])> = Vec::new();
     for planned in &plan.files {
-        // A file that another includes is checked with it: by one command for both.
+        // A file and the files that it includes have the same command, which runs once.
         let command = (planned.entry.server.as_str(), planned.entry.check.as_deref().unwrap_or_default());
         if !run.contains(&command) {
             run.push(command);
@@ -104,14 +109,14 @@ fn run_stoppable<'p>(
     Ok(checked)
 }
 
-/// The files that checkers spoke of, by their staged paths.
+/// The files that messages are about, by their staged paths.
 type Known<'p> = FxHashMap<PathBuf, Rendered<'p>>;
 
 /// The folder with the trees, one per server.
 struct Stage<'p, 'o> {
     folder: StagingFolder,
     sandbox: Sandbox,
-    /// The folder of the trees, as checkers see it.
+    /// The folder of the trees, as a checker sees it.
     seen: PathBuf,
     plan: &'p Plan<'p>,
     sources: &'p Sources,
@@ -120,12 +125,12 @@ struct Stage<'p, 'o> {
 }
 
 impl<'p> Stage<'p, '_> {
-    /// A staged file.
+    /// The path of a staged file.
     fn path(&self, server: &str, path: &str) -> PathBuf {
         self.folder.files().join(server).join(path.trim_start_matches('/'))
     }
 
-    /// The same, as checkers see it.
+    /// The path of a staged file, as a checker sees it.
     fn seen(&self, server: &str, path: &str) -> PathBuf {
         self.seen.join(server).join(path.trim_start_matches('/'))
     }
@@ -134,19 +139,19 @@ impl<'p> Stage<'p, '_> {
         let path = self.path(&planned.entry.server, &planned.entry.path);
         let mut text = Stoppable { bytes: Vec::new(), stop: self.stop };
         renderer.file(planned.output, &planned.file).write_to(&mut text)?;
-        let text = self.turned(text.bytes, &planned.entry.server);
+        let text = self.with_staged_includes(text.bytes, &planned.entry.server);
         let mut file = BufWriter::new(StagingFolder::create(&path)?);
         let written = file.write_all(&text).and_then(|()| file.flush());
         written.with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// Redirects includes of the server's own tree to the staged files. Lines keep their numbers.
-    fn turned(&self, text: Vec<u8>, server: &str) -> Vec<u8> {
+    fn with_staged_includes(&self, text: Vec<u8>, server: &str) -> Vec<u8> {
         if !text.windows(8).any(|part| part == b"include ") {
             return text;
         }
         let Ok(text) = String::from_utf8(text) else { return Vec::new() };
-        let mut turned = String::with_capacity(text.len() + 256);
+        let mut redirected = String::with_capacity(text.len() + 256);
         for line in text.split_inclusive('\n') {
             let rest = line.trim_start().strip_prefix("include \"");
             let path = rest.and_then(|rest| rest.split('"').next());
@@ -154,12 +159,12 @@ impl<'p> Stage<'p, '_> {
             match ours {
                 Some(path) => {
                     let staged = self.seen(server, path).display().to_string();
-                    turned.push_str(&line.replacen(path, &staged, 1));
+                    redirected.push_str(&line.replacen(path, &staged, 1));
                 }
-                None => turned.push_str(line),
+                None => redirected.push_str(line),
             }
         }
-        turned.into_bytes()
+        redirected.into_bytes()
     }
 
     fn planned(&self, server: &str, path: &str) -> Option<&'p Planned<'p>> {
@@ -172,7 +177,10 @@ impl<'p> Stage<'p, '_> {
             return Ok(());
         };
         let name = format!("{}{}", entry.server, entry.path);
-        let checker = checker::checker(command).with_context(|| format!("{command} is no known checker"))?;
+        let checkers = planned.output.checkers();
+        let checker = checkers.iter().find(|checker| checker.command == command);
+        let checker =
+            checker.with_context(|| format!("{} has no checker {command}", planned.output.name()))?;
         if self.options.unchecked.iter().any(|daemon| daemon == checker.daemon) {
             checked.not_run.push(format!("{name} was not checked: --unchecked {}", checker.daemon));
             return Ok(());
@@ -191,29 +199,31 @@ impl<'p> Stage<'p, '_> {
             }
         };
         let failed = !output.status.success();
-        let staged = match command.as_str() {
-            "nginx" | "apache2ctl" => self.around(command),
-            _ => self.seen(&entry.server, &entry.path),
+        let started_with = match checker.harness {
+            Some(_) => self.harness(checker),
+            None => self.seen(&entry.server, &entry.path),
         };
-        if failed && checker::cannot_read(command, &output.text, &staged.display().to_string()) {
+        let started_with = started_with.display().to_string();
+        if failed && output.text.lines().any(|line| (checker.cannot_read)(line, &started_with)) {
             let why = "may not read the staged file (a security profile such as AppArmor may keep it out)";
             checked.findings.push(not_checked(&format!("{command} {why}: {name} was not checked"), checker));
             return Ok(());
         }
-        let mut messages = checker_output::messages(command, &output.text, failed, &self.seen);
+        let mut messages =
+            (checker.messages)(&CheckerOutput { text: &output.text, failed, folder: &self.seen });
         if failed && messages.is_empty() {
             let words = output.line();
             let code = output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
             messages.push(Message::unknown(if words.is_empty() { code } else { words }));
         }
         for mut message in messages {
-            let spoken_of = |planned: &&Planned<'_>| {
+            let named = |planned: &&Planned<'_>| {
                 message.file.as_ref() == Some(&self.seen(&planned.entry.server, &planned.entry.path))
             };
-            let about = match self.plan.files.iter().find(spoken_of) {
+            let about = match self.plan.files.iter().find(named) {
                 Some(about) => about,
-                // Only what we staged is shown. Any other name may be the site's, and the file one that others
-                // must not see.
+                // Show lines of staged files only. Text of the site may make a checker name any other file, which
+                // the reader of the finding may not be allowed to see.
                 None => {
                     if let Some(file) = message.file.take() {
                         message.line = Line::Unknown;
@@ -229,7 +239,7 @@ impl<'p> Stage<'p, '_> {
                 finding = finding.help(format!(
                     "the checker runs as {}; let that account read the file, or skip this check with \
                      --unchecked {}",
-                    checker.user().name,
+                    Account::of(checker).name,
                     checker.daemon
                 ));
             }
@@ -238,12 +248,12 @@ impl<'p> Stage<'p, '_> {
         Ok(())
     }
 
-    /// The place of the configuration around a web server's site file, as the checker sees it.
-    fn around(&self, command: &str) -> PathBuf {
-        self.seen.join(format!(".{command}.conf"))
+    /// The path of the configuration around a file, as the checker sees it.
+    fn harness(&self, checker: &Checker) -> PathBuf {
+        self.seen.join(harness_name(checker))
     }
 
-    /// Runs a checker; the inner error is why it could not do its work.
+    /// Runs a checker. The inner error says why it could not do its work.
     fn ask(
         &self,
         checker: &'static Checker,
@@ -252,32 +262,27 @@ impl<'p> Stage<'p, '_> {
         arguments: &[String],
     ) -> Result<std::result::Result<Output, String>> {
         let entry = &planned.entry;
-        let command = entry.check.as_ref().and_then(|words| words.first()).map_or("", String::as_str);
         let file = self.seen(&entry.server, &entry.path);
         let work = self.sandbox.seen(&self.folder).join("work");
-        let around = match command {
-            "nginx" => Some(web_server_harness::nginx(&file, &self.around(command), &work)),
-            "apache2ctl" => Some(web_server_harness::apache(&file, &self.around(command), &work)),
-            _ => None,
-        };
-        let arguments = match around {
-            Some(around) => {
-                StagingFolder::write(&self.folder.files().join(format!(".{command}.conf")), &around.text)?;
-                around.arguments
+        let own = checker.arguments.iter().map(|word| (*word).to_owned());
+        let arguments: Vec<String> = match checker.harness {
+            Some(make) => {
+                let configuration = self.harness(checker);
+                let harness = make(&HarnessPaths { file: &file, configuration: &configuration, work: &work });
+                StagingFolder::write(&self.folder.files().join(harness_name(checker)), &harness.text)?;
+                harness.arguments
             }
-            // It names the section that it is in then.
-            None if command == "testparm" => [&["-d".to_owned(), "2".to_owned()], arguments].concat(),
-            None => arguments.to_vec(),
+            None => own.chain(arguments.iter().cloned()).collect(),
         };
-        let user = checker.user();
+        let account = Account::of(checker);
         let (limit, stop) = (self.options.limit, self.stop);
         if self.sandbox.confines() {
-            self.folder.give_to(&user)?;
-            if let Some(why) = self.sandbox.refusal(checker, &user, &self.folder, stop) {
+            self.folder.give_to(&account)?;
+            if let Some(why) = self.sandbox.refusal(checker, &account, &self.folder, stop) {
                 return Ok(Err(format!("cannot be confined here, and does not run as root without ({why})")));
             }
         }
-        let mut command = self.sandbox.command(program, checker, &user, &self.folder);
+        let mut command = self.sandbox.command(program, checker, &account, &self.folder);
         for word in &arguments {
             match self.planned(&entry.server, word) {
                 Some(_) => command.arg(self.seen(&entry.server, word)),
@@ -295,7 +300,7 @@ impl<'p> Stage<'p, '_> {
         })
     }
 
-    /// A message as a finding: at the place in the site where it is known, and at the line.
+    /// Makes a finding of a message, at the place in the site that the line comes from.
     fn finding(
         &self,
         message: &Message,
@@ -314,13 +319,13 @@ impl<'p> Stage<'p, '_> {
         if !known.contains_key(&file) {
             let text =
                 fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            // Includes as they were rendered, not redirected to the staged files.
+            // Show includes as they were rendered, not as they were redirected.
             let text = text.replace(&format!("{staged}{}/", entry.server), "/");
             let text = if hidden { "" } else { &text };
             known.insert(file.clone(), Rendered::new(Some(planned), &shown, text, self.sources)?);
         }
         let rendered = known.get(&file).context("a file that was read is known")?;
-        // A checker may repeat the line, and so does the report.
+        // A checker may repeat a line that holds a secret.
         let words = if hidden {
             format!("{program} refuses {shown}; what it says of a secret is not shown")
         } else {
@@ -342,13 +347,18 @@ impl<'p> Stage<'p, '_> {
     }
 }
 
-/// A file that nobody has checked, although its checker is here.
+/// The name of the configuration around a file, in the folder of the trees.
+fn harness_name(checker: &Checker) -> String {
+    format!(".{}.conf", checker.command)
+}
+
+/// Reports a file that was not checked although its checker is installed.
 fn not_checked(words: &str, checker: &Checker) -> Finding {
     let help = format!("--unchecked {} goes on without this check", checker.daemon);
     Finding::nowhere(&UNCHECKED, words.to_owned()).help(help)
 }
 
-/// Takes a text, until a signal asks us to end.
+/// Takes a text until a signal asks us to end.
 struct Stoppable<'s> {
     bytes: Vec<u8>,
     stop: &'s AtomicBool,

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::dialects::{Dialect, check_references, limited, lone_tags, refusal};
-use crate::outputs::{Block, OUTPUTS, Output, Piece, PlannedFile, Sink};
+use crate::outputs::{Block, Body, OUTPUTS, Output, Piece, PlannedFile, Sink};
 use crate::parallel::in_order;
 use crate::report::catalogue::{TEMPLATE, UNKNOWN_TEMPLATE};
 use crate::report::{Finding, Report};
@@ -119,7 +119,7 @@ impl Renderer {
     /// when it is rendered.
     #[must_use]
     pub fn refuses(&self, output: &'static dyn Output, file: &PlannedFile<'_>) -> Option<Finding> {
-        let (name, _) = file.own?;
+        let Body::OwnTemplate { name, .. } = file.body else { return None };
         let error = self.file(output, file).write_to(&mut std::io::sink()).err()?;
         let whole = Block { head: "", text: "" };
         let place = file.source_map.as_ref().and_then(|source_map| source_map(&whole)?.span);
@@ -155,36 +155,38 @@ pub struct RenderedFile<'f> {
 
 impl Content for RenderedFile<'_> {
     fn write_to(&self, out: &mut dyn Write) -> Result<()> {
-        if let Some(text) = &self.file.literal {
-            return Ok(out.write_all(text.as_bytes())?);
-        }
-        if let Some(write) = &self.file.written {
-            return write(out);
-        }
-        let dialect = self.output.dialect_of(self.file.template);
-        let mut lines = Lines { out, crlf: dialect.ends_in_crlf() };
-        let mut view = self.file.view.clone();
-        view.insert_value("site", self.renderer.site.clone());
-        if let Some((name, text)) = self.file.own {
-            // There are few of them, and few sites have one.
-            let text = limited(&lone_tags(text)).map_err(|words| anyhow!("{name}: {words}"))?;
-            let text = dialect.engine().render_str(&text, &view, true);
-            let text = text.map_err(|error| explain(name, &error))?;
-            return lines.put(text.as_bytes());
-        }
-        let engine = self.renderer.engine(dialect)?;
-        let whole =
-            engine.render(self.file.template, &view).map_err(|error| explain(self.file.template, &error))?;
-        let mut parts = whole.split(PIECES);
-        lines.put(parts.next().unwrap_or_default().as_bytes())?;
-        for part in parts {
-            if let Some(pieces) = &self.file.pieces {
-                let replaced = &self.renderer.templates.replaced;
-                pieces(&mut PieceSink { engine, replaced, lines: &mut lines, buffer: Vec::new() })?;
+        let dialect = self.output.dialect_of(self.file.template());
+        let view = |own: &Context| {
+            let mut view = own.clone();
+            view.insert_value("site", self.renderer.site.clone());
+            view
+        };
+        match &self.file.body {
+            Body::Text(text) => Ok(out.write_all(text.as_bytes())?),
+            Body::Function(write) => write(out),
+            Body::OwnTemplate { name, text, view: own } => {
+                // There are few of them, and few sites have one.
+                let text = limited(&lone_tags(text)).map_err(|words| anyhow!("{name}: {words}"))?;
+                let text = dialect.engine().render_str(&text, &view(own), true);
+                let text = text.map_err(|error| explain(name, &error))?;
+                Lines { out, crlf: dialect.ends_in_crlf() }.put(text.as_bytes())
             }
-            lines.put(part.as_bytes())?;
+            Body::Template { name, view: own, pieces } => {
+                let mut lines = Lines { out, crlf: dialect.ends_in_crlf() };
+                let engine = self.renderer.engine(dialect)?;
+                let whole = engine.render(name, &view(own)).map_err(|error| explain(name, &error))?;
+                let mut parts = whole.split(PIECES);
+                lines.put(parts.next().unwrap_or_default().as_bytes())?;
+                for part in parts {
+                    if let Some(pieces) = pieces {
+                        let replaced = &self.renderer.templates.replaced;
+                        pieces(&mut PieceSink { engine, replaced, lines: &mut lines, buffer: Vec::new() })?;
+                    }
+                    lines.put(part.as_bytes())?;
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 

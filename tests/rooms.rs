@@ -28,12 +28,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["source", "invalid_value"]),
     // One file per kind of boot entry with all its concerns: a slice through the rooms.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
+    // Of the outputs it asks only which of them `raw` may name.
     (
         "resolve",
-        &["schema", "model", "boot", "report", "source", "dialects", "parallel", "progress", "limits"],
+        &[
+            "schema", "model", "boot", "outputs", "report", "source", "dialects", "parallel", "progress",
+            "limits",
+        ],
     ),
     ("rules", &["model", "boot", "report", "source", "dialects", "parallel"]),
-    ("outputs", &["model", "boot", "dialects", "source", "parallel"]),
+    ("outputs", &["model", "boot", "dialects", "diff", "source", "parallel"]),
     // A crate of its own, if need be.
     ("dialects", &["limits", "invalid_value"]),
     // Two outputs on one path, and a template of the user's that is none, are findings.
@@ -43,10 +47,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Looks at the disk, and writes nothing.
     ("files", &["model", "report", "source", "limits"]),
     ("tree", &["parallel", "progress", "nofollow"]),
-    // What is between two renders, by their texts alone.
+    // The difference between two renders, by their texts alone; each output reads the facts of its own files.
     ("diff", &["report", "dialects"]),
-    // A machine's files, its generations and its daemons; the files come from who renders.
-    ("apply", &["tree", "process"]),
+    // A machine's files, its generations and its daemons, whose outputs say how each takes up a change.
+    ("apply", &["tree", "process", "outputs"]),
     (
         "commands",
         &[

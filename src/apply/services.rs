@@ -1,5 +1,5 @@
-//! Telling daemons that their files have changed, and watching that they stay up: by `systemctl`
-//! where systemd runs, else by `service`.
+//! Reloads the daemons whose files have changed and watches that they stay up, with `systemctl` on a machine that
+//! systemd runs, else with `service`. How each daemon takes up a change is said by its output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,15 +11,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 
+use crate::outputs::{Action, action};
 use crate::process::{self, Ended, Keep, Output};
 
-/// By systemd unit, the paths of ours that have changed.
+/// The changed files by the systemd unit that uses them.
 pub type Units = BTreeMap<String, BTreeSet<String>>;
 
-/// How often a watched daemon is looked at.
+/// The time between two looks at a watched daemon.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Who starts and stops daemons here.
+/// The program that starts and stops daemons on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Services {
     /// `systemctl`.
@@ -28,55 +29,29 @@ pub enum Services {
     Init,
 }
 
-/// How a daemon is told.
-enum Way {
-    /// It reads its files at start only.
-    Restart,
-    /// It reads them again when asked to.
-    Reload,
-    /// A program tells the kernel, and the daemon stays as it is.
-    Program(&'static str, Vec<String>),
-}
-
-fn way(unit: &str, paths: &BTreeSet<String>) -> Way {
-    match unit {
-        "isc-dhcp-server.service" | "isc-dhcp-relay.service" | "tftpd-hpa.service" | "wsdd.service" => {
-            Way::Restart
-        }
-        // `reload` would mount the old file anew.
-        unit if unit.ends_with(".mount") => Way::Restart,
-        "nfs-kernel-server.service" => Way::Program("exportfs", vec!["-ra".to_owned()]),
-        "systemd-tmpfiles-setup.service" => {
-            let there = paths.iter().filter(|path| Path::new(path).exists()).cloned();
-            Way::Program("systemd-tmpfiles", std::iter::once("--create".to_owned()).chain(there).collect())
-        }
-        _ => Way::Reload,
-    }
-}
-
 impl Services {
-    /// What runs on this machine.
+    /// The one of this machine.
     #[must_use]
     pub fn here() -> Self {
-        // As sd_booted(3) has it.
+        // The test of sd_booted(3).
         if Path::new("/run/systemd/system").is_dir() { Self::Systemd } else { Self::Init }
     }
 }
 
 /// Reloads daemons and watches them.
 pub struct Reload {
-    /// How they are reloaded.
+    /// The program that reloads them.
     pub services: Services,
-    /// They have to stay up for so long.
+    /// How long they are watched.
     pub watch: Duration,
-    /// How long each program that reloads one may take.
+    /// The time limit of each program that is run.
     pub limit: Duration,
 }
 
-/// What was done with a daemon.
+/// The result of one action.
 struct Done {
     line: String,
-    /// The daemon, if it has to stay up.
+    /// The daemon to watch, if any.
     watched: Option<String>,
 }
 
@@ -84,8 +59,8 @@ impl Reload {
     /// Reloads the daemons of these units, and watches that they stay up. Returns a line for each.
     ///
     /// # Errors
-    /// At the first that fails or does not stay up, with what it said. Those before it are reloaded, and those
-    /// behind it are not.
+    /// If a daemon fails or does not stay up, with its message. The daemons before it are reloaded, those after it
+    /// are not.
     pub fn tell(&self, units: &Units) -> Result<Vec<String>> {
         let mut lines = self.prepare(units)?;
         let mut watched = Vec::new();
@@ -100,8 +75,8 @@ impl Reload {
         }
     }
 
-    /// Reloads the daemons of these units, whatever each of them answers. Returns a line for each, and the
-    /// units that failed.
+    /// Reloads the daemons of all these units, even if some of them fail. Returns a line for each, and the units that
+    /// failed.
     pub fn tell_every(&self, all: &Units) -> (Vec<String>, Units) {
         let mut lines = Vec::new();
         let mut failed = Units::new();
@@ -131,9 +106,10 @@ impl Reload {
         (lines, failed)
     }
 
-    /// A unit is a file of systemd's own, which it reads when it is told to.
+    /// Has systemd read its own files again, where some of them have changed.
     fn prepare(&self, units: &Units) -> Result<Vec<String>> {
-        if self.services == Services::Systemd && units.keys().any(|unit| unit.ends_with(".mount")) {
+        let of_systemd = |path: &String| Path::new(path).starts_with("/etc/systemd");
+        if self.services == Services::Systemd && units.values().flatten().any(of_systemd) {
             return Ok(vec![self.run_program("systemctl", &["daemon-reload".to_owned()])?]);
         }
         Ok(Vec::new())
@@ -141,26 +117,29 @@ impl Reload {
 
     fn tell_one(&self, unit: &str, paths: &BTreeSet<String>) -> Result<Done> {
         let name = unit.trim_end_matches(".service");
-        let action = match way(unit, paths) {
-            Way::Program(program, arguments) => {
-                return Ok(Done { line: self.run_program(program, &arguments)?, watched: None });
+        let action = match action(unit) {
+            Action::Run { program, arguments, with_files } => {
+                let files = paths.iter().filter(|path| with_files && Path::new(path).exists());
+                let words = arguments.iter().map(|word| (*word).to_owned());
+                let words: Vec<String> = words.chain(files.cloned()).collect();
+                return Ok(Done { line: self.run_program(program, &words)?, watched: None });
             }
             _ if !self.has(name)? => {
                 let line = format!("{name} is not installed here, or masked: it was not told");
                 return Ok(Done { line, watched: None });
             }
-            Way::Restart => "restart",
-            Way::Reload if self.is_up(name)? => "reload",
-            Way::Reload => "start",
+            Action::Restart => "restart",
+            Action::Reload if self.is_up(name)? => "reload",
+            Action::Reload => "start",
         };
-        let said = self.act(name, action)?;
-        if !said.status.success() {
-            bail!("{name} did not {action}{}", words(&said));
+        let output = self.act(name, action)?;
+        if !output.status.success() {
+            bail!("{name} did not {action}{}", words(&output));
         }
         Ok(Done { line: format!("{name}: {action}"), watched: Some(name.to_owned()) })
     }
 
-    /// Watches daemons until the time is over; those that went down, each once, with what is to be said.
+    /// Watches daemons until the time is over. Returns those that went down, with an error for each.
     fn watch(&self, names: &[String]) -> Vec<(String, Error)> {
         let mut down: Vec<(String, Error)> = Vec::new();
         let mut left = self.watch;
@@ -189,19 +168,19 @@ impl Reload {
     fn has(&self, name: &str) -> Result<bool> {
         match self.services {
             Services::Systemd => {
-                let said = self.run("systemctl", &["show", "--property=LoadState", "--value", name])?;
-                Ok(!matches!(said.text.trim(), "not-found" | "masked"))
+                let output = self.run("systemctl", &["show", "--property=LoadState", "--value", name])?;
+                Ok(!matches!(output.text.trim(), "not-found" | "masked"))
             }
             Services::Init => Ok(Path::new("/etc/init.d").join(name).exists()),
         }
     }
 
     fn is_up(&self, name: &str) -> Result<bool> {
-        let said = match self.services {
+        let output = match self.services {
             Services::Systemd => self.run("systemctl", &["is-active", "--quiet", name])?,
             Services::Init => self.run("service", &[name, "status"])?,
         };
-        Ok(said.status.success())
+        Ok(output.status.success())
     }
 
     fn act(&self, name: &str, action: &str) -> Result<Output> {
@@ -211,23 +190,23 @@ impl Reload {
         }
     }
 
-    /// Runs a program that may be missing: then nothing has to be told.
+    /// Runs a program. If the machine does not have it, it has no daemon of that kind either.
     fn run_program(&self, program: &str, arguments: &[String]) -> Result<String> {
         let line = format!("{program} {}", arguments.join(" "));
         if !program_is_there(program) {
             return Ok(format!("{program} is not installed here: `{line}` was not run"));
         }
-        let said = self.run(program, &arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
-        if !said.status.success() {
-            bail!("`{line}` failed{}", words(&said));
+        let output = self.run(program, &arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+        if !output.status.success() {
+            bail!("`{line}` failed{}", words(&output));
         }
-        Ok(format!("{line}{}", words(&said)))
+        Ok(format!("{line}{}", words(&output)))
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Result<Output> {
         let mut command = Command::new(program);
         command.args(arguments).env("PATH", path()).env("LC_ALL", "C");
-        // Half a restart is worse than a whole one: a signal that asks us to end is not passed on.
+        // A signal that asks us to end is not passed on: it would interrupt a restart.
         let ended = process::run(&mut command, Keep::Both, self.limit, &AtomicBool::new(false));
         match ended.with_context(|| format!("cannot run {program}"))? {
             Ended::Done(output) => Ok(output),
@@ -236,13 +215,13 @@ impl Reload {
     }
 }
 
-/// What a program said, as the end of a sentence.
-fn words(said: &Output) -> String {
-    let line = said.line();
+/// The output of a program, as the end of a sentence.
+fn words(output: &Output) -> String {
+    let line = output.line();
     if line.is_empty() { line } else { format!(": {line}") }
 }
 
-/// Debian keeps daemons out of the PATH of those who are not root.
+/// PATH with the folders of daemons, which Debian gives to root only.
 fn path() -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/local/sbin:/usr/sbin:/sbin");

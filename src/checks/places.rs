@@ -1,34 +1,33 @@
-//! From a line of a rendered file back to the place in the site that it comes from.
+//! Finds the place in the site that a line of a rendered file comes from.
 
 use std::cell::OnceCell;
 
 use anyhow::Result;
 
-use super::checker_output::Line;
 use crate::dialects::{Blocks, Dialect};
-use crate::outputs::{Block, BlockSource, SourceMap};
+use crate::outputs::{Block, BlockSource, Line, SourceMap};
 use crate::plan::Planned;
 use crate::report::masked;
 use crate::source::{Scalar, SourceFile, Sources, Span};
 
-/// A rendered file that a checker spoke of. Lines count from 0.
+/// A rendered file that a checker's message is about. Lines are counted from 0.
 pub(super) struct Rendered<'p> {
     source_map: Option<&'p SourceMap<'p>>,
-    /// What the whole comes from.
+    /// The source of the whole file.
     whole: OnceCell<Option<BlockSource>>,
-    /// The words behind which a line holds a secret.
+    /// The words after which a line holds a secret.
     secret: &'p [String],
     sources: &'p Sources,
-    /// The file as it is shown: no secret stands in it.
+    /// The file as it is shown, without its secrets.
     file: &'p SourceFile,
-    /// Where each line begins.
+    /// The offset of each line.
     starts: Vec<usize>,
     blocks: Blocks,
 }
 
 impl<'p> Rendered<'p> {
-    /// Takes the text of a file in, under the name that it is shown by. A file that is not planned
-    /// leads nowhere.
+    /// Registers the text of a file under the name that findings show. Nothing is known of the source of a file that
+    /// is not planned.
     pub(super) fn new(
         planned: Option<&'p Planned<'p>>,
         name: &str,
@@ -36,7 +35,7 @@ impl<'p> Rendered<'p> {
         sources: &'p Sources,
     ) -> Result<Self> {
         let secret = planned.and_then(|planned| planned.entry.secret.as_deref()).unwrap_or_default();
-        let dialect = planned.map(|planned| planned.output.dialect_of(planned.file.template));
+        let dialect = planned.map(|planned| planned.output.dialect_of(planned.file.template()));
         let file = sources.add(name, masked(text, secret))?;
         let source_map = planned.and_then(|planned| planned.file.source_map.as_ref());
         Ok(Self::of(file, dialect.unwrap_or(Dialect::Text), secret, source_map, sources))
@@ -59,7 +58,7 @@ impl<'p> Rendered<'p> {
     pub(super) fn line(&self, line: &Line) -> Option<usize> {
         match line {
             Line::Unknown => None,
-            // The end of the file is found behind its last line.
+            // A message about the end of the file names the line after its last one.
             Line::Number(number) => Some((number.checked_sub(1)?).min(self.starts.len().checked_sub(1)?)),
             Line::Holding(words) => (0..self.starts.len()).find(|line| self.text(*line).contains(words)),
             Line::Parameter { section, words, before } => {
@@ -77,14 +76,14 @@ impl<'p> Rendered<'p> {
         }
     }
 
-    /// A line as it is shown, its indent left out.
+    /// The place of a line, without its indent.
     pub(super) fn span(&self, line: usize) -> Span {
         let text = self.text(line);
         let start = self.starts.get(line).copied().unwrap_or_default();
         self.file.span(start + text.len() - text.trim_start().len(), start + text.len())
     }
 
-    /// The place in the site that a line comes from, or where the file does.
+    /// The place in the site that a line comes from; if that is unknown, the place that the file comes from.
     pub(super) fn place(&self, line: Option<usize>) -> Option<Span> {
         let source_map = self.source_map?;
         let whole = || source_map(&Block { head: "", text: self.file.text() });
@@ -96,15 +95,15 @@ impl<'p> Rendered<'p> {
             source_map(&Block { head, text: behind.unwrap_or_default() })
         };
         let around: Vec<BlockSource> = self.blocks.around(line).filter_map(of).collect();
-        // Verbatim text may hold blocks of its own, and such as look like ours.
+        // Verbatim text comes first: it may hold blocks that look like ours.
         let verbatim = around.iter().chain(whole).find_map(|source| self.verbatim(source, line));
         let known = || around.iter().find_map(|source| self.begun(source, line).or(source.span));
-        // What stands in a block that nobody knows is no line of the file's own.
+        // A line in an unknown block is not a line of the file itself.
         let own = || whole.filter(|_| self.blocks.around(line).next().is_none());
         verbatim.or_else(known).or_else(|| self.begun(own()?, line)).or_else(|| whole?.span)
     }
 
-    /// The value that a line prints, by how it begins.
+    /// The place of the value that a line prints, found by the beginning of the line.
     fn begun(&self, source: &BlockSource, line: usize) -> Option<Span> {
         let text = self.text(line).trim_start();
         let fits = |begin: &str| {
@@ -115,7 +114,7 @@ impl<'p> Rendered<'p> {
         source.lines.iter().find(|(begin, _)| fits(begin)).map(|(_, span)| *span)
     }
 
-    /// The line of verbatim text that was printed as this one. The whole text has to stand around it.
+    /// The place of the line of verbatim text that this line is. The file has to hold the whole text around it.
     fn verbatim(&self, source: &BlockSource, line: usize) -> Option<Span> {
         source.raw.iter().find_map(|raw| {
             let shown = masked(raw.0.trim_end_matches(['\n', '\r']), self.secret);
@@ -124,13 +123,13 @@ impl<'p> Rendered<'p> {
             let stands = |first| lines.iter().enumerate().all(|line| is(first, line));
             let nth = (0..lines.len().min(line + 1)).find(|nth| stands(line - nth))?;
             let first = line - nth;
-            // Two groups of a host may say the same: then it stands there twice, in their order.
+            // Two groups of a host may have the same text. Then the file has it twice, in their order.
             let inside = |at: usize| self.blocks.around(at).find(|head| *head < at);
-            let twin = |at: &usize| inside(*at) == inside(first) && stands(*at);
+            let duplicate = |at: &usize| inside(*at) == inside(first) && stands(*at);
             let mut same = source.raw.iter().filter(|(text, _)| *text == raw.0);
             let (text, span) = match same.clone().count() {
                 1 => raw,
-                _ => same.nth((inside(first).unwrap_or(0)..first).filter(twin).count()).unwrap_or(raw),
+                _ => same.nth((inside(first).unwrap_or(0)..first).filter(duplicate).count()).unwrap_or(raw),
             };
             Some(self.sources.line_of(Scalar { text, span: *span }, nth))
         })

@@ -1,9 +1,9 @@
-//! Confines a checker: it acts on the site's text, which others may have written.
+//! Confines a checker: it acts on text of the site, which somebody else may have written.
 //!
 //! When ipxegen runs as root, a checker runs as an account without rights, in namespaces of its own (util-linux's
-//! `unshare`). There every file system is read-only except for a small folder to work in, only harmless devices exist,
-//! the processes of the machine are not visible and, unless the checker needs it, there is no network. So a line such
-//! as nginx's `access_log /path` writes nothing, and Apache's `Include /etc/shadow` reads nothing.
+//! `unshare`). There every file system is read-only except for a small work folder, only harmless devices exist, the
+//! processes of the machine are not visible and, unless the checker needs it, there is no network. So a line such as
+//! nginx's `access_log /path` writes nothing, and Apache's `Include /etc/shadow` reads nothing.
 //!
 //! When ipxegen does not run as root, a checker has the rights of the user who runs it.
 
@@ -20,13 +20,14 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
 
-use super::checker::{Checker, User};
+use super::account::Account;
 use super::stage::StagingFolder;
+use crate::outputs::Checker;
 use crate::process::{Ended, Keep, TIMEOUT, run};
 
-/// Run by `sh` as root in the new namespaces: the folder outside, the same inside, the user, its group, whether
-/// it can write logs (`logs` or nothing), the number of file systems, their places, the number of sockets, their
-/// places, the command.
+/// A script that `sh` runs as root in the new namespaces. Its arguments: the staging folder outside and inside of them,
+/// the account and its group as numbers, `logs` if the checker writes logs or else an empty text, the number of mount
+/// points and the mount points, the number of sockets and their paths, the command.
 const SETUP: &str = r#"
 set -eu
 # The checker's account has to reach the folders made here, whatever umask root has.
@@ -39,7 +40,7 @@ small=nosuid,nodev,nr_inodes=16k
 if [ -n "$logs" ]; then
     for top in /var/log /var/cache; do
         [ -d "$top" ] || continue
-        # A name with a line break is no daemon's, and would be two names here.
+        # Skip names with a line break: no daemon uses one, and this list would split it in two.
         folders=$(find "$top" -name '*
 *' -prune -o -type d -print)
         attach -t tmpfs -o "mode=755,size=16m,$small" tmpfs "$top"
@@ -49,7 +50,7 @@ if [ -n "$logs" ]; then
 fi
 while [ "$count" -gt 0 ]; do
     if [ -z "$logs" ] || { [ "$1" != /var/log ] && [ "$1" != /var/cache ]; }; then
-        # One that another hides has no place of its own any more: what counts is that the place is read-only.
+        # `remount` fails for a mount that another one hides; the path itself still has to be read-only.
         attach -o remount,bind,ro,nosuid none "$1" 2>/dev/null || :
         if [ -w "$1" ]; then
             echo "$1 stays writable" >&2
@@ -59,7 +60,7 @@ while [ "$count" -gt 0 ]; do
     shift
     count=$((count - 1))
 done
-# A socket takes connections on a read-only file system, too.
+# A socket accepts connections on a read-only file system too.
 hide='for socket; do mount -n -c --bind /dev/null "$socket" || [ ! -S "$socket" ] || exit 1; done'
 [ ! -d /run ] || find /run -xdev -type s -print0 2>/dev/null | xargs -0 -r sh -c "$hide" sh
 count=$1
@@ -85,24 +86,25 @@ cd /
 ulimit -c 0
 ulimit -f 131072
 prlimit --pid $$ --nproc=4096:4096
-# When memory is short, this ends first.
+# The kernel ends this process first when memory is short.
 echo 1000 >/proc/self/oom_score_adj
 exec "$@"
 "#;
 
-/// Where programs are that every account may run.
+/// The folders of the programs that every account may run.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How checkers are run here.
 pub(super) struct Sandbox {
-    /// The places of all file systems; `None` if we are not root, and cannot confine anything.
+    /// All mount points; `None` if we are not root, and cannot confine a checker.
     mounts: Option<Vec<OsString>>,
-    /// Why namespaces cannot be made, by what is asked of them: network, logs, root of a user namespace.
+    /// The results of earlier attempts to make namespaces: why they failed, by whether network, logs and root of a
+    /// user namespace were wanted.
     tried: RefCell<FxHashMap<(bool, bool, bool), Option<String>>>,
 }
 
 impl Sandbox {
-    /// What is possible here.
+    /// Looks at what this machine allows.
     pub(super) fn new() -> Result<Self> {
         let mounts = match rustix::process::geteuid().is_root() {
             true => {
@@ -113,7 +115,7 @@ impl Sandbox {
         Ok(Self { mounts, tried: RefCell::default() })
     }
 
-    /// Whether checkers run confined.
+    /// Whether checkers are confined.
     pub(super) const fn confines(&self) -> bool {
         self.mounts.is_some()
     }
@@ -126,7 +128,7 @@ impl Sandbox {
         }
     }
 
-    /// Where a program is that the checker's account may run.
+    /// The path of a program that the checker's account may run.
     pub(super) fn find(&self, program: &str) -> Option<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         // Debian keeps daemons out of the PATH of those who are not root.
@@ -142,7 +144,7 @@ impl Sandbox {
         &self,
         program: &Path,
         checker: &Checker,
-        user: &User,
+        account: &Account,
         folder: &StagingFolder,
     ) -> Command {
         let Some(mounts) = &self.mounts else {
@@ -159,15 +161,16 @@ impl Sandbox {
         }
         command.args(["--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"]);
         command.args(["sh", "-c", SETUP, "sh"]).arg(folder.path()).arg(self.seen(folder));
-        command.args([user.id.to_string(), user.group.to_string()]);
+        command.args([account.id.to_string(), account.group.to_string()]);
         command.arg(if checker.logs { "logs" } else { "" });
         command.arg(mounts.len().to_string()).args(mounts);
-        // Read anew: services come and go. Those below /run are found there, whatever network they belong to.
+        // Services come and go, so the list is read again. It has the sockets of this network namespace only; SETUP
+        // finds those of others below /run.
         let sockets = sockets(&fs::read("/proc/net/unix").unwrap_or_default());
         command.arg(sockets.len().to_string()).args(sockets);
-        command.args(["setpriv", &format!("--reuid={}", user.id), &format!("--regid={}", user.group)]);
-        command.args([if user.own { "--init-groups" } else { "--clear-groups" }, "--no-new-privs"]);
-        // Another account, and another user namespace, forget what was to be done at the parent's end.
+        command.args(["setpriv", &format!("--reuid={}", account.id), &format!("--regid={}", account.group)]);
+        command.args([if account.of_daemon { "--init-groups" } else { "--clear-groups" }, "--no-new-privs"]);
+        // The kernel clears the signal for the parent's end when the account or the user namespace changes.
         command.args(["--pdeathsig", "KILL"]);
         if checker.network {
             let right = "-all,+net_bind_service";
@@ -188,16 +191,16 @@ impl Sandbox {
                 "--",
             ]);
         }
-        // Our environment may hold secrets, and Apache puts `${NAME}` into what it says.
+        // Our environment may hold secrets, and Apache expands `${NAME}` in its messages.
         command.arg(program).env_clear().env("PATH", PATH).env("LC_ALL", "C");
         command
     }
 
-    /// Why a checker cannot be confined here, if so. Tried with a program that does nothing.
+    /// Why a checker cannot be confined here, or `None` if it can. Confines a program that does nothing to find out.
     pub(super) fn refusal(
         &self,
         checker: &Checker,
-        user: &User,
+        account: &Account,
         folder: &StagingFolder,
         stop: &AtomicBool,
     ) -> Option<String> {
@@ -207,7 +210,7 @@ impl Sandbox {
             return known.clone();
         }
         let limit = Duration::from_secs(u64::from(TIMEOUT));
-        let mut command = self.command(Path::new("true"), checker, user, folder);
+        let mut command = self.command(Path::new("true"), checker, account, folder);
         let refusal = match run(&mut command, Keep::Both, limit, stop) {
             Err(error) => Some(format!("setpriv of util-linux cannot be run: {error}")),
             Ok(Ended::Done(output)) if output.status.success() => None,
@@ -228,17 +231,17 @@ fn is_for_all(path: &Path) -> bool {
             .all(|part| fs::metadata(part).is_ok_and(|met| met.permissions().mode() & 0o001 != 0))
 }
 
-/// The places of all file systems in the kernel's list, but those in /proc and /dev, which are mounted anew.
+/// The mount points in the kernel's list, except those in /proc and /dev, which SETUP mounts again.
 fn mounts(list: &[u8]) -> Vec<OsString> {
     let places = list.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
     let replaced = |place: &OsString| ["/proc", "/dev"].iter().any(|top| Path::new(place).starts_with(top));
     places.map(unescaped).filter(|place| !replaced(place)).collect()
 }
 
-/// The places of the sockets in the kernel's list that have one.
+/// The paths of the sockets in the kernel's list.
 fn sockets(list: &[u8]) -> Vec<OsString> {
     let place = |line: &[u8]| {
-        // Seven columns, each without blanks, and the place as it is.
+        // The path follows seven columns without blanks.
         let at = line.windows(2).position(|two| two == b" /")?;
         let place = OsString::from_vec(line.get(at + 1..)?.to_vec());
         fs::symlink_metadata(&place).is_ok_and(|met| met.file_type().is_socket()).then_some(place)
@@ -246,7 +249,7 @@ fn sockets(list: &[u8]) -> Vec<OsString> {
     list.split(|byte| *byte == b'\n').filter_map(place).collect()
 }
 
-/// A place as the kernel's list writes it: blanks and their like as three octal digits.
+/// Decodes a path of the kernel's list, which writes blanks as a backslash and three octal digits.
 fn unescaped(text: &[u8]) -> OsString {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;

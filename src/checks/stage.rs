@@ -11,13 +11,13 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use super::checker::User;
+use super::account::Account;
 
-/// How every such folder is called, random characters behind it.
+/// How the name of every staging folder begins; random characters follow.
 const PREFIX: &str = "ipxegen-check-";
 
-/// A folder of mode 0700 with `files`, which checkers read, and `work`, which they may write to. It goes when
-/// this does.
+/// A folder of mode 0700 with `files`, which checkers read, and `work`, which they may write to. It is removed when
+/// this value is dropped.
 pub(super) struct StagingFolder {
     dir: TempDir,
     /// Held for as long as the folder is in use.
@@ -25,7 +25,7 @@ pub(super) struct StagingFolder {
 }
 
 impl StagingFolder {
-    /// Makes one, and removes those of runs that were killed.
+    /// Makes a staging folder, and removes those of killed runs.
     pub(super) fn make() -> Result<Self> {
         let above = std::env::temp_dir();
         sweep(&above);
@@ -34,7 +34,7 @@ impl StagingFolder {
     }
 
     fn make_in(above: &Path) -> Result<Self> {
-        // A sweeping run may take a folder in the moment between its making and its locking.
+        // Another run may remove the folder before it is locked.
         for _ in 0..100 {
             let dir = tempfile::Builder::new()
                 .prefix(PREFIX)
@@ -65,7 +65,7 @@ impl StagingFolder {
         self.dir.path().join("work")
     }
 
-    /// Opens a file below `files` to be written, for us alone.
+    /// Creates a file below `files` that only our account may read.
     pub(super) fn create(path: &Path) -> Result<File> {
         let make = || {
             if let Some(folder) = path.parent() {
@@ -76,31 +76,31 @@ impl StagingFolder {
         make().with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Writes a file below `files`, for us alone.
+    /// Writes a file below `files` that only our account may read.
     pub(super) fn write(path: &Path, text: &str) -> Result<()> {
         Self::create(path)?
             .write_all(text.as_bytes())
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Lets a user's group read the files, and the user write to `work`.
-    pub(super) fn give_to(&self, user: &User) -> Result<()> {
+    /// Lets the group of an account read the files, and the account write to `work`.
+    pub(super) fn give_to(&self, account: &Account) -> Result<()> {
         let give = || -> io::Result<()> {
             for entry in WalkDir::new(self.files()) {
                 let entry = entry?;
-                lchown(entry.path(), None, Some(user.group))?;
+                lchown(entry.path(), None, Some(account.group))?;
                 let mode = if entry.file_type().is_dir() { 0o750 } else { 0o640 };
                 fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
             }
             fs::remove_dir_all(self.work())?;
             DirBuilder::new().mode(0o700).create(self.work())?;
-            chown(self.work(), Some(user.id), Some(user.group))
+            chown(self.work(), Some(account.id), Some(account.group))
         };
-        give().with_context(|| format!("cannot give {} to {}", self.path().display(), user.name))
+        give().with_context(|| format!("cannot give {} to {}", self.path().display(), account.name))
     }
 }
 
-/// Locks a folder; `None` if another run has it, or has removed it.
+/// Locks a folder; `None` if another run holds the lock or has removed the folder.
 fn lock(path: &Path) -> io::Result<Option<File>> {
     let folder = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -116,12 +116,13 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
     Ok((there == Some(id(&folder.metadata()?))).then_some(folder))
 }
 
-/// Removes the folders of ours that no living run has. What cannot be removed is left: it is private.
+/// Removes the staging folders of our account that no run holds. One that cannot be removed stays; nobody else can
+/// read it.
 pub(super) fn sweep(above: &Path) {
     let me = rustix::process::geteuid().as_raw();
     for entry in fs::read_dir(above).into_iter().flatten().flatten() {
         let ours = || -> io::Result<bool> {
-            // Not followed: others may put a link there.
+            // Do not follow links: anybody may put one there.
             let met = fs::symlink_metadata(entry.path())?;
             let named = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
             Ok(named && met.is_dir() && met.uid() == me && met.permissions().mode() & 0o077 == 0)

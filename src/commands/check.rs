@@ -10,7 +10,7 @@ use super::{
     try_own_templates, wrong_argument,
 };
 use crate::model::Site;
-use crate::outputs::site_view;
+use crate::outputs::{Body, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
 use crate::report::{self, Format, Report, visible};
@@ -60,7 +60,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let allowed = allowed(args, &mut wrong);
     if let Some(site) = &site {
         let plan = plan(site, &mut report);
-        if !report.has_errors() && plan.files.iter().any(|planned| planned.file.own.is_some()) {
+        if !report.has_errors()
+            && plan.files.iter().any(|planned| matches!(planned.file.body, Body::OwnTemplate { .. }))
+        {
             let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), &mut report);
             try_own_templates(&plan, &renderer, &mut report);
         }

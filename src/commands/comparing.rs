@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::console;
 use crate::diff::{Comparison, Seen};
-use crate::outputs::output;
+use crate::outputs::{Output, output};
 use crate::report::Masker;
 use crate::source::secrets_read;
 use crate::tree::{Change, Home, Reason, Survey, Surveyed};
@@ -30,6 +30,7 @@ pub(super) fn comparison(
             server: if home.is_root() { String::new() } else { file.entry.server.clone() },
             path: file.entry.path.clone(),
             output: file.entry.output.clone(),
+            read: output(&file.entry.output).and_then(Output::reader),
             change: word(file.change),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
             secret: secret(file, mode),

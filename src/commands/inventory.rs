@@ -9,7 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{Ending, SiteArg, console, load, show_findings};
-use crate::model::{Server, Site};
+use crate::model::{Server, Service, Site};
 use crate::outputs::host_view;
 use crate::report::{Masker, Report};
 
@@ -135,18 +135,11 @@ fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
         ("servers".to_owned(), servers),
         ("hosts".to_owned(), site.hosts.iter().map(|host| host.name).collect()),
     ];
-    let services = [
-        ("dhcp", site.dhcp.as_ref().map(|service| &service.servers)),
-        ("tftp", site.tftp.as_ref().map(|service| &service.servers)),
-        ("http", site.http.as_ref().map(|service| &service.servers)),
-        ("nfs", site.nfs.as_ref().map(|service| &service.servers)),
-        ("smb", site.smb.as_ref().map(|service| &service.servers)),
-    ];
-    for (name, at) in services {
+    for service in Service::ALL {
         let name_of = |at: &usize| site.servers.get(*at).map(|server| server.name.as_str());
-        let members: Vec<_> = at.into_iter().flatten().filter_map(name_of).collect();
+        let members: Vec<_> = site.servers_of(service).iter().filter_map(name_of).collect();
         if !members.is_empty() {
-            all.push((format!("service_{name}"), members));
+            all.push((format!("service_{}", service.word()), members));
         }
     }
 

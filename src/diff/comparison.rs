@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Changed, Words, unified, words};
+use super::{Changed, Reader, Words, unified, words};
 use crate::report::{Masker, masked, visible};
 
 /// A file that differs.
@@ -16,6 +16,8 @@ pub struct Seen {
     pub path: String,
     /// Which output made it.
     pub output: String,
+    /// Reads its subjects, if its output says how.
+    pub read: Option<Reader>,
     /// `created`, `changed` or `removed`.
     pub change: &'static str,
     /// What else has to be known of it.
@@ -56,7 +58,7 @@ impl Comparison {
             let (old, new) = (old.as_deref(), new.as_deref());
             let shown = [old, new].map(|text| text.map(|text| masked(text, marks)));
             let [before, after] = shown.each_ref().map(Option::as_deref);
-            let said = words(&[Changed { output: &file.output, path: &file.path, old: before, new: after }]);
+            let said = words(&[Changed { read: file.read, path: &file.path, old: before, new: after }]);
             comparison.words.lines.extend(said.lines);
             comparison.words.hosts += said.hosts;
             comparison.words.gone += said.gone;

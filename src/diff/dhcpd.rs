@@ -26,7 +26,8 @@ fn innermost<'s, 't>(scopes: &'s mut [Scope<'t>]) -> &'s mut [Scope<'t>] {
 }
 
 /// Reads hosts, subnets and the rest.
-pub(super) fn read(text: &str) -> Subjects<'_> {
+#[must_use]
+pub fn read(text: &str) -> Subjects<'_> {
     let mut things = Subjects::new();
     let mut scopes: Vec<Scope<'_>> = Vec::new();
     let mut comment = "";

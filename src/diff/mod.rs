@@ -6,7 +6,6 @@
 
 mod comparison;
 mod dhcpd;
-mod lines;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -14,14 +13,16 @@ mod unified;
 mod words;
 
 pub use comparison::{Comparison, Seen, print_lines};
+pub use dhcpd::read as read_dhcpd;
+pub use subjects::{Facts, Reader, Subject, Subjects, statements};
 pub use unified::unified;
 pub use words::{Words, words};
 
 /// A file of which old and new differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Changed<'t> {
-    /// Which output made it: `dhcpd`, `ipxe` … tells how it is read.
-    pub output: &'t str,
+    /// Reads its subjects, if its output says how.
+    pub read: Option<Reader>,
     /// Where it stands on the server.
     pub path: &'t str,
     /// What stands there; `None` if nothing does.

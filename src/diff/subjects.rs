@@ -3,18 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{dhcpd, lines};
-
 /// What is said of a thing, in the file's order: a name and a value.
-pub(super) type Facts<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
+pub type Facts<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
 
 /// A thing that a file speaks of.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Subject<'t> {
+pub struct Subject<'t> {
     /// Facts of its own and those it inherits.
-    pub(super) facts: Facts<'t>,
+    pub facts: Facts<'t>,
     /// The part of the site that it is in: a host's subnet.
-    pub(super) of: Option<Cow<'t, str>>,
+    pub of: Option<Cow<'t, str>>,
 }
 
 impl<'t> Subject<'t> {
@@ -24,17 +22,12 @@ impl<'t> Subject<'t> {
 }
 
 /// Things by kind and name: `("host", "i38")`. A file has one of some kinds, with an empty name.
-pub(super) type Subjects<'t> = BTreeMap<(&'static str, Cow<'t, str>), Subject<'t>>;
+pub type Subjects<'t> = BTreeMap<(&'static str, Cow<'t, str>), Subject<'t>>;
 
-/// Reads a file that an output made; what it does not understand it leaves out.
-pub(super) fn things<'t>(output: &str, text: &'t str) -> Subjects<'t> {
-    match output {
-        "dhcpd" => dhcpd::read(text),
-        "ipxe" => lines::menu(text),
-        "exports" => lines::exports(text),
-        "smb" => lines::shares(text),
-        "tftpd_hpa" => lines::settings("tftpd-hpa", text),
-        "isc_dhcp_server" => lines::settings("isc-dhcp-server", text),
-        _ => Subjects::new(),
-    }
+/// Reads the subjects of a file. It leaves out what it does not understand.
+pub type Reader = for<'t> fn(&'t str) -> Subjects<'t>;
+
+/// The lines of a text that are neither empty nor a comment, without indent.
+pub fn statements(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))
 }

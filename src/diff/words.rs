@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::Changed;
-use super::subjects::{Subject, Subjects, things};
+use super::subjects::{Subject, Subjects};
 
 /// So many names are listed before there is `…`.
 const NAMED: usize = 5;
@@ -27,8 +27,9 @@ pub struct Words {
 pub fn words(files: &[Changed<'_>]) -> Words {
     let mut words = Words::default();
     for file in files {
-        let old = file.old.map(|text| things(file.output, text)).unwrap_or_default();
-        let new = file.new.map(|text| things(file.output, text)).unwrap_or_default();
+        let Some(read) = file.read else { continue };
+        let old = file.old.map(read).unwrap_or_default();
+        let new = file.new.map(read).unwrap_or_default();
         compare(&old, &new, &mut words);
     }
     words

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{AbsPath, ClientKind, EntryKind, Published, ShareAccount, Spanned};
+use super::{AbsPath, ClientKind, EntryKind, Published, Service, ShareAccount, Spanned};
 use crate::source::Span;
 
 /// How iPXE fetches files.
@@ -36,6 +36,21 @@ pub struct Addresses {
     pub nfs: Option<Ipv4Addr>,
     /// The SMB server.
     pub smb: Option<Ipv4Addr>,
+}
+
+impl Addresses {
+    /// The address of a service, or its URL. DHCP has none here.
+    #[must_use]
+    pub fn of(&self, service: Service) -> Option<String> {
+        let ip = match service {
+            Service::Dhcp => None,
+            Service::Http => return self.http.clone(),
+            Service::Tftp => self.tftp,
+            Service::Nfs => self.nfs,
+            Service::Smb => self.smb,
+        };
+        ip.map(|ip| ip.to_string())
+    }
 }
 
 /// A file that an entry needs below the TFTP root.

@@ -33,6 +33,47 @@ impl Server {
     }
 }
 
+/// A service of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// DHCP.
+    Dhcp,
+    /// TFTP.
+    Tftp,
+    /// HTTP.
+    Http,
+    /// NFS.
+    Nfs,
+    /// SMB.
+    Smb,
+}
+
+impl Service {
+    /// Every service, in the order of site.yaml.
+    pub const ALL: [Self; 5] = [Self::Dhcp, Self::Tftp, Self::Http, Self::Nfs, Self::Smb];
+
+    /// The services whose address an iPXE script uses, each with the script's setting, and with the private option
+    /// that carries the address where subnets differ.
+    pub const IN_SCRIPTS: [(Self, &'static str, &'static str); 4] = [
+        (Self::Http, "ipxegen.http", "http-root"),
+        (Self::Tftp, "ipxegen.tftp", "tftp-server"),
+        (Self::Nfs, "ipxegen.nfs", "nfs-server"),
+        (Self::Smb, "ipxegen.smb", "smb-server"),
+    ];
+
+    /// Its key in site.yaml.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Dhcp => "dhcp",
+            Self::Tftp => "tftp",
+            Self::Http => "http",
+            Self::Nfs => "nfs",
+            Self::Smb => "smb",
+        }
+    }
+}
+
 /// The DHCP service.
 #[derive(Clone, Debug)]
 pub struct Dhcp {

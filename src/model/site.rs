@@ -2,8 +2,8 @@
 
 use super::{
     AbsPath, Card, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiMore, IscsiPath,
-    IscsiServer, LoadersBuild, Menu, Nfs, Profile, Raw, Relay, Server, Smb, Spanned, Subnet, Tftp, Transport,
-    Var, WinpeBuild,
+    IscsiServer, LoadersBuild, Menu, Nfs, Profile, Raw, Relay, Server, Service, Smb, Spanned, Subnet, Tftp,
+    Transport, Var, WinpeBuild,
 };
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -126,6 +126,19 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn profile(&self, host: &Host<'a>) -> Option<&Profile> {
         self.profiles.get(host.profile as usize)
+    }
+
+    /// The servers of a service, by index.
+    #[must_use]
+    pub fn servers_of(&self, service: Service) -> &[usize] {
+        let servers = match service {
+            Service::Dhcp => self.dhcp.as_ref().map(|dhcp| &dhcp.servers),
+            Service::Tftp => self.tftp.as_ref().map(|tftp| &tftp.servers),
+            Service::Http => self.http.as_ref().map(|http| &http.servers),
+            Service::Nfs => self.nfs.as_ref().map(|nfs| &nfs.servers),
+            Service::Smb => self.smb.as_ref().map(|smb| &smb.servers),
+        };
+        servers.map_or(&[], Vec::as_slice)
     }
 
     /// The kinds of client that have a loader somewhere, as iPXE tells them apart once it runs.

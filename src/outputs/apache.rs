@@ -1,6 +1,9 @@
-//! Apache's httpd: a site beside those that Debian brings along.
+//! Apache's httpd: a site file next to Debian's own.
 
-use super::{Block, ManualStep, Output, PlannedFile, web};
+use std::fmt::Write as _;
+
+use super::checkers::{Checker, Harness, HarnessPaths, Message};
+use super::{Block, ManualStep, Output, PlannedFile, RawScope, web};
 use crate::dialects::Dialect;
 use crate::model::{Site, WebServer};
 
@@ -17,6 +20,14 @@ impl Output for Apache {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("apache/ipxegen.conf", include_str!("../../templates/apache/ipxegen.conf.tera"))]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[APACHE]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -36,5 +47,88 @@ impl Output for Apache {
             ManualStep::new("package", "apache2", "the web server"),
             ManualStep::new("link", "/etc/apache2/sites-enabled/ipxegen.conf", why),
         ]
+    }
+}
+
+const APACHE: Checker = Checker {
+    // Debian's script for httpd would read the machine's own configuration.
+    program: "apache2",
+    users: &["www-data", "apache", "http"],
+    harness: Some(harness),
+    messages: |output| message(output.text).into_iter().collect(),
+    cannot_read: |line, path| {
+        line == format!("apache2: Could not open configuration file {path}: Permission denied")
+    },
+    ..Checker::new("apache2ctl", "apache")
+};
+
+/// Where Debian and its derivatives keep Apache's modules.
+const MODULE_FOLDER: &str = "/usr/lib/apache2/modules";
+
+/// The modules that our site file needs, and those that text in `raw` most often uses.
+const MODULES: &[&str] = &[
+    "mpm_event",
+    "authn_core",
+    "authz_core",
+    "authz_host",
+    "access_compat",
+    "alias",
+    "autoindex",
+    "dir",
+    "env",
+    "mime",
+    "setenvif",
+    "rewrite",
+    "headers",
+];
+
+/// httpd checks a whole configuration, of which the site file is a part. Everything that it writes goes to the
+/// work folder.
+fn harness(paths: &HarnessPaths<'_>) -> Harness {
+    let (configuration, work) = (paths.configuration.display().to_string(), paths.work.display());
+    let mut text = format!(
+        "ServerName localhost\nServerRoot \"{work}\"\nPidFile \"{work}/apache.pid\"\n\
+         DefaultRuntimeDir \"{work}\"\nErrorLog \"{work}/apache.log\"\n"
+    );
+    for module in MODULES {
+        let path = format!("{MODULE_FOLDER}/mod_{module}.so");
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "<IfFile {path}>\nLoadModule {module}_module {path}\n</IfFile>");
+    }
+    // A site file listens only on ports that Debian's ports.conf does not have.
+    let _ = writeln!(text, "Listen 80\nInclude \"{}\"", paths.file.display());
+    Harness { text, arguments: ["-t", "-f", &configuration].map(str::to_owned).to_vec() }
+}
+
+/// Two lines: `AH00526: Syntax error on line LINE of PATH:`, then the text.
+fn message(text: &str) -> Option<Message> {
+    let (_, rest) = text.split_once("yntax error on line ")?;
+    let (number, rest) = rest.split_once(" of ")?;
+    let (path, rest) = rest.split_once(":\n").or_else(|| rest.split_once(": "))?;
+    let text = rest.lines().next().unwrap_or_default().trim();
+    Some(Message::at(path.into(), number.parse().ok()?, text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{APACHE, Message, message};
+
+    #[test]
+    fn messages_name_a_line() {
+        let text =
+            "AH00526: Syntax error on line 7 of /tmp/b.conf:\nInvalid command 'x', perhaps misspelled\n";
+        let found =
+            Message::at("/tmp/b.conf".into(), 7, "Invalid command 'x', perhaps misspelled".to_owned());
+        assert_eq!(message(text), Some(found));
+        assert_eq!(message("Syntax OK"), None);
+    }
+
+    /// Printed by httpd of Debian 12.
+    #[test]
+    fn a_file_that_it_may_not_read() {
+        let denied = "apache2: Could not open configuration file /tmp/x/a: Permission denied";
+        assert!((APACHE.cannot_read)(denied, "/tmp/x/a"));
+        assert!(!(APACHE.cannot_read)(denied, "/tmp/x/b"));
+        assert!(!(APACHE.cannot_read)(&format!("nonsense \"{denied}\""), "/tmp/x/a"));
     }
 }

@@ -11,12 +11,14 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
+use super::checkers::{Checker, dhcpd::DHCPD};
 use super::handout::{self, Statement};
-use super::{ManualStep, Output, PlannedFile, view};
+use super::{ManualStep, Output, PlannedFile, RawScope, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
+use crate::diff::{Reader, read_dhcpd};
 use crate::model::{
-    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Loaders, Netboot, Server, Site,
-    Subnet,
+    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Loaders, Netboot, Server, Service,
+    Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -46,6 +48,18 @@ impl Output for Dhcpd {
             ("dhcpd/group_end", include_str!("../../templates/dhcpd/group_end.tera")),
             ("dhcpd/host", include_str!("../../templates/dhcpd/host.tera")),
         ]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[DHCPD]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site, RawScope::Dhcp, RawScope::Clients]
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(read_dhcpd)
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -319,40 +333,23 @@ fn undeclared(net: Cidr) -> SubnetView {
     }
 }
 
-/// Which addresses differ between subnets: those travel to the script in DHCP.
-struct Differing {
-    http: bool,
-    tftp: bool,
-    nfs: bool,
-    smb: bool,
-}
+/// The services whose addresses differ between subnets, with the option by which DHCP tells them to the script.
+struct Differing(Vec<(Service, &'static str)>);
 
 impl Differing {
     fn of(site: &Site<'_>) -> Self {
         let all: Vec<&Addresses> =
             site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
-        let differs =
-            |same: fn(&Addresses, &Addresses) -> bool| all.windows(2).any(|pair| !same(pair[0], pair[1]));
-        Self {
-            http: differs(|one, other| one.http == other.http),
-            tftp: differs(|one, other| one.tftp == other.tftp),
-            nfs: differs(|one, other| one.nfs == other.nfs),
-            smb: differs(|one, other| one.smb == other.smb),
-        }
+        let differ = |service| all.windows(2).any(|pair| pair[0].of(service) != pair[1].of(service));
+        let services = Service::IN_SCRIPTS.iter().filter(|(service, ..)| differ(*service));
+        Self(services.map(|(service, _, option)| (*service, *option)).collect())
     }
 
     fn statements(&self, addresses: &Addresses) -> Vec<Statement> {
-        let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
-        let all = [
-            (self.http, "ipxe.http-root", addresses.http.clone()),
-            (self.tftp, "ipxe.tftp-server", ip(addresses.tftp)),
-            (self.nfs, "ipxe.nfs-server", ip(addresses.nfs)),
-            (self.smb, "ipxe.smb-server", ip(addresses.smb)),
-        ];
-        all.into_iter()
-            .filter(|(differs, ..)| *differs)
-            .filter_map(|(_, name, value)| Some(handout::text(name, &value?)))
-            .collect()
+        let statement = |(service, option): &(Service, &str)| {
+            Some(handout::text(&format!("ipxe.{option}"), &addresses.of(*service)?))
+        };
+        self.0.iter().filter_map(statement).collect()
     }
 }
 

@@ -6,7 +6,8 @@
 use serde::Serialize;
 use tera::{Context, Value};
 
-use super::{Output, PlannedFile, Sink, handout, view};
+use super::checkers::{Checker, dhcpd::DHCPD};
+use super::{Output, PlannedFile, RawScope, Sink, handout, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{Dhcp, Host, Netboot, Site, Spanned, Subnet, Subnet6};
 
@@ -31,6 +32,14 @@ impl Output for Dhcpd6 {
             ("dhcpd6/dhcpd6.conf", include_str!("../../templates/dhcpd6/dhcpd6.conf.tera")),
             ("dhcpd6/host", include_str!("../../templates/dhcpd6/host.tera")),
         ]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[DHCPD]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site, RawScope::Dhcp]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{ManualStep, Output, PlannedFile, handout, mounts, view};
+use super::{Action, ManualStep, Output, PlannedFile, RawScope, handout, mounts, view};
 use crate::dialects::{Dialect, exports};
+use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{AbsPath, Nfs, Site, Spanned};
 
 pub(super) struct Exports;
@@ -62,6 +63,19 @@ impl Output for Exports {
         &[("exports/exports", include_str!("../../templates/exports/exports.tera"))]
     }
 
+    fn action(&self, unit: &str) -> Option<Action> {
+        let action = Action::Run { program: "exportfs", arguments: &["-ra"], with_files: false };
+        (unit == "nfs-kernel-server.service").then_some(action)
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(read)
+    }
+
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let Some(nfs) = here(site, server) else { return Vec::new() };
         let mut view = view(site);
@@ -92,4 +106,14 @@ impl Output for Exports {
         }
         needs
     }
+}
+
+/// Each path with its clients.
+fn read(text: &str) -> Subjects<'_> {
+    let mut subjects = Subjects::new();
+    for (path, clients) in statements(text).filter_map(|line| line.split_once(' ')) {
+        let subject: &mut Subject<'_> = subjects.entry(("export", path.into())).or_default();
+        subject.facts.push(("clients".into(), clients.into()));
+    }
+    subjects
 }

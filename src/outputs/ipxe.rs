@@ -12,9 +12,10 @@ use tera::Context;
 use super::{ManualStep, Output, PlannedFile, Sink, insert_fields, view, web};
 use crate::boot;
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
+use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{
-    Addresses, CLIENT_KINDS, ClientKind, Entry, EntryKind, Host, Item, PRIVATE_OPTIONS, RootPath, Script,
-    Site, Submenu, WebServer,
+    CLIENT_KINDS, ClientKind, Entry, EntryKind, Host, Item, PRIVATE_OPTIONS, RootPath, Script, Service, Site,
+    Submenu, WebServer,
 };
 
 pub(super) struct Ipxe;
@@ -39,6 +40,10 @@ impl Output for Ipxe {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &TEMPLATES
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(read)
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -213,31 +218,18 @@ fn hook_disk(site: &Site<'_>) -> bool {
 
 /// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
 fn settings(site: &Site<'_>) -> Vec<Setting> {
-    let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
-    let of = |addresses: &Addresses, name: &str| match name {
-        "ipxegen.http" => addresses.http.clone(),
-        "ipxegen.tftp" => ip(addresses.tftp),
-        "ipxegen.nfs" => ip(addresses.nfs),
-        _ => ip(addresses.smb),
-    };
-    let names = [
-        ("ipxegen.http", "http-root"),
-        ("ipxegen.tftp", "tftp-server"),
-        ("ipxegen.nfs", "nfs-server"),
-        ("ipxegen.smb", "smb-server"),
-    ];
     let texts: Vec<String> = site.entries.iter().flat_map(Entry::texts).collect();
     let used = |name: &str| {
         let reference = format!("${{{name}}}");
         texts.iter().any(|text| text.contains(&reference))
     };
     let mut settings = Vec::new();
-    for (name, option) in names {
+    for (service, name, option) in Service::IN_SCRIPTS {
         let first = site
             .subnets
             .iter()
             .filter(|subnet| subnet.boots())
-            .find_map(|subnet| of(&subnet.addresses, name));
+            .find_map(|subnet| subnet.addresses.of(service));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
         if let Some(value) = first.filter(|_| used(name)) {
             settings.push(Setting { name: name.to_owned(), value, code });
@@ -351,4 +343,63 @@ fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
         sink.write("ipxe/entry", &block)?;
     }
     Ok(())
+}
+
+/// The menu of the script, and the commands of each entry.
+fn read(text: &str) -> Subjects<'_> {
+    let mut subjects = Subjects::new();
+    // Before the first label there are settings.
+    let mut label = None;
+    let mut order: Vec<&str> = Vec::new();
+    for line in statements(text) {
+        if let Some(name) = line.strip_prefix(':') {
+            label = Some(name).filter(|name| !name.starts_with("ipxegen."));
+            continue;
+        }
+        if let Some(name) = label {
+            // A line a fact: what the entry does is shown by the file's own lines.
+            let subject = subjects.entry(("boot entry", name.into())).or_default();
+            subject.facts.push(("commands".into(), line.into()));
+            continue;
+        }
+        let item = line.split_once("&& item").map(|(_, rest)| rest).or_else(|| line.strip_prefix("item"));
+        if let Some(rest) = item {
+            let rest = rest.trim_end_matches("||").trim();
+            if rest.starts_with("--gap") {
+                continue;
+            }
+            let (key, rest) = match rest.strip_prefix("--key ").and_then(|rest| rest.split_once(' ')) {
+                Some((key, rest)) => (Some(key), rest),
+                None => (None, rest),
+            };
+            let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            if order.contains(&name) {
+                continue;
+            }
+            order.push(name);
+            let subject: &mut Subject<'_> = subjects.entry(("boot entry", name.into())).or_default();
+            subject.facts.push(("label".into(), text.into()));
+            subject.facts.extend(key.map(|key| ("key".into(), key.into())));
+        } else if let Some(title) = line.strip_prefix("menu ") {
+            menu_of(&mut subjects).facts.push(("title".into(), title.into()));
+        } else if let Some(rest) = line.strip_prefix("choose ") {
+            let timeout = rest.strip_prefix("--timeout ").and_then(|rest| rest.split(' ').next());
+            let seconds = timeout.and_then(|timeout| timeout.strip_suffix("000"));
+            let shown =
+                seconds.map(|seconds| format!("{seconds} s")).or_else(|| Some(format!("{} ms", timeout?)));
+            menu_of(&mut subjects).facts.extend(shown.map(|shown| ("timeout".into(), shown.into())));
+        } else if let Some(rest) = line.strip_prefix("set ") {
+            let (name, value) = rest.split_once(' ').unwrap_or((rest, ""));
+            let name = if name == "ipxegen.default" { "default" } else { name };
+            menu_of(&mut subjects).facts.push((name.into(), value.into()));
+        }
+    }
+    if !order.is_empty() {
+        menu_of(&mut subjects).facts.push(("order".into(), order.join(", ").into()));
+    }
+    subjects
+}
+
+fn menu_of<'a, 't>(subjects: &'a mut Subjects<'t>) -> &'a mut Subject<'t> {
+    subjects.entry(("menu", "".into())).or_default()
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Block, BlockSource, Output, PlannedFile, handout, view};
+use super::checkers::{Checker, dhcpd::DHCPD};
+use super::{Block, BlockSource, Output, PlannedFile, RawScope, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
 
@@ -27,6 +28,14 @@ impl Output for IpxeOptions {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("ipxe_options/ipxe.options", include_str!("../../templates/ipxe_options/ipxe.options.tera"))]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[DHCPD]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site, RawScope::Dhcp]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

@@ -1,7 +1,10 @@
 //! `/etc/default/isc-dhcp-server`: the interfaces that dhcpd answers on.
 
-use super::{Block, BlockSource, Output, PlannedFile, handout, source_map, view};
+use super::checkers::{Checker, shell::SHELL};
+use super::settings::settings;
+use super::{Action, Block, BlockSource, Output, PlannedFile, RawScope, handout, source_map, view};
 use crate::dialects::Dialect;
+use crate::diff::Reader;
 use crate::model::Site;
 
 pub(super) struct IscDhcpServer;
@@ -20,6 +23,22 @@ impl Output for IscDhcpServer {
             "isc_dhcp_server/isc-dhcp-server",
             include_str!("../../templates/isc_dhcp_server/isc-dhcp-server.tera"),
         )]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[SHELL]
+    }
+
+    fn action(&self, unit: &str) -> Option<Action> {
+        (unit == "isc-dhcp-server.service").then_some(Action::Restart)
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site, RawScope::Dhcp]
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(|text| settings("isc-dhcp-server", text))
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tera::Context;
 
+use super::checkers::Checker;
 use super::targets::{self, Disk, Target};
 use super::{BlockSource, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
@@ -18,6 +19,9 @@ pub(super) struct Lio;
 
 /// What stands before a password.
 const SECRETS: &[&str] = &["\"chap_password\"", "\"chap_mutual_password\""];
+
+/// `python3 -m json.tool`: rtslib has no checker of its own.
+const PYTHON: Checker = Checker::new("python3", "lio");
 
 impl Output for Lio {
     fn name(&self) -> &'static str {
@@ -35,6 +39,10 @@ impl Output for Lio {
             ("lio/end", include_str!("../../templates/lio/end.tera")),
             ("lio/targets", include_str!("../../templates/lio/targets.tera")),
         ]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[PYTHON]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

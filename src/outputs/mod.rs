@@ -3,7 +3,9 @@
 //! An output decides which files a server needs and what their templates see; a template decides
 //! how they look, never whether they are.
 
+mod action;
 mod apache;
+mod checkers;
 mod dhcpd;
 mod dhcpd6;
 mod exports;
@@ -20,7 +22,9 @@ mod loaders_build;
 mod mounts;
 mod nginx;
 mod published;
+mod raw_scope;
 mod relay;
+mod settings;
 mod site;
 mod smb;
 mod source_map;
@@ -32,6 +36,9 @@ mod web;
 mod winpe_build;
 mod wsdd;
 
+pub use action::{Action, action};
+pub use checkers::{Checker, CheckerOutput, Harness, HarnessPaths, Line, Message};
+pub use raw_scope::{RawScope, raw_outputs};
 pub use site::{host_view, site_view};
 pub use source_map::{Block, BlockSource, SourceMap};
 
@@ -43,6 +50,7 @@ use serde::Serialize;
 use tera::Context;
 
 use crate::dialects::Dialect;
+use crate::diff::Reader;
 use crate::model::Site;
 
 /// A daemon or script whose files we write.
@@ -61,6 +69,28 @@ pub trait Output: Sync {
 
     /// Its templates by name; the first word of a name is the output's.
     fn templates(&self) -> &'static [(&'static str, &'static str)];
+
+    /// Where `raw` in site.yaml may have text for it.
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[]
+    }
+
+    /// Reads the facts of its files, for the first lines of `diff`; without it, `diff` shows the changed lines only.
+    fn reader(&self) -> Option<Reader> {
+        None
+    }
+
+    /// How a unit that its files name takes up a change. `None` means that another output knows the unit, or that
+    /// a reload does it.
+    fn action(&self, unit: &str) -> Option<Action> {
+        let _ = unit;
+        None
+    }
+
+    /// The checkers of its files: the first word of each file's command names one of them.
+    fn checkers(&self) -> &'static [Checker] {
+        &[]
+    }
 
     /// The files that a server, by its index, needs from us; none if it does not run the daemon.
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>>;
@@ -120,32 +150,48 @@ pub struct PlannedFile<'s> {
     pub reload: Option<Cow<'static, str>>,
     /// The command that checks it on the server.
     pub check: Option<Vec<String>>,
-    /// The template.
-    pub template: &'static str,
-    /// What the template sees.
-    pub view: Context,
-    /// What is rendered piece by piece where the template says `{{ pieces() }}`.
-    pub pieces: Option<Pieces<'s>>,
-    /// The whole text, where no template makes it: a file of the user's own.
-    pub literal: Option<Cow<'s, str>>,
-    /// Writes the whole text, where it is long and a library makes it.
-    pub written: Option<Written<'s>>,
-    /// The name and the text of a template of the user's own, for a file that only the user knows.
-    pub own: Option<(&'s str, &'s str)>,
-    /// The way back from its lines to the site; a file that nobody checks has none.
+    /// What makes its text.
+    pub body: Body<'s>,
+    /// Finds the places in the site that its lines come from; a file without a checker has none.
     pub source_map: Option<SourceMap<'s>>,
 }
 
-/// Writes a file that no template makes.
-pub type Written<'s> = Box<dyn Fn(&mut dyn Write) -> Result<()> + 's>;
+/// What makes the text of a file.
+pub enum Body<'s> {
+    /// A template of the output.
+    Template {
+        /// Its name.
+        name: &'static str,
+        /// The values that it prints.
+        view: Context,
+        /// Renders the rest piece by piece where the template says `{{ pieces() }}`.
+        pieces: Option<Pieces<'s>>,
+    },
+    /// A template that the user wrote for a file of the site.
+    OwnTemplate {
+        /// Its name in messages.
+        name: &'s str,
+        /// The template.
+        text: &'s str,
+        /// The values that it prints.
+        view: Context,
+    },
+    /// The text itself.
+    Text(Cow<'s, str>),
+    /// A function that writes a long text, or one that a library makes.
+    Function(WriteBody<'s>),
+}
 
-/// Renders what a file holds many of, one by one.
+/// Writes the text of a file.
+pub type WriteBody<'s> = Box<dyn Fn(&mut dyn Write) -> Result<()> + 's>;
+
+/// Renders the many equal parts of a file, such as hosts.
 pub type Pieces<'s> = Box<dyn Fn(&mut dyn Sink) -> Result<()> + 's>;
 
-/// How many of what a file holds many of are rendered in one go.
+/// The number of hosts in one piece.
 const PIECE: usize = 1024;
 
-/// Makes one of several pieces of a file, by its number.
+/// Renders one piece of a file, by its number.
 pub type Piece<'p> = &'p (dyn Fn(usize, &mut dyn Sink) -> Result<()> + Sync);
 
 /// Takes rendered pieces.
@@ -180,7 +226,12 @@ pub trait Sink {
 }
 
 impl<'s> PlannedFile<'s> {
+    /// A file that a template of the output makes.
     fn new(path: impl Into<String>, template: &'static str, view: Context) -> Self {
+        Self::of(path, Body::Template { name: template, view, pieces: None })
+    }
+
+    fn of(path: impl Into<String>, body: Body<'s>) -> Self {
         Self {
             path: path.into(),
             mode: 0o644,
@@ -188,29 +239,33 @@ impl<'s> PlannedFile<'s> {
             secret: None,
             reload: None,
             check: None,
-            template,
-            view,
-            pieces: None,
-            literal: None,
-            written: None,
-            own: None,
+            body,
             source_map: None,
         }
     }
 
-    /// A text that no template makes.
+    /// A file with this text.
     fn literal(path: impl Into<String>, text: impl Into<Cow<'s, str>>) -> Self {
-        Self { literal: Some(text.into()), ..Self::new(path, "", Context::new()) }
+        Self::of(path, Body::Text(text.into()))
     }
 
-    /// A text that no template makes, and that may be long.
-    fn written(path: impl Into<String>, write: Written<'s>) -> Self {
-        Self { written: Some(write), ..Self::new(path, "", Context::new()) }
+    /// A file that a function writes.
+    fn written(path: impl Into<String>, write: WriteBody<'s>) -> Self {
+        Self::of(path, Body::Function(write))
     }
 
     /// A file that a template of the user's own makes.
     fn own(path: impl Into<String>, name: &'s str, template: &'s str, view: Context) -> Self {
-        Self { own: Some((name, template)), ..Self::new(path, "", view) }
+        Self::of(path, Body::OwnTemplate { name, text: template, view })
+    }
+
+    /// The name of the output's template that makes it; empty if none does.
+    #[must_use]
+    pub const fn template(&self) -> &'static str {
+        match &self.body {
+            Body::Template { name, .. } => name,
+            _ => "",
+        }
     }
 
     const fn mode(mut self, mode: u32) -> Self {
@@ -248,8 +303,11 @@ impl<'s> PlannedFile<'s> {
         self
     }
 
-    fn pieces(mut self, pieces: Pieces<'s>) -> Self {
-        self.pieces = Some(pieces);
+    /// Adds the pieces of a template.
+    fn pieces(mut self, all: Pieces<'s>) -> Self {
+        if let Body::Template { pieces, .. } = &mut self.body {
+            *pieces = Some(all);
+        }
         self
     }
 }

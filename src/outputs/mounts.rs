@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{ManualStep, Output, PlannedFile, view};
+use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::{Dialect, systemd};
 use crate::model::{AbsPath, Entry, Site};
 
@@ -48,6 +48,11 @@ impl Output for Mounts {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("mounts/iso.mount", include_str!("../../templates/mounts/iso.mount.tera"))]
+    }
+
+    /// A reload would mount the previous ISO again.
+    fn action(&self, unit: &str) -> Option<Action> {
+        unit.ends_with(".mount").then_some(Action::Restart)
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

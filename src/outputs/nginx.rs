@@ -1,6 +1,9 @@
-//! nginx: a site beside those that Debian brings along.
+//! nginx: a site file next to Debian's own.
 
-use super::{Block, ManualStep, Output, PlannedFile, web};
+use std::fmt::Write as _;
+
+use super::checkers::{Checker, Harness, HarnessPaths, Message};
+use super::{Block, ManualStep, Output, PlannedFile, RawScope, web};
 use crate::dialects::Dialect;
 use crate::model::{Site, WebServer};
 
@@ -17,6 +20,14 @@ impl Output for Nginx {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("nginx/ipxegen", include_str!("../../templates/nginx/ipxegen.tera"))]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[NGINX]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -36,5 +47,66 @@ impl Output for Nginx {
             ManualStep::new("package", "nginx", "the web server"),
             ManualStep::new("link", "/etc/nginx/sites-enabled/ipxegen", why),
         ]
+    }
+}
+
+const NGINX: Checker = Checker {
+    users: &["www-data", "nginx", "http"],
+    network: true,
+    logs: true,
+    harness: Some(harness),
+    messages: |output| output.text.lines().find_map(message).into_iter().collect(),
+    cannot_read,
+    ..Checker::new("nginx", "nginx")
+};
+
+/// nginx checks a whole configuration, of which the site file is a part. Everything that it writes goes to the
+/// work folder.
+fn harness(paths: &HarnessPaths<'_>) -> Harness {
+    let (configuration, work) = (paths.configuration.display().to_string(), paths.work.display());
+    let mut text =
+        format!("pid \"{work}/nginx.pid\";\nerror_log stderr;\nevents {{ }}\nhttp {{\naccess_log off;\n");
+    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{kind}_temp_path \"{work}/nginx-{kind}\";");
+    }
+    let _ = writeln!(text, "include \"{}\";\n}}", paths.file.display());
+    let words = ["-t", "-q", "-e", "stderr", "-p", &work.to_string(), "-c", &configuration];
+    Harness { text, arguments: words.map(str::to_owned).to_vec() }
+}
+
+/// `2026/01/31 12:00:00 [emerg] 77#77: TEXT in PATH:LINE`.
+fn message(line: &str) -> Option<Message> {
+    let (_, line) = line.split_once("] ")?;
+    let process = line.split_once(": ").filter(|(numbers, _)| numbers.contains('#'));
+    let (text, place) = process.map_or(line, |(_, rest)| rest).rsplit_once(" in ")?;
+    let (path, number) = place.rsplit_once(':')?;
+    Some(Message::at(path.into(), number.trim().parse().ok()?, text.to_owned()))
+}
+
+fn cannot_read(line: &str, path: &str) -> bool {
+    let text = line.split_once("] ").and_then(|(_, rest)| rest.split_once(": "));
+    text.is_some_and(|(_, text)| text == format!("open() \"{path}\" failed (13: Permission denied)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, cannot_read, message};
+
+    #[test]
+    fn messages_name_a_line() {
+        let line = "2026/01/31 12:00:00 [emerg] 7#7: unknown directive \"x in y\" in /tmp/a:12";
+        let text = "unknown directive \"x in y\"".to_owned();
+        assert_eq!(message(line), Some(Message::at("/tmp/a".into(), 12, text)));
+        assert_eq!(message("nginx: configuration file /x test failed"), None);
+    }
+
+    /// Printed by nginx of Debian 12.
+    #[test]
+    fn a_file_that_it_may_not_read() {
+        let denied = "2026/11/29 16:20:28 [emerg] 1#1: open() \"/tmp/x/a\" failed (13: Permission denied)";
+        assert!(cannot_read(denied, "/tmp/x/a"));
+        assert!(!cannot_read(denied, "/tmp/x/b"));
+        assert!(!cannot_read(&format!("nonsense \"{denied}\""), "/tmp/x/a"));
     }
 }

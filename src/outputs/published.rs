@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::{Output, PlannedFile, insert_fields, loaders_build, view};
 use crate::dialects::Dialect;
 use crate::model::{
-    AbsPath, Addresses, Content, Loader, Published as File, SHIMS, Site, Transport, WindowsSetup,
+    AbsPath, Addresses, Content, Loader, Published as File, SHIMS, Service, Site, Transport, WindowsSetup,
 };
 use crate::source::Secret;
 
@@ -78,16 +78,10 @@ fn settled<'s>(site: &Site<'_>, server: usize, text: &'s str) -> Cow<'s, str> {
         return Cow::Borrowed(text);
     }
     let Some(addresses) = addresses(site, server) else { return Cow::Borrowed(text) };
-    let ip = |ip: Option<std::net::Ipv4Addr>| ip.map(|ip| ip.to_string());
     let mut settled = text.to_owned();
-    for (name, value) in [
-        ("${ipxegen.http}", addresses.http.clone()),
-        ("${ipxegen.tftp}", ip(addresses.tftp)),
-        ("${ipxegen.nfs}", ip(addresses.nfs)),
-        ("${ipxegen.smb}", ip(addresses.smb)),
-    ] {
-        if let Some(value) = value {
-            settled = settled.replace(name, &value);
+    for (service, setting, _) in Service::IN_SCRIPTS {
+        if let Some(address) = addresses.of(service) {
+            settled = settled.replace(&format!("${{{setting}}}"), &address);
         }
     }
     Cow::Owned(settled)

@@ -1,6 +1,9 @@
 //! `/etc/default/isc-dhcp-relay`: a machine between the clients and the DHCP server.
 
-use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, source_map, view};
+use super::checkers::{Checker, shell::SHELL};
+use super::{
+    Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, source_map, view,
+};
 use crate::dialects::Dialect;
 use crate::model::{Relay as Agent, Site};
 
@@ -21,6 +24,18 @@ impl Output for Relay {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("relay/isc-dhcp-relay", include_str!("../../templates/relay/isc-dhcp-relay.tera"))]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[SHELL]
+    }
+
+    fn action(&self, unit: &str) -> Option<Action> {
+        (unit == "isc-dhcp-relay.service").then_some(Action::Restart)
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

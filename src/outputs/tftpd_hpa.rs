@@ -1,7 +1,12 @@
 //! `/etc/default/tftpd-hpa`, and the loaders that must stand below the TFTP root.
 
-use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, source_map, view};
+use super::checkers::{Checker, shell::SHELL};
+use super::settings::settings;
+use super::{
+    Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, source_map, view,
+};
 use crate::dialects::Dialect;
+use crate::diff::Reader;
 use crate::model::{ClientKind, Loader, Site, is_signed, second_stages};
 
 pub(super) struct TftpdHpa;
@@ -17,6 +22,22 @@ impl Output for TftpdHpa {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("tftpd_hpa/tftpd-hpa", include_str!("../../templates/tftpd_hpa/tftpd-hpa.tera"))]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[SHELL]
+    }
+
+    fn action(&self, unit: &str) -> Option<Action> {
+        (unit == "tftpd-hpa.service").then_some(Action::Restart)
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(|text| settings("tftpd-hpa", text))
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

@@ -8,8 +8,9 @@
 use serde::Serialize;
 use tera::Context;
 
+use super::checkers::Checker;
 use super::targets::{self, Target};
-use super::{BlockSource, ManualStep, Output, PlannedFile, handout, view};
+use super::{BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Chap, IscsiDaemon, Site};
 
@@ -46,6 +47,12 @@ struct Account<'s> {
     password: &'s str,
 }
 
+const TGT_ADMIN: Checker = Checker {
+    as_root: true,
+    cannot_read: |line, path| line == format!("Config::General: Could not open {path}!(Permission denied)"),
+    ..Checker::new("tgt-admin", "tgt")
+};
+
 impl Output for Tgt {
     fn name(&self) -> &'static str {
         "tgt"
@@ -61,6 +68,14 @@ impl Output for Tgt {
             ("tgt/target", include_str!("../../templates/tgt/target.tera")),
             ("tgt/port", include_str!("../../templates/tgt/port.tera")),
         ]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[TGT_ADMIN]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
@@ -153,4 +168,18 @@ fn target_view<'s>(target: &Target<'s, '_>) -> TargetView<'s> {
         seen.addresses.push(NOBODY.to_owned());
     }
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TGT_ADMIN;
+
+    /// Printed by tgt-admin of Debian 12.
+    #[test]
+    fn a_file_that_it_may_not_read() {
+        let denied = "Config::General: Could not open /tmp/x/a!(Permission denied)";
+        assert!((TGT_ADMIN.cannot_read)(denied, "/tmp/x/a"));
+        assert!(!(TGT_ADMIN.cannot_read)(denied, "/tmp/x/b"));
+        assert!(!(TGT_ADMIN.cannot_read)(&format!("nonsense \"{denied}\""), "/tmp/x/a"));
+    }
 }

@@ -1,6 +1,6 @@
 //! A tmpfiles.d line for the link by which the web server sees the TFTP root.
 
-use super::{ManualStep, Output, PlannedFile, view};
+use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::{AbsPath, Loader, Site, Transport, WebServer};
 
@@ -27,6 +27,11 @@ impl Output for Tmpfiles {
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[("tmpfiles/ipxegen.conf", include_str!("../../templates/tmpfiles/ipxegen.conf.tera"))]
+    }
+
+    fn action(&self, unit: &str) -> Option<Action> {
+        let action = Action::Run { program: "systemd-tmpfiles", arguments: &["--create"], with_files: true };
+        (unit == "systemd-tmpfiles-setup.service").then_some(action)
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

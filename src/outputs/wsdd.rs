@@ -1,7 +1,8 @@
 //! wsdd's settings, in `/etc/default/wsdd` or where the server's system has them. With wsdd, Windows finds the shares in
 //! its network neighbourhood, which needs WS-Discovery since SMB1 is gone.
 
-use super::{Block, BlockSource, ManualStep, Output, PlannedFile, handout, view};
+use super::checkers::{Checker, shell::SHELL};
+use super::{Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Site, Smb, Wsdd as Place, WsddPackage};
 
@@ -36,6 +37,18 @@ impl Output for Wsdd {
 
     fn dialect_of(&self, template: &str) -> Dialect {
         if template == "wsdd/wsdd.service" { Dialect::Systemd } else { self.dialect() }
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[SHELL]
+    }
+
+    fn action(&self, unit: &str) -> Option<Action> {
+        (matches!(unit, "wsdd.service" | "wsdd-server.service")).then_some(Action::Restart)
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site]
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

@@ -5,68 +5,39 @@ use std::net::Ipv4Addr;
 use super::password::secret;
 use super::resolver::Resolver;
 use super::substitution::Substitution;
-use crate::dialects::Dialect;
 use crate::model::{
     DhcpOption, Handout, IPXE_OPTIONS, InvalidValue, IpxeValue, OptionType, OptionValue, Raw, Spanned,
     Validated, dhcpd_option, domain, ipv4, option_names, own_option,
 };
+use crate::outputs::{Output, RawScope, raw_outputs};
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, RAW_UNBALANCED};
 use crate::report::{Finding, distance};
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
 use crate::source::Scalar;
 
-/// Outputs that `raw` may name, and the language that its text must be balanced in.
-type Outputs = &'static [(&'static str, Dialect)];
-
-/// At the site.
-pub(super) const SITE_OUTPUTS: Outputs = &[
-    ("dhcpd", Dialect::Dhcpd),
-    ("dhcpd6", Dialect::Dhcpd),
-    ("ipxe_options", Dialect::Dhcpd),
-    ("isc_dhcp_server", Dialect::Defaults),
-    ("tftpd_hpa", Dialect::Defaults),
-    ("exports", Dialect::Exports),
-    ("smb", Dialect::Smb),
-    ("nginx", Dialect::Nginx),
-    ("apache", Dialect::Apache),
-    ("wsdd", Dialect::Defaults),
-    ("relay", Dialect::Defaults),
-    ("tgt", Dialect::Tgt),
-];
-/// In `dhcp`.
-pub(super) const DHCP_OUTPUTS: Outputs = &[
-    ("dhcpd", Dialect::Dhcpd),
-    ("dhcpd6", Dialect::Dhcpd),
-    ("ipxe_options", Dialect::Dhcpd),
-    ("isc_dhcp_server", Dialect::Defaults),
-];
-/// In a subnet, group or host.
-pub(super) const SCOPE_OUTPUTS: Outputs = &[("dhcpd", Dialect::Dhcpd)];
-/// In `smb` and its shares.
-pub(super) const SMB_OUTPUTS: Outputs = &[("smb", Dialect::Smb)];
-
 /// Verbatim text: only for an output of this scope, and only when it cannot leave the scope.
 pub(super) fn raw<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &Field<Dict<'a, Scalar<'a>>>,
-    outputs: Outputs,
+    scope: RawScope,
 ) -> Vec<Raw> {
-    written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, outputs))
+    written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, scope))
 }
 
 /// As [`raw`], of a mapping that is there.
 pub(super) fn raw_texts<'a>(
     r: &mut Resolver<'_, 'a>,
     dict: &Dict<'a, Scalar<'a>>,
-    outputs: Outputs,
+    scope: RawScope,
 ) -> Vec<Raw> {
     let mut texts = Vec::new();
     for (key, word) in &dict.entries {
-        let Some((output, dialect)) = outputs.iter().find(|(name, _)| *name == key.text) else {
-            let known: Vec<_> = outputs.iter().map(|(name, _)| *name).collect();
+        let Some(output) = raw_outputs(scope).find(|output| output.name() == key.text) else {
+            let known: Vec<_> = raw_outputs(scope).map(Output::name).collect();
             r.unknown("output", *key, &known);
             continue;
         };
+        let dialect = output.dialect();
         // Also of a text that is refused, because the finding shows it.
         let secrets = dialect.secrets(word.text);
         for secret in &secrets {
@@ -75,7 +46,7 @@ pub(super) fn raw_texts<'a>(
         match dialect.balanced(word.text) {
             Ok(()) => {
                 let text = Spanned::new(word.text.to_owned(), word.span);
-                texts.push(Raw { output, text, secret: !secrets.is_empty() });
+                texts.push(Raw { output: output.name(), text, secret: !secrets.is_empty() });
             }
             Err(refused) => {
                 let length = (word.span.end - word.span.start) as usize;

@@ -22,6 +22,7 @@ use super::services::netboot;
 use super::substitution::Substitution;
 use super::vars::Vars;
 use crate::model::{InvalidValue, IpxeValue, Netboot, Profile, Spanned, domain, flag};
+use crate::outputs::RawScope;
 use crate::report::Finding;
 use crate::report::catalogue::LOADERS_WITHOUT_ADDRESS;
 use crate::schema::{self, Setting};
@@ -276,7 +277,7 @@ fn apply_to_profile<'a>(
         }
         Setting::Vars(dict) => vars.lay(r, dict, handout, fill),
         Setting::Raw(dict) => {
-            let texts = handout::raw_texts(r, dict, handout::SCOPE_OUTPUTS);
+            let texts = handout::raw_texts(r, dict, RawScope::Clients);
             profile.handout.raw.extend(texts);
         }
         // These are of the host itself, not of its profile.

@@ -41,6 +41,7 @@ use host_context::HostContext;
 use resolver::Resolver;
 
 use crate::model::{InvalidValue, Server, Site, Validated, domain};
+use crate::outputs::RawScope;
 use crate::report::Report;
 use crate::schema::{self, Field};
 use crate::source::{Sources, Span};
@@ -110,7 +111,7 @@ pub fn resolve<'a>(
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
     let relays = relays::relays(r, &top, &roles, &servers);
     let files = custom_files::files(r, &top, &servers);
-    let raw = handout::raw(r, &top.raw, handout::SITE_OUTPUTS);
+    let raw = handout::raw(r, &top.raw, RawScope::Site);
     let loaders_build = builds::loaders(r, &top);
     let winpe = builds::winpe(r, &top);
     if winpe.is_some() {

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::servers::server_name;
-use crate::model::{Addresses, Cidr, Entry, Script, Server, Subnet, Transport, join};
+use crate::model::{Addresses, Cidr, Entry, Script, Server, Service, Subnet, Transport, join};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
@@ -54,10 +54,24 @@ pub(super) struct Roles {
 pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: Span) -> Roles {
     Roles {
         dhcp: dhcp(r, top, servers, site),
-        tftp: role(r, "tftp", &top.tftp, |tftp| (&tftp.server, &tftp.servers, tftp.span), servers, site),
-        http: role(r, "http", &top.http, |http| (&http.server, &http.servers, http.span), servers, site),
-        nfs: role(r, "nfs", &top.nfs, |nfs| (&nfs.server, &nfs.servers, nfs.span), servers, site),
-        smb: role(r, "smb", &top.smb, |smb| (&smb.server, &smb.servers, smb.span), servers, site),
+        tftp: role(
+            r,
+            Service::Tftp,
+            &top.tftp,
+            |tftp| (&tftp.server, &tftp.servers, tftp.span),
+            servers,
+            site,
+        ),
+        http: role(
+            r,
+            Service::Http,
+            &top.http,
+            |http| (&http.server, &http.servers, http.span),
+            servers,
+            site,
+        ),
+        nfs: role(r, Service::Nfs, &top.nfs, |nfs| (&nfs.server, &nfs.servers, nfs.span), servers, site),
+        smb: role(r, Service::Smb, &top.smb, |smb| (&smb.server, &smb.servers, smb.span), servers, site),
     }
 }
 
@@ -80,19 +94,20 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: S
         }
         return Role { span: dhcp.span, refused: true, ..Role::default() };
     }
-    role(r, "dhcp", &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site)
+    role(r, Service::Dhcp, &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site)
 }
 
 type Names<'f, 'a> = (&'f Field<Scalar<'a>>, &'f Field<Many<Scalar<'a>>>, Span);
 
 fn role<'f, 'a: 'f, T>(
     r: &mut Resolver<'_, 'a>,
-    key: &str,
+    service: Service,
     field: &'f Field<NoneOr<T>>,
     names: impl FnOnce(&'f T) -> Names<'f, 'a>,
     servers: &[Server],
     site: Span,
 ) -> Role {
+    let key = service.word();
     let one = || if servers.len() == 1 { vec![0] } else { Vec::new() };
     let service = match field {
         Field::Absent => return Role { servers: one(), span: site, ..Role::default() },
@@ -144,7 +159,17 @@ fn role<'f, 'a: 'f, T>(
 impl Roles {
     /// Whether a finding says already that a service's server is not known.
     pub(super) fn any_wrong(&self) -> bool {
-        [&self.dhcp, &self.tftp, &self.http, &self.nfs, &self.smb].iter().any(|role| role.wrong)
+        Service::ALL.into_iter().any(|service| self.of(service).wrong)
+    }
+
+    const fn of(&self, service: Service) -> &Role {
+        match service {
+            Service::Dhcp => &self.dhcp,
+            Service::Tftp => &self.tftp,
+            Service::Http => &self.http,
+            Service::Nfs => &self.nfs,
+            Service::Smb => &self.smb,
+        }
     }
 
     /// Where the clients of a subnet find each service.
@@ -173,7 +198,8 @@ impl Roles {
         entries: &[Entry],
         machines: &ResolvedHosts<'_>,
     ) {
-        let mut need = |role: &Role, key: &str, span: Span, what: String| {
+        let mut need = |service: Service, span: Span, what: String| {
+            let (role, key) = (self.of(service), service.word());
             if !role.is_empty() || role.wrong || r.gaps.servers {
                 return;
             }
@@ -190,15 +216,14 @@ impl Roles {
         };
         // `dhcp: none` says that somebody else answers; the subnets then tell who may mount what.
         if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
-            need(&self.dhcp, "dhcp", subnet.name.span, format!("the subnet `{}`", subnet.name.value));
+            need(Service::Dhcp, subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
         for subnet in subnets.iter().filter(|subnet| subnet.boots()) {
             if matches!(subnet.script, Some(ref script) if !script.contains("://"))
                 || !subnet.loaders.is_empty()
             {
                 need(
-                    &self.tftp,
-                    "tftp",
+                    Service::Tftp,
                     subnet.name.span,
                     format!("the boot loader on the subnet `{}`", subnet.name.value),
                 );
@@ -208,20 +233,20 @@ impl Roles {
         for entry in entries {
             let what = || format!("the boot entry `{}`", entry.id);
             if entry.nfs_path.is_some() {
-                need(&self.nfs, "nfs", entry.span, what());
+                need(Service::Nfs, entry.span, what());
             }
             if entry.needs_http && (entry.over == Transport::Tftp || entry.files.is_empty()) {
-                need(&self.http, "http", entry.span, what());
+                need(Service::Http, entry.span, what());
             }
             if !entry.files.is_empty() {
                 match entry.over {
-                    Transport::Http => need(&self.http, "http", entry.span, what()),
-                    Transport::Tftp => need(&self.tftp, "tftp", entry.span, what()),
+                    Transport::Http => need(Service::Http, entry.span, what()),
+                    Transport::Tftp => need(Service::Tftp, entry.span, what()),
                 }
             }
         }
         if let Some((host, _)) = machines.nfs_roots().next() {
-            need(&self.nfs, "nfs", host.span, format!("the root-path of the host `{}`", host.name));
+            need(Service::Nfs, host.span, format!("the root-path of the host `{}`", host.name));
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use rustc_hash::FxHashMap;
 
-use super::handout::{self, raw};
+use super::handout::raw;
 use super::resolver::Resolver;
 use super::roles::{Role, Roles, external_dhcp};
 use crate::dialects::defaults;
@@ -13,6 +13,7 @@ use crate::model::{
     Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds,
     user_name,
 };
+use crate::outputs::RawScope;
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{self, Field, NoneOr, Top};
@@ -118,7 +119,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
             .unwrap_or(Spanned::new(true, role.span)),
         ping_check: r.maybe(&written.ping_check, flag),
         failover,
-        raw: raw(r, &written.raw, handout::DHCP_OUTPUTS),
+        raw: raw(r, &written.raw, RawScope::Dhcp),
     }
 }
 
@@ -369,7 +370,7 @@ fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> 
         config_file_span: written.config_file.given().map(|word| word.span),
         shares,
         wsdd: written.wsdd.given().and_then(|written| wsdd(r, *written)),
-        raw: raw(r, &written.raw, handout::SMB_OUTPUTS),
+        raw: raw(r, &written.raw, RawScope::Smb),
     })
 }
 
@@ -445,7 +446,7 @@ fn one_share<'a>(
         create_mask: r.maybe(&share.create_mask, mask),
         directory_mask: r.maybe(&share.directory_mask, mask),
         users,
-        raw: raw(r, &share.raw, handout::SMB_OUTPUTS),
+        raw: raw(r, &share.raw, RawScope::Smb),
         name,
         path: path?,
     })

@@ -16,6 +16,7 @@ use crate::model::{
     ByAddress, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Netboot, Range, Server,
     Spanned, Subnet, domain, flag, ipv4, join, network_name, seconds,
 };
+use crate::outputs::RawScope;
 use crate::parallel::in_pieces;
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, NO_SUBNET};
@@ -243,7 +244,7 @@ fn handout_of<'a>(
     if let Some(dict) = written.vars.given() {
         vars.lay(r, dict, &mut handout, &unchanged);
     }
-    handout.raw = raw(r, &written.raw, handout::SCOPE_OUTPUTS);
+    handout.raw = raw(r, &written.raw, RawScope::Clients);
     // What unsets an inherited value is nothing at all here: the outermost scope prints none.
     for list in [&mut handout.routers, &mut handout.dns, &mut handout.ntp] {
         if list.as_ref().is_some_and(Vec::is_empty) {

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use tera::Context;
 
+use super::checkers::{Checker, dnsmasq::DNSMASQ, kea::KEA};
 use super::{BlockSource, Output, PIECE, Pieces, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::{ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
@@ -49,6 +50,10 @@ impl Output for ExternalDhcp {
             ("external_dhcp/windows.ps1", include_str!("../../../templates/external_dhcp/windows.ps1.tera")),
             ("external_dhcp/machine.ps1", include_str!("../../../templates/external_dhcp/machine.ps1.tera")),
         ]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[DNSMASQ, KEA]
     }
 
     fn files<'s>(&self, _: &'s Site<'_>, _: usize) -> Vec<PlannedFile<'s>> {

@@ -1,0 +1,46 @@
+//! `kea-dhcp4 -t`.
+
+use std::path::Path;
+
+use super::{Checker, Message};
+
+pub(in crate::outputs) const KEA: Checker = Checker {
+    users: &["_kea", "kea"],
+    messages: |output| {
+        output.text.lines().find_map(|line| message(line, output.folder)).into_iter().collect()
+    },
+    cannot_read: |line, path| line == format!("Syntax check failed with: Unable to open file {path}"),
+    ..Checker::new("kea-dhcp4", "kea")
+};
+
+/// `Syntax check failed with: PATH:LINE.COLUMN: TEXT`.
+fn message(line: &str, folder: &Path) -> Option<Message> {
+    let place = line.get(line.find(folder.to_str()?)?..)?;
+    let (path, rest) = place.split_once(':')?;
+    let (number, rest) = rest.split_once('.')?;
+    let (_, text) = rest.split_once(": ")?;
+    Some(Message::at(path.into(), number.parse().ok()?, text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::failed;
+    use super::{KEA, Message};
+
+    /// Printed by Kea 2.2 about `{ "Dhcp4": { "foo": 1 }}`.
+    #[test]
+    fn messages_name_a_line() {
+        let text = "got unexpected keyword \"foo\" in Dhcp4 map.";
+        let found = (KEA.messages)(&failed(&format!("Syntax check failed with: /tmp/x/a:1.14-18: {text}")));
+        assert_eq!(found, [Message::at("/tmp/x/a".into(), 1, text.to_owned())]);
+    }
+
+    /// Printed by Kea of Debian 12.
+    #[test]
+    fn a_file_that_it_may_not_read() {
+        let denied = "Syntax check failed with: Unable to open file /tmp/x/a";
+        assert!((KEA.cannot_read)(denied, "/tmp/x/a"));
+        assert!(!(KEA.cannot_read)(denied, "/tmp/x/b"));
+        assert!(!(KEA.cannot_read)(&format!("nonsense \"{denied}\""), "/tmp/x/a"));
+    }
+}
