@@ -303,6 +303,40 @@ fn show_is_the_same_in_both_formats() {
     }
 }
 
+/// A host shows what it inherits from its groups and its subnet, and a scope its verbatim text.
+#[test]
+fn show_has_what_a_host_inherits() {
+    let site = "servers: { a: { ip: 10.0.0.2/24 } }\n\
+                dhcp: { daemon: external, default_lease_time: 1h }\n\
+                subnets: { lan: { cidr: 10.0.0.0/24, boot: local, autoboot: true } }\n\
+                groups: { room: { domain: room.example } }\n\
+                raw: { exports: \"/x *(ro)\" }\n\
+                smb: { raw: { smb: \"log level = 1\" }, shares: { s: { path: /s, raw: { smb: \"comment = x\" } } } }\n\
+                hosts:\n  \
+                  h: { mac: 020000000001, ip: 10.0.0.21, group: room }\n  \
+                  own: { mac: 020000000002, ip: 10.0.0.22, boot: none, netboot: none }\n";
+    let shown = run_on(site.as_bytes(), &["show", "-", "--format", "json"]).ended(0).stdout;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    for (path, wanted) in [
+        ("/dhcp/daemon", "\"external\""),
+        ("/dhcp/default_lease_time", "3600"),
+        ("/raw/exports", "\"/x *(ro)\""),
+        ("/smb/raw/smb", "\"log level = 1\""),
+        ("/smb/shares/s/raw/smb", "\"comment = x\""),
+        ("/hosts/h/group", "[\"room\"]"),
+        ("/hosts/h/boot", "\"local\""),
+        ("/hosts/h/autoboot", "true"),
+        ("/hosts/h/netboot", "\"all\""),
+        ("/hosts/h/loaders/bios", "\"undionly.kpxe\""),
+        ("/hosts/own/boot", "\"\""),
+        ("/hosts/own/netboot", "\"none\""),
+    ] {
+        let value = shown.pointer(path).unwrap_or_else(|| panic!("{path} is not shown:\n{shown:#}"));
+        assert_eq!(*value, serde_json::from_str::<Value>(wanted).unwrap(), "{path}");
+    }
+    assert_eq!(shown.pointer("/hosts/own/loaders"), None, "a host that does not boot has no loaders");
+}
+
 /// `show` prints every default of a site that sets nothing.
 #[test]
 fn show_has_every_default() {

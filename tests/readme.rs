@@ -373,6 +373,23 @@ fn the_template_authors_page_lists_all_blocks() {
 }
 
 #[test]
+fn the_reference_names_the_outputs_of_each_scope_of_raw() {
+    use ipxegen::outputs::{RawScope, raw_outputs};
+    let page = Page::of("docs/site.md").text;
+    for (row, scope) in [
+        ("| the site |", RawScope::Site),
+        ("| `dhcp` |", RawScope::Dhcp),
+        ("| a subnet, group or host |", RawScope::Clients),
+        ("| `smb`, a share |", RawScope::Smb),
+    ] {
+        let listed = section(&page, "### raw").lines().find_map(|line| line.strip_prefix(row)).unwrap();
+        let listed: BTreeSet<_> = ticked(listed).into_iter().collect();
+        let known: BTreeSet<_> = raw_outputs(scope).map(|output| output.name().to_owned()).collect();
+        assert_eq!(listed, known, "{row}");
+    }
+}
+
+#[test]
 fn the_page_on_rendering_names_the_outputs() {
     let page = Page::of("docs/using.md").text;
     for output in ipxegen::outputs::OUTPUTS {

@@ -63,21 +63,26 @@ pub struct BootFile {
 }
 
 /// A boot entry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Entry {
     /// Its id: an iPXE label.
+    #[serde(skip)]
     pub id: String,
     /// Where the id stands.
+    #[serde(skip)]
     pub span: Span,
     /// What the menu shows.
     pub label: String,
     /// The place of the label; that of the id when the entry has no label.
+    #[serde(skip)]
     pub label_span: Span,
     /// What it does.
+    #[serde(skip)]
     pub kind: EntryKind,
     /// The hot key.
     pub key: Option<Spanned<char>>,
     /// The client kinds that see it; empty for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only_for: Vec<Spanned<ClientKind>>,
     /// How iPXE fetches its files.
     pub over: Transport,
@@ -88,16 +93,21 @@ pub struct Entry {
     /// Whether the menu leaves it out.
     pub hidden: bool,
     /// The files that somebody must put below the TFTP root.
+    #[serde(serialize_with = "super::serialize::paths", skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<BootFile>,
     /// The files that it brings along.
+    #[serde(skip)]
     pub published: Vec<Published>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
     /// Whether the booted system itself fetches something by HTTP, however iPXE loads its own files.
+    #[serde(skip)]
     pub needs_http: bool,
     /// The place in the site that makes it install without asking questions.
+    #[serde(skip)]
     pub unattended: Option<Span>,
     /// Whether a machine that starts it by itself shall be installed again at every boot.
+    #[serde(skip)]
     pub reinstall: bool,
 }
 

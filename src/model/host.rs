@@ -13,7 +13,7 @@ use crate::source::Span;
 /// What DHCP hands out in a scope: in a subnet with all defaults, at a host only what differs.
 ///
 /// `None`: nothing is said here. An empty list: what an outer scope hands out is unset.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Handout {
     /// Routers.
     pub routers: Option<Vec<Spanned<Ipv4Addr>>>,
@@ -26,16 +26,20 @@ pub struct Handout {
     /// Domains to search.
     pub domain_search: Option<Vec<Spanned<String>>>,
     /// Further options, later ones of the same name win.
+    #[serde(serialize_with = "super::serialize::options", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<DhcpOption>,
     /// iPXE's options, by dhcpd's name.
+    #[serde(serialize_with = "super::serialize::ipxe_options", skip_serializing_if = "Vec::is_empty")]
     pub ipxe: Vec<(&'static str, Spanned<IpxeValue>)>,
     /// The boot entry that is preselected; an empty text for none.
     pub boot: Option<Spanned<String>>,
     /// Whether it starts at once.
     pub autoboot: Option<Spanned<bool>>,
     /// Texts of variables that travel to iPXE, by name.
+    #[serde(serialize_with = "super::serialize::pairs", skip_serializing_if = "Vec::is_empty")]
     pub vars: Vec<(String, Spanned<String>)>,
     /// Verbatim text.
+    #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 
@@ -51,19 +55,25 @@ impl Handout {
 }
 
 /// What a host or several are told beyond their subnet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Profile {
     /// The groups that it comes from, outermost first, for comments.
+    #[serde(rename = "group", skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Spanned<String>>,
     /// What DHCP hands out.
+    #[serde(flatten)]
     pub handout: Handout,
     /// First stages that differ from the subnet's, if any: all kinds.
+    #[serde(skip)]
     pub loaders: Option<Loaders>,
     /// The script that goes with those.
+    #[serde(skip)]
     pub script: Option<String>,
     /// Who gets a file name, when it differs from the subnet's.
+    #[serde(skip)]
     pub netboot: Option<Netboot>,
     /// Whether there is no menu: the root-path is booted straight.
+    #[serde(skip)]
     pub no_script: bool,
 }
 

@@ -4,7 +4,7 @@ use super::ClientKind;
 use crate::source::Span;
 
 /// What the build script of iPXE does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct LoadersBuild {
     /// A folder, or where git finds the source.
     pub source: String,
@@ -15,6 +15,7 @@ pub struct LoadersBuild {
     /// Whether images for USB sticks are built, too.
     pub usb: bool,
     /// Where it was asked for.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -28,6 +28,7 @@ mod portal;
 mod published;
 mod ranges_by_address;
 mod relay;
+mod serialize;
 mod service;
 mod site;
 mod subnet;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{InvalidValue, Validated};
 
 /// A folder or file of a server: absolute and normalised.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct AbsPath(String);
 
 impl AbsPath {

@@ -6,14 +6,17 @@ use super::Spanned;
 use crate::source::Span;
 
 /// A relay agent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Relay {
     /// The server that it runs on, by index.
+    #[serde(skip)]
     pub server: usize,
     /// Where it was said.
+    #[serde(skip)]
     pub span: Span,
     /// The interfaces that it listens on.
     pub interfaces: Vec<Spanned<String>>,
     /// The DHCP servers: of the site by index, and the address of each.
+    #[serde(serialize_with = "super::serialize::relayed_to")]
     pub to: Vec<Spanned<(Option<usize>, Ipv4Addr)>>,
 }

@@ -6,21 +6,26 @@ use super::{AbsPath, Cidr, Spanned};
 use crate::source::Span;
 
 /// A machine that serves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Server {
     /// Its name.
+    #[serde(skip)]
     pub name: String,
     /// Its addresses; the first is used where none is inside a client's own subnet.
+    #[serde(rename = "ip")]
     pub ips: Vec<Spanned<Ipv4Addr>>,
     /// Its IPv6 addresses, used in the same way.
+    #[serde(rename = "ip6", skip_serializing_if = "Vec::is_empty")]
     pub ips6: Vec<Spanned<Ipv6Addr>>,
     /// The networks around those addresses that were written with a prefix.
+    #[serde(skip)]
     pub nets: Vec<Cidr>,
     /// The interfaces that DHCP answers on.
     pub interfaces: Vec<Spanned<String>>,
     /// The system that it runs, where that was said.
     pub os: Option<Spanned<super::Os>>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
@@ -75,13 +80,16 @@ impl Service {
 }
 
 /// The DHCP service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Dhcp {
     /// The servers, by index; two are a failover pair, the first is the primary.
+    #[serde(skip)]
     pub servers: Vec<usize>,
     /// Where the service is declared, or the site when it is not.
+    #[serde(skip)]
     pub span: Span,
     /// Where the service is declared, if it is.
+    #[serde(skip)]
     pub section: Option<Span>,
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
@@ -92,28 +100,32 @@ pub struct Dhcp {
     /// The shortest lease in seconds.
     pub min_lease_time: Option<Spanned<u32>>,
     /// Whether clients without a host declaration get an address.
+    #[serde(serialize_with = "super::serialize::allow_or_deny")]
     pub unknown_clients: Spanned<bool>,
     /// Whether addresses are pinged before they are offered; dhcpd's own default when not said.
     pub ping_check: Option<Spanned<bool>>,
     /// The pair's talk, when there are two servers.
     pub failover: Option<Failover>,
     /// What is printed at the end of the outermost scope.
+    #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 
 /// DHCP by a server that is not ours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct ExternalDhcp {
     /// Where that is said.
+    #[serde(skip)]
     pub span: Span,
     /// The lease that it shall give, in seconds, if that was said.
     pub default_lease_time: Option<u32>,
 }
 
 /// How a failover pair talks; times in seconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 #[expect(missing_docs, reason = "the names are dhcpd.conf's own")]
 pub struct Failover {
+    #[serde(skip)]
     pub span: Span,
     pub port: u16,
     pub peer_port: u16,
@@ -125,15 +137,18 @@ pub struct Failover {
 }
 
 /// The TFTP service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Tftp {
     /// The servers, by index.
+    #[serde(skip)]
     pub servers: Vec<usize>,
     /// Where the service is declared, if it is.
+    #[serde(skip)]
     pub section: Option<Span>,
     /// The TFTP root.
     pub root: AbsPath,
     /// Where that was written, if it was.
+    #[serde(skip)]
     pub root_span: Option<Span>,
     /// The user that in.tftpd runs as.
     pub user: Spanned<String>,
@@ -144,17 +159,21 @@ pub struct Tftp {
 }
 
 /// The HTTP service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Http {
     /// The servers, by index.
+    #[serde(skip)]
     pub servers: Vec<usize>,
     /// Where the service is declared, if it is.
+    #[serde(skip)]
     pub section: Option<Span>,
     /// The document root.
     pub root: AbsPath,
     /// Where that was written, if it was.
+    #[serde(skip)]
     pub root_span: Option<Span>,
     /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
+    #[serde(serialize_with = "super::serialize::prefix")]
     pub tftp_prefix: Spanned<String>,
     /// The root's URL without a final slash, when it does not follow from the server's address.
     pub url: Option<Spanned<String>>,
@@ -188,20 +207,23 @@ impl WebServer {
 }
 
 /// The NFS service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Nfs {
     /// The servers, by index.
+    #[serde(skip)]
     pub servers: Vec<usize>,
     /// The file that is written.
     pub exports_file: AbsPath,
     /// Where that was written, if it was.
+    #[serde(skip)]
     pub exports_file_span: Option<Span>,
     /// What is exported: derived and given.
+    #[serde(skip)]
     pub exports: Vec<Export>,
 }
 
 /// One exported folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Export {
     /// The folder.
     pub path: AbsPath,
@@ -210,31 +232,38 @@ pub struct Export {
     /// How.
     pub options: Vec<Spanned<String>>,
     /// The server that exports it, by index; `None` for every server of the service.
+    #[serde(skip)]
     pub server: Option<usize>,
     /// What needs it, when nobody wrote it down.
     pub because: Option<String>,
     /// Where it comes from.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// The SMB service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Smb {
     /// The servers, by index.
+    #[serde(skip)]
     pub servers: Vec<usize>,
     /// Where the service is declared.
+    #[serde(skip)]
     pub span: Span,
     /// The workgroup.
     pub workgroup: Spanned<String>,
     /// The file that is written.
     pub config_file: AbsPath,
     /// Where that was written, if it was.
+    #[serde(skip)]
     pub config_file_span: Option<Span>,
     /// The shares.
+    #[serde(serialize_with = "super::serialize::shares")]
     pub shares: Vec<Share>,
     /// Where Windows is told of the server, when it is: a workgroup or a domain.
     pub wsdd: Option<Wsdd>,
     /// What is printed at the end of `[global]`.
+    #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 
@@ -248,9 +277,10 @@ pub enum Wsdd {
 }
 
 /// One share.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Share {
     /// Its name.
+    #[serde(skip)]
     pub name: Spanned<String>,
     /// The folder.
     pub path: Spanned<AbsPath>,
@@ -271,6 +301,7 @@ pub struct Share {
     /// Whether a file may be run without its x bit.
     pub acl_allow_execute_always: Spanned<bool>,
     /// What is printed at the end of its section.
+    #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 

@@ -41,46 +41,59 @@ pub enum Loader {
 pub type Loaders = Vec<(ClientKind, Spanned<Loader>)>;
 
 /// The IPv6 side of a network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Subnet6 {
     /// Address and prefix.
+    #[serde(rename = "cidr6")]
     pub cidr: Spanned<Cidr6>,
     /// Ranges as written.
+    #[serde(skip)]
     pub ranges: Vec<Spanned<Range6>>,
     /// Ranges without the addresses that are somebody's.
+    #[serde(rename = "ranges6")]
     pub free: Vec<Range6>,
     /// Name servers.
+    #[serde(rename = "dns6")]
     pub dns: Vec<Ipv6Addr>,
     /// The URL of each kind's first stage.
+    #[serde(skip)]
     pub loaders: Vec<(ClientKind, String)>,
     /// The script's URL.
+    #[serde(skip)]
     pub script: Option<String>,
 }
 
 /// A network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Subnet {
     /// Its name in site.yaml.
+    #[serde(skip)]
     pub name: Spanned<String>,
     /// The place of its mapping.
+    #[serde(skip)]
     pub span: Span,
     /// Whether something that it says or inherits is in error, so that what stands here is not all.
+    #[serde(skip)]
     pub in_part: bool,
     /// Address and prefix.
     pub cidr: Spanned<Cidr>,
     /// Ranges as written.
+    #[serde(skip)]
     pub ranges: Vec<Spanned<Range>>,
     /// Ranges without the addresses that are somebody's.
+    #[serde(rename = "ranges")]
     pub free: Vec<Range>,
     /// Its broadcast address.
     pub broadcast: Spanned<Ipv4Addr>,
     /// The wire that it shares with other subnets.
     pub shared_network: Option<Spanned<String>>,
     /// The server that serves its clients, by index.
+    #[serde(skip)]
     pub boot_server: Option<usize>,
     /// What goes into siaddr; none when nothing is fetched by TFTP.
     pub next_server: Option<Spanned<Ipv4Addr>>,
     /// Whether clients without a host declaration get an address.
+    #[serde(serialize_with = "super::serialize::allow_or_deny")]
     pub unknown_clients: Spanned<bool>,
     /// Who gets a file name.
     pub netboot: Netboot,
@@ -93,16 +106,21 @@ pub struct Subnet {
     /// Whether addresses are pinged before they are offered.
     pub ping_check: Option<Spanned<bool>>,
     /// First stages, all inheritance settled.
+    #[serde(serialize_with = "super::serialize::loaders")]
     pub loaders: Loaders,
     /// Where its clients find each service.
+    #[serde(skip)]
     pub addresses: Addresses,
     /// The script's URL, or its path for TFTP.
     pub script: Option<String>,
     /// What holds by IPv6, where it is spoken.
+    #[serde(flatten)]
     pub v6: Option<Box<Subnet6>>,
     /// Its own texts of variables, by name.
+    #[serde(serialize_with = "super::serialize::pairs", skip_serializing_if = "Vec::is_empty")]
     pub vars: Vec<(String, String)>,
     /// What DHCP hands out here, site-wide defaults included.
+    #[serde(skip)]
     pub handout: Handout,
 }
 

@@ -49,19 +49,23 @@ impl IscsiDaemon {
 }
 
 /// A server of iSCSI disks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct IscsiServer {
     /// What root-paths call it.
+    #[serde(skip)]
     pub name: String,
     /// Who runs the target.
     pub daemon: IscsiDaemon,
     /// Which server of the site it is, by index, if any.
+    #[serde(skip)]
     pub server: Option<usize>,
     /// The addresses at which it is reached, where they are said; IPv6 in brackets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub portals: Vec<Spanned<String>>,
     /// Its TCP port.
     pub port: u16,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

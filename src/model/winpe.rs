@@ -3,7 +3,7 @@
 use super::{InvalidValue, Validated};
 
 /// What the build script of Windows PE does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct WinpeBuild {
     /// The architectures, as copype calls them.
     pub archs: Vec<String>,
@@ -22,6 +22,7 @@ pub struct WinpeBuild {
     /// Whether drivers without a signature are taken.
     pub force_unsigned: bool,
     /// Files for the image: path in it, and path on the machine that builds.
+    #[serde(serialize_with = "super::serialize::pairs")]
     pub inject: Vec<(String, String)>,
     /// The time zone.
     pub time_zone: Option<String>,

@@ -200,8 +200,7 @@ stand at the top level and begin with `x-`.",
     UNKNOWN_KIND = always(
         "unknown-kind",
         "a kind of boot entry that does not exist",
-        "`kind` says what a boot entry does: linux, casper, iso, winpe, memtest, san, local, chain,
-script, or what iPXE has built in: shell, config, exit, reboot, poweroff.",
+        "`kind` says what a boot entry does. The kinds are {kinds}.",
     );
     WRONG_TYPE = always(
         "wrong-type",

@@ -20,6 +20,7 @@ mod unused_allow;
 
 use std::cmp::Reverse;
 
+use crate::boot::KINDS;
 use crate::model::Site;
 use crate::parallel;
 use crate::report::catalogue::FINDINGS;
@@ -196,7 +197,10 @@ rules![
 #[must_use]
 pub fn explained() -> Vec<RuleInfo> {
     let own = RULES.iter().zip(FILES).map(|(rule, (_, text))| (&rule.kind, doc_comment(text)));
-    let others = FINDINGS.iter().map(|(kind, doc)| (*kind, doc.trim().to_owned()));
+    // The catalogue stands below the kinds of boot entry and cannot name them.
+    let kinds: Vec<_> = KINDS.iter().map(|kind| format!("`{}`", kind.word)).collect();
+    let kinds = kinds.join(", ");
+    let others = FINDINGS.iter().map(|(kind, doc)| (*kind, doc.trim().replace("{kinds}", &kinds)));
     let mut all: Vec<_> = own.chain(others).map(|(kind, doc)| RuleInfo { kind, doc }).collect();
     all.sort_by_key(|info| info.kind.id);
     all
@@ -294,6 +298,14 @@ mod tests {
         for info in &all {
             assert!(info.doc.len() > 40, "{} says nothing: {:?}", info.kind.id, info.doc);
             assert!(!info.kind.summary.ends_with('.'), "{}", info.kind.id);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_boot_entry_is_named() {
+        let info = explained().into_iter().find(|info| info.id == "unknown-kind").unwrap();
+        for kind in super::KINDS {
+            assert!(info.doc.contains(&format!("`{}`", kind.word)), "{}", info.doc);
         }
     }
 
