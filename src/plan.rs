@@ -1,4 +1,4 @@
-//! Which files, per server: every output asked once, nothing rendered yet.
+//! Plans the files of every server by asking each output. Nothing is rendered here.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,11 +10,11 @@ use crate::tree::{ManualStep, TreeEntry};
 
 /// A file of the plan.
 pub struct Planned<'s> {
-    /// As the tree and the manifest know it.
+    /// Its entry in the tree and the manifest.
     pub entry: TreeEntry,
-    /// Who renders it.
+    /// The output that it belongs to.
     pub output: &'static dyn Output,
-    /// How.
+    /// What makes its text.
     pub file: PlannedFile<'s>,
 }
 
@@ -35,22 +35,22 @@ impl<'s> Planned<'s> {
     }
 }
 
-/// The folder of what is no server's; no server may be called so.
+/// The folder of files that belong to no server. No server may have this name.
 const BUILD: &str = "build";
 
-/// Everything that a site comes to.
+/// All files of a site, and the steps left to the user.
 #[derive(Default)]
 pub struct Plan<'s> {
     /// The files, by server and output.
     pub files: Vec<Planned<'s>>,
-    /// What is left to do by hand.
+    /// The steps left to the user.
     pub needs: Vec<ManualStep>,
 }
 
 /// Plans the files of every server.
 pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     let mut plan = Plan::default();
-    // The same file may be needed for several reasons; the first one says enough.
+    // A file may be needed for several reasons; the first one is shown.
     let mut needed: FxHashSet<(usize, String, String)> = FxHashSet::default();
     for (at, server) in site.servers.iter().enumerate() {
         for output in OUTPUTS {
@@ -79,7 +79,7 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     plan
 }
 
-/// Outputs that would write one file, or a file where another needs a folder, and names of ours.
+/// Reports two outputs that write one file, a file where another output needs a folder, and names that ipxegen reserves.
 fn conflicts(plan: &Plan<'_>, report: &mut Report) {
     let mut writers: FxHashMap<(&str, &str), &str> = FxHashMap::default();
     let mut refuse = |message: String| {
@@ -107,7 +107,7 @@ fn conflicts(plan: &Plan<'_>, report: &mut Report) {
     }
     for planned in &plan.files {
         let TreeEntry { server, path, .. } = &planned.entry;
-        // The rest of what has no place was refused where it was read.
+        // Resolve has refused every other path that is not possible.
         if planned.entry.place().is_err() {
             refuse(format!(
                 "`{}` cannot write {path} on the server `{server}`: ipxegen gives such names to its own temporary files",

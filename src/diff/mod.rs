@@ -1,8 +1,7 @@
 //! What is between two renders: in the site's words, and line by line.
 //!
-//! The words are read from the files themselves, old and new alike, by small readers of the form in
-//! which we write them (`things`). So they say what a machine really holds, hand edits included,
-//! and no second copy of the site has to be kept and believed.
+//! Each output reads the facts of its files, old and new alike ([`Reader`]). So the words tell what a machine really
+//! has, including manual changes, and no copy of the site has to be kept.
 
 mod comparison;
 mod dhcpd;

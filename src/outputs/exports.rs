@@ -18,11 +18,11 @@ struct Export<'s> {
     because: Option<&'s str>,
 }
 
-/// The options of an export; `mp` where it is exported only while an ISO is mounted.
+/// The options of an export. `mp` exports a folder of an ISO only while the ISO is mounted.
 ///
 /// nfs-server.service requires the mounts of all exports but those with `mp` (nfs-utils' nfs-server-generator, run
-/// for this): without it, one missing ISO keeps every export away. With it, the folder below a missing ISO is not
-/// exported, and the others are (exports(5), `mountpoint`).
+/// for this), so without it, one missing ISO disables every export. With it, NFS does not export the folder of a
+/// missing ISO and exports the others (exports(5), `mountpoint`).
 fn options(export: &crate::model::Export, mounts: &[AbsPath]) -> Vec<String> {
     let mut options: Vec<String> = export.options.iter().map(|option| option.value.clone()).collect();
     let own = |option: &String| matches!(option.split('=').next(), Some("mp" | "mountpoint"));
@@ -36,7 +36,7 @@ fn options(export: &crate::model::Export, mounts: &[AbsPath]) -> Vec<String> {
         options.push("mp".to_owned());
     } else if let Some(mount) = mounts.iter().find(above) {
         let option = format!("mp={mount}");
-        // An option takes no blanks.
+        // An option of exports(5) cannot contain blanks.
         options.extend(exports::options(&[&option]).is_ok().then_some(option));
     }
     options

@@ -1,4 +1,4 @@
-//! Further files, from templates of the user's own.
+//! Files that the user's own templates make.
 
 use super::{BlockSource, Output, PlannedFile, view};
 use crate::dialects::Dialect;
@@ -11,7 +11,7 @@ impl Output for Files {
         "files"
     }
 
-    /// Nothing is known of the language of such a file.
+    /// The language of such a file is unknown.
     fn dialect(&self) -> Dialect {
         Dialect::Text
     }
@@ -24,7 +24,7 @@ impl Output for Files {
         let here = site.files.iter().filter(|file| file.servers.contains(&server));
         let planned = here.map(|file| {
             let mut view = view(site);
-            // What a template for several servers says of the one it is on.
+            // A template for several servers may print the name of each.
             if let Some(machine) = site.servers.get(server) {
                 view.insert("server", &machine.name);
             }
@@ -36,7 +36,7 @@ impl Output for Files {
     }
 }
 
-/// Where the lines come from: from the line of the template that begins so, where it is the only one.
+/// The source of a line is the line of the template with the same beginning, if there is only one.
 fn source(file: &CustomFile<'_>) -> BlockSource {
     let mut begins: Vec<(&str, usize)> = Vec::new();
     let mut start = 0;
@@ -46,7 +46,7 @@ fn source(file: &CustomFile<'_>) -> BlockSource {
         begins.push((begin.trim(), start + begin.len() - begin.trim_start().len()));
         start += line.len();
     }
-    // The longest first, for `option x` is how `option x-y` begins, too.
+    // The longest beginning first: `option x-y` also begins with `option x`.
     begins.sort_by_key(|(begin, _)| (std::cmp::Reverse(begin.len()), *begin));
     let mut source = BlockSource::new(file.path.span);
     for same in begins.chunk_by(|(one, _), (other, _)| one == other) {

@@ -1,11 +1,12 @@
-//! The template of a host, rendered once for each shape and then only filled in.
+//! Writes hosts faster than by rendering their template for each of them.
 //!
-//! Our own template asks of a host's texts only whether they are there, and prints them bare or in
-//! quotes. So hosts with the same texts differ in nothing but these, and what stands around them
-//! need not be rendered a million times: the template is rendered with marks instead of texts, and
-//! cut up there. A template of the user's may ask anything; it is rendered for each host. Texts that
-//! are filled in pass the same guard and the same quoting; what they refuse is rendered, to be
-//! refused there, in words.
+//! Our template only tests whether a host has a text (its name, its MAC address …) and prints the text bare or quoted.
+//! So the output for two hosts that have the same set of texts, a *shape*, differs in these texts only. For each shape
+//! the template is rendered once, with marks instead of texts, and the result is cut at the marks. A host is then
+//! written by putting its texts between the parts.
+//!
+//! A template of the user may do anything, so it is rendered for each host. A text that would need a refusal by the
+//! guard or the quoting is also rendered, so that the error is the usual one.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +19,7 @@ use super::handout::Statement;
 use crate::dialects::{Rendered, dhcpd};
 use crate::model::WriteTo;
 
-/// The texts of a host: the name in the template, and the most bytes that it may have in quotes.
+/// The texts of a host: the name in the template, and the longest quoted text in bytes.
 const TEXTS: [(&str, usize); COUNT] = [
     ("name", 0),
     ("mac", 0),
@@ -30,54 +31,54 @@ const TEXTS: [(&str, usize); COUNT] = [
 ];
 const COUNT: usize = 7;
 
-/// The texts by their places in [`TEXTS`].
+/// The indexes of the texts in [`TEXTS`].
 pub(super) const NAME: usize = 0;
 pub(super) const MAC: usize = 1;
 pub(super) const IP: usize = 2;
 pub(super) const HOST_NAME: usize = 3;
 pub(super) const ROOT_PATH: usize = 4;
 pub(super) const INITIATOR: usize = 5;
-/// Already rendered.
+/// The rendered profile.
 pub(super) const BODY: usize = 6;
 
-/// How many bytes are collected before they are put into the file.
+/// The number of bytes that are collected before they are written to the file.
 const ENOUGH: usize = 1 << 16;
 
-/// Which texts a host has, and whether what it boots is held back.
+/// Which texts a host has, and whether its boot options depend on the subnet.
 type Shape = ([bool; COUNT], bool);
 
-/// The stencils of a file, which all its pieces use.
+/// The cut templates of a file, which all its pieces share.
 #[derive(Default)]
 pub(super) struct HostTemplates(Mutex<FxHashMap<Shape, Arc<HostTemplate>>>);
 
 impl HostTemplates {
-    /// The stencil of a shape; what `make` renders of it, if it is new.
+    /// The cut template of a shape. `make` renders it if the shape is new.
     fn get(&self, shape: Shape, make: impl FnOnce() -> Result<String>) -> Result<Arc<HostTemplate>> {
-        let known = || self.0.lock().map_err(|_| anyhow!("a stencil was not finished"));
-        if let Some(stencil) = known()?.get(&shape) {
-            return Ok(Arc::clone(stencil));
+        let known = || self.0.lock().map_err(|_| anyhow!("another thread failed while it cut a template"));
+        if let Some(cut_template) = known()?.get(&shape) {
+            return Ok(Arc::clone(cut_template));
         }
-        let stencil = Arc::new(HostTemplate::cut(&format!("{}\n", make()?)));
-        known()?.insert(shape, Arc::clone(&stencil));
-        Ok(stencil)
+        let cut_template = Arc::new(HostTemplate::cut(&format!("{}\n", make()?)));
+        known()?.insert(shape, Arc::clone(&cut_template));
+        Ok(cut_template)
     }
 }
 
-/// Hosts on their way into a file.
+/// Writes hosts into a file.
 pub(super) struct Hosts<'s> {
     sink: &'s mut dyn Sink,
     shared: &'s HostTemplates,
     template: &'static str,
-    /// Whether the template is ours.
+    /// Whether the template is ours and not replaced by the user.
     ours: bool,
     texts: [String; COUNT],
     there: [bool; COUNT],
-    /// What else a host says of its disk; few do, and those are rendered.
+    /// The further options of a disk. Few hosts have any; those are rendered.
     disk: Vec<Statement>,
     guarded: bool,
-    /// Those that were used so far.
-    stencils: FxHashMap<Shape, Arc<HostTemplate>>,
-    /// What is filled in and not yet in the file.
+    /// The cut templates that this piece has used.
+    cut_templates: FxHashMap<Shape, Arc<HostTemplate>>,
+    /// Text that is not yet written to the file.
     out: String,
 }
 
@@ -92,12 +93,12 @@ impl<'s> Hosts<'s> {
             there: [false; COUNT],
             disk: Vec::new(),
             guarded: false,
-            stencils: FxHashMap::default(),
+            cut_templates: FxHashMap::default(),
             out: String::new(),
         }
     }
 
-    /// Sets a text of the hosts that follow.
+    /// Sets a text of the following hosts.
     pub(super) fn set(&mut self, at: usize, value: Option<impl WriteTo>) {
         let (Some(there), Some(text)) = (self.there.get_mut(at), self.texts.get_mut(at)) else { return };
         *there = value.is_some();
@@ -108,17 +109,17 @@ impl<'s> Hosts<'s> {
         }
     }
 
-    /// Sets the further options of a host's disk.
+    /// Sets the further options of the disk of the following hosts.
     pub(super) fn disk(&mut self, statements: Vec<Statement>) {
         self.disk = statements;
     }
 
-    /// Whether what a host boots is held back under a lid.
+    /// Sets whether the boot options of the following hosts are left out in subnets that do not boot.
     pub(super) fn guard(&mut self, guarded: bool) {
         self.guarded = guarded;
     }
 
-    /// The sink, for what stands between hosts.
+    /// The sink, for text between hosts.
     pub(super) fn sink(&mut self) -> Result<&mut dyn Sink> {
         self.flush()?;
         Ok(self.sink)
@@ -134,13 +135,17 @@ impl<'s> Hosts<'s> {
     pub(super) fn write(&mut self) -> Result<()> {
         if self.ours && self.disk.is_empty() {
             let shape = (self.there, self.guarded);
-            if !self.stencils.contains_key(&shape) {
+            if !self.cut_templates.contains_key(&shape) {
                 let view = self.view(&mark);
-                let stencil = self.shared.get(shape, || self.sink.render(self.template, &view))?;
-                self.stencils.insert(shape, stencil);
+                let cut_template = self.shared.get(shape, || self.sink.render(self.template, &view))?;
+                self.cut_templates.insert(shape, cut_template);
             }
             let before = self.out.len();
-            if self.stencils.get(&shape).is_some_and(|stencil| stencil.fill(&self.texts, &mut self.out)) {
+            if self
+                .cut_templates
+                .get(&shape)
+                .is_some_and(|cut_template| cut_template.fill(&self.texts, &mut self.out))
+            {
                 return if self.out.len() < ENOUGH { Ok(()) } else { self.flush() };
             }
             self.out.truncate(before);
@@ -150,7 +155,7 @@ impl<'s> Hosts<'s> {
         self.sink.write(self.template, &view)
     }
 
-    /// What the template sees, with these texts.
+    /// The values of the template, with these texts.
     fn view(&self, text: &dyn Fn(usize) -> String) -> Context {
         let mut view = Context::new();
         for (at, (name, _)) in TEXTS.iter().enumerate().filter(|(at, _)| self.there[*at]) {
@@ -168,15 +173,14 @@ impl<'s> Hosts<'s> {
     }
 }
 
-/// What stands for a text when a template is rendered to be cut up: bare, and nothing of the
-/// template's own.
+/// The mark for a text in a template that will be cut: a bare word that occurs in no template.
 fn mark(at: usize) -> String {
     format!("0ipxegen-mark-{at}-")
 }
 
-/// The text around the texts of a host.
+/// A rendered template, cut at the texts of a host.
 struct HostTemplate {
-    /// What stands before a text, which text, and whether it is quoted.
+    /// For each text: the part before it, its index, and whether it is quoted.
     slots: Vec<(String, usize, bool)>,
     end: String,
 }
@@ -205,7 +209,7 @@ impl HostTemplate {
         Self { slots, end: marked.to_owned() }
     }
 
-    /// Whether the texts may stand there.
+    /// Appends the parts with these texts. Returns false if the guard or the quoting refuses one of them.
     fn fill(&self, texts: &[String; COUNT], out: &mut String) -> bool {
         for (before, at, quoted) in &self.slots {
             out.push_str(before);
@@ -226,7 +230,7 @@ impl HostTemplate {
 }
 
 impl Hosts<'_> {
-    /// Writes what is left.
+    /// Writes the rest to the file.
     pub(super) fn finish(mut self) -> Result<()> {
         self.flush()
     }

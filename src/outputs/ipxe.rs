@@ -1,7 +1,7 @@
-//! The iPXE script: the menu, and what its entries do.
+//! The iPXE script: the menu and the boot entries.
 //!
-//! One text serves on every server and for every machine: files are addressed relative to the
-//! script, and what differs between subnets or machines travels in DHCP (option 175).
+//! Every server has the same script for every machine. It names files relative to itself, and DHCP option 175 carries
+//! the values that differ between subnets or machines.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ use crate::model::{
 
 pub(super) struct Ipxe;
 
-/// The templates of the script, and that of each kind of boot entry.
+/// The templates of the script and of each kind of boot entry.
 static TEMPLATES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
     let script = [
         ("ipxe/install.ipxe", include_str!("../../templates/ipxe/install.ipxe.tera")),
@@ -81,17 +81,17 @@ impl Output for Ipxe {
     }
 }
 
-/// A setting that the script's lines use.
+/// A setting that the script uses.
 #[derive(Serialize)]
 struct Setting {
     name: String,
     value: String,
-    /// The private option that overrides it, when subnets differ.
+    /// The private DHCP option that overrides it where subnets differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u8>,
 }
 
-/// How iPXE tells a client kind.
+/// How a script recognizes a kind of client.
 #[derive(Serialize)]
 struct Client {
     name: &'static str,
@@ -108,7 +108,7 @@ struct MenuView {
     /// In milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<u64>,
-    /// Where Escape leads.
+    /// The menu that Escape returns to.
     back: String,
 }
 
@@ -121,7 +121,7 @@ struct ItemView {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     only_for: Vec<&'static str>,
-    /// Shown only where it is the entry that is preselected.
+    /// Shown only to machines for which the entry is preselected.
     preselected: bool,
 }
 
@@ -160,7 +160,7 @@ fn script_view(site: &Site<'_>) -> Context {
     view.insert("hooks", &hooks(site));
     view.insert("hook_disk", &hook_disk(site));
     let menus = menus(site, &preselected);
-    // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
+    // The prelude has the settings that quoted texts use, so it comes before the first of them.
     let texts = menus.iter().flat_map(|menu| {
         let items =
             menu.items.iter().flat_map(|item| [Some(item.label.as_str()), item.gap.as_deref()]).flatten();
@@ -180,14 +180,14 @@ fn script_view(site: &Site<'_>) -> Context {
     view
 }
 
-/// How a disk with several portals is hooked: one way for each number of them, most first.
+/// How a script hooks a disk with a given number of portals. The script tries the highest number first.
 #[derive(Serialize)]
 struct Hook {
-    /// The private option that is there when there are so many.
+    /// The private option that exists if the disk has this many portals.
     code: u8,
-    /// Those of all further portals.
+    /// The private options of the portals after the first.
     codes: Vec<u8>,
-    /// What stands behind the portal in each URI.
+    /// The private option with the part of the URI after the portal.
     disk: u8,
 }
 
@@ -204,10 +204,10 @@ fn hooks(site: &Site<'_>) -> Vec<Hook> {
     further.iter().enumerate().rev().map(hook).collect()
 }
 
-/// Whether Windows PE has to hook the disk over the network itself.
+/// Whether the entry of Windows PE has to hook the machine's iSCSI disk.
 ///
-/// iPXE hooks the root-path where DHCP names the script. Where DHCP is not ours, the script may come from a loader
-/// that has its URL inside, and then nothing is hooked.
+/// iPXE hooks the root-path if DHCP names the script. With another DHCP server, a loader may have the script's URL
+/// built in, and then iPXE hooks nothing.
 fn hook_disk(site: &Site<'_>) -> bool {
     let disk =
         |host: &Host<'_>| matches!(&host.root_path, Some(at) if matches!(at.value, RootPath::Iscsi(_)));
@@ -216,7 +216,7 @@ fn hook_disk(site: &Site<'_>) -> bool {
         && site.hosts.iter().any(disk)
 }
 
-/// Addresses that entries use and subnets do not share: one for all, or what DHCP says.
+/// The addresses and variables that entries use. Where subnets differ, DHCP overrides them.
 fn settings(site: &Site<'_>) -> Vec<Setting> {
     let texts: Vec<String> = site.entries.iter().flat_map(Entry::texts).collect();
     let used = |name: &str| {
@@ -236,7 +236,7 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
         }
     }
     for var in site.vars.iter().filter(|var| var.code.is_some()) {
-        // A script that an entry publishes may use it, too.
+        // A script that an entry publishes may use it as well.
         let name = format!("ipxegen.var.{}", var.name);
         settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
     }
@@ -256,7 +256,7 @@ fn client(kind: ClientKind) -> Client {
     Client { name: kind.name(), platform, buildarch }
 }
 
-/// The menu and its submenus, each a block of the script.
+/// The menu and its submenus. Each is a block of the script.
 fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
     let menu = &site.menu;
     let mut first = MenuView {
@@ -266,8 +266,8 @@ fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
         timeout: (menu.timeout > 0).then(|| u64::from(menu.timeout) * 1000),
         back: MENU.to_owned(),
     };
-    // iPXE silently takes the first item when the preselected one is not in the menu, so entries
-    // that a machine may preselect are items of the first menu on that machine.
+    // iPXE starts the first item if the preselected one is not in the menu, without a message. So an entry that is
+    // preselected for a machine is an item of its first menu.
     let shown: FxHashSet<usize> = menu
         .items
         .iter()
@@ -326,7 +326,7 @@ fn entry_item(entry: &Entry) -> ItemView {
     }
 }
 
-/// The entries: each a label and the lines of its kind.
+/// Writes the entries, each with its label and the lines of its kind.
 fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let several_portals = site.most_portals() > 1;
     let hook_disk = hook_disk(site);
@@ -348,7 +348,7 @@ fn entries(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
 /// The menu of the script, and the commands of each entry.
 fn read(text: &str) -> Subjects<'_> {
     let mut subjects = Subjects::new();
-    // Before the first label there are settings.
+    // The lines before the first label are settings.
     let mut label = None;
     let mut order: Vec<&str> = Vec::new();
     for line in statements(text) {
@@ -357,7 +357,7 @@ fn read(text: &str) -> Subjects<'_> {
             continue;
         }
         if let Some(name) = label {
-            // A line a fact: what the entry does is shown by the file's own lines.
+            // `diff` only says that the commands changed: the changed lines show how.
             let subject = subjects.entry(("boot entry", name.into())).or_default();
             subject.facts.push(("commands".into(), line.into()));
             continue;

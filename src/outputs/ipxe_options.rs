@@ -1,4 +1,4 @@
-//! `ipxe.options`: the definitions that dhcpd.conf includes.
+//! `ipxe.options`: the definitions of iPXE's options, which dhcpd.conf includes.
 
 use serde::Serialize;
 

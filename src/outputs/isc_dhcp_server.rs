@@ -1,4 +1,4 @@
-//! `/etc/default/isc-dhcp-server`: the interfaces that dhcpd answers on.
+//! `/etc/default/isc-dhcp-server`: the interfaces on which dhcpd answers.
 
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;

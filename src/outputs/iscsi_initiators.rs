@@ -1,5 +1,5 @@
-//! What must be registered at iSCSI targets that are not ours: a table for people and scripts, and a
-//! PowerShell script for Windows Server. Passwords are in neither.
+//! The initiators to register at iSCSI targets that ipxegen does not configure: a table, and a PowerShell script for
+//! Windows Server. Neither has passwords.
 
 use anyhow::Result;
 use smallvec::SmallVec;
@@ -12,7 +12,7 @@ use crate::parallel::in_pieces;
 
 pub(super) struct IscsiInitiators;
 
-/// The table's columns.
+/// The columns of the table.
 const COLUMNS: &[&str] = &[
     "host",
     "address",
@@ -61,7 +61,7 @@ impl Output for IscsiInitiators {
     }
 
     fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
-        if !site.hosts.iter().any(|host| stranger(site, host).is_some()) {
+        if !site.hosts.iter().any(|host| external_disk(site, host).is_some()) {
             return Vec::new();
         }
         let mut head = view(site);
@@ -77,12 +77,12 @@ impl Output for IscsiInitiators {
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
-        // Said once, not for each host.
-        let first = site.hosts.iter().find_map(|host| Some((host, stranger(site, host)?)));
+        // One step for all hosts.
+        let first = site.hosts.iter().find_map(|host| Some((host, external_disk(site, host)?)));
         let Some((host, disk)) = first.filter(|_| server == 0) else { return Vec::new() };
         let why = format!("of host {} lets the initiator {} in", host.name, host.initiator());
         let count =
-            |_, hosts: &[Host<'_>]| hosts.iter().filter(|host| stranger(site, host).is_some()).count();
+            |_, hosts: &[Host<'_>]| hosts.iter().filter(|host| external_disk(site, host).is_some()).count();
         let more = match in_pieces(&site.hosts, PIECE, count).iter().sum::<usize>() - 1 {
             0 => String::new(),
             1 => "; one more host has a target".to_owned(),
@@ -93,8 +93,8 @@ impl Output for IscsiInitiators {
     }
 }
 
-/// A host's disk that is served by nobody whom we configure.
-fn stranger<'s, 'a>(site: &Site<'a>, host: &'s Host<'a>) -> Option<&'s IscsiPath<'a>> {
+/// The disk of a host whose target ipxegen does not configure.
+fn external_disk<'s, 'a>(site: &Site<'a>, host: &'s Host<'a>) -> Option<&'s IscsiPath<'a>> {
     host.disk().filter(|disk| site.served_by(disk).is_none_or(|by| !by.daemon.is_rendered()))
 }
 
@@ -114,18 +114,18 @@ fn store<'s>(disk: &'s IscsiPath<'_>) -> (&'s str, Option<u64>) {
     }
 }
 
-/// How much room the rows of a piece have at first: enough for most.
+/// The bytes reserved for the rows of a piece, enough for most.
 const ROOM: usize = PIECE * 128;
 
-/// One row for each disk. A template of the user's is rendered for each; ours says no more than that the
-/// cells are a row.
+/// Writes one row for each disk. Our template prints only the row, so it is not rendered; a template of the user is
+/// rendered for each disk.
 fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
     let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
     sink.each(pieces.len(), &|piece, sink| {
         let ours = !sink.is_replaced(ROW);
         let mut out = String::with_capacity(ROOM);
         for host in pieces.get(piece).copied().unwrap_or_default() {
-            let Some(disk) = stranger(site, host) else { continue };
+            let Some(disk) = external_disk(site, host) else { continue };
             let row = Row::of(host, disk, &mut out);
             if ours && row.is_plain() {
                 out.push('\n');
@@ -148,11 +148,11 @@ fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
     })
 }
 
-/// A row at the end of a text: its cells with commas between them.
+/// A row at the end of a text, with commas between its cells.
 struct Row<'o> {
     out: &'o mut String,
     start: usize,
-    /// Where each cell begins behind that.
+    /// The offset of each cell in the row.
     begins: SmallVec<[usize; COLUMNS.len()]>,
 }
 
@@ -180,7 +180,7 @@ impl<'o> Row<'o> {
         self.joined([text], "");
     }
 
-    /// Adds a cell of several texts.
+    /// Adds a cell that joins several texts.
     fn joined(&mut self, texts: impl IntoIterator<Item: WriteTo>, between: &str) {
         if !self.begins.is_empty() {
             self.out.push(',');
@@ -199,7 +199,7 @@ impl<'o> Row<'o> {
         self.out.get(self.start..).unwrap_or_default()
     }
 
-    /// Whether it is a row as it stands there.
+    /// Whether no cell needs quotes.
     fn is_plain(&self) -> bool {
         csv_rows::is_row(self.text(), self.begins.iter().copied())
     }

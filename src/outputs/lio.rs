@@ -1,8 +1,8 @@
-//! `/etc/rtslib-fb-target/saveconfig.json`: the disks that Linux's own target serves.
+//! `/etc/rtslib-fb-target/saveconfig.json`: the disks that the iSCSI target of the Linux kernel (LIO) serves.
 //!
-//! Each host has a node ACL of its own, and `generate_node_acls` is off: who has none is not let in.
-//! The serial number of a disk is made of its target's name and its logical unit, so that it stays the
-//! same whenever the file is restored; without one rtslib takes a random one each time.
+//! Each host has a node ACL, and `generate_node_acls` is off, so the target rejects every other initiator. The serial
+//! number of a disk is a hash of its target's name and its logical unit, so it is the same after every restore;
+//! without one, rtslib makes a random number each time.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::model::{IscsiDaemon, IscsiServer, Portal, Site, Store};
 
 pub(super) struct Lio;
 
-/// What stands before a password.
+/// The words before a password.
 const SECRETS: &[&str] = &["\"chap_password\"", "\"chap_mutual_password\""];
 
 /// `python3 -m json.tool`: rtslib has no checker of its own.
@@ -90,14 +90,14 @@ impl Output for Lio {
     }
 }
 
-/// JSON has no comments; rtslib looks at no key that it does not know.
+/// JSON has no comments, so a key that rtslib ignores says where the file comes from.
 fn made_by(site: &Site<'_>) -> Context {
     let mut view = view(site);
     view.insert("made_by", &format!("ipxegen for the site {}: edit the site, not this file", site.name));
     view
 }
 
-/// The storage objects: one for each device or file, called as the first host that has it.
+/// The storage objects: one for each device or file, with the name of the first host that uses it.
 fn stores<'s>(targets: &'s [Target<'_, '_>], names: &'s Names<'_>) -> impl Iterator<Item = Value> + 's {
     let mut seen = FxHashSet::default();
     let disks = targets.iter().flat_map(|target| target.disks.iter().map(|disk| (target.iqn, disk)));
@@ -116,7 +116,7 @@ fn stores<'s>(targets: &'s [Target<'_, '_>], names: &'s Names<'_>) -> impl Itera
     })
 }
 
-/// What the storage object of a device or file is called.
+/// The name of the storage object of each device or file.
 type Names<'s> = FxHashMap<&'s str, &'s str>;
 
 fn names<'s>(targets: &[Target<'s, '_>]) -> Names<'s> {
@@ -146,7 +146,7 @@ fn number(disk: &Disk<'_, '_>) -> u8 {
     disk.path.lun.unwrap_or_default().number().unwrap_or_default()
 }
 
-/// A target with its one portal group.
+/// A target and its portal group.
 fn target_view(target: &Target<'_, '_>, server: &IscsiServer, names: &Names<'_>) -> Value {
     let mut luns: Vec<(u8, Value)> = Vec::new();
     let mut acls: Vec<(String, Value)> = Vec::new();
@@ -189,7 +189,7 @@ fn target_view(target: &Target<'_, '_>, server: &IscsiServer, names: &Names<'_>)
     })
 }
 
-/// Who is let in, and to what.
+/// An initiator, and the logical unit that it may use.
 fn acl(disk: &Disk<'_, '_>, initiator: &str, lun: u8) -> Value {
     let mut acl = Map::new();
     acl.insert("node_wwn".into(), json!(initiator));
@@ -208,15 +208,16 @@ fn acl(disk: &Disk<'_, '_>, initiator: &str, lun: u8) -> Value {
     acl.into()
 }
 
-/// Where the target listens: at the server's portals, when its hosts go nowhere else; else everywhere.
+/// The addresses on which the target listens: the server's portals if its hosts use no others, else all.
 fn portals(target: &Target<'_, '_>, server: &IscsiServer) -> Vec<String> {
-    let said = |portal: Portal<'_>| server.portals.iter().any(|known| Portal::of(&known.value) == portal);
+    let is_listed =
+        |portal: Portal<'_>| server.portals.iter().any(|known| Portal::of(&known.value) == portal);
     let mut used = target.disks.iter().flat_map(|disk| disk.path.portals());
-    if !server.portals.is_empty() && used.all(said) {
+    if !server.portals.is_empty() && used.all(is_listed) {
         return server.portals.iter().map(|portal| portal.value.clone()).collect();
     }
     let is_v6 = |portal| matches!(portal, Portal::Text(text) if text.starts_with('['));
     let any_v6 = target.disks.iter().flat_map(|disk| disk.path.portals()).any(is_v6);
-    // The kernel's listener for `[::]` takes IPv4 as well.
+    // The kernel accepts IPv4 on `[::]` as well.
     vec![if any_v6 { "[::0]".to_owned() } else { "0.0.0.0".to_owned() }]
 }

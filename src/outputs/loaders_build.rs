@@ -1,5 +1,4 @@
-//! How the loaders are made: a script that builds what the site names of iPXE's source, and the script that
-//! is built in.
+//! A shell script that builds the site's loaders from the source of iPXE, and the iPXE script that it embeds.
 
 use serde::Serialize;
 use tera::Context;
@@ -10,15 +9,15 @@ use crate::model::{ClientKind, Embed, Loader, Script, Site, is_signed, make_targ
 
 pub(super) struct LoadersBuild;
 
-/// The template of the script that leads to the site's.
+/// The template of the embedded script, which chains to the script of the site.
 pub(super) const CHAIN: &str = "loaders_build/chain.ipxe";
 
 #[derive(Serialize)]
 struct Target {
     target: String,
-    /// The script's variable with the cross compiler's prefix.
+    /// The variable of the shell script with the prefix of the cross compiler.
     cross: &'static str,
-    /// Where it is put.
+    /// The path of the loader.
     paths: Vec<String>,
 }
 
@@ -82,7 +81,8 @@ impl Output for LoadersBuild {
     }
 }
 
-/// What the script that leads to the site's sees: where that is, unless our DHCP server says it.
+/// The values of the embedded script: the URL of the script of the site, if all subnets have one and
+/// our DHCP server does not send it.
 pub(super) fn chain_view(site: &Site<'_>) -> Context {
     let mut view = view(site);
     let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
@@ -103,7 +103,7 @@ pub(super) fn chain_view(site: &Site<'_>) -> Context {
     view
 }
 
-/// The loaders that somebody has to build, each once.
+/// The loaders to build, without duplicates.
 fn targets(site: &Site<'_>) -> Vec<Target> {
     let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
     let all = site.subnets.iter().flat_map(|subnet| &subnet.loaders).chain(own);

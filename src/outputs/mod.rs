@@ -1,7 +1,8 @@
-//! The daemons and scripts whose files we write: one file each, and [`OUTPUTS`].
+//! The daemons and scripts whose files ipxegen writes: one file each, listed in [`OUTPUTS`].
 //!
-//! An output decides which files a server needs and what their templates see; a template decides
-//! how they look, never whether they are.
+//! An output decides which files a server gets and which values their templates print. It also knows everything else
+//! about its files: where `raw` may add text, what to do after a change, which program checks them, and how `diff`
+//! reads them. So a new output is a new file here and a line in the list.
 
 mod action;
 mod apache;
@@ -53,21 +54,21 @@ use crate::dialects::Dialect;
 use crate::diff::Reader;
 use crate::model::Site;
 
-/// A daemon or script whose files we write.
+/// A daemon or script whose files ipxegen writes.
 pub trait Output: Sync {
-    /// As in `templates/<name>/`, `--only <name>` and `raw`.
+    /// Its name in `templates/<name>/`, `--only <name>` and `raw`.
     fn name(&self) -> &'static str;
 
     /// The language of its files.
     fn dialect(&self) -> Dialect;
 
-    /// The language of one of its templates, where it writes files of several languages.
+    /// The language of one of its templates, if it has templates in several languages.
     fn dialect_of(&self, template: &str) -> Dialect {
         let _ = template;
         self.dialect()
     }
 
-    /// Its templates by name; the first word of a name is the output's.
+    /// The names and texts of its templates. A name begins with that of the output.
     fn templates(&self) -> &'static [(&'static str, &'static str)];
 
     /// Where `raw` in site.yaml may have text for it.
@@ -92,17 +93,16 @@ pub trait Output: Sync {
         &[]
     }
 
-    /// The files that a server, by its index, needs from us; none if it does not run the daemon.
+    /// The files of a server, by its index; none if the server does not run the daemon.
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>>;
 
-    /// The files that are no server's: what is run elsewhere, below `build/`. Their paths begin
-    /// with a slash that stands for that folder.
+    /// The files below `build/`, which belong to no server. Their paths begin with a slash that stands for that folder.
     fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
         let _ = site;
         Vec::new()
     }
 
-    /// What others must do so that the files work: packages, files, links, accounts.
+    /// The steps left to the user before the files work: packages, files, links, accounts.
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let _ = (site, server);
         Vec::new()
@@ -135,18 +135,17 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &external_dhcp::ExternalDhcp,
 ];
 
-/// A file that a server needs from us.
+/// A file to be rendered.
 pub struct PlannedFile<'s> {
-    /// Where it stands on the server.
+    /// Its path on the server.
     pub path: String,
     /// Its permissions.
     pub mode: u32,
     /// Its group; its owner is always root.
     pub group: String,
-    /// It holds a secret, which stands behind one of these words on a line; nothing of it is shown where
-    /// there are none.
+    /// Set if it holds a secret: the words after which the rest of a line is never shown. Without words, no line is.
     pub secret: Option<&'static [&'static str]>,
-    /// The systemd unit to reload when it changes.
+    /// The systemd unit that uses it; [`action`] says what to do with the unit after a change.
     pub reload: Option<Cow<'static, str>>,
     /// The command that checks it on the server.
     pub check: Option<Vec<String>>,
@@ -199,29 +198,29 @@ pub trait Sink {
     /// Renders a template into the file.
     ///
     /// # Errors
-    /// When the template or the file refuses.
+    /// If the template cannot be rendered or the file cannot be written.
     fn write(&mut self, template: &str, view: &Context) -> Result<()>;
 
-    /// Renders a template, for use in others.
+    /// Renders a template for use in another one.
     ///
     /// # Errors
-    /// When the template refuses.
+    /// If the template cannot be rendered.
     fn render(&mut self, template: &str, view: &Context) -> Result<String>;
 
-    /// Whether the user has a template of this name.
+    /// Whether the user has replaced the template of this name.
     fn is_replaced(&self, template: &str) -> bool;
 
-    /// Writes what is rendered, into the file.
+    /// Writes rendered text into the file.
     ///
     /// # Errors
-    /// When the file refuses.
+    /// If the file cannot be written.
     fn put(&mut self, rendered: &str) -> Result<()>;
 
-    /// Renders so many pieces into the file, one behind the other. They are made side by side where there
-    /// are processors for it, so none may depend on what another did.
+    /// Renders pieces and writes them into the file in their order. They are rendered in parallel, so no piece may
+    /// depend on another.
     ///
     /// # Errors
-    /// When a template or the file refuses.
+    /// If a template cannot be rendered or the file cannot be written.
     fn each(&mut self, pieces: usize, make: Piece<'_>) -> Result<()>;
 }
 
@@ -254,7 +253,7 @@ impl<'s> PlannedFile<'s> {
         Self::of(path, Body::Function(write))
     }
 
-    /// A file that a template of the user's own makes.
+    /// A file that a template of the user makes.
     fn own(path: impl Into<String>, name: &'s str, template: &'s str, view: Context) -> Self {
         Self::of(path, Body::OwnTemplate { name, text: template, view })
     }
@@ -273,15 +272,15 @@ impl<'s> PlannedFile<'s> {
         self
     }
 
-    /// It holds a secret, which stands behind one of these words on a line: only root reads it, and the
-    /// rest of such a line is shown to nobody. Without words, nothing of it is.
+    /// Marks a file with a secret, which only root may read. The rest of a line after one of these words is never shown;
+    /// without words, no line is.
     fn secret(mut self, marks: &'static [&'static str]) -> Self {
         self.secret = Some(marks);
         self.mode = 0o640;
         self
     }
 
-    /// The group that reads it, and its permissions.
+    /// Sets the group that may read it, and its permissions.
     fn group(mut self, group: &str, mode: u32) -> Self {
         group.clone_into(&mut self.group);
         self.mode = mode;
@@ -312,14 +311,14 @@ impl<'s> PlannedFile<'s> {
     }
 }
 
-/// Something that is left to do by hand.
+/// A step that is left to the user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ManualStep {
     /// `package`, `file`, `link`, `unit`, `account`, `target` or `relay`.
     pub kind: &'static str,
-    /// The package's name, the file's path …
+    /// The name of the package, the path of the file …
     pub what: String,
-    /// What for, in words.
+    /// The reason, as text.
     pub why: String,
 }
 
@@ -329,17 +328,17 @@ impl ManualStep {
     }
 }
 
-/// The view that every template has. `site` is added when the file is rendered.
+/// The values that every template has. The renderer adds `site`.
 ///
-/// `source`, which headers print, is the name of the site and not that of its file: the same site gives the same
-/// bytes whatever its file is called, so that no daemon is reloaded for a new spelling of the argument.
+/// `source`, which headers print, is the name of the site and not of its file. So the name of the file changes no
+/// byte, and no daemon is reloaded because the file was renamed.
 fn view(site: &Site<'_>) -> Context {
     let mut view = Context::new();
     view.insert("source", &site.name);
     view
 }
 
-/// Gives a template each field of a struct; none of a kind of entry that has none.
+/// Adds each field of a struct to the values of a template. A unit struct has none.
 fn insert_fields(view: &mut Context, fields: &impl Serialize) {
     if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) {
         for (name, value) in fields {
@@ -348,7 +347,7 @@ fn insert_fields(view: &mut Context, fields: &impl Serialize) {
     }
 }
 
-/// The output of that name.
+/// The output with this name.
 #[must_use]
 pub fn output(name: &str) -> Option<&'static dyn Output> {
     OUTPUTS.iter().copied().find(|output| output.name() == name)

@@ -1,4 +1,4 @@
-//! Mount units for ISOs whose files are booted from: mounted below the TFTP root, nothing is copied.
+//! Units of systemd that mount ISOs below the TFTP root, so that nothing has to be copied from them.
 
 use rustc_hash::FxHashSet;
 
@@ -8,7 +8,7 @@ use crate::model::{AbsPath, Entry, Site};
 
 pub(super) struct Mounts;
 
-/// An ISO and where it is mounted.
+/// An ISO and its mount point.
 struct Mount<'s> {
     entry: &'s Entry,
     iso: &'s AbsPath,
@@ -16,7 +16,7 @@ struct Mount<'s> {
     unit: String,
 }
 
-/// Two entries may share an ISO; what contradicts itself is a finding.
+/// The mounts of a server. Two entries may share one; resolve reports two ISOs with one mount point.
 fn mounts<'s>(site: &'s Site<'_>, server: usize) -> Vec<Mount<'s>> {
     let mut mounts: Vec<Mount<'s>> = Vec::new();
     let mut seen: FxHashSet<AbsPath> = FxHashSet::default();
@@ -32,7 +32,7 @@ fn mounts<'s>(site: &'s Site<'_>, server: usize) -> Vec<Mount<'s>> {
     mounts
 }
 
-/// Where a server mounts ISOs.
+/// The mount points of a server.
 pub(super) fn points(site: &Site<'_>, server: usize) -> Vec<AbsPath> {
     mounts(site, server).into_iter().map(|mount| mount.at).collect()
 }
@@ -73,7 +73,7 @@ impl Output for Mounts {
         for mount in mounts(site, server) {
             let why = format!("the ISO of the boot entry {}, mounted at {}", mount.entry.id, mount.at);
             needs.push(ManualStep::new("file", mount.iso.as_str(), why));
-            // The name has backslashes, which a shell would take.
+            // The name has backslashes, which the shell interprets unless they are quoted.
             let why = format!(
                 "`systemctl enable --now '{}'` mounts it, and every start of the machine",
                 mount.unit

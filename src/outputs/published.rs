@@ -1,5 +1,5 @@
-//! Files that boot entries bring along: generated ones, and the user's own with their placeholders
-//! filled. They stand below the TFTP root, where TFTP and HTTP see them alike.
+//! The files that boot entries publish: generated files, and files of the user with their placeholders filled. They are
+//! below the TFTP root, which TFTP and HTTP serve.
 
 use std::borrow::Cow;
 
@@ -48,8 +48,8 @@ impl Output for Published {
     }
 }
 
-/// The script for signed loaders, which nobody can build a script into. iPXE looks for `autoexec.ipxe` beside
-/// the file that it was loaded from before it asks DHCP (`interface/efi/efi_autoexec.c`).
+/// The script for signed loaders, into which no script can be embedded. Before it asks DHCP, iPXE looks for
+/// `autoexec.ipxe` in the folder from which it was loaded (`interface/efi/efi_autoexec.c`).
 fn autoexecs<'s>(site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
     let Some(root) =
         site.files_root(server, Transport::Tftp).or_else(|| site.files_root(server, Transport::Http))
@@ -71,8 +71,8 @@ fn autoexecs<'s>(site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         .collect()
 }
 
-/// A text with the addresses that differ between subnets: what iPXE would know by its settings, other
-/// programs have to be told. On each server they are those of its own clients.
+/// Fills in the addresses that iPXE has in its settings and other programs do not. On each server they are the addresses
+/// for that server's clients.
 fn settled<'s>(site: &Site<'_>, server: usize, text: &'s str) -> Cow<'s, str> {
     if !text.contains("${ipxegen.") {
         return Cow::Borrowed(text);
@@ -87,7 +87,7 @@ fn settled<'s>(site: &Site<'_>, server: usize, text: &'s str) -> Cow<'s, str> {
     Cow::Owned(settled)
 }
 
-/// What the clients of a server are told: of a subnet that is sent to it, or that finds a service there.
+/// The addresses for the clients of a server: those of a subnet that boots from it, or that uses a service of it.
 fn addresses<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Addresses> {
     let own: Vec<_> = site.servers.get(server)?.ips.iter().map(|ip| ip.value).collect();
     let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
@@ -103,8 +103,8 @@ fn addresses<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Addresses> {
         .map(|subnet| &subnet.addresses)
 }
 
-/// A secret is for the web server's group; in.tftpd gives out only what everybody may read, so what
-/// goes that way was said to be meant.
+/// Plans a published file. Only the group of the web server may read one with a secret. in.tftpd serves only files that
+/// everybody may read; site.yaml has to allow that for a secret.
 fn planned<'s>(
     site: &'s Site<'_>,
     server: usize,
@@ -124,7 +124,7 @@ fn planned<'s>(
         }
         Content::Startnet { setup, password } => {
             let mut view = view(site);
-            // iPXE knows its settings, Windows does not.
+            // Windows does not know the settings of iPXE.
             let setup = WindowsSetup {
                 unc: settled(site, server, &setup.unc).into_owned(),
                 setup: settled(site, server, &setup.setup).into_owned(),

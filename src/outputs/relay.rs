@@ -1,4 +1,4 @@
-//! `/etc/default/isc-dhcp-relay`: a machine between the clients and the DHCP server.
+//! `/etc/default/isc-dhcp-relay`: the relay agent on a machine between clients and a DHCP server.
 
 use super::checkers::{Checker, shell::SHELL};
 use super::{

@@ -35,7 +35,7 @@ fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Service> {
     site.smb.as_ref().filter(|smb| smb.servers.contains(&server))
 }
 
-/// Where the lines come from.
+/// The source of the lines of a block.
 fn source(site: &Site<'_>, smb: &Service, block: &Block<'_>) -> Option<BlockSource> {
     if matches!(block.head, "" | "[global]") {
         let source = BlockSource::new(smb.span).raw(&smb.raw, "smb").raw(&site.raw, "smb");
@@ -134,7 +134,7 @@ impl Output for Smb {
                     format!("may use the share {}: useradd, then smbpasswd -a", share.name.value),
                 ));
             }
-            // An account that only a boot entry names.
+            // Accounts that only a boot entry names.
             let used = site.entries.iter().filter_map(|entry| Some((entry, entry.share_account()?)));
             for (entry, ShareAccount { share: name, user }) in used {
                 let listed = share.users.iter().any(|known| known.value == *user);

@@ -1,34 +1,35 @@
-//! The way back: where in the site a line of a rendered file comes from.
+//! Finds the place in the site that a line of a rendered file comes from.
 //!
-//! Templates print values, not places, and users may replace them. So the way back goes by what
-//! the file says: the block that a line stands in, the verbatim text that it is a line of, the words
-//! that it begins with. It is asked for where a daemon complains, and costs nothing before.
+//! Templates print values without their places, and users may replace templates. So the place is found from the
+//! rendered text: the block that contains the line, the verbatim text that the line is part of, the words that it
+//! begins with. This happens only after a checker has complained, so rendering does not pay for it.
 
 use std::borrow::Cow;
 
 use crate::model::{Raw, Spanned};
 use crate::source::Span;
 
-/// Tells what a block of a file comes from; `None` where the block is none of ours.
+/// Returns the source of a block of a file; `None` if ipxegen did not write the block.
 pub type SourceMap<'s> = Box<dyn Fn(&Block<'_>) -> Option<BlockSource> + 's>;
 
-/// A block of a rendered file, or the whole.
+/// A block of a rendered file, or the whole file.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'t> {
-    /// How it begins, such as `host pc-a` or `[iso]`; empty for the whole file.
+    /// Its beginning, such as `host pc-a` or `[iso]`; empty for the whole file.
     pub head: &'t str,
-    /// The text behind that, to the end of the file.
+    /// The text after it, to the end of the file.
     pub text: &'t str,
 }
 
-/// What a block comes from.
+/// The source of a block.
 #[derive(Debug, Default)]
 pub struct BlockSource {
-    /// The place of the whole: a host, a subnet, a share, a service.
+    /// The place of the host, subnet, share or service that it is written for.
     pub span: Option<Span>,
-    /// Verbatim texts that stand in it, in their order, and their places.
+    /// The verbatim texts in it, in their order, with their places.
     pub raw: Vec<(String, Span)>,
-    /// How lines begin that print a value with a place, without indent; the first that fits counts.
+    /// The beginnings of lines without indent, with the place of the value that such a line prints. The first match
+    /// counts.
     pub lines: Vec<(Cow<'static, str>, Span)>,
 }
 
@@ -44,7 +45,7 @@ impl BlockSource {
         self
     }
 
-    /// Adds how a line begins, where its value has a place. What nobody wrote has none.
+    /// Adds the beginning of a line whose value has a place. A default has none.
     pub(super) fn line(mut self, begin: impl Into<Cow<'static, str>>, span: impl Into<Option<Span>>) -> Self {
         let written = span.into().filter(|span| *span != Span::default());
         self.lines.extend(written.map(|span| (begin.into(), span)));
@@ -57,7 +58,7 @@ pub(super) fn place<T>(value: &Option<Spanned<T>>) -> Option<Span> {
     value.as_ref().map(|at| at.span)
 }
 
-/// The place of a list: from its first value to its last, where they stand in that order.
+/// The place of a list: from its first value to its last, if they are written in that order.
 pub(super) fn list<T>(values: &[Spanned<T>]) -> Option<Span> {
     let (first, last) = (values.first()?.span, values.last()?.span);
     Some(if first.start <= last.start { first.to(last) } else { first })

@@ -1,4 +1,4 @@
-//! The iSCSI targets of a server, each with the hosts that have a disk there.
+//! The iSCSI targets of a server, with the hosts that have a disk there.
 
 use rustc_hash::FxHashMap;
 
@@ -13,13 +13,13 @@ pub(super) struct Disk<'s, 'a> {
     pub store: &'s Store<'a>,
 }
 
-/// A target; nearly always of one host.
+/// A target. Most have one host.
 pub(super) struct Target<'s, 'a> {
     pub iqn: &'a str,
     pub disks: Vec<Disk<'s, 'a>>,
 }
 
-/// Who serves disks on a server of the site by that daemon.
+/// The iSCSI services of a server that this daemon runs, with their indexes.
 pub(super) fn servers<'s>(
     site: &'s Site<'_>,
     server: usize,
@@ -29,7 +29,7 @@ pub(super) fn servers<'s>(
     site.iscsi.iter().enumerate().filter(|(_, one)| ours(one)).collect()
 }
 
-/// The targets that one of them serves, in the order of the hosts. A host without a store has a finding.
+/// The targets of an iSCSI service, in the order of the hosts. A host without a store has an error and is left out.
 pub(super) fn targets<'s, 'a>(site: &'s Site<'a>, by: usize) -> Vec<Target<'s, 'a>> {
     let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     let mut all: Vec<Target<'s, 'a>> = Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn targets<'s, 'a>(site: &'s Site<'a>, by: usize) -> Vec<Target<'s, '
     all
 }
 
-/// A size with the unit that it has no rest in, as truncate(1) reads it.
+/// A size in the largest unit that divides it, as truncate(1) reads it.
 fn short(bytes: u64) -> String {
     let unit = [(40, 'T'), (30, 'G'), (20, 'M'), (10, 'K')];
     match unit.into_iter().find(|(shift, _)| bytes.is_multiple_of(1 << shift)) {
@@ -58,10 +58,10 @@ fn short(bytes: u64) -> String {
     }
 }
 
-/// How many devices and files are listed one by one.
+/// Up to this number, every device and file is listed.
 const LISTED: usize = 60;
 
-/// The devices and files behind the disks; `makes_files` says that the target makes files by itself.
+/// The devices and files of the disks. With `makes_files`, the daemon creates files itself.
 pub(super) fn stores(targets: &[Target<'_, '_>], makes_files: bool) -> Vec<ManualStep> {
     let disks = || targets.iter().flat_map(|target| &target.disks);
     let needed = || disks().filter(|disk| !(makes_files && matches!(disk.store, Store::File(..))));

@@ -1,4 +1,4 @@
-//! `/etc/default/tftpd-hpa`, and the loaders that must stand below the TFTP root.
+//! `/etc/default/tftpd-hpa`, and the loaders that have to be below the TFTP root.
 
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;
@@ -52,7 +52,7 @@ impl Output for TftpdHpa {
         view.insert("raw", &handout::raw(&site.raw, "tftpd_hpa"));
         let file = PlannedFile::new("/etc/default/tftpd-hpa", "tftpd_hpa/tftpd-hpa", view);
         let source_map = move |_: &Block<'_>| {
-            // Where nothing is said, the place of a default is the whole site.
+            // Without the section, the place of a default is the whole site, which says nothing.
             let said = |span| tftp.section.map(|_| span);
             let source = BlockSource::new(tftp.section).raw(&site.raw, "tftpd_hpa");
             let source =
@@ -97,7 +97,7 @@ impl Output for TftpdHpa {
     }
 }
 
-/// Where a loader comes from, as far as it is known. Debian's package has iPXE for PCs only.
+/// Where to get a loader, if that is known. Debian's package has iPXE for PCs only.
 fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
     if is_signed(path) {
         return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it"

@@ -1,9 +1,9 @@
 //! `/etc/tgt/conf.d/ipxegen.conf`: the disks that tgtd serves.
 //!
-//! tgtd lets an initiator in when its address *or* its name is on the target's list (iscsid.c), and
-//! tgt-admin adds every address when the list has none. So there is always an address: the host's own,
-//! or one that no machine has. A name, which anybody can call himself, is only added where the host
-//! has no address of its own, or has to prove itself by CHAP.
+//! tgtd accepts an initiator if its address *or* its name is on the list of the target (iscsid.c), and tgt-admin adds
+//! all addresses to a list without any. So the list always has an address: that of the host, or one that no machine
+//! has. Any machine can claim a name, so a name is added only if the host has no fixed address or has to authenticate
+//! with CHAP.
 
 use serde::Serialize;
 use tera::Context;
@@ -16,10 +16,10 @@ use crate::model::{Chap, IscsiDaemon, Site};
 
 pub(super) struct Tgt;
 
-/// No machine's address: with it on the list, tgt-admin does not add all of them.
+/// An address that no machine has. With it on the list, tgt-admin does not add all addresses.
 const NOBODY: &str = "255.255.255.255";
 
-/// What stands before a password, also in what `tgt-admin -p` prints.
+/// The words before a password, in the file and in the output of `tgt-admin -p`.
 const SECRETS: &[&str] = &["incominguser", "outgoinguser", "--password="];
 
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ struct TargetView<'s> {
     hosts: Vec<&'s str>,
     stores: Vec<StoreView<'s>>,
     addresses: Vec<String>,
-    /// No machine's address stands for the hosts that have none.
+    /// No host has a fixed address, so the list has the address that no machine has.
     nobody: bool,
     names: Vec<String>,
     incoming: Vec<Account<'s>>,

@@ -1,4 +1,4 @@
-//! A tmpfiles.d line for the link by which the web server sees the TFTP root.
+//! A line of tmpfiles.d for the link through which the web server serves the TFTP root.
 
 use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
@@ -6,8 +6,8 @@ use crate::model::{AbsPath, Loader, Site, Transport, WebServer};
 
 pub(super) struct Tmpfiles;
 
-/// The link and what it points to; none where both roots are one folder, or the web server's own
-/// configuration must do it.
+/// The link and its target. There is none if both roots are one folder, or if ipxegen configures the web server, whose
+/// site file names the TFTP root.
 fn link(site: &Site<'_>, server: usize) -> Option<(AbsPath, AbsPath)> {
     let http = site.http.as_ref().filter(|http| http.servers.contains(&server))?;
     let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server))?;
@@ -51,7 +51,7 @@ impl Output for Tmpfiles {
     }
 }
 
-/// What is fetched over HTTP from a server that has no TFTP root to link to.
+/// The files that clients fetch over HTTP from a server without a TFTP root.
 fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let Some(http) = site.http.as_ref().filter(|http| http.servers.contains(&server)) else {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! What a web server of the site serves, for the site files of nginx and Apache: the script, the hook, and
-//! the TFTP root. Nothing else of its document root.
+//! The values of the site files of nginx and Apache. They serve the script, the hook and the TFTP root, and nothing else
+//! of the document root.
 
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -8,33 +8,33 @@ use tera::Context;
 use super::{BlockSource, handout, source_map, view};
 use crate::model::{Http, Script, Site, Subnet, Transport, WebServer, join};
 
-/// Names below which nothing hidden is but what installers ask for: Anaconda's `.treeinfo`, `.discinfo`, and
-/// the `.disk` of Debian's and Ubuntu's media.
-const ASKED_FOR: &[&str] = &["treeinfo", "discinfo", "disk"];
+/// The hidden files that installers fetch: `.treeinfo` and `.discinfo` of Anaconda, `.disk` on media of Debian and
+/// Ubuntu.
+const FETCHED_BY_INSTALLERS: &[&str] = &["treeinfo", "discinfo", "disk"];
 
-/// The service, where this server runs it with that daemon.
+/// The HTTP service, if this server runs it with this daemon.
 pub(super) fn here<'s>(site: &'s Site<'_>, server: usize, daemon: WebServer) -> Option<&'s Http> {
     site.http.as_ref().filter(|http| http.servers.contains(&server) && http.daemon == daemon)
 }
 
-/// One file or folder, as it is asked for and where it stands.
+/// A file or folder that is served.
 #[derive(Serialize)]
 struct Place {
     /// The path of its URL, decoded.
     uri: String,
-    /// The same as a pattern.
+    /// A regular expression for the path of its URL.
     pattern: String,
-    /// The file or folder.
+    /// Its path on the server.
     path: String,
 }
 
-/// What the templates see.
+/// The values that the templates print.
 pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &str) -> Context {
     let mut view = view(site);
     let (host, port, base) = address(http);
     let machine = site.servers.get(server);
     let ips = machine.map_or(&[][..], |machine| machine.ips.as_slice());
-    // As clients of DHCPv6 are told to ask for them.
+    // The URLs that DHCPv6 sends have these addresses.
     let ips6 = machine.map_or(&[][..], |machine| machine.ips6.as_slice());
     let mut names6: Vec<String> = ips6.iter().map(ToString::to_string).collect();
     let mut names: Vec<String> = Vec::new();
@@ -87,7 +87,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     view
 }
 
-/// The files below the TFTP root that hold a secret, as clients ask for them.
+/// The files below the TFTP root that hold a secret.
 fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<Place> {
     let Some(root) = site.files_root(server, Transport::Http) else { return Vec::new() };
     let entries = site.entries.iter().filter(|entry| entry.over == Transport::Http);
@@ -95,15 +95,15 @@ fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<Place> {
     files
         .map(|file| {
             let uri = format!("{prefix}{}", file.path);
-            // With what is behind a slash, because httpd finds the file by such a path, too.
+            // httpd finds the file by a path with a slash and more text after it as well.
             let pattern = format!("^{}(?:/|\\z)", escape(&uri));
             Place { pattern, uri, path: root.join(&file.path).to_string() }
         })
         .collect()
 }
 
-/// The networks whose machines boot from this web server. Where a subnet boots from a server that does not run it,
-/// any of the web servers may be asked.
+/// The networks whose machines boot from this web server. The machines of a subnet whose boot server has no web server
+/// may ask any of them.
 fn networks(site: &Site<'_>, server: usize, http: &Http) -> Vec<String> {
     let asks = |subnet: &&Subnet| {
         let own = subnet.boot_server.filter(|boot| http.servers.contains(boot));
@@ -121,7 +121,7 @@ fn networks(site: &Site<'_>, server: usize, http: &Http) -> Vec<String> {
     networks
 }
 
-/// Where the lines come from.
+/// The source of the lines.
 pub(super) fn source(site: &Site<'_>, server: usize, http: &Http, output: &str) -> BlockSource {
     let own = site.servers.get(server).and_then(|machine| source_map::list(&machine.ips));
     let names = source_map::place(&http.url).or(own);
@@ -134,7 +134,7 @@ fn folder(path: &str) -> String {
     format!("{}/", path.trim_end_matches('/'))
 }
 
-/// Host, port and path of the root's URL. That it needs no decoding was checked when it was read.
+/// Host, port and path of the root's URL, which has no percent-encoding: resolve has checked that.
 fn address(http: &Http) -> (Option<String>, u16, &str) {
     let Some(url) = &http.url else { return (None, 80, "") };
     let rest = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
@@ -146,8 +146,8 @@ fn address(http: &Http) -> (Option<String>, u16, &str) {
     (Some(host.to_owned()), port, path.trim_end_matches('/'))
 }
 
-/// A pattern for the scripts that the hook fetches, whoever asks: each of iPXE's settings is one name. `None`
-/// when the hook is somewhere else, or among the files that are served anyway.
+/// A regular expression for the scripts that the hook fetches on any machine: a setting of iPXE may be any name. `None`
+/// if the hook is on another server, or among the files that are served anyway.
 fn hook_pattern(hook: &str, script: &str, base: &str, files: &str) -> Option<String> {
     if hook.contains("://") {
         return None;
@@ -171,10 +171,10 @@ fn hook_pattern(hook: &str, script: &str, base: &str, files: &str) -> Option<Str
     Some(pattern + "\\z")
 }
 
-/// Hidden files and folders but those that are asked for, as a pattern.
+/// A regular expression for hidden files and folders, except those that installers fetch.
 fn hidden(site: &Site<'_>) -> String {
-    let mut asked: Vec<&str> = ASKED_FOR.to_vec();
-    let mut seen: FxHashSet<&str> = ASKED_FOR.iter().copied().collect();
+    let mut asked: Vec<&str> = FETCHED_BY_INSTALLERS.to_vec();
+    let mut seen: FxHashSet<&str> = FETCHED_BY_INSTALLERS.iter().copied().collect();
     for file in site.entries.iter().flat_map(|entry| &entry.files) {
         for name in file.path.split('/').filter_map(|part| part.strip_prefix('.')) {
             if seen.insert(name) {
@@ -186,12 +186,12 @@ fn hidden(site: &Site<'_>) -> String {
     format!("/\\.(?!(?:{})(?:/|\\z))", asked.join("|"))
 }
 
-/// A text as PCRE takes it for itself.
+/// A regular expression of PCRE that matches only this text.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_punctuation() && !matches!(c, '/' | '_' | '-' | ' ') {
-            // `$` has no place in nginx's configuration, escaped or not.
+            // nginx's configuration cannot write `$` literally, so this is its code.
             if c == '$' {
                 escaped.push_str("\\x24");
                 continue;
@@ -203,7 +203,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Percent-encoded bytes as web servers compare them: decoded.
+/// Decodes percent-encoded bytes, because web servers compare decoded paths.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,8 +1,8 @@
-//! The script that makes the images of Windows PE with the Windows ADK.
+//! A script that builds the images of Windows PE with the Windows ADK.
 //!
-//! It is run on a Windows machine. What it makes is packed as the `winpe` entries expect it below the TFTP
-//! root. Every path is written out on its line, so that no `%variable%` and no bracket of `Program Files
-//! (x86)` is in the way.
+//! It runs on a Windows machine and packs the images with the paths that the `winpe` entries use below the TFTP root.
+//! Every line has whole paths instead of a `%variable%`, because cmd.exe parses the bracket of an expanded
+//! `Program Files (x86)`.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::model::{EntryKind, Site, WinpeBuild as Build};
 
 pub(super) struct WinpeBuild;
 
-/// Languages whose fonts Windows PE has only in a component of their own.
+/// The languages whose fonts are optional components of Windows PE.
 const FONTS: &[(&str, &str)] =
     &[("ja-jp", "JA-JP"), ("ko-kr", "KO-KR"), ("zh-cn", "ZH-CN"), ("zh-hk", "ZH-HK"), ("zh-tw", "ZH-TW")];
 
@@ -32,7 +32,7 @@ struct Image {
 #[derive(Serialize)]
 struct Package {
     path: String,
-    /// A language pack: some components have none.
+    /// It may be missing: some components have no language pack.
     maybe: bool,
     label: String,
 }
@@ -51,7 +51,7 @@ impl Copy {
     }
 }
 
-/// What Dism adds: all drivers below a folder, or the one of an `.inf` file.
+/// A driver that Dism adds: all drivers below a folder, or that of an `.inf` file.
 #[derive(Serialize)]
 struct Driver<'b> {
     path: &'b str,
@@ -97,7 +97,7 @@ impl Output for WinpeBuild {
         view.insert("drivers", &drivers);
         view.insert("force_unsigned", &build.force_unsigned);
         view.insert("language", &build.language);
-        // What copype makes speaks American English.
+        // The image of copype is in American English.
         view.insert("set_language", &(build.language != "en-us"));
         if let Some(locale) = &build.input_locale {
             view.insert("input_locale", locale);
@@ -134,7 +134,7 @@ fn image(site: &Site<'_>, build: &Build, arch: &str) -> Image {
     }
 }
 
-/// The language first, then each component with its language pack behind it.
+/// The language, then each component and its language pack.
 fn packages(build: &Build, arch: &str) -> Vec<Package> {
     let folder = format!("{}\\Windows Preinstallation Environment\\{arch}\\WinPE_OCs", build.adk);
     let language = &build.language;
@@ -156,7 +156,7 @@ fn packages(build: &Build, arch: &str) -> Vec<Package> {
     all
 }
 
-/// What the `winpe` entries fetch, in the folders where they look for it.
+/// The files that the `winpe` entries fetch.
 fn files(site: &Site<'_>, build: &Build, arch: &str, dir: &str) -> Vec<Copy> {
     let mut files: Vec<Copy> = Vec::new();
     let entries = site.entries.iter().filter_map(|entry| match &entry.kind {
@@ -164,7 +164,7 @@ fn files(site: &Site<'_>, build: &Build, arch: &str, dir: &str) -> Vec<Copy> {
         _ => None,
     });
     for image in entries.flat_map(|winpe| &winpe.images) {
-        // An entry with one image for all has the first that is built.
+        // An entry with one image for all architectures gets the first one.
         let mine = match image.arch {
             "" => build.archs.first().is_some_and(|first| first == arch),
             known => known == arch,

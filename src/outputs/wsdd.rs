@@ -1,5 +1,5 @@
-//! wsdd's settings, in `/etc/default/wsdd` or where the server's system has them. With wsdd, Windows finds the shares in
-//! its network neighbourhood, which needs WS-Discovery since SMB1 is gone.
+//! The settings of wsdd. With wsdd, Windows lists the server in its network neighbourhood, which uses WS-Discovery since
+//! SMB1 was removed.
 
 use super::checkers::{Checker, shell::SHELL};
 use super::{Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, view};
@@ -13,7 +13,7 @@ fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<(&'s Smb, &'s Place)> {
     Some((smb, smb.wsdd.as_ref()?))
 }
 
-/// The wsdd of a server's system; without a word, that of Debian 12.
+/// The package of wsdd for the system of a server; that of Debian 12 if `os` is not set.
 fn package(site: &Site<'_>, server: usize) -> WsddPackage {
     let os = site.servers.get(server).and_then(|server| server.os.as_ref());
     os.map_or(WsddPackage::Wsdd, |os| os.value.wsdd())
