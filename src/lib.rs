@@ -20,6 +20,9 @@
 //! programs with a time limit, `signals` notes a Ctrl-C while there is something to clean up, and `nofollow` opens
 //! files without following a link.
 //!
+//! `dhcp` is the site as DHCP sees it: the policy that every DHCP server's file says in its own language, and what
+//! it answers one client.
+//!
 //! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
 //! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
 
@@ -27,6 +30,7 @@ pub mod apply;
 pub mod boot;
 pub mod checks;
 pub mod commands;
+pub mod dhcp;
 pub mod dialects;
 pub mod diff;
 pub mod files;

@@ -66,3 +66,5 @@ mod web;
 mod wire;
 /// The same over IPv6.
 mod wire6;
+/// Every client of every site: the policy's answer, and the real servers'.
+mod wire_policy;

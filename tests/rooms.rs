@@ -26,6 +26,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["source", "limits"]),
     ("schema", &["source", "report", "parallel", "progress", "limits"]),
     ("model", &["source", "invalid_value"]),
+    // The DHCP policy, of the model alone: no daemon's language, no file, no finding.
+    ("dhcp", &["model", "source"]),
     // One file per kind of boot entry with all its concerns: a slice through the rooms.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
     // Of the outputs it asks only which of them `raw` may name.

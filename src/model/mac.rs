@@ -73,6 +73,13 @@ impl Mac {
         (bytes.len() == 17 && card).then_some(Self(value))
     }
 
+    /// Its six octets.
+    #[must_use]
+    pub const fn octets(self) -> [u8; 6] {
+        let [_, _, a, b, c, d, e, f] = self.0.to_be_bytes();
+        [a, b, c, d, e, f]
+    }
+
     /// With hyphens, as iPXE's `${mac:hexhyp}` gives it.
     #[must_use]
     pub fn hyphens(self) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
 use std::process::{Child, ChildStdin, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,9 @@ use std::time::{Duration, Instant};
 use super::netns::Space;
 
 pub type Mac = [u8; 6];
+
+/// The number of the next transaction.
+static XID: AtomicU32 = AtomicU32::new(0x1bad_b002);
 
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
 
@@ -222,8 +226,7 @@ impl Link {
 
     /// Asks, again and again, until a server answers or the time is over.
     pub fn ask(&mut self, client: &Client, kind: u8, extra: &[(u8, Vec<u8>)], seconds: u64) -> Option<Reply> {
-        static XID: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0x1badb002);
-        let xid = XID.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let xid = XID.fetch_add(1, Ordering::Relaxed);
         let end = Instant::now() + Duration::from_secs(seconds);
         while Instant::now() < end {
             self.broadcast(client.mac, &client.message(kind, xid, extra));
@@ -240,6 +243,44 @@ impl Link {
             }
         }
         None
+    }
+
+    /// The offers to many DISCOVERs, with further options each, some of them on their way at once; `seconds` after the
+    /// last answer the others are given up.
+    pub fn discover_all(
+        &mut self,
+        clients: &[(Client, Vec<(u8, Vec<u8>)>)],
+        seconds: u64,
+    ) -> Vec<Option<Reply>> {
+        const AT_ONCE: usize = 16;
+        let mut replies: Vec<Option<Reply>> = clients.iter().map(|_| None).collect();
+        let first = XID.fetch_add(u32::try_from(clients.len()).expect("few"), Ordering::Relaxed);
+        let xid = |at: usize| first + u32::try_from(at).expect("few");
+        for (part, asked) in clients.chunks(AT_ONCE).enumerate() {
+            let mut end = Instant::now() + Duration::from_secs(seconds);
+            let numbers = part * AT_ONCE..part * AT_ONCE + asked.len();
+            while Instant::now() < end && numbers.clone().any(|at| replies[at].is_none()) {
+                for at in numbers.clone().filter(|at| replies[*at].is_none()) {
+                    let (client, extra) = &clients[at];
+                    self.broadcast(client.mac, &client.message(1, xid(at), extra));
+                }
+                let again = Instant::now() + Duration::from_secs(1);
+                while numbers.clone().any(|at| replies[at].is_none())
+                    && let Some(left) = again.checked_duration_since(Instant::now())
+                {
+                    let Ok(frame) = self.frames.recv_timeout(left) else { break };
+                    if let Some((67, _, message)) = udp(&frame)
+                        && let Some(reply) = Reply::parse(message)
+                        && reply.kind() == 2
+                        && let Some(at) = numbers.clone().find(|at| xid(*at) == reply.xid)
+                    {
+                        replies[at] = Some(reply);
+                        end = Instant::now() + Duration::from_secs(seconds);
+                    }
+                }
+            }
+        }
+        replies
     }
 
     /// The offer to a DISCOVER.

@@ -1,6 +1,7 @@
 //! Code that the test binaries share.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod answers;
 pub mod daemon_grammar;
 pub mod daemons;
 pub mod dhcp;
@@ -66,7 +67,11 @@ pub fn render(name: &str) -> Trees {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = [package.join("examples"), package.join("tests/lab/sites")];
     let sites = folders.map(|folder| folder.join(name).join("site.yaml"));
-    let site = sites.iter().find(|site| site.is_file()).unwrap_or_else(|| panic!("no site `{name}`"));
+    render_file(sites.iter().find(|site| site.is_file()).unwrap_or_else(|| panic!("no site `{name}`")))
+}
+
+/// Renders a site.
+pub fn render_file(site: &Path) -> Trees {
     let trees = TempDir::with_prefix("ipxegen-trees-").expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_ipxegen"))
         .args(["render", "--quiet"])

@@ -1,0 +1,146 @@
+//! A client as it asks: where it is, its MAC address, and what its firmware says of itself.
+
+use crate::model::{Asks, CLIENT_KINDS, ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID};
+
+/// A DHCP client, by what it sends.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The subnet that it is in, by index: that of the server's card, or of the relay.
+    pub subnet: usize,
+    /// Its MAC address.
+    pub mac: [u8; 6],
+    /// Option 60.
+    pub vendor_class: String,
+    /// Option 77; empty where it sends none.
+    pub user_class: Vec<u8>,
+    /// Option 93.
+    pub arch: Vec<u16>,
+    /// Option 97; empty where it sends none.
+    pub uuid: Vec<u8>,
+    /// Option 51: the lease time that it asks for, in seconds.
+    pub lease_time: Option<u32>,
+}
+
+impl Client {
+    /// A client that does not boot: an installed system, a phone, a printer.
+    #[must_use]
+    pub const fn plain(subnet: usize, mac: [u8; 6]) -> Self {
+        Self {
+            subnet,
+            mac,
+            vendor_class: String::new(),
+            user_class: Vec::new(),
+            arch: Vec::new(),
+            uuid: Vec::new(),
+            lease_time: None,
+        }
+    }
+
+    /// Firmware of a kind, with one of the kind's values of option 93.
+    #[must_use]
+    pub fn firmware(self, kind: ClientKind, arch: u16) -> Self {
+        let vendor_class = match kind.info().asks {
+            Asks::Http => format!("HTTPClient:Arch:{arch:05}:UNDI:003001"),
+            Asks::Pxe | Asks::Rpi => format!("PXEClient:Arch:{arch:05}:UNDI:003016"),
+            Asks::Uboot if kind == ClientKind::UbootArm64 => "U-Boot.armv8".to_owned(),
+            Asks::Uboot => "U-Boot.armv7".to_owned(),
+        };
+        Self { vendor_class, arch: vec![arch], ..self }
+    }
+
+    /// iPXE, started by firmware with this value of option 93.
+    #[must_use]
+    pub fn ipxe(self, arch: u16) -> Self {
+        Self {
+            vendor_class: format!("PXEClient:Arch:{arch:05}:UNDI:003010"),
+            user_class: b"iPXE".to_vec(),
+            arch: vec![arch],
+            ..self
+        }
+    }
+
+    /// Every kind of client that a site can tell apart, each with its name and with this client's subnet and MAC
+    /// address: all firmware, in each form in which it is known to ask, iPXE and a plain client.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<(String, Self)> {
+        let new = || Self::plain(self.subnet, self.mac);
+        let mut all = vec![("plain".to_owned(), new())];
+        for info in &CLIENT_KINDS {
+            for arch in info.arch.iter().filter_map(|text| arch_number(text)) {
+                all.push((format!("{}/{arch}", info.name), new().firmware(info.kind, arch)));
+            }
+        }
+        let bios = || new().firmware(ClientKind::Bios, 0);
+        // RFC 4578 allows a list; the first value is the firmware's own.
+        let listed = |arch: &[u16]| Self {
+            arch: arch.to_vec(),
+            ..new().firmware(ClientKind::EfiX64, arch.first().copied().unwrap_or_default())
+        };
+        all.push(("efi_x64, then efi_ia32".to_owned(), listed(&[7, 6])));
+        all.push(("bios, then efi_x64".to_owned(), listed(&[0, 7])));
+        all.push(("PXE without option 93".to_owned(), Self { arch: Vec::new(), ..bios() }));
+        all.push(("a Raspberry Pi that says BIOS".to_owned(), {
+            Self { uuid: [&RASPBERRY_PI_ID[..], b"4\x11\x31\xc0\0\0\0\0\0\0\0\0\0"].concat(), ..bios() }
+        }));
+        for arch in [0, 6, 7, 11] {
+            all.push((format!("iPXE/{arch}"), new().ipxe(arch)));
+        }
+        // RFC 3004 has the length in front.
+        all.push(("iPXE, RFC 3004".to_owned(), Self { user_class: b"\x04iPXE".to_vec(), ..new().ipxe(7) }));
+        all.push(("iPXE by HTTP boot".to_owned(), {
+            Self { user_class: b"iPXE".to_vec(), ..new().firmware(ClientKind::HttpX64, 16) }
+        }));
+        all
+    }
+
+    /// Whether it is iPXE.
+    #[must_use]
+    pub fn is_ipxe(&self) -> bool {
+        self.user_class == b"iPXE" || self.user_class.get(1..5) == Some(b"iPXE")
+    }
+
+    /// Whether it is the firmware of a Raspberry Pi, which mostly presents itself as a BIOS client.
+    #[must_use]
+    pub fn is_raspberry_pi(&self) -> bool {
+        let pi = || {
+            self.uuid.starts_with(&RASPBERRY_PI_ID)
+                || RASPBERRY_PI.iter().any(|maker| self.mac.starts_with(maker))
+        };
+        self.vendor_class.starts_with("PXEClient")
+            && match self.arch.first() {
+                Some(41) => true,
+                Some(0) => pi(),
+                _ => false,
+            }
+    }
+
+    /// Whether it is firmware of a kind. No client is of two kinds, except for U-Boot that contradicts itself.
+    #[must_use]
+    pub fn is(&self, kind: ClientKind) -> bool {
+        let info = kind.info();
+        let arch = || {
+            let first = self.arch.first();
+            info.arch.iter().any(|text| first.is_some() && arch_number(text).as_ref() == first)
+        };
+        match info.asks {
+            Asks::Http => self.vendor_class.starts_with("HTTPClient") && arch(),
+            Asks::Pxe => self.vendor_class.starts_with("PXEClient") && !self.is_raspberry_pi() && arch(),
+            Asks::Rpi => self.is_raspberry_pi(),
+            Asks::Uboot => {
+                let class = self.vendor_class.as_str();
+                let begins = class.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case("u-boot"));
+                // cmd/Kconfig of U-Boot, BOOTP_VCI_STRING; option 93 is another before 2018.
+                let named = || match kind {
+                    ClientKind::UbootArm64 => class.get(6..12) == Some(".armv8"),
+                    _ => class.get(6..12) == Some(".armv7") || class == "U-Boot.arm",
+                };
+                begins && (arch() || named())
+            }
+        }
+    }
+}
+
+/// A value of option 93, as dhcpd writes it.
+fn arch_number(text: &str) -> Option<u16> {
+    u16::from_str_radix(&text.replace(':', ""), 16).ok()
+}

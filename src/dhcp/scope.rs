@@ -1,0 +1,300 @@
+//! What a scope hands out, typed: DHCP options, iPXE's options (sub-options of option 175) and boot files.
+
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+
+use super::Client;
+use crate::model::{
+    ClientKind, DhcpOption, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiMore, IscsiPath, Loader,
+    Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, dhcpd_option,
+};
+use crate::source::Span;
+
+/// One option of a scope.
+#[derive(Clone, Debug)]
+pub struct Setting<'s> {
+    /// Its name, as dhcpd has it; without the name of iPXE's space.
+    pub name: Cow<'s, str>,
+    /// Its code, or that of the sub-option.
+    pub code: u8,
+    /// Its value.
+    pub data: Data<'s>,
+    /// Where the value was written, if it was.
+    pub span: Option<Span>,
+}
+
+/// The value of an option.
+#[derive(Clone, Debug)]
+pub enum Data<'s> {
+    /// Not sent, whatever an outer scope says.
+    Unset,
+    /// Text; an empty one is not sent.
+    Text(Cow<'s, str>),
+    /// A password.
+    Secret(&'s str),
+    /// Addresses; an empty list is not sent.
+    Addresses(Vec<Ipv4Addr>),
+    /// Pairs of addresses.
+    Pairs(&'s [[String; 2]]),
+    /// Domain names; an empty list is not sent.
+    Domains(Vec<&'s str>),
+    /// Numbers, addresses or flags of a type.
+    Words(&'s [String], OptionType),
+    /// A number of so many bytes.
+    Number(i64, usize),
+    /// Bytes, `aa:bb`.
+    Hex(&'s str),
+}
+
+impl Data<'_> {
+    /// Whether the option is not sent.
+    #[must_use]
+    pub fn is_unset(&self) -> bool {
+        match self {
+            Data::Unset => true,
+            Data::Text(text) => text.is_empty(),
+            Data::Secret(text) => text.is_empty(),
+            Data::Addresses(ips) => ips.is_empty(),
+            Data::Domains(domains) => domains.iter().all(|domain| domain.is_empty()),
+            Data::Words(words, _) => words.is_empty(),
+            Data::Pairs(_) | Data::Number(..) | Data::Hex(_) => false,
+        }
+    }
+
+    /// The value on the wire; `None` where the option is not sent. Domain names are not compressed.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        let bytes = match self {
+            Data::Unset => Vec::new(),
+            Data::Text(text) => text.as_bytes().to_vec(),
+            Data::Secret(text) => text.as_bytes().to_vec(),
+            Data::Addresses(ips) => ips.iter().flat_map(Ipv4Addr::octets).collect(),
+            Data::Pairs(pairs) => pairs.iter().flatten().flat_map(|ip| word(ip, OptionType::Ip)).collect(),
+            Data::Domains(domains) => domains.iter().flat_map(|domain| labels(domain)).collect(),
+            Data::Words(words, is) => words.iter().flat_map(|text| word(text, *is)).collect(),
+            Data::Number(number, bytes) => number.to_be_bytes()[8 - bytes.min(&8)..].to_vec(),
+            Data::Hex(hex) => hex.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect(),
+        };
+        (!bytes.is_empty()).then_some(bytes)
+    }
+}
+
+/// A value of a type; it was checked when it was read.
+fn word(text: &str, is: OptionType) -> Vec<u8> {
+    let number = |bytes: usize| {
+        let number = match text {
+            "true" => 1,
+            "false" => 0,
+            _ => text.parse::<i64>().unwrap_or_default(),
+        };
+        number.to_be_bytes()[8 - bytes..].to_vec()
+    };
+    match is {
+        OptionType::Ip | OptionType::Ips | OptionType::IpPairs => {
+            text.parse::<Ipv4Addr>().map(|ip| ip.octets().to_vec()).unwrap_or_default()
+        }
+        OptionType::Flag | OptionType::U8 | OptionType::I8 => number(1),
+        OptionType::U16 | OptionType::U16s | OptionType::I16 => number(2),
+        OptionType::U32 | OptionType::I32 => number(4),
+        OptionType::Hex | OptionType::Text | OptionType::Domains => text.as_bytes().to_vec(),
+    }
+}
+
+/// A domain name as RFC 1035 writes it.
+fn labels(domain: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for label in domain.split('.').filter(|label| !label.is_empty()) {
+        bytes.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
+        bytes.extend(label.as_bytes());
+    }
+    if !bytes.is_empty() {
+        bytes.push(0);
+    }
+    bytes
+}
+
+/// Where a list was written: from its first value to its last.
+fn place<T>(values: &[Spanned<T>]) -> Option<Span> {
+    let (first, last) = (values.first()?, values.last()?);
+    Some(if first.span.start < last.span.end { first.span.to(last.span) } else { first.span })
+}
+
+impl<'s> Setting<'s> {
+    pub(super) fn new(name: impl Into<Cow<'s, str>>, code: u8, data: Data<'s>) -> Self {
+        Self { name: name.into(), code, data, span: None }
+    }
+
+    fn at(self, span: impl Into<Option<Span>>) -> Self {
+        Self { span: span.into(), ..self }
+    }
+}
+
+/// Whether a password is among the options of a scope.
+#[must_use]
+pub fn has_secret(handout: &Handout) -> bool {
+    handout.ipxe.iter().any(|(_, value)| matches!(value.value, IpxeValue::Secret(_)))
+}
+
+/// The options of a scope that do not belong to booting.
+#[must_use]
+pub fn options(handout: &Handout) -> Vec<Setting<'_>> {
+    let addresses = |name, code, ips: &Vec<Spanned<Ipv4Addr>>| {
+        Setting::new(name, code, Data::Addresses(ips.iter().map(|ip| ip.value).collect())).at(place(ips))
+    };
+    let mut all = Vec::new();
+    all.extend(handout.routers.as_ref().map(|ips| addresses("routers", 3, ips)));
+    all.extend(handout.dns.as_ref().map(|ips| addresses("domain-name-servers", 6, ips)));
+    all.extend(handout.domain.as_ref().map(|domain| {
+        Setting::new("domain-name", 15, Data::Text(domain.value.as_str().into())).at(domain.span)
+    }));
+    all.extend(handout.domain_search.as_ref().map(|domains| {
+        let names = domains.iter().map(|domain| domain.value.as_str()).collect();
+        Setting::new("domain-search", 119, Data::Domains(names)).at(place(domains))
+    }));
+    all.extend(handout.ntp.as_ref().map(|ips| addresses("ntp-servers", 42, ips)));
+    all.extend(handout.options.iter().map(option));
+    all
+}
+
+fn option(option: &DhcpOption) -> Setting<'_> {
+    let known = || dhcpd_option(&option.name).ok().flatten().map(|known| (known.code, known.is));
+    let (code, is) = option.own.as_ref().map(|own| own.value).or_else(known).unwrap_or((0, OptionType::Text));
+    let data = match &option.value.value {
+        OptionValue::Unset => Data::Unset,
+        OptionValue::Text(text) => Data::Text(text.as_str().into()),
+        OptionValue::Bare(words) => Data::Words(words, is),
+        OptionValue::Pairs(pairs) => Data::Pairs(pairs),
+        OptionValue::Domains(domains) => Data::Domains(domains.iter().map(String::as_str).collect()),
+        OptionValue::Hex(hex) => Data::Hex(hex),
+    };
+    Setting::new(option.name.as_str(), code, data).at(option.value.span)
+}
+
+/// iPXE's options of a scope, and the boot entry that is preselected.
+#[must_use]
+pub fn ipxe<'s>(handout: &'s Handout, site: &Site<'_>) -> Vec<Setting<'s>> {
+    let mut all = Vec::new();
+    for (name, value) in &handout.ipxe {
+        let Some(option) = IPXE_OPTIONS.iter().find(|option| option.dhcpd == *name) else { continue };
+        let data = match &value.value {
+            IpxeValue::Number(number) => {
+                Data::Number(*number, if option.is == IpxeType::U32 { 4 } else { 1 })
+            }
+            IpxeValue::Text(text) => Data::Text(text.as_str().into()),
+            IpxeValue::Hex(hex) => Data::Hex(hex),
+            IpxeValue::Secret(secret) => Data::Secret(secret.reveal()),
+        };
+        all.push(Setting::new(*name, option.code, data).at(value.span));
+    }
+    all.extend(
+        handout
+            .boot
+            .as_ref()
+            .map(|boot| private("boot-entry", Data::Text(boot.value.as_str().into())).at(boot.span)),
+    );
+    for (name, value) in &handout.vars {
+        let code = site.vars.iter().find(|var| var.name == *name).and_then(|var| var.code);
+        let data = Data::Text(value.value.as_str().into());
+        all.push(Setting::new(format!("var-{name}"), code.unwrap_or_default(), data).at(value.span));
+    }
+    all.extend(
+        handout
+            .autoboot
+            .as_ref()
+            .map(|on| private("autoboot", Data::Number(i64::from(on.value), 1)).at(on.span)),
+    );
+    all
+}
+
+/// One of our own options in iPXE's space, by its name.
+pub(super) fn private<'s>(name: impl Into<Cow<'s, str>>, data: Data<'s>) -> Setting<'s> {
+    let name = name.into();
+    let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == name).map(|(_, code, ..)| *code);
+    Setting::new(name, code.unwrap_or_default(), data)
+}
+
+/// iPXE's options for a disk beyond its root-path: accounts, and further portals.
+#[must_use]
+pub fn disk_settings<'s>(disk: &'s IscsiPath<'s>, more: &'s IscsiMore<'s>) -> Vec<Setting<'s>> {
+    let mut all = Vec::new();
+    for (chap, [user, password], [user_code, password_code]) in [
+        (&more.chap, ["username", "password"], [190, 191]),
+        (&more.reverse_chap, ["reverse-username", "reverse-password"], [192, 193]),
+    ] {
+        if let Some(chap) = chap {
+            all.push(Setting::new(user, user_code, Data::Text(chap.user.into())).at(chap.span));
+            let secret = Data::Secret(chap.password.reveal());
+            all.push(Setting::new(password, password_code, secret).at(chap.span));
+        }
+    }
+    if !more.portals.is_empty() {
+        all.push(private("san-disk", Data::Text(disk.behind_portal().into())));
+        for (at, portal) in more.portals.iter().enumerate() {
+            let name = format!("san-portal-{}", at + 2);
+            all.push(private(name, Data::Text(portal.to_string().into())));
+        }
+    }
+    all
+}
+
+/// The bytes of option 175: of sub-options with the same code the last one counts. A sub-option that is unset is
+/// not sent.
+#[must_use]
+pub fn encapsulated<'s>(settings: impl IntoIterator<Item = &'s Setting<'s>>) -> Vec<u8> {
+    let mut last: Vec<&Setting<'_>> = Vec::new();
+    for setting in settings {
+        last.retain(|known| known.code != setting.code);
+        last.push(setting);
+    }
+    let mut all = Vec::new();
+    for (code, bytes) in last.into_iter().filter_map(|setting| Some((setting.code, setting.data.bytes()?))) {
+        // Texts are limited to less when they are read; a rule limits the whole.
+        all.extend([code, u8::try_from(bytes.len()).unwrap_or(u8::MAX)]);
+        all.extend(bytes);
+    }
+    all
+}
+
+/// Which file each kind of client gets.
+#[derive(Clone, Copy, Debug)]
+pub struct BootFiles<'s> {
+    /// The script for iPXE.
+    pub script: Option<&'s str>,
+    /// The first stage of each other kind.
+    pub loaders: &'s Loaders,
+}
+
+/// The file of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootFile<'s> {
+    /// Its path or URL.
+    pub file: &'s str,
+    /// The kind whose loader it is; none for iPXE's script.
+    pub kind: Option<ClientKind>,
+    /// Where it was written, if it was.
+    pub span: Option<Span>,
+}
+
+impl<'s> BootFiles<'s> {
+    /// The file of a client. iPXE gets the script or nothing, never a loader; another client gets the loader of its
+    /// own kind or nothing, never a program for another machine.
+    #[must_use]
+    pub fn of(&self, client: &Client) -> Option<BootFile<'s>> {
+        if client.is_ipxe() {
+            return self.script.map(|file| BootFile { file, kind: None, span: None });
+        }
+        let (kind, loader) = self.loaders.iter().find(|(kind, _)| client.is(*kind))?;
+        Some(BootFile {
+            file: file_name(&loader.value),
+            kind: Some(*kind),
+            span: Some(loader.span).filter(|span| *span != Span::default()),
+        })
+    }
+}
+
+/// The path or URL of a loader.
+#[must_use]
+pub fn file_name(loader: &Loader) -> &str {
+    let (Loader::File(name) | Loader::Url(name)) = loader;
+    name
+}

@@ -1,0 +1,320 @@
+//! Every client of a site, what the policy says it gets, and what a DHCP server offers it on the wire.
+//!
+//! The clients are enumerated from the policy: in each subnet strangers, hosts with an address there, hosts without
+//! an address and one with an address elsewhere, each as every kind of firmware, as iPXE and as a plain client.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use ipxegen::dhcp::{Address, Answer, Client, Policy, answer};
+use ipxegen::model::Site;
+use ipxegen::report::Report;
+use ipxegen::resolve;
+use ipxegen::schema::{Texts, read};
+use ipxegen::source::{Sources, read_site};
+
+use super::daemons::Server;
+use super::dhcp::{Client as OnTheWire, Link, Mac, Reply};
+use super::netns::Net;
+
+/// How many hosts of one profile and subnet are asked for: what they get differs in their own values only.
+const HOSTS_OF_A_PROFILE: usize = 2;
+
+/// Options that the protocol itself sets, and that are no part of the policy.
+const PROTOCOL: [u8; 9] = [50, 51, 53, 54, 55, 57, 58, 59, 82];
+
+/// Gives a site to a function; a site lives no longer than its texts.
+pub fn with_site<T>(path: &Path, use_site: impl FnOnce(&Site<'_>) -> T) -> T {
+    let sources = Sources::new();
+    let mut report = Report::new();
+    let files = read_site(&sources, path).unwrap().into_iter().map(|text| text.file).collect();
+    let written = read(&sources, &Texts { files, with: Vec::new() }, &mut report);
+    let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
+    assert!(!report.has_errors(), "{}: {report:?}", path.display());
+    use_site(&site)
+}
+
+/// A client and the way in which it asks.
+pub struct Question {
+    pub what: String,
+    /// Its kind, for samples.
+    kind: String,
+    /// What the site knows of it: stranger, fixed, roaming, elsewhere; relayed or not.
+    state: String,
+    pub client: Client,
+    pub relay: Option<Ipv4Addr>,
+}
+
+/// Takes the questions in which a pair comes up for the first time: of site and kind, of kind and state, of client
+/// and subnet.
+#[derive(Default)]
+pub struct Sample(BTreeSet<(String, String)>);
+
+impl Sample {
+    pub fn takes(&mut self, site: &str, question: &Question) -> bool {
+        let place =
+            format!("{site} {} {:?} {:?}", question.client.subnet, question.client.mac, question.relay);
+        let pairs = [
+            (site.to_owned(), question.kind.clone()),
+            (question.kind.clone(), question.state.clone()),
+            (place, question.state.clone()),
+        ];
+        pairs.into_iter().fold(false, |new, pair| self.0.insert(pair) | new)
+    }
+}
+
+/// Every question of a site to a server whose card is in `direct`.
+pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
+    let mut all = Vec::new();
+    for (at, scope) in policy.subnets.iter().enumerate() {
+        let subnet = scope.subnet;
+        let number = u8::try_from(at % 200).unwrap();
+        let mut machines: Vec<(String, Mac)> = vec![
+            ("stranger".into(), [0x52, 0x54, 0, 0xfe, 0xed, number]),
+            ("stranger".into(), [0xdc, 0xa6, 0x32, 0xfe, 0xed, number]),
+        ];
+        let mut count: HashMap<(u32, Option<u32>), usize> = HashMap::new();
+        let mut elsewhere = false;
+        for host in &policy.site.hosts {
+            for card in host.cards() {
+                let here = card.subnet == u32::try_from(at).ok();
+                let state = match card.ip {
+                    None => "roaming",
+                    Some(_) if here => "fixed",
+                    Some(_) if !elsewhere => "elsewhere",
+                    Some(_) => continue,
+                };
+                elsewhere |= state == "elsewhere";
+                let count = count.entry((host.profile, card.subnet)).or_default();
+                *count += 1;
+                if *count <= HOSTS_OF_A_PROFILE {
+                    machines.extend(card.macs.iter().map(|mac| (state.to_owned(), mac.value.octets())));
+                }
+            }
+        }
+        // An address of the subnet that no client gets: the relay's.
+        let router = subnet.handout.routers.iter().flatten().next().map(|ip| ip.value);
+        let servers = || policy.site.servers.iter().flat_map(|server| &server.ips);
+        let relay =
+            router.filter(|ip| subnet.cidr.value.contains(*ip) && servers().all(|own| own.value != *ip));
+        let relay = relay.unwrap_or_else(|| Ipv4Addr::from(u32::from(subnet.cidr.value.broadcast()) - 1));
+        let ways = [(direct == Some(at)).then_some(None), Some(Some(relay))];
+        let mut leased = 0;
+        for (state, mac) in machines {
+            // Nobody waits until an offered address is free again.
+            if state != "fixed" {
+                leased += 1;
+                let free: u32 = scope
+                    .pools
+                    .iter()
+                    .flat_map(|pool| &pool.ranges)
+                    .map(|range| u32::from(range.high) - u32::from(range.low) + 1)
+                    .sum();
+                if leased > free.max(2) {
+                    continue;
+                }
+            }
+            for relay in ways.into_iter().flatten() {
+                for (kind, client) in Client::plain(at, mac).kinds() {
+                    let way = if relay.is_some() { "relayed" } else { "direct" };
+                    let state = format!("{state}, {way}");
+                    let what = format!("{kind} {mac:02x?} ({state}) in `{}`", subnet.name.value);
+                    all.push(Question { what, kind, state, client, relay });
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The client on the wire, and its further options; it asks for every option that there is.
+fn on_the_wire(question: &Question) -> (OnTheWire, Vec<(u8, Vec<u8>)>) {
+    let client = &question.client;
+    let uuid = Some(client.uuid.clone()).filter(|uuid| !uuid.is_empty());
+    let wire = OnTheWire {
+        arch: client.arch.clone(),
+        vendor_class: Some(client.vendor_class.clone()).filter(|class| !class.is_empty()),
+        user_class: Some(client.user_class.clone()).filter(|class| !class.is_empty()),
+        wants: (1..=254).filter(|code| *code != 52).collect(),
+        relay: question.relay,
+        ..OnTheWire::plain(client.mac)
+    };
+    (wire, uuid.map(|uuid| (97, uuid)).into_iter().collect())
+}
+
+/// Every difference between a server's offer and the policy's answer.
+fn compared(question: &Question, answers: &[Answer<'_>], reply: Option<&Reply>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    match (reply, answers) {
+        (None, []) => {}
+        (None, _) => wrong.push("no offer".to_owned()),
+        (Some(reply), []) => wrong.push(format!("an offer of {}", reply.yiaddr)),
+        (Some(reply), answers) => match answers.iter().find(|answer| answer.address.contains(reply.yiaddr)) {
+            Some(answer) => differences(answer, reply, &mut wrong),
+            None => {
+                let all: Vec<&Address> = answers.iter().map(|answer| &answer.address).collect();
+                wrong.push(format!("the address {}, not one of {all:?}", reply.yiaddr));
+            }
+        },
+    }
+    wrong.into_iter().map(|wrong| format!("{}: {wrong}", question.what)).collect()
+}
+
+fn differences(answer: &Answer<'_>, reply: &Reply, wrong: &mut Vec<String>) {
+    let mut compare = |what: &str, wanted: String, got: String| {
+        if wanted != got {
+            wrong.push(format!("{what}: the policy says {wanted}, the server {got}"));
+        }
+    };
+    let next = answer.next_server.get().copied().unwrap_or(Ipv4Addr::UNSPECIFIED);
+    compare("siaddr", next.to_string(), reply.siaddr.to_string());
+    compare("file", answer.file.get().copied().unwrap_or_default().to_owned(), reply.file.clone());
+    let lease = answer.lease_time.get().copied().unwrap_or_default();
+    compare("lease time", lease.to_string(), reply.number(51).unwrap_or_default().to_string());
+    let codes: BTreeSet<u8> =
+        reply.options.keys().copied().chain(answer.options.iter().map(|(code, _)| *code)).collect();
+    for code in codes.into_iter().filter(|code| !PROTOCOL.contains(code)) {
+        let got = reply.options.get(&code).map(|bytes| readable(code, bytes));
+        let wanted = answer.option(code).map(|bytes| readable(code, bytes));
+        compare(&format!("option {code}"), format!("{wanted:?}"), format!("{got:?}"));
+    }
+}
+
+/// A value as text. Names in a list may be compressed (RFC 3397), and the order of sub-options is nobody's matter.
+fn readable(code: u8, bytes: &[u8]) -> String {
+    match code {
+        119 | 88 => names(bytes).join(" "),
+        175 => {
+            let mut all = Vec::new();
+            let mut rest = bytes;
+            while let [code, length, data @ ..] = rest {
+                let (value, behind) = data.split_at(data.len().min(usize::from(*length)));
+                all.push(format!("{code}={:?}", String::from_utf8_lossy(value)));
+                rest = behind;
+            }
+            all.sort();
+            all.join(" ")
+        }
+        _ => format!("{:?}", String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// The domain names of RFC 1035, compressed or not.
+fn names(bytes: &[u8]) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (mut name, mut from, mut behind) = (Vec::new(), at, None);
+        while let Some(length) =
+            bytes.get(from).map(|length| usize::from(*length)).filter(|length| *length > 0)
+        {
+            if length >= 0xc0 {
+                behind = behind.or(Some(from + 2));
+                from = (length & 0x3f) << 8 | usize::from(*bytes.get(from + 1).unwrap_or(&0));
+                continue;
+            }
+            name.push(
+                String::from_utf8_lossy(bytes.get(from + 1..=from + length).unwrap_or_default()).into_owned(),
+            );
+            from += length + 1;
+        }
+        at = behind.unwrap_or(from + 1);
+        all.push(name.join("."));
+    }
+    all
+}
+
+/// A DHCP server of a site in a network of its own, its daemon not yet started, and a raw line to it.
+pub struct Asked {
+    pub server: Server,
+    pub link: Link,
+    /// The subnet of its card.
+    pub direct: Option<usize>,
+    _net: Net,
+}
+
+impl Asked {
+    /// The server of that index, with its tree; none if no subnet is at its card.
+    pub fn new(policy: &Policy<'_>, server: usize, tree: &Path) -> Option<Self> {
+        let machine = &policy.site.servers[server];
+        let card = machine.ips.iter().find_map(|ip| {
+            let at = policy.site.subnets.iter().position(|subnet| subnet.cidr.value.contains(ip.value))?;
+            Some((at, ip.value, policy.site.subnets[at].cidr.value.prefix()))
+        });
+        let (direct, ip, prefix) = card?;
+        let net = Net::new(&["lan"]);
+        let server = Server::new(&net, "lan", &format!("{ip}/{prefix}"), tree);
+        // An answer to a relay needs a way there, on which nobody has to be.
+        let local = policy.site.subnets[direct].cidr.value;
+        let away = (u32::from(local.network()) + 1..u32::from(local.broadcast())).map(Ipv4Addr::from);
+        let away =
+            away.rev().filter(|other| *other != ip).take(2).last().unwrap_or(Ipv4Addr::new(192, 0, 2, 1));
+        let mut lines = format!(
+            "ip neigh replace {away} lladdr 02:00:00:00:00:09 dev eth0 nud permanent; ip route add default via {away} dev eth0 onlink"
+        );
+        for question in questions(policy, None).iter().filter_map(|question| question.relay) {
+            if local.contains(question) && question != away {
+                let line =
+                    format!("; ip neigh replace {question} lladdr 02:00:00:00:00:09 dev eth0 nud permanent");
+                if question != ip && !lines.contains(&line) {
+                    lines += &line;
+                }
+            }
+        }
+        server.space.sh(&lines);
+        let link = Link::open(&net.switch, &net.probe("lan"));
+        Some(Self { server, link, direct: Some(direct), _net: net })
+    }
+
+    /// Starts dhcpd on the card. It would ping each address for a second before it offers it, and one of a failover
+    /// pair waits for the other. Verbatim text is no part of the policy.
+    pub fn isc(&self, policy: &Policy<'_>) {
+        const CONF: &str = "/etc/dhcp/dhcpd.conf";
+        let mut conf = self.server.space.sh(&format!(
+            "sed '/^failover peer/,/^}}/d; /failover peer/d; /ping-check/d' {CONF}; echo 'ping-check false;'"
+        ));
+        for text in verbatim(policy.site, "dhcpd") {
+            conf = conf.replace(text.trim_end(), "");
+        }
+        self.server.write(CONF, conf.as_bytes());
+        self.server.space.sh(
+            ": >/var/lib/dhcp/dhcpd.leases
+             dhcpd -4 -q -cf /etc/dhcp/dhcpd.conf -lf /var/lib/dhcp/dhcpd.leases -pf /run/dhcpd.pid eth0 >/run/out 2>&1 || { cat /run/out >&2; exit 1; }",
+        );
+    }
+
+    /// Asks all that a sample takes, or everything; gives how many were asked, and every difference.
+    pub fn ask(
+        &mut self,
+        name: &str,
+        policy: &Policy<'_>,
+        mut sample: Option<&mut Sample>,
+    ) -> (usize, Vec<String>) {
+        let mut all = questions(policy, self.direct);
+        all.retain(|question| sample.as_mut().is_none_or(|sample| sample.takes(name, question)));
+        let (silent, answered): (Vec<_>, Vec<_>) = all
+            .iter()
+            .map(|question| (question, answer(policy, &question.client)))
+            .partition(|(_, answers)| answers.is_empty());
+        let mut wrong = Vec::new();
+        // Who should get no answer is waited for once, together.
+        for (asked, seconds) in [(answered, 8), (silent, 1)] {
+            let clients: Vec<_> = asked.iter().map(|(question, _)| on_the_wire(question)).collect();
+            let replies = self.link.discover_all(&clients, seconds);
+            for ((question, answers), reply) in asked.iter().zip(&replies) {
+                wrong.extend(compared(question, answers, reply.as_ref()));
+            }
+        }
+        (all.len(), wrong)
+    }
+}
+
+/// The verbatim texts of a site for an output.
+fn verbatim<'s>(site: &'s Site<'_>, output: &'s str) -> impl Iterator<Item = &'s str> {
+    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
+    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let texts = scopes.flat_map(|scope| &scope.raw).chain(&site.raw);
+    let texts = texts.chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
+    texts.filter(move |raw| raw.output == output).map(|raw| raw.text.value.as_str())
+}
