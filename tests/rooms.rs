@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rules", &["model", "boot", "report", "source", "dialects", "parallel"]),
-    ("outputs", &["model", "boot", "dialects", "diff", "source", "parallel"]),
+    ("outputs", &["model", "boot", "dhcp", "dialects", "diff", "source", "parallel"]),
     // A crate of its own, if need be.
     ("dialects", &["limits", "invalid_value"]),
     // Two outputs on one path, and a template of the user's that is none, are findings.

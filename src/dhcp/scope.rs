@@ -96,6 +96,7 @@ fn word(text: &str, is: OptionType) -> Vec<u8> {
         OptionType::Flag | OptionType::U8 | OptionType::I8 => number(1),
         OptionType::U16 | OptionType::U16s | OptionType::I16 => number(2),
         OptionType::U32 | OptionType::I32 => number(4),
+        OptionType::Domain => labels(text),
         OptionType::Hex | OptionType::Text | OptionType::Domains => text.as_bytes().to_vec(),
     }
 }
@@ -157,7 +158,7 @@ pub fn options(handout: &Handout) -> Vec<Setting<'_>> {
 }
 
 fn option(option: &DhcpOption) -> Setting<'_> {
-    let known = || dhcpd_option(&option.name).ok().flatten().map(|known| (known.code, known.is));
+    let known = || dhcpd_option(&option.name).ok().map(|known| (known.code, known.is));
     let (code, is) = option.own.as_ref().map(|own| own.value).or_else(known).unwrap_or((0, OptionType::Text));
     let data = match &option.value.value {
         OptionValue::Unset => Data::Unset,

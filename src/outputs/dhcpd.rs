@@ -6,20 +6,19 @@
 
 mod hosts;
 pub(super) mod source_map;
+pub(super) mod statement;
 
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
+use self::statement::Statement;
 use super::checkers::{Checker, dhcpd::DHCPD};
-use super::handout::{self, Statement};
-use super::{ManualStep, Output, PlannedFile, RawScope, view};
+use super::{ManualStep, Output, PlannedFile, RawScope, handout, view};
+use crate::dhcp::{BootFiles, Policy, SubnetScope, file_name, has_secret as is_secret};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::diff::{Reader, read_dhcpd};
-use crate::model::{
-    Addresses, Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Loaders, Netboot, Server, Service,
-    Site, Subnet,
-};
+use crate::model::{Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Server, Site, Subnet};
 
 pub(super) struct Dhcpd;
 
@@ -145,7 +144,7 @@ const SECRETS: &[&str] = &["option ipxe.password", "option ipxe.reverse-password
 fn has_secret(site: &Site<'_>) -> bool {
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    handouts.any(handout::has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
+    handouts.any(is_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
 }
 
 /// Whether verbatim text in it has a secret, in any scope.
@@ -292,16 +291,14 @@ struct SubnetView {
 
 fn networks<'s>(site: &'s Site<'_>, dhcp: &Dhcp, server: usize) -> Vec<Network<'s>> {
     let pair = dhcp.failover.is_some().then_some(PAIR);
-    let differing = Differing::of(site);
-    let mut networks: Vec<Network<'s>> = Vec::new();
-    for subnet in &site.subnets {
-        let shared = subnet.shared_network.as_ref().map(|name| name.value.as_str());
-        let seen = subnet_view(subnet, pair, &differing);
-        match networks.iter_mut().find(|network| shared.is_some() && network.shared == shared) {
-            Some(network) => network.subnets.push(seen),
-            None => networks.push(Network { shared, subnets: vec![seen] }),
-        }
-    }
+    let policy = Policy::new(site);
+    let subnets = |network: &crate::dhcp::Network<'_>| -> Vec<SubnetView> {
+        let scopes = network.subnets.iter().filter_map(|at| policy.subnets.get(*at));
+        scopes.map(|scope| subnet_view(scope, pair)).collect()
+    };
+    let mut networks: Vec<Network<'s>> = (policy.networks.iter())
+        .map(|network| Network { shared: network.shared, subnets: subnets(network) })
+        .collect();
     let own = site.servers.get(server).map_or(&[][..], |server: &Server| &server.nets);
     for net in own.iter().filter(|net| !site.subnets.iter().any(|subnet| subnet.cidr.value.overlaps(**net))) {
         networks.push(Network { shared: None, subnets: vec![undeclared(*net)] });
@@ -333,53 +330,36 @@ fn undeclared(net: Cidr) -> SubnetView {
     }
 }
 
-/// The services whose addresses differ between subnets, with the option by which DHCP tells them to the script.
-struct Differing(Vec<(Service, &'static str)>);
-
-impl Differing {
-    fn of(site: &Site<'_>) -> Self {
-        let all: Vec<&Addresses> =
-            site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
-        let differ = |service| all.windows(2).any(|pair| pair[0].of(service) != pair[1].of(service));
-        let services = Service::IN_SCRIPTS.iter().filter(|(service, ..)| differ(*service));
-        Self(services.map(|(service, _, option)| (*service, *option)).collect())
-    }
-
-    fn statements(&self, addresses: &Addresses) -> Vec<Statement> {
-        let statement = |(service, option): &(Service, &str)| {
-            Some(handout::text(&format!("ipxe.{option}"), &addresses.of(*service)?))
-        };
-        self.0.iter().filter_map(statement).collect()
-    }
-}
-
-fn subnet_view(subnet: &Subnet, failover: Option<&'static str>, differing: &Differing) -> SubnetView {
-    let boots = subnet.boots();
-    let mut ipxe = Vec::new();
-    if boots {
-        ipxe = handout::ipxe(&subnet.handout);
-        ipxe.extend(differing.statements(&subnet.addresses));
-    }
-    let pools = pools(subnet);
+fn subnet_view(scope: &SubnetScope<'_>, failover: Option<&'static str>) -> SubnetView {
+    let subnet = scope.subnet;
+    let seconds = |time: &Option<crate::model::Spanned<u32>>| time.as_ref().map(|time| time.value);
+    let pools: Vec<Pool> = scope
+        .pools
+        .iter()
+        .map(|pool| Pool {
+            clients: (pool.clients != Clients::All).then(|| pool.clients.word()),
+            ranges: pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect(),
+        })
+        .collect();
     SubnetView {
         name: subnet.name.value.clone(),
         network: subnet.cidr.value.network().to_string(),
         netmask: subnet.cidr.value.netmask().to_string(),
         broadcast: subnet.broadcast.to_string(),
         empty: false,
-        next_server: subnet.next_server.as_ref().filter(|_| boots).map(ToString::to_string),
-        default_lease_time: subnet.default_lease_time.as_ref().map(|time| time.value),
-        max_lease_time: subnet.max_lease_time.as_ref().map(|time| time.value),
-        min_lease_time: subnet.min_lease_time.as_ref().map(|time| time.value),
+        next_server: scope.next_server.map(ToString::to_string),
+        default_lease_time: seconds(&subnet.default_lease_time),
+        max_lease_time: seconds(&subnet.max_lease_time),
+        min_lease_time: seconds(&subnet.min_lease_time),
         ping_check: subnet.ping_check.as_ref().map(|ping| ping.value),
         unknown_clients: subnet.unknown_clients.value,
-        options: handout::options(&subnet.handout),
+        options: statement::options(&scope.options),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,
-        lid: !boots,
-        ipxe,
-        switch: boots.then(|| Switch::new(subnet.script.as_deref(), &subnet.loaders)),
-        known_only: subnet.netboot == Netboot::Known,
+        lid: !subnet.boots(),
+        ipxe: statement::ipxe(&scope.ipxe),
+        switch: scope.files.as_ref().map(Switch::new),
+        known_only: scope.known_only,
         raw: handout::raw(&subnet.handout.raw, "dhcpd"),
     }
 }
@@ -391,19 +371,6 @@ struct Pool {
     #[serde(skip_serializing_if = "Option::is_none")]
     clients: Option<&'static str>,
     ranges: Vec<[String; 2]>,
-}
-
-fn pools(subnet: &Subnet) -> Vec<Pool> {
-    let mut pools: Vec<Pool> = Vec::new();
-    for range in &subnet.free {
-        let clients = (range.clients != Clients::All).then(|| range.clients.word());
-        let ends = [range.low.to_string(), range.high.to_string()];
-        match pools.iter_mut().find(|pool| pool.clients == clients) {
-            Some(pool) => pool.ranges.push(ends),
-            None => pools.push(Pool { clients, ranges: vec![ends] }),
-        }
-    }
-    pools
 }
 
 /// Which file each kind of client gets.
@@ -435,14 +402,11 @@ struct Case {
 }
 
 impl Switch {
-    fn new(script: Option<&str>, loaders: &Loaders) -> Self {
+    fn new(files: &BootFiles<'_>) -> Self {
+        let BootFiles { script, loaders } = files;
         let case = |kind: ClientKind, loader: &Loader| {
             let info = kind.info();
-            let file = match loader {
-                Loader::File(path) => path.clone(),
-                Loader::Url(url) => url.clone(),
-            };
-            Case { kind: info.name, what: info.what, arch: info.arch, file }
+            Case { kind: info.name, what: info.what, arch: info.arch, file: file_name(loader).to_owned() }
         };
         let of = |asks: Asks| -> Vec<Case> {
             loaders
@@ -453,7 +417,7 @@ impl Switch {
         };
         let has = |kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
         Self {
-            script: script.map(str::to_owned),
+            script: (*script).map(str::to_owned),
             http: of(Asks::Http),
             pxe: of(Asks::Pxe),
             uboot: of(Asks::Uboot),

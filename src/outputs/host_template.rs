@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use tera::{Context, Value};
 
 use super::Sink;
-use super::handout::Statement;
+use super::dhcpd::statement::Statement;
 use crate::dialects::{Rendered, dhcpd};
 use crate::model::WriteTo;
 

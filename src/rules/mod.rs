@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_boot_entry_is_named() {
-        let info = explained().into_iter().find(|info| info.id == "unknown-kind").unwrap();
+        let info = explained().into_iter().find(|info| info.kind.id == "unknown-kind").unwrap();
         for kind in super::KINDS {
             assert!(info.doc.contains(&format!("`{}`", kind.word)), "{}", info.doc);
         }

@@ -1,4 +1,4 @@
-//! The hosts of `dhcpd.conf`: those that are told the same stand in one group.
+//! The hosts of `dhcpd.conf`: hosts with the same options share one `group` block.
 
 use rustc_hash::FxHashMap;
 use tera::Context;
@@ -6,42 +6,43 @@ use tera::Context;
 use super::super::handout;
 use super::super::host_template::{self, HostTemplates, Hosts};
 use super::super::{PIECE, Sink};
-use super::Switch;
+use super::{Switch, statement};
+use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
 use crate::dialects::Rendered;
-use crate::model::{Asks, Dotted, Host, IscsiPath, Netboot, Profile, RootPath, Site};
+use crate::model::{Asks, Dotted, Host, IscsiPath, RootPath, Site};
 use crate::parallel::in_pieces;
 
-/// How what a host boots is held back where `netboot: none` is a lid on its subnet.
+/// Where a subnet with `netboot: none` overrides the boot options of a host.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Lid {
-    /// No subnet has one.
-    Absent,
-    /// The host has no address of its own, so it may turn up under one.
-    Guarded,
-    /// Its subnet has one.
-    Closed,
+enum NoNetboot {
+    /// There is no such subnet.
+    Nowhere,
+    /// The host has no address of its own, so it may be in such a subnet.
+    Possible,
+    /// Its own subnet is one.
+    Here,
 }
 
-/// Cards that are told the same: a host's number, and which of its cards.
-struct Alike {
+/// Cards with the same options: the index of the host, and which of its cards.
+struct Group {
     profile: u32,
-    lid: Lid,
+    no_netboot: NoNetboot,
     cards: Vec<(u32, u32)>,
 }
 
-/// All that are told the same, in the order of the first ones.
+/// The groups, in the order of their first hosts.
 #[derive(Default)]
-struct Order {
-    all: Vec<Alike>,
-    known: FxHashMap<(u32, Lid), usize>,
+struct Groups {
+    all: Vec<Group>,
+    known: FxHashMap<(u32, NoNetboot), usize>,
     /// Where the last ones are.
-    last: Option<((u32, Lid), usize)>,
+    last: Option<((u32, NoNetboot), usize)>,
 }
 
-impl Order {
-    /// The cards that are told the same.
-    fn cards(&mut self, (profile, lid): (u32, Lid)) -> &mut Vec<(u32, u32)> {
-        let like = (profile, lid);
+impl Groups {
+    /// The cards of a group.
+    fn cards(&mut self, (profile, no_netboot): (u32, NoNetboot)) -> &mut Vec<(u32, u32)> {
+        let like = (profile, no_netboot);
         // Most hosts are like the one before.
         let place = match self.last {
             Some((last, place)) if last == like => place,
@@ -49,7 +50,7 @@ impl Order {
         };
         self.last = Some((like, place));
         if place == self.all.len() {
-            self.all.push(Alike { profile, lid, cards: Vec::new() });
+            self.all.push(Group { profile, no_netboot, cards: Vec::new() });
         }
         // Pushed just now, or when it became known.
         &mut self.all[place].cards
@@ -81,58 +82,58 @@ const MANY: usize = 1 << 15;
 /// Writes the hosts.
 pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let vendor = VendorOptions::of(site);
-    let any_lid = site.subnets.iter().any(|subnet| !subnet.boots());
+    let policy = Policy::new(site);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let alike = in_pieces(&site.hosts, MANY, |first, hosts| {
-        let mut alike = Order::default();
+    let parts = in_pieces(&site.hosts, MANY, |first, hosts| {
+        let mut groups = Groups::default();
         for (at, host) in (first..).zip(hosts) {
             for (nth, card) in host.cards().enumerate() {
-                let lid = match site.subnet_at(card).filter(|_| any_lid) {
-                    Some(subnet) if !subnet.boots() => Lid::Closed,
-                    None if any_lid => Lid::Guarded,
-                    _ => Lid::Absent,
+                let no_netboot = match site.subnet_at(card).filter(|_| policy.has_netboot_none) {
+                    Some(subnet) if !subnet.boots() => NoNetboot::Here,
+                    None if policy.has_netboot_none => NoNetboot::Possible,
+                    _ => NoNetboot::Nowhere,
                 };
-                alike.cards((host.profile, lid)).push((number(at), number(nth)));
+                groups.cards((host.profile, no_netboot)).push((number(at), number(nth)));
             }
         }
-        alike
+        groups
     });
-    let mut order = Order::default();
-    for Alike { profile, lid, cards } in alike.into_iter().flat_map(|alike| alike.all) {
-        order.cards((profile, lid)).extend(cards);
+    let mut groups = Groups::default();
+    for Group { profile, no_netboot, cards } in parts.into_iter().flat_map(|groups| groups.all) {
+        groups.cards((profile, no_netboot)).extend(cards);
     }
-    let order = order.all;
-    let (pieces, stencils) = (pieces(&order), HostTemplates::default());
+    let groups = groups.all;
+    let (pieces, templates) = (pieces(&groups), HostTemplates::default());
     sink.each(pieces.len(), &|piece, sink| {
-        let mut lines = Hosts::new("dhcpd/host", &stencils, sink);
+        let mut lines = Hosts::new("dhcpd/host", &templates, sink);
         for part in pieces.get(piece).into_iter().flatten() {
-            of_one_profile(site, part, vendor, &mut lines)?;
+            of_one_group(&policy, part, vendor, &mut lines)?;
         }
         lines.finish()
     })
 }
 
-/// Cards that are told the same, or some of them where they are many.
+/// A group, or some of its cards where they are many.
 struct Part<'o> {
-    alike: &'o Alike,
+    group: &'o Group,
     from: usize,
     upto: usize,
 }
 
 /// What is rendered in one go each: a part of many cards, or the parts of several that are few.
-fn pieces(order: &[Alike]) -> Vec<Vec<Part<'_>>> {
+fn pieces(groups: &[Group]) -> Vec<Vec<Part<'_>>> {
     let mut pieces: Vec<Vec<Part<'_>>> = Vec::new();
     let mut room = 0;
-    for alike in order {
+    for group in groups {
         let mut from = 0;
-        while from < alike.cards.len() {
+        while from < group.cards.len() {
             if room == 0 {
                 pieces.push(Vec::new());
                 room = PIECE;
             }
-            let upto = alike.cards.len().min(from + room);
+            let upto = group.cards.len().min(from + room);
             if let Some(piece) = pieces.last_mut() {
-                piece.push(Part { alike, from, upto });
+                piece.push(Part { group, from, upto });
             }
             room -= upto - from;
             from = upto;
@@ -141,27 +142,27 @@ fn pieces(order: &[Alike]) -> Vec<Vec<Part<'_>>> {
     pieces
 }
 
-fn of_one_profile(
-    site: &Site<'_>,
+fn of_one_group(
+    policy: &Policy<'_>,
     part: &Part<'_>,
     vendor: VendorOptions,
     lines: &mut Hosts<'_>,
 ) -> anyhow::Result<()> {
-    let Part { alike: Alike { profile, lid, cards }, from, upto } = *part;
-    let Some(profile) = site.profiles.get(*profile as usize) else { return Ok(()) };
-    let body = lines.sink()?.render("dhcpd/profile", &profile_view(profile, *lid, vendor))?;
+    let Part { group: Group { profile, no_netboot, cards }, from, upto } = *part;
+    let Some(scope) = policy.profile(*profile) else { return Ok(()) };
+    let body = lines.sink()?.render("dhcpd/profile", &profile_view(&scope, *no_netboot, vendor))?;
     // A group is worth its lines when several hosts share what it says.
     let group = cards.len() > 1 && !body.is_empty();
     if group && from == 0 {
         let mut open = Context::new();
-        open.insert("groups", &profile.groups);
+        open.insert("groups", &scope.profile.groups);
         open.insert("body", &Rendered::new(body.clone()));
         lines.sink()?.write("dhcpd/group", &open)?;
     }
     lines.set(host_template::BODY, Some(body.as_str()).filter(|body| !group && !body.is_empty()));
     for (at, nth) in cards.get(from..upto).unwrap_or_default() {
-        if let Some(host) = site.hosts.get(*at as usize) {
-            one_card(host, *nth as usize, *lid, lines)?;
+        if let Some(host) = policy.site.hosts.get(*at as usize) {
+            one_card(host, *nth as usize, *no_netboot, lines)?;
         }
     }
     if group && upto == cards.len() {
@@ -170,7 +171,7 @@ fn of_one_profile(
     Ok(())
 }
 
-fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
+fn one_card(host: &Host<'_>, nth: usize, no_netboot: NoNetboot, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
     // Nearly all have one card.
     let (card, before) = match nth {
         0 => (host.first_card(), 0),
@@ -181,23 +182,17 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     };
     lines.set(host_template::IP, card.ip.map(|ip| Dotted(ip.value)));
     lines.set(host_template::HOST_NAME, host.host_name);
-    let root_path = host.root_path.as_ref().filter(|_| lid != Lid::Closed).map(|at| &at.value);
+    let root_path = host.root_path.as_ref().filter(|_| no_netboot != NoNetboot::Here).map(|at| &at.value);
     lines.set(host_template::ROOT_PATH, root_path);
-    match root_path {
-        Some(RootPath::Iscsi(IscsiPath { initiator: Some(iqn), .. })) => {
-            lines.set(host_template::INITIATOR, Some(iqn.as_str()));
-        }
-        // Without a name from DHCP iPXE would call itself by the machine's UUID.
-        Some(RootPath::Iscsi(_)) if host.host_name.is_none() => {
-            lines.set(host_template::INITIATOR, Some(host.initiator().as_str()));
-        }
-        _ => lines.set(host_template::INITIATOR, None::<&str>),
-    }
+    let initiator = root_path.and_then(|_| initiator(host));
+    lines.set(host_template::INITIATOR, initiator.as_deref());
     lines.disk(match root_path {
-        Some(RootPath::Iscsi(IscsiPath { more: Some(more), .. })) => handout::disk(host.disk(), more),
+        Some(RootPath::Iscsi(disk @ IscsiPath { more: Some(more), .. })) => {
+            statement::ipxe(&disk_settings(disk, more))
+        }
         _ => Vec::new(),
     });
-    lines.guard(lid == Lid::Guarded && root_path.is_some());
+    lines.guard(no_netboot == NoNetboot::Possible && root_path.is_some());
     for (at, mac) in (before..).zip(card.macs) {
         if at == 0 {
             lines.set(host_template::NAME, Some(host.name));
@@ -211,29 +206,31 @@ fn one_card(host: &Host<'_>, nth: usize, lid: Lid, lines: &mut Hosts<'_>) -> any
     Ok(())
 }
 
-fn profile_view(profile: &Profile, lid: Lid, vendor: VendorOptions) -> Context {
+fn profile_view(scope: &ProfileScope<'_>, no_netboot: NoNetboot, vendor: VendorOptions) -> Context {
     let mut view = Context::new();
-    view.insert("options", &handout::options(&profile.handout));
-    let boots = lid != Lid::Closed;
-    let ipxe = if boots { handout::ipxe(&profile.handout) } else { Vec::new() };
-    let no_file = profile.netboot == Some(Netboot::None);
-    let switch = profile
-        .loaders
-        .as_ref()
-        .filter(|_| boots && !no_file)
-        .map(|loaders| Switch::new(profile.script.as_deref().filter(|_| !profile.no_script), loaders));
-    let no_script = boots && !no_file && profile.no_script && switch.is_none();
-    view.insert("guarded", &(lid == Lid::Guarded && (!ipxe.is_empty() || switch.is_some() || no_script)));
-    view.insert("ipxe", if no_file { &[][..] } else { &ipxe });
-    view.insert("no_file", &(boots && no_file));
+    view.insert("options", &statement::options(&scope.options));
+    let boots = no_netboot != NoNetboot::Here;
+    let ipxe = if boots { statement::ipxe(&scope.ipxe) } else { Vec::new() };
+    let (mut no_file, mut no_script, mut switch) = (false, false, None);
+    match &scope.files {
+        _ if !boots => {}
+        HostFiles::OfSubnet => {}
+        HostFiles::WithoutScript => no_script = true,
+        HostFiles::Own(files) => switch = Some(Switch::new(files)),
+        HostFiles::Nothing => no_file = true,
+    }
+    let conditional = !ipxe.is_empty() || switch.is_some() || no_script;
+    view.insert("guarded", &(no_netboot == NoNetboot::Possible && conditional));
+    view.insert("ipxe", &ipxe);
+    view.insert("no_file", &no_file);
     view.insert("no_script", &no_script);
     // A client goes by options 60 and 43 as well as by the file's name.
-    let forget = boots && (no_file || switch.is_some());
+    let forget = no_file || switch.is_some();
     view.insert("forget", &(forget && (vendor.http || vendor.rpi)));
     view.insert("forget_rpi", &(forget && vendor.rpi));
     if let Some(switch) = switch {
         view.insert("switch", &switch);
     }
-    view.insert("raw", &handout::raw(&profile.handout.raw, "dhcpd"));
+    view.insert("raw", &handout::raw(&scope.profile.handout.raw, "dhcpd"));
     view
 }

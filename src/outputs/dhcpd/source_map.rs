@@ -5,9 +5,10 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
 
-use super::super::handout::{self, Statement};
 use super::super::source_map::{self, Block, BlockSource};
-use crate::model::{Clients, Dhcp, Handout, Host, Loader, Loaders, Range6, Server, Site, Spanned, Subnet};
+use super::statement::{self, Statement};
+use crate::dhcp;
+use crate::model::{Clients, Dhcp, Handout, Host, Loaders, Range6, Server, Site, Spanned, Subnet};
 
 /// Finds the hosts of a site by name; who never asks pays nothing.
 struct Hosts<'s, 'a> {
@@ -42,10 +43,10 @@ pub(super) fn dhcpd<'s>(
             }
             ["subnet", network, ..] => subnet(site, network.parse().ok()?),
             ["group"] => {
-                // What a group says, each of its hosts is told.
+                // A group block has the options of each of its hosts.
                 let mut names = block.text.lines().filter_map(|line| line.strip_prefix("host "));
                 let host = names.find_map(|line| hosts.find(line.split_whitespace().next()?))?;
-                told(site, host, BlockSource::default())
+                shared(site, host, BlockSource::default())
             }
             ["host", name] => host(site, hosts.find(name)?),
             _ => None,
@@ -83,7 +84,7 @@ fn subnet(site: &Site<'_>, network: Ipv4Addr) -> Option<BlockSource> {
         .line("deny unknown-clients", subnet.unknown_clients.span)
         .line("next-server", source_map::place(&subnet.next_server));
     let source = loaders(ranges(source, subnet), &subnet.loaders);
-    Some(handed(source, &subnet.handout))
+    Some(handed(source, &subnet.handout, site))
 }
 
 /// A range that is rendered is what others have left of one that was written.
@@ -103,14 +104,15 @@ fn ranges(source: BlockSource, subnet: &Subnet) -> BlockSource {
 
 fn loaders(source: BlockSource, loaders: &Loaders) -> BlockSource {
     loaders.iter().fold(source, |source, (_, loader)| {
-        let (Loader::File(name) | Loader::Url(name)) = &loader.value;
+        let name = dhcp::file_name(&loader.value);
         source.line(format!("filename \"{name}\""), loader.span)
     })
 }
 
-/// What DHCP hands out.
-fn handed(source: BlockSource, handout: &Handout) -> BlockSource {
-    let statements = handout::options(handout).into_iter().chain(handout::ipxe(handout));
+/// The options of a scope.
+fn handed(source: BlockSource, handout: &Handout, site: &Site<'_>) -> BlockSource {
+    let statements = statement::options(&dhcp::options(handout)).into_iter();
+    let statements = statements.chain(statement::ipxe(&dhcp::ipxe(handout, site)));
     statements.fold(source.raw(&handout.raw, "dhcpd"), |source, statement: Statement| {
         source.line(format!("option {}", statement.name()), statement.span())
     })
@@ -131,21 +133,22 @@ fn host(site: &Site<'_>, host: &Host<'_>) -> Option<BlockSource> {
         }
     }
     if let Some(more) = host.disk().and_then(|disk| disk.more.as_ref()) {
-        for statement in handout::disk(host.disk(), more) {
+        let settings = host.disk().map_or_else(Vec::new, |disk| dhcp::disk_settings(disk, more));
+        for statement in statement::ipxe(&settings) {
             let span = statement.span().or(root);
             source = source.line(format!("option {}", statement.name()), span);
         }
     }
-    told(site, host, source)
+    shared(site, host, source)
 }
 
-/// What a host is told, also with others.
-fn told(site: &Site<'_>, host: &Host<'_>, mut source: BlockSource) -> Option<BlockSource> {
+/// The options that a host shares with others.
+fn shared(site: &Site<'_>, host: &Host<'_>, mut source: BlockSource) -> Option<BlockSource> {
     let profile = site.profiles.get(host.profile as usize)?;
     let group = profile.groups.last().map_or(host.span, |group| group.span);
     source.span = source.span.or(Some(group));
     let source = profile.loaders.iter().fold(source, loaders);
-    Some(handed(source, &profile.handout))
+    Some(handed(source, &profile.handout, site))
 }
 
 /// The way back from `dhcpd6.conf`.

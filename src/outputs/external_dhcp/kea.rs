@@ -9,9 +9,10 @@ use anyhow::Result;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::told::{Machine, Net, Told, machines, machines_of};
+use super::view::{Machine, Net, View, machines, machines_of};
+use crate::dhcp::Policy;
 use crate::dialects::comment;
-use crate::model::{Host, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
+use crate::model::{Host, RASPBERRY_PI, RASPBERRY_PI_ID};
 
 const IPXE: &str = "substring(option[77].hex,0,4) == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
 
@@ -19,15 +20,15 @@ const IPXE: &str = "substring(option[77].hex,0,4) == 'iPXE' or substring(option[
 const NO_BOOT: &str = "ipxegen-no-boot";
 
 /// Writes the configuration, a comment in front.
-pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
+pub(super) fn config(policy: &Policy<'_>, view: &View, out: &mut dyn Write) -> Result<()> {
     let mut classes = Vec::new();
     // Membership comes from a host's reservation; a class must stand before the tests that name it.
-    if told.boots_nothing {
+    if view.boots_nothing {
         classes.push(json!({ "name": NO_BOOT }));
     }
-    let boots = if told.boots_nothing { format!("not member('{NO_BOOT}') and ") } else { String::new() };
-    let is_ipxe = if told.boots_nothing { format!("{boots}({IPXE})") } else { IPXE.to_owned() };
-    for net in told.nets.iter().filter(|net| net.script.is_some() || !net.files.is_empty()) {
+    let boots = if view.boots_nothing { format!("not member('{NO_BOOT}') and ") } else { String::new() };
+    let is_ipxe = if view.boots_nothing { format!("{boots}({IPXE})") } else { IPXE.to_owned() };
+    for net in view.nets.iter().filter(|net| net.script.is_some() || !net.files.is_empty()) {
         if let Some(script) = &net.script {
             classes.push(json!({
                 "name": format!("{}.ipxe", net.name), "test": is_ipxe,
@@ -36,7 +37,7 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
             }));
         }
         for file in &net.files {
-            let Some(kind) = told.kinds.iter().find(|kind| kind.name == file.kind) else { continue };
+            let Some(kind) = view.kinds.iter().find(|kind| kind.name == file.kind) else { continue };
             let arches: Vec<_> = kind
                 .arch
                 .iter()
@@ -64,9 +65,9 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
             classes.push(class);
         }
     }
-    let mut by_net: Vec<Vec<&Host<'_>>> = told.nets.iter().map(|_| Vec::new()).collect();
+    let mut by_net: Vec<Vec<&Host<'_>>> = view.nets.iter().map(|_| Vec::new()).collect();
     let mut roams = false;
-    for host in &site.hosts {
+    for host in &policy.site.hosts {
         for card in host.cards() {
             match card.subnet.and_then(|at| by_net.get_mut(at as usize)) {
                 Some(hosts) if hosts.last().is_none_or(|last| last.name != host.name) => hosts.push(host),
@@ -76,13 +77,13 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         }
     }
     let subnets = || -> Values<'_> {
-        let nets = told.nets.iter().zip(&by_net).enumerate();
+        let nets = view.nets.iter().zip(&by_net).enumerate();
         Box::new(nets.map(|(at, (net, hosts))| {
-            let machines = hosts.iter().flat_map(|host| machines_of(site, &told.nets, host));
+            let machines = hosts.iter().flat_map(|host| machines_of(policy, &view.nets, host));
             subnet(at + 1, net, machines.filter(|machine| machine.at == Some(at)))
         }))
     };
-    let roaming = || machines(site, &told.nets).filter(|machine| machine.at.is_none());
+    let roaming = || machines(policy, &view.nets).filter(|machine| machine.at.is_none());
     let reservations = || -> Values<'_> { Box::new(roaming().flat_map(reservations_of)) };
     let any = roams && roaming().next().is_some();
     let config = Config {
@@ -91,12 +92,16 @@ pub(super) fn config(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
             client_classes: classes,
             subnets: Each(&subnets),
             reservations: any.then_some(Each(&reservations)),
-            unique: told.shared_address.then_some(false),
+            unique: view.shared_address.then_some(false),
             reservations_global: any.then_some(true),
             reservations_in_subnet: any.then_some(true),
         },
     };
-    writeln!(out, "// Made by ipxegen for the site {}: edit the site, not this file.", comment(&site.name))?;
+    writeln!(
+        out,
+        "// Made by ipxegen for the site {}: edit the site, not this file.",
+        comment(&policy.site.name)
+    )?;
     serde_json::to_writer_pretty(&mut *out, &config)?;
     writeln!(out)?;
     Ok(())

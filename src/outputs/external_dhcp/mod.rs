@@ -1,9 +1,9 @@
-//! What a DHCP server that is not ours has to say, in its own words: dnsmasq, Kea, Windows, MikroTik, and
+//! The DHCP policy for a DHCP server that is not ours, in its own language: dnsmasq, Kea, Windows, MikroTik, and
 //! the fields of pfSense and OPNsense. Below `build/dhcp`, for whoever runs it.
 
 mod kea;
 mod routeros;
-mod told;
+mod view;
 
 use std::io;
 use std::rc::Rc;
@@ -11,15 +11,17 @@ use std::rc::Rc;
 use anyhow::Result;
 use tera::Context;
 
+use self::view::View;
 use super::checkers::{Checker, dnsmasq::DNSMASQ, kea::KEA};
-use super::{BlockSource, Output, PIECE, Pieces, PlannedFile, view};
+use super::{BlockSource, Output, PIECE, Pieces, PlannedFile};
+use crate::dhcp::Policy;
 use crate::dialects::Dialect;
 use crate::model::{ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
 
 pub(super) struct ExternalDhcp;
 
 /// Writes one of the files that no template makes.
-type Write = fn(&Site<'_>, &told::Told, &mut dyn io::Write) -> Result<()>;
+type Write = fn(&Policy<'_>, &View, &mut dyn io::Write) -> Result<()>;
 
 impl Output for ExternalDhcp {
     fn name(&self) -> &'static str {
@@ -62,11 +64,12 @@ impl Output for ExternalDhcp {
 
     fn build_files<'s>(&self, site: &'s Site<'_>) -> Vec<PlannedFile<'s>> {
         let Some(external) = &site.external_dhcp else { return Vec::new() };
-        let told = Rc::new(told::told(site, external));
-        let mut seen = view(site);
-        seen.insert("kinds", &told.kinds);
-        seen.insert("nets", &told.nets);
-        seen.insert("boots_nothing", &told.boots_nothing);
+        let policy = Rc::new(Policy::new(site));
+        let view = Rc::new(view::view(&policy));
+        let mut seen = super::view(site);
+        seen.insert("kinds", &view.kinds);
+        seen.insert("nets", &view.nets);
+        seen.insert("boots_nothing", &view.boots_nothing);
         let maker = |bytes: &[u8; 3]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
         let makers: Vec<_> = RASPBERRY_PI.iter().map(maker).collect();
         seen.insert("rpi_macs", &makers.iter().map(|maker| maker.join(":")).collect::<Vec<_>>());
@@ -76,20 +79,20 @@ impl Output for ExternalDhcp {
         );
         let id: Vec<_> = RASPBERRY_PI_ID.iter().map(|byte| format!("{byte:02x}")).collect();
         seen.insert("rpi_id", &id.join(":"));
-        seen.insert("any_bios", &told.kinds.iter().any(|kind| kind.name == ClientKind::Bios.name()));
+        seen.insert("any_bios", &view.kinds.iter().any(|kind| kind.name == ClientKind::Bios.name()));
         // Accounts of iSCSI disks travel in iPXE's options.
-        let secret = told.secret.then_some(&[][..]);
+        let secret = view.secret.then_some(&[][..]);
         let each = |template: &'static str| -> Pieces<'s> {
-            let told = Rc::clone(&told);
+            let (policy, view) = (Rc::clone(&policy), Rc::clone(&view));
             Box::new(move |sink| {
                 let pieces: Vec<_> = site.hosts.chunks(PIECE).collect();
-                let nets = &told.nets;
+                let (policy, nets) = (&*policy, &view.nets);
                 sink.each(pieces.len(), &|piece, sink| {
-                    let mut view = Context::new();
+                    let mut context = Context::new();
                     for host in pieces.get(piece).copied().unwrap_or_default() {
-                        for machine in told::machines_of(site, nets, host) {
-                            view.insert("machine", &machine);
-                            sink.write(template, &view)?;
+                        for machine in view::machines_of(policy, nets, host) {
+                            context.insert("machine", &machine);
+                            sink.write(template, &context)?;
                         }
                     }
                     Ok(())
@@ -97,8 +100,8 @@ impl Output for ExternalDhcp {
             })
         };
         let written = |path: &str, write: Write| {
-            let told = Rc::clone(&told);
-            PlannedFile::written(path, Box::new(move |out| write(site, &told, out)))
+            let (policy, view) = (Rc::clone(&policy), Rc::clone(&view));
+            PlannedFile::written(path, Box::new(move |out| write(&policy, &view, out)))
         };
         let files = vec![
             PlannedFile::new("/dhcp/dnsmasq.conf", "external_dhcp/dnsmasq.conf", seen.clone())

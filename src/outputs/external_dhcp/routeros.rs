@@ -7,22 +7,22 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::told::{Net, Told, machines};
+use super::view::{Net, View, machines};
+use crate::dhcp::Policy;
 use crate::dialects::comment;
-use crate::model::Site;
 
 /// Commands for RouterOS. Names are the site's own, which are letters, digits, `_` and `-`.
-pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
+pub(super) fn script(policy: &Policy<'_>, view: &View, out: &mut dyn Write) -> Result<()> {
     let mut text = format!(
         "# Made by ipxegen for the site {}: edit the site, not this file.\n#\n\
          # For RouterOS 7.4 or later, whose DHCP server has matchers. Look at it, then `/import` it. It adds\n\
          # options, matchers and leases; networks, pools and DHCP servers must be there already. A network's server\n\
          # is found by the router's own address there; for one that answers through a relay, write its name.\n\
          # Matchers look at options alone. A Raspberry Pi says that it is a BIOS client, so it is sent the BIOS file.\n",
-        comment(&site.name)
+        comment(&policy.site.name)
     );
     // Writing to a string cannot fail.
-    for net in &told.nets {
+    for net in &view.nets {
         let _ = writeln!(text, "\n# {}, {}", comment(&net.name), net.cidr);
         if let Some(next) = &net.next_server {
             let _ =
@@ -42,7 +42,7 @@ pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         }
         for entry in &net.files {
             file(&mut text, net, entry.kind, &entry.file, entry.http);
-            let kind = told.kinds.iter().find(|kind| kind.name == entry.kind);
+            let kind = view.kinds.iter().find(|kind| kind.name == entry.kind);
             for (at, arch) in kind.into_iter().flat_map(|kind| &kind.arch).enumerate() {
                 let name = if at == 0 { entry.kind.to_owned() } else { format!("{}-{arch}", entry.kind) };
                 let _ = writeln!(
@@ -57,7 +57,7 @@ pub(super) fn script(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         }
     }
     out.write_all(text.as_bytes())?;
-    for machine in machines(site, &told.nets) {
+    for machine in machines(policy, &view.nets) {
         let Some(ip) = &machine.ip else { continue };
         // RouterOS takes one lease for an address.
         let mut macs = machine.macs.iter();
@@ -110,16 +110,16 @@ fn matcher(text: &mut String, net: &Net, kind: &str, code: u8, value: &str) {
 }
 
 /// The fields of pfSense's and OPNsense's DHCP pages, by name.
-pub(super) fn fields(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Result<()> {
+pub(super) fn fields(policy: &Policy<'_>, view: &View, out: &mut dyn Write) -> Result<()> {
     let mut text = format!(
         "Made by ipxegen for the site {}: edit the site, not this file.\n\n\
          What to enter in pfSense (Services, DHCP Server, Network Booting) and OPNsense (Services, ISC DHCPv4,\n\
          Network booting), for each interface. Both give iPXE the same file as the firmware unless their own\n\
          field for iPXE is filled in; a loader with an embedded script (`loaders.build.embed: chain`) needs none.\n\
          A Raspberry Pi says that it is a BIOS client, so it is sent the BIOS file.\n",
-        comment(&site.name)
+        comment(&policy.site.name)
     );
-    for net in &told.nets {
+    for net in &view.nets {
         let of = |kind: &str| {
             net.files.iter().find(|file| file.kind == kind).map_or("", |file| file.file.as_str())
         };
@@ -147,7 +147,7 @@ pub(super) fn fields(site: &Site<'_>, told: &Told, out: &mut dyn Write) -> Resul
         );
     }
     out.write_all(text.as_bytes())?;
-    for machine in machines(site, &told.nets) {
+    for machine in machines(policy, &view.nets) {
         let Some(path) = &machine.root_path else { continue };
         writeln!(
             out,

@@ -1,0 +1,68 @@
+//! The options of the DHCP policy as statements of dhcpd.conf.
+
+use serde::Serialize;
+
+use crate::dhcp::{Data, Setting};
+use crate::source::Span;
+
+/// One `option NAME VALUE;`, its value in one of five shapes.
+#[derive(Debug, Default, Serialize)]
+pub(in super::super) struct Statement {
+    /// The option's name.
+    name: String,
+    /// Words that dhcpd reads bare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<Vec<String>>,
+    /// Pairs of words that dhcpd reads bare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pairs: Option<Vec<[String; 2]>>,
+    /// Texts, quoted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strings: Option<Vec<String>>,
+    /// Nothing is sent, whatever an outer scope says.
+    unset: bool,
+    /// Where the value was written, if it was.
+    #[serde(skip)]
+    span: Option<Span>,
+}
+
+impl Statement {
+    /// The option's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its value was written, if it was.
+    pub(super) const fn span(&self) -> Option<Span> {
+        self.span
+    }
+
+    /// An option of DHCP.
+    fn new(name: String, setting: &Setting<'_>) -> Self {
+        let mut statement = Self { name, span: setting.span, ..Self::default() };
+        let texts = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());
+        match &setting.data {
+            data if data.is_unset() => statement.unset = true,
+            Data::Unset => statement.unset = true,
+            Data::Text(text) => statement.strings = texts(&[text]),
+            Data::Secret(text) => statement.strings = texts(&[text]),
+            Data::Domains(domains) => statement.strings = texts(domains),
+            Data::Addresses(ips) => statement.words = Some(ips.iter().map(ToString::to_string).collect()),
+            Data::Words(words, _) => statement.words = Some(words.to_vec()),
+            Data::Number(number, _) => statement.words = Some(vec![number.to_string()]),
+            Data::Hex(hex) => statement.words = texts(&[hex]),
+            Data::Pairs(pairs) => statement.pairs = Some(pairs.to_vec()),
+        }
+        statement
+    }
+}
+
+/// Options of DHCP.
+pub(super) fn options(settings: &[Setting<'_>]) -> Vec<Statement> {
+    settings.iter().map(|setting| Statement::new(setting.name.clone().into_owned(), setting)).collect()
+}
+
+/// Options of iPXE's space.
+pub(super) fn ipxe(settings: &[Setting<'_>]) -> Vec<Statement> {
+    settings.iter().map(|setting| Statement::new(format!("ipxe.{}", setting.name), setting)).collect()
+}
