@@ -122,7 +122,7 @@ fn somebody_elses_file_is_left_alone_until_adopted() {
     home.run("apply --root root --yes --force").ends(1);
     assert_eq!(read(&home, CONF), "# Debian's own\n");
     let run = home.run("apply --root root --yes --adopt").ends(0);
-    assert!(run.out.contains("what stood there before is kept as generation 1\n"), "{}", run.out);
+    assert!(run.out.contains("the files that were there before are kept as generation 1\n"), "{}", run.out);
     home.run("rollback --root root --yes").ends(0);
     assert_eq!(read(&home, CONF), "# Debian's own\n");
     assert!(!home.path("root/etc/dhcp/ipxe.options").exists());
@@ -365,4 +365,89 @@ fn systemd_is_asked_where_it_runs() {
     machine.site(&format!("{}{smb}", SITE.replace("10.0.0.11", "10.0.0.21")));
     let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);
     assert!(run.out.contains("isc-dhcp-server is not installed here"), "{}", run.out);
+}
+
+#[test]
+fn history_says_who_why_and_with_which_fragments() {
+    let home = machine(SITE);
+    fs::write(home.path("night.yaml"), "menu: { timeout: 5s }\n").unwrap();
+    let apply = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+        command.args(["apply", "--root", "root", "--yes"]).args(arguments).current_dir(home.dir.path());
+        command.env("SUDO_USER", "anna").env("NO_COLOR", "1");
+        Run::of(&command.output().unwrap())
+    };
+    let run = apply(&[]).ends(0);
+    assert!(run.out.contains("\nleft to do on boot:\n"), "{}", run.out);
+    assert!(run.out.contains("\n  package  isc-dhcp-server  (dhcpd)\n"), "{}", run.out);
+    apply(&["--with", "night.yaml", "--reason", "exam in \u{1b}[31mroom 12"]).ends(0);
+    let history = home.run("history --root root").ends(0).out;
+    let lines: Vec<&str> = history.lines().collect();
+    let by = if rustix::process::getuid().is_root() { "by anna" } else { "by " };
+    assert!(lines[0].contains(&format!("from site.yaml, server boot, {by}")), "{history}");
+    assert!(lines[1].contains("server boot, with night.yaml, by "), "{history}");
+    assert!(lines[1].contains(": exam in ") && !history.contains('\u{1b}'), "{history}");
+
+    let run = home.run("diff --generations 1 2 --root root").ends(1);
+    assert_eq!(run.words(), ["menu: timeout 20 s → 5 s"]);
+    assert!(run.out.ends_with("\n1 file changed\n"), "{}", run.out);
+    assert_eq!(home.run("diff --generations 2 1 --root root").ends(1).words(), ["menu: timeout 5 s → 20 s"]);
+    assert_eq!(home.run("diff --generations 2 2 --root root").ends(0).out, "");
+    let run = home.run("diff --generations 2 9 --root root").ends(2);
+    assert!(run.err.contains("there is no generation 9; those kept are 1, 2"), "{}", run.err);
+}
+
+#[test]
+fn a_rollback_to_another_servers_files_needs_its_name() {
+    let home = machine(SITE);
+    home.site(&fs::read_to_string("examples/branch/site.yaml").unwrap());
+    home.run("apply --root root --server head --yes").ends(0);
+    home.run("apply --root root --server branch --become branch --yes").ends(0);
+    for arguments in ["", " --become branch"] {
+        let run = home.run(&format!("rollback --root root --yes{arguments}")).ends(1);
+        assert!(run.err.contains("nothing was changed; --become head replaces them all"), "{}", run.err);
+        assert_eq!(home.run("diff --against root --server branch").ends(0).out, "");
+    }
+    home.run("rollback --root root --yes --become head").ends(0);
+    assert_eq!(home.run("diff --against root --server head").ends(0).out, "");
+}
+
+#[test]
+fn strict_says_that_nothing_was_written() {
+    let home = machine(&SITE.replace("ip: 10.0.0.11", "ip: 10.0.0.111"));
+    for command in ["render --strict", "apply --strict --root root --yes"] {
+        let run = home.run(command).ends(1);
+        assert!(
+            run.err.ends_with("nothing was written: --strict treats warnings as errors\n"),
+            "{}",
+            run.err
+        );
+    }
+    assert!(!home.path("out").exists());
+}
+
+/// A terminal shows the result of a check without findings, and changes in colour unless NO_COLOR is set.
+#[test]
+fn a_terminal_gets_a_result_and_colours() {
+    if !require("script") {
+        return;
+    }
+    let home = machine(SITE);
+    let on_terminal = |arguments: &str, no_colour: bool| {
+        let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_ipxegen"));
+        let mut command = std::process::Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).current_dir(home.dir.path()).stdin(Stdio::null());
+        command.env_remove("NO_COLOR").env("TERM", "vt100");
+        if no_colour {
+            command.env("NO_COLOR", "1");
+        }
+        Run::of(&command.output().unwrap()).out.replace('\r', "")
+    };
+    assert!(on_terminal("check", false).ends_with("ok: 3 hosts, 2 subnets, 0 findings\n"));
+    assert_eq!(home.run("validate").ends(0).out, "", "a pipe gets findings only");
+    assert!(
+        on_terminal("render --check", false)
+            .contains("\u{1b}[32mcreated  \u{1b}[0m boot/etc/dhcp/dhcpd.conf\n")
+    );
+    assert!(on_terminal("render --check", true).contains("created   boot/etc/dhcp/dhcpd.conf\n"));
 }

@@ -125,7 +125,7 @@ fn changes_are_told_in_the_words_of_the_site() {
     );
     assert_eq!(
         changed("efi_x64: ipxe.efi", "efi_x64: snponly.efi"),
-        ["2 subnets (lab, lan): file for UEFI, 64-bit x86 ipxe.efi → snponly.efi"]
+        ["2 subnets (lan, lab): file for UEFI, 64-bit x86 ipxe.efi → snponly.efi"]
     );
 }
 
@@ -245,4 +245,130 @@ fn examples_differ_from_nothing_and_not_from_themselves() {
         home.run("render -q").ends(0);
         assert_eq!(home.run("diff").ends(0).out, "", "{example}");
     }
+}
+
+// ---- over files written by hand
+
+/// A school's room as its files say it, with sixty reservations.
+fn hand_written(home: &Home) {
+    let definitions: String = (1..=36)
+        .map(|code| format!("option ipxe.feature-{code} code {code} = unsigned integer 8;\n"))
+        .collect();
+    let reservations: String = (1..=60)
+        .map(|n| {
+            format!(
+                "host poste-{n:02} {{ hardware ethernet 52:54:00:AA:00:{n:02X}; fixed-address 10.0.0.{}; }}\n",
+                n + 10
+            )
+        })
+        .collect();
+    let dhcpd = format!(
+        "default-lease-time 7200;\nallow unknown-clients;\n#authoritative;\noption space ipxe;\n\
+         option ipxe-encap-opts code 175 = encapsulate ipxe;\noption arch code 93 = unsigned integer 16;\n\
+         {definitions}\
+         class \"phones\" {{ match if substring(option vendor-class-identifier, 0, 5) = \"phone\"; }}\n\
+         ###RESEAU###\n\
+         subnet 10.0.0.0 netmask 255.255.255.0 {{\n\
+         option routers 10.0.0.1;\noption domain-name-servers 8.8.8.8,1.1.1.1;\noption time-servers 10.0.0.1;\n\
+         range 10.0.0.100 10.0.0.199;\n\
+         pool {{ allow members of \"phones\"; range 10.0.0.210 10.0.0.219; }}\n\
+         next-server 10.0.0.200;\n\
+         if option arch = 00:07 {{\n\
+         if exists user-class and option user-class = \"iPXE\" {{ filename \"http://10.0.0.200/install.ipxe\"; }}\n\
+         else {{ filename \"ipxe/ipxe.efi\"; }}\n\
+         }} else {{ filename \"undionly.kpxe\"; }}\n\
+         }}\n{reservations}"
+    );
+    for (path, text) in [
+        ("etc/dhcp/dhcpd.conf", dhcpd.as_str()),
+        ("etc/default/isc-dhcp-server", "INTERFACESv4=\"\"\nINTERFACESv6=\"\"\n"),
+        (
+            "etc/default/tftpd-hpa",
+            "TFTP_USERNAME=\"tftp\"\nTFTP_DIRECTORY=\"/srv/tftp\"\nTFTP_ADDRESS=\"10.0.0.200:69\"\n\
+             TFTP_OPTIONS=\"--secure\"\nRUN_DAEMON=\"yes\"\n",
+        ),
+        ("etc/exports", "/srv/tftp/live *(async,no_root_squash,no_subtree_check,ro)\n"),
+        ("etc/samba/smb.conf", "[win]\npath = /srv/win\nguest ok = yes\n\n[scans]\npath = /srv/scans\n"),
+        (
+            "var/www/html/install.ipxe",
+            "#!ipxe\nmenu\nitem live Live\nitem shell Shell\n:live\nshell\n:shell\nshell\n",
+        ),
+        ("srv/startnet.cmd", "wpeinit\n"),
+    ] {
+        let path = home.path("root").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+const ROOM: &str = "\
+servers:
+  boot: { ip: 10.0.0.200/24, interfaces: [eth0] }
+http: none
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi }
+ipxe: { script: menu.ipxe }
+subnets:
+  room: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1, dns: [8.8.8.8, 1.1.1.1] }
+hosts:
+  \"poste-[01-58]\": { mac: \"52:54:00:aa:00:[01-3a]\", ip: \"10.0.0.[11-68]\" }
+  neuf-1: { mac: 52:54:00:bb:00:01, ip: 10.0.0.80 }
+  neuf-2: { mac: 52:54:00:bb:00:02, ip: 10.0.0.81 }
+smb:
+  shares:
+    win: { path: /srv/win, guest: true }
+boot_entries:
+  memtest: { kind: memtest, label: Memtest, bios: memtest.bin, efi: memtest.efi }
+";
+
+/// The first run over files that somebody wrote decides most: each thing that goes is named, and what is many times the
+/// same is said once.
+#[test]
+fn files_written_by_hand_are_compared_line_by_line_of_meaning() {
+    let home = Home::new(ROOM);
+    hand_written(&home);
+    let run = home.run("diff --against root --server boot").ends(1);
+    let words = run.words().join("\n");
+    for line in [
+        "58 hosts (poste-01, poste-02, poste-03, poste-04, poste-05 …): host-name {host} added",
+        "2 hosts removed from room: poste-59, poste-60",
+        "2 hosts added to room: neuf-1, neuf-2",
+        "class phones removed",
+        "pool 10.0.0.210 10.0.0.219 removed from room",
+        "share scans removed",
+    ] {
+        assert!(run.words().contains(&line), "{line}\n\n{words}");
+    }
+    let subnet = run.words().into_iter().find(|line| line.starts_with("subnet room: ")).expect(&words);
+    for part in [
+        "time-servers 10.0.0.1 removed",
+        "range 10.0.0.210 10.0.0.219 removed",
+        "file for option arch = 00:07 ipxe/ipxe.efi removed",
+        "file for other clients undionly.kpxe removed",
+    ] {
+        assert!(
+            subnet.split("; ").any(|change| change.trim_start_matches("subnet room: ") == part),
+            "{part}\n{subnet}"
+        );
+    }
+    for same in ["domain-name-servers", "routers", " mac ", " address 10"] {
+        assert!(!words.contains(same), "{same}\n{words}");
+    }
+    assert!(words.contains("option definitions removed: ipxe.feature-1,"), "{words}");
+    assert!(words.lines().count() < 30 && words.lines().all(|line| line.len() < 1000), "{words}");
+    let last = run.out.lines().last().unwrap();
+    assert!(last.ends_with("58 hosts changed, 2 added, 2 removed"), "{last}");
+}
+
+#[test]
+fn a_subnet_is_found_by_its_network() {
+    assert_eq!(
+        changed("  lab: { cidr", "  den: { cidr"),
+        ["changed   boot/etc/dhcp/dhcpd.conf"],
+        "another name in the site is another comment in the file"
+    );
+    let run = |home: &Home| home.run("diff").ends(1).out.lines().last().unwrap().to_owned();
+    let home = Home::new(SITE);
+    home.run("render -q").ends(0);
+    home.site(&SITE.replace("10.0.0.11", "10.0.0.13"));
+    assert_eq!(run(&home), "1 file changed, 1 host changed");
 }

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use super::services::Units;
@@ -37,6 +37,21 @@ pub enum Provenance {
     Found,
 }
 
+/// Where a new generation comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The site's file.
+    pub site: String,
+    /// The server that the files are for.
+    pub server: String,
+    /// The fragments laid over the site.
+    pub with: Vec<String>,
+    /// Who applied it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What is noted of a generation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct GenerationNote {
@@ -50,6 +65,15 @@ pub(super) struct GenerationNote {
     /// The server that the files are for; empty where an older ipxegen noted it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) server: String,
+    /// The fragments that were laid over the site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) with: Vec<String>,
+    /// Who applied it; empty where an older ipxegen noted it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) by: String,
+    /// Why, if somebody said so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) reason: String,
     /// Paths that were not ours.
     #[serde(default)]
     pub(super) theirs: BTreeSet<String>,
@@ -85,6 +109,12 @@ pub struct Generation {
     pub made: Provenance,
     /// Of which site and server.
     pub site: String,
+    /// The fragments that were laid over the site.
+    pub with: Vec<String>,
+    /// Who applied it; empty if that was not noted.
+    pub by: String,
+    /// Why; empty if nobody said so.
+    pub reason: String,
     /// So many files it has.
     pub files: usize,
     /// It is in place.
@@ -107,10 +137,66 @@ pub fn history(root: &Path) -> Result<Vec<Generation>> {
         time: kept.about.time,
         made: kept.about.made,
         site: kept.about.site,
+        with: kept.about.with,
+        by: kept.about.by,
+        reason: kept.about.reason,
         files: kept.manifest.files.len(),
         current: now == Some(kept.about.number),
     });
     Ok(all.collect())
+}
+
+/// A generation that is kept, for reading.
+pub struct StoredGeneration(Kept);
+
+impl StoredGeneration {
+    /// Its files.
+    pub fn entries(&self) -> impl Iterator<Item = &TreeEntry> {
+        self.0.manifest.files.iter().map(|file| &file.entry)
+    }
+
+    /// The file with this path.
+    #[must_use]
+    pub fn entry(&self, path: &str) -> Option<&TreeEntry> {
+        self.entries().find(|entry| entry.path == path)
+    }
+
+    /// The bytes of one of its files.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn bytes(&self, entry: &TreeEntry) -> Result<Vec<u8>> {
+        let place = entry.place()?;
+        let failed = || format!("cannot read {}", self.0.folder.path().join(&place).display());
+        self.0.folder.read(&place).with_context(failed)
+    }
+}
+
+/// Opens a generation of the machine at a root.
+///
+/// # Errors
+/// If there is no such generation, or the notes cannot be read.
+pub fn stored(root: &Path, number: u64) -> Result<StoredGeneration> {
+    let store = GenerationStore::new(&Home::root(root, STATE)?)?;
+    let mut all = store.list()?;
+    match all.iter().position(|kept| kept.about.number == number) {
+        Some(at) => Ok(StoredGeneration(all.swap_remove(at))),
+        None => Err(missing(Some(number), &all)),
+    }
+}
+
+/// The error that a generation, or one before the one in place, is not kept.
+pub(super) fn missing(number: Option<u64>, all: &[Kept]) -> Error {
+    let numbers: Vec<_> = all.iter().map(|one| one.about.number.to_string()).collect();
+    let kept = if numbers.is_empty() {
+        "no generation is kept here".to_owned()
+    } else {
+        format!("those kept are {}", numbers.join(", "))
+    };
+    match number {
+        Some(number) => anyhow!("there is no generation {number}; {kept}"),
+        None => anyhow!("there is no generation before the one in place; {kept}"),
+    }
 }
 
 /// The notes on a machine, all of them in one open folder.

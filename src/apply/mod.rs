@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 
-pub use generations::{Generation, Provenance, history};
+pub use generations::{Generation, Origin, Provenance, StoredGeneration, history, stored};
 use generations::{GenerationNote, GenerationStore};
 pub use services::{Reload, Services, Units};
 
@@ -189,8 +189,7 @@ impl LockedMachine {
         self.store.clear()
     }
 
-    /// Stages a set as the next generation and finds out what it would do here. `site` and `server` say where
-    /// it comes from.
+    /// Stages a set as the next generation and finds out what it would do here.
     ///
     /// # Errors
     /// If it cannot be rendered or staged, or a place cannot take a file.
@@ -198,24 +197,31 @@ impl LockedMachine {
         &self,
         files: Vec<File<'_>>,
         needs: Vec<ManualStep>,
-        (site, server): (&str, &str),
+        origin: &Origin,
         time: u64,
     ) -> Result<Proposal> {
-        self.propose_probed(files, needs, (site, server), time, &mut || Ok(()))
+        self.propose_probed(files, needs, origin, time, &mut || Ok(()))
     }
 
     pub(crate) fn propose_probed(
         &self,
         files: Vec<File<'_>>,
         needs: Vec<ManualStep>,
-        (site, server): (&str, &str),
+        origin: &Origin,
         time: u64,
         probe: Probe<'_>,
     ) -> Result<Proposal> {
         let number = self.store.newest()?.max(self.current()?.unwrap_or_default()) + 1;
-        let site = format!("{site}, server {server}");
-        let about =
-            GenerationNote { number, time, site, server: server.to_owned(), ..GenerationNote::default() };
+        let about = GenerationNote {
+            number,
+            time,
+            site: format!("{}, server {}", origin.site, origin.server),
+            server: origin.server.clone(),
+            with: origin.with.clone(),
+            by: origin.by.clone(),
+            reason: origin.reason.clone(),
+            ..GenerationNote::default()
+        };
         probe()?;
         let (folder, manifest) = self.store.stage(&about, files, needs)?;
         probe()?;
@@ -239,18 +245,7 @@ impl LockedMachine {
             Some(number) => all.iter().find(|one| one.about.number == number),
             None => all.iter().rev().find(|one| now.is_none_or(|now| one.about.number < now)),
         };
-        let Some(found) = wanted else {
-            let numbers: Vec<_> = all.iter().map(|one| one.about.number.to_string()).collect();
-            let there = if numbers.is_empty() {
-                "no generation is kept here".to_owned()
-            } else {
-                format!("those kept are {}", numbers.join(", "))
-            };
-            match number {
-                Some(number) => bail!("there is no generation {number}; {there}"),
-                None => bail!("there is no generation before the one in place; {there}"),
-            }
-        };
+        let Some(found) = wanted else { return Err(generations::missing(number, &all)) };
         self.proposal(found.folder.clone(), found.about.clone(), found.manifest.clone(), true)
     }
 
@@ -518,6 +513,12 @@ impl Proposal {
     pub fn other_server(&self) -> Option<&str> {
         let old = self.survey.old.as_ref()?.server()?;
         (Some(old) != self.server()).then_some(old)
+    }
+
+    /// The steps that are left to do by hand once the files are in place.
+    #[must_use]
+    pub fn needs(&self) -> &[ManualStep] {
+        &self.manifest.needs
     }
 
     /// Whether something stands there that is not ours, or not as we left it, and would go: bytes, or the

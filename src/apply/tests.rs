@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 
-use super::{Applied, ApplyOptions, KEPT, LockedMachine, Provenance, history, recover, recover_mixture};
+use super::{
+    Applied, ApplyOptions, KEPT, LockedMachine, Origin, Provenance, history, recover, recover_mixture,
+};
 use crate::tree::{Change, File, Home, Reason, TreeEntry};
 
 const PLAIN: ApplyOptions = ApplyOptions { force: false, adopt: false };
@@ -70,9 +72,13 @@ fn bare() -> TempDir {
     root
 }
 
+fn origin(server: &str) -> Origin {
+    Origin { site: "site.yaml".to_owned(), server: server.to_owned(), ..Origin::default() }
+}
+
 fn apply(root: &Path, files: Vec<File<'static>>, order: ApplyOptions) -> anyhow::Result<Applied> {
     let machine = LockedMachine::open(root)?;
-    let proposal = machine.propose(files, Vec::new(), ("site.yaml", "boot"), 7)?;
+    let proposal = machine.propose(files, Vec::new(), &origin("boot"), 7)?;
     machine.carry_out(&proposal, order, None, &NEVER)
 }
 
@@ -162,7 +168,7 @@ fn a_set_goes_in_and_comes_back() {
 fn what_is_there_already_changes_nothing() {
     let root = with_old_set();
     let machine = LockedMachine::open(root.path()).unwrap();
-    let proposal = machine.propose(old_set(), Vec::new(), ("site.yaml", "boot"), 8).unwrap();
+    let proposal = machine.propose(old_set(), Vec::new(), &origin("boot"), 8).unwrap();
     assert!(proposal.is_idle());
     machine.leave().unwrap();
     assert_eq!(numbers(root.path()), [(1, Provenance::Applied, true)]);
@@ -172,7 +178,7 @@ fn what_is_there_already_changes_nothing() {
 fn a_run_that_came_to_nothing_leaves_no_trace() {
     let root = bare();
     let machine = LockedMachine::open(root.path()).unwrap();
-    machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 8).unwrap();
+    machine.propose(new_set(), Vec::new(), &origin("boot"), 8).unwrap();
     machine.leave().unwrap();
     assert!(!root.path().join("var").exists());
 }
@@ -183,7 +189,7 @@ fn what_was_changed_by_hand_is_refused_and_with_force_kept() {
     let root = root.path();
     fs::write(root.join("etc/dhcp/a"), "by hand").unwrap();
     let machine = LockedMachine::open(root).unwrap();
-    let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
+    let proposal = machine.propose(new_set(), Vec::new(), &origin("boot"), 7).unwrap();
     let reasons: Vec<_> = proposal
         .survey
         .files
@@ -305,8 +311,7 @@ fn a_step_that_fails_leaves_the_old_set_or_the_new() {
         let result = (|| {
             let mut probe = at(step, || Err(io::Error::other("the disk is tired")));
             let machine = LockedMachine::open_probed(root, &mut probe)?;
-            let proposal =
-                machine.propose_probed(new_set(), Vec::new(), ("site.yaml", "boot"), 7, &mut probe)?;
+            let proposal = machine.propose_probed(new_set(), Vec::new(), &origin("boot"), 7, &mut probe)?;
             machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe)
         })();
         let now = picture(root);
@@ -341,7 +346,7 @@ fn an_exchange_that_cannot_be_undone_says_so() {
     let root = with_old_set();
     let root = root.path();
     let machine = LockedMachine::open(root).unwrap();
-    let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
+    let proposal = machine.propose(new_set(), Vec::new(), &origin("boot"), 7).unwrap();
     // The step fails, and the copy of the old files is gone as well.
     let generations = root.join("var/lib/ipxegen/generations");
     let mut probe = || {
@@ -451,7 +456,7 @@ fn child() {
     match what {
         "apply" => {
             let proposal =
-                machine.propose_probed(new_set(), Vec::new(), ("site.yaml", "boot"), 7, &mut probe).unwrap();
+                machine.propose_probed(new_set(), Vec::new(), &origin("boot"), 7, &mut probe).unwrap();
             machine.carry_out_probed(&proposal, ADOPT, None, &NEVER, &mut probe).unwrap();
         }
         "rollback" => {
@@ -540,7 +545,7 @@ fn a_signal_is_obeyed_while_that_leaves_the_old_set() {
             Ok(())
         });
         let machine = LockedMachine::open(root.path()).unwrap();
-        let proposal = machine.propose(new_set(), Vec::new(), ("site.yaml", "boot"), 7).unwrap();
+        let proposal = machine.propose(new_set(), Vec::new(), &origin("boot"), 7).unwrap();
         let result = machine.carry_out_probed(&proposal, ADOPT, None, &stop, &mut probe);
         drop(machine);
         let came = stop.load(Ordering::Relaxed);
@@ -621,7 +626,7 @@ fn a_machine_knows_which_server_it_is() {
     };
     let propose = |files: Vec<File<'static>>, server: &str| {
         let machine = LockedMachine::open(root).unwrap();
-        let proposal = machine.propose(files, Vec::new(), ("site.yaml", server), 7).unwrap();
+        let proposal = machine.propose(files, Vec::new(), &origin(server), 7).unwrap();
         (machine, proposal)
     };
     assert_eq!(propose(old_set(), "boot").1.other_server(), None);

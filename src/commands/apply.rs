@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use super::comparing::{colour, comparison, print, secrets_in, word};
+use super::comparing::{colour, comparison, left_to_do, print, secrets_in, word};
 use super::{
     Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings,
     try_own_templates, wrong_argument,
 };
-use crate::apply::{Applied, ApplyOptions, LockedMachine, Proposal, Reload, Services};
+use crate::apply::{Applied, ApplyOptions, LockedMachine, Origin, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
 use crate::outputs::site_view;
@@ -49,6 +49,9 @@ pub(super) struct Args {
     r#become: Option<String>,
     #[command(flatten)]
     to: Target,
+    /// Why the files change; `ipxegen history` shows it
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
     /// Templates that replace the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -151,7 +154,14 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let machine = args.to.open()?;
     let watched = progress::show();
-    let proposal = machine.propose(files.collect(), plan.needs.clone(), (&site.source, &server), time);
+    let origin = Origin {
+        site: site.source.clone(),
+        server: server.clone(),
+        with: args.site.with.iter().map(|path| path.display().to_string()).collect(),
+        by: caller(),
+        reason: args.reason.clone(),
+    };
+    let proposal = machine.propose(files.collect(), plan.needs.clone(), &origin, time);
     drop(watched);
     let proposal = match proposal {
         Ok(proposal) => proposal,
@@ -161,20 +171,47 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error.context("nothing was changed"));
         }
     };
-    if let Some(other) = proposal.other_server()
-        && args.r#become.is_none()
-    {
-        let (other, server) = (visible(other), visible(&server));
-        let root = machine.home().dir().display();
-        let message = format!("the files below {root} are those of the server {other}, not of {server}");
-        writeln!(
-            console::stderr(),
-            "ipxegen: {message}; nothing was changed; --become {server} replaces them all"
-        )?;
+    if is_other_server(&machine, &proposal, args.r#become.as_deref())? {
         machine.leave()?;
         return Ok(Ending::Findings);
     }
     carry_out(machine, &proposal, &args.to)
+}
+
+/// Who runs ipxegen: the user who called sudo or doas, otherwise the account itself.
+fn caller() -> String {
+    let user = rustix::process::getuid();
+    let called = ["SUDO_USER", "DOAS_USER"].into_iter().filter(|_| user.is_root());
+    if let Some(name) = called.filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty()) {
+        return name;
+    }
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let id = user.as_raw().to_string();
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        fields.next().filter(|_| fields.nth(1) == Some(&id))
+    });
+    name.map_or_else(|| format!("user {id}"), str::to_owned)
+}
+
+/// Whether the machine's files are another server's, and `--become` does not name the new one. Says so.
+pub(super) fn is_other_server(
+    machine: &LockedMachine,
+    proposal: &Proposal,
+    to_become: Option<&str>,
+) -> Result<bool> {
+    let (Some(other), Some(server)) = (proposal.other_server(), proposal.server()) else { return Ok(false) };
+    if to_become == Some(server) {
+        return Ok(false);
+    }
+    let (other, server) = (visible(other), visible(server));
+    let root = machine.home().dir().display();
+    writeln!(
+        console::stderr(),
+        "ipxegen: the files below {root} are those of the server {other}, not of {server}; nothing was changed; \
+         --become {server} replaces them all"
+    )?;
+    Ok(true)
 }
 
 /// Shows a proposal, asks, and does it.
@@ -193,7 +230,7 @@ pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Target
     // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
     let held = signals::hold()?;
     let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
-    tell(&applied)
+    tell(&applied, proposal)
 }
 
 /// Shows a proposal and asks. `None` means that it is to be carried out.
@@ -289,12 +326,12 @@ fn ask(root: &Path) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn tell(applied: &Applied) -> Result<Ending> {
+fn tell(applied: &Applied, proposal: &Proposal) -> Result<Ending> {
     let mut out = console::stdout();
     let changed = applied.touched.iter().filter(|file| file.change != Change::Unchanged);
     writeln!(out, "\ngeneration {} is in place:", applied.generation)?;
     for file in changed {
-        writeln!(out, "{:<9} {}", word(file.change), visible(&file.path))?;
+        writeln!(out, "{} {}", word(file.change), visible(&file.path))?;
     }
     for line in &applied.reloaded {
         writeln!(out, "{}", visible(line))?;
@@ -303,7 +340,8 @@ fn tell(applied: &Applied) -> Result<Ending> {
         writeln!(out, "to be reloaded: {} (--reload does it)", applied.pending.join(", "))?;
     }
     if let Some(found) = applied.found {
-        writeln!(out, "what stood there before is kept as generation {found}")?;
+        writeln!(out, "the files that were there before are kept as generation {found}")?;
     }
+    left_to_do(proposal.needs(), &mut out)?;
     Ok(Ending::Well)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::comparing::colour;
 use super::{
     Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, nearest_rule,
     try_own_templates, wrong_argument,
@@ -83,15 +84,25 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     report.leave_out(&allowed);
     report.take(wrong);
-    let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let terminal = io::stdout().is_terminal();
+    let colour = colour(terminal);
     // Formats for programs come without secrets; a mask among their own words would break them.
     let mut out: Box<dyn Write> = match args.format {
         Format::Json | Format::Sarif => console::document(),
         Format::Human | Format::Short | Format::Github => Box::new(console::stdout()),
     };
     report::print(&report, &sources, args.format, colour, &rules::explained(), &mut *out)?;
+    if let (Some(site), true, Format::Human) = (&site, terminal && report.is_empty(), args.format) {
+        writeln!(out, "{}", ok(site))?;
+    }
     out.flush()?;
     Ok(Ending::of(&report, args.strict))
+}
+
+/// `ok: 60 hosts, 4 subnets, 0 findings`
+fn ok(site: &Site<'_>) -> String {
+    let count = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    format!("ok: {}, {}, 0 findings", count(site.hosts.len(), "host"), count(site.subnets.len(), "subnet"))
 }
 
 /// The rules of `--allow`, which must exist.

@@ -1,17 +1,18 @@
-//! What `diff` and `apply` show.
+//! The parts of the output that `diff`, `apply` and `render` share.
 
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 
 use super::console;
-use crate::diff::{Comparison, Seen};
+use crate::apply::StoredGeneration;
+use crate::diff::{Comparison, FileChange, Seen};
 use crate::outputs::{Output, output};
-use crate::report::Masker;
+use crate::report::{Masker, visible};
 use crate::source::secrets_read;
-use crate::tree::{Change, Home, Reason, Survey, Surveyed};
+use crate::tree::{Change, Home, ManualStep, Reason, Survey, Surveyed, TreeEntry};
 
-/// Everything that a survey found different.
+/// Compares the files of a machine or a folder with those that a survey would put there.
 pub(super) fn comparison(
     home: &Home,
     survey: &Survey,
@@ -19,7 +20,7 @@ pub(super) fn comparison(
 ) -> Result<Comparison> {
     let mut seen = Vec::new();
     for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
-        // A link is not followed: what it leads to is not what would be replaced.
+        // A link is not followed: the file that it leads to would not be replaced.
         let (mode, old) = home.read(&file.place)?.map(|(met, bytes)| (met.mode, bytes)).unzip();
         let new = new_bytes(file)?;
         let mut notes: Vec<String> = file.reason.iter().map(ToString::to_string).collect();
@@ -31,13 +32,60 @@ pub(super) fn comparison(
             path: file.entry.path.clone(),
             output: file.entry.output.clone(),
             read: output(&file.entry.output).and_then(Output::reader),
-            change: word(file.change),
+            change: file_change(file.change),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
             secret: secret(file, mode),
             old,
             new,
         });
     }
+    Ok(masked(seen))
+}
+
+/// Compares two generations of a machine's files.
+pub(super) fn generations(old: &StoredGeneration, new: &StoredGeneration) -> Result<Comparison> {
+    let mut seen = Vec::new();
+    let secret = |one: &TreeEntry, other: &TreeEntry| match &one.secret {
+        Some(marks) => Some(marks.clone()),
+        // A file that not everybody may read.
+        None => (one.mode & other.mode & 0o004 == 0).then(Vec::new),
+    };
+    let mut add = |entry: &TreeEntry, other: &TreeEntry, old: Option<Vec<u8>>, new: Option<Vec<u8>>| {
+        let change = match (&old, &new) {
+            (None, _) => FileChange::Created,
+            (_, None) => FileChange::Removed,
+            _ => FileChange::Changed,
+        };
+        if old == new && entry.mode == other.mode {
+            return;
+        }
+        let note =
+            (entry.mode != other.mode).then(|| format!("mode {:04o} → {:04o}", other.mode, entry.mode));
+        seen.push(Seen {
+            server: String::new(),
+            path: entry.path.clone(),
+            output: entry.output.clone(),
+            read: output(&entry.output).and_then(Output::reader),
+            change,
+            note,
+            secret: secret(entry, other),
+            old,
+            new,
+        });
+    };
+    for entry in new.entries() {
+        let before = old.entry(&entry.path);
+        let bytes = before.map(|before| old.bytes(before)).transpose()?;
+        add(entry, before.unwrap_or(entry), bytes, Some(new.bytes(entry)?));
+    }
+    for entry in old.entries().filter(|entry| new.entry(&entry.path).is_none()) {
+        add(entry, entry, Some(old.bytes(entry)?), None);
+    }
+    Ok(masked(seen))
+}
+
+/// The comparison without any secret that its files or the site hold.
+fn masked(seen: Vec<Seen>) -> Comparison {
     let mut secrets = secrets_read();
     for file in &seen {
         // This run has not read a secret that is no longer in the site, nor any where it reads no site.
@@ -45,10 +93,11 @@ pub(super) fn comparison(
             secrets.extend(secrets_in(&file.output, bytes));
         }
     }
-    Ok(Comparison::new(seen).masked(&Masker::new(secrets)))
+    Comparison::new(seen).masked(&Masker::new(secrets))
 }
 
-/// What of a file is not shown. What somebody else keeps from others is not ours to show either.
+/// The words after which a file holds secrets; no words if no line may be shown, as of a file that its owner keeps from
+/// others.
 fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
     let kept = file.entry.mode & 0o004 == 0 || mode.is_some_and(|mode| mode & 0o004 == 0);
     match &file.entry.secret {
@@ -57,14 +106,14 @@ fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
     }
 }
 
-/// The secrets that words of a rendered file's language tell.
+/// Finds the secrets in a file that this output renders.
 pub(super) fn secrets_in(name: &str, bytes: &[u8]) -> Vec<Box<str>> {
     let Some(output) = output(name) else { return Vec::new() };
     let secrets = output.dialect().secrets(&String::from_utf8_lossy(bytes));
     secrets.into_iter().map(String::into_boxed_str).collect()
 }
 
-/// Prints it on standard output.
+/// Prints a comparison on standard output.
 pub(super) fn print(comparison: &Comparison) -> Result<()> {
     let terminal = io::stdout().is_terminal();
     let mut out = console::stdout();
@@ -73,15 +122,35 @@ pub(super) fn print(comparison: &Comparison) -> Result<()> {
     Ok(())
 }
 
+/// Whether to print in colour: on a terminal, unless `NO_COLOR` is set.
 pub(super) fn colour(terminal: bool) -> bool {
     terminal && std::env::var_os("NO_COLOR").is_none()
 }
 
-pub(super) fn word(change: Change) -> &'static str {
+/// What becomes of a file, for `diff`.
+pub(super) const fn file_change(change: Change) -> FileChange {
     match change {
-        Change::Created => "created",
-        Change::Changed => "changed",
-        Change::Unchanged => "unchanged",
-        Change::Removed => "removed",
+        Change::Created => FileChange::Created,
+        Change::Changed => FileChange::Changed,
+        Change::Unchanged => FileChange::Unchanged,
+        Change::Removed => FileChange::Removed,
     }
+}
+
+/// What becomes of a file as the first column of a list, in colour if standard output has colours.
+pub(super) fn word(change: Change) -> String {
+    file_change(change).padded(colour(io::stdout().is_terminal()))
+}
+
+/// Prints the steps that are left to do by hand, by server.
+pub(super) fn left_to_do(steps: &[ManualStep], out: &mut dyn Write) -> io::Result<()> {
+    let mut server = "";
+    for step in steps {
+        if step.server != server {
+            server = &step.server;
+            writeln!(out, "\nleft to do on {server}:")?;
+        }
+        writeln!(out, "  {:<8} {}  ({})", step.kind, visible(&step.what), visible(&step.why))?;
+    }
+    Ok(())
 }

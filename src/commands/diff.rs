@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::comparing::{comparison, print};
+use super::comparing::{comparison, generations, print};
 use super::{Ending, SiteArg, console, load, named_server, show_findings, try_own_templates};
+use crate::apply::{recover_mixture, stored};
+use crate::diff::Comparison;
 use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
@@ -33,6 +35,13 @@ pub(super) struct Args {
     /// Only this server's files; DIR may be its root folder
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
+    /// Compare two generations of this machine's files instead; `ipxegen history` lists their numbers
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
+    #[arg(conflicts_with_all = ["site", "with", "against", "server", "templates", "strict"])]
+    generations: Option<Vec<u64>>,
+    /// With --generations: the root folder that has the files
+    #[arg(long, value_name = "DIR", default_value = "/", requires = "generations")]
+    root: PathBuf,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -51,6 +60,13 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    if let Some([old, new]) = args.generations.as_deref() {
+        if let Some(mended) = recover_mixture(&args.root)? {
+            writeln!(console::stderr(), "ipxegen: {mended}")?;
+        }
+        let [old, new] = [old, new].map(|number| stored(&args.root, *number));
+        return show(args, &generations(&old?, &new?)?);
+    }
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let templates =
@@ -96,7 +112,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         })
         .collect();
     if home.is_root()
-        && let Some(mended) = crate::apply::recover_mixture(&args.against)?
+        && let Some(mended) = recover_mixture(&args.against)?
     {
         writeln!(console::stderr(), "ipxegen: {mended}")?;
     }
@@ -112,8 +128,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         Ok(Some(bytes))
     })?;
     drop(watched);
+    show(args, &comparison)
+}
+
+/// Prints the differences, and says whether there are any.
+fn show(args: &Args, comparison: &Comparison) -> Result<Ending> {
     match args.format {
-        Format::Text => print(&comparison)?,
+        Format::Text => print(comparison)?,
         Format::Json => {
             let mut out = console::document();
             serde_json::to_writer_pretty(&mut out, &comparison.json())?;

@@ -1,4 +1,4 @@
-//! `ipxegen history`: what can be brought back.
+//! `ipxegen history`: the generations that can be brought back.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,7 +12,8 @@ use crate::report::visible;
 
 /// List the generations of this machine's files that are kept
 ///
-/// The one in place is marked with `*`. Times are UTC.
+/// Each line has the generation's number, time (UTC), number of files, site and server, the fragments of `--with`, who
+/// applied it and the reason. `*` marks the generation in place.
 #[derive(clap::Args)]
 #[command(after_help = "Exit codes: 0 they are listed; 2 they could not be read.")]
 pub(super) struct Args {
@@ -53,11 +54,23 @@ fn print(all: &[Generation], out: &mut dyn Write) -> Result<()> {
     }
     for one in all {
         let mark = if one.current { '*' } else { ' ' };
-        let from = match one.made {
-            Provenance::Applied => format!("from {}", visible(&one.site)),
-            Provenance::Found => "found here, not all of it ours".to_owned(),
-        };
-        writeln!(out, "{mark} {:>4}  {}  {} files, {from}", one.number, utc(one.time), one.files)?;
+        let mut line = format!("{mark} {:>4}  {}  {} files, ", one.number, utc(one.time), one.files);
+        match one.made {
+            Provenance::Applied => {
+                line += &format!("from {}", one.site);
+                if !one.with.is_empty() {
+                    line += &format!(", with {}", one.with.join(", "));
+                }
+                if !one.by.is_empty() {
+                    line += &format!(", by {}", one.by);
+                }
+                if !one.reason.is_empty() {
+                    line += &format!(": {}", one.reason);
+                }
+            }
+            Provenance::Found => line += "found here, not all written by ipxegen",
+        }
+        writeln!(out, "{}", visible(&line))?;
     }
     Ok(out.flush()?)
 }

@@ -52,6 +52,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Render(render::Args),
+    #[command(visible_alias = "validate")]
     Check(check::Args),
     Diff(diff::Args),
     Apply(apply::Args),
@@ -165,6 +166,8 @@ impl Ending {
 /// Runs the program with its arguments, its name first.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // A checker gets none of the files that the caller has open. Those that ipxegen opens are closed on exec anyway.
+    close_fds::set_fds_cloexec(3, &[]);
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -255,7 +258,7 @@ fn try_own_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) 
 
 /// Prints the findings and says whether they stand in the way.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colour = comparing::colour(io::stderr().is_terminal());
     print_findings(report, sources, strict, colour, &mut console::stderr())
 }
 
@@ -268,7 +271,11 @@ fn print_findings(
     to: &mut dyn Write,
 ) -> Result<Ending> {
     report::print(report, sources, Format::Human, colour, &[], to)?;
-    Ok(Ending::of(report, strict))
+    let ending = Ending::of(report, strict);
+    if ending == Ending::Findings && !report.has_errors() {
+        writeln!(to, "nothing was written: --strict treats warnings as errors")?;
+    }
+    Ok(ending)
 }
 
 /// The rule that was probably meant: at most a third of its letters differ.

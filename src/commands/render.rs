@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::comparing::word;
+use super::comparing::{colour, left_to_do, word};
 use super::{AccessArg, Ending, SiteArg, console, load, print_findings, try_own_templates, wrong_argument};
 use crate::limits::PATTERN_HOSTS;
 use crate::outputs::{OUTPUTS, output, site_view};
@@ -75,9 +75,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let jobs = jobs(args)?;
     match jobs.as_slice() {
         [job] => {
-            let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             let mut err = console::stderr();
-            one(args, job, colour, &mut console::stdout(), &mut err)
+            one(args, job, colour(io::stderr().is_terminal()), &mut console::stdout(), &mut err)
         }
         _ => several(args, &jobs),
     }
@@ -140,7 +139,7 @@ struct SiteOutcome {
 /// Renders several sites, as many at a time as there are processors, and tells of them in their order. A
 /// site with errors is not written; the others are.
 fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colour = colour(io::stderr().is_terminal());
     let watched = progress::show();
     let told = parallel::all(jobs, |job| {
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -363,10 +362,11 @@ fn check(
     for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let place = file.place.display().to_string();
         let note = file.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
-        writeln!(out, "{:<9} {}{note}", word(file.change), visible(&place))?;
+        writeln!(out, "{} {}{note}", word(file.change), visible(&place))?;
     }
     if survey.manifest {
-        writeln!(out, "{:<9} manifest.json", if survey.old.is_some() { "changed" } else { "created" })?;
+        let change = if survey.old.is_some() { Change::Changed } else { Change::Created };
+        writeln!(out, "{} manifest.json", word(change))?;
     }
     out.flush()?;
     Ok(if survey.is_clean() { Ending::Well } else { Ending::Findings })
@@ -375,16 +375,9 @@ fn check(
 /// One line a file, then what is left to do by hand.
 fn summary(touched: &[tree::TouchedFile], needs: &[ManualStep], out: &mut dyn Write) -> Result<()> {
     for file in touched {
-        writeln!(out, "{:<9} {}{}", word(file.change), file.server, visible(&file.path))?;
+        writeln!(out, "{} {}{}", word(file.change), file.server, visible(&file.path))?;
     }
-    let mut server = "";
-    for need in needs {
-        if need.server != server {
-            server = &need.server;
-            writeln!(out, "\nleft to do on {server}:")?;
-        }
-        writeln!(out, "  {:<8} {}  ({})", need.kind, visible(&need.what), visible(&need.why))?;
-    }
+    left_to_do(needs, out)?;
     out.flush()?;
     Ok(())
 }

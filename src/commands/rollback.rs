@@ -1,27 +1,27 @@
-//! `ipxegen rollback`: an earlier set of this machine's files.
-
-use std::io::Write as _;
+//! `ipxegen rollback`: an earlier generation of this machine's files.
 
 use anyhow::Result;
 
-use super::apply::{Target, carry_out};
-use super::{Ending, console};
-use crate::report::visible;
+use super::Ending;
+use super::apply::{Target, carry_out, is_other_server};
 
 /// Bring back an earlier generation of this machine's files
 ///
-/// Shows what would change and asks, as `apply` does. Files that ipxegen took over stand there again as
-/// they were, and are their owner's again.
+/// Shows what would change and asks, as `apply` does. A file that `apply --adopt` took over gets its old content
+/// back, and ipxegen no longer manages it.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the generation is in place, or was already; 1 nothing was changed, because a \
-                        file was changed by hand or the answer was no; 2 the work could not be done, and the last \
+                        file was changed by hand, the files are another server's, or the answer was no; 2 the work could not be done, and the last \
                         message says which files are in place."
 )]
 pub(super) struct Args {
     /// Its number, as `ipxegen history` lists it; the one before the one in place if left out
     #[arg(value_name = "GENERATION")]
     generation: Option<u64>,
+    /// Let this machine become another server again; NAME is the server whose files the generation has
+    #[arg(long, value_name = "NAME")]
+    r#become: Option<String>,
     #[command(flatten)]
     to: Target,
 }
@@ -36,12 +36,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error);
         }
     };
-    if let (Some(other), Some(server)) = (proposal.other_server(), proposal.server()) {
-        let (other, server) = (visible(other), visible(server));
-        writeln!(
-            console::stderr(),
-            "ipxegen: this generation is of the server {server}; the files here are of {other}"
-        )?;
+    if is_other_server(&machine, &proposal, args.r#become.as_deref())? {
+        machine.leave()?;
+        return Ok(Ending::Findings);
     }
     carry_out(machine, &proposal, &args.to)
 }

@@ -7,28 +7,73 @@ use serde_json::{Value, json};
 use super::{Changed, Reader, Words, unified, words};
 use crate::report::{Masker, masked, visible};
 
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// It does not exist yet.
+    Created,
+    /// It gets other bytes or another mode.
+    Changed,
+    /// It stays as it is.
+    Unchanged,
+    /// It is deleted.
+    Removed,
+}
+
+impl FileChange {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// The word, padded to the width of the longest, in its colour if asked for: green, yellow or red.
+    #[must_use]
+    pub fn padded(self, colour: bool) -> String {
+        let code = match self {
+            Self::Created => "32",
+            Self::Changed => "33",
+            Self::Removed => "31",
+            Self::Unchanged => "",
+        };
+        let word = format!("{:<9}", self.word());
+        if colour && !code.is_empty() { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word }
+    }
+}
+
 /// A file that differs.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// Whose it is.
+    /// The server that it is for; empty if all files are for one.
     pub server: String,
-    /// Where it stands there.
+    /// Its path on that server.
     pub path: String,
     /// Which output made it.
     pub output: String,
     /// Reads its subjects, if its output says how.
     pub read: Option<Reader>,
-    /// `created`, `changed` or `removed`.
-    pub change: &'static str,
-    /// What else has to be known of it.
+    /// What becomes of it.
+    pub change: FileChange,
+    /// A remark on it: it was changed by hand, or its mode changes.
     pub note: Option<String>,
     /// Its bytes before; `None` if it was not there.
     pub old: Option<Vec<u8>>,
     /// Its bytes after; `None` if it would not be there.
     pub new: Option<Vec<u8>>,
-    /// It holds what not everybody may see: the rest of a line behind these words, or all of it where
-    /// there are none.
+    /// It holds a secret: the rest of each line after one of these words, or the whole file if there are none.
     pub secret: Option<Vec<String>>,
+}
+
+/// A file that everybody may read, without secrets.
+struct ReadableFile {
+    read: Option<Reader>,
+    old: Option<String>,
+    new: Option<String>,
 }
 
 /// All that differs.
@@ -47,6 +92,8 @@ impl Comparison {
         let text =
             |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let mut comparison = Self::default();
+        // By server, in the order of the files.
+        let mut readable: Vec<(String, Vec<ReadableFile>)> = Vec::new();
         for file in files {
             let marks = file.secret.as_deref();
             if marks.is_some_and(<[String]>::is_empty) {
@@ -55,21 +102,28 @@ impl Comparison {
             }
             let marks = marks.unwrap_or_default();
             let (old, new) = (text(&file.old), text(&file.new));
-            let (old, new) = (old.as_deref(), new.as_deref());
-            let shown = [old, new].map(|text| text.map(|text| masked(text, marks)));
-            let [before, after] = shown.each_ref().map(Option::as_deref);
-            let said = words(&[Changed { read: file.read, path: &file.path, old: before, new: after }]);
-            comparison.words.lines.extend(said.lines);
-            comparison.words.hosts += said.hosts;
-            comparison.words.gone += said.gone;
             // Masked only now, so that another secret is a changed line.
-            let lines = masked(&unified(&file.path, old, new), marks).into_owned();
+            let lines = masked(&unified(&file.path, old.as_deref(), new.as_deref()), marks).into_owned();
+            let [old, new] = [old, new].map(|text| text.map(|text| masked(&text, marks).into_owned()));
+            let shown = ReadableFile { read: file.read, old, new };
+            match readable.iter_mut().find(|(server, _)| *server == file.server) {
+                Some((_, all)) => all.push(shown),
+                None => readable.push((file.server.clone(), vec![shown])),
+            }
             comparison.files.push((file, Some(lines)));
+        }
+        for (_, files) in readable {
+            let changed = files.iter().map(|file| Changed {
+                read: file.read,
+                old: file.old.as_deref(),
+                new: file.new.as_deref(),
+            });
+            comparison.words.extend(words(&changed.collect::<Vec<_>>()));
         }
         comparison
     }
 
-    /// The same without secrets: a changed line is one still, but nobody sees how it changed.
+    /// The same without secrets. A line whose secret changes is still a changed line.
     #[must_use]
     pub fn masked(mut self, masker: &Masker) -> Self {
         if masker.is_empty() {
@@ -88,7 +142,7 @@ impl Comparison {
         self.files.is_empty()
     }
 
-    /// The site's words, the files, and their lines.
+    /// Prints the site's words, the files, their lines, and how many there are.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -101,15 +155,13 @@ impl Comparison {
         }
         for (file, _) in &self.files {
             let note = file.note.as_ref().map(|note| format!("  ({})", visible(note))).unwrap_or_default();
-            writeln!(out, "{:<9} {}{}{note}", file.change, file.server, visible(&file.path))?;
+            let change = file.change.padded(colour);
+            writeln!(out, "{change} {}{}{note}", file.server, visible(&file.path))?;
         }
         for (file, lines) in &self.files {
             let Some(lines) = lines else {
-                writeln!(
-                    out,
-                    "\n{}: not everybody may read it, so its lines are not shown",
-                    visible(&file.path)
-                )?;
+                let path = visible(&file.path);
+                writeln!(out, "\n{path}: not everybody may read it, so its lines are not shown")?;
                 continue;
             };
             if lines.is_empty() {
@@ -118,7 +170,37 @@ impl Comparison {
             writeln!(out)?;
             print_lines(lines, terminal, colour, out)?;
         }
+        if !self.is_empty() {
+            writeln!(out, "\n{}", self.count())?;
+        }
         Ok(())
+    }
+
+    /// How many files and hosts differ: `3 files changed, 1 created, 58 hosts added`.
+    fn count(&self) -> String {
+        let files = |change| self.files.iter().filter(|(file, _)| file.change == change).count();
+        let words = &self.words;
+        let counts = [
+            ("file", "changed", files(FileChange::Changed)),
+            ("file", "created", files(FileChange::Created)),
+            ("file", "removed", files(FileChange::Removed)),
+            ("host", "changed", words.changed),
+            ("host", "added", words.added),
+            ("host", "removed", words.gone),
+        ];
+        let mut said = Vec::new();
+        let mut noun = "";
+        for (one, what, count) in counts.into_iter().filter(|(_, _, count)| *count > 0) {
+            let plural = if count == 1 { "" } else { "s" };
+            // The noun stands once for all of its kind.
+            said.push(if noun == one {
+                format!("{count} {what}")
+            } else {
+                format!("{count} {one}{plural} {what}")
+            });
+            noun = one;
+        }
+        said.join(", ")
     }
 
     /// The same for programs.
@@ -128,7 +210,7 @@ impl Comparison {
             json!({
                 "server": file.server,
                 "path": file.path,
-                "change": file.change,
+                "change": file.change.word(),
                 "note": file.note,
                 "masked": file.secret.is_some(),
                 "diff": lines,
@@ -137,7 +219,12 @@ impl Comparison {
         json!({
             "changed": !self.is_empty(),
             "site": self.words.lines,
-            "hosts": { "before": self.words.hosts, "gone": self.words.gone },
+            "hosts": {
+                "before": self.words.hosts,
+                "added": self.words.added,
+                "changed": self.words.changed,
+                "gone": self.words.gone,
+            },
             "files": files.collect::<Vec<_>>(),
         })
     }

@@ -1,4 +1,4 @@
-//! What is between two renders: in the site's words, and line by line.
+//! The differences between two sets of files: in the site's words, and line by line.
 //!
 //! Each output reads the facts of its files, old and new alike ([`Reader`]). So the words tell what a machine really
 //! has, including manual changes, and no copy of the site has to be kept.
@@ -11,21 +11,19 @@ mod tests;
 mod unified;
 mod words;
 
-pub use comparison::{Comparison, Seen, print_lines};
+pub use comparison::{Comparison, FileChange, Seen, print_lines};
 pub use dhcpd::read as read_dhcpd;
 pub use subjects::{Facts, Reader, Subject, Subjects, statements};
 pub use unified::unified;
 pub use words::{Words, words};
 
-/// A file of which old and new differ.
+/// A file whose old and new text differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Changed<'t> {
     /// Reads its subjects, if its output says how.
     pub read: Option<Reader>,
-    /// Where it stands on the server.
-    pub path: &'t str,
-    /// What stands there; `None` if nothing does.
+    /// Its text now; `None` if it does not exist.
     pub old: Option<&'t str>,
-    /// What would; `None` if it would be removed.
+    /// Its text afterwards; `None` if it is removed.
     pub new: Option<&'t str>,
 }

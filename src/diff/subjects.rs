@@ -11,8 +11,10 @@ pub type Facts<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
 pub struct Subject<'t> {
     /// Facts of its own and those it inherits.
     pub facts: Facts<'t>,
-    /// The part of the site that it is in: a host's subnet.
+    /// The network of the subnet that it is in.
     pub of: Option<Cow<'t, str>>,
+    /// Its name for people, if it is not the one that it is found by: that of a subnet.
+    pub shown: Option<Cow<'t, str>>,
 }
 
 impl<'t> Subject<'t> {

@@ -1,8 +1,7 @@
 use super::{Changed, read_dhcpd, unified, words};
 
 fn dhcpd(old: &str, new: &str) -> Vec<String> {
-    words(&[Changed { read: Some(read_dhcpd), path: "/etc/dhcp/dhcpd.conf", old: Some(old), new: Some(new) }])
-        .lines
+    words(&[Changed { read: Some(read_dhcpd), old: Some(old), new: Some(new) }]).lines
 }
 
 #[test]

@@ -1,103 +1,170 @@
 //! The difference in the site's words.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Changed;
 use super::subjects::{Subject, Subjects};
 
-/// So many names are listed before there is `…`.
-const NAMED: usize = 5;
+/// A line lists so many names or values; `…` stands for the others.
+const LISTED: usize = 5;
 
-/// The difference in the site's words, and what it comes to.
+/// So many groups of equal changes are searched for one more subject.
+const OPEN_GROUPS: usize = 64;
+
+/// Stands for a subject's own name in the text of a change, so that subjects which change alike share a line.
+const OWN_NAME: &str = "\u{1}";
+
+/// The difference in the site's words, and how many hosts it concerns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
-    /// A line a change: `host i38: root-path LUN 0 → 1`.
+    /// A line for each change: `host i38: root-path LUN 0 → 1`.
     pub lines: Vec<String>,
-    /// So many hosts there were.
+    /// The number of hosts before.
     pub hosts: usize,
-    /// So many of them would be gone; one that gets another name would not.
+    /// How many of them are removed; one that gets another name is not.
     pub gone: usize,
+    /// How many hosts are added.
+    pub added: usize,
+    /// How many hosts change.
+    pub changed: usize,
 }
 
-/// The difference between old and new of these files.
+impl Words {
+    /// Adds the words of another server.
+    pub fn extend(&mut self, other: Self) {
+        self.lines.extend(other.lines);
+        self.hosts += other.hosts;
+        self.gone += other.gone;
+        self.added += other.added;
+        self.changed += other.changed;
+    }
+}
+
+/// The difference between old and new of one server's files.
 #[must_use]
 pub fn words(files: &[Changed<'_>]) -> Words {
-    let mut words = Words::default();
+    let (mut old, mut new) = (Subjects::new(), Subjects::new());
     for file in files {
         let Some(read) = file.read else { continue };
-        let old = file.old.map(read).unwrap_or_default();
-        let new = file.new.map(read).unwrap_or_default();
-        compare(&old, &new, &mut words);
+        merge(&mut old, file.old.map(read));
+        merge(&mut new, file.new.map(read));
     }
+    let mut words = Words::default();
+    compare(&old, &new, &mut words);
     words
+}
+
+/// Adds what another file says. Statements that hold for all are in several files.
+fn merge<'t>(all: &mut Subjects<'t>, more: Option<Subjects<'t>>) {
+    let Some(more) = more else { return };
+    if all.is_empty() {
+        *all = more;
+        return;
+    }
+    for (key, subject) in more {
+        match all.entry(key) {
+            Entry::Vacant(place) => _ = place.insert(subject),
+            Entry::Occupied(known) => known.into_mut().facts.extend(subject.facts),
+        }
+    }
+}
+
+/// Subjects that change alike.
+struct Group<'k> {
+    kind: &'k str,
+    what: String,
+    names: Vec<String>,
+}
+
+#[derive(Default)]
+struct Groups<'k>(Vec<Group<'k>>);
+
+impl<'k> Groups<'k> {
+    fn add(&mut self, kind: &'k str, what: String, name: &str) {
+        let known = |group: &&mut Group<'_>| group.kind == kind && group.what == what;
+        match self.0.iter_mut().rev().take(OPEN_GROUPS).find(known) {
+            Some(group) => group.names.push(name.to_owned()),
+            None => self.0.push(Group { kind, what, names: vec![name.to_owned()] }),
+        }
+    }
 }
 
 fn compare(old: &Subjects<'_>, new: &Subjects<'_>, words: &mut Words) {
     words.hosts += old.keys().filter(|(kind, _)| *kind == "host").count();
     let renamed = renamed(old, new);
     let is_new: BTreeSet<&str> = renamed.values().copied().collect();
-    // Of things that change alike one line is written.
-    let mut groups: Vec<(&str, String, Vec<String>)> = Vec::new();
-    let mut group = |kind, what: String, name: String| match groups
-        .iter_mut()
-        .rev()
-        .take(64)
-        .find(|(k, w, _)| *k == kind && *w == what)
-    {
-        Some((_, _, names)) => names.push(name),
-        None => groups.push((kind, what, vec![name])),
+    let mut groups = Groups::default();
+    // By the name of the subnet, which only files of ipxegen's tell.
+    let subnet_of = |subject: &Subject<'_>| {
+        let network = subject.of.clone()?;
+        let key = ("subnet", Cow::Borrowed(network.as_ref()));
+        let shown = [new, old].into_iter().find_map(|subjects| subjects.get(&key)?.shown.clone());
+        Some(shown.map_or_else(|| network.to_string(), |shown| shown.to_string()))
     };
-    for ((kind, name), thing) in old {
-        let at = (*kind, name.clone());
-        match (new.get(&at), renamed.get(name.as_ref()).filter(|_| *kind == "host")) {
-            (Some(now), _) => {
-                let changes = changes(thing, now);
-                if !changes.is_empty() {
-                    group(kind, format!(": {}", changes.join("; ")), name.to_string());
-                }
+    for ((kind, name), subject) in old {
+        let is_host = *kind == "host";
+        let now = new.get(&(*kind, name.clone()));
+        let new_name = renamed.get(name.as_ref()).filter(|_| is_host);
+        let shown = now.and_then(|now| now.shown.as_ref()).or(subject.shown.as_ref()).unwrap_or(name);
+        if let Some(now) = now {
+            let own = if is_host { name.as_ref() } else { "" };
+            let changes = changes(subject, now, [own, own]);
+            if !changes.is_empty() {
+                words.changed += usize::from(is_host);
+                groups.add(kind, format!(": {}", changes.join("; ")), shown);
             }
-            (None, Some(to)) => {
-                let now = new.get(&("host", Cow::Borrowed(*to)));
-                let mut all = vec![format!(" renamed to {to}")];
-                all.extend(now.map(|now| changes(thing, now)).unwrap_or_default());
-                group(kind, all.join("; "), name.to_string());
-            }
-            (None, None) => {
-                if *kind == "host" {
-                    words.gone += 1;
-                }
-                let from = thing.of.as_ref().map(|of| format!(" from {of}")).unwrap_or_default();
-                group(kind, format!(" removed{from}"), name.to_string());
-            }
+        } else if let Some(to) = new_name {
+            let now = new.get(&("host", Cow::Borrowed(*to)));
+            let mut all = vec![format!(" renamed to {to}")];
+            all.extend(now.map(|now| changes(subject, now, ["", ""])).unwrap_or_default());
+            words.changed += 1;
+            groups.add(kind, all.join("; "), shown);
+        } else {
+            words.gone += usize::from(is_host);
+            let from = subnet_of(subject).map(|subnet| format!(" from {subnet}")).unwrap_or_default();
+            groups.add(kind, format!(" removed{from}"), shown);
         }
     }
-    for ((kind, name), thing) in new {
-        let known = *kind == "host" && is_new.contains(name.as_ref());
-        if known || old.contains_key(&(*kind, name.clone())) {
+    for ((kind, name), subject) in new {
+        let is_host = *kind == "host";
+        if (is_host && is_new.contains(name.as_ref())) || old.contains_key(&(*kind, name.clone())) {
             continue;
         }
-        let to = thing.of.as_ref().map(|of| format!(" to {of}")).unwrap_or_default();
-        group(kind, format!(" added{to}"), name.to_string());
+        words.added += usize::from(is_host);
+        let to = subnet_of(subject).map(|subnet| format!(" to {subnet}")).unwrap_or_default();
+        groups.add(kind, format!(" added{to}"), subject.shown.as_ref().unwrap_or(name));
     }
-    for (kind, what, names) in groups {
-        words.lines.push(line(kind, &what, &names));
+    groups.0.sort_by_key(|group| rank(group.kind));
+    words.lines.extend(groups.0.iter().map(line));
+}
+
+/// The place of a kind in the output: what people ask for first comes first, definitions last.
+fn rank(kind: &str) -> usize {
+    const FIRST: [&str; 7] = ["subnet", "host", "pool", "class", "dhcp", "boot entry", "menu"];
+    match FIRST.iter().position(|first| *first == kind) {
+        Some(place) => place,
+        None => FIRST.len() + usize::from(kind.starts_with("option ")),
     }
 }
 
 /// `host a: …`, `3 hosts added to lan: a, b, c`, `menu: …`.
-fn line(kind: &str, what: &str, names: &[String]) -> String {
-    match names {
-        [name] if name.is_empty() => format!("{kind}{what}"),
-        [name] => format!("{kind} {name}{what}"),
+fn line(group: &Group<'_>) -> String {
+    let kind = group.kind;
+    match group.names.as_slice() {
+        [name] if name.is_empty() => format!("{kind}{}", group.what),
+        [name] => format!("{kind} {name}{}", group.what.replace(OWN_NAME, name)),
         names => {
-            let mut shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            if names.len() > NAMED {
-                shown.push_str(" …");
-            }
-            let many = if kind == "boot entry" { "boot entries".to_owned() } else { format!("{kind}s") };
+            let shown = listed(names.iter().map(String::as_str));
+            let many = match kind {
+                "boot entry" => "boot entries".to_owned(),
+                "class" => "classes".to_owned(),
+                _ => format!("{kind}s"),
+            };
+            let what = group.what.replace(OWN_NAME, "{host}");
             match what.strip_prefix(": ") {
                 Some(what) => format!("{} {many} ({shown}): {what}", names.len()),
                 None => format!("{} {many}{what}: {shown}", names.len()),
@@ -106,14 +173,24 @@ fn line(kind: &str, what: &str, names: &[String]) -> String {
     }
 }
 
-/// Hosts that are gone by their name and there by their MAC address.
+/// The first of them, and whether there are more.
+fn listed<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
+    let mut all = all.into_iter();
+    let mut shown = all.by_ref().take(LISTED).collect::<Vec<_>>().join(", ");
+    if all.next().is_some() {
+        shown.push_str(" …");
+    }
+    shown
+}
+
+/// Hosts that disappear by their name and appear by their MAC address.
 fn renamed<'n>(old: &'n Subjects<'_>, new: &'n Subjects<'_>) -> BTreeMap<&'n str, &'n str> {
     let hosts = |all: &'n Subjects<'_>, other: &'n Subjects<'_>| {
         let mut found: FxHashMap<&'n str, &'n str> = FxHashMap::default();
-        for ((kind, name), thing) in all {
+        for ((kind, name), subject) in all {
             if *kind == "host"
                 && !other.contains_key(&("host", name.clone()))
-                && let Some(mac) = thing.facts.iter().find(|(key, _)| key == "mac")
+                && let Some(mac) = subject.facts.iter().find(|(key, _)| key == "mac")
             {
                 found.insert(mac.1.as_ref(), name.as_ref());
             }
@@ -125,38 +202,69 @@ fn renamed<'n>(old: &'n Subjects<'_>, new: &'n Subjects<'_>) -> BTreeMap<&'n str
     gone.into_iter().filter_map(|(mac, name)| Some((name, *come.get(mac)?))).collect()
 }
 
-/// What is said otherwise of a thing.
-fn changes(old: &Subject<'_>, new: &Subject<'_>) -> Vec<String> {
+/// How a subject changes. `own` are its names before and after.
+fn changes(old: &Subject<'_>, new: &Subject<'_>, own: [&str; 2]) -> Vec<String> {
     let mut changes = Vec::new();
     let (before, after) = (facts(old), facts(new));
-    let mut names: Vec<&str> = before.iter().map(|(name, _)| *name).collect();
-    names.extend(
-        after.iter().map(|(name, _)| *name).filter(|name| !before.iter().any(|(old, _)| old == name)),
-    );
-    for name in names {
-        let value = |side: &[(&str, Vec<&str>)]| {
-            side.iter().find(|(key, _)| *key == name).map(|(_, values)| values.join(", "))
-        };
-        let (one, other) = (value(&before), value(&after));
-        if one == other {
-            continue;
-        }
-        match (one, other) {
-            (Some(_), Some(_)) if name == "commands" => changes.push("its commands change".to_owned()),
-            // Entries that came or went are said already.
-            (Some(one), Some(other)) if name == "order" && sorted(&one) != sorted(&other) => {}
-            (Some(one), Some(other)) if name == "root-path" => root_path(&one, &other, &mut changes),
-            (Some(one), Some(other)) => changes.push(format!("{name} {} → {}", quoted(&one), quoted(&other))),
-            (None, Some(other)) if name != "commands" => {
-                changes.push(format!("{name} {} added", quoted(&other)));
-            }
-            (Some(one), None) if name != "commands" => {
-                changes.push(format!("{name} {} removed", quoted(&one)));
-            }
-            _ => {}
-        }
+    let known: FxHashSet<&str> = before.iter().map(|(name, _)| *name).collect();
+    let later: FxHashMap<&str, &[&str]> =
+        after.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+    for (name, old) in &before {
+        change(name, old, later.get(name).copied().unwrap_or_default(), own, &mut changes);
+    }
+    for (name, new) in after.iter().filter(|(name, _)| !known.contains(name)) {
+        change(name, &[], new, own, &mut changes);
     }
     changes
+}
+
+/// Says how the values of one fact change.
+fn change(name: &str, old: &[&str], new: &[&str], own: [&str; 2], changes: &mut Vec<String>) {
+    if old == new {
+        return;
+    }
+    let added = |values: &[&str]| {
+        let values = values.iter().map(|value| quoted(value, own[1])).collect::<Vec<_>>();
+        format!("{name} {} added", listed(values.iter().map(AsRef::as_ref)))
+    };
+    let removed = |values: &[&str]| {
+        let values = values.iter().map(|value| quoted(value, own[0])).collect::<Vec<_>>();
+        format!("{name} {} removed", listed(values.iter().map(AsRef::as_ref)))
+    };
+    match (old, new) {
+        _ if name == "commands" => {
+            if !old.is_empty() && !new.is_empty() {
+                changes.push("its commands change".to_owned());
+            }
+        }
+        (&[one], &[other]) => match name {
+            // Entries that are added or removed have lines of their own.
+            "order" if sorted(one) != sorted(other) => {}
+            "root-path" => root_path(one, other, changes),
+            _ => changes.push(format!("{name} {} → {}", quoted(one, own[0]), quoted(other, own[1]))),
+        },
+        (old, []) => changes.push(removed(old)),
+        ([], new) => changes.push(added(new)),
+        (old, new) => {
+            match (without(old, new).as_slice(), without(new, old).as_slice()) {
+                // Which value comes first can make a difference.
+                ([], []) => changes.push(format!("{name}: other order")),
+                ([], more) => changes.push(added(more)),
+                (less, []) => changes.push(removed(less)),
+                (less, more) if less.len() <= LISTED && more.len() <= LISTED => {
+                    let list = |values: &[&str], own| {
+                        values
+                            .iter()
+                            .map(|value| quoted(value, own).into_owned())
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    };
+                    changes.push(format!("{name} {} → {}", list(less, own[0]), list(more, own[1])));
+                }
+                (less, more) => changes.extend([removed(less), added(more)]),
+            }
+        }
+    }
 }
 
 fn sorted(list: &str) -> Vec<&str> {
@@ -165,11 +273,24 @@ fn sorted(list: &str) -> Vec<&str> {
     names
 }
 
-/// Facts of one name together, in the order of their first.
-fn facts<'f>(thing: &'f Subject<'_>) -> Vec<(&'f str, Vec<&'f str>)> {
+/// The values that are not among the others.
+fn without<'v>(values: &[&'v str], others: &[&str]) -> Vec<&'v str> {
+    let others: FxHashSet<&str> = others.iter().copied().collect();
+    values.iter().copied().filter(|value| !others.contains(value)).collect()
+}
+
+/// The values of each fact, in the order of their first; equal ones once.
+fn facts<'f>(subject: &'f Subject<'_>) -> Vec<(&'f str, Vec<&'f str>)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (name, value) in &thing.facts {
-        match all.iter_mut().find(|(known, _)| known == name) {
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut seen = FxHashSet::default();
+    for (name, value) in &subject.facts {
+        // Each command of a boot entry counts, others say the same again.
+        if !seen.insert((name.as_ref(), value.as_ref())) && name != "commands" {
+            continue;
+        }
+        let place = *places.entry(name).or_insert(all.len());
+        match all.get_mut(place) {
             Some((_, values)) => values.push(value),
             None => all.push((name, vec![value])),
         }
@@ -177,12 +298,16 @@ fn facts<'f>(thing: &'f Subject<'_>) -> Vec<(&'f str, Vec<&'f str>)> {
     all
 }
 
-/// Values that are empty can be seen.
-fn quoted(value: &str) -> Cow<'_, str> {
-    if value.is_empty() { "\"\"".into() } else { value.into() }
+/// A value as it is shown: an empty one can be seen, and the subject's own name is a placeholder.
+fn quoted<'v>(value: &'v str, own: &str) -> Cow<'v, str> {
+    match value {
+        "" => "\"\"".into(),
+        _ if value == own => OWN_NAME.into(),
+        _ => value.into(),
+    }
 }
 
-/// Of two root-paths the parts that differ: `iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET`.
+/// The parts of two root-paths that differ: `iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET`.
 fn root_path(old: &str, new: &str, changes: &mut Vec<String>) {
     const PARTS: [&str; 5] = ["server", "protocol", "port", "LUN", "target"];
     let parts = |text: &str| {
@@ -196,7 +321,7 @@ fn root_path(old: &str, new: &str, changes: &mut Vec<String>) {
         (parts.len() == PARTS.len()).then_some(parts)
     };
     let (Some(one), Some(other)) = (parts(old), parts(new)) else {
-        changes.push(format!("root-path {} → {}", quoted(old), quoted(new)));
+        changes.push(format!("root-path {} → {}", quoted(old, ""), quoted(new, "")));
         return;
     };
     for ((name, one), other) in PARTS.iter().zip(&one).zip(&other) {
@@ -204,7 +329,7 @@ fn root_path(old: &str, new: &str, changes: &mut Vec<String>) {
             let shown = |value: &str| match (*name, value) {
                 ("LUN", "") => "0".to_owned(),
                 ("port", "") => "3260".to_owned(),
-                _ => quoted(value).into_owned(),
+                _ => quoted(value, "").into_owned(),
             };
             if shown(one) != shown(other) {
                 changes.push(format!("root-path {name} {} → {}", shown(one), shown(other)));

@@ -121,6 +121,7 @@ cat /etc/shadow >/dev/null 2>&1 && could read-shadow
 grep -qs geheim /proc/[0-9]*/environ && could read-an-environment
 [ -n "${SECRET-}" ] && could see-the-environment
 [ "$(grep -c : /proc/net/dev)" -gt 1 ] && could see-network-cards
+[ -e /proc/self/fd/12 ] && could use-an-open-file
 [ "$(id -u)" = 0 ] && could be-root
 grep -q '^Cap\(Prm\|Eff\|Bnd\|Amb\):.*[1-9a-f]' /proc/self/status && could use-rights-of-root
 mount -t tmpfs tmpfs /mnt 2>/dev/null && could mount
@@ -136,8 +137,16 @@ fn a_checker_can_do_nothing_but_read_and_say() {
     let machine = Machine::new(SITE);
     machine.stand_in("dhcpd", PRYING_DHCPD);
     machine.sh("mkdir /srv/open; chmod 777 /srv/open; chmod 1777 /var/tmp");
-    let mut run = machine.server.space.command("env");
-    run.args(["SECRET=geheim", "PATH=/run/stand-in:/usr/sbin:/usr/bin:/sbin:/bin", "/run/ipxegen", "check"]);
+    let mut run = machine.server.space.command("bash");
+    run.args([
+        "-c",
+        "exec 12</etc/shadow; exec env \"$@\"",
+        "bash",
+        "SECRET=geheim",
+        "PATH=/run/stand-in:/usr/sbin:/usr/bin:/sbin:/bin",
+        "/run/ipxegen",
+        "check",
+    ]);
     let output = run.args(["--daemons", "--format", "short", "/tmp/site.yaml"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let could: Vec<&str> =

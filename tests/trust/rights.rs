@@ -73,7 +73,7 @@ fn a_file_of_ours_comes_back_with_the_list_that_an_administrator_gave_it() {
     assert_eq!(rights(&home.path(CONF)), before);
     home.site(&SITE.replace("10.0.0.11", "10.0.0.21"));
     let run = home.run("apply --root root --yes").ends(0);
-    assert!(run.out.contains("what stood there before is kept as generation"), "{}", run.out);
+    assert!(run.out.contains("the files that were there before are kept as generation"), "{}", run.out);
     assert!(!rights(&home.path(CONF)).3.contains("user:33"));
     home.run("rollback --root root --yes").ends(0);
     assert_eq!(rights(&home.path(CONF)), before);
