@@ -1,30 +1,30 @@
-//! ipxegen: one `site.yaml` in, every configuration file of a netboot server out.
+//! ipxegen reads one `site.yaml` and writes every configuration file of a network boot server.
 //!
-//! The road, in one direction; each stage takes the value of the one before and returns a value:
+//! A site passes through these stages in one direction. Each stage takes the result of the stage before and returns a
+//! new value:
 //!
 //! ```text
-//! site.yaml ──source──▶ text + where things stand in it
-//!           ──schema──▶ what was written
-//!           ──resolve─▶ what is meant            (model: valid by construction)   ┐
-//!           ──rules───▶ what is still wrong      (reads the model only)           ├─▶ report
-//!           ──plan────▶ which files, per server  (path, mode, template, view)     │
-//!           ──render──▶ the trees                (one engine per dialect)         │
-//!           ──checks──▶ what dhcpd -t, testparm … say of the trees                │
-//!           ──files───▶ what of the site is on the server's disk                  ┘
-//!           ──tree────▶ written whole, or not at all
+//! site.yaml ──source──▶ texts, and nodes of YAML with their places
+//!           ──schema──▶ the site as written
+//!           ──resolve─▶ the model: defaults, inheritance, references      ┐
+//!           ──rules───▶ conflicts between correct values                  ├─▶ report
+//!           ──plan────▶ the files of each server                          │
+//!           ──render──▶ their content, one template engine per language   │
+//!           ──checks──▶ the messages of dhcpd -t, testparm …              │
+//!           ──files───▶ the site's files on the server's disk             ┘
+//!           ──tree────▶ the files on the disk, all of them or none
 //! ```
 //!
-//! Beside it: `checks` asks the daemons' own checkers, `diff` says what is between two renders, and
-//! `apply` puts a machine's files in place, with its generations and its daemons. `progress` counts what
-//! a run has done, for terminals; `parallel` divides what is long among processors. `process` runs other
-//! programs with a time limit, `signals` notes a Ctrl-C while there is something to clean up, and `nofollow` opens
-//! files without following a link.
+//! `checks` runs the daemons' own checkers, `diff` compares two renders, and `apply` installs a machine's files, keeps
+//! their generations and reloads its daemons. `progress` shows progress on a terminal, `parallel` divides work among
+//! processors, `process` runs other programs with a time limit, `signals` delays a Ctrl-C while something has to be
+//! cleaned up, and `nofollow` opens files without following a link.
 //!
-//! `dhcp` is the site as DHCP sees it: the policy that every DHCP server's file says in its own language, and what
-//! it answers one client.
+//! `dhcp` is the DHCP policy of the site, independent of the DHCP server: the outputs write it in the language of each
+//! server, and `answer` computes what one client gets.
 //!
-//! `boot` holds the kinds of boot entry and `outputs` the daemons' files, one file each; `dialects`
-//! knows how each language is quoted. Who may use whom is held by `tests/rooms.rs`.
+//! `boot` has one file for each kind of boot entry, `outputs` one for each daemon or script, and `dialects` one for each
+//! language and its quoting. `tests/rooms.rs` lists which room may use which. docs/architecture.md describes all rooms.
 
 pub mod apply;
 pub mod boot;
