@@ -459,6 +459,60 @@ fn copying_a_tree_leaves_folders_as_they_are() {
     }
 }
 
+/// Every link to a file of the repository leads to a file, and every `#heading` to a heading of it.
+#[test]
+fn links_of_the_pages_lead_somewhere() {
+    let mut more = vec!["CONTRIBUTING.md", "CHANGELOG.md"];
+    more.extend(["contrib/ansible/README.md", "contrib/ci/README.md", "contrib/salt/README.md"]);
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for page in pages().into_iter().chain(more.into_iter().map(Page::of)) {
+        let links = page.text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        for (link, _) in links.filter(|(link, _)| !link.contains("://") && !link.contains('`')) {
+            tried += 1;
+            let (path, heading) = link.split_once('#').map_or((link, None), |(path, to)| (path, Some(to)));
+            let target = if path.is_empty() {
+                page.path.clone()
+            } else {
+                page.path.parent().unwrap_or(Path::new("")).join(path)
+            };
+            let known = match heading {
+                None => target.exists(),
+                Some(heading) => {
+                    fs::read_to_string(&target).is_ok_and(|text| anchors(&text).contains(heading))
+                }
+            };
+            if !known {
+                wrong.push(format!("{}: {link}", page.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && tried > 100, "of {tried} links lead nowhere:\n  {}", wrong.join("\n  "));
+}
+
+/// The names by which links can lead to the headings of a page, as GitHub makes them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let mut in_block = false;
+    let headings = page.lines().filter(|line| {
+        in_block ^= line.starts_with("```");
+        !in_block && line.starts_with('#')
+    });
+    let anchor = |heading: &str| {
+        let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        text.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+/// A first reader sees the two commands at once, and reads to the end.
+#[test]
+fn the_readme_is_short_and_begins_with_the_two_commands() {
+    let page = Page::of("README.md").text;
+    assert!(page.lines().count() <= 200, "the README has {} lines", page.lines().count());
+    let commands = "\ncargo run --release -- render examples/classroom/site.yaml -o out\ntests/run\n";
+    let at = page.find(commands).expect("the two commands, one after the other");
+    assert!(page[..at].lines().count() < 20, "the two commands are not at the top");
+}
+
 #[test]
 fn dots_stand_for_any_lines() {
     assert!(fits(&["a", "…", "d"], &["a", "b", "c", "d"]));
