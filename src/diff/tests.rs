@@ -78,14 +78,14 @@ fn lines_are_those_of_diff_u() {
     assert_eq!(unified("/x", Some("a\n"), Some("a\n")), "");
     assert_eq!(
         unified("/x", None, Some("a\nb")),
-        "--- /dev/null\n+++ b/x\nRefused -0,0 +1,2 Refused\n+a\n+b\n\\ No newline at end of file\n"
+        "--- /dev/null\n+++ b/x\n@@ -0,0 +1,2 @@\n+a\n+b\n\\ No newline at end of file\n"
     );
-    assert_eq!(unified("/x", Some("a\n"), None), "--- a/x\n+++ /dev/null\nRefused -1 +0,0 Refused\n-a\n");
+    assert_eq!(unified("/x", Some("a\n"), None), "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n");
     let old: String = (1..=20).map(|n| format!("{n}\n")).collect();
     let new = old.replace("10\n", "ten\n").replace("20\n", "");
     assert_eq!(
         unified("/x", Some(&old), Some(&new)),
-        "--- a/x\n+++ b/x\nRefused -7,7 +7,7 Refused\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\nRefused -17,4 +17,3 Refused\n 17\n 18\n 19\n-20\n"
+        "--- a/x\n+++ b/x\n@@ -7,7 +7,7 @@\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\n@@ -17,4 +17,3 @@\n 17\n 18\n 19\n-20\n"
     );
     assert_eq!(unified("/x", None, Some("")), "--- /dev/null\n+++ b/x\n");
 }

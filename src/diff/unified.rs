@@ -47,7 +47,7 @@ pub fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> String {
         };
         let _ = writeln!(
             text,
-            "Refused -{} +{} Refused",
+            "@@ -{} +{} @@",
             span(first.old_range().start, last.old_range().end),
             span(first.new_range().start, last.new_range().end)
         );
