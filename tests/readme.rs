@@ -489,6 +489,28 @@ fn links_of_the_pages_lead_somewhere() {
     assert!(wrong.is_empty() && tried > 100, "of {tried} links lead nowhere:\n  {}", wrong.join("\n  "));
 }
 
+/// Every file of the repository that a page names in backquotes exists, unless it is a file to add (`x`, `NAME` …).
+#[test]
+fn files_that_the_pages_name_exist() {
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for page in pages().into_iter().chain([Page::of("CONTRIBUTING.md")]) {
+        for word in ticked(&page.text) {
+            let ours = ["src/", "tests/", "templates/", "examples/", "contrib/", "fuzz/", "docs/"];
+            let parts: Vec<&str> = word.split(['/', '.']).collect();
+            let to_add = parts.iter().any(|part| *part == "x" || part.chars().any(char::is_uppercase));
+            let is_path = word.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+            if to_add || !is_path || !ours.iter().any(|folder| word.starts_with(folder)) {
+                continue;
+            }
+            tried += 1;
+            if !Path::new(&word).exists() {
+                wrong.push(format!("{}: {word}", page.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && tried > 30, "of {tried} files are missing:\n  {}", wrong.join("\n  "));
+}
+
 /// The names by which links can lead to the headings of a page, as GitHub makes them.
 fn anchors(page: &str) -> BTreeSet<String> {
     let mut in_block = false;
