@@ -308,7 +308,7 @@ fn show_is_the_same_in_both_formats() {
 fn show_has_what_a_host_inherits() {
     let site = "servers: { a: { ip: 10.0.0.2/24 } }\n\
                 dhcp: { daemon: external, default_lease_time: 1h }\n\
-                subnets: { lan: { cidr: 10.0.0.0/24, boot: local, autoboot: true } }\n\
+                subnets: { lan: { cidr: 10.0.0.0/24, boot: local } }\n\
                 groups: { room: { domain: room.example } }\n\
                 raw: { exports: \"/x *(ro)\" }\n\
                 smb: { raw: { smb: \"log level = 1\" }, shares: { s: { path: /s, raw: { smb: \"comment = x\" } } } }\n\
@@ -325,7 +325,6 @@ fn show_has_what_a_host_inherits() {
         ("/smb/shares/s/raw/smb", "\"comment = x\""),
         ("/hosts/h/group", "[\"room\"]"),
         ("/hosts/h/boot", "\"local\""),
-        ("/hosts/h/autoboot", "true"),
         ("/hosts/h/netboot", "\"all\""),
         ("/hosts/h/loaders/bios", "\"undionly.kpxe\""),
         ("/hosts/own/boot", "\"\""),

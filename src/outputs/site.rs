@@ -118,15 +118,8 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     }
     let profile = site.profile(host);
     view.extend(profile.map(fields).unwrap_or_default());
-    if let Some(subnet) = subnet {
-        for (name, inherited) in [
-            ("boot", subnet.handout.boot.as_ref().map(|boot| json!(boot))),
-            ("autoboot", subnet.handout.autoboot.as_ref().map(|on| json!(on))),
-        ] {
-            if !view.contains_key(name) {
-                put(&mut view, name, inherited);
-            }
-        }
+    if !view.contains_key("boot") {
+        put(&mut view, "boot", subnet.and_then(|subnet| subnet.handout.boot.as_ref()));
     }
     let netboot = profile.and_then(|profile| profile.netboot);
     let netboot = netboot.or_else(|| subnet.map(|subnet| subnet.netboot));
