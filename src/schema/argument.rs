@@ -1,4 +1,4 @@
-//! An argument of a command line: a text, or a secret that stands elsewhere.
+//! An argument of a command line: a text, or a secret in a file or a variable.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,9 @@ use super::{Field, FromNode, Reading, ScalarType, Shapes, mapping};
 use crate::source::{Node, NodeKind, Scalar};
 
 mapping! {
-    /// An argument that nobody is shown: it goes into a script of its own, never into the menu.
+    /// A secret argument: it is written into a script of its own, never into the menu.
     pub struct SecretArgument in "a secret argument" {
-        /// What stands before the secret, such as `inst.vncpassword=`.
+        /// The text before the secret, such as `inst.vncpassword=`.
         prefix: Scalar<'a>,
         /// The file that holds it, relative to the file that names it.
         secret_file: Scalar<'a>,

@@ -6,7 +6,7 @@ use crate::source::Scalar;
 mapping! {
     /// A further file on a server, from a template of the user's own.
     pub struct CustomFile in "a file" {
-        /// Where it stands on the server.
+        /// Its path on the server.
         path: Scalar<'a> => super::ScalarType::Path,
         /// The template, relative to the file that names it.
         template: Scalar<'a>,
@@ -14,7 +14,7 @@ mapping! {
         server: Many<Scalar<'a>>,
         /// Its permissions.
         mode: Scalar<'a>,
-        /// Findings about it that are meant, each with its reason.
+        /// Findings about it that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => super::ScalarType::Reason,
     }
 }

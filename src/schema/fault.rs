@@ -1,11 +1,24 @@
-//! What is wrong with the text itself, as findings.
+//! Faults of the text itself, as findings.
 
 use super::reading::listed;
 use crate::report::Finding;
 use crate::report::catalogue::{
     CSV, DUPLICATE_KEY, YAML, YAML_ALIAS, YAML_DOCUMENT, YAML_KEY, YAML_MERGE, YAML_TAG,
 };
-use crate::source::{FaultKind, SourceFile, Span, YamlFault};
+use crate::source::{FaultKind, Scalar, SourceFile, Span, YamlFault};
+
+/// An entry of a map that the map has already, as a finding. The keys of the site are the map with the empty name.
+pub(super) fn duplicate(map: &str, name: Scalar<'_>, first: Span) -> Finding {
+    let message = if map.is_empty() {
+        format!("the key `{}` stands twice", name.text)
+    } else {
+        format!("`{}` stands twice in `{map}`", name.text)
+    };
+    let finding = Finding::new(&DUPLICATE_KEY, name.span, message)
+        .here("stands again here")
+        .and(first, "stands first here");
+    finding.help("remove one of the two")
+}
 
 /// A fault of the YAML as a finding.
 pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
@@ -42,7 +55,7 @@ pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
     }
 }
 
-/// What usually is behind a syntax error at this place.
+/// The usual cause of a syntax error at this place.
 fn hint(file: &SourceFile, span: Span, words: &str) -> Option<&'static str> {
     let text = file.text();
     let at = (span.start - file.base()) as usize;

@@ -1,4 +1,4 @@
-//! A file that is given by a path, a URL, or its text beside the site.
+//! A file that is given by a path, by a URL, or as a file beside the site.
 
 use serde_json::{Value, json};
 

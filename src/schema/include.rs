@@ -22,7 +22,7 @@ mapping! {
         csv: Scalar<'a>,
         /// The group of hosts that name none.
         group: Many<Scalar<'a>>,
-        /// What stands between two cells; a comma when not said.
+        /// The delimiter between cells; a comma by default.
         delimiter: Scalar<'a>,
     }
 }

@@ -9,14 +9,14 @@ use crate::source::{Node, Scalar};
 /// `ipxe` on the site: the script's own keys, and the options that every scope has.
 #[derive(Clone, Debug, Default)]
 pub struct Ipxe<'a> {
-    /// Where the script is.
+    /// The path or URL of the script.
     pub script: IpxeScript<'a>,
-    /// What iPXE is told by DHCP.
+    /// The iPXE options that DHCP sends.
     pub options: IpxeOptions<'a>,
 }
 
 mapping! {
-    /// Where the script is.
+    /// The path or URL of the script.
     pub struct IpxeScript in "ipxe" {
         /// The script's path, or a URL when it is not ours.
         script: Scalar<'a>,

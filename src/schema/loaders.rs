@@ -41,19 +41,19 @@ mapping! {
         rpi: Scalar<'a>,
         /// Whether UEFI clients on x64 and ARM64 get iPXE's signed shim.
         secure_boot: Scalar<'a> => ScalarType::Flag,
-        /// How they are made.
+        /// How they are built.
         build: Box<LoadersBuild<'a>>,
     }
 }
 
 mapping! {
-    /// How the loaders are made of iPXE's source.
+    /// How the loaders are built from iPXE's source.
     pub struct LoadersBuild in "build" {
         /// The source: a folder, or where git finds it.
         source: Scalar<'a>,
-        /// What is built in: `chain`, `none`, or a script of your own.
+        /// The embedded script: `chain`, `none`, or a script of your own.
         embed: Scalar<'a>,
-        /// What iPXE is built with beyond its defaults, such as `DOWNLOAD_PROTO_HTTPS`.
+        /// Build options of iPXE that are enabled besides its defaults, such as `DOWNLOAD_PROTO_HTTPS`.
         enable: Many<Scalar<'a>>,
         /// Whether images for USB sticks are built, too.
         usb: Scalar<'a> => ScalarType::Flag,

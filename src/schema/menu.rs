@@ -15,7 +15,7 @@ mapping! {
         timeout: Scalar<'a> => ScalarType::Duration,
         /// The entry that is preselected.
         default: Scalar<'a>,
-        /// What it shows.
+        /// Its items.
         items: Many<MenuItem<'a>>,
     }
 }
@@ -40,7 +40,7 @@ pub struct Submenu<'a> {
     pub span: Span,
     /// Its title.
     pub title: Field<Scalar<'a>>,
-    /// What it shows.
+    /// Its items.
     pub items: Field<Many<MenuItem<'a>>>,
 }
 

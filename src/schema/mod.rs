@@ -1,8 +1,8 @@
-//! site.yaml as it was written: which keys there are and what shape they have.
+//! site.yaml as written: its keys, and the shapes of their values.
 //!
-//! Built from the reader's nodes. Unknown and duplicate keys and wrong shapes are collected here;
-//! no value is parsed or checked: that is `resolve`'s. A value of the wrong shape leaves
-//! [`Field::Wrong`] behind, so that nothing later complains of its absence.
+//! Unknown keys, duplicate keys and wrong shapes are reported here. Values are parsed and checked by
+//! `resolve`. A value of the wrong shape becomes [`Field::Wrong`], so that it is not reported as missing
+//! later.
 
 mod argument;
 mod custom_file;
@@ -19,7 +19,6 @@ mod menu;
 mod nics;
 mod options;
 mod overlay;
-mod parts;
 mod pattern;
 mod range;
 mod reading;

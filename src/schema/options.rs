@@ -1,4 +1,4 @@
-//! A DHCP option of the user's: by dhcpd's name, or with a code and a typed value.
+//! A DHCP option: one that dhcpd knows by name, or one with a code and a typed value.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::shape::{ScalarType, Shapes};
 use super::{FromNode, Many, Reading, mapping};
 use crate::source::{Node, NodeKind, Scalar};
 
-/// What stands behind an option's name.
+/// The value of a DHCP option.
 #[derive(Clone, Debug)]
 pub enum OptionValue<'a> {
     /// Values of an option that dhcpd knows; an empty list unsets it.

@@ -1,5 +1,4 @@
-//! `--with`: fragments that lie over a site. Maps merge key by key, lists and scalars replace, null
-//! deletes.
+//! `--with`: fragments that change a site. Maps merge key by key, lists and scalars replace, null deletes.
 
 use rustc_hash::FxHashMap;
 
@@ -24,7 +23,7 @@ struct Laid<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// Reads the fragments, the last one on top.
+    /// Reads the fragments; a later one overrides an earlier one.
     pub(super) fn read(sources: &'a Sources, files: &[&'a SourceFile], report: &mut Report) -> Self {
         let mut whole: Option<Node<'a>> = None;
         for file in files {
@@ -65,17 +64,17 @@ impl<'a> Overlay<'a> {
         overlay
     }
 
-    /// Whether a key of the site stays as it is, entry by entry.
+    /// Whether no fragment sets this key of the site as a whole.
     pub(super) fn keeps(&self, key: &str) -> bool {
         !self.keys.iter().any(|laid| laid.word.text == key)
     }
 
-    /// Whether something lies over entries of a big map.
-    pub(super) fn lies_over(&self, map: &str) -> bool {
+    /// Whether a fragment changes single entries of a big map.
+    pub(super) fn changes_entries(&self, map: &str) -> bool {
         self.names.contains_key(map)
     }
 
-    /// What a key of the site comes to; `None` when it is deleted.
+    /// The value of a key of the site with the changes of fragments; `None` if they delete it.
     pub(super) fn over_key(&mut self, key: &str, value: Node<'a>) -> Option<Node<'a>> {
         match self.keys.iter_mut().find(|laid| laid.word.text == key) {
             None => Some(value),
@@ -86,7 +85,7 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// What an entry of a big map comes to; `None` when it is deleted.
+    /// An entry of a big map with the changes of fragments; `None` if they delete it.
     pub(super) fn over_name(&mut self, map: &str, name: &str, value: Node<'a>) -> Option<Node<'a>> {
         if self.names.is_empty() {
             return Some(value);
@@ -100,7 +99,7 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Entries of big maps that nothing lay under, by map and name.
+    /// Entries of big maps that only fragments have, by map and name.
     pub(super) fn names_left(&mut self) -> Vec<(&'static str, Scalar<'a>, Node<'a>)> {
         let mut left = Vec::new();
         for map in BIG_MAPS.iter().map(|map| map.name) {
@@ -118,7 +117,7 @@ impl<'a> Overlay<'a> {
         left
     }
 
-    /// Keys of the site that nothing lay under.
+    /// Keys of the site that only fragments have.
     pub(super) fn keys_left(&mut self) -> Vec<(Scalar<'a>, Node<'a>)> {
         std::mem::take(&mut self.keys)
             .into_iter()
@@ -134,12 +133,12 @@ fn fragment<'a>(reader: &mut Reader<'a>) -> Result<Option<Node<'a>>, YamlFault> 
     Ok(Some(node))
 }
 
-/// Lays one value over another.
+/// Merges one value into another.
 pub(super) fn lay<'a>(under: &Node<'a>, over: &Node<'a>) -> Node<'a> {
     merge(under, over, true)
 }
 
-/// With `delete`, null takes its key away; between fragments it stays, to delete later.
+/// With `delete`, null deletes its key. Between fragments null is kept, to delete the key of the site later.
 fn merge<'a>(under: &Node<'a>, over: &Node<'a>, delete: bool) -> Node<'a> {
     let (NodeKind::Map(below), NodeKind::Map(above)) = (&under.plain().kind, &over.plain().kind) else {
         return over.clone();

@@ -1,30 +1,30 @@
 //! Name patterns: `"pc-a[01-30]": { ip: "10.11.4.[11-40]" }` is thirty hosts.
 //!
-//! The range in the name counts; a range in a value must have as many steps and goes along with it.
-//! The width of the first number is kept. In a `mac` the digits are hex.
+//! A range in a value must have as many steps as the range in the name. The width of the first number is
+//! kept. In a `mac` the digits are hex.
 
 use crate::limits::{BYTES_OF_A_PATTERN_HOST, HOSTS_OF_A_PATTERN};
 use crate::report::catalogue::{MALFORMED, TOO_MANY_HOSTS};
 use crate::report::{Finding, Report};
 use crate::source::{Node, NodeKind, Scalar, Sources};
 
-/// What the patterns of a site may still make. A hundred kilobytes of patterns can ask for a hundred million
-/// hosts, so they are counted before any is made.
+/// The hosts that the patterns of a site may still make. A hundred kilobytes of patterns can ask for a
+/// hundred million hosts, so they are counted before any is made.
 pub(super) struct Budget {
     most: u64,
     hosts: u64,
     bytes: u64,
-    /// Whether a pattern asked for more; none is expanded afterwards.
+    /// Whether a pattern asked for too many; no pattern is expanded after it.
     spent: bool,
 }
 
 impl Budget {
-    /// For so many hosts.
+    /// A budget of so many hosts.
     pub(super) const fn new(most: u64) -> Self {
         Self { most, hosts: 0, bytes: 0, spent: false }
     }
 
-    /// Whether there is room for the hosts of a name; the finding is pushed once.
+    /// Whether the hosts of a name are within the budget; the finding is reported once.
     fn allows(&mut self, name: Scalar<'_>, weight: u64, report: &mut Report) -> bool {
         if self.spent {
             return false;
@@ -61,7 +61,7 @@ impl Budget {
     }
 }
 
-/// How many hosts the ranges of a name make together.
+/// The number of hosts that the ranges of a name make together.
 fn hosts_of(name: &str) -> u64 {
     let mut rest = name;
     let mut hosts: u64 = 1;
@@ -72,7 +72,7 @@ fn hosts_of(name: &str) -> u64 {
     hosts
 }
 
-/// About how many bytes a host of a pattern takes.
+/// The size of a host of a pattern in bytes, roughly.
 fn weight(name: &str, node: &Node<'_>) -> u64 {
     name.len() as u64 + weight_of(node)
 }
@@ -131,7 +131,7 @@ impl<'t> Pattern<'t> {
     }
 }
 
-/// The hosts that a name with a range stands for.
+/// The hosts of a name with a range.
 pub(super) fn expand<'a>(
     name: Scalar<'a>,
     node: &Node<'a>,
@@ -161,7 +161,7 @@ pub(super) fn expand<'a>(
         report.push(Finding::new(&MALFORMED, word.span, message).and(name.span, "the name"));
         return Vec::new();
     }
-    // Names with another range are expanded once more, and counted then.
+    // A name with a second range is expanded again, and counted then.
     if Pattern::find(pattern.after, false).is_none() {
         budget.take(steps, weight);
     }
@@ -173,7 +173,7 @@ pub(super) fn expand<'a>(
         .collect()
 }
 
-/// A value whose range has another count.
+/// Reports a value whose range has another number of steps.
 fn mismatch<'a>(node: &Node<'a>, steps: u64, hex: bool) -> Option<Scalar<'a>> {
     let node = node.plain();
     match &node.kind {
@@ -188,7 +188,7 @@ fn mismatch<'a>(node: &Node<'a>, steps: u64, hex: bool) -> Option<Scalar<'a>> {
     }
 }
 
-/// The value of one of the hosts.
+/// The value for one of the hosts.
 fn filled<'a>(node: &Node<'a>, step: u64, hex: bool, sources: &'a Sources) -> Node<'a> {
     let node = node.plain();
     let kind = match &node.kind {

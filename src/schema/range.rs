@@ -10,7 +10,7 @@ mapping! {
     pub struct RangeFor in "a range" {
         /// First and last address.
         range: Scalar<'a>,
-        /// `all`, `known` or `unknown`: who gets addresses of it.
+        /// `all`, `known` or `unknown`: the clients that get addresses from it.
         clients: Scalar<'a> => ScalarType::Words(&["all", "known", "unknown"]),
     }
 }
@@ -20,7 +20,7 @@ mapping! {
 pub struct RangeItem<'a> {
     /// First and last address.
     pub range: Scalar<'a>,
-    /// Who gets addresses of it, if that was said.
+    /// The clients that get addresses from it, if written.
     pub clients: Option<Scalar<'a>>,
 }
 

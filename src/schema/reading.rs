@@ -8,20 +8,20 @@ use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
 use crate::report::{Finding, Report, distance};
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span};
 
-/// What stands at a key.
+/// The value of a key.
 #[derive(Clone, Debug, Default)]
 pub enum Field<T> {
     /// Nothing was written.
     #[default]
     Absent,
-    /// Something of the wrong shape, and a finding about it.
+    /// Something of the wrong shape was written, and there is a finding.
     Wrong(Span),
     /// A value.
     Given(T),
 }
 
 impl<T> Field<T> {
-    /// The value, if there is a right one.
+    /// The value, if it has the right shape.
     pub const fn given(&self) -> Option<&T> {
         match self {
             Self::Given(value) => Some(value),
@@ -55,7 +55,7 @@ pub struct Dict<'a, T> {
 /// The word `none`, or a value.
 #[derive(Clone, Debug)]
 pub enum NoneOr<T> {
-    /// `none`: it is not wanted.
+    /// `none`: it is disabled.
     None(Span),
     /// A value.
     Some(T),
@@ -67,16 +67,16 @@ impl<T> Default for NoneOr<T> {
     }
 }
 
-/// What reading needs besides the node: where findings go, and the texts for hints.
+/// The report and the texts, which reading needs besides the node.
 pub struct Reading<'r, 'a> {
-    /// Takes the findings.
+    /// The findings.
     pub report: &'r mut Report,
-    /// The texts, for the character at a place.
+    /// The texts.
     pub sources: &'a Sources,
 }
 
 impl Reading<'_, '_> {
-    /// Says that a node has the wrong shape.
+    /// Reports a node of the wrong shape.
     pub fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let plain = node.plain();
         let mut finding = Finding::new(
@@ -96,7 +96,7 @@ impl Reading<'_, '_> {
         file.text().as_bytes().get((span.start - file.base()) as usize).copied()
     }
 
-    /// Says that a key is not one of `known`, with the nearest known word.
+    /// Reports a key that is not one of `known`, with the most similar known key.
     pub fn unknown_key(&mut self, key: Scalar<'_>, place: &str, known: &[&str]) {
         if key.text.ends_with("password") && known.iter().any(|word| is_file_of(word, key.text)) {
             return self.password_written(key);
@@ -114,7 +114,7 @@ impl Reading<'_, '_> {
         self.report.push(finding);
     }
 
-    /// Says that a password stands in the site itself. What stands behind the key is not shown.
+    /// Reports a password in the site itself, without showing it.
     fn password_written(&mut self, key: Scalar<'_>) {
         let word = key.text;
         let message = format!("`{word}` would be a password in the site itself");
@@ -131,10 +131,10 @@ fn is_file_of(word: &str, password: &str) -> bool {
     word.strip_suffix("_file") == Some(password)
 }
 
-/// How many findings there may be before hints are no longer looked for: the printer shows as many.
+/// The number of findings that get hints; no more are printed.
 pub(super) const HINTED: usize = 1_000;
 
-/// Where to point for a node: a mapping or list at its first line's value, not its whole body.
+/// The place to show for a node: the first key of a mapping or the first item of a list, not the whole node.
 fn first_place(node: &Node<'_>) -> Span {
     let span = node.span;
     match &node.plain().kind {
@@ -144,7 +144,7 @@ fn first_place(node: &Node<'_>) -> Span {
     }
 }
 
-/// Words of other tools, and what they are called here.
+/// Keys of other tools, and their names here.
 const FOREIGN: &[(&str, &str)] = &[
     ("node", "hosts"),
     ("nodes", "hosts"),
@@ -189,7 +189,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("browsable", "browseable"),
 ];
 
-/// The known word that was probably meant.
+/// The most similar known word, if one is similar enough.
 pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = word.to_ascii_lowercase().replace('-', "_");
     let find = |wanted: &str| known.iter().copied().find(|known| *known == wanted);
@@ -218,10 +218,10 @@ pub fn listed(words: &[&str]) -> String {
 
 /// A type that can be read from a node.
 pub trait FromNode<'a>: Sized {
-    /// Reads the node; on a wrong shape a finding is made and `None` given.
+    /// Reads the node; `None` with a finding if it has the wrong shape.
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self>;
 
-    /// The JSON Schema of what is read; `scalar` says what the single values in it are.
+    /// The JSON Schema of the type; `scalar` is the type of its single values.
     fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value;
 }
 
@@ -255,14 +255,14 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
         let list = json!({ "type": "array", "items": item.clone() });
         let mut forms = vec![item, list];
         if !matches!(scalar, ScalarType::Any) {
-            // A list of addresses is unset so.
+            // `none` unsets a list of addresses.
             forms.push(json!({ "const": "none" }));
         }
         json!({ "anyOf": forms })
     }
 }
 
-/// Values of a key that nearly always has one: no list on the heap for it.
+/// The values of a key that nearly always has one: a single value needs no memory of its own.
 impl<'a> FromNode<'a> for SmallVec<[Scalar<'a>; 1]> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match node.word() {
@@ -325,7 +325,7 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
     }
 }
 
-/// Reads the value of a key; nothing written is absent.
+/// Reads the value of a key; a key without a value is absent.
 pub fn field<'a, T: FromNode<'a>>(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Field<T> {
     if node.is_null() {
         return Field::Absent;

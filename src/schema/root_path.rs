@@ -1,4 +1,4 @@
-//! Where a machine's root disk is.
+//! `root_path`: where a host's root disk is.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::source::{Node, NodeKind, Scalar};
 /// A root-path in one of its forms.
 #[derive(Clone, Debug)]
 pub enum RootPath<'a> {
-    /// `none` unsets; anything else is RFC 4173 by hand.
+    /// `none` unsets it; anything else is a root-path as in RFC 4173.
     Text(Scalar<'a>),
     /// `{ iscsi: … }`.
     Iscsi(Box<IscsiPath<'a>>),
@@ -42,17 +42,17 @@ mapping! {
         initiator: Scalar<'a>,
         /// The addresses of that server at which the target is reached.
         portals: Many<Scalar<'a>>,
-        /// What the machine proves itself with.
+        /// The account with which the initiator authenticates.
         chap: Box<Chap<'a>>,
-        /// What the target proves itself with.
+        /// The account with which the target authenticates.
         reverse_chap: Box<Chap<'a>>,
-        /// What the target serves.
+        /// What the target exports.
         store: Box<Store<'a>>,
     }
 }
 
 mapping! {
-    /// What the target serves: a block device or a file.
+    /// What the target exports: a block device or a file.
     pub struct Store in "store" {
         /// A block device.
         block: Scalar<'a>,

@@ -1,4 +1,4 @@
-//! The daemons: what runs where, and how.
+//! The daemons: which server runs each, and with which settings.
 
 use super::options::OptionValue;
 use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
@@ -28,7 +28,7 @@ mapping! {
         netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// Whether an address is pinged before it is offered.
         ping_check: Scalar<'a> => ScalarType::Flag,
-        /// How a failover pair talks.
+        /// How a failover pair communicates.
         failover: Failover<'a>,
         /// Name servers.
         dns: Many<Scalar<'a>> => ScalarType::Ipv4,
@@ -52,15 +52,15 @@ mapping! {
         port: Scalar<'a> => ScalarType::Number(1, 65535),
         /// The secondary's TCP port.
         peer_port: Scalar<'a> => ScalarType::Number(1, 65535),
-        /// How long one may extend a lease without the other's word.
+        /// How long one server may extend a lease without the other's consent.
         mclt: Scalar<'a> => ScalarType::Duration,
         /// The primary's share of 256.
         split: Scalar<'a> => ScalarType::Number(0, 255),
-        /// How long a silent peer counts as there.
+        /// How long a silent peer is considered to be up.
         max_response_delay: Scalar<'a> => ScalarType::Duration,
         /// How many updates may wait for an answer.
         max_unacked_updates: Scalar<'a> => ScalarType::Number(1, 1_000_000),
-        /// After how long a client's retry is answered by either.
+        /// After how long either server answers a client's retry.
         load_balance_max: Scalar<'a> => ScalarType::Duration,
     }
 }
@@ -76,7 +76,7 @@ mapping! {
         root: Scalar<'a> => ScalarType::Path,
         /// The user that in.tftpd runs as.
         user: Scalar<'a>,
-        /// Where it listens.
+        /// The address on which it listens.
         address: Scalar<'a>,
         /// Its options.
         options: Many<Scalar<'a>>,
@@ -92,7 +92,7 @@ mapping! {
         servers: Many<Scalar<'a>>,
         /// The document root.
         root: Scalar<'a> => ScalarType::Path,
-        /// Where the TFTP root is seen over HTTP.
+        /// The path at which HTTP shows the TFTP root.
         tftp_prefix: Scalar<'a>,
         /// The root's URL, when address or port differ from the server's.
         url: Scalar<'a>,
@@ -112,7 +112,7 @@ mapping! {
         servers: Many<Scalar<'a>>,
         /// The file that is written.
         exports_file: Scalar<'a> => ScalarType::Path,
-        /// Exports beside the derived ones.
+        /// Exports besides the derived ones.
         exports: Many<Export<'a>>,
     }
 }
@@ -122,11 +122,11 @@ mapping! {
     pub struct Export in "an export" {
         /// The folder.
         path: Scalar<'a> => ScalarType::Path,
-        /// Who may mount it.
+        /// The clients that may mount it.
         clients: Many<Scalar<'a>>,
         /// How.
         options: Many<Scalar<'a>>,
-        /// Findings that are meant.
+        /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 }
@@ -174,7 +174,7 @@ mapping! {
         acl_allow_execute_always: Scalar<'a> => ScalarType::Flag,
         /// Verbatim text per output.
         raw: Dict<'a, Scalar<'a>>,
-        /// Findings that are meant.
+        /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 }
@@ -186,7 +186,7 @@ mapping! {
         server: Scalar<'a>,
         /// Its TCP port.
         port: Scalar<'a> => ScalarType::Number(1, 65535),
-        /// Who runs the target.
+        /// The daemon that serves the target.
         daemon: Scalar<'a> => ScalarType::Words(ISCSI_DAEMONS),
         /// Several targets, by the name that root-paths call them.
         servers: Dict<'a, IscsiServer<'a>>,
@@ -196,7 +196,7 @@ mapping! {
 mapping! {
     /// One of several iSCSI targets: its name is a server of the site, or any other.
     pub struct IscsiServer in "an iSCSI server" {
-        /// Who runs the target.
+        /// The daemon that serves the target.
         daemon: Scalar<'a> => ScalarType::Words(ISCSI_DAEMONS),
         /// The addresses at which it is reached.
         portals: Many<Scalar<'a>>,

@@ -1,8 +1,7 @@
-//! Hosts and groups: a list of what was said, not a struct of what could be.
+//! Hosts and groups as written: a list of the settings that they have, not a struct of all settings.
 //!
-//! There may be a million hosts, and most say three things. So a host keeps its addresses in
-//! place and everything else as a list of [`Setting`]s, which a group has too: inheritance is
-//! reading one list after the other.
+//! There may be a million hosts, and most have three keys. So a host has fields for its addresses and a list
+//! of [`Setting`]s for the rest. A group has such a list too: to inherit, one list is read after the other.
 
 use serde_json::Value;
 use smallvec::SmallVec;
@@ -22,7 +21,7 @@ pub type Macs<'a> = SmallVec<[Scalar<'a>; 1]>;
 /// The groups of a host or the parents of a group; most have one.
 pub type GroupNames<'a> = SmallVec<[Scalar<'a>; 1]>;
 
-/// What a host or group says besides its addresses; most hosts say one thing.
+/// The settings of a host or group besides addresses; most hosts have one.
 pub type Settings<'a> = SmallVec<[Setting<'a>; 1]>;
 
 /// A machine.
@@ -44,11 +43,11 @@ pub struct Host<'a> {
     pub groups: GroupNames<'a>,
     /// Everything else.
     pub settings: Settings<'a>,
-    /// Whether something in it had the wrong shape.
+    /// Whether a key is unknown, or a value has the wrong shape.
     pub wrong: bool,
 }
 
-/// What several hosts have in common.
+/// Settings that several hosts share.
 #[derive(Clone, Debug)]
 pub struct Group<'a> {
     /// Its name: the key.
@@ -59,12 +58,12 @@ pub struct Group<'a> {
     pub parents: GroupNames<'a>,
     /// Everything else.
     pub settings: Settings<'a>,
-    /// Whether something in it had the wrong shape.
+    /// Whether a key is unknown, or a value has the wrong shape.
     pub wrong: bool,
 }
 
 mapping! {
-    /// What a host or a group says.
+    /// A setting of a host or a group.
     pub enum Setting {
         /// The name that DHCP gives the machine, or `none`.
         host_name: HostName(Scalar<'a>),
@@ -88,25 +87,25 @@ mapping! {
         boot: Boot(Scalar<'a>),
         /// Whether it starts at once.
         autoboot: Autoboot(Scalar<'a>) => ScalarType::Flag,
-        /// Who gets a file name.
+        /// The clients that get a boot file.
         netboot: Netboot(Scalar<'a>) => ScalarType::Words(NETBOOT),
         /// `none`: no menu, the root-path is booted straight.
         script: Script(Scalar<'a>) => ScalarType::Words(&["none"]),
         /// First stages per client kind.
         loaders: Loaders(Box<Loaders<'a>>),
-        /// Texts of variables that are others here.
+        /// Variables that have another value here.
         vars: Vars(Dict<'a, Scalar<'a>>),
         /// Further DHCP options.
         options: Options(Dict<'a, OptionValue<'a>>),
         /// Verbatim text per output.
         raw: Raw(Dict<'a, Scalar<'a>>),
-        /// Findings that are meant.
+        /// Findings that are accepted, with the reason.
         allow: Allow(Dict<'a, Scalar<'a>>) => ScalarType::Reason,
     }
 }
 
 mapping! {
-    /// What only a host says.
+    /// The keys that only a host has.
     enum HostKey {
         /// Its network cards.
         mac: Mac(Macs<'a>) => ScalarType::Mac,
@@ -122,14 +121,14 @@ mapping! {
 }
 
 mapping! {
-    /// What only a group says.
+    /// The keys that only a group has.
     enum GroupKey {
         /// Its parents; later wins.
         group: Group(GroupNames<'a>),
     }
 }
 
-/// Keys that take a list, for tables.
+/// The keys of hosts that take a list, for the cells of tables.
 pub(super) const LISTS: &[&str] =
     &["mac", "group", "routers", "dns", "ntp", "domain_search", "root_path.iscsi.portals"];
 

@@ -1,17 +1,17 @@
-//! The JSON Schema (draft 2020-12) of site.yaml: made of the same declarations as the reading, so
-//! that it knows every key that is read and no other, and says of each what its doc comment says.
+//! Builds the JSON Schema (draft 2020-12) of site.yaml from the declarations that reading uses. So it has
+//! exactly the keys that are read, with their doc comments as descriptions.
 //!
-//! Not by schemars: the types are made by macros that know keys and doc comments already, and a
-//! value is read by shapes (one or many, `none` or a mapping) that its derive has no words for.
-//! A value may be refused by the program that passes here; never the other way round.
+//! It does not use schemars: the macros that declare the types know keys and doc comments already, and
+//! schemars cannot express the shapes of values (one or many, `none` or a mapping). The program may reject a
+//! site that passes the schema, but never the other way round.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// Who gets a file name.
+/// The clients that get a boot file.
 pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
-/// dhcpd's own words.
+/// Whether unknown clients get an address.
 pub(super) const ALLOW_OR_DENY: &[&str] = &["allow", "deny"];
 /// When an installer may start by itself.
 pub(super) const REINSTALL: &[&str] = &["every_boot"];
@@ -20,10 +20,10 @@ pub(super) const WEB_SERVERS: &[&str] = &["nginx", "apache", "none"];
 /// How iPXE fetches.
 pub(super) const OVER: &[&str] = &["http", "tftp"];
 
-/// Who runs an iSCSI target.
+/// The daemon that serves an iSCSI target.
 pub(super) const ISCSI_DAEMONS: &[&str] = &["external", "tgt", "lio", "windows"];
 
-/// What a single value is.
+/// The type of a single value.
 #[derive(Clone, Copy, Debug)]
 pub enum ScalarType {
     /// Any.
@@ -34,7 +34,7 @@ pub enum ScalarType {
     Duration,
     /// A number within bounds.
     Number(i64, i64),
-    /// The same, where a placeholder may stand for it.
+    /// The same, or a text with a placeholder.
     Filled(i64, i64),
     /// One of some words.
     Words(&'static [&'static str]),
@@ -48,7 +48,7 @@ pub enum ScalarType {
     Mac,
     /// An absolute path.
     Path,
-    /// Why a finding is accepted; the keys beside it are rules.
+    /// The reason why a finding is accepted; its key is a rule.
     Reason,
 }
 
@@ -98,10 +98,10 @@ impl Shapes {
         (self.entries)(self)
     }
 
-    /// What stands below a name of `$defs`, made once; gives the reference to it.
+    /// A definition below `$defs`, made once; gives the reference to it.
     pub fn define(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Value) -> Value {
         if !self.defs.contains_key(name) {
-            // A menu holds menus: what it refers to exists from here on.
+            // A menu can contain menus, so the name must exist before the definition is made.
             self.defs.insert(name.to_owned(), Value::Null);
             let made = make(self);
             self.defs.insert(name.to_owned(), made);
@@ -122,7 +122,7 @@ impl Shapes {
         map.into()
     }
 
-    /// The value of a key: described, and possibly not written (`key:` alone).
+    /// The value of a key, with its description. It can be empty (`key:` alone).
     #[must_use]
     pub fn property(doc: &str, value: Value) -> Value {
         let mut map = Map::new();
@@ -141,7 +141,7 @@ impl Shapes {
         map.into()
     }
 
-    /// That a key is there, and not without a value.
+    /// Requires a key with a value.
     #[must_use]
     pub fn given(key: &str) -> Value {
         let mut properties = Map::new();
@@ -149,7 +149,7 @@ impl Shapes {
         json!({ "required": [key], "properties": properties })
     }
 
-    /// A single value. YAML's readers take many a text for a number or a truth value.
+    /// The shape of a single value. YAML parsers read some texts as a number or a truth value.
     #[must_use]
     pub fn scalar(&self, scalar: ScalarType) -> Value {
         match scalar {
@@ -167,14 +167,15 @@ impl Shapes {
             ScalarType::Filled(low, high) => json!({
                 "type": ["string", "integer"], "minimum": low, "maximum": high, "pattern": "^-?[0-9]+$|\\{"
             }),
-            // `none`, `on` and the like are words to some readers and truth values to others.
+            // Some YAML parsers read `none`, `on` and the like as words, others as truth values.
             ScalarType::Words(list) => json!({ "enum": list }),
             ScalarType::WordsOf(list) => json!({ "enum": list() }),
             ScalarType::Ipv4 => json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$" }),
             ScalarType::Cidr => {
                 json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}$" })
             }
-            // Unquoted, some readers take one of digits for a number of base 60. `[00-1f]` is many.
+            // Some YAML parsers read an unquoted address of digits as a number of base 60. `[00-1f]` is a
+            // name pattern.
             ScalarType::Mac => {
                 json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.\\[\\]-]{12,}$" })
             }
@@ -182,7 +183,7 @@ impl Shapes {
         }
     }
 
-    /// The rules that `allow` knows.
+    /// The rules that `allow` accepts.
     pub(super) fn rules(&self) -> Value {
         self.rules.clone()
     }

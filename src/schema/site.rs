@@ -1,4 +1,4 @@
-//! The site: servers, subnets, loaders, what iPXE is told, boot entries.
+//! The site: its servers, subnets and boot entries, and all other keys.
 
 use super::ipxe::{Ipxe, IpxeOptions};
 use super::loaders::{Loaders, client_kinds};
@@ -37,7 +37,7 @@ pub struct Site<'a> {
 }
 
 mapping! {
-    /// The keys of the site that are small.
+    /// The keys of the site but the big maps.
     pub struct Top in "the site" {
         /// The site's name.
         name: Scalar<'a>,
@@ -57,19 +57,19 @@ mapping! {
         iscsi: NoneOr<Iscsi<'a>>,
         /// First stages per client kind.
         loaders: Loaders<'a>,
-        /// The script, and what iPXE is told.
+        /// The script, and iPXE's options.
         ipxe: Ipxe<'a>,
         /// The menu.
         menu: Menu<'a>,
-        /// Names for texts, which `{var.NAME}` stands for.
+        /// Variables: `{var.NAME}` is replaced by the text of NAME.
         vars: Dict<'a, Scalar<'a>>,
         /// Relay agents by the server that they run on.
         relays: Dict<'a, Relay<'a>>,
         /// Further files from templates of your own.
         files: Many<CustomFile<'a>>,
-        /// How the images of Windows PE are made.
+        /// How the images of Windows PE are built.
         winpe: Box<WinpeImages<'a>>,
-        /// Findings that are meant.
+        /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
         /// Verbatim text per output.
         raw: Dict<'a, Scalar<'a>>,
@@ -163,13 +163,13 @@ mapping! {
         options: Dict<'a, OptionValue<'a>>,
         /// The server that serves its clients.
         boot_server: Scalar<'a>,
-        /// Where its clients fetch by TFTP.
+        /// The TFTP server of its clients.
         next_server: Scalar<'a>,
-        /// The wire that it shares with other subnets.
+        /// The shared network that it is part of.
         shared_network: Scalar<'a>,
         /// `allow` or `deny`.
         unknown_clients: Scalar<'a> => ScalarType::Words(ALLOW_OR_DENY),
-        /// `all`, `known` or `none`.
+        /// Reads `all`, `known` or `none`.
         netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// How long a lease lasts when the client does not ask.
         default_lease_time: Scalar<'a> => ScalarType::Duration,
@@ -185,24 +185,24 @@ mapping! {
         boot: Scalar<'a>,
         /// iPXE's own options.
         ipxe: Box<IpxeOptions<'a>>,
-        /// Texts of variables that are others here.
+        /// Variables that have another value here.
         vars: Dict<'a, Scalar<'a>>,
         /// Verbatim text per output.
         raw: Dict<'a, Scalar<'a>>,
-        /// Findings that are meant.
+        /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 
 }
 
 mapping! {
-    /// How the images of Windows PE are made.
+    /// How the images of Windows PE are built.
     pub struct WinpeImages in "winpe" {
         /// The architectures: `amd64`, `x86`, `arm64`.
         archs: Many<Scalar<'a>> => ScalarType::Words(&["amd64", "x86", "arm64"]),
-        /// Where the Windows ADK is.
+        /// The folder of the Windows ADK.
         adk: Scalar<'a>,
-        /// Where the images are made.
+        /// The folder in which the images are built.
         work_dir: Scalar<'a>,
         /// Their language.
         language: Scalar<'a>,
@@ -212,7 +212,7 @@ mapping! {
         features: Many<Scalar<'a>>,
         /// Folders with drivers, or single `.inf` files.
         drivers: Many<Scalar<'a>>,
-        /// Whether drivers without a signature are taken.
+        /// Whether drivers without a signature are accepted.
         force_unsigned: Scalar<'a> => ScalarType::Flag,
         /// Files for the image: path in it, and path on the machine that builds.
         inject: Dict<'a, Scalar<'a>>,
@@ -234,18 +234,18 @@ pub struct BootEntry<'a> {
     pub id: Scalar<'a>,
     /// The place of its mapping.
     pub span: Span,
-    /// What all kinds have.
+    /// The keys that all kinds have.
     pub common: Common<'a>,
     /// The keys of its kind, which `boot` knows.
     pub own: Vec<MapEntry<'a>>,
 }
 
 mapping! {
-    /// What every boot entry may have.
+    /// The keys that every boot entry can have.
     pub struct Common in "a boot entry" {
         /// What the menu shows.
         label: Scalar<'a>,
-        /// What it does.
+        /// The kind of the entry.
         kind: Scalar<'a>,
         /// The hot key.
         key: Scalar<'a>,
@@ -259,13 +259,13 @@ mapping! {
         from_iso: Scalar<'a> => ScalarType::Path,
         /// Whether the menu leaves it out.
         hidden: Scalar<'a> => ScalarType::Flag,
-        /// Whether a secret of its may be fetched by everybody, where TFTP leaves no other way.
+        /// Whether this entry's secret may be sent over TFTP, where everybody can fetch it.
         expose_secret: Scalar<'a> => ScalarType::Flag,
-        /// `every_boot`: a machine that starts it by itself is meant to be installed anew each time.
+        /// `every_boot`: a machine that starts this entry automatically is reinstalled at every boot.
         reinstall: Scalar<'a> => ScalarType::Words(REINSTALL),
         /// Files for the booted system, by their names there.
         inject: Dict<'a, GivenFile<'a>>,
-        /// Findings that are meant.
+        /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }
 }
