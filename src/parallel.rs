@@ -1,9 +1,8 @@
 //! Work on several processors, with the same result as on one.
 //!
-//! Three shapes are enough: jobs that have nothing to do with each other ([`all`], [`in_pieces`]), one thing
-//! beside another ([`beside`]), and a long row of pieces that are made side by side and put together one behind
-//! the other ([`in_order`]). What comes out depends on the pieces alone, never on how many processors there
-//! are: who divides work makes pieces of a fixed size.
+//! Three shapes are enough: independent jobs ([`all`], [`in_pieces`]), one job beside another ([`beside`]),
+//! and many pieces that are made side by side and taken in order ([`in_order`]). The result depends on the
+//! pieces, never on the number of processors, so callers divide work into pieces of a fixed size.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -12,15 +11,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 
-/// More threads would wait for the memory, and each has pieces of its own in it.
+/// More threads would only wait for memory, and each one needs memory for its own pieces.
 const MOST: usize = 8;
 
 thread_local! {
-    /// Whether this thread has a part of divided work: what it does is not divided once more.
+    /// Whether this thread works on a part of divided work, which is not divided again.
     static HAS_A_PART: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How many threads so many pieces are worth.
+/// The number of threads for so many pieces.
 fn threads(pieces: usize) -> usize {
     if pieces < 2 || HAS_A_PART.get() {
         return 1;
@@ -28,7 +27,8 @@ fn threads(pieces: usize) -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MOST).min(pieces)
 }
 
-/// Does one thing while the calling thread does another; one behind the other where there is no thread.
+/// Does one job on a thread while the calling thread does the other; one after the other if there is no
+/// thread.
 pub fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (B, A) {
     if threads(2) < 2 {
         return (other(), one());
@@ -45,8 +45,7 @@ pub fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B)
     })
 }
 
-/// Does all jobs, as many at a time as there are processors, and gives what came of each, in their
-/// order.
+/// Does all jobs, as many at a time as there are processors, and gives their results in order.
 pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let some = || {
@@ -60,7 +59,7 @@ pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T
         done
     };
     let mut done = thread::scope(|scope| {
-        // Where a thread cannot be had, the others do its part.
+        // If a thread cannot be started, the others do its part.
         let others: Vec<_> = (1..threads(jobs.len()))
             .map_while(|_| {
                 let part = || {
@@ -85,7 +84,8 @@ pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T
     done.into_iter().map(|(_, done)| done).collect()
 }
 
-/// Looks at pieces of so many items side by side, each with the number of its first item, and gives what came
+/// Works on pieces of so many items side by side, each with the index of its first item, and gives the
+/// results
 /// of each, in their order.
 pub fn in_pieces<I: Sync, T: Send>(
     items: &[I],
@@ -126,7 +126,7 @@ pub fn in_order<T: Send, E>(
                 }
                 std::mem::forget(unless_it_panics);
             };
-            // Where a thread cannot be had, the others do its part.
+            // If a thread cannot be started, the others do its part.
             let _ = Builder::new().spawn_scoped(scope, part);
         }
         while let Some(next) = row.next() {
@@ -141,10 +141,10 @@ pub fn in_order<T: Send, E>(
     result
 }
 
-/// How many pieces may wait to be taken for each thread.
+/// The number of finished pieces that may wait, for each thread.
 const AHEAD: usize = 4;
 
-/// Pieces on their way.
+/// The pieces that are being made.
 struct Row<T> {
     pieces: usize,
     ahead: usize,
@@ -153,15 +153,15 @@ struct Row<T> {
 }
 
 struct State<T> {
-    /// How many were taken.
+    /// The number of pieces taken.
     taken: usize,
-    /// Those behind them that somebody makes or has made.
+    /// The pieces after them that a thread makes or has made.
     made: VecDeque<Option<T>>,
-    /// Nobody takes or makes any more.
+    /// Taking and making have ended.
     over: bool,
 }
 
-/// What the thread that takes has to do next.
+/// The next task of the thread that takes.
 enum Next<T> {
     Made(T),
     Make(usize),
@@ -177,7 +177,7 @@ impl<T> Row<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until `find` finds something; `None` when all is over.
+    /// Waits until `find` gives a result; `None` when all has ended.
     fn wait<R>(&self, mut find: impl FnMut(&mut State<T>) -> Option<R>) -> Option<R> {
         let mut state = self.state();
         loop {
@@ -191,7 +191,7 @@ impl<T> Row<T> {
         }
     }
 
-    /// A piece that nobody makes yet; `None` when there will be none.
+    /// A piece that no thread makes yet; `None` when there are no more.
     fn claim(&self) -> Option<usize> {
         self.wait(|state| {
             let next = state.taken + state.made.len();
@@ -209,7 +209,7 @@ impl<T> Row<T> {
         })
     }
 
-    /// What the thread that takes has to do; `None` when all is taken.
+    /// The next task of the thread that takes; `None` when all pieces are taken.
     fn next(&self) -> Option<Next<T>> {
         self.wait(|state| match state.made.front_mut().and_then(Option::take) {
             Some(made) => {
@@ -234,7 +234,7 @@ impl<T> Row<T> {
     }
 }
 
-/// Ends all when it goes.
+/// Ends everything when it is dropped, also by a panic.
 struct EndGuard<'r, T>(&'r Row<T>);
 
 impl<T> Drop for EndGuard<'_, T> {

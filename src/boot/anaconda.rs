@@ -57,11 +57,11 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             nfs_path = (!further.have(&["inst.repo"])).then(|| builder.facts.tftp_root.join(folder));
         }
-        // What somebody wrote names another tree; `dir` then holds the kernel only.
+        // The user's own arguments name another tree; then `dir` holds only the kernel.
         Field::Absent if further.have(&["inst.repo", "inst.stage2"]) => {}
         Field::Absent => {
             let dir = needed_dir(builder)?;
-            // Without it a folder is no tree, and `cp -r iso/*` leaves it behind.
+            // A folder without `.treeinfo` is not a tree, and `cp -r iso/*` does not copy it.
             builder.need(&join(dir, ".treeinfo"), builder.entry.id.span);
             arguments.push(format!("inst.repo={}", builder.web_url(dir)));
             by_http = true;

@@ -1,4 +1,4 @@
-//! The command line of a kernel: what somebody wrote, and the secrets among it.
+//! The command line of a kernel: the arguments that the user wrote, and the secrets among them.
 
 use super::{BuiltEntry, EntryBuilder, installers};
 use crate::dialects::ipxe;
@@ -6,31 +6,30 @@ use crate::model::{EntryKind, InvalidValue, KernelArgument, Spanned};
 use crate::schema::{Argument, Field};
 use crate::source::{Secret, Span};
 
-/// How long the arguments of a kernel may be together: on BIOS the words of a line have to fit
-/// iPXE's small stack.
+/// The most bytes of all arguments of a kernel together: on BIOS the words of a line have to fit iPXE's small
+/// stack.
 const LONGEST: usize = 800;
 
-/// The arguments that somebody wrote, one a word: an item of `cmdline` may hold several.
+/// The arguments that the user wrote, split into words: an item of `cmdline` can have several.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
-    /// Those that may be shown, as the kernel reads them: without their quotes. Of a secret argument, its
-    /// prefix.
+    /// The arguments as the kernel reads them, without quotes. A secret argument is reduced to its prefix.
     pub texts: Vec<Spanned<String>>,
-    /// All of them, as the script gives them to the kernel.
+    /// The arguments as the script passes them to the kernel.
     pub all: Vec<KernelArgument>,
     /// The secrets.
     pub secrets: Vec<Secret>,
-    /// Where the first secret was asked for.
+    /// The place of the first secret.
     pub secret: Option<Span>,
 }
 
 impl Arguments {
-    /// Whether one of these was written, so that a default of ours would contradict it.
+    /// Whether the user wrote one of these, so that a default of ours would conflict.
     pub(super) fn have(&self, names: &[&str]) -> bool {
         self.find(names).is_some()
     }
 
-    /// The first of these that was written. Arguments behind `---` are for the installed system.
+    /// The first of these that the user wrote. Arguments after `---` are for the installed system.
     pub(super) fn find(&self, names: &[&str]) -> Option<&Spanned<String>> {
         self.texts.iter().take_while(|text| !is_end(text)).find(|text| names.contains(&name(text)))
     }
@@ -51,13 +50,13 @@ impl Arguments {
         self.texts.iter().any(is_end)
     }
 
-    /// Where an installer is told not to ask.
+    /// The place that makes an installer run unattended.
     pub(super) fn answers(&self) -> Option<Span> {
         installers::unattended(&self.texts).map(|text| text.span)
     }
 }
 
-/// Where an entry with these answers is told not to ask, if it installs at all.
+/// The place that makes an entry with these answers install unattended, if it installs at all.
 pub(super) fn unattended(built: &BuiltEntry, answers: Option<Span>) -> Option<Span> {
     let written = match &built.kind {
         EntryKind::Linux(linux) => linux.written.as_slice(),
@@ -66,7 +65,7 @@ pub(super) fn unattended(built: &BuiltEntry, answers: Option<Span>) -> Option<Sp
     answers.filter(|_| !installers::rescues(written)).or(built.unattended)
 }
 
-/// What stands before the `=`.
+/// The name of an argument: the text before the `=`.
 fn name(argument: &Spanned<String>) -> &str {
     argument.value.split_once('=').map_or(argument.value.as_str(), |(name, _)| name)
 }
@@ -77,7 +76,7 @@ fn is_end(argument: &Spanned<String>) -> bool {
     matches!(argument.value.as_str(), "---" | "--")
 }
 
-/// What separates the arguments of a command line. Line breaks are refused elsewhere.
+/// Whether a byte separates arguments of a command line. Line breaks are rejected elsewhere.
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// A kernel's command line, item by item.
@@ -154,7 +153,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         whole.then_some(arguments)
     }
 
-    /// One item of a command line; how long it is.
+    /// Reads one item of a command line; gives its length.
     fn argument(
         &mut self,
         written: &Argument<'a>,
@@ -165,7 +164,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         let secret = match written {
             Argument::Text(word) => {
                 let text = self.text(*word)?;
-                // Blanks around an item are none of its arguments'.
+                // Blanks around an item do not count.
                 if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
                     self.refuse(span, &refused);
                     return None;
@@ -191,7 +190,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         };
         let named = secret.secret_file.given().or_else(|| secret.secret_env.given())?.span;
         let hidden = self.secret(&secret.secret_file, &secret.secret_env)?;
-        // What the dialect says of a text shows it, so it is not said here.
+        // The message of the dialect would show the text, so it is not used here.
         if ipxe::arg(hidden.reveal()).is_err() {
             let refused = InvalidValue::new("this secret cannot stand in an iPXE script");
             self.refuse(named, &refused.help("iPXE would expand a `${` in it, whatever is done"));

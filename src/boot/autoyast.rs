@@ -38,12 +38,12 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let kernel = builder.file(&own.kernel, Some("boot/x86_64/loader/linux"));
     let initrds = initrds(builder, &own.initrd, &["boot/x86_64/loader/initrd"]);
     let further = builder.arguments(&own.cmdline);
-    // linuxrc speaks TFTP, too.
+    // linuxrc can use TFTP as well.
     let answers = builder.answers(&own.profile, "autoinst.xml", true)?;
     let further = further?;
     let mut arguments: Vec<String> = Vec::new();
     let mut by_http = false;
-    // What somebody wrote names another medium; `dir` then holds the kernel only.
+    // The user's own arguments name another medium; then `dir` holds only the kernel.
     if !further.have(&["install"]) {
         let dir = needed_dir(builder)?;
         by_http = builder.facts.http.is_some();

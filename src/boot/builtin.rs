@@ -1,4 +1,4 @@
-//! What iPXE has built in.
+//! Commands that are built into iPXE.
 
 use super::{BootKind, no_keys, without_keys};
 use crate::model::EntryKind;

@@ -26,7 +26,7 @@ mapping! {
         root_over: RootOver<'a>,
         /// The release, for its known quirks.
         release: Scalar<'a>,
-        /// `none` leaves the quirks away.
+        /// `none` disables the quirks.
         quirks: NoneOr<Scalar<'a>> => ScalarType::Words(&["none"]),
     }
 }
@@ -41,7 +41,7 @@ const MASKED_18_04_2: &[&str] = &[
     "systemd.mask=sys-kernel-debug.mount",
 ];
 
-/// What stands behind it is for the installed system.
+/// Arguments after it are for the installed system.
 pub(super) const END: &[&str] = &["---"];
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
@@ -73,18 +73,18 @@ pub(super) fn boot_files<'a>(
     Some((kernel?, initrds?))
 }
 
-/// What casper is told of its root.
+/// The arguments that tell casper its root.
 pub(super) struct System {
     /// The arguments.
     pub(super) arguments: Vec<String>,
-    /// The folder that it mounts.
+    /// The folder that casper mounts.
     pub(super) nfs_path: Option<AbsPath>,
-    /// Whether it fetches the image.
+    /// Whether casper fetches the image.
     pub(super) by_http: bool,
 }
 
 impl System {
-    /// What is left when the site's own arguments name another root: `dir` then holds the kernel only.
+    /// No arguments, if the user's own name another root; then `dir` holds only the kernel.
     pub(super) fn beside(mut self, written: &Arguments) -> Self {
         if written.have(&["nfsroot", "url"]) {
             self.nfs_path = None;
@@ -101,7 +101,7 @@ pub(super) fn system<'a>(
     root_over: &Field<RootOver<'a>>,
     quirks: Quirks,
 ) -> Option<System> {
-    // A URL that ends otherwise is none of casper's (its scripts/casper looks for `url=*.iso`).
+    // casper ignores a URL with another ending (its scripts/casper looks for `url=*.iso`).
     let root = root(builder, iso, root_over, None, &[".iso"])?;
     let mut arguments: Vec<String> = Vec::new();
     if let Root::Nfs(..) = root {
@@ -150,8 +150,8 @@ pub(super) enum Quirks {
     SkipFsck,
 }
 
-/// What a release is known to need. 18.04.1 stops in maintenance mode without the mask, 18.04.2
-/// needs more of them, 18.04.3 breaks with any.
+/// The known quirks of a release. 18.04.1 stops in maintenance mode without the mask, 18.04.2 needs more
+/// masks, 18.04.3 breaks with any.
 fn quirks(
     builder: &mut EntryBuilder<'_, '_>,
     release: &Field<Scalar<'_>>,

@@ -30,7 +30,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
         (Given::Below(path), _) => (builder.uri(&path), None),
     };
-    // The lines of a script beside the site are at hand; those of any other are not.
+    // Only the lines of a script beside the site can be read.
     let own = match given {
         GivenFile::Source(word) => builder.published_text().map(|text| {
             text.lines().map(|line| Spanned::new(line.trim_end().to_owned(), word.span)).collect::<Vec<_>>()

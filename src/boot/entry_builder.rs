@@ -12,16 +12,16 @@ use crate::report::catalogue::{MALFORMED, MISSING_KEY, SAME_FILE, SECRET, SERVED
 use crate::schema::{BootEntry, Field, GivenFile, Reading};
 use crate::source::{Scalar, Secret, SourceFile, Span, read_beside};
 
-/// What is known of the site before its entries are made.
+/// The facts about the site that building an entry uses.
 #[derive(Clone, Debug)]
 pub struct SiteFacts {
-    /// Where the script is, since its URIs are relative to itself.
+    /// The script, to which URIs are relative.
     pub script: Script,
     /// The HTTP root's URL, where all subnets have the same; else the script's own setting for it.
     pub http: Option<String>,
     /// The HTTP root's path on its host, without a final slash; usually empty.
     pub http_path: String,
-    /// Where the TFTP root is seen over HTTP, without a final slash.
+    /// The path at which HTTP shows the TFTP root, without a final slash.
     pub tftp_prefix: String,
     /// The TFTP server, or the script's setting for it.
     pub tftp: Option<String>,
@@ -35,18 +35,18 @@ pub struct SiteFacts {
     pub web_server: Option<WebServer>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
-    /// What paths are relative to.
+    /// The roots that paths are relative to.
     pub roots: FileRoots,
     /// The SMB shares.
     pub shares: Vec<ShareFact>,
 }
 
-/// What is known of an SMB share.
+/// Facts about an SMB share.
 #[derive(Clone, Debug)]
 pub struct ShareFact {
     /// Its name.
     pub name: String,
-    /// Where that stands.
+    /// The place of the name.
     pub span: Span,
     /// Whether it takes guests.
     pub guest: bool,
@@ -73,7 +73,7 @@ impl SiteFacts {
 pub struct BuiltEntry {
     /// What the entry does.
     pub kind: EntryKind,
-    /// The files that somebody must put below the TFTP root.
+    /// The files that the user has to put below the TFTP root.
     pub files: Vec<BootFile>,
     /// The files that it brings along.
     pub published: Vec<Published>,
@@ -85,19 +85,19 @@ pub struct BuiltEntry {
     pub unattended: Option<Span>,
 }
 
-/// Builds one entry: what was written, what is known of the site, and what the kind added so far.
+/// Builds one entry from its keys and from facts about the site.
 pub struct EntryBuilder<'m, 'a> {
-    /// What was written.
+    /// The entry as written.
     pub entry: &'m BootEntry<'a>,
-    /// What is known of the site.
+    /// Facts about the site.
     pub facts: &'m SiteFacts,
     /// How iPXE fetches the entry's files.
     pub over: Transport,
-    /// Where its files are below the TFTP root.
+    /// The folder of its files below the TFTP root.
     pub dir: Option<&'m str>,
     /// Findings and texts.
     pub reading: Reading<'m, 'a>,
-    /// The files that somebody must provide, so far.
+    /// The files that the user has to provide, so far.
     pub files: Vec<BootFile>,
     /// The files that the entry brings along, so far.
     published: Vec<Published>,
@@ -106,7 +106,7 @@ pub struct EntryBuilder<'m, 'a> {
 /// How a client reaches a file that the user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// By its path below the TFTP root: somebody puts it there, or ipxegen publishes it.
+    /// By its path below the TFTP root: the user puts it there, or ipxegen publishes it.
     Below(String),
     /// By a URL that the user wrote.
     Url(String),
@@ -124,20 +124,20 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         Self { entry, facts, over, dir, reading, files: Vec::new(), published: Vec::new() }
     }
 
-    /// Refuses a value at its place.
+    /// Reports an invalid value.
     pub fn refuse(&mut self, span: Span, refused: &InvalidValue) {
         let mut finding = Finding::new(&MALFORMED, span, refused.message.clone());
         finding.help.clone_from(&refused.help);
         self.reading.report.push(finding);
     }
 
-    /// Says that a key is missing.
+    /// Reports a missing key.
     pub fn missing(&mut self, key: &str, help: &str) {
         let message = format!("the boot entry `{}` has no `{key}`", self.entry.id.text);
         self.reading.report.push(Finding::new(&MISSING_KEY, self.entry.id.span, message).help(help));
     }
 
-    /// The kind has no keys of its own: whatever was written is unknown.
+    /// Reports all keys of the kind as unknown: it has none of its own.
     pub fn no_keys(&mut self) {
         for (key, _) in &self.entry.own {
             self.reading.unknown_key(*key, "an entry of this kind", crate::schema::Common::KEYS);
@@ -149,7 +149,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         self.file_in(field, default, self.dir)
     }
 
-    /// A file that always stands at the TFTP root.
+    /// A file that is always at the TFTP root.
     pub fn root_file(&mut self, field: &Field<Scalar<'a>>, default: Option<&str>) -> Option<String> {
         self.file_in(field, default, None)
     }
@@ -181,7 +181,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         }
     }
 
-    /// Notes a file that must be there.
+    /// Records a file that must exist below the TFTP root.
     pub fn need(&mut self, path: &str, span: Span) {
         self.files.push(BootFile { path: path.to_owned(), span });
     }
@@ -255,7 +255,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
                     }
                 };
                 let text = self.file_text(file)?;
-                // iPXE knows its settings, whoever else reads a file does not.
+                // Only iPXE knows its settings; other readers of the file do not.
                 if text.contains("${ipxegen.var.") && !name.ends_with(".ipxe") {
                     let message = format!("{} uses a variable that is not the same everywhere", word.text);
                     let help =

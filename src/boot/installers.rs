@@ -12,7 +12,7 @@ use crate::model::Spanned;
 enum When {
     /// Always, unless its value is `0`, `no`, `off` or `false`.
     On,
-    /// With one of these arguments beside it.
+    /// Together with one of these arguments.
     With(&'static [&'static str]),
     /// With one of these values.
     Is(&'static [&'static str]),
@@ -76,7 +76,7 @@ static UNATTENDED: &[(&str, When)] = &[
     ("nuke", When::Has(&["--autonuke"])),
 ];
 
-/// Arguments by which an installer's system is one that rescues, whatever its answers say: Anaconda's,
+/// Arguments that start an installer as a rescue system, whatever its answers are: Anaconda's,
 /// debian-installer's and SUSE's.
 const RESCUES: &[&str] = &["inst.rescue", "rescue", "rescue/enable"];
 

@@ -53,7 +53,7 @@ pub(super) fn initrds<'a>(
     for (text, span) in &written {
         let path = builder.path(text, *span, builder.dir)?;
         builder.need(&path, *span);
-        // The name is an argument of the kernel's: what cannot stand there is numbered instead.
+        // The name is an argument of the kernel. A name that cannot be one is replaced by a number.
         let base = path.rsplit('/').next().unwrap_or_default();
         let plain =
             base.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));

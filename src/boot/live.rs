@@ -1,4 +1,4 @@
-//! Where the root of a live system comes from: a folder by NFS, or one file by HTTP.
+//! The root of a live system: a folder by NFS, or one file by HTTP.
 
 use super::EntryBuilder;
 use crate::model::{AbsPath, InvalidValue, join};
@@ -8,7 +8,7 @@ use crate::source::{Node, Scalar, Span};
 /// How the booted system gets its root.
 #[derive(Debug)]
 pub(super) enum Root {
-    /// It mounts a folder: what it is told of it, and the folder.
+    /// It mounts a folder: the argument that names the folder, and the folder.
     Nfs(String, AbsPath),
     /// It fetches one file: its path below the TFTP root.
     File(String),

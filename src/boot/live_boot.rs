@@ -31,7 +31,7 @@ mapping! {
     }
 }
 
-/// What live-boot tells apart (its 9990-mount-http.sh).
+/// The endings that live-boot knows (its 9990-mount-http.sh).
 const ENDINGS: &[&str] = &[".squashfs", ".iso"];
 
 /// The names under which live-config is told which of its components to run (its man page): those that are

@@ -54,7 +54,7 @@ use crate::source::Scalar;
 pub struct BootKind {
     /// Its word in site.yaml.
     pub word: &'static str,
-    /// What the menu shows when the entry has no label.
+    /// The label of entries that have none of their own.
     pub label: Option<&'static str>,
     /// The name and the text of its template.
     pub template: (&'static str, &'static str),
@@ -115,7 +115,7 @@ pub fn template_name(kind: &EntryKind) -> &'static str {
     }
 }
 
-/// What that template sees of the entry's kind.
+/// The values of the entry's kind for that template.
 ///
 /// # Errors
 /// Never: structs of texts always serialize.
@@ -126,7 +126,7 @@ pub fn template_values(kind: &EntryKind) -> serde_json::Result<Value> {
     }
 }
 
-/// The kind of a written entry; `None` when a finding says why there is none.
+/// The kind of a written entry; `None` with a finding.
 pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static BootKind> {
     if let Some(word) = entry.common.kind.given() {
         let kind = kind(word.text);
@@ -181,7 +181,7 @@ pub fn json_schema(shapes: &mut Shapes) -> Value {
     for kind in KINDS {
         let mut properties = Common::properties(shapes);
         properties.extend((kind.keys)(shapes));
-        // What may be named without being declared is its own kind.
+        // A built-in entry has the kind of its own name.
         if BUILTIN_ENTRIES.contains(&kind.word) {
             let mut properties = properties.clone();
             properties.insert("kind".to_owned(), json!({ "type": "null" }));

@@ -47,7 +47,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     if !whole {
         return None;
     }
-    // What goes on from the line above is no label.
+    // A continuation of the line above is not a label.
     let begin = std::iter::once("").chain(lines.iter().map(String::as_str)).zip(&lines);
     let begin = begin.filter_map(|(above, line)| (!above.ends_with('\\')).then_some(line));
     let labels = begin.filter_map(|line| line.trim_start().strip_prefix(':')).map(label).collect();
@@ -74,7 +74,7 @@ fn back_on_failure(line: &str) -> String {
     if quiet { line.to_owned() } else { format!("{line} || goto ipxegen.failed") }
 }
 
-/// What the template of a script sees: lines that are printed as they are.
+/// The values for the template of a script: lines that are printed as they are.
 #[derive(Serialize)]
 pub(super) struct Lines {
     lines: Raw,

@@ -1,4 +1,4 @@
-//! What Windows PE does once it runs: it connects to a share and starts Windows' setup from it.
+//! The commands of a started Windows PE: connect to a share and start Windows' setup from it.
 //!
 //! wimboot puts every file that the loader does not use into `\\Windows\\System32` of the booted image
 //! (wimboot 2.9.0), so that `startnet.cmd` stands in for the image's own, which `winpeshl.exe` runs.
@@ -15,13 +15,13 @@ use crate::source::{Scalar, Span};
 /// The drive letter of the share. `X:` is the RAM disk, the first letters are the machine's disks.
 const DRIVE: &str = "Z:";
 
-/// What starts setup.
+/// The commands that start setup.
 pub(super) struct Setup {
     /// The files for wimboot.
     pub files: Vec<LoadedFile>,
     /// The account that uses the share, where one is needed.
     pub account: Option<ShareAccount>,
-    /// Where the share was named.
+    /// The place that names the share.
     pub span: Span,
 }
 
@@ -71,7 +71,7 @@ pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> O
         user: account.user.clone().unwrap_or_else(|| "guest".into()),
         asks: account.user.is_some() && account.password.is_none(),
     };
-    // The password stands on the one line that connects.
+    // The password is on the line that connects.
     let marks = account.password.is_some().then_some(&["net use"][..]);
     let content = Content::Startnet { setup, password: account.password };
     let path = builder.publish("startnet.cmd", share.span, content, marks)?;
@@ -156,7 +156,7 @@ fn account<'a>(
         return Some(Account { user: Some(user.text.to_owned()), password: None });
     };
     let password = builder.secret(&own.password_file, &own.password_env)?;
-    // What the dialect says of a text shows it, so it is not said here.
+    // The message of the dialect would show the text, so it is not used here.
     let text = password.reveal();
     if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
         let refused = InvalidValue::new("this password cannot stand in a line of `net use`");
@@ -173,7 +173,7 @@ fn is_script(path: &str) -> bool {
     [".cmd", ".bat"].iter().any(|end| path.ends_with(end))
 }
 
-/// What is started, as Windows writes its path below the share.
+/// The program that is started, as a Windows path below the share.
 fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Scalar<'_>>) -> Option<String> {
     let word = match field {
         Field::Wrong(_) => return None,

@@ -6,18 +6,18 @@ use crate::model::{InvalidValue, join};
 use crate::schema::{Field, GivenFile};
 use crate::source::Span;
 
-/// What an installer is told of its answers.
+/// The answers of an installer.
 #[derive(Debug)]
 pub(super) struct Answers {
-    /// Where they are.
+    /// Their location.
     pub url: String,
     /// Whether that is a server of ours, by HTTP.
     pub by_http: bool,
-    /// Where they were named.
+    /// The place that names them.
     pub span: Span,
 }
 
-/// Where a file was named.
+/// The place that names a file.
 fn place(given: GivenFile<'_>) -> Span {
     match given {
         GivenFile::Named(word) | GivenFile::Source(word) => word.span,

@@ -25,7 +25,7 @@ mapping! {
         wim: Scalar<'a>,
         /// The SMB share that holds Windows' installation files.
         share: Scalar<'a>,
-        /// What is started from it.
+        /// The program that is started from it.
         setup: Scalar<'a>,
         /// The account that may use it.
         user: Scalar<'a>,
@@ -70,7 +70,7 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
 /// BIOS the CPU decides, by its long mode (`cpuid --ext 29`).
 const ARCHITECTURES: &[(&str, &str)] = &[("x86", "i386"), ("amd64", "x86_64"), ("arm64", "arm64")];
 
-/// Where an image has the path of one of its files.
+/// The field of an image that has the path of one of its files.
 type PathIn = fn(&mut WinpeImage) -> &mut String;
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
@@ -139,7 +139,7 @@ fn arch_dirs(builder: &mut EntryBuilder<'_, '_>, field: &Field<ArchDirs<'_>>) ->
         Field::Wrong(_) => None,
         Field::Absent => Some(Vec::new()),
         Field::Given(ArchDirs::Flag(word)) => match flag(word.text) {
-            // copype knows arm64 as well, but a site that says `true` has the two of the PC.
+            // copype knows arm64 as well, but `true` means the two architectures of PCs.
             Ok(true) => {
                 let pc = ARCHITECTURES.iter().take(2);
                 Some(

@@ -7,10 +7,10 @@ use ipnet::Ipv4Net;
 
 use super::{InvalidValue, Validated, WriteTo};
 
-/// Reads a dotted quad; leading zeros are refused, since some programs read them as octal.
+/// Reads a dotted quad. Leading zeros are rejected, because some programs read them as octal.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn ipv4(text: &str) -> Validated<Ipv4Addr> {
     dotted(text).ok_or_else(|| {
         let refused = InvalidValue::new(format!("`{text}` is not an IPv4 address"));
@@ -22,7 +22,8 @@ pub fn ipv4(text: &str) -> Validated<Ipv4Addr> {
     })
 }
 
-/// What the standard library reads, in a quarter of the time: there are two for each of a million hosts.
+/// The same as the standard library's parser, in a quarter of the time: a million hosts have two million
+/// addresses.
 pub(super) fn dotted(text: &str) -> Option<Ipv4Addr> {
     let (mut octets, mut at) = ([0; 4], 0);
     let mut octet: Option<u8> = None;
@@ -42,8 +43,8 @@ pub(super) fn dotted(text: &str) -> Option<Ipv4Addr> {
     (at == 3).then(|| Ipv4Addr::from(octets))
 }
 
-/// An address as it is written, in one piece: the standard library formats four numbers, and there is
-/// more than one address for each of a million hosts.
+/// An address that is written in one piece. The standard library formats four numbers, which costs too much
+/// for the addresses of a million hosts.
 #[derive(Clone, Copy, Debug)]
 pub struct Dotted(pub Ipv4Addr);
 
@@ -53,7 +54,7 @@ impl WriteTo for Dotted {
         let mut at = 0;
         for octet in self.0.octets() {
             let (digits, length) = OCTETS[usize::from(octet)];
-            // Four bytes each time: what is behind the digits is written over by the next ones.
+            // Always copies four bytes; the next octet overwrites what is behind the digits.
             if let Some(place) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
                 *place = digits;
             }
@@ -171,19 +172,20 @@ pub struct Range {
     pub low: Ipv4Addr,
     /// The last.
     pub high: Ipv4Addr,
-    /// Who gets them.
+    /// The clients that get them.
     pub clients: Clients,
 }
 
-/// Who gets addresses of a range. Known is who has a host declaration, with or without a fixed address.
+/// The clients that get addresses from a range. A client is known if it has a host declaration, with or
+/// without a fixed address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clients {
-    /// Everybody.
+    /// All clients.
     #[default]
     All,
-    /// Machines that the site declares.
+    /// Hosts of the site.
     Known,
-    /// Machines that it does not.
+    /// Clients that are no hosts of the site.
     Unknown,
 }
 
@@ -191,7 +193,7 @@ impl Clients {
     /// Reads `all`, `known` or `unknown`.
     ///
     /// # Errors
-    /// When it is none of them.
+    /// If it is another word.
     pub fn parse(text: &str) -> Validated<Self> {
         match text {
             "all" => Ok(Self::All),
@@ -240,7 +242,7 @@ impl Range {
         self.low <= ip && ip <= self.high
     }
 
-    /// What is left of the range without some addresses, which are sorted.
+    /// The parts of the range without some addresses, which are sorted.
     #[must_use]
     pub fn without(self, addresses: &[Ipv4Addr]) -> Vec<Self> {
         let mut left = Vec::new();

@@ -10,7 +10,7 @@ use super::{InvalidValue, Validated};
 /// Reads an IPv6 address, without a zone.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn ipv6(text: &str) -> Validated<Ipv6Addr> {
     text.parse().map_err(|_| {
         let refused = InvalidValue::new(format!("`{text}` is not an IPv6 address"));
@@ -108,7 +108,7 @@ impl Range6 {
         self.low <= ip && ip <= self.high
     }
 
-    /// What is left of the range without some addresses, which are sorted.
+    /// The parts of the range without some addresses, which are sorted.
     #[must_use]
     pub fn without(self, addresses: &[Ipv6Addr]) -> Vec<Self> {
         let mut left = Vec::new();

@@ -1,9 +1,9 @@
-//! What begins at an address, found by any address behind it.
+//! Finds values that begin at an address, such as networks and ranges.
 
 use std::net::Ipv4Addr;
 
-/// Looks things up that begin at an address, as ranges and networks do. A million hosts mostly come in the
-/// order of their addresses: where the last one was is looked at first.
+/// Finds the values that begin at or before an address. A million hosts mostly come in the order of their
+/// addresses, so the search begins where the last one ended.
 #[derive(Clone, Debug)]
 pub struct ByAddress<'o, T> {
     order: &'o [(Ipv4Addr, T)],
@@ -11,13 +11,13 @@ pub struct ByAddress<'o, T> {
 }
 
 impl<'o, T> ByAddress<'o, T> {
-    /// Things in the order of where they begin.
+    /// The values, sorted by their first address.
     #[must_use]
     pub const fn new(order: &'o [(Ipv4Addr, T)]) -> Self {
         Self { order, near: 0 }
     }
 
-    /// Those that begin at an address or before it; the last of them is the nearest.
+    /// The values that begin at an address or before it; the last one is the nearest.
     pub fn upto(&mut self, ip: Ipv4Addr) -> &'o [(Ipv4Addr, T)] {
         let begins = |at: usize| self.order.get(at).map(|(begin, _)| *begin);
         let here = self.near.checked_sub(1).and_then(begins).is_none_or(|begin| begin <= ip)

@@ -1,4 +1,5 @@
-//! The kinds of client that boot from the network, by what their firmware says in option 93.
+//! The kinds of client that boot from the network, by the architecture that their firmware sends in option
+//! 93.
 
 use super::{InvalidValue, Validated};
 
@@ -24,7 +25,8 @@ pub enum ClientKind {
     Rpi,
 }
 
-/// The makers' parts of the MAC addresses of Raspberry Pis. Their firmware presents itself as a BIOS client.
+/// The vendor prefixes of the MAC addresses of Raspberry Pis. Their firmware presents itself as a BIOS
+/// client.
 pub const RASPBERRY_PI: [[u8; 3]; 7] = [
     [0xb8, 0x27, 0xeb],
     [0xdc, 0xa6, 0x32],
@@ -38,7 +40,7 @@ pub const RASPBERRY_PI: [[u8; 3]; 7] = [
 /// How option 97 of their newer firmware begins: its type, and `RPi`.
 pub const RASPBERRY_PI_ID: [u8; 4] = *b"\0RPi";
 
-/// How a client says what it is, and so which part of the switch it meets.
+/// How a client identifies itself, which decides the part of dhcpd.conf that answers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
     /// `PXEClient` in option 60.
@@ -47,11 +49,11 @@ pub enum Asks {
     Http,
     /// `U-Boot…`.
     Uboot,
-    /// `PXEClient`, and wants `Raspberry Pi Boot` in option 43.
+    /// `PXEClient`; it expects `Raspberry Pi Boot` in option 43.
     Rpi,
 }
 
-/// What is known of a kind of client.
+/// Facts about a kind of client.
 #[derive(Debug)]
 pub struct KindInfo {
     /// The kind.
@@ -61,9 +63,9 @@ pub struct KindInfo {
     /// The values of option 93 (RFC 4578, IANA "Processor Architecture Types"), in hex as dhcpd
     /// writes them.
     pub arch: &'static [&'static str],
-    /// What it is, for comments.
+    /// Its description, for comments.
     pub what: &'static str,
-    /// How it says so.
+    /// How it identifies itself.
     pub asks: Asks,
     /// For a client of UEFI's HTTP boot: the kind whose loader it gets over HTTP.
     pub loads_like: Option<ClientKind>,
@@ -127,14 +129,15 @@ pub static CLIENT_KINDS: [KindInfo; 16] = {
 };
 
 impl ClientKind {
-    /// What is known of it.
+    /// The facts about it.
     #[must_use]
     pub fn info(self) -> &'static KindInfo {
         // The table is in the order of the enum; the test below holds them together.
         &CLIENT_KINDS[self as usize]
     }
 
-    /// As what iPXE tells it apart once it runs; U-Boot and a Raspberry Pi start no iPXE by themselves.
+    /// The kind that iPXE, once it runs, sees it as. U-Boot and a Raspberry Pi do not start iPXE by
+    /// themselves.
     #[must_use]
     pub fn in_ipxe(self) -> Option<Self> {
         let info = self.info();

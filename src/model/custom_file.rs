@@ -8,7 +8,7 @@ pub struct CustomFile<'a> {
     /// The servers that get it, by index.
     #[serde(skip)]
     pub servers: Vec<usize>,
-    /// Where it stands there.
+    /// Its path on them.
     pub path: Spanned<AbsPath>,
     /// The template as it was named.
     #[serde(rename = "template")]

@@ -1,4 +1,4 @@
-//! The firmware that can start a program, told by the program's name.
+//! The firmware that can start a program, guessed from the program's name.
 
 /// The firmware, or the program, that starts a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub enum RunsOn {
     Script,
 }
 
-/// Endings that iPXE's own makefiles and its neighbours give their files (src/arch/*/Makefile.*), and
-/// what can start such a file. Of other names nothing is known.
+/// Endings of files that the makefiles of iPXE and similar programs make (src/arch/*/Makefile.*), and the
+/// firmware that can start them. Other names tell nothing.
 const ENDINGS: &[(&str, RunsOn)] = &[
     ("pxe", RunsOn::Bios),
     ("kpxe", RunsOn::Bios),
@@ -28,7 +28,7 @@ const ENDINGS: &[(&str, RunsOn)] = &[
 #[must_use]
 pub fn firmware_by_name(name: &str) -> Option<RunsOn> {
     let path = name.split(['?', '#']).next().unwrap_or_default();
-    // The name of a URL's server ends in anything.
+    // The name of a URL's server does not count.
     let path = match path.split_once("://") {
         Some((_, rest)) => rest.split_once('/')?.1,
         None => path,

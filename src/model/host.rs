@@ -1,7 +1,7 @@
 //! Machines.
 //!
-//! There may be a million. What many have in common is kept once, as a [`Profile`]; a host keeps
-//! its name, addresses and root-path, borrowed from the text.
+//! There may be a million. Settings that many hosts share are kept once, as a [`Profile`]; a host keeps its
+//! name, addresses and root-path, borrowed from the text.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,9 +10,10 @@ use smallvec::SmallVec;
 use super::{DhcpOption, IpxeValue, IscsiPath, Loaders, Mac, Netboot, Raw, RootPath, Spanned};
 use crate::source::Span;
 
-/// What DHCP hands out in a scope: in a subnet with all defaults, at a host only what differs.
+/// The options that DHCP sends in a scope: in a subnet including all defaults, at a host only the
+/// differences.
 ///
-/// `None`: nothing is said here. An empty list: what an outer scope hands out is unset.
+/// `None` inherits the value of the outer scope. An empty list unsets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Handout {
     /// Routers.
@@ -44,8 +45,7 @@ pub struct Handout {
 }
 
 impl Handout {
-    /// Whether it may say how other networks are reached: a router, an option with routes, or
-    /// verbatim text.
+    /// Whether it may contain a route to other networks: a router, an option with routes, or verbatim text.
     #[must_use]
     pub fn routes(&self) -> bool {
         self.routers.as_ref().is_some_and(|routers| !routers.is_empty())
@@ -54,13 +54,13 @@ impl Handout {
     }
 }
 
-/// What a host or several are told beyond their subnet.
+/// The settings of one or several hosts that differ from their subnet's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Profile {
-    /// The groups that it comes from, outermost first, for comments.
+    /// The groups that the settings come from, outermost first, for comments.
     #[serde(rename = "group", skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Spanned<String>>,
-    /// What DHCP hands out.
+    /// The options that DHCP sends.
     #[serde(flatten)]
     pub handout: Handout,
     /// First stages that differ from the subnet's, if any: all kinds.
@@ -69,7 +69,7 @@ pub struct Profile {
     /// The script that goes with those.
     #[serde(skip)]
     pub script: Option<String>,
-    /// Who gets a file name, when it differs from the subnet's.
+    /// The clients that get a boot file, if that differs from the subnet.
     #[serde(skip)]
     pub netboot: Option<Netboot>,
     /// Whether there is no menu: the root-path is booted straight.
@@ -85,7 +85,7 @@ pub type MacAt = Spanned<Mac>;
 pub struct Host<'a> {
     /// Its name in lower case: the key.
     pub name: &'a str,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
     /// Its cards.
     pub macs: SmallVec<[MacAt; 1]>,
@@ -95,7 +95,7 @@ pub struct Host<'a> {
     pub subnet: Option<u32>,
     /// Its fixed IPv6 address. Few hosts have one.
     pub ip6: Option<Box<Spanned<Ipv6Addr>>>,
-    /// What it is told, by index.
+    /// The index of its profile.
     pub profile: u32,
     /// The name that DHCP gives it, if any.
     pub host_name: Option<&'a str>,
@@ -152,7 +152,7 @@ impl Host<'_> {
     }
 }
 
-/// What iPXE's own names begin with, before the name of the host.
+/// The prefix of iPXE's own initiator names, before the host's name.
 pub const OWN_INITIATOR: &str = "iqn.2010-04.org.ipxe:";
 
 impl<'a> Host<'a> {
@@ -165,14 +165,14 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Whether DHCP gives it its own name, or none.
+    /// Whether DHCP sends its own name, or no name.
     #[must_use]
     pub fn goes_by_its_name(&self) -> bool {
-        // The same text for nearly all; it need not be looked at.
+        // Nearly all names are the same text in memory, which is fastest to compare.
         self.host_name.is_none_or(|name| std::ptr::eq(name, self.name) || name == self.name)
     }
 
-    /// Who it is to an iSCSI target: what stands in front of a name, and the name.
+    /// Its initiator name for an iSCSI target, as a prefix and a name.
     #[must_use]
     pub fn initiator_parts(&self) -> [&'a str; 2] {
         match self.disk().and_then(|disk| disk.initiator) {
@@ -181,7 +181,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Who it is to an iSCSI target.
+    /// Its initiator name for an iSCSI target.
     #[must_use]
     pub fn initiator(&self) -> String {
         self.initiator_parts().concat()

@@ -104,7 +104,7 @@ pub static PRIVATE_OPTIONS: &[(&str, u8, IpxeType, &str)] = &[
 ];
 
 impl IpxeType {
-    /// As the type stands in an option definition of dhcpd.conf.
+    /// The type as dhcpd.conf writes it in an option definition.
     #[must_use]
     pub const fn definition(self) -> &'static str {
         match self {
@@ -126,7 +126,7 @@ pub enum IpxeValue {
     Text(String),
     /// Bytes, `aa:bb`.
     Hex(String),
-    /// A text that nobody is shown.
+    /// A secret text.
     Secret(Secret),
 }
 
@@ -134,7 +134,7 @@ impl IpxeOption {
     /// Reads a value.
     ///
     /// # Errors
-    /// When it is none of this option's type.
+    /// If it does not have this option's type.
     pub fn read(&self, text: &str) -> Validated<IpxeValue> {
         let number = |low, high| number(text, low, high).map(IpxeValue::Number);
         match self.is {

@@ -15,7 +15,7 @@ impl<'a> Iqn<'a> {
     /// Reads an IQN.
     ///
     /// # Errors
-    /// When it is none (RFC 3720 section 3.2.6.3.1), or longer than 223 bytes.
+    /// If it is not an IQN (RFC 3720 section 3.2.6.3.1), or longer than 223 bytes.
     pub fn parse(text: &'a str) -> Validated<Self> {
         if is_iqn(text) {
             return Ok(Self(text));
@@ -64,7 +64,7 @@ const TWO_DOTS: u8 = 4;
 const COLON: u8 = 8;
 const FOREIGN: u8 = 16;
 
-/// What each byte is in an IQN.
+/// The role of each byte in an IQN.
 const IN_IQN: [u8; 256] = {
     let mut kinds = [FOREIGN; 256];
     let mut byte = 0;
@@ -80,7 +80,7 @@ const IN_IQN: [u8; 256] = {
     kinds
 };
 
-/// What is wrong with it, in words.
+/// Explains what is wrong with it.
 fn why_not_iqn(text: &str) -> Option<&'static str> {
     let Some(rest) = text.strip_prefix("iqn.") else { return Some("it does not begin with `iqn.`") };
     if text.len() > 223 {
@@ -142,7 +142,7 @@ impl Lun {
     /// Reads a LUN.
     ///
     /// # Errors
-    /// When it is none.
+    /// If it is invalid.
     pub fn parse(text: &str) -> Validated<Self> {
         let group = |group: &str| {
             let right = (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -198,7 +198,7 @@ impl fmt::Display for Lun {
 pub struct IscsiPath<'a> {
     /// The portal.
     pub server: Portal<'a>,
-    /// Its TCP port; 0 stands for "not written", which is 3260.
+    /// Its TCP port; 0 if it is the default, 3260.
     pub port: u16,
     /// The logical unit; `None` is not written, which is 0.
     pub lun: Option<Lun>,
@@ -206,9 +206,9 @@ pub struct IscsiPath<'a> {
     pub target: Iqn<'a>,
     /// The initiator's name, when iPXE shall not make its own.
     pub initiator: Option<Iqn<'a>>,
-    /// Who serves it, by index among the site's servers of disks; `None` for a stranger.
+    /// The index of its server in `iscsi`; `None` for a server that the site does not list.
     pub served_by: Option<u16>,
-    /// What few disks have.
+    /// Further keys, which few disks have.
     pub more: Option<Box<IscsiMore<'a>>>,
 }
 
@@ -225,7 +225,7 @@ impl<'a> IscsiPath<'a> {
         std::iter::once(self.server).chain(more.iter().copied())
     }
 
-    /// What stands behind the portal in the URI of the disk.
+    /// The part after the portal in the URI of the disk.
     #[must_use]
     pub fn behind_portal(&self) -> String {
         let port = if self.port == 0 { String::new() } else { self.port.to_string() };
@@ -245,14 +245,14 @@ pub struct NfsPath<'a> {
     pub options: Vec<&'a str>,
 }
 
-/// Where a machine's root disk is.
+/// `root_path`: where a host's root disk is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RootPath<'a> {
     /// A disk of an iSCSI target.
     Iscsi(IscsiPath<'a>),
     /// A folder of an NFS server.
     Nfs(NfsPath<'a>),
-    /// What was written by hand, of a protocol that is not looked into (`aoe:`, `ib_srp:`, …).
+    /// A root-path of another protocol, as written (`aoe:`, `ib_srp:`, …).
     Text(&'a str),
 }
 
@@ -279,7 +279,7 @@ impl<'a> RootPath<'a> {
             return Err(InvalidValue::new(format!("`{text}` is not a root-path"))
                 .help("iscsi:SERVER:PROTOCOL:PORT:LUN:TARGET (RFC 4173), or SERVER:/PATH for NFS"));
         };
-        // An IPv6 address stands in brackets; its colons are not separators.
+        // The colons of an IPv6 address in brackets are not separators.
         let (server, rest) = if rest.starts_with('[') {
             rest.split_once(']').map(|(server, rest)| (&text[6..6 + server.len() + 1], rest))
         } else {
@@ -295,7 +295,7 @@ impl<'a> RootPath<'a> {
             "" => 0,
             port => port.parse().map_err(|_| InvalidValue::new(format!("`{port}` is not a TCP port")))?,
         };
-        // A colon too few, and the target stands where the LUN does.
+        // With a colon too few, the target is in the place of the LUN.
         if ["iqn.", "eui.", "naa."].iter().any(|start| lun.starts_with(start)) {
             return Err(too_short(text));
         }

@@ -1,28 +1,28 @@
-//! How the loaders are made of iPXE's source.
+//! How the loaders are built from iPXE's source.
 
 use super::ClientKind;
 use crate::source::Span;
 
-/// What the build script of iPXE does.
+/// The settings of the script that builds iPXE.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct LoadersBuild {
     /// A folder, or where git finds the source.
     pub source: String,
-    /// What is built in.
+    /// The embedded script.
     pub embed: Embed,
-    /// What iPXE is built with beyond its defaults.
+    /// The build options of iPXE that are enabled besides its defaults.
     pub enable: Vec<String>,
     /// Whether images for USB sticks are built, too.
     pub usb: bool,
-    /// Where it was asked for.
+    /// The place of the key that asks for it.
     #[serde(skip)]
     pub span: Span,
 }
 
-/// What is built into a loader.
+/// The script that is embedded in a loader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Embed {
-    /// Nothing: DHCP says everything.
+    /// No script: DHCP tells iPXE everything.
     Nothing,
     /// A script that fetches the site's.
     Chain,

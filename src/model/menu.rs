@@ -10,13 +10,13 @@ pub struct Menu {
     pub title: Spanned<String>,
     /// After how many seconds the default starts; 0 for never.
     pub timeout: u32,
-    /// Where that was written, if it was.
+    /// The place of its key, if it is written.
     pub timeout_span: Option<Span>,
     /// The entry that is preselected: the index of an entry.
     pub default: Option<usize>,
-    /// Where that was written, if it was.
+    /// The place of its key, if it is written.
     pub default_span: Option<Span>,
-    /// What it shows.
+    /// Its items.
     pub items: Vec<Item>,
 }
 
@@ -36,16 +36,16 @@ pub enum Item {
 pub struct Submenu {
     /// Its id: an iPXE label.
     pub id: String,
-    /// Where it was declared.
+    /// The place of its declaration.
     pub span: Span,
     /// Its title.
     pub title: Spanned<String>,
-    /// What it shows.
+    /// Its items.
     pub items: Vec<Item>,
 }
 
 impl Menu {
-    /// What each menu shows: the first one, then those below it.
+    /// The items of each menu: of the first menu, then of its submenus.
     #[must_use]
     pub fn screens(&self) -> Vec<&[Item]> {
         let mut screens: Vec<&[Item]> = vec![&self.items];
@@ -60,7 +60,7 @@ impl Menu {
         screens
     }
 
-    /// The entries that stand in a menu, by index.
+    /// The indices of the entries that are in a menu.
     pub fn shown(&self) -> impl Iterator<Item = usize> + '_ {
         let items = self.screens().into_iter().flatten();
         items.filter_map(|item| if let Item::Entry(at) = item { Some(*at) } else { None })

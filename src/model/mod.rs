@@ -1,4 +1,4 @@
-//! The site as it is meant: every default, inheritance and reference settled.
+//! The resolved site: all defaults, inherited values and references are applied.
 //!
 //! Values are valid by construction: a [`Mac`] is a unicast address of six octets, an [`AbsPath`]
 //! begins with `/` and never leaves it. A value that cannot be made gives an [`InvalidValue`]. Spans tell
@@ -87,8 +87,8 @@ pub use write_to::WriteTo;
 
 /// A value and where it was written; where nothing was, the place of what it was derived from.
 ///
-/// The place makes no difference to what it is: hosts that are told the same share a [`Profile`],
-/// wherever it was written.
+/// Comparing and hashing ignore the place, so hosts with equal settings share a [`Profile`], wherever the
+/// settings were written.
 #[derive(Clone, Debug)]
 pub struct Spanned<T> {
     /// The value.

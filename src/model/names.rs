@@ -4,11 +4,11 @@ use super::{InvalidValue, Validated};
 
 /// A host or server name: an RFC 1123 label, lower-cased.
 ///
-/// Lower-cased everywhere, because iPXE builds the initiator name from it as it stands while LIO
-/// lower-cases its ACLs; no underscore, because LIO refuses it in an IQN.
+/// It is in lower case everywhere, because iPXE builds the initiator name from it unchanged, while LIO
+/// converts its ACLs to lower case. It has no underscore, because LIO rejects one in an IQN.
 ///
 /// # Errors
-/// When it is no such label.
+/// If it is not such a label.
 pub fn host_name(text: &str) -> Validated<std::borrow::Cow<'_, str>> {
     let bytes = text.as_bytes();
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
@@ -64,7 +64,7 @@ pub fn is_identifier(text: &str) -> bool {
 /// The name of a shared network, subnet, group or share-like thing that ends up as an identifier.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn network_name(text: &str) -> Validated<&str> {
     if is_identifier(text) {
         return Ok(text);
@@ -94,7 +94,7 @@ pub fn interface(text: &str) -> Validated<&str> {
 /// A user or group of the system, as useradd(8) takes it.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn user_name(text: &str) -> Validated<&str> {
     let mut bytes = text.bytes();
     let right = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')

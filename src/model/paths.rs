@@ -67,7 +67,7 @@ impl AbsPath {
     /// The path of something below it.
     #[must_use]
     pub fn join(&self, below: &str) -> Self {
-        // Of `/` nothing would be left.
+        // `/` without its final slash would be empty.
         if below.is_empty() { self.clone() } else { Self(join(&self.0, below)) }
     }
 }
@@ -110,7 +110,7 @@ impl FileRoots {
         let mut all: Vec<_> = tftp.into_iter().chain(http.into_iter().flatten()).collect();
         // Every absolute path begins with `/`.
         all.retain(|(root, _)| root.0 != "/");
-        // Where HTTP shows the TFTP root as its own root, both are one folder.
+        // If HTTP shows the TFTP root as its own root, both are one folder.
         all.dedup_by(|later, first| later.0 == first.0);
         Self(all)
     }

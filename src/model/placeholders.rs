@@ -2,11 +2,11 @@
 
 use super::{InvalidValue, Validated};
 
-/// What placeholders stand for: a name gives its text, `None` when there is no such name here.
+/// Gives the text of each placeholder; `None` if there is no placeholder of that name here.
 pub trait Placeholders {
     /// The text for a name.
     fn get(&self, name: &str) -> Option<String>;
-    /// The names there are, for the message about one that is not.
+    /// The known names, for the message about an unknown one.
     fn names(&self) -> Vec<&str>;
 }
 
@@ -17,7 +17,7 @@ pub trait Placeholders {
 /// # Errors
 /// For a name that does not exist, and for a brace that is not closed.
 pub fn fill(text: &str, known: &dyn Placeholders) -> Validated<Option<String>> {
-    // Nearly every text of a million hosts ends here.
+    // Nearly all texts of hosts have no placeholder.
     if memchr::memchr2(b'{', b'}', text.as_bytes()).is_none() {
         return Ok(None);
     }
@@ -56,15 +56,14 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Validated<Option<String>> {
     Ok(Some(out))
 }
 
-/// The words of all placeholders, wherever they may stand.
+/// The names of all placeholders of all scopes.
 const WORDS: &[&str] = &["host", "mac", "ip", "http", "files", "dir", "nfs", "smb", "tftp"];
 
 /// Fills the placeholders of a whole file, and leaves its other braces alone.
 ///
-/// A preseed, a kickstart or a cloud-config is full of braces that are not ours: shell's `${x}` and
-/// awk's `{print $1}`, JSON and YAML maps, Jinja's `{{ x }}`, rpm's `%{NAME}`. So a placeholder is only
-/// `{word}` where the word is one of the language; a brace behind `$` or `%` is none, and doubled
-/// braces make such a word literal.
+/// A preseed, a kickstart or a cloud-config has many braces of other languages: shell's `${x}`, awk's `{print
+/// $1}`, JSON and YAML maps, Jinja's `{{ x }}`, rpm's `%{NAME}`. So only `{word}` with the name of a
+/// placeholder is one. A brace after `$` or `%` is not, and doubled braces make such a word literal.
 ///
 /// # Errors
 /// For a placeholder that does not exist here, with the bytes it takes.
@@ -118,7 +117,7 @@ fn value(name: &str, known: &dyn Placeholders) -> Validated<String> {
     })
 }
 
-/// Behind the brace that closes the one at the start of `text`.
+/// The offset behind the brace that closes the one at the start of `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, byte) in text.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! Where a target of iSCSI is reached.
+//! The address of an iSCSI target.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -16,7 +16,7 @@ pub enum Portal<'a> {
 }
 
 impl<'a> Portal<'a> {
-    /// What a text is.
+    /// Reads a text.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         dotted(text).map_or(Self::Text(text), Self::V4)

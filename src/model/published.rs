@@ -11,15 +11,16 @@ use crate::source::{Secret, Span};
 pub struct Published {
     /// Its path below the root.
     pub path: String,
-    /// Where it was asked for.
+    /// The place of the key that asks for it.
     pub span: Span,
-    /// What it consists of.
+    /// Its content.
     pub content: Content,
-    /// It holds a secret, behind one of these words on a line; nothing of it is shown where there are none.
+    /// The words that precede the secret in it on a line; `None` if it contains no secret. Without words
+    /// nothing of it is shown.
     pub secret: Option<&'static [&'static str]>,
 }
 
-/// What a published file consists of.
+/// The content of a published file.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// A text, printed as it is.
@@ -33,7 +34,7 @@ pub enum Content {
     },
     /// The commands with which Windows PE starts Windows' setup.
     Startnet {
-        /// What they do.
+        /// The settings of the commands.
         setup: WindowsSetup,
         /// The password of the account, where the site has one.
         password: Option<Secret>,

@@ -13,8 +13,8 @@ pub fn ranges_by_address<'s>(site: &'s Site<'_>) -> Vec<(Ipv4Addr, &'s Spanned<R
     ranges
 }
 
-/// The range that an address lies in; of ranges that overlap, which is a finding of its own, the one
-/// that begins last.
+/// The range that contains an address. Of overlapping ranges, which have a finding of their own, it is the
+/// one that begins last.
 #[must_use]
 pub fn range_at<'s>(
     ranges: &mut ByAddress<'_, &'s Spanned<Range>>,

@@ -11,7 +11,7 @@ pub struct Relay {
     /// The server that it runs on, by index.
     #[serde(skip)]
     pub server: usize,
-    /// Where it was said.
+    /// The place of its key.
     #[serde(skip)]
     pub span: Span,
     /// The interfaces that it listens on.

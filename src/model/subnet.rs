@@ -1,11 +1,11 @@
-//! Networks, and what their clients are told.
+//! Subnets, and the options of their clients.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Addresses, Cidr, Cidr6, ClientKind, Handout, Range, Range6, Spanned};
 use crate::source::Span;
 
-/// Who gets a file name.
+/// The clients that get a boot file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Netboot {
     /// Every PXE or HTTP client.
@@ -49,7 +49,7 @@ pub struct Subnet6 {
     /// Ranges as written.
     #[serde(skip)]
     pub ranges: Vec<Spanned<Range6>>,
-    /// Ranges without the addresses that are somebody's.
+    /// The ranges without addresses that are in use.
     #[serde(rename = "ranges6")]
     pub free: Vec<Range6>,
     /// Name servers.
@@ -72,7 +72,7 @@ pub struct Subnet {
     /// The place of its mapping.
     #[serde(skip)]
     pub span: Span,
-    /// Whether something that it says or inherits is in error, so that what stands here is not all.
+    /// Whether one of its own or inherited settings is in error, so that the subnet is incomplete.
     #[serde(skip)]
     pub in_part: bool,
     /// Address and prefix.
@@ -80,22 +80,22 @@ pub struct Subnet {
     /// Ranges as written.
     #[serde(skip)]
     pub ranges: Vec<Spanned<Range>>,
-    /// Ranges without the addresses that are somebody's.
+    /// The ranges without addresses that are in use.
     #[serde(rename = "ranges")]
     pub free: Vec<Range>,
     /// Its broadcast address.
     pub broadcast: Spanned<Ipv4Addr>,
-    /// The wire that it shares with other subnets.
+    /// The shared network that it is part of.
     pub shared_network: Option<Spanned<String>>,
     /// The server that serves its clients, by index.
     #[serde(skip)]
     pub boot_server: Option<usize>,
-    /// What goes into siaddr; none when nothing is fetched by TFTP.
+    /// The address for the siaddr field; `None` if nothing is fetched by TFTP.
     pub next_server: Option<Spanned<Ipv4Addr>>,
     /// Whether clients without a host declaration get an address.
     #[serde(serialize_with = "super::serialize::allow_or_deny")]
     pub unknown_clients: Spanned<bool>,
-    /// Who gets a file name.
+    /// The clients that get a boot file.
     pub netboot: Netboot,
     /// How long a lease lasts when the client does not ask, in seconds.
     pub default_lease_time: Option<Spanned<u32>>,
@@ -108,18 +108,18 @@ pub struct Subnet {
     /// First stages, all inheritance settled.
     #[serde(serialize_with = "super::serialize::loaders")]
     pub loaders: Loaders,
-    /// Where its clients find each service.
+    /// The addresses of the services for its clients.
     #[serde(skip)]
     pub addresses: Addresses,
     /// The script's URL, or its path for TFTP.
     pub script: Option<String>,
-    /// What holds by IPv6, where it is spoken.
+    /// The IPv6 settings, if it has any.
     #[serde(flatten)]
     pub v6: Option<Box<Subnet6>>,
     /// Its own texts of variables, by name.
     #[serde(serialize_with = "super::serialize::pairs", skip_serializing_if = "Vec::is_empty")]
     pub vars: Vec<(String, String)>,
-    /// What DHCP hands out here, site-wide defaults included.
+    /// The options that DHCP sends here, including those of the site.
     #[serde(skip)]
     pub handout: Handout,
 }

@@ -3,7 +3,7 @@
 use super::{InvalidValue, Portal, Spanned, Validated};
 use crate::source::{Secret, Span};
 
-/// Who runs an iSCSI target.
+/// The daemon that serves an iSCSI target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IscsiDaemon {
     /// Somebody else: what must be registered there is listed.
@@ -21,7 +21,7 @@ impl IscsiDaemon {
     /// Reads its word in site.yaml.
     ///
     /// # Errors
-    /// When it is none.
+    /// If it is invalid.
     pub fn parse(text: &str) -> Validated<Self> {
         let all = [Self::External, Self::Tgt, Self::Lio, Self::Windows];
         all.into_iter().find(|daemon| daemon.word() == text).ok_or_else(|| {
@@ -51,20 +51,20 @@ impl IscsiDaemon {
 /// A server of iSCSI disks.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct IscsiServer {
-    /// What root-paths call it.
+    /// The name by which root-paths refer to it.
     #[serde(skip)]
     pub name: String,
-    /// Who runs the target.
+    /// The daemon that serves the target.
     pub daemon: IscsiDaemon,
     /// Which server of the site it is, by index, if any.
     #[serde(skip)]
     pub server: Option<usize>,
-    /// The addresses at which it is reached, where they are said; IPv6 in brackets.
+    /// The addresses at which it is reached, if listed; IPv6 in brackets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub portals: Vec<Spanned<String>>,
     /// Its TCP port.
     pub port: u16,
-    /// Where it is declared.
+    /// The place of its declaration.
     #[serde(skip)]
     pub span: Span,
 }
@@ -76,16 +76,16 @@ pub struct Chap<'a> {
     pub user: &'a str,
     /// The password.
     pub password: Secret,
-    /// Where the password's file or variable is named.
+    /// The place that names the password's file or variable.
     pub span: Span,
 }
 
-/// What a target serves.
+/// The store of a disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Store<'a> {
     /// A block device.
     Block(&'a str),
-    /// A file, and its size in bytes where it is said.
+    /// A file, and its size in bytes, if written.
     File(&'a str, Option<u64>),
 }
 
@@ -99,16 +99,16 @@ impl<'a> Store<'a> {
     }
 }
 
-/// What few hosts' disks have.
+/// Further keys, which few disks have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IscsiMore<'a> {
     /// Further portals, behind the one that DHCP carries.
     pub portals: Vec<Portal<'a>>,
-    /// What the machine proves itself with.
+    /// The account with which the initiator authenticates.
     pub chap: Option<Chap<'a>>,
-    /// What the target proves itself with.
+    /// The account with which the target authenticates.
     pub reverse_chap: Option<Chap<'a>>,
-    /// What the target serves, and where that is said.
+    /// The store, and its place.
     pub store: Option<Spanned<Store<'a>>>,
 }
 
@@ -118,7 +118,7 @@ pub const MOST_PORTALS: usize = 4;
 /// Reads an address at which a target is reached; IPv6 comes out in brackets, as root-paths have it.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn portal(text: &str) -> Validated<String> {
     if text.parse::<std::net::Ipv4Addr>().is_ok() {
         return Ok(text.to_owned());
@@ -134,7 +134,7 @@ pub fn portal(text: &str) -> Validated<String> {
 /// Reads the size of a file: `64G`, in powers of 1024 as truncate(1) has them.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn size(text: &str) -> Validated<u64> {
     let wrong = || {
         InvalidValue::new(format!("`{text}` is not a size"))
@@ -159,7 +159,7 @@ pub fn size(text: &str) -> Validated<u64> {
 /// Reads a user for CHAP. tgt-admin hands it to a shell, so that there is a strict list.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn chap_user(text: &str) -> Validated<&str> {
     let right = (1..=64).contains(&text.len())
         && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
@@ -181,7 +181,8 @@ pub fn is_chap_password(secret: &Secret) -> bool {
 /// Reads a path that a Linux target serves.
 ///
 /// # Errors
-/// When it is none, or has a character that tgt-admin's shell or LIO's comma-separated list takes for its own.
+/// If it is not a path, or has a character that is special to tgt-admin's shell or in LIO's comma-separated
+/// list.
 pub fn store_path(text: &str) -> Validated<&str> {
     let path = super::AbsPath::parse(text)?;
     let bad = text.chars().find(|c| !(c.is_ascii_alphanumeric() || "/._+=@-".contains(*c)));
@@ -198,7 +199,7 @@ pub fn store_path(text: &str) -> Validated<&str> {
 /// Reads a path that Windows serves: a drive, folders and a file.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn windows_path(text: &str) -> Validated<&str> {
     let rest = text.get(1..).and_then(|rest| rest.strip_prefix(":\\"));
     let drive = text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);

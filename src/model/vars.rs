@@ -2,12 +2,12 @@
 
 use super::{InvalidValue, Spanned, Validated};
 
-/// A name that stands for a text, and what the site says of it.
+/// A variable: its name, and its value in the site.
 #[derive(Clone, Debug)]
 pub struct Var {
     /// Its name.
     pub name: String,
-    /// The site's text.
+    /// The site's value.
     pub value: Spanned<String>,
     /// The private option of iPXE's that carries it, where boot entries use it and subnets, groups or
     /// hosts say something else.
@@ -23,7 +23,7 @@ pub fn var_codes() -> impl Iterator<Item = u8> {
 /// The name of a variable, which is also part of dhcpd's and iPXE's names for it.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn var_name(text: &str) -> Validated<&str> {
     let right = text.starts_with(|first: char| first.is_ascii_lowercase())
         && text

@@ -1,15 +1,15 @@
-//! How the images of Windows PE are made.
+//! How the images of Windows PE are built.
 
 use super::{InvalidValue, Validated};
 
-/// What the build script of Windows PE does.
+/// The settings of the script that builds Windows PE.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct WinpeBuild {
     /// The architectures, as copype calls them.
     pub archs: Vec<String>,
-    /// Where the Windows ADK is.
+    /// The folder of the Windows ADK.
     pub adk: String,
-    /// Where the images are made.
+    /// The folder in which the images are built.
     pub work_dir: String,
     /// Their language, in small letters.
     pub language: String,
@@ -19,7 +19,7 @@ pub struct WinpeBuild {
     pub features: Vec<String>,
     /// Folders with drivers, or single `.inf` files.
     pub drivers: Vec<String>,
-    /// Whether drivers without a signature are taken.
+    /// Whether drivers without a signature are accepted.
     pub force_unsigned: bool,
     /// Files for the image: path in it, and path on the machine that builds.
     #[serde(serialize_with = "super::serialize::pairs")]
@@ -34,7 +34,7 @@ pub struct WinpeBuild {
     pub iso: bool,
 }
 
-/// Components that need others, in an order in which each stands behind what it needs.
+/// Components that need others. Each comes after the components that it needs.
 ///
 /// Microsoft's "WinPE: Add packages (Optional Components Reference)" names what each depends on.
 const NEEDS: &[(&str, &[&str])] = &[
@@ -94,7 +94,7 @@ pub fn component(text: &str) -> Validated<String> {
 /// A language: `ja-jp`, `sr-latn-rs`.
 ///
 /// # Errors
-/// When it is none.
+/// If it is invalid.
 pub fn language(text: &str) -> Validated<String> {
     let parts = || text.split('-');
     let right = (2..=3).contains(&parts().count())
@@ -110,7 +110,7 @@ pub fn language(text: &str) -> Validated<String> {
 /// A path of Windows with its drive.
 ///
 /// # Errors
-/// When it is none, or cannot stand in a batch file.
+/// If it is invalid, or a batch file cannot contain it.
 pub fn drive_path(text: &str) -> Validated<String> {
     let path = text.replace('/', "\\");
     let path = path.strip_suffix('\\').filter(|path| !path.ends_with(':')).unwrap_or(&path);
@@ -128,7 +128,7 @@ pub fn drive_path(text: &str) -> Validated<String> {
 /// A path in the image.
 ///
 /// # Errors
-/// When it is none, or cannot stand in a batch file.
+/// If it is invalid, or a batch file cannot contain it.
 pub fn image_path(text: &str) -> Validated<String> {
     let path = text.replace('/', "\\");
     batch(&path)?;
@@ -139,7 +139,8 @@ pub fn image_path(text: &str) -> Validated<String> {
         .help(r"such as Windows\System32\tool.exe"))
 }
 
-/// What a batch file can carry: its code page is the machine's own, and nothing stands for a `"`.
+/// Rejects characters that a batch file cannot contain: its code page is that of the machine, and `"` has no
+/// escape.
 fn batch(text: &str) -> Validated<()> {
     match text.chars().find(|c| !matches!(c, ' '..='~') || *c == '"') {
         None if text.len() <= 400 => Ok(()),
@@ -171,7 +172,7 @@ pub fn dism_word(text: &str) -> Validated<String> {
 /// A name of Windows such as that of a time zone.
 ///
 /// # Errors
-/// When it cannot stand in a batch file.
+/// If a batch file cannot contain it.
 pub fn windows_name(text: &str) -> Validated<String> {
     batch(text)?;
     if text.is_empty() {

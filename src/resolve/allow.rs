@@ -1,4 +1,4 @@
-//! `allow`: findings that are meant, and where.
+//! `allow`: the findings that the site accepts, and where.
 
 use crate::model::{Allow, Spanned};
 use crate::schema::{Dict, Field, NoneOr, Setting, Site};
@@ -36,8 +36,8 @@ pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
     all
 }
 
-/// What a name and its mapping take up: one piece, or two where the mapping is an alias of one
-/// further up, for findings stand at either.
+/// The places of a name and its mapping, because a finding can be at either. They are one place, or two if
+/// the mapping is an alias of an earlier one.
 fn named(name: Span, mapping: Span) -> Vec<Span> {
     if name.start <= mapping.start { vec![name.to(mapping)] } else { vec![name, mapping] }
 }

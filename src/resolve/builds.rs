@@ -1,4 +1,4 @@
-//! What is built elsewhere: loaders of iPXE's source, images of Windows PE.
+//! Things that scripts build on other machines: loaders from iPXE's source, images of Windows PE.
 
 use super::resolver::Resolver;
 use crate::dialects::cmd;
@@ -15,7 +15,7 @@ const SOURCE: &str = "https://github.com/ipxe/ipxe.git";
 const ADK: &str = r"C:\Program Files (x86)\Windows Kits\10\Assessment and Deployment Kit";
 const WORK_DIR: &str = r"C:\WinPE";
 
-/// How the loaders are made, where the site says that they are.
+/// How the loaders are built, if the site has `build`.
 pub(super) fn loaders<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box<LoadersBuild>> {
     let written = top.loaders.given()?.build.given()?;
     let source = r.or(&written.source, source, SOURCE.to_owned());
@@ -76,7 +76,7 @@ fn embedded<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Embed> {
     }
 }
 
-/// How the images of Windows PE are made, where the site says so.
+/// How the images of Windows PE are built, if the site has `winpe`.
 pub(super) fn winpe<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box<WinpeBuild>> {
     let written = top.winpe.given()?;
     let list = |field: &Field<Vec<Scalar<'a>>>| field.given().cloned().unwrap_or_default();
@@ -116,8 +116,7 @@ fn arch(text: &str) -> Validated<String> {
         .help("amd64, x86 or arm64"))
 }
 
-/// What a `winpe` entry fetches is put there by the script that builds the images, which cannot write
-/// every name.
+/// Reports file names of `winpe` entries that the script which builds the images cannot write.
 pub(super) fn in_batch_file(r: &mut Resolver<'_, '_>, entries: &[Entry]) {
     for entry in entries {
         let EntryKind::Winpe(winpe) = &entry.kind else { continue };

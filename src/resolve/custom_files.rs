@@ -53,7 +53,7 @@ fn one_file<'a>(
     Some(CustomFile { servers: on?, path: path?, name, template, mode })
 }
 
-/// A file, hence not the root, and nothing that could be taken for a folder.
+/// Reads the path of a file. The root and a path that ends in `/` are folders.
 fn file_path(text: &str) -> Validated<AbsPath> {
     let path = AbsPath::parse(text)?;
     if text.ends_with('/') {
@@ -63,7 +63,7 @@ fn file_path(text: &str) -> Validated<AbsPath> {
     Ok(path)
 }
 
-/// The template's name and text, which must be one that can be parsed.
+/// The template's name and text. A template that cannot be parsed is a finding.
 fn template<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<(&'a str, Spanned<&'a str>)> {
     let text = match read_beside(r.sources, word) {
         Ok(file) => Spanned::new(file.text(), file.span(0, file.text().len())),
@@ -85,7 +85,7 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<(&'a str, 
     Some((word.text, text))
 }
 
-/// Permissions in octal, without bits that run a program as somebody else, and not for everybody to write.
+/// Reads permissions in octal. Set-user-id bits and permission for everybody to write are rejected.
 fn mode(text: &str) -> Validated<u32> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let octal = (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));

@@ -1,4 +1,4 @@
-//! Boot entries: what all kinds have; the rest is the kind's own.
+//! Boot entries: the keys that all kinds have. Each kind reads its own keys.
 
 use std::net::Ipv4Addr;
 
@@ -27,7 +27,7 @@ pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Tra
     read.map(|at| at.value)
 }
 
-/// What kinds know of the site.
+/// The facts about the site that kinds of entry use.
 pub(super) fn facts(
     services: &Services,
     roles: &Roles,
@@ -172,7 +172,7 @@ fn one<'a>(
     })
 }
 
-/// Whether each folder that an ISO is mounted at can be one: its path is the name of a unit.
+/// Reports folders at which an ISO cannot be mounted, because systemd makes the name of a unit from the path.
 pub(super) fn check_mounts(r: &mut Resolver<'_, '_>, entries: &[Entry], services: &Services) {
     let tftp = services.tftp.as_ref().map(|tftp| tftp.root.clone());
     let http = services.http.as_ref().map(|http| http.root.join(&http.tftp_prefix.value));
@@ -188,13 +188,13 @@ pub(super) fn check_mounts(r: &mut Resolver<'_, '_>, entries: &[Entry], services
     }
 }
 
-/// An ISO on the server, as a unit of systemd can name it.
+/// Reads the path of an ISO on the server, which a unit of systemd must be able to name.
 fn iso(text: &str) -> crate::model::Validated<AbsPath> {
     systemd::value(text)?;
     AbsPath::parse(text)
 }
 
-/// `every_boot`, the one thing that `reinstall` says.
+/// Reads `every_boot`, the only value of `reinstall`.
 fn every_boot(text: &str) -> crate::model::Validated<()> {
     match text {
         "every_boot" => Ok(()),
@@ -202,11 +202,11 @@ fn every_boot(text: &str) -> crate::model::Validated<()> {
     }
 }
 
-/// How long a text of the menu may be: what stands for blanks and the like is longer than they are,
-/// and on BIOS a line of a script has to fit iPXE's small stack (8 KiB for its words).
+/// The most bytes of a text in the menu. Escapes make a text longer, and on BIOS a line of a script has to
+/// fit iPXE's small stack (8 KiB for its words).
 const LONGEST_LABEL: usize = 200;
 
-/// Text that a menu shows: one line that iPXE does not expand.
+/// Reads text that a menu shows: one line that iPXE does not expand.
 pub(super) fn label(text: &str) -> crate::model::Validated<String> {
     crate::dialects::ipxe::text(text, true)?;
     if text.len() > LONGEST_LABEL {
@@ -219,8 +219,8 @@ pub(super) fn label(text: &str) -> crate::model::Validated<String> {
     Ok(text.to_owned())
 }
 
-/// A hot key: one letter or digit. iPXE takes one character or a number, so that `10` would be a
-/// key code (core/parseopt.c, `parse_key`).
+/// Reads a hot key: one letter or digit. iPXE accepts one character or a number, so `10` would be a key code
+/// (core/parseopt.c, `parse_key`).
 fn hot_key(text: &str) -> crate::model::Validated<char> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
@@ -229,8 +229,8 @@ fn hot_key(text: &str) -> crate::model::Validated<char> {
     }
 }
 
-/// Adds the entries that only a `boot` of a subnet, group or host names, and that go undeclared: the script
-/// needs a label to go to, or iPXE stops at "No such label".
+/// Adds the built-in entries that only a `boot` of a subnet, group or host names. Without a label for them in
+/// the script iPXE stops with "No such label".
 pub(super) fn add_preselected(
     r: &mut Resolver<'_, '_>,
     entries: &mut Vec<Entry>,

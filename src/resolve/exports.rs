@@ -1,4 +1,4 @@
-//! What NFS exports: derived from what boots, and what was given.
+//! The exports of NFS: those that boot entries and hosts need, and those that the site lists.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -39,7 +39,7 @@ pub(super) fn resolve<'a>(
             written.insert(export.path.clone(), export.span);
             own.push(export);
         }
-        // What was written replaces what was derived for the same folder.
+        // A listed export replaces a derived one of the same folder.
         exports.retain(|known| !written.contains_key(&known.path));
         exports.extend(own);
     }
@@ -52,8 +52,8 @@ pub(super) fn resolve<'a>(
     Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports_file_span, exports })
 }
 
-/// What boots needs, on the server that its clients are sent to: read-only to the subnets that can
-/// boot it, never to the world.
+/// The exports that boot entries and hosts need, on the servers that clients use. The folder of an entry is
+/// exported read-only to the subnets that can boot it, never to the world.
 fn derived(
     roles: &Roles,
     subnets: &[Subnet],
@@ -91,7 +91,7 @@ fn derived(
     let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
     for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
-        // Another machine's NFS is not ours to write.
+        // The exports of a machine that is not of the site are not rendered.
         let own = subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server));
         if !own {
             continue;

@@ -1,4 +1,4 @@
-//! Groups: what hosts inherit, in order.
+//! Groups, and the order in which their settings apply.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,12 +14,12 @@ use crate::source::{Scalar, Span};
 /// Every group with its ancestors.
 pub(super) struct Groups<'a> {
     all: Vec<Group<'a>>,
-    /// For each group the groups whose settings apply, outermost first, itself last.
+    /// For each group, the groups whose settings apply to it: its ancestors, outermost first, then itself.
     chains: Vec<Vec<usize>>,
     by_name: FxHashMap<&'a str, usize>,
 }
 
-/// Each of them once, where it stands last.
+/// Keeps the last occurrence of each group.
 fn last_wins(groups: impl Iterator<Item = usize>) -> Vec<usize> {
     let all: Vec<usize> = groups.collect();
     let mut seen = FxHashSet::default();
@@ -28,7 +28,7 @@ fn last_wins(groups: impl Iterator<Item = usize>) -> Vec<usize> {
     kept
 }
 
-/// The state of a group while its ancestors are looked for.
+/// The state of a group in the search for its ancestors.
 #[derive(Clone, Copy, PartialEq)]
 enum Mark {
     New,
@@ -56,8 +56,8 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &E
     groups
 }
 
-/// Finds the ancestors of a group. Walks with a list of its own instead of the call stack: groups
-/// may be nested as deep as anybody writes them.
+/// Finds the ancestors of a group. It uses a list instead of recursion, because users can nest groups to any
+/// depth.
 fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], start: usize) {
     let mut open = vec![start];
     while let Some(&at) = open.last() {
@@ -100,7 +100,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
             let finding = Finding::new(&MALFORMED, name.span, message);
             r.report.push(finding.help(format!("at most {}: nobody can follow more", GROUP_DEPTH - 1)));
             r.gaps.hosts = true;
-            // What hangs on it is not looked at any further.
+            // Its ancestors are ignored, so its descendants are not reported too.
             chain = vec![at];
         }
         groups.chains[at] = chain;
@@ -122,7 +122,7 @@ fn parents(r: &mut Resolver<'_, '_>, groups: &Groups<'_>, at: usize, first: bool
 }
 
 impl<'a> Groups<'a> {
-    /// Says that there is no such group.
+    /// Reports an unknown group.
     pub(super) fn unknown(&self, r: &mut Resolver<'_, '_>, word: Scalar<'_>) {
         let all = if r.hints() { self.all.as_slice() } else { &[] };
         let known: Vec<&str> = all.iter().map(|group| group.name.text).collect();
@@ -140,7 +140,7 @@ impl<'a> Groups<'a> {
         self.order(groups).into_iter().flat_map(|at| self.all[at].settings.iter())
     }
 
-    /// The names of the groups that have a say, weakest first.
+    /// The names of the groups whose settings apply, weakest first.
     pub(super) fn names(&self, groups: &[usize]) -> Vec<Spanned<String>> {
         let names = self.order(groups).into_iter().map(|at| self.all[at].name);
         names.map(|name| Spanned::new(name.text.to_owned(), name.span)).collect()

@@ -1,4 +1,4 @@
-//! Who serves iSCSI disks: one target for all, or several by name.
+//! The servers of iSCSI disks: one for all, or several by name.
 
 use super::resolver::Resolver;
 use super::servers::server_name;
@@ -8,28 +8,29 @@ use crate::report::catalogue::{MALFORMED, MISSING_KEY};
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::Scalar;
 
-/// Who serves disks, as root-paths look for it.
+/// The servers of iSCSI disks, as root-paths refer to them.
 #[derive(Debug, Default)]
 pub(super) struct Targets<'a> {
     pub servers: Vec<IscsiServer>,
-    /// Their portals as hosts' disks have them, where they are said.
+    /// The portals of each server, if the site lists them.
     pub portals: Vec<Vec<Portal<'a>>>,
-    /// What is in error has a finding of its own.
+    /// Whether a server is in error, and has a finding.
     pub wrong: bool,
 }
 
 impl Targets<'_> {
-    /// The one that a disk has when it says nothing else.
+    /// The server of a disk that names none.
     pub(super) fn only(&self) -> Option<usize> {
         (self.servers.len() == 1).then_some(0)
     }
 
-    /// Finds one by its name, or by one of its addresses.
+    /// Finds a server by its name, or by one of its addresses.
     pub(super) fn find(&self, server: Portal<'_>, servers: &[Server]) -> Option<usize> {
         if self.servers.is_empty() {
             return None;
         }
-        // An address is no name: as one it would be refused in words, for each of many hosts.
+        // An address is not compared with names: making the message why it is not a name costs time for each
+        // host.
         let name = match server {
             Portal::V4(_) => None,
             Portal::Text(text) => Some(server_name(text)),
@@ -92,7 +93,7 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// A portal as hosts' disks have it.
+/// A portal as the model keeps it.
 pub(super) fn kept<'a>(r: &Resolver<'_, 'a>, portal: String) -> Portal<'a> {
     match Portal::of(&portal) {
         Portal::V4(ip) => Portal::V4(ip),
@@ -181,7 +182,7 @@ fn named<'a>(
     Some(one)
 }
 
-/// What is rendered needs a server of the site to be put on.
+/// Reports a daemon whose files are rendered, but for no server of the site.
 fn ours(
     r: &mut Resolver<'_, '_>,
     one: &IscsiServer,

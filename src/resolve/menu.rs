@@ -12,7 +12,7 @@ use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED};
 use crate::schema::{self, Field, MenuItem};
 use crate::source::{Scalar, Span};
 
-/// What the menu shows when nobody says: every entry that is not hidden, then these.
+/// The last items of the default menu, after every entry that is not hidden.
 const LAST: &[&str] = &["shell", "exit"];
 
 pub(super) fn resolve<'a>(
@@ -73,7 +73,7 @@ fn first(items: &[Item]) -> Option<usize> {
 struct MenuResolver<'m, 'a> {
     ids: &'m EntryIds<'a>,
     facts: &'m SiteFacts,
-    /// Where each entry is.
+    /// The index of each entry.
     made: FxHashMap<String, usize>,
     submenus: FxHashMap<&'a str, Span>,
     placed: FxHashSet<usize>,

@@ -1,4 +1,4 @@
-//! From what was written to what is meant: defaults, inheritance, references, values.
+//! Turns the site as written into the model: defaults, inheritance, references, values.
 //!
 //! Every finding is collected. A value in error is missing in the model, and `Gaps` tells the rules so.
 

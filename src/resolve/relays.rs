@@ -53,7 +53,7 @@ fn one_relay<'a>(
         r.report.push(Finding::new(&MISSING_KEY, key.span, message).help(help));
     }
     let address = |to: &Server| -> Option<Ipv4Addr> {
-        // On a wire that both are on, where they have one.
+        // Its address in a network that both servers are in, if there is one.
         let near = to.ips.iter().find(|ip| own.nets.iter().any(|net| net.contains(ip.value)));
         near.or(to.ips.first()).map(|ip| ip.value)
     };

@@ -14,18 +14,18 @@ use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
 use crate::source::{Scalar, Span};
 
-/// A service's servers, as far as they may run it.
+/// The servers that run a service.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Role {
     /// The servers, by index.
     pub servers: Vec<usize>,
-    /// The key or `none` that says so, else the site.
+    /// The place of the key or of `none`, else of the site.
     pub span: Span,
-    /// Where the service is declared, if it is.
+    /// The place of the service's key, if it is written.
     pub section: Option<Span>,
-    /// Whether `none` says that nobody runs it.
+    /// Whether the site disables it by `none`.
     pub refused: bool,
-    /// Whether a finding stands in the way already.
+    /// Whether there is a finding about it already.
     pub wrong: bool,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Se
     }
 }
 
-/// Whether somebody else answers DHCP, and shall be told what to say.
+/// Whether the DHCP server is external, and snippets for it are rendered.
 pub(super) fn external_dhcp(top: &Top<'_>) -> bool {
     matches!(&top.dhcp, Field::Given(NoneOr::Some(dhcp)) if dhcp.daemon.given().is_some_and(|word| word.text == "external"))
 }
@@ -157,7 +157,7 @@ fn role<'f, 'a: 'f, T>(
 }
 
 impl Roles {
-    /// Whether a finding says already that a service's server is not known.
+    /// Whether there is a finding about the servers of any service.
     pub(super) fn any_wrong(&self) -> bool {
         Service::ALL.into_iter().any(|service| self.of(service).wrong)
     }
@@ -172,7 +172,7 @@ impl Roles {
         }
     }
 
-    /// Where the clients of a subnet find each service.
+    /// The addresses at which the clients of a subnet reach each service.
     pub(super) fn addresses(
         &self,
         servers: &[Server],
@@ -190,7 +190,7 @@ impl Roles {
         Addresses { http, tftp: address(&self.tftp), nfs: address(&self.nfs), smb: address(&self.smb) }
     }
 
-    /// Findings about services that something needs and nobody runs.
+    /// Reports services that something needs and no server runs.
     pub(super) fn check_needs(
         &self,
         r: &mut Resolver<'_, '_>,
@@ -214,7 +214,7 @@ impl Roles {
                     .help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
             });
         };
-        // `dhcp: none` says that somebody else answers; the subnets then tell who may mount what.
+        // With `dhcp: none` another server answers; the subnets are still used, for example for exports.
         if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
             need(Service::Dhcp, subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
@@ -250,7 +250,7 @@ impl Roles {
         }
     }
 
-    /// The script as the clients of a subnet are told to fetch it.
+    /// The script's address as DHCP sends it to the clients of a subnet.
     pub(super) fn script(script: &Script, addresses: &Addresses) -> Option<String> {
         match script {
             Script::Url(url) => Some(url.clone()),

@@ -1,4 +1,4 @@
-//! The daemons' own settings.
+//! The settings of the daemons.
 
 use std::net::Ipv6Addr;
 
@@ -19,9 +19,9 @@ use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, SERVICE_MI
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::{Scalar, Span};
 
-/// The daemons, and what was said of NFS, whose exports are resolved last.
+/// The daemons. Only the file of NFS is here, because its exports are resolved last.
 pub(super) struct Services {
-    /// Whether somebody else answers DHCP.
+    /// The external DHCP server, if there is one.
     pub external_dhcp: Option<ExternalDhcp>,
     pub dhcp: Option<Dhcp>,
     pub tftp: Option<Tftp>,
@@ -32,7 +32,7 @@ pub(super) struct Services {
 }
 
 impl Services {
-    /// What paths are relative to.
+    /// The roots that paths are relative to.
     pub(super) fn file_roots(&self) -> FileRoots {
         let http = self.http.as_ref().map(|http| (&http.root, http.tftp_prefix.value.as_str()));
         FileRoots::new(self.tftp.as_ref().map(|tftp| &tftp.root), http)
@@ -123,7 +123,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
     }
 }
 
-/// What is said to a DHCP server that is not ours. The rest is dhcpd's own, and would be said to nobody.
+/// The settings for an external DHCP server. Keys that only our dhcpd would read are findings.
 fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> ExternalDhcp {
     let words = [
         (&written.authoritative, "authoritative"),
@@ -145,7 +145,7 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
     ExternalDhcp { span: written.span, default_lease_time: time.map(|at| at.value) }
 }
 
-/// `allow` or `deny`, in dhcpd's own words.
+/// Reads `allow` or `deny`.
 pub(super) fn allow_or_deny(text: &str) -> Validated<bool> {
     match text {
         "allow" => Ok(true),
@@ -154,7 +154,7 @@ pub(super) fn allow_or_deny(text: &str) -> Validated<bool> {
     }
 }
 
-/// `all`, `known` or `none`.
+/// Reads `all`, `known` or `none`.
 pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Spanned<Netboot>> {
     r.value(word, |text| match text {
         "all" => Ok(Netboot::All),
@@ -211,7 +211,7 @@ fn tftp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Tftp<'a>, role: &Role) -
     }
 }
 
-/// Where in.tftpd listens: `[address][:port]`, an IPv6 address in brackets.
+/// Reads the address on which in.tftpd listens: `[address][:port]`, an IPv6 address in brackets.
 fn tftp_address(text: &str) -> Validated<String> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
@@ -264,7 +264,7 @@ fn web_server(text: &str) -> Validated<WebServer> {
     })
 }
 
-/// What a site file cannot say.
+/// Reports values that the site file of a web server cannot express.
 fn for_site_file(r: &mut Resolver<'_, '_>, http: &Http) {
     let word = http.daemon.word();
     let quoted = |path: &str| match http.daemon {
@@ -292,7 +292,7 @@ fn for_site_file(r: &mut Resolver<'_, '_>, http: &Http) {
     }
 }
 
-/// The HTTP root's URL: no placeholders, no query, no final slash.
+/// Reads the URL of the HTTP root: no placeholders, no query, no final slash.
 fn http_url(text: &str) -> Validated<String> {
     let encoded = crate::dialects::ipxe::url(text)?;
     let rest = encoded.strip_prefix("http://").or_else(|| encoded.strip_prefix("https://"));
@@ -304,7 +304,7 @@ fn http_url(text: &str) -> Validated<String> {
     Ok(encoded.trim_end_matches('/').to_owned())
 }
 
-/// A name or an address, and perhaps a port.
+/// Whether a text is a name or an address, with or without a port.
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[').map(|inside| inside.split_once(']')) {
         Some(Some((ip, rest))) if rest.is_empty() || rest.starts_with(':') => {
@@ -320,7 +320,7 @@ fn is_authority(text: &str) -> bool {
     host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
-/// The script's path, which the site file of a web server names.
+/// Reports a path of the script that the site file of a web server cannot express.
 pub(super) fn script_for_site_file(r: &mut Resolver<'_, '_>, http: Option<&Http>, ipxe: &Ipxe) {
     let (Some(http), Script::Http(path)) = (http, &ipxe.script) else { return };
     let refused = match http.daemon {
@@ -452,14 +452,14 @@ fn one_share<'a>(
     })
 }
 
-/// The path of the HTTP root on its host: what stands behind the host in its URL.
+/// The path of the HTTP root's URL.
 pub(super) fn http_path(http: &Http) -> String {
     let Some(url) = &http.url else { return String::new() };
     let rest = url.value.split_once("://").map_or("", |(_, rest)| rest);
     rest.find('/').map_or_else(String::new, |at| join(&rest[at..], ""))
 }
 
-/// Where the TFTP root is seen over HTTP, as it stands in URLs; empty when it is the root itself.
+/// The path at which HTTP shows the TFTP root, encoded for URLs; empty if both roots are one.
 pub(super) fn prefix_uri(http: &Http) -> String {
     crate::dialects::ipxe::uri(&http.tftp_prefix.value).unwrap_or_default()
 }

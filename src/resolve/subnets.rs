@@ -1,4 +1,4 @@
-//! Networks: addresses, ranges, loaders, and what their clients are told.
+//! Subnets: addresses, ranges, loaders and options.
 
 use std::net::Ipv4Addr;
 
@@ -143,7 +143,7 @@ fn one<'a>(
     let netboot =
         written.netboot.given().and_then(|word| netboot(r, *word)).map_or(default_netboot, |at| at.value);
     let unknown_clients = r.maybe(&written.unknown_clients, allow_or_deny).or_else(|| {
-        // What the site says holds for every subnet.
+        // The site's setting applies to every subnet.
         services.dhcp.as_ref().map(|dhcp| dhcp.unknown_clients.clone())
     });
     let unknown_clients = unknown_clients.unwrap_or(Spanned::new(true, key.span));
@@ -245,7 +245,8 @@ fn handout_of<'a>(
         vars.lay(r, dict, &mut handout, &unchanged);
     }
     handout.raw = raw(r, &written.raw, RawScope::Clients);
-    // What unsets an inherited value is nothing at all here: the outermost scope prints none.
+    // A subnet is the outermost scope in which options are rendered, so a value that it unsets is simply left
+    // out.
     for list in [&mut handout.routers, &mut handout.dns, &mut handout.ntp] {
         if list.as_ref().is_some_and(Vec::is_empty) {
             *list = None;
@@ -275,7 +276,7 @@ fn next_server<'a>(
     Some(Spanned::new(server.address_in(cidr?)?, word.span))
 }
 
-/// The boot entries that subnets preselect must exist.
+/// Reports boot entries that subnets preselect and that do not exist.
 pub(super) fn check_boots<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Scalar<'a>, schema::Subnet<'a>)],
@@ -286,10 +287,10 @@ pub(super) fn check_boots<'a>(
     }
 }
 
-/// How many hosts are looked at in one go.
+/// The number of hosts in a piece of work.
 const SOME_HOSTS: usize = 1 << 15;
 
-/// Where the ranges of all subnets begin and end, in order; those that overlap are one.
+/// The first and last address of the ranges of all subnets, sorted; overlapping ranges are joined.
 fn covered(subnets: &[Subnet]) -> Vec<(Ipv4Addr, Ipv4Addr)> {
     let mut all: Vec<_> =
         subnets.iter().flat_map(|subnet| &subnet.ranges).map(|at| (at.value.low, at.value.high)).collect();
@@ -304,13 +305,13 @@ fn covered(subnets: &[Subnet]) -> Vec<(Ipv4Addr, Ipv4Addr)> {
     all
 }
 
-/// Cuts addresses that are somebody's out of the ranges.
+/// Removes addresses that are in use from the ranges.
 ///
-/// dhcpd itself hands a host's fixed address to strangers when it lies in a range (seen on the
-/// wire: one address offered to two clients in one run).
+/// dhcpd gives the fixed address of a host to other clients if it is in a range (seen on the wire: one
+/// address was offered to two clients in one run).
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
     let ranges = covered(subnets);
-    // Of a million hosts few have an address inside a range.
+    // Few hosts have an address inside a range.
     let inside = in_pieces(hosts, SOME_HOSTS, |_, hosts| -> Vec<Ipv4Addr> {
         let mut ranges = ByAddress::new(&ranges);
         let mut inside = |ip: &Ipv4Addr| ranges.upto(*ip).last().is_some_and(|(_, high)| *ip <= *high);

@@ -1,4 +1,4 @@
-//! What subnets say of IPv6: their network, ranges, and where their clients fetch by it.
+//! The IPv6 settings of subnets: network, ranges, and the URLs of loaders and script.
 
 use std::net::Ipv6Addr;
 
@@ -14,7 +14,7 @@ use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema;
 
-/// What hangs on the rest of the site.
+/// The parts of the site that the IPv6 settings of a subnet need.
 pub(super) struct Subnet6Context<'s> {
     pub services: &'s Services,
     pub servers: &'s [Server],
@@ -22,7 +22,7 @@ pub(super) struct Subnet6Context<'s> {
     pub ipxe: &'s Ipxe,
 }
 
-/// The IPv6 side of a subnet, if it has one.
+/// The IPv6 settings of a subnet, if it has any.
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Subnet<'a>,
@@ -60,7 +60,7 @@ pub(super) fn resolve<'a>(
     Some(Box::new(subnet))
 }
 
-/// Where clients fetch: DHCPv6 knows URLs only.
+/// Sets the URLs of loaders and script: DHCPv6 sends nothing but URLs.
 fn urls(
     r: &mut Resolver<'_, '_>,
     subnet: &mut Subnet6,
@@ -112,7 +112,8 @@ fn urls(
     }
 }
 
-/// The HTTP root by IPv6: the site's own URL where it names a host, else with its port only.
+/// The URL of the HTTP root by IPv6: the site's own URL if it names a host, else the server's address with
+/// the port of that URL.
 fn http_url(ip: Ipv6Addr, url: Option<&str>) -> String {
     let Some((scheme, rest)) = url.and_then(|url| url.split_once("://")) else {
         return format!("http://[{ip}]");
@@ -126,7 +127,7 @@ fn http_url(ip: Ipv6Addr, url: Option<&str>) -> String {
     join(&format!("{scheme}://{host}{port}"), path).trim_end_matches('/').to_owned()
 }
 
-/// Cuts addresses that are somebody's out of the ranges.
+/// Removes addresses that are in use from the ranges.
 pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
     if subnets.iter().all(|subnet| subnet.v6.is_none()) {
         return;

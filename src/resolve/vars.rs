@@ -1,7 +1,8 @@
-//! `vars`: who says what, and which of them have to travel to iPXE.
+//! `vars`: the value of each variable, and which variables have to be sent to iPXE.
 //!
-//! A variable that says the same everywhere is printed where it is used. One that boot entries use and that
-//! subnets, groups or hosts change travels in a private option of iPXE's, so that the script stays one text.
+//! A variable that has one value everywhere is printed where it is used. If boot entries use it and subnets,
+//! groups or hosts change it, DHCP sends its value in a private option of iPXE, so that there is still one
+//! script for all.
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use crate::source::{Node, NodeKind, Scalar, read_beside};
 pub(super) struct Vars(Vec<Var>);
 
 impl Vars {
-    /// Looks through everything that is written.
+    /// Finds the variables, and those that have to be sent.
     pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> Self {
         let mut vars: Vec<Var> = Vec::new();
         for (name, value) in written.top.vars.given().into_iter().flat_map(|dict| &dict.entries) {
@@ -78,7 +79,7 @@ impl Vars {
         self.0
     }
 
-    /// What boot entries see: the text, or the script's setting for it.
+    /// The text of each variable for boot entries: its value, or the script's setting that holds it.
     pub(super) fn for_entries(&self) -> Vec<(String, String)> {
         let text = |var: &Var| match var.code {
             Some(_) => format!("${{ipxegen.var.{}}}", var.name),
@@ -87,17 +88,17 @@ impl Vars {
         self.0.iter().map(|var| (var.name.clone(), text(var))).collect()
     }
 
-    /// The site's text.
+    /// The site's value.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|var| var.name == name).map(|var| var.value.value.as_str())
     }
 
-    /// The code of a variable that travels.
+    /// Whether a variable is sent to iPXE.
     fn carried(&self, name: &str) -> bool {
         self.0.iter().any(|var| var.name == name && var.code.is_some())
     }
 
-    /// Lays what a subnet, a group or a host says over what is there.
+    /// Applies the `vars` of a subnet, a group or a host.
     pub(super) fn lay<'a>(
         &self,
         r: &mut Resolver<'_, 'a>,
@@ -120,18 +121,18 @@ impl Vars {
     }
 }
 
-/// What a mapping says of a variable.
+/// The value of a variable in a mapping.
 pub(super) fn said<'d, 'a>(dict: &'d Dict<'a, Scalar<'a>>, name: &str) -> Option<&'d Scalar<'a>> {
     dict.entries.iter().find(|(known, _)| known.text == name).map(|(_, value)| value)
 }
 
-/// A subnet's own texts, for its hosts.
+/// The variables of a subnet, for its hosts.
 pub(super) fn of_subnet(field: &Field<Dict<'_, Scalar<'_>>>) -> Vec<(String, String)> {
     let entries = field.given().into_iter().flat_map(|dict| &dict.entries);
     entries.map(|(name, value)| (name.text.to_owned(), value.text.to_owned())).collect()
 }
 
-/// The text of a variable of a group or host, whose own placeholders are the machine's.
+/// The text of a variable, with the host's placeholders filled.
 pub(super) fn filled(text: &str, known: &dyn Placeholders) -> Option<String> {
     fill(text, known).ok().map(|filled| filled.unwrap_or_else(|| text.to_owned()))
 }
@@ -147,7 +148,7 @@ struct Names<'a> {
     found: FxHashSet<&'a str>,
     /// The files that `{ source: FILE }` names.
     files: Vec<Scalar<'a>>,
-    /// Shared values that were looked into: a few aliases may stand for a billion nodes.
+    /// The shared values that were searched: a few aliases can repeat a billion nodes.
     seen: FxHashSet<*const Node<'a>>,
 }
 

@@ -5,31 +5,33 @@ use std::hash::{BuildHasher as _, Hash};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-/// Bits for each item, of which a key marks one: of sixty keys one meets another's by chance.
+/// The number of bits for each item. A key sets one, so about one of sixty keys meets another's bit by
+/// chance.
 const BITS: usize = 32;
 
 /// Returns (first, duplicate) pairs in input order. `count` is about how many items there are.
 ///
-/// A table of the keys would be the most memory of a whole run, and most of its time spent waiting for it.
-/// So keys are only marked in a row of bits, and those alone are looked at again that meet a mark.
+/// A table of all keys would take more memory than anything else in a run, and waiting for that memory most
+/// of the time. So each key only sets a bit, and only keys that find their bit set are compared
+/// (docs/many-hosts.md).
 pub fn duplicates<T: Copy, K: Hash + Eq>(
     count: usize,
     items: impl Iterator<Item = T> + Clone,
     key: impl Fn(T) -> Option<K>,
 ) -> Vec<(T, T)> {
-    // The lower bits of a hash are the better ones; 0 is no key.
+    // The lower bits of a hash are the better ones; 0 means no key.
     let hash = |item| key(item).map_or(0, |key| FxBuildHasher.hash_one(key) as u32 | 1);
     let mut hashes = Vec::with_capacity(count);
-    // Not `for`: what is chained and flattened goes through itself faster than it is gone through.
+    // Not `for`: `for_each` is faster on chained and flattened iterators.
     items.clone().map(hash).for_each(|hash| hashes.push(hash));
-    // Apart from the keys, so that the processor goes on while it waits for the place of a mark.
+    // Separate from hashing, so that the processor continues while it waits for the memory of a bit.
     let mut marked = Bits::new(count);
     let met: Vec<u32> = hashes.iter().copied().filter(|hash| *hash != 0 && marked.mark(*hash)).collect();
     if met.is_empty() {
         return Vec::new();
     }
     drop(marked);
-    // Wider, for all keys are looked for in it.
+    // Wider, because all keys are looked up in it.
     let mut again = Bits::new(met.len() * 8);
     met.into_iter().for_each(|hash| {
         again.mark(hash);
@@ -50,9 +52,8 @@ pub fn duplicates<T: Copy, K: Hash + Eq>(
     found
 }
 
-/// A row of bits, each of which stands for many hashes: none where one is marked. Were they zeroes at first,
-/// the memory would come from the kernel untouched; what is read there before it is written costs it twice,
-/// and makes all processors wait.
+/// A row of bits; many hashes share a bit. A set bit is 0: a row of zeroes would be memory that the kernel
+/// has not provided yet. Reading such memory before writing it costs twice and makes all processors wait.
 struct Bits(Vec<u64>);
 
 impl Bits {
@@ -60,13 +61,13 @@ impl Bits {
         Self(vec![u64::MAX; (count.max(2) * BITS / 64).next_power_of_two()])
     }
 
-    /// Which word, and which bit of it; the lowest bit of a hash says nothing.
+    /// The index of a word, and a bit of it; the lowest bit of a hash is always 1.
     fn place(&self, hash: u32) -> (usize, u64) {
         let at = hash >> 1;
         ((at >> 6) as usize & (self.0.len() - 1), 1 << (at & 63))
     }
 
-    /// Marks a hash, and tells whether it was marked.
+    /// Sets the bit of a hash; gives whether it was set.
     fn mark(&mut self, hash: u32) -> bool {
         let (at, bit) = self.place(hash);
         let Some(word) = self.0.get_mut(at) else { return false };

@@ -25,12 +25,12 @@ const MOST_LINKS: usize = 40;
 /// Any site may read the environment variables that begin with this.
 const OWN_VARIABLES: &str = "IPXEGEN_";
 
-/// Why a file or a variable that the site names was not read. The words hold nothing of its content.
+/// Why a file or a variable that the site names was not read. The message contains nothing of its content.
 #[derive(Debug)]
 pub struct Unread {
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// What to do about it.
+    /// The help.
     pub help: Option<String>,
     /// The site may not read it, whatever its content is.
     pub is_refused: bool,
@@ -147,7 +147,7 @@ impl Access {
     ) -> Result<(&'r Root, PathBuf), Unread> {
         let (real, error) = match path.canonicalize() {
             Ok(real) => (real, None),
-            // Whether a file outside of the root exists is not told.
+            // The message does not tell whether a file outside of the root exists.
             Err(error) => (nearest(path), Some(error)),
         };
         let mut is_inside = false;

@@ -1,9 +1,9 @@
-//! What a YAML text consists of, one after the other: as much of it as a site needs.
+//! The events of a YAML text: as many of them as a site needs.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// An event and the bytes that it stands at.
+/// An event and its place in bytes.
 pub(super) type Placed<'a> = (Event<'a>, Range<usize>);
 
 /// One event. There are a dozen for each of a million hosts, so it is small.
@@ -11,9 +11,9 @@ pub(super) enum Event<'a> {
     /// A scalar.
     Scalar {
         text: Cow<'a, str>,
-        /// Whether it may be nothing: neither quoted nor tagged as text.
+        /// Whether it can be null: it is neither quoted nor tagged as text.
         plain: bool,
-        /// 0 for none.
+        /// 0 for no anchor.
         anchor: usize,
     },
     /// A list begins.
@@ -34,7 +34,7 @@ pub(super) enum Event<'a> {
     Document,
     /// The text ends.
     End,
-    /// What says nothing.
+    /// An event without meaning for us.
     Nothing,
 }
 

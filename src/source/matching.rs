@@ -38,7 +38,7 @@ pub(super) fn matching(
             access.check_folder(root, start)?;
         }
         if part == "**" {
-            // Twice in a row is the same as once.
+            // `**/**` is the same as `**`.
             if parts.peek() != Some(&"**") {
                 here = search.all_below(here)?;
             }
@@ -71,7 +71,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// What in some folders has a name that matches.
+    /// The paths in these folders whose name matches.
     fn matches(
         &mut self,
         folders: Vec<PathBuf>,
@@ -91,7 +91,7 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// Some folders and all below them.
+    /// These folders and all folders below them.
     fn all_below(&mut self, folders: Vec<PathBuf>) -> Result<Vec<PathBuf>, Unread> {
         let (mut found, mut listed) = (Vec::new(), FxHashSet::default());
         let mut ahead = folders;
@@ -104,7 +104,7 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// The names in a folder, in their order; none of what is no folder, or was listed before.
+    /// The names in a folder, sorted; none if it is not a folder, or was listed before.
     fn list(
         &mut self,
         path: &Path,

@@ -1,11 +1,11 @@
-//! The texts that describe a site, and where things stand in them.
+//! The texts that describe a site, and places in them.
 //!
 //! Every text that a run reads is kept once, in [`Sources`]; values borrow from it, and a place
 //! is a [`Span`]: a pair of byte offsets into the concatenation of all texts. Line and column
 //! are counted only when a finding is printed.
 //!
-//! [`Reader`] turns a YAML text into [`Node`]s. It can hand over the entries of a mapping one by
-//! one, so that a million hosts never stand in memory as a tree.
+//! [`Reader`] turns a YAML text into [`Node`]s. It can give the entries of a mapping one by one, so that a
+//! million hosts are never in memory as a tree.
 
 mod access;
 mod event;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Span;
 
-/// A scalar: its text after YAML's own unescaping, and where it stands.
+/// A scalar: its unescaped text, and its place.
 ///
 /// The text is never interpreted: `0775`, `no` and `1:20` stay what the user typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,11 +23,11 @@ pub type MapEntry<'a> = (Scalar<'a>, Node<'a>);
 pub struct Node<'a> {
     /// The place of the whole value.
     pub span: Span,
-    /// What it is.
+    /// Its kind.
     pub kind: NodeKind<'a>,
 }
 
-/// What a [`Node`] is.
+/// The kind of a [`Node`].
 #[derive(Clone, Debug)]
 pub enum NodeKind<'a> {
     /// Nothing: a key without a value, `~` or `null`.
@@ -43,7 +43,7 @@ pub enum NodeKind<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The value itself, behind any sharing.
+    /// The value itself, without [`NodeKind::Shared`].
     #[must_use]
     pub fn plain(&self) -> &Self {
         match &self.kind {
@@ -68,7 +68,7 @@ impl<'a> Node<'a> {
         matches!(self.plain().kind, NodeKind::Null)
     }
 
-    /// What it is, in the words of a message.
+    /// Names the kind of value for a message.
     #[must_use]
     pub fn what(&self) -> &'static str {
         match self.plain().kind {

@@ -16,7 +16,7 @@ use super::{Scalar, SourceFile, Sources, Span};
 use crate::limits::{DESCRIPTION_BYTES, TEXT_BYTES};
 use crate::parallel;
 
-/// A text that was read, and where it stops being UTF-8, if it does.
+/// A text that was read, and the place where it stops being UTF-8, if it does.
 pub struct Text<'s> {
     /// The text, up to where it is UTF-8.
     pub file: &'s SourceFile,
@@ -55,8 +55,8 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>>
     Ok(vec![add(sources, shown, folder_of(path), root, bytes)?])
 }
 
-/// Takes in a description that is not read from a file. The files that it names are below a folder: the working
-/// directory if that is empty.
+/// Adds a description that is not read from a file. The files that it names must be below `folder`, or below
+/// the working directory if that is empty.
 ///
 /// # Errors
 /// When the folder cannot be opened, or all texts together are too long.
@@ -98,7 +98,7 @@ fn folder_of(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new("")).to_owned()
 }
 
-/// Opens what a shell hands over as a file: standard input, or the pipe of a process substitution.
+/// Opens standard input, or the pipe of a shell's process substitution.
 fn handed_over(path: &Path) -> Result<Option<File>> {
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
     if folder != Path::new("/dev") && !(folder.starts_with("/proc") && folder.ends_with("fd")) {
@@ -107,12 +107,12 @@ fn handed_over(path: &Path) -> Result<Option<File>> {
     let how = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, how, Mode::empty());
     let file = file.with_context(|| format!("cannot read {}", path.display()))?;
-    // The other end of a pipe may be slower than we are; this one is our own.
+    // The other program may not have written yet, so reads of our end have to wait.
     fcntl_setfl(&file, OFlags::empty())?;
     Ok(Some(file.into()))
 }
 
-/// All bytes of what a shell hands over. A device is read as a small text, for none of them ends.
+/// All bytes of standard input or a pipe. A device is read with a small limit, because it never ends.
 fn read_handed_over(mut file: File, path: &Path) -> Result<Vec<u8>> {
     let most = match FileType::from_raw_mode(fstat(&file)?.st_mode) {
         FileType::RegularFile | FileType::Fifo => DESCRIPTION_BYTES,
@@ -123,7 +123,7 @@ fn read_handed_over(mut file: File, path: &Path) -> Result<Vec<u8>> {
         .ok_or_else(|| too_big(&path.display().to_string(), most).into())
 }
 
-/// Takes a text in, up to where it is UTF-8.
+/// Adds a text, up to the first byte that is not UTF-8.
 fn add(
     sources: &Sources,
     name: String,
@@ -140,7 +140,7 @@ fn add(
             (String::from_utf8(bytes).unwrap_or_default(), Some(valid))
         }
     };
-    // A byte order mark is no part of the text; places count without it.
+    // A byte order mark is not part of the text, and places do not count it.
     let (text, shift) = match text.strip_prefix('\u{feff}') {
         Some(rest) => (rest.to_owned(), '\u{feff}'.len_utf8()),
         None => (text, 0),
@@ -150,11 +150,11 @@ fn add(
     Ok(Text { file, not_utf8 })
 }
 
-/// How many bytes of a big file are read in one go.
+/// The size of the parts in which a big file is read.
 const GO: usize = 2 << 20;
 
-/// All bytes of a regular file, if they are not too many. Of a big one several parts are read at once: most of
-/// that time goes into making room for them.
+/// All bytes of a regular file, if they are not too many. Several parts of a big file are read at once: most
+/// of the time is spent on getting memory from the kernel.
 fn bytes(file: File, path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     match all_bytes(file, most) {
         Ok(Some(bytes)) => Ok(bytes),
@@ -191,14 +191,14 @@ fn all_bytes(mut file: File, most: u64) -> io::Result<Option<Vec<u8>>> {
     });
     match read.into_iter().collect() {
         Ok(()) => {}
-        // It became shorter meanwhile.
+        // The file became shorter meanwhile.
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             file.rewind()?;
             return limited(&mut file, Vec::new(), most);
         }
         Err(error) => return Err(error),
     }
-    // Or longer.
+    // Or it became longer.
     file.seek(io::SeekFrom::Start(length as u64))?;
     limited(&mut file, bytes, most)
 }
@@ -254,11 +254,11 @@ fn read_text<'s>(
     Ok(text.file)
 }
 
-/// A template of the user's.
+/// A template of the user's own.
 pub struct Template {
     /// Its path below the folder, without the final `.tera`.
     pub name: String,
-    /// Where it was read, for messages.
+    /// Its file, for messages.
     pub path: String,
     /// Its text.
     pub text: String,

@@ -1,16 +1,16 @@
-//! A line scanner in front of the YAML parser: the same events for plain block style, at a tenth of
+//! A line scanner in front of the YAML parser. For plain block style it makes the same events at a tenth of
 //! the cost.
 //!
-//! What it takes: block mappings and lists indented with spaces; keys that are one plain or quoted
-//! word on their line; values on the line of their key or dash that are plain, quoted, or a list or
-//! mapping in brackets that ends there; nothing as a value; comments; empty lines; LF and CRLF. Of
-//! escapes it knows `\"` and `\\` in double quotes and `''` in single ones.
+//! It reads block mappings and lists that are indented with spaces; keys of one plain or quoted scalar on one
+//! line; values on the line of their key or dash, which are plain, quoted, or a list or mapping in brackets
+//! that ends on that line; empty values; comments; empty lines; LF and CRLF. The escapes that it knows are
+//! `\"` and `\\` in double quotes and `''` in single quotes.
 //!
-//! At anything else (tabs, values of several lines, `|` and `>`, anchors, aliases, tags, `? `, lists
-//! in the line of another list's dash, comments in the line of a dash without a value, several documents, directives, control characters, characters
-//! beyond the usual ones, every error) it gives up, for good and before it has given an event of that
-//! line or the one before, and [`Scanner::given`] says how many events the parser has to skip. It never decides that
-//! something is wrong. `tests/scanner.rs` and the fuzz target `scanner` hold it to the parser.
+//! At anything else it gives up for good: tabs, values of several lines, `|` and `>`, anchors, aliases, tags,
+//! `? `, a list on the line of another list's dash, a comment after a dash without a value, several
+//! documents, directives, control and unusual characters, every error. It has then given no event of that
+//! line or the line before, and the parser skips the events that [`Scanner::given`] counts. The scanner never
+//! reports an error. `tests/scanner.rs` and the fuzz target `scanner` compare it with the parser.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -18,10 +18,10 @@ use std::ops::Range;
 
 use super::event::{Event, Placed};
 
-/// How deep it follows; the parser takes 255 levels.
+/// The deepest nesting that it reads; the parser reads 255 levels.
 const DEEPEST: usize = 32;
 
-/// The longest key that it takes; the parser takes 1,024 characters.
+/// The longest key that it reads; the parser reads 1,024 characters.
 const LONGEST_KEY: usize = 256;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -30,35 +30,35 @@ enum Level {
     Seq(usize),
 }
 
-/// What the last line left open.
+/// What the last line left unfinished.
 #[derive(Clone, Copy, PartialEq)]
 enum Open {
     /// Nothing.
     No,
-    /// A key or a dash without a value so far, and where that value is if it is nothing.
+    /// A key or dash without a value so far, and the place of the value if it stays empty.
     Value(usize),
     /// The document.
     Document,
-    /// All is read, or it gave up.
+    /// The text ended, or the scanner gave up.
     Over,
 }
 
 /// Reads a text line by line.
 pub struct Scanner<'a> {
     text: &'a str,
-    /// Where the content of the next line begins, and how far it is indented.
+    /// The offset of the content of the next line, and its indentation.
     at: usize,
     indent: usize,
     levels: Vec<Level>,
     open: Open,
-    /// The events of the line that is given, and those of the line behind it.
+    /// The events of the current line and of the line after it.
     events: VecDeque<Placed<'a>>,
-    /// How many of them are of the line that is given.
+    /// The number of events of the current line.
     ready: usize,
     given: usize,
 }
 
-/// It is not for the scanner.
+/// The scanner gives up.
 struct Unusual;
 
 type Taken<T> = Result<T, Unusual>;
@@ -91,14 +91,14 @@ impl<'a> Scanner<'a> {
         self.given
     }
 
-    /// Where the next event stands; `None` when the parser has to go on.
+    /// The offset of the next event; `None` if the parser has to continue.
     pub fn ahead(&self) -> Option<usize> {
         self.events.front().map(|(_, place)| place.start)
     }
 
-    /// Where entries of the innermost mapping that the next event is a key of may begin, about every so many
-    /// bytes, the next one first. Each is a line indented as far as that key; whether an entry begins there
-    /// tells who reads up to it.
+    /// Offsets, about every so many bytes, where entries of the innermost mapping may begin; the next entry
+    /// is the first. Each is the start of a line with the indentation of the next key. Only reading up to
+    /// such an offset tells whether an entry really begins there.
     pub fn starts(&self, every: usize) -> Vec<usize> {
         let (Some(next), Some(column)) = (self.ahead(), self.column()) else { return Vec::new() };
         let mut starts = vec![next];
@@ -110,7 +110,7 @@ impl<'a> Scanner<'a> {
         starts
     }
 
-    /// How far the next key is indented, when the next event is a key of a mapping in block style.
+    /// The indentation of the next key, if the next event is a key of a block mapping.
     fn column(&self) -> Option<usize> {
         let next = self.ahead()?;
         let before = self.text.get(..next)?;
@@ -119,7 +119,7 @@ impl<'a> Scanner<'a> {
         (blank && self.levels.contains(&Level::Map(column))).then_some(column)
     }
 
-    /// The first line behind a place that is indented so far and may be an entry of a mapping.
+    /// The first line after an offset that has this indentation and may be an entry of a mapping.
     fn start_behind(&self, mut place: usize, column: usize) -> Option<usize> {
         loop {
             let line = place + self.text.as_bytes().get(place..)?.iter().position(|byte| *byte == b'\n')? + 1;
@@ -132,7 +132,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A scanner at one of [`Scanner::starts`], in the mapping that they are of. It has given no event.
+    /// A scanner at one of [`Scanner::starts`], inside the same mapping. It has given no event.
     pub fn from(&self, start: usize) -> Option<Self> {
         let column = self.column()?;
         let level = self.levels.iter().position(|level| *level == Level::Map(column))?;
@@ -150,13 +150,13 @@ impl<'a> Scanner<'a> {
         Some(scanner)
     }
 
-    /// Goes on where another one stands that began where this one stands.
+    /// Continues where another scanner is, which began where this one is.
     pub fn go_on(&mut self, other: Self) {
         let given = self.given + other.given;
         *self = Self { given, ..other };
     }
 
-    /// The next event; `None` when the parser has to go on.
+    /// The next event; `None` if the parser has to continue.
     pub fn next(&mut self) -> Option<Placed<'a>> {
         if self.ready == 0 {
             self.ready = self.events.len();
@@ -167,8 +167,8 @@ impl<'a> Scanner<'a> {
         self.events.pop_front()
     }
 
-    /// Takes one more line. The parser looks ahead: what is wrong in a line it may say before it
-    /// gives the events of the line before. So that line is the parser's as well.
+    /// Reads one more line. The parser looks ahead, so it may report an error in a line before it gives the
+    /// events of the line before. So the parser gets that line as well.
     fn advance(&mut self) {
         if self.open != Open::Over && self.line().is_err() {
             self.open = Open::Over;
@@ -189,7 +189,7 @@ impl<'a> Scanner<'a> {
         self.put(Event::plain("~"), at..at);
     }
 
-    /// Takes the line that begins at `self.at`, and looks for the next one.
+    /// Reads the line that begins at `self.at`, and finds the next one.
     fn line(&mut self) -> Taken<()> {
         if self.open == Open::Document {
             self.document()?;
@@ -210,8 +210,8 @@ impl<'a> Scanner<'a> {
                 }
                 self.begin(dash, at, indent);
             }
-            // A list may stand as far to the left as its key. The parser sees that it begins only
-            // when it has read the first dash.
+            // A list may have the same indentation as its key. The parser notices the list only when it has
+            // read the first dash.
             Open::Value(_) if dash && !end && self.levels.last() == Some(&Level::Map(indent)) => {
                 self.begin(dash, self.blanks(at + 1), indent);
             }
@@ -229,13 +229,13 @@ impl<'a> Scanner<'a> {
             self.open = Open::Over;
             return Ok(());
         }
-        // `---` and `...` at the edge are marks.
+        // `---` and `...` without indentation are document markers.
         if indent == 0 && matches!(self.text.as_bytes().get(at..at + 3), Some(b"---" | b"...")) {
             return Err(Unusual);
         }
         let behind = if dash { self.item(at, indent)? } else { self.entry(at)? };
         (self.at, self.indent) = self.content(behind)?;
-        // What is indented further behind a whole value goes on with it, or is wrong.
+        // A line with more indentation after a complete value continues the value, or is an error.
         let column = match self.levels.last() {
             Some(Level::Map(column) | Level::Seq(column)) => *column,
             None => return Err(Unusual),
@@ -270,7 +270,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Ends what a line so far to the left ends.
+    /// Ends the mappings and lists that a line with this indentation ends.
     fn close(&mut self, dash: bool, at: usize, indent: usize, end: bool) -> Taken<()> {
         while let Some(level) = self.levels.last().copied() {
             let (ends, event) = match level {
@@ -289,7 +289,7 @@ impl<'a> Scanner<'a> {
         if end { Ok(()) } else { Err(Unusual) }
     }
 
-    /// `- …`; gives where it ends.
+    /// Reads `- …`; gives the offset of its end.
     fn item(&mut self, dash: usize, indent: usize) -> Taken<usize> {
         let at = self.blanks(dash + 1);
         match self.byte(at) {
@@ -297,14 +297,14 @@ impl<'a> Scanner<'a> {
                 self.open = Open::Value(at);
                 return self.rest(at);
             }
-            // The parser puts what follows behind the comment.
+            // The parser places the value behind the comment.
             Some(b'#') => return Err(Unusual),
             Some(b'-') if matches!(self.byte(at + 1), None | Some(b' ' | b'\n' | b'\r')) => {
                 return Err(Unusual);
             }
             _ => {}
         }
-        // A mapping that begins behind the dash, or a value.
+        // A mapping that begins on the line of the dash, or a value.
         let before = self.events.len();
         if !matches!(self.byte(at), Some(b'[' | b'{')) && self.colon(at) {
             if self.levels.len() >= DEEPEST {
@@ -320,7 +320,7 @@ impl<'a> Scanner<'a> {
         self.rest(behind)
     }
 
-    /// Whether a key begins here: a word with a colon behind it.
+    /// Whether a key begins here: a scalar with a colon behind it.
     fn colon(&self, at: usize) -> bool {
         let behind = match self.byte(at) {
             Some(b'"' | b'\'') => match self.quoted(at) {
@@ -332,7 +332,7 @@ impl<'a> Scanner<'a> {
         self.byte(behind) == Some(b':')
     }
 
-    /// `key: …`; gives where it ends.
+    /// Reads `key: …`; gives the offset of its end.
     fn entry(&mut self, at: usize) -> Taken<usize> {
         let behind = self.scalar(at)?;
         if behind - at > LONGEST_KEY || self.byte(behind) != Some(b':') {
@@ -352,7 +352,7 @@ impl<'a> Scanner<'a> {
         self.rest(at)
     }
 
-    /// A value on its line; gives where it ends.
+    /// Reads a value on its line; gives the offset of its end.
     fn value(&mut self, at: usize) -> Taken<usize> {
         match self.byte(at) {
             Some(b'[' | b'{') => self.flow(at, 0),
@@ -382,7 +382,7 @@ impl<'a> Scanner<'a> {
         while let Some(&byte) = bytes.get(at) {
             match CLASS[byte as usize] {
                 Class::Plain | Class::Flow => {
-                    // Nearly all are.
+                    // Nearly all bytes are plain.
                     let more = bytes.get(at + 1..).unwrap_or_default().iter();
                     at += more.take_while(|byte| CLASS[**byte as usize] as u8 <= Class::Flow as u8).count();
                 }
@@ -407,14 +407,14 @@ impl<'a> Scanner<'a> {
             at += 1;
             end = at;
         }
-        // A blank before the colon is legal and nobody's habit.
+        // A blank before the colon is legal, but rare.
         if bytes.get(at) == Some(&b':') && end < at {
             return Err(Unusual);
         }
         Ok(from..end)
     }
 
-    /// Goes over the first character of a plain scalar, which has to be an ordinary one.
+    /// Skips the first character of a plain scalar, which has to be an ordinary one.
     fn first(&self, at: usize) -> Taken<usize> {
         let byte = self.byte(at).ok_or(Unusual)?;
         match byte {
@@ -442,7 +442,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes over a character of two or three bytes.
+    /// Skips a character of two or three bytes.
     fn wide(&self, at: usize) -> Taken<usize> {
         let bytes = self.text.as_bytes();
         match (CLASS[bytes[at] as usize], bytes.get(at + 1), bytes.get(at + 2)) {
@@ -454,7 +454,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A quoted scalar: its text and where it ends.
+    /// Reads a quoted scalar; gives its text and the offset of its end.
     fn quoted(&self, at: usize) -> Taken<(Cow<'a, str>, usize)> {
         let quote = self.byte(at).ok_or(Unusual)?;
         let (from, mut to) = (at + 1, at + 1);
@@ -492,7 +492,7 @@ impl<'a> Scanner<'a> {
         Ok((text, to + 1))
     }
 
-    /// A list or a mapping in brackets; gives where it ends.
+    /// Reads a list or a mapping in brackets; gives the offset of its end.
     fn flow(&mut self, open: usize, level: usize) -> Taken<usize> {
         if level >= DEEPEST {
             return Err(Unusual);
@@ -594,7 +594,7 @@ impl<'a> Scanner<'a> {
         at
     }
 
-    /// What may stand behind a value: blanks, a comment. Gives where the next line begins.
+    /// Skips blanks and a comment after a value; gives the offset of the next line.
     fn rest(&self, from: usize) -> Taken<usize> {
         let at = self.blanks(from);
         match self.byte(at) {
@@ -621,7 +621,7 @@ impl<'a> Scanner<'a> {
         Ok(at)
     }
 
-    /// From the start of a line: where the next content is, and how far it is indented.
+    /// From the start of a line: the offset of the next content, and its indentation.
     fn content(&self, mut line: usize) -> Taken<(usize, usize)> {
         loop {
             let at = self.blanks(line);
@@ -640,13 +640,13 @@ fn unescaped(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut signs = raw.chars();
     while let Some(sign) = signs.next() {
-        // Only `\"` and `\\` come here.
+        // Only `\"` and `\\` get here.
         text.push(if sign == '\\' { signs.next().unwrap_or(sign) } else { sign });
     }
     text
 }
 
-/// What a byte is to a scalar.
+/// The role of a byte in a scalar.
 #[derive(Clone, Copy)]
 enum Class {
     Plain,

@@ -1,7 +1,7 @@
-//! Secrets: texts that the site names and never holds.
+//! Secrets: texts that the site names, and does not contain.
 //!
-//! A secret stands in a file of its own or in an environment variable. It goes into the rendered files
-//! that need it and nowhere else: no message, diff or manifest has it.
+//! A secret is in a file of its own or in an environment variable. Only the rendered files that need it
+//! contain it: no message, diff or manifest does.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::access::Unread;
 use super::{Scalar, Sources};
 use crate::limits::SECRET_BYTES;
 
-/// A text that nobody is shown: it has no `Display` and no `Serialize`, and `Debug` does not give it away.
+/// A text that is never shown: it has no `Display` and no `Serialize`, and `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(Box<str>);
 
@@ -55,8 +55,8 @@ impl SecretTexts {
     }
 }
 
-/// Every secret that this process has read. Output is one for the whole process, and a failure is printed
-/// when the sources are gone; so this outlives them.
+/// Every secret that this process has read. All output of the process is masked, also a failure that is
+/// printed after the sources are dropped, so this list outlives them.
 static READ: SecretTexts = SecretTexts::new();
 
 /// The texts of all secrets that this process has read, for masking them. In order.
@@ -65,7 +65,7 @@ pub fn secrets_read() -> Vec<Box<str>> {
     READ.all()
 }
 
-/// How many secrets this process has read.
+/// The number of secrets that this process has read.
 #[must_use]
 pub fn count_secrets_read() -> usize {
     READ.len()
@@ -86,7 +86,7 @@ impl Sources {
         let path = &key.1;
         let file = self.access().open(root, path)?;
         let mut bytes = Vec::new();
-        // One byte more than a secret and its line end may have.
+        // One byte more than a secret and its line end can have.
         file.take(SECRET_BYTES as u64 + 3)
             .read_to_end(&mut bytes)
             .map_err(|error| Unread::new(format!("cannot read the secret in {}: {error}", path.display())))?;
@@ -112,7 +112,7 @@ impl Sources {
     /// When the site may not read it, it is not set, or is not one line of text; in words, without what it
     /// holds.
     pub fn secret_env(&self, name: &str) -> Result<Secret, Unread> {
-        // std panics of such a name, and no shell can set it.
+        // std panics on such a name, and no shell can set it.
         if name.is_empty() || name.contains(['=', '\0']) {
             return Err(Unread::new(format!("`{name}` is not the name of an environment variable")));
         }
@@ -133,7 +133,7 @@ impl Sources {
         text.lines().filter(|line| line.len() <= SECRET_BYTES).take(MOST).for_each(|line| self.mask(line));
     }
 
-    /// Takes a text for a secret: no output shows it from now on.
+    /// Declares a text to be secret: no output shows it from now on.
     pub fn mask(&self, text: &str) {
         if !text.is_empty() {
             self.secret_texts.insert(text);

@@ -13,20 +13,20 @@ pub struct Table<'a> {
     file: &'a SourceFile,
     delimiter: u8,
     header: Vec<Column<'a>>,
-    /// Which column names the rows.
+    /// The index of the column that names the rows.
     name: usize,
-    /// Where the rows begin.
+    /// The offset of the first row.
     rows: usize,
-    /// Whether a quote stands in one of them.
+    /// Whether any row contains a quote.
     quoted: bool,
 }
 
 /// A column.
 struct Column<'a> {
     key: Scalar<'a>,
-    /// The keys of the mappings within each other, from the outside.
+    /// The path of keys, the outermost first.
     path: Vec<&'a str>,
-    /// Whether several values may stand in its cells.
+    /// Whether a cell can have several values.
     list: bool,
 }
 
@@ -39,19 +39,18 @@ impl Column<'_> {
     }
 }
 
-/// How many bytes are looked through in one go.
+/// The number of bytes that are searched at a time.
 const LOOKED_AT: usize = 1 << 20;
 
-/// What is done with a row.
+/// Takes a row: its name and its mapping.
 type Each<'e, 'a> = &'e mut dyn FnMut(Scalar<'a>, &mut Node<'a>);
 
 impl<'a> Table<'a> {
-    /// Reads the first row. The column `name` names a row; a key with dots is a mapping within a mapping; an
-    /// empty cell is not there; in a column whose key is one of `lists` several values are separated by
-    /// blanks.
+    /// Reads the first row. The column `name` names the rows. A key with dots is a path of nested mappings.
+    /// An empty cell is not set. In a column whose key is in `lists`, blanks separate several values.
     ///
     /// # Errors
-    /// When it is no table, or has no column `name`.
+    /// If it is not a table, or has no column `name`.
     pub fn new(
         sources: &'a Sources,
         file: &'a SourceFile,
@@ -64,7 +63,7 @@ impl<'a> Table<'a> {
         let Some(row) = rows.next()? else { return Err(fault(file.span(0, 0), "the table is empty")) };
         let header = row.0.to_vec();
         for (at, key) in header.iter().enumerate() {
-            // A spreadsheet has columns that nobody wrote anything into.
+            // A spreadsheet may have empty columns at the end.
             let twin = |first: &&Scalar<'_>| first.text == key.text && !is_empty(key);
             if let Some(first) = header.iter().take(at).find(twin) {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: first.span };
@@ -92,13 +91,13 @@ impl<'a> Table<'a> {
         };
         let header = header.into_iter().map(column).collect();
         let rows = rows.end();
-        // A quoted header says nothing of the rows.
+        // Quotes in the header do not matter for the rows.
         let quoted = quoted && file.text().get(rows..).is_some_and(|rest| rest.contains('"'));
         Ok(Self { sources, file, delimiter, header, name, rows, quoted })
     }
 
-    /// Divides the rows into parts of about so many bytes that can be read side by side: only where no cell
-    /// is quoted, for in quotes a line may end that is no row's.
+    /// Divides the rows into parts of about so many bytes, which can be read side by side. With quoted cells
+    /// there is one part, because a cell in quotes can contain a line end.
     #[must_use]
     pub fn parts(&self, bytes: usize) -> Vec<Range<usize>> {
         let text = self.file.text();
@@ -116,16 +115,16 @@ impl<'a> Table<'a> {
         parts
     }
 
-    /// Reads the rows of a part, each as a mapping behind its name. What is put behind the entries of the
-    /// mapping is gone in the next row.
+    /// Reads the rows of a part, each as a name and a mapping. Entries that the caller adds to the mapping
+    /// are removed before the next row.
     ///
     /// # Errors
-    /// When a row cannot be read, or has no name.
+    /// If a row cannot be read, or has no name.
     pub fn read(&self, part: Range<usize>, each: Each<'_, 'a>) -> Result<(), YamlFault> {
         let mut rows = Rows::new(self.sources, self.file, self.delimiter, part, self.quoted);
         let mut forms = Forms::default();
         while let Some(row) = rows.next()? {
-            // A spreadsheet has rows that nobody wrote anything into.
+            // A spreadsheet may have empty rows.
             if row.0.iter().all(is_empty) {
                 continue;
             }
@@ -150,38 +149,37 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The rows of a table as mappings, by what cells they have: most have the same ones as another one before,
-/// and are filled in there.
+/// Mappings of rows, kept to be filled again: most rows set the same cells as an earlier row.
 #[derive(Default)]
 struct Forms<'a> {
     all: Vec<Form<'a>>,
-    /// Which one the last row had.
+    /// The index of the mapping that the last row used.
     last: usize,
 }
 
-/// A row as a mapping.
+/// A mapping for rows that set the same cells.
 struct Form<'a> {
-    /// Which cells it has.
+    /// The cells that it has.
     there: Vec<bool>,
     row: Node<'a>,
-    /// How many entries it has.
+    /// The number of its entries.
     entries: usize,
-    /// Where each of its cells but the name stands.
+    /// The position of each cell but the name.
     leaves: Vec<Leaf>,
 }
 
-/// Where a cell stands in the mapping of its row.
+/// The position of a cell in the mapping of its row.
 struct Leaf {
     column: usize,
-    /// The number of the entry in each mapping on the way.
+    /// The index of the entry in each mapping on the path.
     way: Vec<usize>,
 }
 
-/// Beyond so many different rows, the forms begin anew.
+/// The most mappings that are kept; then they are dropped.
 const MOST_FORMS: usize = 64;
 
 impl<'a> Forms<'a> {
-    /// The form of a row.
+    /// The mapping for a row.
     fn of(&mut self, cells: &[Scalar<'a>], header: &[Column<'a>]) -> Result<&mut Form<'a>, YamlFault> {
         let fits =
             |form: &Form<'_>| form.there.iter().zip(cells).all(|(there, cell)| *there != is_empty(cell));
@@ -197,7 +195,7 @@ impl<'a> Forms<'a> {
                 }
             };
         }
-        // Found or pushed just now.
+        // Found or added just now.
         Ok(&mut self.all[self.last])
     }
 }
@@ -226,7 +224,7 @@ impl<'a> Form<'a> {
         Ok(Self { there, row: Node { span: Span::default(), kind: NodeKind::Map(root) }, entries, leaves })
     }
 
-    /// Puts the cells of a row where they stand.
+    /// Fills the cells of a row in.
     fn fill(&mut self, row: &Row<'_, 'a>, header: &[Column<'a>]) {
         self.row.span = row.span();
         for Leaf { column, way } in &self.leaves {
@@ -239,7 +237,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Takes out what was put behind the row's own entries.
+    /// Removes the entries that the caller added.
     fn take_back(&mut self) {
         if let NodeKind::Map(entries) = &mut self.row.kind {
             entries.truncate(self.entries);
@@ -247,7 +245,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// What stands at the end of a way. A mapping within the row's stands where the first of its cells does.
+/// The node at the end of a path. The place of a nested mapping is that of its first cell.
 fn leaf<'n, 'a>(node: &'n mut Node<'a>, way: &[usize], cell: Span) -> Option<&'n mut Node<'a>> {
     let [first, rest @ ..] = way else { return Some(node) };
     let NodeKind::Map(entries) = &mut node.kind else { return None };
@@ -258,9 +256,9 @@ fn leaf<'n, 'a>(node: &'n mut Node<'a>, way: &[usize], cell: Span) -> Option<&'n
     leaf(inner, rest, cell)
 }
 
-/// Whether there is nothing but blanks in a cell.
+/// Whether a cell is blank.
 fn is_empty(cell: &Scalar<'_>) -> bool {
-    // Nearly always the first byte tells.
+    // Nearly always the first byte decides.
     !cell.text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && cell.text.trim_start().is_empty()
 }
 
@@ -273,17 +271,18 @@ struct Rows<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
     delimiter: u8,
-    /// Where the part begins.
+    /// The offset of the part.
     from: usize,
     lines: Lines<'a>,
     cells: Vec<Scalar<'a>>,
 }
 
-/// Who takes a part apart.
+/// The reader of a part.
 enum Lines<'a> {
-    /// Where a quote stands somewhere.
+    /// For parts that contain a quote: the csv crate.
     Csv { reader: Box<Reader<&'a [u8]>>, record: StringRecord, spans: Vec<Span> },
-    /// Where none does, a row is a line and what stands between two delimiters is a cell. From where on.
+    /// For other parts, in which a line is a row and delimiters separate its cells. The offset of the next
+    /// row.
     Plain { rest: Range<usize> },
 }
 
@@ -317,7 +316,7 @@ impl<'a> Rows<'a> {
         Self { sources, file, delimiter, from, lines, cells: Vec::new() }
     }
 
-    /// Where the next row begins.
+    /// The offset of the next row.
     fn end(&self) -> usize {
         match &self.lines {
             Lines::Csv { reader, .. } => self.from + usize::try_from(reader.position().byte()).unwrap_or(0),
@@ -344,7 +343,7 @@ impl<'a> Rows<'a> {
                 cells.extend(record.iter().enumerate().map(|(at, own)| {
                     let span = spans.get(at).or(spans.last()).copied().unwrap_or_default();
                     let (from, to) = ((span.start - file.base()) as usize, (span.end - file.base()) as usize);
-                    // What stands in the file as it is need not be kept twice.
+                    // A text that is in the file as it is need not be kept twice.
                     let text = match file.text().get(from..to) {
                         Some(raw) if raw == own => raw,
                         _ => sources.keep(own.to_owned()),
@@ -357,7 +356,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The cells of the next line that is not empty; none behind the last one.
+/// The cells of the next line that is not empty; no cells after the last line.
 fn plain_cells<'a>(
     file: &'a SourceFile,
     rest: &mut Range<usize>,
@@ -396,8 +395,8 @@ fn node(value: Scalar<'_>, list: bool) -> Node<'_> {
     Node { span: value.span, kind: NodeKind::Seq(items.collect()) }
 }
 
-/// Makes a place for a value at a path of keys, and tells the way there; `false` where something else stands
-/// on it.
+/// Makes a node at a path of keys, and adds the indices on the path to `way`; `false` if another value is on
+/// the path.
 fn place<'a>(entries: &mut Vec<MapEntry<'a>>, key: Span, path: &[&'a str], way: &mut Vec<usize>) -> bool {
     let [first, rest @ ..] = path else { return false };
     let known = entries.iter().position(|(known, _)| known.text == *first);
@@ -417,7 +416,7 @@ fn place<'a>(entries: &mut Vec<MapEntry<'a>>, key: Span, path: &[&'a str], way: 
 /// The places of the cells of the row that begins at `start`, without their quotes.
 ///
 /// # Errors
-/// When a quote is not closed.
+/// If a quote is not closed.
 fn quoted_cells(
     file: &SourceFile,
     start: usize,
@@ -431,7 +430,7 @@ fn quoted_cells(
         at += 1;
     }
     let mut from = at;
-    // A quote opens a cell only where it is its first byte; doubled it is one of the cell's own.
+    // A quote opens a quoted cell only as its first byte; a doubled quote is one quote of the text.
     let mut quoted = false;
     loop {
         match bytes.get(at).copied() {
@@ -468,7 +467,7 @@ mod tests {
     use super::{Node, NodeKind, Rows, Scalar, Table};
     use crate::source::{FaultKind, Sources};
 
-    /// What is said of a table, if anything.
+    /// The fault of a table, if it has one.
     fn said(text: &str) -> Option<(String, String)> {
         let sources = Sources::new();
         let file = sources.add("x.csv", text).unwrap();
@@ -488,17 +487,17 @@ mod tests {
         assert_eq!(words("name,a.b,a\nx,2,1\n").as_deref(), Some(two));
         let open = "\": the quote that begins here is not closed";
         assert_eq!(words("name,a,b\nx,1,\"2\ny,3,4\nz,5,6\n").as_deref(), Some(open));
-        // What spreadsheets leave behind.
+        // Empty rows and columns, as spreadsheets write them.
         assert_eq!(words("name,a,,\nx,1,,\n,,,\n , ,,\ny,2,,\n"), None);
         let keyless = "3: this cell stands in a column without a key";
         assert_eq!(words("name,a,,\nx,1,,\ny,2,,3\n").as_deref(), Some(keyless));
-        // What is in inches opens nothing.
+        // A quote inside a cell, as in inches, opens nothing.
         assert_eq!(words("name,a,b\nx,5\" disk,\"a \"\"b\"\"\"\n\"y\",,\n"), None);
         let short = "x,1: this row has 2 cells, the first one has 3";
         assert_eq!(words("name,a,b\nx,1\n").as_deref(), Some(short));
     }
 
-    /// Every row of a table, as it is shown.
+    /// Every row of a table, as a text.
     fn rows(text: &str) -> Vec<String> {
         let sources = Sources::new();
         let file = sources.add("x.csv", text).unwrap();
@@ -514,7 +513,7 @@ mod tests {
     }
 
     proptest! {
-        /// What stands in other rows does not show.
+        /// A row does not depend on the rows before it.
         #[test]
         fn a_row_is_what_it_is_alone(
             texts in prop::collection::vec(prop::collection::vec("[x yé]{0,3}", 7), 0..12)
@@ -537,7 +536,7 @@ mod tests {
             prop_assert_eq!(rows(&(header.to_owned() + &lines.concat())), alone);
         }
 
-        /// Lines without quotes are cut as the library cuts them.
+        /// Lines without quotes are split as the csv crate splits them.
         #[test]
         fn plain_lines_are_what_the_library_reads(text in "[a-c.;, é\n\r\t]{0,40}") {
             let sources = Sources::new();

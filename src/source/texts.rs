@@ -36,13 +36,13 @@ impl Span {
         Self { start: at(from), end: at(to) }
     }
 
-    /// Whether another place lies in this one.
+    /// Whether this place contains another one.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// From the start of `self` to the end of `last`.
+    /// The place from the start of `self` to the end of `last`.
     #[must_use]
     pub const fn to(self, last: Self) -> Self {
         Self { start: self.start, end: last.end }
@@ -73,7 +73,7 @@ impl SourceFile {
         &self.text
     }
 
-    /// Where the text begins in the concatenation of all.
+    /// The offset of the text in the concatenation of all.
     #[must_use]
     pub const fn base(&self) -> u32 {
         self.base
@@ -94,7 +94,7 @@ impl SourceFile {
     }
 }
 
-/// Where a place is, in words for people: all counts from 1.
+/// A place for people: line and column count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location<'s> {
     /// The file that the place is in.
@@ -145,7 +145,7 @@ impl Sources {
         &self.access
     }
 
-    /// Takes a text in, which may name no file.
+    /// Adds a text, which can name no files.
     ///
     /// # Errors
     /// When all texts together would exceed 4 GiB.
@@ -153,7 +153,7 @@ impl Sources {
         self.push(name.into(), text.into(), None)
     }
 
-    /// Takes a text in that was read from a folder, and may name files below a root.
+    /// Adds a text that was read from a folder, and can name files below a root.
     pub(super) fn add_below(
         &self,
         name: String,
@@ -186,26 +186,27 @@ impl Sources {
         Ok((folder, root))
     }
 
-    /// Keeps a text that stands nowhere as it is (a scalar with escapes, a placeholder filled in).
+    /// Keeps a text that is in no input as it is: an unescaped scalar, or one with placeholders filled.
     pub fn keep(&self, text: String) -> &str {
         self.decoded.push_get(text.into_boxed_str())
     }
 
-    /// The file that holds a place.
+    /// The file that contains a place.
     #[must_use]
     pub fn file(&self, span: Span) -> Option<&SourceFile> {
-        // Few files: a scan beats a structure to keep in order.
+        // There are few files, so a scan is fastest.
         self.files.iter().take_while(|file| file.base <= span.start).last()
     }
 
-    /// The place of one line of a scalar, counted from 0: in a literal block it stands as it is. The
-    /// whole scalar's where that cannot be told, because YAML has folded or unescaped it.
+    /// The place of one line of a scalar, counted from 0; the place of the whole scalar if YAML has folded or
+    /// unescaped it.
     #[must_use]
     pub fn line_of(&self, scalar: Scalar<'_>, nth: usize) -> Span {
         self.line_in(scalar, nth).unwrap_or(scalar.span)
     }
 
-    /// The places of all lines of a scalar, found in one pass; the whole scalar's where that cannot be told.
+    /// The places of all lines of a scalar, found in one pass; the place of the whole scalar if YAML has
+    /// folded or unescaped it.
     #[must_use]
     pub fn lines_of(&self, scalar: Scalar<'_>) -> Vec<Span> {
         let whole = scalar.span;
@@ -270,7 +271,7 @@ mod tests {
     use super::super::{Entered, NodeKind, Reader};
     use super::Sources;
 
-    /// Where each line of the scalar behind the only key stands, as line, column and text.
+    /// The line, column and text of each line of the scalar that is the value of the only key.
     fn lines(yaml: &str) -> Vec<String> {
         let sources = Sources::new();
         let file = sources.add("x.yaml", yaml).unwrap();

@@ -1,9 +1,9 @@
-//! YAML text to nodes. The one file that knows the YAML parser, but for the [`Scanner`] in front
-//! of it, which makes the same events of the usual lines.
+//! From YAML text to nodes. Only this file uses the YAML parser. The [`Scanner`] in front of it makes the
+//! same events of the usual lines.
 //!
-//! Anchors are kept as shared nodes, so an alias costs a reference count, whatever it expands to.
-//! Merges (`<<`) are applied here: a key of the mapping itself wins over a merged one wherever it
-//! stands, an earlier merged mapping over a later one.
+//! A value with an anchor is a shared node, so an alias costs a reference count, however big the value is.
+//! Merges (`<<`) are applied here: a key of the mapping itself wins over a merged one, and an earlier merged
+//! mapping over a later one.
 
 use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::scanner::Scanner;
 use super::{MapEntry, Node, NodeKind, Scalar, SourceFile, Sources, Span};
 use crate::limits::{REPEATED_AT_LEAST, REPEATED_PER_BYTE, YAML_DEPTH};
 
-/// How many entries a mapping has before its keys are hashed instead of compared.
+/// From this many entries on, the keys of a mapping are hashed instead of compared.
 const HASH_FROM: usize = 16;
 
-/// Something that is wrong with the YAML itself.
+/// A fault of the YAML itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlFault {
     /// Where.
@@ -28,35 +28,35 @@ pub struct YamlFault {
     pub kind: FaultKind,
 }
 
-/// What is wrong with the YAML.
+/// The kind of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The text is not YAML: the parser's own words. Nothing behind this place was read.
+    /// The text is not YAML, in the parser's words. Nothing after this place was read.
     Syntax(String),
-    /// A key stands twice in one mapping; the place of the first. The first one counts.
+    /// A key is used twice in one mapping. The first one counts.
     DuplicateKey {
         /// The key.
         key: String,
-        /// Where it stood first.
+        /// The place of its first use.
         first: Span,
     },
-    /// A tag that means nothing here.
+    /// A tag that has no meaning here.
     Tag(String),
     /// `*name` without a finished `&name` before it.
     UnknownAlias,
     /// A key that is a list or a mapping.
     CompoundKey,
-    /// `<<` with something that is no mapping.
+    /// `<<` with a value that is not a mapping.
     BadMerge,
-    /// A table that is none.
+    /// A CSV file that is not a table.
     Table(String),
     /// A second document in one file.
     SecondDocument,
-    /// Aliases that repeat more than anybody means, or nest deeper than anything can be read.
+    /// Aliases that repeat or nest far more than any site needs.
     Expansion,
 }
 
-/// What [`Reader::enter`] found.
+/// The result of [`Reader::enter`].
 pub enum Entered<'a> {
     /// A mapping: its entries follow by [`Reader::next_key`].
     Map(Span),
@@ -64,7 +64,7 @@ pub enum Entered<'a> {
     Node(Node<'a>),
 }
 
-/// A value with an anchor, and what following an alias to it comes to.
+/// A value with an anchor, and the size of what an alias to it repeats.
 struct Anchored<'a> {
     node: Arc<Node<'a>>,
     values: u64,
@@ -76,28 +76,28 @@ pub struct Reader<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
     scanner: Scanner<'a>,
-    /// From where the scanner gave up.
+    /// The parser, once the scanner has given up.
     parser: Option<Box<Parser<'a, StrInput<'a>>>>,
     anchors: FxHashMap<usize, Anchored<'a>>,
-    /// How deep the value being read stands.
+    /// The nesting level of the value that is being read.
     level: usize,
     /// The deepest level since the innermost open anchor, aliases followed.
     deepest: usize,
-    /// How many values were read, those behind aliases as often as they are repeated.
+    /// The number of values read; those of an alias count each time it is used.
     values: u64,
-    /// How many of them are repetitions.
+    /// The number of these that aliases repeat.
     repeated: u64,
     faults: Vec<YamlFault>,
-    /// The entry that is read no more for now.
+    /// The offset of the entry at which reading pauses.
     upto: usize,
-    /// Whether it reads a part only, for which there is no parser.
+    /// Whether it reads one part only, for which there is no parser.
     part: bool,
 }
 
 /// Parts of a mapping that can be read side by side, each by a reader of its own.
 ///
-/// That each begins where an entry does is a guess. Whoever reads them must go by [`Reader::stands_at`]: a
-/// part that was read up to the beginning of the next one makes the guess true.
+/// Where a part begins is a guess. It was right if reading the part before ended at that offset, which
+/// [`Reader::stands_at`] tells.
 pub struct Parts<'a> {
     sources: &'a Sources,
     file: &'a SourceFile,
@@ -107,13 +107,13 @@ pub struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// How many there are.
+    /// The number of parts.
     #[must_use]
     pub fn count(&self) -> usize {
         self.starts.len()
     }
 
-    /// Where a part begins, in bytes of the text; behind the last one, a place that nothing reaches.
+    /// The offset of a part; after the last one, an offset that nothing reaches.
     #[must_use]
     pub fn start(&self, part: usize) -> usize {
         self.starts.get(part).copied().unwrap_or(usize::MAX)
@@ -153,20 +153,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A reader that leaves everything to the parser: what [`Reader::new`] is held to.
+    /// A reader that uses only the parser, for tests that compare it with [`Reader::new`].
     #[must_use]
     pub fn without_scanner(sources: &'a Sources, file: &'a SourceFile) -> Self {
         let parser = Some(Box::new(parser(file.text())));
         Self { parser, ..Self::new(sources, file) }
     }
 
-    /// Whether the parser was needed so far.
+    /// Whether the parser was needed.
     #[must_use]
     pub const fn asked_parser(&self) -> bool {
         self.parser.is_some()
     }
 
-    /// What was wrong so far without stopping the reading.
+    /// The faults so far that did not stop the reading.
     pub fn take_faults(&mut self) -> Vec<YamlFault> {
         std::mem::take(&mut self.faults)
     }
@@ -178,12 +178,12 @@ impl<'a> Reader<'a> {
         key.text == "<<" && self.file.text().as_bytes().get(at) == Some(&b'<')
     }
 
-    /// Collects a fault that only the caller could see.
+    /// Adds a fault that only the caller can see.
     pub fn fault(&mut self, span: Span, kind: FaultKind) {
         self.faults.push(YamlFault { span, kind });
     }
 
-    /// Goes to the document's one value.
+    /// Enters the document's value.
     ///
     /// # Errors
     /// A syntax fault. `Ok(None)`: the text holds no value.
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the document's one value, whole.
+    /// Reads the document's value as a whole.
     ///
     /// # Errors
     /// A syntax fault. `Ok(None)`: the text holds no value.
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Ends the reading: what follows the document's value must be nothing.
+    /// Ends the reading: nothing may follow the document's value.
     ///
     /// # Errors
     /// A syntax fault.
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Steps into the mapping that comes next, or reads what comes instead.
+    /// Enters the next value if it is a mapping, or reads it as a whole.
     ///
     /// # Errors
     /// A syntax fault.
@@ -244,8 +244,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Divides what is left of the mapping entered last into parts of about so many bytes. None where its
-    /// next entry is not written in the usual way.
+    /// Divides the rest of the mapping entered last into parts of about so many bytes. `None` if the scanner
+    /// cannot read its next entry.
     #[must_use]
     pub fn parts(&self, bytes: usize) -> Option<Parts<'a>> {
         if self.parser.is_some() {
@@ -256,29 +256,29 @@ impl<'a> Reader<'a> {
         Some(Parts { sources: self.sources, file: self.file, scanner, level: self.level, starts })
     }
 
-    /// Whether what comes next stands there, and was not left to the parser.
+    /// Whether the next event is at this offset, and the scanner reads it.
     #[must_use]
     pub fn stands_at(&self, place: usize) -> bool {
         self.parser.is_none() && self.scanner.ahead() == Some(place)
     }
 
-    /// Reads entries up to the one that begins at a place only, if the parser is not asked before.
+    /// Pauses at the entry that begins at this offset, unless the parser is needed before it.
     pub fn read_upto(&mut self, place: usize) {
         self.upto = place;
     }
 
-    /// Goes on where the reader of a part stands; the part begins where this one stands.
+    /// Continues where the reader of a part is; the part begins where this reader is.
     pub fn go_on(&mut self, part: Self) {
         self.scanner.go_on(part.scanner);
         self.values += part.values;
     }
 
-    /// The next key of the mapping entered last; `None` at its end, or where it is read no further.
+    /// The next key of the mapping entered last; `None` at its end, or where reading pauses.
     ///
     /// # Errors
     /// A syntax fault.
     pub fn next_key(&mut self) -> Result<Option<Scalar<'a>>, YamlFault> {
-        // Where no entry begins there, it is read over.
+        // If no entry begins at that offset, reading does not pause.
         if self.stands_at(self.upto) {
             return Ok(None);
         }
@@ -461,7 +461,7 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// Whether the tag says "this is text"; any other than YAML's own is a fault.
+    /// Whether the tag declares text; any tag that is not YAML's own is a fault.
     fn check_tag(&mut self, tag: Option<&Tag>, span: Span) -> bool {
         let Some(tag) = tag else { return false };
         if tag.is_yaml_core_schema() {
@@ -505,7 +505,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What the parser's event says.
+    /// Converts the parser's event.
     fn event(&mut self, event: Parsed<'a>, span: Span) -> Event<'a> {
         match event {
             Parsed::Scalar(text, style, anchor, tag) => {
