@@ -90,7 +90,10 @@ impl Shapes {
 
     /// A mapping from names to values of one shape.
     pub(super) fn map_of(value: Value) -> Value {
-        json!({ "type": "object", "additionalProperties": value })
+        let mut map = Map::new();
+        map.insert("type".to_owned(), "object".into());
+        map.insert("additionalProperties".to_owned(), value);
+        map.into()
     }
 
     /// `boot_entries`, whose keys the kinds of entry declare.
