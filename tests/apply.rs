@@ -159,7 +159,7 @@ fn many_hosts_do_not_go_by_mistake() {
     home.run("apply --root root --yes").ends(0);
     home.site(&hosts(10..=22));
     let run = home.run("apply --root root --yes").ends(1);
-    assert!(run.err.contains("7 of 20 hosts would be gone") && run.err.contains("--force"), "{}", run.err);
+    assert!(run.err.contains("7 of 20 hosts would be removed") && run.err.contains("--force"), "{}", run.err);
     // Six of twenty are not more than three of ten, and other names are no loss.
     home.site(&hosts(10..=23));
     home.run("apply --root root --yes").ends(0);
@@ -220,7 +220,7 @@ fn links_are_followed_inside_the_root_only() {
 fn another_root_has_no_daemons() {
     let home = machine(SITE);
     let run = home.run("apply --root root --yes --reload").ends(2);
-    assert!(run.err.contains("--reload is for the machine itself"), "{}", run.err);
+    assert!(run.err.contains("--reload works for this machine only"), "{}", run.err);
 }
 
 // ---- a machine of its own, with daemons

@@ -292,7 +292,7 @@ fn arguments_that_name_nothing_are_refused() {
     ));
     assert_eq!(
         out,
-        "error[argument]: --allow: `malformed` cannot be allowed\n  |\n  = help: what it finds cannot be rendered\n\n\
+        "error[argument]: --allow: `malformed` cannot be allowed\n  |\n  = help: a site with this error cannot be rendered\n\n\
          error[argument]: --allow: `duplicate-mak` is no rule\n  |\n  = help: did you mean `duplicate-mac`?\n\n\
          error[argument]: --server: the site has no server `bot`\n  |\n  = help: did you mean `boot`?\n\n\
          3 errors\n"

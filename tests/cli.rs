@@ -54,9 +54,7 @@ impl Folder {
 fn help_says_what_there_is_and_what_the_exit_codes_mean() {
     let help = run_in(Path::new("/"), &["--help"]).ended(0);
     assert_eq!(help.stderr, "");
-    for words in
-        ["render", "show", "init", "Exit codes: 0 all is well; 1 an error among the findings", "2 the work"]
-    {
+    for words in ["render", "show", "init", "Exit codes: 0 success; 1 the site has errors", "2 failure"] {
         assert!(help.stdout.contains(words), "{words}:\n{}", help.stdout);
     }
     for command in ["render", "show", "init"] {
@@ -285,7 +283,7 @@ fn init_writes_a_site_that_renders() {
     let starter = fs::read(dir.path().join("site.yaml")).unwrap();
     let ran = run_in(dir.path(), &["render", "--strict"]).ended(0);
     assert_eq!(ran.stderr, "");
-    run_in(dir.path(), &["init"]).ended(2).says("a file that exists is left alone");
+    run_in(dir.path(), &["init"]).ended(2).says("an existing file is not replaced");
     assert_eq!(fs::read(dir.path().join("site.yaml")).unwrap(), starter);
     run_in(dir.path(), &["init", "other.yaml"]).ended(0);
     assert_eq!(fs::read(dir.path().join("other.yaml")).unwrap(), starter);

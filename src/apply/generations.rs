@@ -1,5 +1,4 @@
-//! The last sets of a machine's files, each a folder like one that is rendered into, with a note
-//! of where it came from.
+//! The generations of a machine's files: each is a folder like the output folder of `render`, with a note of its origin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -13,27 +12,27 @@ use super::services::Units;
 use super::{Probe, STATE};
 use crate::tree::{self, Attributes, File, Folder, Home, Manifest, ManualStep, Outcome, TreeEntry};
 
-/// The note in a generation's folder.
+/// The file with a generation's note.
 const ABOUT: &str = "generation.json";
-/// The folder of them all.
+/// The folder with all generations.
 const GENERATIONS: &str = "generations";
-/// The copy of what stood there, while it is being made and when it is complete.
+/// The copy of the machine's files, while it is being made and when it is complete.
 const COPYING: &str = ".found.part";
 const COPY: &str = ".found.tmp";
-/// The same while it is being brought back, and what is being removed.
+/// The copy while it is being restored, and a folder that is being removed.
 const UNDO: &str = ".undo.tmp";
 const GONE: &str = ".gone.tmp";
-/// The daemons that have not been told.
+/// The daemons that still have to be reloaded.
 const PENDING: &str = "reload.json";
 
-/// Where a set came from.
+/// The origin of a generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provenance {
-    /// It was rendered from a site and applied.
+    /// A site was rendered and applied.
     #[default]
     Applied,
-    /// It stood there when a site was applied, and was not all ours.
+    /// The machine had these files when a site was applied, and ipxegen had not written all of them.
     Found,
 }
 
@@ -74,19 +73,19 @@ pub(super) struct GenerationNote {
     /// Why, if somebody said so.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) reason: String,
-    /// Paths that were not ours.
+    /// Paths of files that ipxegen did not manage.
     #[serde(default)]
     pub(super) theirs: BTreeSet<String>,
-    /// It holds what must not be lost.
+    /// The copy has to be kept as a generation.
     #[serde(default)]
     pub(super) keep: bool,
-    /// Of a copy: the generation that is to take its place.
+    /// Of a copy: the generation that replaces it.
     #[serde(default)]
     pub(super) target: u64,
     /// Of a copy: the attributes of each file by its path, access control lists among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) attributes: Option<BTreeMap<String, Attributes>>,
-    /// Of a copy: the manifest that went with it.
+    /// Of a copy: the manifest of the old files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) before: Option<Manifest>,
 }
@@ -98,16 +97,16 @@ pub(super) struct Kept {
     pub(super) manifest: Manifest,
 }
 
-/// A generation, as it is listed.
+/// A generation as `history` lists it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Generation {
     /// Its number.
     pub number: u64,
-    /// When it was made, in seconds since 1970.
+    /// Its time, in seconds since 1970.
     pub time: u64,
-    /// Where it came from.
+    /// Its origin.
     pub made: Provenance,
-    /// Of which site and server.
+    /// The site and the server.
     pub site: String,
     /// The fragments that were laid over the site.
     pub with: Vec<String>,
@@ -115,9 +114,9 @@ pub struct Generation {
     pub by: String,
     /// Why; empty if nobody said so.
     pub reason: String,
-    /// So many files it has.
+    /// The number of its files.
     pub files: usize,
-    /// It is in place.
+    /// Whether it is the current one.
     pub current: bool,
 }
 
@@ -209,7 +208,7 @@ impl GenerationStore {
         Ok(Self { state: home.state_folder()? })
     }
 
-    /// The folder of the generations; absent if there are none.
+    /// The folder of the generations; it does not exist if there are none.
     fn dir(&self) -> Result<Folder> {
         inner(&self.state, GENERATIONS)
     }
@@ -229,7 +228,7 @@ impl GenerationStore {
         Ok(all)
     }
 
-    /// The highest number that was given.
+    /// The highest number so far.
     pub(super) fn newest(&self) -> Result<u64> {
         Ok(self.list()?.last().map(|kept| kept.about.number).unwrap_or_default())
     }
@@ -240,7 +239,7 @@ impl GenerationStore {
         Ok(staged.file_at(Path::new(ABOUT)).is_ok())
     }
 
-    /// Renders a set into the folder of a generation to come.
+    /// Renders a set into the folder of the next generation.
     pub(super) fn stage(
         &self,
         about: &GenerationNote,
@@ -250,7 +249,7 @@ impl GenerationStore {
         self.fill(&staged(about.number), files, needs, about)
     }
 
-    /// Gives what is staged under a number another one.
+    /// Gives a staged generation another number.
     pub(super) fn renumber(&self, old: u64, about: &GenerationNote) -> Result<Folder> {
         let dir = self.dir()?;
         let name = staged(about.number);
@@ -261,7 +260,7 @@ impl GenerationStore {
         Ok(folder)
     }
 
-    /// Copies what stands there; it is there complete, or not at all.
+    /// Copies the machine's files. The copy is complete or does not exist.
     pub(super) fn take_copy(&self, files: Vec<File<'_>>, about: &GenerationNote) -> Result<()> {
         self.fill(COPYING, files, Vec::new(), about)?;
         let dir = self.dir()?;
@@ -269,12 +268,12 @@ impl GenerationStore {
         dir.sync()
     }
 
-    /// Whether what was copied was being brought back.
+    /// Whether a run was restoring the copy.
     pub(super) fn is_undoing(&self) -> Result<bool> {
         Ok(inner(&self.dir()?, UNDO)?.exists())
     }
 
-    /// Notes that what was copied is being brought back; where it is.
+    /// Notes that the copy is being restored; returns its folder.
     pub(super) fn begin_undo(&self) -> Result<Folder> {
         let dir = self.dir()?;
         if !self.is_undoing()? {
@@ -296,12 +295,12 @@ impl GenerationStore {
         Ok(None)
     }
 
-    /// The files of every set that a run may have been busy with: a rollback works with a kept one.
+    /// The files of every set that a run may have been working on. A rollback works on a generation.
     pub(super) fn known(&self) -> Result<Vec<TreeEntry>> {
         let dir = self.dir()?;
         let mut sets = Vec::new();
         for name in unnamed(&dir)? {
-            // One that is not complete was not being put in place.
+            // An incomplete set was not being applied.
             sets.extend(inner(&dir, &name).and_then(|folder| read(&folder)).ok());
         }
         sets.extend(self.list()?.into_iter().map(|kept| (kept.about, kept.manifest)));
@@ -311,7 +310,7 @@ impl GenerationStore {
         Ok(files.map(|file| file.entry).collect())
     }
 
-    /// A folder like one that is rendered into, and the note.
+    /// Writes a set and its note into a folder.
     fn fill(
         &self,
         name: &str,
@@ -319,13 +318,13 @@ impl GenerationStore {
         needs: Vec<ManualStep>,
         about: &GenerationNote,
     ) -> Result<(Folder, Manifest)> {
-        // Files that only root may read are in here too.
+        // Some of the files are for root only.
         let dir = make(&self.state, GENERATIONS, 0o700)?;
         remove(&dir, name)?;
         let folder = make(&dir, name, 0o755)?;
         match tree::write_into(&folder, files, needs)? {
             Outcome::Done(_) => {}
-            Outcome::Refused(_) => bail!("{} is being used by somebody else", folder.path().display()),
+            Outcome::Refused(_) => bail!("{} has files that ipxegen did not write", folder.path().display()),
         }
         put(&folder, ABOUT, &serde_json::to_vec_pretty(about)?)?;
         let manifest = tree::read_manifest(&folder)?
@@ -333,7 +332,7 @@ impl GenerationStore {
         Ok((folder, manifest))
     }
 
-    /// Gives what is staged its name, and the copy one if it has to be kept.
+    /// Names the staged generation, and the copy if it has to be kept.
     pub(super) fn settle(&self, number: u64, probe: Probe<'_>) -> Result<Option<u64>> {
         let dir = self.dir()?;
         let mut found = None;
@@ -357,13 +356,13 @@ impl GenerationStore {
         Ok(found)
     }
 
-    /// Removes the oldest generations beyond so many, never the one in place.
+    /// Removes the oldest generations if there are more than `keep`, but never the current one.
     pub(super) fn prune(&self, keep: usize, current: u64) -> Result<()> {
         let dir = self.dir()?;
         let all = self.list()?;
         let over = all.len().saturating_sub(keep);
         for old in all.iter().filter(|kept| kept.about.number != current).take(over) {
-            // Its name goes first: half a generation is none.
+            // Renamed first, so that a half removed folder is not taken for a generation.
             let gone = format!(".{}.old", old.about.number);
             rename(&dir, &old.about.number.to_string(), &gone)?;
             remove(&dir, &gone)?;
@@ -371,7 +370,7 @@ impl GenerationStore {
         Ok(())
     }
 
-    /// Removes what is staged, copied or half removed.
+    /// Removes staged, copied and half removed sets.
     pub(super) fn clear(&self) -> Result<()> {
         let dir = self.dir()?;
         if !dir.exists() {
@@ -379,16 +378,16 @@ impl GenerationStore {
         }
         remove(&dir, GONE)?;
         for name in unnamed(&dir)? {
-            // Its name goes first: half of it would be taken for the whole.
+            // Renamed first, so that a half removed folder is not taken for a set.
             rename(&dir, &name, GONE)?;
             remove(&dir, GONE)?;
         }
-        // Nothing was ever kept here.
+        // Succeeds only if there are no generations.
         let _ = self.state.remove_folder(OsStr::new(GENERATIONS));
         Ok(())
     }
 
-    /// The daemons that have not been told.
+    /// The daemons that still have to be reloaded.
     pub(super) fn pending(&self) -> Result<Units> {
         let path = self.state.path().join(PENDING);
         match self.state.read(Path::new(PENDING)) {
@@ -432,34 +431,34 @@ fn read(folder: &Folder) -> Result<(GenerationNote, Manifest)> {
     Ok((about, manifest))
 }
 
-/// Writes a note, at once and for good.
+/// Writes a note atomically.
 fn put(folder: &Folder, name: &str, bytes: &[u8]) -> Result<()> {
-    // A copy's note has the key of the machine's hashes.
+    // Only root may read it: a copy's note has the key of the machine's hashes.
     folder
         .put(name, 0o600, bytes)
         .with_context(|| format!("cannot write {}", folder.path().join(name).display()))
 }
 
-/// A folder in another one; absent if it is not there.
+/// A folder in another one; it need not exist.
 fn inner(folder: &Folder, name: &str) -> Result<Folder> {
     folder
         .maybe_below(Path::new(name))
         .with_context(|| format!("cannot open {}", folder.path().join(name).display()))
 }
 
-/// A folder in another one, made if it is not there.
+/// A folder in another one, which is created if it does not exist.
 fn make(folder: &Folder, name: &str, mode: u32) -> Result<Folder> {
     let made = folder.make(OsStr::new(name), mode).map(|(inner, _)| inner);
-    made.with_context(|| format!("cannot make the folder {}", folder.path().join(name).display()))
+    made.with_context(|| format!("cannot create the folder {}", folder.path().join(name).display()))
 }
 
-/// The names in a folder that are text: ours all are.
+/// The names in a folder that are UTF-8, as all of ipxegen's are.
 fn names(folder: &Folder) -> Result<Vec<(String, bool)>> {
     let names = folder.names().with_context(|| format!("cannot read {}", folder.path().display()))?;
     Ok(names.into_iter().filter_map(|(name, kind)| Some((name.into_string().ok()?, kind))).collect())
 }
 
-/// Folders that are no generations, or not yet.
+/// Folders that are not generations, or not yet.
 fn unnamed(dir: &Folder) -> Result<Vec<String>> {
     Ok(names(dir)?.into_iter().map(|(name, _)| name).filter(|name| name.starts_with('.')).collect())
 }

@@ -1,26 +1,24 @@
-//! A machine's own files: the new set put in the place of the old one, and back again.
+//! Replaces the files of a machine, and restores earlier ones.
 //!
-//! What we know of a machine is in [`STATE`] below its root: the manifest, and the last sets as
-//! *generations*, each a folder like one that is rendered into. A run goes through these steps,
-//! under a lock:
+//! [`STATE`] below the machine's root has the manifest and the last sets of files as *generations*, each a folder like
+//! the output folder of `render`. A run takes these steps under a lock:
 //!
-//! 1. What a killed run left is undone, or finished ([`LockedMachine::open`]).
-//! 2. The new set is staged as the next generation, and compared with what stands there
-//!    ([`LockedMachine::propose`]). Whoever asks sees that, and decides.
-//! 3. What stands there is copied, so that it can come back ([`LockedMachine::carry_out`]).
-//! 4. The files are exchanged, as `tree` does it.
-//! 5. The daemons are told, and watched. If one does not take it, the copy comes back and every one of them is
-//!    told again.
-//! 6. The generation gets its name. If what stood there was not ours, or not as we left it, the
-//!    copy becomes a generation too, so that it is never lost.
+//! 1. It undoes or finishes a run that was killed ([`LockedMachine::open`]).
+//! 2. It stages the new set as the next generation and compares it with the machine's files
+//!    ([`LockedMachine::propose`]). The caller shows the difference and decides.
+//! 3. It copies the machine's files, so that they can be restored ([`LockedMachine::carry_out`]).
+//! 4. It exchanges the files with `tree`.
+//! 5. It reloads the daemons and watches them. If a daemon does not stay up, it restores the copy and reloads every
+//!    daemon again.
+//! 6. It names the generation. If the old files were not written by ipxegen, or were changed by hand, the copy becomes
+//!    a generation too, so that nothing is lost.
 //!
-//! A kill up to step 4 leaves the old set. One within step 4 leaves a mixture, the copy of the old
-//! set and a journal: whatever looks at the machine next begins by bringing the old set back, and
-//! `recover` at the machine's start does nothing else. One after step 4 leaves the new set, and a note
-//! of the daemons that have not been told.
+//! A kill before step 4 leaves the old set. A kill during step 4 leaves a mixture, the copy of the old set and a
+//! journal: the next command that reads the machine's files first restores the old set, as `recover` does at boot. A
+//! kill after step 4 leaves the new set, and a note of the daemons that were not reloaded.
 //!
-//! A signal that asks for an end is no kill: within step 4 it is an error like any other, which is
-//! undone at once, and behind it the run goes on to its end.
+//! A signal that asks the program to end is not a kill. During step 4 it is an error like any other, and the old set is
+//! restored at once. After step 4 the run goes on to its end.
 
 mod generations;
 mod services;
@@ -44,31 +42,32 @@ use crate::tree::{
     Reason, Selection, Step, Survey, Surveyed, TouchedFile, TreeEntry, WritePolicy, survey,
 };
 
-/// Where a machine's state is, below its root.
+/// The folder of a machine's state, below its root.
 pub const STATE: &str = "/var/lib/ipxegen";
 
-/// So many generations are kept.
+/// The number of generations that are kept.
 pub const KEPT: usize = 10;
 
-/// Called before each step that a kill could come after.
+/// Called before each step, so that tests can fail there.
 pub(crate) type Probe<'p> = &'p mut dyn FnMut() -> io::Result<()>;
 
-/// Puts right what a killed run left at a root; what that was, if anything.
+/// Undoes or finishes a run that was killed, and says which.
 ///
 /// # Errors
-/// If another run is at work, or it cannot be put right.
+/// If another run is active, or the repair fails.
 pub fn recover(root: &Path) -> Result<Option<String>> {
     let home = Home::root(root, STATE)?;
     if !home.state().is_dir() {
         return Ok(None);
     }
     let machine = LockedMachine::open(root)?;
-    let mended = machine.mended.clone();
+    let repaired = machine.repaired.clone();
     machine.leave()?;
-    Ok(mended)
+    Ok(repaired)
 }
 
-/// As [`recover`], but only where the files may be a mixture: whoever just looks leaves another run its peace.
+/// Like [`recover`], but only if old and new files may be mixed, so that a command that only reads does not disturb an
+/// active run.
 ///
 /// # Errors
 /// As [`recover`].
@@ -77,58 +76,58 @@ pub fn recover_mixture(root: &Path) -> Result<Option<String>> {
     if !home.interrupted()? && !GenerationStore::new(&home)?.is_undoing()? {
         return Ok(None);
     }
-    recover(root).context("a run was interrupted, and what it left has to be put right first")
+    recover(root).context("a run was interrupted, and could not be repaired")
 }
 
-/// A machine that no other run touches for as long as this lives.
+/// A machine that is locked against other runs while this value lives.
 pub struct LockedMachine {
     hold: LockedHome,
     store: GenerationStore,
-    /// What had to be put right first.
-    pub mended: Option<String>,
+    /// What had to be repaired first.
+    pub repaired: Option<String>,
 }
 
-/// A set that may take the place of what is there.
+/// A set of files that may replace those of the machine.
 pub struct Proposal {
-    /// The folder of the generation: a tree.
+    /// The folder of the generation, which is a tree of files.
     folder: Folder,
     about: GenerationNote,
     manifest: Manifest,
-    /// It has been a generation before.
+    /// The set is a generation already, for a rollback.
     known: bool,
-    /// What would become of each file.
+    /// The change of each file.
     pub survey: Survey,
 }
 
 /// How to put a set in place.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ApplyOptions {
-    /// Also over what was changed by hand.
+    /// Overwrite files that were changed by hand.
     pub force: bool,
-    /// Also over what is not ours.
+    /// Overwrite files that ipxegen did not write.
     pub adopt: bool,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Applied {
     /// The generation that is in place.
     pub generation: u64,
-    /// What became of each file.
+    /// The change of each file.
     pub touched: Vec<TouchedFile>,
-    /// What was done with daemons, a line each.
+    /// A line for each daemon that was reloaded.
     pub reloaded: Vec<String>,
-    /// Daemons that have not been told yet.
+    /// Daemons that still have to be reloaded.
     pub pending: Vec<String>,
-    /// The generation that holds what stood there, where that was not ours.
+    /// The generation with the old files, if ipxegen did not write all of them.
     pub found: Option<u64>,
 }
 
 impl LockedMachine {
-    /// Takes the machine at a root, and puts right what a killed run left.
+    /// Locks the machine at a root, and undoes or finishes a run that was killed.
     ///
     /// # Errors
-    /// If another run has it, or it cannot be put right.
+    /// If another run is active, or the repair fails.
     pub fn open(root: &Path) -> Result<Self> {
         Self::open_probed(root, &mut || Ok(()))
     }
@@ -137,29 +136,29 @@ impl LockedMachine {
         let home = Home::root(root, STATE)?;
         let hold = LockedHome::take(home)?;
         let store = GenerationStore::new(hold.home())?;
-        let mut machine = Self { hold, store, mended: None };
-        machine.mend(probe)?;
+        let mut machine = Self { hold, store, repaired: None };
+        machine.repair(probe)?;
         Ok(machine)
     }
 
-    /// The files' home.
+    /// The root folder and its manifest.
     #[must_use]
     pub fn home(&self) -> &Home {
         self.hold.home()
     }
 
-    /// Lets go of a machine to which nothing was done.
+    /// Unlocks a machine that was not changed.
     ///
     /// # Errors
-    /// If what was staged cannot be removed.
+    /// If the staged files cannot be removed.
     pub fn leave(self) -> Result<()> {
         self.store.clear()?;
         self.hold.abandon();
         Ok(())
     }
 
-    /// Undoes or finishes what a killed run began.
-    fn mend(&mut self, probe: Probe<'_>) -> Result<()> {
+    /// Undoes or finishes a run that was killed.
+    fn repair(&mut self, probe: Probe<'_>) -> Result<()> {
         let copy = self.store.copy()?;
         if self.home().interrupted()? || self.store.is_undoing()? {
             let Some((about, manifest)) = copy else {
@@ -171,17 +170,17 @@ impl LockedMachine {
                 );
             };
             self.bring_back(&about, &manifest, probe)?;
-            self.mended = Some("the last run was interrupted; what it had begun has been undone".to_owned());
+            self.repaired = Some("the last run was interrupted; the old files are back".to_owned());
         } else if let Some(now) = self.current()?
             && (self.store.is_staged(now)? || copy.is_some_and(|(about, _)| about.target == now))
         {
             probe()?;
             self.settle(now, probe)?;
-            self.mended = Some(format!(
+            self.repaired = Some(format!(
                 "the last run was interrupted when its files were in place; they are generation {now}"
             ));
         }
-        // It may have been killed before there was anything to undo.
+        // A run that was killed early leaves temporary files only.
         let mut entries = self.store.known()?;
         entries.extend(self.home().manifest()?.into_iter().flat_map(|now| now.files).map(|file| file.entry));
         self.hold.sweep(&entries)?;
@@ -189,10 +188,10 @@ impl LockedMachine {
         self.store.clear()
     }
 
-    /// Stages a set as the next generation and finds out what it would do here.
+    /// Stages a set as the next generation and compares it with the machine's files.
     ///
     /// # Errors
-    /// If it cannot be rendered or staged, or a place cannot take a file.
+    /// If a file cannot be rendered or staged, or its place cannot hold a file.
     pub fn propose(
         &self,
         files: Vec<File<'_>>,
@@ -227,14 +226,14 @@ impl LockedMachine {
         probe()?;
         let mut proposal = self.proposal(folder, about, manifest, false)?;
         if proposal.finds() {
-            // What stands here will be kept as the generation before.
+            // The machine's files become the generation before this one.
             proposal.about.number += 1;
             proposal.folder = self.store.renumber(number, &proposal.about)?;
         }
         Ok(proposal)
     }
 
-    /// A generation that was in place before.
+    /// Proposes an earlier generation; without a number, the one before the current one.
     ///
     /// # Errors
     /// If there is no such generation.
@@ -266,7 +265,7 @@ impl LockedMachine {
     ) -> Result<Proposal> {
         let files = copies(&folder, &manifest, &about)?;
         let survey = survey(self.home(), files, &manifest.needs, &Selection::default())?;
-        // What a link leads to is not ours to judge, and replacing the link would hide it.
+        // ipxegen does not manage the file that a link leads to, and replacing the link would hide that file.
         if let Some(link) = survey.files.iter().find(|file| file.reason == Some(Reason::Link)) {
             let place = self.home().dir().join(&link.place);
             let target = fs::read_link(&place).unwrap_or_default();
@@ -279,9 +278,9 @@ impl LockedMachine {
         Ok(Proposal { folder, about, manifest, known, survey })
     }
 
-    /// Puts a set in the place of what is there, and tells the daemons if asked to.
+    /// Replaces the machine's files by a set, and reloads the daemons if asked to.
     ///
-    /// Once `stop` is set, files are exchanged no further: those that are go back.
+    /// If `stop` is set while files are exchanged, the old files are restored.
     ///
     /// # Errors
     /// If a step fails. The error says which files are in place.
@@ -305,7 +304,7 @@ impl LockedMachine {
     ) -> Result<Applied> {
         let number = proposal.about.number;
         let was_pending = self.store.pending().inspect_err(|_| {
-            // What cannot be removed is removed by the next run.
+            // The next run removes what this one cannot.
             let _ = self.store.clear();
         });
         let was_pending = was_pending.context("nothing was changed")?;
@@ -344,7 +343,7 @@ impl LockedMachine {
         Ok(applied)
     }
 
-    /// Puts the files of a set in the place of those that are there.
+    /// Exchanges the files.
     fn exchange(
         &self,
         proposal: &Proposal,
@@ -353,7 +352,7 @@ impl LockedMachine {
         stop: &AtomicBool,
         probe: Probe<'_>,
     ) -> Result<Vec<TouchedFile>> {
-        let terms = WritePolicy {
+        let policy = WritePolicy {
             force: order.force,
             adopt: order.adopt,
             generation: Some(proposal.about.number),
@@ -367,13 +366,13 @@ impl LockedMachine {
         self.store.note_pending(units)?;
         probe()?;
         let files = copies(&proposal.folder, &proposal.manifest, &proposal.about)?;
-        // What is behind the commit cannot be undone any more, and is little.
+        // After the commit nothing can be undone, and little is left to do.
         let mut step = |step| match step {
             Step::Committed | Step::Cleared | Step::Pruned => probe(),
-            _ if stop.load(Ordering::Relaxed) => Err(io::Error::other("told to end by a signal")),
+            _ if stop.load(Ordering::Relaxed) => Err(io::Error::other("interrupted by a signal")),
             _ => probe(),
         };
-        match self.hold.write(files, proposal.manifest.needs.clone(), &terms, &mut step)? {
+        match self.hold.write(files, proposal.manifest.needs.clone(), &policy, &mut step)? {
             Outcome::Done(touched) => Ok(touched),
             Outcome::Refused(refused) => {
                 let names: Vec<_> = (refused.iter())
@@ -384,9 +383,9 @@ impl LockedMachine {
         }
     }
 
-    /// Sees to it that the old set is in place after an exchange that failed; the error says whether it is.
+    /// Restores the old set after an exchange that failed. The error says whether that succeeded.
     fn undo(&self, error: Error, was_pending: &Units, probe: Probe<'_>) -> Error {
-        // A journal says that the exchange could not undo all of its steps itself.
+        // A journal means that the exchange could not undo all of its steps.
         let mixed = self.home().interrupted();
         let back = match mixed {
             Ok(false) => Ok(()),
@@ -396,7 +395,7 @@ impl LockedMachine {
         if let Err(worse) = back {
             return worse_off(&error, &worse);
         }
-        // What cannot be removed is removed by the next run.
+        // The next run removes what this one cannot.
         let _ = self.store.clear();
         let _ = self.store.note_pending(was_pending);
         error.context(if mixed.is_ok_and(|mixed| mixed) {
@@ -406,31 +405,31 @@ impl LockedMachine {
         })
     }
 
-    /// Brings the old set back after a daemon did not take the new one, and tells every daemon again. The error
-    /// says what came of each of them.
+    /// Restores the old set after a daemon failed with the new one, and reloads every daemon again. The error has the
+    /// result of each daemon.
     fn put_back(&self, why: &Error, units: &Units, reload: &Reload, probe: Probe<'_>) -> Error {
         if let Err(worse) = self.bring_copy_back(probe) {
             return worse_off(why, &worse);
         }
-        // What cannot be removed is removed by the next run.
+        // The next run removes what this one cannot.
         let _ = self.store.clear();
         let (lines, failed) = reload.tell_every(units);
-        // If that fails, they are told once more than need be.
+        // If that fails, they are reloaded once more than necessary.
         let _ = self.store.note_pending(&failed);
         let all =
             if failed.is_empty() { "the daemons run with them" } else { "not every daemon runs with them" };
         anyhow!("{why:#}; the old files are back, and {all}:\n{}", lines.join("\n"))
     }
 
-    /// Brings back what was copied before the exchange.
+    /// Restores the files that were copied before the exchange.
     fn bring_copy_back(&self, probe: Probe<'_>) -> Result<()> {
         let (about, manifest) = self.store.copy()?.context("the copy of the old files is gone")?;
         self.bring_back(&about, &manifest, probe)
     }
 
-    /// Brings back what was copied.
+    /// Restores the files of a copy.
     fn bring_back(&self, about: &GenerationNote, manifest: &Manifest, probe: Probe<'_>) -> Result<()> {
-        let terms = WritePolicy {
+        let policy = WritePolicy {
             force: true,
             adopt: true,
             generation: about.before.as_ref().and_then(|before| before.generation),
@@ -438,17 +437,17 @@ impl LockedMachine {
             theirs: about.theirs.clone(),
             manifest: about.before.clone(),
         };
-        // From here on a kill leaves what has to be brought back, whatever journal there is.
+        // After a kill from here on, the next run restores the copy, with or without a journal.
         let folder = self.store.begin_undo()?;
         probe()?;
         let files = copies(&folder, manifest, about)?;
-        match self.hold.write(files, Vec::new(), &terms, &mut |_| probe())? {
+        match self.hold.write(files, Vec::new(), &policy, &mut |_| probe())? {
             Outcome::Done(_) => Ok(()),
             Outcome::Refused(refused) => bail!("{} places cannot take their files", refused.len()),
         }
     }
 
-    /// Copies what stands where the new set and the old one have files.
+    /// Copies the machine's files at the paths of the new set and the old one.
     fn copy(&self, proposal: &Proposal) -> Result<()> {
         let before = proposal.survey.old.clone();
         let ours: BTreeSet<PathBuf> = before
@@ -486,7 +485,7 @@ impl LockedMachine {
         self.store.take_copy(files, &about)
     }
 
-    /// Gives the new generation its name, and the copy one if it has to be kept.
+    /// Names the new generation, and the copy if it has to be kept.
     fn settle(&self, number: u64, probe: Probe<'_>) -> Result<Option<u64>> {
         let found = self.store.settle(number, probe)?;
         probe()?;
@@ -508,7 +507,7 @@ impl Proposal {
         Some(self.about.server.as_str()).filter(|name| !name.is_empty()).or_else(|| self.manifest.server())
     }
 
-    /// The server that this machine was until now, if it is another one.
+    /// The server whose files the machine has now, if it is another one.
     #[must_use]
     pub fn other_server(&self) -> Option<&str> {
         let old = self.survey.old.as_ref()?.server()?;
@@ -521,14 +520,13 @@ impl Proposal {
         &self.manifest.needs
     }
 
-    /// Whether something stands there that is not ours, or not as we left it, and would go: bytes, or the
-    /// attributes of a file.
+    /// Whether bytes or attributes would be lost that ipxegen did not write.
     fn finds(&self) -> bool {
         let goes = |file: &Surveyed| file.reason.is_some() || file.has_attributes;
         self.survey.files.iter().any(|file| file.change != Change::Unchanged && goes(file))
     }
 
-    /// Whether every file is as it should be already.
+    /// Whether nothing has to be changed.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let same = self.survey.files.iter().all(|file| file.change == Change::Unchanged);
@@ -543,12 +541,12 @@ impl Proposal {
         same && ours == Some(wanted) && !self.known_elsewhere() && same_server && !tells
     }
 
-    /// A generation that is recalled is another one, even if it has the same files.
+    /// Whether a rollback leads to another generation, even if it has the same files.
     fn known_elsewhere(&self) -> bool {
         self.known && self.survey.old.as_ref().and_then(|old| old.generation) != Some(self.about.number)
     }
 
-    /// The new bytes of a file; `None` if there is to be none.
+    /// The new bytes of a file; `None` if the file is removed.
     ///
     /// # Errors
     /// If the staged file cannot be read.
@@ -573,7 +571,7 @@ impl LockedMachine {
         generation.folder.read(&listed.entry.place().ok()?).ok()
     }
 
-    /// The daemons that have not been told of their files yet.
+    /// The daemons that still have to be reloaded.
     ///
     /// # Errors
     /// If the note cannot be read.
@@ -581,10 +579,10 @@ impl LockedMachine {
         self.store.pending()
     }
 
-    /// Tells daemons that were left out before.
+    /// Reloads the daemons that were not reloaded before.
     ///
     /// # Errors
-    /// If one does not take it.
+    /// If a daemon fails.
     pub fn reload(&self, reload: &Reload) -> Result<Vec<String>> {
         let lines = reload.tell(&self.store.pending()?).context("the files were in place already")?;
         self.store.note_pending(&Units::new())?;
@@ -592,7 +590,7 @@ impl LockedMachine {
     }
 }
 
-/// The error of a run that could neither do its work nor undo it.
+/// The error of a run that failed and could not restore the old files.
 fn worse_off(why: &Error, worse: &Error) -> Error {
     anyhow!(
         "{why:#}; the old files could not all be put back: {worse:#}; old and new files may be mixed until \
@@ -600,7 +598,7 @@ fn worse_off(why: &Error, worse: &Error) -> Error {
     )
 }
 
-/// The files of a tree, with the attributes that were noted of them.
+/// The files of a tree, with the attributes from its note.
 fn copies(folder: &Folder, manifest: &Manifest, about: &GenerationNote) -> Result<Vec<File<'static>>> {
     let files = manifest.files.iter().map(|Listed { entry, .. }| {
         let noted = about.attributes.as_ref().map(|all| all.get(&entry.path).cloned().unwrap_or_default());
@@ -610,7 +608,7 @@ fn copies(folder: &Folder, manifest: &Manifest, about: &GenerationNote) -> Resul
     files.collect()
 }
 
-/// The bytes of another file, and the attributes that they are to have.
+/// A file with the bytes of another file, and with these attributes.
 struct Copied {
     folder: Folder,
     place: PathBuf,
@@ -623,7 +621,7 @@ impl Content for Copied {
             .folder
             .file_at(&self.place)
             .with_context(|| format!("cannot read {}", self.folder.path().join(&self.place).display()))?;
-        // The error of `out` has to stay what it is: it is the disk that it speaks of.
+        // An error of `out` keeps its kind, because callers ask whether the disk is full.
         io::copy(&mut file, out)?;
         Ok(())
     }

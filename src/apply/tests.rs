@@ -557,7 +557,7 @@ fn a_signal_is_obeyed_while_that_leaves_the_old_set() {
                 done += usize::from(came);
             }
             Err(error) => {
-                assert_eq!(format!("{error:#}"), "nothing was changed: told to end by a signal");
+                assert_eq!(format!("{error:#}"), "nothing was changed: interrupted by a signal");
                 assert_eq!(picture(root.path()), old, "step {step}");
                 undone += 1;
             }

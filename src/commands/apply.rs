@@ -1,4 +1,4 @@
-//! `ipxegen apply`: the files of this machine, all or none.
+//! `ipxegen apply`: replaces all files of this machine, or none.
 
 use std::io::{self, BufRead as _, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -23,28 +23,28 @@ use crate::signals;
 use crate::source::read_templates;
 use crate::tree::{Change, File, Reason, Surveyed};
 
-/// Hosts from which on losing many of them at once is held to be a mistake.
+/// With at least so many hosts, removing many of them at once is probably a mistake.
 const MANY: usize = 10;
 
 /// Put this machine's files in place, all of them or none
 ///
-/// Renders, runs the daemons' own checkers, shows what would change and asks. What stood there is kept:
-/// `ipxegen rollback` brings it back. A signal that comes half-way has what was begun undone; after a kill or a
-/// power cut `ipxegen recover` does it, and so does the next command that looks at the machine.
+/// Renders the site, runs the daemons' own checkers, shows what would change and asks. Keeps the old files, so that
+/// `ipxegen rollback` can restore them. If a signal interrupts the run, it restores the old files before it ends. After
+/// `kill -9` or a power cut, `ipxegen recover` does so, and so does the next command that reads the machine's files.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the files are in place, or were already; 1 nothing was changed, because of a \
-                        finding, a file that is not ours or was changed by hand, another server's files, or the \
-                        answer no; 2 the work could not be done, and the last message says which files are in \
-                        place: none were changed, the old ones are back, the new ones are there, or both are mixed."
+                        finding, a file that was changed by hand or that ipxegen did not write, another server's \
+                        files, or the answer no; 2 failure: the last message says whether nothing was changed, the \
+                        old files are back, the new files are in place, or old and new files are mixed."
 )]
 pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
-    /// Which of the site's servers this machine is; may be left out if there is one only
+    /// The site's server that this machine is; required if the site has several servers
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
-    /// Let a machine that was another server become this one; NAME is the new server
+    /// Replace another server's files; NAME is the new server
     #[arg(long, value_name = "NAME")]
     r#become: Option<String>,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub(super) struct Args {
     /// Why the files change; `ipxegen history` shows it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
-    /// Templates that replace the built-in ones of the same name
+    /// Use the templates in this folder instead of the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
     /// Treat warnings as errors
@@ -62,40 +62,40 @@ pub(super) struct Args {
     left_out: SkippedCheckers,
 }
 
-/// What `apply` and `rollback` share.
+/// The arguments that `apply` and `rollback` share.
 #[derive(clap::Args)]
 pub(super) struct Target {
-    /// The root folder that takes the files
+    /// The machine's root folder
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// Reload the daemons whose files changed, and put everything back if one does not stay up
+    /// Reload the daemons whose files changed; restore the old files if a daemon does not stay up
     #[arg(long)]
     reload: bool,
-    /// How long a reloaded daemon is watched
+    /// Watch a reloaded daemon for this long
     #[arg(long, value_name = "SECONDS", default_value_t = 3, requires = "reload")]
     watch: u32,
     #[command(flatten)]
     limit: TimeLimit,
-    /// Overwrite files that were changed by hand, and let many hosts go at once
+    /// Overwrite files that were changed by hand, and allow the removal of many hosts at once
     #[arg(long)]
     force: bool,
-    /// Take over files that ipxegen did not write; a copy is kept as a generation
+    /// Overwrite files that ipxegen did not write; a copy is kept as a generation
     #[arg(long)]
     adopt: bool,
 }
 
 impl Target {
-    /// The machine, with what had to be put right told.
+    /// Opens the machine and says what had to be repaired first.
     pub(super) fn open(&self) -> Result<LockedMachine> {
         if self.reload && self.root != Path::new("/") {
-            bail!("--reload is for the machine itself: it does not go with --root {}", self.root.display());
+            bail!("--reload works for this machine only, not with --root {}", self.root.display());
         }
         let machine = LockedMachine::open(&self.root)?;
-        if let Some(mended) = &machine.mended {
-            writeln!(console::stderr(), "ipxegen: {mended}")?;
+        if let Some(repaired) = &machine.repaired {
+            writeln!(console::stderr(), "ipxegen: {repaired}")?;
         }
         Ok(machine)
     }
@@ -117,7 +117,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let server = named_server(args.server.as_deref(), &site, &mut report);
     if server.is_none() && args.server.is_none() {
         let message = "--server: the site has several servers".to_owned();
-        wrong_argument(&mut report, message, "say which of them this machine is".to_owned());
+        wrong_argument(&mut report, message, "name the server that this machine is".to_owned());
     }
     if let (Some(name), Some(server)) = (&args.r#become, &server)
         && name != server
@@ -166,7 +166,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let proposal = match proposal {
         Ok(proposal) => proposal,
         Err(error) => {
-            // The error that led here says more than one about what is left.
+            // The first error matters more than one of cleaning up.
             let _ = machine.leave();
             return Err(error.context("nothing was changed"));
         }
@@ -214,12 +214,12 @@ pub(super) fn is_other_server(
     Ok(true)
 }
 
-/// Shows a proposal, asks, and does it.
+/// Shows a proposal, asks, and carries it out.
 pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Target) -> Result<Ending> {
     match decide(&machine, proposal, to) {
         Ok(None) => {}
         ended => {
-            // Nothing was exchanged: what was staged goes. The error that led here says more than one about that.
+            // No file was exchanged, so the staged files are removed. The first error matters more than one of that.
             let left = machine.leave();
             let ended = ended?;
             left?;
@@ -227,13 +227,13 @@ pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Target
         }
     }
     let order = ApplyOptions { force: to.force, adopt: to.adopt };
-    // From here on a signal is heard between steps. Before, while it asks, Ctrl-C simply ends it.
+    // From here on a signal is noticed between steps. Until now, Ctrl-C ends the program at once.
     let held = signals::hold()?;
     let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
-    tell(&applied, proposal)
+    print_result(&applied, proposal)
 }
 
-/// Shows a proposal and asks. `None` means that it is to be carried out.
+/// Shows a proposal and asks. `None` means yes.
 fn decide(machine: &LockedMachine, proposal: &Proposal, to: &Target) -> Result<Option<Ending>> {
     if proposal.is_idle() {
         let mut out = console::stdout();
@@ -263,15 +263,17 @@ fn decide(machine: &LockedMachine, proposal: &Proposal, to: &Target) -> Result<O
     Ok(None)
 }
 
-/// Whether nothing stands in the way; what does is told.
+/// Whether no brake stops the proposal. Says which one does.
 fn allowed(machine: &LockedMachine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
     let mut err = console::stderr();
     let mut help: Vec<&str> = Vec::new();
     for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let Some(reason) = &file.reason else { continue };
         let (pass, word) = match reason {
-            Reason::Foreign => (to.adopt, "--adopt takes over what ipxegen did not write, and keeps a copy"),
-            _ => (to.force, "--force overwrites what was changed by hand, and keeps a copy"),
+            Reason::Foreign => {
+                (to.adopt, "--adopt overwrites files that ipxegen did not write, and keeps a copy")
+            }
+            _ => (to.force, "--force overwrites files that were changed by hand, and keeps a copy"),
         };
         if pass {
             continue;
@@ -286,10 +288,10 @@ fn allowed(machine: &LockedMachine, proposal: &Proposal, shown: &Comparison, to:
         }
     }
     let words = &shown.words;
-    // More than three of ten.
+    // More than 30 %.
     if words.hosts >= MANY && words.gone * 10 > words.hosts * 3 && !to.force {
-        writeln!(err, "{} of {} hosts would be gone", words.gone, words.hosts)?;
-        help.push("--force lets many hosts go at once");
+        writeln!(err, "{} of {} hosts would be removed", words.gone, words.hosts)?;
+        help.push("--force allows the removal of many hosts at once");
     }
     if !help.is_empty() {
         writeln!(err, "ipxegen: nothing was changed; {}", help.join("; "))?;
@@ -297,7 +299,7 @@ fn allowed(machine: &LockedMachine, proposal: &Proposal, shown: &Comparison, to:
     Ok(help.is_empty())
 }
 
-/// What the hand did, not what we would do; of a secret nothing.
+/// Prints the edit by hand, not the change that apply would make. Prints nothing of a file that is secret.
 fn print_edit(machine: &LockedMachine, file: &Surveyed, err: &mut dyn Write) -> Result<()> {
     let marks = match &file.entry.secret {
         Some(marks) if marks.is_empty() => return Ok(()),
@@ -326,7 +328,7 @@ fn ask(root: &Path) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn tell(applied: &Applied, proposal: &Proposal) -> Result<Ending> {
+fn print_result(applied: &Applied, proposal: &Proposal) -> Result<Ending> {
     let mut out = console::stdout();
     let changed = applied.touched.iter().filter(|file| file.change != Change::Unchanged);
     writeln!(out, "\ngeneration {} is in place:", applied.generation)?;

@@ -1,4 +1,4 @@
-//! `ipxegen check`: everything that can be found, and nothing written.
+//! `ipxegen check`: all findings; writes nothing.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -19,36 +19,36 @@ use crate::schema::listed;
 use crate::source::Sources;
 use crate::{checks, files, rules};
 
-/// Check the site, and with --root and --daemons what hangs on it
+/// Check the site, with --root also the server's files, with --daemons also the rendered files
 ///
-/// All findings are shown in one run, on standard output; `ipxegen explain RULE` says more of each.
+/// Prints all findings of one run on standard output. `ipxegen explain RULE` explains a rule.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
-    /// How findings are shown
+    /// The format of the findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
-    /// Leave out the findings of this rule (repeatable); `allow` in the site says so for one place, with a reason
+    /// Ignore the findings of this rule (repeatable); `allow` in the site does so for one place and gives a reason
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
-    /// Also run the daemons' own checkers on what would be rendered: dhcpd -t, testparm, nginx -t, sh -n …
+    /// Also run the daemons' own checkers on the rendered files: dhcpd -t, testparm, nginx -t, sh -n …
     #[arg(long)]
     daemons: bool,
     #[command(flatten)]
     left_out: SkippedCheckers,
     #[command(flatten)]
     limit: TimeLimit,
-    /// Also look for the files that the site names: the server's file system, or a copy of it
+    /// Also check that the files which the site names exist below this folder: the server's root, or a copy of it
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// The server whose files DIR has; needed where the site has several
+    /// The server whose root DIR is; required if the site has several servers
     #[arg(long, value_name = "NAME", requires = "root")]
     server: Option<String>,
-    /// Also show files of the TFTP root that nothing in the site names
+    /// Also report files below the TFTP root that nothing in the site names
     #[arg(long, requires = "root")]
     unused: bool,
 }
@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     report.take(wrong);
     let terminal = io::stdout().is_terminal();
     let colour = colour(terminal);
-    // Formats for programs come without secrets; a mask among their own words would break them.
+    // Formats for programs contain no secrets, and a mask could break their syntax.
     let mut out: Box<dyn Write> = match args.format {
         Format::Json | Format::Sarif => console::document(),
         Format::Human | Format::Short | Format::Github => Box::new(console::stdout()),
@@ -105,7 +105,7 @@ fn ok(site: &Site<'_>) -> String {
     format!("ok: {}, {}, 0 findings", count(site.hosts.len(), "host"), count(site.subnets.len(), "subnet"))
 }
 
-/// The rules of `--allow`, which must exist.
+/// The rules of `--allow`. Reports those that do not exist.
 fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
     let known: Vec<&str> = rules::allowable().collect();
     let mut allowed = Vec::new();
@@ -116,7 +116,7 @@ fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
         }
         let exists = rules::explained().iter().any(|info| info.kind.id == name);
         let help = match nearest_rule(name, &known) {
-            _ if exists => "what it finds cannot be rendered".to_owned(),
+            _ if exists => "a site with this error cannot be rendered".to_owned(),
             Some(near) => format!("did you mean `{near}`?"),
             None => "`ipxegen explain --list` shows all".to_owned(),
         };
@@ -126,7 +126,7 @@ fn allowed<'a>(args: &'a Args, report: &mut Report) -> Vec<&'a str> {
     allowed
 }
 
-/// What the daemons' own checkers say; what could not run is told on standard error.
+/// Reports the messages of the daemons' own checkers. Names the checkers that could not run on standard error.
 fn daemons(
     args: &Args,
     site: &Site<'_>,
@@ -152,7 +152,7 @@ fn daemons(
     Ok(())
 }
 
-/// The server, by its index, whose files the folder holds.
+/// The index of the server whose root the folder is.
 fn server_of_root(args: &Args, site: &Site<'_>, wrong: &mut Report) -> Option<usize> {
     let name = named_server(args.server.as_deref(), site, wrong);
     if name.is_none() && args.server.is_none() && site.servers.len() > 1 {

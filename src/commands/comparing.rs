@@ -88,7 +88,7 @@ pub(super) fn generations(old: &StoredGeneration, new: &StoredGeneration) -> Res
 fn masked(seen: Vec<Seen>) -> Comparison {
     let mut secrets = secrets_read();
     for file in &seen {
-        // This run has not read a secret that is no longer in the site, nor any where it reads no site.
+        // The files may hold secrets that the site no longer has, or of a site that this run did not read.
         for bytes in [&file.old, &file.new].into_iter().flatten() {
             secrets.extend(secrets_in(&file.output, bytes));
         }

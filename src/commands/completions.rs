@@ -1,4 +1,4 @@
-//! `ipxegen completions`: what a shell completes.
+//! `ipxegen completions`: completion scripts for shells.
 
 use std::io::Write;
 
@@ -8,10 +8,10 @@ use clap_complete::Shell;
 
 use super::{Cli, Ending, console};
 
-/// Print the completions of a shell
+/// Print the completion script of a shell
 ///
-/// For bash they belong in /usr/share/bash-completion/completions/ipxegen, for zsh in a folder of
-/// $fpath as _ipxegen, for fish in ~/.config/fish/completions/ipxegen.fish.
+/// Install it as /usr/share/bash-completion/completions/ipxegen for bash, as _ipxegen in a folder of $fpath for zsh, or
+/// as ~/.config/fish/completions/ipxegen.fish for fish.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The shell
@@ -20,7 +20,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    // Generated into memory: clap_complete panics where a write fails.
+    // Generated into memory, because clap_complete panics if a write fails.
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "ipxegen", &mut text);
     let mut out = console::document();

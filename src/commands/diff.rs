@@ -1,4 +1,4 @@
-//! `ipxegen diff`: what would change.
+//! `ipxegen diff`: the changes that `render` or `apply` would make.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,33 +19,32 @@ use crate::tree::{self, Content, File, Home, Selection};
 
 /// Show what would change: in the site's words, then line by line
 ///
-/// The words are read from the files, so they say what is really there, hand edits included. Nothing is
-/// written, unless an interrupted apply has to be put right first. A file that not everybody may read is named only.
+/// Compares the files themselves, edits by hand included. Writes nothing, except that it first finishes or undoes an
+/// interrupted apply. Lists a file that not everybody may read, but does not show its lines.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing would change; 1 something would, or a finding stands in the way; \
-                        2 the work could not be done."
+    after_help = "Exit codes: 0 no differences; 1 differences, or findings that prevent the comparison; 2 failure."
 )]
 pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
-    /// What to compare with: a folder that was rendered into, or with --server a machine's root folder, such as /
+    /// Compare with this folder: the output folder of `render`, or with --server a machine's root folder, such as /
     #[arg(long, value_name = "DIR", default_value = "out")]
     against: PathBuf,
-    /// Only this server's files; DIR may be its root folder
+    /// Compare only this server's files; required if DIR is a machine's root folder
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
     /// Compare two generations of this machine's files instead; `ipxegen history` lists their numbers
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     #[arg(conflicts_with_all = ["site", "with", "against", "server", "templates", "strict"])]
     generations: Option<Vec<u64>>,
-    /// With --generations: the root folder that has the files
+    /// With --generations: the machine's root folder
     #[arg(long, value_name = "DIR", default_value = "/", requires = "generations")]
     root: PathBuf,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Templates that replace the built-in ones of the same name
+    /// Use the templates in this folder instead of the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
     /// Treat warnings as errors
@@ -61,8 +60,8 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     if let Some([old, new]) = args.generations.as_deref() {
-        if let Some(mended) = recover_mixture(&args.root)? {
-            writeln!(console::stderr(), "ipxegen: {mended}")?;
+        if let Some(repaired) = recover_mixture(&args.root)? {
+            writeln!(console::stderr(), "ipxegen: {repaired}")?;
         }
         let [old, new] = [old, new].map(|number| stored(&args.root, *number));
         return show(args, &generations(&old?, &new?)?);
@@ -112,11 +111,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         })
         .collect();
     if home.is_root()
-        && let Some(mended) = recover_mixture(&args.against)?
+        && let Some(repaired) = recover_mixture(&args.against)?
     {
-        writeln!(console::stderr(), "ipxegen: {mended}")?;
+        writeln!(console::stderr(), "ipxegen: {repaired}")?;
     }
-    // A machine has one server's files, whatever it was called when they came.
+    // A machine has the files of one server, even if that server had another name when they were applied.
     let selection = if home.is_root() { Selection::default() } else { selection };
     let watched = progress::show();
     let survey = tree::survey(&home, files, &plan.needs, &selection)?;

@@ -1,4 +1,4 @@
-//! `ipxegen explain`: what a finding means.
+//! `ipxegen explain`: explains findings.
 
 use std::io::Write;
 
@@ -8,14 +8,14 @@ use super::{Ending, console, nearest_rule};
 use crate::report::RuleInfo;
 use crate::rules;
 
-/// Explain a finding: what, why, an example, the evidence
+/// Explain a rule: its reason, examples and evidence
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Args {
-    /// The rule, as it stands in brackets: `error[duplicate-mac]`
+    /// The rule, such as `duplicate-mac` in `error[duplicate-mac]`
     #[arg(value_name = "RULE")]
     rule: Option<String>,
-    /// List all rules, one a line
+    /// List all rules, one per line
     #[arg(long, conflicts_with_all = ["rule", "markdown"])]
     list: bool,
     /// Explain all rules, as Markdown

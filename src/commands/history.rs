@@ -15,12 +15,12 @@ use crate::report::visible;
 /// Each line has the generation's number, time (UTC), number of files, site and server, the fragments of `--with`, who
 /// applied it and the reason. `*` marks the generation in place.
 #[derive(clap::Args)]
-#[command(after_help = "Exit codes: 0 they are listed; 2 they could not be read.")]
+#[command(after_help = "Exit codes: 0 success; 2 failure.")]
 pub(super) struct Args {
-    /// The root folder that has the files
+    /// The machine's root folder
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -32,8 +32,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    if let Some(mended) = recover_mixture(&args.root)? {
-        writeln!(console::stderr(), "ipxegen: {mended}")?;
+    if let Some(repaired) = recover_mixture(&args.root)? {
+        writeln!(console::stderr(), "ipxegen: {repaired}")?;
     }
     let all = history(&args.root)?;
     match args.format {
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 
 fn print(all: &[Generation], out: &mut dyn Write) -> Result<()> {
     if all.is_empty() {
-        writeln!(out, "nothing was applied here yet; the last {KEPT} generations are kept")?;
+        writeln!(out, "no generation yet: `ipxegen apply` makes one, and the last {KEPT} are kept")?;
     }
     for one in all {
         let mark = if one.current { '*' } else { ' ' };

@@ -1,4 +1,4 @@
-//! `ipxegen init`: a site to start from.
+//! `ipxegen init`: writes a site to start from.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -14,7 +14,7 @@ const STARTER: &str = include_str!("../../examples/starter.yaml");
 /// Write a commented site.yaml to start from
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The file to write; one that exists is left alone
+    /// The file to write; an existing file is not replaced
     #[arg(value_name = "SITE", default_value = "site.yaml")]
     site: PathBuf,
 }
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         .write(true)
         .create_new(true)
         .open(&args.site)
-        .with_context(|| format!("cannot write {path}; a file that exists is left alone"))?;
+        .with_context(|| format!("cannot write {path}; an existing file is not replaced"))?;
     file.write_all(STARTER.as_bytes()).with_context(|| format!("cannot write {path}"))?;
     let mut out = console::stdout();
     writeln!(out, "{path} written: change it, then run `ipxegen render {path}`")?;

@@ -1,4 +1,4 @@
-//! `ipxegen inventory`: the site for tools that look after machines.
+//! `ipxegen inventory`: the site for configuration management tools.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -13,15 +13,15 @@ use crate::model::{Server, Service, Site};
 use crate::outputs::host_view;
 use crate::report::{Masker, Report};
 
-/// Print servers and hosts with their facts, as an inventory
+/// Print servers and hosts as an inventory
 ///
-/// Groups are `servers`, `hosts`, `service_NAME` for the servers of a service, `subnet_NAME` and
-/// `group_NAME` for hosts. What a group's name may not have becomes `_`.
+/// The groups are `servers` and `hosts`, `service_NAME` for the servers of a service, and `subnet_NAME` and
+/// `group_NAME` for hosts. Characters that a group name may not have become `_`.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
-    /// For which tool: `ansible` is what a dynamic inventory script answers to --list
+    /// The tool: `ansible` prints the answer of a dynamic inventory script to --list
     #[arg(long, value_enum, default_value_t = Format::Ansible)]
     format: Format,
 }
@@ -78,7 +78,7 @@ impl Serialize for Meta<'_> {
     }
 }
 
-/// The facts of each machine, one after the other.
+/// The variables of each machine, which are serialized one by one.
 struct HostVars<'s>(&'s Ansible<'s>);
 
 impl Serialize for HostVars<'_> {
@@ -88,7 +88,7 @@ impl Serialize for HostVars<'_> {
         let mut servers: Vec<_> = site.servers.iter().map(|server| (server, false)).collect();
         for host in &site.hosts {
             let mut vars = Map::new();
-            // A server may be a host of the site as well: then it has the facts of both.
+            // A server that is also a host of the site has the variables of both.
             if let Some((server, done)) = servers.iter_mut().find(|(server, _)| server.name == host.name) {
                 *done = true;
                 vars = server_vars(server);
@@ -118,7 +118,7 @@ fn server_vars(server: &Server) -> Map<String, Value> {
     vars
 }
 
-/// The value with every text in it marked as unsafe.
+/// Marks every text in a value as unsafe.
 fn marked(value: Value) -> Value {
     match value {
         Value::String(text) => json!({ "__ansible_unsafe": text }),
@@ -144,7 +144,7 @@ fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
     }
 
     let mut subnets = vec![Vec::new(); site.subnets.len()];
-    // Many hosts have one profile: it is looked through once.
+    // Many hosts share a profile, so its groups are read once.
     let mut profiles = vec![Vec::new(); site.profiles.len()];
     for host in &site.hosts {
         if let Some(members) = host.subnet.and_then(|at| subnets.get_mut(at as usize)) {
@@ -171,13 +171,13 @@ fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
     all
 }
 
-/// The names of groups that are given away.
+/// The names that are already taken by a group.
 #[derive(Default)]
 struct Names(HashSet<String>);
 
 impl Names {
-    /// A name of letters, digits and `_`, which Ansible takes without a warning, and which no other
-    /// group has: `a-b` and `a.b` stay two.
+    /// A unique name of letters, digits and `_`, which Ansible accepts without a warning. `a-b` and `a.b` get different
+    /// names.
     fn group(&mut self, kind: &str, name: &str) -> String {
         let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let first = format!("{kind}_{plain}");

@@ -42,7 +42,7 @@ use crate::{checks, process, progress, resolve, rules};
 #[derive(Parser)]
 #[command(name = "ipxegen", version, about, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 all is well; 1 an error among the findings, or a warning under --strict; 2 the work could not be done."
+    after_help = "Exit codes: 0 success; 1 the site has errors, or warnings under --strict; 2 failure."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -69,8 +69,7 @@ enum Command {
 }
 
 impl Command {
-    /// Whether its output is all that it does. The others change files, and their exit code says what came of
-    /// that.
+    /// Whether the command only prints. The exit code of the others says what happened to the files.
     fn only_prints(&self) -> bool {
         match self {
             Self::Render(args) => args.only_prints(),
@@ -87,43 +86,43 @@ impl Command {
     }
 }
 
-/// The site that a command reads.
+/// The arguments that name the site.
 #[derive(clap::Args)]
 struct SiteArg {
-    /// The description of the site, or a folder of YAML files; `-` reads standard input
+    /// The site: a YAML file, or a folder of YAML files; `-` reads standard input
     #[arg(value_name = "SITE", default_value = "site.yaml")]
     site: PathBuf,
-    /// A fragment laid over the site: maps merge, lists and scalars replace, null deletes (repeatable)
+    /// Merge this file over the site (repeatable): maps merge, lists and scalars replace, null deletes
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     #[command(flatten)]
     access: AccessArg,
-    /// How many hosts name patterns may make in all
+    /// Limit the number of hosts that name patterns expand to
     #[arg(long, value_name = "N", default_value_t = PATTERN_HOSTS)]
     max_hosts: u64,
 }
 
-/// The further files and variables that the site may read.
+/// The files and variables that the site may read in addition to its own.
 #[derive(Clone, clap::Args)]
 struct AccessArg {
-    /// Let the site also read files below this folder; without it, only those below the folders of SITE and FILE
-    /// (repeatable)
+    /// Also allow the site to read files below this folder (repeatable); by default only files below the folders of
+    /// SITE and FILE are allowed
     #[arg(long, value_name = "DIR")]
     allow_path: Vec<PathBuf>,
-    /// Let the site also read this environment variable; without it, only those that begin with IPXEGEN_
-    /// (repeatable)
+    /// Also allow the site to read this environment variable (repeatable); by default only those whose names begin with
+    /// IPXEGEN_ are allowed
     #[arg(long, value_name = "NAME")]
     allow_env: Vec<String>,
 }
 
 impl AccessArg {
-    /// Sources without a text yet, which may name these files and variables.
+    /// Empty sources, whose texts may name these files and variables.
     fn sources(&self) -> Result<Sources> {
         Ok(Sources::with_access(Access::new(&self.allow_path, &self.allow_env)?))
     }
 }
 
-/// How long each program that ipxegen starts may take.
+/// The time limit of each program that ipxegen starts.
 #[derive(clap::Args)]
 struct TimeLimit {
     /// Kill a checker, `service` or `systemctl` that takes longer than this
@@ -146,17 +145,17 @@ struct SkippedCheckers {
     unchecked: Vec<String>,
 }
 
-/// How a run ended, when nothing failed.
+/// How a run ended that did not fail.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// All is well.
+    /// Successfully.
     Well,
-    /// Findings stand in the way.
+    /// With findings that prevent the work.
     Findings,
 }
 
 impl Ending {
-    /// How a run with these findings ends.
+    /// The end of a run with these findings.
     fn of(report: &Report, strict: bool) -> Self {
         let stop = report.has_errors() || (strict && report.counts().1 > 0);
         if stop { Self::Findings } else { Self::Well }
@@ -171,7 +170,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // clap's own: help and version go to standard output and are no failure.
+            // clap prints help and version to standard output and exits with 0.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             let lost = error.print().err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
             return if lost.is_some() { ExitCode::from(2) } else { ExitCode::from(code) };
@@ -207,7 +206,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(if code == 0 && only_prints { 2 } else { code })
 }
 
-/// Reads, resolves and checks a site. Every finding is in the report.
+/// Reads, resolves and checks a site. Adds every finding to the report.
 fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
     let _watched = progress::show();
     let path = args.site.as_path();
@@ -236,7 +235,7 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
         return Ok(None);
     }
     let written = crate::schema::read_up_to(sources, &texts, args.max_hosts, report);
-    // What is no YAML, or no site at all, leaves nothing to resolve.
+    // A text that is not YAML, or not a site, cannot be resolved.
     if report.stops() {
         return Ok(None);
     }
@@ -249,20 +248,20 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
     Ok(Some(site))
 }
 
-/// Renders the files of the user's own templates into nothing: only that shows what their templates print.
+/// Renders the files of the user's own templates and drops the result: only rendering shows whether a template fails.
 fn try_own_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) {
     for planned in &plan.files {
         report.extend(renderer.refuses(planned.output, &planned.file));
     }
 }
 
-/// Prints the findings and says whether they stand in the way.
+/// Prints the findings on standard error; returns whether they prevent the work.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
     let colour = comparing::colour(io::stderr().is_terminal());
     print_findings(report, sources, strict, colour, &mut console::stderr())
 }
 
-/// Prints the findings somewhere and says whether they stand in the way.
+/// Prints the findings; returns whether they prevent the work.
 fn print_findings(
     report: &Report,
     sources: &Sources,
@@ -278,14 +277,14 @@ fn print_findings(
     Ok(ending)
 }
 
-/// The rule that was probably meant: at most a third of its letters differ.
+/// The rule with the most similar name, unless more than a third of the letters differ.
 fn nearest_rule<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let distance = |known: &&&str| report::distance(name, known);
     let near = *known.iter().min_by_key(distance)?;
     (distance(&&near) <= name.chars().count() / 3).then_some(near)
 }
 
-/// The server that is meant: the one named, which must exist, or the only one there is.
+/// The server with this name, or the only server if no name is given. Reports a name that does not exist.
 fn named_server(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Option<String> {
     let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
     match (name, names.as_slice()) {
@@ -303,7 +302,7 @@ fn named_server(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Opt
     }
 }
 
-/// A failure that is the user's to mend and has no place.
+/// Reports a wrong argument of the command line, which has no place in the site.
 fn wrong_argument(report: &mut Report, message: String, help: String) {
     report.push(Finding::nowhere(&ARGUMENT, message).help(help));
 }

@@ -1,4 +1,4 @@
-//! `ipxegen recover`: after a run that was killed.
+//! `ipxegen recover`: finishes or undoes a run that was killed.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,26 +9,23 @@ use super::{Ending, console};
 use crate::apply::recover;
 use crate::checks;
 
-/// Put right what a killed apply or rollback left
+/// Finish or undo an apply or rollback that was killed
 ///
-/// A run that was killed before its files were exchanged, or while they were, is undone; one that was killed
-/// after that is finished. Every command that looks at a machine does so first; this one does nothing else,
-/// and is what a machine runs at its start, before its daemons.
+/// Restores the old files if the run was killed before or while it exchanged files, and finishes its notes if it was
+/// killed afterwards. Every command that reads a machine's files does so first. This command does nothing else: run it
+/// at boot, before the daemons start.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 one whole set of files is in place; 2 that could not be done, or another run is \
-                        at work."
-)]
+#[command(after_help = "Exit codes: 0 all files are from the same run; 2 failure, or another run is active.")]
 pub(super) struct Args {
-    /// The root folder that has the files
+    /// The machine's root folder
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     checks::sweep();
-    let mended = recover(&args.root)?;
-    let mended = mended.as_deref().unwrap_or("nothing to put right");
-    writeln!(console::stdout(), "{mended}")?;
+    let repaired = recover(&args.root)?;
+    let repaired = repaired.as_deref().unwrap_or("nothing to repair");
+    writeln!(console::stdout(), "{repaired}")?;
     Ok(Ending::Well)
 }

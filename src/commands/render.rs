@@ -19,44 +19,45 @@ use crate::{parallel, progress};
 
 /// Render every file of every server
 ///
-/// Nothing is written when there is an error. A file of an earlier run that is no longer needed is
-/// removed; a file that was changed by hand, or that somebody else put there, stops the run.
+/// Writes nothing if the site has errors. Removes files of an earlier run that are no longer needed. Refuses to
+/// replace a file that was changed by hand or that ipxegen did not write.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The description of the site, or a folder of YAML files; `-` reads standard input. Several sites are
-    /// rendered at once, each into a folder of its own
+    /// The site: a YAML file, or a folder of YAML files; `-` reads standard input. Several sites are rendered in one
+    /// run, each into its own folder
     #[arg(value_name = "SITE", default_value = "site.yaml")]
     sites: Vec<PathBuf>,
-    /// A fragment laid over the site: maps merge, lists and scalars replace, null deletes (repeatable)
+    /// Merge this file over the site (repeatable): maps merge, lists and scalars replace, null deletes
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     #[command(flatten)]
     access: AccessArg,
-    /// How many hosts name patterns may make in all
+    /// Limit the number of hosts that name patterns expand to
     #[arg(long, value_name = "N", default_value_t = PATTERN_HOSTS)]
     max_hosts: u64,
-    /// The folder that takes the trees; `{name}` in it stands for the site's file name without its ending
+    /// The output folder, with one tree for each server; `{name}` in it stands for the site's file name without its
+    /// extension
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     output: PathBuf,
-    /// Only this server's files (repeatable)
+    /// Render only this server's files (repeatable)
     #[arg(long, value_name = "NAME")]
     server: Vec<String>,
-    /// Only this output's files, such as dhcpd or ipxe (repeatable)
+    /// Render only this output's files, such as dhcpd or ipxe (repeatable)
     #[arg(long, value_name = "OUTPUT")]
     only: Vec<String>,
-    /// Print one file instead of writing any: its path, with the server in front where several have it
+    /// Print the file with this path and write nothing; add the server if several servers have the file
     #[arg(long, value_name = "[SERVER/]PATH")]
     stdout: Option<String>,
-    /// Templates that replace the built-in ones of the same name
+    /// Use the templates in this folder instead of the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
-    /// Overwrite files that were changed by hand or are somebody else's
+    /// Overwrite files that were changed by hand or that ipxegen did not write
     #[arg(long)]
     force: bool,
-    /// Write nothing, and list the files that would change; the exit code is 1 if there are any
+    /// Write nothing and list the files that would change; the exit code is 1 if there are any
     #[arg(long, conflicts_with_all = ["stdout", "force"])]
     check: bool,
     /// Print findings only
@@ -65,7 +66,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Whether nothing is written but standard output.
+    /// Whether the command writes to standard output only.
     pub(super) fn only_prints(&self) -> bool {
         self.check || self.stdout.is_some()
     }
@@ -82,13 +83,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
 }
 
-/// A site and where its trees go.
+/// A site and its output folder.
 struct Job {
     site: PathBuf,
     output: PathBuf,
 }
 
-/// What is to be rendered. Two sites never share a folder: each would remove the other's files.
+/// The sites to render. Two sites never share a folder, because each would remove the other's files.
 fn jobs(args: &Args) -> Result<Vec<Job>> {
     let mut jobs: Vec<Job> = Vec::new();
     let pattern = args.output.to_str().filter(|pattern| pattern.contains("{name}"));
@@ -129,15 +130,15 @@ fn jobs(args: &Args) -> Result<Vec<Job>> {
     Ok(jobs)
 }
 
-/// What came of one of several sites.
+/// The output and the end of one of several runs.
 struct SiteOutcome {
     out: Vec<u8>,
     err: Vec<u8>,
     ending: Result<Ending>,
 }
 
-/// Renders several sites, as many at a time as there are processors, and tells of them in their order. A
-/// site with errors is not written; the others are.
+/// Renders several sites in parallel and prints their output in order. A site with errors is not written; the others
+/// are.
 fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
     let colour = colour(io::stderr().is_terminal());
     let watched = progress::show();
@@ -202,7 +203,7 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
         access: args.access.clone(),
         max_hosts: args.max_hosts,
     };
-    // Reading our templates takes as long as a small site does.
+    // Parsing the built-in templates takes as long as reading a small site.
     let read = || {
         let mut report = Report::new();
         (Templates::read(&templates, &mut report), report)
@@ -232,15 +233,14 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     }
     let ending = write(args, &job.output, plan, &renderer, out, err);
     if args.sites.len() == 1 {
-        // The program ends here, and with it all that it has: a million hosts need not be given back one by
-        // one.
+        // The program ends now, so the memory of a million hosts need not be freed one by one.
         std::mem::forget(site);
         std::mem::forget(sources);
     }
     ending
 }
 
-/// The servers and outputs that were asked for must exist.
+/// Reports servers and outputs of the command line that do not exist.
 fn selected(args: &Args, servers: &[&str], report: &mut Report) {
     for name in args.server.iter().filter(|name| !servers.contains(&name.as_str()) && *name != "build") {
         let help = nearest(name, servers).map_or_else(
@@ -348,7 +348,7 @@ fn write(
     }
 }
 
-/// Lists what a run would change.
+/// Lists the files that a run would change.
 fn check(
     dir: &Path,
     files: Vec<File<'_>>,
@@ -372,7 +372,7 @@ fn check(
     Ok(if survey.is_clean() { Ending::Well } else { Ending::Findings })
 }
 
-/// One line a file, then what is left to do by hand.
+/// Prints one line for each file, then the steps that are left to do by hand.
 fn summary(touched: &[tree::TouchedFile], needs: &[ManualStep], out: &mut dyn Write) -> Result<()> {
     for file in touched {
         writeln!(out, "{} {}{}", word(file.change), file.server, visible(&file.path))?;

@@ -12,14 +12,14 @@ use super::apply::{Target, carry_out, is_other_server};
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the generation is in place, or was already; 1 nothing was changed, because a \
-                        file was changed by hand, the files are another server's, or the answer was no; 2 the work could not be done, and the last \
-                        message says which files are in place."
+                        file was changed by hand, the files are another server's, or the answer was no; 2 failure: the last message says \
+                        which files are in place."
 )]
 pub(super) struct Args {
-    /// Its number, as `ipxegen history` lists it; the one before the one in place if left out
+    /// The generation's number from `ipxegen history`; by default the one before the current one
     #[arg(value_name = "GENERATION")]
     generation: Option<u64>,
-    /// Let this machine become another server again; NAME is the server whose files the generation has
+    /// Replace another server's files; NAME is the server whose files the generation has
     #[arg(long, value_name = "NAME")]
     r#become: Option<String>,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let proposal = match machine.recall(args.generation) {
         Ok(proposal) => proposal,
         Err(error) => {
-            // The error that led here says more than one about what is left.
+            // The first error matters more than one of cleaning up.
             let _ = machine.leave();
             return Err(error);
         }

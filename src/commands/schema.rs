@@ -1,4 +1,4 @@
-//! `ipxegen schema`: what an editor needs to complete and check site.yaml.
+//! `ipxegen schema`: the JSON Schema of site.yaml.
 
 use std::io::Write;
 
@@ -9,8 +9,8 @@ use crate::{boot, rules, schema};
 
 /// Print the JSON Schema of site.yaml, for editors
 ///
-/// With a first line `# yaml-language-server: $schema=site.schema.json` in site.yaml, editors that
-/// know the YAML language server complete and check while typing.
+/// Write it to site.schema.json and begin site.yaml with `# yaml-language-server: $schema=site.schema.json`. Editors with
+/// the YAML language server then complete and check keys.
 #[derive(clap::Args)]
 pub(super) struct Args {}
 

@@ -1,4 +1,4 @@
-//! `ipxegen show`: the site as resolved.
+//! `ipxegen show`: the resolved site.
 
 use std::io::Write;
 
@@ -11,14 +11,14 @@ use crate::model::Site;
 use crate::outputs::{host_view, site_view};
 use crate::report::{Masker, Report};
 
-/// Print the site with every default, inheritance and reference settled
+/// Print the site with every default, inherited value and reference resolved
 ///
-/// It is what templates see.
+/// Templates get the same values.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
-    /// How it is printed
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Yaml)]
     format: Format,
 }
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     Ok(Ending::Well)
 }
 
-/// The site and its hosts, one after the other.
+/// The site with its hosts, which are serialized one by one.
 struct Whole<'s> {
     site: &'s Site<'s>,
     masker: &'s Masker,

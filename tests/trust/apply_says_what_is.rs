@@ -78,6 +78,6 @@ fn a_step_that_fails_after_the_exchange_names_the_new_files() {
         .sh("grep 10.0.0.21 /etc/dhcp/dhcpd.conf; cd /var/lib/ipxegen; rm generations; mv away generations");
     let run = machine.run("recover").ends(0);
     assert!(run.out.contains("they are generation 2"), "{}", run.out);
-    assert_eq!(machine.run("recover").ends(0).out, "nothing to put right\n");
+    assert_eq!(machine.run("recover").ends(0).out, "nothing to repair\n");
     assert!(machine.sh("/run/ipxegen history").contains("*    2 "));
 }

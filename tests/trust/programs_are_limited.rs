@@ -40,5 +40,5 @@ fn a_daemon_that_hangs_is_not_waited_for() {
                 and the daemons run with them:\nisc-dhcp-server: restart\n";
     assert!(run.err.contains(said), "{}", run.err);
     machine.sh("grep eth0 /etc/default/isc-dhcp-server; ! pgrep -r R,S,D -x sleep");
-    assert_eq!(machine.run("recover").ends(0).out, "nothing to put right\n");
+    assert_eq!(machine.run("recover").ends(0).out, "nothing to repair\n");
 }
