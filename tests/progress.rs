@@ -31,7 +31,10 @@ fn a_terminal_shows_it_and_is_left_clean() {
         return;
     }
     let dir = pipe();
-    let line = format!("NO_COLOR=1 TERM=vt100 bash -c '{} render --strict <(cat pipe)'", env!("CARGO_BIN_EXE_ipxegen"));
+    let line = format!(
+        "NO_COLOR=1 TERM=vt100 bash -c '{} render --strict <(cat pipe)'",
+        env!("CARGO_BIN_EXE_ipxegen")
+    );
     let mut run = Command::new("script")
         .args(["-qefc", &line, "/dev/null"])
         .current_dir(dir.path())

@@ -1,8 +1,8 @@
 //! Apache's httpd: `"/srv/my files"`.
 //!
-//! In quotes `\"` and `\\` are escapes, any other backslash stays. `${NAME}` is replaced before a line
-//! is parsed, from `Define` and the environment, and cannot be escaped (server/core.c,
-//! `ap_resolve_env`), so it is refused. `<Directory>` takes `*`, `?` and `[` for wildcards.
+//! In quotes, `\"` and `\\` are escapes; any other backslash stays. httpd replaces `${NAME}` from `Define` and the
+//! environment before it parses a line, and has no escape for it (server/core.c, `ap_resolve_env`), so it is refused.
+//! In `<Directory>`, `*`, `?` and `[` are wildcards.
 
 use tera::Tera;
 
@@ -11,10 +11,10 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// httpd refuses lines that are longer than 8190 bytes where they are continued; no word comes near.
+/// httpd refuses continued lines of more than 8190 bytes. This limit for a word keeps far below.
 const LONGEST: usize = 4000;
 
-/// What is one word without quotes.
+/// Whether a text is one word without quotes.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.'))
@@ -86,7 +86,7 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let (mut start, mut continued) = (0, false);
     for line in text.split('\n') {
         let at = start + line.len() - line.trim_start().len();
-        // A line that continues another is no line of its own, even behind a comment.
+        // A continuation line belongs to the line before it, even if that is a comment.
         if !continued {
             section(line.trim(), at, &mut sections)?;
         }

@@ -1,9 +1,9 @@
 //! Batch files of Windows' `cmd.exe`: `startnet.cmd`, the build script of Windows PE.
 //!
-//! `%` is expanded first, within quotes too, and is doubled. Then `"` takes the meaning from
-//! `& | < > ( ) ^`; within quotes nothing stands for a `"` or a line break, so that both are refused. `!`
-//! means something only with delayed expansion, which our scripts switch off. The code page is the
-//! machine's own, hence ASCII alone. Lines end in CRLF: `goto` misses labels in files without.
+//! cmd expands `%` first, also in quotes, so it is doubled. In quotes, `& | < > ( ) ^` are plain characters, but there is
+//! no escape for `"` or a line break, so both are refused. `!` is special only with delayed expansion, which our scripts
+//! switch off. Only ASCII is allowed, because cmd reads the file in the machine's own code page. Lines end in CRLF,
+//! because `goto` misses labels in files without it.
 
 use tera::Tera;
 
@@ -12,10 +12,10 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// Longest argument, in bytes: a line has at most 8191.
+/// The longest argument in bytes; a line has at most 8191.
 const LONGEST: usize = 1000;
 
-/// A word that needs no quotes anywhere. What begins with `/` or `-` would be a switch.
+/// Whether a word needs no quotes anywhere. A word that begins with `/` or `-` would be a switch.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
@@ -35,8 +35,8 @@ pub fn arg(text: &str) -> Result<String, InvalidValue> {
     Ok(format!("\"{}\"", text.replace('%', "%%")))
 }
 
-/// One argument of a program, whose own start-up code takes `\"` for a quote: backslashes at the end are
-/// doubled.
+/// One argument of a program. Backslashes at the end are doubled, because the program's start-up code reads `\"` as a
+/// quote.
 ///
 /// # Errors
 /// As [`arg`].
@@ -67,8 +67,8 @@ pub fn text(text: &str) -> Result<String, InvalidValue> {
     Ok(literal)
 }
 
-/// Text behind `rem`. `rem` expands `%`, stops at `%~`, and may hand on what stands behind a `&`, so that
-/// everything but plain text is replaced.
+/// The text of a `rem` comment. cmd expands `%` in it, stops at `%~`, and may run the text behind a `&`, so everything but
+/// plain text is replaced.
 fn comment(text: &str) -> Result<String, InvalidValue> {
     let plain = super::comment(text);
     let keep = |c: char| c.is_ascii_alphanumeric() || " ._/:,+=@#'[]{}-".contains(c);

@@ -1,13 +1,12 @@
-//! Text of other people in a comment.
+//! Text from the site in a comment.
 
 use super::characters::is_hidden;
 
-/// The text as it may stand behind a `#`, on one line, in any of our languages.
+/// The text in a form that is safe behind a `#`, on one line, in every language.
 ///
-/// Line breaks and everything else that hides are made visible. A final backslash gets a full stop
-/// behind it: it would join the next line to the comment in iPXE scripts (core/script.c), in
-/// exports (`xgetc` in support/nfs/xio.c) and in systemd's environment files (`COMMENT_ESCAPE` in
-/// basic/env-file.c), and so hide a line that we wrote.
+/// Line breaks and other hidden characters are made visible. A final backslash gets a full stop behind it. Without it,
+/// iPXE scripts (core/script.c), exports (`xgetc` in support/nfs/xio.c) and systemd's environment files
+/// (`COMMENT_ESCAPE` in basic/env-file.c) would join the next line to the comment and so hide a line that ipxegen wrote.
 #[must_use]
 pub fn comment(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

@@ -1,7 +1,7 @@
-//! Tables for spreadsheets: RFC 4180, and no cell that a spreadsheet would compute.
+//! Tables for spreadsheets (RFC 4180), without formulas.
 //!
-//! Excel and LibreOffice take a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for
-//! a formula, quoted or not (OWASP, CSV Injection): such a text gets a `'` in front.
+//! Excel and LibreOffice read a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return as a formula, quoted
+//! or not (OWASP, CSV Injection). So such a cell gets a `'` in front.
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
@@ -10,7 +10,7 @@ use super::language::{BlockStyle, Language, no_secrets};
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
-/// Nothing is printed but whole rows.
+/// No text is bare: templates print whole rows only.
 #[must_use]
 pub const fn is_bare(_: &str) -> bool {
     false
@@ -36,20 +36,20 @@ pub fn row<W: AsRef<str>>(cells: &[W]) -> Result<String, InvalidValue> {
     line.strip_suffix("\r\n").map(str::to_owned).ok_or_else(|| wrong("it does not end".to_owned()))
 }
 
-/// Whether cells that stand one behind the other, with commas between them, are a row as they are: none needs
-/// quotes or a guard. Nearly all of a million rows are one. `begins` is where each cell does.
+/// Whether cells that are joined by commas already form a row, because none needs quotes or a guard. Nearly all of a
+/// million rows do. `begins` has the start of each cell.
 #[must_use]
 pub fn is_row(text: &str, begins: impl ExactSizeIterator<Item = usize>) -> bool {
     let bytes = text.as_bytes();
-    // One look at each byte: commas are counted, and what is not plain counts more than all of them.
+    // Reads each byte once. A comma counts 1, a byte that is not plain counts more than all commas.
     let counted = bytes.iter().fold(0_u64, |sum, byte| sum + COUNTS[usize::from(*byte)]);
     let cells = begins.len();
     let guarded = begins.fold(false, |any, at| any | (bytes.get(at) == Some(&b'-')));
-    // A comma in a cell is one too many; one cell alone that is empty would be no row at all.
+    // A comma inside a cell is one too many. A single empty cell would be an empty line.
     !guarded && cells > 1 && counted == cells as u64 - 1
 }
 
-/// What each byte counts.
+/// The count of each byte.
 const COUNTS: [u64; 256] = {
     let mut counts = [1 << 32; 256];
     let mut byte = 0;
@@ -85,7 +85,7 @@ fn register(tera: &mut Tera) {
     });
 }
 
-/// Every line stands for itself, so that only what is no text is refused.
+/// Accepts any text whose quotes are closed, because each row is independent.
 ///
 /// # Errors
 /// When a quote is not closed.

@@ -1,9 +1,9 @@
 //! `/etc/default/*`: assignments that `/bin/sh` sources as root (Debian's init scripts) and that
 //! systemd reads as an `EnvironmentFile=` (Ubuntu's units).
 //!
-//! Both must read the same, and the scripts expand the values unquoted, so that the shell splits
-//! them at blanks and matches `*?[` against files. A value is therefore made of words that neither
-//! reader touches, and what needs a blank inside a word is refused: it cannot be written.
+//! Both must read the same value. The init scripts expand values without quotes, so the shell splits them at blanks and
+//! matches `*?[` against files. A value is therefore a list of words that both readers leave unchanged; a word with a
+//! blank is refused.
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
@@ -15,7 +15,7 @@ use crate::invalid_value::InvalidValue;
 
 const PLAIN: &[u8] = b"_./:@,+=%^-";
 
-/// What stays one word in the shell without quotes.
+/// Whether the shell reads a text as one unchanged word without quotes.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+-".contains(&b))
@@ -29,7 +29,7 @@ pub fn quote(word: &str) -> Result<String, InvalidValue> {
     quote_words(&[word])
 }
 
-/// Words as a value: `"eth0 eth1"`; none is `""`.
+/// Words as a value: `"eth0 eth1"`; an empty list is `""`.
 ///
 /// # Errors
 /// When a word is empty, has a blank or anything that the shell or systemd would read otherwise.
@@ -75,7 +75,7 @@ pub fn address(text: &str) -> Result<String, InvalidValue> {
 /// The names of network interfaces, which the kernel keeps below 16 bytes: `"eth0 eth1"`.
 ///
 /// # Errors
-/// When one is no such name.
+/// When a name is not valid.
 pub fn interfaces<W: AsRef<str>>(names: &[W]) -> Result<String, InvalidValue> {
     for name in names.iter().map(AsRef::as_ref) {
         allow_only(name, "the name of an interface", |c| c.is_ascii_alphanumeric() || "._:@-".contains(c))?;

@@ -1,7 +1,7 @@
 //! ISC dhcpd 4.4: `dhcpd.conf`, `dhcpd6.conf` and what they include.
 //!
-//! A break-out here is the daemon's `execute("…")` or an `include`, hence somebody else's program
-//! on the server. The facts are those of common/conflex.c (`read_string`, `get_token`).
+//! An injected `execute("…")` or `include` would run another program on the server. The rules follow common/conflex.c
+//! (`read_string`, `get_raw_token`).
 
 mod balance;
 pub mod lexer;
@@ -18,22 +18,23 @@ use super::language::{BlockStyle, Language};
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
-/// Addresses, MAC addresses, prefixes, negative numbers too, and names: letters, digits and `_.:/-`.
+/// Whether a text is an address, a MAC address, a prefix, a number or a name: letters, digits and `_.:/-`.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     let text = match text.strip_prefix('-') {
-        // A negative number; elsewhere a hyphen begins nothing.
+        // Only a negative number may begin with a hyphen.
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
         _ => text,
     };
-    // Each without a branch: several stand in the block of each host.
+    // Without branches, because each host has several of these words.
     let bare = |byte: u8| byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b':') | (byte == b'_');
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && (text.len() <= 255 || is_hex(text))
         && text.bytes().fold(true, |all, byte| all & bare(byte))
 }
 
-/// Bytes in hexadecimal, as many as an option holds: a word of two digits for each, so no word is too long.
+/// Whether a text is bytes in hexadecimal, not more than an option can have. For dhcpd each byte is a word, so no word is
+/// too long.
 fn is_hex(text: &str) -> bool {
     let digits =
         |byte: &str| matches!(byte.len(), 1 | 2) && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -51,12 +52,12 @@ pub fn quote(text: &str, max: usize) -> Result<String, InvalidValue> {
     Ok(literal)
 }
 
-/// Like [`quote`], behind what `literal` holds.
+/// Like [`quote`], but appends to `literal`.
 ///
 /// # Errors
 /// Those of [`quote`].
 pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), InvalidValue> {
-    // All are looked at without a branch for each: of a million texts nearly none has another byte.
+    // Without branches: of a million texts nearly none has another byte.
     if text.len() <= max.min(LONGEST) && text.bytes().fold(true, |plain, byte| plain & as_it_is(byte)) {
         literal.push('"');
         literal.push_str(text);
@@ -73,15 +74,15 @@ pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), In
     Ok(())
 }
 
-/// Whether a byte stands for itself in a string literal.
+/// Whether a byte needs no escape in a string literal.
 fn as_it_is(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\')
 }
 
 /// The string literal for any bytes, for options that carry them.
 ///
-/// Everything but printable ASCII, and `"` and `\`, is written with all three octal digits: dhcpd
-/// reads `\0"` as one character and goes on behind the closing quote.
+/// Writes `"`, `\` and everything but printable ASCII as escapes of three octal digits. With fewer, as in `\0"`, dhcpd
+/// would skip the closing quote.
 ///
 /// # Errors
 /// When there are more than `max` bytes ([`LONGEST`] at most).
@@ -128,7 +129,7 @@ pub fn ident(text: &str) -> Result<String, InvalidValue> {
 /// The type in `option NAME code N = TYPE;`.
 ///
 /// # Errors
-/// When it is none of those that dhcp-eval(5) and dhcp-options(5) name and we use.
+/// When ipxegen does not use such a type of dhcp-eval(5) and dhcp-options(5).
 pub fn definition(text: &str) -> Result<String, InvalidValue> {
     let one = text.strip_prefix("array of ").unwrap_or(text);
     let integer = one.strip_prefix("unsigned ").or_else(|| one.strip_prefix("signed ")).unwrap_or_default();

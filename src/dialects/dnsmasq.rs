@@ -1,8 +1,7 @@
 //! `dnsmasq.conf` of dnsmasq 2.90.
 //!
-//! A line is cut at 1025 bytes and its tail read as another line, so that the tail of a long comment becomes
-//! an option (option.c, `one_file`). A text stands in double quotes, with `\\`, `\"` and `\t` for the three
-//! that cannot stand there.
+//! dnsmasq cuts a line at 1025 bytes and reads the rest as another line, so the tail of a long comment becomes an option
+//! (option.c, `one_file`). Text is in double quotes, with the escapes `\\`, `\"` and `\t`.
 
 use tera::Tera;
 
@@ -11,7 +10,7 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// How long a text may be as it is written, so that its whole line stays below what dnsmasq reads at once.
+/// The longest literal in bytes, so that its line stays below dnsmasq's limit.
 const LONGEST: usize = 600;
 
 /// Addresses, MAC addresses, tags, numbers, names of files.
@@ -54,7 +53,7 @@ fn register(tera: &mut Tera) {
     quoting(tera, "comment", |text| Ok(super::comment(text).chars().take(400).collect()));
 }
 
-/// Verbatim text has no place here: nobody can add some.
+/// Users cannot add verbatim text to this file, so only its lines are checked.
 ///
 /// # Errors
 /// When a line is too long, or a quote is not closed on it.

@@ -1,7 +1,7 @@
 //! `exports(5)` of nfs-utils 2.6.
 //!
-//! The facts are those of support/nfs/xio.c and exports.c. A break-out exports `/` to the world; a
-//! mistake in one line stops the reading, so that all later lines are not exported.
+//! The rules follow support/nfs/xio.c and exports.c. An injected line could export `/` to the world. exportfs stops at the
+//! first line with an error and does not export the later ones.
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
@@ -24,8 +24,8 @@ pub fn is_bare(text: &str) -> bool {
 
 /// The path of an export.
 ///
-/// exportfs decodes `\ooo` while it looks back in what it has already decoded, so that `\134040` is
-/// a blank and not `\040`: octal digits behind a backslash are encoded as well.
+/// exportfs decodes `\ooo` and then looks at the decoded characters again, so `\134040` is a blank and not `\040`.
+/// Therefore octal digits behind a backslash are encoded as well.
 ///
 /// # Errors
 /// When it is not absolute and normal, has a NUL, or more than 4095 bytes.
@@ -60,8 +60,8 @@ pub fn path(text: &str) -> Result<String, InvalidValue> {
     Ok(literal)
 }
 
-/// A client with its options as one token, `10.0.0.0/24(ro,sync)`: with a blank between the two the
-/// world would get the options.
+/// A client with its options as one token, `10.0.0.0/24(ro,sync)`. With a blank in between, exportfs would give the
+/// options to the world.
 ///
 /// A client is an address, a network, a host name, `*` and `?` in one, an `@netgroup`, an IPv6
 /// address also in brackets.

@@ -1,10 +1,9 @@
 //! iPXE scripts.
 //!
-//! The language (core/exec.c, core/settings.c, image/script.c) has no quotes and no escapes: a line
-//! is split at blanks, then `${…}` is expanded in every word, again and again. What would be split,
-//! squeezed or taken for punctuation is therefore carried by settings that [`prelude`] sets, and a
-//! `${` in the text of other people is refused, as nothing can make it literal. A break-out is a
-//! `chain` to anywhere, on every client, before there is an operating system.
+//! The language (core/exec.c, core/settings.c, image/script.c) has no quotes and no escapes. iPXE splits a line at blanks,
+//! then expands `${…}` in every word repeatedly. Blanks and punctuation are therefore written as settings, whose values
+//! [`prelude`] sets. A `${` in the site's text is refused, because it cannot be escaped. An injected `chain` would boot
+//! every client from anywhere.
 
 use std::fmt::Write;
 
@@ -16,11 +15,11 @@ use super::language::{BlockStyle, Language, no_secrets};
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
-/// What labels and settings of our own begin with. A dot is no trouble in a setting's name:
-/// `parse_setting_tag` gives up at the first letter, and the name is looked up as it is.
+/// The prefix of ipxegen's own labels and settings. A setting's name may have a dot: `parse_setting_tag` stops at the
+/// first letter, and iPXE looks the whole name up.
 pub const OURS: &str = "ipxegen.";
 
-/// The settings that stand for what cannot be written, and their bytes.
+/// The settings that replace characters which cannot be written, and their bytes.
 pub const SETTINGS: [(&str, &str); 7] = [
     ("ipxegen.sp", "20"),
     ("ipxegen.hash", "23"),
@@ -59,7 +58,7 @@ fn lines(wanted: impl Fn(&str) -> bool) -> String {
         .collect()
 }
 
-/// One word that iPXE leaves alone and does not take for an option.
+/// Whether iPXE reads a text as one unchanged word, and not as an option.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     !text.is_empty()
@@ -67,17 +66,17 @@ pub fn is_bare(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+=%?~-".contains(&b))
 }
 
-/// Whether `${…}` in a text is iPXE's to expand.
+/// Whether iPXE expands `${…}` in a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expansion {
     Refused,
     Passes,
 }
 
-/// Words to show, at the end of a line: a menu's title, an item's text.
+/// Words to show at the end of a line: the title of a menu, the text of an item.
 ///
-/// With `dashes`, the first word may begin with `-`; the template then has `--` or the command's
-/// first argument before it, else iPXE takes it for an option.
+/// With `dashes`, the first word may begin with `-`. The template must then have `--` or the command's first argument
+/// before it, or iPXE reads it as an option.
 ///
 /// # Errors
 /// When it has a control character other than a tab, or `${`.
@@ -85,7 +84,7 @@ pub fn text(text: &str, dashes: bool) -> Result<String, InvalidValue> {
     words(text, dashes, Expansion::Refused)
 }
 
-/// As [`text()`], but `${…}` passes and is expanded by iPXE.
+/// Like [`text()`], but iPXE expands `${…}`.
 ///
 /// # Errors
 /// As [`text()`], and when a `${` is not closed in its word.
@@ -93,7 +92,7 @@ pub fn expr(text: &str, dashes: bool) -> Result<String, InvalidValue> {
     words(text, dashes, Expansion::Passes)
 }
 
-/// One argument, blanks and all: of a kernel's command line, of `set`.
+/// One argument that may have blanks: of a kernel's command line, or of `set`.
 ///
 /// # Errors
 /// When it is empty, or as [`text()`].
@@ -101,7 +100,7 @@ pub fn arg(text: &str) -> Result<String, InvalidValue> {
     one(text, Expansion::Refused)
 }
 
-/// As [`arg()`], but `${…}` passes and is expanded by iPXE.
+/// Like [`arg()`], but iPXE expands `${…}`.
 ///
 /// # Errors
 /// As [`arg()`], and when a `${` is not closed.
@@ -161,7 +160,7 @@ fn words(text: &str, dashes: bool, expansion: Expansion) -> Result<String, Inval
         ));
     }
     let mut out = String::with_capacity(text.len());
-    // The word that is being read, which a blank ends only where it stays a blank.
+    // The current word. A blank ends it unless the blank is written as a setting.
     let mut word = String::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
@@ -244,7 +243,7 @@ pub fn uri(path: &str) -> Result<String, InvalidValue> {
     }
     let mut encoded = String::with_capacity(path.len());
     for (at, byte) in path.bytes().enumerate() {
-        // A dash at the beginning would make an option of it.
+        // iPXE would read a dash at the beginning as an option.
         if byte.is_ascii_alphanumeric() || b"._~/".contains(&byte) || (byte == b'-' && at > 0) {
             encoded.push(char::from(byte));
         } else {
@@ -264,7 +263,7 @@ pub fn url(text: &str) -> Result<String, InvalidValue> {
     address(text, Expansion::Refused)
 }
 
-/// As [`url()`], but `${…}` passes and is expanded by iPXE.
+/// Like [`url()`], but iPXE expands `${…}`.
 ///
 /// # Errors
 /// As [`url()`], and when a `${` is not closed.
@@ -329,8 +328,8 @@ fn register(tera: &mut Tera) {
 /// Whether `text` holds whole lines of a script, and leaves our labels and settings alone.
 ///
 /// # Errors
-/// With the byte at which it goes on in what follows, begins a script of its own, or touches a name
-/// that begins with [`OURS`]. `goto` to one is allowed: the menu is one.
+/// With the byte at which it continues into the following lines, begins another script, or changes a name that begins
+/// with [`OURS`]. `goto` to such a label is allowed, because the menu is one.
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let bad = |(_, c): &(usize, char)| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
     if let Some((at, c)) = text.char_indices().find(bad) {
@@ -354,8 +353,8 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     Ok(())
 }
 
-/// The words between blanks, and where each begins. A backslash before a line break goes away with
-/// it, so that a word may begin on one line and end on the next.
+/// The words between blanks, and where each begins. iPXE removes a backslash together with the line break behind it, so a
+/// word may continue on the next line.
 fn tokens(text: &str) -> Vec<(usize, String)> {
     let mut words: Vec<(usize, String)> = Vec::new();
     let mut within = false;

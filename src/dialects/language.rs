@@ -1,4 +1,4 @@
-//! What a language has to say of itself, and the guard that every language shares.
+//! The description of a language, and the guard that every language shares.
 
 use std::io::{Error as IoError, Result as IoResult, Write};
 

@@ -1,9 +1,8 @@
-//! Tags on lines of their own leave nothing behind.
+//! Removes lines that hold nothing but a tag.
 //!
-//! Tera knows `-%}` only, which takes the next line's indentation along with the line break. What
-//! people know from Ansible's templates (`trim_blocks`, `lstrip_blocks`) keeps it: a line that holds
-//! nothing but one tag or comment is gone. The line break moves into the tag, so that the lines
-//! that errors name are still the file's.
+//! Tera has only `-%}`, which also removes the next line's indentation. Here a line that holds only one tag or comment
+//! leaves no line in the output, as with `trim_blocks` and `lstrip_blocks` in Ansible's templates. The line break moves
+//! into the tag, so that errors name the right lines of the template.
 
 /// The template with the line breaks behind lone tags moved into them.
 #[must_use]

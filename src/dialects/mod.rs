@@ -2,17 +2,15 @@
 //!
 //! Each file ends in a `Language`; the list below gives it its name. Nothing else lists the languages.
 //!
-//! Every value that a template prints passes the **guard** of its language: a bare word of that
-//! language goes through, anything else is refused with the filter to use. Quoting is done by
-//! filters that give the whole literal, quotes included, under a seal which only the guard can
-//! open, so that nothing can be cut from it, joined to it or changed in it afterwards. A forgotten
-//! filter is an error of rendering and never a line of configuration that somebody else wrote.
+//! Every value that a template prints passes the **guard** of its language. The guard accepts a bare word of that
+//! language and refuses anything else with the name of the filter to use. Quoting filters return the whole literal,
+//! quotes included, under a seal that only the guard can open, so no template can cut or change a literal afterwards. A
+//! forgotten filter is therefore an error of rendering, and never injects configuration.
 //!
-//! The same plain functions that the filters call (`dhcpd::quote`, `exports::path` …) check values
-//! when the site is resolved; [`Dialect::balanced`] is the language's own lexer, for text that users add
-//! verbatim.
+//! The filters call plain functions (`dhcpd::quote`, `exports::path` …). The same functions check values when the site is
+//! resolved. [`Dialect::balanced`] checks verbatim text with the language's own lexer.
 //!
-//! This room knows Tera and nothing of a netboot site.
+//! This room uses Tera and does not know the model of a site.
 
 pub mod apache;
 mod blocks;
@@ -69,7 +67,7 @@ macro_rules! languages {
                 }
             }
 
-            /// The guard as Tera wants it: a plain function pointer, so there is one for each language.
+            /// The guard as a plain function pointer, which Tera requires; so there is one for each language.
             const fn guard(self) -> tera::EscapeFn {
                 match self {
                     $( Self::$name => |text, out| language::guard(&$module::LANGUAGE, text, out), )*
@@ -123,7 +121,7 @@ impl Dialect {
         self.language().ends_in_crlf
     }
 
-    /// A template engine whose every template stands under this language's guard.
+    /// A template engine that guards every value with this language's guard.
     ///
     /// Templates are added with `add_raw_template` and rendered by name; the `autoescape` argument
     /// of Tera's `render_str` must be `true`.
@@ -145,7 +143,7 @@ impl Dialect {
     /// Whether `text`, put verbatim on lines of its own, stays inside the scope where it is put.
     ///
     /// # Errors
-    /// With the byte where it would leave, or where it is not finished.
+    /// With the byte where it leaves the scope, or where the unfinished part begins.
     pub fn balanced(self, text: &str) -> Result<(), InvalidValue> {
         (self.language().balanced)(text)
     }

@@ -1,9 +1,8 @@
 //! nginx: `"/srv/my files"`.
 //!
-//! In quotes `\"`, `\'`, `\\`, `\t`, `\r` and `\n` are escapes, any other backslash stays
-//! (core/ngx_conf_file.c, `ngx_conf_read_token`). A `$` begins a variable in `alias`, `root` and
-//! the like and cannot be escaped: `$host` would silently become what the client sent. So it is
-//! refused, in patterns as well, where `\z` says the same.
+//! In quotes, `\"`, `\'`, `\\`, `\t`, `\r` and `\n` are escapes; any other backslash stays
+//! (core/ngx_conf_file.c, `ngx_conf_read_token`). A `$` begins a variable in directives such as `alias` and `root`, and
+//! cannot be escaped: `$host` would become the name that the client sent. So it is refused. Patterns use `\z` instead.
 
 use tera::Tera;
 
@@ -12,10 +11,10 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// nginx reads its file in pieces of 4096 bytes, in one of which a word must fit.
+/// nginx reads its file in blocks of 4096 bytes, and a word must fit into one.
 const LONGEST: usize = 4000;
 
-/// What is one word without quotes, whatever it stands behind.
+/// Whether a text is one word without quotes in any position.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.'))

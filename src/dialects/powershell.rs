@@ -1,9 +1,8 @@
 //! PowerShell scripts, for Windows PowerShell 5.1 and later.
 //!
-//! A text stands in single quotes, in which nothing is expanded and a quote is doubled
-//! (about_Quoting_Rules). PowerShell takes the typographic quotes U+2018 to U+201B for single quotes
-//! too, and 5.1 reads a script without a byte order mark in the machine's own code page: so there is
-//! ASCII only. Lines end in CRLF.
+//! Text is in single quotes, where PowerShell expands nothing and a doubled quote is a quote (about_Quoting_Rules). Only
+//! ASCII is allowed: PowerShell also reads the typographic quotes U+2018 to U+201B as single quotes, and 5.1 reads a
+//! script without a byte order mark in the machine's own code page. Lines end in CRLF.
 
 use tera::Tera;
 
@@ -41,12 +40,12 @@ pub(super) static LANGUAGE: Language = Language {
 fn register(tera: &mut Tera) {
     quoting(tera, "q", quote);
     quoting(tera, "comment", |text| {
-        // `#>` would end nothing here, and a comment is in the code page of whoever reads it.
+        // Only ASCII, because PowerShell reads comments in the machine's code page too.
         Ok(super::comment(text).chars().map(|c| if c.is_ascii() { c } else { '?' }).collect())
     });
 }
 
-/// Verbatim text has no place in these scripts: nobody can add some.
+/// Users cannot add verbatim text to these scripts, so only control characters are refused.
 ///
 /// # Errors
 /// When it has a control character.

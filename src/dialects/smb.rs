@@ -1,8 +1,8 @@
 //! `smb.conf` of Samba 4.17.
 //!
-//! The format (lib/util/tini.c) has neither quotes nor escapes: a value is the rest of its line,
-//! blanks squeezed, `%x` replaced at run time. So a value is written as it is, or refused. A
-//! break-out is `root preexec`, which is any command as root.
+//! The format (lib/util/tini.c) has neither quotes nor escapes: a value is the rest of its line. Samba joins runs of
+//! blanks and replaces `%x` at run time. So a value is written unchanged or refused. An injected `root preexec` would run
+//! any command as root.
 
 use tera::Tera;
 
@@ -11,7 +11,7 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// What neither ends a line nor is squeezed, replaced or cut.
+/// Whether Samba reads a text back unchanged.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@,+-".contains(&b))
@@ -73,7 +73,7 @@ pub fn value(text: &str) -> Result<String, InvalidValue> {
     Ok(text.to_owned())
 }
 
-/// Blanks at either end are cut, and a run of them becomes one.
+/// Refuses blanks that Samba removes: at either end, or more than one in a row.
 fn blanks(text: &str, what: &str) -> Result<(), InvalidValue> {
     let at = if text.starts_with(' ') {
         Some(0)
@@ -114,7 +114,7 @@ fn register(tera: &mut Tera) {
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let mut start = 0;
     let mut goes_on = None;
-    // Line breaks at the end go when the text is printed; a backslash before them stays.
+    // Line breaks at the end are removed when the text is printed, but not a backslash before them.
     for line in text.trim_end_matches(['\n', '\r']).split('\n') {
         let line_start = start;
         start += line.len() + 1;

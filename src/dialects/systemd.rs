@@ -10,7 +10,7 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// A word that no setting reads otherwise.
+/// Whether every setting reads a word unchanged.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_'))
@@ -37,10 +37,10 @@ pub fn value(text: &str) -> Result<String, InvalidValue> {
     Ok(text.replace('%', "%%"))
 }
 
-/// The name of the unit that mounts something at a path, as `systemd-escape -p --suffix=mount` gives it.
+/// The name of the mount unit for a path, as `systemd-escape -p --suffix=mount` prints it.
 ///
 /// # Errors
-/// When systemd takes no name of that length: 255 bytes.
+/// When the name has more than the 255 bytes that systemd allows.
 pub fn mount_unit(path: &str) -> Result<String, InvalidValue> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let mut unit = String::new();

@@ -1,8 +1,7 @@
-//! A language that nobody named: files of the user's own templates.
+//! Files of the user's own templates, in an unknown language.
 //!
-//! Nothing is known of how such a file is read, so a value is printed as it is, and what no text of one
-//! line has is refused: control characters and what people do not see. For the languages that most such
-//! files are in there are two filters that quote: `json` (which YAML reads, too) and `sh`.
+//! ipxegen does not know who reads such a file, so a value is printed unchanged. Control characters and invisible
+//! characters are refused. Two filters quote for the most common languages: `json` (also for YAML) and `sh`.
 
 use serde_json::json;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
@@ -13,16 +12,16 @@ use super::language::{BlockStyle, Language, no_secrets};
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
-/// One line without anything that hides.
+/// Whether a text is one line without hidden characters.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     !text.contains(is_hidden)
 }
 
-/// One word of a shell, in single quotes: nothing is expanded in them.
+/// One word of a shell, in single quotes, in which the shell expands nothing.
 ///
 /// # Errors
-/// When it has a character that is not seen: a NUL ends a word, a line break ends a comment.
+/// When it has a hidden character: a NUL would end the word, a line break would end a comment.
 pub fn sh(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a word of a shell", |c| !is_hidden(c))?;
     Ok(format!("'{}'", text.replace('\'', "'\\''")))
@@ -51,7 +50,7 @@ fn register(tera: &mut Tera) {
     });
 }
 
-/// There is no scope that text could leave.
+/// Accepts any text without control characters, because the language is unknown.
 ///
 /// # Errors
 /// With the first control character.

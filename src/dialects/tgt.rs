@@ -1,8 +1,8 @@
 //! Targets of tgt: `/etc/tgt/conf.d/*.conf`, read by tgt-admin with Perl's `Config::General`.
 //!
-//! tgt-admin pastes names, users, passwords and addresses into shell commands that root runs, without
-//! quotes (`--password=$(id)` stands so in what `tgt-admin -p` prints), splits accounts at blanks and
-//! takes `#` for a comment. There is nothing to quote with, so each value has a strict list.
+//! tgt-admin puts names, users, passwords and addresses without quotes into shell commands that root runs (`tgt-admin -p`
+//! prints `--password=$(id)` unchanged), splits accounts at blanks and reads `#` as a comment. The format has no quoting,
+//! so each kind of value has a list of allowed characters.
 
 use tera::Tera;
 
@@ -11,7 +11,7 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language};
 use crate::invalid_value::InvalidValue;
 
-/// An address, a name, a number: what neither tgt-admin nor the shell behind it takes for its own.
+/// Whether neither tgt-admin nor the shell that it calls treats any character of a text specially.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -21,7 +21,7 @@ pub fn is_bare(text: &str) -> bool {
 /// The name of a target or an initiator.
 ///
 /// # Errors
-/// When it is no IQN in lower case.
+/// When it is not an IQN in lower case.
 pub fn iqn(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a name of tgt", |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".:-".contains(c))?;
     if !text.starts_with("iqn.") || text.len() > 223 {
@@ -33,7 +33,7 @@ pub fn iqn(text: &str) -> Result<String, InvalidValue> {
 /// The device or file behind a logical unit.
 ///
 /// # Errors
-/// When it is not absolute, or has a character that the shell or the parser would take for its own.
+/// When it is not absolute, or has a character that is special to the shell or the parser.
 pub fn path(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a backing store of tgt", |c| c.is_ascii_alphanumeric() || "/._+=@-".contains(c))?;
     if !text.starts_with('/') || text.len() < 2 {
@@ -121,7 +121,7 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     }
 }
 
-/// The passwords that lines of the user's own hold.
+/// The passwords in the user's verbatim lines.
 #[must_use]
 pub fn secrets(text: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -1,9 +1,9 @@
 //! `tmpfiles.d(5)` lines such as `L+ "/var/www/html/tftpboot" - - - - /srv/tftp`.
 //!
-//! The fields before the last may be quoted, the last is the rest of the line with C escapes; `%`
-//! begins a specifier in both. The manual promises C escapes in every field, but systemd 252 only
-//! drops the backslash in a path (`/srv/a\x20b` becomes `/srv/ax20b`), so a path is quoted with the
-//! two escapes that all versions read alike, `\"` and `\\`.
+//! All fields but the last may be quoted. The last is the rest of the line, with C escapes. `%` begins a specifier in
+//! both. The manual promises C escapes in every field, but in a path systemd 252 only removes the backslash
+//! (`/srv/a\x20b` becomes `/srv/ax20b`). So a path is quoted with the two escapes that all versions read alike, `\"` and
+//! `\\`.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
 use crate::invalid_value::InvalidValue;
 
-/// A word that is one field: a path, a mode, a user's name.
+/// Whether a text is one field without quotes: a path, a mode, a user's name.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/' || c == '_')
@@ -50,7 +50,7 @@ pub fn path(text: &str) -> Result<String, InvalidValue> {
     Ok(literal)
 }
 
-/// The last field: where a link points, what a file holds.
+/// The last field: the target of a link, or the content of a file.
 ///
 /// # Errors
 /// When it is empty, which means "none", or has a NUL.
@@ -103,7 +103,7 @@ fn register(tera: &mut Tera) {
     quoting(tera, "argument", argument);
 }
 
-/// Every line stands for itself here, so that only what is no text is refused.
+/// Accepts any text without control characters, because each line is independent.
 ///
 /// # Errors
 /// With the first control character.

@@ -1,4 +1,4 @@
-//! All that differs, for people and for programs.
+//! The whole comparison, for people and for programs.
 
 use std::io::{self, Write};
 
@@ -76,7 +76,7 @@ struct ReadableFile {
     new: Option<String>,
 }
 
-/// All that differs.
+/// The differences between two sets of files.
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
     /// In the site's words.
@@ -102,7 +102,7 @@ impl Comparison {
             }
             let marks = marks.unwrap_or_default();
             let (old, new) = (text(&file.old), text(&file.new));
-            // Masked only now, so that another secret is a changed line.
+            // Masked after the comparison, so that a line with another secret is a changed line.
             let lines = masked(&unified(&file.path, old.as_deref(), new.as_deref()), marks).into_owned();
             let [old, new] = [old, new].map(|text| text.map(|text| masked(&text, marks).into_owned()));
             let shown = ReadableFile { read: file.read, old, new };
@@ -192,7 +192,7 @@ impl Comparison {
         let mut noun = "";
         for (one, what, count) in counts.into_iter().filter(|(_, _, count)| *count > 0) {
             let plural = if count == 1 { "" } else { "s" };
-            // The noun stands once for all of its kind.
+            // The noun is said once.
             said.push(if noun == one {
                 format!("{count} {what}")
             } else {
@@ -203,7 +203,7 @@ impl Comparison {
         said.join(", ")
     }
 
-    /// The same for programs.
+    /// The comparison as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let files = self.files.iter().map(|(file, lines)| {
@@ -230,7 +230,7 @@ impl Comparison {
     }
 }
 
-/// Prints the lines of a unified diff. On a terminal nothing in them acts on it.
+/// Prints the lines of a unified diff. On a terminal, control characters are made visible.
 ///
 /// # Errors
 /// If it cannot be written.

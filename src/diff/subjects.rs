@@ -1,15 +1,15 @@
-//! What a rendered file says, as things with facts: a host and its address, a share and its path.
+//! The subjects of a file and their facts: a host and its address, a share and its path.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What is said of a thing, in the file's order: a name and a value.
+/// Facts in the file's order: a name and a value each.
 pub type Facts<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
 
-/// A thing that a file speaks of.
+/// A subject of a file, such as a host.
 #[derive(Clone, Debug, Default)]
 pub struct Subject<'t> {
-    /// Facts of its own and those it inherits.
+    /// Its own facts and the inherited ones.
     pub facts: Facts<'t>,
     /// The network of the subnet that it is in.
     pub of: Option<Cow<'t, str>>,
@@ -23,12 +23,13 @@ impl<'t> Subject<'t> {
     }
 }
 
-/// Things by kind and name: `("host", "i38")`. A file has one of some kinds, with an empty name.
+/// Subjects by kind and name: `("host", "i38")`. If a file has only one of a kind, its name is empty.
 pub type Subjects<'t> = BTreeMap<(&'static str, Cow<'t, str>), Subject<'t>>;
 
-/// Reads the subjects of a file. It leaves out what it does not understand.
+/// Reads a file of this output. Skips what it does not understand.
 pub type Reader = for<'t> fn(&'t str) -> Subjects<'t>;
 
+// dhcpd reads both.
 /// The lines of a text that are neither empty nor a comment, without indent.
 pub fn statements(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))

@@ -1,16 +1,15 @@
-//! Line by line, as `diff -u` says it.
+//! The difference line by line, in the format of `diff -u`.
 
 use std::fmt::Write as _;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
-/// Lines that are shown around a change.
+/// The number of unchanged lines around a change.
 const AROUND: usize = 3;
 
-/// The unified diff of two texts, empty if they are the same. A side that is no file is `/dev/null`.
+/// The unified diff of two texts; empty if they are equal. A file that does not exist is `/dev/null`.
 ///
-/// A rendered file is long and a change in it small: what both have in common at the beginning
-/// and the end is cut off before lines are compared.
+/// Rendered files are long and changes are small, so the common beginning and end are not compared line by line.
 #[must_use]
 pub fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> String {
     let mut text = String::new();
