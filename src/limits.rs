@@ -1,6 +1,6 @@
 //! How much a site may ask for. Every limit is far beyond the needs of any site, and has a message.
 //!
-//! Nobody who proposes a site.yaml may fill the memory or the stack of the machine that reads it.
+//! A site.yaml from an untrusted author must not fill the memory or the stack of the machine that reads it.
 
 /// The most bytes of a description or a table: several million hosts.
 pub const DESCRIPTION_BYTES: u64 = 1_000_000_000;
@@ -38,6 +38,12 @@ pub const GROUP_DEPTH: usize = 64;
 
 /// How many findings are printed for people; the summary counts the rest. JSON and SARIF have all of them.
 pub const FINDINGS_PRINTED: usize = 1_000;
+
+/// Up to how many findings that are alike a report for people shows in full.
+pub const FOLDED_ABOVE: usize = 12;
+
+/// How many of those that are alike it shows if there are more.
+pub const ALIKE_PRINTED: usize = 3;
 
 /// Longest word, in bytes, for which a similar one is looked for: that takes time and memory by the product of
 /// both lengths.

@@ -13,6 +13,7 @@ use annotate_snippets::renderer::{
 };
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::folding::{Folded, fold};
 use super::places::{Extent, Places};
 use super::{Finding, Masker, Report, Severity, lines, visible};
 use crate::limits::{FINDINGS_PRINTED, PLACES_PRINTED};
@@ -40,7 +41,8 @@ pub(super) fn print(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let all = report.sorted();
-    let findings = all.get(..FINDINGS_PRINTED).unwrap_or(&all);
+    let Folded { shown, counted } = fold(&all);
+    let findings = shown.get(..FINDINGS_PRINTED).unwrap_or(&shown);
     let spans =
         findings.iter().flat_map(|finding| finding.labels().take(PLACES_PRINTED + 1)).map(|label| label.span);
     let places = Places::count(sources, spans);
@@ -51,8 +53,15 @@ pub(super) fn print(
         ink.finding(finding, &places, out)?;
         writeln!(out)?;
     }
+    for (first, count) in &counted {
+        let message = visible::line(&first.message);
+        writeln!(out, "... and {count} more {}[{}] like: {message}", first.severity.name(), first.kind.id)?;
+    }
+    if shown.len() > findings.len() {
+        writeln!(out, "... and {} others", shown.len() - findings.len())?;
+    }
     if all.len() > findings.len() {
-        writeln!(out, "... and {} more\n", all.len() - findings.len())?;
+        writeln!(out, "`ipxegen check --format short` lists all\n")?;
     }
     if !all.is_empty() {
         let (errors, warnings) = report.counts();

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 mod distance;
+mod folding;
 mod github;
 mod human;
 mod json;

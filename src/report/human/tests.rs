@@ -457,19 +457,39 @@ fn a_thousand_findings_and_more_in_one_pass() {
     let mut report = Report::new();
     for n in (0..110_000).rev().step_by(100) {
         report.push(
-            Finding::new(const { &FindingKind::error("dup", "") }, find_from(file, n), format!("host {n}"))
+            Finding::new(const { &FindingKind::error("dup", "") }, find_from(file, n), word(n))
                 .here("here")
                 .and(find_from(file, 50_000 + n % 7), "and here"),
         );
     }
+    // Ten of them are folded.
+    for n in 1..14 {
+        report.push(Finding::new(
+            const { &FindingKind::warning("alike", "") },
+            find_from(file, n),
+            format!("host {n}"),
+        ));
+    }
     let start = std::time::Instant::now();
     let printed = shown(&report, &sources);
     let took = start.elapsed();
-    assert!(printed.starts_with("error[dup]: host 99\n     --> site.yaml:101:13\n"), "{}", &printed[..200]);
-    assert!(printed.ends_with("\n... and 100 more\n\n1100 errors\n"), "{}", &printed[printed.len() - 200..]);
-    assert_eq!(printed.matches("error[dup]").count(), 1_000);
+    assert!(printed.contains("error[dup]: jj\n     --> site.yaml:101:13\n"), "{}", &printed[..200]);
+    let end = "
+... and 10 more warning[alike] like: host 1
+... and 103 others
+`ipxegen check --format short` lists all
+
+1100 errors, 13 warnings
+";
+    assert!(printed.ends_with(end), "{}", &printed[printed.len() - 200..]);
+    assert_eq!(printed.matches("error[dup]").count(), 997);
     // A pass over the text per finding takes minutes.
     assert!(took.as_secs() < 20, "{took:?}");
+}
+
+/// A number in letters, so that no two messages are alike.
+fn word(n: usize) -> String {
+    n.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
 }
 
 fn find_from(file: &SourceFile, host: usize) -> Span {
