@@ -29,7 +29,6 @@ pub type Subjects<'t> = BTreeMap<(&'static str, Cow<'t, str>), Subject<'t>>;
 /// Reads a file of this output. Skips what it does not understand.
 pub type Reader = for<'t> fn(&'t str) -> Subjects<'t>;
 
-// dhcpd reads both.
 /// The lines of a text that are neither empty nor a comment, without indent.
 pub fn statements(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::servers::server_name;
-use crate::model::{Addresses, Cidr, Entry, Script, Server, Service, Subnet, Transport, join};
+use crate::model::{Addresses, Cidr, Entry, Loader, Loaders, Script, Server, Service, Subnet, Transport, join};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{Field, Many, NoneOr, Top, names_server};
@@ -218,17 +218,25 @@ impl Roles {
         if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
             need(Service::Dhcp, subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
-        for subnet in subnets.iter().filter(|subnet| subnet.boots()) {
-            if matches!(subnet.script, Some(ref script) if !script.contains("://"))
-                || !subnet.loaders.is_empty()
-            {
-                need(
-                    Service::Tftp,
-                    subnet.name.span,
-                    format!("the boot loader on the subnet `{}`", subnet.name.value),
-                );
-                break;
-            }
+        // A loader at a URL comes over HTTP from wherever the URL says.
+        let by_tftp =
+            |loaders: &Loaders| loaders.iter().any(|(_, loader)| matches!(loader.value, Loader::File(_)));
+        let needs_tftp = |subnet: &&Subnet| {
+            let script = subnet.script.as_ref().is_some_and(|script| !script.contains("://"));
+            subnet.boots() && (script || by_tftp(&subnet.loaders))
+        };
+        if let Some(subnet) = subnets.iter().find(needs_tftp) {
+            let what = format!("the boot loader on the subnet `{}`", subnet.name.value);
+            need(Service::Tftp, subnet.name.span, what);
+        }
+        if let Some((_, loader)) = machines
+            .profiles
+            .iter()
+            .filter_map(|profile| profile.loaders.as_ref())
+            .flatten()
+            .find(|(_, loader)| matches!(loader.value, Loader::File(_)))
+        {
+            need(Service::Tftp, loader.span, "this boot loader".to_owned());
         }
         for entry in entries {
             let what = || format!("the boot entry `{}`", entry.id);
