@@ -104,14 +104,11 @@ fn conflicts(plan: &Plan<'_>, report: &mut Report) {
                 ));
             }
         }
-    }
-    for planned in &plan.files {
-        let TreeEntry { server, path, .. } = &planned.entry;
-        // Resolve has refused every other path that is not possible.
+        // `Planned::place` fails only for names that ipxegen gives to its own temporary files; other names were
+        // rejected when they were read.
         if planned.entry.place().is_err() {
             refuse(format!(
-                "`{}` cannot write {path} on the server `{server}`: ipxegen gives such names to its own temporary files",
-                planned.output.name()
+                "`{one}` cannot write {path} on the server `{server}`: ipxegen gives such names to its own temporary files"
             ));
         }
     }
