@@ -46,12 +46,12 @@ pub enum Ended {
 pub struct Output {
     /// Its exit status.
     pub status: ExitStatus,
-    /// What it wrote.
+    /// Its output.
     pub text: String,
 }
 
 impl Output {
-    /// What it wrote as one line.
+    /// Its output as one line.
     #[must_use]
     pub fn line(&self) -> String {
         let lines: Vec<_> = self.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -74,7 +74,7 @@ impl Ended {
 
 /// Runs a program to its end, in a process group of its own, which is killed as a whole.
 ///
-/// What it writes goes through a file: a daemon that it starts would keep a pipe open.
+/// Its output goes through a file: a daemon that it starts would keep a pipe open.
 ///
 /// # Errors
 /// If the program cannot be started.

@@ -185,7 +185,7 @@ fn self_on_server(root: &Path, path: &Path) -> String {
     format!("/{}", path.strip_prefix(root).unwrap_or(path).to_string_lossy())
 }
 
-/// What is at a path itself; `None` for nothing.
+/// What is at a path itself; `None` if there is nothing.
 fn metadata(path: &Path) -> Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(meta) => Ok(Some(meta)),

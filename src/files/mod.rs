@@ -1,8 +1,8 @@
-//! The server's files, held against the site: is what it names there, may the daemons read it, can
-//! the clients start it.
+//! Compares the server's files with the site: whether the files that the site names exist, whether the daemons may
+//! read them, and whether the clients can start them.
 //!
-//! Looks at a folder that is the server's file system or a copy of it (or of parts of it). Nothing
-//! outside of that folder is looked at: symbolic links are followed inside of it.
+//! The folder that is searched is the server's file system, or a copy of it or of parts of it. Nothing outside of
+//! that folder is read: symbolic links are followed inside of it.
 
 mod disk;
 mod images;
@@ -39,7 +39,7 @@ pub struct FileSearch<'l> {
     pub ours: &'l [String],
 }
 
-/// Holds the files against the site.
+/// Compares the files with the site.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -68,7 +68,7 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
 struct Search {
     disk: Disk,
     findings: Vec<Finding>,
-    /// What was found of a path already, so that it is found once.
+    /// The findings of each path, so that each is reported once.
     told: FxHashSet<(&'static str, String)>,
     used: unused::Used,
 }
@@ -80,7 +80,7 @@ impl Search {
         }
     }
 
-    /// Looks a path of the server up; says what is wrong when it is not there as it is written.
+    /// Looks up a path of the server, and reports it if it does not exist as written.
     fn there(&mut self, path: &str, what: &str, span: Span) -> Result<Option<Box<ExistingFile>>> {
         let shown = visible(path).into_owned();
         match self.disk.find(path)? {
@@ -168,7 +168,7 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
         search.used.folder(&there.path);
         let mut leaving = Vec::new();
         for entry in WalkDir::new(&there.path).min_depth(1) {
-            // What we may not read ourselves is not looked into.
+            // A folder that ipxegen may not read is skipped.
             let Ok(entry) = entry else { continue };
             if !entry.path_is_symlink() {
                 continue;
@@ -220,7 +220,7 @@ fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
     Ok(())
 }
 
-/// What stands below the TFTP root.
+/// The files below the TFTP root.
 fn tftp_root(
     search: &mut Search,
     site: &Site<'_>,
@@ -273,7 +273,7 @@ fn tftp_root(
             }
         }
         for file in &entry.files {
-            // What comes out of an ISO is there while that is mounted, and in a copy perhaps never.
+            // Files of an ISO exist only while it is mounted, and perhaps never in a copy.
             let path = tftp.root.join(&file.path);
             if from_isos.has(&file.path)
                 && !matches!(places.search.disk.find(path.as_str())?, PathStatus::ExistingFile(_))
@@ -314,7 +314,7 @@ struct Below<'s> {
 }
 
 impl Below<'_> {
-    /// Looks a file up and says what is wrong with it for its reader.
+    /// Looks up a file, and reports what keeps its reader from using it.
     fn file(
         &mut self,
         path: &str,
@@ -357,7 +357,7 @@ impl Below<'_> {
                 }
             },
         };
-        // Inside of a chroot nobody asks for the folders above it.
+        // Inside a chroot the folders above it do not matter.
         search.readable(&server_path, inside.as_deref().unwrap_or(&there), reader, span);
         Ok(Some((server_path, there)))
     }

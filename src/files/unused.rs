@@ -73,14 +73,14 @@ struct Open {
     bytes: u64,
     /// Unused files that stand in it.
     loose: Vec<(OsString, u64)>,
-    /// What was found below it, for when it is not unused as a whole.
+    /// The findings below it, in case it is not unused as a whole.
     below: Vec<Unused>,
 }
 
 /// Something that nothing names.
 struct Unused {
     path: PathBuf,
-    /// Of a folder as a whole, or of some of its files.
+    /// A folder as a whole, or some of its files.
     files: Option<(u64, Vec<OsString>)>,
     bytes: u64,
 }

@@ -1,5 +1,5 @@
 //! The findings that no rule makes: those of reading the site, of looking at the server's files, and of the
-//! daemons' own checkers. Each stands here once, with its id, severity, summary and text.
+//! daemons' own checkers. Each is listed here once, with its id, severity, summary and text.
 
 use super::Severity;
 
@@ -54,30 +54,30 @@ catalogue! {
     SECRET = always(
         "secret",
         "a secret that cannot be read",
-        "A secret stands in a file of its own (`password_file`, `secret_file`; the path is relative to the
-file that names it) or in an environment variable (`password_env`; its name begins with `IPXEGEN_`), and is one line
-of text. It goes into the files that need it, which only root or the web server may read, and is never shown.",
+        "A secret is one line of text in a file of its own (`password_file`, `secret_file`; the path is relative to
+the file that names it) or in an environment variable (`password_env`; its name begins with `IPXEGEN_`). ipxegen writes
+it into the files that need it, which only root or the web server may read, and never shows it.",
     );
     PASSWORD_IN_SITE = always(
         "password-in-site",
         "a password in the site itself",
-        "Everybody who reads site.yaml would read it: the repository that it is kept in, its copies, the
-terminal of whoever works on it. A password stands in a file of its own, of mode 0600 and outside of what is
-published (`password_file`), or in an environment variable (`password_env`). Messages do not show it.
+        "Everybody who can read site.yaml can read the password, also in its repository, in copies and on
+terminals. Keep a password in a file of its own with mode 0600, outside of published folders (`password_file`), or in
+an environment variable (`password_env`). Messages do not show it.
 
 Fails: `chap: { user: pc, password: … }`. Passes: `chap: { user: pc, password_file: secrets/pc }`.",
     );
     UNREADABLE_SOURCE = always(
         "unreadable-source",
-        "a file of the user's own that cannot be read",
-        "`{ source: FILE }` publishes a file that stands beside the one that names it, with its placeholders
-filled. It has to be there, and be UTF-8.",
+        "a file beside the site that cannot be read",
+        "`{ source: FILE }` publishes a file with its placeholders filled. The path is relative to the file that
+names it. The file must exist and be UTF-8.",
     );
     OUT_OF_REACH = always(
         "out-of-reach",
         "a file or an environment variable that the site may not read",
-        "A site is read by machines that its author need not have access to: a pipeline checks what a pull
-request proposes, and `ipxegen apply` runs as root. So a site reads files below its own folder only (a
+        "A machine may read the site of an author who has no access to that machine: a pipeline checks a pull
+request, and `ipxegen apply` runs as root. So a site reads files below its own folder only (a
 folder as SITE is that folder, `-` reads below the working directory), and no `.git` folder. Links
 may be used if they end there too. Files that are included have the folder of the file on the command
 line. `--allow-path DIR` lets the site read files below another folder.
@@ -90,11 +90,11 @@ Fails: `preseed: { source: /etc/shadow }`, `password_env: AWS_SECRET_ACCESS_KEY`
     );
     SERVED_SECRET = always(
         "served-secret",
-        "a secret that everybody may fetch",
-        "in.tftpd gives a file to everybody who asks for it, and only a file that everybody on the server may read
-(tried: it refuses one of mode 0640). So a secret in a file that goes over TFTP is an error. Over HTTP it is a
+        "a secret that every client can fetch",
+        "in.tftpd serves a file to every client that asks, and only files that everybody on the server may read
+(tried: it refuses one of mode 0640). So a secret in a file that is served over TFTP is an error. Over HTTP it is a
 warning. The file belongs to the web server's group, and the site files for nginx and Apache give it only to the
-networks that boot. But every machine in them can fetch it, and HTTP carries it in clear.
+networks that boot. But every machine in them can fetch it, and HTTP sends it in clear text.
 
 Fails: `over: tftp` on an entry with a `password_file`. Warns: the same with `over: http`. Passes:
 `expose_secret: true`, for a password that opens nothing important.",
@@ -102,8 +102,8 @@ Fails: `over: tftp` on an entry with a `password_file`. Warns: the same with `ov
     SHARE_USER = always(
         "share-user",
         "an account that the share does not list",
-        "`users` of a share are Samba's `valid users`: whoever is not among them is refused, so that Windows PE would
-not connect. Names are compared without regard to case, as Samba does; a group (`@staff`) may have anybody.
+        "`users` of a share are Samba's `valid users`: Samba refuses all other accounts, so that Windows PE cannot
+connect. Names are compared without regard to case, as Samba does; a group (`@staff`) can contain any account.
 
 Fails: `user: guest2` on a `winpe` entry whose share has `users: [installer]`. Passes: `user: installer`.",
     );
@@ -120,7 +120,7 @@ Fails: `share` with an injected winpeshl.ini that starts a tool. Passes: one tha
     YAML = always(
         "yaml",
         "the text is not YAML",
-        "The words are the YAML parser's own; nothing behind this place was read. The usual reasons are an
+        "The message is that of the YAML parser, which read nothing after this place. The usual reasons are an
 unquoted `{`, `*`, `&`, `!`, `%` or `@` at the start of a value, a tab used for indenting, and a quote that is
 not closed.
 
@@ -145,8 +145,8 @@ into double quotes: `clients: \"*\"`.",
     );
     YAML_MERGE = always(
         "yaml-merge",
-        "`<<` with something that is no mapping",
-        "`<<` lays a mapping, or a list of mappings, under the one that it stands in; the mapping's own
+        "`<<` with a value that is not a mapping",
+        "`<<` merges a mapping, or a list of mappings, into the one that contains it; the mapping's own
 keys win.
 
 Fails: `<<: lab`. Passes: `<<: *lab`, where `&lab` marks a mapping.",
@@ -154,13 +154,13 @@ Fails: `<<: lab`. Passes: `<<: *lab`, where `&lab` marks a mapping.",
     YAML_DOCUMENT = always(
         "yaml-document",
         "a second document in one file",
-        "A line `---` begins another YAML document. A site is one document; what stands behind would
-be ignored without a word.",
+        "A line `---` begins another YAML document. A site is one document; a second one would
+be ignored silently.",
     );
     DUPLICATE_KEY = always(
         "duplicate-key",
-        "a key stands twice in one mapping",
-        "YAML gives it no meaning; most programs let the later one win without a word, and half of a
+        "a key appears twice in one mapping",
+        "YAML forbids it; most programs silently use the later one, and half of a
 site is gone. Names are compared as they are used: hosts and servers without regard to case (RFC 1123),
 shares too (Samba does so).",
     );
@@ -168,7 +168,7 @@ shares too (Samba does so).",
         "not-utf8",
         "the text is not UTF-8",
         "Labels and comments end up in files that other programs read as UTF-8.
-`iconv -f latin1 -t utf-8 old.yaml >site.yaml` turns an old file over.",
+`iconv -f latin1 -t utf-8 old.yaml >site.yaml` converts an old file.",
     );
     EMPTY = always(
         "empty",
@@ -179,7 +179,7 @@ shares too (Samba does so).",
         "include",
         "an included file that cannot be read",
         "`include` names further YAML files and tables of hosts, by globs relative to the file that names
-them. A pattern that matches nothing is an error: half of a site would be missing without a word.",
+them. A pattern that matches nothing is an error: half of a site would be missing silently.",
     );
     CSV = always(
         "csv",
@@ -210,15 +210,15 @@ is taken, one value is taken too.",
     );
     MISSING_KEY = always(
         "missing-key",
-        "a key without which the part means nothing",
+        "a required key is missing",
         "The help line says what to write: a subnet has a `cidr`, a share its `path`, a boot entry its
 `kind`, a server that answers DHCP its `interfaces`.",
     );
     MALFORMED = always(
         "malformed",
-        "a value that cannot be what it is written as",
-        "The value was read and refused: an address with a number over 255, a MAC address of five
-bytes or one that is a group's, a duration without a unit that exists, an IQN with a blank, a path that
+        "an invalid value",
+        "The value is invalid: an address with a number over 255, a MAC address of five
+bytes or a multicast one, a duration without a unit that exists, an IQN with a blank, a path that
 leaves the TFTP root, a text that the daemon's language cannot express. Many of these the daemons accept
 themselves (`dhcpd -t` takes a MAC address of five bytes; it never matches).",
     );
@@ -233,7 +233,7 @@ Fails: `\"a[1-60000]\": {}` to `\"t[1-60000]\": {}`. Passes: the patterns of one
     );
     UNKNOWN_REFERENCE = always(
         "unknown-reference",
-        "a name that nothing bears",
+        "a name that is not declared",
         "A server, group, boot entry or subnet is referred to that the site does not declare. Declared
 names, or the nearest of them, are shown.",
     );
@@ -244,14 +244,14 @@ names, or the nearest of them, are shown.",
     );
     RAW_UNBALANCED = always(
         "raw-unbalanced",
-        "verbatim text that would leave its scope",
-        "`raw` is printed as it is, at the end of the scope where it stands. A brace or quote too many
+        "verbatim text that would close its scope",
+        "`raw` is printed unchanged, at the end of its scope. A brace or quote too many
 would close that scope and change the meaning of what follows: in dhcpd.conf, an options block of one host
-would become everybody's. So the text must be balanced in the output's own lexer.",
+would apply to all clients. So the text must be balanced in the output's own lexer.",
     );
     ROOT_PATH_TOO_LONG = always(
         "root-path-too-long",
-        "a root-path that DHCP cannot carry",
+        "a root-path that does not fit into DHCP",
         "A DHCP option holds 255 bytes. dhcpd accepts a longer root-path and sends it cut or split,
 and iPXE then looks for a disk that does not exist.",
     );
@@ -265,19 +265,19 @@ follows from the host's address.",
     NO_SERVER = always(
         "no-server",
         "the site has no server",
-        "Something has to serve: `servers: { boot: { ip: 10.0.0.2 } }`.",
+        "At least one server is required: `servers: { boot: { ip: 10.0.0.2 } }`.",
     );
     NO_SUBNET = always(
         "no-subnet",
         "the site has no subnet",
-        "dhcpd answers only on networks that it has a subnet declaration for, and `dhcpd -t` does not
-mind that there is none.",
+        "dhcpd answers only on networks for which it has a subnet declaration, and `dhcpd -t` accepts a file without
+any.",
     );
     SERVICE_MISSING = always(
         "service-missing",
         "something needs a service that no server runs",
-        "With several servers, a service whose key is absent does not exist; with `none` it does not
-exist by decision. A casper entry needs NFS, a loader TFTP, shares need SMB.
+        "With several servers, a service whose key is absent does not exist; with `none` it is
+disabled. A casper entry needs NFS, a loader TFTP, shares need SMB.
 
 Fails: two servers, a share, and no `smb: { server: … }`. Passes: `smb: { server: files, shares: … }`.",
     );
@@ -295,7 +295,7 @@ for a file at a path where another output needs a folder, and for the names of i
     );
     UNKNOWN_TEMPLATE = always(
         "unknown-template",
-        "a template that replaces none of ours",
+        "a template that replaces no built-in one",
         "A template given by `--templates` replaces the built-in one of the same name, so a name that
 no built-in has is a spelling mistake.",
     );
@@ -306,9 +306,9 @@ no built-in has is a spelling mistake.",
     );
     UNUSED_ALLOW = always(
         "unused-allow",
-        "an `allow` that accepts nothing",
-        "`allow: { rule: \"reason\" }` accepts a finding where it stands. One that accepts nothing is
-left over, or its rule is misspelt, and would hide the next finding of that rule. It is a warning where the
+        "an `allow` that suppresses no finding",
+        "`allow: { rule: \"reason\" }` accepts a finding where it stands. An `allow` without such a finding
+is left over, or its rule is misspelt, and it would hide the next finding of that rule. It is a warning where the
 rule exists, and an error where it does not.",
     );
     // The server's files: `check --root DIR`.
@@ -344,8 +344,8 @@ Fails: `install -m 0640 ipxe.efi /srv/tftp`. Passes: mode 0644.",
         "link-leaves-root",
         "a symbolic link that in.tftpd cannot follow",
         "Found by `check --root DIR`. With `--secure` in.tftpd calls chroot(2) on its folder: an absolute
-link then begins at the TFTP root, and `..` stops there. The same file is served over HTTP, which follows
-the link as everybody does, so the site half works. Copy the file, mount its folder below the root (`mount
+link then begins at the TFTP root, and `..` stops there. The web server follows the link, so the file
+is served over HTTP and not over TFTP. Copy the file, mount its folder below the root (`mount
 --bind`), or use `over: http` for that entry.
 
 Fails: `/srv/tftp/ipxe.efi -> /usr/lib/ipxe/ipxe.efi`. Passes: a copy of the file.",
@@ -369,8 +369,8 @@ Fails: `loaders: { efi_x64: undionly.kpxe }`. Passes: `loaders: { efi_x64: ipxe.
     UNUSED_FILE = warning(
         "unused-file",
         "files of the TFTP root that nothing in the site names",
-        "Found by `check --root DIR --unused`. Whoever can reach the server can fetch them; old installers
-hold passwords, and old loaders are what attackers look for. A folder of which nothing is used is one
+        "Found by `check --root DIR --unused`. Every machine that reaches the server can fetch them. Old installers
+contain passwords, and attackers look for old loaders. A folder without any used file is one
 finding. A file counts as used when the site names it as a loader, a file of a boot entry, in a command line,
 URL or script line, or when it lies in an exported or shared folder.",
     );
@@ -386,17 +386,17 @@ from a template of your own, or is a mistake in ipxegen: please report the latte
     );
     UNCHECKED = always(
         "unchecked",
-        "the daemon's own checker could not do its work",
+        "the daemon's own checker could not run",
         "Found by `check --daemons` and `apply`: the checker is installed and does not start, may not read the
 staged file (a security profile such as AppArmor's keeps it out), cannot be confined, or does not end in time
-(`--timeout`). A file that nobody has checked is not put in place. `--unchecked DAEMON` goes on without that
+(`--timeout`). ipxegen does not install an unchecked file. `--unchecked DAEMON` goes on without that
 daemon's checker. A checker that is not installed is named on standard error and stops nothing: there is no
 daemon that the file could break.",
     );
     DAEMON_WARNING = warning(
         "daemon-warning",
-        "the daemon's own checker warns of a rendered file",
-        "Found by `check --daemons`: the checker accepts the file and says something all the same.
-testparm answers unknown parameters so: it ignores them and exits with 0, and so does smbd.",
+        "the daemon's own checker warns about a rendered file",
+        "Found by `check --daemons`: the checker accepts the file and prints a warning.
+testparm does so for unknown parameters: it ignores them and exits with 0, and so does smbd.",
     );
 }

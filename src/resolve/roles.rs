@@ -8,7 +8,9 @@ use std::net::Ipv4Addr;
 use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::servers::server_name;
-use crate::model::{Addresses, Cidr, Entry, Loader, Loaders, Script, Server, Service, Subnet, Transport, join};
+use crate::model::{
+    Addresses, Cidr, Entry, Loader, Loaders, Script, Server, Service, Subnet, Transport, join,
+};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
 use crate::schema::{Field, Many, NoneOr, Top, names_server};

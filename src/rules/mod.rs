@@ -193,7 +193,7 @@ rules![
     shares::writable_setup,
 ];
 
-/// Everything that can be found, by whatever stage, in order of id: what `explain` and docs/rules.md say.
+/// All kinds of finding, of every stage, in order of id: the content of `explain` and docs/rules.md.
 #[must_use]
 pub fn explained() -> Vec<RuleInfo> {
     let own = RULES.iter().zip(FILES).map(|(rule, (_, text))| (&rule.kind, doc_comment(text)));
@@ -212,13 +212,13 @@ fn doc_comment(file: &str) -> String {
     lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// The rules whose findings `allow` can accept: all but those about what cannot be rendered at all.
+/// The rules whose findings `allow` can suppress: all except those without which nothing can be rendered.
 pub fn allowable() -> impl Iterator<Item = &'static str> + Clone {
     let others = FINDINGS.iter().map(|(kind, _)| *kind);
     RULES.iter().map(|rule| &rule.kind).chain(others).filter(|kind| kind.allow).map(|kind| kind.id)
 }
 
-/// Takes what a rule finds.
+/// Collects the findings of a rule.
 pub struct Findings<'r> {
     rule: &'static Rule,
     found: &'r mut Vec<Finding>,
@@ -236,7 +236,7 @@ impl Findings<'_> {
     }
 }
 
-/// Runs every rule; what `allow` accepts is left out, and an `allow` that accepts nothing is found.
+/// Runs every rule. Findings that `allow` suppresses are left out, and an `allow` that suppresses none is reported.
 pub fn run(site: &Site<'_>, report: &mut Report) {
     let check = |rule: &&'static Rule| {
         let mut found = Vec::new();
@@ -247,7 +247,7 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     let found: Vec<Vec<Finding>> = if site.hosts.len() < MANY {
         RULES.iter().map(check).collect()
     } else {
-        // The longest first, so that none of them is left over when the others are done.
+        // The most expensive ones first, so that none of them runs alone at the end.
         let mut rules = RULES.to_vec();
         rules.sort_by_key(|rule| Reverse(rule.cost));
         parallel::all(&rules, check)
@@ -256,7 +256,7 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     unused_allow::check(site, &used, report);
 }
 
-/// Hands findings on to the report, but those that the site allows; tells which `allow` did so.
+/// Adds the findings that no `allow` suppresses to the report. Returns which `allow` were used.
 pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
     let (accepted, used) = suppression::matched(&site.allow, &found);
     for (finding, accepted) in found.into_iter().zip(accepted) {

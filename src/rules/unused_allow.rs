@@ -1,4 +1,4 @@
-//! An `allow` that accepts nothing is a left-over, or a rule's name misspelt.
+//! An `allow` that suppresses no finding: it is left over, or its rule is misspelt.
 
 use rustc_hash::FxHashSet;
 
@@ -9,15 +9,15 @@ use crate::report::distance;
 use crate::report::{Finding, Report};
 use crate::source::Span;
 
-/// Finds them, once all rules have run. When something could not be resolved, an `allow` may be
-/// about that, so nothing is said.
+/// Finds them once all rules have run. If the site could not be resolved completely, an `allow` may be for a rule
+/// that could not check it, so it is not reported.
 pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
-    // An alias repeats an `allow`, and one that is used in one of its places is used.
+    // A YAML alias repeats an `allow`; it is used if it is used at any of its places.
     let used: FxHashSet<Span> =
         site.allow.iter().zip(used).filter(|(_, used)| **used).map(|(allow, _)| allow.rule.span).collect();
     for allow in &site.allow {
         let rule = &allow.rule;
-        // Only some runs look for what is found elsewhere.
+        // Findings of the catalogue depend on the options of the run.
         let known = RULES.iter().any(|known| known.kind.id == rule.value);
         if !allowable().any(|known| known == rule.value) {
             let finding =
@@ -31,7 +31,7 @@ pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
             let finding = Finding::new(
                 &UNUSED_ALLOW,
                 rule.span,
-                format!("nothing here breaks the rule `{}`", rule.value),
+                format!("there is no finding of the rule `{}` here", rule.value),
             );
             report.push(finding.as_warning().help("remove it, so that it does not hide the next finding"));
         }

@@ -73,7 +73,7 @@ impl Attributes {
         self.kept().eq(other.kept()) && self.kept().all(|name| self.0.get(name) == other.0.get(name))
     }
 
-    /// Whether somebody has set attributes. Labels do not count: the machine's policy sets them.
+    /// Whether attributes were set by hand. Labels do not count: the machine's policy sets them.
     pub(super) fn is_set(&self) -> bool {
         self.kept().next().is_some()
     }

@@ -138,7 +138,7 @@ impl<'a> Commit<'a> {
         {
             Ok((kept, ())) => (kept, Keeping::Linked),
             Err(error) if is_missing(&error) => return Ok(Keeping::Nothing),
-            // A file system without hard links, or a file of somebody else's.
+            // A file system without hard links, or a file of another user.
             Err(_) => match Temp::new(self.base, folder, at(), |temp| folder.rename(name, folder, temp)) {
                 Err(error) if is_missing(&error) => return Ok(Keeping::Nothing),
                 kept => (kept?.0, Keeping::Moved),

@@ -328,7 +328,7 @@ impl Folder {
     }
 }
 
-/// Says what is in the place of a folder.
+/// Describes the file that is in the place of a folder.
 fn blocked(path: &Path, met: FileStatus) -> io::Error {
     let what = if met.kind.is_symlink() { "now a symbolic link, which is not followed" } else { "no folder" };
     io::Error::other(format!("{} is {what}", path.display()))
@@ -350,7 +350,7 @@ pub(super) fn start(path: &Path) -> Result<(Folder, PathBuf)> {
 pub(super) struct Resolved {
     /// Below the folder that it was resolved in, without links and `..`.
     pub(super) place: PathBuf,
-    /// The first folder on the way in which others could put something in the place of ours.
+    /// The first folder on the path in which other users could replace our file.
     pub(super) shared: Option<PathBuf>,
 }
 
@@ -438,11 +438,11 @@ pub(super) fn resolve(root: &Folder, place: &Path, shown: &Path) -> Result<Resol
                     left.push_front(name);
                 }
             }
-            // What is no folder is found, and told, where it is used.
+            // A name that is not a folder is reported where it is used.
             Entered::Missing | Entered::Other(_) => missing.push(name),
         }
     }
-    // What is missing will be ours, also in a sticky folder.
+    // A missing folder will be created by us, also in a sticky folder.
     let shared = way.last().and_then(|last| match missing.len() {
         1 => last.open_to_others(),
         _ => last.movable.clone(),

@@ -104,7 +104,7 @@ impl Home {
         &self.state
     }
 
-    /// Where a file stands, below [`Home::dir`].
+    /// The path of a file, below [`Home::dir`].
     ///
     /// # Errors
     /// If its name could lead out of there.
@@ -120,7 +120,7 @@ impl Home {
         Ok(place)
     }
 
-    /// What is listed here; `None` if nothing ever was.
+    /// The files listed here; `None` if there never was a list.
     ///
     /// # Errors
     /// If the manifest cannot be used, or a run was killed and the next one has to clear up first.
@@ -169,7 +169,7 @@ impl Home {
     /// The folder that [`Home::state`] names; absent if it is not there yet.
     ///
     /// # Errors
-    /// As [`Home::folder`], and if somebody has put a link on the way.
+    /// As [`Home::folder`], and if a link is on the path.
     pub fn state_folder(&self) -> Result<Folder> {
         let base = self.folder()?;
         base.maybe_below(&self.state).with_context(|| format!("cannot use {}", self.state().display()))

@@ -127,7 +127,7 @@ fn make_home(home: &Home, made: &mut Vec<CreatedFolders>) -> Result<(Folder, Fol
         }
     };
     let state = make_folders(&base, home.state_place(), &home.state(), made)?;
-    // Somebody may have made one of them before us.
+    // Another process may have made one of them first.
     home.check_state()?;
     Ok((base, state))
 }
@@ -161,7 +161,7 @@ fn make_folders(base: &Folder, place: &Path, shown: &Path, made: &mut Vec<Create
 
 fn unmake(made: &[CreatedFolders]) {
     for (folder, name) in made.iter().rev() {
-        // A folder that meanwhile holds something stays.
+        // A folder that is no longer empty stays.
         let _ = if name == NAME { folder.remove(name) } else { folder.remove_folder(name) };
     }
 }

@@ -54,7 +54,7 @@ pub struct Manifest {
 /// A file and the hash of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// What is known of the file.
+    /// The file's path and attributes.
     #[serde(flatten)]
     pub entry: TreeEntry,
     /// SHA-256 of its bytes, in lower-case hexadecimal digits. That of a file with a secret is keyed, and no part
@@ -157,11 +157,11 @@ impl Manifest {
     }
 }
 
-/// What the manifest in `dir` says; `None` if there is none.
+/// The manifest in `dir`; `None` if there is none.
 ///
 /// # Errors
-/// If it cannot be read or is none of ours, and if a run into `dir` was interrupted, for then
-/// it does not say what is there.
+/// If it cannot be read or is not a manifest of ipxegen, and if a run into `dir` was interrupted: the manifest then
+/// does not describe the files.
 pub fn read_manifest(dir: &Folder) -> Result<Option<Manifest>> {
     if interrupted(dir)? {
         bail!("a run into {} is under way or was interrupted; render again", dir.path().display());
@@ -183,7 +183,7 @@ pub(super) fn read(dir: &Folder) -> Result<std::result::Result<Option<Manifest>,
         Ok(manifest) => manifest,
         Err(why) => return Ok(Err(why)),
     };
-    // Without it nobody knows whether a file with a secret was changed: each is then refused for itself.
+    // Without it a change of a file with a secret cannot be detected: each such file is then refused.
     if let Some(Ok(bytes)) = read_own(dir, SECRETS)?
         && let Ok(secrets) = serde_json::from_slice(&bytes)
     {

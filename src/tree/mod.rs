@@ -1,24 +1,22 @@
 //! The rendered trees on disk: written whole or not at all, and only what is ours.
 //!
 //! A folder DIR holds one tree per server and `manifest.json`, which lists every file with its
-//! hash; those of files with secrets are kept apart (`digest`). *Ours* is what that list names and
-//! whose bytes still have the listed hash: it may be replaced or removed. Everything else belongs
-//! to somebody and is left alone, or, where a file of ours has to go, stops the run.
+//! hash; those of files with secrets are kept apart (`digest`). A file is *ours* if that list names it and its
+//! bytes still have the listed hash: only such a file may be replaced or removed. Every other file is left alone, or
+//! stops the run if a file of ours has to take its place.
 //!
 //! A run goes through these steps, under a lock:
 //!
-//! 1. What a killed run left is cleared away (`journal`).
-//! 2. Each file is rendered and compared with the one that stands there while its bytes come
-//!    (`sink`); only from the first difference on they go into a temporary file. A run that
-//!    changes nothing writes no byte and leaves every time stamp.
-//! 3. If one file to be replaced or removed is not ours, the run is refused. Nothing has
-//!    happened yet.
+//! 1. The leftovers of a killed run are removed (`journal`).
+//! 2. Each file is rendered, and its bytes are compared with the existing file as they arrive (`sink`). A temporary
+//!    file begins at the first difference. A run that changes nothing writes no byte and leaves every time stamp.
+//! 3. If a file to be replaced or removed is not ours, the run stops. Nothing has changed yet.
 //! 4. A journal is written, then files are removed and renamed into place, the manifest last
 //!    (`commit`). A step that fails undoes those before it.
 //!
 //! A kill up to step 4 leaves the old set and some temporary files; a kill within step 4 leaves
-//! a mixture, which the journal explains: the next run takes the files of either set for its
-//! own and completes. Neither needs a hand.
+//! a mixture, which the journal describes: the next run treats the files of both sets as ours and completes. Neither
+//! needs manual repair.
 
 mod attributes;
 mod commit;
@@ -79,7 +77,7 @@ pub struct TreeEntry {
 }
 
 impl TreeEntry {
-    /// Where the file stands in DIR: `boot/etc/dhcp/dhcpd.conf`.
+    /// The path of the file in DIR: `boot/etc/dhcp/dhcpd.conf`.
     ///
     /// # Errors
     /// If the server's name or the path could lead out of DIR.
@@ -164,7 +162,7 @@ impl Selection {
 /// How to write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Replace and remove also what is not ours.
+    /// Also replace and remove files that are not ours.
     pub force: bool,
 }
 
@@ -177,7 +175,7 @@ pub enum Change {
     Changed,
     /// Nothing was touched.
     Unchanged,
-    /// It was ours and is needed no longer.
+    /// It was ours and is no longer needed.
     Removed,
 }
 
@@ -192,7 +190,7 @@ pub struct TouchedFile {
     pub change: Change,
 }
 
-/// A file that stands in the way.
+/// A file that may be neither replaced nor removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Where, below DIR.
@@ -208,11 +206,11 @@ pub enum Reason {
     Edited,
     /// The manifest does not list it.
     Foreign,
-    /// It holds a secret, and the hash that would tell whether it was changed is gone.
+    /// It holds a secret, and the hash that detects a change is missing.
     Unproven,
-    /// A symbolic link stands in its place.
+    /// A symbolic link is in its place.
     Link,
-    /// Something that is no file stands in its place, or in that of a folder above it.
+    /// Something other than a file is in its place, or in the place of a folder above it.
     NoFile,
     /// A `manifest.json` or a journal that cannot be used, and why.
     Unusable(String),

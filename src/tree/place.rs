@@ -1,4 +1,4 @@
-//! Where files stand in DIR, and what stands there already. No symbolic link is ever followed.
+//! The paths of files in DIR, and the files that are already there. No symbolic link is ever followed.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -38,7 +38,7 @@ fn is_temp(name: &str) -> bool {
     name.len() > TEMP.0.len() + TEMP.1.len() && name.starts_with(TEMP.0) && name.ends_with(TEMP.1)
 }
 
-/// What stands at a place.
+/// What is at a path.
 pub(super) enum Spot {
     Missing,
     File(FileStatus),
@@ -46,14 +46,14 @@ pub(super) enum Spot {
     Folder,
     /// A device, a pipe, a socket.
     Special,
-    /// What should be a folder above it is none.
+    /// A folder above it is not a folder.
     Blocked {
         at: PathBuf,
         link: bool,
     },
 }
 
-/// What stands at a place below a folder.
+/// What is at a path below a folder.
 pub(super) fn look(base: &Folder, place: &Path) -> Result<Spot> {
     let mut folder = base.clone();
     let mut names = place.iter().peekable();

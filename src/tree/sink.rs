@@ -157,7 +157,7 @@ pub(super) fn stage(
     let sink = Sink {
         base,
         place,
-        // Another name of the file, or attributes that differ: what stands there is not mended, but replaced.
+        // The file has another name, or other attributes: replace it instead of repairing it.
         fresh: match (&old, spot) {
             (Some(old), Spot::File(met)) => {
                 (met.links > 1 && !rights.are_those_of(met)) || !has_attributes(old, content)?
@@ -185,7 +185,7 @@ pub(super) fn stage(
     sink.finish(rights, content.attributes()).with_context(|| format!("cannot write {}", target.display()))
 }
 
-/// The file at a place, if one stands there.
+/// The file at a path, if there is one.
 fn standing(base: &Folder, place: &Path, spot: &Spot) -> Result<Option<File>> {
     let Spot::File(_) = spot else { return Ok(None) };
     let failed = || format!("cannot read {}", base.path().join(place).display());
@@ -266,7 +266,7 @@ impl Write for Comparing {
     }
 }
 
-/// The hash of a file as it stands.
+/// The hash of an existing file.
 pub(super) fn hash(base: &Folder, place: &Path, mut digest: Digest) -> Result<String> {
     let read = || -> io::Result<String> {
         let mut file = base.file_at(place)?;
@@ -288,7 +288,7 @@ struct Sink<'a> {
     place: &'a Path,
     /// A new file is made even if the bytes are the same.
     fresh: bool,
-    /// The file that stands there.
+    /// The existing file.
     old: Option<File>,
     /// So many bytes were the same, when there is no temporary file.
     same: u64,
@@ -297,7 +297,7 @@ struct Sink<'a> {
     digest: Digest,
     /// What the disk answered. Whoever renders may make a text of it that no longer tells.
     failure: Option<io::Error>,
-    /// What it will be called.
+    /// Its final name.
     target: &'a Path,
     syncs: &'a mut Syncs,
     /// So many bytes wait for the disk.
@@ -361,7 +361,7 @@ impl Sink<'_> {
                 // In the folder nearest to the target: on the same file system, and folders need not be made
                 // before all is rendered.
                 let (folder, place) = self.base.nearest(self.place)?;
-                // Nobody else reads what is not finished: it may hold a secret.
+                // Other users cannot read an unfinished file: it may hold a secret.
                 let (temp, mut file) =
                     Temp::new(self.base, &folder, place, |name| folder.create(name, 0o600))?;
                 if let Some(mut old) = self.old.take() {

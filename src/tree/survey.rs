@@ -16,9 +16,9 @@ use super::{Change, File, Listed, ManualStep, Reason, Selection, TreeEntry, sink
 pub struct Surveyed {
     /// The file.
     pub entry: TreeEntry,
-    /// Where it stands, below the home's folder.
+    /// Its path below the home's folder.
     pub place: PathBuf,
-    /// What would become of it.
+    /// How it would change.
     pub change: Change,
     /// Why it would not be touched.
     pub reason: Option<Reason>,
@@ -33,7 +33,7 @@ pub struct Survey {
     pub files: Vec<Surveyed>,
     /// The manifest would be another one.
     pub manifest: bool,
-    /// What is listed now.
+    /// The current list.
     pub old: Option<Manifest>,
 }
 

@@ -18,10 +18,10 @@ const THREADS: usize = 4;
 /// How many more may wait: each is open until then.
 const WAITING: usize = 16;
 
-/// What is said when one of them ended before its time: another said why.
+/// The message if one of them ended early: another one gave the reason.
 const GONE: &str = "a thread that waits for the disk is gone";
 
-/// A file and what it will be called.
+/// A file and its final name.
 type Waiting = (File, PathBuf);
 
 /// Files of which every byte is to be on the disk before they are put in place.

@@ -59,7 +59,7 @@ pub enum Step {
     Secrets,
     /// The manifest is to be put in place.
     Manifest,
-    /// The new set stands.
+    /// The new set is in place.
     Committed,
     /// The old files are gone.
     Cleared,
@@ -73,9 +73,9 @@ pub(super) type Probe<'p> = &'p mut dyn FnMut(Step) -> io::Result<()>;
 /// What a run into a [`Home`] may do, and what the manifest says of it.
 #[derive(Clone, Debug, Default)]
 pub struct WritePolicy {
-    /// Replace and remove also what was changed by hand.
+    /// Also replace and remove files that were changed by hand.
     pub force: bool,
-    /// Replace also what is not ours.
+    /// Also replace files that are not ours.
     pub adopt: bool,
     /// The generation that the manifest will name.
     pub generation: Option<u64>,
@@ -88,7 +88,7 @@ pub struct WritePolicy {
 }
 
 impl WritePolicy {
-    /// Whether what stands there for that reason is passed over.
+    /// Whether a file may be replaced despite this reason.
     pub(super) fn allow(&self, reason: &Reason) -> bool {
         match reason {
             Reason::Foreign => self.adopt,
@@ -105,7 +105,7 @@ impl From<Options> for WritePolicy {
     }
 }
 
-/// A place that nobody else writes to for as long as this lives.
+/// A folder that no other run writes to for as long as this lives.
 pub struct LockedHome {
     home: Home,
     lock: Lock,
@@ -234,7 +234,7 @@ struct Work {
     ready: Vec<ReadyFile>,
     /// Files to be removed.
     stale: Vec<PathBuf>,
-    /// The manifest, unless the one that stands there says the same.
+    /// The manifest, unless the existing one is the same.
     index: Option<Temp>,
     /// The file with the keyed hashes, likewise.
     secrets: Option<Temp>,
@@ -242,9 +242,9 @@ struct Work {
     files: Vec<Listed>,
     /// What files with secrets are hashed with.
     key: Option<Key>,
-    /// What is to be told.
+    /// The changes to report.
     touched: Vec<TouchedFile>,
-    /// What stands in the way.
+    /// The files that may not be replaced.
     refused: Vec<Refusal>,
 }
 
@@ -326,7 +326,7 @@ fn render(
         let theirs = terms.theirs.contains(&entry.path);
         work.files.push(Listed { entry, hash: staged.hash, theirs });
     }
-    // What is left of the old list stays, or is stale.
+    // The rest of the old list stays, or is stale.
     for (place, file) in listed {
         if !selection.covers(&file.entry.server, &file.entry.output) {
             work.files.push(file.clone());
@@ -412,7 +412,7 @@ fn recover(
     }))
 }
 
-/// Why what stands at `place` may be neither replaced nor removed, if so.
+/// Why the file at `place` may be neither replaced nor removed, if so.
 pub(super) fn not_ours(
     base: &Folder,
     place: &Path,

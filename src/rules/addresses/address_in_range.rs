@@ -1,8 +1,8 @@
-//! A fixed address inside a range is handed to strangers as well: dhcpd offered one address to an
-//! unknown client and then again to the host that owns it, in one run.
+//! A fixed address inside a range can be leased to another client as well: dhcpd offered one address to an unknown
+//! client and then again to the host that owns it, in one run (ISC DHCP 4.4.3).
 //!
-//! The address is cut out of the range when rendering; it is still better to move it, since
-//! whoever reads the range will think otherwise.
+//! ipxegen removes the address from the range that it renders, so the site works. Still, site.yaml then shows a
+//! larger range than the one in use. Move the address, or write the range without it.
 //!
 //! Fails:
 //! ```yaml fails
@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let Some(range) = range_at(&mut ranges, ip) else { return };
         found.push(span, format!("{ip} of {} lies inside the range {}", who(), range.value), |finding| {
             let finding = finding.and(range.span, "the range");
-            finding.help("it is cut out of the range when rendering; move it, or write the range without it")
+            finding.help("the rendered range leaves it out; move it, or write the range without it")
         });
     };
     for server in &site.servers {
@@ -48,7 +48,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(ip.value, ip.span, &|| format!("the server `{}`", server.name));
         }
     }
-    // A router of the site's is every subnet's, and said once.
+    // Subnets inherit the routers of the site; report such a router once.
     let mut said = FxHashSet::default();
     for subnet in &site.subnets {
         for ip in subnet.handout.routers.iter().flatten().filter(|ip| said.insert(ip.span)) {

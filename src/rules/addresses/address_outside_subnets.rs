@@ -1,7 +1,7 @@
-//! A host's fixed address lies in one of the site's subnets; dhcpd ignores it otherwise, and the
-//! machine gets an address of the pool and none of what its host block says.
+//! A host's fixed address must lie in one of the site's subnets. Otherwise dhcpd ignores the host block: the
+//! machine gets an address of a pool, and none of the host's settings.
 //!
-//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3).
+//! `dhcpd -t` accepts such an address (seen on the wire with ISC DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,7 +1,7 @@
-//! dhcpd is told each interface once; of one that is named twice the second was meant to be
-//! another.
+//! A server lists one interface twice. The second one is probably a typing mistake for another interface, on which
+//! dhcpd then does not answer.
 //!
-//! Evidence: `INTERFACESv4` of Debian's isc-dhcp-server goes to dhcpd's command line as it stands.
+//! Evidence: Debian's isc-dhcp-server passes `INTERFACESv4` to dhcpd's command line unchanged.
 //!
 //! Fails:
 //! ```yaml fails
@@ -30,7 +30,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             };
             let message = format!("the server `{}` names the interface `{interface}` twice", server.name);
             found.push(interface.span, message, |finding| {
-                finding.and(first.span, "the first one").help("remove one, or name the other interface")
+                finding
+                    .and(first.span, "the first one")
+                    .help("remove it, or write the interface that was intended")
             });
         }
     }

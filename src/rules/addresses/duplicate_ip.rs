@@ -1,5 +1,4 @@
-//! An address is one machine's; two hosts or servers with the same one take each other off the
-//! network.
+//! Two machines with one address cannot both use the network: each takes the other's connections.
 //!
 //! `dhcpd -t` accepts two hosts with one fixed address (ISC DHCP 4.4.3).
 //!
@@ -41,10 +40,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for ((.., first), (kind, name, ip)) in
         duplicates(site.hosts.len(), servers.chain(hosts), |(.., ip)| Some(ip.value.to_bits()))
     {
-        let message = format!("{} of the {kind} `{name}` is somebody else's already", ip.value);
+        let message = format!("the address {} of the {kind} `{name}` is already in use", ip.value);
         found.push(ip.span, message, |finding| {
             let finding = finding.here("used again here").and(first.span, "first used here");
-            finding.help("a machine with several cards is one host with several `mac`")
+            finding.help("give one of them another address; a machine with several network cards is one host with several `mac`")
         });
     }
 }

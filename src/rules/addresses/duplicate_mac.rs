@@ -1,8 +1,7 @@
-//! A MAC address names one machine; of two hosts with the same one dhcpd takes the first that has
-//! an address on the client's network, and the other never boots as itself.
+//! A MAC address identifies one machine. If two hosts have the same one, dhcpd uses the first that has an address
+//! on the client's network, and the machine never boots as the other.
 //!
-//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1264,
-//! xcat2/xcat-core#4015).
+//! `dhcpd -t` accepts it (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1264, xcat2/xcat-core#4015).
 //!
 //! Fails:
 //! ```yaml fails
@@ -41,8 +40,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         };
         found.push(mac.span, message, |finding| {
             let finding = finding.here("used again here").and(first.span, "first used here");
-            finding
-                .help("each network card is one host's; remove one of the two, or correct a typing mistake")
+            finding.help(
+                "a network card belongs to one host; remove one of the two, or correct a typing mistake",
+            )
         });
     }
 }

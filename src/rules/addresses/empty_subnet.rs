@@ -1,9 +1,9 @@
-//! A subnet without ranges and without hosts gives no client an address: something was forgotten,
-//! or the hosts have addresses of another network.
+//! A subnet without ranges and without hosts gives no client an address. Either its ranges are missing, or its
+//! hosts have addresses of another network.
 //!
-//! Silent for the network of a DHCP server's own interface, which dhcpd wants declared in any case,
-//! for one that shares its wire, and where another server hands out addresses. Evidence: ISC DHCP 4.4.3 logs "no free leases" and stays
-//! silent on the wire; `dhcpd -t` accepts it.
+//! The rule does not apply to the network of a DHCP server's own interface, which dhcpd requires to be declared, to
+//! a subnet in a shared network, or where another DHCP server hands out the addresses. Evidence: ISC DHCP 4.4.3
+//! logs "no free leases" and does not answer; `dhcpd -t` accepts it.
 //!
 //! Fails:
 //! ```yaml fails
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    // Another server's ranges are its own affair.
+    // Another DHCP server has ranges that the site does not name.
     if site.dhcp.is_none() || site.gaps.subnets || site.gaps.hosts || site.gaps.servers {
         return;
     }
@@ -45,7 +45,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = format!("the subnet `{}` has neither `ranges` nor hosts", subnet.name.value);
         found.push(subnet.name.span, message, |finding| {
             let finding = finding.and(subnet.cidr.span, "no host has an address of it");
-            finding.help("no client gets an address here; give it `ranges`, or hosts addresses of it")
+            finding
+                .help("no client gets an address here; add `ranges`, or give hosts addresses of this subnet")
         });
     }
 }

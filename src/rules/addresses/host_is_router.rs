@@ -1,5 +1,5 @@
-//! A host that has its subnet's router's address takes the whole subnet off the other networks,
-//! unless it is the router itself.
+//! If a host that is not the router has the router's address, clients of the subnet send the host what they mean
+//! for other networks, and lose their connection to them.
 //!
 //! Evidence: RFC 5227 section 1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
 //!
@@ -30,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let Some(router) = subnet.handout.routers.iter().flatten().find(|router| *router == ip) else {
             continue;
         };
-        let message = format!("the host `{}` has the address of the router {ip}", host.name);
+        let message = format!("the host `{}` has the address {ip} of the router", host.name);
         found.push(ip.span, message, |finding| {
             let finding = finding.and(router.span, "the router");
             finding.help(format!(

@@ -1,7 +1,7 @@
-//! An IPv6 address, range or network that does not fit the others: a range outside its subnet's `cidr6`, two
-//! ranges or networks that overlap, a host's address in no subnet, an address that two machines have.
+//! IPv6 addresses, ranges and networks that contradict each other: a range outside its subnet's `cidr6`, two ranges
+//! or networks that overlap, a host's address in no subnet, or one address for two machines.
 //!
-//! `dhcpd -6 -t` refuses a range outside its subnet and accepts all the rest (ISC DHCP 4.4.3).
+//! `dhcpd -6 -t` refuses a range outside its subnet and accepts the others (ISC DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails
@@ -26,7 +26,7 @@ use crate::rules::duplicates::duplicates;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("ipv6-addresses", "an IPv6 address, range or network does not fit the others"),
+    kind: FindingKind::error("ipv6-addresses", "an IPv6 address, range or network contradicts another"),
     cost: Cost::Low,
     check,
 };
@@ -62,7 +62,7 @@ fn ranges(subnets: &[&Subnet6], found: &mut Findings<'_>) {
         let cidr = subnet.cidr.value;
         for range in &subnet.ranges {
             if !cidr.contains(range.value.low) || !cidr.contains(range.value.high) {
-                let message = format!("the range {} leaves its subnet {cidr}", range.value);
+                let message = format!("the range {} is not inside its subnet {cidr}", range.value);
                 found.push(range.span, message, |finding| finding.and(subnet.cidr.span, "the subnet"));
             }
         }
@@ -89,7 +89,7 @@ fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Findings<'_>) {
     let hosts: Vec<_> = site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?))).collect();
     let all = servers.chain(hosts.iter().map(|(_, ip)| *ip));
     for (first, ip) in duplicates(hosts.len(), all, |ip: &Spanned<Ipv6Addr>| Some(ip.value)) {
-        found.push(ip.span, format!("{} is somebody else's already", ip.value), |finding| {
+        found.push(ip.span, format!("the address {} is already in use", ip.value), |finding| {
             finding.here("used again here").and(first.span, "first used here")
         });
     }
@@ -99,7 +99,9 @@ fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Findings<'_>) {
     for (host, ip) in hosts {
         if !subnets.iter().any(|subnet| subnet.cidr.value.contains(ip.value)) {
             let message = format!("{} of the host `{}` lies in no subnet's `cidr6`", ip.value, host.name);
-            found.push(ip.span, message, |finding| finding.help("dhcpd would never give it to the machine"));
+            found.push(ip.span, message, |finding| {
+                finding.help("dhcpd would never assign it; give the host an address of a `cidr6`")
+            });
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The first address of a network is the network's own, the last one its broadcast address; a
-//! machine that has either is not reached, and answers for everybody.
+//! The first address of a network is the network's own, and the last one is its broadcast address. A machine that
+//! has either of them cannot be reached.
 //!
-//! Evidence: RFC 1122 section 3.2.1.3, RFC 919. `dhcpd -t` accepts both as a fixed address (ISC
-//! DHCP 4.4.3). Networks of one or two addresses (/32, /31: RFC 3021) have neither.
+//! Evidence: RFC 1122 section 3.2.1.3, RFC 919. `dhcpd -t` accepts both as a fixed address (ISC DHCP 4.4.3).
+//! Networks of one or two addresses (/32, /31: RFC 3021) have neither.
 //!
 //! Fails:
 //! ```yaml fails
@@ -81,6 +81,10 @@ fn say(subnet: &Subnet, what: &str, ip: Ipv4Addr, span: Span, who: &str, found: 
     found.push(span, format!("{ip} of {who} is the {what} address of {cidr}"), |finding| {
         let finding = finding.and(subnet.cidr.span, "the subnet");
         let (first, last) = (u32::from(cidr.network()) + 1, u32::from(cidr.broadcast()) - 1);
-        finding.help(format!("machines have {} to {}", Ipv4Addr::from(first), Ipv4Addr::from(last)))
+        finding.help(format!(
+            "addresses for machines are {} to {}",
+            Ipv4Addr::from(first),
+            Ipv4Addr::from(last)
+        ))
     });
 }

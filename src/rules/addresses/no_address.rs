@@ -1,7 +1,7 @@
-//! A host without `ip` gets an address from a range. Where no subnet has one, it gets none, ever.
+//! A host without `ip` gets an address from a range. If no subnet has a range, it never gets one.
 //!
-//! Evidence: dhcpd.conf(5), "fixed-address"; dhcpd logs "no free leases" and answers nothing (ISC
-//! DHCP 4.4.3), `dhcpd -t` accepts it.
+//! Evidence: dhcpd.conf(5), "fixed-address"; dhcpd logs "no free leases" and does not answer (ISC DHCP 4.4.3);
+//! `dhcpd -t` accepts it.
 //!
 //! Fails:
 //! ```yaml fails

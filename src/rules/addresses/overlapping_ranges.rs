@@ -1,5 +1,5 @@
-//! Ranges have no address in common: dhcpd refuses to start with one message for every address
-//! that is declared twice.
+//! Two ranges must not have an address in common. dhcpd prints an error for each address that is declared twice,
+//! and does not start.
 //!
 //! Fails:
 //! ```yaml fails
@@ -25,7 +25,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if let Some(other) = furthest.filter(|other| range.value.low <= other.value.high) {
             let (one, two) = if other.span < range.span { (other, range) } else { (range, other) };
             found.push(two.span, format!("the ranges {} and {} overlap", one.value, two.value), |finding| {
-                finding.and(one.span, "the other one").help("dhcpd would refuse each address that both have")
+                finding
+                    .and(one.span, "the other one")
+                    .help("dhcpd would not start; write each address in one range only")
             });
         }
         if furthest.is_none_or(|other| other.value.high < range.value.high) {

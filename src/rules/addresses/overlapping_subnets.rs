@@ -1,5 +1,5 @@
-//! Two subnets have no address in common; of overlapping ones dhcpd takes whichever it meets
-//! first, with a warning at most.
+//! Two subnets must not have an address in common. If they overlap, dhcpd assigns a client to the one that it finds
+//! first, and prints at most a warning.
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,10 +1,10 @@
-//! 127.0.0.1 is each machine itself, 0.0.0.0 nobody and 255.255.255.255 everybody. Handed out as the
-//! address of a service, a client asks itself, or nobody. A machine with a name server of its own may
-//! mean that; an installer on it has none yet.
+//! The address 127.0.0.1 is each machine itself, 0.0.0.0 is no machine and 255.255.255.255 is every machine. A
+//! client that DHCP gives one of them as a server asks itself, or gets no answer. A machine that runs its own name
+//! server may use 127.0.0.1, but the installer on that machine does not run one.
 //!
-//! The usual origin is a /etc/resolv.conf that was copied (127.0.0.53 of systemd-resolved), or a
-//! server's URL that was tried on the server. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` (ISC DHCP
-//! 4.4.3) accepts all of them.
+//! Such an address usually comes from a copied /etc/resolv.conf (127.0.0.53 of systemd-resolved), or from a URL
+//! that was tried on the server itself. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` (ISC DHCP 4.4.3) accepts all
+//! of them.
 //!
 //! Fails:
 //! ```yaml fails
@@ -25,10 +25,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning(
-        "own-address",
-        "clients are sent to an address at which they find themselves, or nobody",
-    ),
+    kind: FindingKind::warning("own-address", "a server has an address that no other machine can reach"),
     cost: Cost::Medium,
     check,
 };
@@ -39,15 +36,15 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let who = if ip.is_loopback() {
             "each client itself"
         } else if ip.octets().first() == Some(&0) {
-            "nobody"
+            "no machine"
         } else if ip.is_broadcast() {
-            "everybody"
+            "every machine"
         } else {
             return;
         };
         if said.insert(span) {
-            found.push(span, format!("{ip} as {what} is {who}"), |finding| {
-                finding.help("write the address at which clients reach it")
+            found.push(span, format!("the address {ip} of {what} is {who}"), |finding| {
+                finding.help("write the address where clients reach it")
             });
         }
     };
@@ -56,7 +53,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for (at, ip) in server.ips.iter().enumerate() {
             // Behind another one, nobody is sent to it by itself.
             if at == 0 || !ip.value.is_loopback() {
-                say(ip.value, ip.span, "a server's address");
+                say(ip.value, ip.span, "a server");
                 own.insert(ip.value);
             }
         }

@@ -1,8 +1,8 @@
-//! A range for unknown clients on a subnet that denies them, or one for known clients in a site without
-//! hosts, is used by nobody.
+//! No client can get an address of this range: it is for unknown clients and its subnet denies them, or it is for
+//! known clients and the site declares no hosts.
 //!
-//! Evidence: dhcpd.conf(5), "allow unknown-clients" of a pool, and `deny unknown-clients` of a subnet, which
-//! is asked first (on the wire: no offer). `dhcpd -t` accepts both (ISC DHCP 4.4.3).
+//! Evidence: dhcpd.conf(5), "allow unknown-clients" of a pool, and `deny unknown-clients` of a subnet, which dhcpd
+//! checks first (on the wire: no offer). `dhcpd -t` accepts both (ISC DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails
@@ -27,7 +27,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("range-for-nobody", "a range is for clients that get no address"),
+    kind: FindingKind::warning("range-for-nobody", "no client can get an address of a range"),
     cost: Cost::Low,
     check,
 };
@@ -47,7 +47,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             };
             let who = range.value.clients.word();
             let message =
-                format!("nobody gets an address of {}: it is for {who} clients, and {why}", range.value);
+                format!("no client gets an address of {}: it is for {who} clients, and {why}", range.value);
             found.push(range.span, message, |finding| finding.help(help));
         }
     }

@@ -1,7 +1,7 @@
-//! A range leaves out the network's own address and the broadcast address: dhcpd takes them into
-//! the range and would hand them to a client.
+//! A range must not include the network's own address or the broadcast address. dhcpd accepts them in a range and
+//! would offer them to clients.
 //!
-//! They are cut out when rendering. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` accepts such
+//! ipxegen removes them from the range that it renders. Evidence: RFC 1122 section 3.2.1.3; `dhcpd -t` accepts such
 //! a range (ISC DHCP 4.4.3), as `kea-dhcp4 -t` and `dnsmasq --test` do.
 //!
 //! Fails:
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in site.subnets.iter().filter(|subnet| subnet.cidr.value.prefix() < 31) {
         let cidr = subnet.cidr.value;
-        // A range that leaves its subnet has a finding of its own.
+        // `range-outside-subnet` reports a range outside its subnet.
         let whole = |range: &Range| cidr.contains(range.low) && cidr.contains(range.high);
         for range in subnet.ranges.iter().filter(|range| whole(&range.value)) {
             for (ip, what) in [(cidr.network(), "network's own"), (subnet.broadcast.value, "broadcast")] {
@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                     let message =
                         format!("the range {} includes {ip}, the {what} address of {cidr}", range.value);
                     found.push(range.span, message, |finding| {
-                        finding.help("it is cut out of the range when rendering; write the range without it")
+                        finding.help("the rendered range leaves it out; write the range without it")
                     });
                 }
             }

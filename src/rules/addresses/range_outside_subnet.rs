@@ -1,4 +1,4 @@
-//! A range lies inside its own subnet: dhcpd does not start otherwise.
+//! A range must lie inside its own subnet. Otherwise dhcpd does not start.
 //!
 //! Fails:
 //! ```yaml fails
@@ -14,7 +14,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("range-outside-subnet", "a range leaves its subnet"),
+    kind: FindingKind::error("range-outside-subnet", "a range is not inside its subnet"),
     cost: Cost::Low,
     check,
 };
@@ -26,10 +26,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             if cidr.contains(range.value.low) && cidr.contains(range.value.high) {
                 continue;
             }
-            let message = format!("the range {} leaves its subnet {cidr}", range.value);
+            let message = format!("the range {} is not inside its subnet {cidr}", range.value);
             found.push(range.span, message, |finding| {
                 let finding = finding.and(subnet.cidr.span, "the subnet");
-                finding.help(format!("addresses from {} to {} are in it", cidr.network(), cidr.broadcast()))
+                finding.help(format!("its addresses are {} to {}", cidr.network(), cidr.broadcast()))
             });
         }
     }

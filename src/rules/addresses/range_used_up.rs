@@ -1,8 +1,7 @@
-//! A range has addresses to give away. Where every one of them is a host's, a server's or a
-//! router's, strangers get none, although the subnet looks as if they did.
+//! Every address of the subnet's ranges belongs to a host, a server or a router. ipxegen leaves such addresses out
+//! of the rendered ranges, so that no address is left for other clients.
 //!
-//! Evidence: addresses that are somebody's are cut out of the ranges, since dhcpd would offer them
-//! twice (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1815).
+//! Evidence: without that, dhcpd offers them twice (seen on the wire with ISC DHCP 4.4.3; warewulf/warewulf#1815).
 //!
 //! Fails:
 //! ```yaml fails
@@ -20,7 +19,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("range-used-up", "every address of a subnet's ranges is somebody's"),
+    kind: FindingKind::warning("range-used-up", "a subnet's ranges have no free address"),
     cost: Cost::Low,
     check,
 };
@@ -28,12 +27,9 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in site.subnets.iter().filter(|subnet| subnet.free.is_empty()) {
         let Some(range) = subnet.ranges.first() else { continue };
-        let message = format!(
-            "no address of the ranges of `{}` is left for clients without one of their own",
-            subnet.name.value
-        );
+        let message = format!("the ranges of `{}` have no free address", subnet.name.value);
         found.push(range.span, message, |finding| {
-            finding.help("all of them are hosts', servers' or routers'; widen the range, or leave it out")
+            finding.help("each belongs to a host, server or router; widen the range, or remove it")
         });
     }
 }

@@ -1,8 +1,8 @@
-//! A router stands in the network of the clients that use it; one outside of it they cannot
-//! reach, and with it nothing else.
+//! A router must have an address in the network of its clients. Clients cannot reach a router outside of it, and so
+//! reach no other network.
 //!
-//! Evidence: RFC 2132 section 3.5 ("routers on the client's subnet"); `dhcpd -t` accepts any
-//! address (ISC DHCP 4.4.3), as `kea-dhcp4 -t` does.
+//! Evidence: RFC 2132 section 3.5 ("routers on the client's subnet"); `dhcpd -t` accepts any address (ISC DHCP
+//! 4.4.3), as `kea-dhcp4 -t` does.
 //!
 //! Fails:
 //! ```yaml fails
@@ -41,7 +41,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.profiles.iter().all(|profile| profile.handout.routers.is_none()) {
         return;
     }
-    // Hosts of one profile in one subnet are told the same, so it is said once.
+    // Hosts of one profile in one subnet get the same routers: report them once.
     let mut seen = FxHashSet::default();
     for host in &site.hosts {
         let (Some(profile), Some(subnet)) = (site.profile(host), site.subnet_of(host)) else { continue };

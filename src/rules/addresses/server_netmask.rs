@@ -1,9 +1,10 @@
-//! A server's address carries its prefix, and the subnet around it has one of its own; where they
-//! differ, one of the two is a slip. Server and clients then disagree on who is a neighbour and who
-//! is behind the router, and half of them do not get an answer.
+//! A server's address is written with a prefix that differs from the prefix of its subnet, so one of the two is
+//! wrong. Server and clients then disagree about which addresses are local and which are behind the router, and
+//! some of them get no answer.
 //!
-//! Silent about a /32, as an address has that moves between servers. Evidence: RFC 1122 section 3.3.1.1;
-//! a /21 typed for a /26 took several hundred machines their leases (discourse.maas.io, "Insufficient configuration sanity check on subnets crashes dhcpd").
+//! A /32 is not reported: an address that moves between servers has one. Evidence: RFC 1122 section 3.3.1.1; a /21
+//! typed for a /26 made dhcpd fail for several hundred machines (discourse.maas.io, "Insufficient configuration
+//! sanity check on subnets crashes dhcpd").
 //!
 //! Fails:
 //! ```yaml fails
@@ -23,7 +24,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("server-netmask", "a server's prefix is not that of the subnet around it"),
+    kind: FindingKind::warning("server-netmask", "a server's prefix differs from that of its subnet"),
     cost: Cost::Low,
     check,
 };
@@ -40,7 +41,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             else {
                 continue;
             };
-            // Where one of both is right, the other is another network's.
+            // If one of them is right, the other belongs to another network.
             let mut around = site.subnets.iter().filter(|subnet| subnet.cidr.value.contains(ip.value));
             if around.clone().any(|subnet| subnet.cidr.value == *net) {
                 continue;
@@ -54,7 +55,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(ip.span, message, |finding| {
                 finding
                     .and(subnet.cidr.span, "the subnet")
-                    .help("one network has one prefix; correct one of the two")
+                    .help("a network has one prefix; correct one of the two")
             });
         }
     }

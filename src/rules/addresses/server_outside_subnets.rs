@@ -1,9 +1,9 @@
-//! dhcpd must know the network of the interface that it listens on, even if it hands out nothing
-//! there: "No subnet declaration for eth0", and it does not start.
+//! dhcpd must know the network of each interface that it listens on, even if it leases no addresses there.
+//! Otherwise it prints "No subnet declaration for eth0" and does not start.
 //!
-//! A server's address that is written with its prefix is enough: the empty declaration that dhcpd
-//! wants is then rendered. Evidence: ISC DHCP 4.4.3 (`server/dhcpd.c`, "Not configured to listen on
-//! any interfaces!"), warewulf/warewulf#1589; `dhcpd -t` does not look at interfaces.
+//! Write the server's address with its prefix: ipxegen then renders the empty subnet declaration that dhcpd
+//! requires. Evidence: ISC DHCP 4.4.3 (`server/dhcpd.c`, "Not configured to listen on any interfaces!"),
+//! warewulf/warewulf#1589; `dhcpd -t` does not look at interfaces.
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,7 +21,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("server-outside-subnets", "no subnet is around the address of a DHCP server"),
+    kind: FindingKind::error("server-outside-subnets", "the address of a DHCP server lies in no subnet"),
     cost: Cost::Low,
     check,
 };
@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     };
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         let known = |ip| site.subnets.iter().any(|subnet| subnet.cidr.value.contains(ip));
-        // An address such as 127.0.0.1 is another rule's.
+        // `own-address` reports 127.0.0.1.
         let Some(ip) = server.ips.first().filter(|ip| !ip.value.is_loopback()) else { continue };
         if !server.nets.is_empty() || server.ips.iter().any(|ip| known(ip.value)) {
             continue;
@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = format!("{ip} of the DHCP server `{}` lies in no subnet", server.name);
         found.push(ip.span, message, |finding| {
             finding.help(format!(
-                "dhcpd does not start where its own network is not declared; write the prefix, such as {ip}/24"
+                "dhcpd does not start unless its own network is declared; write the prefix, such as {ip}/24"
             ))
         });
     }

@@ -1,10 +1,10 @@
-//! A name server, time server, disk or TFTP server that lies inside a range is no machine of the
-//! site's, so its address is not cut out: dhcpd may give it to a client, and whoever asks for the
-//! service talks to that client.
+//! A name server, time server, iSCSI server or TFTP server has an address inside a range, and the site does not
+//! declare it as a machine. So the rendered range includes the address. dhcpd may lease it to a client, and other
+//! clients then ask that client for the service.
 //!
-//! Servers, routers and hosts of the site are another rule's (`address-in-range`). dhcpd pings an
-//! address before it offers it, which helps while the server answers. Evidence: dhcpd offers any
-//! address of a range that no lease holds (ISC DHCP 4.4.3); warewulf/warewulf#1815.
+//! `address-in-range` reports servers, routers and hosts of the site. dhcpd pings an address before it offers it,
+//! which prevents this while the server answers. Evidence: dhcpd offers any address of a range without a lease (ISC
+//! DHCP 4.4.3); warewulf/warewulf#1815.
 //!
 //! Fails:
 //! ```yaml fails
@@ -25,7 +25,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("service-in-range", "a service that clients are sent to lies inside a range"),
+    kind: FindingKind::warning("service-in-range", "the address of a service lies inside a range"),
     cost: Cost::Medium,
     check,
 };
@@ -36,15 +36,15 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut known: FxHashSet<Ipv4Addr> = FxHashSet::default();
     let mut say = |ip: Ipv4Addr, span: Span, what: &str, site: &Site<'_>| {
         let Some(range) = range_at(&mut ranges, ip) else { return };
-        // Only now, since few sites come this far.
+        // Collected only when needed: few sites have such an address.
         if known.is_empty() {
             known = owned(site);
         }
-        // Each address once, whoever is sent there.
+        // Each address once.
         if known.insert(ip) {
             found.push(span, format!("the {what} {ip} lies inside the range {}", range.value), |finding| {
                 let finding = finding.and(range.span, "the range");
-                finding.help("write the range without it, or declare the machine among the `hosts`")
+                finding.help("write the range without it, or declare the machine under `hosts`")
             });
         }
     };
@@ -69,7 +69,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// The addresses that are cut out of the ranges.
+/// The addresses that the rendered ranges leave out.
 fn owned(site: &Site<'_>) -> FxHashSet<Ipv4Addr> {
     let servers = site.servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value);
     let hosts = site.hosts.iter().flat_map(crate::model::Host::ips).map(|ip| ip.value);

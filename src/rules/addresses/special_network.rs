@@ -1,5 +1,4 @@
-//! Clients have addresses of an ordinary network. Loopback, link-local, multicast and reserved
-//! addresses are none: the machines refuse them.
+//! Loopback, link-local, multicast and reserved addresses cannot be addresses of clients: machines refuse them.
 //!
 //! Evidence: RFC 6890; `dhcpd -t` accepts a subnet 127.0.0.0/8 or 224.0.0.0/24 (ISC DHCP 4.4.3).
 //!
@@ -17,7 +16,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("special-network", "a subnet's addresses cannot be a machine's"),
+    kind: FindingKind::error("special-network", "a subnet has addresses that no client can use"),
     cost: Cost::Low,
     check,
 };
@@ -40,7 +39,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(
             subnet.cidr.span,
             format!("{cidr} of the subnet `{}` is {what} network", subnet.name.value),
-            |finding| finding.help("such as 10.0.0.0/24, 172.16.0.0/24 or 192.168.0.0/24"),
+            |finding| {
+                finding.help("use a private network, such as 10.0.0.0/24, 172.16.0.0/24 or 192.168.0.0/24")
+            },
         );
     }
 }

@@ -1,8 +1,7 @@
-//! Hosts without an address of their own share the ranges; when there are more of them than free
-//! addresses, whoever comes last gets none.
+//! Hosts without an `ip` get addresses from the ranges, and the ranges have fewer free addresses than there are
+//! such hosts. The last of them to boot get none.
 //!
-//! Evidence: dhcpd logs "no free leases" when it happens (ISC DHCP 4.4.3), and `dhcpd -t` does
-//! not count.
+//! Evidence: dhcpd then logs "no free leases" (ISC DHCP 4.4.3); `dhcpd -t` does not count.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +21,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "too-few-addresses",
-        "the ranges have fewer addresses than there are hosts without one",
+        "there are more hosts without an `ip` than free addresses",
     ),
     cost: Cost::Low,
     check,
@@ -42,7 +41,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     };
     if wanting as u64 > free {
-        let message = format!("{wanting} hosts have no address of their own, and the ranges have {free}");
+        let message = format!("{wanting} hosts have no `ip`, and the ranges have {free} free addresses");
         found
             .push(range.span, message, |finding| finding.help("widen the ranges, or give the hosts an `ip`"));
     }

@@ -1,9 +1,9 @@
-//! A client reaches what is in its own network, and the rest by a router. Where a subnet has none,
-//! a boot server in another network cannot be asked for anything.
+//! A client reaches other networks through its router. Without one, it cannot reach a boot server in another
+//! network.
 //!
-//! Give the subnet `routers`, or the server an address inside it: clients are sent to the address
-//! in their own subnet. Evidence: RFC 1122 section 3.3.1.1; no daemon looks at it (`dhcpd -t`, ISC
-//! DHCP 4.4.3), and the firmware says no more than "PXE-E32: TFTP open timeout".
+//! Set `routers` of the subnet, or give the server an address in the subnet as well: ipxegen sends clients to the
+//! address in their own subnet. Evidence: RFC 1122 section 3.3.1.1; no daemon checks it (`dhcpd -t`, ISC DHCP
+//! 4.4.3), and the firmware only shows "PXE-E32: TFTP open timeout".
 //!
 //! Fails:
 //! ```yaml fails
@@ -25,7 +25,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::error(
         "unreachable-server",
-        "clients without a router are sent to a server in another network",
+        "a boot server is in another network, and its clients have no router",
     ),
     cost: Cost::Low,
     check,
@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     let used = site.used_subnets();
     for (subnet, used) in site.subnets.iter().zip(used).filter(|(subnet, _)| subnet.boots()) {
-        // Where nobody gets an address, nobody is sent anywhere.
+        // A subnet without clients needs no server.
         if subnet.ranges.is_empty() && !used {
             continue;
         }

@@ -1,7 +1,7 @@
-//! Name and time servers outside a subnet that has no router are not reached from it.
+//! A name or time server is in another network, and the subnet has no router to reach it.
 //!
-//! The machines boot all the same, so this is a warning: the network may be closed on purpose.
-//! Evidence: RFC 1122 section 3.3.1.1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
+//! The machines boot all the same, so this is a warning: the network may be isolated on purpose. Evidence: RFC 1122
+//! section 3.3.1.1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails
@@ -19,7 +19,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "unreachable-service",
-        "a name or time server is in another network, and no router leads there",
+        "a name or time server is in another network, and its clients have no router",
     ),
     cost: Cost::Low,
     check,

@@ -1,5 +1,5 @@
-//! The broadcast address follows from the network; `broadcast` is for the rare network that uses
-//! another one. A wrong one is told to every client, whose broadcasts then reach nobody.
+//! The broadcast address follows from the network. Set `broadcast` only in the rare network that uses another one.
+//! Every client gets this address by DHCP, and with a wrong one its broadcasts reach no other machine.
 //!
 //! Evidence: RFC 919, RFC 2132 section 5.3; `dhcpd -t` accepts any address (ISC DHCP 4.4.3).
 //!
@@ -30,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         }
         found.push(given.span, format!("{given} is not the broadcast address of {cidr}"), |finding| {
             let finding = finding.and(subnet.cidr.span, "the subnet");
-            finding.help(format!("it is {}; without `broadcast` it is derived", cidr.broadcast()))
+            finding.help(format!("it is {}; without `broadcast` ipxegen derives it", cidr.broadcast()))
         });
     }
 }

@@ -1,8 +1,8 @@
-//! A loader with backslashes is found by a TFTP server on Windows only. tftpd-hpa and a web server take a backslash
-//! for a part of the file's name, and answer "File not found".
+//! Only a TFTP server on Windows reads backslashes in a loader's path as separators. tftpd-hpa and web servers
+//! treat a backslash as part of the file name, and answer "File not found".
 //!
-//! Silent where `next_server` is another machine, and where in.tftpd has a `--map-file`, which may turn them
-//! into slashes. Evidence: in.tftpd(8), "FILENAME REMAPPING".
+//! The rule does not apply where `next_server` is another machine, or where in.tftpd has a `--map-file`, which may
+//! rewrite backslashes. Evidence: in.tftpd(8), "FILENAME REMAPPING".
 //!
 //! Fails:
 //! ```yaml fails
@@ -23,7 +23,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "backslash-in-loader",
-        "a loader has backslashes, and its server takes them for a part of its name",
+        "a loader's path has backslashes, which its server does not read as separators",
     ),
     cost: Cost::Low,
     check,
@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let backslash = |loaders: &Loaders| {
         loaders.iter().any(|(_, loader)| matches!(&loader.value, Loader::File(path) if path.contains('\\')))
     };
-    // Loaders of hosts and groups come from the server of the subnet that the host is in, or may be in.
+    // Loaders of hosts and groups come from the server of a subnet where the host is or may be.
     let own: Vec<_> =
         site.profiles.iter().map(|profile| profile.loaders.as_ref().filter(|own| backslash(own))).collect();
     let mut all: Vec<&Loaders> =
@@ -56,7 +56,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if path.contains('\\') && said.insert(loader.span) {
             found.push(loader.span, format!("`{path}` has a backslash in it"), |finding| {
                 finding.help(format!(
-                    "write `{}`; the file of a TFTP server on Windows needs that server as `next_server`",
+                    "write `{}`; if the loader is on a TFTP server on Windows, set `next_server` to it",
                     path.replace('\\', "/")
                 ))
             });

@@ -1,11 +1,10 @@
-//! `sanboot --drive 0x80` without a URL starts the first disk by BIOS. On UEFI the command fails with
-//! iPXE 1.21.1 and older (Debian 12 has such a one), and the machine comes back to the menu for ever;
-//! later ones look on that disk for `EFI\BOOT\BOOTX64.EFI`, which not every installer puts there.
+//! `sanboot --drive 0x80` without a URL starts the first disk through BIOS. On UEFI the command fails with iPXE
+//! 1.21.1 and older (Debian 12 has such a version), and the machine returns to the menu for ever. Later versions
+//! look on that disk for `EFI\BOOT\BOOTX64.EFI`, which not every installer writes.
 //!
-//! Silent where the lines ask for `${platform}`, hook a disk first, name what UEFI shall start
-//! (`--filename`), or say what comes when it fails (`|| exit`). Evidence: iPXE's
-//! src/interface/efi/efi_block.c; ipxe/ipxe#447, #601, #776, #1186 and #1334; the kind `local` does what
-//! is right for both.
+//! Use the kind `local`, which starts the disk on both. The rule does not apply to lines that test `${platform}`,
+//! hook a disk first, name the file for UEFI (`--filename`), or say what follows a failure (`|| exit`). Evidence:
+//! iPXE's src/interface/efi/efi_block.c; ipxe/ipxe#447, #601, #776, #1186 and #1334.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +21,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("bios-disk", "UEFI clients see a script that starts the disk as BIOS does"),
+    kind: FindingKind::warning("bios-disk", "UEFI clients see a script that starts the disk through BIOS"),
     cost: Cost::Low,
     check,
 };
@@ -43,14 +42,14 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             }
             let message = format!("`{}` boots a BIOS disk, and `{}` clients see it", entry.id, efi.name());
             found.push(command.span, message, |finding| {
-                finding.help("use `kind: local`, which is right for both, or `only_for: bios`")
+                finding.help("use `kind: local`, which works on both, or add `only_for: bios`")
             });
             break;
         }
     }
 }
 
-/// Whether something better than the menu comes when the command fails.
+/// Whether the line handles a failure of the command.
 fn is_caught(command: &Command<'_>, labels: &[String]) -> bool {
     match command.otherwise.as_deref() {
         None | Some(["shell" | "reboot", ..]) => false,
@@ -59,7 +58,7 @@ fn is_caught(command: &Command<'_>, labels: &[String]) -> bool {
     }
 }
 
-/// Whether a drive is booted, and not a URL or a file that only UEFI looks for.
+/// Whether the command boots a drive, and not a URL or a file that only UEFI looks for.
 fn is_bios_disk(words: &[&str]) -> bool {
     let has =
         |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
@@ -67,7 +66,7 @@ fn is_bios_disk(words: &[&str]) -> bool {
     has(&["--drive", "-d"]) && !has(&efi) && !has_url(words)
 }
 
-/// Whether a word is what is booted: no option, and not the value of one.
+/// Whether a word is the target: neither an option nor the value of one.
 fn has_url(words: &[&str]) -> bool {
     let takes = |word: &str| matches!(word, "--drive" | "-d");
     let before = std::iter::once("").chain(words.iter().copied());

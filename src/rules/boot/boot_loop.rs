@@ -1,8 +1,8 @@
-//! What starts by itself ends somewhere: a default that reboots the machine, or that loads this same
-//! script again, does so for ever.
+//! An entry that starts by itself must boot a system. If it reboots the machine, or loads this script again, the
+//! machine never gets further.
 //!
-//! Speaks of the menu's default when there is a timeout, and of every `boot` with `autoboot`.
-//! Evidence: warewulf/warewulf#1146, xcat2/xcat-core#7645, ipxe/ipxe#913.
+//! Checked are the menu's default if there is a timeout, and every `boot` with `autoboot`. Evidence:
+//! warewulf/warewulf#1146, xcat2/xcat-core#7645, ipxe/ipxe#913.
 //!
 //! Fails:
 //! ```yaml fails
@@ -19,7 +19,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("boot-loop", "what starts by itself comes back here for ever"),
+    kind: FindingKind::error("boot-loop", "an entry that starts by itself loops for ever"),
     cost: Cost::Low,
     check,
 };

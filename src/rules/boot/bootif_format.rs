@@ -1,9 +1,9 @@
-//! `BOOTIF=` names the card that a machine booted from, in PXELINUX's form: `01`, the type of hardware, and the
-//! address, all with hyphens. debian-installer and initramfs-tools remove the first three characters, whatever they
-//! are. With another form they look for a card that does not exist, and ask or stop.
+//! `BOOTIF=` names the network card that a machine booted from, in PXELINUX's form: `01`, the hardware type, and
+//! the MAC address, all with hyphens. debian-installer and initramfs-tools remove the first three characters
+//! without looking at them. With another form they look for a card that does not exist, and ask or stop.
 //!
-//! In iPXE that is `BOOTIF=01-${net0/mac:hexhyp}`. Evidence: PXELINUX' "SYSAPPEND"; netcfg's netcfg-common.c and
-//! initramfs-tools' scripts/functions, as read and not run.
+//! In iPXE the argument is `BOOTIF=01-${net0/mac:hexhyp}`. Evidence: PXELINUX' "SYSAPPEND"; netcfg's
+//! netcfg-common.c and initramfs-tools' scripts/functions, as read and not run.
 //!
 //! Fails:
 //! ```yaml fails
@@ -31,7 +31,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             if right(value) {
                 continue;
             }
-            let message = format!("`{argument}` of `{}` is not `01-` and the address with hyphens", entry.id);
+            let message = format!(
+                "`{argument}` of `{}` is not `01-` followed by the MAC address with hyphens",
+                entry.id
+            );
             found
                 .push(argument.span, message, |finding| finding.help("write `BOOTIF=01-${net0/mac:hexhyp}`"));
         }

@@ -1,7 +1,8 @@
-//! `chain` starts a program of the client's own firmware, and so does the `kernel` of an entry. An EFI program on
-//! BIOS, or a BIOS program on UEFI, is shown in the menu and ends in "Exec format error".
+//! `chain`, and the `kernel` of an entry, start a program for the firmware of the client. An EFI program does not
+//! start on BIOS, nor a BIOS program on UEFI: iPXE shows the entry in the menu and then fails with "Exec format
+//! error".
 //!
-//! Only the name of the file is looked at. A kernel such as `vmlinuz.efi` has both headers, and starts on both.
+//! The rule looks at the name of the file only. A kernel such as `vmlinuz.efi` has both headers and starts on both.
 //! Evidence: iPXE's error 2e008081 ("Exec format error"), ipxe.org/err/2e0080.
 //!
 //! Fails:
@@ -18,7 +19,10 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("chain-firmware", "an entry starts a program for other firmware than sees it"),
+    kind: FindingKind::warning(
+        "chain-firmware",
+        "an entry starts a program for firmware that its clients do not have",
+    ),
     cost: Cost::Low,
     check,
 };
@@ -33,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         };
         let (what, bios) = match firmware_by_name(url) {
             Some(RunsOn::Efi) => ("UEFI", true),
-            // Scripts are called so as well.
+            // Scripts have such names as well.
             Some(RunsOn::Bios) if url.ends_with(".pxe") => continue,
             Some(RunsOn::Bios) => ("BIOS", false),
             Some(RunsOn::Script) | None => continue,
@@ -44,7 +48,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             format!("`{}` starts a program for {what}, and `{}` clients see it", entry.id, other.name());
         found.push(entry.span, message, |finding| {
             let only = if bios { "efi_x64" } else { "bios" };
-            finding.help(format!("say who can start it: `only_for: {only}`"))
+            finding.help(format!("show it only to clients that can start it: `only_for: {only}`"))
         });
     }
 }

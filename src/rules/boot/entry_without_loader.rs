@@ -1,9 +1,9 @@
-//! `only_for` names kinds of client. A kind that no subnet and no host has a loader for never
-//! runs iPXE here, so that an entry for it alone is seen by nobody.
+//! `only_for` lists kinds of client. A kind for which no subnet and no host has a loader never runs iPXE here, so
+//! no machine ever sees an entry that is for this kind alone.
 //!
-//! Silent where the site has no loader at all: its machines have iPXE in their firmware.
-//! Evidence: Debian's package `ipxe` has no loader for 32-bit or ARM UEFI, so these kinds have none
-//! by default; opnsense/core#4814, linuxserver/docker-netbootxyz#8.
+//! The rule does not apply if the site has no loader at all: its machines then have iPXE in their firmware.
+//! Evidence: Debian's package `ipxe` has no loader for 32-bit or ARM UEFI, so these kinds have no default;
+//! opnsense/core#4814, linuxserver/docker-netbootxyz#8.
 //!
 //! Fails:
 //! ```yaml fails
@@ -35,7 +35,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let name = kind.value.name();
             let message = format!("`{}` is for `{name}` clients, which have no loader", entry.id);
             found.push(kind.span, message, |finding| {
-                finding.help(format!("give them one, `loaders: {{ {name}: FILE }}`, or leave the kind out"))
+                finding.help(format!(
+                    "add a loader, `loaders: {{ {name}: FILE }}`, or remove the kind from `only_for`"
+                ))
             });
         }
     }

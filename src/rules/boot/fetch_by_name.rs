@@ -1,4 +1,4 @@
-//! live-boot fetches its image from an address: in its initrd no name is resolved.
+//! live-boot fetches its image by IP address only: its initrd cannot resolve names.
 //!
 //! Evidence: live-boot(7), `fetch`: "an URL can not contain a hostname but an IP address only".
 //!
@@ -18,10 +18,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error(
-        "fetch-by-name",
-        "a Debian live system is to fetch its image from a server by its name",
-    ),
+    kind: FindingKind::error("fetch-by-name", "a Debian live system fetches its image from a host name"),
     cost: Cost::Low,
     check,
 };
@@ -36,9 +33,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             };
             let address = host.rsplit_once(':').map_or(host, |(address, _)| address);
             if address.parse::<std::net::Ipv4Addr>().is_err() {
-                let message = format!("`{}` fetches its image from `{host}`, a name", entry.id);
+                let message = format!("`{}` fetches its image from the host name `{host}`", entry.id);
                 found.push(entry.span, message, |finding| {
-                    finding.help("live-boot resolves no names: give `http.url` with an address")
+                    finding.help("live-boot cannot resolve names: set `http.url` to a URL with an IP address")
                 });
                 break;
             }

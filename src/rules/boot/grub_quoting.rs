@@ -1,8 +1,8 @@
 //! GRUB removes backslashes and single quotes before a kernel sees its command line; iPXE and the kernel do not.
 //! `ds=nocloud-net\;s=…`, copied from grub.cfg, reaches cloud-init with its backslash, and cloud-init ignores it.
 //!
-//! With iPXE neither is needed: a `;` within a word has no meaning to it, and the kernel reads `"…"`. Evidence: GRUB's
-//! manual, "Quoting"; iPXE's core/exec.c and Linux' lib/cmdline.c, which handle neither.
+//! iPXE needs neither: a `;` inside a word has no meaning to iPXE, and the kernel itself reads `"…"`. Evidence:
+//! GRUB's manual, "Quoting"; iPXE's core/exec.c and Linux' lib/cmdline.c, which handle neither.
 //!
 //! Fails:
 //! ```yaml fails
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// What GRUB's manual has a backslash in front of, but for `"` and blanks, which iPXE and the kernel do read.
+/// The characters that GRUB's manual escapes, without `"` and blanks: iPXE and the kernel read those escapes.
 const ESCAPED: &[&str] = &["\\;", "\\&", "\\|", "\\$", "\\<", "\\>", "\\{", "\\}", "\\'"];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {

@@ -1,10 +1,9 @@
-//! iPXE fetches `https://` only when it was built with it. The loaders that Debian ships were not
-//! ("Operation not supported"), so `ipxe.https` is false unless the site says
-//! that its loaders have it.
+//! iPXE fetches `https://` only if it was built with HTTPS. The loaders that Debian ships were not ("Operation not
+//! supported"), so `ipxe.https` is false by default. Set it if your loaders support HTTPS.
 //!
-//! Speaks of what iPXE itself fetches: the script, the hook, chained URLs, lines of a script; what
-//! a kernel or an installer fetches later is its own affair. Evidence: Debian's package ipxe
-//! 1.0.0+git-20190125 has DNS, HTTP, iSCSI, TFTP and NFS, no HTTPS.
+//! Checked are the URLs that iPXE itself fetches: the script, the hook, chained URLs and lines of a script. URLs
+//! for a kernel or an installer are not checked. Evidence: Debian's package ipxe 1.0.0+git-20190125 has DNS, HTTP,
+//! iSCSI, TFTP and NFS, no HTTPS.
 //!
 //! Fails:
 //! ```yaml fails
@@ -24,7 +23,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     kind: FindingKind::error(
         "https-without-support",
-        "iPXE is given an HTTPS URL, and its loaders do not speak it",
+        "iPXE has an HTTPS URL, and its loaders do not support HTTPS",
     ),
     cost: Cost::Low,
     check,
@@ -52,8 +51,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     let mut say = |span: Span, url: &str, what: &str| {
-        found.push(span, format!("{what} {url}, and the loaders speak no HTTPS"), |finding| {
-            finding.help("use http://, or say that the loaders are built with it: `ipxe: { https: true }`")
+        found.push(span, format!("{what} {url}, and the loaders do not support HTTPS"), |finding| {
+            finding.help("use http://, or, if the loaders are built with HTTPS, set `ipxe: { https: true }`")
         });
     };
     let script = match &site.ipxe.script {
@@ -79,7 +78,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 continue;
             }
             let here = words.find(|word| word.starts_with("https://"));
-            // The HTTP root's own URL is said once.
+            // Report the URL of the HTTP root once.
             let own = |url: &str| {
                 let root = site.http.as_ref().and_then(|http| http.url.as_ref());
                 root.is_some_and(|root| url.starts_with(root.value.as_str()))

@@ -1,5 +1,5 @@
-//! `initrd=` is added to a kernel's command line for each of its initrds. One that is written by
-//! hand names a file once more, or one that is not there: a kernel started by UEFI then stops.
+//! ipxegen adds `initrd=` to the command line for each initrd of an entry. One that is written by hand names a file
+//! twice, or a file that is not there: then a kernel that UEFI started stops.
 //!
 //! Evidence: the kernel's EFI stub opens every `initrd=` by name and fails on a missing one
 //! (drivers/firmware/efi/libstub/file.c); the missing one is theforeman/community-templates#496.
@@ -28,8 +28,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for argument in entry.arguments().iter().filter(|argument| argument.value.starts_with("initrd=")) {
             found.push(
                 argument.span,
-                format!("`{argument}` of `{}` is added already", entry.id),
-                |finding| finding.help("name the files under `initrd` and leave this argument out"),
+                format!("ipxegen adds `{argument}` of `{}` itself", entry.id),
+                |finding| finding.help("list the files under `initrd` and remove this argument"),
             );
         }
     }

@@ -1,11 +1,9 @@
-//! An unattended Debian installer on a subnet without a router stops and asks whether to go on
-//! without a default route, whatever its answers say: they are not fetched yet.
+//! On a subnet without a router, an unattended Debian installer stops and asks whether to continue without a
+//! default route. The preseed file cannot answer that: the installer has not fetched it yet.
 //!
-//! `netcfg/no_default_route=true` among its arguments is the answer where the network is closed on
-//! purpose.
-//!
-//! Evidence: seen with the netboot image of Debian 12, which shows the question on the network of a
-//! server that hands out no router, and fetches the preseed where it does.
+//! If the network is closed on purpose, add `netcfg/no_default_route=true` to the arguments. Evidence: the netboot
+//! image of Debian 12 shows the question where the DHCP server sends no router, and fetches the preseed file where
+//! it sends one.
 //!
 //! Fails:
 //! ```yaml fails
@@ -47,7 +45,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             format!("`{}` asks about a default route on the subnet `{}`", entry.id, subnet.name.value);
         found.push(place, message, |finding| {
             finding
-                .and(subnet.name.span, "hands out no router")
+                .and(subnet.name.span, "has no router")
                 .help("give the subnet `routers`, or the entry `cmdline: [netcfg/no_default_route=true]`")
         });
     }

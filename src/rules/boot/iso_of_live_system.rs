@@ -1,11 +1,11 @@
-//! `kind: iso` boots an ISO as a disk of the firmware. A Linux or Windows kernel no longer uses the firmware's disks
-//! once it has started: the ISO is gone, and the system stops where it looks for its medium. Systems that keep using
-//! the firmware work: memory tests, DOS, firmware updates.
+//! `kind: iso` boots an ISO as a disk of the firmware. A Linux or Windows kernel stops using the firmware's disks
+//! once it has started: it no longer finds the ISO, and its system stops. Systems that keep using the firmware
+//! work: memory tests, DOS, firmware updates.
 //!
-//! Reports images with the name of such a system, and any image that a machine starts by itself unless its name is
-//! that of a program for the firmware. Live systems have kinds of their own: `live_boot` for Debian and its
-//! derivatives, `casper` for Ubuntu. Evidence: iPXE's documentation of `sanboot`; iPXE makes an iBFT, which would
-//! tell a kernel of the disk, for iSCSI only (src/drivers/block/ibft.c).
+//! The rule reports images whose name is that of such a system, and any image that a machine starts by itself
+//! unless its name is that of a program for the firmware. Live systems have kinds of their own: `live_boot` for
+//! Debian and its derivatives, `casper` for Ubuntu. Evidence: iPXE's documentation of `sanboot`; iPXE makes an
+//! iBFT, which would tell a kernel of the disk, for iSCSI only (src/drivers/block/ibft.c).
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +22,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("iso-of-live-system", "an ISO is booted as a disk that its system loses"),
+    kind: FindingKind::warning("iso-of-live-system", "a system loses its disk if its ISO is booted as one"),
     cost: Cost::Low,
     check,
 };
@@ -106,7 +106,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(file.span, message, |finding| finding.help(*kind));
             continue;
         }
-        // A name that says nothing is believed, but not where nobody is there to see it fail.
+        // Other names are accepted, unless the machine starts the image without a user who would see it fail.
         if words.next().is_some()
             && let Some(auto) = starts_by_itself(site, entry)
         {
@@ -123,7 +123,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Where a machine is told to start an entry without a question.
+/// Where the site makes a machine start an entry without asking.
 fn starts_by_itself(site: &Site<'_>, entry: &Entry) -> Option<Span> {
     if !site.has_menu() {
         return None;

@@ -1,11 +1,11 @@
-//! Firmware starts its own kind of program: BIOS a network boot program, UEFI a PE program of its
-//! processor. A loader whose name says that it is another's, a script, or one file for two
-//! processors, ends in a black screen or in "Image type not supported".
+//! Firmware starts only its own kind of program: BIOS a network boot program, UEFI a PE program for its processor.
+//! With a loader for other firmware, with a script, or with one file for two processors, clients show a black
+//! screen or "Image type not supported".
 //!
-//! Told by the name alone; what the file really is, `check --root DIR` looks up. Silent about an image or
-//! a dynamic URL that several `http_` kinds get. Evidence: of the generators of dhcpd.conf
-//! whose table of loaders was read, none gives all kinds of client a program that they can start;
-//! opnsense/core#2223, warewulf/warewulf#1114, pftf/RPi4#191.
+//! The rule looks at names only; `check --root DIR` looks at the files. It does not apply to an image or a dynamic
+//! URL that several `http_` kinds get. Evidence: of the generators of dhcpd.conf whose loader tables were read,
+//! none gives every kind of client a program that it can start; opnsense/core#2223, warewulf/warewulf#1114,
+//! pftf/RPi4#191.
 //!
 //! Fails:
 //! ```yaml fails
@@ -24,7 +24,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("loader-firmware", "a loader is for other firmware than its clients have"),
+    kind: FindingKind::error("loader-firmware", "a loader is for firmware that its clients do not have"),
     cost: Cost::Low,
     check,
 };
@@ -34,7 +34,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
     for loaders in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own) {
         for (kind, loader) in loaders {
-            // U-Boot and the Raspberry Pi load what they are built for, scripts too.
+            // U-Boot and the Raspberry Pi load scripts and images of their own.
             if let Some(firmware) = kind.in_ipxe() {
                 check_loader(*kind, firmware, loader, loaders, &mut said, found);
             }
@@ -82,7 +82,7 @@ fn check_twins(
     said: &mut FxHashSet<Span>,
     found: &mut Findings<'_>,
 ) {
-    // By HTTP the image of a medium is loaded too, which may hold programs for several; what else a URL
+    // Over HTTP, firmware also loads images of media, which may hold programs for several. What another URL
     // leads to is its server's affair.
     if kind != firmware && firmware_by_name(name(loader)).is_none() {
         return;
@@ -101,7 +101,7 @@ fn check_twins(
         found.push(loader.span, message, |finding| {
             let finding =
                 if file.span == loader.span { finding } else { finding.and(file.span, "the first one") };
-            finding.help("a program is built for one of them; give each its own, or `none`")
+            finding.help("a program is built for one of them; give each kind its own file, or `none`")
         });
     }
 }

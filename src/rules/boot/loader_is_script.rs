@@ -1,9 +1,8 @@
-//! A loader is a program that the firmware starts; the script is a text that iPXE runs. Where both
-//! are one file, the firmware refuses the text, or iPXE loads itself for ever.
+//! A loader is a program for the firmware, and the script is a text for iPXE. If both are one file, the firmware
+//! refuses the text, or iPXE loads itself for ever.
 //!
-//! Evidence: the endless loop of iPXE that loads iPXE is the commonest mistake of all
-//! (xcat2/xcat-core#7645, warewulf/warewulf#1146, ipxe/ipxe#922, cobbler/cobbler#360); that the
-//! second stage is told apart by its user class is rendered, what it is given is the site's.
+//! Evidence: iPXE that loads iPXE for ever is the most common mistake of all (xcat2/xcat-core#7645,
+//! warewulf/warewulf#1146, ipxe/ipxe#922, cobbler/cobbler#360).
 //!
 //! Fails:
 //! ```yaml fails
@@ -50,7 +49,7 @@ fn check_loaders(
     for (kind, loader) in loaders {
         let same = match (&loader.value, &site.ipxe.script) {
             (Loader::File(file), Script::Tftp(path)) => file == path,
-            // The TFTP root is seen below the prefix.
+            // Over HTTP the TFTP root is below the prefix.
             (Loader::File(file), Script::Http(path)) => {
                 path.strip_prefix(prefix).map(|below| below.trim_start_matches('/')) == Some(file)
             }
@@ -61,8 +60,7 @@ fn check_loaders(
             let what = match &loader.value {
                 Loader::File(text) | Loader::Url(text) => text,
             };
-            let message =
-                format!("`{what}` is the loader of `{}` clients and the script as well", kind.name());
+            let message = format!("`{what}` is both the loader of `{}` clients and the script", kind.name());
             found.push(loader.span, message, |finding| {
                 let finding = if site.ipxe.span.contains(loader.span) {
                     finding
@@ -70,7 +68,7 @@ fn check_loaders(
                     finding.and(site.ipxe.span, "the script")
                 };
                 finding
-                    .help("the loader is a program such as ipxe.efi, the script a text such as install.ipxe")
+                    .help("a loader is a program such as ipxe.efi, the script is a text such as install.ipxe")
             });
         }
     }

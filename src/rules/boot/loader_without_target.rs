@@ -1,10 +1,10 @@
-//! The build script makes each loader with the target of iPXE's Makefile that its name says:
-//! `iPXE/ipxe.x86-64.efi` for UEFI on x64 is `bin-x86_64-efi/ipxe.efi`. A name that says nothing is
-//! a loader that nobody makes, and one file cannot be two programs.
+//! The build script builds each loader with the target of iPXE's Makefile that the loader's name implies:
+//! `iPXE/ipxe.x86-64.efi` for UEFI on x64 is `bin-x86_64-efi/ipxe.efi`. A name that implies no target cannot be
+//! built, and one file cannot be two programs.
 //!
-//! Evidence: iPXE's Makefile knows a target by its folder (the architecture), its driver (`ipxe` is all of
-//! them, `undionly` those of the BIOS, `snponly` those of UEFI) and its ending; `make bin-x86_64-efi`
-//! builds nothing and ends without an error.
+//! Evidence: a target of iPXE's Makefile consists of a folder (the architecture), a driver (`ipxe` for all of them,
+//! `undionly` for those of the BIOS, `snponly` for those of UEFI) and an ending; `make bin-x86_64-efi` builds
+//! nothing and ends without an error.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +22,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::error(
         "loader-without-target",
-        "a loader is to be built, and no target of iPXE's makes it",
+        "no target of iPXE builds a loader that the site wants built",
     ),
     cost: Cost::Low,
     check,
@@ -36,17 +36,17 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = rustc_hash::FxHashSet::default();
     for (kind, loader) in all {
         let Loader::File(path) = &loader.value else { continue };
-        // What the Raspberry Pi loads is its maker's, and what is signed comes as it is.
+        // Firmware of the Raspberry Pi and signed loaders are not built.
         if *kind == ClientKind::Rpi || is_signed(path) {
             continue;
         }
         let Some(target) = make_target(*kind, path) else {
             // U-Boot usually loads a script or an image of its own.
             if kind.in_ipxe().is_some() && said.insert(loader.span) {
-                let message = format!("no target of iPXE makes `{path}` for `{}` clients", kind.name());
+                let message = format!("no target of iPXE builds `{path}` for `{}` clients", kind.name());
                 found.push(loader.span, message, |finding| {
                     finding.and(build.span, "loaders are built").help(
-                        "begin its name as iPXE's: undionly or ipxe and .kpxe for BIOS, ipxe or snponly and .efi for UEFI",
+                        "name it as iPXE does: undionly or ipxe with .kpxe for BIOS, ipxe or snponly with .efi for UEFI",
                     )
                 });
             }
@@ -54,7 +54,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         };
         match made.iter().find(|(known, ..)| known == path) {
             Some((_, other, first)) if *other != target && said.insert(loader.span) => {
-                let message = format!("`{path}` is to be {target} and {other} at once");
+                let message = format!("`{path}` would be built as {target} and as {other}");
                 found.push(loader.span, message, |finding| {
                     let finding =
                         if *first == loader.span { finding } else { finding.and(*first, "also here") };

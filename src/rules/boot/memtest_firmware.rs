@@ -1,8 +1,7 @@
-//! A memory test is a program for BIOS or for UEFI. Without the one for a client's firmware the
-//! entry is shown there and does not start.
+//! A memory test is a program for BIOS or for UEFI. Clients whose firmware has no program see the entry in the menu
+//! and cannot start it.
 //!
-//! Evidence: memtest86+ 6 and later has a file for each; a BIOS program is no EFI image ("Exec format
-//! error").
+//! Evidence: memtest86+ 6 and later has a file for each; a BIOS program is not an EFI image ("Exec format error").
 //!
 //! Fails:
 //! ```yaml fails
@@ -18,7 +17,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("memtest-firmware", "a memory test has no program for firmware that sees it"),
+    kind: FindingKind::warning("memtest-firmware", "a memory test has no program for some of its clients"),
     cost: Cost::Low,
     check,
 };

@@ -1,4 +1,5 @@
-//! Loaders and boot entries: what does not start on the firmware that gets it, and what starts by mistake.
+//! Loaders and boot entries: those that do not start on the firmware of their clients, and those that start by
+//! mistake.
 
 pub mod backslash_in_loader;
 pub mod bios_disk;

@@ -1,9 +1,9 @@
-//! An NFS root-path is exported writable, with `no_root_squash`, to its host. A host without an `ip` may have any
-//! address, so its root is exported to every network that boots from this server, and each machine there is root
-//! on it.
+//! ipxegen exports an NFS root-path writable, with `no_root_squash`, to its host. A host without an `ip` can have
+//! any address. So its root is exported to every network that boots from this server, and each machine there is
+//! root on it.
 //!
-//! Give the host an `ip`, or write the export under `nfs.exports`: that replaces the one that ipxegen derives.
-//! Evidence: exports(5), "no_root_squash": the server believes any client that it is root.
+//! Give the host an `ip`, or write the export under `nfs.exports`, which replaces the derived one. Evidence:
+//! exports(5), "no_root_squash": the server trusts every client that claims to be root.
 //!
 //! Fails:
 //! ```yaml fails
@@ -23,7 +23,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::error(
         "nfs-root-without-ip",
-        "the NFS root of a host is exported to whole subnets, since the host has no `ip`",
+        "the NFS root of a host without `ip` is exported to whole subnets",
     ),
     cost: Cost::Low,
     check,
@@ -48,7 +48,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         }
         let path = root.path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(root.path);
         let Some(export) = derived.get(path) else { continue };
-        // Its own clients; other hosts may have the same root.
+        // The clients of this host; other hosts may have the same root.
         let clients = export.clients.iter().filter(|client| client.span == host.span);
         let networks: Vec<_> = clients.map(|client| client.value.as_str()).collect();
         if networks.is_empty() {

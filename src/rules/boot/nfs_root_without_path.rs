@@ -1,8 +1,8 @@
-//! A system whose root is the machine's own gets it from DHCP: an `nfs_root` entry without a `path`
-//! needs hosts with `root_path: { nfs: … }`, and a machine that preselects it needs one of its own.
+//! An `nfs_root` entry without a `path` boots the root folder that DHCP names for the machine. So hosts need
+//! `root_path: { nfs: … }`, and a host that preselects the entry needs one of its own.
 //!
-//! Evidence: without `nfsroot=` the kernel, initramfs-tools and dracut mount what DHCP's root-path
-//! says (initramfs-tools' scripts/nfs, dracut's parse-nfsroot.sh); without one they stop.
+//! Evidence: without `nfsroot=` the kernel, initramfs-tools and dracut mount the root-path of DHCP
+//! (initramfs-tools' scripts/nfs, dracut's parse-nfsroot.sh); without one they stop.
 //!
 //! Fails:
 //! ```yaml fails
@@ -20,7 +20,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "nfs-root-without-path",
-        "an entry boots a machine's own NFS root, and there is none",
+        "an entry boots the NFS root of the machine, and the machine has none",
     ),
     cost: Cost::Low,
     check,

@@ -1,8 +1,9 @@
-//! The site file that is rendered for nginx or Apache serves the script, the hook's scripts and the TFTP root,
-//! and nothing else of its document root. What an entry fetches from elsewhere on that server is not found: the
-//! installer asks questions, or iPXE says "HTTP 0x404".
+//! The configuration that ipxegen renders for nginx or Apache serves the script, the hook's scripts and the TFTP
+//! root, and nothing else of the document root. An entry that fetches another path from that server fails: the
+//! installer asks questions, or iPXE shows "HTTP 0x404".
 //!
-//! Evidence: nginx 1.22 and Apache 2.4 with the rendered sites answer 404 for all other paths, asked by curl.
+//! Evidence: nginx 1.22 and Apache 2.4 with the rendered configuration answer 404 for all other paths, asked by
+//! curl.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +23,10 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("not-served", "an entry fetches what the rendered web server does not serve"),
+    kind: FindingKind::warning(
+        "not-served",
+        "an entry fetches a path that the rendered web server does not serve",
+    ),
     cost: Cost::Low,
     check,
 };

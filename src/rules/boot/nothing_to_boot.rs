@@ -1,8 +1,8 @@
-//! `script: none` leaves the menu out and boots the root-path straight. A host without a disk then
-//! has nothing at all to boot.
+//! `script: none` disables the menu, so that iPXE boots the root-path directly. A host without a disk then has
+//! nothing to boot.
 //!
-//! Evidence: iPXE says "Nothing to boot" when DHCP names neither a file nor a root-path; an NFS
-//! root-path is no disk ("Ignoring unsupported root path").
+//! Evidence: iPXE shows "Nothing to boot" when DHCP names neither a file nor a root-path; an NFS root-path is not a
+//! disk ("Ignoring unsupported root path").
 //!
 //! Fails:
 //! ```yaml fails
@@ -40,10 +40,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = format!("the host `{}` has `script: none` and no disk to boot", host.name);
         found.push(host.span, message, |finding| {
             let finding = match root {
-                Some(root) => finding.and(root.span, "iPXE boots no NFS"),
+                Some(root) => finding.and(root.span, "iPXE cannot boot from NFS"),
                 None => finding,
             };
-            finding.help("give it a `root_path` on an iSCSI target, or leave `script: none` out")
+            finding.help("add a `root_path` on an iSCSI target, or remove `script: none`")
         });
     }
 }

@@ -1,9 +1,9 @@
-//! A password on a kernel's command line stands in site.yaml, in every copy of it, and in the menu's
-//! script, which whoever is on the network may fetch.
+//! A password on a kernel's command line can be read in site.yaml, in every copy of it, and in the menu's script,
+//! which every machine on the network can fetch.
 //!
-//! `{ prefix: inst.vncpassword=, secret_file: secrets/vnc }` as an item of `cmdline` keeps it in a
-//! file of its own, and in a script of the entry's own that only the web server may read. It still
-//! goes over the network in clear, and the booted system shows it in /proc/cmdline.
+//! As an item of `cmdline`, `{ prefix: inst.vncpassword=, secret_file: secrets/vnc }` keeps the password in a file
+//! of its own, and in a separate script for this entry that only the web server can read. It still travels over the
+//! network in clear text, and the booted system shows it in /proc/cmdline.
 //!
 //! Fails:
 //! ```yaml fails
@@ -19,12 +19,12 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("password-in-cmdline", "a command line has a password in clear"),
+    kind: FindingKind::warning("password-in-cmdline", "a command line contains a password in clear text"),
     cost: Cost::Low,
     check,
 };
 
-/// What the names of passwords hold, behind the last slash: `passwd/make-user` is none.
+/// Words in the names of password arguments, behind the last slash: `passwd/make-user` is not one.
 const NAMES: &[&str] = &["password", "passwd", "passphrase", "secret"];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
@@ -32,12 +32,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for argument in entry.arguments() {
             let Some((name, value)) = argument.value.split_once('=') else { continue };
             let last = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-            // A setting of iPXE's stands elsewhere; what is empty is the prefix of a secret.
+            // The value is a setting of iPXE, or empty because a secret follows.
             let elsewhere = value.is_empty() || value.contains("${");
             if elsewhere || !NAMES.iter().any(|known| last.contains(known)) {
                 continue;
             }
-            let message = format!("`{name}=` of `{}` has a password in clear", entry.id);
+            let message = format!("`{name}=` of `{}` has a password in clear text", entry.id);
             found.push(argument.span, message, |finding| {
                 finding.help(format!("`{{ prefix: {name}=, secret_file: FILE }}` keeps it out of the menu"))
             });

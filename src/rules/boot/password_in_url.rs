@@ -1,8 +1,8 @@
-//! A URL with `user:password@` in it stands in site.yaml, in every copy of it, and in the menu's script
-//! or the answers of DHCP, which whoever is on the network may have.
+//! A URL with `user:password@` can be read in site.yaml, in every copy of it, and in the menu's script or the DHCP
+//! answers, which every machine on the network can get.
 //!
-//! Evidence: RFC 3986 section 3.2.1 advises against it; iPXE sends the password in clear, unless by
-//! HTTPS. The password is not shown here.
+//! Evidence: RFC 3986 section 3.2.1 advises against it; iPXE sends the password in clear text, unless it uses
+//! HTTPS. The finding does not show the password.
 //!
 //! Fails:
 //! ```yaml fails
@@ -19,7 +19,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("password-in-url", "a URL has a password in clear"),
+    kind: FindingKind::warning("password-in-url", "a URL contains a password in clear text"),
     cost: Cost::Low,
     check,
 };
@@ -30,9 +30,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if let Some(user) = account(text)
             && said.insert(span)
         {
-            let message = format!("a URL of {} has a password of `{user}` in clear", whose());
+            let message = format!("a URL of {} has a password of `{user}` in clear text", whose());
             found.push(span, message, |finding| {
-                finding.help(format!("whoever is on the network reads it {read}; serve the file without one"))
+                finding.help(format!(
+                    "every machine on the network can read it {read}; serve the file without a password"
+                ))
             });
         }
     };
@@ -44,21 +46,19 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
     for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own).flatten() {
         if let Loader::Url(url) = &loader.value {
-            say(url, loader.span, "in what DHCP answers", &|| {
-                format!("the loader of `{}` clients", kind.name())
-            });
+            say(url, loader.span, "in DHCP answers", &|| format!("the loader of `{}` clients", kind.name()));
         }
     }
     for host in &site.hosts {
         if let Some(root) = &host.root_path
             && let RootPath::Text(text) = &root.value
         {
-            say(text, root.span, "in what DHCP answers", &|| format!("the host `{}`", host.name));
+            say(text, root.span, "in DHCP answers", &|| format!("the host `{}`", host.name));
         }
     }
 }
 
-/// Whose password stands in the text, if one does that is no setting of iPXE's.
+/// The user whose password is in the text, unless the password is a setting of iPXE.
 fn account(text: &str) -> Option<&str> {
     text.match_indices("://").find_map(|(at, mark)| {
         let rest = text.get(at + mark.len()..)?;

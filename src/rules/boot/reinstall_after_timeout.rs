@@ -1,9 +1,8 @@
-//! The entry that the menu starts when nobody presses a key must not overwrite the machine's disk: a user who
-//! is not there in time loses what is on it.
+//! The menu's default, which starts when no key is pressed in time, overwrites the machine's disk. A user who is
+//! too late loses all data on it.
 //!
-//! `reinstall: every_boot` on the entry says that it is meant. Speaks of the menu's default where
-//! there is a `timeout`, and of what subnets and hosts preselect there.
-//! Evidence: as for `reinstall-at-every-boot`.
+//! `reinstall: every_boot` on the entry accepts this. Checked are the menu's default if there is a `timeout`, and
+//! what subnets and hosts preselect there. Evidence: as for `reinstall-at-every-boot`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -24,7 +23,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "reinstall-after-timeout",
-        "the menu starts an installer when nobody presses a key",
+        "the menu starts an installer when no key is pressed",
     ),
     cost: Cost::Low,
     check,
@@ -38,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let profiles = site
         .profiles
         .iter()
-        // What starts at once is another rule's.
+        // `reinstall-at-every-boot` reports entries that start at once.
         .filter(|profile| !profile.no_script && profile.handout.autoboot.as_ref().is_none_or(|on| !on.value))
         .map(|profile| &profile.handout);
     let handouts = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.handout);
@@ -53,13 +52,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         }
         said.push(span);
         let message = format!(
-            "`{}` overwrites the machine's disk when nobody presses a key for {} s",
+            "`{}` overwrites the machine's disk when no key is pressed for {} s",
             entry.id, menu.timeout
         );
         found.push(span, message, |finding| {
             finding
-                .and(timeout, "the time there is")
-                .help("preselect an entry that boots the disk, or say `reinstall: every_boot` on the entry")
+                .and(timeout, "the timeout")
+                .help("preselect an entry that boots the disk, or accept it with `reinstall: every_boot` on the entry")
         });
     }
 }

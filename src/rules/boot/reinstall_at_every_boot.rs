@@ -1,5 +1,4 @@
-//! What a machine starts by itself does not install it anew every time: a site where it does loses
-//! what is on the disk with the first power cut.
+//! A machine starts an installer by itself at every boot. The first power cut then overwrites its disk.
 //!
 //! Reports machines with `autoboot` and entries that write to the disk without asking: the unattended installers,
 //! Windows PE with a `share`, and any command line with an argument of this list, also in the `lines` of a script.
@@ -20,8 +19,8 @@
 //!
 //! A rescue system (`inst.rescue`, `rescue/enable=true`, `rescue=1`) installs nothing.
 //!
-//! Evidence: Cobbler and Foreman turn a host's netboot off behind its installation for this reason
-//! (`pxe_just_once`, "build" mode); a boot server without a database has nothing to turn off.
+//! Evidence: Cobbler and Foreman disable network boot of a host after its installation for this reason
+//! (`pxe_just_once`, "build" mode). ipxegen keeps no state of hosts.
 //!
 //! Fails:
 //! ```yaml fails
@@ -84,13 +83,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Where it is said that machines start by themselves.
+/// The places that make machines start by themselves.
 fn by_itself(profile: &Profile) -> Option<Span> {
     let auto = profile.handout.autoboot.as_ref().filter(|auto| auto.value)?;
     (profile.netboot != Some(Netboot::None) && !profile.no_script).then_some(auto.span)
 }
 
-/// Whether an entry installs the machine, and nobody said that this is meant every time.
+/// Whether an entry installs the machine, and the site does not accept this.
 pub fn installs(entry: &Entry) -> bool {
     entry.unattended.is_some() && !entry.reinstall
 }
@@ -104,7 +103,7 @@ fn say(entry: &Entry, span: Span, auto: Span, found: &mut Findings<'_>) {
             None => finding,
         };
         finding.help(
-            "leave `autoboot` to an entry that boots the disk, or say `reinstall: every_boot` on the entry",
+            "use `autoboot` for an entry that boots the disk, or accept it with `reinstall: every_boot` on the entry",
         )
     });
 }

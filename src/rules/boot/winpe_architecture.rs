@@ -1,9 +1,8 @@
-//! A Windows PE image is for one architecture. A 32-bit UEFI starts no 64-bit Windows and a 64-bit
-//! UEFI no 32-bit one, whatever the CPU can do; on BIOS either may start.
+//! A Windows PE image is for one architecture. A 32-bit UEFI starts no 64-bit Windows and a 64-bit UEFI no 32-bit
+//! one, whatever the processor supports; on BIOS both may start.
 //!
-//! So an entry with one image cannot serve two kinds of UEFI. Evidence: Microsoft's "Boot and install
-//! Windows: BIOS, UEFI, 32-bit and 64-bit" (the PC firmware must match); wimboot runs what the image
-//! holds.
+//! So an entry with one image cannot serve two kinds of UEFI. Evidence: Microsoft's "Boot and install Windows:
+//! BIOS, UEFI, 32-bit and 64-bit" (the PC firmware must match); wimboot runs whatever the image contains.
 //!
 //! Fails:
 //! ```yaml fails
@@ -62,7 +61,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let message =
                 format!("`{}` has no image for {} clients, which see it", entry.id, names(&without));
             found.push(entry.span, message, |finding| {
-                finding.help("name a folder for them in `arch_dirs`, or leave them out by `only_for`")
+                finding.help("name a folder for them in `arch_dirs`, or exclude them with `only_for`")
             });
         }
     }

@@ -1,11 +1,11 @@
-//! `filename` and `next-server` in the verbatim text of a subnet, group or host override the file and the server that
-//! ipxegen names there, for every client. iPXE then gets the loader once more instead of its script, and loads itself
-//! for ever.
+//! `filename` and `next-server` in the verbatim text of a subnet, group or host override the boot file and the
+//! server that ipxegen names there, for every client. iPXE then gets the loader again instead of its script, and
+//! loads itself for ever.
 //!
-//! Use `loaders` for the file of each kind of client, `ipxe.script` for that of iPXE, and `next_server` for the machine.
-//! Not reported: statements within `if`, `class` or `pool`, which apply to some clients only; machines with
-//! `netboot: none`; and the outermost scope, where the statements of the subnets win. Evidence: dhcpd takes the last
-//! statement of the innermost scope (ISC DHCP 4.4.3, on the wire).
+//! Use `loaders` for the boot file of each kind of client, `ipxe.script` for the script, and `next_server` for the
+//! server. Not reported are statements within `if`, `class` or `pool`, which apply to some clients only, machines
+//! with `netboot: none`, and the outermost scope, where the statements of the subnets win. Evidence: dhcpd uses the
+//! last statement of the innermost scope (ISC DHCP 4.4.3, on the wire).
 //!
 //! Fails:
 //! ```yaml fails
@@ -36,17 +36,17 @@ pub static RULE: Rule = Rule {
 const STATEMENTS: &[(&[&str], &str)] = &[
     (
         &["filename"],
-        "`loaders` names the file of each kind of client, and `ipxe.script` that of iPXE; `netboot: none` is for machines that do not boot from here",
+        "use `loaders` for the boot file of each kind of client and `ipxe.script` for the script; use `netboot: none` for machines that do not boot from here",
     ),
     (&["next-server"], "use `next_server` on the subnet"),
     (
         &["option", "bootfile-name"],
-        "`loaders` names the file of each kind of client, and `ipxe.script` that of iPXE",
+        "use `loaders` for the boot file of each kind of client, and `ipxe.script` for the script",
     ),
     (&["option", "tftp-server-name"], "use `next_server` on the subnet"),
     (
         &["option", "vendor-class-identifier"],
-        "ipxegen answers UEFI's HTTP boot with it, and no other client may get it",
+        "remove it: ipxegen sends it to clients of UEFI HTTP boot, and no other client may get it",
     ),
 ];
 
@@ -64,7 +64,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                     && words.iter().zip(&statement).all(|(known, word)| known.eq_ignore_ascii_case(word))
             };
             let Some((words, help)) = STATEMENTS.iter().find(|(words, _)| is(words)) else { continue };
-            let message = format!("`{}` in verbatim text overrides what ipxegen says here", words.join(" "));
+            let message = format!(
+                "`{}` in verbatim text overrides the value that ipxegen renders here",
+                words.join(" ")
+            );
             found.push(raw.text.span, message, |finding| finding.help(*help));
         }
     }
@@ -85,7 +88,7 @@ fn booting<'s>(site: &'s Site<'_>) -> impl Iterator<Item = &'s Profile> {
     used.filter(|profile| profile.netboot != Some(Netboot::None))
 }
 
-/// The words of the statements outside of any block.
+/// The words of the statements outside of blocks.
 fn outermost(text: &str) -> Vec<Vec<&str>> {
     let statements = parts(text).filter(|part| part.kind == PartKind::Statement && part.depth == 0);
     statements.map(|part| part.words().collect()).collect()

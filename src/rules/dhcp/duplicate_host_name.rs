@@ -1,9 +1,7 @@
-//! Two machines that DHCP gives one name cannot be told apart by name: in DNS, in logs, and at an
-//! iSCSI target.
+//! Two machines that get one name by DHCP cannot be told apart by name in DNS, in logs, or at an iSCSI target.
 //!
-//! A host with several cards is one host with several `mac`. Evidence: bluebanquise/bluebanquise#108;
-//! `dhcpd -t` compares the names of host declarations, not what `option host-name` sends (ISC DHCP
-//! 4.4.3).
+//! A machine with several network cards is one host with several `mac`. Evidence: bluebanquise/bluebanquise#108;
+//! `dhcpd -t` compares the names of host declarations, not the values of `option host-name` (ISC DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails
@@ -33,7 +31,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    // Keys are unique, so hosts that go by their key clash only with a name that was written.
+    // Keys are unique, so only a written name can be a duplicate.
     if site.hosts.iter().all(Host::goes_by_its_name) {
         return;
     }
@@ -45,7 +43,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = format!("the hosts `{}` and `{}` both get the name `{name}`", first.name, host.name);
         found.push(host.span, message, |finding| {
             let finding = finding.and(first.span, "the first one");
-            finding.help("leave `host_name` out, which gives each its key, or write `{host}` into it")
+            finding
+                .help("remove `host_name`, so that each host gets its key as its name, or use `{host}` in it")
         });
         seen.insert(name, first);
     }

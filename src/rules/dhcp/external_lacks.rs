@@ -1,11 +1,10 @@
-//! What dhcpd tells one client and not another by classes and host declarations is not written for other DHCP
-//! servers: they tell all clients of a subnet the same files, and give all of them its addresses. Nor are `ntp`,
-//! `domain_search`, `options` (those of IP phones, for instance) and `raw`, and what a host says of `routers`, `dns`
-//! and `domain`.
+//! The files for other DHCP servers cannot express everything that dhcpd can. They give all clients of a subnet the
+//! same boot files and addresses, without classes and host declarations. They also lack `ntp`, `domain_search`,
+//! `options` (those of IP phones, for instance), `raw`, and a host's own `routers`, `dns` and `domain`.
 //!
-//! Evidence: what `dhcp: { daemon: external }` writes below build/dhcp has the files by kind of client and by
-//! subnet; of a host it has the address, the name and iPXE's own options. Only the files for Kea and dnsmasq keep
-//! `netboot: none` of a host; Windows and RouterOS reserve an address for one MAC address.
+//! Evidence: with `dhcp: { daemon: external }`, the files below build/dhcp contain the boot files by kind of client
+//! and by subnet, and for each host its address, its name and iPXE's options. Only the files for Kea and dnsmasq
+//! contain `netboot: none` of a host; Windows and RouterOS reserve an address for one MAC address.
 //!
 //! Fails:
 //! ```yaml fails
@@ -38,7 +37,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// Only some of the files have it.
-const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq say so; with Windows, RouterOS, pfSense and OPNsense, say it there by hand";
+const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq contain it; with Windows, RouterOS, pfSense and OPNsense, set it there by hand";
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(external) = &site.external_dhcp else { return };
@@ -47,23 +46,22 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             finding.and(external.span, "another DHCP server answers here").help(help)
         });
     };
-    const BY_HAND: &str = "what is written below build/dhcp does not say so; say it there by hand";
+    const BY_HAND: &str = "the files below build/dhcp do not contain it; set it there by hand";
     let mut say = |span: Span, message: String| say_with(span, message, BY_HAND);
     for subnet in &site.subnets {
         let name = &subnet.name.value;
         if subnet.netboot == Netboot::Known {
-            let message =
-                format!("every client of the subnet `{name}` is told what to boot, not the known ones");
+            let message = format!("every client of the subnet `{name}` can boot, not only known ones");
             say(subnet.name.span, message);
         }
         if !subnet.unknown_clients.value {
-            let message = format!("strangers get addresses of the subnet `{name}`, too");
+            let message = format!("unknown clients also get addresses of the subnet `{name}`");
             say(subnet.unknown_clients.span, message);
         }
         for range in subnet.ranges.iter().filter(|range| range.value.clients != Clients::All) {
             let message = match range.value.clients {
                 Clients::Known => format!("the range {} for known clients is left out", range.value),
-                _ => format!("the range {} is for all clients, not for unknown ones alone", range.value),
+                _ => format!("the range {} is for all clients, not only for unknown ones", range.value),
             };
             say(range.span, message);
         }
@@ -93,7 +91,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         // Hosts with one profile are told the same: one finding is enough.
         if said.insert(host.profile) {
             let message =
-                format!("the host `{}` is told what its subnet boots, whatever its `{what}` says", host.name);
+                format!("the host `{}` boots what its subnet boots, whatever its `{what}` says", host.name);
             say_with(host.span, message, help);
         }
     }
@@ -104,15 +102,15 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if let Some(host) = sharing.next() {
         let name = host.name;
         let message = match sharing.count() {
-            0 => format!("one MAC address of the host `{name}` has its address, not all of them"),
+            0 => format!("only one MAC address of the host `{name}` gets its address"),
             more => {
-                format!("one MAC address of the host `{name}`, and of {more} more, has its address, not all")
+                format!("only one MAC address of the host `{name}`, and of {more} more, gets the address")
             }
         };
         say_with(
             host.span,
             message,
-            "Windows and RouterOS reserve an address for one; Kea and dnsmasq for all",
+            "Windows and RouterOS reserve an address for one MAC address, Kea and dnsmasq for all",
         );
     }
 }

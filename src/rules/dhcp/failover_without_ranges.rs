@@ -1,5 +1,5 @@
-//! A failover pair shares ranges. A site with two DHCP servers and no range has nothing to share,
-//! and dhcpd does not start with a pair that no pool uses.
+//! The two servers of a failover pair share ranges. Without any range, no pool uses the pair, and dhcpd does not
+//! start.
 //!
 //! Evidence: ISC DHCP 4.4.3, "Failover peer, netboot, has no referring pools", exit 1.
 //!
@@ -39,6 +39,6 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     found.push(dhcp.span, "the two DHCP servers have no range to share", |finding| {
-        finding.help("dhcpd does not start with a failover pair that nothing uses: give a subnet `ranges`, or name one server")
+        finding.help("dhcpd does not start with a failover pair that no pool uses: give a subnet `ranges`, or use one server")
     });
 }

@@ -1,10 +1,10 @@
-//! A single word as a statement of dhcpd's does nothing, whatever it is: dhcpd takes a word that it does
-//! not know for the name of a variable, and says nothing. A misspelt `authoritative;` in verbatim text
-//! leaves the server silent where it should say no.
+//! dhcpd takes a single word that it does not know for the name of a variable, and prints no error. A misspelt
+//! `authoritative;` in verbatim text therefore has no effect: the server stays silent where it should refuse a
+//! request.
 //!
-//! Words that are statements by themselves are `authoritative` and `break`, and in a failover
-//! declaration `primary` and `secondary`. A misspelt word with a value behind it dhcpd refuses itself, which
-//! `check --daemons` shows. Evidence: `dhcpd -t` (ISC DHCP 4.4.3) ends with 0 for `authoratative;`.
+//! The words that are statements by themselves are `authoritative` and `break`, and in a failover declaration
+//! `primary` and `secondary`. dhcpd itself refuses a misspelt word with a value, which `check --daemons` shows.
+//! Evidence: `dhcpd -t` (ISC DHCP 4.4.3) ends with 0 for `authoratative;`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -24,12 +24,12 @@ use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("idle-statement", "a single word in verbatim text for dhcpd does nothing"),
+    kind: FindingKind::warning("idle-statement", "a single word in verbatim text for dhcpd has no effect"),
     cost: Cost::Low,
     check,
 };
 
-/// What is a statement by itself; the last two are a host's.
+/// Words that are statements by themselves.
 const STATEMENTS: &[&str] = &["authoritative", "break", "primary", "secondary", "dynamic", "deleted"];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
     let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
     let all = site.raw.iter().chain(scopes.flat_map(|handout| &handout.raw));
-    // What is inherited is in many scopes, and written once.
+    // Many scopes inherit one text: report it once.
     let all = all.filter(|raw: &&Raw| raw.output.starts_with("dhcpd") && said.insert(raw.text.span));
     for raw in all {
         for word in single_words(&raw.text.value) {
@@ -45,14 +45,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 continue;
             }
             let near = STATEMENTS.iter().find(|known| distance(known, word) <= 2);
-            found.push(raw.text.span, format!("`{word};` does nothing"), |finding| {
+            found.push(raw.text.span, format!("`{word};` has no effect"), |finding| {
                 let finding = match near {
                     Some(near) => finding.here(format!("did you mean `{near};`?")),
                     None => finding,
                 };
-                finding.help(
-                    "dhcpd takes a word that it does not know for a variable; correct it, or leave it out",
-                )
+                finding.help("dhcpd takes an unknown word for a variable; correct it, or remove it")
             });
         }
     }

@@ -1,8 +1,8 @@
-//! Two DHCP servers share the ranges of a subnet by failover, which knows IPv4 only. Each of them hands out all
-//! of `ranges6`, and neither knows the leases of the other: two machines may get one address.
+//! Two DHCP servers share the ranges of a subnet by failover, which supports IPv4 only. Each of them leases all of
+//! `ranges6` without knowing the leases of the other, so two machines may get one address.
 //!
-//! Evidence: dhcpd.conf(5) of ISC DHCP 4.4, where a failover peer is said of a pool and of no `pool6`; `dhcpd -6
-//! -t` accepts the same `range6` on any number of servers.
+//! Evidence: in dhcpd.conf(5) of ISC DHCP 4.4, a pool has a failover peer and a `pool6` has none; `dhcpd -6 -t`
+//! accepts the same `range6` on any number of servers.
 //!
 //! Fails:
 //! ```yaml fails
@@ -28,7 +28,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("ipv6-pair", "two DHCP servers hand out the same IPv6 addresses"),
+    kind: FindingKind::warning("ipv6-pair", "two DHCP servers lease the same IPv6 addresses"),
     cost: Cost::Low,
     check,
 };
@@ -40,13 +40,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         let Some(range) = subnet.v6.as_ref().and_then(|v6| v6.ranges.first()) else { continue };
         let message = format!(
-            "both DHCP servers hand out the IPv6 addresses of the subnet `{}`, and neither knows which of them the \
-             other has given away",
+            "both DHCP servers lease the IPv6 addresses of the subnet `{}`, and neither knows the leases of the other",
             subnet.name.value
         );
         found.push(range.span, message, |finding| {
-            finding
-                .help("failover is for IPv4 alone: give the machines an `ip6` each, or have one DHCP server")
+            finding.help("failover supports IPv4 only: give each machine an `ip6`, or use one DHCP server")
         });
     }
 }

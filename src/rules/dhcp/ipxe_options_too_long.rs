@@ -1,7 +1,7 @@
-//! iPXE's options travel inside DHCP option 175, and iPXE reads 255 bytes of it: dhcpd splits a
-//! longer one (RFC 3396), and iPXE takes the first piece for the whole.
+//! iPXE's options are sent inside DHCP option 175, and iPXE reads 255 bytes of it. dhcpd splits a longer one (RFC
+//! 3396), and iPXE reads only the first part.
 //!
-//! Counted per subnet, and per host with what its subnet says. Evidence: seen on the wire with ISC
+//! The bytes are counted per subnet, and per host together with its subnet. Evidence: seen on the wire with ISC
 //! DHCP 4.4.3; src/net/dhcpopts.c of iPXE has one length byte.
 //!
 //! Fails: a `scriptlet` of 300 bytes.
@@ -21,7 +21,7 @@ use crate::rules::{Cost, Findings, Rule};
 const MOST: usize = 255;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("ipxe-options-too-long", "iPXE's options together are longer than option 175"),
+    kind: FindingKind::error("ipxe-options-too-long", "iPXE's options do not fit into DHCP option 175"),
     cost: Cost::Medium,
     check,
 };
@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             );
             found.push(subnet.name.span, message, |finding| {
                 finding.help(format!(
-                    "iPXE reads {MOST}: shorten the texts in `ipxe`, or put them into the script"
+                    "iPXE reads {MOST} of them: shorten the texts in `ipxe`, or put them into the script"
                 ))
             });
         }
@@ -72,7 +72,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 found.push(host.span, message, |finding| {
                     let finding = finding.and(subnet.name.span, "with those of this subnet");
                     finding.help(format!(
-                        "iPXE reads {MOST}: shorten the texts in `ipxe`, or put them into the script"
+                        "iPXE reads {MOST} of them: shorten the texts in `ipxe`, or put them into the script"
                     ))
                 });
                 break;
@@ -90,7 +90,7 @@ fn of_disk(host: &Host<'_>) -> usize {
     accounts + if portals > 0 { portals + 2 + disk.behind_portal().len() } else { 0 }
 }
 
-/// The bytes of option 175 for a client of a subnet that is told more.
+/// The bytes of option 175 for a client of a subnet, with further options.
 fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     let mut length = 0;
     let outer =
@@ -112,7 +112,7 @@ fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     let outer =
         subnet.handout.vars.iter().filter(|(name, _)| !own.vars.iter().any(|(known, _)| known == name));
     length += outer.chain(&own.vars).map(|(_, value)| 2 + value.value.len()).sum::<usize>();
-    // Addresses travel only where subnets differ in them.
+    // Addresses are sent only if subnets differ in them.
     let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
     let here = &subnet.addresses;
     if booting().any(|other| other.addresses.http != here.http) {

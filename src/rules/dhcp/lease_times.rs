@@ -1,10 +1,9 @@
-//! The default lease lies between the shortest and the longest one. dhcpd says nothing when it does
-//! not: it cuts a default above the maximum, raises one below the minimum, and lets a minimum above
-//! the maximum win.
+//! The default lease time must lie between the minimum and the maximum. dhcpd prints no error otherwise: it lowers
+//! a default above the maximum, raises one below the minimum, and uses a minimum above the maximum for all leases.
 //!
-//! Where nothing is written, dhcpd has 12 hours, at most 24 hours, at least 5 minutes. Evidence: leases
-//! asked for on the wire of ISC DHCP 4.4.3: default 7200 with max 60 gives 60; min 9999 with max 60
-//! gives 9999; default 10 gives 300. `dhcpd -t` accepts all of them.
+//! The defaults of dhcpd are 12 hours, at most 24 hours, at least 5 minutes. Evidence: leases asked for on the wire
+//! of ISC DHCP 4.4.3: default 7200 with max 60 gives 60; min 9999 with max 60 gives 9999; default 10 gives 300.
+//! `dhcpd -t` accepts all of them.
 //!
 //! Fails:
 //! ```yaml fails
@@ -34,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         let own =
             [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time].map(Option::as_ref);
-        // What a subnet does not change was said above.
+        // Inherited values were reported above.
         if own.iter().any(Option::is_some) {
             let [default, max, min] = own;
             let [outer_default, outer_max, outer_min] = outer;
@@ -55,8 +54,9 @@ fn times([default, max, min]: [Time<'_>; 3], found: &mut Findings<'_>) {
         found.push(both.span, message, |finding| {
             let finding =
                 max.map_or_else(|| finding.clone(), |max| finding.clone().and(max.span, "the longest"));
-            finding
-                .help("dhcpd takes the shortest for all; write `min_lease_time` not above `max_lease_time`")
+            finding.help(
+                "dhcpd would use the minimum for all leases; set `min_lease_time` not above `max_lease_time`",
+            )
         });
         return;
     }
@@ -72,11 +72,10 @@ fn times([default, max, min]: [Time<'_>; 3], found: &mut Findings<'_>) {
     found.push(default.span, message, |finding| {
         let key = if default.value > longest { "max_lease_time" } else { "min_lease_time" };
         match limit {
-            Some(limit) => finding
-                .and(limit.span, format!("`{key}`"))
-                .help("dhcpd takes this limit instead, without a word"),
-            None => finding
-                .help(format!("dhcpd takes its own limit instead, without a word; write `{key}` as well")),
+            Some(limit) => {
+                finding.and(limit.span, format!("`{key}`")).help("dhcpd silently uses this limit instead")
+            }
+            None => finding.help(format!("dhcpd silently uses its own limit instead; set `{key}` as well")),
         }
     });
 }

@@ -1,8 +1,8 @@
-//! A shared network is a wire with several subnets; with one subnet its name says nothing, and
-//! often another subnet's is misspelt.
+//! A shared network is one wire with several subnets. A shared network with one subnet has no effect; often its
+//! name is misspelt at another subnet.
 //!
-//! Evidence: dhcpd.conf(5), "shared-network"; `dhcpd -t` accepts a wire with one subnet (ISC DHCP
-//! 4.4.3), and clients of the subnet that was meant to be there get no answer.
+//! Evidence: dhcpd.conf(5), "shared-network"; `dhcpd -t` accepts one with a single subnet (ISC DHCP 4.4.3), and
+//! clients of the subnet that is missing there get no answer.
 //!
 //! Fails:
 //! ```yaml fails
@@ -39,8 +39,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     for name in site.subnets.iter().filter_map(|subnet| subnet.shared_network.as_ref()) {
         if count.get(name.value.as_str()) == Some(&1) {
-            found.push(name.span, format!("only one subnet is on the shared network `{name}`"), |finding| {
-                finding.help("name it on every subnet of that wire, or leave it out")
+            found.push(name.span, format!("the shared network `{name}` has only one subnet"), |finding| {
+                finding.help("set it on every subnet of that wire, or remove it")
             });
         }
     }

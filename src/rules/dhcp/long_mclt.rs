@@ -1,9 +1,8 @@
-//! `mclt` is how long one server of a failover pair may extend a lease without the other's word.
-//! It is also how long a new client's first lease lasts, and how long the pair waits before one
-//! takes over the other's addresses: longer than the longest lease, it helps nobody.
+//! `mclt` is how long one server of a failover pair may extend a lease without the other. It is also the length of
+//! a new client's first lease, and the time before one server takes over the addresses of the other. A value above
+//! the longest lease time only delays the takeover.
 //!
-//! Evidence: dhcpd.conf(5), "mclt": "something like 3600"; `dhcpd -t` accepts any number (ISC DHCP
-//! 4.4.3).
+//! Evidence: dhcpd.conf(5), "mclt": "something like 3600"; `dhcpd -t` accepts any number (ISC DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails
@@ -46,6 +45,6 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             Some(max) => finding.and(max.span, "the longest lease"),
             None => finding,
         };
-        finding.help("write an `mclt` well below `max_lease_time`; an hour is usual for leases of a day")
+        finding.help("set `mclt` well below `max_lease_time`; an hour is usual for leases of a day")
     });
 }

@@ -1,9 +1,8 @@
-//! `netboot: known` and `unknown_clients: deny` are for sites that declare their hosts. In a site
-//! without hosts nobody boots, or nobody even gets an address. Silent where another subnet boots
-//! everybody.
+//! `netboot: known` and `unknown_clients: deny` serve declared hosts only. If the site declares none, no client
+//! boots, or no client gets an address. A subnet is not reported if another one boots all clients.
 //!
-//! Evidence: dhcpd.conf(5), "unknown-clients": a client is known by a host declaration. `dhcpd -t`
-//! accepts it (ISC DHCP 4.4.3).
+//! Evidence: dhcpd.conf(5), "unknown-clients": a client is known by a host declaration. `dhcpd -t` accepts it (ISC
+//! DHCP 4.4.3).
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +21,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("nobody-known", "only hosts of the site are served, and it has none"),
+    kind: FindingKind::warning("nobody-known", "only declared hosts are served, and none is declared"),
     cost: Cost::Low,
     check,
 };
@@ -31,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !site.hosts.is_empty() || site.gaps.hosts {
         return;
     }
-    // One subnet of several that boots known hosts only may be meant to boot nobody for now.
+    // With several subnets, one that boots known hosts only may wait for its first host.
     let booting =
         site.subnets.iter().any(|subnet| subnet.unknown_clients.value && subnet.netboot == Netboot::All);
     for subnet in &site.subnets {
@@ -46,7 +45,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         };
         found.push(subnet.name.span, message, |finding| {
-            finding.help("declare the machines under `hosts`, or serve unknown ones as well")
+            finding.help("declare the machines under `hosts`, or serve unknown clients as well")
         });
     }
 }

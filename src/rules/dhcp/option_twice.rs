@@ -1,10 +1,10 @@
-//! An option of one's own has one code and one type in the whole of dhcpd.conf. Defined in two ways,
-//! dhcpd takes one of them: a value of the other is refused, or sent under the wrong code. Two names
-//! for one code in one scope are one option, of which the value that is written last is sent.
+//! An option of your own has one code and one type in the whole of dhcpd.conf. If it is defined in two ways, dhcpd
+//! uses one of them: it refuses a value of the other type, or sends it with the wrong code. Two names for one code
+//! in one scope are one option, and dhcpd sends the value that is written last.
 //!
-//! Evidence: `dhcpd -t` (ISC DHCP 4.4.3) says "expecting number" of a text for an option that was
-//! defined as a number before, and nothing at all of two names for one code. In different
-//! scopes they do no harm: the inner one wins, as with one name.
+//! Evidence: `dhcpd -t` (ISC DHCP 4.4.3) says "expecting number" for a text if the option was defined as a number
+//! before, and prints nothing for two names of one code. In different scopes they do no harm: the inner one wins,
+//! as with one name.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +22,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("option-twice", "a DHCP option of one's own is defined in two ways"),
+    kind: FindingKind::error("option-twice", "a DHCP option is defined in two ways"),
     cost: Cost::Low,
     check,
 };
@@ -31,13 +31,13 @@ pub static RULE: Rule = Rule {
 type Defined<'s> = (&'s DhcpOption, &'s Spanned<(u8, OptionType)>);
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    // Of another DHCP server's options nothing is rendered.
+    // Options for another DHCP server are not rendered.
     if site.dhcp.is_none() {
         return;
     }
     let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
     let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    // What is inherited is in many scopes, and written once.
+    // Many scopes inherit one option: report it once.
     let mut said = FxHashSet::default();
     let mut names: FxHashMap<String, Defined<'_>> = FxHashMap::default();
     for handout in handouts {
@@ -46,7 +46,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let Some(own) = &option.own else { continue };
             let (code, is) = own.value;
             let (other, same_code) = *here.entry(code).or_insert((option, own));
-            // dhcpd looks names up without regard to case.
+            // dhcpd compares names without regard to case.
             let (_, first) = *names.entry(option.name.to_ascii_lowercase()).or_insert((option, own));
             let (first, what) = if first.value.0 != code {
                 (first, format!("the option `{}` has the codes {} and {code}", option.name, first.value.0))
@@ -60,7 +60,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             if said.insert(own.span) {
                 found.push(own.span, what, |finding| {
                     let finding = finding.and(first.span, "the first one");
-                    finding.help("dhcpd knows one definition: give it one name, code and type everywhere")
+                    finding.help("dhcpd keeps one definition: use one name, code and type everywhere")
                 });
             }
         }

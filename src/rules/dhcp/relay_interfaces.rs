@@ -1,8 +1,8 @@
-//! dhcrelay hears clients and servers on the interfaces that it was given, and nowhere else: with one
-//! interface it forwards what arrives there, and never hears the answer that comes by another.
+//! dhcrelay listens only on the interfaces in its list, both for clients and for servers. With one interface it
+//! forwards the requests that arrive there, and does not hear answers that arrive on another interface.
 //!
-//! Evidence: dhcrelay of isc-dhcp 4.4.3 with `-i` towards the client alone forwards the question, and drops
-//! the answer; with the other interface named, too, the client has it.
+//! Evidence: dhcrelay of isc-dhcp 4.4.3 with `-i` for the clients' interface alone forwards the request and drops
+//! the answer; with the other interface in the list as well, the client gets it.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +22,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "relay-interfaces",
-        "a relay has one interface: it hears the clients or the server",
+        "a relay listens on one interface, so it hears either clients or the server",
     ),
     cost: Cost::Low,
     check,
@@ -32,9 +32,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for relay in &site.relays {
         if let [only] = relay.interfaces.as_slice() {
             let message =
-                format!("the relay listens on `{only}` alone, and answers come by another interface");
+                format!("the relay listens on `{only}` only, and answers arrive on another interface");
             found.push(relay.span, message, |finding| {
-                finding.help("name the interface towards the DHCP server as well")
+                finding.help("add the interface towards the DHCP server")
             });
         }
     }

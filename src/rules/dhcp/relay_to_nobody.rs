@@ -1,6 +1,6 @@
-//! What a relay forwards to a machine where no DHCP server listens is lost without a word.
+//! The relay forwards requests to a machine that runs no DHCP server, so they get no answer.
 //!
-//! Evidence: RFC 3046; dhcrelay(8) has no way to learn of it.
+//! Evidence: RFC 3046; dhcrelay(8) cannot detect it.
 //!
 //! Fails:
 //! ```yaml fails
@@ -37,8 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let Some(server) = to.value.0.filter(|server| !answers(*server)) else { continue };
         let name = site.servers.get(server).map_or("", |server| server.name.as_str());
         found.push(to.span, format!("the server `{name}` does not answer DHCP"), |finding| {
-            finding
-                .help("forward to one that `dhcp` names, or to the address of a DHCP server that is not ours")
+            finding.help("forward to a server that `dhcp` lists, or to the address of another DHCP server")
         });
     }
 }

@@ -1,8 +1,8 @@
-//! A relay forwards what clients ask on any of its interfaces. Where the same machine's dhcpd answers as
-//! well, they get two answers: its own, and that of the server behind the relay.
+//! A relay forwards the requests of clients from each of its interfaces. If dhcpd on the same machine answers on
+//! one of them, those clients get two answers: from this dhcpd, and from the server behind the relay.
 //!
-//! Evidence: dhcpd and dhcrelay of isc-dhcp 4.4.3 run side by side on one machine, and each hears every
-//! broadcast; `/etc/default/isc-dhcp-relay` of Debian has `-i`, which is both directions.
+//! Evidence: dhcpd and dhcrelay of isc-dhcp 4.4.3 run side by side on one machine, and each hears every broadcast;
+//! `/etc/default/isc-dhcp-relay` of Debian has `-i`, which is both directions.
 //!
 //! Fails:
 //! ```yaml fails
@@ -36,12 +36,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let Some(own) = server.interfaces.iter().find(|own| own.value == interface.value) else {
                 continue;
             };
-            let message =
-                format!("clients on `{interface}` are answered by `{}` itself, and relayed", server.name);
+            let message = format!("`{}` answers clients on `{interface}` and also relays them", server.name);
             found.push(interface.span, message, |finding| {
                 finding
                     .and(own.span, "DHCP answers here")
-                    .help("relay from interfaces where nobody answers; a network that dhcpd has a card in needs no relay")
+                    .help("relay only from interfaces without a DHCP server; a network to which dhcpd is attached needs no relay")
             });
         }
     }

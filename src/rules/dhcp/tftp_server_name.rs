@@ -1,8 +1,9 @@
-//! `tftp-server-name` (option 66) names a TFTP server, and so does the field siaddr, which is `next_server`. Clients
-//! that read the option go to one machine and those that read the field to another: half of them find no file.
+//! `tftp-server-name` (option 66) names a TFTP server, and so does the field siaddr, which is `next_server`. If
+//! they differ, clients that read the option ask one machine and clients that read the field ask another, and some
+//! of them find no file.
 //!
-//! Reports addresses only, since a name may be that of any machine. `tftp-server-address` (option 150) is not looked at:
-//! it is for telephones. Evidence: RFC 2132 section 9.4, RFC 2131 section 2; what dhcpd writes.
+//! Only addresses are compared, since a name can be that of any machine. `tftp-server-address` (option 150) is not
+//! checked: it is for telephones. Evidence: RFC 2132 section 9.4, RFC 2131 section 2; what dhcpd writes.
 //!
 //! Fails:
 //! ```yaml fails
@@ -43,10 +44,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             subnet.name.value, named.0, next.value
         );
         found.push(named.1, message, |finding| {
-            finding.help(format!(
-                "say it with `next_server: {}` on the subnet, or leave the option out",
-                named.0
-            ))
+            finding.help(format!("use `next_server: {}` on the subnet, or remove the option", named.0))
         });
     };
     for subnet in &site.subnets {

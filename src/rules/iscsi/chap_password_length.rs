@@ -1,8 +1,8 @@
-//! A password for CHAP has 12 to 16 bytes. A shorter one is found from what the wire shows of one login;
-//! Windows takes no other length, and iPXE's successor on the disk is often Windows.
+//! A CHAP password must have 12 to 16 bytes. An attacker who records one login can find a shorter one by trying,
+//! and Windows accepts no other length.
 //!
-//! Evidence: RFC 7143 section 12.1.4 wants 96 bits; Microsoft's initiator and target say 12 to 16 bytes.
-//! The password itself is not shown.
+//! Evidence: RFC 7143 section 12.1.4 requires 96 bits; Microsoft's initiator and target require 12 to 16 bytes. The
+//! finding does not show the password.
 //!
 //! Fails: a `password_file` that holds `short`. Passes: one that holds 16 letters and digits.
 
@@ -13,7 +13,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("chap-password-length", "a password for CHAP has not 12 to 16 bytes"),
+    kind: FindingKind::error("chap-password-length", "a CHAP password does not have 12 to 16 bytes"),
     cost: Cost::Low,
     check,
 };
@@ -27,11 +27,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 continue;
             }
             let daemon = site.served_by(disk).map_or(IscsiDaemon::External, |by| by.daemon).word();
-            let message = format!("the password of `{}` for CHAP has {length} bytes", chap.user);
+            let message = format!("the CHAP password of `{}` has {length} bytes", chap.user);
             found.push(chap.span, message, |finding| {
                 let finding =
                     if host.span == chap.span { finding } else { finding.and(host.span, "of this host") };
-                finding.help(format!("12 to 16 letters, digits and `._+=@-`; the target is `{daemon}`"))
+                finding.help(format!("use 12 to 16 letters, digits and `._+=@-`; the target is `{daemon}`"))
             });
         }
     }

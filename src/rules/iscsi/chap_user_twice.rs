@@ -1,9 +1,9 @@
-//! tgt knows accounts by their user, all targets together. tgt-admin makes an account when it first meets
-//! the user and takes the password that stands there; a second password for the same user is not even
-//! looked at, and the machine that has it is refused.
+//! tgt keeps one account for each user name, for all targets together. tgt-admin creates the account with the first
+//! password that it reads and ignores a second password for the same user. So tgt refuses the machine that uses the
+//! second one.
 //!
-//! Speaks of targets that tgt runs, the target's own accounts included. Evidence: `existing_accounts` in
-//! tgt-admin; tried with tgt 1.0.85.
+//! Checked are targets that tgt runs, including the accounts of the targets themselves. Evidence:
+//! `existing_accounts` in tgt-admin; tried with tgt 1.0.85.
 //!
 //! Fails: two hosts of one tgt with `chap: { user: lab, password_file: … }` and different passwords.
 //! Passes: `user: "{host}"`, or one password for both.
@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             );
             found.push(host.span, message, |finding| {
                 let finding = if whose.span == host.span { finding } else { finding.and(whose.span, "the first one") };
-                finding.help("tgt keeps the first for all its targets: another user, such as `{host}`, or one password")
+                finding.help("tgt uses the first for all targets: choose another user, such as `{host}`, or the same password")
             });
         }
     }

@@ -1,7 +1,7 @@
-//! `netboot: none` on a subnet is a lid: no file name, root-path or option of iPXE's leaves there,
-//! whatever a host says. A host that has a root-path and its address there never gets its disk.
+//! With `netboot: none`, clients of a subnet get no file name, no root-path and no option of iPXE, whatever their
+//! hosts say. A host with an address in that subnet never gets its root-path.
 //!
-//! Evidence: what `ipxegen render` writes; the lid is in the subnet so that no host can forget it.
+//! Evidence: what `ipxegen render` writes; the subnet decides, so that no host can be forgotten.
 //!
 //! Fails:
 //! ```yaml fails
@@ -19,7 +19,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("disk-under-lid", "a host has a root-path on a subnet that boots nothing"),
+    kind: FindingKind::warning("disk-under-lid", "a host has a root-path on a subnet with `netboot: none`"),
     cost: Cost::Low,
     check,
 };
@@ -34,12 +34,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         }
         let message = format!(
-            "the host `{}` never gets its root-path: nothing boots on `{}`",
+            "the host `{}` never gets its root-path: `{}` has `netboot: none`",
             host.name, subnet.name.value
         );
         found.push(host.span, message, |finding| {
             let finding = finding.and(root.span, "the root-path").and(subnet.name.span, "`netboot: none`");
-            finding.help("`netboot: known` boots the hosts that are declared; or leave the root-path out")
+            finding.help("use `netboot: known`, which boots declared hosts, or remove the root-path")
         });
     }
 }

@@ -1,8 +1,8 @@
-//! A target that is rendered serves what the site says: without a `store` there is nothing behind the
-//! disk, and the target is left out. The daemon has no word about it; the machine says "Input/output error"
-//! or finds no target.
+//! A disk of a rendered target has no `store`: the site does not name the file or device with its data. ipxegen
+//! leaves the disk out of the target. The daemon does not complain; the machine shows "Input/output error" or finds
+//! no target.
 //!
-//! Speaks of disks that `tgt` or `lio` serve. Evidence: tgt-admin makes a target without a logical unit and
+//! Checked are disks that `tgt` or `lio` serve. Evidence: tgt-admin creates a target without a logical unit and
 //! exits with 0.
 //!
 //! Fails:
@@ -23,7 +23,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("disk-without-store", "nothing is behind a disk of a rendered target"),
+    kind: FindingKind::error("disk-without-store", "a disk of a rendered target has no `store`"),
     cost: Cost::Low,
     check,
 };
@@ -38,18 +38,15 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if disk.more.as_ref().is_some_and(|more| more.store.is_some()) {
             continue;
         }
-        // One word at a group stands for all its hosts.
+        // A group is reported once, for all its hosts.
         let Some(span) = host.root_path.as_ref().map(|at| at.span).filter(|span| seen.insert(*span)) else {
             continue;
         };
-        let message = format!(
-            "nothing says what `{}` serves as the disk of the host `{}`",
-            by.daemon.word(),
-            host.name
-        );
+        let message =
+            format!("the disk that `{}` serves to the host `{}` has no `store`", by.daemon.word(), host.name);
         found.push(span, message, |finding| {
             finding.and(by.span, "its target").help(
-                "`store: { block: \"/dev/vg/{host}\" }` or `{ file: \"/srv/iscsi/{host}.img\", size: 64G }` beside the target",
+                "add `store: { block: \"/dev/vg/{host}\" }` or `{ file: \"/srv/iscsi/{host}.img\", size: 64G }` beside the target",
             )
         });
     }

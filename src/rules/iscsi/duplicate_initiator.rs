@@ -1,9 +1,9 @@
-//! An iSCSI target knows its initiators by name. Two machines with one name throw each other out of
-//! their sessions, or get each other's disk.
+//! An iSCSI target identifies initiators by name. If two machines have one name, they end each other's sessions, or
+//! get each other's disk.
 //!
-//! The name is the `initiator` that was written, else `iqn.2010-04.org.ipxe:` and the name that the
-//! host gets by DHCP. Evidence: RFC 7143 section 6.3.5 (a new session of the same initiator ends
-//! the old one); iPXE's src/net/tcp/iscsi.c makes the name.
+//! The name is the `initiator` of the host, or else `iqn.2010-04.org.ipxe:` and the name that the host gets by
+//! DHCP. Evidence: RFC 7143 section 6.3.5 (a new session of the same initiator ends the old one); iPXE's
+//! src/net/tcp/iscsi.c makes the name.
 //!
 //! Fails:
 //! ```yaml fails
@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    // Keys are unique, so hosts that go by their key clash only with a name that was written.
+    // Keys are unique, so only a written name can be a duplicate.
     let by_key =
         |host: &Host<'_>| host.goes_by_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none());
     if site.hosts.iter().all(by_key) {
@@ -42,16 +42,18 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     for (first, host) in duplicates(site.hosts.len(), site.hosts.iter(), initiator) {
         let shown = host.initiator();
-        let message =
-            format!("the hosts `{}` and `{}` are both the iSCSI initiator {shown}", first.name, host.name);
+        let message = format!(
+            "the hosts `{}` and `{}` have the same iSCSI initiator name {shown}",
+            first.name, host.name
+        );
         found.push(host.span, message, |finding| {
             let finding = finding.and(first.span, "the first one");
-            finding.help("give each a name of its own: `{host}` in `initiator`, or another `host_name`")
+            finding.help("give each its own name: use `{host}` in `initiator`, or another `host_name`")
         });
     }
 }
 
-/// The initiator that a host is: whether it is one of iPXE's own names, and what it is beyond that.
+/// A host's initiator name: whether it begins as iPXE's own names do, and the rest of it.
 fn initiator<'h>(host: &'h Host<'_>) -> Option<(bool, &'h str)> {
     let [before, name] = host.disk().map(|_| host.initiator_parts())?;
     let own = if before.is_empty() { name.strip_prefix(OWN_INITIATOR) } else { Some(name) };

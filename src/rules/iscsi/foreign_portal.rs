@@ -1,7 +1,7 @@
-//! A target that is rendered answers at the addresses of its server. A portal that is none of them leads
-//! nowhere, or to another machine; LIO does not even open one.
+//! A rendered target answers at the addresses of its server. A portal with any other address leads to no machine or
+//! to the wrong one, and LIO does not open it.
 //!
-//! Speaks of portals of targets that `tgt` and `lio` run, said at the target or at a host.
+//! Checked are the portals of targets that `tgt` and `lio` run, at the target and at hosts.
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,7 +21,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("foreign-portal", "a portal is no address of its server"),
+    kind: FindingKind::error("foreign-portal", "a portal is not an address of its server"),
     cost: Cost::Low,
     check,
 };
@@ -34,7 +34,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for by in site.iscsi.iter().filter(|by| by.daemon.is_rendered()) {
         for portal in by.portals.iter().filter(|portal| is_foreign(site, by, Portal::of(&portal.value))) {
             seen.insert(Portal::of(&portal.value));
-            let message = format!("{} is no address of the server `{}`", portal.value, by.name);
+            let message = format!("{} is not an address of the server `{}`", portal.value, by.name);
             found.push(portal.span, message, |finding| finding.help(help(site, by)));
         }
     }
@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for portal in disk.portals().filter(|portal| is_foreign(site, by, *portal)) {
             if seen.insert(portal) {
                 let message = format!(
-                    "the host `{}` goes to {portal}, which is no address of the server `{}`",
+                    "the host `{}` uses the portal {portal}, which is not an address of the server `{}`",
                     host.name, by.name
                 );
                 let span = host.root_path.as_ref().map_or(host.span, |at| at.span);
@@ -53,7 +53,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Servers have no IPv6 addresses here, so that nothing is said of those.
+/// The site has no IPv6 addresses of servers, so IPv6 portals are not checked.
 fn is_foreign(site: &Site<'_>, by: &IscsiServer, portal: Portal<'_>) -> bool {
     let Some(ip) = portal.v4() else { return false };
     let machine = by.server.and_then(|at| site.servers.get(at));
@@ -63,5 +63,5 @@ fn is_foreign(site: &Site<'_>, by: &IscsiServer, portal: Portal<'_>) -> bool {
 fn help(site: &Site<'_>, by: &IscsiServer) -> String {
     let ips = by.server.and_then(|at| site.servers.get(at)).map_or(&[][..], |machine| &machine.ips);
     let ips: Vec<_> = ips.iter().map(|ip| ip.value.to_string()).collect();
-    format!("it has {}; another address of its belongs to its `ip`", ips.join(", "))
+    format!("the server has {}; add other addresses of it to its `ip`", ips.join(", "))
 }

@@ -1,8 +1,8 @@
-//! CHAP is a user and a password, and the target's own proof (`reverse_chap`) needs the machine's first.
-//! iPXE refuses a half account (`EINVAL_BAD_CREDENTIAL_MIX`) and does not even connect.
+//! CHAP requires a user and a password, and the account of the target (`reverse_chap`) also requires that of the
+//! machine. iPXE rejects an incomplete account (`EINVAL_BAD_CREDENTIAL_MIX`) and does not connect.
 //!
-//! Speaks of root-paths and of `ipxe.username`, `password_file` and their `reverse_` kin, in a subnet and
-//! in a host with what its subnet says. Evidence: iscsi_check_credentials in iPXE's src/net/tcp/iscsi.c.
+//! Checked are root-paths, and `ipxe.username`, `password_file` and their `reverse_` counterparts, in a subnet and
+//! in a host together with its subnet. Evidence: iscsi_check_credentials in iPXE's src/net/tcp/iscsi.c.
 //!
 //! Fails:
 //! ```yaml fails
@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if let Some(missing) = missing(&subnet.handout, &none) {
             wrong.insert(at);
             let message =
-                format!("iPXE is given half an account on the subnet `{}`: {missing}", subnet.name.value);
+                format!("iPXE gets an incomplete account on the subnet `{}`: {missing}", subnet.name.value);
             found.push(subnet.name.span, message, |finding| finding.help(HELP));
         }
     }
@@ -42,7 +42,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(reverse.span, message, |finding| {
                 finding
                     .and(host.span, "this host")
-                    .help("the target proves itself only to who has proved himself: add `chap`")
+                    .help("a target authenticates only to a machine that has authenticated: add `chap`")
             });
         }
     }
@@ -64,13 +64,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         };
         let outer = subnet.map_or(&none, |subnet| &subnet.handout);
         if let Some(missing) = missing(outer, &profile.handout) {
-            let message = format!("iPXE is given half an account on the host `{}`: {missing}", host.name);
+            let message = format!("iPXE gets an incomplete account on the host `{}`: {missing}", host.name);
             found.push(host.span, message, |finding| finding.help(HELP));
         }
     }
 }
 
-const HELP: &str = "an account is `username` and `password_file`; `reverse_username` and `reverse_password_file` come on top";
+const HELP: &str = "an account needs `username` and `password_file`; `reverse_username` and `reverse_password_file` are optional in addition";
 
 /// What an account lacks.
 fn missing(outer: &Handout, inner: &Handout) -> Option<&'static str> {
@@ -82,7 +82,7 @@ fn missing(outer: &Handout, inner: &Handout) -> Option<&'static str> {
         (false, true, ..) => Some("a password and no user"),
         (.., true, false) => Some("a reverse user and no password"),
         (.., false, true) => Some("a reverse password and no user"),
-        (false, _, true, _) => Some("the target's account and none for the machine"),
+        (false, _, true, _) => Some("an account of the target and none of the machine"),
         _ => None,
     }
 }

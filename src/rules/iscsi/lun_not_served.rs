@@ -1,8 +1,8 @@
-//! Linux's targets number their disks from 0 to 255, and tgt keeps 0 for its controller: a machine that
-//! asks for LUN 0 of tgt gets a device that is no disk.
+//! Targets of Linux number their disks from 0 to 255, and tgt uses LUN 0 for its controller. A machine that asks
+//! tgt for LUN 0 gets a device that is not a disk.
 //!
-//! Speaks of disks that `tgt` or `lio` serve. Evidence: `tgtadm --op show --mode target` (LUN 0, type
-//! controller); iPXE reports "Operation not supported".
+//! Checked are disks that `tgt` or `lio` serve. Evidence: `tgtadm --op show --mode target` (LUN 0, type
+//! controller); iPXE shows "Operation not supported".
 //!
 //! Fails:
 //! ```yaml fails
@@ -20,7 +20,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("lun-not-served", "a target has no disk of that number"),
+    kind: FindingKind::error("lun-not-served", "a target has no disk with this number"),
     cost: Cost::Low,
     check,
 };
@@ -33,12 +33,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
         let lun = disk.lun.unwrap_or_default();
         let help = match (lun.number(), by.daemon) {
-            (Some(0), IscsiDaemon::Tgt) => "tgt's 0 is its controller: leave `lun` away, or begin with 1",
-            (None, _) => "0 to ff, in one group",
+            (Some(0), IscsiDaemon::Tgt) => "LUN 0 of tgt is its controller: remove `lun`, or use 1 or higher",
+            (None, _) => "use 0 to ff, in one group",
             (Some(_), _) => continue,
         };
         let message =
-            format!("`{}` serves no LUN {lun}, which the host `{}` asks for", by.daemon.word(), host.name);
+            format!("`{}` serves no LUN {lun}, which the host `{}` uses", by.daemon.word(), host.name);
         found.push(host.root_path.as_ref().map_or(host.span, |at| at.span), message, |finding| {
             let finding = finding.and(by.span, "its target");
             finding.help(help)

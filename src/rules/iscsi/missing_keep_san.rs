@@ -1,10 +1,8 @@
-//! Windows is installed onto an iSCSI disk from Windows PE, which finds the disk that iPXE has
-//! hooked. Without `keep_san` iPXE lets go of it as soon as a boot attempt ends, and setup has no
-//! disk to install onto.
+//! Windows PE installs Windows onto an iSCSI disk that iPXE has attached. Without `keep_san`, iPXE detaches the
+//! disk when a boot attempt ends, and setup finds no disk.
 //!
-//! Speaks of hosts with an iSCSI root-path that see the menu, where a Windows PE entry is in it.
-//! Evidence: iPXE's src/usr/autoboot.c unhooks the disk unless `keep-san` is set;
-//! ipxe.org/wiki/iscsiboot; open-iscsi/open-iscsi#502.
+//! Checked are hosts with an iSCSI root-path whose menu has a Windows PE entry. Evidence: iPXE's src/usr/autoboot.c
+//! detaches the disk unless `keep-san` is set; ipxe.org/wiki/iscsiboot; open-iscsi/open-iscsi#502.
 //!
 //! Fails:
 //! ```yaml fails
@@ -25,7 +23,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "missing-keep-san",
-        "an installer is in the menu, and a host's iSCSI disk is let go of",
+        "the menu has a Windows installer, and a host's iSCSI disk has no `keep_san`",
     ),
     cost: Cost::Low,
     check,
@@ -52,7 +50,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         }
         let subnet = site.subnet_of(host).or(site.subnets.first());
-        // What was said, even `false`, is meant.
+        // A written value, even `false`, is intended.
         let said = says(&profile.handout.ipxe).or_else(|| says(&subnet?.handout.ipxe));
         if said.is_some() || subnet.is_some_and(|subnet| !subnet.boots()) {
             continue;
@@ -61,7 +59,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(host.span, message, |finding| {
             let finding = finding.and(pe.span, "it may install onto that disk");
             finding.help(
-                "`keep_san: true` keeps the disk hooked for Windows PE; `false` says that it is not wanted",
+                "`keep_san: true` keeps the disk attached for Windows PE; `false` accepts that it is not",
             )
         });
     }

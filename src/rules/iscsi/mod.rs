@@ -1,4 +1,4 @@
-//! iSCSI: root-paths, initiators, targets, portals, CHAP accounts and the disks behind them.
+//! iSCSI: root-paths, initiators, targets, portals, CHAP accounts and the stores of disks.
 
 pub mod chap_password_length;
 pub mod chap_user_twice;

@@ -1,10 +1,10 @@
-//! A disk that is open to a name is open to everybody: an initiator says its name itself, and that of a
-//! machine is its host name. What keeps others out is an account (`chap`), or with tgt the machine's own
-//! address.
+//! A target that checks only the initiator's name lets any machine open the disk: each initiator chooses its name,
+//! and the name of a machine is its host name. Protect the disk with an account (`chap`), or on tgt with the
+//! machine's own address.
 //!
-//! Speaks of disks that `tgt` serves to a host without an address of its own and without `chap`, and of
-//! those that `lio` serves without `chap`; once for each target's server. Evidence: RFC 7143 section
-//! 9.3 (names are no proof); tried with tgt: any machine that says the name gets the disk.
+//! Checked are disks that `tgt` serves to a host without `ip` and without `chap`, and those that `lio` serves
+//! without `chap`. Each target's server is reported once. Evidence: RFC 7143 section 9.3 (names are no proof);
+//! tried with tgt: any machine that uses the name gets the disk.
 //!
 //! Fails:
 //! ```yaml fails
@@ -38,16 +38,21 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let mut all = site.disks().filter(open);
         let Some((host, _)) = all.next().filter(|_| by.daemon.is_rendered()) else { continue };
         let more = all.count();
-        let message =
-            format!("whoever calls himself {} gets the disk of the host `{}`", host.initiator(), host.name);
+        let message = format!(
+            "any initiator that uses the name {} can open the disk of the host `{}`",
+            host.initiator(),
+            host.name
+        );
         found.push(host.span, message, |finding| {
             let others = match more {
                 0 => String::new(),
-                1 => "; one more host is like it".to_owned(),
-                more => format!("; {more} more hosts are like it"),
+                1 => "; the same applies to one more host".to_owned(),
+                more => format!("; the same applies to {more} more hosts"),
             };
             let address = if by.daemon == IscsiDaemon::Tgt { "an `ip` of its own, or " } else { "" };
-            finding.and(by.span, "its target").help(format!("{address}`chap` in its root-path{others}"))
+            finding
+                .and(by.span, "its target")
+                .help(format!("give the host {address}`chap` in its root-path{others}"))
         });
     }
 }

@@ -1,8 +1,8 @@
-//! With CHAP both ways each side proves that it knows a password. Where it is the same one, whoever
-//! claims to be the target sends the machine's own challenge back to it, and has the answer.
+//! With mutual CHAP, each side proves that it knows a password. If both use the same one, an attacker who claims to
+//! be the target can send the machine's own challenge back to it and gets the answer.
 //!
-//! Evidence: RFC 7143 section 9.2.1 on reflected challenges; not every target looks out for them. The
-//! passwords are not shown.
+//! Evidence: RFC 7143 section 9.2.1 on reflected challenges; not every target rejects them. The finding does not
+//! show the passwords.
 //!
 //! Fails: `chap` and `reverse_chap` of one disk whose `password_file` hold the same text. Passes: two
 //! texts.
@@ -14,10 +14,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning(
-        "same-chap-password",
-        "machine and target prove themselves with the same password",
-    ),
+    kind: FindingKind::warning("same-chap-password", "machine and target use the same CHAP password"),
     cost: Cost::Low,
     check,
 };
@@ -33,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(reverse.span, message, |finding| {
             let finding =
                 if chap.span == reverse.span { finding } else { finding.and(chap.span, "the machine's") };
-            finding.help("give each side a password of its own")
+            finding.help("give each side its own password")
         });
     }
 }

@@ -1,8 +1,8 @@
-//! The kind `san` boots the disk that DHCP names for the machine. Where no host has one, or where a host that
-//! preselects it has none, there is nothing to boot. A host preselects what its own `boot` or that of its subnet
-//! says; with `autoboot`, also the menu's default.
+//! The kind `san` boots the disk that DHCP names for the machine. If no host has one, or if a host that preselects
+//! the entry has none, the entry cannot boot. A host preselects its own `boot` or that of its subnet; with
+//! `autoboot`, also the menu's default.
 //!
-//! Evidence: iPXE's `sanboot` without a root-path fails; NFS root-paths are no disks.
+//! Evidence: iPXE's `sanboot` without a root-path fails; an NFS root-path is not a disk.
 //!
 //! Fails:
 //! ```yaml fails
@@ -18,7 +18,10 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("san-without-disk", "an entry boots the network disk, and there is none"),
+    kind: FindingKind::warning(
+        "san-without-disk",
+        "an entry boots the network disk of the machine, and the machine has none",
+    ),
     cost: Cost::Low,
     check,
 };
@@ -33,7 +36,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !option && !site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| disk(&at.value))) {
         let message = format!("`{}` boots a machine's network disk, and no host has one", entry.id);
         found.push(entry.span, message, |finding| {
-            finding.help("give hosts a `root_path`, or leave the entry out")
+            finding.help("give hosts a `root_path`, or remove the entry")
         });
         return;
     }
@@ -51,7 +54,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if host.root_path.as_ref().is_some_and(|at| disk(&at.value)) {
             continue;
         }
-        // Where nothing boots, nothing is preselected.
+        // A subnet with `netboot: none` preselects nothing.
         let Some(profile) = site.profile(host).filter(|profile| profile.netboot != Some(Netboot::None))
         else {
             continue;
@@ -63,7 +66,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let auto = profile.handout.autoboot.as_ref().is_some_and(|on| on.value) && !profile.no_script;
         let span = match profile.handout.boot.as_ref().or(of_subnet) {
             Some(boot) => san(boot).then_some(boot.span),
-            // Others may still choose something else.
+            // Users of other hosts can still choose another entry.
             None => default.filter(|_| auto),
         };
         if let Some(span) = span {

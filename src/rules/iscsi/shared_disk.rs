@@ -1,8 +1,7 @@
-//! A disk is one machine's. Two machines that write to one LUN destroy its file system, each
-//! unaware of the other.
+//! Two machines that write to one disk destroy its file system, because neither knows what the other writes.
 //!
-//! Evidence: file systems such as ext4 and NTFS are not made for two writers; the target lets
-//! both in (LIO and tgt, when their ACLs do). A read-only image that many share is accepted by `allow`.
+//! Evidence: file systems such as ext4 and NTFS support one writer only; LIO and tgt allow both if their ACLs do.
+//! For a read-only image that several hosts share, accept the finding with `allow`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -36,7 +35,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = format!("the hosts `{}` and `{}` have the same disk, {target}", first.name, host.name);
         found.push(host.span, message, |finding| {
             let finding = finding.and(first.span, "the first one");
-            finding.help("two writers destroy a disk: a target for each by `{host}`, or a `lun` for each")
+            finding.help(
+                "two writers destroy a disk: give each host its own target, with `{host}`, or its own `lun`",
+            )
         });
     }
 }

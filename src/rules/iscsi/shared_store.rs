@@ -1,8 +1,8 @@
-//! What is behind a disk is one disk's. Two targets that write to one file or device destroy its file
-//! system, each unaware of the other.
+//! Two targets that write to one file or device destroy its file system, because neither knows what the other
+//! writes.
 //!
-//! Speaks of stores on one server. Two hosts with the same target and LUN are `shared-disk`.
-//! Evidence: tgt and LIO open the same file twice without a word.
+//! Checked are stores on one server. `shared-disk` reports two hosts with the same target and LUN. Evidence: tgt
+//! and LIO open the same file twice without an error.
 //!
 //! Fails:
 //! ```yaml fails
@@ -43,10 +43,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if (one.target, one.lun) == (disk.target, disk.lun) {
             continue;
         }
-        let message = format!("the disks of the hosts `{}` and `{}` are both {path}", first.name, host.name);
+        let message =
+            format!("the disks of the hosts `{}` and `{}` have the same store {path}", first.name, host.name);
         found.push(host.span, message, |finding| {
-            let finding = finding.and(first.span, "the first one").and(store.span, "what is behind it");
-            finding.help("two writers destroy a disk: one for each, by `{host}`")
+            let finding = finding.and(first.span, "the first one").and(store.span, "the store");
+            finding.help("two writers destroy a disk: give each host its own store, with `{host}`")
         });
     }
 }

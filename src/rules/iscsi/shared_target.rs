@@ -1,9 +1,9 @@
-//! Who is let into a target of tgt is let into all its disks, and a target asks all its machines for a
-//! password or none. Machines that share a target share that, too.
+//! tgt grants access to a whole target, with all its disks, and a target requires a password from all its machines
+//! or from none. Machines that share a target share these settings.
 //!
-//! On tgt a machine opens the other's disk as well as its own; on `tgt` and `lio` a machine without an
-//! account is refused where another one of the same target has one. Evidence: `tgtadm --op bind` knows
-//! targets and no LUNs; LIO's `authentication` is an attribute of the portal group.
+//! On tgt, each of the machines can open the other's disk. On `tgt` and `lio`, a machine without an account is
+//! refused if another machine of the same target has one. Evidence: `tgtadm --op bind` knows targets and no LUNs;
+//! LIO's `authentication` is an attribute of the portal group.
 //!
 //! Fails:
 //! ```yaml fails
@@ -27,7 +27,10 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("shared-target", "machines of one iSCSI target get in each other's way"),
+    kind: FindingKind::error(
+        "shared-target",
+        "machines that share an iSCSI target have conflicting settings",
+    ),
     cost: Cost::Low,
     check,
 };
@@ -37,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (host, disk, more) in site.disks_with_more() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
         let Some(at) = disk.served_by else { continue };
-        // Without a store it is not rendered, which is another finding.
+        // A disk without a store is not rendered: `disk-without-store`.
         if more.store.is_none() {
             continue;
         }
@@ -49,26 +52,26 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let (message, help) = if has_account(other) != has_account(disk) {
             (
                 format!(
-                    "of the hosts `{}` and `{}` of the target {target} one has `chap` and one has none",
+                    "the hosts `{}` and `{}` share the target {target}, and only one of them has `chap`",
                     first.name, host.name
                 ),
-                "the target asks all its machines or none: give both an account, or each a target of its own",
+                "a target requires `chap` of all its machines or of none: give both an account, or each its own target",
             )
         } else if tgt_outgoing_differs(by.daemon, other, disk) {
             (
                 format!(
-                    "tgt proves itself to the hosts `{}` and `{}` of the target {target} by one account only",
+                    "tgt has only one `reverse_chap` for the hosts `{}` and `{}` of the target {target}",
                     first.name, host.name
                 ),
-                "the same `reverse_chap` for both, or a target for each",
+                "use the same `reverse_chap` for both, or give each its own target",
             )
         } else if by.daemon == IscsiDaemon::Tgt && other.lun != disk.lun {
             (
                 format!(
-                    "the hosts `{}` and `{}` can open each other's disk: both are let into {target}",
+                    "the hosts `{}` and `{}` can open each other's disk: both have access to {target}",
                     first.name, host.name
                 ),
-                "tgt lets machines into targets, not into single disks: a target for each, by `{host}`",
+                "tgt grants access to targets, not to single disks: give each host its own target, with `{host}`",
             )
         } else {
             continue;

@@ -1,9 +1,8 @@
-//! A machine reaches its iSCSI or NFS disk in its own network, or by a router. A host with
-//! `routers: []` (which keeps Windows from adding a second route to its disk) has its disk in
-//! its own network.
+//! A machine reaches its iSCSI or NFS disk in its own network, or through a router. A host with `routers: []`
+//! (which keeps Windows from adding a second route to its disk) must have its disk in its own network.
 //!
-//! Evidence: ipxe/ipxe#1599 (the extra gateway route of Windows on iSCSI); iPXE says "Network
-//! unreachable", on the machine only.
+//! Evidence: ipxe/ipxe#1599 (the extra gateway route of Windows on iSCSI); iPXE shows "Network unreachable" on the
+//! machine only.
 //!
 //! Fails:
 //! ```yaml fails
@@ -41,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 Some(ip) => ip,
                 None => continue,
             },
-            // Without an NFS server the site has a finding of its own.
+            // `service-missing` reports a site without an NFS server.
             RootPath::Nfs(path) if !path.server.is_unspecified() => path.server,
             _ => continue,
         };
@@ -56,7 +55,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if routes || profile.handout.routes() {
             continue;
         }
-        let message = format!("the host `{}` has no router to its disk's server {server}", host.name);
+        let message = format!("the host `{}` has no router to the server {server} of its disk", host.name);
         found.push(root.span, message, |finding| {
             let none = profile.handout.routers.is_some();
             let finding = finding.and(

@@ -1,8 +1,8 @@
-//! The entry that is preselected is one that the client sees. iPXE silently takes the first
-//! item when it does not, and starts that one when the time is over.
+//! The menu preselects an entry that some clients do not see. iPXE then selects the first item without a message,
+//! and starts that one after the timeout.
 //!
-//! Evidence: `choose --default NOSUCH` selects the first item (tried with Debian's iPXE of 2019
-//! and with iPXE 2, on BIOS and UEFI).
+//! Evidence: `choose --default NOSUCH` selects the first item (tried with Debian's iPXE of 2019 and with iPXE 2, on
+//! BIOS and UEFI).
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,10 +21,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning(
-        "default-not-for-client",
-        "the entry that is preselected is not for every client that boots",
-    ),
+    kind: FindingKind::warning("default-not-for-client", "some clients do not see the preselected entry"),
     cost: Cost::Low,
     check,
 };
@@ -35,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     let default = site.menu.default.and_then(|at| site.entries.get(at));
     if let (Some(entry), Some(span)) = (default, site.menu.default_span) {
-        // Where a subnet preselects another one, the site's does not matter.
+        // A subnet's own `boot` overrides the default of the site.
         let plain = site.subnets.iter().filter(|subnet| subnet.handout.boot.is_none());
         let mut kinds: Vec<_> = plain.flat_map(crate::model::Subnet::kinds).collect();
         kinds.sort_unstable();
@@ -63,8 +60,7 @@ fn say(entry: &Entry, span: Span, kinds: &[ClientKind], found: &mut Findings<'_>
     let message =
         format!("`{}` is preselected, and {} clients do not see it", entry.id, without.join(" and "));
     found.push(span, message, |finding| {
-        let finding = finding.and(only.span, "for these only");
-        finding
-            .help("iPXE takes another item instead, without a word; preselect an entry that all of them see")
+        let finding = finding.and(only.span, "only for these clients");
+        finding.help("iPXE silently selects another item; preselect an entry that all clients see")
     });
 }

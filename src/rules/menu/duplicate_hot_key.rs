@@ -1,8 +1,8 @@
-//! A hot key starts one entry of its menu: of two with the same key iPXE takes the first that the
-//! client sees, and the second never starts by its key.
+//! A hot key starts one entry of its menu. If two entries have the same key, iPXE starts the first one that the
+//! client sees, and the key never starts the second.
 //!
-//! Entries that no client sees together may share a key, and so may two menus. Evidence: iPXE looks
-//! for the first item with that shortcut (`dynui_shortcut`, src/core/dynui.c).
+//! Entries that no client sees together may share a key, and so may two menus. Evidence: iPXE takes the first item
+//! with that shortcut (`dynui_shortcut`, src/core/dynui.c).
 //!
 //! Fails:
 //! ```yaml fails
@@ -39,9 +39,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 keyed.push(entry);
                 continue;
             };
-            let message = format!("the key `{key}` is both `{}`'s and `{}`'s", other.id, entry.id);
+            let message = format!("`{}` and `{}` have the same hot key `{key}`", other.id, entry.id);
             found.push(key.span, message, |finding| {
-                finding.and(first.span, "the first one").help("give each entry of a menu a key of its own")
+                finding.and(first.span, "the first one").help("give each entry of a menu its own key")
             });
         }
     }

@@ -1,5 +1,5 @@
-//! A label stands once in a script: iPXE goes to the first one in the file, so that of two with one
-//! name the second is never reached (image/script.c, `goto_find_label`).
+//! If a script has one label twice, iPXE goes to the first one in the file. The second is never reached (iPXE's
+//! image/script.c, `goto_find_label`).
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,10 +22,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error(
-        "duplicate-label",
-        "a script of the user's has a label that the menu has already",
-    ),
+    kind: FindingKind::error("duplicate-label", "a script entry defines a label that the menu already has"),
     cost: Cost::Medium,
     check,
 };
@@ -43,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 |finding| {
                     let finding =
                         if first == entry.span { finding } else { finding.and(first, "the first one") };
-                    finding.help("iPXE goes to the first of the two; give the label another name")
+                    finding.help("iPXE always goes to the first; rename the label")
                 },
             );
         }

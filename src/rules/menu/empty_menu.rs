@@ -1,5 +1,4 @@
-//! A menu has something to choose: iPXE fails on one that holds nothing but gaps, and the machine
-//! is left at "This entry did not start".
+//! iPXE fails on a menu without an entry to choose, and the machine stops at "This entry did not start".
 //!
 //! Evidence: `choose` on a menu with only gaps fails (tried with Debian's iPXE of 2019 and iPXE 2).
 //!
@@ -28,6 +27,6 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let gap =
         menu.items.iter().find_map(|item| if let Item::Gap(text) = item { Some(text.span) } else { None });
     found.push(gap.unwrap_or(menu.title.span), "the menu has nothing to choose", |finding| {
-        finding.help("name boot entries among its `items`; without `items` all of them stand there")
+        finding.help("add boot entries to its `items`; without `items` the menu has all of them")
     });
 }

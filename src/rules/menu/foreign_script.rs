@@ -1,5 +1,5 @@
-//! When `ipxe.script` is a URL, iPXE is sent to somebody else's script: the menu and the boot
-//! entries of this site are in no script that any machine runs.
+//! If `ipxe.script` is a URL, iPXE runs that script, and ipxegen renders none. So no machine sees the menu and the
+//! boot entries of this site.
 //!
 //! Evidence: what `ipxegen render` writes; no script is rendered for a URL.
 //!
@@ -18,24 +18,23 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning(
-        "foreign-script",
-        "boot entries are declared, and iPXE runs somebody else's script",
-    ),
+    kind: FindingKind::warning("foreign-script", "boot entries are declared, and iPXE runs another script"),
     cost: Cost::Low,
     check,
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Script::Url(url) = &site.ipxe.script else { return };
-    // Those that the menu makes by itself are nobody's declaration.
+    // Entries that the menu adds by itself were not declared.
     let Some(entry) =
         site.entries.iter().find(|entry| !matches!(entry.kind, EntryKind::Shell | EntryKind::Exit))
     else {
         return;
     };
-    found.push(site.ipxe.span, format!("machines run {url}, so that nobody sees this site's menu"), |finding| {
+    found.push(site.ipxe.span, format!("machines run {url} and never see this site's menu"), |finding| {
         let finding = finding.and(entry.span, "such as this entry");
-        finding.help("give `script` a path to render a menu, with that URL as an entry of kind `chain`; or remove the entries")
+        finding.help(
+            "set `script` to a path and add an entry of kind `chain` with that URL, or remove the entries",
+        )
     });
 }

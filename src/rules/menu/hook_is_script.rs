@@ -1,8 +1,7 @@
-//! The hook is run before the menu, by the script. A hook that is the script itself runs itself again
-//! and never comes to the menu.
+//! The script runs the hook before the menu. If the hook is the script itself, it runs itself for ever and never
+//! shows the menu.
 //!
-//! Evidence: `chain` runs a script from its first line (iPXE's src/image/script.c), and the hook stands
-//! above the menu.
+//! Evidence: `chain` runs a script from its first line (iPXE's src/image/script.c), and the hook precedes the menu.
 //!
 //! Fails:
 //! ```yaml fails
@@ -31,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let own_url = site.subnets.iter().any(|subnet| subnet.script.as_ref() == Some(&hook.value));
     if own_url || from_script(script, &hook.value) == script.trim_start_matches('/') {
         found.push(hook.span, format!("the hook `{hook}` is the script itself"), |finding| {
-            finding.help("it would start itself for ever; name a script of its own, or leave `hook` out")
+            finding.help("it would run itself for ever; use another script, or remove `hook`")
         });
     }
 }

@@ -1,5 +1,5 @@
-//! The text console of BIOS shows a menu's bytes in code page 437, and Debian's iPXE decodes UTF-8
-//! nowhere (upstream since 2022, on EFI and framebuffers only): what is not ASCII is garbled there.
+//! The text console of BIOS shows the bytes of a menu in code page 437, and Debian's iPXE does not decode UTF-8
+//! (upstream has since 2022, on EFI and framebuffers only). Characters outside ASCII are garbled there.
 //!
 //! Fails:
 //! ```yaml fails
@@ -16,7 +16,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("label-not-ascii", "text of the menu is not ASCII"),
+    kind: FindingKind::warning("label-not-ascii", "a text of the menu is not ASCII"),
     cost: Cost::Low,
     check,
 };
@@ -46,8 +46,12 @@ fn say(text: &str, span: Span, found: &mut Findings<'_>) {
     if !text.is_ascii() {
         found.push(
             span,
-            format!("`{text}` is not ASCII, and is garbled on the console of BIOS"),
-            |finding| finding.help("write it without accents; it is printed as it is"),
+            format!("`{text}` is not ASCII, and the console of BIOS shows it garbled"),
+            |finding| {
+                finding.help(
+                    "write it without accents, or accept it with `allow`; ipxegen prints the text unchanged",
+                )
+            },
         );
     }
 }

@@ -1,7 +1,7 @@
-//! A menu of iPXE shows 74 characters of an item on a screen of 80 columns; the rest is cut off.
+//! iPXE shows at most 74 bytes of an item on a screen of 80 columns and cuts off the rest.
 //!
-//! Evidence: iPXE's src/hci/tui/menu_ui.c leaves out a column at either side and two more as padding,
-//! and cuts the rest without a word. It counts bytes.
+//! Evidence: iPXE's src/hci/tui/menu_ui.c leaves a column free at either side and two more as padding, and cuts the
+//! rest without a message. It counts bytes.
 //!
 //! Fails:
 //! ```yaml fails
@@ -30,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in &site.entries {
         say(&entry.label, entry.label_span, found);
     }
-    // The site's name becomes the title when nothing else is written.
+    // Without a title, the menu shows the site's name.
     if site.menu.title.value != site.name {
         at(&site.menu.title, found);
     }
@@ -65,5 +65,5 @@ fn say(text: &str, span: Span, found: &mut Findings<'_>) {
     let more = if end < text.len() { "..." } else { "" };
     let message =
         format!("the text has {} bytes; iPXE shows {COLUMNS} of them, not `{rest}{more}`", text.len());
-    found.push(span, message, |finding| finding.help("write what matters first, or less"));
+    found.push(span, message, |finding| finding.help("shorten it, or put the important words first"));
 }

@@ -1,5 +1,5 @@
-//! iPXE counts the menu's timeout in milliseconds, site.yaml in seconds; a number that was copied
-//! from a script waits for hours (a seed of this project has 9000000).
+//! The menu waits longer than an hour. iPXE counts the timeout in milliseconds and site.yaml in seconds, so a
+//! number copied from a script waits for hours (one published menu has 9000000).
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,9 +1,8 @@
-//! `goto` to a label that the script has not fails when a machine comes to it; until then nobody
-//! tells.
+//! `goto` to a label that the script does not have fails when a machine reaches the line; no checker notices it
+//! before.
 //!
-//! Labels are those of the entry's own lines, the ids of all entries and submenus, and `ipxegen.menu`.
-//! Silent where a setting stands in the label. Evidence: iPXE's src/image/script.c
-//! (`goto_exec` gives ENOENT).
+//! Labels are those of the entry's own lines, the ids of all entries and submenus, and `ipxegen.menu`. Labels that
+//! contain a setting are not checked. Evidence: iPXE's src/image/script.c (`goto_exec` gives ENOENT).
 //!
 //! Fails:
 //! ```yaml fails
@@ -24,7 +23,7 @@ use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("missing-label", "a script goes to a label that is nowhere"),
+    kind: FindingKind::error("missing-label", "a script goes to a label that does not exist"),
     cost: Cost::Low,
     check,
 };
@@ -46,25 +45,25 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
         for command in commands(&joined(entry.lines())) {
             let ["goto", label, ..] = command.words.as_slice() else { continue };
-            // Our own labels are many, and our own affair.
+            // Labels of the built-in template are not for users.
             if label.contains("${") || label.starts_with("ipxegen.") || labels.contains(label) {
                 continue;
             }
-            // Among thousands of them something is always near.
+            // Among thousands of labels one is always similar.
             let near = labels.iter().filter(|_| labels.len() < 500);
             let near = near.map(|known| (distance(known, label), known)).min();
             found.push(
                 command.span,
-                format!("`{}` goes to `{label}`, a label that is nowhere", entry.id),
+                format!("`{}` goes to the label `{label}`, which does not exist", entry.id),
                 |finding| {
                     let finding = match near {
                         Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
                         _ => finding,
                     };
                     finding.help(if BUILTIN_ENTRIES.contains(label) {
-                        format!("the script has `{label}` where a menu does; put it among the `items`")
+                        format!("the script has `{label}` only if a menu has it; add it to the `items`")
                     } else {
-                        format!("write a line `:{label}`, or name a boot entry")
+                        format!("add a line `:{label}`, or use the id of a boot entry")
                     })
                 },
             );

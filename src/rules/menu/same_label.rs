@@ -1,7 +1,7 @@
-//! Two entries of one menu with the same text cannot be told apart on the screen.
+//! Users cannot tell apart two entries of one menu with the same text.
 //!
-//! Entries that no client sees together may share a label: so one name stands for the right
-//! program on BIOS and on UEFI. Evidence: iPXE shows the text only, not the id.
+//! Entries that no client sees together may have the same label, such as one name for the BIOS and the UEFI
+//! program. Evidence: iPXE shows the text only, not the id.
 //!
 //! Fails:
 //! ```yaml fails
@@ -37,9 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 let message =
                     format!("`{}` and `{}` are both shown as `{}`", other.id, entry.id, entry.label);
                 found.push(entry.label_span, message, |finding| {
-                    finding
-                        .and(other.label_span, "the first one")
-                        .help("give them labels that tell them apart")
+                    finding.and(other.label_span, "the first one").help("give them different labels")
                 });
             }
             seen.push(entry);

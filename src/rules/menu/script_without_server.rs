@@ -1,8 +1,8 @@
-//! iPXE fetches the script by HTTP or by TFTP; without a server for that, every machine gets as
-//! far as iPXE and stops.
+//! iPXE fetches its script over HTTP or TFTP. Without a server for that, every machine stops after it has loaded
+//! iPXE.
 //!
-//! Evidence: with `over: http` and no HTTP server there is no URL that DHCP could name, so dhcpd
-//! would send iPXE no file name at all, and iPXE boots from nothing ("Nothing to boot").
+//! Evidence: with `over: http` and no HTTP server there is no URL for the script. dhcpd then sends iPXE no file
+//! name, and iPXE shows "Nothing to boot".
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +22,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::error(
         "script-without-server",
-        "the script is fetched by HTTP, and no server runs HTTP",
+        "iPXE fetches the script over HTTP, and no server runs HTTP",
     ),
     cost: Cost::Low,
     check,
@@ -33,9 +33,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     if let Script::Http(path) = &site.ipxe.script {
-        let message = format!("iPXE would fetch `{path}` by HTTP, and no server runs HTTP");
+        let message = format!("iPXE fetches `{path}` over HTTP, and no server runs HTTP");
         found.push(site.ipxe.span, message, |finding| {
-            finding.help("say which server runs it, `http: { server: NAME }`, or `ipxe: { over: tftp }`")
+            finding.help("set the server, `http: { server: NAME }`, or use TFTP, `ipxe: { over: tftp }`")
         });
     }
 }

@@ -1,9 +1,9 @@
-//! iPXE looks a command up when it comes to its line, not before: a misspelt one is found out by the
-//! machine that boots.
+//! iPXE looks up a command when it reaches the line. So a misspelt command fails on the machine that boots, and not
+//! before.
 //!
-//! Silent about what a setting expands to. A command of your own build of iPXE is accepted by `allow`.
-//! Evidence: iPXE's src/core/exec.c, "command not found"; the commands are those of src/hci/commands
-//! and src/arch/*/hci/commands.
+//! Commands that come from a setting are not checked. Accept a command of your own build of iPXE with `allow`.
+//! Evidence: iPXE's src/core/exec.c, "command not found"; the commands are those of src/hci/commands and
+//! src/arch/*/hci/commands.
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,12 +21,12 @@ use crate::report::distance;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("unknown-command", "a script's line begins with no command of iPXE's"),
+    kind: FindingKind::warning("unknown-command", "a line of a script begins with an unknown command"),
     cost: Cost::Low,
     check,
 };
 
-/// All that any build has.
+/// The commands of all builds.
 const COMMANDS: &[&str] = &[
     "autoboot",
     "boot",
@@ -130,12 +130,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 continue;
             }
             let near = COMMANDS.iter().map(|known| (distance(known, name), known)).min();
-            found.push(command.span, format!("`{name}` is no command of iPXE's"), |finding| {
+            found.push(command.span, format!("`{name}` is not a command of iPXE"), |finding| {
                 let finding = match near {
                     Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
                     _ => finding,
                 };
-                finding.help("the line fails when a machine comes to it; https://ipxe.org/cmd lists them")
+                finding
+                    .help("the line fails when a machine reaches it; https://ipxe.org/cmd lists the commands")
             });
         }
     }

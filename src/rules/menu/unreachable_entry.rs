@@ -1,8 +1,7 @@
-//! An entry that stands in no menu, is nobody's `boot`, and is no script's `goto`, is started by
-//! nobody.
+//! No machine can start the entry: no menu contains it, no `boot` names it and no script goes to it.
 //!
-//! Without `menu.items` every entry that is not hidden stands in the menu by itself. Evidence:
-//! what `ipxegen render` writes; iPXE executes a label only when something goes there.
+//! Without `menu.items` the menu contains every entry that is not hidden. Evidence: what `ipxegen render` writes;
+//! iPXE runs a label only when a line goes to it.
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,25 +20,25 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("unreachable-entry", "an entry stands in no menu, and nothing names it"),
+    kind: FindingKind::warning("unreachable-entry", "an entry is in no menu, and nothing refers to it"),
     cost: Cost::Low,
     check,
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    // What hooks and foreign scripts go to is not known.
+    // Hooks and other scripts may go anywhere.
     if site.gaps.entries || site.gaps.hosts || site.gaps.subnets || !site.has_menu() {
         return;
     }
     let reached = reached(site);
     for entry in site.entries.iter().filter(|entry| !reached.contains(entry.id.as_str())) {
-        found.push(entry.span, format!("nobody can start `{}`", entry.id), |finding| {
+        found.push(entry.span, format!("no machine can start `{}`", entry.id), |finding| {
             let finding = finding.here(if entry.hidden {
-                "hidden, and nobody's `boot`"
+                "hidden, and no `boot` names it"
             } else {
-                "in no menu, and nobody's `boot`"
+                "in no menu, and no `boot` names it"
             });
-            finding.help("put it among the menu's `items`, name it as a `boot`, or remove it")
+            finding.help("add it to the menu's `items`, name it in a `boot`, or remove it")
         });
     }
 }

@@ -1,10 +1,10 @@
-//! Some files give root access: root runs them, or they decide who may log in or become root. If the site writes such
-//! a file, anybody who may change the site or a template can do anything on the server.
+//! Some files give root access: root executes them, or they decide who may log in or become root. If the site
+//! writes such a file, anybody who can change the site or a template can run commands as root on the server.
 //!
-//! Looks at `files`, `smb.config_file`, `nfs.exports_file`, and at the TFTP root and the HTTP root, below which entries
-//! publish files. An `allow` beside the `path` of a file accepts it. Evidence: sudoers(5),
-//! cron(8), sshd(8) "AUTHORIZED_KEYS FILE FORMAT", pam.d(5), systemd.unit(5), udev(7), profile files of sh(1),
-//! logrotate(8), apt.conf(5), ld.so(8), interfaces(5).
+//! Checked are `files`, `smb.config_file`, `nfs.exports_file`, the TFTP root and the HTTP root, below which entries
+//! publish files. An `allow` beside the `path` of a file accepts it. Evidence: sudoers(5), cron(8), sshd(8)
+//! "AUTHORIZED_KEYS FILE FORMAT", pam.d(5), systemd.unit(5), udev(7), profile files of sh(1), logrotate(8),
+//! apt.conf(5), ld.so(8), interfaces(5).
 //!
 //! Fails:
 //! ```yaml fails
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
 /// Says what a file or a folder can do.
 type Power = fn(&str) -> String;
 
-const RUNS: Power = |file| format!("root takes commands from {file}");
+const RUNS: Power = |file| format!("root executes commands from {file}");
 const KERNEL: Power = |file| format!("{file} is a device or a switch of the kernel");
 const LOGS_IN: Power = |file| format!("{file} decides who may log in");
 const ALLOWS: Power = |file| format!("{file} decides who may become root");
@@ -117,7 +117,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut say = |path: &str, span: Option<Span>, what: &str| {
         let (Some(power), Some(span)) = (power(path), span) else { return };
         found.push(span, power(&format!("{what} `{path}`")), |finding| {
-            finding.help("anybody who may change the site would be root there; choose another path, or accept it with `allow`")
+            finding.help("anybody who can change the site would become root there; choose another path, or accept it with `allow`")
         });
     };
     for file in &site.files {

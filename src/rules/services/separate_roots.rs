@@ -1,9 +1,8 @@
-//! `tftp_prefix: /` says that the HTTP root and the TFTP root are one folder. Where they are two,
-//! every kernel that iPXE asks for by HTTP is looked for in the wrong one: "No such file or
-//! directory" (404), while TFTP works.
+//! `tftp_prefix: /` declares that the HTTP root and the TFTP root are one folder. If they are two, the web server
+//! looks for every kernel in the wrong one: "No such file or directory" (404), while TFTP works.
 //!
-//! A web server that is set up by hand may join them, so this is a warning. Evidence: a link that
-//! joins the two is rendered for every other prefix.
+//! A web server that is configured by hand may join them, so this is a warning. Evidence: ipxegen renders a link
+//! that joins the two for every other prefix.
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,7 +20,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning(
         "separate-roots",
-        "the HTTP and the TFTP root are said to be one folder, and are two",
+        "`tftp_prefix: /` declares one root, and the HTTP and TFTP roots differ",
     ),
     cost: Cost::Low,
     check,
@@ -33,10 +32,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !prefix.value.is_empty() || http.root == tftp.root {
         return;
     }
-    let message = format!("the HTTP root {} is said to be the TFTP root, which is {}", http.root, tftp.root);
+    let message = format!(
+        "`tftp_prefix: /` needs one root, and the HTTP root is {} and the TFTP root {}",
+        http.root, tftp.root
+    );
     found.push(prefix.span, message, |finding| {
         finding.help(format!(
-            "set both roots to one folder, or name the path where {} is seen over HTTP, such as /tftpboot",
+            "set both roots to one folder, or set `tftp_prefix` to the path of {} over HTTP, such as /tftpboot",
             tftp.root
         ))
     });

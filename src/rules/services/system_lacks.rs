@@ -1,7 +1,8 @@
-//! The system of a server may have no package of a daemon. Debian 14 has neither isc-dhcp-server nor isc-dhcp-relay:
-//! their development ended in 2022, and Debian 13 is the last release that has them.
+//! The system of a server has no package of a daemon that it should run. Debian 14 has neither isc-dhcp-server nor
+//! isc-dhcp-relay: their development ended in 2022, and Debian 13 is the last release that has them.
 //!
-//! Evidence: the package lists of Debian 12 to 14. The relay of Debian 14 is dhcp-helper, or dnsmasq with `dhcp-relay=`.
+//! Evidence: the package lists of Debian 12 to 14. The relay of Debian 14 is dhcp-helper, or dnsmasq with
+//! `dhcp-relay=`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -29,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (at, server) in site.servers.iter().enumerate() {
         let Some(os) = server.os.as_ref().filter(|os| !os.value.has_isc_dhcp()) else { continue };
         let mut lacks = |daemon: &str, help: &str| {
-            let message = format!("{} has no {daemon}, which `{}` is to run", os.value.name(), server.name);
+            let message = format!("{} has no {daemon}, which `{}` should run", os.value.name(), server.name);
             found.push(os.span, message, |finding| finding.help(help));
         };
         if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&at)) {

@@ -1,7 +1,7 @@
-//! in.tftpd listens on an address of its own server, at port 69: firmware asks nowhere else.
+//! in.tftpd must listen on an address of its own server and on port 69, because firmware asks no other port.
 //!
-//! Evidence: in.tftpd(8), `--address`; it does not start on an address that the machine does not
-//! have. RFC 1350 section 4: requests go to port 69, and PXE has no word for another one.
+//! Evidence: in.tftpd(8), `--address`; it does not start on an address that the machine does not have. RFC 1350
+//! section 4: requests go to port 69, and PXE cannot name another port.
 //!
 //! Fails:
 //! ```yaml fails
@@ -21,7 +21,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::error("tftp-address", "in.tftpd listens where no client asks"),
+    kind: FindingKind::error("tftp-address", "in.tftpd listens where clients do not ask"),
     cost: Cost::Low,
     check,
 };
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = site.tftp.as_ref().filter(|_| !site.gaps.servers) else { return };
     let text = tftp.address.value.as_str();
-    // An IPv6 address stands in brackets.
+    // An IPv6 address is in brackets.
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, port),
         _ => (text, "69"),
@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if port != "69" {
         found.push(
             tftp.address.span,
-            format!("in.tftpd listens at port {port}, and firmware asks at 69"),
+            format!("in.tftpd listens on port {port}, and firmware asks port 69"),
             |finding| finding.help("write `:69`, or the server's address and `:69`"),
         );
         return;
@@ -52,7 +52,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         }
         found.push(
             tftp.address.span,
-            format!("{ip} is no address of the TFTP server `{}`", server.name),
+            format!("{ip} is not an address of the TFTP server `{}`", server.name),
             |finding| {
                 let finding = finding.and(server.span, "the server");
                 finding.help("in.tftpd does not start there; `:69` listens on all addresses of each server")

@@ -1,8 +1,8 @@
-//! If in.tftpd runs as root, it gives out files that only root may read, and with `--create` it writes any file below
+//! If in.tftpd runs as root, it serves files that only root may read, and with `--create` it writes any file below
 //! its root directory.
 //!
-//! Evidence: in.tftpd(8), "--user": it changes to that user after it has its socket and its root directory, so
-//! that nothing needs root later. tftpd-hpa's own user is `tftp`.
+//! Evidence: in.tftpd(8), "--user": it changes to that user once it has its socket and its root directory, so it
+//! does not need root afterwards. tftpd-hpa's own user is `tftp`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -36,7 +36,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     for span in spans {
         found.push(span, "in.tftpd would run as root", |finding| {
-            finding.help("leave `user` out, it is then `tftp`; files need to be readable by everybody")
+            finding.help("remove `user`, which is `tftp` by default; the files must be readable by everybody")
         });
     }
 }

@@ -1,5 +1,5 @@
-//! A word among the options of in.tftpd that is no option is a directory to it; with `--secure` it
-//! takes exactly one, which is the TFTP root, and does not start with two.
+//! in.tftpd takes each word that is not an option for a directory. With `--secure` it accepts exactly one, the TFTP
+//! root, and does not start with two.
 //!
 //! Evidence: tftpd-hpa 5.2 exits with 64; the init script says "exactly one directory".
 //!
@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let OptionWord::Directory(word) = word else { continue };
         let message = format!("in.tftpd takes `{word}` for a directory beside {}", tftp.root);
         found.push(at.span, message, |finding| {
-            finding.help("with `--secure` there is one directory, the `root`; an option begins with `-`")
+            finding.help("with `--secure` there is only one directory, the `root`; options begin with `-`")
         });
     }
 }

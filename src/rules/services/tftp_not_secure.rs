@@ -1,5 +1,5 @@
-//! Without `--secure` in.tftpd serves absolute names only, and the loaders that DHCP names are
-//! relative to the TFTP root: no client gets its loader.
+//! Without `--secure`, in.tftpd serves absolute names only. The loaders that DHCP names are relative to the TFTP
+//! root, so no client gets its loader.
 //!
 //! Evidence: tftpd-hpa 5.2 answers "Only absolute filenames allowed" (tftpd.c, `validate_access`).
 //!
@@ -31,13 +31,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let known = |name: &str| {
         words(tftp).iter().any(|(word, _)| matches!(word, OptionWord::Known(known) if *known == name))
     };
-    // A map file may turn relative names into absolute ones.
+    // A map file can make relative names absolute.
     if known("secure") || known("map-file") {
         return;
     }
     let span = match (tftp.options.first(), tftp.options.last()) {
         (Some(first), Some(last)) => first.span.to(last.span),
-        // `options: []` is nowhere in the model.
+        // The model does not keep `options: []`.
         _ => tftp.address.span,
     };
     found.push(span, "in.tftpd without `--secure` serves no loader", |finding| {

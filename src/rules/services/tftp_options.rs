@@ -1,7 +1,6 @@
-//! in.tftpd does not stop at an option that it does not know: it logs a line and serves without.
+//! in.tftpd starts despite an option that it does not know: it logs a line and ignores the option.
 //!
-//! Evidence: tftpd-hpa 5.2 logs "Unknown option" and goes on; the options are those of its
-//! in.tftpd(8).
+//! Evidence: tftpd-hpa 5.2 logs "Unknown option" and goes on; the options are those of its in.tftpd(8).
 //!
 //! Fails:
 //! ```yaml fails
@@ -47,11 +46,11 @@ pub const OPTIONS: &[(&str, char, bool)] = &[
     ("version", 'V', false),
 ];
 
-/// One word of the options, once it is known what it is.
+/// One word of the options.
 pub enum OptionWord<'s> {
     /// An option, by its long name.
     Known(&'static str),
-    /// None of in.tftpd's.
+    /// Unknown to in.tftpd.
     Unknown(&'s str),
     /// Neither an option nor the value of one: in.tftpd takes it for a directory.
     Directory(&'s str),
@@ -99,7 +98,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (word, at) in words(tftp) {
         let OptionWord::Unknown(word) = word else { continue };
         found.push(at.span, format!("in.tftpd has no option `{word}`"), |finding| {
-            finding.help("it only logs that and serves without; in.tftpd(8) lists its options")
+            finding.help("in.tftpd logs the option and ignores it; in.tftpd(8) lists the options")
         });
     }
 }

@@ -1,5 +1,5 @@
-//! With `--create` every client may write files below the TFTP root, and whoever replaces a loader
-//! or a kernel there has every machine that boots next. TFTP knows no password.
+//! With `--create`, every client may write files below the TFTP root. A client that replaces a loader or a kernel
+//! there controls every machine that boots next. TFTP has no passwords.
 //!
 //! Evidence: in.tftpd(8), `--create`; RFC 1350 section 1.
 //!
@@ -28,7 +28,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (word, at) in words(tftp) {
         if matches!(word, OptionWord::Known("create")) {
             found.push(at.span, format!("every client may write files below {}", tftp.root), |finding| {
-                finding.help("leave `--create` out; machines boot what stands there")
+                finding.help("remove `--create`: machines boot the files of this folder")
             });
         }
     }

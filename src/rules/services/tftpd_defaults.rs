@@ -1,5 +1,5 @@
-//! tftpd-hpa of Debian 14 is started by its socket and reads no `/etc/default/tftpd-hpa`: its settings are drop-ins of
-//! systemd. Without them it serves `/var/lib/tftpboot`, whatever `tftp.root` says.
+//! tftpd-hpa of Debian 14 is started by its socket and does not read `/etc/default/tftpd-hpa`: its settings are
+//! drop-ins of systemd. Without them it serves `/var/lib/tftpboot`, whatever `tftp.root` is.
 //!
 //! Evidence: NEWS.Debian and README.Debian of tftpd-hpa 7.2+20261013-2, which also removes the file on an upgrade.
 //!
@@ -19,10 +19,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning(
-        "tftpd-defaults",
-        "a server's tftpd-hpa does not read the file that is rendered for it",
-    ),
+    kind: FindingKind::warning("tftpd-defaults", "a server's tftpd-hpa does not read the rendered file"),
     cost: Cost::Low,
     check,
 };

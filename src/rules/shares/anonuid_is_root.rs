@@ -1,7 +1,7 @@
-//! `anonuid=0` makes squashed users root on an export: the root of every client, and with `all_squash` everybody. That
-//! is worse than `no_root_squash`.
+//! `anonuid=0` makes squashed users root on an export: the root of every client, and with `all_squash` every user.
+//! That is worse than `no_root_squash`.
 //!
-//! Where the clients are the world, `world-export-as-root` says so. Evidence: exports(5), "User ID Mapping".
+//! `world-export-as-root` reports such an export to the world. Evidence: exports(5), "User ID Mapping".
 //!
 //! Fails:
 //! ```yaml fails
@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = format!("{who} is root on `{}`", export.path);
         found.push(option.span, message, |finding| {
             finding.help(
-                "give `anonuid` the id of a user that owns the folder, or leave it out: it is then `nobody`",
+                "set `anonuid` to the id of the user that owns the folder, or remove it: the default is `nobody`",
             )
         });
     }

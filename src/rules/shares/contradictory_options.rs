@@ -1,5 +1,5 @@
-//! An export is either read-only or writable, synchronous or not. Of two options that exclude each
-//! other exportfs takes the last, without a word.
+//! An export is either read-only or writable, and either synchronous or asynchronous. If two options exclude each
+//! other, exportfs uses the last one without a message.
 //!
 //! Evidence: exportfs of nfs-utils 2.6.2 accepts `ro,rw` and the like with exit 0.
 //!
@@ -51,7 +51,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(last.span, message, |finding| {
                 finding
                     .and(first.span, "the first one")
-                    .help("exportfs would take the last; keep the one that is meant")
+                    .help("exportfs would use the last one; remove the wrong one")
             });
         }
     }

@@ -1,5 +1,5 @@
-//! `fsid` names a file system to the clients, and `fsid=0` is the root of NFSv4. Of two exports with
-//! one number clients get the files of either.
+//! `fsid` identifies a file system to the clients, and `fsid=0` is the root of NFSv4. If two exports have one
+//! number, clients get the files of either.
 //!
 //! Evidence: exports(5), "fsid"; exportfs of nfs-utils 2.6.2 accepts two exports with `fsid=0`.
 //!
@@ -32,11 +32,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let id = if id == "root" { "0" } else { id };
             if let Some(first) = seen.get(id) {
                 let message =
-                    format!("`{option}` of the export `{}` is another export's already", export.path);
+                    format!("`{option}` of the export `{}` is also that of another export", export.path);
                 found.push(option.span, message, |finding| {
-                    finding
-                        .and(first.span, "the first one")
-                        .help("give each export a number of its own, or none")
+                    finding.and(first.span, "the first one").help("give each export its own number, or none")
                 });
             } else {
                 seen.insert(id, option);

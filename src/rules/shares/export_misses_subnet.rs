@@ -1,9 +1,9 @@
-//! What a boot entry mounts by NFS is exported to every subnet that can boot it; so is a host's root
-//! folder to that host. An export that was written by hand replaces the derived one, and may
-//! leave some out: they boot the kernel, and then wait for their root.
+//! ipxegen exports the folder that a boot entry mounts over NFS to every subnet that can boot the entry, and a
+//! host's root folder to that host. An export written by hand replaces the derived one and can exclude some of
+//! them. Such a client boots the kernel and then waits for its root.
 //!
-//! Names and netgroups among the clients may be anybody, so nothing is said of such an export.
-//! Evidence: exports(5); the client says "mount: access denied by server", `exportfs` says nothing.
+//! Names and netgroups can be any client, so an export to one of them is not reported. Evidence: exports(5); the
+//! client shows "mount: access denied by server", exportfs prints nothing.
 //!
 //! Fails:
 //! ```yaml fails
@@ -27,14 +27,14 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("export-misses-subnet", "an export leaves out clients that mount it"),
+    kind: FindingKind::warning("export-misses-subnet", "an export excludes clients that mount it"),
     cost: Cost::Low,
     check,
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(nfs) = &site.nfs else { return };
-    // Derived exports miss nobody.
+    // Derived exports have all clients.
     let mut given: FxHashMap<&str, (&Export, Vec<Cidr>)> = FxHashMap::default();
     for export in nfs.exports.iter().filter(|export| export.because.is_none()) {
         if let Some(nets) = networks(export) {
@@ -60,7 +60,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(export.span, message, |finding| {
                 let finding = finding.and(subnet.cidr.span, "the subnet").and(entry.span, "mounts it");
                 finding.help(format!(
-                    "add {cidr} to its `clients`, or leave them out to export it to every subnet"
+                    "add {cidr} to its `clients`, or remove `clients` to export it to every subnet"
                 ))
             });
         }
@@ -77,7 +77,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// The networks of an export's clients; `None` when one may be anybody.
+/// The networks of an export's clients; `None` if one is a name, which can be any client.
 fn networks(export: &Export) -> Option<Vec<Cidr>> {
     let mut nets = Vec::new();
     for client in &export.clients {

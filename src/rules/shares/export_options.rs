@@ -1,9 +1,9 @@
-//! exportfs stops reading at an option that it does not know, or whose value it cannot read: this
-//! export and all that follow are missing.
+//! exportfs stops at an option that it does not know, or whose value it cannot read. It then exports neither this
+//! export nor those that follow.
 //!
-//! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", "unknown flavor" or "bad fsid", exits
-//! with 1, and exports no file system that stands behind it; the options are those of exports(5),
-//! and two that it reads without saying so there (`squash_uids=`, `squash_gids=`).
+//! Evidence: exportfs of nfs-utils 2.6.2 says "unknown keyword", "unknown flavor" or "bad fsid", exits with 1, and
+//! exports no file system that follows; the options are those of exports(5), and two that it accepts although
+//! exports(5) does not list them (`squash_uids=`, `squash_gids=`).
 //!
 //! Fails:
 //! ```yaml fails
@@ -88,7 +88,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                     Some(near) => finding.here(format!("did you mean `{near}`?")),
                     None => finding,
                 };
-                finding.help("it would stop there, without this export and all that follow; exports(5) lists its options")
+                finding.help("exportfs would stop there and omit this export and all that follow; exports(5) lists the options")
             });
         }
     }
@@ -105,13 +105,13 @@ fn wrong_value(name: &str, value: &str) -> Option<&'static str> {
     let (right, help) = match name {
         "sec=" => (
             value.split(':').all(|flavour| FLAVOURS.contains(&flavour)),
-            "security flavours of exports(5), joined by `:`: `sys`, `krb5`, `krb5i`, `krb5p`, `none`",
+            "use security flavours of exports(5), joined by `:`: `sys`, `krb5`, `krb5i`, `krb5p`, `none`",
         ),
         "anonuid=" | "anongid=" => (number(value), "a number"),
         "fsid=" => {
             let hex = value.bytes().filter(|byte| *byte != b'-');
             let uuid = hex.clone().count() == 32 && hex.clone().all(|byte| byte.is_ascii_hexdigit());
-            (value == "root" || number(value) || uuid, "`root`, a number, or the UUID of a file system")
+            (value == "root" || number(value) || uuid, "use `root`, a number, or the UUID of a file system")
         }
         _ => return None,
     };

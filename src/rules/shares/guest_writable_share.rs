@@ -1,5 +1,5 @@
-//! A share that guests may write to is written to by whoever reaches the server: programs that an
-//! installation runs are replaced there.
+//! Any machine that reaches the server may write to a share that guests can write to, and can replace the programs
+//! that an installation runs from it.
 //!
 //! Evidence: smb.conf(5), "guest ok"; `testparm` accepts it (Samba 4.17).
 //!
@@ -28,9 +28,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let message = format!("everybody may write to the share `{}`", share.name.value);
             found.push(share.writable.span, message, |finding| {
                 let finding = finding.and(share.guest.span, "without an account");
-                finding.help(
-                    "give those who write an account, `users: [NAME]` instead of `guest`; guests can read",
-                )
+                finding.help("use `users: [NAME]` instead of `guest`, or make the share read-only")
             });
         }
     }

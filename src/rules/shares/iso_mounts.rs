@@ -1,7 +1,7 @@
-//! An ISO is mounted over a folder: what else is there is not seen, and in what is mounted, which is
-//! read-only, nobody can make the folder for another mount.
+//! ipxegen mounts an ISO over a folder. The mount hides everything else in that folder, and because it is
+//! read-only, the folder for a second mount inside of it cannot be created.
 //!
-//! Evidence: mount(8); systemd.mount(5), "Where=": a folder that does not exist is made, which fails on a
+//! Evidence: mount(8); systemd.mount(5), "Where=": systemd creates a folder that does not exist, which fails on a
 //! read-only file system.
 //!
 //! Fails:
@@ -31,7 +31,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mounted =
         site.entries.iter().filter_map(|entry| Some((entry.dir.as_deref()?, entry.from_iso.as_ref()?)));
     let mut mounted: Vec<_> = mounted.collect();
-    // A folder stands before what is below it, and an ISO before others at the same place.
+    // Sorted: a folder before its subfolders, an ISO before others at the same place.
     mounted.sort_by_key(|(dir, iso)| (dir.split('/').collect::<Vec<_>>(), iso.span.start));
     let mut above: Option<(&str, &crate::model::Spanned<crate::model::AbsPath>)> = None;
     for (dir, iso) in mounted {
@@ -46,11 +46,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         }
         let (message, help) = if outer == dir {
-            (format!("another ISO is mounted at `{dir}` already"), "give each ISO a `dir` of its own")
+            (format!("another ISO is mounted at `{dir}` already"), "give each ISO its own `dir`")
         } else {
             (
-                format!("`{dir}` is inside of `{outer}`, where another ISO is mounted read-only"),
-                "give each ISO a `dir` of its own, side by side",
+                format!("`{dir}` is inside `{outer}`, where another ISO is mounted read-only"),
+                "give each ISO its own `dir`, side by side",
             )
         };
         found.push(iso.span, message, |finding| finding.and(first.span, "the first one").help(help));

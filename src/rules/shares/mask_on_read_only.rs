@@ -1,5 +1,5 @@
-//! `create_mask` and `directory_mask` are the modes of files that clients make. Nobody makes files
-//! on a share that is not writable: either the masks are left over, or `writable` is missing.
+//! `create_mask` and `directory_mask` are the modes of files and folders that clients create. On a share that is
+//! not writable, no client creates any: either the masks are left over, or `writable` is missing.
 //!
 //! Evidence: smb.conf(5), "create mask"; `testparm` accepts it (Samba 4.17).
 //!
@@ -17,7 +17,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("mask-on-read-only", "a share that nobody writes to has a mask for new files"),
+    kind: FindingKind::warning("mask-on-read-only", "a read-only share has a mask for new files"),
     cost: Cost::Low,
     check,
 };
@@ -25,14 +25,11 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| !share.writable.value) {
         let masks = [("create_mask", &share.create_mask), ("directory_mask", &share.directory_mask)];
-        // Verbatim text may make it writable for some.
+        // Verbatim text may make it writable.
         for (key, mask) in masks.into_iter().filter(|_| share.raw.is_empty()) {
             let Some(mask) = mask else { continue };
-            let message =
-                format!("nobody makes files on the share `{}`, which has a `{key}`", share.name.value);
-            found.push(mask.span, message, |finding| {
-                finding.help("remove it, or say that the share is `writable`")
-            });
+            let message = format!("the share `{}` is read-only and has a `{key}`", share.name.value);
+            found.push(mask.span, message, |finding| finding.help("remove it, or make the share `writable`"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! NFS exports and Samba shares: who may read or write, and the folders behind them.
+//! NFS exports and Samba shares: who may read or write them, and their folders.
 
 pub mod anonuid_is_root;
 pub mod contradictory_options;

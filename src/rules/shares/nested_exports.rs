@@ -1,10 +1,10 @@
-//! Of two exports one of which lies inside the other, clients of the outer one reach the inner one's
-//! files too, by the outer one's options: what was exported read-only to one machine is writable to
-//! a network.
+//! If one export lies inside another, clients of the outer one can also reach the files of the inner one, with the
+//! options of the outer one. So a folder that is exported read-only to one machine can be writable for a whole
+//! network.
 //!
-//! Silent where the outer one lets nobody do more. Folders on file systems of their own are not
-//! reached that way, so this is a warning. Evidence:
-//! exports(5), "nohide" and "subtree_check": the server checks the file system, not the folder.
+//! The rule does not apply if the outer export grants nothing more. Folders on separate file systems cannot be
+//! reached this way, so this is a warning. Evidence: exports(5), "nohide" and "subtree_check": the server checks
+//! the file system, not the folder.
 //!
 //! Fails:
 //! ```yaml fails
@@ -64,7 +64,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                     finding.and(outer.span, "the outer one")
                 };
                 finding.help(
-                    "clients of the outer one reach both, by its options; export folders that are apart",
+                    "clients of the outer one reach both, with its options; export folders that do not contain each other",
                 )
             });
         }
@@ -77,7 +77,7 @@ fn bytes(export: &Export) -> impl Iterator<Item = u8> + '_ {
     export.path.as_str().bytes().map(|byte| if byte == b'/' { 0 } else { byte })
 }
 
-/// Whether somebody may do by the outer one what the inner one does not let them.
+/// Whether the outer one grants a client more than the inner one does.
 fn widens(outer: &Export, inner: &Export) -> bool {
     let has = |export: &Export, name: &str| export.options.iter().any(|option| option.value == name);
     outer.clients.iter().any(|client| !inner.clients.contains(client))

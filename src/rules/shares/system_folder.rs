@@ -1,11 +1,12 @@
-//! A root, share, export or root-path of `/` or `/etc` gives out the server itself: its keys, its password
-//! hashes, this site's secrets. So does an iSCSI disk that is a file of the system.
+//! A root, share, export or root-path of `/` or `/etc` gives clients files of the server itself: its keys, its
+//! password hashes and the secrets of this site. So does an iSCSI disk that is a file of the system.
 //!
-//! `/home` is reported as a root, a share or the root of a machine, but not as an export: NFS often serves homes.
+//! `/home` is reported as a root, a share or the root of a machine, but not as an export, because NFS often serves
+//! home folders.
 //!
-//! in.tftpd and the web server give out what everybody may read, to whoever asks; Samba and the NFS
-//! server ask for permissions, of accounts that a client can claim to be. Evidence: RFC 1350
-//! section 1, exports(5) "root_squash": everybody else's user ids are believed.
+//! in.tftpd and the web server serve every file that everybody on the server may read. Samba and the NFS server
+//! check permissions, but a client can claim to be any user. Evidence: RFC 1350 section 1, exports(5)
+//! "root_squash": the server trusts all other user ids.
 //!
 //! Fails:
 //! ```yaml fails
@@ -26,7 +27,7 @@ use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("system-folder", "a folder of the system itself is given out"),
+    kind: FindingKind::warning("system-folder", "clients get a folder of the system itself"),
     cost: Cost::Low,
     check,
 };
@@ -63,11 +64,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             rest.is_some_and(|rest| rest.is_empty() || (*below && rest.starts_with('/')))
         };
         let homes = path == HOMES && what != EXPORT;
-        // What a group says is many hosts'.
+        // Many hosts inherit the root-path of a group.
         if (homes || FOLDERS.iter().any(|folder| is(&folder))) && said.insert(span) {
-            found.push(span, format!("`{path}` is {what}, and belongs to the system itself"), |finding| {
+            found.push(span, format!("`{path}` is {what}, and is a folder of the system itself"), |finding| {
                 finding
-                    .help("clients get what is for the server alone; give it a folder such as one below /srv")
+                    .help("clients would get files of the server itself; use another folder, such as one below /srv")
             });
         }
     };
@@ -92,7 +93,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(path.as_str(), entry.span, &format!("the root of `{}`", entry.id));
         }
     }
-    // Another machine's folders are not ours to judge.
+    // The site does not know the folders of other machines.
     let ours = |ip: Ipv4Addr| site.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
     for host in &site.hosts {
         let Some(at) = &host.root_path else { continue };

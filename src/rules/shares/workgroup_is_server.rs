@@ -1,9 +1,9 @@
-//! A workgroup and a machine share one table of NetBIOS names. A workgroup called like its server
-//! takes that name, and Windows does not find the server.
+//! Workgroups and machines share one table of NetBIOS names. If a workgroup has the name of its server, it takes
+//! that name, and Windows does not find the server.
 //!
-//! Silent where `raw` gives the server a `netbios name` of its own, or has `disable netbios`.
-//! Evidence: testparm of Samba 4.17 says "'workgroup' and 'netbios name' must differ", with exit code
-//! 0, and only on the machine that is so called.
+//! The rule does not apply if `raw` gives the server another `netbios name` or has `disable netbios`. Evidence:
+//! testparm of Samba 4.17 says "'workgroup' and 'netbios name' must differ", with exit code 0, and only on the
+//! machine with that name.
 //!
 //! Fails:
 //! ```yaml fails
@@ -19,7 +19,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("workgroup-is-server", "the workgroup is called like its server"),
+    kind: FindingKind::warning("workgroup-is-server", "the workgroup has the name of its server"),
     cost: Cost::Low,
     check,
 };
@@ -32,10 +32,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     for server in smb.servers.iter().filter_map(|at| site.servers.get(*at)) {
         if smb.workgroup.value.eq_ignore_ascii_case(&server.name) {
-            let message =
-                format!("the workgroup `{}` is called like the server `{}`", smb.workgroup, server.name);
+            let message = format!(
+                "the workgroup `{}` has the same name as the server `{}`",
+                smb.workgroup, server.name
+            );
             found.push(server.span, message, |finding| {
-                finding.help("NetBIOS has one table for both; give `smb.workgroup` another name")
+                finding.help("NetBIOS has one table for both; change `smb.workgroup`")
             });
         }
     }

@@ -1,11 +1,11 @@
-//! An export to the world gives a folder to every machine that reaches the server: firmware images, answer files
-//! and home folders included.
+//! An export to the world gives a folder to every machine that reaches the server, including firmware images,
+//! answer files and home folders.
 //!
-//! The world is `*`, a name of wildcards only, and any set of client networks that together cover far more than
-//! one organisation has: more than 2^24 IPv4 addresses or an IPv6 /16 outside of the site's subnets and of
-//! the networks that RFC 1918, RFC 6598 and RFC 4193 make private. So two halves, `0.0.0.0/1` and `128.0.0.0/1`,
-//! are the world, and `10.0.0.0/8` is not. Where root is not squashed as well, that is an error of its own,
-//! `world-export-as-root`. Evidence: exports(5); the page that the example `classroom` follows exports to
+//! The world is `*`, a name of wildcards only, or any set of client networks that together contain far more
+//! addresses than one organisation has: more than 2^24 IPv4 addresses or an IPv6 /16, not counting the site's
+//! subnets and the private networks of RFC 1918, RFC 6598 and RFC 4193. So two halves, `0.0.0.0/1` and
+//! `128.0.0.0/1`, are the world, and `10.0.0.0/8` is not. If root is not squashed either, `world-export-as-root`
+//! reports it as an error. Evidence: exports(5); the page that the example `classroom` follows exports to
 //! everybody.
 //!
 //! Fails:
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Networks that are nobody's on the Internet: RFC 1918, RFC 6598, RFC 3927, and those that no client has.
+/// Networks that are not on the Internet: RFC 1918, RFC 6598, RFC 3927, and those that no client has.
 const PRIVATE: &[(Ipv4Addr, u8)] = &[
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
@@ -49,7 +49,7 @@ const PRIVATE6: &[(Ipv6Addr, u8)] = &[
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
 ];
 
-/// The client that is everybody, or the largest of those that together are.
+/// The client that is the world, or the largest of those that together are the world.
 pub fn everybody<'e>(site: &Site<'_>, export: &'e Export) -> Option<&'e Spanned<String>> {
     let wild = |text: &str| text.contains('*') && text.bytes().all(|byte| b"*?.".contains(&byte));
     if let Some(client) = export.clients.iter().find(|client| wild(&client.value)) {
@@ -105,8 +105,7 @@ fn network6(client: &str) -> Option<Ipv6Net> {
     Some(Ipv6Net::new(address.parse().ok()?, prefix.parse().ok()?).ok()?.trunc())
 }
 
-/// The option by which clients are root on the export: their own root stays root, or whoever is squashed
-/// becomes it.
+/// The option that makes clients root on the export: their root stays root, or squashed users become root.
 pub fn as_root(export: &Export) -> Option<&Spanned<String>> {
     let kept = export.options.iter().find(|option| option.value == "no_root_squash");
     kept.or_else(|| squashed_to_root(export))
@@ -125,7 +124,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
         let Some(client) = everybody(site, export).filter(|_| as_root(export).is_none()) else { continue };
         found.push(client.span, format!("`{}` is exported to the world", export.path), |finding| {
-            finding.help("name the networks that need it; without `clients` they are the site's subnets")
+            finding.help(
+                "list the networks that need it; without `clients` it is exported to the site's subnets",
+            )
         });
     }
 }

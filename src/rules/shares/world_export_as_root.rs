@@ -1,9 +1,8 @@
-//! An export to the world on which root stays root gives every machine that reaches the server all
-//! of its files: to read, and where it is writable, to replace what other machines boot.
+//! An export to the world without root squashing gives every machine that reaches the server all files of the
+//! folder. If it is writable, any of them can replace what other machines boot.
 //!
-//! Root stays root with `no_root_squash`, and anybody becomes root with `anonuid=0`.
-//! Evidence: exports(5), "no_root_squash"; the page that the example `classroom` follows has exactly
-//! this line.
+//! `no_root_squash` keeps root as root, and `anonuid=0` makes every user root. Evidence: exports(5),
+//! "no_root_squash"; the page that the example `classroom` follows has exactly this line.
 //!
 //! Fails:
 //! ```yaml fails
@@ -22,7 +21,7 @@ use crate::rules::{Cost, Findings, Rule};
 pub static RULE: Rule = Rule {
     kind: FindingKind::error(
         "world-export-as-root",
-        "a folder is exported to the world, and root stays root",
+        "a folder is exported to the world without root squashing",
     ),
     cost: Cost::Low,
     check,
@@ -35,7 +34,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(option.span, message, |finding| {
             finding
                 .and(client.span, "the world")
-                .help(format!("name the machines that need it, or leave `{option}` out"))
+                .help(format!("list the machines that need it, or remove `{option}`"))
         });
     }
 }

@@ -1,8 +1,8 @@
-//! Loaders, scripts and kernels lie below the TFTP and the HTTP root. Who may write there by SMB or
-//! NFS decides what every machine boots.
+//! Loaders, scripts and kernels are below the TFTP and the HTTP root. A client that may write there over SMB or NFS
+//! decides what every machine boots.
 //!
-//! Evidence: machines boot what they are handed, without a signature or a password (RFC 1350
-//! section 1). What single hosts have as their root folder is not meant.
+//! Root folders of single hosts are not reported. Evidence: machines boot files without checking a signature or a
+//! password (RFC 1350 section 1).
 //!
 //! Fails:
 //! ```yaml fails
@@ -18,7 +18,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("writable-boot-files", "clients may write where boot files are"),
+    kind: FindingKind::warning("writable-boot-files", "clients may write to a folder with boot files"),
     cost: Cost::Low,
     check,
 };
@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         );
         found.push(share.path.span, message, |finding| {
             let finding = finding.and(share.writable.span, "writable");
-            finding.help("who writes there decides what machines boot; share a folder of its own")
+            finding.help("anyone who writes there decides what machines boot; share a separate folder")
         });
     }
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports).filter(|export| export.because.is_none()) {
@@ -53,7 +53,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(export.span, message, |finding| {
             let finding = finding.and(rw.span, "writable");
             finding
-                .help("who writes there decides what machines boot; export it `ro`, or a folder of its own")
+                .help("anyone who writes there decides what machines boot; export it `ro`, or export a separate folder")
         });
     }
 }

@@ -1,8 +1,8 @@
-//! Windows' setup is run from a share, by an account whose name and password each client is told in
-//! `startnet.cmd`. Where that account may write, whoever is on the network replaces what setup runs.
+//! Windows' setup runs from a share, with an account whose name and password every client gets in `startnet.cmd`.
+//! If that account may write, any machine on the network can replace the programs that setup runs.
 //!
-//! Guests that may write are another rule's (`guest-writable-share`). Evidence: `startnet.cmd` is served to
-//! whoever asks the web server.
+//! `guest-writable-share` reports guests that may write. Evidence: the web server gives `startnet.cmd` to every
+//! client that asks.
 //!
 //! Fails:
 //! ```yaml fails
@@ -20,7 +20,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("writable-setup", "the share that Windows' setup is run from is writable"),
+    kind: FindingKind::warning("writable-setup", "Windows' setup runs from a writable share"),
     cost: Cost::Low,
     check,
 };
@@ -34,9 +34,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message =
             format!("`{}` runs Windows' setup from the writable share `{}`", entry.id, share.name.value);
         found.push(share.writable.span, message, |finding| {
-            let finding = finding.and(entry.span, "tells each client the account");
-            finding
-                .help("share the folder a second time for those who write, and this one without `writable`")
+            let finding = finding.and(entry.span, "gives each client the account");
+            finding.help("remove `writable` here, and share the folder a second time for those who write")
         });
     }
 }
