@@ -1,0 +1,75 @@
+//! Two machines that boot one writable NFS root overwrite each other's files: /etc/hostname, the SSH keys, the logs,
+//! the package database.
+//!
+//! Checked are hosts whose `root_path` is the same folder of the same server. A folder that the site exports with `ro`
+//! is not reported, nor a root-path with the mount option `ro`. Evidence: exports(5): the server lets every client
+//! with `rw` write; ipxegen derives `rw,no_root_squash` for a root-path.
+//!
+//! Fails:
+//! ```yaml fails
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { nfs: { path: /srv/nfs/pc } } }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, root_path: { nfs: { path: /srv/nfs/pc } } }
+//! ```
+//! Passes:
+//! ```yaml passes
+//! hosts:
+//!   a: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { nfs: { path: "/srv/nfs/{host}" } } }
+//!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, root_path: { nfs: { path: "/srv/nfs/{host}" } } }
+//! ```
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::model::{Host, RootPath, Site};
+use crate::report::FindingKind;
+use crate::rules::{Cost, Findings, Rule};
+
+pub static RULE: Rule = Rule {
+    kind: FindingKind::warning("shared-nfs-root", "two hosts boot one writable NFS root"),
+    cost: Cost::Medium,
+    check,
+};
+
+/// Hosts with one root: the first, the second, and the number of further ones.
+struct Shared<'s, 'a> {
+    first: &'s Host<'a>,
+    second: Option<&'s Host<'a>>,
+    more: usize,
+}
+
+fn check(site: &Site<'_>, found: &mut Findings<'_>) {
+    let exports = site.nfs.iter().flat_map(|nfs| &nfs.exports);
+    let read_only: FxHashSet<&str> = exports
+        .filter(|export| export.options.iter().any(|option| option.value == "ro"))
+        .map(|export| export.path.as_str())
+        .collect();
+    let mut known: FxHashMap<(Ipv4Addr, &str), usize> = FxHashMap::default();
+    let mut roots: Vec<Shared<'_, '_>> = Vec::new();
+    for host in &site.hosts {
+        let Some(RootPath::Nfs(root)) = host.root_path.as_ref().map(|root| &root.value) else { continue };
+        if root.options.contains(&"ro") || read_only.contains(root.path) {
+            continue;
+        }
+        let at = *known.entry((root.server, root.path)).or_insert(roots.len());
+        match roots.get_mut(at) {
+            None => roots.push(Shared { first: host, second: None, more: 0 }),
+            Some(shared) if shared.second.is_none() => shared.second = Some(host),
+            Some(shared) => shared.more += 1,
+        }
+    }
+    for Shared { first, second, more } in roots {
+        let Some(second) = second else { continue };
+        let Some(RootPath::Nfs(root)) = first.root_path.as_ref().map(|root| &root.value) else { continue };
+        let more = if more == 0 { String::new() } else { format!(", and {more} more,") };
+        let message = format!(
+            "the hosts `{}` and `{}`{more} boot the writable NFS root {}:{}",
+            first.name, second.name, root.server, root.path
+        );
+        found.push(second.span, message, |finding| {
+            let finding = finding.and(first.span, "the first one");
+            finding.help("they overwrite each other's files: give each host its own folder, with `{host}`, or export it `ro`")
+        });
+    }
+}
