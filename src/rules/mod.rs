@@ -185,6 +185,7 @@ rules![
     shares::iso_mounts,
     shares::mask_on_read_only,
     shares::nested_exports,
+    shares::nfs_root_not_exported,
     shares::shared_nfs_root,
     shares::system_folder,
     shares::workgroup_is_server,

@@ -11,6 +11,7 @@ pub mod guest_writable_share;
 pub mod iso_mounts;
 pub mod mask_on_read_only;
 pub mod nested_exports;
+pub mod nfs_root_not_exported;
 pub mod shared_nfs_root;
 pub mod system_folder;
 pub mod workgroup_is_server;
