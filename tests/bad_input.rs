@@ -29,8 +29,8 @@ fn a_file_without_a_site() {
     for text in ["", "\n\n", "# nothing\n", "---\n", "~\n", "null\n", "\u{feff}", "---\n...\n"] {
         refused(text, "empty", "there is no site in this file");
     }
-    refused("just words\n", "wrong-type", "expected the site: a mapping, found a single value");
-    refused("[a, b]\n", "wrong-type", "expected the site: a mapping, found a list");
+    refused("just words\n", "wrong-type", "expected a mapping for the site, found a single value");
+    refused("[a, b]\n", "wrong-type", "expected a mapping for the site, found a list");
     refused("{}\n", "no-server", "the site has no server");
 }
 
@@ -61,7 +61,11 @@ fn a_mark_at_the_start_and_carriage_returns_do_no_harm() {
 
 #[test]
 fn tabs_instead_of_blanks() {
-    refused("servers:\n\tb: { ip: 10.0.0.2 }\n", "yaml", "indent with blanks: YAML does not take tabs");
+    refused(
+        "servers:\n\tb: { ip: 10.0.0.2 }\n",
+        "yaml",
+        "a tab indents this line, and YAML does not take tabs",
+    );
 }
 
 #[test]

@@ -29,6 +29,8 @@ mod differential;
 mod external_dhcp;
 /// Every finding has a case, and the examples have no finding.
 mod findings;
+/// The words of other tools, compared with the schema.
+mod foreign_words;
 /// Hostile text in every field of a site.
 mod hostile_text;
 /// Installers: answer files, kernel arguments, secrets.

@@ -46,7 +46,7 @@ use serde_json::{Map, Value, json};
 use crate::model::{EntryKind, LinuxBoot, LinuxStart};
 use crate::report::catalogue::{MISSING_KEY, UNKNOWN_KIND};
 use crate::report::{Finding, Report};
-use crate::schema::{BootEntry, Common, Shapes, listed, nearest};
+use crate::schema::{BootEntry, Common, FOREIGN_KINDS, Shapes, fold, listed, nearest};
 use crate::source::Scalar;
 
 /// A kind of boot entry.
@@ -151,7 +151,9 @@ fn unknown(word: Scalar<'_>) -> Finding {
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
     let finding =
         Finding::new(&UNKNOWN_KIND, word.span, format!("`{}` is not a kind of boot entry", word.text));
-    match nearest(word.text, &known) {
+    let folded = fold(word.text);
+    let foreign = FOREIGN_KINDS.iter().find(|(foreign, _)| *foreign == folded).map(|(_, kind)| *kind);
+    match foreign.or_else(|| nearest(word.text, &known)) {
         Some(word) => finding.here(format!("did you mean `{word}`?")),
         None => finding.help(format!("one of {}", words())),
     }

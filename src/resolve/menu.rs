@@ -20,12 +20,12 @@ pub(super) fn resolve<'a>(
     written: &Field<schema::Menu<'a>>,
     entries: &mut Vec<Entry>,
     ids: &EntryIds<'a>,
-    name: &str,
+    name: &Spanned<String>,
     facts: &SiteFacts,
 ) -> Menu {
     let none = schema::Menu::default();
     let menu = written.given().unwrap_or(&none);
-    let title = r.maybe(&menu.title, label).unwrap_or_else(|| Spanned::new(name.to_owned(), menu.span));
+    let title = r.maybe(&menu.title, label).unwrap_or_else(|| name.clone());
     let timeout = r.maybe(&menu.timeout, seconds);
     let mut maker = MenuResolver {
         ids,
@@ -36,7 +36,10 @@ pub(super) fn resolve<'a>(
     };
     let items = match &menu.items {
         Field::Given(items) => maker.items(r, items, entries),
-        Field::Wrong(_) => Vec::new(),
+        Field::Wrong(_) => {
+            r.gaps.entries = true;
+            Vec::new()
+        }
         Field::Absent => {
             let mut items: Vec<Item> = (0..entries.len())
                 .filter(|at| entries.get(*at).is_some_and(|entry| !entry.hidden))
@@ -90,7 +93,11 @@ impl<'a> MenuResolver<'_, 'a> {
         for item in written {
             match item {
                 MenuItem::Entry(word) => {
-                    let Some(at) = self.entry(r, *word, entries) else { continue };
+                    let Some(at) = self.entry(r, *word, entries) else {
+                        // The entry that was meant may look unreachable now.
+                        r.gaps.entries = true;
+                        continue;
+                    };
                     if !self.placed.insert(at) {
                         let finding = Finding::new(
                             &MALFORMED,
@@ -144,6 +151,7 @@ impl<'a> MenuResolver<'_, 'a> {
             return None;
         }
         let title = r.maybe(&written.title, label);
+        r.gaps.entries |= written.items.is_wrong();
         let items = written.items.given().map_or_else(Vec::new, |items| self.items(r, items, entries));
         if first(&items).is_none() && !written.items.is_wrong() && !r.gaps.entries {
             let finding = Finding::new(

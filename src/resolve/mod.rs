@@ -26,6 +26,7 @@ mod menu;
 mod password;
 mod profiles;
 mod relays;
+mod repair;
 mod resolved_hosts;
 mod resolver;
 mod roles;
@@ -40,7 +41,7 @@ mod vars;
 use host_context::HostContext;
 use resolver::Resolver;
 
-use crate::model::{InvalidValue, Server, Site, Validated, domain};
+use crate::model::{InvalidValue, Server, Site, Spanned, Validated, domain};
 use crate::outputs::RawScope;
 use crate::report::Report;
 use crate::schema::{self, Field};
@@ -64,10 +65,10 @@ pub fn resolve<'a>(
     let servers = servers::resolve(r, &written.servers);
     let roles = roles::resolve(r, &top, &servers, written.span);
     let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned));
-    let name = r.maybe(&top.name, site_name).map_or_else(
-        || default_name(domain_name.as_ref().map(|at| at.value.as_str()), &servers),
-        |at| at.value,
-    );
+    let name = r.maybe(&top.name, site_name).unwrap_or_else(|| {
+        let name = default_name(domain_name.as_ref().map(|at| at.value.as_str()), &servers);
+        Spanned::new(name, top.menu.given().map_or_else(Span::default, |menu| menu.span))
+    });
 
     r.gaps.services = roles.any_wrong();
     let services = services::resolve(r, &top, &roles, &servers);
@@ -119,7 +120,7 @@ pub fn resolve<'a>(
     }
     Site {
         source: source.to_owned(),
-        name,
+        name: name.value,
         domain: domain_name.map(|at| at.value),
         external_dhcp: services.external_dhcp,
         dhcp: services.dhcp,

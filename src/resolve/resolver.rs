@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::repair;
 use crate::model::{FileRoots, Gaps, InvalidValue, Spanned, Validated, flag};
 use crate::report::catalogue::{MALFORMED, UNKNOWN_REFERENCE};
 use crate::report::{Finding, Report};
@@ -59,11 +60,12 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(super) fn value<T>(
         &mut self,
         word: Scalar<'a>,
-        read: impl FnOnce(&'a str) -> Validated<T>,
+        read: impl Fn(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
         match read(word.text) {
             Ok(value) => Some(Spanned::new(value, word.span)),
             Err(refused) => {
+                let refused = repair::with_slip(refused, word.text, false, |text| read(text).is_ok());
                 self.refuse(word.span, &refused);
                 None
             }
@@ -74,17 +76,17 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(super) fn below_root<T>(
         &mut self,
         word: Scalar<'a>,
-        read: impl FnOnce(&'a str) -> Validated<T>,
+        read: impl Fn(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
         let checked = self.roots.check(word.text);
-        self.value(word, |text| checked.and_then(|()| read(text)))
+        self.value(word, |text| checked.clone().and_then(|()| read(text)))
     }
 
     /// Reads the value of a key that may be absent.
     pub(super) fn maybe<T>(
         &mut self,
         field: &Field<Scalar<'a>>,
-        read: impl FnOnce(&'a str) -> Validated<T>,
+        read: impl Fn(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
         field.given().and_then(|word| self.value(*word, read))
     }
@@ -93,7 +95,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(super) fn or<T>(
         &mut self,
         field: &Field<Scalar<'a>>,
-        read: impl FnOnce(&'a str) -> Validated<T>,
+        read: impl Fn(&'a str) -> Validated<T>,
         default: T,
     ) -> T {
         self.maybe(field, read).map_or(default, |at| at.value)
@@ -108,14 +110,24 @@ impl<'r, 'a> Resolver<'r, 'a> {
     pub(super) fn many<T>(
         &mut self,
         words: &[Scalar<'a>],
-        mut read: impl FnMut(&'a str) -> Validated<T>,
+        read: impl Fn(&'a str) -> Validated<T>,
     ) -> Vec<Spanned<T>> {
         if let [word] = words
             && word.text == "none"
         {
             return Vec::new();
         }
-        words.iter().filter_map(|word| self.value(*word, &mut read)).collect()
+        let mut values = Vec::with_capacity(words.len());
+        for word in words {
+            match read(word.text) {
+                Ok(value) => values.push(Spanned::new(value, word.span)),
+                Err(refused) => {
+                    let refused = repair::with_slip(refused, word.text, true, |text| read(text).is_ok());
+                    self.refuse(word.span, &refused);
+                }
+            }
+        }
+        values
     }
 
     /// Whether an unknown name still gets a hint. Searching all names for each of thousands of unknown ones takes

@@ -135,7 +135,7 @@ impl<'a> Composer<'_, 'a> {
                 }
                 _ => {
                     self.any = true;
-                    self.input.reading().wrong_type(&node, "the site: a mapping");
+                    self.input.reading().wrong_type(&node, "a mapping for the site");
                 }
             },
             Some(Entered::Map(span)) => {
@@ -248,7 +248,7 @@ impl<'a> Composer<'_, 'a> {
                 _ => {
                     self.site.wrong_server |= map == "servers";
                     self.site.wrong_subnet |= map == "subnets";
-                    self.input.reading().wrong_type(value, &format!("`{map}`: a mapping from names"));
+                    self.input.reading().wrong_type(value, &format!("a mapping from names for `{map}`"));
                 }
             }
         } else if key.text == INCLUDE_KEY.name {

@@ -1,6 +1,7 @@
 //! Faults of the text itself, as findings.
 
 use super::reading::listed;
+use super::syntax_help::diagnose;
 use crate::report::Finding;
 use crate::report::catalogue::{
     CSV, DUPLICATE_KEY, YAML, YAML_ALIAS, YAML_DOCUMENT, YAML_KEY, YAML_MERGE, YAML_TAG,
@@ -24,12 +25,10 @@ pub(super) fn duplicate(map: &str, name: Scalar<'_>, first: Span) -> Finding {
 pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
     let span = fault.span;
     match &fault.kind {
-        FaultKind::Syntax(words) => {
-            let finding = Finding::new(&YAML, span, format!("this is not YAML: {words}"));
-            match hint(file, span, words) {
-                Some(hint) => finding.help(hint),
-                None => finding,
-            }
+        FaultKind::Syntax(words) => syntax(file, span, words),
+        FaultKind::Invisible(name) => {
+            Finding::new(&YAML, span, format!("there is an invisible character here: {name}"))
+                .help("delete it, or replace it with a blank")
         }
         FaultKind::DuplicateKey { key, first } => {
             Finding::new(&DUPLICATE_KEY, span, format!("the key `{key}` stands twice in one mapping"))
@@ -55,34 +54,20 @@ pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
     }
 }
 
-/// The usual cause of a syntax error at this place.
-fn hint(file: &SourceFile, span: Span, words: &str) -> Option<&'static str> {
-    let text = file.text();
+/// A syntax error, at the fault that is behind it where that is found.
+fn syntax(file: &SourceFile, span: Span, words: &str) -> Finding {
     let at = (span.start - file.base()) as usize;
-    let mut from = at.min(text.len()).saturating_sub(500);
-    while !text.is_char_boundary(from) {
-        from += 1;
+    let Some(found) = diagnose(file.text(), at, words) else {
+        return Finding::new(&YAML, span, format!("this is not YAML: {words}"));
+    };
+    let place = file.span(found.place.start, found.place.end);
+    let finding = Finding::new(&YAML, place, found.message).help(found.help);
+    if let Some((other, what)) = found.other {
+        return finding.and(file.span(other.start, other.end), what);
     }
-    let mut to = at.min(text.len());
-    while !text.is_char_boundary(to) {
-        to -= 1;
+    // The parser's place says how far the fault reaches.
+    if file.text().get(found.place.start..at).is_some_and(|between| between.contains('\n')) {
+        return finding.and(span, "reading stops here");
     }
-    let line_start = text.get(from..to)?.rfind('\n').map_or(from, |newline| from + newline + 1);
-    let line = text.get(line_start..)?.lines().next().unwrap_or("");
-    let line = line.get(..line.len().min(2000)).unwrap_or(line);
-    if line.trim_start_matches(' ').starts_with('\t') || line.starts_with('\t') {
-        return Some("indent with blanks: YAML does not take tabs");
-    }
-    if words.contains("quoted scalar") {
-        return Some("a quote that was opened above is not closed");
-    }
-    if words.contains("flow") {
-        let key = line.split_once(':').is_some_and(|(key, _)| !key.contains(['{', '[', ',']));
-        return Some(if key && !line.trim_start().starts_with(' ') && !line.starts_with(' ') {
-            "a `{` or `[` that was opened above is not closed"
-        } else {
-            "a value with `{` in it goes into double quotes"
-        });
-    }
-    None
+    finding
 }

@@ -64,11 +64,21 @@ macro_rules! mapping {
             ) -> Self {
                 let mut read = Self { span, ..Self::default() };
                 for (key, value) in entries {
-                    if !read.take(*key, value, reading) {
-                        reading.unknown_key(*key, $what, Self::KEYS);
+                    if !read.take(*key, value, reading)
+                        && let Some(meant) = reading.unknown_key(*key, $what, Self::KEYS)
+                    {
+                        read.mark_wrong(meant, key.span);
                     }
                 }
                 read
+            }
+
+            /// Marks the key that an unknown one was probably meant for, so that no finding says that it is missing.
+            fn mark_wrong(&mut self, key: &str, span: $crate::source::Span) {
+                match key {
+                    $( stringify!($key) => self.$key.mark_wrong(span), )*
+                    _ => {}
+                }
             }
         }
 

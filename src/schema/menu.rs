@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::shape::{ScalarType, Shapes};
 use super::{Field, FromNode, Many, Reading, mapping};
+use crate::report::Finding;
+use crate::report::catalogue::MISSING_KEY;
 use crate::source::{Node, NodeKind, Scalar, Span};
 
 mapping! {
@@ -71,6 +73,10 @@ impl<'a> FromNode<'a> for MenuItem<'a> {
             return Some(Self::Gap(Scalar { text: "", span: key.span }));
         }
         let forms = ItemForms::from_node(node, reading)?;
+        // Unknown keys have a finding already, which says what an item is.
+        if entries.iter().any(|(key, _)| !ItemForms::KEYS.contains(&key.text)) {
+            return None;
+        }
         match (forms.gap.given(), forms.submenu.given()) {
             (Some(gap), None) if !forms.title.is_written() && !forms.items.is_written() => {
                 Some(Self::Gap(*gap))
@@ -81,6 +87,12 @@ impl<'a> FromNode<'a> for MenuItem<'a> {
                 title: forms.title,
                 items: forms.items,
             }))),
+            (None, None) if forms.items.is_written() && !forms.submenu.is_wrong() => {
+                let message = "this submenu has no id";
+                let finding = Finding::new(&MISSING_KEY, forms.span, message);
+                reading.report.push(finding.help("write `{ submenu: ID, title: …, items: […] }`"));
+                None
+            }
             _ => {
                 if !forms.gap.is_wrong() && !forms.submenu.is_wrong() {
                     reading.wrong_type(node, "an entry's id, `{ gap: text }` or `{ submenu: id, … }`");

@@ -40,7 +40,7 @@ impl<'a> Overlay<'a> {
                     });
                 }
                 Ok(Some(node)) if !node.is_null() => {
-                    Reading { report, sources }.wrong_type(&node, "a fragment of a site: a mapping");
+                    Reading { report, sources }.wrong_type(&node, "a mapping for a fragment of a site");
                 }
                 Ok(_) => {}
                 Err(fault) => report.push(finding(&fault, file)),

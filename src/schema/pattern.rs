@@ -3,10 +3,11 @@
 //! A range in a value must have as many steps as the range in the name. The width of the first number is
 //! kept. In a `mac` the digits are hex.
 
+use super::reading::listed;
 use crate::limits::{BYTES_OF_A_PATTERN_HOST, HOSTS_OF_A_PATTERN};
 use crate::report::catalogue::{MALFORMED, TOO_MANY_HOSTS};
 use crate::report::{Finding, Report};
-use crate::source::{Node, NodeKind, Scalar, Sources};
+use crate::source::{Node, NodeKind, Scalar, Sources, Span};
 
 /// The hosts that the patterns of a site may still make. A hundred kilobytes of patterns can ask for a
 /// hundred million hosts, so they are counted before any is made.
@@ -161,7 +162,16 @@ pub(super) fn expand<'a>(
         report.push(Finding::new(&MALFORMED, word.span, message).and(name.span, "the name"));
         return Vec::new();
     }
-    // A name with a second range is expanded again, and counted then.
+    if steps > 1
+        && let Some((span, finding)) = same_for_all(name, node, &pattern)
+    {
+        // A name with two ranges comes here once for each step of the first.
+        if !report.has_said(&MALFORMED, span, &finding.message) {
+            report.push(finding);
+        }
+        return Vec::new();
+    }
+    // Names with another range are expanded once more, and counted then.
     if Pattern::find(pattern.after, false).is_none() {
         budget.take(steps, weight);
     }
@@ -171,6 +181,52 @@ pub(super) fn expand<'a>(
             (word, filled(node, step, false, sources))
         })
         .collect()
+}
+
+/// The addresses that every host of a pattern would have, as one finding.
+fn same_for_all(name: Scalar<'_>, node: &Node<'_>, pattern: &Pattern<'_>) -> Option<(Span, Finding)> {
+    let NodeKind::Map(entries) = &node.plain().kind else { return None };
+    let steps = pattern.steps();
+    let same: Vec<(&str, Scalar<'_>)> = entries
+        .iter()
+        .filter(|(key, _)| matches!(key.text, "mac" | "ip" | "ip6"))
+        .filter_map(|(key, value)| value.word().map(|word| (key.text, word)))
+        .filter(|(key, word)| Pattern::find(word.text, *key == "mac").is_none())
+        .collect();
+    let keys: Vec<&str> = same.iter().map(|(key, _)| *key).collect();
+    let (_, first) = same.first()?;
+    let message = format!(
+        "{} {} the same for all {steps} hosts of `{}`",
+        listed(&keys),
+        if keys.len() == 1 { "is" } else { "are" },
+        name.text
+    );
+    let examples: Vec<String> = same.iter().map(|(key, word)| with_range(key, word.text, steps)).collect();
+    let finding = Finding::new(&MALFORMED, first.span, message)
+        .and(name.span, "the name")
+        .help(format!("put a range of {steps} steps into it, such as {}", examples.join(" and ")));
+    Some((first.span, finding))
+}
+
+/// A value with a range that begins at its last number.
+fn with_range(key: &str, text: &str, steps: u64) -> String {
+    let hex = key == "mac";
+    let digits = text
+        .bytes()
+        .rev()
+        .take_while(|byte| if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() });
+    let (before, last) = text.split_at(text.len() - digits.count());
+    let radix = if hex { 16 } else { 10 };
+    let most = if hex || key == "ip" { 256 } else { 10_000 };
+    let width = if hex { 2 } else { 1 };
+    // Where the last number leaves no room for as many, the range begins at 1.
+    let first = u64::from_str_radix(last, radix).ok().filter(|first| first + steps <= most).unwrap_or(1);
+    let end = first + steps - 1;
+    if hex {
+        format!("`{key}: \"{before}[{first:0width$x}-{end:0width$x}]\"`")
+    } else {
+        format!("`{key}: \"{before}[{first}-{end}]\"`")
+    }
 }
 
 /// Reports a value whose range has another number of steps.

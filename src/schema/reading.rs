@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use smallvec::SmallVec;
 
+use super::foreign_words::{SaidBy, fold, said_by};
 use super::shape::{ScalarType, Shapes};
+use super::site::Common;
+use super::wrong_type_help;
 use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
 use crate::report::{Finding, Report, distance};
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span};
@@ -26,6 +29,13 @@ impl<T> Field<T> {
         match self {
             Self::Given(value) => Some(value),
             _ => None,
+        }
+    }
+
+    /// Makes nothing a wrong value.
+    pub fn mark_wrong(&mut self, span: Span) {
+        if !self.is_written() {
+            *self = Self::Wrong(span);
         }
     }
 
@@ -87,8 +97,17 @@ impl Reading<'_, '_> {
         if expected == "a single value" && self.byte_at(plain.span) == Some(b'{') {
             finding =
                 finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
+        } else if let Some(help) = wrong_type_help::help(plain, self.line_from(plain.span), expected) {
+            finding = finding.help(help);
         }
         self.report.push(finding);
+    }
+
+    /// The rest of the line that a place begins on.
+    fn line_from(&self, span: Span) -> &str {
+        let file = self.sources.file(span);
+        let rest = file.and_then(|file| file.text().get((span.start - file.base()) as usize..));
+        rest.and_then(|rest| rest.lines().next()).unwrap_or_default().trim()
     }
 
     fn byte_at(&self, span: Span) -> Option<u8> {
@@ -96,22 +115,37 @@ impl Reading<'_, '_> {
         file.text().as_bytes().get((span.start - file.base()) as usize).copied()
     }
 
-    /// Reports a key that is not one of `known`, with the most similar known key.
-    pub fn unknown_key(&mut self, key: Scalar<'_>, place: &str, known: &[&str]) {
+    /// Says that a key is not one of `known`. Gives the one that was probably meant.
+    pub fn unknown_key(
+        &mut self,
+        key: Scalar<'_>,
+        place: &str,
+        known: &[&'static str],
+    ) -> Option<&'static str> {
         if key.text.ends_with("password") && known.iter().any(|word| is_file_of(word, key.text)) {
-            return self.password_written(key);
+            self.password_written(key);
+            return None;
         }
+        // An entry of a kind has the keys of all entries, too.
+        let known =
+            if place.starts_with("an entry of kind") { &[known, Common::KEYS].concat() } else { known };
         let message = format!("`{}` is not a key of {place}", key.text);
+        let hint =
+            if self.report.len() < HINTED { Hint::of(key.text, place, known) } else { Hint::default() };
         if self.report.has_said(&UNKNOWN_KEY, key.span, &message) {
-            return;
+            return hint.meant;
         }
         let mut finding = Finding::new(&UNKNOWN_KEY, key.span, message);
-        let near = if self.report.len() < HINTED { nearest(key.text, known) } else { None };
-        finding = match near {
-            Some(word) => finding.here(format!("did you mean `{word}`?")),
-            None => finding.help(format!("the keys here are {}", listed(known))),
+        if let Some(meant) = hint.meant {
+            finding = finding.here(format!("did you mean `{meant}`?"));
+        }
+        finding = match hint.help {
+            Some(help) => finding.help(help),
+            None if hint.meant.is_none() => finding.help(format!("the keys here are {}", listed(known))),
+            None => finding,
         };
         self.report.push(finding);
+        hint.meant
     }
 
     /// Reports a password in the site itself, without showing it.
@@ -123,6 +157,42 @@ impl Reading<'_, '_> {
              and say `{word}_env: NAME`; take another one, for this one was written down"
         );
         self.report.push(Finding::new(&PASSWORD_IN_SITE, key.span, message).help(help));
+    }
+}
+
+/// What was probably meant by an unknown key.
+#[derive(Default)]
+struct Hint {
+    /// A key of the same mapping.
+    meant: Option<&'static str>,
+    /// What to do.
+    help: Option<String>,
+}
+
+impl Hint {
+    fn of(word: &str, place: &str, known: &[&'static str]) -> Self {
+        let key = |text: &str| known.iter().copied().find(|known| *known == text);
+        if let Some(meant) = key(&fold(word)) {
+            return Self { meant: Some(meant), help: None };
+        }
+        if let Some((name, value)) = word.split_once(':')
+            && let Some(meant) = key(name)
+        {
+            let help = format!("a blank follows the colon of a key: write `{name}: {value}`");
+            return Self { meant: Some(meant), help: Some(help) };
+        }
+        match said_by(word, place, known) {
+            Some(SaidBy::Here(key, how)) => {
+                Self { meant: Some(key), help: (!how.is_empty()).then(|| how.to_owned()) }
+            }
+            Some(SaidBy::In(mapping, key, how)) => {
+                let mapping = if mapping.contains(' ') { mapping.to_owned() } else { format!("`{mapping}`") };
+                let more = if how.is_empty() { String::new() } else { format!(": {how}") };
+                Self { meant: None, help: Some(format!("use the key `{key}` of {mapping}{more}")) }
+            }
+            Some(SaidBy::Instead(what)) => Self { meant: None, help: Some(what.to_owned()) },
+            None => Self { meant: nearest(word, known), help: None },
+        }
     }
 }
 
@@ -144,61 +214,10 @@ fn first_place(node: &Node<'_>) -> Span {
     }
 }
 
-/// Keys of other tools, and their names here.
-const FOREIGN: &[(&str, &str)] = &[
-    ("node", "hosts"),
-    ("nodes", "hosts"),
-    ("system", "hosts"),
-    ("systems", "hosts"),
-    ("machine", "hosts"),
-    ("machines", "hosts"),
-    ("clients", "hosts"),
-    ("gateway", "routers"),
-    ("gateway4", "routers"),
-    ("gateways", "routers"),
-    ("nameservers", "dns"),
-    ("name_servers", "dns"),
-    ("domain_name_servers", "dns"),
-    ("network", "subnets"),
-    ("networks", "subnets"),
-    ("network", "cidr"),
-    ("range", "ranges"),
-    ("pool", "ranges"),
-    ("hwaddr", "mac"),
-    ("ethernet", "mac"),
-    ("hardware_ethernet", "mac"),
-    ("ipaddr", "ip"),
-    ("address", "ip"),
-    ("fixed_address", "ip"),
-    ("profile", "group"),
-    ("parent", "group"),
-    ("profiles", "groups"),
-    ("entries", "boot_entries"),
-    ("kernel_options", "cmdline"),
-    ("append", "cmdline"),
-    ("args", "cmdline"),
-    ("kernelargs", "cmdline"),
-    ("filename", "loaders"),
-    ("bootloader", "loaders"),
-    ("bootloaders", "loaders"),
-    ("hostname", "host_name"),
-    ("directory", "root"),
-    ("ntp_servers", "ntp"),
-    ("read_only", "writable"),
-    ("guest_ok", "guest"),
-    ("browsable", "browseable"),
-];
-
-/// The most similar known word, if one is similar enough.
+/// The known word that was probably meant.
 pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = word.to_ascii_lowercase().replace('-', "_");
-    let find = |wanted: &str| known.iter().copied().find(|known| *known == wanted);
-    if let Some(word) = find(&folded) {
-        return Some(word);
-    }
-    if let Some(word) =
-        FOREIGN.iter().filter(|(foreign, _)| *foreign == folded).find_map(|(_, ours)| find(ours))
-    {
+    if let Some(word) = known.iter().copied().find(|known| *known == folded) {
         return Some(word);
     }
     let best = known.iter().map(|known| (distance(&folded, known), *known)).min()?;
@@ -342,7 +361,7 @@ pub fn entries<'n, 'a>(
     match &node.plain().kind {
         NodeKind::Map(entries) => Some((entries, node.plain().span)),
         _ => {
-            reading.wrong_type(node, &format!("{what}: a mapping"));
+            reading.wrong_type(node, &format!("a mapping for {what}"));
             None
         }
     }

@@ -218,7 +218,7 @@ fn setting<'a>(
     value: &Node<'a>,
     reading: &mut Reading<'_, 'a>,
     into: &mut Settings<'a>,
-    own_keys: &[&str],
+    own_keys: &[&'static str],
     what: &str,
 ) -> bool {
     match Setting::read(key, value, reading) {
@@ -230,7 +230,7 @@ fn setting<'a>(
         Ok(None) => {}
         Err(Unread::Wrong) => return false,
         Err(Unread::Unknown) => {
-            let known: Vec<&str> = own_keys.iter().chain(Setting::KEYS).copied().collect();
+            let known: Vec<&'static str> = own_keys.iter().chain(Setting::KEYS).copied().collect();
             reading.unknown_key(key, what, &known);
             return false;
         }

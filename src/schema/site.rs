@@ -274,7 +274,7 @@ impl<'a> BootEntry<'a> {
     /// Reads an entry; unknown keys are left to its kind.
     pub fn read(id: Scalar<'a>, node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         let NodeKind::Map(entries) = &node.plain().kind else {
-            reading.wrong_type(node, "a boot entry: a mapping with a `kind`");
+            reading.wrong_type(node, "a mapping with a `kind` for a boot entry");
             return None;
         };
         let span = node.plain().span;

@@ -9,6 +9,7 @@
 
 mod access;
 mod event;
+mod invisible;
 mod matching;
 mod node;
 mod read;
@@ -19,6 +20,7 @@ mod texts;
 mod yaml;
 
 pub use access::{Access, Unread};
+pub use invisible::invisible_name;
 pub use node::{MapEntry, Node, NodeKind, Scalar};
 pub use read::{
     Template, Text, files_matching, read_beside, read_included, read_site, read_templates, site_in_folder,

@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::Event;
 use super::scanner::Scanner;
-use super::{MapEntry, Node, NodeKind, Scalar, SourceFile, Sources, Span};
+use super::{MapEntry, Node, NodeKind, Scalar, SourceFile, Sources, Span, invisible_name};
 use crate::limits::{REPEATED_AT_LEAST, REPEATED_PER_BYTE, YAML_DEPTH};
 
 /// From this many entries on, the keys of a mapping are hashed instead of compared.
@@ -33,6 +33,8 @@ pub struct YamlFault {
 pub enum FaultKind {
     /// The text is not YAML, in the parser's words. Nothing after this place was read.
     Syntax(String),
+    /// A character that nobody sees, by its name, where it becomes part of a key or a value.
+    Invisible(&'static str),
     /// A key is used twice in one mapping. The first one counts.
     DuplicateKey {
         /// The key.
@@ -311,10 +313,13 @@ impl<'a> Reader<'a> {
         let (values, outer) = (self.values, std::mem::replace(&mut self.deepest, self.level));
         let (anchor, node) = match event {
             Event::Scalar { text, plain, anchor } => {
-                let text = match text {
+                let mut text = match text {
                     std::borrow::Cow::Borrowed(text) => text,
                     std::borrow::Cow::Owned(text) => self.sources.keep(text),
                 };
+                if plain && !text.is_ascii() {
+                    text = self.without_invisible(text, span)?;
+                }
                 let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
                 let kind = if null { NodeKind::Null } else { NodeKind::Scalar(text) };
                 (anchor, Node { span, kind })
@@ -342,6 +347,38 @@ impl<'a> Reader<'a> {
         let values = self.values - values + 1;
         self.anchors.insert(anchor, Anchored { node: Arc::clone(&shared), values, levels });
         Ok(Node { span, kind: NodeKind::Shared(shared) })
+    }
+
+    /// A plain scalar without the invisible characters at its ends, which are faults. One that indents the line,
+    /// or follows the colon of a key, has changed the structure, and nothing more is read.
+    fn without_invisible(&mut self, text: &'a str, span: Span) -> Result<&'a str, YamlFault> {
+        let is_invisible = |char| invisible_name(char).is_some();
+        let start = (span.start - self.file.base()) as usize;
+        let fault = |offset: usize, char: char, name| YamlFault {
+            span: self.file.span(start + offset, start + offset + char.len_utf8()),
+            kind: FaultKind::Invisible(name),
+        };
+        let find = |mut found: std::str::CharIndices<'_>, by: usize| {
+            found.find_map(|(offset, char)| invisible_name(char).map(|name| fault(by + offset, char, name)))
+        };
+        let before = self.file.text().get(..start).unwrap_or_default();
+        let indents = before.trim_end_matches(' ').ends_with('\n') && text.starts_with(is_invisible);
+        let behind_colon = text.match_indices(':').map(|(colon, _)| colon + 1);
+        let behind_colon =
+            behind_colon.filter(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(is_invisible)));
+        for at in indents.then_some(0).into_iter().chain(behind_colon) {
+            if let Some(fault) = find(text.get(at..).unwrap_or_default().char_indices(), at) {
+                return Err(fault);
+            }
+        }
+        let inner = text.trim_matches(is_invisible);
+        if inner.len() < text.len() {
+            let end = text.trim_end_matches(is_invisible).len();
+            let at = if text.starts_with(is_invisible) { 0 } else { end };
+            let found = find(text.get(at..).unwrap_or_default().char_indices(), at);
+            self.faults.extend(found);
+        }
+        Ok(inner)
     }
 
     /// Steps into a list or a mapping.

@@ -43,15 +43,17 @@ fn items(all: &[Item], found: &mut Findings<'_>) {
 }
 
 fn say(text: &str, span: Span, found: &mut Findings<'_>) {
-    if !text.is_ascii() {
-        found.push(
-            span,
-            format!("`{text}` is not ASCII, and the console of BIOS shows it garbled"),
-            |finding| {
-                finding.help(
-                    "write it without accents, or accept it with `allow`; ipxegen prints the text unchanged",
-                )
-            },
-        );
-    }
+    let foreign: Vec<(usize, char)> = text.char_indices().filter(|(_, char)| !char.is_ascii()).collect();
+    let (Some((first, char)), Some((last, end))) = (foreign.first(), foreign.last()) else { return };
+    // Where the text stands as it is, possibly in quotes, the characters themselves can be pointed at.
+    let quotes = ((span.end - span.start) as usize).checked_sub(text.len());
+    let place = match quotes {
+        Some(quotes @ (0 | 2)) => span.part(first + quotes / 2, last + end.len_utf8() + quotes / 2),
+        _ => span,
+    };
+    found.push(
+        place,
+        format!("`{char}` in `{text}` is not ASCII: a machine with BIOS shows other characters for it"),
+        |finding| finding.help("write it in ASCII: iPXE's text console knows no UTF-8"),
+    );
 }

@@ -290,8 +290,8 @@ i: { mac: x, allow: { no-such: because } }
     #[test]
     fn words_of_other_files_and_of_patterns_come_out() {
         let sources = Sources::new();
-        let site =
-            sources.add("site.yaml", "hosts: { a: { mac: x }, 'pc-[1-2]': { mac: y, ip: '10.0.0.[3-4]' } }");
+        let site = sources
+            .add("site.yaml", "hosts: { a: { mac: x }, 'pc-[1-2]': { mac: 'y[1-2]', ip: '10.0.0.[3-4]' } }");
         let with = sources.add("with.yaml", "hosts: { a: { ip: 10.0.0.9, group: [g, h] } }").unwrap();
         let texts = Texts { files: vec![site.unwrap()], with: vec![with] };
         let hosts = read(&sources, &texts, &mut Report::new()).hosts;

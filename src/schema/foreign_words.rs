@@ -1,0 +1,652 @@
+//! What other tools call the keys of site.yaml, at the mapping where people write it.
+//!
+//! The words are those of dhcpd.conf, Kea, dnsmasq, netplan, ifupdown, Cobbler, Warewulf, xCAT, Foreman, MAAS, FOG,
+//! LTSP, PXELINUX, iPXE, GRUB, libvirt, Ansible, exports, smb.conf, tftpd-hpa, tgt and targetcli. They are folded:
+//! lower case, and `_` for a hyphen, a dot or a blank. `tests/foreign_words.rs` compares every key with the
+//! JSON Schema.
+
+/// What says it in site.yaml.
+#[derive(Clone, Copy, Debug)]
+pub enum SaidBy {
+    /// A key of the same mapping, and how it differs.
+    Here(&'static str, &'static str),
+    /// A key of another mapping, and how it differs.
+    In(&'static str, &'static str, &'static str),
+    /// No key, but this.
+    Instead(&'static str),
+}
+
+/// Words with one meaning, and the mappings where they have it.
+#[derive(Debug)]
+pub struct ForeignWords {
+    /// The mappings, as messages call them; `a boot entry` is one of any kind.
+    pub places: &'static [&'static str],
+    /// The words, separated by blanks.
+    pub words: &'static str,
+    /// What says it here.
+    pub by: SaidBy,
+}
+
+use SaidBy::{Here, In, Instead};
+
+const fn row(places: &'static [&'static str], words: &'static str, by: SaidBy) -> ForeignWords {
+    ForeignWords { places, words, by }
+}
+
+const SITE: &[&str] = &["the site"];
+const SERVER: &[&str] = &["a server"];
+const DHCP: &[&str] = &["dhcp"];
+const SUBNET: &[&str] = &["a subnet"];
+const HOST: &[&str] = &["a host"];
+const CARD: &[&str] = &["a host", "a card of `nics`"];
+const HOSTS: &[&str] = &["a host", "a group"];
+const SCOPES: &[&str] = &["dhcp", "a subnet", "a host", "a group"];
+const DOMAINS: &[&str] = &["a subnet", "a host", "a group"];
+const LEASES: &[&str] = &["dhcp", "a subnet"];
+const ENTRY: &[&str] = &["a boot entry"];
+const SERVICES: &[&str] = &["dhcp", "tftp", "http", "nfs", "smb", "iscsi"];
+const LINUX: &str = "an entry of kind `linux`";
+
+/// Every word. The first row that fits counts.
+pub static FOREIGN_WORDS: &[ForeignWords] = &[
+    // The site.
+    row(
+        SITE,
+        "host node nodes system systems machine machines client clients computer computers workstation workstations \
+         reservation reservations static_leases dhcp_host nodeattr",
+        Here("hosts", ""),
+    ),
+    row(SITE, "network networks subnet subnet4 subnet6 net vlan vlans dhcp_network", Here("subnets", "")),
+    row(
+        SITE,
+        "shared_network shared_networks",
+        In("a subnet", "shared_network", "the same name in each subnet of the wire"),
+    ),
+    row(
+        SITE,
+        "group profile profiles class classes client_class client_classes hostgroup hostgroups host_groups role roles",
+        Here("groups", ""),
+    ),
+    row(
+        SITE,
+        "entry entries image images distro distros menuentry menu_entries menu_items boot_images boot_menu osimage osimages \
+         operatingsystem operatingsystems operating_systems bootentries boot_entry",
+        Here("boot_entries", ""),
+    ),
+    row(
+        SITE,
+        "server default_server",
+        In(
+            "dhcp",
+            "server",
+            "each service names its server; `boot_server` of a subnet says where its clients are sent",
+        ),
+    ),
+    row(
+        SITE,
+        "interface interfaces interfaces_config listen_address bind_interfaces interfacesv4",
+        In("a server", "interfaces", ""),
+    ),
+    row(SITE, "gateway gateway4 router routers default_gateway", In("a subnet", "routers", "")),
+    row(SITE, "range ranges pool pools dhcp_range dynamic_range", In("a subnet", "ranges", "")),
+    row(
+        SITE,
+        "dns nameserver nameservers name_servers dns_servers domain_name_servers",
+        In("dhcp", "dns", ""),
+    ),
+    row(SITE, "ntp ntp_server ntp_servers time_servers", In("dhcp", "ntp", "")),
+    row(SITE, "option options option_data option_def dhcp_option dhcp_options", In("dhcp", "options", "")),
+    row(SITE, "search domain_search dns_search", In("dhcp", "domain_search", "")),
+    row(SITE, "lease_time default_lease_time valid_lifetime", In("dhcp", "default_lease_time", "")),
+    row(SITE, "max_lease_time max_valid_lifetime", In("dhcp", "max_lease_time", "")),
+    row(SITE, "authoritative", In("dhcp", "authoritative", "")),
+    row(SITE, "failover high_availability ha", In("dhcp", "failover", "")),
+    row(SITE, "next_server tftp_server", In("a subnet", "next_server", "")),
+    row(SITE, "dhcpd dhcp4 dhcp_server isc_dhcp_server manage_dhcp", Here("dhcp", "")),
+    row(SITE, "tftpd tftpd_hpa in_tftpd", Here("tftp", "")),
+    row(SITE, "tftp_root tftp_directory tftpboot", In("tftp", "root", "")),
+    row(
+        SITE,
+        "web webserver web_server nginx apache apache2 httpd",
+        Here("http", "`http: { daemon: nginx }` renders the web server's site file"),
+    ),
+    row(SITE, "export exports nfs_exports", In("nfs", "exports", "")),
+    row(SITE, "samba cifs", Here("smb", "")),
+    row(SITE, "share shares", In("smb", "shares", "")),
+    row(
+        SITE,
+        "target targets iscsi_targets tgt lio targetcli",
+        In(
+            "a host",
+            "root_path",
+            "`root_path: { iscsi: { server: …, target: … } }`; `iscsi.daemon` renders the target's configuration",
+        ),
+    ),
+    row(SITE, "bootloader bootloaders loader filename boot_file dhcp_boot bootfile pxe", Here("loaders", "")),
+    row(SITE, "secure_boot secureboot", In("loaders", "secure_boot", "")),
+    row(SITE, "timeout", In("menu", "timeout", "")),
+    row(SITE, "default default_entry ontimeout", In("menu", "default", "")),
+    row(SITE, "variables params parameters", Here("vars", "")),
+    row(SITE, "site hostname title site_name", Here("name", "")),
+    row(SITE, "domain_name", Here("domain", "")),
+    row(SITE, "includes import imports conf_file conf_dir", Here("include", "")),
+    row(SITE, "relay dhcrelay dhcp_relay relay_agents", Here("relays", "")),
+    row(
+        SITE,
+        "kernel initrd append",
+        In(
+            LINUX,
+            "kernel",
+            "`boot_entries: { debian: { kind: linux, kernel: vmlinuz, initrd: initrd.img } }`",
+        ),
+    ),
+    row(SITE, "template templates", Here("files", "")),
+    // A server.
+    row(SERVER, "address addresses ipaddr ip_address ip_addr ipv4 host static inet", Here("ip", "")),
+    row(
+        SERVER,
+        "netmask prefix prefixlen mask cidr subnet",
+        Here("ip", "the address carries the prefix: `ip: 10.0.0.2/24`"),
+    ),
+    row(SERVER, "ipv6 ip6addr ipv6_address inet6", Here("ip6", "")),
+    row(SERVER, "interface iface device dev nic nics ifname listen ethernets", Here("interfaces", "")),
+    row(
+        SERVER,
+        "vlan vlans vlan_id",
+        Here(
+            "interfaces",
+            "name the VLAN's interface, such as `interfaces: [eth0.20]`; each VLAN is a subnet",
+        ),
+    ),
+    row(SERVER, "system distro distribution release", Here("os", "")),
+    row(SERVER, "gateway gateway4 routers", In("a subnet", "routers", "")),
+    row(SERVER, "dns nameservers", In("dhcp", "dns", "")),
+    row(
+        SERVER,
+        "mtu",
+        In(
+            "dhcp",
+            "options",
+            "`options: { interface-mtu: 1400 }`; the server's own interface is not configured here",
+        ),
+    ),
+    row(
+        SERVER,
+        "dhcp4 dhcp6 match set_name renderer optional",
+        Instead("the server's own interfaces are configured elsewhere, as with netplan"),
+    ),
+    row(SERVER, "name hostname", Instead("the key above it is the server's name")),
+    row(
+        SERVER,
+        "role roles service services dhcp tftp http nfs smb",
+        Instead(
+            "each service names its server, as in `dhcp: { server: NAME }`; with one server all run there",
+        ),
+    ),
+    // What DHCP answers, in every scope.
+    row(
+        SCOPES,
+        "gateway gateway4 gateways router option_routers option_router default_gateway default_router defaultroute if_gateway",
+        Here("routers", ""),
+    ),
+    row(
+        SCOPES,
+        "nameserver nameservers name_server name_servers domain_name_server domain_name_servers dns_server dns_servers \
+         dns_primary dns_secondary option_domain_name_servers option_domain_name_server option_dns_server resolvers",
+        Here("dns", ""),
+    ),
+    row(DOMAINS, "domain_name option_domain_name dns_domain dns_suffix dns_name_suffix", Here("domain", "")),
+    row(DHCP, "domain domain_name option_domain_name dns_domain", In("the site", "domain", "")),
+    row(
+        SCOPES,
+        "search dns_search search_domains searchdomains name_servers_search option_domain_search domain_search_list",
+        Here("domain_search", ""),
+    ),
+    row(
+        SCOPES,
+        "ntp_server ntp_servers ntpservers option_ntp_servers option_ntp_server time_server time_servers timeserver",
+        Here("ntp", ""),
+    ),
+    row(
+        SCOPES,
+        "mtu interface_mtu option_interface_mtu",
+        Here("options", "`options: { interface-mtu: 1400 }`"),
+    ),
+    row(SCOPES, "option dhcp_option dhcp_options option_data", Here("options", "")),
+    row(
+        LEASES,
+        "lease_time lease leasetime default_lease dhcp_lease_time valid_lifetime",
+        Here("default_lease_time", ""),
+    ),
+    row(LEASES, "max_lease max_lease_length max_valid_lifetime", Here("max_lease_time", "")),
+    row(LEASES, "min_lease min_lease_length min_valid_lifetime", Here("min_lease_time", "")),
+    row(HOSTS, "lease_time default_lease_time max_lease_time", In("a subnet", "default_lease_time", "")),
+    row(
+        LEASES,
+        "deny allow_unknown_clients deny_unknown_clients allow_unknown known_only dhcp_ignore",
+        Here("unknown_clients", "`unknown_clients: deny`"),
+    ),
+    row(LEASES, "ping no_ping ping_timeout", Here("ping_check", "")),
+    // DHCP itself.
+    row(DHCP, "subnet subnets subnet4 networks shared_networks", In("the site", "subnets", "")),
+    row(DHCP, "range ranges pool pools dhcp_range", In("a subnet", "ranges", "")),
+    row(DHCP, "host hosts reservations static_leases", In("the site", "hosts", "")),
+    row(DHCP, "group groups client_classes", In("the site", "groups", "")),
+    row(DHCP, "interface interfaces interfaces_config listen", In("a server", "interfaces", "")),
+    row(DHCP, "next_server tftp_server", In("a subnet", "next_server", "")),
+    row(DHCP, "filename boot_file_name bootfile loaders", In("the site", "loaders", "")),
+    row(DHCP, "relay relays", In("the site", "relays", "")),
+    row(DHCP, "type backend engine provider", Here("daemon", "")),
+    row(DHCP, "peer peers failover_peer ha", Here("failover", "")),
+    row(
+        DHCP,
+        "ddns ddns_update_style ddns_updates log_facility",
+        Here("raw", "`raw: { dhcpd: \"ddns-update-style interim;\" }`"),
+    ),
+    row(
+        SERVICES,
+        "enabled enable disabled",
+        Instead(
+            "`none` switches a service off, as in `http: none`; one that is not mentioned runs on the only server",
+        ),
+    ),
+    row(&["http", "nfs", "smb"], "host hostname ip address", Here("server", "")),
+    row(&["dhcp", "tftp"], "hostname ip", Here("server", "")),
+    // A subnet.
+    row(SUBNET, "network subnet net address netaddr prefix cidr4", Here("cidr", "`cidr: 10.0.0.0/24`")),
+    row(
+        SUBNET,
+        "netmask mask subnet_mask option_subnet_mask prefixlen",
+        Here("cidr", "it carries the netmask: `cidr: 10.0.0.0/24`"),
+    ),
+    row(
+        SUBNET,
+        "range pool pools dhcp_range dynamic_range dynamicrange ip_range range_start from start end ip_ranges",
+        Here("ranges", "`ranges: 10.0.0.100-10.0.0.199`"),
+    ),
+    row(SUBNET, "broadcast_address option_broadcast_address", Here("broadcast", "")),
+    row(
+        SUBNET,
+        "vlan vlanid vlan_id vid",
+        In(
+            "a server",
+            "interfaces",
+            "each VLAN is a subnet, and the server's interfaces name it, such as `eth0.20`",
+        ),
+    ),
+    row(
+        SUBNET,
+        "tftp tftp_server tftpserver tftp_ip siaddr nextserver next_server_v4",
+        Here("next_server", ""),
+    ),
+    row(SUBNET, "server boot_ip bootserver dhcpserver server_name", Here("boot_server", "")),
+    row(SUBNET, "filename boot_file_name bootfile boot_file bootloader dhcp_boot", Here("loaders", "")),
+    row(SUBNET, "host hosts reservations static_leases", In("the site", "hosts", "")),
+    row(SUBNET, "interface interfaces nic mgtifname", In("a server", "interfaces", "")),
+    row(SUBNET, "shared_network_name sharednetwork shared_networks", Here("shared_network", "")),
+    row(SUBNET, "relay dhcp_relay giaddr", In("the site", "relays", "")),
+    row(SUBNET, "id user_context name", Instead("the key above it is the subnet's name")),
+    row(SUBNET, "ddns ddns_update_style ddns_domainname", Here("raw", "`raw: { dhcpd: \"…\" }`")),
+    row(SUBNET, "authoritative", In("dhcp", "authoritative", "")),
+    row(SUBNET, "ipv6 subnet6 prefix6", Here("cidr6", "")),
+    row(SUBNET, "range6 pool6 pools6 pd_pools", Here("ranges6", "")),
+    row(SUBNET, "default default_entry default_boot", Here("boot", "")),
+    // Hosts and groups.
+    row(
+        CARD,
+        "hwaddr hw_address hwaddress hw_addr ethernet hardware hardware_ethernet macaddress mac_address mac_addr macaddr \
+         macs lladdr ether dhcp_host primac",
+        Here("mac", ""),
+    ),
+    row(
+        CARD,
+        "ipaddr address addresses ip_address ip_addr ip_addresses ipaddress fixed_address ipv4 ipv4_address reserved_ip inet",
+        Here("ip", ""),
+    ),
+    row(HOST, "ipv6 ip6addr ipv6_address fixed_address6 inet6", Here("ip6", "")),
+    row(
+        HOSTS,
+        "profile profiles parent parents groups hostgroup template class cluster inherit tags",
+        Here("group", ""),
+    ),
+    row(
+        HOSTS,
+        "hostname option_host_name dns_name fqdn name",
+        Here("host_name", "the key above it is the host's name already"),
+    ),
+    row(HOST, "interface interfaces network_devices netdevs nic networks cards", Here("nics", "")),
+    row(
+        HOSTS,
+        "netmask mask subnet_mask cidr subnet network netmask4",
+        In("a subnet", "cidr", "a host belongs to the subnet that its `ip` is in"),
+    ),
+    row(
+        HOSTS,
+        "vlan vlan_id",
+        In("a subnet", "cidr", "each VLAN is a subnet, and a host belongs to the one that its `ip` is in"),
+    ),
+    row(
+        HOSTS,
+        "rootpath root option_root_path iscsi nfs nfsroot iscsi_target iscsi_initiator initiator diskless",
+        Here("root_path", "`root_path: { iscsi: … }` or `root_path: { nfs: … }`"),
+    ),
+    row(
+        HOSTS,
+        "image distro os osimage operatingsystem boot_entry entry default default_entry boot_image provmethod",
+        Here("boot", ""),
+    ),
+    row(
+        HOSTS,
+        "netboot_enabled pxe pxe_boot build enable_netboot",
+        Here("netboot", "`netboot: none` for a machine that does not boot from the network"),
+    ),
+    row(
+        HOSTS,
+        "kernel_options kernel_opts append kernelargs kernel_args cmdline addkcmdline",
+        In(LINUX, "cmdline", "an argument that differs by host is `{var.NAME}` there, with `vars` here"),
+    ),
+    row(HOSTS, "kernel initrd", In(LINUX, "kernel", "")),
+    row(HOSTS, "kickstart ks autoinstall", In("an entry of kind `anaconda`", "kickstart", "")),
+    row(HOSTS, "preseed", In("an entry of kind `debian_installer`", "preseed", "")),
+    row(
+        HOSTS,
+        "bootloader filename boot_file_name bootfile loader boot_loader pxe_loader dhcp_boot",
+        Here("loaders", ""),
+    ),
+    row(
+        HOSTS,
+        "next_server next_server_v4 tftp_server server tftpserver boot_server servername",
+        In("a subnet", "next_server", ""),
+    ),
+    row(HOSTS, "ks_meta ksmeta autoinstall_meta variables params parameters", Here("vars", "")),
+    row(
+        HOSTS,
+        "client_id duid uid identifier dhcp_client_identifier circuit_id flex_id",
+        Here("raw", "`raw: { dhcpd: \"…\" }`: a host is known by its `mac`"),
+    ),
+    row(HOSTS, "comment description desc notes", Instead("a comment of YAML says it: `# …`")),
+    row(
+        HOSTS,
+        "bmc ipmi power power_type power_address wake_on_lan",
+        Instead("site.yaml says nothing of power control"),
+    ),
+    // Services.
+    row(
+        &["tftp"],
+        "directory dir tftp_directory tftp_root path prefix root_dir base basedir",
+        Here("root", ""),
+    ),
+    row(&["tftp"], "username tftp_username owner", Here("user", "")),
+    row(&["tftp"], "listen tftp_address bind listen_address port", Here("address", "`address: \":69\"`")),
+    row(&["tftp"], "tftp_options args extra_args secure blocksize run_daemon", Here("options", "")),
+    row(
+        &["http"],
+        "directory dir docroot document_root documentroot root_dir webroot path",
+        Here("root", ""),
+    ),
+    row(&["http"], "port listen base_url baseurl server_name", Here("url", "`url: http://10.0.0.2:8080`")),
+    row(&["http"], "type webserver engine software", Here("daemon", "")),
+    row(&["http"], "alias prefix location", Here("tftp_prefix", "")),
+    row(&["http"], "user owner www_user", Here("group", "")),
+    row(&["http"], "https ssl tls", In("ipxe", "https", "")),
+    row(&["nfs"], "export shares share path paths", Here("exports", "")),
+    row(&["nfs"], "file config config_file", Here("exports_file", "")),
+    row(&["an export"], "client host hosts network networks allowed", Here("clients", "")),
+    row(
+        &["an export"],
+        "option opts read_only ro rw writable sync no_root_squash fsid",
+        Here("options", "`options: [rw, no_subtree_check]`"),
+    ),
+    row(&["an export"], "dir directory folder source", Here("path", "")),
+    row(&["smb"], "share homes", Here("shares", "")),
+    row(&["smb"], "config conf smb_conf", Here("config_file", "")),
+    row(&["smb"], "user users valid_users", In("a share", "users", "")),
+    row(
+        &["smb"],
+        "netbios_name security server_string log_level map_to_guest min_protocol server_min_protocol",
+        Here("raw", "`raw: \"security = user\"`"),
+    ),
+    row(&["a share"], "dir directory folder", Here("path", "")),
+    row(&["a share"], "guest_ok public guest_access guestok", Here("guest", "")),
+    row(
+        &["a share"],
+        "read_only readonly ro",
+        Here("writable", "the opposite: `writable: false`, which is the default"),
+    ),
+    row(&["a share"], "write writeable write_ok rw", Here("writable", "")),
+    row(&["a share"], "browsable", Here("browseable", "")),
+    row(&["a share"], "valid_users allowed_users user username", Here("users", "")),
+    row(&["a share"], "create_mode file_mask", Here("create_mask", "")),
+    row(&["a share"], "directory_mode dir_mask", Here("directory_mask", "")),
+    row(&["a share"], "description desc", Here("comment", "")),
+    row(
+        &["a share"],
+        "write_list read_list force_user force_group hosts_allow veto_files",
+        Here("raw", "it takes lines of smb.conf: `raw: \"force user = samba\"`"),
+    ),
+    row(
+        &["iscsi"],
+        "target targets backstore backstores lun luns initiators acls",
+        In("a host", "root_path", "`root_path: { iscsi: { server: …, target: …, store: … } }`"),
+    ),
+    row(&["iscsi"], "portal portals", In("an iSCSI server", "portals", "")),
+    row(&["iscsi"], "backend type driver software", Here("daemon", "")),
+    row(&["an iSCSI server"], "portal address ip listen", Here("portals", "")),
+    // Disks.
+    row(
+        &["root_path"],
+        "target iqn lun portal initiator",
+        In("root_path.iscsi", "target", "`root_path: { iscsi: { server: …, target: … } }`"),
+    ),
+    row(
+        &["root_path"],
+        "path dir directory server options",
+        In("root_path.nfs", "path", "`root_path: { nfs: { path: … } }`"),
+    ),
+    row(&["root_path.iscsi"], "iqn target_iqn target_name targetname name wwn", Here("target", "")),
+    row(&["root_path.iscsi"], "ip address host target_ip portal_ip", Here("server", "")),
+    row(&["root_path.iscsi"], "lun_id unit logical_unit", Here("lun", "")),
+    row(&["root_path.iscsi"], "portal target_portal tpg", Here("portals", "")),
+    row(
+        &["root_path.iscsi"],
+        "initiator_iqn initiator_name initiatorname initiator_address",
+        Here("initiator", ""),
+    ),
+    row(
+        &["root_path.iscsi"],
+        "chap_user user username userid incominguser auth authentication",
+        Here("chap", "`chap: { user: …, password_file: … }`"),
+    ),
+    row(&["root_path.iscsi"], "outgoinguser mutual_chap mutual_auth mutual_userid", Here("reverse_chap", "")),
+    row(
+        &["root_path.iscsi"],
+        "backing_store direct_store dev device path block fileio backstore image size disk",
+        Here("store", "`store: { block: /dev/vg/disk }` or `store: { file: …, size: 40G }`"),
+    ),
+    row(&["root_path.nfs"], "dir directory folder export nfsroot", Here("path", "")),
+    row(&["root_path.nfs"], "host ip address", Here("server", "")),
+    row(&["root_path.nfs"], "opts mount_options", Here("options", "")),
+    row(&["chap"], "username userid name login", Here("user", "")),
+    row(&["chap"], "secret secret_file passwd", Here("password_file", "")),
+    row(&["store"], "dev device backing_store direct_store path volume lv", Here("block", "")),
+    row(&["store"], "fileio image", Here("file", "")),
+    // Loaders and iPXE.
+    row(
+        &["loaders"],
+        "uefi efi efi64 x64 x86_64 uefi64 uefi_x64 amd64 efi_bc efi_amd64",
+        Here("efi_x64", ""),
+    ),
+    row(&["loaders"], "pc pcbios legacy undi x86 i386 pxe intel undionly filename default", Here("bios", "")),
+    row(&["loaders"], "ia32 efi32 uefi32 uefi_ia32 efi_x86", Here("efi_ia32", "")),
+    row(&["loaders"], "arm64 aarch64 uefi_arm64 efi_aarch64", Here("efi_arm64", "")),
+    row(&["loaders"], "arm arm32 uefi_arm", Here("efi_arm32", "")),
+    row(&["loaders"], "riscv riscv64", Here("efi_riscv64", "")),
+    row(&["loaders"], "loong64 loongarch loongarch64 efi_loong64", Here("efi_loongarch64", "")),
+    row(&["loaders"], "http httpboot http_boot uefi_http http_efi https", Here("http_x64", "")),
+    row(&["loaders"], "secureboot shim sb", Here("secure_boot", "")),
+    row(&["loaders"], "raspberry raspberrypi raspberry_pi pi", Here("rpi", "")),
+    row(&["loaders"], "uboot u_boot", Here("uboot_arm64", "")),
+    row(&["ipxe"], "menu menu_script script_file url boot_script filename chain", Here("script", "")),
+    row(&["ipxe"], "protocol method via", Here("over", "")),
+    row(&["ipxe"], "user", Here("username", "")),
+    row(&["ipxe"], "syslog syslog_server", Here("syslogs", "")),
+    row(&["ipxe"], "embed build", In("loaders", "build", "")),
+    // The menu.
+    row(&["menu"], "entries entry list labels", Here("items", "")),
+    row(&["menu"], "prompt prompt_timeout menu_timeout totaltimeout wait", Here("timeout", "")),
+    row(&["menu"], "default_entry default_item selected ontimeout", Here("default", "")),
+    row(&["menu"], "label heading header name menu_title", Here("title", "")),
+    row(
+        &["menu"],
+        "background password passwd hotkeys color colour",
+        Instead("the menu has no such setting; `key` of a boot entry is its hot key"),
+    ),
+    row(&["a menu item"], "entry id boot target boot_entry", Instead("an entry is its id alone: `- ID`")),
+    row(
+        &["a menu item"],
+        "label text name",
+        Instead("an entry's text is the `label` of the boot entry; text between entries is `{ gap: TEXT }`"),
+    ),
+    row(&["a menu item"], "separator heading", Here("gap", "")),
+    row(&["a menu item"], "menu", Here("submenu", "")),
+    row(&["a menu item"], "entries", Here("items", "")),
+    // Boot entries.
+    row(
+        ENTRY,
+        "append args arguments kernel_options kernel_params kernel_opts kernelargs kernel_args boot_options options params \
+         cmdline_args linux_args imgargs addkcmdline",
+        Here("cmdline", ""),
+    ),
+    row(ENTRY, "linux linuxefi linux16 vmlinuz image bzimage kernel_file kernel_path", Here("kernel", "")),
+    row(ENTRY, "initrds initrdefi initrd16 ramdisk initramfs initrd_path initrd_file", Here("initrd", "")),
+    row(ENTRY, "title name text description menu_label menuentry", Here("label", "")),
+    row(ENTRY, "type os method boot_type provider distro breed osvers", Here("kind", "")),
+    row(ENTRY, "hotkey shortcut accesskey", Here("key", "")),
+    row(ENTRY, "iso_file iso_url image_url isofile cdrom", Here("iso", "")),
+    row(ENTRY, "directory path folder basedir root_dir", Here("dir", "")),
+    row(
+        ENTRY,
+        "arch archs architecture architectures platform platforms only",
+        Here("only_for", "`only_for: [bios, efi_x64]`"),
+    ),
+    row(ENTRY, "protocol via transport", Here("over", "")),
+    row(ENTRY, "hide visible enabled enable", Here("hidden", "")),
+    row(ENTRY, "ks ks_file kickstart_url inst_ks", Here("kickstart", "")),
+    row(ENTRY, "preseed_url seed answers auto_url", Here("preseed", "")),
+    row(ENTRY, "user_data userdata cloud_init autoinstall_url seedfrom", Here("autoinstall", "")),
+    row(ENTRY, "autoyast autoyast_url", Here("profile", "")),
+    row(ENTRY, "uri chain_url chainload chain filename target efi_file com32", Here("url", "")),
+    row(ENTRY, "commands command script ipxe code", Here("lines", "")),
+    row(ENTRY, "boot_wim wimfile install_wim", Here("wim", "")),
+    row(ENTRY, "boot_sdi", Here("sdi", "")),
+    row(ENTRY, "unattend_xml answer_file autounattend unattended", Here("unattend", "")),
+    row(ENTRY, "version series", Here("release", "")),
+    row(ENTRY, "nfsroot nfs_path nfs", Here("path", "")),
+    row(ENTRY, "timeout", In("menu", "timeout", "")),
+    row(ENTRY, "default", In("menu", "default", "")),
+    row(ENTRY, "autoboot", In("a host", "autoboot", "")),
+    row(
+        ENTRY,
+        "submenu group section",
+        In("menu", "items", "`items: [{ submenu: ID, title: …, items: [ENTRY] }]`"),
+    ),
+    // Keys of one kind, written at another.
+    row(ENTRY, "ks kickstart inst_ks", In("an entry of kind `anaconda`", "kickstart", "")),
+    row(ENTRY, "preseed", In("an entry of kind `debian_installer`", "preseed", "")),
+    row(ENTRY, "autoinstall user_data", In("an entry of kind `subiquity`", "autoinstall", "")),
+    row(ENTRY, "url chain", In("an entry of kind `chain`", "url", "")),
+    row(ENTRY, "iso", In("an entry of kind `iso`", "iso", "")),
+    row(ENTRY, "wim share unattend", In("an entry of kind `winpe`", "wim", "")),
+    row(ENTRY, "root", Here("cmdline", "`cmdline: [root=/dev/nfs, ip=dhcp]`")),
+    row(ENTRY, "localboot", Here("kind", "`kind: local` boots the machine's own disk")),
+    row(
+        ENTRY,
+        "ipappend sysappend",
+        Instead("iPXE hands the network settings to the system by `ip=dhcp` in `cmdline`"),
+    ),
+    // The rest.
+    row(&["a relay"], "interface iface", Here("interfaces", "")),
+    row(&["a relay"], "server servers dhcp_server destination helper_address", Here("to", "")),
+    row(&["failover"], "max_client_lead_time", Here("mclt", "")),
+    row(&["failover"], "load_balance_max_seconds", Here("load_balance_max", "")),
+    row(
+        &["failover"],
+        "peer_address address primary secondary",
+        In("dhcp", "servers", "the two servers of the pair; their addresses are those of `servers`"),
+    ),
+    row(&["an include"], "file path table", Here("csv", "")),
+    row(&["an include"], "separator sep", Here("delimiter", "")),
+    row(&["an include"], "groups profile", Here("group", "")),
+    row(&["winpe"], "arch architecture architectures", Here("archs", "")),
+    row(&["winpe"], "adk_path", Here("adk", "")),
+    row(&["winpe"], "locale lang", Here("language", "")),
+    row(&["winpe"], "driver", Here("drivers", "")),
+    row(&["winpe"], "timezone tz", Here("time_zone", "")),
+    row(&["winpe"], "keyboard", Here("input_locale", "")),
+    row(&["winpe"], "optional_components components", Here("packages", "")),
+    row(&["winpe"], "workdir", Here("work_dir", "")),
+    row(&["a file"], "src source", Here("template", "")),
+    row(&["a file"], "dest destination target", Here("path", "")),
+];
+
+/// Values of `kind` that other tools have, and the kind that boots it.
+pub static FOREIGN_KINDS: &[(&str, &str)] = &[
+    ("ubuntu_live", "casper"),
+    ("live", "casper"),
+    ("mint", "casper"),
+    ("ubuntu", "subiquity"),
+    ("ubuntu_server", "subiquity"),
+    ("autoinstall", "subiquity"),
+    ("debian", "debian_installer"),
+    ("preseed", "debian_installer"),
+    ("di", "debian_installer"),
+    ("debian_live", "live_boot"),
+    ("fedora", "anaconda"),
+    ("redhat", "anaconda"),
+    ("rhel", "anaconda"),
+    ("centos", "anaconda"),
+    ("rocky", "anaconda"),
+    ("alma", "anaconda"),
+    ("kickstart", "anaconda"),
+    ("suse", "autoyast"),
+    ("opensuse", "autoyast"),
+    ("sles", "autoyast"),
+    ("windows", "winpe"),
+    ("wimboot", "winpe"),
+    ("wim", "winpe"),
+    ("memdisk", "iso"),
+    ("cdrom", "iso"),
+    ("kernel", "linux"),
+    ("nfs", "nfs_root"),
+    ("nfsroot", "nfs_root"),
+    ("iscsi", "san"),
+    ("sanboot", "san"),
+    ("hdd", "local"),
+    ("disk", "local"),
+    ("localboot", "local"),
+    ("memtest86", "memtest"),
+    ("memtest86+", "memtest"),
+    ("efi", "chain"),
+    ("pxelinux", "chain"),
+    ("grub", "chain"),
+    ("url", "chain"),
+    ("ipxe", "script"),
+];
+
+/// What says a word of another tool in a mapping with these keys.
+pub fn said_by(word: &str, place: &str, known: &[&str]) -> Option<SaidBy> {
+    let folded = fold(word);
+    let place = if place.starts_with("an entry of ") { "a boot entry" } else { place };
+    let here = FOREIGN_WORDS.iter().filter(|row| row.places.contains(&place));
+    here.filter(|row| row.words.split(' ').any(|foreign| foreign == folded)).map(|row| row.by).find(|by| {
+        match by {
+            Here(key, _) => known.contains(key),
+            In(..) | Instead(_) => true,
+        }
+    })
+}
+
+/// Lower case, and `_` for hyphens, dots and blanks.
+pub fn fold(word: &str) -> String {
+    word.to_ascii_lowercase().replace(['-', '.', ' '], "_")
+}
