@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::Site;
-use crate::outputs::{OUTPUTS, Output, PlannedFile};
+use crate::outputs::{OUTPUTS, Output, PlannedFile, open_ports};
 use crate::report::catalogue::SAME_FILE;
 use crate::report::{Finding, Report};
 use crate::tree::{ManualStep, TreeEntry};
@@ -70,6 +70,14 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                 }
             }
         }
+        // Of all daemons together, so no output's: a run with `--only` leaves it as it is.
+        plan.needs.extend(open_ports(site, at).map(|need| ManualStep {
+            server: server.name.clone(),
+            kind: need.kind.to_owned(),
+            what: need.what,
+            output: "ports".to_owned(),
+            why: need.why,
+        }));
     }
     for output in OUTPUTS {
         plan.files

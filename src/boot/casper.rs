@@ -46,7 +46,10 @@ pub(super) const END: &[&str] = &["---"];
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Casper::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
-    let boot = boot_files(builder, &own.kernel, &own.initrd);
+    let is_18_04 = own.release.given().is_some_and(|release| release.text == "18.04");
+    // The image of 18.04 compresses it with lzma, and names it so.
+    let initrd = if is_18_04 { "casper/initrd.lz" } else { "casper/initrd" };
+    let boot = boot_files(builder, &own.kernel, &own.initrd, initrd);
     let further = builder.arguments(&own.cmdline);
     let quirks = quirks(builder, &own.release, &own.quirks);
     let system = system(builder, &own.iso, &own.root_over, quirks?)?;
@@ -64,12 +67,13 @@ pub(super) fn boot_files<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
     kernel: &Field<Scalar<'a>>,
     initrd: &Field<Vec<Scalar<'a>>>,
+    default_initrd: &str,
 ) -> Option<(String, Vec<LoadedFile>)> {
     if matches!(kernel, Field::Absent) || matches!(initrd, Field::Absent) {
         needed_dir(builder)?;
     }
     let kernel = builder.file(kernel, Some("casper/vmlinuz"));
-    let initrds = initrds(builder, initrd, &["casper/initrd"]);
+    let initrds = initrds(builder, initrd, &[default_initrd]);
     Some((kernel?, initrds?))
 }
 

@@ -36,7 +36,7 @@ mapping! {
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Subiquity::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
-    let boot = boot_files(builder, &own.kernel, &own.initrd);
+    let boot = boot_files(builder, &own.kernel, &own.initrd, "casper/initrd");
     let further = builder.arguments(&own.cmdline);
     let answers = builder.seed(&own.autoinstall);
     let system = system(builder, &own.iso, &Field::Absent, Quirks::None)?;

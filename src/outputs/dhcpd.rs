@@ -14,7 +14,7 @@ use tera::Context;
 
 use self::statement::Statement;
 use super::checkers::{Checker, dhcpd::DHCPD};
-use super::{ManualStep, Output, PlannedFile, RawScope, handout, view};
+use super::{ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
 use crate::dhcp::{BootFiles, Policy, SubnetScope, file_name, has_secret as is_secret};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::diff::{Reader, read_dhcpd};
@@ -77,6 +77,18 @@ impl Output for Dhcpd {
         } else {
             file
         }]
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+            return Vec::new();
+        };
+        let mut ports = vec![Port::udp(67, "dhcpd")];
+        if let Some(failover) = &dhcp.failover {
+            let is_primary = dhcp.servers.first() == Some(&server);
+            ports.push(Port::tcp(if is_primary { failover.port } else { failover.peer_port }, "failover"));
+        }
+        ports
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::checkers::{Checker, dhcpd::DHCPD};
-use super::{Output, PlannedFile, RawScope, Sink, handout, view};
+use super::{Output, PlannedFile, Port, RawScope, Sink, handout, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{Dhcp, Host, Netboot, Site, Spanned, Subnet, Subnet6};
 
@@ -40,6 +40,11 @@ impl Output for Dhcpd6 {
 
     fn raw_scopes(&self) -> &'static [RawScope] {
         &[RawScope::Site, RawScope::Dhcp]
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let is_here = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) && spoken(site);
+        if is_here { vec![Port::udp(547, "dhcpd for IPv6")] } else { Vec::new() }
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Action, ManualStep, Output, PlannedFile, RawScope, handout, mounts, view};
+use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, handout, mounts, view};
 use crate::dialects::{Dialect, exports};
 use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{AbsPath, Nfs, Site, Spanned};
@@ -92,6 +92,15 @@ impl Output for Exports {
             PlannedFile::new(nfs.exports_file.as_str(), "exports/exports", view)
                 .reload("nfs-kernel-server.service"),
         ]
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        // The initrds of Debian and Ubuntu mount their root with klibc's nfsmount, which speaks NFS 3 and asks the
+        // portmapper; mountd's own port is in /etc/nfs.conf.
+        if here(site, server).is_none() {
+            return Vec::new();
+        }
+        vec![Port::tcp(2049, "nfsd"), Port::tcp(111, "rpcbind"), Port::udp(111, "rpcbind")]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{ManualStep, Output, PlannedFile, Sink, insert_fields, view, web};
+use super::{ManualStep, Output, PlannedFile, Port, Sink, insert_fields, view, web};
 use crate::boot;
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::diff::{Reader, Subject, Subjects, statements};
@@ -66,6 +66,11 @@ impl Output for Ipxe {
         let Some(path) = path else { return Vec::new() };
         let file = PlannedFile::new(path.as_str(), "ipxe/install.ipxe", script_view(site));
         vec![file.pieces(Box::new(move |sink| entries(site, sink)))]
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let http = site.http.as_ref().filter(|http| http.servers.contains(&server));
+        http.map(|http| Port::tcp(web::port(http), "HTTP")).into_iter().collect()
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

@@ -11,7 +11,7 @@ use tera::Context;
 
 use super::checkers::Checker;
 use super::targets::{self, Disk, Target};
-use super::{BlockSource, ManualStep, Output, PlannedFile, view};
+use super::{BlockSource, ManualStep, Output, PlannedFile, Port, view};
 use crate::dialects::Dialect;
 use crate::model::{IscsiDaemon, IscsiServer, Portal, Site, Store};
 
@@ -78,6 +78,11 @@ impl Output for Lio {
             files.push(if secret { file.secret(SECRETS) } else { file });
         }
         files
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let ours = targets::servers(site, server, IscsiDaemon::Lio);
+        ours.iter().map(|(_, one)| Port::tcp(one.port, "LIO")).collect()
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

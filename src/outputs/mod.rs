@@ -102,6 +102,12 @@ pub trait Output: Sync {
         Vec::new()
     }
 
+    /// The ports that its daemon answers on.
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let _ = (site, server);
+        Vec::new()
+    }
+
     /// The steps left to the user before the files work: packages, files, links, accounts.
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let _ = (site, server);
@@ -314,7 +320,7 @@ impl<'s> PlannedFile<'s> {
 /// A step that is left to the user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ManualStep {
-    /// `package`, `file`, `link`, `unit`, `account`, `target` or `relay`.
+    /// `package`, `file`, `link`, `unit`, `account`, `target`, `relay` or `ports`.
     pub kind: &'static str,
     /// The name of the package, the path of the file …
     pub what: String,
@@ -326,6 +332,43 @@ impl ManualStep {
     fn new(kind: &'static str, what: impl Into<String>, why: impl Into<String>) -> Self {
         Self { kind, what: what.into(), why: why.into() }
     }
+}
+
+/// A port that a daemon answers on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its number.
+    pub number: u16,
+    /// `tcp` or `udp`.
+    pub protocol: &'static str,
+    /// The daemon.
+    pub daemon: &'static str,
+}
+
+impl Port {
+    const fn udp(number: u16, daemon: &'static str) -> Self {
+        Self { number, protocol: "udp", daemon }
+    }
+
+    const fn tcp(number: u16, daemon: &'static str) -> Self {
+        Self { number, protocol: "tcp", daemon }
+    }
+}
+
+/// The ports of a server, as one step that is left to the user: a firewall must let clients reach them.
+#[must_use]
+pub fn open_ports(site: &Site<'_>, server: usize) -> Option<ManualStep> {
+    let mut ports: Vec<Port> = Vec::new();
+    for port in OUTPUTS.iter().flat_map(|output| output.ports(site, server)) {
+        let known = |other: &Port| (other.number, other.protocol) == (port.number, port.protocol);
+        if !ports.iter().any(known) {
+            ports.push(port);
+        }
+    }
+    let listed: Vec<String> =
+        ports.iter().map(|port| format!("{}/{} {}", port.number, port.protocol, port.daemon)).collect();
+    let why = "a firewall on this machine must let clients reach them";
+    (!listed.is_empty()).then(|| ManualStep::new("ports", listed.join(", "), why))
 }
 
 /// The values that every template has. The renderer adds `site`.

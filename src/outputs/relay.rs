@@ -2,7 +2,7 @@
 
 use super::checkers::{Checker, shell::SHELL};
 use super::{
-    Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, source_map, view,
+    Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view,
 };
 use crate::dialects::Dialect;
 use crate::model::{Relay as Agent, Site};
@@ -53,6 +53,10 @@ impl Output for Relay {
         };
         let file = file.reload("isc-dhcp-relay.service").source_map(source_map);
         vec![file.check(&["sh", "-n", "/etc/default/isc-dhcp-relay"])]
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        if here(site, server).is_some() { vec![Port::udp(67, "dhcrelay")] } else { Vec::new() }
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::checkers::{Checker, CheckerOutput, Line, Message};
-use super::{Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, source_map, view};
+use super::{Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view};
 use crate::dialects::{Dialect, Raw};
 use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{ShareAccount, Site, Smb as Service, Spanned};
@@ -107,6 +107,10 @@ impl Output for Smb {
                 .check(&["testparm", "-s", path])
                 .source_map(move |block| source(site, smb, block)),
         ]
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        if here(site, server).is_some() { vec![Port::tcp(445, "smbd")] } else { Vec::new() }
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

@@ -3,7 +3,7 @@
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;
 use super::{
-    Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, source_map, view,
+    Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view,
 };
 use crate::dialects::Dialect;
 use crate::diff::Reader;
@@ -63,6 +63,11 @@ impl Output for TftpdHpa {
         vec![file.check(&["sh", "-n", "/etc/default/tftpd-hpa"])]
     }
 
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let is_here = site.tftp.as_ref().is_some_and(|tftp| tftp.servers.contains(&server));
+        if is_here { vec![Port::udp(69, "in.tftpd")] } else { Vec::new() }
+    }
+
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else {
             return Vec::new();
@@ -97,23 +102,31 @@ impl Output for TftpdHpa {
     }
 }
 
-/// Where to get a loader, if that is known. Debian's package has iPXE for PCs only.
+/// Where a loader comes from, as far as it is known. The files are those of Debian 13's package, whose `ipxe.efi` is
+/// a link; Debian 12's has those for PCs only.
 fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
     if is_signed(path) {
         return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on, unpacked in the TFTP root, has it"
             .to_owned();
     }
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let debian: &[&str] = match kind {
-        ClientKind::Bios => &["undionly.kpxe"],
-        ClientKind::EfiX64 => &["ipxe.efi", "snponly.efi"],
-        _ => &[],
-    };
     if site.loaders_build.is_some() {
         return "; build/ipxe/build.sh makes it".to_owned();
     }
-    if debian.contains(&name) {
-        return format!("; Debian's package ipxe has it as /usr/lib/ipxe/{name}");
+    let name = path.rsplit('/').next().unwrap_or_default();
+    // Another program, such as GRUB, is in another package.
+    if !["ipxe", "undionly", "snponly"].iter().any(|ipxe| name.to_ascii_lowercase().contains(ipxe)) {
+        return String::new();
     }
-    String::new()
+    let (file, more) = match kind {
+        ClientKind::Bios => ("undionly.kpxe", ""),
+        ClientKind::EfiX64 | ClientKind::HttpX64 if name.contains("snponly") => ("snponly.efi", ""),
+        ClientKind::EfiX64 | ClientKind::HttpX64 => ("ipxe.efi", ""),
+        ClientKind::EfiArm64 | ClientKind::HttpArm64 => ("ipxe-arm64.efi", " from Debian 13 on"),
+        ClientKind::EfiRiscv64 | ClientKind::HttpRiscv64 => ("ipxe-riscv64.efi", " from Debian 13 on"),
+        ClientKind::EfiLoongarch64 | ClientKind::HttpLoongarch64 => {
+            ("ipxe-loong64.efi", " from Debian 13 on")
+        }
+        _ => return String::new(),
+    };
+    format!("; Debian's package ipxe has it as /usr/lib/ipxe/{file}{more}")
 }

@@ -10,7 +10,7 @@ use tera::Context;
 
 use super::checkers::Checker;
 use super::targets::{self, Target};
-use super::{BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, view};
+use super::{BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Chap, IscsiDaemon, Site};
 
@@ -112,6 +112,11 @@ impl Output for Tgt {
             }
         }
         files
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        let ours = targets::servers(site, server, IscsiDaemon::Tgt);
+        ours.iter().map(|(_, one)| Port::tcp(one.port, "tgtd")).collect()
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {

@@ -134,6 +134,11 @@ fn folder(path: &str) -> String {
     format!("{}/", path.trim_end_matches('/'))
 }
 
+/// The port that the web server answers on.
+pub(super) fn port(http: &Http) -> u16 {
+    address(http).1
+}
+
 /// Host, port and path of the root's URL, which has no percent-encoding: resolve has checked that.
 fn address(http: &Http) -> (Option<String>, u16, &str) {
     let Some(url) = &http.url else { return (None, 80, "") };

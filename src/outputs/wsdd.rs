@@ -2,7 +2,7 @@
 //! SMB1 was removed.
 
 use super::checkers::{Checker, shell::SHELL};
-use super::{Action, Block, BlockSource, ManualStep, Output, PlannedFile, RawScope, handout, view};
+use super::{Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
 use crate::dialects::Dialect;
 use crate::model::{Site, Smb, Wsdd as Place, WsddPackage};
 
@@ -73,6 +73,13 @@ impl Output for Wsdd {
             files.push(unit.reload("wsdd.service"));
         }
         files
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        if here(site, server).is_none() {
+            return Vec::new();
+        }
+        vec![Port::udp(3702, "wsdd"), Port::tcp(5357, "wsdd")]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
