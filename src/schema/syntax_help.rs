@@ -367,7 +367,7 @@ impl Scan {
                 }
                 b',' if !self.open.is_empty() => begins = true,
                 b':' if matches!(bytes.get(at + 1), None | Some(b' ' | b'\n' | b'\r' | b'\t')) => {
-                    begins = true
+                    begins = true;
                 }
                 b'-' | b'?' if begins && bytes.get(at + 1) == Some(&b' ') => {}
                 b' ' | b'\t' | b'\r' | b'\n' => {}
