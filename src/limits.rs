@@ -62,8 +62,17 @@ pub const TEMPLATE_CHAIN: usize = 8;
 /// How deep blocks may be nested, over all templates of a language.
 pub const BLOCK_DEPTH: usize = 8;
 
-/// How deep lists and mappings may be nested in a value that a template builds with `set_global`.
+/// How often the loops of a user's template may turn for one file: twice for each of a million hosts.
+pub const TEMPLATE_TURNS: u64 = 2_000_000;
+
+/// How many bytes a user's template may print into one file.
+pub const TEMPLATE_BYTES: u64 = 256_000_000;
+
+/// How many bytes a value that a user's template keeps may have, and a text that a filter makes.
+pub const TEXT_SIZE: usize = 8_000_000;
+
+/// How deep lists and mappings may be nested in a value that a template keeps.
 pub const VALUE_DEPTH: usize = 16;
 
-/// How many values one that a template builds with `set_global` may hold.
+/// How many values one that a template keeps may hold.
 pub const VALUE_SIZE: usize = 1_000_000;

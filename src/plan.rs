@@ -29,6 +29,7 @@ impl<'s> Planned<'s> {
             group: file.group.clone(),
             reload: file.reload.as_deref().map(str::to_owned),
             check: file.check.clone(),
+            templates: Vec::new(),
             secret: file.secret.map(|marks| marks.iter().map(|mark| (*mark).to_owned()).collect()),
         };
         Self { entry, output, file }

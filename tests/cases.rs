@@ -93,9 +93,11 @@ fn rendered(case: &Path) -> Vec<String> {
     fs::create_dir(templates.path().join("dhcpd")).unwrap();
     fs::write(templates.path().join("dhcpd/host.tera"), include_str!("../templates/dhcpd/host.tera"))
         .unwrap();
-    let before = stamps(out.path());
     let with = templates.path().to_str().unwrap();
     let again = run_in(case, &["render", "-o", folder, "--templates", with]).ended(0);
+    // The manifest names the template now, and nothing changes any more.
+    let before = stamps(out.path());
+    run_in(case, &["render", "-o", folder, "--templates", with]).ended(0);
     let listed = again.stdout.lines().take_while(|line| !line.is_empty());
     wrong.extend(
         listed.filter(|line| !line.starts_with("unchanged ")).map(|line| format!("second run: {line}")),

@@ -43,6 +43,8 @@ mod iscsi;
 mod nfs;
 /// The names of DHCP options, compared with dhcpd's.
 mod option_names;
+/// Templates of the user's own.
+mod own_templates;
 /// Hosts that are read and resolved in parallel.
 mod parts;
 /// The progress line on a terminal.

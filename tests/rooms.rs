@@ -57,8 +57,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         "commands",
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "plan", "render",
-            "checks", "files", "tree", "diff", "apply", "parallel", "progress", "process", "signals",
-            "limits",
+            "checks", "files", "tree", "diff", "apply", "dialects", "parallel", "progress", "process",
+            "signals", "limits",
         ],
     ),
 ];

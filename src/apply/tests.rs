@@ -31,6 +31,7 @@ fn file(path: &str, mode: u32, text: &str) -> File<'static> {
         group,
         reload: Some("x.service".to_owned()),
         check: None,
+        templates: Vec::new(),
         secret: None,
     };
     File { entry, content: Box::new(text.to_owned()) }

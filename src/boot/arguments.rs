@@ -4,7 +4,7 @@ use super::{BuiltEntry, EntryBuilder, installers};
 use crate::dialects::ipxe;
 use crate::model::{EntryKind, InvalidValue, KernelArgument, Spanned};
 use crate::schema::{Argument, Field};
-use crate::source::{Secret, Span};
+use crate::source::{Scalar, Secret, Span};
 
 /// The most bytes of all arguments of a kernel together: on BIOS the words of a line have to fit iPXE's small
 /// stack.
@@ -131,6 +131,17 @@ impl<'a> EntryBuilder<'_, 'a> {
         let mut whole = !field.is_wrong();
         let (mut length, mut first) = (0, None);
         let mut line = Line::default();
+        for extra in self.cmdline_extra(field) {
+            first = first.or(Some(extra.span));
+            match self.text_argument(
+                Scalar { text: &extra.value, span: extra.span },
+                &mut line,
+                &mut arguments,
+            ) {
+                Some(bytes) => length += bytes + 1,
+                None => whole = false,
+            }
+        }
         for written in field.given().into_iter().flatten() {
             let span = match written {
                 Argument::Text(word) => word.span,
@@ -153,6 +164,37 @@ impl<'a> EntryBuilder<'_, 'a> {
         whole.then_some(arguments)
     }
 
+    /// The arguments that are added to those of the entry: its own `cmdline_extra`, else the site's. They come first,
+    /// so that the entry's own ones win where the kernel takes the last, and so that they are before a `---`.
+    fn cmdline_extra(&self, field: &Field<Vec<Argument<'a>>>) -> Vec<Spanned<String>> {
+        let extra = match &self.entry.common.cmdline_extra {
+            Field::Given(own) => {
+                own.iter().map(|word| Spanned::new(word.text.to_owned(), word.span)).collect()
+            }
+            _ => self.facts.cmdline_extra.clone(),
+        };
+        let written = |text: &str| {
+            field.given().into_iter().flatten().any(|argument| match argument {
+                Argument::Text(word) => word.text.split(BLANKS).any(|word| word == text),
+                Argument::Secret(_) => false,
+            })
+        };
+        extra.into_iter().filter(|extra| !written(extra.value.trim())).collect()
+    }
+
+    /// An item that may be shown; how long it is.
+    fn text_argument(&mut self, word: Scalar<'_>, line: &mut Line, to: &mut Arguments) -> Option<usize> {
+        let text = self.text(word)?;
+        // Blanks around an item are none of its arguments'.
+        if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
+            self.refuse(word.span, &refused);
+            return None;
+        }
+        let words = line.add(&text, word.span);
+        to.all.extend(words.into_iter().map(|word| KernelArgument::Text(word.to_owned())));
+        Some(text.len())
+    }
+
     /// Reads one item of a command line; gives its length.
     fn argument(
         &mut self,
@@ -162,17 +204,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         to: &mut Arguments,
     ) -> Option<usize> {
         let secret = match written {
-            Argument::Text(word) => {
-                let text = self.text(*word)?;
-                // Blanks around an item do not count.
-                if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
-                    self.refuse(span, &refused);
-                    return None;
-                }
-                let words = line.add(&text, span);
-                to.all.extend(words.into_iter().map(|word| KernelArgument::Text(word.to_owned())));
-                return Some(text.len());
-            }
+            Argument::Text(word) => return self.text_argument(*word, line, to),
             Argument::Secret(secret) => secret,
         };
         let prefix = match &secret.prefix {

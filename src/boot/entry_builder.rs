@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, BootFile, Content, EntryKind, FileRoots, InvalidValue, Placeholders, Published, Script,
+    AbsPath, BootFile, Content, EntryKind, FileRoots, InvalidValue, Placeholders, Published, Script, Spanned,
     Transport, WebServer, boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
@@ -31,6 +31,8 @@ pub struct SiteFacts {
     pub smb: Option<String>,
     /// The variables: their text, or the script's setting for it.
     pub vars: Vec<(String, String)>,
+    /// Kernel arguments of all entries that start Linux.
+    pub cmdline_extra: Vec<Spanned<String>>,
     /// The web server that is rendered, where one is.
     pub web_server: Option<WebServer>,
     /// The TFTP root.
@@ -361,7 +363,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     }
 
     /// A text with its placeholders filled; iPXE's `${…}` stays.
-    pub fn text(&mut self, word: Scalar<'a>) -> Option<String> {
+    pub fn text(&mut self, word: Scalar<'_>) -> Option<String> {
         let known = self.placeholders();
         match fill(word.text, &known) {
             Ok(filled) => Some(filled.unwrap_or_else(|| word.text.to_owned())),

@@ -7,20 +7,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use super::comparing::{colour, comparison, left_to_do, print, secrets_in, word};
+use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings,
-    try_own_templates, wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings, wrong_argument,
 };
 use crate::apply::{Applied, ApplyOptions, LockedMachine, Origin, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
-use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
-use crate::render::Renderer;
 use crate::report::{self, Masker, Report, masked, visible};
 use crate::signals;
-use crate::source::read_templates;
 use crate::tree::{Change, File, Reason, Surveyed};
 
 /// With at least so many hosts, removing many of them at once is probably a mistake.
@@ -52,9 +49,8 @@ pub(super) struct Args {
     /// Why the files change; `ipxegen history` shows it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
-    /// Use the templates in this folder instead of the built-in ones of the same name
-    #[arg(long, value_name = "DIR")]
-    templates: Option<PathBuf>,
+    #[command(flatten)]
+    templates: TemplatesArg,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
@@ -109,8 +105,6 @@ impl Target {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
-    let templates =
-        args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
         return show_findings(&report, &sources, args.strict);
     };
@@ -126,7 +120,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         wrong_argument(&mut report, message, format!("--become {server} means the server that is applied"));
     }
     let mut plan = plan(&site, &mut report);
-    let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    let renderer = args.templates.renderer(&site, &sources, &mut report)?;
     if !report.has_errors() {
         try_own_templates(&plan, &renderer, &mut report);
     }

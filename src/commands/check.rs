@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::comparing::colour;
+use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, nearest_rule,
-    try_own_templates, wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, nearest_rule, wrong_argument,
 };
 use crate::model::Site;
-use crate::outputs::{Body, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
 use crate::report::{self, Format, Report, visible};
@@ -39,6 +38,8 @@ pub(super) struct Args {
     #[arg(long)]
     daemons: bool,
     #[command(flatten)]
+    templates: TemplatesArg,
+    #[command(flatten)]
     left_out: SkippedCheckers,
     #[command(flatten)]
     limit: TimeLimit,
@@ -61,10 +62,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let allowed = allowed(args, &mut wrong);
     if let Some(site) = &site {
         let plan = plan(site, &mut report);
-        if !report.has_errors()
-            && plan.files.iter().any(|planned| matches!(planned.file.body, Body::OwnTemplate { .. }))
-        {
-            let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), &mut report);
+        let renderer = args.templates.renderer(site, &sources, &mut report)?;
+        if !report.has_errors() {
             try_own_templates(&plan, &renderer, &mut report);
         }
         if let Some(root) = &args.root
@@ -79,7 +78,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             rules::accept(site, found, &mut report);
         }
         if args.daemons {
-            daemons(args, site, &plan, &sources, &mut report)?;
+            daemons(args, site, &plan, &renderer, &sources, &mut report)?;
         }
     }
     report.leave_out(&allowed);
@@ -131,6 +130,7 @@ fn daemons(
     args: &Args,
     site: &Site<'_>,
     plan: &Plan<'_>,
+    renderer: &Renderer,
     sources: &Sources,
     report: &mut Report,
 ) -> Result<()> {
@@ -142,9 +142,8 @@ fn daemons(
         )?;
         return Ok(());
     }
-    let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(site)), report);
     let options = checks::Options { limit: args.limit.get(), unchecked: &args.left_out.unchecked };
-    let checked = checks::run(plan, &renderer, sources, options)?;
+    let checked = checks::run(plan, renderer, sources, options)?;
     rules::accept(site, checked.findings, report);
     for note in &checked.not_run {
         writeln!(err, "note: {}", visible(note))?;

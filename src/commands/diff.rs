@@ -6,15 +6,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::comparing::{comparison, generations, print};
-use super::{Ending, SiteArg, console, load, named_server, show_findings, try_own_templates};
+use super::own_templates::{TemplatesArg, try_own_templates};
+use super::{Ending, SiteArg, console, load, named_server, show_findings};
 use crate::apply::{recover_mixture, stored};
 use crate::diff::Comparison;
-use crate::outputs::site_view;
 use crate::plan::plan;
 use crate::progress;
-use crate::render::Renderer;
 use crate::report::Report;
-use crate::source::read_templates;
 use crate::tree::{self, Content, File, Home, Selection};
 
 /// Show what would change: in the site's words, then line by line
@@ -44,9 +42,8 @@ pub(super) struct Args {
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Use the templates in this folder instead of the built-in ones of the same name
-    #[arg(long, value_name = "DIR")]
-    templates: Option<PathBuf>,
+    #[command(flatten)]
+    templates: TemplatesArg,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
@@ -68,14 +65,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
-    let templates =
-        args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
         return show_findings(&report, &sources, args.strict);
     };
     let server = named_server(args.server.as_deref(), &site, &mut report);
     let plan = plan(&site, &mut report);
-    let renderer = Renderer::new(&templates, tera::Value::from_serializable(&site_view(&site)), &mut report);
+    let renderer = args.templates.renderer(&site, &sources, &mut report)?;
     if !report.has_errors() {
         try_own_templates(&plan, &renderer, &mut report);
     }

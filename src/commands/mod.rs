@@ -11,12 +11,14 @@ mod history;
 mod init;
 mod inventory;
 mod man;
+mod own_templates;
 mod recover;
 mod render;
 mod rollback;
 mod schema;
 mod show;
 mod streams;
+mod templates;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -30,8 +32,6 @@ use clap::{Parser, Subcommand};
 
 use crate::limits::PATTERN_HOSTS;
 use crate::model::Site;
-use crate::plan::Plan;
-use crate::render::Renderer;
 use crate::report::catalogue::{ARGUMENT, NOT_UTF8};
 use crate::report::{self, Finding, Format, Report};
 use crate::schema::{Texts, listed, nearest};
@@ -64,6 +64,7 @@ enum Command {
     Explain(explain::Args),
     Schema(schema::Args),
     Inventory(inventory::Args),
+    Templates(templates::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -81,6 +82,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Schema(_)
             | Self::Inventory(_)
+            | Self::Templates(_)
             | Self::Completions(_) => true,
         }
     }
@@ -190,6 +192,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Inventory(args) => inventory::run(&args),
+        Command::Templates(args) => templates::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };
@@ -246,13 +249,6 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
     let site = resolve::resolve(written, &name, sources, report);
     rules::run(&site, report);
     Ok(Some(site))
-}
-
-/// Renders the files of the user's own templates and drops the result: only rendering shows whether a template fails.
-fn try_own_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) {
-    for planned in &plan.files {
-        report.extend(renderer.refuses(planned.output, &planned.file));
-    }
 }
 
 /// Prints the findings on standard error; returns whether they prevent the work.

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::comparing::{colour, left_to_do, word};
-use super::{AccessArg, Ending, SiteArg, console, load, print_findings, try_own_templates, wrong_argument};
+use super::own_templates::{TemplatesArg, try_own_templates, try_replaced_templates};
+use super::{AccessArg, Ending, SiteArg, console, load, print_findings, wrong_argument};
 use crate::limits::PATTERN_HOSTS;
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
-use crate::render::{Renderer, Templates};
+use crate::render::{Renderer, TemplateFault, Templates};
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
-use crate::source::read_templates;
-use crate::tree::{self, Change, Content, File, Home, ManualStep, Outcome, Selection};
+use crate::tree::{self, Change, Content as _, File, Home, ManualStep, Outcome, Selection, TreeEntry};
 use crate::{parallel, progress};
 
 /// Render every file of every server
@@ -48,9 +48,8 @@ pub(super) struct Args {
     /// Print the file with this path and write nothing; add the server if several servers have the file
     #[arg(long, value_name = "[SERVER/]PATH")]
     stdout: Option<String>,
-    /// Use the templates in this folder instead of the built-in ones of the same name
-    #[arg(long, value_name = "DIR")]
-    templates: Option<PathBuf>,
+    #[command(flatten)]
+    templates: TemplatesArg,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
@@ -195,8 +194,6 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
 fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ending> {
     let sources = args.access.sources()?;
     let mut report = Report::new();
-    let templates =
-        args.templates.as_deref().map(|dir| read_templates(&sources, dir)).transpose()?.unwrap_or_default();
     let arg = SiteArg {
         site: job.site.clone(),
         with: args.with.clone(),
@@ -206,7 +203,7 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     // Parsing the built-in templates takes as long as reading a small site.
     let read = || {
         let mut report = Report::new();
-        (Templates::read(&templates, &mut report), report)
+        (args.templates.is_empty().then(|| Templates::read(&[], &mut report)), report)
     };
     let (loaded, read) = parallel::beside(read, || load(&arg, &sources, &mut report));
     let Some(site) = loaded? else {
@@ -218,22 +215,36 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
         return print_findings(&report, &sources, args.strict, colour, err);
     }
     let plan = plan(&site, &mut report);
-    let (templates, said) = read;
+    let (builtin, said) = read;
     report.take(said);
+    let own = args.templates.read(&site, &sources, &mut report)?;
+    let templates = match builtin.filter(|_| own.templates.is_empty()) {
+        Some(builtin) => builtin,
+        None => Templates::read(&own.templates, &mut report),
+    };
     let renderer = templates.of(tera::Value::from_serializable(&site_view(&site)));
     if !report.has_errors() {
-        try_own_templates(&plan, &renderer, &mut report);
+        try_replaced_templates(&plan, &renderer, &mut report);
     }
     if print_findings(&report, &sources, args.strict, colour, err)? == Ending::Findings {
         return Ok(Ending::Findings);
     }
-    if let Some(path) = &args.stdout {
-        print_one(path, &plan, &renderer, &mut console::document())?;
-        return Ok(Ending::Well);
-    }
-    let ending = write(args, &job.output, plan, &renderer, out, err);
+    let ending = match &args.stdout {
+        Some(path) => print_one(path, &plan, &renderer, &mut console::document()).map(|()| Ending::Well),
+        None => write(args, &job.output, &plan, &renderer, out, err),
+    };
+    let ending = match ending {
+        Err(error) if error.downcast_ref::<TemplateFault>().is_some() => {
+            // Of all files, not of the first one only.
+            let mut wrong = Report::new();
+            try_own_templates(&plan, &renderer, &mut wrong);
+            print_findings(&wrong, &sources, args.strict, colour, err)
+        }
+        ending => ending,
+    };
     if args.sites.len() == 1 {
         // The program ends now, so the memory of a million hosts need not be freed one by one.
+        std::mem::forget(plan);
         std::mem::forget(site);
         std::mem::forget(sources);
     }
@@ -273,16 +284,17 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer, out: &mut dyn Wri
     match found.as_slice() {
         [one] => {
             let file = renderer.file(one.output, &one.file);
+            // Nothing is printed of a file that cannot be rendered as a whole.
+            let mut bytes = Vec::new();
+            file.write_to(&mut bytes)?;
             match &one.entry.secret {
                 Some(marks) if io::stdout().is_terminal() => {
-                    let mut bytes = Vec::new();
-                    file.write_to(&mut bytes)?;
                     if marks.is_empty() {
                         bail!("this file holds a secret, which is not shown on a terminal");
                     }
                     out.write_all(masked(&String::from_utf8_lossy(&bytes), marks).as_bytes())?;
                 }
-                _ => file.write_to(out)?,
+                _ => out.write_all(&bytes)?,
             }
             out.flush()?;
             Ok(())
@@ -305,27 +317,30 @@ fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer, out: &mut dyn Wri
 fn write(
     args: &Args,
     dir: &Path,
-    plan: Plan<'_>,
+    plan: &Plan<'_>,
     renderer: &Renderer,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Ending> {
-    let Plan { files, needs } = plan;
+    let (files, needs) = (&plan.files, &plan.needs);
     let selection = Selection { servers: args.server.clone(), outputs: args.only.clone() };
     let contents = files
         .iter()
         .map(|planned| File {
-            entry: planned.entry.clone(),
+            entry: TreeEntry {
+                templates: renderer.own_templates(planned.output, &planned.file),
+                ..planned.entry.clone()
+            },
             content: Box::new(renderer.file(planned.output, &planned.file)),
         })
         .collect();
     if args.check {
-        return check(dir, contents, &needs, &selection, out);
+        return check(dir, contents, needs, &selection, out);
     }
     let shown: Vec<ManualStep> =
         needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
     let watched = progress::show();
-    let outcome = tree::write(dir, contents, needs, &selection, tree::Options { force: args.force })?;
+    let outcome = tree::write(dir, contents, needs.clone(), &selection, tree::Options { force: args.force })?;
     drop(watched);
     match outcome {
         Outcome::Done(touched) => {

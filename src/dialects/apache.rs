@@ -9,6 +9,7 @@ use tera::Tera;
 use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// httpd refuses continued lines of more than 8190 bytes. This limit for a word keeps far below.
@@ -65,6 +66,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::LINE,
+    filters: &["q", "directory"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

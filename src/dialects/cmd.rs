@@ -10,6 +10,7 @@ use tera::Tera;
 use super::characters::{allow_only, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// The longest argument in bytes; a line has at most 8191.
@@ -84,6 +85,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: true,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::CMD,
+    filters: &["arg", "exe", "text"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

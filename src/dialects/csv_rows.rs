@@ -7,6 +7,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::engine::{known, refuse, texts};
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
@@ -73,6 +74,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: true,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::CSV,
+    filters: &["row"],
+    for_lists: Some("row"),
 };
 
 fn register(tera: &mut Tera) {

@@ -10,6 +10,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::characters::{allow_only, visible};
 use super::engine::{known, quoting, texts};
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
@@ -95,6 +96,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::SHELL,
+    filters: &["value", "interfaces", "address"],
+    for_lists: Some("value"),
 };
 
 fn register(tera: &mut Tera) {

@@ -15,6 +15,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::characters::{allow_only, visible};
 use super::engine::{known, quoting, text, texts};
 use super::language::{BlockStyle, Language};
+use super::nested_literals::Strings;
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
@@ -151,6 +152,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::Braces,
     secrets,
+    strings: Strings::DHCPD,
+    filters: &["q", "words", "strings", "ident", "definition"],
+    for_lists: Some("words"),
 };
 
 fn register(tera: &mut Tera) {

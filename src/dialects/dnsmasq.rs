@@ -8,6 +8,7 @@ use tera::Tera;
 use super::characters::{allow_only, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// The longest literal in bytes, so that its line stays below dnsmasq's limit.
@@ -46,6 +47,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::DNSMASQ,
+    filters: &["q"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

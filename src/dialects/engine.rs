@@ -12,10 +12,51 @@ use std::io::Error as IoError;
 
 use tera::{Error, EscapeFn, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
+use super::budget::printed;
 use super::characters::visible;
 use super::comment::comment;
 use super::seal::{is_touched, seal, without_seals};
 use crate::invalid_value::InvalidValue;
+use crate::limits::TEXT_SIZE;
+
+/// What is said of a value that does not exist.
+pub const UNDEFINED: &str = "the value is not defined";
+
+/// The filters of every language: ours, and those of Tera's that are not replaced by a refusal.
+pub(super) const FILTERS: &[&str] = &[
+    "comment",
+    "verbatim",
+    "rendered",
+    "default",
+    "upper",
+    "lower",
+    "trim",
+    "trim_start",
+    "trim_end",
+    "replace",
+    "truncate",
+    "wordcount",
+    "pluralize",
+    "str",
+    "int",
+    "float",
+    "abs",
+    "round",
+    "length",
+    "reverse",
+    "split",
+    "join",
+    "first",
+    "last",
+    "nth",
+    "sort",
+    "unique",
+    "get",
+    "values",
+    "keys",
+    "pairs",
+    "group_by",
+];
 
 pub(super) fn engine(guard: EscapeFn) -> Tera {
     let mut tera = Tera::default();
@@ -69,6 +110,10 @@ pub(super) fn text<'v>(filter: &str, value: &'v Value) -> TeraResult<Cow<'v, str
         None => match (value.as_i128(), value.as_u128()) {
             (Some(number), _) => Ok(Cow::Owned(number.to_string())),
             (None, Some(number)) => Ok(Cow::Owned(number.to_string())),
+            (None, None) if value.is_undefined() => Err(refuse(UNDEFINED)),
+            (None, None) if value.is_array() => {
+                Err(refuse(format!("`{filter}` takes text, and this is a list")))
+            }
             (None, None) => {
                 Err(refuse(format!("`{filter}` takes text, not a value of type {}", value.name())))
             }
@@ -126,8 +171,33 @@ fn replace_builtins(tera: &mut Tera) {
         .to_owned())
     });
     changing(tera, "replace", |text, kwargs| {
-        Ok(text.replace(kwargs.must_get::<&str>("from")?, kwargs.must_get::<&str>("to")?))
+        let (from, to) = (kwargs.must_get::<&str>("from")?, kwargs.must_get::<&str>("to")?);
+        made(text.len() + text.matches(from).count().saturating_mul(to.len()))?;
+        Ok(text.replace(from, to))
     });
+    // Tera's own, which escapes where some item is rendered already; this one counts first.
+    tera.register_filter("join", |value: Value, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
+        known(&kwargs, &["sep"])?;
+        let separator = kwargs.get::<Value>("sep")?.unwrap_or_else(|| Value::from(""));
+        let items = value.as_array().ok_or_else(|| refuse("`join` takes a list"))?;
+        let between = separator.as_str().map_or(0, str::len);
+        let length = |item: &Value| item.as_str().map_or(0, str::len) + between;
+        made(items.iter().map(length).fold(0, usize::saturating_add))?;
+        if !items.iter().chain([&separator]).any(Value::is_safe) {
+            let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+            return Ok(Value::from(items.join(&separator.to_string())));
+        }
+        let items: TeraResult<Vec<_>> = items.iter().map(|item| state.escape_if_needed(item)).collect();
+        Ok(Value::safe_string(&items?.join(&state.escape_if_needed(&separator)?)))
+    });
+}
+
+/// Counts a text before a filter makes it: two of these can make a long one out of two short ones.
+fn made(bytes: usize) -> TeraResult<()> {
+    if bytes > TEXT_SIZE {
+        return Err(refuse(format!("a filter would make a text of more than {} MB", TEXT_SIZE / 1_000_000)));
+    }
+    printed(bytes as u64)
 }
 
 /// A filter that changes text on its way to a quoting filter, and nothing that is rendered.

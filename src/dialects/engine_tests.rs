@@ -199,7 +199,7 @@ fn what_is_missing_or_of_another_type() {
     refused("{{ missing | q }}", "");
     refused("{{ null | q }}", "takes text, not a value of type");
     refused("{{ truth | q }}", "takes text, not a value of type");
-    refused("{{ words | q }}", "takes text, not a value of type");
+    refused("{{ words | q }}", "takes text, and this is a list");
     refused("{{ word | q(mx=3) }}", "this filter has no argument `mx`");
     refused("{{ name | q(max=8) }}", "has 9 bytes where 8 are the most");
     refused("{{ name | verbatim }}", "takes only what a `raw` key");

@@ -8,6 +8,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::characters::{allow_only, name, visible};
 use super::engine::{known, quoting, text, texts};
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
@@ -122,6 +123,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::EXPORTS,
+    filters: &["path", "client", "options"],
+    for_lists: Some("options"),
 };
 
 fn register(tera: &mut Tera) {

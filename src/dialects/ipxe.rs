@@ -12,6 +12,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::characters::{allow_only, name, visible};
 use super::engine::{known, quoting, text as text_of};
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
@@ -303,6 +304,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::NONE,
+    filters: &["text", "expr", "arg", "arg_expr", "label", "uri", "url", "url_expr"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

@@ -5,6 +5,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::characters::visible;
 use super::engine::{known, refuse};
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use super::seal::{is_touched, seal, without_seals};
 use crate::invalid_value::InvalidValue;
 
@@ -62,6 +63,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::JSON,
+    filters: &["json"],
+    for_lists: Some("json"),
 };
 
 fn register(tera: &mut Tera) {

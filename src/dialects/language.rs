@@ -2,10 +2,14 @@
 
 use std::io::{Error as IoError, Result as IoResult, Write};
 
-use tera::Tera;
+use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::budget::printed;
 use super::characters::visible;
-use super::seal::{is_touched, open, without_seals};
+use super::engine::{UNDEFINED, refuse};
+use super::nested_literals::{Strings, place_mark, without_marks};
+use super::prepared::PRINTED;
+use super::seal::{is_touched, open, seal, without_seals};
 use crate::invalid_value::InvalidValue;
 
 /// How a language delimits blocks.
@@ -36,6 +40,12 @@ pub(super) struct Language {
     pub(super) blocks: BlockStyle,
     /// The secrets in a text of this language, behind words that secrets follow.
     pub(super) secrets: fn(&str) -> Vec<String>,
+    /// How strings and comments are delimited.
+    pub(super) strings: Strings,
+    /// The quoting filters of this language.
+    pub(super) filters: &'static [&'static str],
+    /// The filter that takes a list.
+    pub(super) for_lists: Option<&'static str>,
 }
 
 /// Finds nothing: the language has no words that secrets follow.
@@ -45,18 +55,68 @@ pub(super) fn no_secrets(_: &str) -> Vec<String> {
 
 /// Writes a value that a template prints: a literal from a quoting filter, or a bare word of the language.
 pub(super) fn guard(language: &Language, text: &str, out: &mut dyn Write) -> IoResult<()> {
+    out.write_all(passed(language, text).map_err(IoError::other)?.as_bytes())
+}
+
+/// What of a value is printed.
+fn passed<'t>(language: &Language, text: &'t str) -> Result<&'t str, InvalidValue> {
     if let Some(literal) = open(text) {
-        return out.write_all(literal.as_bytes());
+        return Ok(literal);
     }
     if (language.is_bare)(text) {
-        return out.write_all(text.as_bytes());
+        return Ok(text);
     }
-    Err(IoError::other(if is_touched(text) {
-        let shown = visible(&without_seals(text));
+    Err(if is_touched(text) {
+        let shown = visible(&without_marks(&without_seals(text)));
         InvalidValue::new(format!(
             "{shown} was changed after it was quoted; the quoting filter must come last"
         ))
     } else {
         InvalidValue::new(format!("{} is not a bare word here; {}", visible(text), language.advice))
-    }))
+    })
+}
+
+/// Registers the filter that every value of a user's template passes last: the guard, where the place is known.
+pub(super) fn register(tera: &mut Tera, language: &'static Language) {
+    tera.register_filter(PRINTED, move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let marked = |literal: &str| -> TeraResult<Option<String>> {
+            Ok(place_mark(literal, kwargs.must_get("at")?, kwargs.must_get("to")?))
+        };
+        if value.is_undefined() {
+            return Err(refuse(UNDEFINED));
+        }
+        let Some(text) = value.as_str() else {
+            if value.is_array() || value.is_map() {
+                let shown = value.to_string();
+                printed(shown.len() as u64)?;
+                if !(language.is_bare)(&shown) {
+                    return Err(refuse(not_one_text(language, &value)));
+                }
+            }
+            return Ok(value);
+        };
+        printed(text.len() as u64)?;
+        if value.is_safe() {
+            // Rendered under this guard already, as a whole.
+            return Ok(marked(text)?.map_or_else(|| value.clone(), |text| Value::safe_string(&text)));
+        }
+        let literal = passed(language, text)?;
+        // A bare word may be part of a string.
+        match open(text).map(marked).transpose()?.flatten() {
+            Some(marked) => Ok(seal(&marked)),
+            None if literal.len() == text.len() => Ok(value),
+            None => Ok(seal(literal)),
+        }
+    });
+}
+
+/// How a value that is not one text is printed.
+pub(super) fn not_one_text(language: &Language, value: &Value) -> String {
+    let name = if value.is_array() { "a list" } else { "a mapping" };
+    match language.for_lists {
+        Some(filter) if value.is_array() || filter == "json" => {
+            format!("{name} is not one text; use `| {filter}`")
+        }
+        _ => format!("{name} is not one text; use a loop, or the name of one of its values"),
+    }
 }

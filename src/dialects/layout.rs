@@ -4,26 +4,33 @@
 //! leaves no line in the output, as with `trim_blocks` and `lstrip_blocks` in Ansible's templates. The line break moves
 //! into the tag, so that errors name the right lines of the template.
 
+use super::prepared::Edited;
+
 /// The template with the line breaks behind lone tags moved into them.
 #[must_use]
 pub fn lone_tags(template: &str) -> String {
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while !rest.is_empty() {
+    lone_tags_edited(template).text
+}
+
+/// Like [`lone_tags`], with the way back.
+pub(super) fn lone_tags_edited(template: &str) -> Edited {
+    let mut out = Edited::default();
+    let mut at = 0;
+    while let Some(rest) = template.get(at..).filter(|rest| !rest.is_empty()) {
         // `rest` is at the start of a line here.
         let line = rest.find('\n').map_or(rest.len(), |at| at + 1);
         let indent = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         match lone_tag(&rest[indent..]) {
             Some((tag, behind)) => {
-                let (open, close) = tag.split_at(tag.len() - 2);
-                out.push_str(open);
-                out.push_str(&rest[indent + tag.len()..indent + behind]);
-                out.push_str(close);
-                rest = &rest[indent + behind..];
+                let (start, close) = (at + indent, at + indent + tag.len() - 2);
+                out.copy(template, start..close);
+                out.copy(template, close + 2..start + behind);
+                out.copy(template, close..close + 2);
+                at = start + behind;
             }
             None => {
-                out.push_str(&rest[..line]);
-                rest = &rest[line..];
+                out.copy(template, at..at + line);
+                at += line;
             }
         }
     }

@@ -14,6 +14,7 @@
 
 pub mod apache;
 mod blocks;
+mod budget;
 mod characters;
 pub mod cmd;
 mod comment;
@@ -27,13 +28,17 @@ pub mod ipxe;
 pub mod json;
 mod language;
 mod layout;
+mod nested_literals;
 pub mod nginx;
 pub mod powershell;
+mod prepared;
+mod references;
 mod seal;
 pub mod sh;
 pub mod smb;
 pub mod systemd;
 mod template_limits;
+mod template_tags;
 pub mod text;
 pub mod tgt;
 pub mod tmpfiles;
@@ -41,12 +46,16 @@ mod verbatim;
 
 use crate::invalid_value::InvalidValue;
 pub use blocks::Blocks;
+pub use budget::reset_budget;
 pub use characters::visible;
 pub use comment::comment;
-pub use engine::refusal;
+pub use engine::{UNDEFINED, refusal};
 use language::Language;
 pub use layout::lone_tags;
-pub use template_limits::{check_references, limited};
+pub use nested_literals::StringReader;
+pub use prepared::{COUNT, HOSTS_OF_A_PART, PART, PARTS, Prepared, Unprepared, Wants, prepare};
+pub use references::{Reference, References, TemplateBlock, loop_over, references, value_at};
+pub use template_limits::check_references;
 pub use verbatim::{Raw, Rendered};
 
 macro_rules! languages {
@@ -129,7 +138,8 @@ impl Dialect {
     pub fn engine(self) -> tera::Tera {
         let mut tera = engine::engine(self.guard());
         verbatim::register(&mut tera, self.language());
-        template_limits::register(&mut tera);
+        budget::register(&mut tera);
+        language::register(&mut tera, self.language());
         (self.language().register)(&mut tera);
         tera
     }
@@ -153,6 +163,29 @@ impl Dialect {
     #[must_use]
     pub fn secrets(self, text: &str) -> Vec<String> {
         (self.language().secrets)(text)
+    }
+
+    /// Follows the strings of a file in this language, and refuses a literal inside another one.
+    #[must_use]
+    pub const fn string_reader(self) -> StringReader {
+        StringReader::new(self.language().strings)
+    }
+
+    /// The filter that takes a list.
+    #[must_use]
+    pub const fn filter_for_lists(self) -> Option<&'static str> {
+        self.language().for_lists
+    }
+
+    /// The filters that a template in this language may use, those of the language first.
+    pub fn filters(self) -> impl Iterator<Item = &'static str> {
+        self.language().filters.iter().copied().chain(engine::FILTERS.iter().copied())
+    }
+
+    /// Whether [`Self::balanced`] also tells whether a whole file is complete.
+    #[must_use]
+    pub const fn tells_whole(self) -> bool {
+        matches!(self, Self::Dhcpd)
     }
 
     /// Finds the blocks of a text. A language without blocks has none.

@@ -9,6 +9,7 @@ use tera::Tera;
 use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// nginx reads its file in blocks of 4096 bytes, and a word must fit into one.
@@ -55,6 +56,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::NGINX,
+    filters: &["q"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

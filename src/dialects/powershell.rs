@@ -9,6 +9,7 @@ use tera::Tera;
 use super::characters::{allow_only, name};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// A number.
@@ -35,6 +36,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: true,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::POWERSHELL,
+    filters: &["q"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

@@ -5,6 +5,7 @@ use tera::Tera;
 use super::characters::allow_only;
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// A word that the shell takes as it is.
@@ -32,6 +33,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::SHELL,
+    filters: &["q"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

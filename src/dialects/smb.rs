@@ -9,6 +9,7 @@ use tera::Tera;
 use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// Whether Samba reads a text back unchanged.
@@ -100,6 +101,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::Sections,
     secrets: no_secrets,
+    strings: Strings::NONE,
+    filters: &["section", "value"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

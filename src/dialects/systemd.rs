@@ -8,6 +8,7 @@ use tera::Tera;
 use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// Whether every setting reads a word unchanged.
@@ -72,6 +73,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::NONE,
+    filters: &["value"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

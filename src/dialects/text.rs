@@ -9,6 +9,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::characters::{allow_only, is_hidden, name};
 use super::engine::{known, quoting, refuse};
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use super::seal::seal;
 use crate::invalid_value::InvalidValue;
 
@@ -36,6 +37,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::UNKNOWN,
+    filters: &["json", "sh"],
+    for_lists: Some("json"),
 };
 
 fn register(tera: &mut Tera) {

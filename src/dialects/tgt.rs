@@ -9,6 +9,7 @@ use tera::Tera;
 use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// Whether neither tgt-admin nor the shell that it calls treats any character of a text specially.
@@ -75,6 +76,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets,
+    strings: Strings::NONE,
+    filters: &["iqn", "path", "user", "password"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

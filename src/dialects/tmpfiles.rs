@@ -12,6 +12,7 @@ use tera::Tera;
 use super::characters::{allow_only, name, visible};
 use super::engine::quoting;
 use super::language::{BlockStyle, Language, no_secrets};
+use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
 /// Whether a text is one field without quotes: a path, a mode, a user's name.
@@ -96,6 +97,9 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
+    strings: Strings::LINE,
+    filters: &["path", "argument"],
+    for_lists: None,
 };
 
 fn register(tera: &mut Tera) {

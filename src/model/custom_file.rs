@@ -16,7 +16,45 @@ pub struct CustomFile<'a> {
     /// The template's text, all of its file.
     #[serde(skip)]
     pub template: Spanned<&'a str>,
+    /// What there is a file for each of; its name stands in the path in braces.
+    pub each: Option<Each>,
     /// Its permissions.
     #[serde(serialize_with = "super::serialize::mode")]
     pub mode: u32,
+}
+
+/// What there is a file for each of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Each {
+    /// A machine.
+    Host,
+    /// A group that some machine is in.
+    Group,
+    /// A subnet.
+    Subnet,
+    /// A boot entry.
+    Entry,
+}
+
+impl Each {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Host, Self::Group, Self::Subnet, Self::Entry];
+
+    /// Its word in site.yaml, and its name in the template.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Group => "group",
+            Self::Subnet => "subnet",
+            Self::Entry => "entry",
+        }
+    }
+
+    /// What stands for the name in the path.
+    #[must_use]
+    pub fn placeholder(self) -> String {
+        format!("{{{}}}", self.word())
+    }
 }

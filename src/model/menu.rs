@@ -18,6 +18,34 @@ pub struct Menu {
     pub default_span: Option<Span>,
     /// Its items.
     pub items: Vec<Item>,
+    /// What the script says besides.
+    pub texts: MenuTexts,
+}
+
+/// What the script says besides titles and labels.
+#[derive(Clone, Debug)]
+pub struct MenuTexts {
+    /// An entry that did not start.
+    pub failed: Spanned<String>,
+    /// What the user presses a key for after that.
+    pub press_a_key: Spanned<String>,
+    /// The item of a submenu that leads back.
+    pub back: Spanned<String>,
+    /// An entry that starts by itself; `{entry}` stands for its id.
+    pub starting: Spanned<String>,
+}
+
+impl MenuTexts {
+    /// All of them, with their keys.
+    #[must_use]
+    pub const fn all(&self) -> [(&'static str, &Spanned<String>); 4] {
+        [
+            ("failed", &self.failed),
+            ("press_a_key", &self.press_a_key),
+            ("back", &self.back),
+            ("starting", &self.starting),
+        ]
+    }
 }
 
 /// One line.

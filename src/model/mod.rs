@@ -44,7 +44,7 @@ pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use by_address::ByAddress;
 pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo, RASPBERRY_PI, RASPBERRY_PI_ID};
-pub use custom_file::CustomFile;
+pub use custom_file::{CustomFile, Each};
 pub use entry::{Addresses, BootFile, Entry, Transport};
 pub use entry_kind::{
     ArchDir, ChainBoot, EntryKind, IsoBoot, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
@@ -56,7 +56,7 @@ pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OP
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target, second_stages};
 pub use mac::Mac;
-pub use menu::{Item, Menu, Submenu};
+pub use menu::{Item, Menu, MenuTexts, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
 pub use option::{DhcpOption, OptionType, OptionValue, domain, flag, number};
 pub use option_names::{

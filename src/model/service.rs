@@ -338,4 +338,6 @@ pub struct Ipxe {
     pub hook: Option<Spanned<String>>,
     /// Whether the loaders speak HTTPS.
     pub https: bool,
+    /// Kernel arguments of all entries that start Linux and have none of their own.
+    pub cmdline_extra: Vec<Spanned<String>>,
 }

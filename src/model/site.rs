@@ -5,7 +5,7 @@ use super::{
     IscsiServer, LoadersBuild, Menu, Nfs, Profile, Raw, Relay, Server, Service, Smb, Spanned, Subnet, Tftp,
     Transport, Var, WinpeBuild,
 };
-use crate::source::Span;
+use crate::source::{Span, TemplateFolder};
 use rustc_hash::FxHashSet;
 
 /// A finding that is meant.
@@ -77,6 +77,8 @@ pub struct Site<'a> {
     pub relays: Vec<Relay>,
     /// Further files.
     pub files: Vec<CustomFile<'a>>,
+    /// Templates of the user's that replace ours.
+    pub templates: TemplateFolder,
     /// Who serves iSCSI disks.
     pub iscsi: Vec<IscsiServer>,
     /// What iPXE is given.

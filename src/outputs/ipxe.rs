@@ -165,13 +165,23 @@ fn script_view(site: &Site<'_>) -> Context {
     view.insert("hooks", &hooks(site));
     view.insert("hook_disk", &hook_disk(site));
     let menus = menus(site, &preselected);
-    // The prelude has the settings that quoted texts use, so it comes before the first of them.
-    let texts = menus.iter().flat_map(|menu| {
+    let texts = &site.menu.texts;
+    let starting = texts.starting.value.replace("{entry}", "${ipxegen.default}");
+    view.insert(
+        "texts",
+        &serde_json::json!({ "failed": texts.failed, "press_a_key": texts.press_a_key, "starting": starting }),
+    );
+    // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
+    let shown = menus.iter().flat_map(|menu| {
         let items =
             menu.items.iter().flat_map(|item| [Some(item.label.as_str()), item.gap.as_deref()]).flatten();
         items.chain([menu.title.as_str()])
     });
-    let mut quoted: String = texts.filter_map(|text| dialect::text(text, true).ok()).collect();
+    let mut quoted: String = shown.filter_map(|text| dialect::text(text, true).ok()).collect();
+    quoted.extend(
+        [&texts.failed, &texts.press_a_key].into_iter().flat_map(|text| dialect::text(&text.value, false)),
+    );
+    quoted.extend(dialect::expr(&starting, false));
     for text in site.entries.iter().flat_map(|entry| entry.kind.texts()) {
         quoted.extend(dialect::arg_expr(&text));
     }
@@ -295,7 +305,11 @@ fn submenus(site: &Site<'_>, from: &[Item], back: &str, all: &mut Vec<MenuView>)
     for item in from {
         let Item::Submenu(Submenu { id, title, items: below, .. }) = item else { continue };
         let mut shown = items(site, below);
-        shown.push(ItemView { id: back.to_owned(), label: "Back".to_owned(), ..ItemView::default() });
+        shown.push(ItemView {
+            id: back.to_owned(),
+            label: site.menu.texts.back.value.clone(),
+            ..ItemView::default()
+        });
         all.push(MenuView {
             label: id.clone(),
             title: title.value.clone(),

@@ -14,6 +14,7 @@ mod external_dhcp;
 mod files;
 mod handout;
 mod host_template;
+mod host_values;
 mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
@@ -39,20 +40,24 @@ mod wsdd;
 
 pub use action::{Action, action};
 pub use checkers::{Checker, CheckerOutput, Harness, HarnessPaths, Line, Message};
+use host_values::host_values;
 pub use raw_scope::{RawScope, raw_outputs};
 pub use site::{host_view, site_view};
 pub use source_map::{Block, BlockSource, SourceMap};
 
 use std::borrow::Cow;
 use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use tera::Context;
+use tera::{Context, Map, Value};
 
 use crate::dialects::Dialect;
 use crate::diff::Reader;
 use crate::model::Site;
+use crate::source::Span;
 
 /// A daemon or script whose files ipxegen writes.
 pub trait Output: Sync {
@@ -174,10 +179,8 @@ pub enum Body<'s> {
     },
     /// A template that the user wrote for a file of the site.
     OwnTemplate {
-        /// Its name in messages.
-        name: &'s str,
-        /// The template.
-        text: &'s str,
+        /// The template, and what it may go through.
+        file: OwnFile<'s>,
         /// The values that it prints.
         view: Context,
     },
@@ -185,6 +188,34 @@ pub enum Body<'s> {
     Text(Cow<'s, str>),
     /// A function that writes a long text, or one that a library makes.
     Function(WriteBody<'s>),
+}
+
+/// A template of the user's own, for a file that only the user knows.
+pub struct OwnFile<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// Its text.
+    pub text: &'s str,
+    /// The place of its text.
+    pub span: Span,
+    /// The hosts that it may go through.
+    pub hosts: HostValues<'s>,
+    /// What this file is for, under its name in the template.
+    pub item: Option<(&'static str, ItemValue<'s>)>,
+}
+
+/// Makes the value of what a file is for.
+pub type ItemValue<'s> = Box<dyn Fn() -> Value + Sync + 's>;
+
+/// The hosts of a site as values of templates, made when they are asked for.
+#[derive(Clone)]
+pub struct HostValues<'s> {
+    /// How many there are.
+    pub count: usize,
+    /// Those of a range, by name.
+    pub of: Arc<dyn Fn(Range<usize>) -> Map + Send + Sync + 's>,
+    /// The groups that they are in, by name.
+    pub groups: Arc<dyn Fn() -> Map + Send + Sync + 's>,
 }
 
 /// Writes the text of a file.
@@ -260,8 +291,8 @@ impl<'s> PlannedFile<'s> {
     }
 
     /// A file that a template of the user makes.
-    fn own(path: impl Into<String>, name: &'s str, template: &'s str, view: Context) -> Self {
-        Self::of(path, Body::OwnTemplate { name, text: template, view })
+    fn own(path: impl Into<String>, file: OwnFile<'s>, view: Context) -> Self {
+        Self::of(path, Body::OwnTemplate { file, view })
     }
 
     /// The name of the output's template that makes it; empty if none does.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::boot::template_values;
 use crate::model::{
-    Host, IscsiDaemon, IscsiPath, Item, Netboot, Script, Service, Site, Store, Subnet, Transport,
+    Host, IscsiDaemon, IscsiPath, Item, Netboot, Profile, Script, Service, Site, Store, Subnet, Transport,
 };
 
 /// The site without its hosts, in the words of site.yaml, every default settled.
@@ -88,6 +88,8 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut menu, "timeout", Some(site.menu.timeout));
     put(&mut menu, "default", site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| &entry.id));
     put(&mut menu, "items", Some(items(site, &site.menu.items)));
+    let texts = site.menu.texts.all().into_iter().map(|(key, text)| (key.to_owned(), json!(text)));
+    menu.insert("texts".into(), mapping(texts));
     all.insert("menu".into(), menu.into());
     put_mapping(&mut all, "raw", site.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text))));
     all.into()
@@ -96,6 +98,13 @@ pub fn site_view(site: &Site<'_>) -> Value {
 /// A host, with everything that it inherits from its groups, and what it boots from its subnet.
 #[must_use]
 pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
+    let mut view = host_part(site, host);
+    view.extend(shared_part(site.profile(host), site.subnet_of(host)));
+    view.into()
+}
+
+/// The facts of a host that no other host has.
+pub(super) fn host_part(site: &Site<'_>, host: &Host<'_>) -> Map<String, Value> {
     let mut view = Map::new();
     put(&mut view, "mac", Some(host.macs.as_slice()));
     put(&mut view, "ip", host.ip.as_ref());
@@ -109,15 +118,18 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
         });
         put(&mut view, "further_nics", Some(further.collect::<Vec<_>>()));
     }
-    let subnet = site.subnet_of(host);
-    put(&mut view, "subnet", subnet.map(|subnet| &subnet.name));
+    put(&mut view, "subnet", site.subnet_of(host).map(|subnet| &subnet.name));
     put(&mut view, "host_name", Some(host.host_name.unwrap_or("none")));
     put(&mut view, "root_path", host.root_path.as_ref());
     if let Some(disk) = host.disk() {
         put(&mut view, "disk", disk_view(site, host, disk));
     }
-    let profile = site.profile(host);
-    view.extend(profile.map(fields).unwrap_or_default());
+    view
+}
+
+/// The facts that a host has in common with the others of its profile and subnet.
+pub(super) fn shared_part(profile: Option<&Profile>, subnet: Option<&Subnet>) -> Map<String, Value> {
+    let mut view = profile.map(fields).unwrap_or_default();
     if !view.contains_key("boot") {
         put(&mut view, "boot", subnet.and_then(|subnet| subnet.handout.boot.as_ref()));
     }
@@ -131,7 +143,7 @@ pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
         view.insert("loaders".into(), mapping(loaders));
     }
     put(&mut view, "script", profile.filter(|profile| profile.no_script).map(|_| "none"));
-    view.into()
+    view
 }
 
 /// What the root-path does not say of an iSCSI disk. Its accounts are shown without their passwords.
@@ -171,6 +183,7 @@ fn ipxe(site: &Site<'_>) -> Map<String, Value> {
     put(&mut view, "over", Some(over));
     put(&mut view, "hook", site.ipxe.hook.as_ref());
     put(&mut view, "https", Some(site.ipxe.https));
+    put(&mut view, "cmdline_extra", Some(&site.ipxe.cmdline_extra));
     view
 }
 

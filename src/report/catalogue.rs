@@ -299,6 +299,25 @@ for a file at a path where another output needs a folder, and for the names of i
         "A template given by `--templates` replaces the built-in one of the same name, so a name that
 no built-in has is a spelling mistake.",
     );
+    IGNORED_TEMPLATE = warning(
+        "ignored-template",
+        "a file among the templates that is none",
+        "Templates are the files of a folder of templates whose names end in `.tera`. Any other file has no effect.",
+    );
+    CHANGED_TEMPLATE = warning(
+        "changed-template",
+        "an override whose built-in template has changed",
+        "`ipxegen templates NAME` prints a built-in template to start from, with a first line that names its
+version. After an upgrade of ipxegen the built-in template may be another one, and the override lacks what is new in
+it. `ipxegen templates --diff` shows how the two differ.",
+    );
+    DROPPED_BLOCK = warning(
+        "dropped-block",
+        "a block that drops what the built-in template has in it",
+        "A template that extends a built-in one replaces the blocks that it names. Without `{{ super() }}`
+everything that the built-in template writes in such a block is missing from the file: in the block `global` of
+dhcpd.conf, for example, the lease times.",
+    );
     ARGUMENT = always(
         "argument",
         "an argument that names what does not exist",

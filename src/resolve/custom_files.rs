@@ -2,12 +2,12 @@
 
 use super::resolver::Resolver;
 use super::servers::server_named;
-use crate::dialects::{Dialect, limited, lone_tags};
-use crate::model::{AbsPath, CustomFile, InvalidValue, Server, Spanned, Validated};
+use crate::dialects::prepare;
+use crate::model::{AbsPath, CustomFile, Each, InvalidValue, Server, Spanned, Validated};
 use crate::report::Finding;
-use crate::report::catalogue::{MISSING_KEY, TEMPLATE, UNREADABLE_SOURCE};
+use crate::report::catalogue::{MALFORMED, MISSING_KEY, TEMPLATE, UNREADABLE_SOURCE};
 use crate::schema::{self, Top};
-use crate::source::{Scalar, read_beside};
+use crate::source::{Scalar, TemplateFolder, read_beside, read_templates_beside};
 
 /// The further files.
 pub(super) fn files<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server]) -> Vec<CustomFile<'a>> {
@@ -16,6 +16,21 @@ pub(super) fn files<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Serv
         files.extend(one_file(r, file, servers));
     }
     files
+}
+
+/// The folders of templates, a later one over those before it.
+pub(super) fn templates(r: &mut Resolver<'_, '_>, top: &Top<'_>) -> TemplateFolder {
+    let mut all = TemplateFolder::default();
+    for word in top.templates.given().into_iter().flatten() {
+        match read_templates_beside(r.sources, *word) {
+            Ok(folder) => all.lay_over(folder),
+            Err(unread) => {
+                let unread = unread.or_help("the path is relative to the file that names it");
+                r.report.push(Finding::unread(&UNREADABLE_SOURCE, word.span, unread));
+            }
+        }
+    }
+    all
 }
 
 fn one_file<'a>(
@@ -49,8 +64,29 @@ fn one_file<'a>(
         }
     };
     let mode = r.or(&written.mode, mode, 0o644);
+    let each = r.maybe(&written.each, each).map(|each| each.value);
+    if let (Some(each), Some(path)) = (each, &path)
+        && !path.value.as_str().contains(&each.placeholder())
+    {
+        let message = format!("all files of `each: {}` would have one path", each.word());
+        let help = format!(
+            "write `{}` where the name belongs, such as /srv/tftp/x/{}.cfg",
+            each.placeholder(),
+            each.placeholder()
+        );
+        r.report.push(Finding::new(&MALFORMED, path.span, message).help(help));
+        return None;
+    }
     let (name, template) = template?;
-    Some(CustomFile { servers: on?, path: path?, name, template, mode })
+    Some(CustomFile { servers: on?, path: path?, name, template, each, mode })
+}
+
+fn each(text: &str) -> Validated<Each> {
+    let found = Each::ALL.into_iter().find(|each| each.word() == text);
+    found.ok_or_else(|| {
+        InvalidValue::new(format!("there is no file for each `{text}`"))
+            .help(format!("one of {}", schema::listed(&Each::ALL.map(Each::word))))
+    })
 }
 
 /// Reads the path of a file. The root and a path that ends in `/` are folders.
@@ -73,13 +109,10 @@ fn template<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<(&'a str, 
             return None;
         }
     };
-    let read = |text: &str| {
-        Dialect::Text.engine().add_raw_template(word.text, text).map_err(|error| error.to_string())
-    };
-    if let Err(error) = limited(&lone_tags(text.value)).and_then(|text| read(&text)) {
-        let finding =
-            Finding::new(&TEMPLATE, word.span, format!("the template {} cannot be read", word.text));
-        r.report.push(finding.help(error));
+    if let Err(wrong) = prepare(text.value, text.span.start, true) {
+        let place = text.span.part(wrong.part.start, wrong.part.end);
+        let message = format!("the template {} cannot be read: {}", word.text, wrong.reason);
+        r.report.push(Finding::new(&TEMPLATE, place, message).and(word.span, "named here"));
         return None;
     }
     Some((word.text, text))

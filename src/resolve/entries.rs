@@ -60,6 +60,7 @@ pub(super) fn facts(
         nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
         smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
         vars: vars.for_entries(),
+        cmdline_extra: ipxe.cmdline_extra.clone(),
         roots: services.file_roots(),
         web_server: services
             .http

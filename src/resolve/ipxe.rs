@@ -47,7 +47,9 @@ pub(super) fn resolve<'a>(
         dialects::ipxe::url_expr(&filled)
             .map_err(|refused| refused.help("a path relative to the script, such as hosts/{mac}.ipxe"))
     });
-    Ipxe { script, span, hook, https: r.flag(&own.https, false) }
+    let extra = own.cmdline_extra.given().into_iter().flatten();
+    let cmdline_extra = extra.map(|word| Spanned::new(word.text.to_owned(), word.span)).collect();
+    Ipxe { script, span, hook, https: r.flag(&own.https, false), cmdline_extra }
 }
 
 /// The placeholders of the hook become settings of iPXE, which knows the machine. `netX` is the card that was opened

@@ -6,7 +6,7 @@ use super::entries::{builtin, label};
 use super::entry_ids::{EntryIds, check_reference};
 use super::resolver::Resolver;
 use crate::boot::SiteFacts;
-use crate::model::{Entry, Item, Menu, Spanned, Submenu, entry_id, seconds};
+use crate::model::{Entry, InvalidValue, Item, Menu, MenuTexts, Spanned, Submenu, entry_id, seconds};
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED};
 use crate::schema::{self, Field, MenuItem};
@@ -61,7 +61,40 @@ pub(super) fn resolve<'a>(
     };
     let timeout_span = timeout.as_ref().map(|at| at.span);
     let default_span = menu.default.given().map(|word| word.span);
-    Menu { title, timeout: timeout.map_or(0, |at| at.value), timeout_span, default, default_span, items }
+    let texts = texts(r, menu.texts.given());
+    Menu {
+        title,
+        timeout: timeout.map_or(0, |at| at.value),
+        timeout_span,
+        default,
+        default_span,
+        items,
+        texts,
+    }
+}
+
+/// What the script says besides titles and labels.
+fn texts<'a>(r: &mut Resolver<'_, 'a>, written: Option<&schema::MenuTexts<'a>>) -> MenuTexts {
+    let none = schema::MenuTexts::default();
+    let written = written.unwrap_or(&none);
+    let mut text = |word: &Field<Scalar<'a>>, default: &str| {
+        let given = r.maybe(word, |text| {
+            // A prompt would take it for an option.
+            if text.starts_with('-') {
+                return Err(
+                    InvalidValue::new("this text begins with a hyphen").help("begin it with a letter")
+                );
+            }
+            label(text)
+        });
+        given.unwrap_or_else(|| Spanned::new(default.to_owned(), Span::default()))
+    };
+    MenuTexts {
+        failed: text(&written.failed, "This entry did not start."),
+        press_a_key: text(&written.press_a_key, "Press any key for the menu"),
+        back: text(&written.back, "Back"),
+        starting: text(&written.starting, "Starting {entry} in 3 s, press any key for the menu"),
+    }
 }
 
 /// The first entry of a menu that starts something.

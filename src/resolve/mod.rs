@@ -112,6 +112,7 @@ pub fn resolve<'a>(
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
     let relays = relays::relays(r, &top, &roles, &servers);
     let files = custom_files::files(r, &top, &servers);
+    let templates = custom_files::templates(r, &top);
     let raw = handout::raw(r, &top.raw, RawScope::Site);
     let loaders_build = builds::loaders(r, &top);
     let winpe = builds::winpe(r, &top);
@@ -130,6 +131,7 @@ pub fn resolve<'a>(
         smb: services.smb,
         relays,
         files,
+        templates,
         iscsi: targets.servers,
         ipxe,
         loaders_build,

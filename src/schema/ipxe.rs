@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::shape::{OVER, ScalarType, Shapes};
-use super::{FromNode, Reading, mapping};
+use super::{FromNode, Many, Reading, mapping};
 use crate::source::{Node, Scalar};
 
 /// `ipxe` on the site: the script's own keys, and the options that every scope has.
@@ -26,6 +26,8 @@ mapping! {
         hook: Scalar<'a>,
         /// Whether the loaders speak HTTPS.
         https: Scalar<'a> => ScalarType::Flag,
+        /// Kernel arguments of all entries that start Linux.
+        cmdline_extra: Many<Scalar<'a>>,
     }
 }
 

@@ -19,6 +19,22 @@ mapping! {
         default: Scalar<'a>,
         /// Its items.
         items: Many<MenuItem<'a>>,
+        /// What the script says besides.
+        texts: MenuTexts<'a>,
+    }
+}
+
+mapping! {
+    /// What the script says besides titles and labels.
+    pub struct MenuTexts in "menu.texts" {
+        /// An entry that did not start.
+        failed: Scalar<'a>,
+        /// What the user presses a key for after that.
+        press_a_key: Scalar<'a>,
+        /// The item of a submenu that leads back.
+        back: Scalar<'a>,
+        /// An entry that starts by itself; `{entry}` stands for its id.
+        starting: Scalar<'a>,
     }
 }
 

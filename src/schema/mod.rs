@@ -45,7 +45,7 @@ pub use ipxe::{Ipxe, IpxeOptions, IpxeScript};
 pub use json_schema::{json_schema, mappings};
 pub use loaders::Loaders;
 pub(crate) use mapping::mapping;
-pub use menu::{Menu, MenuItem, Submenu};
+pub use menu::{Menu, MenuItem, MenuTexts, Submenu};
 pub use nics::Nic;
 pub use options::{OptionValue, OwnOption};
 pub use range::RangeItem;

@@ -67,6 +67,8 @@ mapping! {
         relays: Dict<'a, Relay<'a>>,
         /// Further files from templates of your own.
         files: Many<CustomFile<'a>>,
+        /// Folders with templates that replace the built-in ones.
+        templates: Many<Scalar<'a>>,
         /// How the images of Windows PE are built.
         winpe: Box<WinpeImages<'a>>,
         /// Findings that are accepted, with the reason.
@@ -263,6 +265,8 @@ mapping! {
         expose_secret: Scalar<'a> => ScalarType::Flag,
         /// `every_boot`: a machine that starts this entry automatically is reinstalled at every boot.
         reinstall: Scalar<'a> => ScalarType::Words(REINSTALL),
+        /// Kernel arguments in place of the site's `ipxe.cmdline_extra`.
+        cmdline_extra: Many<Scalar<'a>>,
         /// Files for the booted system, by their names there.
         inject: Dict<'a, GivenFile<'a>>,
         /// Findings that are accepted, with the reason.

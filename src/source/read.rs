@@ -255,6 +255,7 @@ fn read_text<'s>(
 }
 
 /// A template of the user's own.
+#[derive(Clone, Debug)]
 pub struct Template {
     /// Its path below the folder, without the final `.tera`.
     pub name: String,
@@ -262,6 +263,26 @@ pub struct Template {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// The place of its text.
+    pub span: Span,
+}
+
+/// The templates below a folder.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateFolder {
+    /// The templates, in order of name.
+    pub templates: Vec<Template>,
+    /// Files that are none, because their name does not end in `.tera`.
+    pub ignored: Vec<String>,
+}
+
+impl TemplateFolder {
+    /// Adds those of a later folder, which replace others of the same name.
+    pub fn lay_over(&mut self, later: Self) {
+        self.templates.retain(|old| later.templates.iter().all(|new| new.name != old.name));
+        self.templates.extend(later.templates);
+        self.ignored.extend(later.ignored);
+    }
 }
 
 /// Reads every `*.tera` below a folder, in order of name. A link to a template counts if it ends below the
@@ -269,24 +290,58 @@ pub struct Template {
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
-pub fn read_templates(sources: &Sources, dir: &Path) -> Result<Vec<Template>> {
+pub fn read_templates(sources: &Sources, dir: &Path) -> Result<TemplateFolder> {
     let root = Root::open(dir, format!("the folder {}", dir.display()));
     let root = root.with_context(|| format!("cannot read the templates in {}", dir.display()))?;
-    let mut templates = Vec::new();
+    Ok(templates_in(sources, dir, &Arc::new(root))?)
+}
+
+/// Reads the templates below a folder that a description names, relative to the text that names it.
+///
+/// # Errors
+/// When the folder or a file cannot be read, or is out of the description's reach.
+pub fn read_templates_beside(sources: &Sources, named: Scalar<'_>) -> Result<TemplateFolder, Unread> {
+    let (folder, root) = sources.place_of(named)?;
+    let dir = folder.join(named.text);
+    sources.access().check_folder(root, &dir)?;
+    if !dir.is_dir() {
+        return Err(Unread::new(format!("{} is not a folder", dir.display())));
+    }
+    templates_in(sources, &dir, root)
+}
+
+fn templates_in(sources: &Sources, dir: &Path, root: &Arc<Root>) -> Result<TemplateFolder, Unread> {
+    let mut folder = TemplateFolder::default();
     for entry in WalkDir::new(dir).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("cannot read the templates in {}", dir.display()))?;
+        let entry = entry.map_err(|error| {
+            Unread::new(format!("cannot read the templates in {}: {error}", dir.display()))
+        })?;
         let path = entry.path();
-        let is_template = path.extension().is_some_and(|extension| extension == "tera");
         // A link that leads nowhere is the lock of an editor.
-        if !is_template || entry.file_type().is_dir() || (entry.path_is_symlink() && !path.exists()) {
+        if entry.file_type().is_dir() || (entry.path_is_symlink() && !path.exists()) {
+            continue;
+        }
+        if path.extension().is_none_or(|extension| extension != "tera") {
+            let name = entry.file_name().to_string_lossy();
+            let is_noise = name.starts_with(['.', '#']) || name.ends_with('~');
+            if !is_noise && !["README", "LICENSE"].iter().any(|known| name.starts_with(known)) {
+                folder.ignored.push(path.display().to_string());
+            }
             continue;
         }
         let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
-        let name =
-            below.to_str().with_context(|| format!("{} is not named in UTF-8", path.display()))?.to_owned();
-        let bytes = bytes(sources.access().open(&root, path)?, path, TEXT_BYTES)?;
-        let text = String::from_utf8(bytes).with_context(|| format!("cannot read {}", path.display()))?;
-        templates.push(Template { name, path: path.display().to_string(), text });
+        let Some(name) = below.to_str().map(str::to_owned) else {
+            return Err(Unread::new(format!("{} is not named in UTF-8", path.display())));
+        };
+        let bytes = bytes(sources.access().open(root, path)?, path, TEXT_BYTES)?;
+        let shown = path.display().to_string();
+        let text = add(sources, shown.clone(), folder_of(path), Arc::clone(root), bytes)
+            .map_err(|error| Unread::new(format!("{error:#}")))?;
+        if text.not_utf8.is_some() {
+            return Err(Unread::new(format!("cannot read {shown}: it is not UTF-8")));
+        }
+        let span = text.file.span(0, text.file.text().len());
+        folder.templates.push(Template { name, path: shown, text: text.file.text().to_owned(), span });
     }
-    Ok(templates)
+    Ok(folder)
 }

@@ -71,6 +71,9 @@ pub struct TreeEntry {
     /// The command that checks the file on the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Vec<String>>,
+    /// The templates that are not ipxegen's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<String>,
     /// Holds a secret. The rest of a line behind one of these words is not shown; without any, no line is.
     #[serde(flatten, with = "manifest::mark")]
     pub secret: Option<Vec<String>>,

@@ -30,6 +30,7 @@ fn entry(server: &str, path: &str, output: &str, mode: u32) -> TreeEntry {
         group: "root".to_owned(),
         reload: None,
         check: None,
+        templates: Vec::new(),
         secret: None,
     }
 }

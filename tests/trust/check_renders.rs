@@ -72,6 +72,7 @@ subnets: { lan: { cidr: 10.0.0.0/24 } }
 http: { daemon: nginx, url: \"http://10.0.0.200\", root: /srv/www, tftp_prefix: /t }
 ipxe: { script: x.ipxe, hook: h.ipxe }
 boot_entries: { config: { label: a }, reboot: { label: b }, poweroff: { label: c } }
+menu: { texts: { failed: a, press_a_key: b, back: c, starting: \"d {entry} e\" } }
 ",
     "servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }
 subnets: { lan: { cidr: 10.0.0.0/24 } }
@@ -109,7 +110,7 @@ fn rendered(path: &std::path::Path, text: &str) -> Result<bool, String> {
         return Ok(false);
     }
     let renderer = Renderer::new(&[], tera::Value::from_serializable(&site_view(&site)), &mut report);
-    if plan.files.iter().any(|planned| renderer.refuses(planned.output, &planned.file).is_some()) {
+    if plan.files.iter().any(|planned| !renderer.refuses(planned.output, &planned.file).is_empty()) {
         return Ok(false);
     }
     for planned in &plan.files {

@@ -27,6 +27,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     say(&site.menu.title.value, site.menu.title.span, found);
     items(&site.menu.items, found);
+    for (_, text) in site.menu.texts.all() {
+        say(&text.value, text.span, found);
+    }
 }
 
 fn items(all: &[Item], found: &mut Findings<'_>) {

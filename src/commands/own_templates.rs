@@ -1,0 +1,83 @@
+//! The user's templates: those of the site, and those of `--templates`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::model::Site;
+use crate::outputs::{Body, site_view};
+use crate::plan::Plan;
+use crate::render::Renderer;
+use crate::report::catalogue::IGNORED_TEMPLATE;
+use crate::report::{Finding, Report};
+use crate::source::{Sources, TemplateFolder, read_templates};
+
+#[derive(clap::Args)]
+pub(super) struct TemplatesArg {
+    /// Templates that replace the built-in ones of the same name, and those of the site's `templates` (repeatable; a
+    /// later folder wins)
+    #[arg(long, value_name = "DIR")]
+    templates: Vec<PathBuf>,
+}
+
+impl TemplatesArg {
+    /// Whether there are none but those of the site.
+    pub(super) fn is_empty(&self) -> bool {
+        self.templates.is_empty()
+    }
+
+    /// Those of the site, and over them those of the command line.
+    pub(super) fn read(
+        &self,
+        site: &Site<'_>,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Result<TemplateFolder> {
+        let all = self.over(site.templates.clone(), sources)?;
+        for path in &all.ignored {
+            let message = format!("{path} is no template: its name does not end in .tera");
+            let finding = Finding::nowhere(&IGNORED_TEMPLATE, message);
+            report.push(
+                finding.help(
+                    "give it the name of the template that it replaces, as `ipxegen templates` lists it",
+                ),
+            );
+        }
+        Ok(all)
+    }
+
+    /// Those of the command line over others.
+    pub(super) fn over(&self, mut all: TemplateFolder, sources: &Sources) -> Result<TemplateFolder> {
+        for dir in &self.templates {
+            all.lay_over(read_templates(sources, dir)?);
+        }
+        Ok(all)
+    }
+
+    /// What renders the site.
+    pub(super) fn renderer(
+        &self,
+        site: &Site<'_>,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Result<Renderer> {
+        let templates = self.read(site, sources, report)?;
+        Ok(Renderer::new(&templates.templates, tera::Value::from_serializable(&site_view(site)), report))
+    }
+}
+
+/// Renders all files with a template of the user's into nothing: only that shows what it prints.
+pub(super) fn try_own_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) {
+    for planned in &plan.files {
+        report.extend(renderer.refuses(planned.output, &planned.file));
+    }
+}
+
+/// Like [`try_own_templates`], for the files whose templates replace ours. Files of the site's own templates are not
+/// rendered twice, for they may go through all hosts; they are refused when they are written.
+pub(super) fn try_replaced_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) {
+    for planned in plan.files.iter().filter(|planned| !matches!(planned.file.body, Body::OwnTemplate { .. }))
+    {
+        report.extend(renderer.refuses(planned.output, &planned.file));
+    }
+}
