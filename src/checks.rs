@@ -109,6 +109,12 @@ fn run_stoppable<'p>(
     Ok(checked)
 }
 
+/// The checker of a file, if it has one.
+fn checker_of(planned: &Planned<'_>) -> Option<&'static Checker> {
+    let command = planned.entry.check.as_ref()?.first()?;
+    planned.output.checkers().iter().find(|checker| checker.command == command)
+}
+
 /// The files that messages are about, by their staged paths.
 type Known<'p> = FxHashMap<PathBuf, Rendered<'p>>;
 
@@ -140,6 +146,10 @@ impl<'p> Stage<'p, '_> {
         let mut text = Stoppable { bytes: Vec::new(), stop: self.stop };
         renderer.file(planned.output, &planned.file).write_to(&mut text)?;
         let text = self.with_staged_includes(text.bytes, &planned.entry.server);
+        let text = match checker_of(planned) {
+            Some(checker) => (checker.staged)(text),
+            None => text,
+        };
         let mut file = BufWriter::new(StagingFolder::create(&path)?);
         let written = file.write_all(&text).and_then(|()| file.flush());
         written.with_context(|| format!("cannot write {}", path.display()))
@@ -177,10 +187,8 @@ impl<'p> Stage<'p, '_> {
             return Ok(());
         };
         let name = format!("{}{}", entry.server, entry.path);
-        let checkers = planned.output.checkers();
-        let checker = checkers.iter().find(|checker| checker.command == command);
-        let checker =
-            checker.with_context(|| format!("{} has no checker {command}", planned.output.name()))?;
+        let checker = checker_of(planned)
+            .with_context(|| format!("{} has no checker {command}", planned.output.name()))?;
         if self.options.unchecked.iter().any(|daemon| daemon == checker.daemon) {
             checked.not_run.push(format!("{name} was not checked: --unchecked {}", checker.daemon));
             return Ok(());

@@ -66,6 +66,18 @@ impl Os {
         !matches!(self, Self::Debian14)
     }
 
+    /// The version of its Kea, where that is known.
+    #[must_use]
+    pub const fn kea(self) -> Option<(u8, u8)> {
+        match self {
+            Self::Debian12 => Some((2, 2)),
+            Self::Ubuntu2404 => Some((2, 4)),
+            Self::Debian13 => Some((2, 6)),
+            Self::Debian14 => Some((3, 0)),
+            Self::Ubuntu2204 | Self::Ubuntu2604 => None,
+        }
+    }
+
     /// Whether its tftpd-hpa reads `/etc/default/tftpd-hpa`.
     #[must_use]
     pub const fn has_tftpd_defaults(self) -> bool {

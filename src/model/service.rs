@@ -79,9 +79,29 @@ impl Service {
     }
 }
 
+/// The DHCP server that the site runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DhcpDaemon {
+    /// ISC dhcpd.
+    Isc,
+    /// Kea.
+    Kea,
+}
+
+impl Dhcp {
+    /// Whether a server, by its index, runs this daemon.
+    #[must_use]
+    pub fn runs_on(&self, server: usize, daemon: DhcpDaemon) -> bool {
+        self.daemon == daemon && self.servers.contains(&server)
+    }
+}
+
 /// The DHCP service.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Dhcp {
+    /// The program.
+    pub daemon: DhcpDaemon,
     /// The servers, by index; two are a failover pair, the first is the primary.
     #[serde(skip)]
     pub servers: Vec<usize>,

@@ -18,7 +18,9 @@ use super::{ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
 use crate::dhcp::{BootFiles, Policy, SubnetScope, file_name, has_secret as is_secret};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::diff::{Reader, read_dhcpd};
-use crate::model::{Asks, Cidr, ClientKind, Clients, Dhcp, DhcpOption, Loader, Server, Site, Subnet};
+use crate::model::{
+    Asks, Cidr, ClientKind, Clients, Dhcp, DhcpDaemon, DhcpOption, Loader, Server, Site, Subnet,
+};
 
 pub(super) struct Dhcpd;
 
@@ -62,7 +64,7 @@ impl Output for Dhcpd {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) else {
             return Vec::new();
         };
         let file = PlannedFile::new("/etc/dhcp/dhcpd.conf", "dhcpd/dhcpd.conf", head(site, dhcp, server))
@@ -92,7 +94,7 @@ impl Output for Dhcpd {
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
-        if !site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) {
+        if !site.dhcp.as_ref().is_some_and(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) {
             return Vec::new();
         }
         let mut needs = vec![ManualStep::new("package", "isc-dhcp-server", "dhcpd")];
@@ -103,7 +105,7 @@ impl Output for Dhcpd {
 
 /// The subnets whose clients reach a DHCP server by a relay only: DISCOVER is a broadcast, and stays on its wire
 /// (RFC 2131, section 4.1). Subnets with a relay of the site are left out.
-fn relays(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
+pub(super) fn relays(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let Some(own) = site.servers.get(server) else { return Vec::new() };
     // The server itself, and the relays that forward to it, each with the wires that several subnets share and
     // that it is on.

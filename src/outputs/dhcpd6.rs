@@ -9,7 +9,7 @@ use tera::{Context, Value};
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{Output, PlannedFile, Port, RawScope, Sink, handout, view};
 use crate::dialects::{Dialect, Raw as Verbatim};
-use crate::model::{Dhcp, Host, Netboot, Site, Spanned, Subnet, Subnet6};
+use crate::model::{Dhcp, DhcpDaemon, Host, Netboot, Site, Spanned, Subnet, Subnet6};
 
 pub(super) struct Dhcpd6;
 
@@ -48,7 +48,7 @@ impl Output for Dhcpd6 {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) else {
             return Vec::new();
         };
         if !spoken(site) {

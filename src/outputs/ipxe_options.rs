@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{Block, BlockSource, Output, PlannedFile, RawScope, handout, view};
 use crate::dialects::Dialect;
-use crate::model::{IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
+use crate::model::{DhcpDaemon, IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
 
 pub(super) struct IpxeOptions;
 
@@ -39,7 +39,7 @@ impl Output for IpxeOptions {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) else {
             return Vec::new();
         };
         let mut view = view(site);

@@ -5,7 +5,7 @@ use super::settings::settings;
 use super::{Action, Block, BlockSource, Output, PlannedFile, RawScope, handout, source_map, view};
 use crate::dialects::Dialect;
 use crate::diff::Reader;
-use crate::model::Site;
+use crate::model::{DhcpDaemon, Site};
 
 pub(super) struct IscDhcpServer;
 
@@ -42,7 +42,7 @@ impl Output for IscDhcpServer {
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) else {
             return Vec::new();
         };
         let Some(machine) = site.servers.get(server) else { return Vec::new() };

@@ -19,6 +19,7 @@ mod ipxe;
 mod ipxe_options;
 mod isc_dhcp_server;
 mod iscsi_initiators;
+mod kea;
 mod lio;
 mod loaders_build;
 mod mounts;
@@ -126,6 +127,7 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &dhcpd6::Dhcpd6,
     &ipxe_options::IpxeOptions,
     &isc_dhcp_server::IscDhcpServer,
+    &kea::Kea,
     &tftpd_hpa::TftpdHpa,
     &exports::Exports,
     &smb::Smb,

@@ -24,7 +24,6 @@ pub fn site_view(site: &Site<'_>) -> Value {
     };
     if let Some(dhcp) = &site.dhcp {
         let mut view = service(Service::Dhcp, Map::new());
-        put(&mut view, "daemon", Some("isc"));
         view.extend(fields(dhcp));
         all.insert("dhcp".into(), view.into());
     }

@@ -9,8 +9,8 @@ use super::resolver::Resolver;
 use super::roles::{Role, Roles, external_dhcp};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, Dhcp, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe, Netboot, Script, Server,
-    Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds,
+    AbsPath, Dhcp, DhcpDaemon, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe, Netboot, Script,
+    Server, Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds,
     user_name,
 };
 use crate::outputs::RawScope;
@@ -46,10 +46,10 @@ pub(super) fn resolve<'a>(
     servers: &[Server],
 ) -> Services {
     if let Some(word) = some(&top.dhcp).and_then(|dhcp| dhcp.daemon.given())
-        && !["isc", "external"].contains(&word.text)
+        && !["isc", "kea", "external"].contains(&word.text)
     {
         let refused = InvalidValue::new(format!("`{}` is no daemon for DHCP", word.text));
-        r.refuse(word.span, &refused.help("`isc`, or `external`: somebody else's"));
+        r.refuse(word.span, &refused.help("`isc`, `kea`, or `external`: somebody else's"));
     }
     let none = schema::Dhcp::default();
     let written = some(&top.dhcp).unwrap_or(&none);
@@ -106,7 +106,9 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         }
         None
     };
+    let kea = written.daemon.given().is_some_and(|word| word.text == "kea");
     Dhcp {
+        daemon: if kea { DhcpDaemon::Kea } else { DhcpDaemon::Isc },
         servers: role.servers.clone(),
         span: role.span,
         section: role.section,

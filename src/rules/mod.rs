@@ -118,6 +118,7 @@ rules![
     boot::reinstall_at_every_boot,
     boot::winpe_architecture,
     dhcp::boot_file_in_raw,
+    dhcp::daemon_lacks,
     dhcp::duplicate_host_name,
     dhcp::external_lacks,
     dhcp::failover_without_ranges,

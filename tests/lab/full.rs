@@ -1,11 +1,13 @@
 //! The whole matrix of examples and firmware: every example to its menu on every firmware that its clients may have.
 //!
 //! The gate boots a sample: each example once, and each pair of firmware, loader and way of fetching once. These boots
-//! repeat such pairs with other sites, so only the full run has them: `tests/run --full`.
+//! repeat such pairs with other sites, so only the full run has them: `tests/run --full`. Nor does the gate ask the DHCP
+//! servers as every client of every site.
 
 use crate::Lab;
 use crate::machine::Firmware;
 use crate::quick::{self, CLASSROOM, I38, I38_LOGIN, ISCSI_WINDOWS, to_the_menu};
+use crate::support::answers::{compare_isc, compare_kea};
 use crate::support::daemons::Server;
 use crate::support::render;
 
@@ -161,4 +163,14 @@ fn iscsi_windows_on_bios_with_an_ipxe_rom() {
 #[test]
 fn iscsi_windows_on_uefi_with_an_ipxe_rom() {
     iscsi_windows(Firmware::UefiRom);
+}
+
+#[test]
+fn every_client_is_offered_by_dhcpd_what_the_policy_says() {
+    compare_isc(None);
+}
+
+#[test]
+fn every_client_is_offered_by_kea_what_the_policy_says() {
+    compare_kea(None);
 }

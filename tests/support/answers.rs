@@ -4,8 +4,9 @@
 //! an address and one with an address elsewhere, each as every kind of firmware, as iPXE and as a plain client.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fs;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ipxegen::dhcp::{Address, Answer, Client, Policy, answer};
 use ipxegen::model::Site;
@@ -13,10 +14,13 @@ use ipxegen::report::Report;
 use ipxegen::resolve;
 use ipxegen::schema::{Texts, read};
 use ipxegen::source::{Sources, read_site};
+use tempfile::tempdir;
 
 use super::daemons::Server;
 use super::dhcp::{Client as OnTheWire, Link, Mac, Reply};
 use super::netns::Net;
+use super::program::cases;
+use super::{render_file, require, require_root};
 
 /// How many hosts of one profile and subnet are asked for: what they get differs in their own values only.
 const HOSTS_OF_A_PROFILE: usize = 2;
@@ -24,12 +28,14 @@ const HOSTS_OF_A_PROFILE: usize = 2;
 /// Options that the protocol itself sets, and that are no part of the policy.
 const PROTOCOL: [u8; 9] = [50, 51, 53, 54, 55, 57, 58, 59, 82];
 
-/// Gives a site to a function; a site lives no longer than its texts.
-pub fn with_site<T>(path: &Path, use_site: impl FnOnce(&Site<'_>) -> T) -> T {
+/// Gives a site, with files laid over it, to a function; a site lives no longer than its texts.
+pub fn with_site<T>(path: &Path, with: &[&Path], use_site: impl FnOnce(&Site<'_>) -> T) -> T {
     let sources = Sources::new();
     let mut report = Report::new();
-    let files = read_site(&sources, path).unwrap().into_iter().map(|text| text.file).collect();
-    let written = read(&sources, &Texts { files, with: Vec::new() }, &mut report);
+    let texts = |path: &Path| read_site(&sources, path).unwrap().into_iter().map(|text| text.file);
+    let files = texts(path).collect();
+    let with = with.iter().flat_map(|path| texts(path)).collect();
+    let written = read(&sources, &Texts { files, with }, &mut report);
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
     assert!(!report.has_errors(), "{}: {report:?}", path.display());
     use_site(&site)
@@ -284,6 +290,22 @@ impl Asked {
         );
     }
 
+    /// Starts Kea on the card, whatever the site calls it.
+    pub fn kea(&self) {
+        self.server.space.sh(
+            r#"sed -i 's/"interfaces-config": .*/"interfaces-config": { "interfaces": ["eth0"] },/' /etc/kea/kea-dhcp4.conf
+            mkdir -p /var/lib/kea /run/kea
+            export KEA_LOCKFILE_DIR=/run KEA_PIDFILE_DIR=/run
+            kea-dhcp4 -c /etc/kea/kea-dhcp4.conf </dev/null >/run/out 2>&1 &
+            for _ in $(seq 600); do
+                grep -q DHCP4_STARTED /run/out && exit 0
+                kill -0 $! || break
+                sleep 0.1
+            done
+            cat /run/out >&2; exit 1"#,
+        );
+    }
+
     /// Asks all that a sample takes, or everything; gives how many were asked, and every difference.
     pub fn ask(
         &mut self,
@@ -317,4 +339,62 @@ fn verbatim<'s>(site: &'s Site<'_>, output: &'s str) -> impl Iterator<Item = &'s
     let texts = scopes.flat_map(|scope| &scope.raw).chain(&site.raw);
     let texts = texts.chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
     texts.filter(move |raw| raw.output == output).map(|raw| raw.text.value.as_str())
+}
+
+/// Compares the offers of dhcpd with the policy's answers.
+pub fn compare_isc(sample: Option<Sample>) {
+    compare_with("dhcpd", "dhcp: { daemon: isc }\n", sample, Asked::isc);
+}
+
+/// The same of Kea; settings that it lacks are left out.
+pub fn compare_kea(sample: Option<Sample>) {
+    let with = "dhcp: { daemon: kea }\nallow: { daemon-lacks: compared without }\n";
+    compare_with("kea-dhcp4", with, sample, |server, _| server.kea());
+}
+
+fn compare_with(program: &str, with: &str, sample: Option<Sample>, start: impl Fn(&Asked, &Policy<'_>)) {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("with.yaml");
+    fs::write(&file, with).unwrap();
+    compare_all(program, &[&file], sample, start);
+}
+
+/// Every site.
+fn sites() -> Vec<PathBuf> {
+    let folders = cases(&["examples", "tests/cases", "tests/lab/sites"]);
+    folders.into_iter().map(|folder| folder.join("site.yaml")).collect()
+}
+
+/// Compares a server's offers with the policy's answers, for every site and every question, or a sample of them.
+fn compare_all(
+    program: &str,
+    with: &[&Path],
+    mut sample: Option<Sample>,
+    start: impl Fn(&Asked, &Policy<'_>),
+) {
+    if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require) || !require_root() {
+        return;
+    }
+    let mut all = Vec::new();
+    let mut asked = 0;
+    for path in sites() {
+        let name = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        if with_site(&path, &[], |site| site.dhcp.is_none()) {
+            continue;
+        }
+        with_site(&path, with, |site| {
+            let policy = Policy::new(site);
+            let trees = render_file(&path, with);
+            for at in site.dhcp.iter().flat_map(|dhcp| dhcp.servers.iter().copied()) {
+                let tree = trees.of(&site.servers[at].name);
+                let Some(mut server) = Asked::new(&policy, at, &tree) else { continue };
+                start(&server, &policy);
+                let (count, wrong) = server.ask(&name, &policy, sample.as_mut());
+                asked += count;
+                all.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
+            }
+        });
+    }
+    assert!(all.is_empty(), "{} of {asked} answers differ:\n{}", all.len(), all.join("\n"));
+    assert!(asked > 1000, "only {asked} questions");
 }

@@ -13,6 +13,7 @@ pub mod swap;
 pub mod traffic;
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -67,15 +68,16 @@ pub fn render(name: &str) -> Trees {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = [package.join("examples"), package.join("tests/lab/sites")];
     let sites = folders.map(|folder| folder.join(name).join("site.yaml"));
-    render_file(sites.iter().find(|site| site.is_file()).unwrap_or_else(|| panic!("no site `{name}`")))
+    render_file(sites.iter().find(|site| site.is_file()).unwrap_or_else(|| panic!("no site `{name}`")), &[])
 }
 
-/// Renders a site.
-pub fn render_file(site: &Path) -> Trees {
+/// Renders a site, with files laid over it.
+pub fn render_file(site: &Path, with: &[&Path]) -> Trees {
     let trees = TempDir::with_prefix("ipxegen-trees-").expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_ipxegen"))
         .args(["render", "--quiet"])
         .arg(site)
+        .args(with.iter().flat_map(|path| [OsStr::new("--with"), path.as_os_str()]))
         .arg("-o")
         .arg(trees.path())
         .output()

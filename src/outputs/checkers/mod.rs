@@ -31,6 +31,8 @@ pub struct Checker {
     pub arguments: &'static [&'static str],
     /// Makes a whole configuration around a file that is only a part of one.
     pub harness: Option<fn(&HarnessPaths<'_>) -> Harness>,
+    /// Changes the text of the file for the check, on any machine. Lines keep their numbers.
+    pub staged: fn(Vec<u8>) -> Vec<u8>,
     /// Reads the messages in the checker's output.
     pub messages: fn(&CheckerOutput<'_>) -> Vec<Message>,
     /// Whether a line of the output says that the checker may not read the file that it was started with, whose
@@ -52,6 +54,7 @@ impl Checker {
             as_root: false,
             arguments: &[],
             harness: None,
+            staged: |text| text,
             messages: |_| Vec::new(),
             cannot_read: |_, _| false,
         }

@@ -1,6 +1,7 @@
 //! The DHCP servers: options, leases, classes, failover, relays and verbatim text for dhcpd.
 
 pub mod boot_file_in_raw;
+pub mod daemon_lacks;
 pub mod duplicate_host_name;
 pub mod external_lacks;
 pub mod failover_without_ranges;

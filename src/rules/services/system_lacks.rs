@@ -13,7 +13,7 @@
 //! servers: { boot: { ip: 10.0.0.2/24, interfaces: [eth0], os: debian-13 } }
 //! ```
 
-use crate::model::Site;
+use crate::model::{DhcpDaemon, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -33,9 +33,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let message = format!("{} has no {daemon}, which `{}` should run", os.value.name(), server.name);
             found.push(os.span, message, |finding| finding.help(help));
         };
-        if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&at)) {
-            let help = "have a server of another system answer DHCP, or `dhcp: { daemon: external }`, which writes \
-                        files for Kea and dnsmasq";
+        if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.runs_on(at, DhcpDaemon::Isc)) {
+            let help = "`dhcp: { daemon: kea }`, or have a server of another system answer DHCP";
             lacks("isc-dhcp-server", help);
         }
         if site.relays.iter().any(|relay| relay.server == at) {

@@ -1,0 +1,255 @@
+//! `/etc/kea/kea-dhcp4.conf`, in the words of the server's version of Kea, or those that 2.2 to 3.0 share.
+//!
+//! Kea puts the fields of a class over those of the subnet, and the options of the subnet over those of a class. So
+//! boot files are said by classes only, which exclude each other, and an option by the subnet or by a class, never by
+//! both. A reservation overrides both. Evidence: `Dhcpv4Srv` of Kea 2.2 to 3.0, and the wire.
+
+mod classes;
+mod options;
+mod reservations;
+
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use self::classes::Classes;
+use self::reservations::Reservations;
+use super::checkers::{Checker, kea::KEA};
+use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port};
+use crate::dhcp::{Policy, SubnetScope, has_secret};
+use crate::dialects::{Dialect, comment};
+use crate::model::{Clients, Dhcp, DhcpDaemon, Server, Site};
+
+pub(super) struct Kea;
+
+impl Output for Kea {
+    fn name(&self) -> &'static str {
+        "kea"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Json
+    }
+
+    fn templates(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn checkers(&self) -> &'static [Checker] {
+        &[KEA]
+    }
+
+    fn action(&self, unit: &str) -> Option<Action> {
+        // Debian's unit has no `ExecReload`.
+        (unit == "kea-dhcp4-server.service").then_some(Action::Restart)
+    }
+
+    fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
+        if here(site, server).is_some() { vec![Port::udp(67, "kea-dhcp4")] } else { Vec::new() }
+    }
+
+    fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
+        let Some(dhcp) = here(site, server) else { return Vec::new() };
+        let Some(machine) = site.servers.get(server) else { return Vec::new() };
+        let write = move |out: &mut dyn Write| config(&Policy::new(site), dhcp, machine, out);
+        let file = PlannedFile::written("/etc/kea/kea-dhcp4.conf", Box::new(write))
+            .reload("kea-dhcp4-server.service")
+            .check(&["kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf"])
+            .source_map(|_| Some(BlockSource::new(dhcp.span)));
+        let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
+        let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+        let secret = handouts.any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
+        // Accounts of disks are among option 175's bytes, anywhere in a line.
+        let file = if secret { file.secret(&[]) } else { file };
+        // Debian's packages give the folder to this group, and the daemon is no root.
+        vec![file.group("_kea", 0o640)]
+    }
+
+    fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
+        if here(site, server).is_none() {
+            return Vec::new();
+        }
+        let mut needs = vec![ManualStep::new("package", "kea-dhcp4-server", "Kea, the DHCP server")];
+        needs.extend(super::dhcpd::relays(site, server));
+        needs
+    }
+}
+
+/// The service, where this server runs it with Kea.
+fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Dhcp> {
+    site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Kea))
+}
+
+/// The words of the server's version of Kea; those that 2.2 to 3.0 share where the version is not known.
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    /// The words of 3.0, which reads the older ones with a warning for each.
+    new: bool,
+    /// It can remember an offer (2.4).
+    offers_last: bool,
+}
+
+impl Words {
+    fn of(machine: &Server) -> Self {
+        let version = machine.os.as_ref().and_then(|os| os.value.kea());
+        let from = |least| version.is_some_and(|version| version >= least);
+        Self { new: from((3, 0)), offers_last: from((2, 4)) }
+    }
+
+    /// A class that is evaluated only where a subnet lists it.
+    fn on_demand(self) -> &'static str {
+        if self.new { "only-in-additional-list" } else { "only-if-required" }
+    }
+}
+
+/// Writes the configuration: a value a line, so that a difference shows what it is about, and lines can be led back.
+fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Write) -> Result<()> {
+    let words = Words::of(machine);
+    let classes = Classes::new(policy, words);
+    let reservations = Reservations::new(policy, &classes);
+    writeln!(
+        out,
+        "// Made by ipxegen for the site {}: edit the site, not this file.",
+        comment(&policy.site.name)
+    )?;
+    let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
+    let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
+    writeln!(out, "{{ \"Dhcp4\": {{")?;
+    let mut lines = vec![
+        // Without this word Kea starts, opens no socket, and answers nobody.
+        ("interfaces-config", json!({ "interfaces": interfaces })),
+        ("control-socket", json!({ "socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket" })),
+        (
+            "lease-database",
+            json!({ "type": "memfile", "persist": true, "name": "/var/lib/kea/kea-leases4.csv" }),
+        ),
+        ("authoritative", json!(dhcp.authoritative)),
+        ("reservations-global", json!(true)),
+        ("reservations-in-subnet", json!(true)),
+    ];
+    if words.offers_last {
+        // Else a client that asks several times is offered several addresses.
+        lines.push(("offer-lifetime", json!(60)));
+    }
+    // Kea loads no two reservations of one address, unless told so.
+    let mut cards = policy.site.hosts.iter().flat_map(crate::model::Host::cards);
+    if cards.any(|card| card.ip.is_some() && card.macs.len() > 1) {
+        lines.push(("ip-reservations-unique", json!(false)));
+    }
+    for (name, value) in lines {
+        writeln!(out, "  {}: {value},", json!(name))?;
+    }
+    list(out, "  ", "client-classes", &mut classes.all().into_iter())?;
+    writeln!(out, ",")?;
+    list(out, "  ", "reservations", &mut reservations.global())?;
+    let (shared, alone): (Vec<_>, Vec<_>) =
+        policy.networks.iter().partition(|network| network.shared.is_some());
+    writeln!(out, ",\n  \"shared-networks\": [")?;
+    for (at, network) in shared.iter().enumerate() {
+        writeln!(out, "    {{ \"name\": {}, \"subnet4\": [", json!(network.shared))?;
+        subnets(policy, &network.subnets, &classes, &reservations, out)?;
+        writeln!(out, "    ] }}{}", comma(at, shared.len()))?;
+    }
+    writeln!(out, "  ],\n  \"subnet4\": [")?;
+    let alone: Vec<usize> = alone.iter().flat_map(|network| network.subnets.iter().copied()).collect();
+    subnets(policy, &alone, &classes, &reservations, out)?;
+    writeln!(out, "  ]\n}} }}")?;
+    Ok(())
+}
+
+const fn comma(at: usize, of: usize) -> &'static str {
+    if at + 1 < of { "," } else { "" }
+}
+
+/// A list with each of its values on a line of its own, without an end of line behind it.
+fn list(
+    out: &mut dyn Write,
+    indent: &str,
+    name: &str,
+    values: &mut dyn Iterator<Item = Value>,
+) -> io::Result<()> {
+    write!(out, "{indent}{}: [", json!(name))?;
+    for (at, value) in values.enumerate() {
+        write!(out, "{}\n{indent}  {value}", if at == 0 { "" } else { "," })?;
+    }
+    write!(out, "\n{indent}]")
+}
+
+fn subnets(
+    policy: &Policy<'_>,
+    subnets: &[usize],
+    classes: &Classes<'_>,
+    reservations: &Reservations<'_, '_>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    for (nth, at) in subnets.iter().enumerate() {
+        let Some(scope) = policy.subnets.get(*at) else { continue };
+        let subnet = subnet(policy, scope, *at, classes, reservations.mark_elsewhere);
+        writeln!(out, "    {{")?;
+        for (name, value) in &subnet {
+            writeln!(out, "      {}: {value},", json!(name))?;
+        }
+        list(out, "      ", "reservations", &mut reservations.of_subnet(*at))?;
+        writeln!(out, "\n    }}{}", comma(nth, subnets.len()))?;
+    }
+    Ok(())
+}
+
+/// All of a subnet but its reservations.
+fn subnet(
+    policy: &Policy<'_>,
+    scope: &SubnetScope<'_>,
+    at: usize,
+    classes: &Classes<'_>,
+    mark_elsewhere: bool,
+) -> Map<String, Value> {
+    let cidr = scope.subnet.cidr.value;
+    let mut subnet = Map::new();
+    let mut set = |name: &str, value: Value| subnet.insert(name.to_owned(), value);
+    // Leases carry the number: it must not change when other subnets come, go or are renamed.
+    set("id", json!(u32::from(cidr.network()).max(1)));
+    set("subnet", json!(format!("{}/{}", cidr.network(), cidr.prefix())));
+    let times = policy.lease_times(scope.subnet);
+    // With dhcpd the least wins over the most; Kea wants them in order.
+    let max = times.max.max(times.min);
+    set("valid-lifetime", json!(times.of(None)));
+    set("min-valid-lifetime", json!(times.min));
+    set("max-valid-lifetime", json!(max));
+    if let Some(next) = scope.next_server {
+        set("next-server", json!(next.value));
+    }
+    set("option-data", Value::from(options::of_subnet(scope, classes)));
+    let mut pools = Vec::new();
+    for pool in &scope.pools {
+        let class = match (pool.clients, scope.subnet.unknown_clients.value) {
+            (Clients::All, true) => None,
+            (Clients::Known, true) => Some("KNOWN"),
+            (Clients::Unknown, true) => Some("UNKNOWN"),
+            (Clients::Unknown, false) => continue,
+            (_, false) if mark_elsewhere => Some(classes::ROAMING),
+            (_, false) => Some("KNOWN"),
+        };
+        for range in &pool.ranges {
+            let mut one = json!({ "pool": ends(range.low, range.high) });
+            match (class, classes.words.new) {
+                (Some(class), false) => one["client-class"] = json!(class),
+                (Some(class), true) => one["client-classes"] = json!([class]),
+                (None, _) => {}
+            }
+            pools.push(one);
+        }
+    }
+    set("pools", Value::from(pools));
+    let required = classes.required_in(at);
+    if !required.is_empty() {
+        let list = if classes.words.new { "evaluate-additional-classes" } else { "require-client-classes" };
+        set(list, json!(required));
+    }
+    subnet
+}
+
+fn ends(low: Ipv4Addr, high: Ipv4Addr) -> String {
+    format!("{low} - {high}")
+}

@@ -1,0 +1,39 @@
+//! Options in Kea's words.
+
+use serde_json::{Value, json};
+
+use super::classes::Classes;
+use crate::dhcp::{Data, Setting, SubnetScope, encapsulated};
+
+/// An option by its code and bytes, whatever Kea calls it and however it would read it: a text with a comma would be
+/// cut.
+pub(super) fn bytes(code: u8, bytes: &[u8]) -> Value {
+    json!({ "code": code, "csv-format": false, "data": hex(bytes) })
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An option with a value, or nothing.
+pub(super) fn option(setting: &Setting<'_>) -> Option<Value> {
+    match &setting.data {
+        Data::Addresses(ips) if !ips.is_empty() => {
+            let ips: Vec<String> = ips.iter().map(ToString::to_string).collect();
+            Some(json!({ "code": setting.code, "data": ips.join(", ") }))
+        }
+        data => data.bytes().map(|data| bytes(setting.code, &data)),
+    }
+}
+
+/// The options of a subnet, but those that a class says because some host unsets them.
+pub(super) fn of_subnet(scope: &SubnetScope<'_>, classes: &Classes<'_>) -> Vec<Value> {
+    let mut all = vec![json!({ "code": 28, "data": scope.subnet.broadcast.value })];
+    let here = scope.options.iter().filter(|setting| !classes.is_unset_by_some(setting.code));
+    all.extend(here.filter_map(option));
+    let ipxe = encapsulated(&scope.ipxe);
+    if !ipxe.is_empty() {
+        all.push(bytes(175, &ipxe));
+    }
+    all
+}
