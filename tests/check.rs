@@ -302,6 +302,27 @@ fn arguments_that_name_nothing_are_refused() {
     assert_eq!((err.as_str(), code), ("ipxegen: nowhere is not a folder\n", 2));
 }
 
+/// `kea-dhcp4 -t` refuses an interface that the machine does not have.
+#[test]
+fn keas_file_is_checked_elsewhere_than_on_its_server() {
+    if !require("kea-dhcp4") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let site = r#"servers: { boot: { ip: 10.0.0.2, interfaces: [nosuch0] } }
+dhcp: { daemon: kea }
+subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }
+boot_entries: { memtest: { kind: iso, iso: memtest.iso } }
+"#;
+    fs::write(dir.path().join("site.yaml"), site).unwrap();
+    let (out, err, code) = told(ipxegen(dir.path(), &["check", "--daemons"]));
+    if err.contains("may not read") {
+        eprintln!("skipped: {err}");
+        return;
+    }
+    assert_eq!((out.as_str(), err.as_str(), code), ("", "", 0));
+}
+
 #[test]
 fn daemons_are_quoted_at_the_place_in_the_site() {
     if !(require("dhcpd") && require("testparm")) {

@@ -1,8 +1,8 @@
 //! `dhcpd.conf`.
 //!
-//! Everything that a client of a subnet is told stands in that subnet, all inheritance settled;
-//! hosts stand outside of it, because a host's enclosing subnet would reach its clients wherever
-//! they are (a host declared in subnet A gave a client in subnet B the routers of A on the wire).
+//! Each subnet has all of its options, with the site's defaults. Hosts are declared outside of subnets: dhcpd applies
+//! the scopes around a host wherever its client is (a host declared in subnet A gave a client in subnet B the routers of
+//! A on the wire).
 
 mod hosts;
 pub(super) mod source_map;
@@ -275,7 +275,7 @@ struct SubnetView {
     network: String,
     netmask: String,
     broadcast: String,
-    /// Nothing but the declaration: dhcpd wants the network of its own interface declared.
+    /// An empty declaration: dhcpd needs the network of its own interface declared.
     empty: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_server: Option<String>,
@@ -293,7 +293,7 @@ struct SubnetView {
     #[serde(skip_serializing_if = "Option::is_none")]
     failover: Option<&'static str>,
     pools: Vec<Pool>,
-    /// Nothing that has to do with booting leaves here.
+    /// `netboot: none`: dhcpd sends nothing here that belongs to booting.
     lid: bool,
     ipxe: Vec<Statement>,
     #[serde(skip_serializing_if = "Option::is_none")]

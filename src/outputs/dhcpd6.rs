@@ -1,7 +1,7 @@
 //! `dhcpd6.conf`, where a subnet has a `cidr6`.
 //!
-//! DHCPv6 has neither `filename` nor `next-server` (dhcpd takes both and ignores them): clients get one URL.
-//! HTTP and PXE clients are told apart by the same option, so one ladder does for both.
+//! DHCPv6 has neither `filename` nor `next-server` (dhcpd accepts both and ignores them): a client gets one URL. The
+//! same option tells PXE and HTTP clients apart, so one chain of conditions serves both.
 
 use serde::Serialize;
 use tera::{Context, Value};

@@ -57,7 +57,7 @@ pub(super) fn config(policy: &Policy<'_>, view: &View, out: &mut dyn Write) -> R
             });
             if file.http {
                 // UEFI takes a URL only from an answer that says HTTPClient too.
-                // Kea sends an option only to who lists it in option 55, unless told otherwise.
+                // Kea sends an option only to a client that lists it in option 55, unless told otherwise.
                 class["option-data"] = json!([{
                     "name": "vendor-class-identifier", "data": "HTTPClient", "always-send": true,
                 }]);

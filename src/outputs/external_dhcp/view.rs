@@ -222,8 +222,8 @@ fn kind(kind: ClientKind) -> Kind {
     Kind { name: info.name, arch, classes }
 }
 
-/// A Raspberry Pi says that it is a BIOS, and is told apart by its address alone: these servers have no
-/// short word for that.
+/// Whether these servers can recognise a kind. A Raspberry Pi presents itself as a BIOS client, and its MAC address is no
+/// condition that they all have.
 fn has_word(kind: ClientKind) -> bool {
     kind.info().asks != Asks::Rpi
 }
