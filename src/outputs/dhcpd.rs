@@ -82,7 +82,7 @@ impl Output for Dhcpd {
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
-        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.servers.contains(&server)) else {
+        let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) else {
             return Vec::new();
         };
         let mut ports = vec![Port::udp(67, "dhcpd")];

@@ -1,11 +1,11 @@
 # Made by ipxegen for the site Kea: edit the site, not this file.
 #
-# Registers the initiators of initiators.csv, which stands beside it, at an iSCSI target of Windows
-# Server. Run it there, as administrator; what is there already is left as it is, so that it may run
-# again. Passwords for CHAP are asked for.
+# Registers the initiators of initiators.csv, in the same folder, at an iSCSI target of Windows Server. Run
+# it on that server as administrator. It asks for CHAP passwords. It keeps what is registered already, so you
+# can run it again.
 #
-#   -Only NAME    registers the targets of that name only, such as pc-*
-#   -WhatIf       shows what would be done
+#   -Only NAME    registers only the targets of that name, such as pc-*
+#   -WhatIf       shows what it would do
 
 [CmdletBinding(SupportsShouldProcess)]
 param([string] $Only = '*')
@@ -31,7 +31,7 @@ function Register-Disk {
         }
     } else {
         $null = New-IscsiServerTarget -TargetName $Target -InitiatorIds $Initiator
-        # Windows makes a name of its own; machines ask for this one.
+        # Windows makes up an IQN; the machines ask for this one.
         Set-IscsiServerTarget -TargetName $Target -TargetIqn $Iqn
     }
     if ($ChapUser) {
@@ -56,7 +56,7 @@ function Register-Disk {
 }
 
 foreach ($row in Import-Csv -LiteralPath (Join-Path $PSScriptRoot 'initiators.csv') -Encoding UTF8) {
-    # Windows knows a target by a short name of its own: what stands behind the `:` of its IQN.
+    # Windows has a short name for each target: the part of its IQN after the `:`.
     $target = ($row.target -replace '^[^:]*:', '') -replace '[:.]', '-'
     # RFC 4173 writes logical units in hex.
     if ($row.lun -notmatch '^[0-9a-f]{1,2}$') {
