@@ -3,6 +3,8 @@
 
 use std::net::Ipv4Addr;
 
+use rustc_hash::FxHashMap;
+
 use super::scope::{self, BootFiles, Data, Setting};
 use crate::model::{
     Addresses, Card, Clients, Host, Netboot, Profile, Range, RootPath, Site, Spanned, Subnet,
@@ -112,9 +114,12 @@ impl<'s> Policy<'s> {
     pub fn new(site: &'s Site<'s>) -> Self {
         let differing = DifferingAddresses::of(site);
         let mut networks: Vec<Network<'s>> = Vec::new();
+        let mut places: FxHashMap<&str, usize> = FxHashMap::default();
         for (at, subnet) in site.subnets.iter().enumerate() {
             let shared = subnet.shared_network.as_ref().map(|name| name.value.as_str());
-            match networks.iter_mut().find(|network| shared.is_some() && network.shared == shared) {
+            let next = networks.len();
+            let place = shared.map_or(next, |name| *places.entry(name).or_insert(next));
+            match networks.get_mut(place) {
                 Some(network) => network.subnets.push(at),
                 None => networks.push(Network { shared, subnets: vec![at] }),
             }

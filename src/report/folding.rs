@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Finding;
+use super::{Finding, Severity};
 use crate::limits::{ALIKE_PRINTED, FOLDED_ABOVE};
 
 /// What is printed of the findings of a run.
@@ -16,13 +16,13 @@ pub(super) struct Folded<'r> {
     pub(super) counted: Vec<(&'r Finding, usize)>,
 }
 
-/// Folds findings whose rule and message are the same but for names and numbers, if there are many of them.
+/// Folds findings whose rule, severity and message are the same but for names and numbers, if there are many of them.
 pub(super) fn fold<'r>(all: &[&'r Finding]) -> Folded<'r> {
-    let mut kinds: FxHashMap<(&str, String), usize> = FxHashMap::default();
+    let mut kinds: FxHashMap<(&str, Severity, String), usize> = FxHashMap::default();
     let mut counts: Vec<(&Finding, usize)> = Vec::new();
     let mut kind_of = Vec::with_capacity(all.len());
     for finding in all {
-        let kind = (finding.kind.id, pattern(&finding.message));
+        let kind = (finding.kind.id, finding.severity, pattern(&finding.message));
         let at = *kinds.entry(kind).or_insert(counts.len());
         match counts.get_mut(at) {
             Some((_, count)) => *count += 1,
@@ -77,5 +77,14 @@ mod tests {
         assert_eq!(folded.shown.len(), ALIKE_PRINTED + 1);
         assert_eq!(folded.shown.last(), all.last());
         assert_eq!(folded.counted, [(all[0], FOLDED_ABOVE + 1 - ALIKE_PRINTED)]);
+    }
+
+    #[test]
+    fn an_error_is_not_folded_into_warnings() {
+        let warning = |n: usize| Finding::nowhere(&BAD, format!("host `h{n}` is bad")).as_warning();
+        let mut all: Vec<_> = (0..=FOLDED_ABOVE).map(warning).collect();
+        all.push(Finding::nowhere(&BAD, "host `x` is bad"));
+        let all: Vec<_> = all.iter().collect();
+        assert_eq!(fold(&all).shown.last(), all.last());
     }
 }

@@ -97,17 +97,21 @@ impl Reading<'_, '_> {
         if expected == "a single value" && self.byte_at(plain.span) == Some(b'{') {
             finding =
                 finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
-        } else if let Some(help) = wrong_type_help::help(plain, self.line_from(plain.span), expected) {
+        } else if let Some(help) = wrong_type_help::help(plain, self.line_of(plain.span), expected) {
             finding = finding.help(help);
         }
         self.report.push(finding);
     }
 
-    /// The rest of the line that a place begins on.
-    fn line_from(&self, span: Span) -> &str {
+    /// A place up to the end of the line that it begins on. What follows the place is not looked at: with a whole
+    /// site on one line, each of many faults would copy the rest of the file.
+    fn line_of(&self, span: Span) -> &str {
         let file = self.sources.file(span);
-        let rest = file.and_then(|file| file.text().get((span.start - file.base()) as usize..));
-        rest.and_then(|rest| rest.lines().next()).unwrap_or_default().trim()
+        let text = file.and_then(|file| {
+            let range = (span.start - file.base()) as usize..(span.end - file.base()) as usize;
+            file.text().get(range)
+        });
+        text.and_then(|text| text.lines().next()).unwrap_or_default().trim()
     }
 
     fn byte_at(&self, span: Span) -> Option<u8> {

@@ -4,7 +4,7 @@ use super::pasted::pasted;
 use super::syntax_help::key_and_value;
 use crate::source::{Node, NodeKind};
 
-/// What to write instead of a node where something else is expected; `line` is the rest of the line that it begins on.
+/// What to write instead of a node where something else is expected; `line` is its first line as it is written.
 pub(super) fn help(node: &Node<'_>, line: &str, expected: &str) -> Option<String> {
     match &node.kind {
         NodeKind::Scalar(text) => pasted(text)
