@@ -113,7 +113,9 @@ impl Range6 {
     pub fn without(self, addresses: &[Ipv6Addr]) -> Vec<Self> {
         let mut left = Vec::new();
         let mut low = Some(self.low);
-        for ip in addresses.iter().filter(|ip| self.contains(**ip)) {
+        let from = addresses.partition_point(|ip| *ip < self.low);
+        let inside = addresses.get(from..).unwrap_or_default().iter().take_while(|ip| **ip <= self.high);
+        for ip in inside {
             if let Some(first) = low.filter(|low| low < ip) {
                 left.push(Self { low: first, high: Ipv6Addr::from(u128::from(*ip) - 1) });
             }
