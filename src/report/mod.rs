@@ -1,7 +1,7 @@
-//! Findings: what is wrong with the user's site, collected, sorted and shown once.
+//! Findings: the faults of the user's site, collected, sorted and printed once.
 //!
-//! A finding is about the site (exit 1); that the program could not do its work is a failure
-//! and travels as `anyhow::Error` (exit 2). The two are never mixed.
+//! A finding is a fault of the site (exit code 1). A failure is an `anyhow::Error`: ipxegen or the machine could not do
+//! the work (exit code 2). The two are never mixed.
 
 pub mod catalogue;
 mod distance;
@@ -34,7 +34,7 @@ use crate::source::{Sources, Span, Unread};
 /// How findings are shown. A further one is a file beside `short.rs`, a variant here and its arm in [`print()`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// With the lines of the site that they speak of
+    /// With the lines of the site
     #[default]
     Human,
     /// One line each, `file:line:column: error[rule]: message`
@@ -47,7 +47,7 @@ pub enum Format {
     Github,
 }
 
-/// What is known of a kind of finding, for formats that carry it along.
+/// The description of a kind of finding, for formats that include it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleInfo {
     /// Its id, severity and summary.
@@ -56,8 +56,8 @@ pub struct RuleInfo {
     pub doc: String,
 }
 
-/// Writes every finding, sorted by place, without the secrets that `sources` have read. `rules` describes the
-/// kinds of finding, for those formats that carry descriptions along.
+/// Writes every finding, sorted by place, without the secrets that `sources` have read. `rules` describes the kinds of
+/// finding, for formats that include the descriptions.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -84,9 +84,9 @@ pub fn print(
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Something that works, but may not be meant. Fails a run under `--strict`.
+    /// It works, but is probably a mistake. With `--strict` the run fails.
     Warning,
-    /// Nothing is rendered while one is open.
+    /// With an error, nothing is rendered.
     Error,
 }
 
@@ -101,12 +101,12 @@ impl Severity {
     }
 }
 
-/// A place with a few words on what is there.
+/// A place and a text that is printed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// Where.
     pub span: Span,
-    /// What is *here*: "first used here". Empty for a bare caret.
+    /// The text, such as "first used here". Empty for a bare caret.
     pub text: String,
 }
 
@@ -119,12 +119,25 @@ pub struct Finding {
     pub severity: Severity,
     /// Lower case, the value shown, no full stop.
     pub message: String,
-    /// Where it is, and what is there. `None` when the finding is about no place (an empty file).
+    /// Where it is. `None` if the finding has no place, as for an empty file.
     pub primary: Option<Label>,
-    /// Other places that belong to it, such as the other end of a conflict.
+    /// Other places, such as the other value of a conflict.
     pub related: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// Its cause, if other findings of the rule may have the same one.
+    pub cause: Option<Box<Cause>>,
+}
+
+/// The cause of a finding. Findings of one rule with one cause are reported as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Equal for findings with the same cause and noun.
+    pub number: u64,
+    /// What the finding is about, such as a host.
+    pub noun: &'static str,
+    /// Its name.
+    pub name: String,
 }
 
 impl Finding {
@@ -139,7 +152,15 @@ impl Finding {
     #[must_use]
     pub fn nowhere(kind: &'static FindingKind, message: impl Into<String>) -> Self {
         let message = masked::without_accounts(message.into());
-        Self { kind, severity: kind.severity, message, primary: None, related: Vec::new(), help: None }
+        Self {
+            kind,
+            severity: kind.severity,
+            message,
+            primary: None,
+            related: Vec::new(),
+            help: None,
+            cause: None,
+        }
     }
 
     /// Makes it a warning although its kind is an error.
@@ -149,8 +170,8 @@ impl Finding {
         self
     }
 
-    /// A file or a variable that the site names and that was not read. The rule is that of the value that it
-    /// would hold, unless the site may not read it at all.
+    /// A file or a variable that the site names and that could not be read. `kind` is the kind of finding for its value;
+    /// a file or variable that the site may not read is reported as `out-of-reach` instead.
     #[must_use]
     pub fn unread(kind: &'static FindingKind, span: Span, unread: Unread) -> Self {
         let kind = if unread.is_refused { &catalogue::OUT_OF_REACH } else { kind };
@@ -166,7 +187,7 @@ impl Finding {
         self.primary.iter().chain(&self.related)
     }
 
-    /// Says what stands at the finding's own place.
+    /// Sets the text at the finding's own place.
     #[must_use]
     pub fn here(mut self, text: impl Into<String>) -> Self {
         if let Some(primary) = &mut self.primary {
@@ -188,6 +209,13 @@ impl Finding {
         self.help = Some(text.into());
         self
     }
+
+    /// Names its cause, and what has the fault.
+    #[must_use]
+    pub fn cause(mut self, number: u64, noun: &'static str, name: impl Into<String>) -> Self {
+        self.cause = Some(Box::new(Cause { number, noun, name: name.into() }));
+        self
+    }
 }
 
 /// All findings of a run.
@@ -204,7 +232,7 @@ impl Report {
         Self::default()
     }
 
-    /// Collects one; what an alias repeats is said once.
+    /// Adds a finding. One that an alias of YAML repeats is added once.
     pub fn push(&mut self, finding: Finding) {
         if let Some(place) = &finding.primary
             && !self.said.insert((finding.kind.id, place.span, finding.message.clone()))
@@ -214,12 +242,12 @@ impl Report {
         self.findings.push(finding);
     }
 
-    /// Collects some.
+    /// Adds findings.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         findings.into_iter().for_each(|finding| self.push(finding));
     }
 
-    /// Whether this was said of this place already.
+    /// Whether this finding was added for this place.
     #[must_use]
     pub fn has_said(&self, kind: &'static FindingKind, span: Span, message: &str) -> bool {
         self.said.contains(&(kind.id, span, message.to_owned()))
@@ -231,7 +259,7 @@ impl Report {
         self.findings.len()
     }
 
-    /// Collects what another report has.
+    /// Adds the findings of another report.
     pub fn take(&mut self, other: Self) {
         other.findings.into_iter().for_each(|finding| self.push(finding));
     }
@@ -259,25 +287,25 @@ impl Report {
         self.findings.is_empty()
     }
 
-    /// Whether an error is among them, so that nothing may be rendered.
+    /// Whether there is an error, so that nothing may be rendered.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Whether an error stands at a place or in it.
+    /// Whether an error is at a place or inside it.
     #[must_use]
     pub fn has_error_in(&self, span: Span) -> bool {
         self.error_places().any(|error| span.contains(error))
     }
 
-    /// Where errors stand.
+    /// The places of the errors.
     pub fn error_places(&self) -> impl Iterator<Item = Span> {
         let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
         errors.filter_map(|finding| Some(finding.primary.as_ref()?.span))
     }
 
-    /// Whether nothing could be read: the text is no YAML, holds no site, or asks for more than the memory holds.
+    /// Whether there is no site to check: the text is not YAML, is empty, or has more hosts than the limit.
     #[must_use]
     pub fn stops(&self) -> bool {
         self.findings.iter().any(|finding| {

@@ -4,11 +4,12 @@
 //! Rules read the model. A value in error is not in the model, so no rule reports it;
 //! [`Gaps`](crate::model::Gaps) marks everything that depends on such a value.
 //!
-//! Files beside the folders are for several rules: `duplicates` finds equal values of many hosts,
-//! `suppression` applies `allow`, and `unused_allow` reports an `allow` that suppresses nothing.
+//! Files beside the folders are for several rules: `duplicates` finds equal values of many hosts, `suppression` applies
+//! `allow`, `causes` merges findings with one cause, and `unused_allow` reports an `allow` that suppresses nothing.
 
 mod addresses;
 mod boot;
+mod causes;
 mod dhcp;
 mod duplicates;
 mod iscsi;
@@ -259,14 +260,11 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     unused_allow::check(site, &used, report);
 }
 
-/// Adds the findings that no `allow` suppresses to the report. Returns which `allow` were used.
+/// Adds the findings that no `allow` suppresses to the report, one for each cause. Returns which `allow` were used.
 pub fn accept(site: &Site<'_>, found: Vec<Finding>, report: &mut Report) -> Vec<bool> {
     let (accepted, used) = suppression::matched(&site.allow, &found);
-    for (finding, accepted) in found.into_iter().zip(accepted) {
-        if !accepted {
-            report.push(finding);
-        }
-    }
+    let open = found.into_iter().zip(accepted).filter(|(_, accepted)| !accepted);
+    report.extend(causes::merge(open.map(|(finding, _)| finding).collect()));
     used
 }
 

@@ -36,28 +36,32 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let ranges = ranges_by_address(site);
     let mut ranges = ByAddress::new(&ranges);
-    let mut say = |ip: Ipv4Addr, span: Span, who: &dyn Fn() -> String| {
+    let mut say = |ip: Ipv4Addr, span: Span, host: Option<&str>, who: &dyn Fn() -> String| {
         let Some(range) = range_at(&mut ranges, ip) else { return };
         found.push(span, format!("{ip} of {} lies inside the range {}", who(), range.value), |finding| {
             let finding = finding.and(range.span, "the range");
+            let finding = match host {
+                Some(host) => finding.cause(range.span.start.into(), "host", host),
+                None => finding,
+            };
             finding.help("the rendered range leaves it out; move it, or write the range without it")
         });
     };
     for server in &site.servers {
         for ip in &server.ips {
-            say(ip.value, ip.span, &|| format!("the server `{}`", server.name));
+            say(ip.value, ip.span, None, &|| format!("the server `{}`", server.name));
         }
     }
     // Subnets inherit the routers of the site; report such a router once.
     let mut said = FxHashSet::default();
     for subnet in &site.subnets {
         for ip in subnet.handout.routers.iter().flatten().filter(|ip| said.insert(ip.span)) {
-            say(ip.value, ip.span, &|| format!("a router of the subnet `{}`", subnet.name.value));
+            say(ip.value, ip.span, None, &|| format!("a router of the subnet `{}`", subnet.name.value));
         }
     }
     for host in &site.hosts {
         for ip in host.ips() {
-            say(ip.value, ip.span, &|| format!("the host `{}`", host.name));
+            say(ip.value, ip.span, Some(host.name), &|| format!("the host `{}`", host.name));
         }
     }
 }

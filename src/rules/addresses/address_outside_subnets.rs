@@ -28,6 +28,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.subnets {
         return;
     }
+    // Hosts of one old network have one cause: their subnet got another one. It probably had the size of a present one.
+    let prefix = site.subnets.iter().map(|subnet| subnet.cidr.value.prefix()).min().unwrap_or(24).max(16);
+    let networks = u32::MAX << (32 - prefix);
     for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
         let (Some(ip), None) = (card.ip, card.subnet) else { continue };
         found.push(
@@ -37,6 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 let subnets: Vec<_> =
                     site.subnets.iter().take(4).map(|subnet| subnet.cidr.value.to_string()).collect();
                 let more = if site.subnets.len() > 4 { " and more" } else { "" };
+                let finding = finding.cause((ip.value.to_bits() & networks).into(), "host", host.name);
                 finding.help(format!(
                     "the subnets are {}{more}; dhcpd would give this machine an address of a pool",
                     subnets.join(", ")

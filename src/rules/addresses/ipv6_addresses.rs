@@ -41,7 +41,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 fn networks(subnets: &[&Subnet6], found: &mut Findings<'_>) {
     let mut sorted = subnets.to_vec();
     sorted.sort_by_key(|subnet| (subnet.cidr.value, subnet.cidr.span));
-    // Networks nest or are apart; sorted, one that holds others stands before them.
+    // Two networks overlap only if one contains the other. Sorted, a network comes before those that it contains.
     let mut outer: Option<&Subnet6> = None;
     for subnet in sorted {
         match outer.filter(|outer| outer.cidr.value.overlaps(subnet.cidr.value)) {
@@ -100,6 +100,7 @@ fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Findings<'_>) {
         if !subnets.iter().any(|subnet| subnet.cidr.value.contains(ip.value)) {
             let message = format!("{} of the host `{}` lies in no subnet's `cidr6`", ip.value, host.name);
             found.push(ip.span, message, |finding| {
+                let finding = finding.cause((ip.value.to_bits() >> 64) as u64, "host", host.name);
                 finding.help("dhcpd would never assign it; give the host an address of a `cidr6`")
             });
         }

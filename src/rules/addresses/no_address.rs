@@ -34,7 +34,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for host in site.hosts.iter().filter(|host| host.cards().any(|card| card.ip.is_none())) {
         let message = format!("the host `{}` never gets an address", host.name);
         found.push(host.span, message, |finding| {
-            finding.help("give it an `ip`, or a subnet `ranges`: no subnet of this site has any")
+            finding
+                .cause(0, "host", host.name)
+                .help("give it an `ip`, or a subnet `ranges`: no subnet of this site has any")
         });
     }
 }

@@ -51,7 +51,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut own = FxHashSet::default();
     for server in &site.servers {
         for (at, ip) in server.ips.iter().enumerate() {
-            // Behind another one, nobody is sent to it by itself.
+            // DHCP sends clients to the first address. Loopback addresses after it do no harm.
             if at == 0 || !ip.value.is_loopback() {
                 say(ip.value, ip.span, "a server");
                 own.insert(ip.value);

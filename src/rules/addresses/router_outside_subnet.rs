@@ -34,6 +34,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(ip.span, message, |finding| {
                 finding
                     .and(subnet.cidr.span, "the subnet")
+                    .cause(ip.span.start.into(), "subnet", subnet.name.value.as_str())
                     .help("give its clients a router in their own network")
             });
         }
@@ -53,6 +54,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for ip in routers.iter().filter(|ip| !cidr.contains(ip.value)) {
             let message = format!("the router {ip} lies outside {cidr} of the host `{}`", host.name);
             found.push(ip.span, message, |finding| {
+                let finding = finding.cause(ip.span.start.into(), "host", host.name);
                 finding.and(host.span, "the host").help(format!(
                     "a host in `{}` reaches routers in {cidr} only; `routers: []` gives it none",
                     subnet.name.value

@@ -35,7 +35,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let narrower = |net: Cidr, ip: Ipv4Addr| {
             server.nets.iter().any(|other| other.prefix() > net.prefix() && other.contains(ip))
         };
-        // An address that moves between servers, or stands on a loopback interface, has a /32.
+        // An address that moves between servers, or is on a loopback interface, has a /32.
         for net in server.nets.iter().filter(|net| net.prefix() < 32) {
             let Some(ip) = server.ips.iter().find(|ip| net.contains(ip.value) && !narrower(*net, ip.value))
             else {

@@ -36,6 +36,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 );
                 found.push(ip.span, message, |finding| {
                     let finding = finding.and(subnet.cidr.span, "the subnet");
+                    let finding = finding.cause(ip.span.start.into(), "subnet", subnet.name.value.as_str());
                     finding.help("give the subnet `routers`, or name a server inside it")
                 });
             }

@@ -55,13 +55,16 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         if routes || profile.handout.routes() {
             continue;
         }
+        let none = profile.handout.routers.is_some();
+        // Hosts without routers of their own have one cause: their subnet has none.
+        let cause = if none { host.profile.into() } else { u64::from(subnet.cidr.span.start) << 32 };
         let message = format!("the host `{}` has no router to the server {server} of its disk", host.name);
         found.push(root.span, message, |finding| {
-            let none = profile.handout.routers.is_some();
             let finding = finding.and(
                 subnet.cidr.span,
                 if none { "its own network" } else { "its own network, without `routers`" },
             );
+            let finding = finding.cause(cause, "host", host.name);
             finding.help("give it a router, or a server with an address in its own network")
         });
     }

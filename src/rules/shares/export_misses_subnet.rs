@@ -71,6 +71,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for ip in host.ips().filter(|ip| !nets.iter().any(|net| net.contains(ip.value))) {
             let message = format!("`{}` is not exported to {ip}, the host `{}`", export.path, host.name);
             found.push(export.span, message, |finding| {
+                let finding = finding.cause(export.span.start.into(), "host", host.name);
                 finding.and(ip.span, "mounts it as its root").help(format!("add {ip} to its `clients`"))
             });
         }
