@@ -1,4 +1,5 @@
-use crate::apply::{Machine, able};
+use super::reloads::applied;
+use crate::apply::able;
 use crate::diff::SITE;
 use crate::support::require;
 
@@ -21,10 +22,7 @@ fn after_a_reload_that_failed_every_daemon_is_told_again() {
     if !able() || !require("exportfs") {
         return;
     }
-    let machine = Machine::new(&format!("{SITE}{SMB}"));
-    machine.sh("mkdir -p /run/systemd/system");
-    machine.stand_in("systemctl", SYSTEMCTL);
-    machine.run("apply /tmp/site.yaml --yes --adopt --reload --watch 0").ends(0);
+    let machine = applied(&format!("{SITE}{SMB}"), SYSTEMCTL);
 
     let new = format!("{SITE}{SMB}tftp: {{ options: [--secure, --blocksize, \"1400\"] }}\n")
         .replace("[eth0]", "[eth7]")
@@ -60,10 +58,7 @@ fn a_step_that_fails_after_the_exchange_names_the_new_files() {
     if !able() {
         return;
     }
-    let machine = Machine::new(SITE);
-    machine.sh("mkdir -p /run/systemd/system");
-    machine.stand_in("systemctl", SYSTEMCTL);
-    machine.run("apply /tmp/site.yaml --yes --adopt --reload --watch 0").ends(0);
+    let machine = applied(SITE, SYSTEMCTL);
     // While the daemons reload, the folder of the generations is replaced by a file.
     let breaks = SYSTEMCTL.replace(
         "restart|reload|start)",

@@ -30,6 +30,8 @@ mod no_abort;
 mod programs_are_limited;
 /// A site reads only files below its folder or an allowed one.
 mod reading_below_the_root;
+/// For other tests: a machine whose daemons are reloaded by a stand-in.
+mod reloads;
 /// Restored files have their old owner, mode, ACLs and attributes.
 mod rights;
 /// No output shows a secret.

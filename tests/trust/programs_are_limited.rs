@@ -1,3 +1,4 @@
+use super::reloads::applied;
 use crate::apply::{Machine, able};
 use crate::diff::SITE;
 
@@ -30,10 +31,7 @@ fn a_daemon_that_hangs_is_not_waited_for() {
     if !able() {
         return;
     }
-    let machine = Machine::new(SITE);
-    machine.sh("mkdir -p /run/systemd/system");
-    machine.stand_in("systemctl", SYSTEMCTL);
-    machine.run("apply /tmp/site.yaml --yes --adopt --reload --watch 0").ends(0);
+    let machine = applied(SITE, SYSTEMCTL);
     machine.site(&SITE.replace("[eth0]", "[eth7]"));
     let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --timeout 5").ends(2);
     let said = "`systemctl restart isc-dhcp-server` did not end within 5 s and was killed; the old files are back, \
