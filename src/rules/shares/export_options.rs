@@ -94,7 +94,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// What a value has to be, where it is not.
+/// What a wrong value should be; `None` if the value is valid.
 fn wrong_value(name: &str, value: &str) -> Option<&'static str> {
     // As strtoul(3) reads them.
     let number = |text: &str| {
@@ -118,5 +118,5 @@ fn wrong_value(name: &str, value: &str) -> Option<&'static str> {
     (!right).then_some(help)
 }
 
-/// Those that exportfs knows by name.
+/// The values that exportfs knows by name.
 const FLAVOURS: &[&str] = &["sys", "unix", "none", "null", "krb5", "krb5i", "krb5p"];

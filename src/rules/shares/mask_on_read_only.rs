@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for share in site.smb.iter().flat_map(|smb| &smb.shares).filter(|share| !share.writable.value) {
         let masks = [("create_mask", &share.create_mask), ("directory_mask", &share.directory_mask)];
-        // Verbatim text may make it writable.
+        // Text in `raw` may make the share writable.
         for (key, mask) in masks.into_iter().filter(|_| share.raw.is_empty()) {
             let Some(mask) = mask else { continue };
             let message = format!("the share `{}` is read-only and has a `{key}`", share.name.value);

@@ -77,7 +77,7 @@ fn bytes(export: &Export) -> impl Iterator<Item = u8> + '_ {
     export.path.as_str().bytes().map(|byte| if byte == b'/' { 0 } else { byte })
 }
 
-/// Whether the outer one grants a client more than the inner one does.
+/// Whether the outer export gives a client more rights than the inner one.
 fn widens(outer: &Export, inner: &Export) -> bool {
     let has = |export: &Export, name: &str| export.options.iter().any(|option| option.value == name);
     outer.clients.iter().any(|client| !inner.clients.contains(client))

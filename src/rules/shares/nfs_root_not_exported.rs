@@ -1,9 +1,16 @@
-//! An entry's kernel mounts its root over NFS from a server of the site, and no export of the site contains the folder.
-//! The kernel then waits for its root, or stops with "Unable to mount root fs via NFS" (init/do_mounts.c).
+//! An entry's machine mounts its root over NFS from a server of the site, and no export of the site contains the
+//! folder. The server refuses the mount, and the machine does not boot. A kernel without an initramfs tries six times,
+//! for a minute and a half, and prints "VFS: Unable to mount root fs via NFS".
 //!
-//! Checked are `nfsroot=` and dracut's `root=nfs:` in `cmdline`, if they name the address of a server of the site.
-//! ipxegen derives exports from `path` of an `nfs_root` entry and from root-paths, not from arguments. Evidence:
-//! exports(5); the kernel's Documentation/admin-guide/nfs/nfsroot.rst; dracut.cmdline(7).
+//! The rule reads `nfsroot=`, `root=nfs:`, `root=nfs4:` and `root=SERVER:FOLDER` in `cmdline`, if they name the address
+//! of a server of the site. ipxegen derives exports from `path` of an `nfs_root` entry and from root-paths, not from
+//! arguments.
+//!
+//! Evidence: Linux, init/do_mounts.c (`mount_nfs_root`: `NFSROOT_RETRY_MAX`, waits of 5 to 30 seconds) and
+//! Documentation/admin-guide/nfs/nfsroot.rst: `nfsroot=[<server-ip>:]<root-dir>[,<nfs-options>]`, where `%s` stands for
+//! the client's address; with an initramfs the kernel ignores it, and the initramfs reads it. dracut.cmdline(7), "NFS":
+//! `root=nfs:[<server-ip>:]<root-dir>[:<nfs-options>]`, also with `nfs4:` and without a prefix; options begin with ":"
+//! or ",".
 //!
 //! Fails:
 //! ```yaml fails
@@ -42,7 +49,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 || server.parse::<Ipv4Addr>().is_ok_and(|ip| {
                     site.servers.iter().any(|server| server.ips.iter().any(|own| own.value == ip))
                 });
-            // A client may mount a folder below an exported one.
+            // mountd also lets a client mount a folder below an exported one.
             let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
             if !ours || exported.contains(path) || above.any(|folder| exported.contains(folder)) {
                 continue;
@@ -55,12 +62,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// The server and the folder of an argument that names an NFS root. A folder with a placeholder of the kernel or of
-/// iPXE is not known here.
+/// The server and the folder of an argument that names an NFS root. `None` if the folder has a placeholder of the
+/// kernel or of iPXE, because its value is unknown here.
 fn nfs_root(argument: &str) -> Option<(&str, &str)> {
     let root = argument.strip_prefix("nfsroot=").or_else(|| {
-        let root = argument.strip_prefix("root=nfs")?;
-        root.strip_prefix(':').or_else(|| root.strip_prefix("4:"))
+        let root = argument.strip_prefix("root=")?;
+        Some(root.strip_prefix("nfs:").or_else(|| root.strip_prefix("nfs4:")).unwrap_or(root))
     })?;
     let (server, rest) = root.split_once(":/")?;
     let path = root.get(server.len() + 1..)?;
@@ -75,6 +82,7 @@ mod tests {
 
     #[test]
     fn roots_are_read_as_the_kernel_and_dracut_read_them() {
+        assert_eq!(nfs_root("root=10.0.0.1:/srv/a:ro"), Some(("10.0.0.1", "/srv/a")));
         assert_eq!(nfs_root("nfsroot=10.0.0.1:/srv/a,vers=3"), Some(("10.0.0.1", "/srv/a")));
         assert_eq!(nfs_root("nfsroot=${ipxegen.nfs}:/srv/a/"), Some(("${ipxegen.nfs}", "/srv/a")));
         assert_eq!(nfs_root("root=nfs4:10.0.0.1:/srv/a:ro"), Some(("10.0.0.1", "/srv/a")));

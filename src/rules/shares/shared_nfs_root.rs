@@ -1,9 +1,11 @@
 //! Two machines that boot one writable NFS root overwrite each other's files: /etc/hostname, the SSH keys, the logs,
 //! the package database.
 //!
-//! Checked are hosts whose `root_path` is the same folder of the same server. A folder that the site exports with `ro`
-//! is not reported, nor a root-path with the mount option `ro`. Evidence: exports(5): the server lets every client
-//! with `rw` write; ipxegen derives `rw,no_root_squash` for a root-path.
+//! The rule compares hosts whose `root_path` is the same folder of the same server. It does not report a folder that
+//! the site exports without `rw`, nor a root-path with the mount option `ro`.
+//!
+//! Evidence: exports(5): `rw` allows "both read and write requests", and the default "is to disallow any request which
+//! changes the filesystem". ipxegen derives `rw,no_root_squash` for a root-path.
 //!
 //! Fails:
 //! ```yaml fails
@@ -42,7 +44,7 @@ struct Shared<'s, 'a> {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let exports = site.nfs.iter().flat_map(|nfs| &nfs.exports);
     let read_only: FxHashSet<&str> = exports
-        .filter(|export| export.options.iter().any(|option| option.value == "ro"))
+        .filter(|export| !export.options.iter().any(|option| option.value == "rw"))
         .map(|export| export.path.as_str())
         .collect();
     let mut known: FxHashMap<(Ipv4Addr, &str), usize> = FxHashMap::default();

@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Folders of hier(7) that hold what is the machine's own, and whether all that is below does too.
+/// Folders of hier(7) that belong to the machine's own system, and whether their subfolders do, too.
 const FOLDERS: &[(&str, bool)] = &[
     ("/", false),
     ("/bin", true),
@@ -50,10 +50,10 @@ const FOLDERS: &[(&str, bool)] = &[
     ("/var/lib", false),
 ];
 
-/// How an export is called.
+/// What messages call an export.
 const EXPORT: &str = "an export";
 
-/// As a root or a share, not as an export.
+/// A root or a share here is reported, but not an export.
 const HOMES: &str = "/home";
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {

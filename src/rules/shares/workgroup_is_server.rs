@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(smb) = &site.smb else { return };
-    // With a name of its own, or without NetBIOS, that of the server does not count.
+    // With a `netbios name` in `raw`, or without NetBIOS, the server's name does not matter.
     if smb.raw.iter().any(|raw| raw.text.value.lines().any(is_netbios)) {
         return;
     }
@@ -43,8 +43,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Whether a line of smb.conf says what the server is called in NetBIOS, or that it is not. Samba reads
-/// names of parameters without regard to case and blanks.
+/// Whether a line of smb.conf sets the server's NetBIOS name or disables NetBIOS. Samba ignores case and blanks in the
+/// names of parameters.
 fn is_netbios(line: &str) -> bool {
     let name = line.split_once('=').map_or("", |(name, _)| name);
     let name: String = name.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();

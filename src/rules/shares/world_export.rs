@@ -57,7 +57,7 @@ pub fn everybody<'e>(site: &Site<'_>, export: &'e Export) -> Option<&'e Spanned<
     }
     let v4 = || export.clients.iter().filter_map(|client| Some((network(&client.value)?, client)));
     let v6 = || export.clients.iter().filter_map(|client| Some((network6(&client.value)?, client)));
-    // Nearly all exports are to small networks; only others are worth adding up.
+    // Nearly all exports have only small networks. Only the others are added up.
     if v4().any(|(net, _)| net.prefix_len() < 16) {
         let own = site.subnets.iter().map(|subnet| subnet.cidr.value);
         let own = own.filter_map(|cidr| Ipv4Net::new(cidr.network(), cidr.prefix()).ok());
