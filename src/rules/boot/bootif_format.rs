@@ -41,8 +41,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Whether a value has the form, as far as it can be seen: a setting of the user's own may hold anything, and so may
-/// the secret behind an empty value.
+/// Whether a value has the form. An unknown value passes: a setting of the user's own, or a secret, whose value is
+/// empty here.
 fn right(value: &str) -> bool {
     let setting = |text: &str| text.starts_with("${") && text.ends_with('}');
     if value.is_empty() || (setting(value) && !value.contains("mac")) {

@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         };
         let (what, bios) = match firmware_by_name(url) {
             Some(RunsOn::Efi) => ("UEFI", true),
-            // Scripts have such names as well.
+            // Scripts can have such names, too.
             Some(RunsOn::Bios) if url.ends_with(".pxe") => continue,
             Some(RunsOn::Bios) => ("BIOS", false),
             Some(RunsOn::Script) | None => continue,
@@ -53,8 +53,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Whether a file is a Linux kernel by its name, whatever its ending: with an EFI stub it starts on BIOS, too
-/// (Ubuntu's media had `casper/vmlinuz.efi` for both).
+/// Whether a file is a Linux kernel, judging by its name without the ending. A kernel with an EFI stub also starts on
+/// BIOS (Ubuntu's media had `casper/vmlinuz.efi` for both).
 fn is_linux(url: &str) -> bool {
     let name = url.rsplit('/').next().unwrap_or_default();
     ["vmlinu", "linux", "bzimage", "zimage", "kernel"]

@@ -82,8 +82,8 @@ fn check_twins(
     said: &mut FxHashSet<Span>,
     found: &mut Findings<'_>,
 ) {
-    // Over HTTP, firmware also loads images of media, which may hold programs for several. What another URL
-    // leads to is its server's affair.
+    // Over HTTP, firmware also loads images of media, which may hold programs for several processors. Files at URLs of
+    // other servers are not checked.
     if kind != firmware && firmware_by_name(name(loader)).is_none() {
         return;
     }

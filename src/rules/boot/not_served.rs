@@ -31,19 +31,19 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Where the scripts have the HTTP root that DHCP tells them.
-const TOLD: &str = "${ipxegen.http}";
+/// The setting of iPXE that holds the URL of the HTTP root.
+const HTTP_ROOT: &str = "${ipxegen.http}";
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(http) = &site.http else { return };
-    let output = match http.daemon {
-        WebServer::Nginx => "nginx",
-        WebServer::Apache => "apache",
-        WebServer::None => return,
-    };
+    if http.daemon == WebServer::None {
+        return;
+    }
+    // The output for a web server has its name.
+    let output = http.daemon.word();
     let prefix = http.tftp_prefix.value.as_str();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.' | '-');
-    // Whoever writes locations serves more; a prefix that is encoded is compared by nobody here.
+    // Locations in `raw` can serve more paths. A prefix with other characters is percent-encoded in URLs.
     if site.raw.iter().any(|raw| raw.output == output) || !prefix.chars().all(plain) {
         return;
     }
@@ -55,8 +55,12 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             hook.is_some_and(|hook| path.trim_start_matches('/').starts_with(hook.trim_start_matches('/')));
         script || hook || path.starts_with(&format!("{}/", prefix.trim_end_matches('/')))
     };
-    let roots: FxHashSet<&str> =
-        site.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref()).chain([TOLD]).collect();
+    let roots: FxHashSet<&str> = site
+        .subnets
+        .iter()
+        .filter_map(|subnet| subnet.addresses.http.as_deref())
+        .chain([HTTP_ROOT])
+        .collect();
     for entry in &site.entries {
         let mut said = FxHashSet::default();
         let written = entry
@@ -64,11 +68,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             .iter()
             .chain(entry.arguments())
             .map(|Spanned { value, span }| (value.as_str(), *span));
-        // What follows from an entry's keys has no place of its own; most of it is of the answers.
-        let follows = entry.kind.kernel().into_iter().flat_map(|start| &start.arguments);
+        // Arguments that ipxegen derives have no place of their own. Most of them name the answer file.
+        let derived = entry.kind.kernel().into_iter().flat_map(|start| &start.arguments);
         let place = entry.unattended.unwrap_or(entry.span);
-        let follows = follows.filter_map(|argument| Some((argument.text()?, place)));
-        for (value, span) in written.chain(follows) {
+        let derived = derived.filter_map(|argument| Some((argument.text()?, place)));
+        for (value, span) in written.chain(derived) {
             let fetched = roots.iter().flat_map(|root| {
                 value.match_indices(root).filter_map(|(at, root)| {
                     let rest = value.get(at + root.len()..).filter(|rest| rest.starts_with('/'))?;

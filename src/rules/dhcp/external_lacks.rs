@@ -66,7 +66,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(range.span, message);
         }
     }
-    // What stands under `dhcp` is the same for all subnets: one finding is enough.
+    // Options under `dhcp` are the same for all subnets: one finding is enough.
     let mut said_options = FxHashSet::default();
     for subnet in &site.subnets {
         let mut left_out = left_out(&subnet.handout, false);
@@ -88,7 +88,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             _ if profile.loaders.is_some() => ("loaders", BY_HAND),
             _ => continue,
         };
-        // Hosts with one profile are told the same: one finding is enough.
+        // Hosts with one profile get the same options: one finding is enough.
         if said.insert(host.profile) {
             let message =
                 format!("the host `{}` boots what its subnet boots, whatever its `{what}` says", host.name);

@@ -13,11 +13,11 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Site, Subnet};
+use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Service, Site, Subnet};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
-/// What iPXE reads of one option.
+/// How many bytes of an option iPXE reads.
 const MOST: usize = 255;
 
 pub static RULE: Rule = Rule {
@@ -28,8 +28,9 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let none = Handout::default();
+    let sent = addresses_that_differ(site);
     for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
-        let length = length(site, subnet, &none);
+        let length = length(subnet, &none, &sent);
         if length > MOST {
             let message = format!(
                 "iPXE's options of the subnet `{}` take {length} bytes of DHCP option 175",
@@ -46,10 +47,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let any_more = site.disks_with_more().next().is_some();
     let mut last = None;
     for host in &site.hosts {
-        // An account or further portals of its disk are the host's own.
+        // The account and further portals of a disk belong to one host.
         let disk = if any_more { of_disk(host) } else { 0 };
-        let told = (host.profile, host.subnet);
-        if disk == 0 && (last.replace(told) == Some(told) || !seen.insert(told)) {
+        let settings = (host.profile, host.subnet);
+        if disk == 0 && (last.replace(settings) == Some(settings) || !seen.insert(settings)) {
             continue;
         }
         let Some(profile) = site.profile(host) else { continue };
@@ -63,8 +64,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             .enumerate()
             .filter(|(at, subnet)| subnet.boots() && host.subnet.is_none_or(|own| own as usize == *at));
         for (_, subnet) in subnets {
-            let length = length(site, subnet, own) + disk;
-            if length > MOST && self::length(site, subnet, &none) <= MOST {
+            let length = length(subnet, own, &sent) + disk;
+            if length > MOST && self::length(subnet, &none, &sent) <= MOST {
                 let message = format!(
                     "iPXE's options of the host `{}` take {length} bytes of DHCP option 175",
                     host.name
@@ -90,8 +91,15 @@ fn of_disk(host: &Host<'_>) -> usize {
     accounts + if portals > 0 { portals + 2 + disk.behind_portal().len() } else { 0 }
 }
 
+/// The services whose addresses DHCP sends, because subnets differ in them.
+fn addresses_that_differ(site: &Site<'_>) -> Vec<Service> {
+    let of = |service| site.subnets.iter().filter(|at| at.boots()).map(move |at| at.addresses.of(service));
+    let services = Service::IN_SCRIPTS.iter().map(|(service, ..)| *service);
+    services.filter(|service| of(*service).zip(of(*service).skip(1)).any(|(one, next)| one != next)).collect()
+}
+
 /// The bytes of option 175 for a client of a subnet, with further options.
-fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
+fn length(subnet: &Subnet, own: &Handout, sent: &[Service]) -> usize {
     let mut length = 0;
     let outer =
         subnet.handout.ipxe.iter().filter(|(name, _)| !own.ipxe.iter().any(|(inner, _)| inner == name));
@@ -112,18 +120,7 @@ fn length(site: &Site<'_>, subnet: &Subnet, own: &Handout) -> usize {
     let outer =
         subnet.handout.vars.iter().filter(|(name, _)| !own.vars.iter().any(|(known, _)| known == name));
     length += outer.chain(&own.vars).map(|(_, value)| 2 + value.value.len()).sum::<usize>();
-    // Addresses are sent only if subnets differ in them.
-    let booting = || site.subnets.iter().filter(|subnet| subnet.boots());
-    let here = &subnet.addresses;
-    if booting().any(|other| other.addresses.http != here.http) {
-        length += here.http.as_ref().map_or(0, |http| 2 + http.len());
-    }
-    for of in
-        [|of: &Subnet| of.addresses.tftp, |of: &Subnet| of.addresses.nfs, |of: &Subnet| of.addresses.smb]
-    {
-        if booting().any(|other| of(other) != of(subnet)) {
-            length += of(subnet).map_or(0, |ip| 2 + ip.to_string().len());
-        }
-    }
+    let addresses = sent.iter().filter_map(|service| subnet.addresses.of(*service));
+    length += addresses.map(|address| 2 + address.len()).sum::<usize>();
     length
 }
