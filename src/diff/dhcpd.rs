@@ -25,6 +25,9 @@ enum Scope<'t> {
     Plain,
 }
 
+/// So many statements of its groups count as a host's own: a file that somebody changed may have any number of them.
+const INHERITED: usize = 64;
+
 /// The innermost scopes. Only so many are searched: a file that somebody changed may open any number of them.
 fn innermost<'s, 't>(scopes: &'s mut [Scope<'t>]) -> &'s mut [Scope<'t>] {
     const DEEPEST: usize = 64;
@@ -81,10 +84,10 @@ impl<'t> Reader<'t> {
         let scope = match words {
             [Some("host"), Some(name), ..] => {
                 let inherited = innermost(&mut self.scopes).iter().filter_map(|scope| match scope {
-                    Scope::Group(facts) => Some(facts.clone()),
+                    Scope::Group(facts) => Some(facts.iter().take(INHERITED).cloned()),
                     _ => None,
                 });
-                let facts = inherited.flatten().collect();
+                let facts = inherited.flatten().take(INHERITED).collect();
                 let subnet = innermost(&mut self.scopes).iter().rev().find_map(|scope| match scope {
                     Scope::Subnet(network) => Some(network.clone()),
                     _ => None,
@@ -111,6 +114,10 @@ impl<'t> Reader<'t> {
         let (Some(network_number), Some(mask_number)) = (number(network), number(mask)) else {
             return Scope::Subnet(network.into());
         };
+        // Only a mask is one: a file has at most 33 of them, and each host's address is looked up by each.
+        if mask_number.leading_ones() + mask_number.trailing_zeros() < 32 {
+            return Scope::Subnet(network.into());
+        }
         let cidr = format!("{network}/{}", mask_number.count_ones());
         self.subnets.insert((mask_number, network_number), cidr.clone().into());
         let subject = self.subjects.entry(("subnet", cidr.clone().into())).or_default();

@@ -54,22 +54,7 @@ fn quotes_and_comments_do_not_end_a_statement() {
 }
 
 #[test]
-fn text_that_is_not_ours_is_read_as_far_as_it_goes() {
-    for text in [
-        "",
-        "{",
-        "}}}}",
-        "host",
-        "host x",
-        "host {",
-        "\"",
-        "\\",
-        "subnet 1 netmask 2 {",
-        "#",
-        "host é { é; }",
-    ] {
-        dhcpd(text, "host a { }");
-    }
+fn foreign_text_is_read_as_far_as_it_goes() {
     assert_eq!(dhcpd("\"", "host a { fixed-address 10.0.0.1; }"), ["host a added"]);
 }
 

@@ -3,6 +3,7 @@
 //! Every server has the same script for every machine. It names files relative to itself, and DHCP option 175 carries
 //! the values that differ between subnets or machines.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
@@ -370,6 +371,7 @@ fn read(text: &str) -> Subjects<'_> {
     // The lines before the first label are settings.
     let mut label = None;
     let mut order: Vec<&str> = Vec::new();
+    let mut listed = BTreeSet::new();
     for line in statements(text) {
         if let Some(name) = line.strip_prefix(':') {
             label = Some(name).filter(|name| !name.starts_with("ipxegen."));
@@ -392,7 +394,7 @@ fn read(text: &str) -> Subjects<'_> {
                 None => (None, rest),
             };
             let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            if order.contains(&name) {
+            if !listed.insert(name) {
                 continue;
             }
             order.push(name);

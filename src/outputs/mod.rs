@@ -26,6 +26,8 @@ mod mounts;
 mod nginx;
 mod published;
 mod raw_scope;
+#[cfg(test)]
+mod reader_tests;
 mod relay;
 mod settings;
 mod site;
