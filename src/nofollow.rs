@@ -12,15 +12,15 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, fstat, openat, statat};
 use rustix::io::Errno;
 
-/// Opens a folder only to find names in it, which needs no right to list it.
+/// Opens a folder to look up names in it. That needs no permission to list the folder.
 pub const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
 
 /// Why a name was not opened.
 #[derive(Debug)]
 pub enum NotOpened {
-    /// It is no regular file, but this.
+    /// It is not a regular file but this.
     Kind(&'static str),
-    /// The system refused.
+    /// The system returned this error.
     Error(io::Error),
 }
 
@@ -48,20 +48,19 @@ impl From<NotOpened> for io::Error {
 /// Opens a name in a folder.
 ///
 /// # Errors
-/// What the system answers; `ELOOP` or `ENOTDIR` if the name is a link.
+/// The error of the system: `ELOOP` or `ENOTDIR` if the name is a link.
 pub fn open(folder: impl AsFd, name: &OsStr, how: OFlags) -> Result<OwnedFd, Errno> {
     openat(folder, name, how | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Opens a regular file in a folder, to read or to write it. A named pipe is not waited for, and a device is not
-/// opened.
+/// Opens a regular file in a folder, to read or to write it. It does not wait for a named pipe, and opens no device.
 ///
 /// # Errors
-/// If the name is no regular file, or the system refuses.
+/// If the name is not a regular file, or the system returns an error.
 pub fn open_file(folder: impl AsFd, name: &OsStr, how: OFlags) -> Result<File, NotOpened> {
     check_kind(statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode)?;
     let file = open(&folder, name, how | OFlags::NONBLOCK | OFlags::NOCTTY)?;
-    // It may have been swapped since.
+    // It may have been replaced since the look at it.
     check_kind(fstat(&file)?.st_mode)?;
     Ok(file.into())
 }

@@ -16,7 +16,7 @@ pub const TIMEOUT: u32 = 30;
 /// A program that writes more than this is killed.
 const MOST: u64 = 8 << 20;
 
-/// How long a killed program may take to be gone: one in uninterruptible sleep never goes.
+/// How long to wait for a killed program to end. One in uninterruptible sleep never does.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Which output of a program is kept.
@@ -41,7 +41,7 @@ pub enum Ended {
     Stopped,
 }
 
-/// What a program that ended by itself left.
+/// The result of a program that ended by itself.
 #[derive(Debug)]
 pub struct Output {
     /// Its exit status.
@@ -60,7 +60,7 @@ impl Output {
 }
 
 impl Ended {
-    /// Why a program did not end by itself, in words that follow its name.
+    /// Why a program did not end by itself, as words to print after its name.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         match self {
@@ -110,7 +110,7 @@ pub fn run(command: &mut Command, keep: Keep, limit: Duration, stop: &AtomicBool
 
 /// Kills the program and all that it started.
 fn kill(child: &mut Child) {
-    // The child is not waited for yet, so its number cannot be another's.
+    // Nobody has waited for the child yet, so its process id is not in use by another process.
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, Signal::KILL);
     }

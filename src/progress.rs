@@ -1,8 +1,7 @@
-//! What a run is at, on a terminal, once it takes longer than a second.
+//! Shows the progress of a run on a terminal, once the run takes longer than a second.
 //!
-//! The stages count what they have done; nothing is shown unless somebody looks ([`show`]), and then
-//! by a thread that only reads the counts. Standard error may be locked by whoever looks, so that
-//! thread has a handle of its own.
+//! The stages count the work that they have done. A thread that [`show`] starts reads the counts and prints them. The
+//! caller of [`show`] may have locked standard error, so the thread has its own handle of it.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -17,24 +16,24 @@ use std::time::Duration;
 pub enum Work {
     /// Hosts are read.
     Read,
-    /// Hosts that were read are looked through.
+    /// Hosts are resolved.
     Resolve,
     /// Bytes are rendered, to be written or compared.
     Render,
-    /// Sites of several are done.
+    /// Sites are finished, if there are several.
     Site,
 }
 
-/// How much of each was done, by all threads.
+/// How much of each work all threads have done.
 static DONE: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
 
-/// Whether somebody looks already: several sites are rendered at once, on one terminal.
+/// Whether a progress line is shown. Several sites are rendered at once, and a terminal has one line.
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
-/// How long nothing is said.
+/// How long a run takes before its progress is shown.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// How often something new is said.
+/// How often the progress line changes.
 const OFTEN: Duration = Duration::from_millis(200);
 
 /// Counts work that was done.
@@ -42,7 +41,7 @@ pub fn done(work: Work, much: u64) {
     DONE[work as usize].fetch_add(much, Ordering::Relaxed);
 }
 
-/// Shows what a run is at, as long as the value lives and standard error is a terminal.
+/// Shows the progress of a run while the returned value exists, if standard error is a terminal.
 #[must_use]
 pub fn show() -> Option<Shown> {
     let err = io::stderr();
@@ -53,14 +52,14 @@ pub fn show() -> Option<Shown> {
     let before = now();
     let (stop, stopped) = channel::<()>();
     let painter = err.as_fd().try_clone_to_owned().and_then(|own| {
-        // Where no thread can be had, nothing is shown.
+        // If no thread can be started, no progress is shown.
         thread::Builder::new().spawn(move || {
             let (mut to, mut wait, mut shown) = (File::from(own), QUIET, false);
-            // Nobody sends: the wait ends when the other end goes.
+            // Nothing is ever sent: the wait ends when the sender is dropped.
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = OFTEN;
                 shown = true;
-                // A terminal that is gone is no reason to stop the work.
+                // A closed terminal must not stop the run.
                 let _ = write!(to, "\r{}\x1b[K", words(before, now()));
             }
             if shown {
@@ -71,7 +70,7 @@ pub fn show() -> Option<Shown> {
     Some(Shown { stop: Some(stop), painter: painter.ok() })
 }
 
-/// Shows what a run is at; its line is gone when it ends.
+/// Shows the progress of a run. Dropping it removes the line.
 pub struct Shown {
     stop: Option<Sender<()>>,
     painter: Option<JoinHandle<()>>,
@@ -81,7 +80,7 @@ impl Drop for Shown {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(painter) = self.painter.take() {
-            // It has nothing to say how it ended.
+            // The thread returns nothing, and a panic in it does not matter here.
             let _ = painter.join();
         }
         SHOWN.store(false, Ordering::Relaxed);
@@ -92,7 +91,7 @@ fn now() -> [u64; 4] {
     [0, 1, 2, 3].map(|work: usize| DONE.get(work).map_or(0, |done| done.load(Ordering::Relaxed)))
 }
 
-/// The last work of which something was done.
+/// The text for the latest stage that has done something.
 fn words(before: [u64; 4], now: [u64; 4]) -> String {
     let [read, resolved, rendered, sites] = [0, 1, 2, 3].map(|work: usize| now[work] - before[work]);
     if sites > 0 {

@@ -1,7 +1,7 @@
 //! Signals that ask the program to end: SIGINT, SIGTERM and SIGHUP.
 //!
-//! They end the program at once, as everywhere, except while a [`HeldSignals`] lives: then they are only noted, so
-//! that the work at hand can remove its temporary files, or undo what it began, first.
+//! They end the program at once, as usual. While a [`HeldSignals`] exists, they are only recorded, so that the current
+//! work can first remove its temporary files or undo its steps.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,8 @@ use signal_hook::{flag, low_level};
 
 const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
-/// What the handlers share. They are installed once and stay: signal-hook cannot restore the default.
+/// The state that the handlers share. They are installed once and never removed: signal-hook cannot restore the
+/// default.
 struct State {
     /// A signal ends the program.
     ends: Arc<AtomicBool>,
@@ -23,10 +24,10 @@ struct State {
 
 static STATE: OnceLock<std::result::Result<State, String>> = OnceLock::new();
 
-/// Notes signals for as long as it lives.
+/// Delays signals as long as it exists.
 pub struct HeldSignals(&'static State);
 
-/// Notes signals from now on instead of obeying them.
+/// Delays signals from now on: they are recorded and do not end the program.
 ///
 /// # Errors
 /// If the handlers cannot be installed.
@@ -54,13 +55,13 @@ fn install() -> Result<State> {
 }
 
 impl HeldSignals {
-    /// Set once a signal has come.
+    /// Set when a signal arrives.
     #[must_use]
     pub fn came(&self) -> &AtomicBool {
         &self.0.came
     }
 
-    /// Obeys the signal that came meanwhile, if any: then this does not return.
+    /// Ends the program if a signal has arrived; otherwise it returns.
     pub fn obey(self) {
         if self.0.came.load(Ordering::SeqCst)
             && let Ok(signal) = i32::try_from(self.0.number.load(Ordering::SeqCst))

@@ -11,16 +11,16 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
 
-/// As many as Linux follows.
+/// The number of links that Linux follows.
 const MOST_LINKS: usize = 40;
 
 pub(super) struct Disk {
     root: PathBuf,
-    /// Names by folder, for those in which one was missing.
+    /// The names of each folder in which a name was missing.
     listed: FxHashMap<PathBuf, Vec<OsString>>,
 }
 
-/// What is at a path.
+/// The result of looking up a path.
 pub(super) enum PathStatus {
     ExistingFile(Box<ExistingFile>),
     /// Nothing: the first part that does not exist, as the server sees it.
@@ -36,7 +36,7 @@ pub(super) enum PathStatus {
     Loop,
 }
 
-/// Something that is there.
+/// An existing file or folder.
 pub(super) struct ExistingFile {
     /// Where it really is, on this machine.
     pub(super) path: PathBuf,
@@ -45,7 +45,7 @@ pub(super) struct ExistingFile {
     pub(super) folders: Vec<Folder>,
     /// The symbolic links on the way, on this machine.
     pub(super) links: Vec<PathBuf>,
-    /// The path as it is on the disk, when only the case of its letters was wrong.
+    /// The path on the disk, if only the case of letters differs.
     pub(super) respelt: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn mode(meta: &Metadata) -> u32 {
     meta.mode() & 0o7777
 }
 
-/// A part of a path that is still to go, and which part of the path as asked for it is.
+/// A part of a path that is not looked up yet, and its index in the original path.
 struct Step {
     name: OsString,
     asked: Option<usize>,
@@ -104,7 +104,7 @@ impl Disk {
         let mut meta = metadata(&now)?.with_context(|| format!("{} is not there", now.display()))?;
         let mut folders = Vec::new();
         let mut links: Vec<PathBuf> = Vec::new();
-        // The link that was followed last and whose parts are still ahead, for what leads to nothing.
+        // The last followed link whose parts are not looked up yet: it is reported if it leads to nothing.
         let mut followed: Option<(PathBuf, PathBuf)> = None;
         while let Some(step) = ahead.pop_front() {
             if step.name == ".." {

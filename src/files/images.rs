@@ -19,11 +19,11 @@ const MACHINES: &[(ClientKind, &[u16])] = &[
     (ClientKind::EfiLoongarch64, &[0x6264]),
 ];
 
-/// Why clients of a kind cannot start a file; `None` when they can, as far as its header tells.
+/// Why clients of a kind cannot start a file. `None` if they can, judging by its header.
 pub(super) fn wrong_for(kind: ClientKind, path: &Path) -> Result<Option<String>> {
     let machine = match File::open(path) {
         Ok(mut file) => machine(&mut file).with_context(|| format!("cannot read {}", path.display()))?,
-        // A file that only its daemon may read cannot be looked into.
+        // Only its daemon may read the file, so its header is unknown.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
@@ -67,7 +67,7 @@ fn machine(file: &mut (impl Read + Seek)) -> std::io::Result<Option<u16>> {
     })
 }
 
-/// Reads so many bytes; `false` when the file ends before.
+/// Fills the buffer; `false` if the file is shorter.
 fn fill(file: &mut impl Read, into: &mut [u8]) -> std::io::Result<bool> {
     match file.read_exact(into) {
         Ok(()) => Ok(true),

@@ -27,7 +27,7 @@ use crate::source::Span;
 use disk::{Disk, ExistingFile, PathStatus};
 use reader::Reader;
 
-/// What to look at.
+/// Which files to compare.
 pub struct FileSearch<'l> {
     /// The server's file system, or a copy.
     pub root: &'l Path,
@@ -64,7 +64,7 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
     Ok(search.findings)
 }
 
-/// One run.
+/// The state of one comparison.
 struct Search {
     disk: Disk,
     findings: Vec<Finding>,
@@ -129,7 +129,7 @@ impl Search {
         Ok(None)
     }
 
-    /// Says what keeps a daemon from reading a file.
+    /// Reports the permissions that keep a daemon from reading a file.
     fn readable(&mut self, path: &str, there: &ExistingFile, reader: &Reader, span: Span) {
         let who = &reader.who;
         for folder in there.folders.iter().filter(|folder| !reader.may_enter(&folder.meta)) {
@@ -201,8 +201,8 @@ fn shares(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
     Ok(())
 }
 
-/// The files that tgt serves as disks: without one it makes the target all the same, with nothing in it,
-/// and says nothing. LIO makes its own files, and a copy of a server has no devices.
+/// The files that tgt serves as disks. If one is missing, tgt creates the target without a disk and reports nothing.
+/// LIO creates its own files, and a copy of a server has no devices.
 fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
     for (host, disk) in site.disks() {
         let by = site.served_by(disk).filter(|by| by.server == Some(server) && by.daemon == IscsiDaemon::Tgt);
@@ -244,7 +244,7 @@ fn tftp_root(
             if !seen.insert((*kind, &loader.value)) {
                 continue;
             }
-            // A default loader was written nowhere.
+            // A default loader has no place in the site.
             let span = if loader.span == Span::default() { otherwise } else { loader.span };
             let what = format!("the loader of {} clients", kind.name());
             let reader = if kind.info().loads_like.is_some() { by_http.as_ref() } else { Some(&by_tftp) };
@@ -314,7 +314,7 @@ struct Below<'s> {
 }
 
 impl Below<'_> {
-    /// Looks up a file, and reports what keeps its reader from using it.
+    /// Looks up a file, and reports why its reader cannot use it.
     fn file(
         &mut self,
         path: &str,

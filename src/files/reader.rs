@@ -1,4 +1,4 @@
-//! Who reads a file, and whether he may.
+//! The daemons that read files, and whether they may read one.
 
 use std::fs::{File, Metadata};
 use std::io::Read as _;
@@ -31,7 +31,7 @@ impl Reader {
         Ok(Self { who: "in.tftpd".to_owned(), tftp: true, user, groups, for_all })
     }
 
-    /// The web server: of it, the site knows the group.
+    /// The web server. The site names only its group.
     pub(super) fn http(disk: &mut Disk, group: &str) -> Result<Self> {
         let text = read(disk, "/etc/group")?;
         let groups = line(&text, group).and_then(|fields| number(&fields, 2)).into_iter().collect();
@@ -46,7 +46,7 @@ impl Reader {
         self.may(meta, 0o1)
     }
 
-    /// The kernel's own order: the owner's bits are the owner's, whatever the others' are.
+    /// As the kernel decides: for the owner only the owner's bits count, then for the group only the group's.
     fn may(&self, meta: &Metadata, bit: u32) -> bool {
         let shift = if self.user == Some(0) {
             return true;
@@ -68,7 +68,7 @@ pub(super) fn is_secure(tftp: &Tftp) -> bool {
 
 fn has_option(tftp: &Tftp, short: char, long: &str) -> bool {
     tftp.options.iter().flat_map(|option| option.value.split_whitespace()).any(|word| {
-        // Letters without a value may stand together: `-cs`.
+        // Options of one letter without a value can be combined: `-cs`.
         let letters = word.strip_prefix('-').unwrap_or_default();
         let together = letters.chars().all(|letter| "lLscpv46".contains(letter));
         word == long || (together && letters.contains(short))
@@ -92,7 +92,7 @@ fn account(disk: &mut Disk, name: &str) -> Result<(Option<u32>, Vec<u32>)> {
 fn read(disk: &mut Disk, path: &str) -> Result<String> {
     let PathStatus::ExistingFile(there) = disk.find(path)? else { return Ok(String::new()) };
     let mut text = String::new();
-    // A copy of the server's files need not have it, nor let us read it.
+    // A copy of the server's files may lack it, or may not let us read it.
     if there.meta.is_file()
         && let Ok(file) = File::open(&there.path)
         && file.take(TEXT_BYTES).read_to_string(&mut text).is_err()

@@ -13,7 +13,7 @@ use crate::report::catalogue::UNUSED_FILE;
 use crate::report::{Finding, visible};
 use crate::source::Span;
 
-/// So many unused files of a folder of which others are used are found one by one.
+/// Up to this many unused files of a folder with used files are reported one by one.
 const ONE_BY_ONE: usize = 5;
 
 /// What is used, by its path on this machine. Whole paths as bytes: hashing them part by part, as
@@ -34,8 +34,8 @@ impl Used {
         self.folders.insert(path.as_os_str().to_owned());
     }
 
-    /// What command lines, URLs and script lines name: the end of any path in them may be a file or
-    /// folder below the root. Rather one file too many than one that a client still asks for.
+    /// The names in command lines, URLs and script lines: the end of any path in them may be a file or folder below the
+    /// root. It is better to miss an unused file than to report one that a client fetches.
     pub(super) fn named(&mut self, site: &Site<'_>, root: &Path) {
         let mut texts: Vec<Cow<'_, str>> = Vec::new();
         for entry in &site.entries {
@@ -71,7 +71,7 @@ struct Open {
     used: bool,
     count: u64,
     bytes: u64,
-    /// Unused files that stand in it.
+    /// The unused files in it.
     loose: Vec<(OsString, u64)>,
     /// The findings below it, in case it is not unused as a whole.
     below: Vec<Unused>,
@@ -141,7 +141,7 @@ pub(super) fn find(
     Ok(())
 }
 
-/// Leaves the innermost folder: as a whole when nothing of it is used.
+/// Leaves the innermost folder, and reports it as a whole if nothing in it is used.
 fn close(open: &mut Vec<Open>, found: &mut Vec<Unused>) {
     let Some(mut folder) = open.pop() else { return };
     let mut result = std::mem::take(&mut folder.below);

@@ -1,4 +1,4 @@
-//! Findings as GitHub's workflow commands: printed by a step, they stand beside the lines of a change.
+//! Findings as GitHub's workflow commands: if a step prints them, GitHub shows them beside the changed lines.
 //!
 //! `::error file=site.yaml,line=1,col=2,endLine=1,endColumn=5,title=duplicate-mac::message`. The
 //! escapes are those of the runner's own toolkit (actions/toolkit, packages/core/src/command.ts):
@@ -24,7 +24,7 @@ pub(super) fn print(report: &Report, sources: &Sources, out: &mut dyn Write) -> 
             properties.push(format!("endColumn={}", at.end.column));
         }
         properties.push(format!("title={}", property(finding.kind.id)));
-        // An annotation has one place; the others are told in words.
+        // An annotation has one place, so its text names the others.
         let mut lines = vec![visible::line(&finding.message).into_owned()];
         for label in &finding.related {
             lines.extend(other_place(label, &places));

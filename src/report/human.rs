@@ -1,9 +1,8 @@
 //! Findings as people read them: the place, the line, the caret, what to do; in the manner of rustc.
 //!
-//! The carets and their labels are drawn by annotate-snippets, which is given the lines in
-//! question and no others: given a file of 17 MB it would scan all of it for every finding.
-//! What stands around them (title, place, `...`, help) is written here, because the lines it
-//! gets may be cut and their columns then are not those of the file.
+//! annotate-snippets draws the carets and their labels. It gets only the marked lines: it would scan a file of 17 MB
+//! from start to end for every finding. This file writes the title, the place, `...` and the help, because a long line
+//! is cut before it is drawn, and its columns are then not those of the file.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -47,7 +46,7 @@ pub(super) fn print(
         findings.iter().flat_map(|finding| finding.labels().take(PLACES_PRINTED + 1)).map(|label| label.span);
     let places = Places::count(sources, spans);
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    // The lines come cut already.
+    // Long lines are cut here, so the renderer must not cut them.
     let ink = Ink { masker, colour, renderer: renderer.term_width(usize::MAX / 2) };
     for finding in findings {
         ink.finding(finding, &places, out)?;
@@ -134,7 +133,7 @@ impl Ink<'_> {
         Ok(())
     }
 
-    /// Marked lines that stand together, at most one unmarked line between two.
+    /// Draws marked lines with at most one unmarked line between two of them.
     fn window(
         &self,
         marks: &[&Mark<'_>],
@@ -166,12 +165,12 @@ impl Ink<'_> {
                 let text = visible::line(mark.text);
                 annotations.push(if text.is_empty() { annotation } else { annotation.label(text) });
             }
-            // An empty last line would not count as one.
+            // The renderer ignores an empty last line.
             source.push_str(if line.is_empty() { " " } else { &line });
         }
         let snippet = Snippet::source(source).line_start(first.at.start.line).annotations(annotations);
         let drawn = self.renderer.render(&[Group::with_level(level).element(snippet)]);
-        // Its own gutter is as wide as this window's last line number; and its first row is a bare bar.
+        // The renderer's gutter is as wide as the last line number of this window, and its first row is only a bar.
         let widest = marks.last().map_or(0, |mark| mark.at.start.line).to_string().len();
         let indent = gutter.saturating_sub(widest);
         for row in drawn.lines().skip(1) {
@@ -180,7 +179,7 @@ impl Ink<'_> {
         Ok(())
     }
 
-    /// `= help: …`; lines of the text stay lines.
+    /// Writes `= help: …`. Line breaks in the text are kept.
     fn note(&self, name: &str, text: &str, gutter: usize, out: &mut dyn Write) -> io::Result<()> {
         let start = self.gutter(&format!("{:gutter$} =", ""));
         let name = self.paint(DEFAULT_EMPHASIS_STYLE, name);
@@ -204,8 +203,8 @@ impl Ink<'_> {
     }
 }
 
-/// The marks by file, the primary one's first; within a file the mark that names the place (the
-/// primary one, or the first) first.
+/// The marks by file. The file of the primary mark comes first. The first mark of a file gives the place in the line
+/// `-->`: the primary mark, or the first one.
 fn sections<'m, 'a>(marks: &'m [Mark<'a>]) -> Vec<Vec<&'m Mark<'a>>> {
     let mut sections: Vec<Vec<&Mark<'_>>> = Vec::new();
     for mark in marks {
@@ -220,14 +219,14 @@ fn sections<'m, 'a>(marks: &'m [Mark<'a>]) -> Vec<Vec<&'m Mark<'a>>> {
     sections
 }
 
-/// The marks of one file, by line, cut where more than one unmarked line lies between two.
+/// The marks of one file by line, split where more than one unmarked line is between two marks.
 fn windows<'m, 'a>(section: &[&'m Mark<'a>]) -> Vec<Vec<&'m Mark<'a>>> {
     let mut sorted = section.to_vec();
     sorted.sort_by_key(|mark| mark.at.start.offset);
     sorted.chunk_by(|a, b| b.at.start.line - a.at.start.line <= 2).map(<[_]>::to_vec).collect()
 }
 
-/// The line before the one that begins at `start`, as it is shown.
+/// The line before the one that begins at `start`, in the form that is printed.
 fn line_before(text: &str, start: usize, masker: &Masker) -> String {
     let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
     let from = before.rfind('\n').map_or(0, |at| at + 1);

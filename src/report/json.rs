@@ -10,7 +10,7 @@ use super::places::{Extent, Places};
 use super::{Label, Report, visible};
 use crate::source::Sources;
 
-/// Everything that [`super::Finding`] has; what is absent is null, so that every object has the same keys.
+/// A [`super::Finding`]. An absent value is null, so that every object has the same keys.
 #[derive(serde::Serialize)]
 struct Object<'a> {
     rule: &'a str,
@@ -30,7 +30,7 @@ struct Related<'a> {
     label: Option<&'a str>,
 }
 
-/// Lines and columns count from 1, columns in characters; the end is behind the last character.
+/// Lines and columns count from 1, and columns count characters. The end is after the last character.
 #[derive(Default, serde::Serialize)]
 struct Location<'a> {
     file: Option<&'a str>,

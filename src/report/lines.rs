@@ -1,4 +1,4 @@
-//! A source line as it is shown: fit for a terminal, and of an endless one only the parts that matter.
+//! The printed form of a source line: safe for a terminal, and cut around the marks if the line is long.
 
 use std::iter;
 use std::ops::Range;
@@ -6,17 +6,17 @@ use std::ops::Range;
 use super::{Masker, visible};
 use crate::limits::SECRET_BYTES;
 
-/// A line of at most so many characters is shown whole.
+/// A line of at most this many characters is printed whole.
 const WHOLE: usize = 160;
-/// Of a longer one, so many characters before and behind each mark,
+/// The number of characters before and after each mark of a longer line,
 const AROUND: usize = 50;
-/// and of what is marked so many.
+/// and the number of marked characters.
 const MARKED: usize = 60;
 
-/// The line of `text` that begins at byte `start`, and where in it the marks (byte ranges of
-/// `text` that begin on this line) have gone. A mark that runs on ends with the line.
+/// The printed form of the line of `text` that begins at byte `start`, and where its marks are in that form. The marks
+/// are byte ranges of `text` that begin on this line. A mark that continues on the next line ends with this one.
 ///
-/// Looks at the surroundings of the marks only, however long the line is.
+/// It reads only the text around the marks, so a long line costs no more than a short one.
 pub(super) fn show(
     text: &str,
     start: usize,
@@ -64,7 +64,7 @@ pub(super) fn show(
         moved.get(at).or(moved.last()).map_or(0, |(_, to)| *to)
     };
     let marks = marks.iter().map(|mark| {
-        // The end of what is shown of the mark, not the start of the next piece.
+        // A mark that is cut ends where its piece ends, not where the next piece begins.
         let from = find(mark.start);
         from..find(mark.end.min(forward(text, mark.start, MARKED)).max(mark.start)).max(from)
     });
@@ -72,8 +72,8 @@ pub(super) fn show(
     (shown, marks)
 }
 
-/// Where secrets are in a piece of a line. What is around the piece is looked at as well: a secret may begin before
-/// it or end behind it.
+/// Where secrets are in a piece of a line. The text around the piece counts too: a secret may begin before the piece or
+/// end after it.
 fn secrets(text: &str, line_start: usize, piece: &Range<usize>, masker: &Masker) -> Vec<Range<usize>> {
     /// No notation takes more than four characters for a byte.
     const LONGEST: usize = 4 * SECRET_BYTES;
@@ -86,17 +86,16 @@ fn secrets(text: &str, line_start: usize, piece: &Range<usize>, masker: &Masker)
     found.into_iter().map(|secret| from + secret.start..from + secret.end).collect()
 }
 
-/// Where on a line a password begins that somebody wrote there: behind a key or an argument whose name ends
-/// in `password`, or in a URL.
+/// Where a password in a line begins: after a key or an argument whose name ends in `password`, or in a URL.
 fn password(text: &str, start: usize) -> Option<usize> {
     const LOOKED_AT: usize = 1 << 16;
     let end = forward(text, start, LOOKED_AT);
     let line = text.get(start..end)?;
-    // As long as the line: only ASCII letters change.
+    // Only ASCII letters change, so the offsets are those of the line.
     let lower = line.to_ascii_lowercase();
     let behind_name = |(at, word): (usize, &str)| {
         let rest = line.get(at + word.len()..)?;
-        // `inst.vncpassword=` alone is what stands before a secret.
+        // `inst.vncpassword=` without a value precedes a secret that is filled in.
         if let Some(value) = rest.strip_prefix('=') {
             return value.starts_with(|c: char| !" ,\"']}".contains(c)).then(|| line.len() - value.len());
         }
@@ -121,7 +120,7 @@ fn password(text: &str, start: usize) -> Option<usize> {
     found.min().map(|at| start + at)
 }
 
-/// The surroundings of the marks, in order and apart.
+/// The pieces of the line around the marks, in order, none touching another.
 fn around(text: &str, line_start: usize, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut pieces: Vec<_> = marks
         .iter()
@@ -141,7 +140,7 @@ fn around(text: &str, line_start: usize, marks: &[Range<usize>]) -> Vec<Range<us
     apart
 }
 
-/// `count` characters on from `start`, at most to the end of the line.
+/// The offset `count` characters after `start`, at most the end of the line.
 fn forward(text: &str, start: usize, count: usize) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     let mut chars = rest.char_indices();
@@ -155,7 +154,7 @@ fn forward(text: &str, start: usize, count: usize) -> usize {
     chars.next().map_or(text.len(), |(at, _)| start + at)
 }
 
-/// `count` characters back from `from`, at most to the start of the line.
+/// The offset `count` characters before `from`, at least the start of the line.
 fn backward(text: &str, line_start: usize, from: usize, count: usize) -> usize {
     let before = text.get(line_start..from).unwrap_or_default();
     match before.char_indices().rev().take(count).last() {
@@ -164,7 +163,7 @@ fn backward(text: &str, line_start: usize, from: usize, count: usize) -> usize {
     }
 }
 
-/// Whether the line is over at this byte.
+/// Whether the line ends at this byte.
 fn ends_line(text: &str, at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n")

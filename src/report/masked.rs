@@ -1,11 +1,11 @@
-//! Lines that hold a secret, as they are shown.
+//! Masks the secret in a line that has one.
 
 use std::borrow::Cow;
 
-/// What stands for a secret.
+/// The text that replaces a secret.
 pub(super) const MASK: &str = "********";
 
-/// A text with the rest of each line masked behind the first of the marks that the line has, in upper or lower case.
+/// A text in which each line is masked after its first mark. The case of a mark does not matter.
 #[must_use]
 pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
     let behind = |line: &str| marks.iter().filter_map(|mark| Some(find(line, mark)? + mark.len())).min();

@@ -38,7 +38,7 @@ impl Masker {
         let automaton = |wanted: &dyn Fn(&str) -> bool| {
             let texts: Vec<&str> =
                 secrets.iter().map(|secret| &**secret).filter(|text| wanted(text)).collect();
-            // Building fails beyond 2^31 states, that is 2 GiB of secrets, which nobody has read in.
+            // Building fails beyond 2^31 states, which takes 2 GiB of secrets. The limits on a site exclude that.
             (!texts.is_empty())
                 .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts).ok())
                 .flatten()
@@ -81,7 +81,8 @@ impl Masker {
         }
     }
 
-    /// A value of JSON with the secrets in its strings masked. Keys stay: they are our words or names in the site.
+    /// A JSON value with the secrets in its strings masked. Keys are not masked: they are words of ipxegen, or names in
+    /// the site.
     #[must_use]
     pub fn value(&self, value: Value) -> Value {
         if self.is_empty() {
@@ -114,7 +115,7 @@ impl Masker {
         Cow::Owned(shown)
     }
 
-    /// Where secrets are in a text: whole characters, in order, apart.
+    /// The ranges of the secrets in a text, in order. They do not touch, and none splits a character.
     pub(super) fn find(&self, text: &[u8], words: bool) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if self.is_empty() || text.is_empty() {
@@ -188,7 +189,7 @@ fn is_word(text: &[u8], hit: &Range<usize>) -> bool {
     !part(hit.start.checked_sub(1).and_then(|at| text.get(at))) && !part(text.get(hit.end))
 }
 
-/// Ranges in order and apart, grown to whole characters.
+/// Sorts ranges, merges those that touch, and extends each to whole characters.
 fn apart(text: &[u8], mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     for range in &mut found {
@@ -268,7 +269,7 @@ fn number(digits: Option<&[u8]>, radix: u32) -> Option<u32> {
         .flatten()
 }
 
-/// Strings of JSON, YAML, dhcpd (octal), smb.conf, nginx, Apache, the shell.
+/// Decodes backslash escapes: strings of JSON, YAML, dhcpd (octal), smb.conf, nginx, Apache and the shell.
 fn backslashes(text: &[u8]) -> Option<Decoded> {
     memchr::memchr(b'\\', text)?;
     Some(decoded(text, |rest| {
@@ -285,14 +286,14 @@ fn backslashes(text: &[u8]) -> Option<Decoded> {
             b'U' => code(escaped.get(1..9)?, 10),
             b'x' => byte(escaped.get(1..3), 16),
             b'0'..=b'3' => byte(escaped.get(..3), 8),
-            // A letter means a control character, which no secret has. Paths of Windows have letters here, too.
+            // A letter stands for a control character, and no secret has one. Windows paths also have letters here.
             other if other.is_ascii() && !other.is_ascii_alphanumeric() => Some((Unit::Byte(*other), 2)),
             _ => None,
         }
     }))
 }
 
-/// URLs, and the commands of GitHub's workflows.
+/// Decodes percent escapes: URLs, and the commands of GitHub's workflows.
 fn percents(text: &[u8]) -> Option<Decoded> {
     memchr::memchr(b'%', text)?;
     Some(decoded(text, |rest| {
@@ -301,8 +302,8 @@ fn percents(text: &[u8]) -> Option<Decoded> {
     }))
 }
 
-/// Batch files, PowerShell, CSV, YAML and units of systemd double a character or put `^` before it; the shell writes
-/// `'\''` for an apostrophe; iPXE scripts have settings for some characters.
+/// Decodes other escapes. Batch files, PowerShell, CSV, YAML and systemd units double a character or put `^` before it.
+/// The shell writes `'\''` for an apostrophe. iPXE scripts have settings for some characters.
 fn doubled(text: &[u8]) -> Option<Decoded> {
     const DOUBLED: &[u8] = b"'\"%$^\\";
     const IPXE: [(&[u8], u8); 7] = [
@@ -337,7 +338,7 @@ fn doubled(text: &[u8]) -> Option<Decoded> {
     })
 }
 
-/// Entities of XML, and the `<U+202E>` of our messages.
+/// Decodes XML entities, and the form `<U+202E>` of our messages.
 fn entities(text: &[u8]) -> Option<Decoded> {
     const NAMED: [(&[u8], char); 5] =
         [(b"&amp;", '&'), (b"&lt;", '<'), (b"&gt;", '>'), (b"&quot;", '"'), (b"&apos;", '\'')];

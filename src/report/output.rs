@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Masker;
 use crate::source::{count_secrets_read, secrets_read};
 
-/// A masker of the secrets that the process has read so far. It is built again only when there are more.
+/// A masker of the secrets that the process has read so far. It is rebuilt only after more were read.
 fn masker() -> Arc<Masker> {
     static BUILT: Mutex<Option<(usize, Arc<Masker>)>> = Mutex::new(None);
     let count = count_secrets_read();
@@ -35,7 +35,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 /// It writes whole lines: a secret is one line of text and may come in several pieces.
 pub struct MaskedOutput<W: Write> {
     to: W,
-    /// The line that has no end yet.
+    /// The last line, until its line break comes.
     begun: Vec<u8>,
 }
 
@@ -46,7 +46,7 @@ impl<W: Write> MaskedOutput<W> {
     }
 
     fn put(&mut self, end: usize) -> io::Result<()> {
-        // Taken out first: text that could not be written is not written again when this is dropped.
+        // Taken first, so that text whose writing failed is not written again on drop.
         let rest = self.begun.split_off(end);
         let text = std::mem::replace(&mut self.begun, rest);
         if text.is_empty() {

@@ -13,7 +13,7 @@ pub(super) struct Place {
     pub(super) line_start: usize,
 }
 
-/// A span found in its file: clipped to the text and to whole characters.
+/// The start and end of a span in its file, within the text and at the borders of characters.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent<'s> {
     pub(super) file: &'s SourceFile,
@@ -21,11 +21,11 @@ pub(super) struct Extent<'s> {
     pub(super) end: Place,
 }
 
-/// The places of all findings that are to be shown, counted in one pass over each text: a
-/// thousand findings in a large file must not cost a thousand passes.
+/// The places of all findings that are printed. One pass over each text counts them all: a thousand findings in a
+/// large file must not cost a thousand passes.
 pub(super) struct Places<'s> {
     sources: &'s Sources,
-    /// By offset into the concatenation of all texts.
+    /// By the offset in all texts, one after the other.
     counted: Vec<(u32, Place)>,
 }
 
@@ -57,7 +57,7 @@ impl<'s> Places<'s> {
         Self { sources, counted }
     }
 
-    /// Where a span is; `None` when there is no text at all, or it was not among those counted.
+    /// Where a span is. `None` if no text was read, or if the span was not counted.
     pub(super) fn find(&self, span: Span) -> Option<Extent<'s>> {
         let (file, start, end) = clip(self.sources, span)?;
         let whole = file.span(start, end);
@@ -85,7 +85,7 @@ fn clip(sources: &Sources, span: Span) -> Option<(&SourceFile, usize, usize)> {
     Some((file, start, end.max(start)))
 }
 
-/// The place of byte `to`, counted on from an earlier one.
+/// The place of byte `to`, counted from an earlier place.
 fn advance(text: &str, from: Place, to: usize) -> Place {
     let Some(between) = text.get(from.offset..to) else { return from };
     let Some(last) = between.rfind('\n') else {

@@ -55,7 +55,7 @@ struct Run<'r> {
     results: Results<'r>,
 }
 
-/// The results, made one by one: as one value, 600,000 of them took gigabytes.
+/// The results, serialized one by one: as one JSON value, 600,000 results took gigabytes of memory.
 struct Results<'r> {
     findings: &'r [&'r Finding],
     rules: &'r [RuleInfo],
@@ -77,7 +77,7 @@ fn rule(rule: &RuleInfo) -> Value {
     if let Some(object) = object.as_object_mut()
         && !rule.doc.is_empty()
     {
-        // A message needs its text; whoever knows Markdown shows that instead.
+        // SARIF requires `text`; a viewer that reads Markdown shows `markdown` instead.
         object.insert("help".to_owned(), json!({ "text": rule.doc, "markdown": rule.doc }));
     }
     object
@@ -105,7 +105,7 @@ fn result(finding: &Finding, rules: &[RuleInfo], places: &Places<'_>) -> Value {
 }
 
 fn level(severity: Severity) -> &'static str {
-    // SARIF's levels are called as ours are.
+    // SARIF has the same names for its levels.
     severity.name()
 }
 
@@ -130,7 +130,7 @@ fn location(label: &Label, places: &Places<'_>) -> Option<Value> {
     Some(object)
 }
 
-/// A file's name as a URI reference (RFC 3986): relative names stay so.
+/// A file's name as a URI reference (RFC 3986). A relative name stays relative.
 fn uri(name: &str) -> String {
     let mut uri = String::new();
     for byte in name.bytes() {

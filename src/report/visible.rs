@@ -1,5 +1,5 @@
-//! Text of the user's on its way to a terminal: nothing in it may move the cursor, change a
-//! colour or turn the direction of reading.
+//! Makes a user's text safe for a terminal: no character may move the cursor, change a colour or reverse the direction
+//! of reading.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// Longest text that is shown of a message, a label or a help, in characters.
 const LONGEST: usize = 2_000;
 
-/// Whether a terminal would act on a character, or show nothing where something is.
+/// Whether a terminal would act on a character, or would not show it.
 pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -34,9 +34,9 @@ pub(super) fn push(text: &mut String, c: char) {
     }
 }
 
-/// One line of words: a message, a label, a file name.
+/// The visible form of one line: a message, a label, a file name.
 pub fn line(text: &str) -> Cow<'_, str> {
-    // Nothing of fewer bytes has more characters.
+    // A text has at most as many characters as bytes.
     if text.len() <= LONGEST && !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -95,7 +95,7 @@ impl<W: Write> Write for Visible<W> {
 
 impl<W: Write> Drop for Visible<W> {
     fn drop(&mut self) {
-        // A character that never came to its end. Errors were told by the last flush.
+        // An incomplete character at the end. The last flush reported errors.
         if !self.rest.is_empty() {
             let _ = self.out.write_all("\u{fffd}".as_bytes());
             let _ = self.out.flush();

@@ -1,9 +1,8 @@
-//! Findings that `allow` suppresses: each finding of its rule that has a place within its scope.
+//! Applies `allow`: it suppresses each finding of its rule that has a place within its scope.
 //!
-//! Scopes nest, and coincide where an alias repeats one, so that a finding may lie in as many scopes
-//! as there are hosts. Neither side is therefore held against the other one by one: of all scopes
-//! that begin before a place only the furthest end counts, of all places that begin within a scope
-//! only the nearest.
+//! Scopes nest, and an alias of YAML repeats one, so a finding may lie in as many scopes as there are hosts. Comparing
+//! each finding with each scope would be quadratic. Of all scopes that begin before a place, only the furthest end
+//! matters; of all places that begin within a scope, only the nearest end.
 
 use rustc_hash::FxHashMap;
 
@@ -11,7 +10,7 @@ use crate::model::Allow;
 use crate::report::Finding;
 use crate::source::Span;
 
-/// Which findings are accepted, and which `allow` accept any, each in their order.
+/// Which findings are suppressed, and which `allow` suppress any, each in input order.
 pub fn matched(allow: &[Allow], found: &[Finding]) -> (Vec<bool>, Vec<bool>) {
     let mut rules: FxHashMap<&str, (Vec<Span>, Vec<Span>)> = FxHashMap::default();
     for allow in allow {

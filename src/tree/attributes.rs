@@ -18,7 +18,7 @@ const ACL: &str = "system.posix_acl_access";
 pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
-    /// The attributes of a file; none where the file system has none.
+    /// The attributes of a file. Empty if the file system does not support attributes.
     pub(super) fn of(file: &File) -> io::Result<Self> {
         let mut all = BTreeMap::new();
         let list = match attempt(|| flistxattr_query(file), |buffer| flistxattr(file, buffer)) {
@@ -50,7 +50,7 @@ impl Attributes {
                 continue;
             }
             match fsetxattr(file, name, &bytes(value)?, XattrFlags::empty()) {
-                // Labels come from the machine's policy, which may not let us choose them.
+                // The machine's policy sets labels, and may not allow us to.
                 Err(_) if is_label(name) => {}
                 result => result.map_err(|error| {
                     io::Error::new(io::Error::from(error).kind(), format!("the attribute {name}: {error}"))
@@ -68,7 +68,7 @@ impl Attributes {
         }
     }
 
-    /// Whether two files have the same attributes, labels aside.
+    /// Whether two files have the same attributes, without labels.
     pub(super) fn agrees_with(&self, other: &Self) -> bool {
         self.kept().eq(other.kept()) && self.kept().all(|name| self.0.get(name) == other.0.get(name))
     }

@@ -1,5 +1,4 @@
-//! The exchange of the old set for the new: one step after the other, each of which is
-//! remembered, and undone if a later one fails.
+//! Replaces the old set of files with the new one, step by step. Each step is recorded, and undone if a later one fails.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -24,15 +23,15 @@ pub(super) struct Commit<'a> {
 /// Gives a file of a folder a second name.
 type Link = fn(&Folder, &OsStr, &OsStr) -> io::Result<()>;
 
-/// How a step is undone. Each has the place of its file or folder.
+/// How to undo a step, with the place of its file or folder.
 enum Done {
-    /// The old file is kept there; it goes back.
+    /// Rename the old file back from where it is kept.
     Kept { kept: Temp, place: PathBuf },
-    /// There was no file; it goes.
+    /// Remove the file: there was none.
     New(PathBuf),
-    /// There was no folder; it goes.
+    /// Remove the folder: there was none.
     Folder(PathBuf),
-    /// The mode was this one, and so was the owner.
+    /// Set the old mode and owner again.
     Mode(PathBuf, Rights),
 }
 
@@ -78,7 +77,7 @@ impl<'a> Commit<'a> {
     /// Puts a temporary file in its place.
     pub(super) fn replace(&mut self, temp: Temp, place: &Path) -> Result<()> {
         let replace = |commit: &mut Self| {
-            // Everything in one open folder, whatever becomes of its name meanwhile.
+            // All of this happens in one open folder, even if its path changes meanwhile.
             let (folder, name) = commit.base.above(place)?;
             let keeping = commit.keep(&folder, name, place)?;
             temp.persist(&folder, name).map_err(|(_, error)| error)?;
@@ -112,7 +111,7 @@ impl<'a> Commit<'a> {
         change(self).with_context(failed)
     }
 
-    /// Brings the folders' entries to the disk; those of the files have been there before.
+    /// Syncs the entries of the changed folders to the disk. The files' own bytes were synced before.
     pub(super) fn sync(&mut self) -> Result<()> {
         let changed: Vec<PathBuf> = std::mem::take(&mut self.changed).into_iter().collect();
         let sync = |place: &PathBuf| match self.base.below(place) {
@@ -148,7 +147,7 @@ impl<'a> Commit<'a> {
         Ok(keeping)
     }
 
-    /// Puts everything back, as far as it can be done.
+    /// Undoes all steps. A step that cannot be undone does not stop the others.
     pub(super) fn undo(mut self) -> Result<()> {
         let mut failures = Vec::new();
         while let Some(done) = self.done.pop() {
@@ -160,7 +159,7 @@ impl<'a> Commit<'a> {
         if failures.is_empty() { self.sync() } else { Err(anyhow!(failures.join("; "))) }
     }
 
-    /// Removes the old files. What cannot be removed goes at the next run.
+    /// Removes the old files. The next run removes those that cannot be removed now.
     pub(super) fn clear(self) {
         drop(self.done);
     }

@@ -42,7 +42,7 @@ pub(super) enum Digest {
 }
 
 impl Digest {
-    /// A hash of the same kind as this text of a hash; `None` if it needs the key and there is none.
+    /// Starts a hash of the same kind as a hash in text form. `None` if that kind needs a key and there is none.
     pub(super) fn like(text: &str, key: Option<&Key>) -> Option<Self> {
         if text.starts_with(KEYED) { Self::new(Some(key?)) } else { Self::new(None) }
     }

@@ -29,14 +29,14 @@ pub struct Folder {
     path: PathBuf,
 }
 
-/// What the system says about a file, a folder or a link.
+/// The metadata of a file, a folder or a link.
 #[derive(Clone, Copy, Debug)]
 pub struct FileStatus {
     pub(super) kind: FileType,
     /// The permission bits.
     pub mode: u32,
     pub(super) ids: Ids,
-    /// The number of its names.
+    /// The number of hard links to it.
     pub(super) links: u64,
     /// Device and inode.
     pub(super) inode: (u64, u64),
@@ -60,7 +60,7 @@ impl From<Stat> for FileStatus {
 }
 
 impl FileStatus {
-    /// What the system says about an open file.
+    /// The metadata of an open file.
     pub(super) fn of(file: &File) -> io::Result<Self> {
         Ok(rustix::fs::fstat(file)?.into())
     }
@@ -127,7 +127,7 @@ impl Folder {
     /// Goes to a name in this folder.
     pub(super) fn enter(&self, name: &OsStr) -> io::Result<Entered> {
         let Some(handle) = &self.handle else { return Ok(Entered::Missing) };
-        // A name that is swapped just now is looked at again.
+        // If the name changes between the look at it and opening it, try again.
         for _ in 0..10 {
             match nofollow::open(handle, name, FOLDER) {
                 Ok(inner) => {
@@ -168,13 +168,13 @@ impl Folder {
         }
     }
 
-    /// The folder above a place, and the place's name in it.
+    /// The parent folder of a place, and the place's name in it.
     pub(super) fn above<'a>(&self, place: &'a Path) -> io::Result<(Self, &'a OsStr)> {
         let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         Ok((self.below(place.parent().unwrap_or(Path::new("")))?, name))
     }
 
-    /// The folder nearest to a place that exists, and its own place.
+    /// The nearest existing folder above a place, and that folder's place.
     pub(super) fn nearest(&self, place: &Path) -> io::Result<(Self, PathBuf)> {
         let (mut folder, mut at) = (self.clone(), PathBuf::new());
         for name in place.parent().unwrap_or(Path::new("")) {
@@ -188,12 +188,12 @@ impl Folder {
         Ok((folder, at))
     }
 
-    /// What the system says about a name.
+    /// The metadata of a name.
     pub(super) fn met(&self, name: &OsStr) -> io::Result<FileStatus> {
         Ok(rustix::fs::statat(self.handle()?, name, AtFlags::SYMLINK_NOFOLLOW)?.into())
     }
 
-    /// What the system says about the folder itself.
+    /// The metadata of the folder itself.
     pub(super) fn itself(&self) -> io::Result<FileStatus> {
         Ok(rustix::fs::fstat(self.handle()?)?.into())
     }
@@ -272,7 +272,7 @@ impl Folder {
         }
     }
 
-    /// Gives what has a name here another name, here or in another folder.
+    /// Renames a name of this folder, here or into another folder.
     pub fn rename(&self, old: &OsStr, to: &Self, new: &OsStr) -> io::Result<()> {
         Ok(rustix::fs::renameat(self.handle()?, old, to.handle()?, new)?)
     }
@@ -304,7 +304,7 @@ impl Folder {
         Ok(names)
     }
 
-    /// Brings the folder's entries to the disk, where the file system can do that for folders.
+    /// Syncs the folder's entries to the disk, if the file system can sync folders.
     pub fn sync(&self) -> Result<()> {
         match self.reading().and_then(|folder| Ok(rustix::fs::fsync(folder)?)) {
             Err(error)

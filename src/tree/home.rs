@@ -1,4 +1,4 @@
-//! Where a set of files goes, and where what we know of it is kept.
+//! Where a set of files is written, and where its manifest, journal and lock are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use super::sink::Rights;
 pub struct Home {
     /// Where the files go, for messages.
     pub(super) dir: PathBuf,
-    /// The same, held open. Of a folder of trees only while a run has it.
+    /// The same folder, held open. A folder of trees is open only during a run.
     pub(super) base: Option<Folder>,
     /// Where manifest, journal and lock are, below `dir`.
     state: PathBuf,
     /// A machine's own files, without a server's folder above them.
     root: bool,
-    /// Owners are given to the files: only root can, and only a machine needs it.
+    /// Whether files get owners: only root can set them, and only a machine needs them.
     owners: bool,
 }
 
@@ -40,9 +40,9 @@ impl Home {
         Self { base: Some(folder.clone()), ..Self::out(folder.path()) }
     }
 
-    /// A machine's root folder: every file at its absolute path below it, what we know of them in
-    /// the folder `state`. Symbolic links above a file are followed as the machine itself would,
-    /// inside its root, if only root or the caller can have set them.
+    /// A machine's root folder. Every file is at its absolute path below the root; the manifest, journal and lock are in
+    /// the folder `state`. Symbolic links above a file are followed inside the root, as the machine itself follows them,
+    /// if only root or the caller can have set them.
     ///
     /// # Errors
     /// If the root is no folder, a link leads nowhere or is not trusted, or others may write to `state`.
@@ -53,7 +53,7 @@ impl Home {
         }
         let base = Folder::open(dir)?.called(&shown);
         let owners = rustix::process::geteuid().is_root();
-        // With a name behind it, so that a link in the place of the folder itself is followed too.
+        // With a name after it, so that a link in the place of the folder itself is followed, too.
         let inner = format!("{state}/{}", manifest::NAME);
         let inner = resolve(&base, Path::new(&inner), Path::new(&inner))?;
         let state = inner.place.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Home {
         Ok(place)
     }
 
-    /// The files listed here; `None` if there never was a list.
+    /// The manifest; `None` if there is none.
     ///
     /// # Errors
     /// If the manifest cannot be used, or a run was killed and the next one has to clear up first.
@@ -136,7 +136,7 @@ impl Home {
         })
     }
 
-    /// Whether a run was killed among its renames.
+    /// Whether a run was killed while it renamed files.
     ///
     /// # Errors
     /// If the folder cannot be looked at.
@@ -144,7 +144,7 @@ impl Home {
         interrupted(&self.state_folder()?)
     }
 
-    /// Refuses a folder of trees that may be a link of the site's.
+    /// Rejects a folder of trees that is a link out of its folder: a site that was checked out can contain such a link.
     ///
     /// # Errors
     /// If it is a link out of the folder that it lies in.
@@ -175,8 +175,7 @@ impl Home {
         base.maybe_below(&self.state).with_context(|| format!("cannot use {}", self.state().display()))
     }
 
-    /// The regular file at a place, if there is one: what the system says about it, and its bytes. No link is
-    /// followed.
+    /// The regular file at a place, if there is one: its metadata and its bytes. No link is followed.
     ///
     /// # Errors
     /// If it cannot be read.

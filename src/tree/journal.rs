@@ -1,6 +1,5 @@
-//! What a run is about to do, written before it does it. A run that was killed among its
-//! renames leaves files of the old set and of the new; the journal tells the next run that
-//! both are ours.
+//! The journal: a run writes it before it changes files. A run that is killed while it renames files leaves a mixture of
+//! the old set and the new one; the journal tells the next run that both are ours.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -24,25 +23,25 @@ pub(super) const NAME: &str = ".ipxegen-journal.json";
 /// Both sets.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Journal {
-    /// What was ours when the run began.
+    /// Our files when the run began.
     pub(super) before: Vec<Listed>,
-    /// What will be.
+    /// Our files when it ends.
     pub(super) after: Vec<Listed>,
     /// What files with secrets are hashed with.
     #[serde(default)]
     pub(super) key: Option<Key>,
 }
 
-/// Writes the journal; from now on a kill is accounted for.
+/// Writes the journal. From now on, the next run can continue after a kill.
 pub(super) fn write(state: &Folder, journal: &Journal) -> Result<()> {
     let bytes = serde_json::to_vec(journal).context("cannot write the journal")?;
     state.put(NAME, 0o600, &bytes).inspect_err(|_| {
-        // Nothing has been done that it would have to explain.
+        // No file has changed yet, so no journal is needed.
         let _ = remove(state);
     })
 }
 
-/// The journal of a run that was killed; the inner error tells why it cannot be used.
+/// The journal of a run that was killed. The inner error says why it cannot be used.
 pub(super) fn read(state: &Folder) -> Result<std::result::Result<Option<Journal>, String>> {
     let Some(bytes) = manifest::read_own(state, NAME)? else {
         return Ok(Ok(None));
@@ -56,7 +55,7 @@ pub(super) fn read(state: &Folder) -> Result<std::result::Result<Option<Journal>
     ))
 }
 
-/// Removes the journal: the manifest tells all again.
+/// Removes the journal: the manifest describes all files again.
 pub(super) fn remove(state: &Folder) -> Result<()> {
     match state.remove(OsStr::new(NAME)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -68,7 +67,7 @@ pub(super) fn remove(state: &Folder) -> Result<()> {
 }
 
 impl Journal {
-    /// Brings the manifest to what is there after a kill, so that the journal can go.
+    /// Corrects the manifest after a kill to the files that exist, so that the journal can be removed.
     pub(super) fn settle(self, home: &Home, manifest: Option<Manifest>) -> Result<Manifest> {
         let (base, state) = (home.folder()?, home.state_folder()?);
         let key = self.key.or_else(|| manifest.as_ref()?.key.clone());
@@ -97,7 +96,7 @@ impl Journal {
                 }
                 _ => false,
             };
-            // A file of neither set was edited, if it was ours, and is foreign, if it was not.
+            // If a file has the bytes of neither set, it was edited if it was ours, and is foreign if it was not.
             files.extend(after.filter(|_| is_new).or(before).filter(|file| !file.theirs));
         }
         let known = manifest.is_some();
@@ -118,7 +117,7 @@ impl Journal {
 }
 
 impl Folder {
-    /// Writes one of our own files in this folder, at once and for good.
+    /// Writes one of our own files in this folder atomically, and syncs it to the disk.
     ///
     /// # Errors
     /// Whatever the disk answers.

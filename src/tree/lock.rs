@@ -1,5 +1,5 @@
-//! One run at a time in a folder. The system lets go of the lock when a run ends, however it
-//! ends; the file itself stays, for a removed lock file is one that two runs can both hold.
+//! The lock: one run at a time in a folder. The system releases the lock when a run ends, even if it is killed. The file
+//! itself is not removed: after a removal, two runs could lock two files of the same name.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions, TryLockError};
@@ -15,7 +15,7 @@ use super::home::Home;
 /// Its name in DIR.
 pub(super) const NAME: &str = ".ipxegen.lock";
 
-/// DIR, there and ours for as long as this lives.
+/// DIR, which exists and is locked while this value exists.
 pub(super) struct Lock {
     file: File,
     made: Vec<CreatedFolders>,
@@ -25,7 +25,7 @@ pub(super) struct Lock {
 type CreatedFolders = (Folder, OsString);
 
 impl Lock {
-    /// Makes the folder of the state if need be and locks it, or fails at once if another run has it. The home
+    /// Creates the folder of the state if it is missing, and locks it. Fails at once if another run has the lock. The home
     /// is open from then on.
     pub(super) fn take(home: &mut Home) -> Result<Self> {
         if home.dir.as_os_str().is_empty() {
@@ -36,7 +36,7 @@ impl Lock {
         match taken {
             Ok(file) => Ok(Self { file, made }),
             Err(error) => {
-                // Not the lock file: it may be the other run's by now.
+                // The lock file is not removed: another run may have locked it meanwhile.
                 made.retain(|(_, name)| name != NAME);
                 unmake(&made);
                 Err(error)
@@ -82,7 +82,7 @@ impl Lock {
         bail!("cannot lock {}, which other runs keep removing; try again", dir.display())
     }
 
-    /// Leaves no DIR that was not there before: the run came to nothing.
+    /// Removes DIR if this run created it: the run failed.
     pub(super) fn abandon(self) {
         unmake(&self.made);
     }
@@ -90,7 +90,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing alone would not do while a program that was started meanwhile has the file.
+        // Closing alone is not enough while a program that was started meanwhile has the file open.
         let _ = self.file.unlock();
     }
 }
@@ -117,7 +117,7 @@ fn open(state: &Folder, made: &mut Vec<CreatedFolders>) -> io::Result<File> {
     }
 }
 
-/// Opens the home and the folder of its state, and makes what is missing of them, each 0755 whatever the umask.
+/// Opens the home and the folder of its state, and creates missing folders with the mode 0755 whatever the umask is.
 fn make_home(home: &Home, made: &mut Vec<CreatedFolders>) -> Result<(Folder, Folder)> {
     let base = match &home.base {
         Some(base) => base.clone(),
@@ -161,7 +161,7 @@ fn make_folders(base: &Folder, place: &Path, shown: &Path, made: &mut Vec<Create
 
 fn unmake(made: &[CreatedFolders]) {
     for (folder, name) in made.iter().rev() {
-        // A folder that is no longer empty stays.
+        // A folder that is not empty any more is not removed.
         let _ = if name == NAME { folder.remove(name) } else { folder.remove_folder(name) };
     }
 }

@@ -1,5 +1,5 @@
-//! `manifest.json`: what a tree consists of, for whoever copies it onto the servers, and for the
-//! next run, which knows its own files by it.
+//! `manifest.json` lists the files of a tree: for programs that copy the tree onto servers, and for the next run, which
+//! recognizes its own files by it.
 //!
 //! It holds neither date nor version of ipxegen: the same input gives the same bytes.
 
@@ -30,7 +30,7 @@ const OLDER: u32 = 1;
 /// The highest number that a generation may have: there is always a next one.
 pub const GENERATIONS: u64 = 1 << 53;
 
-/// What a tree consists of.
+/// The files of a tree.
 ///
 /// On disk it is two files: `manifest.json`, which everybody may read, and the keyed hashes of files with secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Manifest {
     pub(super) version: u32,
     /// All files, by server and path.
     pub files: Vec<Listed>,
-    /// What is left to do by hand, by server, kind and name.
+    /// The steps that are left to the user, by server, kind and name.
     pub needs: Vec<ManualStep>,
     /// Which generation of a machine this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,7 @@ pub struct Manifest {
     /// Which of its site's servers a machine is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// What files with secrets are hashed with.
+    /// The key for the hashes of files with secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<Key>,
 }
@@ -61,7 +61,7 @@ pub struct Listed {
     /// of `manifest.json`; it is empty if it is not known.
     #[serde(default, rename = "sha256", skip_serializing_if = "String::is_empty")]
     pub hash: String,
-    /// It was put back where it had stood before us: it is its owner's, and no manifest lists it.
+    /// It was restored to its state before ipxegen replaced it: it belongs to its owner again, and no manifest lists it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub theirs: bool,
 }
@@ -94,7 +94,7 @@ impl Default for Manifest {
 }
 
 impl Manifest {
-    /// Brings both lists into their order.
+    /// Sorts both lists.
     pub(super) fn new(mut files: Vec<Listed>, mut needs: Vec<ManualStep>) -> Self {
         files.sort_by(|a, b| (&a.entry.server, &a.entry.path).cmp(&(&b.entry.server, &b.entry.path)));
         needs.sort();
@@ -102,7 +102,7 @@ impl Manifest {
         Self { version: VERSION, files, needs, generation: None, server: None, key: None }
     }
 
-    /// The server that the files are for; as older manifests do not name it, that of their files.
+    /// The server that the files are for. Older manifests do not name it, so it is then the server of their files.
     #[must_use]
     pub fn server(&self) -> Option<&str> {
         self.server.as_deref().or_else(|| Some(self.files.first()?.entry.server.as_str()))
@@ -169,12 +169,12 @@ pub fn read_manifest(dir: &Folder) -> Result<Option<Manifest>> {
     read(dir)?.map_err(|why| anyhow::anyhow!("{} cannot be used: {why}", dir.path().join(NAME).display()))
 }
 
-/// Whether a run is under way there, or was killed among its renames.
+/// Whether a run is in progress there, or was killed while it renamed files.
 pub(super) fn interrupted(dir: &Folder) -> Result<bool> {
     Ok(!matches!(look(dir, Path::new(journal::NAME))?, Spot::Missing))
 }
 
-/// The same, whatever a killed run left. The inner error tells why it cannot be used.
+/// The same, even if a run was killed. The inner error says why the manifest cannot be used.
 pub(super) fn read(dir: &Folder) -> Result<std::result::Result<Option<Manifest>, String>> {
     let Some(bytes) = read_own(dir, NAME)? else {
         return Ok(Ok(None));
@@ -207,18 +207,17 @@ fn parse(bytes: &[u8]) -> std::result::Result<Manifest, String> {
     if manifest.generation.is_some_and(|number| number > GENERATIONS) {
         return Err("the number of its generation is out of range".to_owned());
     }
-    // Not trusted to be in order: it may have been merged by hand.
+    // Sorted again: somebody may have merged the file by hand.
     let Manifest { files, needs, generation, server, .. } = manifest;
     Ok(Manifest { version, generation, server, ..Manifest::new(files, needs) })
 }
 
-/// What a list on disk names may be removed: it must not lead out of DIR.
+/// Checks that no path of a list on the disk leads out of DIR: files of that list may be removed.
 pub(super) fn check(files: &[Listed]) -> std::result::Result<(), String> {
     files.iter().try_for_each(|file| file.entry.place().map(drop)).map_err(|error| format!("{error:#}"))
 }
 
-/// The bytes of one of our own files in `dir`; `None` if there is none. The inner error tells
-/// that it is no file.
+/// The bytes of one of our own files in `dir`; `None` if there is none. The inner error says that it is not a file.
 pub(super) fn read_own(dir: &Folder, name: &str) -> Result<Option<std::result::Result<Vec<u8>, String>>> {
     Ok(Some(match look(dir, Path::new(name))? {
         Spot::File(_) => match dir.read(Path::new(name)) {

@@ -1,9 +1,9 @@
-//! The rendered trees on disk: written whole or not at all, and only what is ours.
+//! Writes the rendered trees to the disk: all files or none, and only files of ipxegen.
 //!
-//! A folder DIR holds one tree per server and `manifest.json`, which lists every file with its
-//! hash; those of files with secrets are kept apart (`digest`). A file is *ours* if that list names it and its
-//! bytes still have the listed hash: only such a file may be replaced or removed. Every other file is left alone, or
-//! stops the run if a file of ours has to take its place.
+//! A folder DIR holds one tree per server and `manifest.json`, which lists every file with its hash. The hashes of files
+//! with secrets are in another file (`digest`). A file is *ours* if the manifest names it and its bytes still have the
+//! listed hash: only such a file may be replaced or removed. Any other file is not touched; if a file of ours has the
+//! same path, the run stops.
 //!
 //! A run goes through these steps, under a lock:
 //!

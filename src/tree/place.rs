@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, bail};
 
 use super::folder::{Entered, FileStatus, Folder};
 
-/// How our temporary files are called: between these, random characters.
+/// The beginning and the end of the names of temporary files, with random characters between them.
 pub(super) const TEMP: (&str, &str) = (".ipxegen-", ".tmp");
 
-/// The place below DIR of a server's file. Names and paths were checked where they came from;
-/// this is the last wall, and the first one for those that a manifest on disk names.
+/// The place below DIR of a server's file. Names and paths of the site were checked before; those of a manifest on the
+/// disk are checked only here.
 pub(super) fn place(server: &str, path: &str) -> Result<PathBuf> {
     let name_is_plain = |name: &str| {
         let mut parts = Path::new(name).components();
@@ -73,7 +73,7 @@ pub(super) fn look(base: &Folder, place: &Path) -> Result<Spot> {
     Ok(Spot::Folder)
 }
 
-/// The same for a place where a file of ours has to go: what no force may remove is an error.
+/// The same for a place where a file is to be written. Anything there that even `--force` does not replace is an error.
 pub(super) fn look_for_target(base: &Folder, place: &Path) -> Result<Spot> {
     let spot = look(base, place)?;
     let target = base.path().join(place);
@@ -122,8 +122,7 @@ fn sweep_entries(folder: &Folder, all_below: bool) -> Result<()> {
     Ok(())
 }
 
-/// Removes the temporary files that a killed run left beside these places, or in the folder
-/// nearest to them.
+/// Removes the temporary files that a killed run left beside these places, or in the nearest folder above that exists.
 pub(super) fn sweep_beside(base: &Folder, places: &BTreeSet<PathBuf>) -> Result<()> {
     let folders: BTreeSet<&Path> = places.iter().flat_map(|place| place.ancestors().skip(1)).collect();
     for place in folders {
@@ -134,7 +133,7 @@ pub(super) fn sweep_beside(base: &Folder, places: &BTreeSet<PathBuf>) -> Result<
     Ok(())
 }
 
-/// Removes the folders above these places that have become empty.
+/// Removes the folders above these places that are now empty.
 pub(super) fn prune(base: &Folder, places: &[PathBuf]) {
     let folders: BTreeSet<&Path> = places
         .iter()
@@ -142,7 +141,7 @@ pub(super) fn prune(base: &Folder, places: &[PathBuf]) {
         .filter(|folder| !folder.as_os_str().is_empty())
         .collect();
     for place in folders.into_iter().rev() {
-        // A folder that is not empty stays, which is no failure.
+        // That a folder is not empty is not a failure.
         if let Ok((above, name)) = base.above(place) {
             let _ = above.remove_folder(name);
         }

@@ -1,6 +1,5 @@
-//! Where rendered bytes go: they are hashed, and compared with the file that stands there as
-//! they come. Only from the first difference on there is a temporary file. Memory does not grow
-//! with the file.
+//! Takes the rendered bytes of a file. Each piece is hashed and compared with the existing file. A temporary file is
+//! created at the first difference. The memory that this takes does not depend on the size of the file.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -21,22 +20,22 @@ use crate::progress::{Work, done};
 
 const CHUNK: usize = 64 * 1024;
 
-/// How many bytes of a file are worth the disk's attention before it is whole.
+/// After this many bytes, a file is sent to the disk before it is complete.
 const ENOUGH: usize = 8 << 20;
 
 /// A rendered file.
 pub(super) struct Staged {
     /// The hash of the bytes rendered.
     pub(super) hash: String,
-    /// Where they are; `None` if the same bytes stand at the target.
+    /// The file with them; `None` if the target has the same bytes.
     pub(super) temp: Option<Temp>,
 }
 
-/// Who may do what with a file.
+/// The permissions of a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rights {
     pub(super) mode: u32,
-    /// The owner, where owners are given.
+    /// The owner, if files get owners.
     pub(super) ids: Option<Ids>,
     /// An access control list that the file inherits from its folder is removed.
     pub(super) alone: bool,
@@ -53,7 +52,7 @@ impl Rights {
         met.mode == self.mode && self.ids.is_none_or(|ids| ids == met.ids)
     }
 
-    /// Gives them to a file. The mode last: a change of owner takes some bits away.
+    /// Sets them for a file. The mode is set last, because a change of the owner clears some of its bits.
     pub(super) fn give(&self, file: &File) -> io::Result<()> {
         if let Some(Ids { user, group }) = self.ids {
             std::os::unix::fs::fchown(file, Some(user), Some(group))?;
@@ -62,10 +61,10 @@ impl Rights {
     }
 }
 
-/// A temporary file, which goes when this does.
+/// A temporary file. Dropping it removes the file.
 pub(super) struct Temp {
     base: Folder,
-    /// Its folder, below the base: a handle for each of many files would be too many.
+    /// Its folder, below the base. It is a path, because many files would need too many open folders.
     folder: PathBuf,
     name: OsString,
     inode: (u64, u64),
@@ -73,7 +72,7 @@ pub(super) struct Temp {
 }
 
 impl Temp {
-    /// Makes one in a folder, whose place below `base` is `place`.
+    /// Creates one in a folder, whose place below `base` is `place`.
     pub(super) fn new<R>(
         base: &Folder,
         folder: &Folder,
@@ -104,7 +103,7 @@ impl Temp {
         Ok(folder)
     }
 
-    /// Gives it its name, over whatever has that name.
+    /// Renames it to its final name, and replaces a file of that name.
     ///
     /// # Errors
     /// The file, which is as before, and what the disk answers.
@@ -112,7 +111,7 @@ impl Temp {
         let rename = |temp: &Self| {
             let folder = temp.found()?;
             folder.rename(&temp.name, to, name)?;
-            // Where both names are one file, renaming leaves both.
+            // If both names are the same file, renaming changes nothing.
             let _ = folder.remove(&temp.name);
             Ok(())
         };
@@ -176,7 +175,7 @@ pub(super) fn stage(
     };
     let mut out = BufWriter::with_capacity(CHUNK, sink);
     let rendered = content.write_to(&mut out).and_then(|()| out.flush().map_err(Error::from));
-    // Not dropped: that would write once more after a failure.
+    // Not dropped: a drop would write again after a failure.
     let (mut sink, _) = out.into_parts();
     if let Some(failure) = sink.failure.take() {
         return Err(failure).context(format!("cannot write {}", target.display()));
@@ -212,7 +211,8 @@ fn goes_on_with(old: &mut File, chunk: &mut [u8], bytes: &[u8]) -> io::Result<bo
     Ok(true)
 }
 
-/// Renders without writing: the hash, and whether the same bytes, and attributes if they matter, stand at the target.
+/// Renders without writing. Returns the hash, and whether the target has the same bytes and, if they matter, the same
+/// attributes.
 pub(super) fn compare(
     base: &Folder,
     place: &Path,
@@ -243,7 +243,7 @@ pub(super) fn compare(
 }
 
 struct Comparing {
-    /// As long as all was the same.
+    /// No difference was found so far.
     old: Option<File>,
     chunk: Vec<u8>,
     digest: Digest,
@@ -286,21 +286,21 @@ pub(super) fn hash(base: &Folder, place: &Path, mut digest: Digest) -> Result<St
 struct Sink<'a> {
     base: &'a Folder,
     place: &'a Path,
-    /// A new file is made even if the bytes are the same.
+    /// Whether a new file is created even if the bytes are the same.
     fresh: bool,
     /// The existing file.
     old: Option<File>,
-    /// So many bytes were the same, when there is no temporary file.
+    /// The number of equal bytes, while there is no temporary file.
     same: u64,
     chunk: Vec<u8>,
     temp: Option<(Temp, File)>,
     digest: Digest,
-    /// What the disk answered. Whoever renders may make a text of it that no longer tells.
+    /// The error of the disk. The template engine may turn it into a text without the cause.
     failure: Option<io::Error>,
     /// Its final name.
     target: &'a Path,
     syncs: &'a mut Syncs,
-    /// So many bytes wait for the disk.
+    /// The number of bytes that were not sent to the disk yet.
     unsynced: usize,
 }
 
@@ -336,7 +336,7 @@ impl Sink<'_> {
         Ok(())
     }
 
-    /// Has what there is brought to the disk, while more is rendered.
+    /// Sends the written bytes to the disk while more are rendered.
     fn sync(&mut self) -> io::Result<()> {
         self.unsynced = 0;
         match &self.temp {
@@ -353,13 +353,13 @@ impl Sink<'_> {
         }
     }
 
-    /// The temporary file; made now if it is not there, with what was the same so far.
+    /// The temporary file. If there is none, it is created with the equal bytes so far.
     fn part_ways(&mut self) -> io::Result<&mut File> {
         let temp = match self.temp.take() {
             Some(temp) => temp,
             None => {
-                // In the folder nearest to the target: on the same file system, and folders need not be made
-                // before all is rendered.
+                // In the nearest existing folder above the target: it is on the same file system, and no folder has to
+                // be created before everything is rendered.
                 let (folder, place) = self.base.nearest(self.place)?;
                 // Other users cannot read an unfinished file: it may hold a secret.
                 let (temp, mut file) =

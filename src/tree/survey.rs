@@ -1,4 +1,4 @@
-//! What a run would do, without doing it.
+//! Finds out which files a run would change, and changes none.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::place::{self, Spot};
 use super::write::{digest, not_ours, plan};
 use super::{Change, File, Listed, ManualStep, Reason, Selection, TreeEntry, sink};
 
-/// What a run would do to one file.
+/// How a run would change one file.
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     /// The file.
@@ -20,25 +20,25 @@ pub struct Surveyed {
     pub place: PathBuf,
     /// How it would change.
     pub change: Change,
-    /// Why it would not be touched.
+    /// Why the run would not change it.
     pub reason: Option<Reason>,
     /// An access control list or other attributes are set on the file that would be replaced or removed.
     pub has_attributes: bool,
 }
 
-/// What a run would do.
+/// The changes that a run would make.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// All selected files by place, with those that would be removed.
     pub files: Vec<Surveyed>,
-    /// The manifest would be another one.
+    /// Whether the manifest would change.
     pub manifest: bool,
     /// The current list.
     pub old: Option<Manifest>,
 }
 
 impl Survey {
-    /// Whether a run would leave every byte.
+    /// Whether a run would change no byte.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         !self.manifest && self.files.iter().all(|file| file.change == Change::Unchanged)
@@ -104,7 +104,7 @@ pub fn survey(
     Ok(survey)
 }
 
-/// Whether something is set on a file that goes with it. In a folder of trees nothing is kept of a file.
+/// Whether a file has attributes that are lost with it. In a folder of trees, attributes do not matter.
 fn has_attributes(home: &Home, place: &Path) -> Result<bool> {
     Ok(home.is_root() && home.attributes(place)?.is_some_and(|(_, attributes)| attributes.is_set()))
 }

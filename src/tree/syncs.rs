@@ -1,7 +1,7 @@
-//! Files on their way to the disk while others are still rendered.
+//! Syncs files to the disk while others are still rendered.
 //!
-//! Waiting for the disk is most of the time of a small site, and costs nothing but time: a journal that is
-//! asked for several files at once writes them at once.
+//! A small site spends most of its time waiting for the disk. If several files are synced at the same time, the file
+//! system's journal writes them together.
 
 use std::fs::File;
 use std::io;
@@ -12,19 +12,19 @@ use std::thread::{Builder, JoinHandle};
 
 use anyhow::{Context as _, Result, anyhow};
 
-/// How many files are waited for at once.
+/// How many files are synced at the same time.
 const THREADS: usize = 4;
 
-/// How many more may wait: each is open until then.
+/// How many more may wait. Each stays open until it is synced.
 const WAITING: usize = 16;
 
-/// The message if one of them ended early: another one gave the reason.
+/// The message if a thread ended early. Another message gives the reason.
 const GONE: &str = "a thread that waits for the disk is gone";
 
 /// A file and its final name.
 type Waiting = (File, PathBuf);
 
-/// Files of which every byte is to be on the disk before they are put in place.
+/// Files that must be on the disk before they are renamed to their final names.
 pub(super) struct Syncs {
     give: SyncSender<Waiting>,
     taken: Arc<Mutex<Receiver<Waiting>>>,
@@ -39,7 +39,7 @@ impl Syncs {
         Self { give, taken: Arc::new(Mutex::new(taken)), threads: Vec::new(), most: THREADS }
     }
 
-    /// Waits for each file as it comes: where there is only one.
+    /// Syncs each file at once, without threads: for a single file.
     pub(super) fn at_once() -> Self {
         Self { most: 0, ..Self::new() }
     }
@@ -47,7 +47,7 @@ impl Syncs {
     /// Hands a file over.
     ///
     /// # Errors
-    /// Where there is no thread to take it, whatever the disk answers.
+    /// If there is no thread to take it, the error of the disk.
     pub(super) fn push(&mut self, file: File, target: PathBuf) -> io::Result<()> {
         if self.threads.len() < self.most {
             let taken = Arc::clone(&self.taken);
@@ -59,7 +59,7 @@ impl Syncs {
         self.give.send((file, target)).map_err(|_| io::Error::other(GONE))
     }
 
-    /// Waits until all are on the disk.
+    /// Waits until all files are on the disk.
     ///
     /// # Errors
     /// Whatever the disk answers.
@@ -72,7 +72,7 @@ impl Syncs {
     }
 }
 
-/// Syncs what comes, until no more does; also behind one that cannot be, for whoever renders waits for room.
+/// Syncs files until no more come. It continues after a failure, because the renderer waits for room in the queue.
 fn each(taken: &Mutex<Receiver<Waiting>>) -> Result<()> {
     let mut result = Ok(());
     loop {

@@ -1,4 +1,4 @@
-//! One run: plan, render, compare, refuse or exchange.
+//! One run: render the files, compare them with the existing ones, and replace those or stop.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -21,11 +21,11 @@ use super::{
 };
 use super::{journal, manifest, sink};
 
-/// Makes the tree in `dir` consist of `files`, as far as `selection` goes.
+/// Makes the tree in `dir` consist of `files`, within `selection`.
 ///
-/// Files and needs outside of the selection are skipped, so that a caller may give all or only
-/// those selected. When this fails or refuses, `dir` is as it was, but for what a run killed
-/// earlier had left; if something could not be put back, the error says so.
+/// Files and needs outside of the selection are skipped, so a caller may pass all or only the selected ones. If this
+/// fails or stops, `dir` is as before, without the leftovers of a killed run. If something could not be restored, the
+/// error says so.
 ///
 /// # Errors
 /// If `files` contradict each other or could lead out of `dir`, if another run is writing to
@@ -43,7 +43,7 @@ pub fn write(
 /// The steps of a run at which a test can make it fail or die.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// All is rendered, nothing has happened.
+    /// Everything is rendered, and no file has changed.
     Rendered,
     /// The journal is to be written.
     Journal,
@@ -53,7 +53,7 @@ pub enum Step {
     Folder,
     /// A file is to be put in place.
     Replace,
-    /// A mode is to be mended.
+    /// A mode is to be corrected.
     Mode,
     /// The file with the keyed hashes is to be put in place.
     Secrets,
@@ -70,7 +70,7 @@ pub enum Step {
 /// Called before each step.
 pub(super) type Probe<'p> = &'p mut dyn FnMut(Step) -> io::Result<()>;
 
-/// What a run into a [`Home`] may do, and what the manifest says of it.
+/// What a run into a [`Home`] may replace, and what the manifest will say about the run.
 #[derive(Clone, Debug, Default)]
 pub struct WritePolicy {
     /// Also replace and remove files that were changed by hand.
@@ -83,7 +83,7 @@ pub struct WritePolicy {
     pub server: Option<String>,
     /// Paths of files that are put back for their owners: they are written and not listed.
     pub theirs: BTreeSet<String>,
-    /// The manifest to write, where an older one comes back as it was.
+    /// The manifest to write if an older one is restored.
     pub manifest: Option<Manifest>,
 }
 
@@ -105,14 +105,14 @@ impl From<Options> for WritePolicy {
     }
 }
 
-/// A folder that no other run writes to for as long as this lives.
+/// A folder that no other run can write to while this value exists.
 pub struct LockedHome {
     home: Home,
     lock: Lock,
 }
 
 impl LockedHome {
-    /// Takes the place, or fails at once if another run has it.
+    /// Locks the folder. Fails at once if another run has the lock.
     ///
     /// # Errors
     /// If another run has it, or its folders cannot be made.
@@ -121,7 +121,7 @@ impl LockedHome {
         Ok(Self { home, lock })
     }
 
-    /// What is held.
+    /// The folder.
     #[must_use]
     pub fn home(&self) -> &Home {
         &self.home
@@ -147,14 +147,14 @@ impl LockedHome {
     /// # Errors
     /// If one cannot be removed.
     pub fn sweep(&self, entries: &[TreeEntry]) -> Result<()> {
-        // What has no place here was not being put in one.
+        // A file without a valid place was never written.
         let mut places: BTreeSet<PathBuf> =
             entries.iter().filter_map(|entry| self.home.place(entry).ok()).collect();
         places.insert(self.home.own(manifest::NAME));
         place::sweep_beside(&self.home.folder()?, &places)
     }
 
-    /// Lets go without leaving folders that were not there before: the run came to nothing.
+    /// Releases the lock and removes the folders that this run created: the run failed.
     pub fn abandon(self) {
         self.lock.abandon();
     }
@@ -198,7 +198,7 @@ fn write_home(
     outcome
 }
 
-/// The selected files by place, having checked that they can stand beside each other.
+/// The selected files by place. Checks that no file has the path of another, or of a folder above another.
 pub(super) fn plan<'a>(
     home: &Home,
     files: Vec<File<'a>>,
@@ -227,20 +227,20 @@ pub(super) fn plan<'a>(
     Ok(plan)
 }
 
-/// What a run is to do, after all has been rendered.
+/// The work of a run after everything is rendered.
 #[derive(Default)]
 struct Work {
-    /// Files to be written, or whose mode is to be mended.
+    /// Files to be written, or whose mode is to be corrected.
     ready: Vec<ReadyFile>,
     /// Files to be removed.
     stale: Vec<PathBuf>,
     /// The manifest, unless the existing one is the same.
     index: Option<Temp>,
-    /// The file with the keyed hashes, likewise.
+    /// The file with the keyed hashes, unless the existing one is the same.
     secrets: Option<Temp>,
-    /// What the manifest will list.
+    /// The files that the manifest will list.
     files: Vec<Listed>,
-    /// What files with secrets are hashed with.
+    /// The key for the hashes of files with secrets.
     key: Option<Key>,
     /// The changes to report.
     touched: Vec<TouchedFile>,
@@ -248,7 +248,7 @@ struct Work {
     refused: Vec<Refusal>,
 }
 
-/// A file to be written; without new bytes its mode only is to be mended.
+/// A file to be written. Without new bytes, only its mode is corrected.
 struct ReadyFile {
     place: PathBuf,
     rights: Rights,
@@ -281,7 +281,7 @@ fn write_locked(
     Ok(Outcome::Done(touched))
 }
 
-/// Renders all files and the manifest, and finds out what is ours.
+/// Renders all files and the manifest, and finds out which existing files are ours.
 fn render(
     home: &Home,
     plan: BTreeMap<PathBuf, File<'_>>,
@@ -326,7 +326,7 @@ fn render(
         let theirs = terms.theirs.contains(&entry.path);
         work.files.push(Listed { entry, hash: staged.hash, theirs });
     }
-    // The rest of the old list stays, or is stale.
+    // The other files of the old list stay, or are to be removed.
     for (place, file) in listed {
         if !selection.covers(&file.entry.server, &file.entry.output) {
             work.files.push(file.clone());
@@ -373,8 +373,7 @@ fn touched(entry: &TreeEntry, change: Change) -> TouchedFile {
     TouchedFile { server: entry.server.clone(), path: entry.path.clone(), change }
 }
 
-/// Clears away what a killed run left, and tells what is listed. The inner error is the file
-/// that keeps us from knowing.
+/// Removes the leftovers of a killed run and returns the manifest. The inner error is the file that cannot be used.
 fn recover(
     home: &Home,
     plan: &BTreeMap<PathBuf, File<'_>>,
@@ -432,11 +431,11 @@ pub(super) fn not_ours(
     })
 }
 
-/// Exchanges the old set for the new, or leaves the old one.
+/// Replaces the old set with the new one, or keeps the old one.
 fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -> Result<()> {
     let (base, state) = (&home.folder()?, &home.state_folder()?);
     probe(Step::Rendered)?;
-    // A mode can be mended again: it needs no explanation.
+    // A wrong mode is corrected by the next run, so a mode needs no journal.
     let journal = !work.stale.is_empty() || work.ready.iter().any(|file| file.temp.is_some());
     if journal {
         probe(Step::Journal)?;
@@ -447,12 +446,12 @@ fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) 
     let mut commit = Commit::new(base);
     if let Err(error) = steps(home, &mut commit, &stale, work, probe) {
         if let Err(worse) = commit.undo() {
-            // The journal stays: it tells the next run what it finds.
+            // The journal stays: it describes the files to the next run.
             let advice = "what was there before could not all be put back; mend the cause and run again";
             return Err(error.context(format!("{advice} ({worse:#})")));
         }
         if journal {
-            // If that fails, the next run finds both sets explained.
+            // If that fails, the journal still describes both sets to the next run.
             let _ = journal::remove(state);
         }
         return Err(error);
@@ -469,7 +468,7 @@ fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) 
     Ok(())
 }
 
-/// Turns the old set into the new one, step by step; each can be undone.
+/// Turns the old set into the new one step by step. Each step can be undone.
 fn steps(
     home: &Home,
     commit: &mut Commit<'_>,

@@ -35,7 +35,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// What a path means that stands in the script.
+/// The path of the hook below the root, as the script resolves it.
 fn from_script(script: &str, hook: &str) -> String {
     if let Some(absolute) = hook.strip_prefix('/') {
         return absolute.to_owned();

@@ -48,7 +48,7 @@ fn items(all: &[Item], found: &mut Findings<'_>) {
 fn say(text: &str, span: Span, found: &mut Findings<'_>) {
     let foreign: Vec<(usize, char)> = text.char_indices().filter(|(_, char)| !char.is_ascii()).collect();
     let (Some((first, char)), Some((last, end))) = (foreign.first(), foreign.last()) else { return };
-    // Where the text stands as it is, possibly in quotes, the characters themselves can be pointed at.
+    // If the site has the text literally, also in quotes, the finding points at the characters.
     let quotes = ((span.end - span.start) as usize).checked_sub(text.len());
     let place = match quotes {
         Some(quotes @ (0 | 2)) => span.part(first + quotes / 2, last + end.len_utf8() + quotes / 2),

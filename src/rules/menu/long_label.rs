@@ -17,7 +17,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
 
-/// What is drawn of an item.
+/// How many columns iPXE draws of an item.
 const COLUMNS: usize = 74;
 
 pub static RULE: Rule = Rule {

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    // Hooks and other scripts may go anywhere.
+    // Hooks and other scripts may start any entry.
     if site.gaps.entries || site.gaps.hosts || site.gaps.subnets || !site.has_menu() {
         return;
     }
@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// The ids of what is in a menu, preselected somewhere, or named in the lines of another.
+/// The ids of the entries that are in a menu, preselected, or named in the lines of another entry.
 pub fn reached<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
     let shown = site.menu.shown().chain(site.menu.default);
     let shown = shown.filter_map(|at| site.entries.get(at)).map(|entry| entry.id.as_str());

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Says what a file or a folder can do.
+/// Describes how a file gives root access.
 type Power = fn(&str) -> String;
 
 const RUNS: Power = |file| format!("root executes commands from {file}");
