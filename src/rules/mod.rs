@@ -104,6 +104,7 @@ rules![
     boot::https_without_support,
     boot::initrd_in_cmdline,
     boot::installer_without_router,
+    boot::iso_fetched_twice,
     boot::iso_of_live_system,
     boot::loader_firmware,
     boot::loader_is_script,

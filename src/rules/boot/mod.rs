@@ -12,6 +12,7 @@ pub mod grub_quoting;
 pub mod https_without_support;
 pub mod initrd_in_cmdline;
 pub mod installer_without_router;
+pub mod iso_fetched_twice;
 pub mod iso_of_live_system;
 pub mod loader_firmware;
 pub mod loader_is_script;
