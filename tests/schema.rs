@@ -65,6 +65,7 @@ const SITE: &[(&str, &str)] = &[
     ("servers", "{ boot: { ip: 10.0.0.200, interfaces: [eth0] } }"),
     ("subnets", "{ lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }"),
     ("boot_entries", "{ memtest: { kind: iso, iso: memtest.iso } }"),
+    ("vars", "{ n: 1 }"),
 ];
 
 /// The site with one part replaced or added.

@@ -31,7 +31,7 @@ impl<'h, 'a> VarScopes<'h, 'a> {
     /// The text of a variable as written, from the innermost scope that sets it.
     fn get(&self, name: &str) -> Option<&'h str> {
         let of = |setting: &'h Setting<'a>| match setting {
-            Setting::Vars(dict) => vars::said(dict, name).map(|word| word.text),
+            Setting::Vars(dict) => vars::value_of(dict, name).map(|word| word.text),
             _ => None,
         };
         let groups = || self.context.groups.settings(self.groups).filter_map(of).last();

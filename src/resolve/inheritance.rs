@@ -45,7 +45,7 @@ struct GroupSettings<'c, 'a> {
 #[derive(Clone)]
 struct MergedSettings<'s, 'a> {
     profile: Cow<'s, Profile>,
-    /// Loaders that groups and host set; the others are those of the subnet.
+    /// The loaders that the groups and the host set. For other kinds the subnet's are used.
     loaders: LoadersByKind,
     host_name: Option<Scalar<'a>>,
     root_paths: Layers<'s, 'a>,
@@ -173,7 +173,8 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
         }
     }
 
-    /// Adds the loaders of the host's subnet to those of groups and host. A host that sets none has those of its subnet.
+    /// Adds the loaders of the host's subnet to those that the host and its groups set. If they set none, the host uses
+    /// its subnet's.
     fn complete_loaders(
         &mut self,
         r: &mut Resolver<'_, 'a>,
@@ -223,7 +224,7 @@ fn apply_to_profile<'a>(
     match setting {
         Setting::Routers(words) => {
             let routers = handout::address_list(r, words);
-            // No router is not the same as one in error.
+            // `none` leaves no router, too, but is no error.
             r.gaps.hosts |=
                 routers.len() != words.len() && words.first().is_none_or(|word| word.text != "none");
             handout.routers = Some(routers);
@@ -275,12 +276,12 @@ fn apply_to_profile<'a>(
             handout::options(r, options, &mut all, fill);
             profile.handout.options = all;
         }
-        Setting::Vars(dict) => vars.lay(r, dict, handout, fill),
+        Setting::Vars(dict) => vars.apply(r, dict, handout, fill),
         Setting::Raw(dict) => {
             let texts = handout::raw_texts(r, dict, RawScope::Clients);
             profile.handout.raw.extend(texts);
         }
-        // These are of the host itself, not of its profile.
+        // These belong to the host itself, not to its profile.
         Setting::HostName(_) | Setting::RootPath(_) | Setting::Loaders(_) | Setting::Allow(_) => {}
     }
 }

@@ -23,7 +23,7 @@ use crate::report::catalogue::{MALFORMED, MISSING_KEY, NO_SUBNET};
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::{Scalar, Span};
 
-/// What subnets inherit from the site.
+/// The settings that subnets inherit from the site.
 pub(super) struct Defaults {
     pub handout: Handout,
     pub loaders: LoadersByKind,
@@ -46,10 +46,10 @@ impl Defaults {
                 handout::options(r, options, &mut handout.options, &unchanged);
             }
         }
-        // Our DHCP server names the boot file itself, so iPXE need not wait two seconds for
-        // another one that does (DHCP_DISC_PROXY_TIMEOUT_SEC).
-        let ours = Spanned::new(IpxeValue::Number(1), Span::default());
-        handout::set_ipxe(&mut handout, "no-pxedhcp", ours);
+        // The DHCP server names the boot file itself, so iPXE need not wait two seconds for a ProxyDHCP server
+        // (DHCP_DISC_PROXY_TIMEOUT_SEC).
+        let no_wait = Spanned::new(IpxeValue::Number(1), Span::default());
+        handout::set_ipxe(&mut handout, "no-pxedhcp", no_wait);
         if let Some(ipxe) = top.ipxe.given() {
             handout::ipxe(r, &ipxe.options, &mut handout, &unchanged);
         }
@@ -67,7 +67,7 @@ impl Defaults {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
+#[expect(clippy::too_many_arguments, reason = "a subnet depends on every part of the site")]
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Scalar<'a>, schema::Subnet<'a>)],
@@ -78,12 +78,12 @@ pub(super) fn resolve<'a>(
     ipxe: &Ipxe,
     vars: &Vars,
 ) -> (Vec<Subnet>, Vec<InheritedLoaders>) {
-    let (mut subnets, mut all_laid) = (Vec::new(), Vec::new());
-    for (key, subnet) in written {
-        match one(r, *key, subnet, defaults, services, servers, roles, ipxe, vars) {
-            Some((subnet, laid)) => {
+    let (mut subnets, mut all_loaders) = (Vec::new(), Vec::new());
+    for (key, written) in written {
+        match subnet(r, *key, written, defaults, services, servers, roles, ipxe, vars) {
+            Some((subnet, loaders)) => {
                 subnets.push(subnet);
-                all_laid.push(laid);
+                all_loaders.push(loaders);
             }
             None => r.gaps.subnets = true,
         }
@@ -95,11 +95,11 @@ pub(super) fn resolve<'a>(
             "subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }",
         ));
     }
-    (subnets, all_laid)
+    (subnets, all_loaders)
 }
 
-#[expect(clippy::too_many_arguments, reason = "a subnet hangs on every part of the site")]
-fn one<'a>(
+#[expect(clippy::too_many_arguments, reason = "a subnet depends on every part of the site")]
+fn subnet<'a>(
     r: &mut Resolver<'_, 'a>,
     key: Scalar<'a>,
     written: &schema::Subnet<'a>,
@@ -132,10 +132,10 @@ fn one<'a>(
         }
     }
     r.gaps.subnets |= written.ranges.is_wrong();
-    let mut laid = defaults.loaders.clone();
+    let mut inherited = defaults.loaders.clone();
     if let Some(own) = written.loaders.given() {
         loaders::no_build(r, own);
-        override_loaders(r, own, &mut laid, &unchanged);
+        override_loaders(r, own, &mut inherited, &unchanged);
     }
     let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));
     let broadcast = r.maybe(&written.broadcast, ipv4);
@@ -164,10 +164,10 @@ fn one<'a>(
             .trim_end_matches('/')
             .to_owned()
     });
-    let laid = InheritedLoaders { loaders: laid, http_files };
-    let around = subnets6::Subnet6Context { services, servers, roles, ipxe };
-    let v6 = subnets6::resolve(r, written, &laid, boot_server, netboot, &around);
-    let mut loaders = effective_loaders(r, &laid, name.span);
+    let inherited = InheritedLoaders { loaders: inherited, http_files };
+    let context = subnets6::Subnet6Context { services, servers, roles, ipxe };
+    let v6 = subnets6::resolve(r, written, &inherited, boot_server, netboot, &context);
+    let mut loaders = effective_loaders(r, &inherited, name.span);
     let mut script = Roles::script(&ipxe.script, &addresses);
     if let Some(text) = &script
         && text.len() > 127
@@ -206,7 +206,7 @@ fn one<'a>(
         vars: vars::of_subnet(&written.vars),
         handout,
     };
-    Some((subnet, laid))
+    Some((subnet, inherited))
 }
 
 fn handout_of<'a>(
@@ -242,7 +242,7 @@ fn handout_of<'a>(
         handout.boot = Some(handout::boot(*word));
     }
     if let Some(dict) = written.vars.given() {
-        vars.lay(r, dict, &mut handout, &unchanged);
+        vars.apply(r, dict, &mut handout, &unchanged);
     }
     handout.raw = raw(r, &written.raw, RawScope::Clients);
     // A subnet is the outermost scope in which options are rendered, so a value that it unsets is simply left

@@ -1,8 +1,7 @@
 //! `vars`: the value of each variable, and which variables have to be sent to iPXE.
 //!
-//! A variable that has one value everywhere is printed where it is used. If boot entries use it and subnets,
-//! groups or hosts change it, DHCP sends its value in a private option of iPXE, so that there is still one
-//! script for all.
+//! A variable that has one value everywhere is filled in where it is used. If boot entries use it and subnets, groups or
+//! hosts change it, DHCP sends its value in a private option of iPXE, so that one script serves all.
 
 use std::sync::Arc;
 
@@ -31,6 +30,9 @@ impl Vars {
                 vars.push(Var { name: name.value.to_owned(), value, code: None });
             }
         }
+        let names = written.top.vars.given().into_iter().flat_map(|dict| &dict.entries);
+        let known: Vec<&str> = names.map(|(name, _)| name.text).collect();
+        let declared: FxHashSet<&str> = known.iter().copied().collect();
         let mut changed = FxHashSet::default();
         let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
         let groups = written.groups.iter().flat_map(|group| &group.settings);
@@ -40,7 +42,16 @@ impl Vars {
             _ => None,
         });
         for dict in subnets.chain(settings) {
-            changed.extend(dict.entries.iter().map(|(name, _)| name.text));
+            for (name, _) in &dict.entries {
+                changed.insert(name.text);
+                // An invalid name is reported as such.
+                if !written.top.vars.is_wrong()
+                    && !declared.contains(name.text)
+                    && var_name(name.text).is_ok()
+                {
+                    r.unknown("variable", *name, &known);
+                }
+            }
         }
         if !vars.iter().any(|var| changed.contains(var.name.as_str())) {
             return Self(vars);
@@ -51,7 +62,7 @@ impl Vars {
         }
         let mut used = names.found;
         for file in names.files {
-            // A file that cannot be read is reported where the entry is made.
+            // A file that cannot be read is reported when the entry is built.
             if let Ok(file) = read_beside(r.sources, file) {
                 used.extend(in_text(file.text()));
             }
@@ -88,7 +99,7 @@ impl Vars {
         self.0.iter().map(|var| (var.name.clone(), text(var))).collect()
     }
 
-    /// The site's value.
+    /// The value that the site sets.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|var| var.name == name).map(|var| var.value.value.as_str())
     }
@@ -99,7 +110,7 @@ impl Vars {
     }
 
     /// Applies the `vars` of a subnet, a group or a host.
-    pub(super) fn lay<'a>(
+    pub(super) fn apply<'a>(
         &self,
         r: &mut Resolver<'_, 'a>,
         dict: &Dict<'a, Scalar<'a>>,
@@ -122,7 +133,7 @@ impl Vars {
 }
 
 /// The value of a variable in a mapping.
-pub(super) fn said<'d, 'a>(dict: &'d Dict<'a, Scalar<'a>>, name: &str) -> Option<&'d Scalar<'a>> {
+pub(super) fn value_of<'d, 'a>(dict: &'d Dict<'a, Scalar<'a>>, name: &str) -> Option<&'d Scalar<'a>> {
     dict.entries.iter().find(|(known, _)| known.text == name).map(|(_, value)| value)
 }
 
