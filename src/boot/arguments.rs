@@ -10,10 +10,10 @@ use crate::source::{Scalar, Secret, Span};
 /// stack.
 const LONGEST: usize = 800;
 
-/// The arguments that the user wrote, split into words: an item of `cmdline` can have several.
+/// The arguments that the user wrote, split into words. An item of `cmdline` can have several.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
-    /// The arguments as the kernel reads them, without quotes. A secret argument is reduced to its prefix.
+    /// The arguments as the kernel reads them, without quotes. Of a secret argument only its prefix.
     pub texts: Vec<Spanned<String>>,
     /// The arguments as the script passes them to the kernel.
     pub all: Vec<KernelArgument>,
@@ -24,19 +24,19 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Whether the user wrote one of these, so that a default of ours would conflict.
+    /// Whether the user wrote one of these, so that the default of ipxegen would conflict.
     pub(super) fn have(&self, names: &[&str]) -> bool {
         self.find(names).is_some()
     }
 
-    /// The first of these that the user wrote. Arguments after `---` are for the installed system.
+    /// The first of these that the user wrote before `---`. Arguments after it are for the installed system.
     pub(super) fn find(&self, names: &[&str]) -> Option<&Spanned<String>> {
         self.texts.iter().take_while(|text| !is_end(text)).find(|text| names.contains(&name(text)))
     }
 
-    /// Whether an argument of ours must be left out because the site gives the same one. Programs differ in
-    /// which of two they take: the kernel takes the last `ip=`, dracut takes all of them.
-    pub(super) fn replace(&self, ours: &str) -> bool {
+    /// Whether the site replaces an argument that ipxegen would add. It never adds a second one of the same name:
+    /// programs differ in which they use; the kernel uses the last `ip=`, dracut uses all of them.
+    pub(super) fn replaces(&self, ours: &str) -> bool {
         let (name, _) = ours.split_once('=').unwrap_or((ours, ""));
         // Each `systemd.mask=` adds a unit (systemd-debug-generator(8)).
         if name == "systemd.mask" {
@@ -45,18 +45,19 @@ impl Arguments {
         self.have(&[name])
     }
 
-    /// Whether the site itself marks where the arguments of the installed system begin.
-    pub(super) fn end(&self) -> bool {
+    /// Whether the site writes the `---` before the arguments of the installed system.
+    pub(super) fn has_end(&self) -> bool {
         self.texts.iter().any(is_end)
     }
 
-    /// The place that makes an installer run unattended.
-    pub(super) fn answers(&self) -> Option<Span> {
+    /// The place of an argument that makes an installer run unattended.
+    pub(super) fn unattended(&self) -> Option<Span> {
         installers::unattended(&self.texts).map(|text| text.span)
     }
 }
 
-/// The place that makes an entry with these answers install unattended, if it installs at all.
+/// The place that makes an entry install unattended: the key of its answers, or one of its arguments. `None` if its
+/// arguments start a rescue system instead.
 pub(super) fn unattended(built: &BuiltEntry, answers: Option<Span>) -> Option<Span> {
     let written = match &built.kind {
         EntryKind::Linux(linux) => linux.written.as_slice(),
@@ -76,10 +77,10 @@ fn is_end(argument: &Spanned<String>) -> bool {
     matches!(argument.value.as_str(), "---" | "--")
 }
 
-/// Whether a byte separates arguments of a command line. Line breaks are rejected elsewhere.
+/// The characters that separate arguments of a command line. The check of the iPXE line rejects line breaks.
 const BLANKS: [char; 2] = [' ', '\t'];
 
-/// A kernel's command line, item by item.
+/// A kernel's command line, to which items are added one by one.
 #[derive(Debug, Default)]
 struct Line {
     /// The words so far, with their quotes.
@@ -185,7 +186,7 @@ impl<'a> EntryBuilder<'_, 'a> {
     /// An item that may be shown; how long it is.
     fn text_argument(&mut self, word: Scalar<'_>, line: &mut Line, to: &mut Arguments) -> Option<usize> {
         let text = self.text(word)?;
-        // Blanks around an item are none of its arguments'.
+        // Blanks around an item do not count.
         if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
             self.refuse(word.span, &refused);
             return None;
@@ -195,7 +196,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         Some(text.len())
     }
 
-    /// Reads one item of a command line; gives its length.
+    /// Reads one item of a command line, and returns its length.
     fn argument(
         &mut self,
         written: &Argument<'a>,

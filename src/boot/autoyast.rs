@@ -4,7 +4,7 @@ use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::needed_dir;
 use super::{BootKind, BuiltEntry, EntryBuilder};
-use crate::model::LinuxSystem;
+use crate::model::{LinuxSystem, Service};
 use crate::schema::{Argument, Field, GivenFile, mapping};
 use crate::source::Scalar;
 
@@ -46,7 +46,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     // The user's own arguments name another medium; then `dir` holds only the kernel.
     if !further.have(&["install"]) {
         let dir = needed_dir(builder)?;
-        by_http = builder.facts.http.is_some();
+        by_http = builder.facts.address(Service::Http).is_some();
         let url = if by_http { builder.web_url(dir) } else { builder.url(dir) };
         arguments.push(format!("install={url}"));
     }

@@ -47,7 +47,7 @@ pub(super) const END: &[&str] = &["---"];
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Casper::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     let is_18_04 = own.release.given().is_some_and(|release| release.text == "18.04");
-    // The image of 18.04 compresses it with lzma, and names it so.
+    // The initrd in the image of 18.04 is compressed with lzma and has this name.
     let initrd = if is_18_04 { "casper/initrd.lz" } else { "casper/initrd" };
     let boot = boot_files(builder, &own.kernel, &own.initrd, initrd);
     let further = builder.arguments(&own.cmdline);
@@ -55,7 +55,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let system = system(builder, &own.iso, &own.root_over, quirks?)?;
     let (kernel, initrds) = boot?;
     let further = further?;
-    let system = system.beside(&further);
+    let system = system.unless_replaced(&further);
     let mut built = finish(builder, LinuxSystem::Casper, kernel, initrds, system.arguments, further, END)?;
     built.nfs_path = system.nfs_path;
     built.needs_http = system.by_http;
@@ -88,8 +88,8 @@ pub(super) struct System {
 }
 
 impl System {
-    /// No arguments, if the user's own name another root; then `dir` holds only the kernel.
-    pub(super) fn beside(mut self, written: &Arguments) -> Self {
+    /// The same without export and HTTP, if the user's arguments name another root. Then only the kernel is in `dir`.
+    pub(super) fn unless_replaced(mut self, written: &Arguments) -> Self {
         if written.have(&["nfsroot", "url"]) {
             self.nfs_path = None;
             self.by_http = false;
@@ -112,7 +112,7 @@ pub(super) fn system<'a>(
         arguments.push("root=/dev/nfs".into());
     }
     arguments.push("boot=casper".into());
-    // 20.04 checks every file before it starts; the seed has this right behind `boot=casper`.
+    // 20.04 checks every file before it starts.
     if quirks == Quirks::SkipFsck {
         arguments.push("fsck.mode=skip".into());
     }
@@ -120,7 +120,8 @@ pub(super) fn system<'a>(
         Root::File(path) => {
             arguments.push("ip=dhcp".into());
             arguments.push(format!("url={}", builder.web_url(&path)));
-            // cloud-init takes `url=` for its own as well, and would fetch the whole image once more.
+            // cloud-init reads `url=`, too, and would fetch the whole image again
+            // (canonical/cloud-init#3893). It prefers this argument.
             arguments.push("cloud-config-url=/dev/null".into());
             Some(System { arguments, nfs_path: None, by_http: true })
         }
@@ -142,15 +143,16 @@ pub(super) fn system<'a>(
     }
 }
 
+/// The changes that a release needs to boot over the network.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quirks {
-    /// Nothing.
+    /// No change.
     None,
-    /// /tmp is not mounted anew.
+    /// The unit of /tmp is masked.
     MaskTmp,
-    /// Nor is much else.
+    /// The units of /tmp and [`MASKED_18_04_2`] are masked, and the root is copied to memory.
     Masks18042,
-    /// Files are not checked.
+    /// The check of all files is skipped.
     SkipFsck,
 }
 

@@ -30,7 +30,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
         (Given::Below(path), _) => (builder.uri(&path), None),
     };
-    // Only the lines of a script beside the site can be read.
+    // Only a script that the site publishes can be read.
     let own = match given {
         GivenFile::Source(word) => builder.published_text().map(|text| {
             text.lines().map(|line| Spanned::new(line.trim_end().to_owned(), word.span)).collect::<Vec<_>>()

@@ -51,12 +51,12 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let mut arguments: Vec<String> = Vec::new();
     if let Some(answers) = &answers {
         builder.answered_once(answers, "preseed", &further, &["url", "preseed/url"])?;
-        // The short names are those of its /etc/preseed_aliases. What comes by the network comes too
-        // late for the questions about language and network, which `auto` and `priority` hold back.
+        // The short names are those of its /etc/preseed_aliases. The installer fetches the answers after its
+        // questions about language and network; `auto` and `priority` postpone these questions.
         for (names, argument) in [
             (&["auto", "auto-install/enable"], "auto=true"),
             (&["priority", "debconf/priority"], "priority=critical"),
-            // Of several cards it would ask which one; this takes one that has a link.
+            // With several cards the installer would ask for one; `auto` takes the first that has a link.
             (&["interface", "netcfg/choose_interface"], "interface=auto"),
         ] {
             if !further.have(names) {

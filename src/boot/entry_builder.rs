@@ -1,11 +1,9 @@
-//! Builds a boot entry: what every kind needs to read its keys.
-
-use std::net::Ipv4Addr;
+//! Builds a boot entry: the functions with which every kind reads its keys.
 
 use crate::dialects::ipxe;
 use crate::model::{
-    AbsPath, BootFile, Content, EntryKind, FileRoots, InvalidValue, Placeholders, Published, Script, Spanned,
-    Transport, WebServer, boot_path, fill, fill_file, flag,
+    AbsPath, BootFile, Content, EntryKind, FileRoots, InvalidValue, Placeholders, Published, Script, Service,
+    Spanned, Transport, WebServer, boot_path, fill, fill_file, flag,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SAME_FILE, SECRET, SERVED_SECRET, UNREADABLE_SOURCE};
@@ -17,18 +15,13 @@ use crate::source::{Scalar, Secret, SourceFile, Span, read_beside};
 pub struct SiteFacts {
     /// The script, to which URIs are relative.
     pub script: Script,
-    /// The HTTP root's URL, where all subnets have the same; else the script's own setting for it.
-    pub http: Option<String>,
+    /// The address of each service that the site has, or the script's setting that holds it. That of HTTP is the
+    /// URL of its root.
+    pub addresses: Vec<(Service, String)>,
     /// The HTTP root's path on its host, without a final slash; usually empty.
     pub http_path: String,
     /// The path at which HTTP shows the TFTP root, without a final slash.
     pub tftp_prefix: String,
-    /// The TFTP server, or the script's setting for it.
-    pub tftp: Option<String>,
-    /// The NFS server, or the script's setting for it.
-    pub nfs: Option<String>,
-    /// The SMB server, or the script's setting for it.
-    pub smb: Option<String>,
     /// The variables: their text, or the script's setting for it.
     pub vars: Vec<(String, String)>,
     /// Kernel arguments of all entries that start Linux.
@@ -57,27 +50,21 @@ pub struct ShareFact {
 }
 
 impl SiteFacts {
-    /// The text for an address that all subnets share, or the script's setting that holds it.
+    /// The address of a service, or the script's setting that holds it; that of HTTP is the URL of its root.
     #[must_use]
-    pub fn address(all: &[Option<Ipv4Addr>], setting: &str) -> Option<String> {
-        let mut known = all.iter().flatten();
-        let first = known.next()?;
-        if known.all(|other| other == first) {
-            Some(first.to_string())
-        } else {
-            Some(format!("${{{setting}}}"))
-        }
+    pub fn address(&self, service: Service) -> Option<&str> {
+        self.addresses.iter().find(|(known, _)| *known == service).map(|(_, address)| address.as_str())
     }
 }
 
 /// The part of an entry that its kind builds; resolving adds what all kinds have in common.
 #[derive(Clone, Debug)]
 pub struct BuiltEntry {
-    /// What the entry does.
+    /// The kind, with its fields.
     pub kind: EntryKind,
     /// The files that the user has to put below the TFTP root.
     pub files: Vec<BootFile>,
-    /// The files that it brings along.
+    /// The files that ipxegen renders for it below the TFTP root.
     pub published: Vec<Published>,
     /// The folder that the booted system mounts by NFS.
     pub nfs_path: Option<AbsPath>,
@@ -101,7 +88,7 @@ pub struct EntryBuilder<'m, 'a> {
     pub reading: Reading<'m, 'a>,
     /// The files that the user has to provide, so far.
     pub files: Vec<BootFile>,
-    /// The files that the entry brings along, so far.
+    /// The files that ipxegen renders for the entry, so far.
     published: Vec<Published>,
 }
 
@@ -139,19 +126,19 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         self.reading.report.push(Finding::new(&MISSING_KEY, self.entry.id.span, message).help(help));
     }
 
-    /// Reports all keys of the kind as unknown: it has none of its own.
+    /// Reports every key that not all kinds have, for a kind without further keys.
     pub fn no_keys(&mut self) {
         for (key, _) in &self.entry.own {
             self.reading.unknown_key(*key, "an entry of this kind", crate::schema::Common::KEYS);
         }
     }
 
-    /// A file of the entry, as a URI: written, or by default.
+    /// The URI of a file of the entry: the written path, or the default.
     pub fn file(&mut self, field: &Field<Scalar<'a>>, default: Option<&str>) -> Option<String> {
         self.file_in(field, default, self.dir)
     }
 
-    /// A file that is always at the TFTP root.
+    /// As [`EntryBuilder::file`], but the path does not begin in the entry's `dir`.
     pub fn root_file(&mut self, field: &Field<Scalar<'a>>, default: Option<&str>) -> Option<String> {
         self.file_in(field, default, None)
     }
@@ -188,8 +175,8 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         self.files.push(BootFile { path: path.to_owned(), span });
     }
 
-    /// The URI of a file below the TFTP root, relative to the script where it can be, so that one
-    /// text serves on every server.
+    /// The URI of a file below the TFTP root. It is relative to the script if both are fetched in the same way, so
+    /// that one script works on every server.
     ///
     /// iPXE resolves `/x` against the URL that the running script was loaded from, over HTTP and
     /// over TFTP alike (tried with Debian's iPXE of 2019 on BIOS and UEFI).
@@ -209,15 +196,15 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         }
     }
 
-    /// The URL of a file below the TFTP root, for programs that know nothing of iPXE's base.
+    /// The URL of a file below the TFTP root, for programs other than iPXE, which cannot resolve a relative URI.
     pub fn url(&self, path: &str) -> String {
         format!("{}/{}", self.files_url(), ipxe::uri(path).unwrap_or_default())
     }
 
-    /// The URL of a file below the TFTP root by HTTP, for programs that speak nothing else. The entry then
-    /// says that it needs HTTP, so that a site without it has a finding.
+    /// The HTTP URL of a file below the TFTP root, for programs that support HTTP only. The kind then sets
+    /// `needs_http`, so that a site without an HTTP server has a finding.
     pub fn web_url(&self, path: &str) -> String {
-        let http = self.facts.http.as_deref().unwrap_or_default();
+        let http = self.facts.address(Service::Http).unwrap_or_default();
         format!("{http}{}/{}", self.facts.tftp_prefix, ipxe::uri(path).unwrap_or_default())
     }
 
@@ -229,8 +216,8 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         }
     }
 
-    /// A file of the user's: below the TFTP root, at a URL, or beside the site, which is published under a
-    /// name.
+    /// A file that the user names: a path below the TFTP root, a URL, or `{ source: FILE }`, which is published as
+    /// `name`.
     pub fn given_file(&mut self, given: GivenFile<'a>, name: &str) -> Option<Given> {
         match given {
             GivenFile::Named(word) if word.text.contains("://") || word.text.starts_with('{') => {
@@ -270,8 +257,8 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         }
     }
 
-    /// Publishes a file under a name of the entry's; its path below the TFTP root. A secret in it stands
-    /// behind one of the words on a line.
+    /// Publishes a file in the entry's folder, and returns its path below the TFTP root. If the file contains a
+    /// secret, `secret` has the words that precede it on a line.
     pub fn publish(
         &mut self,
         name: &str,
@@ -318,8 +305,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         Some(path)
     }
 
-    /// The secret that a file or an environment variable holds; `None` when neither is named, or it
-    /// cannot be read.
+    /// The secret in a file or an environment variable; `None` if neither is named, or it cannot be read.
     pub fn secret(&mut self, file: &Field<Scalar<'a>>, env: &Field<Scalar<'a>>) -> Option<Secret> {
         let (span, secret) = match (file, env) {
             (Field::Given(word), _) => (word.span, self.reading.sources.secret_file(*word).cloned()),
@@ -333,25 +319,24 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     fn files_url(&self) -> String {
         match self.over {
             Transport::Http => {
-                format!("{}{}", self.facts.http.as_deref().unwrap_or_default(), self.facts.tftp_prefix)
+                let http = self.facts.address(Service::Http).unwrap_or_default();
+                format!("{http}{}", self.facts.tftp_prefix)
             }
-            Transport::Tftp => format!("tftp://{}", self.facts.tftp.as_deref().unwrap_or("${next-server}")),
+            Transport::Tftp => {
+                format!("tftp://{}", self.facts.address(Service::Tftp).unwrap_or("${next-server}"))
+            }
         }
     }
 
     fn placeholders(&self) -> EntryPlaceholders<'m> {
         EntryPlaceholders {
-            vars: &self.facts.vars,
-            http: self.facts.http.clone(),
+            facts: self.facts,
             files: self.files_url(),
             dir: self.dir.unwrap_or_default().to_owned(),
-            nfs: self.facts.nfs.clone(),
-            smb: self.facts.smb.clone(),
-            tftp: self.facts.tftp.clone(),
         }
     }
 
-    /// The text of a file of the user's with its placeholders filled.
+    /// The text of the user's file, with its placeholders filled.
     fn file_text(&mut self, file: &'a SourceFile) -> Option<String> {
         match fill_file(file.text(), &self.placeholders()) {
             Ok(filled) => Some(filled),
@@ -374,7 +359,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         }
     }
 
-    /// Ends with what the entry does, and the files noted so far.
+    /// The entry of this kind, with the files so far.
     pub fn build(&mut self, kind: EntryKind) -> BuiltEntry {
         BuiltEntry {
             kind,
@@ -387,36 +372,36 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
     }
 }
 
+/// The placeholders in texts of boot entries: the addresses of services, `{files}`, `{dir}` and `{var.NAME}`.
 struct EntryPlaceholders<'f> {
-    vars: &'f [(String, String)],
-    http: Option<String>,
+    facts: &'f SiteFacts,
     files: String,
     dir: String,
-    nfs: Option<String>,
-    smb: Option<String>,
-    tftp: Option<String>,
 }
 
 impl Placeholders for EntryPlaceholders<'_> {
     fn get(&self, name: &str) -> Option<String> {
         match name {
-            "http" => self.http.clone(),
             "files" => Some(self.files.clone()),
             "dir" => Some(self.dir.clone()),
-            "nfs" => self.nfs.clone(),
-            "smb" => self.smb.clone(),
-            "tftp" => self.tftp.clone(),
-            _ => {
-                let name = name.strip_prefix("var.")?;
-                self.vars.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
-            }
+            _ => match name.strip_prefix("var.") {
+                Some(name) => {
+                    self.facts.vars.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
+                }
+                None => self
+                    .facts
+                    .addresses
+                    .iter()
+                    .find(|(service, _)| service.word() == name)
+                    .map(|(_, address)| address.clone()),
+            },
         }
     }
 
     fn names(&self) -> Vec<&str> {
-        let all = ["http", "files", "dir", "nfs", "smb", "tftp"];
-        let mut names: Vec<&str> = all.into_iter().filter(|name| self.get(name).is_some()).collect();
-        names.extend((!self.vars.is_empty()).then_some("var.NAME"));
+        let mut names: Vec<&str> = self.facts.addresses.iter().map(|(service, _)| service.word()).collect();
+        names.extend(["files", "dir"]);
+        names.extend((!self.facts.vars.is_empty()).then_some("var.NAME"));
         names
     }
 }

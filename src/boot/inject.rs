@@ -1,8 +1,8 @@
 //! Files for the booted system: `inject`.
 //!
-//! wimboot puts what iPXE loaded beside the image into `\\Windows\\System32` of Windows PE. For Linux
-//! there is no way that is right everywhere: on BIOS iPXE packs a file with a path as its argument into the
-//! initrd, under UEFI only versions that are newer than those of the distributions do.
+//! wimboot puts further files that iPXE loaded into `\\Windows\\System32` of Windows PE. For Linux there is no way
+//! that works everywhere: iPXE packs a file into the initrd on BIOS, but on UEFI only in versions that distributions
+//! do not have yet.
 
 use super::{EntryBuilder, Given};
 use crate::model::{InvalidValue, LoadedFile};
@@ -10,13 +10,14 @@ use crate::report::Finding;
 use crate::report::catalogue::WINPESHL_WITHOUT_STARTNET;
 use crate::schema::{Field, GivenFile};
 
-/// Longest name that wimboot takes, and how many files (`VDISK_NAME_LEN`, `VDISK_MAX_FILES`, less those of
-/// the image and of the loader).
+/// The longest name that wimboot takes (`VDISK_NAME_LEN`).
 const LONGEST: usize = 31;
+
+/// The most files that wimboot takes (`VDISK_MAX_FILES`), less those of the image and of the loader.
 const MOST: usize = 48;
 
-/// The files as wimboot gets them. `starts` says that the entry has a startnet.cmd of ours.
-pub(super) fn make(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<Vec<LoadedFile>> {
+/// The files of `inject` for wimboot. `starts` tells whether ipxegen adds a startnet.cmd.
+pub(super) fn files(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<Vec<LoadedFile>> {
     let entry = builder.entry;
     let dict = match &entry.common.inject {
         Field::Absent => return Some(Vec::new()),
@@ -72,7 +73,7 @@ fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<
         let refused = InvalidValue::new("with `share`, startnet.cmd is ours");
         return Some(refused.help("leave out `share` to bring your own"));
     }
-    // Under UEFI files are found by their name without regard to case.
+    // UEFI ignores case in names of files.
     others
         .iter()
         .any(|other| other == folded)
@@ -92,7 +93,7 @@ pub(super) fn file<'a>(
     Some(LoadedFile { name: name.to_owned(), uri })
 }
 
-/// Whether a winpeshl.ini of the user's starts startnet.cmd; one that is not at hand may.
+/// Whether the user's winpeshl.ini starts startnet.cmd. A file that cannot be read is assumed to.
 fn runs_startnet(builder: &EntryBuilder<'_, '_>, given: GivenFile<'_>) -> bool {
     match given {
         GivenFile::Named(_) => true,

@@ -1,14 +1,14 @@
-//! Kernel arguments that have an installer ask nothing: one table for all systems.
+//! Kernel arguments that make an installer run without questions: one table for all systems.
 //!
-//! A machine that starts such an entry by itself loses what is on its disk at every boot, so a rule has to
-//! know them. Each row follows the document that it names; only debian-installer's, subiquity's and Anaconda's
-//! were also run (in the lab). Left out on purpose are arguments that install only a machine without a system
-//! (`talos.config=`, checked by Talos itself), and those that name a script which may do anything
+//! A machine that starts such an entry by itself loses the data on its disk at every boot, so rules need to know
+//! these arguments. Each row follows the document that it names; only debian-installer's, subiquity's and Anaconda's
+//! were also run (in the lab). The table omits arguments that install only a machine without a system
+//! (`talos.config=`, checked by Talos itself), and arguments that name a script which may do anything
 //! (`script=` of Arch's live system, `autorun=` of SystemRescue, `ignition.config.url=`).
 
 use crate::model::Spanned;
 
-/// When an argument is a sign.
+/// When an argument means an unattended installation.
 enum When {
     /// Always, unless its value is `0`, `no`, `off` or `false`.
     On,
@@ -22,21 +22,21 @@ enum When {
     HasUnlessOff(&'static [&'static str], &'static str),
 }
 
-/// debian-installer's `auto`, which holds questions back until the answers are there.
+/// debian-installer's `auto`, which postpones questions until the answers are fetched.
 const AUTO: &[&str] = &["auto", "auto-install/enable"];
 
-/// An argument by its name, and when it is a sign.
+/// The arguments by their names, and when each means an unattended installation.
 static UNATTENDED: &[(&str, When)] = &[
     // Debian GNU/Linux Installation Guide, appendix B, "Using preseeding": `auto url=…` and the long names.
-    // `url` alone is an image of casper's, `file` alone stands in the menu of Ubuntu's live media.
+    // `url` alone names an image for casper; `file` alone is in the menu of Ubuntu's live media.
     ("preseed/url", When::On),
     ("preseed/file", When::On),
     ("url", When::With(AUTO)),
     ("file", When::With(AUTO)),
     // ubiquity(8) of Ubuntu's desktop media before 23.04.
     ("automatic-ubiquity", When::On),
-    // Ubuntu, "Automated server installation": `autoinstall` has it not ask "Continue with autoinstall?",
-    // which answers by `ds=` alone do not.
+    // Ubuntu, "Automated server installation": without `autoinstall` the installer asks "Continue with
+    // autoinstall?", even if `ds=` names answers.
     ("autoinstall", When::On),
     // Anaconda's boot-options.rst. `ks` is its old name, and that of VMware ESXi's and Photon OS's installers.
     ("inst.ks", When::On),
@@ -60,8 +60,8 @@ static UNATTENDED: &[(&str, When)] = &[
     ("k3os.install.silent", When::On),
     // FAI Guide, section "FAI_ACTION".
     ("FAI_ACTION", When::Is(&["install"])),
-    // Clonezilla live, "Boot parameters": `ocs_live_batch=no` has ocs-sr ask before it writes, unless the
-    // command itself says `-batch`.
+    // Clonezilla live, "Boot parameters": with `ocs_live_batch=no` ocs-sr asks before it writes, unless its command
+    // has `-batch`.
     ("ocs_live_run", When::Has(&["-batch"])),
     ("ocs_live_run", When::HasUnlessOff(&["restore", "ocs-onthefly"], "ocs_live_batch")),
     // Relax-and-Recover, user guide, "Recovery process": `auto_recover` starts `rear recover`.
@@ -76,12 +76,12 @@ static UNATTENDED: &[(&str, When)] = &[
     ("nuke", When::Has(&["--autonuke"])),
 ];
 
-/// Arguments that start an installer as a rescue system, whatever its answers are: Anaconda's,
-/// debian-installer's and SUSE's.
+/// Arguments that start an installer as a rescue system, even if it has answers: those of Anaconda,
+/// debian-installer and SUSE.
 const RESCUES: &[&str] = &["inst.rescue", "rescue", "rescue/enable"];
 
-/// The first of a kernel's arguments that has an installer ask nothing; none where others make the system one
-/// that rescues.
+/// The first of a kernel's arguments that makes an installer run unattended; `None` if another one starts a rescue
+/// system.
 pub(super) fn unattended(arguments: &[Spanned<String>]) -> Option<&Spanned<String>> {
     let on = |name: &str| arguments.iter().any(|at| split(at).0.eq_ignore_ascii_case(name) && is_on(at));
     if RESCUES.iter().any(|name| on(name)) {
@@ -101,7 +101,7 @@ pub(super) fn unattended(arguments: &[Spanned<String>]) -> Option<&Spanned<Strin
     })
 }
 
-/// Whether arguments make an installer's system one that rescues.
+/// Whether these arguments start a rescue system.
 pub(super) fn rescues(arguments: &[Spanned<String>]) -> bool {
     arguments.iter().any(|at| RESCUES.iter().any(|name| split(at).0.eq_ignore_ascii_case(name)) && is_on(at))
 }
@@ -130,7 +130,7 @@ pub(super) fn of_script(lines: &[Spanned<String>]) -> Vec<Spanned<String>> {
         for word in words.by_ref().take_while(|word| !word.starts_with('#')) {
             match word {
                 "||" | "&&" | ";" => takes = false,
-                // src/hci/commands/image_cmd.c: all of them hand what follows the image's name to it.
+                // src/hci/commands/image_cmd.c: all of these pass the words after the image's name to the image.
                 "kernel" | "imgselect" | "imgargs" | "imgexec" | "chain" | "boot" if !takes => takes = true,
                 _ if takes => arguments.push(Spanned::new(word.to_owned(), line.span)),
                 _ => {}

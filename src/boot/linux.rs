@@ -24,7 +24,7 @@ mapping! {
     }
 }
 
-/// How long all arguments of a kernel may be together.
+/// The most bytes of all arguments of a kernel together, those that the kind adds included.
 const LONGEST: usize = 900;
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
@@ -68,14 +68,14 @@ pub(super) fn initrds<'a>(
     Some(initrds)
 }
 
-/// Ends an entry that starts a kernel. Its arguments are those that ipxegen adds and the site does not replace, those
-/// of the site, and `---` where the kind wants one.
+/// Builds an entry that starts a kernel. Its arguments are those that ipxegen adds (`ours`) unless the site replaces
+/// them, then those of the site (`written`), then `---` (`last`) if the kind wants one and the site has none.
 ///
-/// Those of ipxegen come first: whatever is behind a `---` of the site is for the installed system, and the installers
-/// write it to that system's boot loader.
+/// The arguments of ipxegen come first, because arguments after a `---` are for the installed system: the installers
+/// write them to its boot loader.
 ///
-/// A kernel started by UEFI looks for its initrds by name, so `initrd=` is a must there
-/// (theforeman/community-templates#496); on BIOS it does no harm.
+/// A kernel started by UEFI finds its initrds by the names in `initrd=`, so each has one
+/// (theforeman/community-templates#496); on BIOS the argument does no harm.
 pub(super) fn finish(
     builder: &mut EntryBuilder<'_, '_>,
     system: LinuxSystem,
@@ -86,10 +86,10 @@ pub(super) fn finish(
     last: &[&str],
 ) -> Option<BuiltEntry> {
     let names = initrds.iter().map(|initrd| format!("initrd={}", initrd.name));
-    let ours = ours.into_iter().filter(|argument| !written.replace(argument));
+    let ours = ours.into_iter().filter(|argument| !written.replaces(argument));
     let mut arguments: Vec<KernelArgument> = names.chain(ours).map(KernelArgument::Text).collect();
-    let unattended = written.answers();
-    let has_end = written.end();
+    let unattended = written.unattended();
+    let has_end = written.has_end();
     arguments.extend(written.all);
     if !has_end {
         arguments.extend(last.iter().map(|argument| KernelArgument::Text((*argument).to_owned())));
@@ -109,7 +109,7 @@ pub(super) fn finish(
         None => LinuxStart::Kernel(kernel),
         Some(span) => {
             let content = Content::BootScript { kernel, secrets: written.secrets };
-            // A template of the user's may put them on any line, so none is shown.
+            // The user's own template may print the secrets on any line, so no line of the file is shown.
             let path = builder.publish("boot.ipxe", span, content, Some(&[]))?;
             LinuxStart::OwnScript { url: builder.uri(&path) }
         }

@@ -1,7 +1,7 @@
 //! The root of a live system: a folder by NFS, or one file by HTTP.
 
 use super::EntryBuilder;
-use crate::model::{AbsPath, InvalidValue, join};
+use crate::model::{AbsPath, InvalidValue, Service, join};
 use crate::schema::{Field, FromNode, Reading, ScalarType, Shapes};
 use crate::source::{Node, Scalar, Span};
 
@@ -28,8 +28,8 @@ impl<'a> FromNode<'a> for RootOver<'a> {
     }
 }
 
-/// The root of a live system. `file` is what is fetched when there is no ISO; a system that has no such
-/// file needs the ISO. A file's name has to end in one of `endings`.
+/// The root of a live system. Without an ISO the system fetches `file`; if that is `None`, it needs the ISO. The
+/// name of the fetched file must end in one of `endings`.
 pub(super) fn root<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
     iso: &Field<Scalar<'a>>,
@@ -83,7 +83,7 @@ pub(super) fn root<'a>(
     Some(Root::File(path))
 }
 
-/// The entry's folder, where it needs one.
+/// The entry's folder; a finding if the site does not set it.
 pub(super) fn needed_dir<'m>(builder: &mut EntryBuilder<'m, '_>) -> Option<&'m str> {
     if builder.dir.is_none() && matches!(builder.entry.common.dir, Field::Absent) {
         builder.missing("dir", "the folder below the TFTP root that holds what is in the ISO");
@@ -102,7 +102,7 @@ pub(super) fn nfs(builder: &mut EntryBuilder<'_, '_>, path: AbsPath, span: Span)
         );
         return None;
     }
-    // Without an NFS server the site has a finding of its own.
-    let server = builder.facts.nfs.clone().unwrap_or_default();
+    // A site without an NFS server has another finding.
+    let server = builder.facts.address(Service::Nfs).unwrap_or_default();
     Some(Root::Nfs(format!("{server}:{path}"), path))
 }

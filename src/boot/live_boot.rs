@@ -3,7 +3,7 @@
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
 use super::{BootKind, BuiltEntry, EntryBuilder};
-use crate::model::LinuxSystem;
+use crate::model::{LinuxSystem, Service};
 use crate::schema::{Argument, Field, mapping};
 use crate::source::Scalar;
 
@@ -34,8 +34,7 @@ mapping! {
 /// The endings that live-boot knows (its 9990-mount-http.sh).
 const ENDINGS: &[&str] = &[".squashfs", ".iso"];
 
-/// The names under which live-config is told which of its components to run (its man page): those that are
-/// listed, all but those that are listed, or none.
+/// The arguments that select the components that live-config runs (live-config(7)).
 const COMPONENTS: &[&str] =
     &["components", "nocomponents", "live-config", "live-config.components", "live-config.nocomponents"];
 
@@ -49,15 +48,15 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let further = builder.arguments(&own.cmdline);
     let root = root(builder, &own.iso, &own.root_over, Some("live/filesystem.squashfs"), ENDINGS)?;
     let further = further?;
-    // `components` has live-config make the user, as the image's own menu does. No `ip=dhcp`: DHCP is
-    // what live-boot does by itself, and its man page says to leave `ip` out for it.
+    // With `components` live-config creates the user, as in the image's own menu. There is no `ip=dhcp`: live-boot
+    // uses DHCP by itself, and its man page says to omit `ip` then.
     let mut arguments: Vec<String> = vec!["boot=live".into()];
     if !further.have(COMPONENTS) {
         arguments.push("components".into());
     }
     let (mut nfs_path, mut by_http) = (None, false);
     match root {
-        // live-boot fetches where it is given a URL, whatever it is told of NFS (its 9990-netboot.sh).
+        // live-boot fetches a URL even if there are arguments for NFS (its 9990-netboot.sh).
         _ if further.have(&["fetch", "httpfs", "ftpfs"]) => {}
         Root::Nfs(server, path) => {
             arguments.push("netboot=nfs".into());
@@ -65,7 +64,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
             nfs_path = (!further.have(&["nfsroot"])).then_some(path);
         }
         // It has a client for TFTP, too.
-        Root::File(path) if builder.facts.http.is_none() => {
+        Root::File(path) if builder.facts.address(Service::Http).is_none() => {
             arguments.push(format!("fetch={}", builder.url(&path)));
         }
         Root::File(path) => {

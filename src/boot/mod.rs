@@ -1,8 +1,8 @@
-//! The kinds of boot entry: one file each, with all that concerns it.
+//! The kinds of boot entry, one file each.
 //!
-//! A kind reads its own keys, says which files somebody must put below the TFTP root and what it needs of other
-//! services, and brings its template `templates/ipxe/boot/<kind>.ipxe`. What it reads becomes its struct in
-//! [`EntryKind`], which its template and the rules see.
+//! A kind reads its own keys, lists the files that the user has to put below the TFTP root, and says what it needs
+//! from other services. The values of its keys become its struct in [`EntryKind`], which rules read, and which its
+//! template `templates/ipxe/boot/<kind>.ipxe.tera` prints.
 
 /// The template of a kind: its name and its text.
 macro_rules! template {
@@ -109,7 +109,7 @@ pub fn kind(word: &str) -> Option<&'static BootKind> {
 #[must_use]
 pub fn template_name(kind: &EntryKind) -> &'static str {
     match kind {
-        // All that the menu's script does is to start the other one.
+        // The menu's script only starts the script of the entry.
         EntryKind::Linux(LinuxBoot { start: LinuxStart::OwnScript { .. }, .. }) => chain::KIND.template.0,
         kind => self::kind(kind.word()).map_or("", |known| known.template.0),
     }
@@ -138,7 +138,7 @@ pub fn kind_of(entry: &BootEntry<'_>, report: &mut Report) -> Option<&'static Bo
     if entry.common.kind.is_wrong() {
         return None;
     }
-    // Declaring what the menu could name anyway relabels it; its kind is its name.
+    // A site may declare a built-in entry, for example to give it another label. Its kind is its name.
     if BUILTIN_ENTRIES.contains(&entry.id.text) {
         return kind(entry.id.text);
     }

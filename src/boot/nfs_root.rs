@@ -34,8 +34,8 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let kernel = builder.file(&own.kernel, Some("vmlinuz"));
     let initrds = initrds(builder, &own.initrd, &["initrd.img"]);
     let further = builder.arguments(&own.cmdline);
-    // Understood by the kernel itself, by initramfs-tools and by dracut; all of them take DHCP's
-    // root-path where there is no `nfsroot=`.
+    // The kernel itself, initramfs-tools and dracut all understand this argument, and use the root-path from DHCP if
+    // there is no `nfsroot=`.
     let mut arguments: Vec<String> = vec!["root=/dev/nfs".into()];
     let mut nfs_path = None;
     match &own.path {
@@ -57,7 +57,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     }
     arguments.push("ip=dhcp".into());
     let further = further?;
-    // dracut takes its root from `root=nfs:SERVER:PATH` as well.
+    // dracut also reads its root from `root=nfs:SERVER:PATH`.
     let elsewhere = further.find(&["root"]).is_some_and(|root| root.value != "root=/dev/nfs");
     if elsewhere || further.have(&["nfsroot"]) {
         nfs_path = None;

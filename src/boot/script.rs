@@ -1,4 +1,4 @@
-//! Lines of the user's own.
+//! iPXE commands that the user wrote.
 
 use serde::Serialize;
 
@@ -61,8 +61,8 @@ fn label(rest: &str) -> String {
     rest.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
-/// A line that fails ends an iPXE script; here it goes back to the menu with its error, as every
-/// other entry does. Lines that deal with failure themselves stay as they are.
+/// The line, with a jump back to the menu if it fails, as in every other entry; without it a failure would end the
+/// script. Lines that handle failure themselves are not changed.
 fn back_on_failure(line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     let comment = words.iter().any(|word| word.starts_with('#'));

@@ -1,6 +1,6 @@
-//! The commands in lines of iPXE script, as its parser takes them apart (src/image/script.c,
-//! src/core/exec.c): lines that end in `\\` are joined to the next, words stand between blanks, `||`,
-//! `&&` and `;` between commands, and a word with `#` in front begins a comment.
+//! Splits lines of iPXE script into commands, as iPXE's parser does (src/image/script.c, src/core/exec.c). A line
+//! that ends in `\\` continues in the next one. Blanks separate words; `||`, `&&` and `;` separate commands. A word
+//! that begins with `#` begins a comment.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ use crate::source::Span;
 pub struct Command<'l> {
     /// Its name and arguments.
     pub words: Vec<&'l str>,
-    /// What the line does when the command fails, where it says so with `||`. Nothing is an answer too:
-    /// the script goes on.
+    /// The command after `||`, which runs if this one fails; `None` without `||`. It may be empty: then the script
+    /// continues.
     pub otherwise: Option<Vec<&'l str>>,
-    /// The line, or the first of those that are joined.
+    /// The place of the line, or of the first of joined lines.
     pub span: Span,
 }
 
-/// The lines, joined where one goes on in the next.
+/// The lines, each with its continuations.
 pub fn joined(lines: &[Spanned<String>]) -> Vec<Spanned<Cow<'_, str>>> {
     let mut all: Vec<Spanned<Cow<'_, str>>> = Vec::with_capacity(lines.len());
     let mut goes_on = false;

@@ -1,15 +1,14 @@
 //! The commands of a started Windows PE: connect to a share and start Windows' setup from it.
 //!
 //! wimboot puts every file that the loader does not use into `\\Windows\\System32` of the booted image
-//! (wimboot 2.9.0), so that `startnet.cmd` stands in for the image's own, which `winpeshl.exe` runs.
+//! (wimboot 2.9.0). There `startnet.cmd` replaces the image's own file, and `winpeshl.exe` runs it.
 
-use super::winpe::Winpe;
 use super::{EntryBuilder, ShareFact};
 use crate::dialects::cmd;
-use crate::model::{Content, InvalidValue, LoadedFile, ShareAccount, WindowsSetup, user_name};
+use crate::model::{Content, InvalidValue, LoadedFile, Service, ShareAccount, WindowsSetup, user_name};
 use crate::report::Finding;
 use crate::report::catalogue::{MISSING_KEY, SHARE_USER, UNKNOWN_REFERENCE};
-use crate::schema::Field;
+use crate::schema::{Field, GivenFile};
 use crate::source::{Scalar, Span};
 
 /// The drive letter of the share. `X:` is the RAM disk, the first letters are the machine's disks.
@@ -25,46 +24,38 @@ pub(super) struct Setup {
     pub span: Span,
 }
 
-/// The files for wimboot; `Some(None)` where no share was named.
-pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> Option<Option<Setup>> {
-    let share = match &own.share {
+/// The keys of a `winpe` entry that concern the share.
+pub(super) struct Keys<'k, 'a> {
+    pub share: &'k Field<Scalar<'a>>,
+    pub setup: &'k Field<Scalar<'a>>,
+    pub user: &'k Field<Scalar<'a>>,
+    pub password_file: &'k Field<Scalar<'a>>,
+    pub password_env: &'k Field<Scalar<'a>>,
+    pub unattend: &'k Field<GivenFile<'a>>,
+}
+
+/// The commands and files of an entry with a share; `Some(None)` if it has no share.
+pub(super) fn build<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Keys<'_, 'a>) -> Option<Option<Setup>> {
+    let share = match own.share {
         Field::Given(share) => *share,
         Field::Wrong(_) => return None,
-        Field::Absent => {
-            let further = [&own.setup, &own.user, &own.password_file, &own.password_env];
-            let named = further.iter().find_map(|field| field.given());
-            if let Some(word) = named {
-                let refused =
-                    InvalidValue::new("this is for a `winpe` entry that starts Windows' setup from a share");
-                builder.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
-                return None;
-            }
-            if own.unattend.is_written() {
-                let refused = InvalidValue::new(
-                    "`unattend` is for a `winpe` entry that starts Windows' setup from a share",
-                );
-                let help = "name it: `share: NAME`; for wpeinit alone: `inject: { unattend.xml: … }`";
-                builder.refuse(builder.entry.span, &refused.help(help));
-                return None;
-            }
-            return Some(None);
-        }
+        Field::Absent => return without_share(builder, own).then_some(None),
     };
     let known = find(builder, share)?;
     let account = account(builder, own, share, &known);
-    let setup = setup(builder, &own.setup);
+    let setup = setup(builder, own.setup);
     let mut files = Vec::new();
-    if let Field::Given(given) = &own.unattend {
+    if let Field::Given(given) = own.unattend {
         files.push(super::inject::file(builder, "unattend.xml", *given)?);
     } else if own.unattend.is_wrong() {
         return None;
     }
     let (account, setup) = (account?, setup?);
-    let server = builder.facts.smb.clone().unwrap_or_default();
+    let server = builder.facts.address(Service::Smb).unwrap_or_default();
     let setup = WindowsSetup {
         unc: format!("\\\\{server}\\{}", known.name),
         drive: DRIVE,
-        // A batch file that is started without more never comes back.
+        // Without `call` a batch file does not return to startnet.cmd.
         is_script: is_script(&setup),
         setup: format!("{DRIVE}\\{setup}"),
         unattend: own.unattend.is_written(),
@@ -80,6 +71,26 @@ pub(super) fn make<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Winpe<'a>) -> O
     Some(Some(Setup { files, account, span: share.span }))
 }
 
+/// Whether an entry without a share has none of the keys that need one.
+fn without_share(builder: &mut EntryBuilder<'_, '_>, own: &Keys<'_, '_>) -> bool {
+    let further = [own.setup, own.user, own.password_file, own.password_env];
+    if let Some(word) = further.iter().find_map(|field| field.given()) {
+        let refused =
+            InvalidValue::new("this is for a `winpe` entry that starts Windows' setup from a share");
+        builder.refuse(word.span, &refused.help("name it: `share: NAME`, one of `smb.shares`"));
+        return false;
+    }
+    if own.unattend.is_written() {
+        let refused =
+            InvalidValue::new("`unattend` is for a `winpe` entry that starts Windows' setup from a share");
+        let help = "name it: `share: NAME`; for wpeinit alone: `inject: { unattend.xml: … }`";
+        builder.refuse(builder.entry.span, &refused.help(help));
+        return false;
+    }
+    true
+}
+
+/// The facts about a share that the entry names.
 fn find(builder: &mut EntryBuilder<'_, '_>, share: Scalar<'_>) -> Option<ShareFact> {
     let known = &builder.facts.shares;
     // Samba compares names without regard to case.
@@ -103,6 +114,7 @@ fn find(builder: &mut EntryBuilder<'_, '_>, share: Scalar<'_>) -> Option<ShareFa
     Some(found)
 }
 
+/// The account that connects to the share; without a user it is the guest.
 struct Account {
     user: Option<String>,
     password: Option<crate::source::Secret>,
@@ -110,7 +122,7 @@ struct Account {
 
 fn account<'a>(
     builder: &mut EntryBuilder<'_, 'a>,
-    own: &Winpe<'a>,
+    own: &Keys<'_, 'a>,
     share: Scalar<'_>,
     known: &ShareFact,
 ) -> Option<Account> {
@@ -155,7 +167,7 @@ fn account<'a>(
     let Some(named) = named else {
         return Some(Account { user: Some(user.text.to_owned()), password: None });
     };
-    let password = builder.secret(&own.password_file, &own.password_env)?;
+    let password = builder.secret(own.password_file, own.password_env)?;
     // The message of the dialect would show the text, so it is not used here.
     let text = password.reveal();
     if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
@@ -186,7 +198,7 @@ fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Scalar<'_>>) -> Optio
         !part.is_empty() && part != "." && part != ".." && !part.contains([':', '*', '?', '<', '>', '|'])
     });
     let refused = match cmd::exe(&path) {
-        // `cmd /c` reads its line once more.
+        // `cmd /c` parses its line again.
         Ok(_) if is_script(&path) && !cmd::is_bare(&path) => InvalidValue::new(format!(
             "`{}` is a batch file, whose path takes letters, digits, `.`, `_` and `-`",
             word.text

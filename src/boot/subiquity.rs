@@ -41,11 +41,11 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let answers = builder.seed(&own.autoinstall);
     let system = system(builder, &own.iso, &Field::Absent, Quirks::None)?;
     let (answers, further) = (answers?, further?);
-    let mut system = system.beside(&further);
+    let mut system = system.unless_replaced(&further);
     if let Some(answers) = &answers {
         builder.answered_once(answers, "autoinstall", &further, &["ds"])?;
-        // `autoinstall` says that nobody is asked whether to go on. The name `nocloud-net` is known to
-        // cloud-init of every release. A `;` within a word is nothing special to iPXE.
+        // With `autoinstall` the installer does not ask whether to continue. cloud-init of every release knows the
+        // name `nocloud-net`. iPXE gives a `;` within a word no meaning.
         system.arguments.push("autoinstall".into());
         system.arguments.push(format!("ds=nocloud-net;s={}", answers.url));
     }

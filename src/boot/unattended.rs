@@ -1,17 +1,17 @@
-//! The file that answers an installer's questions.
+//! The answer file of an installer.
 
 use super::arguments::Arguments;
 use super::{EntryBuilder, Given};
-use crate::model::{InvalidValue, join};
+use crate::model::{InvalidValue, Service, join};
 use crate::schema::{Field, GivenFile};
 use crate::source::Span;
 
 /// The answers of an installer.
 #[derive(Debug)]
 pub(super) struct Answers {
-    /// Their location.
+    /// The URL of the answers.
     pub url: String,
-    /// Whether that is a server of ours, by HTTP.
+    /// Whether the HTTP server of the site has them.
     pub by_http: bool,
     /// The place that names them.
     pub span: Span,
@@ -25,8 +25,8 @@ fn place(given: GivenFile<'_>) -> Span {
 }
 
 impl<'a> EntryBuilder<'_, 'a> {
-    /// The answers of an installer, published as `name` when they stand beside the site: `Some(None)` when
-    /// there are none. `tftp` says whether it speaks that, where no server has HTTP.
+    /// The answers of an installer; `Some(None)` if the site has none. `{ source: FILE }` is published as `name`.
+    /// `tftp` tells whether the installer can fetch them by TFTP if no server has HTTP.
     pub(super) fn answers(
         &mut self,
         field: &Field<GivenFile<'a>>,
@@ -43,7 +43,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         self.reached(found, span, tftp).map(Some)
     }
 
-    /// The answers of cloud-init: a folder with `user-data` and `meta-data`, given by itself or by its
+    /// The answers for cloud-init: a folder with `user-data` and `meta-data`, given by its own path or by that of
     /// `user-data`.
     pub(super) fn seed(&mut self, field: &Field<GivenFile<'a>>) -> Option<Option<Answers>> {
         let given = match field {
@@ -56,7 +56,7 @@ impl<'a> EntryBuilder<'_, 'a> {
             GivenFile::Source(_) => {
                 let path = self.given_file(given, USER_DATA)?;
                 self.cloud_config(span)?;
-                // cloud-init takes no seed for one that has no meta-data; what is in it does not matter.
+                // cloud-init ignores a folder without meta-data; its content does not matter.
                 let id = format!("instance-id: \"{}\"\n", self.entry.id.text);
                 self.publish("meta-data", span, crate::model::Content::Text(id), None)?;
                 path
@@ -77,12 +77,12 @@ impl<'a> EntryBuilder<'_, 'a> {
         };
         let mut answers = self.reached(found, span, false)?;
         let folder = answers.url.strip_suffix(USER_DATA).unwrap_or(&answers.url);
-        // It appends the files' names to what it is given.
+        // cloud-init appends the names of the files to this URL.
         answers.url = format!("{}/", folder.trim_end_matches('/'));
         Some(Some(answers))
     }
 
-    /// cloud-init passes over what does not say that it is for it, without a word on the screen.
+    /// Checks the first line of user-data: cloud-init silently ignores a text of another format.
     fn cloud_config(&mut self, span: Span) -> Option<()> {
         let right = self.published_text().is_some_and(|text| {
             let first = text.lines().next().unwrap_or_default().trim_end();
@@ -119,7 +119,7 @@ impl<'a> EntryBuilder<'_, 'a> {
                 None
             }
             Given::Url(url) => Some(Answers { url, by_http: false, span }),
-            Given::Below(path) if tftp && self.facts.http.is_none() => {
+            Given::Below(path) if tftp && self.facts.address(Service::Http).is_none() => {
                 Some(Answers { url: self.url(&path), by_http: false, span })
             }
             Given::Below(path) => Some(Answers { url: self.web_url(&path), by_http: true, span }),

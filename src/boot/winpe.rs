@@ -63,8 +63,7 @@ impl<'a> FromNode<'a> for ArchDirs<'a> {
     }
 }
 
-/// The architectures of Windows PE, by the names that copype gives them, and as iPXE's
-/// `${buildarch}` says them.
+/// The architectures of Windows PE: the names that copype uses, and the values of iPXE's `${buildarch}`.
 ///
 /// The firmware decides: a 32-bit UEFI cannot start a 64-bit Windows, whatever its CPU can do. On
 /// BIOS the CPU decides, by its long mode (`cpuid --ext 29`).
@@ -87,7 +86,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     if images.is_empty() {
         images.push(WinpeImage::default());
     }
-    // The order in which wimboot wants them is free; this is the order in which people list them.
+    // wimboot accepts any order; this one is usual.
     let own_files: [(&str, &Field<Scalar<'_>>, &str, PathIn); 3] = [
         ("BCD", &own.bcd, "Boot/BCD", |image| &mut image.bcd),
         ("boot.sdi", &own.sdi, "Boot/boot.sdi", |image| &mut image.sdi),
@@ -121,8 +120,16 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         };
         files.push(LoadedFile { name: name.to_owned(), uri });
     }
-    let setup = startnet::make(builder, &own)?;
-    files.extend(inject::make(builder, setup.is_some())?);
+    let keys = startnet::Keys {
+        share: &own.share,
+        setup: &own.setup,
+        user: &own.user,
+        password_file: &own.password_file,
+        password_env: &own.password_env,
+        unattend: &own.unattend,
+    };
+    let setup = startnet::build(builder, &keys)?;
+    files.extend(inject::files(builder, setup.is_some())?);
     let unattended = setup.as_ref().map(|setup| setup.span);
     let mut share_account = None;
     if let Some(setup) = setup {

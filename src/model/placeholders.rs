@@ -1,6 +1,6 @@
-//! `{host}`, `{mac}`, `{http}` and the like in strings.
+//! Placeholders in texts: `{host}`, `{mac}`, `{http}` and the others.
 
-use super::{InvalidValue, Validated};
+use super::{InvalidValue, Service, Validated};
 
 /// Gives the text of each placeholder; `None` if there is no placeholder of that name here.
 pub trait Placeholders {
@@ -56,8 +56,8 @@ pub fn fill(text: &str, known: &dyn Placeholders) -> Validated<Option<String>> {
     Ok(Some(out))
 }
 
-/// The names of all placeholders of all scopes.
-const WORDS: &[&str] = &["host", "mac", "ip", "http", "files", "dir", "nfs", "smb", "tftp"];
+/// The placeholders of all scopes, besides the services and `{var.NAME}`.
+const WORDS: &[&str] = &["host", "mac", "ip", "files", "dir"];
 
 /// Fills the placeholders of a whole file, and leaves its other braces alone.
 ///
@@ -101,12 +101,13 @@ pub fn fill_file(
     Ok(out)
 }
 
-/// Whether a word is a placeholder somewhere in the language.
+/// Whether a word is a placeholder in some scope.
 fn is_placeholder(name: &str) -> bool {
     let word = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
     };
-    WORDS.contains(&name) || name.strip_prefix("var.").is_some_and(word)
+    let is_service = Service::IN_SCRIPTS.iter().any(|(service, ..)| service.word() == name);
+    WORDS.contains(&name) || is_service || name.strip_prefix("var.").is_some_and(word)
 }
 
 fn value(name: &str, known: &dyn Placeholders) -> Validated<String> {

@@ -1,16 +1,14 @@
-//! Boot entries: the keys that all kinds have. Each kind reads its own keys.
-
-use std::net::Ipv4Addr;
+//! Boot entries: reads the keys that all kinds have, and lets the kind read the others.
 
 use super::resolver::Resolver;
-use super::roles::{Role, Roles};
+use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
 use crate::boot::{self, EntryBuilder, ShareFact, SiteFacts};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, InvalidValue, Ipxe, Profile, Script, Server, Subnet, Transport,
-    WebServer, boot_path, entry_id,
+    AbsPath, Addresses, ClientKind, Entry, InvalidValue, Ipxe, Profile, Script, Server, Service, Subnet,
+    Transport, WebServer, boot_path, entry_id,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
@@ -38,27 +36,24 @@ pub(super) fn facts(
 ) -> SiteFacts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
-    let address = |of: fn(&Addresses) -> Option<Ipv4Addr>, role: &Role, setting: &str| {
-        let all: Vec<_> = booting.iter().map(|addresses| of(addresses)).collect();
-        let first =
-            || role.servers.first().and_then(|at| servers.get(*at)).and_then(|server| server.ips.first());
-        SiteFacts::address(&all, setting).or_else(|| first().map(|ip| ip.value.to_string()))
+    let address = |service: Service, setting: &str| {
+        let mut all = booting.iter().filter_map(|addresses| addresses.of(service));
+        let Some(first) = all.next() else {
+            // A URL depends on the subnet.
+            let server = servers.get(*roles.of(service).servers.first()?)?;
+            let ip = server.ips.first().filter(|_| service != Service::Http)?;
+            return Some(ip.value.to_string());
+        };
+        Some(if all.all(|other| other == first) { first } else { format!("${{{setting}}}") })
     };
-    let mut http: Vec<&str> = booting.iter().filter_map(|addresses| addresses.http.as_deref()).collect();
-    http.dedup();
-    let http = match http.as_slice() {
-        [] => None,
-        [one] => Some((*one).to_owned()),
-        _ => Some("${ipxegen.http}".to_owned()),
-    };
+    let addresses = Service::IN_SCRIPTS
+        .into_iter()
+        .filter_map(|(service, setting, _)| Some((service, address(service, setting)?)));
     SiteFacts {
         script: ipxe.script.clone(),
-        http,
+        addresses: addresses.collect(),
         http_path: services.http.as_ref().map_or_else(String::new, http_path),
         tftp_prefix: services.http.as_ref().map_or_else(String::new, prefix_uri),
-        tftp: address(|addresses| addresses.tftp, &roles.tftp, "ipxegen.tftp"),
-        nfs: address(|addresses| addresses.nfs, &roles.nfs, "ipxegen.nfs"),
-        smb: address(|addresses| addresses.smb, &roles.smb, "ipxegen.smb"),
         vars: vars.for_entries(),
         cmdline_extra: ipxe.cmdline_extra.clone(),
         roots: services.file_roots(),

@@ -1,7 +1,7 @@
-//! Which server runs what.
+//! Which servers run each service.
 //!
-//! With one server, a service runs there when something needs it. With several, a service whose
-//! key is absent does not exist, and needing it is a finding that names the key.
+//! A site's only server runs every service that something needs. With several servers, a service without a key runs
+//! nowhere, and a need for it is a finding that names the key.
 
 use std::net::Ipv4Addr;
 
@@ -164,7 +164,8 @@ impl Roles {
         Service::ALL.into_iter().any(|service| self.of(service).wrong)
     }
 
-    const fn of(&self, service: Service) -> &Role {
+    /// The servers of a service.
+    pub(super) const fn of(&self, service: Service) -> &Role {
         match service {
             Service::Dhcp => &self.dhcp,
             Service::Tftp => &self.tftp,
@@ -220,7 +221,7 @@ impl Roles {
         if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
             need(Service::Dhcp, subnet.name.span, format!("the subnet `{}`", subnet.name.value));
         }
-        // A loader at a URL comes over HTTP from wherever the URL says.
+        // A loader at a URL does not need TFTP.
         let by_tftp =
             |loaders: &Loaders| loaders.iter().any(|(_, loader)| matches!(loader.value, Loader::File(_)));
         let needs_tftp = |subnet: &&Subnet| {
