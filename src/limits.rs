@@ -1,6 +1,6 @@
-//! How much a site may ask for. Every limit is far beyond the needs of any site, and has a message.
+//! The limits for a site. Each is far beyond the needs of any site, and a site that exceeds it gets a message.
 //!
-//! A site.yaml from an untrusted author must not fill the memory or the stack of the machine that reads it.
+//! They protect the machine that reads a site.yaml from an untrusted author: it must not run out of memory or stack.
 
 /// The most bytes of a description or a table: several million hosts.
 pub const DESCRIPTION_BYTES: u64 = 1_000_000_000;
@@ -14,10 +14,10 @@ pub const SECRET_BYTES: usize = 1_024;
 /// How many names one pattern of `include` may look at: a matter of seconds.
 pub const INCLUDE_NAMES: usize = 1_000_000;
 
-/// Hosts that name patterns may stand for in all, unless `--max-hosts` says otherwise.
+/// How many hosts all name patterns of a site may make together, unless `--max-hosts` sets another limit.
 pub const PATTERN_HOSTS: u64 = 1_000_000;
 
-/// How many hosts one pattern may stand for: a /16.
+/// How many hosts one name pattern may make: as many as a /16 has addresses.
 pub const HOSTS_OF_A_PATTERN: u64 = 65_536;
 
 /// How much memory the hosts of patterns may take on average. A host with ten values takes half of it.
@@ -30,30 +30,30 @@ pub const YAML_DEPTH: usize = 255;
 /// times stays far below; nested repetitions do not.
 pub const REPEATED_PER_BYTE: u64 = 8;
 
-/// How many values aliases may repeat in any text.
+/// How many values aliases may repeat in a text of any length.
 pub const REPEATED_AT_LEAST: u64 = 100_000;
 
-/// How many groups one may build on, itself included. Every group keeps the list of its ancestors.
+/// How many ancestors a group may have, itself included. Every group keeps the list of its ancestors.
 pub const GROUP_DEPTH: usize = 64;
 
 /// How many findings are printed for people; the summary counts the rest. JSON and SARIF have all of them.
 pub const FINDINGS_PRINTED: usize = 1_000;
 
-/// Up to how many findings that are alike a report for people shows in full.
+/// A report for people shows all findings that are alike if there are no more than this.
 pub const FOLDED_ABOVE: usize = 12;
 
-/// How many of those that are alike it shows if there are more.
+/// How many of them it shows if there are more.
 pub const ALIKE_PRINTED: usize = 3;
 
-/// Longest word, in bytes, for which a similar one is looked for: that takes time and memory by the product of
-/// both lengths.
+/// The longest word, in bytes, for which a similar one is searched. The search takes time and memory in proportion to
+/// the product of both lengths.
 pub const MISSPELT_WORD: usize = 100;
 
 /// How many places of one finding are printed.
 pub const PLACES_PRINTED: usize = 20;
 
-/// How deep a template's tags may be nested, where each `elif` counts as one more level: Tera reads a chain of
-/// them by recursion, and 5,000 of them overflow the stack.
+/// How deep a template's tags may be nested. Each `elif` counts as a level, because Tera reads a chain of them by
+/// recursion: 5,000 overflow the stack.
 pub const TEMPLATE_DEPTH: usize = 200;
 
 /// How many templates may include or extend each other in a chain.
@@ -74,5 +74,5 @@ pub const TEXT_SIZE: usize = 8_000_000;
 /// How deep lists and mappings may be nested in a value that a template keeps.
 pub const VALUE_DEPTH: usize = 16;
 
-/// How many values one that a template keeps may hold.
+/// How many values a list or mapping that a template keeps may contain.
 pub const VALUE_SIZE: usize = 1_000_000;

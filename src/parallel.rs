@@ -1,8 +1,8 @@
 //! Work on several processors, with the same result as on one.
 //!
-//! Three shapes are enough: independent jobs ([`all`], [`in_pieces`]), one job beside another ([`beside`]),
-//! and many pieces that are made side by side and taken in order ([`in_order`]). The result depends on the
-//! pieces, never on the number of processors, so callers divide work into pieces of a fixed size.
+//! There are three forms: independent jobs ([`all`], [`in_pieces`]), two different jobs at once ([`beside`]), and many
+//! pieces that are made at once and taken in order ([`in_order`]). The result may depend on the pieces, but never on the
+//! number of processors, so callers divide work into pieces of a fixed size.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -27,8 +27,7 @@ fn threads(pieces: usize) -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MOST).min(pieces)
 }
 
-/// Does one job on a thread while the calling thread does the other; one after the other if there is no
-/// thread.
+/// Does one job on a thread while the calling thread does the other; if no thread can be started, one after the other.
 pub fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (B, A) {
     if threads(2) < 2 {
         return (other(), one());
@@ -84,9 +83,8 @@ pub fn all<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T
     done.into_iter().map(|(_, done)| done).collect()
 }
 
-/// Works on pieces of so many items side by side, each with the index of its first item, and gives the
-/// results
-/// of each, in their order.
+/// Works on pieces of `size` items side by side, each with the index of its first item, and returns their results in
+/// order.
 pub fn in_pieces<I: Sync, T: Send>(
     items: &[I],
     size: usize,
@@ -96,10 +94,10 @@ pub fn in_pieces<I: Sync, T: Send>(
     all(&pieces, |(first, piece)| look(*first, piece))
 }
 
-/// Makes so many pieces side by side, and takes them in their order on the calling thread, which makes
-/// pieces, too, while it would have to wait.
+/// Makes pieces side by side. The calling thread takes them in order; when the next one is not ready, it makes pieces,
+/// too.
 ///
-/// No piece is made before those far before it were taken, so memory does not grow with their number.
+/// Only a few finished pieces wait to be taken, so memory does not grow with the number of pieces.
 ///
 /// # Errors
 /// The first of `take`; nothing is taken after it.
@@ -113,7 +111,7 @@ pub fn in_order<T: Send, E>(
         return (0..pieces).try_for_each(|piece| take(make(piece)));
     }
     let row = Row::new(pieces, threads * AHEAD);
-    // It is one of several only now, or it would have made all of them above.
+    // Set after `threads`, which returns 1 on a thread that has a part.
     HAS_A_PART.set(true);
     let result = thread::scope(|scope| {
         let _over = EndGuard(&row);

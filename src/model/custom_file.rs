@@ -1,8 +1,8 @@
-//! Further files, from templates of the user's own.
+//! Further files, from the user's templates.
 
 use super::{AbsPath, Spanned};
 
-/// A further file, from a template of the user's own.
+/// A further file, from a template that the user wrote.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct CustomFile<'a> {
     /// The servers that get it, by index.
@@ -13,7 +13,7 @@ pub struct CustomFile<'a> {
     /// The template as it was named.
     #[serde(rename = "template")]
     pub name: &'a str,
-    /// The template's text, all of its file.
+    /// The file of the template.
     #[serde(skip)]
     pub template: Spanned<&'a str>,
     /// What there is a file for each of; its name stands in the path in braces.

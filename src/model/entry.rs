@@ -1,4 +1,4 @@
-//! Boot entries: what all kinds have in common.
+//! Boot entries: the fields that all kinds have in common.
 
 use std::net::Ipv4Addr;
 
@@ -25,7 +25,7 @@ impl Transport {
     }
 }
 
-/// Where the clients of a subnet find each service.
+/// The addresses at which the clients of a subnet find each service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Addresses {
     /// The HTTP root's URL, without a final slash.
@@ -58,7 +58,7 @@ impl Addresses {
 pub struct BootFile {
     /// Its path below the root.
     pub path: String,
-    /// Where it was written, or the entry when it follows from its kind.
+    /// The place of the path, or of the entry if the path follows from its kind.
     pub span: Span,
 }
 
@@ -68,15 +68,15 @@ pub struct Entry {
     /// Its id: an iPXE label.
     #[serde(skip)]
     pub id: String,
-    /// Where the id stands.
+    /// The place of the id.
     #[serde(skip)]
     pub span: Span,
-    /// What the menu shows.
+    /// The text in the menu.
     pub label: String,
     /// The place of the label; that of the id when the entry has no label.
     #[serde(skip)]
     pub label_span: Span,
-    /// What it does.
+    /// Its kind, with the kind's own fields.
     #[serde(skip)]
     pub kind: EntryKind,
     /// The hot key.
@@ -92,10 +92,10 @@ pub struct Entry {
     pub from_iso: Option<Spanned<AbsPath>>,
     /// Whether the menu leaves it out.
     pub hidden: bool,
-    /// The files that somebody must put below the TFTP root.
+    /// The files that the user has to put below the TFTP root.
     #[serde(serialize_with = "super::serialize::paths", skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<BootFile>,
-    /// The files that it brings along.
+    /// The files that ipxegen renders for it below the TFTP root.
     #[serde(skip)]
     pub published: Vec<Published>,
     /// The folder that the booted system mounts by NFS.
@@ -106,7 +106,7 @@ pub struct Entry {
     /// The place in the site that makes it install without asking questions.
     #[serde(skip)]
     pub unattended: Option<Span>,
-    /// Whether a machine that starts it by itself shall be installed again at every boot.
+    /// Whether the site accepts that a machine which starts it by itself is installed again at every boot.
     #[serde(skip)]
     pub reinstall: bool,
 }
@@ -118,7 +118,7 @@ impl Entry {
         self.only_for.is_empty() || self.only_for.iter().any(|known| known.value == kind)
     }
 
-    /// Whether some kind of client sees both.
+    /// Whether there is a kind of client that sees both entries.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         self.only_for.is_empty()
@@ -126,7 +126,7 @@ impl Entry {
             || self.only_for.iter().any(|kind| other.is_for(kind.value))
     }
 
-    /// The labels that lines of the user's define.
+    /// The labels that the lines of a `script` entry define.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         match &self.kind {
@@ -135,8 +135,7 @@ impl Entry {
         }
     }
 
-    /// What iPXE itself runs or fetches, as the user wrote it: the lines of a script, the URL of a chained
-    /// program.
+    /// The text that the user wrote for iPXE itself: the lines of a script, or the URL of a chained program.
     #[must_use]
     pub fn lines(&self) -> &[Spanned<String>] {
         match &self.kind {
@@ -164,7 +163,7 @@ impl Entry {
         }
     }
 
-    /// Every text that its templates see: that of its kind, and those of the files that it publishes.
+    /// Every text that its templates see: the texts of its kind and of the files that it publishes.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
         let mut texts = self.kind.texts();

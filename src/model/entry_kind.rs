@@ -1,4 +1,4 @@
-//! What a boot entry does: one struct for each kind, and one for all kinds that start a Linux kernel.
+//! The kinds of boot entry: one struct for each, and one for all that start a Linux kernel.
 //!
 //! `Serialize` gives a kind's template its values, under the names of docs/templates.md. Fields that only
 //! rules read are skipped.
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Spanned;
 
-/// What a boot entry does.
+/// The kind of a boot entry, with its fields.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum EntryKind {
@@ -98,10 +98,10 @@ pub struct LinuxBoot {
     pub written: Vec<Spanned<String>>,
 }
 
-/// The systems whose kernels are started alike.
+/// The Linux systems that have a kind of their own. All are started by a kernel, initrds and arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinuxSystem {
-    /// Any; the user writes all arguments.
+    /// Any system: the user writes all arguments.
     Any,
     /// Ubuntu's live system.
     Casper,
@@ -164,7 +164,7 @@ pub struct KernelStart {
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum KernelArgument {
-    /// One that everybody may read.
+    /// An argument that is not secret.
     Text(String),
     /// One that ends in a secret.
     Secret {
@@ -286,7 +286,7 @@ pub struct ScriptBoot {
     pub labels: Vec<String>,
 }
 
-/// Every text in what a template sees.
+/// Every text in the values that a template sees.
 pub(super) fn texts(seen: &impl Serialize) -> Vec<String> {
     fn collect(value: Value, into: &mut Vec<String>) {
         match value {

@@ -34,9 +34,9 @@ pub struct Handout {
     pub ipxe: Vec<(&'static str, Spanned<IpxeValue>)>,
     /// The boot entry that is preselected; an empty text for none.
     pub boot: Option<Spanned<String>>,
-    /// Whether it starts at once.
+    /// Whether iPXE starts that entry without showing the menu.
     pub autoboot: Option<Spanned<bool>>,
-    /// Texts of variables that travel to iPXE, by name.
+    /// The texts of variables that DHCP sends to iPXE, by name.
     #[serde(serialize_with = "super::serialize::pairs", skip_serializing_if = "Vec::is_empty")]
     pub vars: Vec<(String, Spanned<String>)>,
     /// Verbatim text.
@@ -63,16 +63,16 @@ pub struct Profile {
     /// The options that DHCP sends.
     #[serde(flatten)]
     pub handout: Handout,
-    /// First stages that differ from the subnet's, if any: all kinds.
+    /// The loaders of all kinds of client, if they differ from the subnet's.
     #[serde(skip)]
     pub loaders: Option<Loaders>,
-    /// The script that goes with those.
+    /// The script for these loaders.
     #[serde(skip)]
     pub script: Option<String>,
     /// The clients that get a boot file, if that differs from the subnet.
     #[serde(skip)]
     pub netboot: Option<Netboot>,
-    /// Whether there is no menu: the root-path is booted straight.
+    /// Whether iPXE boots the root-path without a menu (`script: none`).
     #[serde(skip)]
     pub no_script: bool,
 }
@@ -165,9 +165,9 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Whether DHCP sends its own name, or no name.
+    /// Whether DHCP sends no other name than its own.
     #[must_use]
-    pub fn goes_by_its_name(&self) -> bool {
+    pub fn keeps_its_name(&self) -> bool {
         // Nearly all names are the same text in memory, which is fastest to compare.
         self.host_name.is_none_or(|name| std::ptr::eq(name, self.name) || name == self.name)
     }

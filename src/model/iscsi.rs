@@ -6,8 +6,8 @@ use super::{InvalidValue, IscsiMore, Portal, Validated, WriteTo};
 
 /// The name of a target or initiator.
 ///
-/// `iqn.YYYY-MM.` and a reversed domain, then `:` and more; lower case, because LIO lower-cases
-/// names, and nothing that iPXE's URI parser or tgt-admin's shell would take as theirs.
+/// `iqn.YYYY-MM.` and a reversed domain, then `:` and more. It is in lower case, because LIO converts names to
+/// lower case, and has no character that iPXE's URI parser or tgt-admin's shell would interpret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Iqn<'a>(&'a str);
 
@@ -35,7 +35,7 @@ impl<'a> Iqn<'a> {
     }
 }
 
-/// Whether it is an IQN: one look at each byte, for there are two of them for each of a million hosts.
+/// Whether it is an IQN. Each byte is read once, because there are two IQNs for each of a million hosts.
 fn is_iqn(text: &str) -> bool {
     let Some((date, rest)) = text.as_bytes().split_first_chunk::<12>() else { return false };
     let [b'i', b'q', b'n', b'.', year @ .., b'-', tens, ones, b'.'] = date else { return false };
@@ -200,11 +200,11 @@ pub struct IscsiPath<'a> {
     pub server: Portal<'a>,
     /// Its TCP port; 0 if it is the default, 3260.
     pub port: u16,
-    /// The logical unit; `None` is not written, which is 0.
+    /// The logical unit; `None` prints an empty field, which means 0.
     pub lun: Option<Lun>,
     /// The target.
     pub target: Iqn<'a>,
-    /// The initiator's name, when iPXE shall not make its own.
+    /// The initiator's name, if the site sets it; else iPXE makes one from the host's name.
     pub initiator: Option<Iqn<'a>>,
     /// The index of its server in `iscsi`; `None` for a server that the site does not list.
     pub served_by: Option<u16>,
@@ -257,10 +257,11 @@ pub enum RootPath<'a> {
 }
 
 impl<'a> RootPath<'a> {
-    /// Reads what was written by hand: `iscsi:` is taken apart, other protocols of iPXE pass.
+    /// Reads a root-path that is written as a text. `iscsi:` is split into its fields; other protocols of iPXE are
+    /// kept as they are.
     ///
     /// # Errors
-    /// When it is no root-path that iPXE or the Linux kernel would understand.
+    /// If neither iPXE nor the Linux kernel would understand it.
     pub fn parse(text: &'a str) -> Validated<Self> {
         if text.contains("${") {
             return Err(InvalidValue::new("`${` in a root-path").help("iPXE would expand it"));
@@ -309,7 +310,7 @@ impl<'a> RootPath<'a> {
 }
 
 impl RootPath<'_> {
-    /// How many bytes its text has, if they are more than `most`.
+    /// The length of its text in bytes, if that is more than `most`.
     #[must_use]
     pub fn longer_than(&self, most: usize) -> Option<usize> {
         if let Self::Iscsi(path) = self {
@@ -342,7 +343,7 @@ impl RootPath<'_> {
 
 const LONGEST_IPV4: usize = "255.255.255.255".len();
 
-/// Around the server and the target of an iSCSI disk.
+/// The most bytes of an iSCSI root-path besides its server and target.
 const LONGEST_AROUND: usize = "iscsi:::65535:ffff-ffff-ffff-ffff:".len();
 
 fn too_short(text: &str) -> InvalidValue {

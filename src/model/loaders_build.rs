@@ -26,28 +26,28 @@ pub enum Embed {
     Nothing,
     /// A script that fetches the site's.
     Chain,
-    /// A script of the user's.
+    /// A script that the user wrote.
     Own(String),
 }
 
-/// iPXE's shim where the signed release (`ipxeboot.tar.gz`) has it when it is unpacked in the TFTP root. The
-/// shim loads `ipxe.efi` beside itself, which is signed with the key that it knows; no other architecture has
-/// a shim. Its sister `snponly-shim.efi` is not taken: firmware that does not tell the shim its own name makes
-/// it look for `ipxe.efi` all the same (ipxe/ipxe issue 1684).
+/// The path of iPXE's shim if the signed release (`ipxeboot.tar.gz`) is unpacked in the TFTP root. The shim loads
+/// `ipxe.efi` from its own folder, which is signed with the key that the shim knows. No other architecture has a
+/// shim. `snponly-shim.efi` is not used: it looks for `ipxe.efi`, too, if the firmware does not tell it its own
+/// name (ipxe/ipxe issue 1684).
 pub const SHIMS: &[(ClientKind, &str)] = &[
     (ClientKind::EfiX64, "ipxeboot/x86_64-sb/ipxe-shim.efi"),
     (ClientKind::EfiArm64, "ipxeboot/arm64-sb/ipxe-shim.efi"),
 ];
 
-/// Whether a loader is one of those that come signed, so that nobody can build them.
+/// Whether a loader is one of the signed release, so that the build script does not make it.
 #[must_use]
 pub fn is_signed(path: &str) -> bool {
     SHIMS.iter().any(|(_, shim)| *shim == path)
 }
 
-/// The files that a shim starts, by its own name, all beside it. iPXE's `X-shim.efi` starts `X.efi`, and `ipxe.efi`
-/// where the firmware does not tell it its own name (ipxe/ipxe issue 1684); a distribution's `shimx64.efi` starts
-/// `grubx64.efi` (rhboot/shim, `DEFAULT_LOADER`).
+/// The files that a shim may start, by the name of the shim; all are in its folder. iPXE's `X-shim.efi` starts
+/// `X.efi`, or `ipxe.efi` if the firmware does not tell it its own name (ipxe/ipxe issue 1684). A distribution's
+/// `shimx64.efi` starts `grubx64.efi` (rhboot/shim, `DEFAULT_LOADER`).
 #[must_use]
 pub fn second_stages(shim: &str) -> Vec<String> {
     let (folder, name) = shim.rsplit_once('/').map_or((None, shim), |(folder, name)| (Some(folder), name));
@@ -68,8 +68,8 @@ pub fn second_stages(shim: &str) -> Vec<String> {
     files
 }
 
-/// Where iPXE's Makefile builds for a kind of client, `None` for those that it does not build for. U-Boot
-/// starts programs for UEFI.
+/// The folder in which iPXE's Makefile builds for a kind of client; `None` if it does not build for that kind.
+/// U-Boot starts programs for UEFI.
 const fn folder(kind: ClientKind) -> Option<&'static str> {
     Some(match kind {
         ClientKind::Bios => "bin",
@@ -83,7 +83,7 @@ const fn folder(kind: ClientKind) -> Option<&'static str> {
     })
 }
 
-/// What a loader's name may begin with: iPXE's name for all drivers, or for one.
+/// The beginnings of loaders' names: iPXE's name for all drivers, or for one.
 const DRIVERS: &[&str] =
     &["snponly", "snp", "undionly", "undi", "ipxe", "intelxl", "intelx", "intel", "realtek", "virtio-net"];
 
@@ -99,7 +99,7 @@ pub fn make_target(kind: ClientKind, path: &str) -> Option<String> {
     let driver = DRIVERS.iter().find(|driver| {
         stem.strip_prefix(**driver).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     })?;
-    // UNDI is of the BIOS, SNP of UEFI.
+    // UNDI exists on BIOS only, SNP on UEFI only.
     let fits = match *driver {
         "undionly" | "undi" => kind == ClientKind::Bios,
         "snponly" | "snp" => kind != ClientKind::Bios,

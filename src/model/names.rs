@@ -61,7 +61,7 @@ pub fn is_identifier(text: &str) -> bool {
         && text.len() <= 60
 }
 
-/// The name of a shared network, subnet, group or share-like thing that ends up as an identifier.
+/// The name of a shared network, subnet or group, which becomes an identifier of dhcpd.conf.
 ///
 /// # Errors
 /// If it is invalid.

@@ -28,7 +28,7 @@ pub enum OptionType {
 /// The value of an option, ready to be printed by its type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OptionValue {
-    /// Nothing: what an outer scope hands out is unset here.
+    /// No value: the scope does not inherit the option.
     Unset,
     /// Text.
     Text(String),
@@ -42,19 +42,19 @@ pub enum OptionValue {
     Hex(String),
 }
 
-/// One option of the user's.
+/// An option that the site sets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DhcpOption {
-    /// Its name; dhcpd's, or the user's.
+    /// Its name: dhcpd's, or one that the site defines.
     pub name: String,
-    /// Code and type, when dhcpd does not know it, and where they were written.
+    /// Code and type of an option that the site defines, because dhcpd does not know it.
     pub own: Option<Spanned<(u8, OptionType)>>,
     /// Its value.
     pub value: Spanned<OptionValue>,
 }
 
 impl OptionType {
-    /// As the type stands in an option definition of dhcpd.conf.
+    /// The words for the type in an option definition of dhcpd.conf.
     #[must_use]
     pub const fn definition(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl OptionType {
     /// Reads a value of this type.
     ///
     /// # Errors
-    /// When it is none.
+    /// If it is not of this type.
     pub fn read(self, words: &[&str]) -> Validated<OptionValue> {
         if words.is_empty() {
             return Ok(OptionValue::Unset);
@@ -91,7 +91,7 @@ impl OptionType {
         match self {
             Self::Text => {
                 let text = one()?;
-                // U+0001 begins what our own engine has quoted, and no text that anybody types.
+                // The template engine marks quoted text with U+0001.
                 if text.contains('\u{1}') {
                     return Err(InvalidValue::new("a text option takes no control character U+0001")
                         .help("give the bytes as `hex`, with a `code`"));
@@ -151,10 +151,11 @@ pub fn flag(text: &str) -> Validated<bool> {
     }
 }
 
-/// Reads a decimal number within bounds; dhcpd itself would read `010` as 8 and wrap what is too big.
+/// Reads a decimal number within bounds. dhcpd itself would read `010` as 8, and take a number that is too big
+/// modulo the size of its type.
 ///
 /// # Errors
-/// When it is none.
+/// If it is not such a number.
 pub fn number(text: &str, low: i64, high: i64) -> Validated<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let octal = digits.len() > 1 && digits.starts_with('0');
@@ -172,7 +173,7 @@ pub fn number(text: &str, low: i64, high: i64) -> Validated<i64> {
 /// Reads a DNS domain.
 ///
 /// # Errors
-/// When it is none.
+/// If it is not a domain.
 pub fn domain(text: &str) -> Validated<&str> {
     let name = text.strip_suffix('.').unwrap_or(text);
     let label = |label: &str| {

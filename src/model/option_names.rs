@@ -119,7 +119,7 @@ pub enum Instead {
     Parts(&'static str),
     /// A statement of dhcpd.conf that only `raw` can express.
     Raw(&'static str),
-    /// Nothing: somebody else sends the option, or ipxegen does.
+    /// No key: ipxegen or another program sets the option, as the text says.
     Why(&'static str),
 }
 
@@ -272,7 +272,7 @@ pub fn option_names() -> Vec<&'static str> {
     DHCPD_OPTIONS.iter().map(|option| option.name).chain(others).collect()
 }
 
-/// What to write instead of a code.
+/// The error for an option that is given by its code.
 fn by_code(code: i64) -> InvalidValue {
     let refused = InvalidValue::new(format!("options are given by name, not by the number {code}"));
     if let Some(option) = DHCPD_OPTIONS.iter().find(|option| i64::from(option.code) == code) {
@@ -294,7 +294,7 @@ fn by_code(code: i64) -> InvalidValue {
     ))
 }
 
-/// Reads an option of the user's own: a name, a code and a type.
+/// Checks the name and code of an option that the site defines.
 ///
 /// # Errors
 /// When dhcpd or ipxegen has the name or the code already.

@@ -33,7 +33,7 @@ impl AbsPath {
     /// Reads a path that ends up in /etc/default, whose values the init scripts expand unquoted.
     ///
     /// # Errors
-    /// As [`AbsPath::parse`], and for blanks and what a shell would take as its own.
+    /// As [`AbsPath::parse`], and for blanks and characters that a shell would interpret.
     pub fn plain(text: &str) -> Validated<Self> {
         let path = Self::parse(text)?;
         let bad =
@@ -138,7 +138,7 @@ impl FileRoots {
 /// A file below the TFTP root: `text`, below `dir` unless it begins with `/`.
 ///
 /// # Errors
-/// When it would leave the root, or holds what no boot loader can ask for.
+/// If it would leave the root, or has characters that no boot loader can request.
 pub fn boot_path(text: &str, dir: Option<&str>) -> Validated<String> {
     if text.contains('\\') && !text.contains("://") {
         return Err(InvalidValue::new(format!("`{text}` has a backslash in it")).help(format!(

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::{ByAddress, Range, Site, Spanned};
 
-/// All ranges, each with where it begins, in order.
+/// All ranges, each with its first address, sorted.
 #[must_use]
 pub fn ranges_by_address<'s>(site: &'s Site<'_>) -> Vec<(Ipv4Addr, &'s Spanned<Range>)> {
     let ranges = site.subnets.iter().flat_map(|subnet| &subnet.ranges);

@@ -1,11 +1,11 @@
-//! Servers and what runs on them.
+//! Servers and the services that run on them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{AbsPath, Cidr, Spanned};
 use crate::source::Span;
 
-/// A machine that serves.
+/// A server of the site.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Server {
     /// Its name.
@@ -22,15 +22,15 @@ pub struct Server {
     pub nets: Vec<Cidr>,
     /// The interfaces that DHCP answers on.
     pub interfaces: Vec<Spanned<String>>,
-    /// The system that it runs, where that was said.
+    /// Its operating system, if the site names it.
     pub os: Option<Spanned<super::Os>>,
-    /// Where it is declared.
+    /// The place of its declaration.
     #[serde(skip)]
     pub span: Span,
 }
 
 impl Server {
-    /// The address that clients of a subnet use: the one inside it, else the first.
+    /// The address that clients of a subnet use: the one inside the subnet, else the first.
     #[must_use]
     pub fn address_in(&self, subnet: Cidr) -> Option<Ipv4Addr> {
         let inside = self.ips.iter().find(|ip| subnet.contains(ip.value));
@@ -105,15 +105,15 @@ pub struct Dhcp {
     /// The servers, by index; two are a failover pair, the first is the primary.
     #[serde(skip)]
     pub servers: Vec<usize>,
-    /// Where the service is declared, or the site when it is not.
+    /// The place of the key `dhcp`, or of the site if the key is absent.
     #[serde(skip)]
     pub span: Span,
-    /// Where the service is declared, if it is.
+    /// The place of the key `dhcp`, if it is written.
     #[serde(skip)]
     pub section: Option<Span>,
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
-    /// Lease times in seconds: default, maximum, minimum.
+    /// The usual lease in seconds.
     pub default_lease_time: Option<Spanned<u32>>,
     /// The longest lease in seconds.
     pub max_lease_time: Option<Spanned<u32>>,
@@ -122,22 +122,22 @@ pub struct Dhcp {
     /// Whether clients without a host declaration get an address.
     #[serde(serialize_with = "super::serialize::allow_or_deny")]
     pub unknown_clients: Spanned<bool>,
-    /// Whether addresses are pinged before they are offered; dhcpd's own default when not said.
+    /// Whether dhcpd pings an address before it offers it; `None` for dhcpd's own default.
     pub ping_check: Option<Spanned<bool>>,
-    /// The pair's talk, when there are two servers.
+    /// How the two servers of a failover pair talk to each other.
     pub failover: Option<Failover>,
-    /// What is printed at the end of the outermost scope.
+    /// Verbatim text at the end of the outermost scope.
     #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 
-/// DHCP by a server that is not ours.
+/// An external DHCP server, which ipxegen does not configure.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct ExternalDhcp {
-    /// Where that is said.
+    /// The place of the key `dhcp`.
     #[serde(skip)]
     pub span: Span,
-    /// The lease that it shall give, in seconds, if that was said.
+    /// The usual lease in seconds, if it is written.
     pub default_lease_time: Option<u32>,
 }
 
@@ -162,19 +162,19 @@ pub struct Tftp {
     /// The servers, by index.
     #[serde(skip)]
     pub servers: Vec<usize>,
-    /// Where the service is declared, if it is.
+    /// The place of the key `tftp`, if it is written.
     #[serde(skip)]
     pub section: Option<Span>,
     /// The TFTP root.
     pub root: AbsPath,
-    /// Where that was written, if it was.
+    /// The place of the root, if it is written.
     #[serde(skip)]
     pub root_span: Option<Span>,
     /// The user that in.tftpd runs as.
     pub user: Spanned<String>,
-    /// Where it listens.
+    /// The address and port that in.tftpd listens on.
     pub address: Spanned<String>,
-    /// Its options.
+    /// The command-line options of in.tftpd.
     pub options: Vec<Spanned<String>>,
 }
 
@@ -184,20 +184,20 @@ pub struct Http {
     /// The servers, by index.
     #[serde(skip)]
     pub servers: Vec<usize>,
-    /// Where the service is declared, if it is.
+    /// The place of the key `http`, if it is written.
     #[serde(skip)]
     pub section: Option<Span>,
     /// The document root.
     pub root: AbsPath,
-    /// Where that was written, if it was.
+    /// The place of the root, if it is written.
     #[serde(skip)]
     pub root_span: Option<Span>,
-    /// Where the TFTP root is seen over HTTP: `/` or `/path` without a final slash.
+    /// The path at which HTTP shows the TFTP root, without a final slash; empty for `/`.
     #[serde(serialize_with = "super::serialize::prefix")]
     pub tftp_prefix: Spanned<String>,
-    /// The root's URL without a final slash, when it does not follow from the server's address.
+    /// The root's URL without a final slash, if the site sets it; else it follows from the server's address.
     pub url: Option<Spanned<String>>,
-    /// The group that the web server reads as.
+    /// The group of the web server, which may read files with secrets.
     pub group: String,
     /// The web server whose site file is rendered.
     pub daemon: WebServer,
@@ -210,7 +210,8 @@ pub enum WebServer {
     Nginx,
     /// Apache's httpd.
     Apache,
-    /// Whatever there is: it serves its document root, and a link leads to the TFTP root.
+    /// A web server that ipxegen does not configure. It serves its document root, where a link leads to the TFTP
+    /// root.
     None,
 }
 
@@ -232,12 +233,12 @@ pub struct Nfs {
     /// The servers, by index.
     #[serde(skip)]
     pub servers: Vec<usize>,
-    /// The file that is written.
+    /// The path of the exports file on the server.
     pub exports_file: AbsPath,
-    /// Where that was written, if it was.
+    /// The place of that path, if it is written.
     #[serde(skip)]
     pub exports_file_span: Option<Span>,
-    /// What is exported: derived and given.
+    /// The exports: those that entries and hosts need, and those that the site lists.
     #[serde(skip)]
     pub exports: Vec<Export>,
 }
@@ -247,16 +248,16 @@ pub struct Nfs {
 pub struct Export {
     /// The folder.
     pub path: AbsPath,
-    /// Who may mount it.
+    /// The clients that may mount it.
     pub clients: Vec<Spanned<String>>,
-    /// How.
+    /// The export options.
     pub options: Vec<Spanned<String>>,
     /// The server that exports it, by index; `None` for every server of the service.
     #[serde(skip)]
     pub server: Option<usize>,
-    /// What needs it, when nobody wrote it down.
+    /// The entry or host that needs it; `None` if the site lists it.
     pub because: Option<String>,
-    /// Where it comes from.
+    /// The place of the entry, host or list item.
     #[serde(skip)]
     pub span: Span,
 }
@@ -267,27 +268,27 @@ pub struct Smb {
     /// The servers, by index.
     #[serde(skip)]
     pub servers: Vec<usize>,
-    /// Where the service is declared.
+    /// The place of the key `smb`.
     #[serde(skip)]
     pub span: Span,
     /// The workgroup.
     pub workgroup: Spanned<String>,
-    /// The file that is written.
+    /// The path of Samba's configuration on the server.
     pub config_file: AbsPath,
-    /// Where that was written, if it was.
+    /// The place of that path, if it is written.
     #[serde(skip)]
     pub config_file_span: Option<Span>,
     /// The shares.
     #[serde(serialize_with = "super::serialize::shares")]
     pub shares: Vec<Share>,
-    /// Where Windows is told of the server, when it is: a workgroup or a domain.
+    /// Whether wsdd announces the server to Windows, and in which workgroup or domain.
     pub wsdd: Option<Wsdd>,
-    /// What is printed at the end of `[global]`.
+    /// Verbatim text at the end of `[global]`.
     #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 
-/// Where wsdd announces a server.
+/// The workgroup or domain in which wsdd announces a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wsdd {
     /// In the service's workgroup.
@@ -304,9 +305,9 @@ pub struct Share {
     pub name: Spanned<String>,
     /// The folder.
     pub path: Spanned<AbsPath>,
-    /// What browsers show.
+    /// The description that Windows shows beside the name.
     pub comment: Option<Spanned<String>>,
-    /// Whether no account is needed.
+    /// Whether guests may use it, without an account.
     pub guest: Spanned<bool>,
     /// Whether clients may write.
     pub writable: Spanned<bool>,
@@ -320,12 +321,12 @@ pub struct Share {
     pub users: Vec<Spanned<String>>,
     /// Whether a file may be run without its x bit.
     pub acl_allow_execute_always: Spanned<bool>,
-    /// What is printed at the end of its section.
+    /// Verbatim text at the end of its section.
     #[serde(serialize_with = "super::serialize::raw", skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<Raw>,
 }
 
-/// Text of the user's, printed as it is at the end of its scope, in one output only.
+/// Verbatim text that the user wrote for the end of a scope, in one output only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Raw {
     /// The output.
@@ -336,25 +337,25 @@ pub struct Raw {
     pub secret: bool,
 }
 
-/// Where iPXE finds its script.
+/// The script that iPXE runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Script {
     /// Below the HTTP root.
     Http(String),
     /// Below the TFTP root.
     Tftp(String),
-    /// Somebody else's.
+    /// A script that ipxegen does not render, by its URL.
     Url(String),
 }
 
-/// What iPXE is given.
+/// The settings of iPXE.
 #[derive(Clone, Debug)]
 pub struct Ipxe {
     /// The script.
     pub script: Script,
-    /// Where it was said, or the site.
+    /// The place of the script, or of the site if it is not written.
     pub span: Span,
-    /// A script tried before the menu, in iPXE's own words.
+    /// The path or URL of a script that iPXE tries before the menu, with iPXE's own settings in it.
     pub hook: Option<Spanned<String>>,
     /// Whether the loaders speak HTTPS.
     pub https: bool,

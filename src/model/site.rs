@@ -8,7 +8,7 @@ use super::{
 use crate::source::{Span, TemplateFolder};
 use rustc_hash::FxHashSet;
 
-/// A finding that is meant.
+/// An `allow`: it accepts the findings of a rule.
 #[derive(Clone, Debug)]
 pub struct Allow {
     /// The rule.
@@ -17,7 +17,8 @@ pub struct Allow {
     pub scope: Span,
 }
 
-/// What could not be resolved, and has a finding already: rules do not speak of what hangs on it.
+/// The parts of the site that could not be resolved. They have a finding already, so rules report nothing that
+/// depends on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "one mark per part of the site")]
 pub struct Gaps {
@@ -29,14 +30,14 @@ pub struct Gaps {
     pub hosts: bool,
     /// A boot entry is missing.
     pub entries: bool,
-    /// Which server runs a service is not known.
+    /// The server of a service is not known.
     pub services: bool,
     /// A password could not be read.
     pub accounts: bool,
 }
 
 impl Gaps {
-    /// What is missing here or there.
+    /// The gaps of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -59,11 +60,11 @@ pub struct Site<'a> {
     pub name: String,
     /// Its DNS domain.
     pub domain: Option<String>,
-    /// The machines that serve.
+    /// The servers.
     pub servers: Vec<Server>,
     /// DHCP, where something needs it.
     pub dhcp: Option<Dhcp>,
-    /// Whether somebody else answers DHCP and has to be told what to say.
+    /// The external DHCP server, if there is one.
     pub external_dhcp: Option<ExternalDhcp>,
     /// TFTP, where something needs it.
     pub tftp: Option<Tftp>,
@@ -79,24 +80,24 @@ pub struct Site<'a> {
     pub files: Vec<CustomFile<'a>>,
     /// Templates of the user's that replace ours.
     pub templates: TemplateFolder,
-    /// Who serves iSCSI disks.
+    /// The servers of iSCSI disks.
     pub iscsi: Vec<IscsiServer>,
-    /// What iPXE is given.
+    /// The settings of iPXE.
     pub ipxe: Ipxe,
-    /// How the loaders are made, where they are.
+    /// How the loaders are built, if the site builds them.
     pub loaders_build: Option<Box<LoadersBuild>>,
-    /// How the images of Windows PE are made, where they are.
+    /// How the images of Windows PE are built, if the site builds them.
     pub winpe: Option<Box<WinpeBuild>>,
-    /// The user's own names for texts.
+    /// The variables.
     pub vars: Vec<Var>,
     /// The networks.
     pub subnets: Vec<Subnet>,
-    /// What hosts are told.
+    /// The settings of hosts, each kept once for all hosts that share it.
     pub profiles: Vec<Profile>,
     /// The machines.
     pub hosts: Vec<Host<'a>>,
-    /// Which of them have a disk that says more than a portal, a target and a unit: of a million hosts
-    /// few, and much is asked of these alone.
+    /// The indexes of hosts whose disk has more than a portal, a target and a LUN. They are few, and several
+    /// outputs need these alone.
     pub disks_with_more: Vec<u32>,
     /// The boot entries, in file order, then those that the menu names without declaring them.
     pub entries: Vec<Entry>,
@@ -104,9 +105,9 @@ pub struct Site<'a> {
     pub menu: Menu,
     /// Verbatim text at the end of whole outputs.
     pub raw: Vec<Raw>,
-    /// Findings that are meant.
+    /// The findings that the site accepts.
     pub allow: Vec<Allow>,
-    /// What could not be resolved.
+    /// The parts that could not be resolved.
     pub gaps: Gaps,
 }
 
@@ -115,7 +116,7 @@ pub struct Site<'a> {
 pub struct Mounted<'s>(FxHashSet<&'s str>);
 
 impl Mounted<'_> {
-    /// Whether a file below the TFTP root comes out of an ISO.
+    /// Whether a path below the TFTP root is inside a mounted ISO.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         !self.0.is_empty()
@@ -124,7 +125,7 @@ impl Mounted<'_> {
 }
 
 impl<'a> Site<'a> {
-    /// What a host is told.
+    /// The settings of a host that differ from its subnet's.
     #[must_use]
     pub fn profile(&self, host: &Host<'a>) -> Option<&Profile> {
         self.profiles.get(host.profile as usize)
@@ -154,13 +155,14 @@ impl<'a> Site<'a> {
         kinds
     }
 
-    /// Whether clients get our script and with it our menu.
+    /// Whether clients get the script of ipxegen, and with it the menu.
     #[must_use]
     pub fn has_menu(&self) -> bool {
         !matches!(self.ipxe.script, super::Script::Url(_)) && self.subnets.iter().any(Subnet::boots)
     }
 
-    /// Where what is fetched that way stands on a server; `None` if the server does not serve it.
+    /// The folder of a server that clients see as the TFTP root by HTTP or TFTP; `None` if the server does not
+    /// serve it that way.
     #[must_use]
     pub fn files_root(&self, server: usize, over: Transport) -> Option<AbsPath> {
         let http = self.http.as_ref().filter(|http| http.servers.contains(&server));
@@ -186,7 +188,7 @@ impl<'a> Site<'a> {
         self.hosts.iter().filter_map(|host| Some((host, host.disk()?)))
     }
 
-    /// The hosts with an iSCSI disk that says more than where it is, and what it says.
+    /// The hosts whose iSCSI disk has further keys, with these keys.
     pub fn disks_with_more(&self) -> impl Iterator<Item = (&Host<'a>, &IscsiPath<'a>, &IscsiMore<'a>)> {
         self.disks_with_more.iter().filter_map(|at| {
             let host = self.hosts.get(*at as usize)?;
@@ -195,31 +197,31 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// Whether we configure who serves disks.
+    /// Whether ipxegen configures a server of disks.
     #[must_use]
     pub fn serves_disks(&self) -> bool {
         self.iscsi.iter().any(|by| by.daemon.is_rendered())
     }
 
-    /// Who serves a disk.
+    /// The server of a disk.
     #[must_use]
     pub fn served_by(&self, disk: &IscsiPath<'_>) -> Option<&IscsiServer> {
         disk.served_by.and_then(|at| self.iscsi.get(usize::from(at)))
     }
 
-    /// The most portals that a disk has; 1 where nobody has a disk.
+    /// The most portals that a disk has; 1 if there is no disk.
     #[must_use]
     pub fn most_portals(&self) -> usize {
         self.disks_with_more().map(|(.., more)| 1 + more.portals.len()).max().unwrap_or(1)
     }
 
-    /// The subnet of a host's fixed address, that of its first card.
+    /// The subnet of the fixed address of a host's first card.
     #[must_use]
     pub fn subnet_of(&self, host: &Host<'a>) -> Option<&Subnet> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 
-    /// Of each subnet whether a host has its fixed address there, that of its first card.
+    /// For each subnet, whether the first card of a host has its fixed address there.
     #[must_use]
     pub fn used_subnets(&self) -> Vec<bool> {
         let mut used = vec![false; self.subnets.len()];

@@ -10,9 +10,9 @@ use crate::source::Span;
 pub enum Netboot {
     /// Every PXE or HTTP client.
     All,
-    /// Those that a host declaration names.
+    /// The clients that are hosts of the site.
     Known,
-    /// Nobody.
+    /// No client.
     None,
 }
 
@@ -33,7 +33,7 @@ impl Netboot {
 pub enum Loader {
     /// A file below the TFTP root.
     File(String),
-    /// Somebody else's file, for HTTP clients.
+    /// A URL, for clients of UEFI's HTTP boot.
     Url(String),
 }
 

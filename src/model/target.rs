@@ -1,4 +1,4 @@
-//! iSCSI targets: who runs them, what they serve, and how machine and target prove who they are.
+//! iSCSI targets: their servers, their stores, and the accounts of CHAP.
 
 use super::{InvalidValue, Portal, Spanned, Validated};
 use crate::source::{Secret, Span};
@@ -6,14 +6,14 @@ use crate::source::{Secret, Span};
 /// The daemon that serves an iSCSI target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IscsiDaemon {
-    /// Somebody else: what must be registered there is listed.
+    /// A target that ipxegen does not configure: a list says what has to be registered there.
     #[default]
     External,
     /// Linux's user-space target, `tgtd`.
     Tgt,
     /// Linux's target in the kernel.
     Lio,
-    /// Windows Server: what must be registered there is a PowerShell script.
+    /// Windows Server: a PowerShell script registers the disks there.
     Windows,
 }
 

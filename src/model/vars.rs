@@ -1,4 +1,4 @@
-//! `vars`: names of the user's own, for `{var.NAME}` in strings.
+//! `vars`: texts that the site names, for `{var.NAME}` in strings.
 
 use super::{InvalidValue, Spanned, Validated};
 
@@ -9,13 +9,13 @@ pub struct Var {
     pub name: String,
     /// The site's value.
     pub value: Spanned<String>,
-    /// The private option of iPXE's that carries it, where boot entries use it and subnets, groups or
-    /// hosts say something else.
+    /// The code of iPXE's private option that carries it. `None` unless boot entries use it and subnets, groups or
+    /// hosts change it.
     pub code: Option<u8>,
 }
 
-/// Options of iPXE's space that carry `vars`: those that it keeps and has no meaning for, from 226 on.
-/// 235 is its own (`version`), 255 ends the list.
+/// The codes of iPXE's options that can carry `vars`. iPXE keeps options from 226 on and gives them no meaning, but
+/// for 235 (`version`); 255 ends the list.
 pub fn var_codes() -> impl Iterator<Item = u8> {
     (226..=254).filter(|code| *code != 235)
 }
@@ -40,7 +40,7 @@ pub fn var_name(text: &str) -> Validated<&str> {
 /// The text of a variable.
 ///
 /// # Errors
-/// When it is longer than 200 bytes, or has control characters, or what iPXE would expand.
+/// If it is longer than 200 bytes, or has control characters, or a `${` that iPXE would expand.
 pub fn var_value(text: &str) -> Validated<&str> {
     if text.len() > 200 || text.chars().any(char::is_control) {
         return Err(InvalidValue::new("the text of a variable is one line of at most 200 bytes"));
@@ -51,11 +51,11 @@ pub fn var_value(text: &str) -> Validated<&str> {
     Ok(text)
 }
 
-/// The text of a variable that travels to iPXE, where it is part of a word: of a kernel's command line, of a
-/// URL.
+/// The text of a variable that DHCP sends to iPXE. There it is part of one word, for example of a URL or a kernel's
+/// argument.
 ///
 /// # Errors
-/// As [`var_value`], and when a blank or a character outside ASCII would make two words of one.
+/// As [`var_value`], and if a blank or a character outside ASCII would split the word.
 pub fn carried_value(text: &str) -> Validated<&str> {
     var_value(text)?;
     match text.chars().find(|char| !char.is_ascii_graphic()) {

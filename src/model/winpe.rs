@@ -56,7 +56,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("WinPE-Setup-Server", &["WinPE-Setup"]),
 ];
 
-/// Components with those that they need, each behind what it needs, else as they were written.
+/// The components and those that they need, in the order of `written`, but each after those that it needs.
 #[must_use]
 pub fn in_order(written: &[String]) -> Vec<String> {
     fn add(name: &str, all: &mut Vec<String>) {

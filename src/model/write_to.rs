@@ -1,14 +1,14 @@
-//! Writing what there is a million times.
+//! Writing values without `fmt::Display`, for files that contain a million of them.
 
 use std::fmt;
 
-/// What is written for each host: straight into what takes it, where [`fmt::Display`] asks anew for each
-/// piece of a text whom to hand it to.
+/// A value that is written for each host. It is written straight into the output: [`fmt::Display`] would make a
+/// dynamic call for each piece of the text.
 pub trait WriteTo {
     /// Writes it.
     ///
     /// # Errors
-    /// Those of `out`; a [`String`] has none.
+    /// The errors of `out`; a [`String`] has none.
     fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result;
 }
 

@@ -30,7 +30,7 @@ fn card<'a>(
 ) -> (Option<Macs>, Option<Spanned<Ipv4Addr>>) {
     let mut read: Option<Macs> = Some(Macs::new());
     for word in macs {
-        // Reads all, so that each one in error has a finding.
+        // All are read, so that each invalid one has a finding.
         match (r.value(*word, Mac::parse), &mut read) {
             (Some(mac), Some(read)) => read.push(mac),
             _ => read = None,
@@ -55,7 +55,7 @@ pub(super) fn cards<'a>(
         if written.macs.is_empty() && !written.wrong {
             let message = format!("the host `{}` has no `mac`", written.name.text);
             let finding = Finding::new(&MISSING_KEY, written.name.span, message);
-            let help = "the address of its network card: dhcpd knows it by nothing else";
+            let help = "the address of its network card, by which dhcpd knows the host";
             r.report.push(finding.help(help));
         }
         return Cards { macs, ip, further: None };

@@ -1,4 +1,4 @@
-//! `files`: further files, from templates of the user's own.
+//! `files`: further files, from the user's templates.
 
 use super::resolver::Resolver;
 use super::servers::server_named;

@@ -14,7 +14,7 @@ use crate::report::catalogue::MISSING_KEY;
 use crate::schema::{self, Field};
 use crate::source::Scalar;
 
-/// Everything but the first portal, the target and the logical unit; `None` if no layer sets any of it.
+/// The keys besides the first portal, the target and the LUN; `None` if no layer sets any of them.
 pub(super) fn more<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::IscsiPath<'a>],

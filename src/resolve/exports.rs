@@ -91,7 +91,7 @@ fn derived(
     let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
     for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
-        // The exports of a machine that is not of the site are not rendered.
+        // ipxegen renders exports for servers of the site only.
         let own = subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server));
         if !own {
             continue;
@@ -154,7 +154,7 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
         None => subnets.iter().map(|subnet| Spanned::new(subnet.cidr.value.to_string(), word.span)).collect(),
     };
     if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
-        // Those that are in error have a finding already.
+        // Clients in error have a finding already.
         if written.clients.given().is_none_or(|words| words.iter().all(|word| word.text == "none")) {
             let message = format!("nobody may mount `{}`", word.text);
             let finding = Finding::new(&MALFORMED, word.span, message);

@@ -1,4 +1,4 @@
-//! What DHCP hands out in a scope: options, iPXE's own options, verbatim text.
+//! The options that DHCP sends in a scope: DHCP's own, iPXE's, and verbatim text.
 
 use std::net::Ipv4Addr;
 
@@ -15,7 +15,7 @@ use crate::report::{Finding, distance};
 use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
 use crate::source::Scalar;
 
-/// Verbatim text: only for an output of this scope, and only when it cannot leave the scope.
+/// Reads verbatim text. The output must allow it in this scope, and the text must not end the scope.
 pub(super) fn raw<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &Field<Dict<'a, Scalar<'a>>>,
@@ -24,7 +24,7 @@ pub(super) fn raw<'a>(
     written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, scope))
 }
 
-/// As [`raw`], of a mapping that is there.
+/// As [`raw`], for a key that is written.
 pub(super) fn raw_texts<'a>(
     r: &mut Resolver<'_, 'a>,
     dict: &Dict<'a, Scalar<'a>>,
@@ -38,7 +38,7 @@ pub(super) fn raw_texts<'a>(
             continue;
         };
         let dialect = output.dialect();
-        // Also of a text that is refused, because the finding shows it.
+        // A finding shows the text, so its secrets are masked before it is checked.
         let secrets = dialect.secrets(word.text);
         for secret in &secrets {
             r.sources.mask(secret);
@@ -73,7 +73,7 @@ pub(super) fn raw_texts<'a>(
     texts
 }
 
-/// Addresses of a list; `[]` and `none` unset.
+/// Reads a list of addresses; `[]` and `none` unset the option.
 pub(super) fn addresses<'a>(
     r: &mut Resolver<'_, 'a>,
     field: &Field<Vec<Scalar<'a>>>,
@@ -85,7 +85,7 @@ pub(super) fn address_list<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -
     r.many(words, ipv4)
 }
 
-/// The boot entry that is preselected; an empty text for none.
+/// Reads `boot`: the preselected boot entry; an empty text for `none`.
 pub(super) fn boot(word: Scalar<'_>) -> Spanned<String> {
     let id = if word.text == "none" { "" } else { word.text };
     Spanned::new(id.to_owned(), word.span)
@@ -96,7 +96,7 @@ pub(super) fn domains<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -> Vec
     r.many(words, |text| domain(text).map(str::to_owned))
 }
 
-/// Options, laid over those that are there.
+/// Reads options, and replaces inherited ones of the same names.
 pub(super) fn options<'a>(
     r: &mut Resolver<'_, 'a>,
     dict: &Dict<'a, Written<'a>>,
@@ -168,7 +168,7 @@ fn option<'a>(
     }
 }
 
-/// Adds the option that was probably meant, or how to define one, to a refusal that has no help.
+/// Adds a help: the option that was probably meant, or how to define one.
 fn with_nearest_option(name: &str, refused: InvalidValue) -> InvalidValue {
     if refused.help.is_some() {
         return refused;
@@ -192,7 +192,7 @@ fn checked(
     words: &[Scalar<'_>],
     value: Validated<OptionValue>,
 ) -> Option<Spanned<OptionValue>> {
-    // An empty list unsets the option, and stands nowhere.
+    // An empty list, which unsets the option, has no place.
     let span = match words {
         [] => name.span,
         [first, .., last] if first.span.start < last.span.end => first.span.to(last.span),
@@ -207,7 +207,7 @@ fn checked(
         .ok()
 }
 
-/// The one typed value of an option of the user's own.
+/// The type and value of an option that the site defines; it must have exactly one.
 fn own_value<'a>(
     r: &mut Resolver<'_, 'a>,
     name: Scalar<'a>,
@@ -238,7 +238,7 @@ fn own_value<'a>(
     if given.len() == 1 { given.pop() } else { None }
 }
 
-/// iPXE's options, laid over those that are there.
+/// Reads iPXE's options, and replaces inherited ones of the same names.
 pub(super) fn ipxe<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &IpxeOptions<'a>,
@@ -263,7 +263,7 @@ pub(super) fn ipxe<'a>(
         ("uid", &written.uid),
         ("gid", &written.gid),
     ];
-    // A password that was written down is said already: half an account is no second mistake.
+    // A password in the site itself has a finding already; then the account is not reported as incomplete, too.
     let account = written.username.given().is_some() || written.reverse_username.given().is_some();
     let broken = account && r.has_error_in(written.span);
     for (name, field) in fields {
@@ -276,7 +276,7 @@ pub(super) fn ipxe<'a>(
         ("reverse-password", &written.reverse_password_file, &written.reverse_password_env),
     ] {
         let Some((secret, span)) = secret(r, file, env, fill) else { continue };
-        // What reads it back is iPXE, which expands nothing in an option, and dhcpd's quoting is total.
+        // No character is forbidden: iPXE expands nothing in an option, and dhcpd's quoting covers every byte.
         if secret.reveal().len() > 200 {
             r.refuse(span, &InvalidValue::new("this password is longer than 200 bytes"));
             continue;
@@ -285,7 +285,7 @@ pub(super) fn ipxe<'a>(
     }
 }
 
-/// One of iPXE's options by its name in site.yaml.
+/// Reads one of iPXE's options by its name in site.yaml.
 pub(super) fn ipxe_option<'a>(
     r: &mut Resolver<'_, 'a>,
     name: &str,

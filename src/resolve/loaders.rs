@@ -1,4 +1,5 @@
-//! The first stages of each kind of client: what a scope sets, what it inherits, and what its clients get.
+//! The loaders of each kind of client: those that a scope sets, those that it inherits, and those that its clients
+//! get.
 
 use super::resolver::Resolver;
 use super::substitution::Substitution;
@@ -10,10 +11,10 @@ use crate::report::catalogue::MALFORMED;
 use crate::schema;
 use crate::source::{Scalar, Span};
 
-/// Loaders by the kind of client; none where `none` unsets an inherited one.
+/// Loaders by the kind of client; the value is `None` if `none` unsets an inherited loader.
 pub(super) type LoadersByKind = Vec<(ClientKind, Spanned<Option<Loader>>)>;
 
-/// The loaders that the site and a subnet set. A host that sets some of its own inherits the others.
+/// The loaders that the site and a subnet set. A host that sets loaders for some kinds inherits the others.
 #[derive(Clone, Debug)]
 pub(super) struct InheritedLoaders {
     pub loaders: LoadersByKind,

@@ -12,7 +12,7 @@ use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED};
 use crate::schema::{self, Field, MenuItem};
 use crate::source::{Scalar, Span};
 
-/// The last items of the default menu, after every entry that is not hidden.
+/// The built-in entries at the end of the default menu, after every entry that is not hidden.
 const LAST: &[&str] = &["shell", "exit"];
 
 pub(super) fn resolve<'a>(
@@ -127,7 +127,7 @@ impl<'a> MenuResolver<'_, 'a> {
             match item {
                 MenuItem::Entry(word) => {
                     let Some(at) = self.entry(r, *word, entries) else {
-                        // The entry that was meant may look unreachable now.
+                        // The entry that was meant is not in the menu now, and must not be reported as unreachable.
                         r.gaps.entries = true;
                         continue;
                     };

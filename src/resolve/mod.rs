@@ -158,7 +158,7 @@ fn site_name(text: &str) -> Validated<String> {
     entries::label(text)
 }
 
-/// The site's name where it has none of its own.
+/// The name of a site that sets none.
 fn default_name(domain: Option<&str>, servers: &[Server]) -> String {
     domain
         .map(str::to_owned)

@@ -1,7 +1,7 @@
-//! A refused value that would be right without a slip of typing: a `;` at its end, a comment without a blank before it,
-//! several values without brackets, quotes of a word processor.
+//! Hints for an invalid value that has a slip of typing: a `;` at its end, a comment without a blank before it, several
+//! values without brackets, quotes of a word processor.
 //!
-//! What is left without the slip is read again, so that only a slip that is the whole fault is named.
+//! The value is read again without the slip. Only if it is valid then, the hint names the slip.
 
 use crate::model::InvalidValue;
 

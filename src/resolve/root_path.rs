@@ -1,4 +1,7 @@
-//! The root-path of a host: the place of its disk or root folder.
+//! The root-path of a host: its iSCSI disk, its NFS folder, or a text in iPXE's form.
+//!
+//! `layers` has the `root_path` of each group and of the host, weakest first. A text or an NFS folder replaces those
+//! before it; mappings of an iSCSI disk merge key by key.
 
 use std::net::Ipv4Addr;
 
@@ -65,17 +68,14 @@ fn iscsi<'a>(
     subnet: Option<u32>,
     context: &HostContext<'_, 'a>,
 ) -> Option<Spanned<RootPath<'a>>> {
-    // Mappings merge key by key: the innermost layer that sets a key wins.
-    let after_other =
-        layers.iter().rposition(|layer| !matches!(layer, schema::RootPath::Iscsi(_))).map_or(0, |at| at + 1);
-    let layers: SmallVec<[&schema::IscsiPath<'a>; 4]> = layers
-        .iter()
-        .skip(after_other)
-        .filter_map(|layer| match layer {
-            schema::RootPath::Iscsi(path) => Some(path.as_ref()),
-            _ => None,
-        })
-        .collect();
+    let mut merged: SmallVec<[&schema::IscsiPath<'a>; 4]> = SmallVec::new();
+    for layer in layers {
+        match layer {
+            schema::RootPath::Iscsi(path) => merged.push(path.as_ref()),
+            _ => merged.clear(),
+        }
+    }
+    let layers = merged;
     let Some(target) = last(&layers, |path| &path.target) else {
         let span = layers.last().map_or(host, |path| path.span);
         r.report.push(
@@ -111,7 +111,7 @@ fn iscsi<'a>(
     Some(Spanned::new(RootPath::Iscsi(path), target.span))
 }
 
-/// The server of a disk: its index in `iscsi`, and its portals.
+/// The server of a disk: its index in `iscsi`, and the portals at which it serves the disk.
 struct Served<'a> {
     by: Option<usize>,
     portal: Portal<'a>,
@@ -124,6 +124,8 @@ impl Served<'_> {
     }
 }
 
+/// Finds the server of a disk: the one that `server` names, else the only one of `iscsi`. Its portals are those of the
+/// host, else those of the server, else the server's address in the host's subnet.
 fn server<'a>(
     r: &mut Resolver<'_, 'a>,
     layers: &[&schema::IscsiPath<'a>],
@@ -145,7 +147,7 @@ fn server<'a>(
             let text = filled(r, word, placeholders)?;
             let server = Portal::of(text);
             match targets.find(server, context.servers) {
-                // One of several addresses, by its own.
+                // An address names one of the portals of a server.
                 Some(at) => match server {
                     Portal::V4(_) => (Some(at), Some(server)),
                     Portal::Text(text) => (Some(at), portal(text).ok().map(|portal| kept(r, portal))),
@@ -253,7 +255,7 @@ fn nfs<'a>(
             Portal::Text(text) => r.value(Scalar { text, span: word.span }, ipv4)?.value,
         },
         None => {
-            // Without an NFS server the site has a finding of its own.
+            // A site without an NFS server has another finding.
             let by_subnet = subnet
                 .and_then(|at| context.subnets.get(at as usize))
                 .and_then(|subnet| subnet.addresses.nfs);

@@ -1,4 +1,4 @@
-//! The settings of the daemons.
+//! The settings of the services.
 
 use std::net::Ipv6Addr;
 
@@ -19,7 +19,7 @@ use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, SERVICE_MI
 use crate::schema::{self, Field, NoneOr, Top};
 use crate::source::{Scalar, Span};
 
-/// The daemons. Only the file of NFS is here, because its exports are resolved last.
+/// The services. Of NFS it has the exports file only, because the exports are resolved last.
 pub(super) struct Services {
     /// The external DHCP server, if there is one.
     pub external_dhcp: Option<ExternalDhcp>,

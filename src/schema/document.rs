@@ -232,11 +232,11 @@ impl<'a> Composer<'_, 'a> {
             return;
         }
         let Some(value) = self.input.overlay.over_key(key.text, value) else { return };
-        self.laid(key, &value);
+        self.changed_key(key, &value);
     }
 
-    /// One key of the site, with the changes of fragments.
-    fn laid(&mut self, key: Scalar<'a>, value: &Node<'a>) {
+    /// One key of the site, after the changes of fragments.
+    fn changed_key(&mut self, key: Scalar<'a>, value: &Node<'a>) {
         if let Some(map) = big_map(key.text) {
             match &value.plain().kind {
                 NodeKind::Null => {}
@@ -266,7 +266,7 @@ impl<'a> Composer<'_, 'a> {
     /// The value of `hosts:`, which is not read whole.
     fn hosts(&mut self, reader: &mut Reader<'a>) -> Result<(), YamlFault> {
         match reader.enter()? {
-            Entered::Node(node) => self.laid(Scalar { text: "hosts", span: node.span }, &node),
+            Entered::Node(node) => self.changed_key(Scalar { text: "hosts", span: node.span }, &node),
             Entered::Map(_) => {
                 let merges = hosts::read_mapping(&mut self.hosts, reader, self.bytes, &mut self.input)?;
                 for merged in merges {
@@ -292,7 +292,7 @@ impl<'a> Composer<'_, 'a> {
         }
     }
 
-    /// One entry of a big map but `hosts`, with the changes of fragments.
+    /// One entry of a big map other than `hosts`, after the changes of fragments.
     fn small(&mut self, map: &str, name: Scalar<'a>, node: &Node<'a>) {
         let mut reading = self.input.reading();
         match map {
@@ -391,7 +391,7 @@ impl<'a> Composer<'_, 'a> {
             // `x-…` is for anchors, in a fragment as in the site.
             if !node.is_null() && !key.text.starts_with("x-") {
                 self.begin(key.span);
-                self.laid(key, &node);
+                self.changed_key(key, &node);
             }
         }
         self.include_all();

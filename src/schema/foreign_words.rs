@@ -1,4 +1,4 @@
-//! What other tools call the keys of site.yaml, at the mapping where people write it.
+//! The words of other tools for the keys of site.yaml, by the mapping in which people write them.
 //!
 //! The words are those of dhcpd.conf, Kea, dnsmasq, netplan, ifupdown, Cobbler, Warewulf, xCAT, Foreman, MAAS, FOG,
 //! LTSP, PXELINUX, iPXE, GRUB, libvirt, Ansible, exports, smb.conf, tftpd-hpa, tgt and targetcli. They are folded:

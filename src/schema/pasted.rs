@@ -1,6 +1,6 @@
-//! Statements of dhcpd.conf where YAML belongs, and what site.yaml writes instead.
+//! Help for statements of dhcpd.conf that are pasted into site.yaml.
 
-/// What site.yaml writes instead of the statement of dhcpd.conf that a text begins with.
+/// The help for the statement of dhcpd.conf that a text begins with.
 pub(super) fn pasted(text: &str) -> Option<String> {
     let mut words = words(text);
     let first = words.next()?;
@@ -69,7 +69,7 @@ pub(super) fn pasted(text: &str) -> Option<String> {
     })
 }
 
-/// What to write instead of an option of dhcpd.conf.
+/// The help for an option of dhcpd.conf.
 fn option(name: &str) -> String {
     match name {
         "routers" => "write `routers: …` in a subnet".to_owned(),

@@ -219,7 +219,7 @@ fn with_range(key: &str, text: &str, steps: u64) -> String {
     let radix = if hex { 16 } else { 10 };
     let most = if hex || key == "ip" { 256 } else { 10_000 };
     let width = if hex { 2 } else { 1 };
-    // Where the last number leaves no room for as many, the range begins at 1.
+    // If the last number is too high for so many steps, the range begins at 1.
     let first = u64::from_str_radix(last, radix).ok().filter(|first| first + steps <= most).unwrap_or(1);
     let end = first + steps - 1;
     if hex {

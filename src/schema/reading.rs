@@ -14,10 +14,10 @@ use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span};
 /// The value of a key.
 #[derive(Clone, Debug, Default)]
 pub enum Field<T> {
-    /// Nothing was written.
+    /// The key is not written, or has no value.
     #[default]
     Absent,
-    /// Something of the wrong shape was written, and there is a finding.
+    /// The value has the wrong shape, and there is a finding.
     Wrong(Span),
     /// A value.
     Given(T),
@@ -32,7 +32,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// Makes nothing a wrong value.
+    /// Marks an absent key as wrong, so that it is not reported as missing.
     pub fn mark_wrong(&mut self, span: Span) {
         if !self.is_written() {
             *self = Self::Wrong(span);
@@ -77,7 +77,7 @@ impl<T> Default for NoneOr<T> {
     }
 }
 
-/// The report and the texts, which reading needs besides the node.
+/// The report and the texts, which all reading of nodes uses.
 pub struct Reading<'r, 'a> {
     /// The findings.
     pub report: &'r mut Report,
@@ -119,7 +119,7 @@ impl Reading<'_, '_> {
         file.text().as_bytes().get((span.start - file.base()) as usize).copied()
     }
 
-    /// Says that a key is not one of `known`. Gives the one that was probably meant.
+    /// Reports a key that is not one of `known`, and returns the one that was probably meant.
     pub fn unknown_key(
         &mut self,
         key: Scalar<'_>,
@@ -164,12 +164,12 @@ impl Reading<'_, '_> {
     }
 }
 
-/// What was probably meant by an unknown key.
+/// The hint about an unknown key.
 #[derive(Default)]
 struct Hint {
-    /// A key of the same mapping.
+    /// The key of the same mapping that was probably meant.
     meant: Option<&'static str>,
-    /// What to do.
+    /// The help.
     help: Option<String>,
 }
 

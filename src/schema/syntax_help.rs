@@ -1,8 +1,8 @@
-//! What is behind a syntax error: the parser says where it cannot go on, which is often far from the fault.
+//! Finds the cause of a syntax error: the parser reports where it cannot continue, which is often far from the fault.
 //!
-//! The text is read once more up to that place, for brackets and quotes that were opened and not closed, tabs and
-//! invisible characters in the indentation, a colon inside a value, and statements of dhcpd.conf. This runs
-//! once per file, for the first syntax error ends its reading.
+//! The text is searched up to that place for brackets and quotes that are not closed, tabs and invisible characters in
+//! the indentation, a colon inside a value, and statements of dhcpd.conf. This runs once for each file, because the
+//! first syntax error ends its reading.
 
 use std::ops::Range;
 
@@ -23,15 +23,15 @@ const KEYS: &[&[&str]] = &[
     Server::KEYS,
 ];
 
-/// What is wrong, where it begins, and what to do.
+/// The fault, its place and its help.
 pub(super) struct Diagnosis {
-    /// Bytes of the text.
+    /// The place in the text, in bytes.
     pub place: Range<usize>,
-    /// Instead of the parser's words.
+    /// The message, which replaces the parser's.
     pub message: String,
-    /// What to do.
+    /// The help.
     pub help: String,
-    /// Another place that has to do with it, and what it is.
+    /// Another place of the fault, and its label.
     pub other: Option<(Range<usize>, &'static str)>,
 }
 
@@ -213,7 +213,7 @@ fn escape(text: &str, at: usize, words: &str) -> Option<Diagnosis> {
     ))
 }
 
-/// A key, with a line before it that is none.
+/// A key after a line that is not a key.
 fn line_before(text: &str, at: usize) -> Option<Diagnosis> {
     if text.as_bytes().get(at) != Some(&b':') {
         return None;
@@ -249,7 +249,7 @@ fn without_colon(place: Range<usize>, content: &str) -> Diagnosis {
     Diagnosis::new(place, "this line has no colon", "a line is `key: value`, or `- value` in a list")
 }
 
-/// What to write for `key=value`, `key:value` and `key value`.
+/// The help for `key=value`, `key:value` and `key value`.
 pub(super) fn key_and_value(content: &str) -> Option<String> {
     let separator = |char: char| matches!(char, '=' | ':') || char.is_whitespace();
     let (name, _) = content.split_once(separator)?;
@@ -384,7 +384,7 @@ impl Scan {
     }
 }
 
-/// Where a text in quotes ends, behind its last quote; none when that is behind `upto`.
+/// The offset after the closing quote of a text in quotes; `None` if that is after `upto`.
 fn quoted_end(bytes: &[u8], start: usize, upto: usize) -> Option<usize> {
     let quote = *bytes.get(start)?;
     let mut at = start + 1;

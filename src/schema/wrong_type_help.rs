@@ -1,10 +1,10 @@
-//! What to write where a value has the wrong shape: the value that is there, in the right one.
+//! Help for a value of the wrong shape: the same value in the right shape.
 
 use super::pasted::pasted;
 use super::syntax_help::key_and_value;
 use crate::source::{Node, NodeKind};
 
-/// What to write instead of a node where something else is expected; `line` is its first line as it is written.
+/// The help for a node of the wrong shape; `line` is its first line as it is written.
 pub(super) fn help(node: &Node<'_>, line: &str, expected: &str) -> Option<String> {
     match &node.kind {
         NodeKind::Scalar(text) => pasted(text)

@@ -19,7 +19,7 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::nofollow::{self, FOLDER, NotOpened};
 
-/// How many links of a path to a missing file are followed, as many as Linux follows.
+/// The most links that are followed in the path of a missing file; Linux follows as many.
 const MOST_LINKS: usize = 40;
 
 /// Any site may read the environment variables that begin with this.
@@ -117,7 +117,7 @@ impl Access {
         }
     }
 
-    /// Opens a folder that a description with this root names, to list it; `None` for what is no folder.
+    /// Opens a folder that a description with this root names, to list it; `None` if the path is not a folder.
     pub(super) fn open_folder(&self, root: &Root, path: &Path) -> Result<Option<OwnedFd>, Unread> {
         let path = here(path);
         if !path.is_dir() {

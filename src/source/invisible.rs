@@ -1,4 +1,4 @@
-//! Characters that nobody sees, and that come along when text is copied from a web page or a document.
+//! Invisible characters, which get into a text that is copied from a web page or a document.
 
 /// The name of a character that is not shown, or is shown as a blank; none for any other.
 #[must_use]

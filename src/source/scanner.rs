@@ -6,11 +6,12 @@
 //! that ends on that line; empty values; comments; empty lines; LF and CRLF. The escapes that it knows are
 //! `\"` and `\\` in double quotes and `''` in single quotes.
 //!
-//! At anything else it gives up for good: tabs, values of several lines, `|` and `>`, anchors, aliases, tags,
-//! `? `, a list on the line of another list's dash, a comment after a dash without a value, several
-//! documents, directives, control and unusual characters, every error. It has then given no event of that
-//! line or the line before, and the parser skips the events that [`Scanner::given`] counts. The scanner never
-//! reports an error. `tests/scanner.rs` and the fuzz target `scanner` compare it with the parser.
+//! At anything else it gives up, and the parser reads the rest of the text: at tabs, values of several lines, `|` and
+//! `>`, anchors, aliases, tags, `? `, a list on the line of another list's dash, a comment after a dash without a value,
+//! several documents, directives, control and unusual characters, and every error. The scanner keeps back the events of
+//! a line until it has read the next line. So when it gives up, the parser starts anew, skips as many events as
+//! [`Scanner::given`] counts, and continues. The scanner never reports an error. `tests/scanner.rs` and the fuzz target
+//! `scanner` compare it with the parser.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -30,7 +31,7 @@ enum Level {
     Seq(usize),
 }
 
-/// What the last line left unfinished.
+/// The part of the document that the last line began and did not finish.
 #[derive(Clone, Copy, PartialEq)]
 enum Open {
     /// Nothing.

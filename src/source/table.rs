@@ -64,8 +64,8 @@ impl<'a> Table<'a> {
         let header = row.0.to_vec();
         for (at, key) in header.iter().enumerate() {
             // A spreadsheet may have empty columns at the end.
-            let twin = |first: &&Scalar<'_>| first.text == key.text && !is_empty(key);
-            if let Some(first) = header.iter().take(at).find(twin) {
+            let is_same = |first: &&Scalar<'_>| first.text == key.text && !is_empty(key);
+            if let Some(first) = header.iter().take(at).find(is_same) {
                 let kind = FaultKind::DuplicateKey { key: key.text.to_owned(), first: first.span };
                 return Err(YamlFault { span: key.span, kind });
             }
@@ -75,7 +75,7 @@ impl<'a> Table<'a> {
             let help = match header.as_slice() {
                 [only] if only.text.starts_with("sep=") => "remove this line, which is for Excel alone",
                 [only] if only.text.contains([',', ';', '\t']) => {
-                    "say what separates the cells: `include: [{ csv: FILE, delimiter: \";\" }]`"
+                    "name the separator of cells: `include: [{ csv: FILE, delimiter: \";\" }]`"
                 }
                 _ if header.iter().any(|key| key.text.trim().eq_ignore_ascii_case(NAME)) => {
                     "keys are written in small letters and without blanks, as in site.yaml"
@@ -149,7 +149,8 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Mappings of rows, kept to be filled again: most rows set the same cells as an earlier row.
+/// Mappings that are filled with the cells of each row: most rows set the same cells as an earlier row, so its mapping
+/// is used again.
 #[derive(Default)]
 struct Forms<'a> {
     all: Vec<Form<'a>>,

@@ -33,7 +33,7 @@ pub struct YamlFault {
 pub enum FaultKind {
     /// The text is not YAML, in the parser's words. Nothing after this place was read.
     Syntax(String),
-    /// A character that nobody sees, by its name, where it becomes part of a key or a value.
+    /// An invisible character, by its name, in a place where it becomes part of a key or a value.
     Invisible(&'static str),
     /// A key is used twice in one mapping. The first one counts.
     DuplicateKey {
@@ -83,7 +83,7 @@ pub struct Reader<'a> {
     anchors: FxHashMap<usize, Anchored<'a>>,
     /// The nesting level of the value that is being read.
     level: usize,
-    /// The deepest level since the innermost open anchor, aliases followed.
+    /// The deepest level inside the value that is being read, aliases followed.
     deepest: usize,
     /// The number of values read; those of an alias count each time it is used.
     values: u64,
@@ -98,7 +98,7 @@ pub struct Reader<'a> {
 
 /// Parts of a mapping that can be read side by side, each by a reader of its own.
 ///
-/// Where a part begins is a guess. It was right if reading the part before ended at that offset, which
+/// The offset at which a part begins is a guess. It was right if reading the part before ended exactly there, which
 /// [`Reader::stands_at`] tells.
 pub struct Parts<'a> {
     sources: &'a Sources,
@@ -305,8 +305,8 @@ impl<'a> Reader<'a> {
         self.node_at(event, span)
     }
 
-    /// The value that begins with this event. No event is looked at before it is taken: they are
-    /// big, and there are a dozen for each host.
+    /// The value that begins with this event. The caller takes the event instead of peeking at it: events are big, and
+    /// there are a dozen for each host.
     fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, YamlFault> {
         // The parser limits nesting to 255 levels, so this recursion is bounded.
         self.values += 1;
@@ -448,7 +448,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Lays the entries of `merged` under `entries`, whose keys are `known`.
+    /// Adds the entries of `merged` whose keys are not `known`, which has the keys of `entries`.
     fn merge(&mut self, entries: &mut Vec<MapEntry<'a>>, merged: &Node<'a>, known: &mut FxHashSet<&'a str>) {
         let plain = merged.plain();
         match &plain.kind {

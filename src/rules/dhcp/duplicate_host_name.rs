@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Keys are unique, so only a written name can be a duplicate.
-    if site.hosts.iter().all(Host::goes_by_its_name) {
+    if site.hosts.iter().all(Host::keeps_its_name) {
         return;
     }
     let mut seen: FxHashMap<&str, &Host<'_>> = FxHashMap::default();

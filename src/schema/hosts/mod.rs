@@ -1,8 +1,8 @@
 //! Reads `hosts:`, which may have a million entries: in parts on several processors, into little memory.
 //!
-//! `docs/many-hosts.md` explains how the parts come to the same hosts and findings as reading one by one.
+//! `docs/many-hosts.md` explains why the parts give the same hosts and findings as reading one by one.
 //!
-//! - `entries`: reads one entry after the other; this alone would do for a small site.
+//! - `entries`: reads one entry after the other; a small site would need no more.
 //! - `names`: finds a name that is used twice.
 //! - `part`: reads one part by itself.
 //! - `packed` and `record`: keep the hosts until the rest of the site is known.
@@ -64,7 +64,7 @@ fn read_parts<'a>(
             hosts.entries(reader, merges, input).map_err(Some)?;
             reader.read_upto(usize::MAX);
         }
-        // Otherwise the mapping ends here, and the other parts are not parts of it.
+        // If the reader is at another place, the mapping ended, and the parts after it do not belong to it.
         if reader.stands_at(end) { Ok(()) } else { Err(None) }
     };
     match in_order(parts.count(), make, take) {

@@ -30,7 +30,7 @@ impl std::fmt::Debug for Hosts<'_> {
 /// Consecutive hosts.
 #[derive(Default)]
 pub struct HostChunk<'a> {
-    /// A record for each host: its length, then what [`Pack`] writes.
+    /// A record for each host: its length, then the record that [`Pack`] writes.
     records: Vec<u8>,
     count: usize,
     /// Texts that differ from the source at their place: unescaped, or made by a name pattern.
@@ -77,7 +77,7 @@ impl<'a> Hosts<'a> {
         self.chunks.push(chunk);
     }
 
-    /// The hosts that are kept whole. Only these can have `vars`, `allow` and other keys that no record holds.
+    /// The hosts that are kept whole. Only these can have `vars`, `allow` and other keys that a record does not hold.
     pub fn kept_whole(&self) -> impl Iterator<Item = &Host<'a>> {
         self.chunks.iter().flat_map(|chunk| &chunk.whole)
     }
