@@ -105,7 +105,7 @@ pub(super) fn system<'a>(
     root_over: &Field<RootOver<'a>>,
     quirks: Quirks,
 ) -> Option<System> {
-    // casper ignores a URL with another ending (its scripts/casper looks for `url=*.iso`).
+    // casper ignores a URL with another ending: its scripts/casper looks for `url=*.iso`.
     let root = root(builder, iso, root_over, None, &[".iso"])?;
     let mut arguments: Vec<String> = Vec::new();
     if let Root::Nfs(..) = root {

@@ -35,7 +35,7 @@ pub fn host_name(text: &str) -> Validated<std::borrow::Cow<'_, str>> {
 /// The id of a boot entry or submenu: an iPXE label.
 ///
 /// # Errors
-/// When iPXE would not take it as one, or it begins with `ipxegen.`, which is ours.
+/// If iPXE would not accept it as a label, or it begins with `ipxegen.`, which is reserved.
 pub fn entry_id(text: &str) -> Validated<&str> {
     let mut chars = text.chars();
     let right = chars.next().is_some_and(|first| first.is_ascii_alphabetic())

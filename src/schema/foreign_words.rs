@@ -5,14 +5,14 @@
 //! lower case, and `_` for a hyphen, a dot or a blank. `tests/foreign_words.rs` compares every key with the
 //! JSON Schema.
 
-/// What says it in site.yaml.
+/// How site.yaml expresses the word.
 #[derive(Clone, Copy, Debug)]
 pub enum SaidBy {
     /// A key of the same mapping, and how it differs.
     Here(&'static str, &'static str),
     /// A key of another mapping, and how it differs.
     In(&'static str, &'static str, &'static str),
-    /// No key, but this.
+    /// No key; the text says what to do instead.
     Instead(&'static str),
 }
 
@@ -23,7 +23,7 @@ pub struct ForeignWords {
     pub places: &'static [&'static str],
     /// The words, separated by blanks.
     pub words: &'static str,
-    /// What says it here.
+    /// How site.yaml expresses them.
     pub by: SaidBy,
 }
 
@@ -183,7 +183,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
             "each service names its server, as in `dhcp: { server: NAME }`; with one server all run there",
         ),
     ),
-    // What DHCP answers, in every scope.
+    // The options that DHCP sends, in every scope.
     row(
         SCOPES,
         "gateway gateway4 gateways router option_routers option_router default_gateway default_router defaultroute if_gateway",
@@ -633,7 +633,7 @@ pub static FOREIGN_KINDS: &[(&str, &str)] = &[
     ("ipxe", "script"),
 ];
 
-/// What says a word of another tool in a mapping with these keys.
+/// How site.yaml expresses a word of another tool in a mapping with these keys; `None` for an unknown word.
 pub fn said_by(word: &str, place: &str, known: &[&str]) -> Option<SaidBy> {
     let folded = fold(word);
     let place = if place.starts_with("an entry of ") { "a boot entry" } else { place };

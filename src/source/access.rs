@@ -6,7 +6,7 @@
 //! `--allow-path` and `--allow-env` name other folders and variables that a site may read.
 //!
 //! A path is first resolved to one without links, then opened below its root name by name ([`nofollow`]). If
-//! somebody swaps a name for a link in between, the file is not opened.
+//! a name is replaced by a link in between, the file is not opened.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};

@@ -254,7 +254,7 @@ fn read_text<'s>(
     Ok(text.file)
 }
 
-/// A template of the user's own.
+/// A template that the user wrote.
 #[derive(Clone, Debug)]
 pub struct Template {
     /// Its path below the folder, without the final `.tera`.
