@@ -37,6 +37,7 @@ const MAPPINGS: &[(&str, &str)] = &[
     ("an include", "Table"),
     ("winpe", "WinpeImages"),
     ("a file", "CustomFile"),
+    ("a range", "RangeFor"),
 ];
 
 /// The keys of every mapping of site.yaml.
@@ -147,6 +148,34 @@ const TYPED: &[(&str, &str)] = &[
     ("tftp: { TFTP_DIRECTORY: /srv/tftp }", "did you mean `root`?"),
     ("smb: { shares: { s: { path: /s, guest ok: yes } } }", "did you mean `guest`?"),
     ("loaders: { x86_64: ipxe.efi }", "did you mean `efi_x64`?"),
+    ("loaders: { X86-64_EFI: ipxe.efi }", "did you mean `efi_x64`?"),
+    ("log-facility: local7", "did you mean `raw`?"),
+    ("pxe-service: x", "did you mean `loaders`?"),
+    ("ethernets: {}", "netplan configures them; here they are only named"),
+    ("mac: \"52:54:00:00:00:01\"", "use the key `mac` of a host"),
+    ("servers: { a: { macaddress: x } }", "the machines that boot are `hosts`"),
+    ("servers: { a: { routes: [] } }", "configured elsewhere, as with netplan"),
+    ("dhcp: { lease-database: x }", "Kea has it"),
+    ("subnets: { l: { always-broadcast: on } }", "did you mean `raw`?"),
+    ("subnets: { l: { renew-timer: 900 } }", "did you mean `default_lease_time`?"),
+    ("subnets: { l: { fabric: x } }", "leave it away"),
+    ("subnets: { l: { ranges: { start: 10.0.0.1, end: 10.0.0.9 } } }", "`{ range: 10.0.0.100-10.0.0.199 }`"),
+    ("hosts: { p: { autoinstall: x } }", "use the key `autoinstall` of an entry of kind `subiquity`"),
+    ("hosts: { p: { boot_server: x } }", "use the key `boot_server` of a subnet"),
+    ("hosts: { p: { root_pass: x } }", "the installer's answer file"),
+    ("hosts: { p: { container name: x } }", "did you mean `boot`?"),
+    ("hosts: { p: { arch: x86_64 } }", "each client tells its architecture by DHCP"),
+    ("hosts: { p: { primarynic: x } }", "did you mean `nics`?"),
+    ("groups: { g: { members: [] } }", "use the key `group` of a host"),
+    ("boot_entries: { m: { kind: memtest, file: m.bin } }", "did you mean `bios`?"),
+    ("boot_entries: { e: { kind: linux, insmod: x } }", "the entry needs no commands of GRUB"),
+    ("menu: { set timeout: 5 }", "did you mean `timeout`?"),
+    ("menu: { items: [{ menu separator: x }] }", "did you mean `gap`?"),
+    ("smb: { shares: { s: { path: /s, vfs objects: x } } }", "did you mean `raw`?"),
+    ("smb: { shares: { s: { path: /s, printable: no } } }", "it takes lines of smb.conf"),
+    ("smb: { log file: x }", "did you mean `raw`?"),
+    ("nfs: { threads: 8 }", "/etc/nfs.conf"),
+    ("nfs: { exports: [{ path: /e, anonuid: 9 }] }", "did you mean `options`?"),
 ];
 
 #[test]

@@ -43,6 +43,7 @@ const HOSTS: &[&str] = &["a host", "a group"];
 const SCOPES: &[&str] = &["dhcp", "a subnet", "a host", "a group"];
 const DOMAINS: &[&str] = &["a subnet", "a host", "a group"];
 const LEASES: &[&str] = &["dhcp", "a subnet"];
+const GROUP: &[&str] = &["a group"];
 const ENTRY: &[&str] = &["a boot entry"];
 const SERVICES: &[&str] = &["dhcp", "tftp", "http", "nfs", "smb", "iscsi"];
 const LINUX: &str = "an entry of kind `linux`";
@@ -99,9 +100,9 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(SITE, "search domain_search dns_search", In("dhcp", "domain_search", "")),
     row(SITE, "lease_time default_lease_time valid_lifetime", In("dhcp", "default_lease_time", "")),
     row(SITE, "max_lease_time max_valid_lifetime", In("dhcp", "max_lease_time", "")),
-    row(SITE, "authoritative", In("dhcp", "authoritative", "")),
+    row(SITE, "authoritative dhcp_authoritative", In("dhcp", "authoritative", "")),
     row(SITE, "failover high_availability ha", In("dhcp", "failover", "")),
-    row(SITE, "next_server tftp_server", In("a subnet", "next_server", "")),
+    row(SITE, "next_server next_server_v4 tftp_server", In("a subnet", "next_server", "")),
     row(SITE, "dhcpd dhcp4 dhcp_server isc_dhcp_server manage_dhcp", Here("dhcp", "")),
     row(SITE, "tftpd tftpd_hpa in_tftpd", Here("tftp", "")),
     row(SITE, "tftp_root tftp_directory tftpboot", In("tftp", "root", "")),
@@ -124,7 +125,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(SITE, "bootloader bootloaders loader filename boot_file dhcp_boot bootfile pxe", Here("loaders", "")),
     row(SITE, "secure_boot secureboot", In("loaders", "secure_boot", "")),
-    row(SITE, "timeout", In("menu", "timeout", "")),
+    row(SITE, "timeout pxe_prompt", In("menu", "timeout", "")),
     row(SITE, "default default_entry ontimeout", In("menu", "default", "")),
     row(SITE, "variables params parameters", Here("vars", "")),
     row(SITE, "site hostname title site_name", Here("name", "")),
@@ -141,6 +142,29 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
         ),
     ),
     row(SITE, "template templates", Here("files", "")),
+    row(SITE, "mac hardware_ethernet", In("a host", "mac", "`hosts: { pc-01: { mac: … } }`")),
+    row(SITE, "ip", In("a host", "ip", "a server has one, too: `servers: { boot: { ip: … } }`")),
+    row(
+        SITE,
+        "ddns_update_style ddns_updates log_facility update_static_leases use_host_decl_names",
+        Here("raw", "`raw: { dhcpd: \"log-facility local7;\" }`"),
+    ),
+    row(SITE, "allow_booting deny_booting allow_bootp", In("a subnet", "netboot", "")),
+    row(
+        SITE,
+        "pxe_service dhcp_match dhcp_vendorclass dhcp_userclass",
+        Here("loaders", "it names the loader of each kind of client; ipxegen writes the conditions"),
+    ),
+    row(
+        SITE,
+        "enable_tftp manage_tftp manage_tftpd",
+        Here("tftp", "`tftp: { server: NAME }`; with one server, it runs there"),
+    ),
+    row(
+        SITE,
+        "ethernets bonds bridges renderer",
+        In("a server", "interfaces", "netplan configures them; here they are only named"),
+    ),
     // A server.
     row(SERVER, "address addresses ipaddr ip_address ip_addr ipv4 host static inet", Here("ip", "")),
     row(
@@ -172,8 +196,13 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(
         SERVER,
-        "dhcp4 dhcp6 match set_name renderer optional",
+        "dhcp4 dhcp6 match set_name renderer optional routes link id parameters bond bonds bridge bridges vlan_raw_device",
         Instead("the server's own interfaces are configured elsewhere, as with netplan"),
+    ),
+    row(
+        SERVER,
+        "mac macaddress mac_address hwaddr hw_address",
+        Instead("a server has no MAC address here; the machines that boot are `hosts`"),
     ),
     row(SERVER, "name hostname", Instead("the key above it is the server's name")),
     row(
@@ -186,7 +215,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     // The options that DHCP sends, in every scope.
     row(
         SCOPES,
-        "gateway gateway4 gateways router option_routers option_router default_gateway default_router defaultroute if_gateway",
+        "gateway gateway4 gateways router option_routers option_router default_gateway default_router defaultroute if_gateway gateway_ip",
         Here("routers", ""),
     ),
     row(
@@ -252,6 +281,13 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(&["http", "nfs", "smb"], "host hostname ip address", Here("server", "")),
     row(&["dhcp", "tftp"], "hostname ip", Here("server", "")),
+    row(
+        DHCP,
+        "lease_database control_socket loggers hooks_libraries multi_threading match_client_id",
+        Instead(
+            "Kea has it, ipxegen renders ISC dhcpd: leave it away, or write dhcpd's statement into `raw: { dhcpd: \"…\" }`",
+        ),
+    ),
     // A subnet.
     row(SUBNET, "network subnet net address netaddr prefix cidr4", Here("cidr", "`cidr: 10.0.0.0/24`")),
     row(
@@ -287,6 +323,32 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(SUBNET, "relay dhcp_relay giaddr", In("the site", "relays", "")),
     row(SUBNET, "id user_context name", Instead("the key above it is the subnet's name")),
     row(SUBNET, "ddns ddns_update_style ddns_domainname", Here("raw", "`raw: { dhcpd: \"…\" }`")),
+    row(
+        SUBNET,
+        "use_host_decl_names always_broadcast get_lease_hostnames one_lease_per_client match_client_id min_secs",
+        Here("raw", "it takes statements of dhcpd.conf: `raw: { dhcpd: \"always-broadcast on;\" }`"),
+    ),
+    row(
+        SUBNET,
+        "renew_timer rebind_timer t1 t2",
+        Here("default_lease_time", "a client renews its lease after half of it, unless told otherwise"),
+    ),
+    row(
+        SUBNET,
+        "client_class client_classes require_client_classes evaluate_additional_classes",
+        Here("ranges", "`{ range: FIRST-LAST, clients: known }` is for declared hosts only"),
+    ),
+    row(
+        SUBNET,
+        "ipam boot_mode tftp_id dhcp_id dns_id discovery_id template_id managed fabric space allow_dns rdns_mode active_discovery allow_proxy",
+        Instead("it belongs to the inventory of the other tool: leave it away"),
+    ),
+    row(
+        &["a range"],
+        "start from first begin end to last pool low high",
+        Here("range", "`{ range: 10.0.0.100-10.0.0.199 }`"),
+    ),
+    row(&["a range"], "client_class allow deny unknown_clients known", Here("clients", "`clients: known`")),
     row(SUBNET, "authoritative", In("dhcp", "authoritative", "")),
     row(SUBNET, "ipv6 subnet6 prefix6", Here("cidr6", "")),
     row(SUBNET, "range6 pool6 pools6 pd_pools", Here("ranges6", "")),
@@ -306,7 +368,8 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(HOST, "ipv6 ip6addr ipv6_address fixed_address6 inet6", Here("ip6", "")),
     row(
         HOSTS,
-        "profile profiles parent parents groups hostgroup template class cluster inherit tags",
+        "profile profiles parent parents groups hostgroup template class cluster cluster_name inherit tags client_class \
+         client_classes",
         Here("group", ""),
     ),
     row(
@@ -332,22 +395,44 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(
         HOSTS,
-        "image distro os osimage operatingsystem boot_entry entry default default_entry boot_image provmethod",
+        "image distro os osimage operatingsystem boot_entry entry default default_entry boot_image provmethod image_name \
+         imagename image_id container container_name medium osver distro_series release hwe_kernel",
         Here("boot", ""),
     ),
     row(
         HOSTS,
-        "netboot_enabled pxe pxe_boot build enable_netboot",
+        "netboot_enabled pxe pxe_boot build enable_netboot deny deny_booting booting",
         Here("netboot", "`netboot: none` for a machine that does not boot from the network"),
     ),
     row(
         HOSTS,
-        "kernel_options kernel_opts append kernelargs kernel_args cmdline addkcmdline",
+        "kernel_options kernel_opts append kernelargs kernel_args cmdline addkcmdline init",
         In(LINUX, "cmdline", "an argument that differs by host is `{var.NAME}` there, with `vars` here"),
     ),
     row(HOSTS, "kernel initrd", In(LINUX, "kernel", "")),
-    row(HOSTS, "kickstart ks autoinstall", In("an entry of kind `anaconda`", "kickstart", "")),
+    row(HOSTS, "kickstart ks", In("an entry of kind `anaconda`", "kickstart", "")),
+    row(HOSTS, "autoinstall user_data", In("an entry of kind `subiquity`", "autoinstall", "")),
     row(HOSTS, "preseed", In("an entry of kind `debian_installer`", "preseed", "")),
+    row(
+        HOSTS,
+        "root_pass root_password rootpw ptable partition_table finish_template post_script postscripts postbootscripts \
+         runtime_overlay system_overlay overlay overlays",
+        Instead("it belongs into the installer's answer file or the image that the machine boots"),
+    ),
+    row(
+        HOSTS,
+        "arch architecture",
+        Instead("each client tells its architecture by DHCP; `loaders` names the loader of each"),
+    ),
+    row(
+        HOSTS,
+        "owner owner_id location location_id organization puppet_proxy virt_ram virt_cpus virt_type virt_bridge nodetype \
+         mgt cons rack unit zone pool serialport serialspeed storagegroup storage_group primarydisk productkey management",
+        Instead("it belongs to the inventory of the other tool: leave it away"),
+    ),
+    row(HOST, "static", Here("ip", "a host with an `ip` always gets that address")),
+    row(HOST, "installnic primarynic primary_network", Here("nics", "")),
+    row(GROUP, "machines members hosts nodes systems", In("a host", "group", "a host names its groups")),
     row(
         HOSTS,
         "bootloader filename boot_file_name bootfile loader boot_loader pxe_loader dhcp_boot",
@@ -355,9 +440,10 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(
         HOSTS,
-        "next_server next_server_v4 tftp_server server tftpserver boot_server servername",
+        "next_server next_server_v4 tftp_server server tftpserver server_name servername",
         In("a subnet", "next_server", ""),
     ),
+    row(HOSTS, "boot_server", In("a subnet", "boot_server", "")),
     row(HOSTS, "ks_meta ksmeta autoinstall_meta variables params parameters", Here("vars", "")),
     row(
         HOSTS,
@@ -367,8 +453,9 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(HOSTS, "comment description desc notes", Instead("a comment of YAML says it: `# …`")),
     row(
         HOSTS,
-        "bmc ipmi power power_type power_address wake_on_lan",
-        Instead("site.yaml says nothing of power control"),
+        "bmc ipmi ipmiaddr ipmi_ipaddr bmc_address power power_type power_address power_parameters power_user power_pass \
+         wake_on_lan",
+        Instead("site.yaml has no settings for power control: leave it away"),
     ),
     // Services.
     row(
@@ -378,7 +465,11 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(&["tftp"], "username tftp_username owner", Here("user", "")),
     row(&["tftp"], "listen tftp_address bind listen_address port", Here("address", "`address: \":69\"`")),
-    row(&["tftp"], "tftp_options args extra_args secure blocksize run_daemon", Here("options", "")),
+    row(
+        &["tftp"],
+        "tftp_options args extra_args server_args secure blocksize mapfile map_file run_daemon",
+        Here("options", ""),
+    ),
     row(
         &["http"],
         "directory dir docroot document_root documentroot root_dir webroot path",
@@ -388,13 +479,20 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(&["http"], "type webserver engine software", Here("daemon", "")),
     row(&["http"], "alias prefix location", Here("tftp_prefix", "")),
     row(&["http"], "user owner www_user", Here("group", "")),
-    row(&["http"], "https ssl tls", In("ipxe", "https", "")),
+    row(&["http"], "https ssl tls ssl_certificate", In("ipxe", "https", "")),
     row(&["nfs"], "export shares share path paths", Here("exports", "")),
+    row(&["nfs"], "clients options", In("an export", "clients", "")),
+    row(
+        &["nfs"],
+        "threads vers versions version",
+        Instead("it belongs into /etc/nfs.conf, which ipxegen does not write"),
+    ),
     row(&["nfs"], "file config config_file", Here("exports_file", "")),
     row(&["an export"], "client host hosts network networks allowed", Here("clients", "")),
     row(
         &["an export"],
-        "option opts read_only ro rw writable sync no_root_squash fsid",
+        "option opts read_only ro rw writable sync async no_root_squash root_squash all_squash squash fsid anonuid anongid \
+         access sec crossmnt nohide subtree_check no_subtree_check insecure",
         Here("options", "`options: [rw, no_subtree_check]`"),
     ),
     row(&["an export"], "dir directory folder source", Here("path", "")),
@@ -403,8 +501,15 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(&["smb"], "user users valid_users", In("a share", "users", "")),
     row(
         &["smb"],
-        "netbios_name security server_string log_level map_to_guest min_protocol server_min_protocol",
+        "netbios_name security server_string log_level log_file max_log_size map_to_guest min_protocol server_min_protocol \
+         max_protocol interfaces bind_interfaces_only passdb_backend ntlm_auth encrypt_passwords unix_charset dns_proxy \
+         guest_account load_printers printing server_role hosts_allow wins_support",
         Here("raw", "`raw: \"security = user\"`"),
+    ),
+    row(
+        &["smb"],
+        "global",
+        Instead("`workgroup` stands directly under `smb`, other lines of `[global]` in its `raw`"),
     ),
     row(&["a share"], "dir directory folder", Here("path", "")),
     row(&["a share"], "guest_ok public guest_access guestok", Here("guest", "")),
@@ -421,7 +526,9 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(&["a share"], "description desc", Here("comment", "")),
     row(
         &["a share"],
-        "write_list read_list force_user force_group hosts_allow veto_files",
+        "write_list read_list force_user force_group hosts_allow hosts_deny veto_files available printable vfs_objects \
+         inherit_acls inherit_permissions admin_users invalid_users only_guest force_create_mode force_directory_mode oplocks \
+         follow_symlinks wide_links",
         Here("raw", "it takes lines of smb.conf: `raw: \"force user = samba\"`"),
     ),
     row(
@@ -473,10 +580,19 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     // Loaders and iPXE.
     row(
         &["loaders"],
-        "uefi efi efi64 x64 x86_64 uefi64 uefi_x64 amd64 efi_bc efi_amd64",
+        "uefi efi efi64 x64 x86_64 uefi64 uefi_x64 amd64 efi_bc efi_amd64 bc_efi x86_64_efi",
         Here("efi_x64", ""),
     ),
-    row(&["loaders"], "pc pcbios legacy undi x86 i386 pxe intel undionly filename default", Here("bios", "")),
+    row(
+        &["loaders"],
+        "pc pcbios x86pc legacy undi x86 i386 pxe intel undionly filename default pxelinux",
+        Here("bios", ""),
+    ),
+    row(
+        &["loaders"],
+        "grub ipxe snponly snp",
+        Here("efi_x64", "the key is the kind of client, the value its loader: `efi_x64: snponly.efi`"),
+    ),
     row(&["loaders"], "ia32 efi32 uefi32 uefi_ia32 efi_x86", Here("efi_ia32", "")),
     row(&["loaders"], "arm64 aarch64 uefi_arm64 efi_aarch64", Here("efi_arm64", "")),
     row(&["loaders"], "arm arm32 uefi_arm", Here("efi_arm32", "")),
@@ -493,22 +609,26 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(&["ipxe"], "embed build", In("loaders", "build", "")),
     // The menu.
     row(&["menu"], "entries entry list labels", Here("items", "")),
-    row(&["menu"], "prompt prompt_timeout menu_timeout totaltimeout wait", Here("timeout", "")),
-    row(&["menu"], "default_entry default_item selected ontimeout", Here("default", "")),
+    row(&["menu"], "prompt prompt_timeout menu_timeout set_timeout totaltimeout wait", Here("timeout", "")),
+    row(
+        &["menu"],
+        "default_entry default_item default_menu set_default selected ontimeout",
+        Here("default", ""),
+    ),
     row(&["menu"], "label heading header name menu_title", Here("title", "")),
     row(
         &["menu"],
-        "background password passwd hotkeys color colour",
+        "background menu_background password passwd hotkeys color colour menu_color display ui serial fallback gfxmode theme",
         Instead("the menu has no such setting; `key` of a boot entry is its hot key"),
     ),
     row(&["a menu item"], "entry id boot target boot_entry", Instead("an entry is its id alone: `- ID`")),
     row(
         &["a menu item"],
-        "label text name",
+        "label menu_label text name",
         Instead("an entry's text is the `label` of the boot entry; text between entries is `{ gap: TEXT }`"),
     ),
-    row(&["a menu item"], "separator heading", Here("gap", "")),
-    row(&["a menu item"], "menu", Here("submenu", "")),
+    row(&["a menu item"], "separator menu_separator heading", Here("gap", "")),
+    row(&["a menu item"], "menu menu_begin", Here("submenu", "")),
     row(&["a menu item"], "entries", Here("items", "")),
     // Boot entries.
     row(
@@ -519,8 +639,19 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     ),
     row(ENTRY, "linux linuxefi linux16 vmlinuz image bzimage kernel_file kernel_path", Here("kernel", "")),
     row(ENTRY, "initrds initrdefi initrd16 ramdisk initramfs initrd_path initrd_file", Here("initrd", "")),
-    row(ENTRY, "title name text description menu_label menuentry", Here("label", "")),
+    row(ENTRY, "title name text text_help help description menu_label menuentry", Here("label", "")),
     row(ENTRY, "type os method boot_type provider distro breed osvers", Here("kind", "")),
+    row(
+        ENTRY,
+        "file binary",
+        Here("bios", "`bios: memtest.bin` for PCs with BIOS, `efi: memtest.efi` for UEFI"),
+    ),
+    row(ENTRY, "file", Here("iso", "")),
+    row(
+        ENTRY,
+        "search insmod set_root load_video savedefault gfxpayload",
+        Instead("the entry needs no commands of GRUB: `kernel` and `initrd` are paths below the TFTP root"),
+    ),
     row(ENTRY, "hotkey shortcut accesskey", Here("key", "")),
     row(ENTRY, "iso_file iso_url image_url isofile cdrom", Here("iso", "")),
     row(ENTRY, "directory path folder basedir root_dir", Here("dir", "")),
