@@ -145,6 +145,17 @@ pub(super) fn word(change: Change) -> String {
 /// Prints the steps that are left to do by hand, by server.
 pub(super) fn left_to_do(steps: &[ManualStep], out: &mut dyn Write) -> io::Result<()> {
     let mut server = "";
+    // In the order of the work, however the steps were listed: a package brings files and users of its own.
+    let mut steps: Vec<&ManualStep> = steps.iter().collect();
+    let rank = |kind: &str| match kind {
+        "package" => 0,
+        "ports" => 2,
+        _ => 1,
+    };
+    steps.sort_by(|a, b| {
+        let key = |step: &&ManualStep| (rank(&step.kind), step.kind.clone(), step.what.clone());
+        a.server.cmp(&b.server).then_with(|| key(a).cmp(&key(b)))
+    });
     for step in steps {
         if step.server != server {
             server = &step.server;
