@@ -197,7 +197,7 @@ const SHAPES: &[&str] = &["unknown-key", "unknown-kind", "wrong-type", "password
 /// addresses, paths and texts, of which the schema knows at most a pattern.
 const WORDS: &[&str] = &[
     "is neither",
-    "is none of",
+    "must be `",
     "is no daemon",
     "is not a number",
     "is not a duration",

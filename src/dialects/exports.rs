@@ -99,8 +99,14 @@ pub fn options<W: AsRef<str>>(options: &[W]) -> Result<String, InvalidValue> {
     }
     let mut literal = String::from("(");
     for option in options.iter().map(AsRef::as_ref) {
-        allow_only(option, "an option of an export", |c| {
-            c.is_ascii_alphanumeric() || "_.:/@+=*-".contains(c)
+        let known = |c: char| c.is_ascii_alphanumeric() || "_.:/@+=*-".contains(c);
+        allow_only(option, "an option of an export", known).map_err(|refused| {
+            let parts: Vec<&str> = option.split(',').map(|part| part.trim_matches(['(', ')', ' '])).collect();
+            if parts.iter().all(|part| !part.is_empty() && part.chars().all(known)) {
+                refused.help(format!("options stand in square brackets: `[{}]`", parts.join(", ")))
+            } else {
+                refused
+            }
         })?;
         if !option.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return Err(InvalidValue::new(format!("{} is not an option of an export", visible(option))));

@@ -16,6 +16,10 @@ pub fn ipv4(text: &str) -> Validated<Ipv4Addr> {
         let refused = InvalidValue::new(format!("`{text}` is not an IPv4 address"));
         if text.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
             refused.help("without leading zeros: some programs read them as octal")
+        } else if let Some(ip) = dotted(&text.replace(',', ".")) {
+            refused.help(format!("write `{ip}`"))
+        } else if text.starts_with(|char: char| char.is_ascii_alphabetic()) && !text.contains([' ', ':']) {
+            refused.help("an address, not a name: four numbers from 0 to 255, such as 10.0.0.1")
         } else {
             refused.help("four numbers from 0 to 255, such as 10.0.0.1")
         }
@@ -99,6 +103,9 @@ impl Cidr {
     pub fn parse(text: &str) -> Validated<Self> {
         let Ok(net) = text.parse::<Ipv4Net>() else {
             let refused = InvalidValue::new(format!("`{text}` is not a network"));
+            if let Some(net) = with_netmask(text) {
+                return Err(refused.help(format!("write `{net}`: the prefix stands for the netmask")));
+            }
             return Err(refused.help(if text.parse::<ipnet::Ipv6Net>().is_ok() {
                 "a subnet's IPv6 network is its `cidr6`, beside the IPv4 one in `cidr`"
             } else {
@@ -199,7 +206,7 @@ impl Clients {
             "all" => Ok(Self::All),
             "known" => Ok(Self::Known),
             "unknown" => Ok(Self::Unknown),
-            _ => Err(InvalidValue::new(format!("`{text}` is none of `all`, `known` and `unknown`"))),
+            _ => Err(InvalidValue::new(format!("must be `all`, `known` or `unknown`, not `{text}`"))),
         }
     }
 
@@ -212,6 +219,22 @@ impl Clients {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// A network with a netmask instead of a prefix: `10.0.0.0/255.255.255.0`, or with a blank.
+fn with_netmask(text: &str) -> Option<Ipv4Net> {
+    let (ip, mask) = text.split_once('/').or_else(|| text.split_once(char::is_whitespace))?;
+    Ipv4Net::with_netmask(dotted(ip.trim())?, dotted(mask.trim())?).ok().map(|net| net.trunc())
+}
+
+/// A range with another sign between its ends, or with the last octet alone as its end: `10.0.0.100-199`.
+fn other_spelling(text: &str) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let (low, high) =
+        ["..", "–", "—", ",", ":", " to ", "-"].iter().find_map(|sign| text.split_once(sign))?;
+    let (low, high) = (dotted(low.trim())?, high.trim_start_matches('.').trim());
+    let [a, b, c, _] = low.octets();
+    let high = dotted(high).or_else(|| Some(Ipv4Addr::new(a, b, c, high.parse().ok()?)))?;
+    (low <= high).then_some((low, high))
 }
 
 impl Range {
@@ -227,6 +250,9 @@ impl Range {
         };
         let (Ok(low), Ok(high)) = (ipv4(low), ipv4(high)) else {
             let refused = InvalidValue::new(format!("`{text}` is not a range of addresses"));
+            if let Some((low, high)) = other_spelling(text) {
+                return Err(refused.help(format!("write `{low}-{high}`")));
+            }
             return Err(refused.help("first and last address, such as 10.0.0.100-10.0.0.199"));
         };
         if low > high {

@@ -99,6 +99,14 @@ fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> InvalidValue {
         return malformed(text);
     }
     let count = octets.count();
+    if count == 7
+        && let Some(mac) = text.strip_prefix("01").and_then(|rest| rest.get(1..))
+    {
+        // PXELINUX looks for pxelinux.cfg/01-52-54-…: ARP's hardware type of Ethernet, then the address.
+        return InvalidValue::new(format!("`{text}` has 7 octets; a MAC address has six")).help(format!(
+            "write `{mac}`: the `01` before it is the hardware type, as in a file name of PXELINUX"
+        ));
+    }
     InvalidValue::new(format!("`{text}` has {count} octets; a MAC address has six"))
         .help("dhcpd would take it and never match it")
 }

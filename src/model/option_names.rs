@@ -255,7 +255,8 @@ pub fn dhcpd_option(name: &str) -> Validated<&'static DhcpdOption> {
     if let Some((_, _, instead)) = OTHER_OPTIONS.iter().find(|(other, _, _)| *other == name) {
         return Err(instead.refuse(name));
     }
-    if let Ok(code) = number(name, 0, 255) {
+    let code = ["option-", "option_", "option:", "opt"].iter().find_map(|word| name.strip_prefix(word));
+    if let Ok(code) = number(code.unwrap_or(name), 0, 255) {
         return Err(by_code(code));
     }
     let folded = name.to_ascii_lowercase().replace('_', "-");

@@ -18,16 +18,51 @@ pub fn seconds(text: &str) -> Validated<u32> {
     };
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty() && digits.len() < 12;
     if factor == 0 || !plain || (digits.len() > 1 && digits.starts_with('0')) {
-        return Err(InvalidValue::new(format!("`{text}` is not a duration"))
-            .help("a number and `s`, `m`, `h` or `d`, such as 10s or 2h; a bare number is seconds"));
+        let refused = InvalidValue::new(format!("`{text}` is not a duration"));
+        if let Some(right) = other_unit(text) {
+            return Err(refused.help(format!("write `{right}`")));
+        }
+        return Err(
+            refused.help("a number and `s`, `m`, `h` or `d`, such as 10s or 2h; a bare number is seconds")
+        );
     }
     let total = digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(factor);
     u32::try_from(total).map_err(|_| InvalidValue::new(format!("`{text}` is longer than 136 years")))
 }
 
+/// A number with a unit in another spelling: `1 day`, `12H`, `500 sec`.
+fn other_unit(text: &str) -> Option<String> {
+    let number = text.trim_end_matches(|char: char| char.is_ascii_alphabetic() || char == ' ');
+    let unit = text.get(number.len()..)?.trim().to_ascii_lowercase();
+    let (number, unit) = match unit.as_str() {
+        "ms" | "msec" | "milliseconds" => (number.strip_suffix("000")?, "s"),
+        "s" | "sec" | "secs" | "second" | "seconds" => (number, "s"),
+        "m" | "min" | "mins" | "minute" | "minutes" => (number, "m"),
+        "h" | "hr" | "hrs" | "hour" | "hours" => (number, "h"),
+        "d" | "day" | "days" => (number, "d"),
+        "w" | "week" | "weeks" => (number, "w"),
+        _ => return None,
+    };
+    let is_number = number.len() < 9 && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && !number.is_empty() && !number.starts_with('0')).then(|| format!("{number}{unit}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::seconds;
+
+    #[test]
+    fn a_unit_in_another_spelling_is_answered_with_ours() {
+        let help = |text| seconds(text).unwrap_err().help.unwrap();
+        for (text, right) in
+            [("1 day", "1d"), ("12 hours", "12h"), ("12H", "12h"), ("20 sec", "20s"), ("10000ms", "10s")]
+        {
+            assert_eq!(help(text), format!("write `{right}`"));
+        }
+        for text in ["", "infinite", "-5 sec", "500ms", "x days", "010 days"] {
+            assert!(help(text).starts_with("a number and"), "{text}");
+        }
+    }
 
     #[test]
     fn durations_carry_a_unit() {

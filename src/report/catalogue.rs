@@ -120,9 +120,10 @@ Fails: `share` with an injected winpeshl.ini that starts a tool. Passes: one tha
     YAML = always(
         "yaml",
         "the text is not YAML",
-        "The message is that of the YAML parser, which read nothing after this place. The usual reasons are an
-unquoted `{`, `*`, `&`, `!`, `%` or `@` at the start of a value, a tab used for indenting, and a quote that is
-not closed.
+        "Nothing after the fault was read, so later faults are reported only once it is repaired. The usual reasons are an
+unquoted `{`, `*`, `&`, `!`, `%` or `@` at the start of a value, a colon and a blank in a value, a tab or an
+invisible character used for indenting, and a bracket or a quote that is not closed. A message that begins with
+`this is not YAML` gives the parser's own words.
 
 Fails: `cmdline: {files}/vmlinuz`. Passes: `cmdline: \"{files}/vmlinuz\"`.",
     );

@@ -15,6 +15,10 @@ pub(super) fn with_slip<'t>(
     is_list: bool,
     is_right: impl Fn(&'t str) -> bool,
 ) -> InvalidValue {
+    // The value's own reader knows what to write.
+    if refused.help.as_deref().is_some_and(|help| help.starts_with("write ")) {
+        return refused;
+    }
     let is_address = refused.message.ends_with("is not an IPv4 address")
         || refused.message.ends_with("is not an IPv6 address");
     match slip(text, is_list, is_address, is_right) {
@@ -52,10 +56,19 @@ fn slip<'t>(
         .split(|char: char| char.is_whitespace() || matches!(char, ',' | ';'))
         .filter(|part| !part.is_empty())
         .collect();
-    // Words may be a name with a blank in it; addresses are several.
+    let is_name = |part: &str| {
+        is_list
+            && !text.contains(';')
+            && part.len() > 1
+            && part.starts_with(|char: char| char.is_ascii_alphabetic())
+    };
+    // Where one value belongs, words may be a name with a blank in it; addresses are several.
     let is_number =
         |part: &str| part.contains(['.', ':']) && part.contains(|char: char| char.is_ascii_digit());
-    if parts.len() > 1 && parts.len() <= 64 && parts.iter().all(|part| is_number(part) && is_right(part)) {
+    if parts.len() > 1
+        && parts.len() <= 64
+        && parts.iter().all(|part| (is_number(part) || is_name(part)) && is_right(part))
+    {
         let parts = parts.join(", ");
         return Some(if is_list {
             format!("several values stand in brackets: `[{parts}]`")

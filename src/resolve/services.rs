@@ -162,7 +162,14 @@ pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<
         "all" => Ok(Netboot::All),
         "known" => Ok(Netboot::Known),
         "none" => Ok(Netboot::None),
-        _ => Err(InvalidValue::new(format!("`{text}` is none of `all`, `known` and `none`"))),
+        _ => {
+            let refused = InvalidValue::new(format!("must be `all`, `known` or `none`, not `{text}`"));
+            Err(match text.to_ascii_lowercase().as_str() {
+                "yes" | "true" | "on" => refused.help("write `all`: every machine boots from the network"),
+                "no" | "false" | "off" => refused.help("write `none`: no machine boots from the network"),
+                _ => refused,
+            })
+        }
     })
 }
 

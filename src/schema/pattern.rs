@@ -159,7 +159,11 @@ pub(super) fn expand<'a>(
     }
     if let Some(word) = mismatch(node, steps, false) {
         let message = format!("the range in `{}` does not have {steps} steps, as the name's has", word.text);
-        report.push(Finding::new(&MALFORMED, word.span, message).and(name.span, "the name"));
+        let mut finding = Finding::new(&MALFORMED, word.span, message).and(name.span, "the name");
+        if let Some(example) = example(word.text, steps) {
+            finding = finding.help(format!("write `\"{example}\"`; the numbers in a `mac` are hexadecimal"));
+        }
+        report.push(finding);
         return Vec::new();
     }
     if steps > 1
@@ -208,9 +212,22 @@ fn same_for_all(name: Scalar<'_>, node: &Node<'_>, pattern: &Pattern<'_>) -> Opt
     Some((first.span, finding))
 }
 
+/// A MAC address whose last octet is a range of another length, with as many steps as there are hosts.
+fn example(text: &str, steps: u64) -> Option<String> {
+    let (before, range) = text.strip_suffix(']')?.split_once('[')?;
+    let first = range.split('-').next().filter(|first| first.len() == 2 && before.contains(':'))?;
+    let first = u64::from_str_radix(first, 16).ok().filter(|first| first + steps <= 256)?;
+    Some(format!("{before}[{first:02x}-{:02x}]", first + steps - 1))
+}
+
 /// A value with a range that begins at its last number.
 fn with_range(key: &str, text: &str, steps: u64) -> String {
     let hex = key == "mac";
+    // `10.0.0.41-70`: a range without its brackets.
+    let text = match text.rsplit_once('-') {
+        Some((first, _)) if !hex || text.contains(':') => first,
+        _ => text,
+    };
     let digits = text
         .bytes()
         .rev()

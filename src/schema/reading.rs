@@ -9,7 +9,7 @@ use super::site::Common;
 use super::wrong_type_help;
 use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
 use crate::report::{Finding, Report, distance};
-use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span};
+use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span, invisible_name};
 
 /// The value of a key.
 #[derive(Clone, Debug, Default)]
@@ -97,10 +97,34 @@ impl Reading<'_, '_> {
         if expected == "a single value" && self.byte_at(plain.span) == Some(b'{') {
             finding =
                 finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
+        } else if let Some(help) = self.below_nothing(plain) {
+            finding = finding.help(help);
         } else if let Some(help) = wrong_type_help::help(plain, self.line_of(plain.span), expected) {
             finding = finding.help(help);
         }
         self.report.push(finding);
+    }
+
+    /// Why a key has no value, where the next line seems to belong to it.
+    fn below_nothing(&self, node: &Node<'_>) -> Option<&'static str> {
+        if !matches!(node.kind, NodeKind::Null) {
+            return None;
+        }
+        let file = self.sources.file(node.span)?;
+        let (before, behind) = file.text().split_at_checked((node.span.start - file.base()) as usize)?;
+        // A site on one line must not be read again for each fault in it.
+        let (before, behind) = (last_bytes(before, NEARBY), first_bytes(behind, NEARBY));
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let own = before.rsplit('\n').next().unwrap_or_default();
+        let next = behind.lines().skip(1).find(|line| !line.trim().is_empty())?;
+        if next.trim_start_matches(' ').starts_with(|char| invisible_name(char).is_some()) {
+            return Some("the next line begins with an invisible character: indent it with blanks");
+        }
+        let (_, value) = next.split_once(": ")?;
+        (indent(next) == indent(own)
+            && !value.trim().is_empty()
+            && !value.trim_start().starts_with(['{', '[']))
+        .then_some("indent the lines that belong to it deeper than its name")
     }
 
     /// A place up to the end of the line that it begins on. What follows the place is not looked at: with a whole
@@ -198,6 +222,27 @@ impl Hint {
             None => Self { meant: nearest(word, known), help: None },
         }
     }
+}
+
+/// So many bytes around a fault are searched for its cause.
+const NEARBY: usize = 1_000;
+
+/// The first bytes of a text, at most so many.
+fn first_bytes(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The last bytes of a text, at most so many.
+fn last_bytes(text: &str, most: usize) -> &str {
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
 }
 
 /// Whether `word` is the key that names the file of a password.

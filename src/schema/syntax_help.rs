@@ -246,12 +246,22 @@ fn without_colon(place: Range<usize>, content: &str) -> Diagnosis {
             format!("write `- {item}`"),
         );
     }
+    if content.starts_with(['；', ';']) || content.starts_with("//") || content.starts_with("/*") {
+        return Diagnosis::new(place, "this is no comment of YAML", "a comment begins with `#`");
+    }
+    if content.starts_with('[') && content.ends_with(']') {
+        return Diagnosis::new(
+            place,
+            "this is a section of an INI file, such as smb.conf, not YAML",
+            "write a mapping, such as `smb: { shares: { install: { path: /srv/install } } }`",
+        );
+    }
     Diagnosis::new(place, "this line has no colon", "a line is `key: value`, or `- value` in a list")
 }
 
 /// The help for `key=value`, `key:value` and `key value`.
 pub(super) fn key_and_value(content: &str) -> Option<String> {
-    let separator = |char: char| matches!(char, '=' | ':') || char.is_whitespace();
+    let separator = |char: char| matches!(char, '=' | ':' | '：') || char.is_whitespace();
     let (name, _) = content.split_once(separator)?;
     let value = content.get(name.len()..)?.trim_start_matches(separator).trim_end_matches([';', ',']);
     (is_key(name) && !value.is_empty()).then(|| format!("write `{name}: {value}`"))
@@ -273,7 +283,7 @@ fn bracket_in_text(text: &str, at: usize) -> Option<Diagnosis> {
         here.start + begins + (before.get(begins..)?.len() - before.get(begins..)?.trim_start().len());
     let rest = text.get(start..here.end)?;
     let end = [", ", " }", " ]", " #"].iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len());
-    let value = rest.get(..end)?.trim_end();
+    let value = without_closing(rest.get(..end)?);
     let is_text = value.contains(['{', '[']) && !value.starts_with(['"', '\'']) && !value.contains(": ");
     let is_behind = value.starts_with(['{', '[']) && value.ends_with(['}', ']']);
     (is_text && !is_behind).then(|| {
@@ -283,6 +293,21 @@ fn bracket_in_text(text: &str, at: usize) -> Option<Diagnosis> {
             format!("write \"{value}\""),
         )
     })
+}
+
+/// A text without the brackets at its end that close a mapping or list around it.
+fn without_closing(text: &str) -> &str {
+    let mut text = text.trim_end();
+    // No site nests deeper, and a line may be long.
+    for _ in 0..16 {
+        let Some(close @ (']' | '}')) = text.chars().next_back() else { break };
+        let open = if close == ']' { '[' } else { '{' };
+        if text.matches(close).count() <= text.matches(open).count() {
+            break;
+        }
+        text = text.strip_suffix(close).unwrap_or_default().trim_end();
+    }
+    text
 }
 
 /// A line whose indentation fits nothing.
@@ -571,6 +596,20 @@ mod tests {
                 "1 `c={d}/e` a value with a bracket in it needs quotes; write \"c={d}/e\"",
             ),
             ("a: { b: {d}-x }\n", "1 `{d}-x` a value with a bracket"),
+            (
+                "a: { b: { c: {d}/x}}\n",
+                "1 `{d}/x` a value with a bracket in it needs quotes; write \"{d}/x\"",
+            ),
+            (
+                "a: { b: 10.0.0.[1-9]}\n",
+                "1 `10.0.0.[1-9]` a value with a bracket in it needs quotes; write \"10.0.0.[1-9]\"",
+            ),
+            ("a: b\n// c\nd: e\n", "2 `// c` this is no comment of YAML; a comment begins with `#`"),
+            ("a: b\n[c]\nd: e\n", "2 `[c]` this is a section of an INI file"),
+            (
+                "a:\n  b：1\n  c: d\n",
+                "2 `b：1` a key and its value are separated by a colon and a blank; write `b: 1`",
+            ),
             ("a:\n  b: {d}/x\n", "2 `{d}/x` a value with a bracket"),
             (
                 "a:\n  b 1\n  c: d\n",

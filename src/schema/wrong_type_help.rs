@@ -45,6 +45,17 @@ fn scalar(text: &str, expected: &str) -> Option<String> {
         "iscsi" if matches!(text, "tgt" | "lio" | "windows" | "external") => "daemon",
         "tftp" | "http" if text.starts_with('/') => "root",
         "http" if text.contains("://") => "url",
+        "http" if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return Some(format!("write `{{ url: http://ADDRESS:{text} }}`"));
+        }
+        "a share" if text.starts_with('/') => "path",
+        "an export" => return export(text),
+        "a mapping" if matches!(text, "unknown-clients" | "known-clients" | "booting" | "bootp") => {
+            return Some(
+                "`allow` accepts findings here; for dhcpd, write `unknown_clients: allow` or `netboot: all`"
+                    .to_owned(),
+            );
+        }
         "dhcp" | "tftp" | "http" | "nfs" | "smb" | "iscsi" if !text.contains([' ', '=', ':']) => "server",
         "a host" | "a card of `nics`" if is_mac(text) => {
             return Some(format!("write `{{ mac: \"{text}\" }}`"));
@@ -54,6 +65,7 @@ fn scalar(text: &str, expected: &str) -> Option<String> {
         }
         "a subnet" if text.contains('/') => "cidr",
         "a group" | "a host" if matches!(text, "none" | "known" | "all") => "netboot",
+        "loaders" if [".kpxe", ".kkpxe", ".pxe", ".0"].iter().any(|end| text.ends_with(end)) => "bios",
         "loaders" if !text.contains([' ', '=']) => "efi_x64",
         "ipxe" if text.starts_with('/') || text.contains("://") => "script",
         "menu" if !text.contains([' ', '=']) => return Some(format!("write `menu: {{ items: [{text}] }}`")),
@@ -64,6 +76,16 @@ fn scalar(text: &str, expected: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("write `{{ {key}: {text} }}`"))
+}
+
+/// A line of exports: `/srv/x 10.0.0.0/24(ro,sync)`.
+fn export(text: &str) -> Option<String> {
+    let (path, rest) = text.split_once(char::is_whitespace)?;
+    let (clients, options) = rest.trim().strip_suffix(')')?.split_once('(')?;
+    let options: Vec<&str> = options.split(',').map(str::trim).collect();
+    let is_one = path.starts_with('/') && !clients.is_empty() && !clients.contains(char::is_whitespace);
+    is_one
+        .then(|| format!("write `{{ path: {path}, clients: {clients}, options: [{}] }}`", options.join(", ")))
 }
 
 /// A list where a mapping or a single value is expected.
@@ -88,6 +110,19 @@ fn list(items: &[Node<'_>], expected: &str) -> Option<String> {
             .word()
             .map(|word| format!("this key takes one value: write `{}`, without brackets", word.text)),
         ("a single value", _) => Some("this key takes one value".to_owned()),
+        ("a mapping for loaders", _) => {
+            Some("write `loaders: { bios: …, efi_x64: … }`: the loader of each kind of client".to_owned())
+        }
+        (
+            "a mapping for dhcp" | "a mapping for tftp" | "a mapping for http" | "a mapping for nfs"
+            | "a mapping for smb",
+            _,
+        ) if items.iter().all(|item| item.word().is_some()) => {
+            let names: Vec<&str> =
+                items.iter().filter_map(|item| item.word().map(|word| word.text)).collect();
+            Some(format!("write `{{ servers: [{}] }}`", names.join(", ")))
+        }
+        ("a mapping", _) => Some("write `NAME: VALUE`, without brackets or a `-` before it".to_owned()),
         ("a mapping for menu", _) => Some("write `menu: { items: […] }`".to_owned()),
         (_, [one]) if matches!(one.plain().kind, NodeKind::Map(_)) => {
             Some("write the mapping alone, without a `-` before it".to_owned())
