@@ -242,7 +242,9 @@ fn each_mistake_of_shape_is_refused_by_itself() {
         let found: Vec<_> = found.into_iter().filter(here).collect();
         let shape = |one: &serde_json::Value| {
             let (rule, message) = (one["rule"].as_str().unwrap(), one["message"].as_str().unwrap());
-            SHAPES.contains(&rule)
+            // A value that is nothing has no place of its own in the other reader.
+            let is_nothing = one["line"] == one["end_line"] && one["column"] == one["end_column"];
+            (SHAPES.contains(&rule) && !is_nothing)
                 || (rule == "malformed" && WORDS.iter().any(|words| message.contains(words)))
         };
         let which: Vec<usize> = (0..found.len()).filter(|at| shape(&found[*at])).collect();

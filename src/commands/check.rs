@@ -18,7 +18,7 @@ use crate::schema::listed;
 use crate::source::Sources;
 use crate::{checks, files, rules};
 
-/// Check the site, with --root also the server's files, with --daemons also the rendered files
+/// Check the site, and on request the files of a server
 ///
 /// Prints all findings of one run on standard output. `ipxegen explain RULE` explains a rule.
 #[derive(clap::Args)]

@@ -16,7 +16,7 @@ use crate::report::Report;
 use crate::schema::nearest;
 use crate::source::TemplateFolder;
 
-/// List the built-in templates, print one to start from, or show how yours differ from them
+/// List, print or compare the built-in templates
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Print this template; save it as NAME.tera below a folder of templates

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{Block, BlockSource, Output, PlannedFile, RawScope, handout, view};
 use crate::dialects::Dialect;
+use crate::diff::{Reader, read_dhcpd};
 use crate::model::{DhcpDaemon, IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
 
 pub(super) struct IpxeOptions;
@@ -32,6 +33,11 @@ impl Output for IpxeOptions {
 
     fn checkers(&self) -> &'static [Checker] {
         &[DHCPD]
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        // dhcpd reads it as part of dhcpd.conf.
+        Some(read_dhcpd)
     }
 
     fn raw_scopes(&self) -> &'static [RawScope] {

@@ -141,7 +141,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
             "`boot_entries: { debian: { kind: linux, kernel: vmlinuz, initrd: initrd.img } }`",
         ),
     ),
-    row(SITE, "template templates", Here("files", "")),
+    row(SITE, "template", Here("templates", "")),
     row(SITE, "mac hardware_ethernet", In("a host", "mac", "`hosts: { pc-01: { mac: … } }`")),
     row(SITE, "ip", In("a host", "ip", "a server has one, too: `servers: { boot: { ip: … } }`")),
     row(

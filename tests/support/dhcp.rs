@@ -193,6 +193,9 @@ pub struct Link {
     pub frames: Receiver<Vec<u8>>,
 }
 
+/// Options of a message besides the usual ones: codes and values.
+pub type MoreOptions = Vec<(u8, Vec<u8>)>;
+
 impl Link {
     pub fn open(space: &Space, interface: &str) -> Self {
         let mut child = space
@@ -247,11 +250,7 @@ impl Link {
 
     /// The offers to many DISCOVERs, with further options each, some of them on their way at once; `seconds` after the
     /// last answer the others are given up.
-    pub fn discover_all(
-        &mut self,
-        clients: &[(Client, Vec<(u8, Vec<u8>)>)],
-        seconds: u64,
-    ) -> Vec<Option<Reply>> {
+    pub fn discover_all(&mut self, clients: &[(Client, MoreOptions)], seconds: u64) -> Vec<Option<Reply>> {
         const AT_ONCE: usize = 16;
         let mut replies: Vec<Option<Reply>> = clients.iter().map(|_| None).collect();
         let first = XID.fetch_add(u32::try_from(clients.len()).expect("few"), Ordering::Relaxed);

@@ -3,8 +3,8 @@
 //! Entries of kind `casper` and `subiquity` with `iso` have it already.
 //!
 //! Evidence: `parse_cmdline_url` in cloud-init's cloudinit/cmd/main.py reads `cloud-config-url`, then `url`. Releases
-//! before 22.3 fetch the whole file (canonical/cloud-init#3893); with 25.3 on Ubuntu 24.04 the out-of-memory killer
-//! ended it (canonical/cloud-init#6836).
+//! of 2022 and before fetch the whole file (canonical/cloud-init#3893). A user of 25.3 on Ubuntu 24.04 reports that it
+//! was probably ended by the out-of-memory killer (canonical/cloud-init#6836).
 //!
 //! Fails:
 //! ```yaml fails
