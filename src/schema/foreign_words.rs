@@ -284,9 +284,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(
         DHCP,
         "lease_database control_socket loggers hooks_libraries multi_threading match_client_id",
-        Instead(
-            "Kea has it, ipxegen renders ISC dhcpd: leave it away, or write dhcpd's statement into `raw: { dhcpd: \"…\" }`",
-        ),
+        Instead("ipxegen writes what Kea needs itself: leave it out"),
     ),
     // A subnet.
     row(SUBNET, "network subnet net address netaddr prefix cidr4", Here("cidr", "`cidr: 10.0.0.0/24`")),
@@ -341,7 +339,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(
         SUBNET,
         "ipam boot_mode tftp_id dhcp_id dns_id discovery_id template_id managed fabric space allow_dns rdns_mode active_discovery allow_proxy",
-        Instead("it belongs to the inventory of the other tool: leave it away"),
+        Instead("it belongs to the inventory of the other tool: leave it out"),
     ),
     row(
         &["a range"],
@@ -428,7 +426,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
         HOSTS,
         "owner owner_id location location_id organization puppet_proxy virt_ram virt_cpus virt_type virt_bridge nodetype \
          mgt cons rack unit zone pool serialport serialspeed storagegroup storage_group primarydisk productkey management",
-        Instead("it belongs to the inventory of the other tool: leave it away"),
+        Instead("it belongs to the inventory of the other tool: leave it out"),
     ),
     row(HOST, "static", Here("ip", "a host with an `ip` always gets that address")),
     row(HOST, "installnic primarynic primary_network", Here("nics", "")),
@@ -455,7 +453,7 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
         HOSTS,
         "bmc ipmi ipmiaddr ipmi_ipaddr bmc_address power power_type power_address power_parameters power_user power_pass \
          wake_on_lan",
-        Instead("site.yaml has no settings for power control: leave it away"),
+        Instead("site.yaml has no settings for power control: leave it out"),
     ),
     // Services.
     row(
@@ -718,6 +716,100 @@ pub static FOREIGN_WORDS: &[ForeignWords] = &[
     row(&["winpe"], "workdir", Here("work_dir", "")),
     row(&["a file"], "src source", Here("template", "")),
     row(&["a file"], "dest destination target", Here("path", "")),
+    // Words that people try without any tool in mind.
+    row(
+        SUBNET,
+        "first_ip last_ip pool_start pool_end range_end",
+        Here("ranges", "`ranges: 10.0.0.100-10.0.0.199`"),
+    ),
+    row(
+        SUBNET,
+        "wins wins_server wins_servers",
+        Here("options", "`options: { netbios-name-servers: 10.0.0.5 }`"),
+    ),
+    row(HOST, "node_group host_group", Here("group", "")),
+    row(
+        HOSTS,
+        "kernel_params kernel_parameters",
+        In(LINUX, "cmdline", "an argument that differs by host is `{var.NAME}` there, with `vars` here"),
+    ),
+    row(HOSTS, "boot_file pxelinux", Here("loaders", "`loaders: { bios: undionly.kpxe }`")),
+    row(
+        HOSTS,
+        "iqn lun initiator_name target",
+        Here("root_path", "`root_path: { iscsi: { target: IQN, lun: 1 } }`"),
+    ),
+    row(HOSTS, "menu_entry", Here("boot", "")),
+    row(HOST, "bootproto", Instead("every host gets its address by DHCP; `ip` makes it a fixed one")),
+    row(
+        HOST,
+        "serial serial_number asset asset_tag",
+        Instead("site.yaml has no key for it: write it as a comment, behind `#`"),
+    ),
+    row(
+        SUBNET,
+        "comment description desc notes",
+        Instead("site.yaml has no key for it: write it as a comment, behind `#`"),
+    ),
+    row(
+        DHCP,
+        "one_lease_per_client get_lease_hostnames use_host_decl_names min_secs local_port local_address \
+         ignore_client_uids always_broadcast always_reply_rfc1048 server_id_check abandon_lease_time \
+         lease_file_name pid_file_name remote_port server_identifier update_static_leases \
+         boot_unknown_clients dynamic_bootp limited_broadcast_address adaptive_lease_time_threshold",
+        Here("raw", "`raw: { dhcpd: \"one-lease-per-client true;\" }`"),
+    ),
+    row(
+        DHCP,
+        "rebind_timer renew_timer",
+        Instead("clients compute it from the lease time: `default_lease_time`"),
+    ),
+    row(SUBNET, "dynamic_bootp", Here("raw", "`raw: { dhcpd: \"range dynamic-bootp FIRST LAST;\" }`")),
+    row(SUBNET, "subnet4 netname", Instead("the key above it is the subnet's name, and `cidr` its network")),
+    row(
+        HOST,
+        "dhcp4 dhcp6 renderer match optional",
+        Instead("it configures the machine's own system: leave it out"),
+    ),
+    row(
+        HOST,
+        "static_routes routes",
+        Here("options", "`options: { static-routes: [[10.1.0.0, 10.0.0.1]] }`"),
+    ),
+    row(DHCP, "omapi_port omapi_key", Here("raw", "`raw: { dhcpd: \"omapi-port 7911;\" }`")),
+    row(&["tftp"], "daemon", Instead("tftpd-hpa is the only daemon; leave the key out")),
+    row(
+        &["an export"],
+        "readonly",
+        Here("options", "`options: [ro, no_subtree_check]`, which is the default"),
+    ),
+    row(&["menu"], "items_list item_list", Here("items", "")),
+    row(&["ipxe"], "user_class", Instead("iPXE is recognised by its user class without a setting")),
+    row(&["ipxe"], "config configuration", Here("script", "")),
+    row(ENTRY, "bootargs boot_args", Here("cmdline", "")),
+    row(ENTRY, "squashfs filesystem", In("an entry of kind `live_boot`", "dir", "the folder of the image")),
+    row(
+        SITE,
+        "hosts_file host_file",
+        Instead("machines of a file go into `hosts`: `include: [{ csv: hosts.csv }]`"),
+    ),
+    row(SUBNET, "gw gateway6", Here("routers", "")),
+    row(SUBNET, "dhcp_start dhcp_end", Here("ranges", "`ranges: 10.0.0.100-10.0.0.199`")),
+    row(ENTRY, "vmlinux", Here("kernel", "")),
+    row(ENTRY, "command_line commandline", Here("cmdline", "")),
+    row(&["menu"], "countdown", Here("timeout", "")),
+    row(&["menu"], "order", Here("items", "they are shown in their order")),
+    row(&["http"], "vhost", Here("url", "`url: http://10.0.0.2:8080`")),
+    row(&["nfs"], "root", In("an export", "path", "")),
+    row(SITE, "kernels isos", Here("boot_entries", "")),
+    row(SITE, "vms", Here("hosts", "")),
+    row(
+        SITE,
+        "defaults globals",
+        Instead("settings for all subnets go under `dhcp`, those of several hosts into a group"),
+    ),
+    row(HOST, "disk san", Here("root_path", "`root_path: { iscsi: { target: IQN, lun: 1 } }`")),
+    row(&["root_path.iscsi"], "password", Here("chap", "`chap: { user: NAME, password_file: FILE }`")),
 ];
 
 /// Values of `kind` that other tools have, and the kind that boots it.
@@ -765,16 +857,31 @@ pub static FOREIGN_KINDS: &[(&str, &str)] = &[
 ];
 
 /// How site.yaml expresses a word of another tool in a mapping with these keys; `None` for an unknown word.
-pub fn said_by(word: &str, place: &str, known: &[&str]) -> Option<SaidBy> {
+pub fn said_by(word: &str, place: &str, known: &[&'static str]) -> Option<SaidBy> {
     let folded = fold(word);
     let place = if place.starts_with("an entry of ") { "a boot entry" } else { place };
-    let here = FOREIGN_WORDS.iter().filter(|row| row.places.contains(&place));
-    here.filter(|row| row.words.split(' ').any(|foreign| foreign == folded)).map(|row| row.by).find(|by| {
-        match by {
-            Here(key, _) => known.contains(key),
-            In(..) | Instead(_) => true,
-        }
-    })
+    let is_key = |by: &SaidBy| match by {
+        Here(key, _) => known.contains(key),
+        In(..) | Instead(_) => true,
+    };
+    let find = |is_same: &dyn Fn(&str) -> bool| {
+        let here = FOREIGN_WORDS.iter().filter(|row| row.places.contains(&place));
+        here.filter(|row| row.words.split(' ').any(is_same)).map(|row| row.by).find(is_key)
+    };
+    // `boot_file` is `bootfile`.
+    let joined = folded.replace('_', "");
+    let whole =
+        find(&|foreign| foreign == folded).or_else(|| find(&|foreign| foreign.replace('_', "") == joined));
+    if whole.is_some() {
+        return whole;
+    }
+    // Of `ntp_host` the key `ntp`, of `address_range` the word `range`.
+    let (first, rest) = folded.split_once('_')?;
+    let last = rest.rsplit('_').next().unwrap_or(rest);
+    let key = known.iter().copied().find(|key| *key == first || *key == last);
+    key.map(|key| Here(key, ""))
+        .or_else(|| find(&|foreign| foreign == last))
+        .or_else(|| find(&|foreign| foreign == first))
 }
 
 /// Lower case, and `_` for hyphens, dots and blanks.

@@ -80,7 +80,7 @@ fn option(name: &str) -> String {
         "broadcast-address" => "write `broadcast: …` in a subnet".to_owned(),
         "root-path" => "write `root_path: …` at a host or a group".to_owned(),
         "host-name" => "write `host_name: …` at a host".to_owned(),
-        "subnet-mask" => "leave it away: it follows from the subnet's `cidr`".to_owned(),
+        "subnet-mask" => "leave it out: it follows from the subnet's `cidr`".to_owned(),
         name => format!("write `options: {{ {name}: … }}`"),
     }
 }
