@@ -25,12 +25,11 @@ fn another_servers_files_are_replaced_only_by_who_says_so() {
     home.run("apply --root root --server branch --yes").ends(0);
     home.run("apply --root root --server head --yes").ends(1);
     // A generation is named by its number, and says whose it is.
-    let run = home.run("rollback 1 --root root --yes").ends(0);
-    assert!(
-        run.err.contains("this generation is of the server head; the files here are of branch"),
-        "{}",
-        run.err
-    );
+    let before = tree(&root);
+    let run = home.run("rollback 1 --root root --yes").ends(1);
+    assert!(run.err.contains("those of the server branch, not of head; nothing was changed"), "{}", run.err);
+    assert!(tree(&root) == before);
+    home.run("rollback 1 --root root --yes --become head").ends(0);
     home.run("apply --root root --server head --yes").ends(0);
 }
 

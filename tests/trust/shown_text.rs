@@ -9,6 +9,7 @@ use crate::support::require;
 /// A template that Ansible would render, and characters that a terminal would act on.
 const HOSTILE: &str = r##"
 servers: { boot: { ip: 10.0.0.200/24, interfaces: [eth0] } }
+vars: { motto: x }
 subnets: { lan: { cidr: 10.0.0.0/24, vars: { motto: "{{ lookup('pipe', 'touch x') }}" } } }
 groups: { some: { options: { extra: { code: 240, text: "{{ lookup('pipe', 'touch x') }}" } } } }
 hosts:

@@ -49,6 +49,7 @@ fn a_pipe_among_the_files_of_a_pattern_or_a_folder_is_found() {
     let said = folders.run(&["check"]).ended(1).stdout;
     assert!(said.contains("more/a.yaml is a named pipe"), "{said}");
     folders.run(&["check", "more"]).ended(2).says("more/a.yaml is a named pipe");
+    let folders = Folders::new("");
     fs::create_dir(folders.path("site/templates")).unwrap();
     pipe(&folders.path("site/templates/x.tera"));
     folders.run(&["render", "--templates", "templates"]).ended(2).says("x.tera is a named pipe");
@@ -81,6 +82,7 @@ fn a_file_over_the_limit_is_a_finding() {
     }
     fs::create_dir(folders.path("site/templates")).unwrap();
     fs::rename(folders.path("site/big"), folders.path("site/templates/x.tera")).unwrap();
+    folders.write("site/site.yaml", SITE);
     folders.run(&["render", "--templates", "templates"]).ended(2).says("x.tera has more than 64 MB");
 }
 
