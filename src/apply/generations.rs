@@ -36,7 +36,7 @@ pub enum Provenance {
     Found,
 }
 
-/// Where a new generation comes from.
+/// The origin of a new generation.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The site's file.
@@ -51,7 +51,7 @@ pub struct Origin {
     pub reason: String,
 }
 
-/// What is noted of a generation.
+/// The notes on a generation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct GenerationNote {
     pub(super) number: u64,

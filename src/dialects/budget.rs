@@ -20,7 +20,7 @@ pub(super) const KEPT: &str = "ipxegen_kept";
 /// A kept value of so many bytes costs a turn as much again.
 const BYTES_OF_A_TURN: u64 = 16 << 10;
 
-/// What an item of a list takes in memory.
+/// The memory that an item of a list takes.
 const BYTES_OF_AN_ITEM: u64 = 64;
 
 #[derive(Clone, Copy, Default)]

@@ -19,7 +19,7 @@ use super::seal::{is_touched, seal, without_seals};
 use crate::invalid_value::InvalidValue;
 use crate::limits::TEXT_SIZE;
 
-/// What is said of a value that does not exist.
+/// The message for a value that does not exist.
 pub const UNDEFINED: &str = "the value is not defined";
 
 /// The filters of every language: ours, and those of Tera's that are not replaced by a refusal.

@@ -58,7 +58,7 @@ pub(super) fn guard(language: &Language, text: &str, out: &mut dyn Write) -> IoR
     out.write_all(passed(language, text).map_err(IoError::other)?.as_bytes())
 }
 
-/// What of a value is printed.
+/// The text that is printed for a value.
 fn passed<'t>(language: &Language, text: &'t str) -> Result<&'t str, InvalidValue> {
     if let Some(literal) = open(text) {
         return Ok(literal);

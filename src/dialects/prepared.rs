@@ -25,7 +25,7 @@ pub const HOSTS_OF_A_PART: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Edited {
     pub(super) text: String,
-    /// Where a piece begins in this text and in the other one, and whether it was copied from there.
+    /// The start of a piece in this text and in the original, and whether it was copied from there.
     pieces: Vec<(usize, usize, bool)>,
 }
 
@@ -63,7 +63,7 @@ pub struct Prepared {
     wants: Wants,
 }
 
-/// What a template uses of the site that is made only when it is used.
+/// The values of the site that are made only for a template that uses them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wants {
     /// `site.hosts`, otherwise than in a loop over it.
@@ -73,14 +73,14 @@ pub struct Wants {
 }
 
 impl Wants {
-    /// What one or the other uses.
+    /// The values that either of two templates uses.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self { hosts: self.hosts | other.hosts, groups: self.groups | other.groups }
     }
 }
 
-/// What a template of the user's cannot have, and where.
+/// A part of a user's template that is not allowed, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unprepared {
     /// The part of the template.
@@ -90,13 +90,13 @@ pub struct Unprepared {
 }
 
 impl Prepared {
-    /// What Tera renders.
+    /// The text that Tera renders.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.counted.text
     }
 
-    /// What it uses of the site that is made only when it is used.
+    /// The values that it uses and that are made only then.
     #[must_use]
     pub const fn wants(&self) -> Wants {
         self.wants
@@ -144,7 +144,7 @@ pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Un
     Ok(Prepared { lone, counted, wants })
 }
 
-/// What Tera's parser says of a text.
+/// The message of Tera's parser about a text.
 fn syntax_error(text: &str) -> Option<(Range<usize>, String)> {
     let error = Tera::default().add_raw_template("template", text).err()?;
     match error.kind() {
@@ -358,7 +358,7 @@ impl Counting<'_> {
     }
 }
 
-/// What a loop over all hosts says of itself, in the loop over one part.
+/// The values of `loop` for all hosts, inside of the loop over one part.
 fn loop_field(field: &str, number: usize) -> Option<String> {
     let before = format!("ipxegen_part_{number} * {HOSTS_OF_A_PART}");
     Some(match field {

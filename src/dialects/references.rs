@@ -1,4 +1,4 @@
-//! What a template of the user's refers to: other templates, blocks, filters, values.
+//! The names that a user's template refers to: other templates, blocks, filters, values.
 
 use std::ops::Range;
 
@@ -26,11 +26,11 @@ impl Reference<'_> {
 pub struct TemplateBlock<'t> {
     /// Its name.
     pub name: Reference<'t>,
-    /// What it holds.
+    /// The names in it.
     pub body: &'t str,
 }
 
-/// What a template refers to.
+/// The names that a template refers to.
 #[derive(Debug, Default)]
 pub struct References<'t> {
     /// The template that it extends.

@@ -63,7 +63,7 @@ pub fn check_references<'t>(templates: impl Iterator<Item = (&'t str, &'t str)>)
     blocks.check("blocks", BLOCK_DEPTH)
 }
 
-/// What leads to what.
+/// The templates that each template leads to.
 #[derive(Default)]
 struct Graph<'t> {
     edges: Vec<(&'t str, &'t str)>,

@@ -9,15 +9,15 @@ pub(super) struct Tag<'t> {
     pub(super) prints: bool,
     /// Its first word; empty where it prints.
     pub(super) word: &'t str,
-    /// What it names: its second word, or the string there.
+    /// Its name: the second word, or the string there.
     pub(super) name: &'t str,
     /// The place behind the `=` that follows the name.
     pub(super) assign: Option<usize>,
-    /// Where it begins.
+    /// Its start.
     pub(super) start: usize,
-    /// What is between its delimiters, and the `-` that trim.
+    /// The text between its delimiters and the `-` that trim.
     pub(super) inside: Range<usize>,
-    /// Where it ends.
+    /// Its end.
     pub(super) end: usize,
 }
 
@@ -144,7 +144,7 @@ impl<'t> Iterator for Tags<'t> {
 pub(super) enum Token<'t> {
     /// A name or a number.
     Word(&'t str),
-    /// What is between quotation marks.
+    /// The text between quotation marks.
     Text(&'t str),
     /// Any other character.
     Sign(u8),

@@ -1,4 +1,4 @@
-//! What a loader was built for, by its header.
+//! The firmware that a loader was built for, by its header.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};

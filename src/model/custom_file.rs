@@ -16,14 +16,14 @@ pub struct CustomFile<'a> {
     /// The file of the template.
     #[serde(skip)]
     pub template: Spanned<&'a str>,
-    /// What there is a file for each of; its name stands in the path in braces.
+    /// The parts of the site that get one file each; the path has the part's name in braces.
     pub each: Option<Each>,
     /// Its permissions.
     #[serde(serialize_with = "super::serialize::mode")]
     pub mode: u32,
 }
 
-/// What there is a file for each of.
+/// The parts of a site that can get one file each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Each {
@@ -52,7 +52,7 @@ impl Each {
         }
     }
 
-    /// What stands for the name in the path.
+    /// The placeholder for the name in the path.
     #[must_use]
     pub fn placeholder(self) -> String {
         format!("{{{}}}", self.word())

@@ -18,16 +18,16 @@ pub struct Menu {
     pub default_span: Option<Span>,
     /// Its items.
     pub items: Vec<Item>,
-    /// What the script says besides.
+    /// The other texts of the script.
     pub texts: MenuTexts,
 }
 
-/// What the script says besides titles and labels.
+/// The texts of the script other than titles and labels.
 #[derive(Clone, Debug)]
 pub struct MenuTexts {
     /// An entry that did not start.
     pub failed: Spanned<String>,
-    /// What the user presses a key for after that.
+    /// The text that asks for a key after that.
     pub press_a_key: Spanned<String>,
     /// The item of a submenu that leads back.
     pub back: Spanned<String>,

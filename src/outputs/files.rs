@@ -29,7 +29,7 @@ impl Output for Files {
         for file in here {
             let plan = |path: String, item: Option<ItemValue<'s>>| {
                 let mut view = view(site);
-                // What a template for several servers says of the one it is on.
+                // A template for several servers may print the name of each.
                 if let Some(machine) = site.servers.get(server) {
                     view.insert("server", &machine.name);
                 }
@@ -56,7 +56,7 @@ impl Output for Files {
     }
 }
 
-/// What there is a file for each of, by name.
+/// The parts of the site that get one file each, by name.
 fn items<'s>(site: &'s Site<'_>, each: Each, hosts: &HostValues<'s>) -> Vec<(String, ItemValue<'s>)> {
     let given = |value: Value| Box::new(move || value.clone()) as ItemValue<'s>;
     match each {

@@ -164,13 +164,13 @@ pub struct PlannedFile<'s> {
     pub reload: Option<Cow<'static, str>>,
     /// The command that checks it on the server.
     pub check: Option<Vec<String>>,
-    /// What makes its text.
+    /// The source of its text.
     pub body: Body<'s>,
     /// Finds the places in the site that its lines come from; a file without a checker has none.
     pub source_map: Option<SourceMap<'s>>,
 }
 
-/// What makes the text of a file.
+/// The source of a file's text.
 pub enum Body<'s> {
     /// A template of the output.
     Template {
@@ -204,7 +204,7 @@ pub struct OwnFile<'s> {
     pub span: Span,
     /// The hosts that it may go through.
     pub hosts: HostValues<'s>,
-    /// What this file is for, under its name in the template.
+    /// The part of the site that this file is for, under its name in the template.
     pub item: Option<(&'static str, ItemValue<'s>)>,
 }
 

@@ -116,10 +116,10 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// What Tera says, in the user's template.
+    /// Tera's message, at its place in the user's template.
     pub(super) fn explain(&self, template: &str, error: &tera::Error, around: Where<'_>) -> TemplateFault {
         let ErrorKind::RenderingError(report) = error.kind() else {
-            // What the guard says in a template of ours comes without a place.
+            // A refusal of the guard in a built-in template has no place.
             return self.whole(template, &refusal(error).unwrap_or_else(|| error.to_string()));
         };
         let mut words = plain(report.message());
@@ -180,7 +180,7 @@ impl Faults {
         anyhow!(TemplateFault::from(finding))
     }
 
-    /// What is wrong with a template as a whole.
+    /// A fault of a template as a whole.
     pub(super) fn whole(&self, template: &str, words: &str) -> TemplateFault {
         let message = format!("the template {template} cannot be rendered");
         let finding = match self.templates.get(template) {

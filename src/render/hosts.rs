@@ -13,7 +13,7 @@ use tera::{Kwargs, Map, State, Tera, TeraResult, Value};
 use crate::dialects::{COUNT, HOSTS_OF_A_PART, PART, PARTS, Wants};
 use crate::outputs::HostValues;
 
-/// Where the functions of the template that is being rendered ask for hosts.
+/// The hosts that the functions of the current template ask for.
 struct Asked {
     count: usize,
     ask: Sender<usize>,

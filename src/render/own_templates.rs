@@ -78,7 +78,7 @@ impl OwnTemplates {
         self.faults.templates.get(name)
     }
 
-    /// Where a template begins.
+    /// The start of a template.
     pub(super) fn place(&self, name: &str) -> Option<Span> {
         self.get(name).map(|own| own.span.part(0, 0))
     }
@@ -146,7 +146,7 @@ impl OwnTemplates {
         well
     }
 
-    /// What Tera says of templates that it read one by one.
+    /// The messages of Tera about templates that it reads one by one.
     pub(super) fn unreadable(&self, error: &tera::Error) -> Vec<Finding> {
         self.faults.unreadable(error)
     }
@@ -258,7 +258,7 @@ fn unknown(template: &Template) -> Finding {
     ))
 }
 
-/// What is wrong with the names that a template uses.
+/// The faults of the names that a template uses.
 fn check_one(dialect: Dialect, name: &str, own: &OwnTemplate, texts: &[(String, String)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let names = references(&own.text);

@@ -73,7 +73,7 @@ pub(super) fn resolve<'a>(
     }
 }
 
-/// What the script says besides titles and labels.
+/// Reads the texts of the script other than titles and labels.
 fn texts<'a>(r: &mut Resolver<'_, 'a>, written: Option<&schema::MenuTexts<'a>>) -> MenuTexts {
     let none = schema::MenuTexts::default();
     let written = written.unwrap_or(&none);

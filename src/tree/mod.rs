@@ -94,7 +94,7 @@ impl TreeEntry {
     }
 }
 
-/// What a file consists of.
+/// The content of a file.
 pub trait Content {
     /// Writes all bytes to `out`; called at most once per run. `out` is buffered.
     ///
@@ -128,7 +128,7 @@ pub struct File<'a> {
     pub content: Box<dyn Content + 'a>,
 }
 
-/// What is left to do by hand: a package, a loader, a kernel, a link, an account.
+/// A step that is left to the user: a package, a loader, a kernel, a link, an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ManualStep {
     /// On which server.
@@ -139,7 +139,7 @@ pub struct ManualStep {
     pub what: String,
     /// The output that needs it, so that a run with a [`Selection`] lists it again.
     pub output: String,
-    /// What it is for.
+    /// Its reason.
     pub why: String,
 }
 
@@ -169,7 +169,7 @@ pub struct Options {
     pub force: bool,
 }
 
-/// What became of a file.
+/// The result for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It was not there.
@@ -189,7 +189,7 @@ pub struct TouchedFile {
     pub server: String,
     /// As in [`TreeEntry::path`].
     pub path: String,
-    /// What became of it.
+    /// The result for it.
     pub change: Change,
 }
 
