@@ -43,7 +43,8 @@ impl Output for Dhcpd6 {
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
-        let is_here = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(&server)) && spoken(site);
+        let is_here =
+            site.dhcp.as_ref().is_some_and(|dhcp| dhcp.runs_on(server, DhcpDaemon::Isc)) && spoken(site);
         if is_here { vec![Port::udp(547, "dhcpd for IPv6")] } else { Vec::new() }
     }
 

@@ -49,7 +49,10 @@ pub(super) fn resolve<'a>(
         && !["isc", "kea", "external"].contains(&word.text)
     {
         let refused = InvalidValue::new(format!("`{}` is no daemon for DHCP", word.text));
-        r.refuse(word.span, &refused.help("`isc`, `kea`, or `external`: somebody else's"));
+        r.refuse(
+            word.span,
+            &refused.help("one of `isc`, `kea` and `external`, a server that ipxegen does not manage"),
+        );
     }
     let none = schema::Dhcp::default();
     let written = some(&top.dhcp).unwrap_or(&none);

@@ -40,7 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let message = "a pair of DHCP servers is not written for Kea".to_owned();
         lacks(failover.span, message, "name one server, or `daemon: isc`, whose failover pair is written");
     }
-    // What stands under `dhcp` is the same for all subnets, and what stands at a group for its hosts.
+    // All subnets inherit one setting of `dhcp`, and all hosts one of their group: report it once.
     let mut said = FxHashSet::default();
     let pings = site.subnets.iter().filter_map(|subnet| subnet.ping_check.as_ref()).chain(&dhcp.ping_check);
     for ping in pings.filter(|ping| ping.value) {
