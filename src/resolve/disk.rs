@@ -12,7 +12,7 @@ use crate::model::{
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema::{self, Field};
-use crate::source::Scalar;
+use crate::source::{Scalar, Span};
 
 /// The keys besides the first portal, the target and the LUN; `None` if no layer sets any of them.
 pub(super) fn more<'a>(
@@ -129,27 +129,35 @@ fn store<'a>(
     };
     let text = filled(r, word, placeholders).ok_or(Reported)?;
     let path = r.value(Scalar { text, span }, read).ok_or(Reported)?.value;
-    let store = if is_file {
-        let size = match last(layers, |path| match &path.store {
-            Field::Given(store) => &store.size,
-            _ => &NOTHING,
-        }) {
-            Some(word) => Some(r.value(word, size).ok_or(Reported)?.value),
-            None => None,
-        };
-        if size.is_none() && matches!(daemon, IscsiDaemon::Lio | IscsiDaemon::Windows) {
-            if r.refused.insert(span) {
-                let message = format!("`{}` makes this file, and nothing says how big", daemon.word());
-                let help = "`size: 64G` beside `file`; of a file that is there, the size that it has";
-                r.report.push(Finding::new(&MISSING_KEY, span, message).help(help));
-            }
-            return Err(Reported);
-        }
-        Store::File(path, size)
-    } else {
-        Store::Block(path)
-    };
+    let store =
+        if is_file { Store::File(path, size_of_file(r, layers, daemon, span)?) } else { Store::Block(path) };
     Ok(Some(Spanned::new(store, span)))
+}
+
+/// The size of a store that is a file, which LIO and Windows need to create it.
+fn size_of_file<'a>(
+    r: &mut Resolver<'_, 'a>,
+    layers: &[&schema::IscsiPath<'a>],
+    daemon: IscsiDaemon,
+    file: Span,
+) -> Result<Option<u64>, Reported> {
+    let word = last(layers, |path| match &path.store {
+        Field::Given(store) => &store.size,
+        _ => &NOTHING,
+    });
+    let size = match word {
+        Some(word) => Some(r.value(word, size).ok_or(Reported)?.value),
+        None => None,
+    };
+    if size.is_none() && matches!(daemon, IscsiDaemon::Lio | IscsiDaemon::Windows) {
+        if r.refused.insert(file) {
+            let message = format!("`{}` makes this file, and nothing says how big", daemon.word());
+            let help = "`size: 64G` beside `file`; of a file that is there, the size that it has";
+            r.report.push(Finding::new(&MISSING_KEY, file, message).help(help));
+        }
+        return Err(Reported);
+    }
+    Ok(size)
 }
 
 /// An absent key.

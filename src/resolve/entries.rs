@@ -4,7 +4,7 @@ use super::resolver::Resolver;
 use super::roles::Roles;
 use super::services::{Services, http_path, prefix_uri};
 use super::vars::Vars;
-use crate::boot::{self, EntryBuilder, ShareFact, SiteFacts};
+use crate::boot::{self, BootKind, EntryBuilder, ShareFact, SiteFacts};
 use crate::dialects::systemd;
 use crate::model::{
     AbsPath, Addresses, ClientKind, Entry, InvalidValue, Ipxe, Profile, Script, Server, Service, Subnet,
@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
-use crate::schema::{BootEntry, Common, Reading};
+use crate::schema::{BootEntry, Common, Field, Reading};
 use crate::source::Scalar;
 
 /// `http` or `tftp`.
@@ -107,16 +107,7 @@ fn one<'a>(
         Transport::Http
     };
     let over = common.over.given().and_then(|word| over(r, *word)).unwrap_or(default);
-    let dir = match common.dir.given() {
-        // The root itself: `dir: /`.
-        Some(word) if word.text == "/" => None,
-        Some(word) => {
-            let path = word.text.strip_suffix('/').unwrap_or(word.text);
-            let read = |text| facts.roots.check(text).and_then(|()| boot_path(text, None));
-            Some(r.value(Scalar { text: path, span: word.span }, read)?.value)
-        }
-        None => None,
-    };
+    let dir = dir_of(r, &common.dir, facts)?;
     let from_iso = r.maybe(&common.from_iso, iso);
     if let (Some(iso), None) = (&from_iso, &dir) {
         let message = format!("the boot entry `{}` has `from_iso` and no `dir`", written.id.text);
@@ -130,13 +121,7 @@ fn one<'a>(
     let hidden = r.flag(&common.hidden, false);
     let reinstall = r.maybe(&common.reinstall, every_boot).is_some();
     let kind = kind?;
-    if !kind.takes_files()
-        && let Some(inject) = common.inject.given()
-    {
-        let refused =
-            InvalidValue::new(format!("a `{}` entry takes no files into the booted system", kind.word));
-        let help = "only wimboot does that everywhere; for Linux the iPXE of the distributions does it on BIOS alone: add a further `initrd`";
-        r.refuse(inject.span, &refused.help(help));
+    if refuses_files(r, kind, common) {
         return None;
     }
     let reading = Reading { report: r.report, sources: r.sources };
@@ -166,6 +151,33 @@ fn one<'a>(
         unattended: built.unattended,
         reinstall,
     })
+}
+
+/// The folder of an entry below the TFTP root; the outer `None` if it is invalid.
+#[expect(clippy::option_option, reason = "an absent folder is not an invalid one")]
+fn dir_of<'a>(
+    r: &mut Resolver<'_, 'a>,
+    dir: &Field<Scalar<'a>>,
+    facts: &SiteFacts,
+) -> Option<Option<String>> {
+    match dir.given() {
+        // `dir: /` is the root itself.
+        Some(word) if word.text != "/" => {
+            let path = word.text.strip_suffix('/').unwrap_or(word.text);
+            let read = |text| facts.roots.check(text).and_then(|()| boot_path(text, None));
+            Some(Some(r.value(Scalar { text: path, span: word.span }, read)?.value))
+        }
+        _ => Some(None),
+    }
+}
+
+/// Reports `inject` at an entry of a kind that takes no files into the booted system.
+fn refuses_files(r: &mut Resolver<'_, '_>, kind: &BootKind, common: &Common<'_>) -> bool {
+    let Some(inject) = common.inject.given().filter(|_| !kind.takes_files()) else { return false };
+    let refused = InvalidValue::new(format!("a `{}` entry takes no files into the booted system", kind.word));
+    let help = "only wimboot does that everywhere; for Linux the iPXE of the distributions does it on BIOS alone: add a further `initrd`";
+    r.refuse(inject.span, &refused.help(help));
+    true
 }
 
 /// Reports folders at which an ISO cannot be mounted, because systemd makes the name of a unit from the path.

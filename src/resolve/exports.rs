@@ -52,26 +52,23 @@ pub(super) fn resolve<'a>(
     Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports_file_span, exports })
 }
 
-/// The exports that boot entries and hosts need, on the servers that clients use. The folder of an entry is
-/// exported read-only to the subnets that can boot it, never to the world.
+/// The exports that boot entries and hosts need, on the servers that clients use.
 fn derived(
     roles: &Roles,
     subnets: &[Subnet],
     entries: &[Entry],
     machines: &ResolvedHosts<'_>,
 ) -> Vec<Export> {
-    let words = |words: &[&str], span: Span| {
-        words.iter().map(|word| Spanned::new((*word).to_owned(), span)).collect::<Vec<_>>()
-    };
-    let served_by = |server: usize| {
-        let here = subnets
-            .iter()
-            .filter(move |subnet| subnet.boots() && roles.nfs.server_for(subnet.boot_server) == Some(server));
-        here.map(|subnet| subnet.cidr.value.to_string()).collect::<Vec<_>>()
-    };
+    let mut exports = of_entries(roles, subnets, entries);
+    add_roots_of_hosts(&mut exports, roles, subnets, machines);
+    exports
+}
+
+/// The folder of each entry, exported read-only to the subnets that can boot it, never to the world.
+fn of_entries(roles: &Roles, subnets: &[Subnet], entries: &[Entry]) -> Vec<Export> {
     let mut exports: Vec<Export> = Vec::new();
     for server in &roles.nfs.servers {
-        let clients = served_by(*server);
+        let clients = served_by(*server, roles, subnets);
         let mut seen: FxHashSet<&AbsPath> = FxHashSet::default();
         for entry in entries {
             let Some(path) = &entry.nfs_path else { continue };
@@ -88,12 +85,21 @@ fn derived(
             });
         }
     }
+    exports
+}
+
+/// Adds the root file systems of hosts. Hosts that share one are clients of one export.
+fn add_roots_of_hosts(
+    exports: &mut Vec<Export>,
+    roles: &Roles,
+    subnets: &[Subnet],
+    machines: &ResolvedHosts<'_>,
+) {
     let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
     for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
         // ipxegen renders exports for servers of the site only.
-        let own = subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server));
-        if !own {
+        if !subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server)) {
             continue;
         }
         let subnet = host.subnet.and_then(|at| subnets.get(at as usize));
@@ -101,7 +107,7 @@ fn derived(
         let own: Vec<String> = host.ips().map(ToString::to_string).collect();
         let clients: Vec<String> = match (own.is_empty(), server) {
             (false, _) => own,
-            (true, Some(server)) => served_by(server),
+            (true, Some(server)) => served_by(server, roles, subnets),
             (true, None) => continue,
         };
         let clients: Vec<_> = clients.into_iter().map(|client| Spanned::new(client, host.span)).collect();
@@ -122,7 +128,16 @@ fn derived(
             span: host.span,
         });
     }
-    exports
+}
+
+/// The networks of the subnets whose clients use this server for NFS.
+fn served_by(server: usize, roles: &Roles, subnets: &[Subnet]) -> Vec<String> {
+    let uses = |subnet: &&Subnet| subnet.boots() && roles.nfs.server_for(subnet.boot_server) == Some(server);
+    subnets.iter().filter(uses).map(|subnet| subnet.cidr.value.to_string()).collect()
+}
+
+fn words(words: &[&str], span: Span) -> Vec<Spanned<String>> {
+    words.iter().map(|word| Spanned::new((*word).to_owned(), span)).collect()
 }
 
 fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[Subnet]) -> Option<Export> {

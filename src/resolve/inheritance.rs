@@ -249,27 +249,12 @@ fn apply_to_profile<'a>(
             handout.boot = Some(handout::boot(*word));
         }
         Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag),
-        Setting::Netboot(word) => {
-            profile.netboot = netboot(r, *word).map(|at| at.value);
-            if profile.netboot.is_some_and(|netboot| netboot != Netboot::None) {
-                profile.netboot = None;
-                let message = format!("`netboot` of a machine is `none`, not `{}`", word.text);
-                r.refuse(
-                    word.span,
-                    &InvalidValue::new(message).help("`all` and `known` are said of a subnet"),
-                );
-            }
-        }
+        Setting::Netboot(word) => profile.netboot = netboot_of_machine(r, *word),
+        Setting::Script(word) if word.text == "none" => profile.no_script = true,
         Setting::Script(word) => {
-            if word.text == "none" {
-                profile.no_script = true;
-            } else {
-                let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
-                r.refuse(
-                    word.span,
-                    &InvalidValue::new(format!("`script` is `none`, not `{}`", word.text)).help(help),
-                );
-            }
+            let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
+            let message = format!("`script` is `none`, not `{}`", word.text);
+            r.refuse(word.span, &InvalidValue::new(message).help(help));
         }
         Setting::Options(options) => {
             let mut all = std::mem::take(&mut handout.options);
@@ -284,4 +269,15 @@ fn apply_to_profile<'a>(
         // These belong to the host itself, not to its profile.
         Setting::HostName(_) | Setting::RootPath(_) | Setting::Loaders(_) | Setting::Allow(_) => {}
     }
+}
+
+/// Reads `netboot` of a host or group, where only `none` is valid.
+fn netboot_of_machine<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Netboot> {
+    let found = netboot(r, word)?.value;
+    if found != Netboot::None {
+        let message = format!("`netboot` of a machine is `none`, not `{}`", word.text);
+        r.refuse(word.span, &InvalidValue::new(message).help("`all` and `known` are values of a subnet"));
+        return None;
+    }
+    Some(found)
 }

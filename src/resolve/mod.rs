@@ -33,6 +33,7 @@ mod roles;
 mod root_path;
 mod servers;
 mod services;
+mod subnet_context;
 mod subnets;
 mod subnets6;
 mod substitution;
@@ -40,8 +41,9 @@ mod vars;
 
 use host_context::HostContext;
 use resolver::Resolver;
+use subnet_context::{Defaults, SubnetContext};
 
-use crate::model::{InvalidValue, Server, Site, Spanned, Validated, domain};
+use crate::model::{InvalidValue, Server, Site, Spanned, Subnet, Validated, domain};
 use crate::outputs::RawScope;
 use crate::report::Report;
 use crate::schema::{self, Field};
@@ -65,24 +67,24 @@ pub fn resolve<'a>(
     let servers = servers::resolve(r, &written.servers);
     let roles = roles::resolve(r, &top, &servers, written.span);
     let domain_name = r.maybe(&top.domain, |text| domain(text).map(str::to_owned));
-    let name = r.maybe(&top.name, site_name).unwrap_or_else(|| {
-        let name = default_name(domain_name.as_ref().map(|at| at.value.as_str()), &servers);
-        Spanned::new(name, top.menu.given().map_or_else(Span::default, |menu| menu.span))
-    });
+    let name = name_of_site(r, &top, domain_name.as_ref(), &servers);
 
     r.gaps.services = roles.any_wrong();
     let services = services::resolve(r, &top, &roles, &servers);
     r.roots = services.file_roots();
     let ipxe = ipxe::resolve(r, &top.ipxe, &roles, written.span);
     services::script_for_site_file(r, services.http.as_ref(), &ipxe);
-    let defaults = subnets::Defaults::new(r, &top, domain_name.as_ref(), &roles);
-    let (mut subnets, loaders) =
-        subnets::resolve(r, &written.subnets, &defaults, &services, &servers, &roles, &ipxe, &vars);
-
-    let above = dhcp_span(&top).is_some_and(|span| r.report.has_error_in(span));
-    for subnet in &mut subnets {
-        subnet.in_part = above || r.report.has_error_in(subnet.span);
-    }
+    let defaults = Defaults::new(r, &top, domain_name.as_ref(), &roles);
+    let context = SubnetContext {
+        defaults: &defaults,
+        services: &services,
+        servers: &servers,
+        roles: &roles,
+        ipxe: &ipxe,
+        vars: &vars,
+    };
+    let (mut subnets, loaders) = subnets::resolve(r, &written.subnets, &context);
+    mark_incomplete(&mut subnets, &top, r.report);
 
     let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe, &vars);
     let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
@@ -148,6 +150,27 @@ pub fn resolve<'a>(
         allow,
         gaps: resolver.gaps,
     }
+}
+
+/// Marks the subnets that have an error or inherit one.
+fn mark_incomplete(subnets: &mut [Subnet], top: &schema::Top<'_>, report: &Report) {
+    let above = dhcp_span(top).is_some_and(|span| report.has_error_in(span));
+    for subnet in subnets {
+        subnet.in_part = above || report.has_error_in(subnet.span);
+    }
+}
+
+/// The site's name: its `name`, else a default.
+fn name_of_site<'a>(
+    r: &mut Resolver<'_, 'a>,
+    top: &schema::Top<'a>,
+    domain: Option<&Spanned<String>>,
+    servers: &[Server],
+) -> Spanned<String> {
+    r.maybe(&top.name, site_name).unwrap_or_else(|| {
+        let name = default_name(domain.map(|at| at.value.as_str()), servers);
+        Spanned::new(name, top.menu.given().map_or_else(Span::default, |menu| menu.span))
+    })
 }
 
 /// Reads the site's name, which titles and headers show: one line that iPXE does not expand.

@@ -34,6 +34,18 @@ fn slip<'t>(
     is_right: impl Fn(&'t str) -> bool,
 ) -> Option<String> {
     let right = |text: &'t str| !text.is_empty() && is_right(text);
+    let parts: Vec<&str> = text
+        .split(|char: char| char.is_whitespace() || matches!(char, ',' | ';'))
+        .filter(|part| !part.is_empty())
+        .collect();
+    around(text, right)
+        .or_else(|| several(text, &parts, is_list, &is_right))
+        .or_else(|| is_address.then(|| prefix_or_range(text, right)).flatten())
+        .or_else(|| statement(&parts, right))
+}
+
+/// Characters before or behind a value.
+fn around<'t>(text: &'t str, right: impl Fn(&'t str) -> bool) -> Option<String> {
     let statement = text.trim_end_matches(|char: char| char == ';' || char.is_whitespace());
     if statement.len() < text.len() && right(statement) {
         return Some(format!("write `{statement}`: a value ends without `;`"));
@@ -49,58 +61,56 @@ fn slip<'t>(
         return Some(format!("write `{value} # {}`: a comment needs a blank before its `#`", comment.trim()));
     }
     let bare = text.trim_matches(QUOTES);
-    if bare.len() < text.len() && right(bare) {
-        return Some(format!("write `{bare}`: these quotes are part of the value"));
-    }
-    let parts: Vec<&str> = text
-        .split(|char: char| char.is_whitespace() || matches!(char, ',' | ';'))
-        .filter(|part| !part.is_empty())
-        .collect();
+    (bare.len() < text.len() && right(bare))
+        .then(|| format!("write `{bare}`: these quotes are part of the value"))
+}
+
+fn is_number(part: &str) -> bool {
+    part.contains(['.', ':']) && part.contains(|char: char| char.is_ascii_digit())
+}
+
+/// Several values without brackets.
+fn several<'t>(
+    text: &str,
+    parts: &[&'t str],
+    is_list: bool,
+    is_right: impl Fn(&'t str) -> bool,
+) -> Option<String> {
+    // If the key takes one value, words may be a name with a blank in it; addresses are several values.
     let is_name = |part: &str| {
         is_list
             && !text.contains(';')
             && part.len() > 1
             && part.starts_with(|char: char| char.is_ascii_alphabetic())
     };
-    // Where one value belongs, words may be a name with a blank in it; addresses are several.
-    let is_number =
-        |part: &str| part.contains(['.', ':']) && part.contains(|char: char| char.is_ascii_digit());
-    if parts.len() > 1
-        && parts.len() <= 64
-        && parts.iter().all(|part| (is_number(part) || is_name(part)) && is_right(part))
-    {
-        let parts = parts.join(", ");
-        return Some(if is_list {
-            format!("several values stand in brackets: `[{parts}]`")
-        } else {
-            "this key takes one value".to_owned()
-        });
+    let is_value = |part: &&'t str| (is_number(part) || is_name(part)) && is_right(part);
+    if parts.len() < 2 || parts.len() > 64 || !parts.iter().all(is_value) {
+        return None;
     }
-    if is_address
-        && let Some((value, prefix)) = text.split_once('/')
+    Some(if is_list {
+        format!("several values stand in brackets: `[{}]`", parts.join(", "))
+    } else {
+        "this key takes one value".to_owned()
+    })
+}
+
+/// An address with a prefix, or two with a hyphen.
+fn prefix_or_range<'t>(text: &'t str, right: impl Fn(&'t str) -> bool) -> Option<String> {
+    if let Some((value, prefix)) = text.split_once('/')
         && prefix.bytes().all(|byte| byte.is_ascii_digit())
         && right(value)
     {
         return Some(format!("write `{value}`, without the prefix"));
     }
-    if is_address
-        && let Some((first, last)) = text.split_once('-')
-        && right(first.trim_end())
-        && right(last.trim_start())
-    {
-        return Some("this key takes no range".to_owned());
-    }
-    if let Some(last) = parts.last()
-        && parts.len() > 1
-        && is_number(last)
-        && right(last)
-        && parts
-            .first()
-            .is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-'))
-    {
-        return Some(format!("write the value alone: `{last}`"));
-    }
-    None
+    let (first, last) = text.split_once('-')?;
+    (right(first.trim_end()) && right(last.trim_start())).then(|| "this key takes no range".to_owned())
+}
+
+/// A statement of dhcpd.conf, such as `option routers 10.0.0.1`.
+fn statement<'t>(parts: &[&'t str], right: impl Fn(&'t str) -> bool) -> Option<String> {
+    let [first, .., last] = parts else { return None };
+    let is_word = first.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    (is_word && is_number(last) && right(last)).then(|| format!("write the value alone: `{last}`"))
 }
 
 #[cfg(test)]

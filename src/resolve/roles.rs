@@ -201,64 +201,53 @@ impl Roles {
         entries: &[Entry],
         machines: &ResolvedHosts<'_>,
     ) {
-        let mut need = |service: Service, span: Span, what: String| {
-            let (role, key) = (self.of(service), service.word());
-            if !role.is_empty() || role.wrong || r.gaps.servers {
-                return;
-            }
-            let message = format!("{what} needs {}, which no server runs", key.to_uppercase());
-            let finding = Finding::new(&SERVICE_MISSING, span, message);
-            r.report.push(if role.refused {
-                finding
-                    .and(role.span, "switched off here")
-                    .help(format!("remove `{key}: none`, or what needs it"))
-            } else {
-                finding
-                    .help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
-            });
-        };
         // With `dhcp: none` another server answers; the subnets are still used, for example for exports.
         if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
-            need(Service::Dhcp, subnet.name.span, format!("the subnet `{}`", subnet.name.value));
+            self.need(r, Service::Dhcp, subnet.name.span, &format!("the subnet `{}`", subnet.name.value));
         }
-        // A loader at a URL does not need TFTP.
-        let by_tftp =
-            |loaders: &Loaders| loaders.iter().any(|(_, loader)| matches!(loader.value, Loader::File(_)));
-        let needs_tftp = |subnet: &&Subnet| {
-            let script = subnet.script.as_ref().is_some_and(|script| !script.contains("://"));
-            subnet.boots() && (script || by_tftp(&subnet.loaders))
-        };
-        if let Some(subnet) = subnets.iter().find(needs_tftp) {
+        if let Some(subnet) = subnets.iter().find(|subnet| needs_tftp(subnet)) {
             let what = format!("the boot loader on the subnet `{}`", subnet.name.value);
-            need(Service::Tftp, subnet.name.span, what);
+            self.need(r, Service::Tftp, subnet.name.span, &what);
         }
-        if let Some((_, loader)) = machines
-            .profiles
-            .iter()
-            .filter_map(|profile| profile.loaders.as_ref())
-            .flatten()
-            .find(|(_, loader)| matches!(loader.value, Loader::File(_)))
-        {
-            need(Service::Tftp, loader.span, "this boot loader".to_owned());
+        let mut loaders = machines.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
+        if let Some((_, loader)) = loaders.find(|(_, loader)| matches!(loader.value, Loader::File(_))) {
+            self.need(r, Service::Tftp, loader.span, "this boot loader");
         }
         for entry in entries {
-            let what = || format!("the boot entry `{}`", entry.id);
+            let what = format!("the boot entry `{}`", entry.id);
             if entry.nfs_path.is_some() {
-                need(Service::Nfs, entry.span, what());
+                self.need(r, Service::Nfs, entry.span, &what);
             }
             if entry.needs_http && (entry.over == Transport::Tftp || entry.files.is_empty()) {
-                need(Service::Http, entry.span, what());
+                self.need(r, Service::Http, entry.span, &what);
             }
             if !entry.files.is_empty() {
                 match entry.over {
-                    Transport::Http => need(Service::Http, entry.span, what()),
-                    Transport::Tftp => need(Service::Tftp, entry.span, what()),
+                    Transport::Http => self.need(r, Service::Http, entry.span, &what),
+                    Transport::Tftp => self.need(r, Service::Tftp, entry.span, &what),
                 }
             }
         }
         if let Some((host, _)) = machines.nfs_roots().next() {
-            need(Service::Nfs, host.span, format!("the root-path of the host `{}`", host.name));
+            self.need(r, Service::Nfs, host.span, &format!("the root-path of the host `{}`", host.name));
         }
+    }
+
+    /// Reports that `what` needs a service, if no server runs it.
+    fn need(&self, r: &mut Resolver<'_, '_>, service: Service, span: Span, what: &str) {
+        let (role, key) = (self.of(service), service.word());
+        if !role.is_empty() || role.wrong || r.gaps.servers {
+            return;
+        }
+        let message = format!("{what} needs {}, which no server runs", key.to_uppercase());
+        let finding = Finding::new(&SERVICE_MISSING, span, message);
+        r.report.push(if role.refused {
+            finding
+                .and(role.span, "switched off here")
+                .help(format!("remove `{key}: none`, or what needs it"))
+        } else {
+            finding.help(format!("with several servers, say which one runs it: `{key}: {{ server: NAME }}`"))
+        });
     }
 
     /// The script's address as DHCP sends it to the clients of a subnet.
@@ -273,4 +262,12 @@ impl Roles {
             }
         }
     }
+}
+
+/// Whether the clients of a subnet fetch their loader or their script by TFTP. A loader at a URL does not need it.
+fn needs_tftp(subnet: &Subnet) -> bool {
+    let by_tftp =
+        |loaders: &Loaders| loaders.iter().any(|(_, loader)| matches!(loader.value, Loader::File(_)));
+    let script = subnet.script.as_ref().is_some_and(|script| !script.contains("://"));
+    subnet.boots() && (script || by_tftp(&subnet.loaders))
 }

@@ -10,7 +10,7 @@ use smallvec::{SmallVec, smallvec};
 use super::disk;
 use super::host_context::HostContext;
 use super::host_placeholders::{HostPlaceholders, filled};
-use super::iscsi::kept;
+use super::iscsi::{Targets, kept};
 use super::layers::last;
 use super::resolver::{Reported, Resolver};
 use super::servers::server_name;
@@ -162,11 +162,11 @@ fn server<'a>(
         given = match (by, fallback) {
             (_, Some(address)) => smallvec![address],
             (Some(at), None) => {
-                let said = targets.portals.get(at).map_or(&[][..], Vec::as_slice);
-                if said.is_empty() {
+                let of_server = targets.portals.get(at).map_or(&[][..], Vec::as_slice);
+                if of_server.is_empty() {
                     own_address(context, at, subnet).into_iter().collect()
                 } else {
-                    SmallVec::from_slice(said)
+                    SmallVec::from_slice(of_server)
                 }
             }
             (None, None) => SmallVec::new(),
@@ -174,22 +174,26 @@ fn server<'a>(
     }
     let mut given = given.into_iter();
     let Some(portal) = given.next() else {
-        if r.refused.insert(target) {
-            let message = "nothing says which server has this iSCSI target";
-            let help = match targets.servers.len() {
-                0 | 1 => {
-                    "`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target".to_owned()
-                }
-                _ => {
-                    let names: Vec<_> = targets.servers.iter().map(|one| one.name.as_str()).collect();
-                    format!("`server` beside the target is one of {}", schema::listed(&names))
-                }
-            };
-            r.report.push(Finding::new(&MISSING_KEY, target, message).help(help));
-        }
+        no_server(r, target, targets);
         return None;
     };
     Some(Served { by, portal, further: given.collect() })
+}
+
+/// Reports a target without a server, once for each place.
+fn no_server(r: &mut Resolver<'_, '_>, target: Span, targets: &Targets<'_>) {
+    if !r.refused.insert(target) {
+        return;
+    }
+    let message = "nothing says which server has this iSCSI target";
+    let help = match targets.servers.len() {
+        0 | 1 => "`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target".to_owned(),
+        _ => {
+            let names: Vec<_> = targets.servers.iter().map(|one| one.name.as_str()).collect();
+            format!("`server` beside the target is one of {}", schema::listed(&names))
+        }
+    };
+    r.report.push(Finding::new(&MISSING_KEY, target, message).help(help));
 }
 
 /// The address of one of the site's servers in the host's subnet, else its first address.

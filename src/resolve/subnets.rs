@@ -9,78 +9,29 @@ use super::resolver::Resolver;
 use super::roles::Roles;
 use super::servers::server_named;
 use super::services::{Services, allow_or_deny, netboot, prefix_uri};
+use super::subnet_context::{Defaults, SubnetContext};
 use super::subnets6;
 use super::substitution::unchanged;
-use super::vars::{self, Vars};
+use super::vars;
 use crate::model::{
-    ByAddress, Cidr, ClientKind, Clients, Handout, Host, Ipxe, IpxeValue, Loader, Netboot, Range, Server,
-    Spanned, Subnet, domain, flag, ipv4, join, network_name, seconds,
+    Addresses, ByAddress, Cidr, Clients, Handout, Host, Ipxe, Loaders, Netboot, Range, Server, Spanned,
+    Subnet, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::outputs::RawScope;
 use crate::parallel::in_pieces;
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, NO_SUBNET};
-use crate::schema::{self, Field, NoneOr, Top};
+use crate::schema;
 use crate::source::{Scalar, Span};
 
-/// The settings that subnets inherit from the site.
-pub(super) struct Defaults {
-    pub handout: Handout,
-    pub loaders: LoadersByKind,
-}
-
-impl Defaults {
-    pub(super) fn new<'a>(
-        r: &mut Resolver<'_, 'a>,
-        top: &Top<'a>,
-        domain: Option<&Spanned<String>>,
-        roles: &Roles,
-    ) -> Self {
-        let mut handout = Handout { domain: domain.cloned(), ..Handout::default() };
-        if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp {
-            handout.routers = addresses(r, &dhcp.routers);
-            handout.dns = addresses(r, &dhcp.dns);
-            handout.ntp = addresses(r, &dhcp.ntp);
-            handout.domain_search = dhcp.domain_search.given().map(|words| handout::domains(r, words));
-            if let Some(options) = dhcp.options.given() {
-                handout::options(r, options, &mut handout.options, &unchanged);
-            }
-        }
-        // The DHCP server names the boot file itself, so iPXE need not wait two seconds for a ProxyDHCP server
-        // (DHCP_DISC_PROXY_TIMEOUT_SEC).
-        let no_wait = Spanned::new(IpxeValue::Number(1), Span::default());
-        handout::set_ipxe(&mut handout, "no-pxedhcp", no_wait);
-        if let Some(ipxe) = top.ipxe.given() {
-            handout::ipxe(r, &ipxe.options, &mut handout, &unchanged);
-        }
-        let mut defaults = Self { handout, loaders: Vec::new() };
-        if !roles.tftp.is_empty() || !roles.http.is_empty() {
-            for (kind, file) in [(ClientKind::Bios, "undionly.kpxe"), (ClientKind::EfiX64, "ipxe.efi")] {
-                let loader = Some(Loader::File(file.to_owned()));
-                defaults.loaders.push((kind, Spanned::new(loader, Span::default())));
-            }
-        }
-        if let Some(loaders) = top.loaders.given() {
-            override_loaders(r, loaders, &mut defaults.loaders, &unchanged);
-        }
-        defaults
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "a subnet depends on every part of the site")]
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Scalar<'a>, schema::Subnet<'a>)],
-    defaults: &Defaults,
-    services: &Services,
-    servers: &[Server],
-    roles: &Roles,
-    ipxe: &Ipxe,
-    vars: &Vars,
+    context: &SubnetContext<'_>,
 ) -> (Vec<Subnet>, Vec<InheritedLoaders>) {
     let (mut subnets, mut all_loaders) = (Vec::new(), Vec::new());
     for (key, written) in written {
-        match subnet(r, *key, written, defaults, services, servers, roles, ipxe, vars) {
+        match subnet(r, *key, written, context) {
             Some((subnet, loaders)) => {
                 subnets.push(subnet);
                 all_loaders.push(loaders);
@@ -98,87 +49,40 @@ pub(super) fn resolve<'a>(
     (subnets, all_loaders)
 }
 
-#[expect(clippy::too_many_arguments, reason = "a subnet depends on every part of the site")]
 fn subnet<'a>(
     r: &mut Resolver<'_, 'a>,
     key: Scalar<'a>,
     written: &schema::Subnet<'a>,
-    defaults: &Defaults,
-    services: &Services,
-    servers: &[Server],
-    roles: &Roles,
-    ipxe: &Ipxe,
-    vars: &Vars,
+    context: &SubnetContext<'_>,
 ) -> Option<(Subnet, InheritedLoaders)> {
+    let SubnetContext { services, servers, roles, .. } = *context;
     let name = r.value(key, network_name);
-    if !written.cidr.is_written() {
-        let finding =
-            Finding::new(&MISSING_KEY, key.span, format!("the subnet `{}` has no `cidr`", key.text));
-        r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
-    }
-    let cidr = r.maybe(&written.cidr, Cidr::parse);
-    let handout = handout_of(r, written, defaults, vars);
+    let cidr = cidr(r, key, written);
+    let handout = handout_of(r, written, context);
     let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
-    let words = written.ranges.given().map_or(&[][..], Vec::as_slice);
-    let mut ranges = Vec::new();
-    for item in words {
-        let clients = item.clients.map(|word| r.value(word, Clients::parse));
-        match (r.value(item.range, Range::parse), clients) {
-            (Some(range), None) => ranges.push(range),
-            (Some(range), Some(Some(clients))) => {
-                ranges.push(Spanned::new(Range { clients: clients.value, ..range.value }, range.span));
-            }
-            _ => r.gaps.subnets = true,
-        }
-    }
-    r.gaps.subnets |= written.ranges.is_wrong();
-    let mut inherited = defaults.loaders.clone();
-    if let Some(own) = written.loaders.given() {
-        loaders::no_build(r, own);
-        override_loaders(r, own, &mut inherited, &unchanged);
-    }
+    let ranges = ranges(r, written);
+    let loaders = loaders_of(r, written, context.defaults);
     let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));
     let broadcast = r.maybe(&written.broadcast, ipv4);
-    let default_netboot = services.netboot;
-    let netboot =
-        written.netboot.given().and_then(|word| netboot(r, *word)).map_or(default_netboot, |at| at.value);
+    let netboot = written.netboot.given().and_then(|word| netboot(r, *word));
+    let netboot = netboot.map_or(services.netboot, |at| at.value);
     let unknown_clients = r.maybe(&written.unknown_clients, allow_or_deny).or_else(|| {
         // The site's setting applies to every subnet.
         services.dhcp.as_ref().map(|dhcp| dhcp.unknown_clients.clone())
     });
-    let unknown_clients = unknown_clients.unwrap_or(Spanned::new(true, key.span));
-    let times = [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time]
-        .map(|field| r.maybe(field, seconds));
+    let [default_lease_time, max_lease_time, min_lease_time] =
+        [&written.default_lease_time, &written.max_lease_time, &written.min_lease_time]
+            .map(|field| r.maybe(field, seconds));
     let ping_check = r.maybe(&written.ping_check, flag);
-    let [default_lease_time, max_lease_time, min_lease_time] = times;
-    let next = written
-        .next_server
-        .given()
-        .map(|word| next_server(r, *word, servers, cidr.as_ref().map(|at| at.value)));
+    let network = cidr.as_ref().map(|at| at.value);
+    let next = written.next_server.given().map(|word| next_server(r, *word, servers, network));
 
     let (name, cidr) = (name?, cidr?);
     let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
     let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
-    let http_files = addresses.http.as_ref().map(|http| {
-        join(http, &services.http.as_ref().map_or_else(String::new, prefix_uri))
-            .trim_end_matches('/')
-            .to_owned()
-    });
-    let inherited = InheritedLoaders { loaders: inherited, http_files };
-    let context = subnets6::Subnet6Context { services, servers, roles, ipxe };
-    let v6 = subnets6::resolve(r, written, &inherited, boot_server, netboot, &context);
-    let mut loaders = effective_loaders(r, &inherited, name.span);
-    let mut script = Roles::script(&ipxe.script, &addresses);
-    if let Some(text) = &script
-        && text.len() > 127
-    {
-        let message = format!("the script's address has {} bytes; DHCP's file field takes 127", text.len());
-        r.report.push(Finding::new(&MALFORMED, ipxe.span, message).help(format!("it is {text}")));
-    }
-    if netboot == Netboot::None {
-        loaders.clear();
-        script = None;
-    }
+    let inherited = InheritedLoaders { loaders, http_files: http_files(&addresses, services) };
+    let v6 = subnets6::resolve(r, written, &inherited, boot_server, netboot, context);
+    let (loaders, script) = boot_files(r, &inherited, name.span, netboot, &addresses, context.ipxe);
     let subnet = Subnet {
         name: Spanned::new(name.value.to_owned(), name.span),
         span: written.span,
@@ -193,7 +97,7 @@ fn subnet<'a>(
             None => addresses.tftp.map(|ip| Spanned::new(ip, cidr.span)),
         },
         cidr,
-        unknown_clients,
+        unknown_clients: unknown_clients.unwrap_or(Spanned::new(true, key.span)),
         netboot,
         default_lease_time,
         max_lease_time,
@@ -209,13 +113,83 @@ fn subnet<'a>(
     Some((subnet, inherited))
 }
 
-fn handout_of<'a>(
+/// The network of a subnet, which every subnet must have.
+fn cidr<'a>(
+    r: &mut Resolver<'_, 'a>,
+    key: Scalar<'a>,
+    written: &schema::Subnet<'a>,
+) -> Option<Spanned<Cidr>> {
+    if !written.cidr.is_written() {
+        let finding =
+            Finding::new(&MISSING_KEY, key.span, format!("the subnet `{}` has no `cidr`", key.text));
+        r.report.push(finding.help("its address and prefix, such as 10.0.0.0/24"));
+    }
+    r.maybe(&written.cidr, Cidr::parse)
+}
+
+fn ranges<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>) -> Vec<Spanned<Range>> {
+    let mut ranges = Vec::new();
+    for item in written.ranges.given().map_or(&[][..], Vec::as_slice) {
+        let clients = item.clients.map(|word| r.value(word, Clients::parse));
+        match (r.value(item.range, Range::parse), clients) {
+            (Some(range), None) => ranges.push(range),
+            (Some(range), Some(Some(clients))) => {
+                ranges.push(Spanned::new(Range { clients: clients.value, ..range.value }, range.span));
+            }
+            _ => r.gaps.subnets = true,
+        }
+    }
+    r.gaps.subnets |= written.ranges.is_wrong();
+    ranges
+}
+
+/// The site's loaders with those of the subnet in their place.
+fn loaders_of<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Subnet<'a>,
     defaults: &Defaults,
-    vars: &Vars,
+) -> LoadersByKind {
+    let mut loaders = defaults.loaders.clone();
+    if let Some(own) = written.loaders.given() {
+        loaders::no_build(r, own);
+        override_loaders(r, own, &mut loaders, &unchanged);
+    }
+    loaders
+}
+
+/// The URL at which the clients of a subnet find the files of the TFTP root.
+fn http_files(addresses: &Addresses, services: &Services) -> Option<String> {
+    let http = addresses.http.as_ref()?;
+    let prefix = services.http.as_ref().map_or_else(String::new, prefix_uri);
+    Some(join(http, &prefix).trim_end_matches('/').to_owned())
+}
+
+/// The loaders and the script of a subnet; none with `netboot: none`.
+fn boot_files(
+    r: &mut Resolver<'_, '_>,
+    inherited: &InheritedLoaders,
+    subnet: Span,
+    netboot: Netboot,
+    addresses: &Addresses,
+    ipxe: &Ipxe,
+) -> (Loaders, Option<String>) {
+    let loaders = effective_loaders(r, inherited, subnet);
+    let script = Roles::script(&ipxe.script, addresses);
+    if let Some(text) = &script
+        && text.len() > 127
+    {
+        let message = format!("the script's address has {} bytes; DHCP's file field takes 127", text.len());
+        r.report.push(Finding::new(&MALFORMED, ipxe.span, message).help(format!("it is {text}")));
+    }
+    if netboot == Netboot::None { (Loaders::default(), None) } else { (loaders, script) }
+}
+
+fn handout_of<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Subnet<'a>,
+    context: &SubnetContext<'_>,
 ) -> Handout {
-    let mut handout = defaults.handout.clone();
+    let mut handout = context.defaults.handout.clone();
     if let Some(routers) = addresses(r, &written.routers) {
         handout.routers = Some(routers);
     }
@@ -242,7 +216,7 @@ fn handout_of<'a>(
         handout.boot = Some(handout::boot(*word));
     }
     if let Some(dict) = written.vars.given() {
-        vars.apply(r, dict, &mut handout, &unchanged);
+        context.vars.apply(r, dict, &mut handout, &unchanged);
     }
     handout.raw = raw(r, &written.raw, RawScope::Clients);
     // A subnet is the outermost scope in which options are rendered, so a value that it unsets is simply left

@@ -4,23 +4,16 @@ use std::net::Ipv6Addr;
 
 use super::loaders::InheritedLoaders;
 use super::resolver::Resolver;
-use super::roles::{Role, Roles};
-use super::services::{Services, prefix_uri};
+use super::roles::Role;
+use super::services::prefix_uri;
+use super::subnet_context::SubnetContext;
 use crate::dialects::ipxe as dialect;
 use crate::model::{
-    Cidr6, Host, Ipxe, Loader, Netboot, Range6, Script, Server, Spanned, Subnet, Subnet6, ipv6, join,
+    Cidr6, Host, Loader, Netboot, Range6, Script, Server, Spanned, Subnet, Subnet6, ipv6, join,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema;
-
-/// The parts of the site that the IPv6 settings of a subnet need.
-pub(super) struct Subnet6Context<'s> {
-    pub services: &'s Services,
-    pub servers: &'s [Server],
-    pub roles: &'s Roles,
-    pub ipxe: &'s Ipxe,
-}
 
 /// The IPv6 settings of a subnet, if it has any.
 pub(super) fn resolve<'a>(
@@ -29,7 +22,7 @@ pub(super) fn resolve<'a>(
     inherited: &InheritedLoaders,
     boot_server: Option<usize>,
     netboot: Netboot,
-    around: &Subnet6Context<'_>,
+    context: &SubnetContext<'_>,
 ) -> Option<Box<Subnet6>> {
     let words = written.ranges6.given().map_or(&[][..], Vec::as_slice);
     let Some(word) = written.cidr6.given() else {
@@ -55,7 +48,7 @@ pub(super) fn resolve<'a>(
     };
     let mut subnet = Subnet6 { cidr, ranges, free: Vec::new(), dns, loaders: Vec::new(), script: None };
     if netboot != Netboot::None {
-        urls(r, &mut subnet, inherited, boot_server, around);
+        urls(r, &mut subnet, inherited, boot_server, context);
     }
     Some(Box::new(subnet))
 }
@@ -66,11 +59,11 @@ fn urls(
     subnet: &mut Subnet6,
     inherited: &InheritedLoaders,
     boot_server: Option<usize>,
-    around: &Subnet6Context<'_>,
+    context: &SubnetContext<'_>,
 ) {
     let mut lacking: Vec<&str> = Vec::new();
     let mut address = |role: &Role| {
-        let server = around.servers.get(role.server_for(boot_server)?)?;
+        let server = context.servers.get(role.server_for(boot_server)?)?;
         let inside = server.ips6.iter().find(|ip| subnet.cidr.value.contains(ip.value));
         let found = inside.or(server.ips6.first()).map(|ip| ip.value);
         if found.is_none() && !lacking.contains(&server.name.as_str()) {
@@ -78,20 +71,20 @@ fn urls(
         }
         found
     };
-    let http = address(&around.roles.http).map(|ip| {
-        let url = around.services.http.as_ref().and_then(|http| http.url.as_ref());
+    let http = address(&context.roles.http).map(|ip| {
+        let url = context.services.http.as_ref().and_then(|http| http.url.as_ref());
         http_url(ip, url.map(|url| url.value.as_str()))
     });
-    let tftp = address(&around.roles.tftp).map(|ip| format!("tftp://[{ip}]"));
+    let tftp = address(&context.roles.tftp).map(|ip| format!("tftp://[{ip}]"));
     // Paths were checked when they were read, so encoding them cannot fail.
     let uri = |path: &str| dialect::uri(path).unwrap_or_default();
-    subnet.script = match &around.ipxe.script {
+    subnet.script = match &context.ipxe.script {
         Script::Url(url) => Some(url.clone()),
         Script::Http(path) => http.as_ref().map(|http| join(http, &uri(path))),
         Script::Tftp(path) => tftp.as_ref().map(|tftp| join(tftp, &uri(path))),
     };
     let files = http.as_ref().map(|http| {
-        let prefix = around.services.http.as_ref().map_or_else(String::new, prefix_uri);
+        let prefix = context.services.http.as_ref().map_or_else(String::new, prefix_uri);
         format!("{}{prefix}", http.trim_end_matches('/'))
     });
     for (info, loader, _) in inherited.effective() {

@@ -30,43 +30,11 @@ impl Vars {
                 vars.push(Var { name: name.value.to_owned(), value, code: None });
             }
         }
-        let names = written.top.vars.given().into_iter().flat_map(|dict| &dict.entries);
-        let known: Vec<&str> = names.map(|(name, _)| name.text).collect();
-        let declared: FxHashSet<&str> = known.iter().copied().collect();
-        let mut changed = FxHashSet::default();
-        let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
-        let groups = written.groups.iter().flat_map(|group| &group.settings);
-        let hosts = written.hosts.kept_whole().flat_map(|host| &host.settings);
-        let settings = groups.chain(hosts).filter_map(|setting| match setting {
-            Setting::Vars(dict) => Some(dict),
-            _ => None,
-        });
-        for dict in subnets.chain(settings) {
-            for (name, _) in &dict.entries {
-                changed.insert(name.text);
-                // An invalid name is reported as such.
-                if !written.top.vars.is_wrong()
-                    && !declared.contains(name.text)
-                    && var_name(name.text).is_ok()
-                {
-                    r.unknown("variable", *name, &known);
-                }
-            }
-        }
+        let changed = changed(r, written);
         if !vars.iter().any(|var| changed.contains(var.name.as_str())) {
             return Self(vars);
         }
-        let mut names = Names::default();
-        for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
-            names.look(value);
-        }
-        let mut used = names.found;
-        for file in names.files {
-            // A file that cannot be read is reported when the entry is built.
-            if let Ok(file) = read_beside(r.sources, file) {
-                used.extend(in_text(file.text()));
-            }
-        }
+        let used = used_by_entries(r, written);
         let mut codes = var_codes();
         vars.sort_by(|one, other| one.name.cmp(&other.name));
         for var in &mut vars {
@@ -130,6 +98,45 @@ impl Vars {
             }
         }
     }
+}
+
+/// The variables that subnets, groups or hosts change; reports those that the site does not declare.
+fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSet<&'a str> {
+    let names = written.top.vars.given().into_iter().flat_map(|dict| &dict.entries);
+    let known: Vec<&str> = names.map(|(name, _)| name.text).collect();
+    let declared: FxHashSet<&str> = known.iter().copied().collect();
+    let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
+    let groups = written.groups.iter().flat_map(|group| &group.settings);
+    let hosts = written.hosts.kept_whole().flat_map(|host| &host.settings);
+    let settings = groups.chain(hosts).filter_map(|setting| match setting {
+        Setting::Vars(dict) => Some(dict),
+        _ => None,
+    });
+    let mut changed = FxHashSet::default();
+    for (name, _) in subnets.chain(settings).flat_map(|dict| &dict.entries) {
+        changed.insert(name.text);
+        // An invalid name is reported as such.
+        if !written.top.vars.is_wrong() && !declared.contains(name.text) && var_name(name.text).is_ok() {
+            r.unknown("variable", *name, &known);
+        }
+    }
+    changed
+}
+
+/// The variables that boot entries use, in their keys and in the files that their keys name.
+fn used_by_entries<'a>(r: &Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSet<&'a str> {
+    let mut names = Names::default();
+    for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
+        names.look(value);
+    }
+    let mut used = names.found;
+    for file in names.files {
+        // A file that cannot be read is reported when the entry is built.
+        if let Ok(file) = read_beside(r.sources, file) {
+            used.extend(in_text(file.text()));
+        }
+    }
+    used
 }
 
 /// The value of a variable in a mapping.

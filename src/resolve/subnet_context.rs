@@ -1,0 +1,66 @@
+//! The parts of the site that a subnet depends on: what it inherits, and what it refers to.
+
+use super::handout::{self, addresses};
+use super::loaders::{LoadersByKind, override_loaders};
+use super::resolver::Resolver;
+use super::roles::Roles;
+use super::services::Services;
+use super::substitution::unchanged;
+use super::vars::Vars;
+use crate::model::{ClientKind, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
+use crate::schema::{Field, NoneOr, Top};
+use crate::source::Span;
+
+/// The parts of the site that the settings of a subnet need.
+pub(super) struct SubnetContext<'s> {
+    pub defaults: &'s Defaults,
+    pub services: &'s Services,
+    pub servers: &'s [Server],
+    pub roles: &'s Roles,
+    pub ipxe: &'s Ipxe,
+    pub vars: &'s Vars,
+}
+
+/// The settings that subnets inherit from the site.
+pub(super) struct Defaults {
+    pub handout: Handout,
+    pub loaders: LoadersByKind,
+}
+
+impl Defaults {
+    pub(super) fn new<'a>(
+        r: &mut Resolver<'_, 'a>,
+        top: &Top<'a>,
+        domain: Option<&Spanned<String>>,
+        roles: &Roles,
+    ) -> Self {
+        let mut handout = Handout { domain: domain.cloned(), ..Handout::default() };
+        if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp {
+            handout.routers = addresses(r, &dhcp.routers);
+            handout.dns = addresses(r, &dhcp.dns);
+            handout.ntp = addresses(r, &dhcp.ntp);
+            handout.domain_search = dhcp.domain_search.given().map(|words| handout::domains(r, words));
+            if let Some(options) = dhcp.options.given() {
+                handout::options(r, options, &mut handout.options, &unchanged);
+            }
+        }
+        // The DHCP server names the boot file itself, so iPXE need not wait two seconds for a ProxyDHCP server
+        // (DHCP_DISC_PROXY_TIMEOUT_SEC).
+        let no_wait = Spanned::new(IpxeValue::Number(1), Span::default());
+        handout::set_ipxe(&mut handout, "no-pxedhcp", no_wait);
+        if let Some(ipxe) = top.ipxe.given() {
+            handout::ipxe(r, &ipxe.options, &mut handout, &unchanged);
+        }
+        let mut defaults = Self { handout, loaders: Vec::new() };
+        if !roles.tftp.is_empty() || !roles.http.is_empty() {
+            for (kind, file) in [(ClientKind::Bios, "undionly.kpxe"), (ClientKind::EfiX64, "ipxe.efi")] {
+                let loader = Some(Loader::File(file.to_owned()));
+                defaults.loaders.push((kind, Spanned::new(loader, Span::default())));
+            }
+        }
+        if let Some(loaders) = top.loaders.given() {
+            override_loaders(r, loaders, &mut defaults.loaders, &unchanged);
+        }
+        defaults
+    }
+}
