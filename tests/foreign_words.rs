@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipxegen::model::{FOREIGN_OPTIONS, Instead, OTHER_OPTIONS};
-use ipxegen::schema::{FOREIGN_KINDS, FOREIGN_WORDS, SaidBy, fold};
+use ipxegen::schema::{Equivalent, FOREIGN_KINDS, fold, foreign_words};
 use serde_json::Value;
 
 use super::support::program::{run_in, run_on};
@@ -69,7 +69,7 @@ fn keys() -> BTreeMap<String, BTreeSet<String>> {
 fn every_hint_names_a_key_that_exists_there() {
     let keys = keys();
     let mut words = BTreeSet::new();
-    for row in FOREIGN_WORDS {
+    for row in foreign_words() {
         for place in row.places {
             let here = keys.get(*place).unwrap_or_else(|| panic!("there is no mapping {place}"));
             for word in row.words.split(' ') {
@@ -79,12 +79,12 @@ fn every_hint_names_a_key_that_exists_there() {
                 words.insert((*place, word));
             }
             match row.by {
-                SaidBy::Here(key, _) => assert!(here.contains(key), "{key} in {place}"),
-                SaidBy::In(mapping, key, _) => {
+                Equivalent::Here(key, _) => assert!(here.contains(key), "{key} in {place}"),
+                Equivalent::In(mapping, key, _) => {
                     let there = keys.get(mapping).unwrap_or_else(|| panic!("there is no mapping {mapping}"));
                     assert!(there.contains(key), "{key} in {mapping}");
                 }
-                SaidBy::Instead(_) => {}
+                Equivalent::Instead(_) => {}
             }
         }
     }
@@ -94,7 +94,7 @@ fn every_hint_names_a_key_that_exists_there() {
 #[test]
 fn no_word_stands_twice_at_one_mapping_where_only_the_first_counts() {
     let mut seen = BTreeSet::new();
-    let rows = FOREIGN_WORDS.iter().flat_map(|row| row.places.iter().map(move |place| (row, *place)));
+    let rows = foreign_words().flat_map(|row| row.places.iter().map(move |place| (row, *place)));
     // A kind of entry takes the first row whose key it has, so its words may stand in several.
     for (row, place) in rows.filter(|(_, place)| *place != "a boot entry") {
         for word in row.words.split(' ') {

@@ -1,7 +1,7 @@
 //! Help for statements of dhcpd.conf that are pasted into site.yaml.
 
 /// The help for the statement of dhcpd.conf that a text begins with.
-pub(super) fn pasted(text: &str) -> Option<String> {
+pub(super) fn dhcpd_statement(text: &str) -> Option<String> {
     let mut words = words(text);
     let first = words.next()?;
     let second = words.next().unwrap_or_default();
@@ -23,7 +23,6 @@ pub(super) fn pasted(text: &str) -> Option<String> {
         "subnet" => {
             let cidr = prefix(words.next().unwrap_or_default());
             let cidr = cidr.map_or_else(|| "10.0.0.0/24".to_owned(), |bits| format!("{second}/{bits}"));
-            let _ = third;
             format!("write `subnets: {{ lan: {{ cidr: {cidr}, ranges: …, routers: … }} }}`{verbatim}")
         }
         "range" => format!("write `ranges: {second}-{third}` in a subnet"),

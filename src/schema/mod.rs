@@ -6,6 +6,7 @@
 
 mod argument;
 mod custom_file;
+mod dhcpd_statement;
 mod document;
 mod fault;
 mod foreign_words;
@@ -20,7 +21,6 @@ mod menu;
 mod nics;
 mod options;
 mod overlay;
-mod pasted;
 mod pattern;
 mod range;
 mod reading;
@@ -37,7 +37,7 @@ mod wsdd;
 pub use argument::{Argument, SecretArgument};
 pub use custom_file::CustomFile;
 pub use document::{Texts, read, read_in_parts, read_up_to};
-pub use foreign_words::{FOREIGN_KINDS, FOREIGN_WORDS, ForeignWords, SaidBy, fold};
+pub use foreign_words::{Equivalent, FOREIGN_KINDS, ForeignWords, fold, foreign_words};
 pub use given_file::GivenFile;
 pub use hosts::{HostChunk, Hosts};
 pub use include::{Include, Table};

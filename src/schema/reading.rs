@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use smallvec::SmallVec;
 
-use super::foreign_words::{SaidBy, fold, said_by};
+use super::foreign_words::{Equivalent, equivalent, fold};
 use super::shape::{ScalarType, Shapes};
 use super::site::Common;
 use super::wrong_type_help;
@@ -209,16 +209,16 @@ impl Hint {
             let help = format!("a blank follows the colon of a key: write `{name}: {value}`");
             return Self { meant: Some(meant), help: Some(help) };
         }
-        match said_by(word, place, known) {
-            Some(SaidBy::Here(key, how)) => {
+        match equivalent(word, place, known) {
+            Some(Equivalent::Here(key, how)) => {
                 Self { meant: Some(key), help: (!how.is_empty()).then(|| how.to_owned()) }
             }
-            Some(SaidBy::In(mapping, key, how)) => {
+            Some(Equivalent::In(mapping, key, how)) => {
                 let mapping = if mapping.contains(' ') { mapping.to_owned() } else { format!("`{mapping}`") };
                 let more = if how.is_empty() { String::new() } else { format!(": {how}") };
                 Self { meant: None, help: Some(format!("use the key `{key}` of {mapping}{more}")) }
             }
-            Some(SaidBy::Instead(what)) => Self { meant: None, help: Some(what.to_owned()) },
+            Some(Equivalent::Instead(what)) => Self { meant: None, help: Some(what.to_owned()) },
             None => Self { meant: nearest(word, known), help: None },
         }
     }

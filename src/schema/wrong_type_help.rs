@@ -1,13 +1,13 @@
 //! Help for a value of the wrong shape: the same value in the right shape.
 
-use super::pasted::pasted;
+use super::dhcpd_statement::dhcpd_statement;
 use super::syntax_help::key_and_value;
 use crate::source::{Node, NodeKind};
 
 /// The help for a node of the wrong shape; `line` is its first line as it is written.
 pub(super) fn help(node: &Node<'_>, line: &str, expected: &str) -> Option<String> {
     match &node.kind {
-        NodeKind::Scalar(text) => pasted(text)
+        NodeKind::Scalar(text) => dhcpd_statement(text)
             .map(|help| format!("this is dhcpd.conf, not YAML: {help}"))
             .or_else(|| scalar(text, expected))
             .or_else(|| {
