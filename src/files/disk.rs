@@ -92,100 +92,152 @@ impl Disk {
 
     /// Looks up a path as a process sees it whose root is `top`, a folder of this machine.
     pub(super) fn find_below(&mut self, top: &Path, path: &str) -> Result<PathStatus> {
-        let mut spelling: Vec<OsString> =
-            path.split('/').filter(|part| !part.is_empty()).map(OsString::from).collect();
-        let mut respelt = false;
-        let mut ahead: VecDeque<Step> = spelling
-            .iter()
-            .enumerate()
-            .map(|(at, name)| Step { name: name.clone(), asked: Some(at) })
-            .collect();
-        let mut now = top.to_owned();
-        let mut meta = metadata(&now)?.with_context(|| format!("{} is not there", now.display()))?;
-        let mut folders = Vec::new();
-        let mut links: Vec<PathBuf> = Vec::new();
-        // The last followed link whose parts are not looked up yet: it is reported if it leads to nothing.
-        let mut followed: Option<(PathBuf, PathBuf)> = None;
-        while let Some(step) = ahead.pop_front() {
+        let mut walk = Walk::new(top, path)?;
+        while let Some(step) = walk.ahead.pop_front() {
             if step.name == ".." {
-                if now != top {
-                    now.pop();
-                    meta = metadata(&now)?.with_context(|| format!("{} is not there", now.display()))?;
-                }
+                walk.up()?;
                 continue;
             }
-            let missing = |now: &Path, name: &OsStr, followed: &Option<(PathBuf, PathBuf)>| {
-                let shown = |path: &Path| self_on_server(&self.root, path);
-                match followed {
-                    Some((link, target)) if step.asked.is_none() => PathStatus::Dangling {
-                        link: shown(link),
-                        target: target.to_string_lossy().into_owned(),
-                    },
-                    _ => PathStatus::Missing { at: shown(&now.join(name)) },
-                }
-            };
-            if !meta.is_dir() {
-                return Ok(missing(&now, &step.name, &followed));
+            if !walk.meta.is_dir() {
+                return Ok(walk.missing(&self.root, &step));
             }
-            folders.push(Folder { path: self_on_server(&self.root, &now), meta: meta.clone() });
-            let mut next = now.join(&step.name);
-            let next_meta = match metadata(&next)? {
-                Some(found) => found,
-                None => {
-                    let other = respell(&mut self.listed, &now, &step.name);
-                    let Some(name) = other else { return Ok(missing(&now, &step.name, &followed)) };
-                    next = now.join(&name);
-                    respelt = true;
-                    if let Some(part) = step.asked.and_then(|at| spelling.get_mut(at)) {
-                        *part = name;
-                    }
-                    let Some(found) = metadata(&next)? else {
-                        return Ok(missing(&now, &step.name, &followed));
-                    };
-                    found
-                }
+            walk.folders.push(Folder { path: on_server(&self.root, &walk.now), meta: walk.meta.clone() });
+            let Some((next, meta)) = walk.next(&step, &mut self.listed)? else {
+                return Ok(walk.missing(&self.root, &step));
             };
-            if next_meta.is_symlink() {
-                if links.len() == MOST_LINKS {
-                    return Ok(PathStatus::Loop);
-                }
-                let target =
-                    fs::read_link(&next).with_context(|| format!("cannot read {}", next.display()))?;
-                if target.is_absolute() {
-                    now = top.to_owned();
-                    meta = metadata(&now)?.with_context(|| format!("{} is not there", now.display()))?;
-                }
-                for part in target.components().rev() {
-                    match part {
-                        Component::Normal(name) => {
-                            ahead.push_front(Step { name: name.to_owned(), asked: None });
-                        }
-                        Component::ParentDir => {
-                            ahead.push_front(Step { name: "..".into(), asked: None });
-                        }
-                        _ => {}
-                    }
-                }
-                followed = Some((next.clone(), target));
-                links.push(next);
+            if !meta.is_symlink() {
+                (walk.now, walk.meta) = (next, meta);
+            } else if walk.links.len() == MOST_LINKS {
+                return Ok(PathStatus::Loop);
             } else {
-                now = next;
-                meta = next_meta;
+                walk.follow(next)?;
             }
         }
-        let respelt = respelt.then(|| {
-            let parts: Vec<_> = spelling.iter().map(|part| part.to_string_lossy()).collect();
-            format!("/{}", parts.join("/"))
-        });
-        Ok(PathStatus::ExistingFile(Box::new(ExistingFile { path: now, meta, folders, links, respelt })))
+        Ok(walk.found())
     }
 }
 
-fn self_on_server(root: &Path, path: &Path) -> String {
+/// The look-up of one path, part by part.
+struct Walk<'w> {
+    /// The root of the process that looks.
+    top: &'w Path,
+    /// The parts of the path, as the disk spells them.
+    spelling: Vec<OsString>,
+    respelt: bool,
+    ahead: VecDeque<Step>,
+    now: PathBuf,
+    meta: Metadata,
+    folders: Vec<Folder>,
+    links: Vec<PathBuf>,
+    /// The last link that was followed, and its target: it is reported if it leads to nothing.
+    followed: Option<(PathBuf, PathBuf)>,
+}
+
+impl<'w> Walk<'w> {
+    fn new(top: &'w Path, path: &str) -> Result<Self> {
+        let spelling: Vec<OsString> =
+            path.split('/').filter(|part| !part.is_empty()).map(OsString::from).collect();
+        let ahead = (spelling.iter().enumerate())
+            .map(|(at, name)| Step { name: name.clone(), asked: Some(at) })
+            .collect();
+        Ok(Self {
+            top,
+            spelling,
+            respelt: false,
+            ahead,
+            now: top.to_owned(),
+            meta: existing(top)?,
+            folders: Vec::new(),
+            links: Vec::new(),
+            followed: None,
+        })
+    }
+
+    fn up(&mut self) -> Result<()> {
+        if self.now != self.top {
+            self.now.pop();
+            self.meta = existing(&self.now)?;
+        }
+        Ok(())
+    }
+
+    /// The next part of the path on the disk, perhaps in another case; `None` if there is none.
+    fn next(
+        &mut self,
+        step: &Step,
+        listed: &mut FxHashMap<PathBuf, Vec<OsString>>,
+    ) -> Result<Option<(PathBuf, Metadata)>> {
+        let next = self.now.join(&step.name);
+        if let Some(meta) = metadata(&next)? {
+            return Ok(Some((next, meta)));
+        }
+        let Some(name) = respell(listed, &self.now, &step.name) else { return Ok(None) };
+        let next = self.now.join(&name);
+        self.respelt = true;
+        if let Some(part) = step.asked.and_then(|at| self.spelling.get_mut(at)) {
+            *part = name;
+        }
+        Ok(metadata(&next)?.map(|meta| (next, meta)))
+    }
+
+    /// Puts the parts of a link's target before the parts that are not looked up yet.
+    fn follow(&mut self, link: PathBuf) -> Result<()> {
+        let target = fs::read_link(&link).with_context(|| format!("cannot read {}", link.display()))?;
+        if target.is_absolute() {
+            self.top.clone_into(&mut self.now);
+            self.meta = existing(&self.now)?;
+        }
+        for part in target.components().rev() {
+            match part {
+                Component::Normal(name) => {
+                    self.ahead.push_front(Step { name: name.to_owned(), asked: None });
+                }
+                Component::ParentDir => self.ahead.push_front(Step { name: "..".into(), asked: None }),
+                _ => {}
+            }
+        }
+        self.followed = Some((link.clone(), target));
+        self.links.push(link);
+        Ok(())
+    }
+
+    /// Nothing at a part: the link is dangling if the part is of a link's target.
+    fn missing(&self, root: &Path, step: &Step) -> PathStatus {
+        match &self.followed {
+            Some((link, target)) if step.asked.is_none() => PathStatus::Dangling {
+                link: on_server(root, link),
+                target: target.to_string_lossy().into_owned(),
+            },
+            _ => PathStatus::Missing { at: on_server(root, &self.now.join(&step.name)) },
+        }
+    }
+
+    fn found(self) -> PathStatus {
+        let respelt = self.respelt.then(|| {
+            let parts: Vec<_> = self.spelling.iter().map(|part| part.to_string_lossy()).collect();
+            format!("/{}", parts.join("/"))
+        });
+        PathStatus::ExistingFile(Box::new(ExistingFile {
+            path: self.now,
+            meta: self.meta,
+            folders: self.folders,
+            links: self.links,
+            respelt,
+        }))
+    }
+}
+
+/// A path of this machine as the server sees it.
+fn on_server(root: &Path, path: &Path) -> String {
     format!("/{}", path.strip_prefix(root).unwrap_or(path).to_string_lossy())
 }
 
-/// What is at a path itself; `None` if there is nothing.
+/// The metadata of a path that must exist.
+fn existing(path: &Path) -> Result<Metadata> {
+    metadata(path)?.with_context(|| format!("{} is not there", path.display()))
+}
+
+/// The metadata of a path, links not followed; `None` if nothing is there.
 fn metadata(path: &Path) -> Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(meta) => Ok(Some(meta)),

@@ -234,10 +234,30 @@ fn tftp_root(
     let by_http = site.http.as_ref().filter(|http| http.servers.contains(&look.server));
     let by_http = by_http.map(|http| Reader::http(&mut search.disk, &http.group)).transpose()?;
     let mut places = Below { search, root: &tftp.root, chroot: reader::is_secure(tftp).then_some(&*root) };
+    loaders(&mut places, site, span, &by_tftp, by_http.as_ref())?;
+    entries(&mut places, site, tftp, &by_tftp, by_http.as_ref())?;
+    if look.unused {
+        let search = places.search;
+        search.used.named(site, &root.path);
+        for path in look.ours {
+            search.used.file(&search.disk.here(path));
+        }
+        unused::find(&search.used, &root.path, tftp.root.as_str(), span, &mut search.findings)?;
+    }
+    Ok(())
+}
 
+/// The loaders of all subnets and hosts, and whether the clients can start them.
+fn loaders(
+    places: &mut Below<'_>,
+    site: &Site<'_>,
+    root: Span,
+    by_tftp: &Reader,
+    by_http: Option<&Reader>,
+) -> Result<()> {
     let mut seen: FxHashSet<(ClientKind, &Loader)> = FxHashSet::default();
     let of_subnets = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.name.span));
-    let of_hosts = site.profiles.iter().filter_map(|profile| Some((profile.loaders.as_ref()?, span)));
+    let of_hosts = site.profiles.iter().filter_map(|profile| Some((profile.loaders.as_ref()?, root)));
     for (loaders, otherwise) in of_subnets.chain(of_hosts) {
         for (kind, loader) in loaders {
             let Loader::File(path) = &loader.value else { continue };
@@ -247,7 +267,7 @@ fn tftp_root(
             // A default loader has no place in the site.
             let span = if loader.span == Span::default() { otherwise } else { loader.span };
             let what = format!("the loader of {} clients", kind.name());
-            let reader = if kind.info().loads_like.is_some() { by_http.as_ref() } else { Some(&by_tftp) };
+            let reader = if kind.info().loads_like.is_some() { by_http } else { Some(by_tftp) };
             let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
             if let Some(wrong) = images::wrong_for(*kind, &there.path)? {
                 let message =
@@ -259,11 +279,22 @@ fn tftp_root(
             }
         }
     }
+    Ok(())
+}
+
+/// The files of the boot entries, and the ISOs that they are mounted from.
+fn entries(
+    places: &mut Below<'_>,
+    site: &Site<'_>,
+    tftp: &Tftp,
+    by_tftp: &Reader,
+    by_http: Option<&Reader>,
+) -> Result<()> {
     let from_isos = site.mounted();
     for entry in &site.entries {
         let reader = match entry.over {
-            Transport::Http => by_http.as_ref(),
-            Transport::Tftp => Some(&by_tftp),
+            Transport::Http => by_http,
+            Transport::Tftp => Some(by_tftp),
         };
         if let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) {
             mounted(places.search, entry, iso)?;
@@ -283,18 +314,10 @@ fn tftp_root(
             places.file(&file.path, &format!("boot entry {}", entry.id), file.span, reader)?;
         }
     }
-    if look.unused {
-        let search = places.search;
-        search.used.named(site, &root.path);
-        for path in look.ours {
-            search.used.file(&search.disk.here(path));
-        }
-        unused::find(&search.used, &root.path, tftp.root.as_str(), span, &mut search.findings)?;
-    }
     Ok(())
 }
 
-/// The ISO that an entry's files come out of.
+/// The ISO whose files an entry boots.
 fn mounted(search: &mut Search, entry: &Entry, iso: &Spanned<AbsPath>) -> Result<()> {
     let what = format!("the ISO of the boot entry {}", entry.id);
     let Some(there) = search.there(iso.value.as_str(), &what, iso.span)? else { return Ok(()) };
