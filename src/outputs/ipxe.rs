@@ -172,7 +172,16 @@ fn script_view(site: &Site<'_>) -> Context {
         "texts",
         &serde_json::json!({ "failed": texts.failed, "press_a_key": texts.press_a_key, "starting": starting }),
     );
-    // iPXE needs the lines of the prelude before the first quoted text; only those that are used.
+    let prelude = prelude(site, &menus, &starting);
+    view.insert("prelude", &!prelude.is_empty());
+    view.insert("prelude_lines", &Rendered::new(prelude));
+    view.insert("menus", &menus);
+    view
+}
+
+/// The lines that iPXE needs before the first quoted text; only those that the quoted texts of the script use.
+fn prelude(site: &Site<'_>, menus: &[MenuView], starting: &str) -> String {
+    let texts = &site.menu.texts;
     let shown = menus.iter().flat_map(|menu| {
         let items =
             menu.items.iter().flat_map(|item| [Some(item.label.as_str()), item.gap.as_deref()]).flatten();
@@ -182,18 +191,14 @@ fn script_view(site: &Site<'_>) -> Context {
     quoted.extend(
         [&texts.failed, &texts.press_a_key].into_iter().flat_map(|text| dialect::text(&text.value, false)),
     );
-    quoted.extend(dialect::expr(&starting, false));
+    quoted.extend(dialect::expr(starting, false));
     for text in site.entries.iter().flat_map(|entry| entry.kind.texts()) {
         quoted.extend(dialect::arg_expr(&text));
     }
     for setting in settings(site) {
         quoted.extend(dialect::arg(&setting.value));
     }
-    let prelude = dialect::prelude_for(&quoted);
-    view.insert("prelude", &!prelude.is_empty());
-    view.insert("prelude_lines", &Rendered::new(prelude));
-    view.insert("menus", &menus);
-    view
+    dialect::prelude_for(&quoted)
 }
 
 /// How a script hooks a disk with a given number of portals. The script tries the highest number first.

@@ -16,42 +16,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut all, "domain", site.domain.as_ref());
     let servers = site.servers.iter().map(|server| (server.name.clone(), fields(server)));
     all.insert("servers".into(), mapping(servers));
-    let service = |which, service: Map<String, Value>| {
-        let mut view = Map::new();
-        put(&mut view, "servers", Some(names(site, site.servers_of(which))));
-        view.extend(service);
-        view
-    };
-    if let Some(dhcp) = &site.dhcp {
-        let mut view = service(Service::Dhcp, Map::new());
-        view.extend(fields(dhcp));
-        all.insert("dhcp".into(), view.into());
-    }
-    if let Some(external) = &site.external_dhcp {
-        let mut view = Map::new();
-        put(&mut view, "daemon", Some("external"));
-        view.extend(fields(external));
-        all.insert("dhcp".into(), view.into());
-    }
-    if let Some(tftp) = &site.tftp {
-        all.insert("tftp".into(), service(Service::Tftp, fields(tftp)).into());
-    }
-    if let Some(http) = &site.http {
-        all.insert("http".into(), service(Service::Http, fields(http)).into());
-    }
-    if let Some(nfs) = &site.nfs {
-        let mut view = service(Service::Nfs, fields(nfs));
-        let exports = nfs.exports.iter().map(|export| {
-            let mut view = fields(export);
-            put(&mut view, "server", export.server.and_then(|at| name(site, at)));
-            view
-        });
-        put(&mut view, "exports", Some(exports.collect::<Vec<_>>()));
-        all.insert("nfs".into(), view.into());
-    }
-    if let Some(smb) = &site.smb {
-        all.insert("smb".into(), service(Service::Smb, fields(smb)).into());
-    }
+    put_services(&mut all, site);
     let relays =
         site.relays.iter().filter_map(|relay| Some((name(site, relay.server)?.into(), fields(relay))));
     put_mapping(&mut all, "relays", relays);
@@ -82,6 +47,50 @@ pub fn site_view(site: &Site<'_>) -> Value {
     let subnets = site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet)));
     all.insert("subnets".into(), mapping(subnets));
     all.insert("boot_entries".into(), entries(site));
+    all.insert("menu".into(), menu_view(site).into());
+    put_mapping(&mut all, "raw", site.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text))));
+    all.into()
+}
+
+/// Adds the services that the site has, each with its servers.
+fn put_services(all: &mut Map<String, Value>, site: &Site<'_>) {
+    let service = |which, service: Map<String, Value>| {
+        let mut view = Map::new();
+        put(&mut view, "servers", Some(names(site, site.servers_of(which))));
+        view.extend(service);
+        view
+    };
+    if let Some(dhcp) = &site.dhcp {
+        all.insert("dhcp".into(), service(Service::Dhcp, fields(dhcp)).into());
+    }
+    if let Some(external) = &site.external_dhcp {
+        let mut view = Map::new();
+        put(&mut view, "daemon", Some("external"));
+        view.extend(fields(external));
+        all.insert("dhcp".into(), view.into());
+    }
+    if let Some(tftp) = &site.tftp {
+        all.insert("tftp".into(), service(Service::Tftp, fields(tftp)).into());
+    }
+    if let Some(http) = &site.http {
+        all.insert("http".into(), service(Service::Http, fields(http)).into());
+    }
+    if let Some(nfs) = &site.nfs {
+        let mut view = service(Service::Nfs, fields(nfs));
+        let exports = nfs.exports.iter().map(|export| {
+            let mut view = fields(export);
+            put(&mut view, "server", export.server.and_then(|at| name(site, at)));
+            view
+        });
+        put(&mut view, "exports", Some(exports.collect::<Vec<_>>()));
+        all.insert("nfs".into(), view.into());
+    }
+    if let Some(smb) = &site.smb {
+        all.insert("smb".into(), service(Service::Smb, fields(smb)).into());
+    }
+}
+
+fn menu_view(site: &Site<'_>) -> Map<String, Value> {
     let mut menu = Map::new();
     put(&mut menu, "title", Some(&site.menu.title));
     put(&mut menu, "timeout", Some(site.menu.timeout));
@@ -89,9 +98,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put(&mut menu, "items", Some(items(site, &site.menu.items)));
     let texts = site.menu.texts.all().into_iter().map(|(key, text)| (key.to_owned(), json!(text)));
     menu.insert("texts".into(), mapping(texts));
-    all.insert("menu".into(), menu.into());
-    put_mapping(&mut all, "raw", site.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text))));
-    all.into()
+    menu
 }
 
 /// A host, with everything that it inherits from its groups, and what it boots from its subnet.
