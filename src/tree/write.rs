@@ -326,7 +326,21 @@ fn render(
         let theirs = terms.theirs.contains(&entry.path);
         work.files.push(Listed { entry, hash: staged.hash, theirs });
     }
-    // The other files of the old list stay, or are to be removed.
+    keep_or_remove(&mut work, listed, base, old, selection, terms)?;
+    stage_manifest(&mut work, state, needs, old, selection, terms, &mut syncs)?;
+    syncs.finish()?;
+    Ok(work)
+}
+
+/// Keeps the files of the old list that this run does not write, and marks the others as stale.
+fn keep_or_remove(
+    work: &mut Work,
+    listed: BTreeMap<PathBuf, &Listed>,
+    base: &Folder,
+    old: &Manifest,
+    selection: &Selection,
+    terms: &WritePolicy,
+) -> Result<()> {
     for (place, file) in listed {
         if !selection.covers(&file.entry.server, &file.entry.output) {
             work.files.push(file.clone());
@@ -342,25 +356,37 @@ fn render(
             work.stale.push(place);
         }
     }
+    Ok(())
+}
+
+/// Stages the new manifest and, in a file that only root may read, the hashes of private files.
+fn stage_manifest(
+    work: &mut Work,
+    state: &Folder,
+    needs: Vec<ManualStep>,
+    old: &Manifest,
+    selection: &Selection,
+    terms: &WritePolicy,
+    syncs: &mut Syncs,
+) -> Result<()> {
     let covered = |need: &ManualStep| selection.covers(&need.server, &need.output);
     let needs =
         needs.into_iter().filter(covered).chain(old.needs.iter().filter(|need| !covered(need)).cloned());
     let ours = work.files.iter().filter(|file| !file.theirs).cloned().collect();
     let (generation, server) = (terms.generation, terms.server.clone());
-    let new = Manifest { generation, server, key: key.clone(), ..Manifest::new(ours, needs.collect()) };
+    let new = Manifest { generation, server, key: work.key.clone(), ..Manifest::new(ours, needs.collect()) };
     let manifest = terms.manifest.clone().unwrap_or(new);
     let mut own = |name: &str, mode: u32, bytes: Vec<u8>| {
         let spot = place::look_for_target(state, Path::new(name))?;
         let digest = Digest::new(None).context("no hash")?;
         let rights = Rights::mode(mode);
-        sink::stage(state, Path::new(name), &spot, rights, &bytes, digest, &mut syncs)
+        sink::stage(state, Path::new(name), &spot, rights, &bytes, digest, syncs)
     };
     if let Some(bytes) = manifest.secret_bytes()? {
         work.secrets = own(manifest::SECRETS, 0o600, bytes)?.temp;
     }
     work.index = own(manifest::NAME, 0o644, manifest.to_bytes()?)?.temp;
-    syncs.finish()?;
-    Ok(work)
+    Ok(())
 }
 
 /// The hash that a file will be listed with.
