@@ -22,7 +22,7 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{Clients, Handout, Netboot, Site, Spanned};
+use crate::model::{Clients, Handout, Netboot, Site, Spanned, Subnet};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -36,83 +36,101 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// Only some of the files have it.
+const BY_HAND: &str = "the files below build/dhcp do not contain it; set it there by hand";
+
+/// The help for a setting that only some of the files contain.
 const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq contain it; with Windows, RouterOS, pfSense and OPNsense, set it there by hand";
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(external) = &site.external_dhcp else { return };
-    let mut say_with = |span: Span, message: String, help: &str| {
+    let mut lacks = |span: Span, message: String, help: &str| {
         found.push(span, message, |finding| {
             finding.and(external.span, "another DHCP server answers here").help(help)
         });
     };
-    const BY_HAND: &str = "the files below build/dhcp do not contain it; set it there by hand";
-    let mut say = |span: Span, message: String| say_with(span, message, BY_HAND);
     for subnet in &site.subnets {
-        let name = &subnet.name.value;
-        if subnet.netboot == Netboot::Known {
-            let message = format!("every client of the subnet `{name}` can boot, not only known ones");
-            say(subnet.name.span, message);
-        }
-        if !subnet.unknown_clients.value {
-            let message = format!("unknown clients also get addresses of the subnet `{name}`");
-            say(subnet.unknown_clients.span, message);
-        }
-        for range in subnet.ranges.iter().filter(|range| range.value.clients != Clients::All) {
-            let message = match range.value.clients {
-                Clients::Known => format!("the range {} for known clients is left out", range.value),
-                _ => format!("the range {} is for all clients, not only for unknown ones", range.value),
-            };
-            say(range.span, message);
-        }
+        clients(subnet, &mut lacks);
     }
     // Options under `dhcp` are the same for all subnets: one finding is enough.
-    let mut said_options = FxHashSet::default();
+    let mut reported = FxHashSet::default();
     for subnet in &site.subnets {
-        let mut left_out = left_out(&subnet.handout, false);
-        left_out.retain(|(_, span)| said_options.insert(*span));
-        if let Some(message) = options_message("subnet", &subnet.name.value, &left_out) {
-            say(left_out.first().map_or(subnet.name.span, |(_, span)| *span), message);
-        }
+        options("subnet", &subnet.name.value, &subnet.handout, &mut reported, &mut lacks);
     }
-    let mut said = FxHashSet::default();
+    hosts(site, &mut reported, &mut lacks);
+    shared_addresses(site, &mut lacks);
+}
+
+/// The clients that a subnet and its ranges are for.
+fn clients(subnet: &Subnet, lacks: &mut impl FnMut(Span, String, &str)) {
+    let name = &subnet.name.value;
+    if subnet.netboot == Netboot::Known {
+        let message = format!("every client of the subnet `{name}` can boot, not only known ones");
+        lacks(subnet.name.span, message, BY_HAND);
+    }
+    if !subnet.unknown_clients.value {
+        let message = format!("unknown clients also get addresses of the subnet `{name}`");
+        lacks(subnet.unknown_clients.span, message, BY_HAND);
+    }
+    for range in subnet.ranges.iter().filter(|range| range.value.clients != Clients::All) {
+        let message = match range.value.clients {
+            Clients::Known => format!("the range {} for known clients is left out", range.value),
+            _ => format!("the range {} is for all clients, not only for unknown ones", range.value),
+        };
+        lacks(range.span, message, BY_HAND);
+    }
+}
+
+/// The options of a subnet or a host that were not reported yet.
+fn options(
+    what: &str,
+    name: &str,
+    handout: &Handout,
+    reported: &mut FxHashSet<Span>,
+    lacks: &mut impl FnMut(Span, String, &str),
+) {
+    let mut left_out = left_out(handout, what == "host");
+    left_out.retain(|(_, span)| reported.insert(*span));
+    let Some((_, span)) = left_out.first() else { return };
+    let names: Vec<_> = left_out.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let message =
+        format!("the files for other DHCP servers lack {} of the {what} `{name}`", names.join(", "));
+    lacks(*span, message, BY_HAND);
+}
+
+/// The options and boot files of hosts.
+fn hosts(site: &Site<'_>, reported: &mut FxHashSet<Span>, lacks: &mut impl FnMut(Span, String, &str)) {
+    let mut profiles = FxHashSet::default();
     for host in &site.hosts {
         let Some(profile) = site.profile(host) else { continue };
-        let mut left_out = left_out(&profile.handout, true);
-        left_out.retain(|(_, span)| said_options.insert(*span));
-        if let Some(message) = options_message("host", host.name, &left_out) {
-            say_with(left_out.first().map_or(host.span, |(_, span)| *span), message, BY_HAND);
-        }
+        options("host", host.name, &profile.handout, reported, lacks);
         let (what, help) = match profile.netboot {
             Some(Netboot::None) => ("netboot: none", SOME_KEEP_IT),
             _ if profile.loaders.is_some() => ("loaders", BY_HAND),
             _ => continue,
         };
         // Hosts with one profile get the same options: one finding is enough.
-        if said.insert(host.profile) {
+        if profiles.insert(host.profile) {
             let message =
                 format!("the host `{}` boots what its subnet boots, whatever its `{what}` says", host.name);
-            say_with(host.span, message, help);
+            lacks(host.span, message, help);
         }
     }
+}
+
+/// The hosts that share one address among several MAC addresses of a card.
+fn shared_addresses(site: &Site<'_>, lacks: &mut impl FnMut(Span, String, &str)) {
     let mut sharing = site.hosts.iter().filter(|host| {
         let mut cards = host.cards();
         cards.any(|card| card.ip.is_some() && card.macs.len() > 1)
     });
-    if let Some(host) = sharing.next() {
-        let name = host.name;
-        let message = match sharing.count() {
-            0 => format!("only one MAC address of the host `{name}` gets its address"),
-            more => {
-                format!("only one MAC address of the host `{name}`, and of {more} more, gets the address")
-            }
-        };
-        say_with(
-            host.span,
-            message,
-            "Windows and RouterOS reserve an address for one MAC address, Kea and dnsmasq for all",
-        );
-    }
+    let Some(host) = sharing.next() else { return };
+    let name = host.name;
+    let message = match sharing.count() {
+        0 => format!("only one MAC address of the host `{name}` gets its address"),
+        more => format!("only one MAC address of the host `{name}`, and of {more} more, gets the address"),
+    };
+    let help = "Windows and RouterOS reserve an address for one MAC address, Kea and dnsmasq for all";
+    lacks(host.span, message, help);
 }
 
 /// The options of a subnet or of a host that no file has, and where they were written. A subnet's routers, name
@@ -135,11 +153,4 @@ fn left_out(handout: &Handout, of_host: bool) -> Vec<(String, Span)> {
         add("raw", Some(raw.text.span));
     }
     found
-}
-
-/// The message of a subnet or host whose options are left out.
-fn options_message(what: &str, name: &str, left_out: &[(String, Span)]) -> Option<String> {
-    let names: Vec<_> = left_out.iter().map(|(name, _)| format!("`{name}`")).collect();
-    (!names.is_empty())
-        .then(|| format!("the files for other DHCP servers lack {} of the {what} `{name}`", names.join(", ")))
 }
