@@ -206,6 +206,20 @@ impl<'p> Stage<'p, '_> {
                 return Ok(());
             }
         };
+        self.report(&output, planned, checker, &name, known, checked)
+    }
+
+    /// Makes findings of the output of a checker.
+    fn report(
+        &self,
+        output: &Output,
+        planned: &'p Planned<'p>,
+        checker: &'static Checker,
+        name: &str,
+        known: &mut Known<'p>,
+        checked: &mut Checked,
+    ) -> Result<()> {
+        let (entry, command) = (&planned.entry, checker.command);
         let failed = !output.status.success();
         let started_with = match checker.harness {
             Some(_) => self.harness(checker),
@@ -225,23 +239,7 @@ impl<'p> Stage<'p, '_> {
             messages.push(Message::unknown(if words.is_empty() { code } else { words }));
         }
         for mut message in messages {
-            let named = |planned: &&Planned<'_>| {
-                message.file.as_ref() == Some(&self.seen(&planned.entry.server, &planned.entry.path))
-            };
-            let about = match self.plan.files.iter().find(named) {
-                Some(about) => about,
-                // Show lines of staged files only. Text of the site may make a checker name any other file, which
-                // the reader of the finding may not be allowed to see.
-                None => {
-                    if let Some(file) = message.file.take() {
-                        message.line = Line::Unknown;
-                        if !file.starts_with(&self.seen) {
-                            message.text = format!("{} in {}", message.text, file.display());
-                        }
-                    }
-                    planned
-                }
-            };
+            let about = self.file_of(&mut message).unwrap_or(planned);
             let mut finding = self.finding(&message, about, command, failed, known)?;
             if self.sandbox.confines() && message.text.contains("ermission denied") {
                 finding = finding.help(format!(
@@ -254,6 +252,24 @@ impl<'p> Stage<'p, '_> {
             checked.findings.push(finding);
         }
         Ok(())
+    }
+
+    /// The staged file that a message names. Of any other file, no line is shown: text of the site may make a checker
+    /// name a file that the reader of the finding must not see.
+    fn file_of(&self, message: &mut Message) -> Option<&'p Planned<'p>> {
+        let named = |planned: &&Planned<'_>| {
+            message.file.as_ref() == Some(&self.seen(&planned.entry.server, &planned.entry.path))
+        };
+        if let Some(about) = self.plan.files.iter().find(named) {
+            return Some(about);
+        }
+        if let Some(file) = message.file.take() {
+            message.line = Line::Unknown;
+            if !file.starts_with(&self.seen) {
+                message.text = format!("{} in {}", message.text, file.display());
+            }
+        }
+        None
     }
 
     /// The path of the configuration around a file, as the checker sees it.
