@@ -76,7 +76,6 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Winpe::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     let wimboot = builder.root_file(&own.wimboot, Some("wimboot"));
     let dirs = arch_dirs(builder, &own.arch_dirs)?;
-    let mut files = Vec::new();
     let windows = |dir: &ArchDir| {
         let known = ARCHITECTURES.iter().find(|(_, ipxe)| *ipxe == dir.buildarch);
         known.map_or("", |(windows, _)| windows)
@@ -86,40 +85,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     if images.is_empty() {
         images.push(WinpeImage::default());
     }
-    // wimboot accepts any order; this one is usual.
-    let own_files: [(&str, &Field<Scalar<'_>>, &str, PathIn); 3] = [
-        ("BCD", &own.bcd, "Boot/BCD", |image| &mut image.bcd),
-        ("boot.sdi", &own.sdi, "Boot/boot.sdi", |image| &mut image.sdi),
-        ("boot.wim", &own.wim, "sources/boot.wim", |image| &mut image.wim),
-    ];
-    for (name, field, default, path_in) in own_files {
-        let (text, span) = match field {
-            Field::Given(word) => (word.text, word.span),
-            Field::Absent => (default, builder.entry.id.span),
-            Field::Wrong(_) => return None,
-        };
-        let uri = if dirs.is_empty() || text.starts_with('/') {
-            let path = builder.path(text, span, builder.dir)?;
-            builder.need(&path, span);
-            for image in &mut images {
-                path_in(image).clone_from(&path);
-            }
-            builder.uri(&path)
-        } else {
-            for (dir, image) in dirs.iter().zip(&mut images) {
-                let below = builder.dir.map_or_else(|| dir.dir.clone(), |above| join(above, &dir.dir));
-                let path = builder.path(text, span, Some(&below))?;
-                builder.need(&path, span);
-                *path_in(image) = path;
-            }
-            // The folder is known on the client only, so it is a setting in the URI.
-            let path = builder.path(text, span, None)?;
-            let above =
-                builder.dir.map_or_else(|| builder.uri(""), |above| format!("{}/", builder.uri(above)));
-            format!("{above}${{ipxegen.arch}}/{}", crate::dialects::ipxe::uri(&path).unwrap_or_default())
-        };
-        files.push(LoadedFile { name: name.to_owned(), uri });
-    }
+    let mut files = windows_files(builder, &own, &dirs, &mut images)?;
     let keys = startnet::Keys {
         share: &own.share,
         setup: &own.setup,
@@ -138,6 +104,50 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     }
     let winpe = WinpeBoot { wimboot: wimboot?, files, arch_dirs: dirs, images, share_account };
     Some(BuiltEntry { unattended, ..builder.build(EntryKind::Winpe(winpe)) })
+}
+
+/// BCD, boot.sdi and boot.wim, for every architecture. wimboot accepts any order; this one is usual.
+fn windows_files(
+    builder: &mut EntryBuilder<'_, '_>,
+    own: &Winpe<'_>,
+    dirs: &[ArchDir],
+    images: &mut [WinpeImage],
+) -> Option<Vec<LoadedFile>> {
+    let mut files = Vec::new();
+    let own_files: [(&str, &Field<Scalar<'_>>, &str, PathIn); 3] = [
+        ("BCD", &own.bcd, "Boot/BCD", |image| &mut image.bcd),
+        ("boot.sdi", &own.sdi, "Boot/boot.sdi", |image| &mut image.sdi),
+        ("boot.wim", &own.wim, "sources/boot.wim", |image| &mut image.wim),
+    ];
+    for (name, field, default, path_in) in own_files {
+        let (text, span) = match field {
+            Field::Given(word) => (word.text, word.span),
+            Field::Absent => (default, builder.entry.id.span),
+            Field::Wrong(_) => return None,
+        };
+        let uri = if dirs.is_empty() || text.starts_with('/') {
+            let path = builder.path(text, span, builder.dir)?;
+            builder.need(&path, span);
+            for image in &mut *images {
+                path_in(image).clone_from(&path);
+            }
+            builder.uri(&path)
+        } else {
+            for (dir, image) in dirs.iter().zip(&mut *images) {
+                let below = builder.dir.map_or_else(|| dir.dir.clone(), |above| join(above, &dir.dir));
+                let path = builder.path(text, span, Some(&below))?;
+                builder.need(&path, span);
+                *path_in(image) = path;
+            }
+            // The folder is known on the client only, so it is a setting in the URI.
+            let path = builder.path(text, span, None)?;
+            let above =
+                builder.dir.map_or_else(|| builder.uri(""), |above| format!("{}/", builder.uri(above)));
+            format!("{above}${{ipxegen.arch}}/{}", crate::dialects::ipxe::uri(&path).unwrap_or_default())
+        };
+        files.push(LoadedFile { name: name.to_owned(), uri });
+    }
+    Some(files)
 }
 
 /// The folders by iPXE's name of the architecture; empty when there is one image for all.
