@@ -292,28 +292,14 @@ fn check_one(dialect: Dialect, name: &str, own: &OwnTemplate, texts: &[(String, 
     findings
 }
 
-/// Blocks that no parent has, and those that lose what a parent has in them.
+/// Reports blocks that no parent has, and blocks that drop lines of a parent's block.
 fn check_blocks(
     own: &OwnTemplate,
     names: &References<'_>,
     parent: &str,
     texts: &[(String, String)],
 ) -> Vec<Finding> {
-    let by_name: FxHashMap<&str, &str> =
-        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    // Ours as they are in the repository, with every line as it was written.
-    let builtin = |wanted: &str| {
-        let name = wanted.strip_prefix("builtin/")?;
-        builtin().find(|(_, known, _)| *known == name).map(|(.., text)| text)
-    };
-    let mut parents: Vec<References<'_>> = Vec::new();
-    let mut next = Some(parent);
-    let text_of = |name: &str| builtin(name).or_else(|| by_name.get(name).copied());
-    while let Some(text) = next.take().and_then(text_of).filter(|_| parents.len() < texts.len()) {
-        let found = references(text);
-        next = found.extends.map(|reference| reference.name);
-        parents.push(found);
-    }
+    let parents = parents_of(parent, texts);
     if parents.is_empty() {
         return Vec::new();
     }
@@ -357,6 +343,26 @@ fn check_blocks(
         }
     }
     findings
+}
+
+/// The chain of templates that a template extends, its parent first.
+fn parents_of<'t>(parent: &'t str, texts: &'t [(String, String)]) -> Vec<References<'t>> {
+    let by_name: FxHashMap<&str, &str> =
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    // Ours as they are in the repository, with every line as it was written.
+    let builtin = |wanted: &str| {
+        let name = wanted.strip_prefix("builtin/")?;
+        builtin().find(|(_, known, _)| *known == name).map(|(.., text)| text)
+    };
+    let text_of = |name: &str| builtin(name).or_else(|| by_name.get(name).copied());
+    let mut parents: Vec<References<'_>> = Vec::new();
+    let mut next = Some(parent);
+    while let Some(text) = next.take().and_then(text_of).filter(|_| parents.len() < texts.len()) {
+        let found = references(text);
+        next = found.extends.map(|reference| reference.name);
+        parents.push(found);
+    }
+    parents
 }
 
 fn contains(outer: &str, inner: &str) -> bool {
