@@ -14,6 +14,7 @@ use super::{
 use crate::apply::{Applied, ApplyOptions, LockedMachine, Origin, Proposal, Reload, Services};
 use crate::checks;
 use crate::diff::{Comparison, print_lines, unified};
+use crate::model::Site;
 use crate::plan::plan;
 use crate::progress;
 use crate::report::{self, Masker, Report, masked, visible};
@@ -108,17 +109,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let Some(site) = load(&args.site, &sources, &mut report)? else {
         return show_findings(&report, &sources, args.strict);
     };
-    let server = named_server(args.server.as_deref(), &site, &mut report);
-    if server.is_none() && args.server.is_none() {
-        let message = "--server: the site has several servers".to_owned();
-        wrong_argument(&mut report, message, "name the server that this machine is".to_owned());
-    }
-    if let (Some(name), Some(server)) = (&args.r#become, &server)
-        && name != server
-    {
-        let message = format!("--become: the files are those of the server `{server}`, not of `{name}`");
-        wrong_argument(&mut report, message, format!("--become {server} means the server that is applied"));
-    }
+    let server = applied_server(args, &site, &mut report);
     let mut plan = plan(&site, &mut report);
     let renderer = args.templates.renderer(&site, &sources, &mut report)?;
     if !report.has_errors() {
@@ -172,7 +163,23 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     carry_out(machine, &proposal, &args.to)
 }
 
-/// Who runs ipxegen: the user who called sudo or doas, otherwise the account itself.
+/// The server whose files are applied. Reports a server that is not clear, or that `--become` contradicts.
+fn applied_server(args: &Args, site: &Site<'_>, report: &mut Report) -> Option<String> {
+    let server = named_server(args.server.as_deref(), site, report);
+    if server.is_none() && args.server.is_none() {
+        let message = "--server: the site has several servers".to_owned();
+        wrong_argument(report, message, "name the server that this machine is".to_owned());
+    }
+    if let (Some(name), Some(server)) = (&args.r#become, &server)
+        && name != server
+    {
+        let message = format!("--become: the files are those of the server `{server}`, not of `{name}`");
+        wrong_argument(report, message, format!("--become {server} means the server that is applied"));
+    }
+    server
+}
+
+/// The user who called sudo or doas, otherwise the account that runs ipxegen.
 fn caller() -> String {
     let user = rustix::process::getuid();
     let called = ["SUDO_USER", "DOAS_USER"].into_iter().filter(|_| user.is_root());

@@ -1,7 +1,7 @@
 //! `ipxegen diff`: the changes that `render` or `apply` would make.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -10,6 +10,7 @@ use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{Ending, SiteArg, console, load, named_server, show_findings};
 use crate::apply::{recover_mixture, stored};
 use crate::diff::Comparison;
+use crate::model::Site;
 use crate::plan::plan;
 use crate::progress;
 use crate::report::Report;
@@ -57,9 +58,7 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     if let Some([old, new]) = args.generations.as_deref() {
-        if let Some(repaired) = recover_mixture(&args.root)? {
-            writeln!(console::stderr(), "ipxegen: {repaired}")?;
-        }
+        repair(&args.root)?;
         let [old, new] = [old, new].map(|number| stored(&args.root, *number));
         return show(args, &generations(&old?, &new?)?);
     }
@@ -77,26 +76,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     if show_findings(&report, &sources, args.strict)? == Ending::Findings {
         return Ok(Ending::Findings);
     }
-    let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
-    if !args.against.is_dir() {
-        bail!("--against: there is no folder {}", args.against.display());
-    }
-    let is_tree = args.against.join("manifest.json").is_file()
-        || names.iter().any(|name| args.against.join(name).is_dir());
-    let (home, selection) = match (&server, is_tree) {
-        (_, true) => {
-            let servers = args.server.iter().cloned().collect();
-            (Home::out(&args.against), Selection { servers, outputs: Vec::new() })
-        }
-        (Some(name), false) => (
-            Home::root(&args.against, crate::apply::STATE)?,
-            Selection { servers: vec![name.clone()], outputs: Vec::new() },
-        ),
-        (None, false) => bail!(
-            "--against: {} was not rendered into; if it is a machine's root folder, name the machine with --server",
-            args.against.display()
-        ),
-    };
+    let (home, selection) = other_side(args, &site, server)?;
     let files =
         plan.files.iter().filter(|planned| selection.covers(&planned.entry.server, &planned.entry.output));
     let files: Vec<File<'_>> = files
@@ -105,10 +85,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             content: Box::new(renderer.file(planned.output, &planned.file)),
         })
         .collect();
-    if home.is_root()
-        && let Some(repaired) = recover_mixture(&args.against)?
-    {
-        writeln!(console::stderr(), "ipxegen: {repaired}")?;
+    if home.is_root() {
+        repair(&args.against)?;
     }
     // A machine has the files of one server, even if that server had another name when they were applied.
     let selection = if home.is_root() { Selection::default() } else { selection };
@@ -123,6 +101,38 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     })?;
     drop(watched);
     show(args, &comparison)
+}
+
+/// Finishes or undoes an interrupted apply on a machine.
+fn repair(root: &Path) -> Result<()> {
+    if let Some(repaired) = recover_mixture(root)? {
+        writeln!(console::stderr(), "ipxegen: {repaired}")?;
+    }
+    Ok(())
+}
+
+/// The folder of `--against`, as an output folder or as a machine, and the servers whose files are compared.
+fn other_side(args: &Args, site: &Site<'_>, server: Option<String>) -> Result<(Home, Selection)> {
+    let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
+    if !args.against.is_dir() {
+        bail!("--against: there is no folder {}", args.against.display());
+    }
+    let is_tree = args.against.join("manifest.json").is_file()
+        || names.iter().any(|name| args.against.join(name).is_dir());
+    match (server, is_tree) {
+        (_, true) => {
+            let servers = args.server.iter().cloned().collect();
+            Ok((Home::out(&args.against), Selection { servers, outputs: Vec::new() }))
+        }
+        (Some(name), false) => Ok((
+            Home::root(&args.against, crate::apply::STATE)?,
+            Selection { servers: vec![name], outputs: Vec::new() },
+        )),
+        (None, false) => bail!(
+            "--against: {} was not rendered into; if it is a machine's root folder, name the machine with --server",
+            args.against.display()
+        ),
+    }
 }
 
 /// Prints the differences, and says whether there are any.
