@@ -6,7 +6,7 @@ mod own_templates;
 mod version;
 
 pub use fault::TemplateFault;
-pub use version::version_line;
+pub use version::{is_outdated, original_of, version_line, without_version};
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -62,6 +62,8 @@ mod schema;
 /// tftpd, smbd and the other daemons besides dhcpd.
 mod services;
 mod support;
+/// What each built-in template sees, in docs/templates.md.
+mod template_values;
 /// The promises of docs/security.md, one file for each.
 mod trust;
 /// nginx and Apache with the rendered sites, asked by a client.

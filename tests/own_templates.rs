@@ -397,3 +397,79 @@ boot_entries:
     assert_eq!(args(3), "/tftpboot/d console=ttyS1");
     assert!(args(4).contains("console=ttyS0"), "{}", args(4));
 }
+
+/// After an upgrade, what has changed in the built-in template and what the user changed are told apart.
+#[test]
+fn a_copy_keeps_its_original() {
+    let dir = with_template("mine/unused", "");
+    let run = |arguments: &[&str]| run_in(dir.path(), arguments);
+    let copy = ["templates", "exports/exports", "--copy", "mine"];
+    assert_eq!(run(&copy).ended(0).stdout, "mine/exports/exports.tera written\n");
+    run(&copy).ended(2).says("an existing template is not replaced");
+    let own = dir.path().join("mine/exports/exports.tera");
+    let original = dir.path().join("mine/.builtin/exports/exports.tera");
+    assert_eq!(fs::read(&own).unwrap(), fs::read(&original).unwrap());
+    let change = |path: &Path, change: &dyn Fn(&str) -> String| {
+        fs::write(path, change(&fs::read_to_string(path).unwrap())).unwrap();
+    };
+    let diff = || run(&["templates", "--diff"]).ended(0).stdout;
+    assert_eq!(diff(), "");
+    change(&own, &|text| format!("{text}# mine\n"));
+    assert!(diff().contains("\n+# mine\n") && !diff().contains("has changed"), "{}", diff());
+    // As if an older ipxegen had made both.
+    let older = |text: &str| {
+        let (first, rest) = text.split_once('\n').unwrap();
+        let (line, _) = first.rsplit_once(" #}").unwrap();
+        let line = line.rsplit_once(' ').unwrap().0;
+        format!("{line} 000000000000 #}}\n# of old\n{rest}")
+    };
+    change(&own, &older);
+    let said = check(&dir).ended(0).stdout;
+    assert!(said.contains("warning[changed-template]") && said.contains("how they differ"), "{said}");
+    assert!(diff().contains("is not kept in .builtin/exports/exports.tera"), "{}", diff());
+    change(&original, &older);
+    let said = check(&dir).ended(0).stdout;
+    assert!(said.contains("shows what has changed: - # of old\n"), "{said}");
+    let text = diff();
+    let (theirs, mine) = text.split_once("# mine/exports/exports.tera has changed in it:\n").unwrap();
+    assert!(theirs.contains("\n-# of old\n") && !theirs.contains("# mine\n"), "{text}");
+    assert!(mine.contains("\n+# mine\n") && !mine.contains("-# of old"), "{text}");
+    // A text that cannot be read is none, and stops nothing.
+    fs::write(&original, b"\xff").unwrap();
+    check(&dir).ended(0);
+}
+
+/// Of a template that extends the built-in one, only the blocks are compared.
+#[test]
+fn blocks_are_compared_with_the_built_in_ones() {
+    let dir = with_template(
+        "dhcpd/dhcpd.conf",
+        "{% extends \"builtin/dhcpd/dhcpd.conf\" %}\n{% block tail %}\n# mine\n{{ super() }}\n{% endblock %}\n",
+    );
+    let text = run_in(dir.path(), &["templates", "--diff"]).ended(0).stdout;
+    assert!(text.contains("\n+# mine\n") && text.contains("\n-{% for text in raw %}\n"), "{text}");
+    assert!(!text.contains("ddns-update-style"), "{text}");
+}
+
+#[test]
+fn show_names_the_templates() {
+    let dir = with_template("tftpd_hpa/tftpd-hpa", "{{");
+    write(dir.path(), "later/mine/part.tera", "");
+    let shown = run_in(dir.path(), &["show", "--templates", "later", "--format", "json"]).ended(0).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        shown["templates"],
+        serde_json::json!({ "mine/part": "later/mine/part.tera", "tftpd_hpa/tftpd-hpa": "mine/tftpd_hpa/tftpd-hpa.tera" })
+    );
+}
+
+/// A repository that is a folder of templates has files of its own.
+#[test]
+fn hidden_folders_are_not_searched() {
+    let dir = with_template("mine/part", "");
+    write(dir.path(), "mine/.git/config", "");
+    write(dir.path(), "mine/.git/x.tera", "{{");
+    assert_eq!(check(&dir).ended(0).stdout, "");
+    write(dir.path(), "mine/other", "");
+    assert!(check(&dir).ended(0).stdout.contains("warning[ignored-template]"));
+}

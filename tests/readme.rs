@@ -348,19 +348,6 @@ fn section<'p>(page: &'p str, heading: &str) -> &'p str {
 }
 
 #[test]
-fn the_template_authors_page_lists_all_templates() {
-    let page = Page::of("docs/templates.md").text;
-    let listed: BTreeSet<_> = section(&page, "## The templates")
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .map(str::to_owned)
-        .collect();
-    let known = ipxegen::outputs::OUTPUTS.iter().flat_map(|output| output.templates());
-    let known: BTreeSet<_> = known.map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(listed, known);
-}
-
-#[test]
 fn the_template_authors_page_lists_all_blocks() {
     let page = Page::of("docs/templates.md").text;
     for (name, text) in ipxegen::outputs::OUTPUTS.iter().flat_map(|output| output.templates()) {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use tera::{Tera, Value};
 
 use super::fault::{Faults, plain};
-use super::version::is_outdated;
+use super::version::{is_outdated, original_of};
 use super::{builtin, engine, hosts};
 use crate::dialects::{Dialect, Prepared, References, Wants, check_references, prepare, references};
 use crate::outputs::{Output, OwnFile};
@@ -17,7 +17,7 @@ use crate::source::{Span, Template};
 /// The folder of the templates that others include.
 const MINE: &str = "mine/";
 
-/// How many lines of a dropped block a warning shows.
+/// How many lines of a dropped block or a change a warning shows.
 const LINES: usize = 4;
 
 /// A template of the user's.
@@ -48,8 +48,10 @@ impl OwnTemplates {
             match prepare(&template.text, template.span.start, false) {
                 Ok(prepared) => {
                     let original = builtin().find(|(_, name, _)| *name == template.name);
-                    if original.is_some_and(|(_, name, text)| is_outdated(name, text, &template.text)) {
-                        report.push(outdated(template));
+                    if let Some((_, name, text)) = original
+                        && is_outdated(name, text, &template.text)
+                    {
+                        report.push(outdated(template, text));
                     }
                     let dialect = original.map(|(dialect, ..)| dialect);
                     let own =
@@ -238,14 +240,39 @@ impl Faults {
 }
 
 /// An override that was made from another version of the built-in template.
-fn outdated(template: &Template) -> Finding {
+fn outdated(template: &Template, builtin: &str) -> Finding {
     let name = &template.name;
     let first = template.text.lines().next().unwrap_or_default().len();
     let message = format!("the built-in template {name} has changed since this one was made from it");
-    Finding::new(&CHANGED_TEMPLATE, template.span.part(0, first), message).help(format!(
-        "`ipxegen templates --diff` shows how they differ; take over what is new, and the first line of \
-         `ipxegen templates {name}`"
-    ))
+    let finding = Finding::new(&CHANGED_TEMPLATE, template.span.part(0, first), message);
+    let Some(original) = original_of(&template.text, template.original.as_deref()) else {
+        return finding.help(format!(
+            "`ipxegen templates --diff` shows how they differ; take over what is new, and the first line of \
+             `ipxegen templates {name}`"
+        ));
+    };
+    let changes = changed_lines(original, builtin);
+    finding.help(format!("`ipxegen templates --diff` shows what has changed: {}", shortened(&changes)))
+}
+
+/// The lines that only one of two texts has, the removed ones first.
+fn changed_lines(old: &str, new: &str) -> Vec<String> {
+    let only = |of: &str, other: &str, sign: char| {
+        let other: BTreeSet<&str> = other.lines().map(str::trim).collect();
+        let lines = of.lines().map(str::trim).filter(|line| !line.is_empty() && !other.contains(line));
+        lines.map(|line| format!("{sign} {line}")).collect::<Vec<_>>()
+    };
+    let mut changes = only(old, new, '-');
+    changes.extend(only(new, old, '+'));
+    changes
+}
+
+/// The first lines, and how many more there are.
+fn shortened<T: AsRef<str>>(lines: &[T]) -> String {
+    let more = lines.len().saturating_sub(LINES);
+    let shown: Vec<&str> = lines.iter().take(LINES).map(AsRef::as_ref).collect();
+    let more = if more > 0 { format!(" and {more} lines more") } else { String::new() };
+    format!("{}{more}", shown.join(" ⏎ "))
 }
 
 /// A name that replaces nothing.
@@ -333,12 +360,9 @@ fn check_blocks(
             inherited.body.lines().map(str::trim).filter(|line| !is_mechanism(line)).collect();
         if !lost.is_empty() {
             let message = format!("the block `{}` drops what `{parent}` has in it", block.name.name);
-            let more = lost.len().saturating_sub(LINES);
-            let more = if more > 0 { format!(" and {more} lines more") } else { String::new() };
-            let lost = lost.get(..LINES).unwrap_or(&lost).join(" ⏎ ");
             findings.push(
                 Finding::new(&DROPPED_BLOCK, place, message)
-                    .help(format!("`{{{{ super() }}}}` in the block keeps it: {lost}{more}")),
+                    .help(format!("`{{{{ super() }}}}` in the block keeps it: {}", shortened(&lost))),
             );
         }
     }

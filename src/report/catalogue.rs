@@ -308,9 +308,10 @@ no built-in has is a spelling mistake.",
     CHANGED_TEMPLATE = warning(
         "changed-template",
         "an override whose built-in template has changed",
-        "`ipxegen templates NAME` prints a built-in template to start from, with a first line that names its
-version. After an upgrade of ipxegen the built-in template may be another one, and the override lacks what is new in
-it. `ipxegen templates --diff` shows how the two differ.",
+        "`ipxegen templates NAME --copy DIR` copies a built-in template, with a first line that names its version.
+After an upgrade of ipxegen the built-in template may be another one, and the override lacks what is new in it.
+`ipxegen templates --diff` shows what has changed in the built-in template and in the override, or, for an override
+whose original is not kept in the folder `.builtin`, how the two differ.",
     );
     DROPPED_BLOCK = warning(
         "dropped-block",

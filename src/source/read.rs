@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{FileType, Mode, OFlags, fcntl_setfl, fstat};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::access::{Root, Unread};
 use super::matching::matching;
@@ -265,7 +265,12 @@ pub struct Template {
     pub text: String,
     /// The place of its text.
     pub span: Span,
+    /// The built-in template that it was copied from, if the folder keeps that in [`ORIGINALS`].
+    pub original: Option<String>,
 }
+
+/// The folder, among the templates, of the built-in templates that others were copied from.
+pub const ORIGINALS: &str = ".builtin";
 
 /// The templates below a folder.
 #[derive(Clone, Debug, Default)]
@@ -286,7 +291,7 @@ impl TemplateFolder {
 }
 
 /// Reads every `*.tera` below a folder, in order of name. A link to a template counts if it ends below the
-/// folder, or below one of `--allow-path`.
+/// folder, or below one of `--allow-path`. Hidden folders, such as `.git`, are not searched.
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
@@ -312,7 +317,12 @@ pub fn read_templates_beside(sources: &Sources, named: Scalar<'_>) -> Result<Tem
 
 fn templates_in(sources: &Sources, dir: &Path, root: &Arc<Root>) -> Result<TemplateFolder, Unread> {
     let mut folder = TemplateFolder::default();
-    for entry in WalkDir::new(dir).sort_by_file_name() {
+    let is_hidden = |entry: &DirEntry| {
+        entry.depth() > 0
+            && entry.file_type().is_dir()
+            && entry.file_name().as_encoded_bytes().starts_with(b".")
+    };
+    for entry in WalkDir::new(dir).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry)) {
         let entry = entry.map_err(|error| {
             Unread::new(format!("cannot read the templates in {}: {error}", dir.display()))
         })?;
@@ -341,7 +351,21 @@ fn templates_in(sources: &Sources, dir: &Path, root: &Arc<Root>) -> Result<Templ
             return Err(Unread::new(format!("cannot read {shown}: it is not UTF-8")));
         }
         let span = text.file.span(0, text.file.text().len());
-        folder.templates.push(Template { name, path: shown, text: text.file.text().to_owned(), span });
+        let original = original(sources, root, &dir.join(ORIGINALS).join(format!("{name}.tera")));
+        folder.templates.push(Template {
+            name,
+            path: shown,
+            text: text.file.text().to_owned(),
+            span,
+            original,
+        });
     }
     Ok(folder)
+}
+
+/// The text of an original; `None` if there is none. Only the difference that is shown after an upgrade needs it, so
+/// one that cannot be read is none.
+fn original(sources: &Sources, root: &Root, path: &Path) -> Option<String> {
+    let file = sources.access().open(root, path).ok()?;
+    String::from_utf8(bytes(file, path, TEXT_BYTES).ok()?).ok()
 }
