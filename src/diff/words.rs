@@ -113,7 +113,13 @@ fn compare(old: &Subjects<'_>, new: &Subjects<'_>, words: &mut Words) {
         if let Some(now) = now {
             let own = if is_host { name.as_ref() } else { "" };
             let changes = changes(subject, now, [own, own]);
-            if !changes.is_empty() {
+            // A subnet is found by its network, and has another name.
+            let names = subject.shown.as_ref().zip(now.shown.as_ref());
+            if let Some((from, to)) = names.filter(|(from, to)| from != to) {
+                let mut all = vec![format!(" renamed to {to}")];
+                all.extend(changes);
+                groups.add(kind, all.join("; "), from);
+            } else if !changes.is_empty() {
                 words.changed += usize::from(is_host);
                 groups.add(kind, format!(": {}", changes.join("; ")), shown);
             }

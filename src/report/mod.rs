@@ -276,6 +276,13 @@ impl Report {
         Self { findings, said: FxHashSet::default() }
     }
 
+    /// Replaces the findings by others that are made of them, if some have a [`Cause`].
+    pub fn rewrite(&mut self, change: impl FnOnce(Vec<Finding>) -> Vec<Finding>) {
+        if self.findings.iter().any(|finding| finding.cause.is_some()) {
+            self.findings = change(std::mem::take(&mut self.findings));
+        }
+    }
+
     /// Leaves out the findings of some rules.
     pub fn leave_out(&mut self, rules: &[&str]) {
         self.findings.retain(|finding| !rules.contains(&finding.kind.id));

@@ -7,13 +7,13 @@ use super::vars::Vars;
 use crate::boot::{self, BootKind, EntryBuilder, ShareFact, SiteFacts};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, InvalidValue, Ipxe, Profile, Script, Server, Service, Subnet,
-    Transport, WebServer, boot_path, entry_id,
+    AbsPath, Addresses, ClientKind, Entry, EntryKind, InvalidValue, Ipxe, Profile, Script, Server, Service,
+    Subnet, Transport, WebServer, boot_path, entry_id,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
 use crate::schema::{BootEntry, Common, Field, Reading};
-use crate::source::Scalar;
+use crate::source::{Scalar, Span};
 
 /// `http` or `tftp`.
 pub(super) fn over<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<Transport> {
@@ -127,6 +127,14 @@ fn one<'a>(
     let reading = Reading { report: r.report, sources: r.sources };
     let mut builder = EntryBuilder::new(written, facts, over, dir.as_deref(), reading);
     let built = (kind.build)(&mut builder)?;
+    if let (false, Some(extra)) = (matches!(built.kind, EntryKind::Linux(_)), common.cmdline_extra.given())
+        && let (Some(first), Some(last)) = (extra.first(), extra.last())
+    {
+        let refused = InvalidValue::new(format!("a `{}` entry has no kernel arguments", kind.word));
+        let span = Span { start: first.span.start, end: last.span.end };
+        r.refuse(span, &refused.help("only entries that start Linux take `cmdline_extra`"));
+        return None;
+    }
     let id = id?;
     let (label, label_span) = match label {
         Some(label) => (label.value, label.span),

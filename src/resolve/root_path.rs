@@ -80,7 +80,8 @@ fn iscsi<'a>(
         let span = layers.last().map_or(host, |path| path.span);
         r.report.push(
             Finding::new(&MISSING_KEY, host, "the host's root-path names no `target`")
-                .and(span, "the root-path"),
+                .and(span, "the root-path")
+                .cause(span.start.into(), "host", placeholders.host),
         );
         return None;
     };
@@ -240,7 +241,8 @@ fn nfs<'a>(
     let Some(word) = written.path.given() else {
         r.report.push(
             Finding::new(&MISSING_KEY, host, "the host's root-path names no `path`")
-                .and(written.span, "the root-path"),
+                .and(written.span, "the root-path")
+                .cause(written.span.start.into(), "host", placeholders.host),
         );
         return None;
     };

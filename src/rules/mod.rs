@@ -90,6 +90,7 @@ rules![
     addresses::service_in_range,
     addresses::special_network,
     addresses::too_few_addresses,
+    addresses::two_addresses,
     addresses::unreachable_server,
     addresses::unreachable_service,
     addresses::wrong_broadcast,
@@ -259,6 +260,8 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     };
     let used = accept(site, found.into_iter().flatten().collect(), report);
     unused_allow::check(site, &used, report);
+    // Those of earlier stages. Merged last: the rules ask which places have an error.
+    report.rewrite(causes::merge);
 }
 
 /// Adds the findings that no `allow` suppresses to the report, one for each cause. Returns which `allow` were used.

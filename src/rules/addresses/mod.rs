@@ -23,6 +23,7 @@ pub mod server_outside_subnets;
 pub mod service_in_range;
 pub mod special_network;
 pub mod too_few_addresses;
+pub mod two_addresses;
 pub mod unreachable_server;
 pub mod unreachable_service;
 pub mod wrong_broadcast;
