@@ -39,6 +39,8 @@ mod installers;
 mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
+/// Kea with the rendered files, beyond its offers.
+mod kea;
 /// Exports and mount units, read by systemd's generator.
 mod nfs;
 /// The names of DHCP options, compared with dhcpd's.

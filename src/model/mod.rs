@@ -71,8 +71,8 @@ pub use published::{Content, Published, WindowsSetup};
 pub use ranges_by_address::{range_at, ranges_by_address};
 pub use relay::Relay;
 pub use service::{
-    Dhcp, DhcpDaemon, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server, Service, Share,
-    Smb, Tftp, WebServer, Wsdd,
+    ClientId, Dhcp, DhcpDaemon, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server,
+    Service, Share, Smb, Tftp, WebServer, Wsdd,
 };
 pub use site::{Allow, Gaps, Mounted, Site};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};

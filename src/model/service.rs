@@ -97,6 +97,16 @@ impl Dhcp {
     }
 }
 
+/// By what the server recognises a client that has a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientId {
+    /// By the identifier that it sends (option 61), else by its MAC address.
+    Use,
+    /// By its MAC address.
+    Ignore,
+}
+
 /// The DHCP service.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Dhcp {
@@ -124,6 +134,8 @@ pub struct Dhcp {
     pub unknown_clients: Spanned<bool>,
     /// Whether dhcpd pings an address before it offers it; `None` for dhcpd's own default.
     pub ping_check: Option<Spanned<bool>>,
+    /// By what a client is recognised that has a lease.
+    pub client_id: ClientId,
     /// How the two servers of a failover pair talk to each other.
     pub failover: Option<Failover>,
     /// Verbatim text at the end of the outermost scope.

@@ -19,7 +19,7 @@ use crate::dhcp::{BootFiles, Policy, SubnetScope, file_name, has_secret as is_se
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::diff::{Reader, read_dhcpd};
 use crate::model::{
-    Asks, Cidr, ClientKind, Clients, Dhcp, DhcpDaemon, DhcpOption, Loader, Server, Site, Subnet,
+    Asks, Cidr, ClientId, ClientKind, Clients, Dhcp, DhcpDaemon, DhcpOption, Loader, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -185,6 +185,7 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
     if let Some(ping) = &dhcp.ping_check {
         view.insert("ping_check", &ping);
     }
+    view.insert("ignore_client_id", &(dhcp.client_id == ClientId::Ignore));
     view.insert("definitions", &definitions(site));
     if let Some(failover) = failover(site, dhcp, server) {
         view.insert("failover", &failover);

@@ -20,7 +20,7 @@ use super::checkers::{Checker, kea::KEA};
 use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::{Dialect, comment};
-use crate::model::{Clients, Dhcp, DhcpDaemon, Server, Site};
+use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Server, Site};
 
 pub(super) struct Kea;
 
@@ -129,6 +129,9 @@ fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Writ
         ("reservations-global", json!(true)),
         ("reservations-in-subnet", json!(true)),
     ];
+    if dhcp.client_id == ClientId::Ignore {
+        lines.push(("match-client-id", json!(false)));
+    }
     if words.offers_last {
         // Else a client that asks several times is offered several addresses.
         lines.push(("offer-lifetime", json!(60)));

@@ -9,9 +9,9 @@ use super::resolver::Resolver;
 use super::roles::{Role, Roles, external_dhcp};
 use crate::dialects::defaults;
 use crate::model::{
-    AbsPath, Dhcp, DhcpDaemon, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe, Netboot, Script,
-    Server, Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name, number, seconds,
-    user_name,
+    AbsPath, ClientId, Dhcp, DhcpDaemon, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe,
+    Netboot, Script, Server, Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name,
+    number, seconds, user_name,
 };
 use crate::outputs::RawScope;
 use crate::report::Finding;
@@ -123,6 +123,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
             .maybe(&written.unknown_clients, allow_or_deny)
             .unwrap_or(Spanned::new(true, role.span)),
         ping_check: r.maybe(&written.ping_check, flag),
+        client_id: r.or(&written.client_id, client_id, ClientId::Use),
         failover,
         raw: raw(r, &written.raw, RawScope::Dhcp),
     }
@@ -135,6 +136,7 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
         (&written.max_lease_time, "max_lease_time"),
         (&written.min_lease_time, "min_lease_time"),
         (&written.ping_check, "ping_check"),
+        (&written.client_id, "client_id"),
         (&written.unknown_clients, "unknown_clients"),
     ];
     let mut unheard: Vec<(Span, &str)> =
@@ -156,6 +158,17 @@ pub(super) fn allow_or_deny(text: &str) -> Validated<bool> {
         "allow" => Ok(true),
         "deny" => Ok(false),
         _ => Err(InvalidValue::new(format!("`{text}` is neither `allow` nor `deny`"))),
+    }
+}
+
+/// Reads `use` or `ignore`.
+fn client_id(text: &str) -> Validated<ClientId> {
+    match text {
+        "use" => Ok(ClientId::Use),
+        "ignore" => Ok(ClientId::Ignore),
+        _ => Err(InvalidValue::new(format!("`{text}` is neither `use` nor `ignore`")).help(
+            "`ignore` gives a machine one address, whatever identifier its ROM, installer and system send",
+        )),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The daemons: which server runs each, and with which settings.
 
 use super::options::OptionValue;
-use super::shape::{ALLOW_OR_DENY, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
+use super::shape::{ALLOW_OR_DENY, CLIENT_ID, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
 use super::{Dict, Field, Many, Wsdd, mapping};
 use crate::source::Scalar;
 
@@ -28,6 +28,8 @@ mapping! {
         netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// Whether an address is pinged before it is offered.
         ping_check: Scalar<'a> => ScalarType::Flag,
+        /// Whether a client's identifier counts, or only its MAC address.
+        client_id: Scalar<'a> => ScalarType::Words(CLIENT_ID),
         /// How a failover pair communicates.
         failover: Failover<'a>,
         /// Name servers.

@@ -13,6 +13,8 @@ use serde_json::{Map, Value, json};
 pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
 /// Whether unknown clients get an address.
 pub(super) const ALLOW_OR_DENY: &[&str] = &["allow", "deny"];
+/// Whether the identifier of a DHCP client counts.
+pub(super) const CLIENT_ID: &[&str] = &["use", "ignore"];
 /// When an installer may start by itself.
 pub(super) const REINSTALL: &[&str] = &["every_boot"];
 /// How iPXE fetches.

@@ -293,18 +293,7 @@ impl Asked {
 
     /// Starts Kea on the card, whatever the site calls it.
     pub fn kea(&self) {
-        self.server.space.sh(
-            r#"sed -i 's/"interfaces-config": .*/"interfaces-config": { "interfaces": ["eth0"] },/' /etc/kea/kea-dhcp4.conf
-            mkdir -p /var/lib/kea /run/kea
-            export KEA_LOCKFILE_DIR=/run KEA_PIDFILE_DIR=/run
-            kea-dhcp4 -c /etc/kea/kea-dhcp4.conf </dev/null >/run/out 2>&1 &
-            for _ in $(seq 600); do
-                grep -q DHCP4_STARTED /run/out && exit 0
-                kill -0 $! || break
-                sleep 0.1
-            done
-            cat /run/out >&2; exit 1"#,
-        );
+        self.server.kea();
     }
 
     /// Asks all that a sample takes, or everything; gives how many were asked, and every difference.

@@ -167,6 +167,31 @@ impl Server {
         self.service("isc-dhcp-server", "start");
     }
 
+    /// Starts Kea on `eth0`, whatever the site calls the card.
+    pub fn kea(&self) {
+        self.kea_of("dhcp4", "DHCP4_STARTED");
+    }
+
+    /// Kea's server for DHCPv6.
+    pub fn kea6(&self) {
+        self.kea_of("dhcp6", "DHCP6_STARTED");
+    }
+
+    fn kea_of(&self, which: &str, started: &str) {
+        self.space.sh(&format!(
+            r#"sed -i 's/"interfaces-config": .*/"interfaces-config": {{ "interfaces": ["eth0"] }},/' /etc/kea/kea-{which}.conf
+            mkdir -p /var/lib/kea /run/kea
+            export KEA_LOCKFILE_DIR=/run KEA_PIDFILE_DIR=/run
+            kea-{which} -c /etc/kea/kea-{which}.conf </dev/null >/run/{which}.out 2>&1 &
+            for _ in $(seq 600); do
+                grep -q {started} /run/{which}.out && exit 0
+                kill -0 $! || break
+                sleep 0.1
+            done
+            cat /run/{which}.out >&2; exit 1"#,
+        ));
+    }
+
     pub fn tftp(&self) {
         self.service("tftpd-hpa", "start");
     }

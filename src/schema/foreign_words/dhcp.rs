@@ -23,8 +23,13 @@ pub(super) static WORDS: &[ForeignWords] = &[
     ),
     row(
         DHCP,
-        "lease_database control_socket loggers hooks_libraries multi_threading match_client_id",
+        "lease_database control_socket loggers hooks_libraries multi_threading",
         Instead("ipxegen writes what Kea needs itself: leave it out"),
+    ),
+    row(
+        DHCP,
+        "match_client_id ignore_client_uids ignore_client_id dhcp_ignore_clid",
+        Here("client_id", "`client_id: ignore` goes by MAC addresses only"),
     ),
     row(&["a relay"], "interface iface", Here("interfaces", "")),
     row(&["a relay"], "server servers dhcp_server destination helper_address", Here("to", "")),
@@ -38,7 +43,7 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(
         DHCP,
         "one_lease_per_client get_lease_hostnames use_host_decl_names min_secs local_port local_address \
-         ignore_client_uids always_broadcast always_reply_rfc1048 server_id_check abandon_lease_time \
+         always_broadcast always_reply_rfc1048 server_id_check abandon_lease_time \
          lease_file_name pid_file_name remote_port server_identifier update_static_leases \
          boot_unknown_clients dynamic_bootp limited_broadcast_address adaptive_lease_time_threshold",
         Here("raw", "`raw: { dhcpd: \"one-lease-per-client true;\" }`"),

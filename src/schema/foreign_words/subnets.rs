@@ -6,6 +6,7 @@ use super::{ForeignWords, row};
 const SUBNET: &[&str] = &["a subnet"];
 
 pub(super) static WORDS: &[ForeignWords] = &[
+    row(SUBNET, "match_client_id ignore_client_uids", In("dhcp", "client_id", "`client_id: ignore`")),
     row(SUBNET, "network subnet net address netaddr prefix cidr4", Here("cidr", "`cidr: 10.0.0.0/24`")),
     row(
         SUBNET,
@@ -42,7 +43,7 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(SUBNET, "ddns ddns_update_style ddns_domainname", Here("raw", "`raw: { dhcpd: \"…\" }`")),
     row(
         SUBNET,
-        "use_host_decl_names always_broadcast get_lease_hostnames one_lease_per_client match_client_id min_secs",
+        "use_host_decl_names always_broadcast get_lease_hostnames one_lease_per_client min_secs",
         Here("raw", "it takes statements of dhcpd.conf: `raw: { dhcpd: \"always-broadcast on;\" }`"),
     ),
     row(
