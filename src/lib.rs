@@ -50,4 +50,5 @@ pub mod rules;
 pub mod schema;
 pub mod signals;
 pub mod source;
+pub mod trace;
 pub mod tree;

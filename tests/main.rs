@@ -33,6 +33,8 @@ mod findings;
 mod foreign_words;
 /// Hostile text in every field of a site.
 mod hostile_text;
+/// `ipxegen hosts`.
+mod hosts;
 /// Installers: answer files, kernel arguments, secrets.
 mod installers;
 /// Ctrl-C in the middle of a render.

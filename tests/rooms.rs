@@ -51,6 +51,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tree", &["parallel", "progress", "nofollow"]),
     // The difference between two renders, by their texts alone; each output reads the facts of its own files.
     ("diff", &["report", "dialects"]),
+    // Questions about a resolved site: its machines, and what one of them gets.
+    ("trace", &["model"]),
     // A machine's files, its generations and its daemons, whose outputs say how each takes up a change.
     ("apply", &["tree", "process", "outputs"]),
     (
@@ -58,7 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "plan", "render",
             "checks", "files", "tree", "diff", "apply", "dialects", "parallel", "progress", "process",
-            "signals", "limits",
+            "signals", "limits", "trace",
         ],
     ),
 ];

@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod explain;
 mod history;
+mod hosts;
 mod init;
 mod inventory;
 mod man;
@@ -60,6 +61,7 @@ enum Command {
     History(history::Args),
     Recover(recover::Args),
     Show(show::Args),
+    Hosts(hosts::Args),
     Init(init::Args),
     Explain(explain::Args),
     Schema(schema::Args),
@@ -79,6 +81,7 @@ impl Command {
             | Self::Diff(_)
             | Self::History(_)
             | Self::Show(_)
+            | Self::Hosts(_)
             | Self::Explain(_)
             | Self::Schema(_)
             | Self::Inventory(_)
@@ -188,6 +191,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::History(args) => history::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Hosts(args) => hosts::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),

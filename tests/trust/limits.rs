@@ -50,7 +50,7 @@ fn what_hosts_of_patterns_hold_is_counted() {
 #[test]
 fn the_limit_of_hosts_can_be_chosen() {
     let site = format!("{SITE}  \"h[1-3]\": {{ mac: \"52:54:00:00:00:0[1-3]\" }}\n");
-    for command in ["check", "show", "render", "diff", "inventory"] {
+    for command in ["check", "show", "render", "diff", "inventory", "hosts"] {
         let stop = run_on(site.as_bytes(), &[command, "-", "--max-hosts", "2"]).ended(1);
         assert!((stop.stdout + &stop.stderr).contains("error[too-many-hosts]"), "{command}");
     }

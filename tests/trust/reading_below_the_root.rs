@@ -105,6 +105,9 @@ fn every_command_that_reads_a_site_refuses() {
         &["render", "-o", "out"],
         &["render", "site.yaml", "other.yaml", "-o", "out-{name}"],
         &["inventory"],
+        &["hosts"],
+        &["hosts", "--format", "csv"],
+        &["hosts", "--format", "json"],
         &["diff", "--against", "tree"],
         &["apply", "--yes", "--root", root],
     ] {

@@ -1,0 +1,87 @@
+//! The machines of a site, one row for each network card.
+
+use crate::model::{Card, Handout, Host, Netboot, Profile, Site, Subnet};
+
+/// One network card of a machine.
+#[derive(Clone, Copy, Debug)]
+pub struct HostRow<'s> {
+    /// The machine.
+    pub host: &'s Host<'s>,
+    /// The card.
+    pub card: Card<'s>,
+    /// The subnet of the card's fixed address.
+    pub subnet: Option<&'s Subnet>,
+    /// The settings of the machine.
+    pub profile: Option<&'s Profile>,
+}
+
+/// The boot entry that a machine starts by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boots<'s> {
+    /// A boot entry, by its id.
+    Entry(&'s str),
+    /// The machine boots its root-path without a menu (`script: none`).
+    RootPath,
+    /// DHCP gives it no boot file (`netboot: none`), or the menu preselects nothing.
+    Nothing,
+    /// It differs between the subnets, and the machine has no fixed address.
+    BySubnet,
+}
+
+impl<'s> Boots<'s> {
+    /// Its word in a table; empty if it is not known.
+    #[must_use]
+    pub const fn word(self) -> &'s str {
+        match self {
+            Self::Entry(id) => id,
+            Self::RootPath => "root-path",
+            Self::Nothing => "none",
+            Self::BySubnet => "",
+        }
+    }
+}
+
+/// Every card of every machine, in the order of the site.
+pub fn host_rows<'s>(site: &'s Site<'s>) -> impl Iterator<Item = HostRow<'s>> {
+    site.hosts.iter().flat_map(move |host| {
+        host.cards().map(move |card| HostRow {
+            host,
+            card,
+            subnet: site.subnet_at(card),
+            profile: site.profile(host),
+        })
+    })
+}
+
+/// The boot entry that a machine starts by default.
+#[must_use]
+pub fn boots<'s>(site: &'s Site<'_>, row: &HostRow<'s>) -> Boots<'s> {
+    if let Some(profile) = row.profile {
+        if profile.netboot == Some(Netboot::None) {
+            return Boots::Nothing;
+        }
+        if profile.no_script {
+            return Boots::RootPath;
+        }
+    }
+    let own = row.profile.map(|profile| &profile.handout);
+    let in_subnet = |subnet: &'s Subnet| match subnet.boots() {
+        true => preselected(site, [own, Some(&subnet.handout)]),
+        false => Boots::Nothing,
+    };
+    if let Some(subnet) = row.subnet {
+        return in_subnet(subnet);
+    }
+    let mut all = site.subnets.iter().map(in_subnet);
+    let Some(first) = all.next() else { return Boots::Nothing };
+    if all.all(|other| other == first) { first } else { Boots::BySubnet }
+}
+
+/// The entry that the menu preselects: the innermost that DHCP sends, or the menu's default. `boot: none` sends
+/// nothing.
+fn preselected<'s>(site: &'s Site<'_>, inner_first: [Option<&'s Handout>; 2]) -> Boots<'s> {
+    let sent = inner_first.into_iter().flatten().find_map(|handout| handout.boot.as_ref());
+    let sent = sent.map(|boot| boot.value.as_str()).filter(|id| !id.is_empty());
+    let default = || site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
+    sent.or_else(default).map_or(Boots::Nothing, Boots::Entry)
+}
