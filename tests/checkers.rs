@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -470,4 +471,53 @@ fn systemd_takes_the_mount_units() {
         }
     }
     assert!(seen >= 3, "only {seen}");
+}
+
+/// The units of tftpd-hpa 7.2 in Debian 14, as far as the drop-ins change them.
+const TFTPD_UNITS: [(&str, &str); 2] = [
+    (
+        "tftpd-hpa.service",
+        "[Unit]\nRequires=tftpd-hpa.socket\n[Service]\nReadWritePaths=/var/lib/tftpboot\n\
+         Environment=TFTPD_HOME=/var/lib/tftpboot\nEnvironment=TFTPD_OPTS=\nUser=tftp\n\
+         ExecStart=/usr/sbin/in.tftpd $TFTPD_OPTS --systemd --jail ${TFTPD_HOME}\nProtectHome=yes\n\
+         ProtectSystem=strict\n",
+    ),
+    ("tftpd-hpa.socket", "[Socket]\nFreeBind=yes\nListenDatagram=69\n"),
+];
+
+/// systemd logs each line of a drop-in that it does not understand, and ignores the line.
+#[test]
+fn systemd_takes_the_drop_ins_of_tftpd() {
+    if !(require("systemd-analyze") && require("in.tftpd")) {
+        return;
+    }
+    let verify = |units: &Path| {
+        let mut command = Command::new("systemd-analyze");
+        command.args(["verify", "--man=no"]).args(TFTPD_UNITS.map(|(name, _)| units.join(name)));
+        let path = format!("{}:", units.display());
+        finish(command.env("SYSTEMD_UNIT_PATH", path), b"").stderr
+    };
+    let mut seen = 0;
+    for tree in trees() {
+        let drop_in = |unit: &str| tree.folder.join(format!("etc/systemd/system/{unit}.d/ipxegen.conf"));
+        if !drop_in("tftpd-hpa.socket").exists() {
+            continue;
+        }
+        let units = tempfile::TempDir::new().unwrap();
+        for (name, text) in TFTPD_UNITS {
+            fs::write(units.path().join(name), text).unwrap();
+            let folder = units.path().join(format!("{name}.d"));
+            fs::create_dir(&folder).unwrap();
+            fs::copy(drop_in(name), folder.join("ipxegen.conf")).unwrap();
+        }
+        let about = |said: &str| said.lines().any(|line| line.contains("tftpd-hpa"));
+        let said = verify(units.path());
+        assert!(!about(&said), "{}: {said}", tree.name);
+        // As a check of the check.
+        let socket = units.path().join("tftpd-hpa.socket.d/ipxegen.conf");
+        fs::write(&socket, fs::read_to_string(&socket).unwrap().replace("69", "tftp")).unwrap();
+        assert!(about(&verify(units.path())), "{}", tree.name);
+        seen += 1;
+    }
+    assert!(seen >= 2, "only {seen}");
 }

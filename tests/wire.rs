@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::daemons::Server;
 use crate::support::dhcp::{Client, Link, Mac, Reply};
 use crate::support::netns::Net;
-use crate::support::{render, require, require_root};
+use crate::support::{render, render_file, require, require_root};
 
 const STRANGER: Mac = [0x52, 0x54, 0, 0, 0, 1];
 const I38: Mac = [0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
@@ -384,10 +384,23 @@ fn the_cards_of_one_host_share_its_address() {
 
 #[test]
 fn a_rendered_relay_carries_a_client_to_the_dhcp_server_and_back() {
-    if !able() || !require("dhcrelay") {
+    carries("dhcrelay", "isc-dhcp-relay", "{}");
+}
+
+/// Debian 14 has no isc-dhcp-relay; Debian 12 has both.
+#[test]
+fn so_does_the_relay_of_debian_14() {
+    carries("dhcp-helper", "dhcp-helper", "servers: { router: { os: debian-14 } }");
+}
+
+fn carries(program: &str, service: &str, overlay: &str) {
+    if !able() || !require(program) {
         return;
     }
-    let trees = render("relay");
+    let with = tempfile::NamedTempFile::with_suffix(".yaml").expect("a file");
+    fs::write(with.path(), overlay).expect("the overlay");
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/sites/relay/site.yaml");
+    let trees = render_file(&site, &[with.path()]);
     let net = Net::new(&["lan", "far"]);
     let boot = Server::new(&net, "lan", "10.0.0.1/24", &trees.of("boot"));
     boot.space.sh("ip route add 10.9.0.0/24 via 10.0.0.9");
@@ -396,7 +409,7 @@ fn a_rendered_relay_carries_a_client_to_the_dhcp_server_and_back() {
     net.plug("lan", &router.space, "eth0", "10.0.0.9/24");
     net.plug("far", &router.space, "eth1", "10.9.0.1/24");
     router.install(&trees.of("router"));
-    router.relay();
+    router.service(service, "start");
     let mut link = Link::open(&net.switch, &net.probe("far"));
     let client = Client::pxe(STRANGER, &[0]);
     let offer = link.discover(&client);

@@ -36,6 +36,18 @@ impl Server {
         let inside = self.ips.iter().find(|ip| subnet.contains(ip.value));
         inside.or(self.ips.first()).map(|ip| ip.value)
     }
+
+    /// Whether its system has isc-dhcp-server and isc-dhcp-relay, as far as the site names the system.
+    #[must_use]
+    pub fn has_isc_dhcp(&self) -> bool {
+        self.os.as_ref().is_none_or(|os| os.value.has_isc_dhcp())
+    }
+
+    /// Whether its tftpd-hpa reads `/etc/default/tftpd-hpa`, as far as the site names the system.
+    #[must_use]
+    pub fn has_tftpd_defaults(&self) -> bool {
+        self.os.as_ref().is_none_or(|os| os.value.has_tftpd_defaults())
+    }
 }
 
 /// A service of the site.

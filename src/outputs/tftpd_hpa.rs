@@ -1,4 +1,7 @@
 //! `/etc/default/tftpd-hpa`, and the loaders that have to be below the TFTP root.
+//!
+//! tftpd-hpa of Debian 14 does not read that file: systemd opens its socket and starts it with `--jail`, so its settings
+//! are drop-ins of both units. Evidence: NEWS.Debian, README.Debian and the units of tftpd-hpa 7.2+20261013-2.
 
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;
@@ -6,10 +9,14 @@ use super::{
     Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view,
 };
 use crate::dialects::Dialect;
-use crate::diff::Reader;
-use crate::model::{ClientKind, Loader, Site, is_signed, second_stages};
+use crate::diff::{Reader, Subject, Subjects, statements};
+use crate::model::{ClientKind, Loader, Site, Tftp, is_signed, second_stages};
 
 pub(super) struct TftpdHpa;
+
+/// The templates of the drop-ins.
+const SERVICE: &str = "tftpd_hpa/service.conf";
+const SOCKET: &str = "tftpd_hpa/socket.conf";
 
 impl Output for TftpdHpa {
     fn name(&self) -> &'static str {
@@ -21,7 +28,15 @@ impl Output for TftpdHpa {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("tftpd_hpa/tftpd-hpa", include_str!("../../templates/tftpd_hpa/tftpd-hpa.tera"))]
+        &[
+            ("tftpd_hpa/tftpd-hpa", include_str!("../../templates/tftpd_hpa/tftpd-hpa.tera")),
+            (SERVICE, include_str!("../../templates/tftpd_hpa/service.conf.tera")),
+            (SOCKET, include_str!("../../templates/tftpd_hpa/socket.conf.tera")),
+        ]
+    }
+
+    fn dialect_of(&self, template: &str) -> Dialect {
+        if matches!(template, SERVICE | SOCKET) { Dialect::Systemd } else { self.dialect() }
     }
 
     fn checkers(&self) -> &'static [Checker] {
@@ -29,7 +44,8 @@ impl Output for TftpdHpa {
     }
 
     fn action(&self, unit: &str) -> Option<Action> {
-        (unit == "tftpd-hpa.service").then_some(Action::Restart)
+        // The service requires its socket, so systemd restarts it with the socket.
+        matches!(unit, "tftpd-hpa.service" | "tftpd-hpa.socket").then_some(Action::Restart)
     }
 
     fn raw_scopes(&self) -> &'static [RawScope] {
@@ -37,13 +53,16 @@ impl Output for TftpdHpa {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(|text| settings("tftpd-hpa", text))
+        Some(|text| if is_drop_in(text) { drop_in(text) } else { settings("tftpd-hpa", text) })
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server)) else {
             return Vec::new();
         };
+        if site.servers.get(server).is_some_and(|server| !server.has_tftpd_defaults()) {
+            return drop_ins(site, tftp);
+        }
         let mut view = view(site);
         view.insert("user", &tftp.user);
         view.insert("root", tftp.root.as_str());
@@ -102,6 +121,70 @@ impl Output for TftpdHpa {
     }
 }
 
+/// The drop-ins of Debian 14's units.
+fn drop_ins<'s>(site: &'s Site<'_>, tftp: &'s Tftp) -> Vec<PlannedFile<'s>> {
+    let root = tftp.root.as_str();
+    let mut service = view(site);
+    service.insert("user", &tftp.user);
+    service.insert("root", root);
+    service.insert("options", &jailed(tftp).join(" "));
+    // The unit hides these folders.
+    let hidden = ["/home/", "/root/", "/run/user/"];
+    service.insert("is_home", &hidden.iter().any(|folder| format!("{root}/").starts_with(folder)));
+    let mut socket = view(site);
+    socket.insert("listen", &datagram(&tftp.address.value));
+    let planned = |unit: &'static str, template, view| {
+        PlannedFile::new(format!("/etc/systemd/system/{unit}.d/ipxegen.conf"), template, view).reload(unit)
+    };
+    vec![planned("tftpd-hpa.service", SERVICE, service), planned("tftpd-hpa.socket", SOCKET, socket)]
+}
+
+/// The options beside `--jail`. in.tftpd refuses `--secure` there, "mutually exclusive"; both make the root the one folder
+/// that clients see.
+fn jailed(tftp: &Tftp) -> Vec<String> {
+    let words = tftp.options.iter().map(|option| option.value.as_str());
+    let words = words.filter(|word| !matches!(*word, "--secure" | "--chroot" | "-s"));
+    words
+        .map(|word| match word.strip_prefix('-') {
+            // Letters without values, such as `-vs`.
+            Some(letters) if letters.bytes().all(|letter| b"46lLcspvV".contains(&letter)) => {
+                format!("-{}", letters.replace('s', ""))
+            }
+            _ => word.to_owned(),
+        })
+        .collect()
+}
+
+/// `[address][:port]` as `ListenDatagram=` has it: a port alone is one of all addresses, IPv4 and IPv6.
+fn datagram(address: &str) -> String {
+    match address.strip_prefix(':') {
+        Some(port) => port.to_owned(),
+        None if address.ends_with(']') || !address.contains(':') => format!("{address}:69"),
+        None => address.to_owned(),
+    }
+}
+
+/// Whether a text is a drop-in rather than a file of `/etc/default`.
+fn is_drop_in(text: &str) -> bool {
+    statements(text).any(|line| line.starts_with('['))
+}
+
+/// The settings of a drop-in: the variables that the unit hands to in.tftpd, its user and its socket.
+fn drop_in(text: &str) -> Subjects<'_> {
+    let mut subjects = Subjects::new();
+    for (name, value) in statements(text).filter_map(|line| line.split_once('=')) {
+        let pair = match (name, value.trim_matches('"')) {
+            // An empty value only resets the unit's own.
+            (_, "") => continue,
+            ("Environment", setting) => setting.split_once('=').unwrap_or((setting, "")),
+            (name, value) => (name, value),
+        };
+        let subject: &mut Subject<'_> = subjects.entry(("tftpd-hpa", "".into())).or_default();
+        subject.facts.push((pair.0.into(), pair.1.into()));
+    }
+    subjects
+}
+
 /// Where a loader comes from, as far as it is known. The files are those of Debian 13's package, whose `ipxe.efi` is
 /// a link; Debian 12's has those for PCs only.
 fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
@@ -129,4 +212,31 @@ fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
         _ => return String::new(),
     };
     format!("; Debian's package ipxe has it as /usr/lib/ipxe/{file}{more}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{datagram, drop_in};
+
+    #[test]
+    fn addresses_of_systemd() {
+        for (address, listen) in [
+            (":69", "69"),
+            ("10.0.0.2:69", "10.0.0.2:69"),
+            ("10.0.0.2", "10.0.0.2:69"),
+            ("[::1]:69", "[::1]:69"),
+            ("[::1]", "[::1]:69"),
+        ] {
+            assert_eq!(datagram(address), listen);
+        }
+    }
+
+    #[test]
+    fn a_drop_in_is_read_by_its_settings() {
+        let text = "# x\n[Service]\nUser=tftp\nEnvironment=\"TFTPD_OPTS=-v --ipv4\"\nReadWritePaths=\n";
+        let subjects = drop_in(text);
+        let facts = &subjects[&("tftpd-hpa", "".into())].facts;
+        let wanted = [("User", "tftp"), ("TFTPD_OPTS", "-v --ipv4")];
+        assert_eq!(facts.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>(), wanted);
+    }
 }

@@ -284,7 +284,7 @@ fn a_second_subnet_boots_through_a_relay() {
     lab.net().plug("far", &router.space, "eth1", "10.9.0.1/24");
     router.space.sh("echo 1 >/proc/sys/net/ipv4/ip_forward");
     router.install(&render("relay").of("router"));
-    router.relay();
+    router.service("isc-dhcp-relay", "start");
     let machine = MachineBuilder::new(&lab, Firmware::Bios, MAC).on("far").boot();
     machine.shows("Two networks", 60);
     assert_eq!(lab.fetched("10.9.0.100"), ["http /install.ipxe"]);

@@ -196,11 +196,6 @@ impl Server {
         self.service("tftpd-hpa", "start");
     }
 
-    /// A relay agent.
-    pub fn relay(&self) {
-        self.service("isc-dhcp-relay", "start");
-    }
-
     /// The iSCSI target.
     pub fn tgt(&self) {
         // Debian's init script configures the daemon without waiting for it, as its unit does.

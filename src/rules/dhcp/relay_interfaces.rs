@@ -2,7 +2,8 @@
 //! forwards the requests that arrive there, and does not hear answers that arrive on another interface.
 //!
 //! Evidence: dhcrelay of isc-dhcp 4.4.3 with `-i` for the clients' interface alone forwards the request and drops
-//! the answer; with the other interface in the list as well, the client gets it.
+//! the answer; with the other interface in the list as well, the client gets it. dhcp-helper, the relay of Debian 14,
+//! takes answers from every interface.
 //!
 //! Fails:
 //! ```yaml fails
@@ -29,7 +30,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    for relay in &site.relays {
+    let is_dhcrelay = |at: usize| site.servers.get(at).is_none_or(|server| server.has_isc_dhcp());
+    for relay in site.relays.iter().filter(|relay| is_dhcrelay(relay.server)) {
         if let [only] = relay.interfaces.as_slice() {
             let message =
                 format!("the relay listens on `{only}` only, and answers arrive on another interface");

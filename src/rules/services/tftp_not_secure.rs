@@ -35,6 +35,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if known("secure") || known("map-file") {
         return;
     }
+    // The unit of Debian 14 has `--jail`, which does the same.
+    let jailed = |at: &usize| site.servers.get(*at).is_some_and(|server| !server.has_tftpd_defaults());
+    if tftp.servers.iter().all(jailed) {
+        return;
+    }
     let span = match (tftp.options.first(), tftp.options.last()) {
         (Some(first), Some(last)) => first.span.to(last.span),
         // The model does not keep `options: []`.
