@@ -58,7 +58,7 @@ impl WriteTo for Dotted {
         let mut at = 0;
         for octet in self.0.octets() {
             let (digits, length) = OCTETS[usize::from(octet)];
-            // Always copies four bytes; the next octet overwrites what is behind the digits.
+            // Always copies four bytes; the next octet overwrites those after the digits.
             if let Some(place) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
                 *place = digits;
             }
@@ -68,7 +68,7 @@ impl WriteTo for Dotted {
     }
 }
 
-/// The digits of each octet and a point, and how many digits there are.
+/// The digits of each octet with a point, and the number of digits.
 const OCTETS: [([u8; 4], usize); 256] = {
     let mut all = [([b'.'; 4], 1); 256];
     let mut octet = 0;
@@ -99,7 +99,7 @@ impl Cidr {
     /// Reads `10.0.0.0/24`.
     ///
     /// # Errors
-    /// When it is no network, or has bits set behind the prefix (dhcpd refuses that too).
+    /// If it is not a network, or has bits set after the prefix; dhcpd rejects that, too.
     pub fn parse(text: &str) -> Validated<Self> {
         let Ok(net) = text.parse::<Ipv4Net>() else {
             let refused = InvalidValue::new(format!("`{text}` is not a network"));
@@ -192,7 +192,7 @@ pub enum Clients {
     All,
     /// Hosts of the site.
     Known,
-    /// Clients that are no hosts of the site.
+    /// Clients that are not hosts of the site.
     Unknown,
 }
 
@@ -221,13 +221,13 @@ impl Clients {
     }
 }
 
-/// A network with a netmask instead of a prefix: `10.0.0.0/255.255.255.0`, or with a blank.
+/// Corrects a network with a netmask instead of a prefix: `10.0.0.0/255.255.255.0`, or with a blank.
 fn with_netmask(text: &str) -> Option<Ipv4Net> {
     let (ip, mask) = text.split_once('/').or_else(|| text.split_once(char::is_whitespace))?;
     Ipv4Net::with_netmask(dotted(ip.trim())?, dotted(mask.trim())?).ok().map(|net| net.trunc())
 }
 
-/// A range with another sign between its ends, or with the last octet alone as its end: `10.0.0.100-199`.
+/// Corrects a range with another sign between its ends, or with the last octet alone as its end: `10.0.0.100-199`.
 fn other_spelling(text: &str) -> Option<(Ipv4Addr, Ipv4Addr)> {
     let (low, high) =
         ["..", "–", "—", ",", ":", " to ", "-"].iter().find_map(|sign| text.split_once(sign))?;
@@ -241,8 +241,8 @@ impl Range {
     /// Reads `a-b`, `a - b`, `a b`, or one address.
     ///
     /// # Errors
-    /// When an end is no address. A reversed range is [`Err`] as well: dhcpd swaps the ends
-    /// without a word, and a typing mistake becomes a range of addresses nobody meant.
+    /// If an end is not an address, or the range is reversed: dhcpd silently swaps the ends, so a typing mistake would
+    /// become a range that nobody wants.
     pub fn parse(text: &str) -> Validated<Self> {
         let (low, high) = match text.split_once('-').or_else(|| text.trim().split_once(char::is_whitespace)) {
             Some((low, high)) => (low.trim(), high.trim()),

@@ -30,7 +30,7 @@ impl Cidr6 {
     /// Reads `2001:db8::/64`.
     ///
     /// # Errors
-    /// When it is no network, or has bits set behind the prefix.
+    /// If it is not a network, or has bits set after the prefix.
     pub fn parse(text: &str) -> Validated<Self> {
         let Ok(net) = text.parse::<Ipv6Net>() else {
             let refused = InvalidValue::new(format!("`{text}` is not an IPv6 network"));
@@ -85,7 +85,7 @@ impl Range6 {
     /// Reads `a-b`, `a b`, or one address.
     ///
     /// # Errors
-    /// When an end is no address, or the range is reversed, which `dhcpd -6 -t` takes.
+    /// If an end is not an address, or the range is reversed, which `dhcpd -6 -t` accepts.
     pub fn parse(text: &str) -> Validated<Self> {
         let (low, high) = match text.split_once('-').or_else(|| text.trim().split_once(char::is_whitespace)) {
             Some((low, high)) => (low.trim(), high.trim()),

@@ -132,12 +132,12 @@ impl ClientKind {
     /// The facts about it.
     #[must_use]
     pub fn info(self) -> &'static KindInfo {
-        // The table is in the order of the enum; the test below holds them together.
+        // The table is in the order of the enum, which the test below checks.
         &CLIENT_KINDS[self as usize]
     }
 
-    /// The kind that iPXE, once it runs, sees it as. U-Boot and a Raspberry Pi do not start iPXE by
-    /// themselves.
+    /// The kind that iPXE reports for this client once it runs; `None` for U-Boot and Raspberry Pis, which do not start
+    /// iPXE by themselves.
     #[must_use]
     pub fn in_ipxe(self) -> Option<Self> {
         let info = self.info();
@@ -153,7 +153,7 @@ impl ClientKind {
     /// Reads a kind that iPXE can tell apart once it runs (`only_for`): by platform and build.
     ///
     /// # Errors
-    /// When there is no such kind.
+    /// If there is no such kind.
     pub fn of_ipxe(text: &str) -> Validated<Self> {
         let known = CLIENT_KINDS.iter().filter(|info| info.asks == Asks::Pxe);
         known.clone().find(|info| info.name == text).map(|info| info.kind).ok_or_else(|| {

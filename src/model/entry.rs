@@ -39,7 +39,7 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The address of a service, or its URL. DHCP has none here.
+    /// The address of a service, or its URL; `None` for DHCP, which clients find by broadcast.
     #[must_use]
     pub fn of(&self, service: Service) -> Option<String> {
         let ip = match service {

@@ -207,9 +207,9 @@ pub struct IsoBoot {
 pub struct WinpeBoot {
     /// wimboot's URI.
     pub wimboot: String,
-    /// The files that wimboot gets.
+    /// The files that iPXE loads for wimboot.
     pub files: Vec<LoadedFile>,
-    /// The architectures that have a folder of their own; empty when one image is for all.
+    /// The architectures that have a folder of their own; empty if one image serves all.
     pub arch_dirs: Vec<ArchDir>,
     /// The files of each image: one for each of `arch_dirs`, or the one for all.
     pub images: Vec<WinpeImage>,
@@ -221,7 +221,7 @@ pub struct WinpeBoot {
 /// The folder of an architecture.
 #[derive(Clone, Debug, Serialize)]
 pub struct ArchDir {
-    /// The architecture as iPXE's `${buildarch}` says it.
+    /// The architecture, as in iPXE's `${buildarch}`.
     pub buildarch: String,
     /// The folder.
     pub dir: String,
@@ -268,7 +268,7 @@ pub struct MemtestBoot {
 pub struct ChainBoot {
     /// Its URI.
     pub url: String,
-    /// The URL where the user wrote one, placeholders filled.
+    /// The URL, if the user wrote one, with its placeholders filled.
     #[serde(skip)]
     pub written: Option<Spanned<String>>,
 }

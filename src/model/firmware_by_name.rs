@@ -12,7 +12,7 @@ pub enum RunsOn {
 }
 
 /// Endings of files that the makefiles of iPXE and similar programs make (src/arch/*/Makefile.*), and the
-/// firmware that can start them. Other names tell nothing.
+/// firmware that can start them. Other names give no hint.
 const ENDINGS: &[(&str, RunsOn)] = &[
     ("pxe", RunsOn::Bios),
     ("kpxe", RunsOn::Bios),
@@ -24,11 +24,11 @@ const ENDINGS: &[(&str, RunsOn)] = &[
     ("ipxe", RunsOn::Script),
 ];
 
-/// The firmware that can start the program of that path or URL; `None` when its name does not tell.
+/// The firmware that can start the program of that path or URL; `None` if its name gives no hint.
 #[must_use]
 pub fn firmware_by_name(name: &str) -> Option<RunsOn> {
     let path = name.split(['?', '#']).next().unwrap_or_default();
-    // The name of a URL's server does not count.
+    // The server's name in a URL gives no hint.
     let path = match path.split_once("://") {
         Some((_, rest)) => rest.split_once('/')?.1,
         None => path,

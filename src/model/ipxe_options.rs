@@ -28,7 +28,7 @@ pub struct IpxeOption {
     pub code: u8,
     /// How its value is written.
     pub is: IpxeType,
-    /// Whether site.yaml has it; the others are defined because the lists have them.
+    /// Whether site.yaml has a key for it. The others are only defined in dhcpd.conf, as in the widely copied lists.
     pub settable: bool,
 }
 
@@ -88,8 +88,7 @@ pub static IPXE_OPTIONS: &[IpxeOption] = &[
     fixed("version", 235, IpxeType::Text),
 ];
 
-/// Codes that iPXE has no meaning for and keeps: they carry what the script reads as
-/// `${175.CODE}`.
+/// Codes that have no meaning for iPXE: it keeps their values, and the script reads them as `${175.CODE}`.
 pub static PRIVATE_OPTIONS: &[(&str, u8, IpxeType, &str)] = &[
     ("san-disk", 216, IpxeType::Text, "a disk with several portals: its URI behind the portal"),
     ("san-portal-2", 217, IpxeType::Text, "a further portal of that disk"),
@@ -111,7 +110,7 @@ impl IpxeType {
             Self::I8 => "signed integer 8",
             Self::Flag | Self::U8 => "unsigned integer 8",
             Self::U32 => "unsigned integer 32",
-            // `string` takes quoted text and bytes in hex alike, as the known lists have it.
+            // The widely copied lists use `string`, which accepts quoted text and bytes in hex.
             Self::Text | Self::Secret | Self::Hex => "string",
         }
     }
@@ -158,7 +157,7 @@ impl IpxeOption {
                 }
                 Ok(IpxeValue::Text(text.to_owned()))
             }
-            // A secret is read from its file, never from a word of the site.
+            // A secret is read from its file, never from site.yaml.
             IpxeType::Secret => Err(InvalidValue::new("a password stands in a file of its own")),
             IpxeType::Hex => match super::option::OptionType::Hex.read(&[text])? {
                 super::option::OptionValue::Hex(hex) => Ok(IpxeValue::Hex(hex)),

@@ -204,7 +204,7 @@ pub struct IscsiPath<'a> {
     pub lun: Option<Lun>,
     /// The target.
     pub target: Iqn<'a>,
-    /// The initiator's name, if the site sets it; else iPXE makes one from the host's name.
+    /// The initiator's name, if the site sets it; otherwise iPXE derives it from the host's name.
     pub initiator: Option<Iqn<'a>>,
     /// The index of its server in `iscsi`; `None` for a server that the site does not list.
     pub served_by: Option<u16>,
@@ -421,7 +421,7 @@ mod tests {
         fn what_is_an_iqn_has_nothing_wrong_with_it(
             text in "(iqn|eui|IQN)?[.]?(20|2o)[0-9]{1,2}-[01][0-9a][.:]([a-cA_-]{0,2}[.:]){0,3}[a-c.:_A-]{0,3}"
         ) {
-            // Without a name behind a colon it is one, too, but no usual one.
+            // Without a colon and a name, RFC 3720 allows the text, but `is_iqn` rejects it.
             if is_iqn(&text) || text.contains(':') {
                 prop_assert_eq!(is_iqn(&text), why_not_iqn(&text).is_none());
             }

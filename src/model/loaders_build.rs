@@ -6,7 +6,7 @@ use crate::source::Span;
 /// The settings of the script that builds iPXE.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct LoadersBuild {
-    /// A folder, or where git finds the source.
+    /// The source of iPXE: a folder, or a URL that git can clone.
     pub source: String,
     /// The embedded script.
     pub embed: Embed,
@@ -22,7 +22,7 @@ pub struct LoadersBuild {
 /// The script that is embedded in a loader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Embed {
-    /// No script: DHCP tells iPXE everything.
+    /// No script: DHCP gives iPXE all settings.
     Nothing,
     /// A script that fetches the site's.
     Chain,
@@ -32,7 +32,7 @@ pub enum Embed {
 
 /// The path of iPXE's shim if the signed release (`ipxeboot.tar.gz`) is unpacked in the TFTP root. The shim loads
 /// `ipxe.efi` from its own folder, which is signed with the key that the shim knows. No other architecture has a
-/// shim. `snponly-shim.efi` is not used: it looks for `ipxe.efi`, too, if the firmware does not tell it its own
+/// shim. `snponly-shim.efi` is not used: it looks for `ipxe.efi`, too, if the firmware does not pass it its own
 /// name (ipxe/ipxe issue 1684).
 pub const SHIMS: &[(ClientKind, &str)] = &[
     (ClientKind::EfiX64, "ipxeboot/x86_64-sb/ipxe-shim.efi"),

@@ -8,7 +8,7 @@ use crate::source::Span;
 pub struct Menu {
     /// Its title.
     pub title: Spanned<String>,
-    /// After how many seconds the default starts; 0 for never.
+    /// The seconds after which the default starts; 0 for never.
     pub timeout: u32,
     /// The place of its key, if it is written.
     pub timeout_span: Option<Span>,

@@ -76,7 +76,7 @@ pub fn network_name(text: &str) -> Validated<&str> {
 /// A network interface, as /etc/default files and `ip link` name it.
 ///
 /// # Errors
-/// When the kernel would not take it (IFNAMSIZ is 16 with the NUL).
+/// If the kernel would not accept it (IFNAMSIZ is 16 with the NUL).
 pub fn interface(text: &str) -> Validated<&str> {
     let right = (1..=15).contains(&text.len())
         && text
@@ -91,7 +91,7 @@ pub fn interface(text: &str) -> Validated<&str> {
     }
 }
 
-/// A user or group of the system, as useradd(8) takes it.
+/// A user or group of the system, as useradd(8) accepts it.
 ///
 /// # Errors
 /// If it is invalid.

@@ -28,7 +28,7 @@ pub enum OptionType {
 /// The value of an option, ready to be printed by its type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OptionValue {
-    /// No value: the scope does not inherit the option.
+    /// No value: the scope unsets the inherited option.
     Unset,
     /// Text.
     Text(String),
@@ -139,7 +139,7 @@ impl OptionType {
 /// Reads true or false, in the words of YAML.
 ///
 /// # Errors
-/// When it is neither.
+/// If it is neither.
 pub fn flag(text: &str) -> Validated<bool> {
     match text {
         "true" | "True" | "TRUE" | "yes" | "Yes" | "on" | "On" => Ok(true),
@@ -151,7 +151,7 @@ pub fn flag(text: &str) -> Validated<bool> {
     }
 }
 
-/// Reads a decimal number within bounds. dhcpd itself would read `010` as 8, and take a number that is too big
+/// Reads a decimal number within bounds. dhcpd would read `010` as 8, and a number that is too big
 /// modulo the size of its type.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The names of DHCP options: dhcpd's, those that site.yaml has a key of its own for, and those of other tools.
+//! The names of DHCP options: those of dhcpd, those for which site.yaml has a key, and those of other tools.
 //!
 //! Names, codes and types are those of `dhcp_options[]` in common/tables.c of ISC DHCP 4.4.3-P1.
 //! `tests/option_names.rs` compares them with `dhcpd -t`.
@@ -20,7 +20,7 @@ const fn known(name: &'static str, code: u8, is: OptionType) -> DhcpdOption {
     DhcpdOption { name, code, is }
 }
 
-/// The options that `options` takes by name, by code.
+/// The options that `options` accepts by name, sorted by code.
 pub static DHCPD_OPTIONS: &[DhcpdOption] = &[
     known("time-offset", 2, OptionType::I32),
     known("time-servers", 4, OptionType::Ips),
@@ -106,7 +106,7 @@ pub static DHCPD_OPTIONS: &[DhcpdOption] = &[
     known("v4-access-domain", 213, OptionType::Domain),
 ];
 
-/// Why `options` does not take a name, and what to write instead.
+/// The reason why `options` rejects a name, and what to write instead.
 #[derive(Clone, Copy, Debug)]
 pub enum Instead {
     /// A key of site.yaml, and the mappings that have it.
@@ -115,7 +115,7 @@ pub enum Instead {
     Option(&'static str),
     /// A code and a typed value, for an option that dhcpd has no name for.
     Own(u8, &'static str),
-    /// The value has parts of several types, such as this one, which only `raw` can express.
+    /// The value has parts of several types, as this text shows; only `raw` can express it.
     Parts(&'static str),
     /// A statement of dhcpd.conf that only `raw` can express.
     Raw(&'static str),
@@ -125,7 +125,7 @@ pub enum Instead {
 
 use Instead::{Key, Own, Parts, Raw, Why};
 
-/// Names of dhcpd that `options` does not take.
+/// Names of dhcpd that `options` rejects.
 pub static OTHER_OPTIONS: &[(&str, u8, Instead)] = &[
     ("subnet-mask", 1, Why("it follows from the subnet's `cidr`")),
     ("routers", 3, Key("routers", "dhcp, a subnet, a group or a host")),
@@ -168,7 +168,7 @@ pub static OTHER_OPTIONS: &[(&str, u8, Instead)] = &[
     ("option-6rd", 212, Parts("14 16 2001:db8:: 10.0.0.5")),
 ];
 
-/// Statements of dhcpd.conf, and what Kea and dnsmasq call options.
+/// Statements of dhcpd.conf, and the names of options in Kea and dnsmasq.
 pub static FOREIGN_OPTIONS: &[(&str, Instead)] = &[
     ("filename", Key("loaders", "the site, a subnet, a group or a host")),
     ("next-server", Key("next_server", "a subnet")),
@@ -240,7 +240,7 @@ impl Instead {
 /// Looks an option up by dhcpd's name.
 ///
 /// # Errors
-/// When site.yaml has a key for it, or dhcpd does not know it; without a help where nothing is known of it.
+/// If site.yaml has a key for it, or dhcpd does not know it. An unknown name gives an error without a help.
 pub fn dhcpd_option(name: &str) -> Validated<&'static DhcpdOption> {
     if let Some(name) = name.strip_prefix("option ") {
         let refused = InvalidValue::new(format!("`option {name}` is dhcpd.conf; here the name stands alone"));
@@ -298,7 +298,7 @@ fn by_code(code: i64) -> InvalidValue {
 /// Checks the name and code of an option that the site defines.
 ///
 /// # Errors
-/// When dhcpd or ipxegen has the name or the code already.
+/// If dhcpd or ipxegen has the name or the code already.
 pub fn own_option(name: &str, code: &str) -> Validated<u8> {
     if !is_identifier(name) {
         return Err(InvalidValue::new(format!("`{name}` is not an option's name"))

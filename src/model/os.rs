@@ -39,7 +39,7 @@ impl Os {
     /// Reads its word.
     ///
     /// # Errors
-    /// When there is no such system.
+    /// If there is no such system.
     pub fn parse(text: &str) -> Validated<Self> {
         SYSTEMS.iter().find(|(word, ..)| *word == text).map(|(_, os, _)| *os).ok_or_else(|| {
             let words: Vec<&str> = SYSTEMS.iter().map(|(word, ..)| *word).collect();

@@ -12,8 +12,7 @@ impl AbsPath {
     /// Reads a path.
     ///
     /// # Errors
-    /// When it is not absolute, or not as it would be printed back (`//`, `.`, `..`), or holds
-    /// control characters.
+    /// If it is not absolute, is not normalised (`//`, `.`, `..`), or has control characters.
     pub fn parse(text: &str) -> Validated<Self> {
         let Some(rest) = text.strip_prefix('/') else {
             return Err(
@@ -119,7 +118,7 @@ impl FileRoots {
     /// `/srv/tftp/srv/tftp/…`.
     ///
     /// # Errors
-    /// With the short form.
+    /// The error's help is the short form.
     pub fn check(&self, text: &str) -> Validated<()> {
         let rest = |root: &AbsPath| {
             let rest = text.strip_prefix(root.as_str())?;
@@ -149,7 +148,7 @@ pub fn boot_path(text: &str, dir: Option<&str>) -> Validated<String> {
     foreign_boot_path(text, dir)
 }
 
-/// As [`boot_path`], but a backslash passes: a TFTP server on Windows takes it for a slash.
+/// As [`boot_path`], but a backslash passes: a TFTP server on Windows reads it as a slash.
 ///
 /// # Errors
 /// As [`boot_path`].

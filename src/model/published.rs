@@ -60,11 +60,11 @@ pub struct WindowsSetup {
     pub unc: String,
     /// The drive letter that it gets.
     pub drive: &'static str,
-    /// The path of what is started.
+    /// The path of the program that is started.
     pub setup: String,
-    /// Whether that is a batch file.
+    /// Whether that program is a batch file.
     pub is_script: bool,
-    /// Whether there are answers to setup's questions.
+    /// Whether there is an answer file for setup.
     pub unattend: bool,
     /// The account.
     pub user: String,

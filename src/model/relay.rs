@@ -16,7 +16,7 @@ pub struct Relay {
     pub span: Span,
     /// The interfaces that it listens on.
     pub interfaces: Vec<Spanned<String>>,
-    /// The DHCP servers: of the site by index, and the address of each.
+    /// The DHCP servers by address, each with its index if it is a server of the site.
     #[serde(serialize_with = "super::serialize::relayed_to")]
     pub to: Vec<Spanned<(Option<usize>, Ipv4Addr)>>,
 }

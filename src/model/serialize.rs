@@ -11,7 +11,7 @@ use super::{
     WebServer, Wsdd,
 };
 
-/// Values that are their word in site.yaml.
+/// Serializes values as their words in site.yaml.
 macro_rules! words {
     ($($type:ty: $word:ident),* $(,)?) => {
         $(impl Serialize for $type {
@@ -24,7 +24,7 @@ macro_rules! words {
 
 words!(Os: word, Transport: word, WebServer: word, IscsiDaemon: word, Netboot: word, ClientKind: name);
 
-/// Values that are the text that they are printed as.
+/// Serializes values as they are printed.
 macro_rules! texts {
     ($($type:ty),* $(,)?) => {
         $(impl Serialize for $type {
@@ -113,7 +113,7 @@ pub(super) fn mode<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> 
     to.collect_str(&format_args!("{mode:04o}"))
 }
 
-/// A mapping instead of pairs.
+/// Serializes pairs as a mapping.
 pub(super) fn pairs<S: Serializer, N: Serialize, V: Serialize>(
     pairs: &[(N, V)],
     to: S,

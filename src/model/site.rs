@@ -62,17 +62,17 @@ pub struct Site<'a> {
     pub domain: Option<String>,
     /// The servers.
     pub servers: Vec<Server>,
-    /// DHCP, where something needs it.
+    /// DHCP, if something needs it.
     pub dhcp: Option<Dhcp>,
     /// The external DHCP server, if there is one.
     pub external_dhcp: Option<ExternalDhcp>,
-    /// TFTP, where something needs it.
+    /// TFTP, if something needs it.
     pub tftp: Option<Tftp>,
     /// HTTP.
     pub http: Option<Http>,
-    /// NFS, where something needs it.
+    /// NFS, if something needs it.
     pub nfs: Option<Nfs>,
-    /// SMB, where there are shares.
+    /// SMB, if there are shares.
     pub smb: Option<Smb>,
     /// Relay agents.
     pub relays: Vec<Relay>,
@@ -197,7 +197,7 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// Whether ipxegen configures a server of disks.
+    /// Whether ipxegen configures an iSCSI server.
     #[must_use]
     pub fn serves_disks(&self) -> bool {
         self.iscsi.iter().any(|by| by.daemon.is_rendered())

@@ -28,7 +28,7 @@ impl Netboot {
     }
 }
 
-/// The first stage of a client kind.
+/// The loader of a kind of client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Loader {
     /// A file below the TFTP root.
@@ -37,7 +37,7 @@ pub enum Loader {
     Url(String),
 }
 
-/// First stages by client kind; a kind that is absent gets none.
+/// The loaders by kind of client; a kind that is absent gets none.
 pub type Loaders = Vec<(ClientKind, Spanned<Loader>)>;
 
 /// The IPv6 side of a network.
@@ -55,7 +55,7 @@ pub struct Subnet6 {
     /// Name servers.
     #[serde(rename = "dns6")]
     pub dns: Vec<Ipv6Addr>,
-    /// The URL of each kind's first stage.
+    /// The URL of each kind's loader.
     #[serde(skip)]
     pub loaders: Vec<(ClientKind, String)>,
     /// The script's URL.
@@ -105,7 +105,7 @@ pub struct Subnet {
     pub min_lease_time: Option<Spanned<u32>>,
     /// Whether addresses are pinged before they are offered.
     pub ping_check: Option<Spanned<bool>>,
-    /// First stages, all inheritance settled.
+    /// The loaders, with those that it inherits.
     #[serde(serialize_with = "super::serialize::loaders")]
     pub loaders: Loaders,
     /// The addresses of the services for its clients.

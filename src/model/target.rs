@@ -6,7 +6,7 @@ use crate::source::{Secret, Span};
 /// The daemon that serves an iSCSI target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IscsiDaemon {
-    /// A target that ipxegen does not configure: a list says what has to be registered there.
+    /// A target that ipxegen does not configure: a list names the disks to be registered there.
     #[default]
     External,
     /// Linux's user-space target, `tgtd`.
@@ -112,10 +112,10 @@ pub struct IscsiMore<'a> {
     pub store: Option<Spanned<Store<'a>>>,
 }
 
-/// Most portals of one disk: iPXE's option 175, with 255 bytes, has to carry them.
+/// The most portals of one disk: iPXE's option 175, which carries them, has 255 bytes.
 pub const MOST_PORTALS: usize = 4;
 
-/// Reads an address at which a target is reached; IPv6 comes out in brackets, as root-paths have it.
+/// Reads an address at which a target is reached; IPv6 is returned in brackets, as in a root-path.
 ///
 /// # Errors
 /// If it is invalid.
@@ -156,7 +156,7 @@ pub fn size(text: &str) -> Validated<u64> {
         .ok_or_else(wrong)
 }
 
-/// Reads a user for CHAP. tgt-admin hands it to a shell, so that there is a strict list.
+/// Reads a user for CHAP. tgt-admin passes it to a shell, so only few characters are accepted.
 ///
 /// # Errors
 /// If it is invalid.

@@ -5,7 +5,7 @@ use super::{InvalidValue, Validated};
 /// Reads `90`, `10s`, `5m`, `2h`, `7d`: seconds.
 ///
 /// # Errors
-/// When it is no duration, or longer than dhcpd can hold (32 bits).
+/// If it is not a duration, or has more seconds than dhcpd's 32 bits can hold.
 pub fn seconds(text: &str) -> Validated<u32> {
     let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
     let factor: u64 = match text.get(digits.len()..).unwrap_or_default() {

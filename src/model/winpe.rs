@@ -36,7 +36,7 @@ pub struct WinpeBuild {
 
 /// Components that need others. Each comes after the components that it needs.
 ///
-/// Microsoft's "WinPE: Add packages (Optional Components Reference)" names what each depends on.
+/// Microsoft's "WinPE: Add packages (Optional Components Reference)" lists the dependencies.
 const NEEDS: &[(&str, &[&str])] = &[
     ("WinPE-WMI", &[]),
     ("WinPE-NetFx", &["WinPE-WMI"]),
@@ -79,7 +79,7 @@ pub fn in_order(written: &[String]) -> Vec<String> {
 /// A component's name; the `WinPE-` that all begin with may be left out.
 ///
 /// # Errors
-/// When it is no such name.
+/// If it is not such a name.
 pub fn component(text: &str) -> Validated<String> {
     let bare =
         text.get(..6).filter(|start| start.eq_ignore_ascii_case("WinPE-")).map_or(text, |_| &text[6..]);
@@ -159,7 +159,7 @@ fn below(path: &str) -> bool {
 /// A word for `/FeatureName:` and the like.
 ///
 /// # Errors
-/// When it is not made of letters, digits and `-_.:`, or longer than any such name.
+/// If it is not made of letters, digits and `-_.:`, or longer than any such name.
 pub fn dism_word(text: &str) -> Validated<String> {
     if (1..=200).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
