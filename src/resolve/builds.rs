@@ -1,4 +1,4 @@
-//! Things that scripts build on other machines: loaders from iPXE's source, images of Windows PE.
+//! Builds that scripts make on other machines: loaders from iPXE's source, images of Windows PE.
 
 use super::resolver::Resolver;
 use crate::dialects::cmd;

@@ -1,4 +1,4 @@
-//! `ipxe` of the site: where the script is, and the hook.
+//! `ipxe` of the site: the path or URL of the script, and the hook.
 
 use super::entries;
 use super::resolver::Resolver;
@@ -25,7 +25,7 @@ pub(super) fn resolve<'a>(
     let url = |text: &str| text.contains("://");
     let script = match own.script.given() {
         Some(word) if url(word.text) => r.value(*word, |text| {
-            // iPXE expands `${net0/mac}` and the like in what DHCP gives as file name (usr/autoboot.c).
+            // iPXE expands `${net0/mac}` and the like in the file name that DHCP sends (usr/autoboot.c).
             let encoded = dialects::ipxe::url_expr(text)?;
             Ok(Script::Url(encoded))
         }),

@@ -49,7 +49,7 @@ use crate::report::Report;
 use crate::schema::{self, Field};
 use crate::source::{Sources, Span};
 
-/// Resolves a site. `source` is its file's name.
+/// Resolves a site. `source` is its file's name. Each step needs the results of those before it.
 pub fn resolve<'a>(
     mut written: schema::Site<'a>,
     source: &str,

@@ -8,14 +8,14 @@ use crate::model::InvalidValue;
 /// Typographic quotes, and straight ones inside of others.
 const QUOTES: &[char] = &['“', '”', '„', '‟', '‘', '’', '‚', '«', '»', '″', '′', '`', '"', '\''];
 
-/// The refusal, with a help that names the slip where there is one. `is_list` tells whether the key takes several values.
+/// The refusal, with a help that names the slip if there is one. `is_list` tells whether the key takes several values.
 pub(super) fn with_slip<'t>(
     refused: InvalidValue,
     text: &'t str,
     is_list: bool,
     is_right: impl Fn(&'t str) -> bool,
 ) -> InvalidValue {
-    // The value's own reader knows what to write.
+    // The reader of the value has given a better help.
     if refused.help.as_deref().is_some_and(|help| help.starts_with("write ")) {
         return refused;
     }
@@ -88,7 +88,7 @@ fn several<'t>(
         return None;
     }
     Some(if is_list {
-        format!("several values stand in brackets: `[{}]`", parts.join(", "))
+        format!("write several values in brackets: `[{}]`", parts.join(", "))
     } else {
         "this key takes one value".to_owned()
     })
@@ -128,8 +128,8 @@ mod tests {
             "write `10.0.0.1 # gateway`: a comment needs a blank before its `#`"
         );
         assert_eq!(said("“10.0.0.1”", false), "write `10.0.0.1`: these quotes are part of the value");
-        assert_eq!(said("8.8.8.8, 1.1.1.1", true), "several values stand in brackets: `[8.8.8.8, 1.1.1.1]`");
-        assert_eq!(said("8.8.8.8 1.1.1.1;", true), "several values stand in brackets: `[8.8.8.8, 1.1.1.1]`");
+        assert_eq!(said("8.8.8.8, 1.1.1.1", true), "write several values in brackets: `[8.8.8.8, 1.1.1.1]`");
+        assert_eq!(said("8.8.8.8 1.1.1.1;", true), "write several values in brackets: `[8.8.8.8, 1.1.1.1]`");
         assert_eq!(said("8.8.8.8 1.1.1.1", false), "this key takes one value");
         assert_eq!(said("10.0.0.1/24", false), "write `10.0.0.1`, without the prefix");
         assert_eq!(said("10.0.0.1-10.0.0.9", false), "this key takes no range");

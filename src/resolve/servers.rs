@@ -1,4 +1,4 @@
-//! The machines that serve.
+//! The servers of the site.
 
 use std::borrow::Cow;
 
@@ -83,7 +83,7 @@ fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Scalar<'a>, server: &sch
     Server { name, ips, ips6, nets, interfaces, os, span: key.span }
 }
 
-/// Its IPv6 addresses; a prefix behind one is read and not used, for dhcpd looks at the interface itself.
+/// Its IPv6 addresses; a prefix is accepted but not used, because dhcpd reads the interface's own.
 fn ips6<'a>(r: &mut Resolver<'_, 'a>, words: &[Scalar<'a>]) -> Vec<Spanned<std::net::Ipv6Addr>> {
     r.many(words, |text| {
         let (address, prefix) = text.split_once('/').unwrap_or((text, "64"));

@@ -143,7 +143,7 @@ fn ranges<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>) -> Vec<Spa
     ranges
 }
 
-/// The site's loaders with those of the subnet in their place.
+/// The loaders of the site, overridden by those of the subnet.
 fn loaders_of<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Subnet<'a>,
