@@ -20,7 +20,7 @@ mapping! {
 /// One argument of a command line.
 #[derive(Clone, Debug)]
 pub enum Argument<'a> {
-    /// As it is written.
+    /// A text, as written.
     Text(Scalar<'a>),
     /// A secret.
     Secret(Box<SecretArgument<'a>>),

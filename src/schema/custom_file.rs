@@ -3,7 +3,7 @@
 use super::{Dict, Many, mapping};
 use crate::source::Scalar;
 
-/// What there may be a file for each of.
+/// The parts of a site that can get one file each.
 pub const EACH: &[&str] = &["host", "group", "subnet", "entry"];
 
 mapping! {
@@ -13,9 +13,9 @@ mapping! {
         path: Scalar<'a> => super::ScalarType::Path,
         /// The template, relative to the file that names it.
         template: Scalar<'a>,
-        /// The servers that get it; needed where there are several.
+        /// The servers that get it; required if the site has several.
         server: Many<Scalar<'a>>,
-        /// What there is a file for each of; the path names it.
+        /// The part of the site that gets one file each; the path has its name in braces.
         each: Scalar<'a> => super::ScalarType::Words(EACH),
         /// Its permissions.
         mode: Scalar<'a>,

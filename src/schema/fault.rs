@@ -54,7 +54,7 @@ pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
     }
 }
 
-/// A syntax error, at the fault that is behind it where that is found.
+/// A syntax error, at the place of its cause if that is found.
 fn syntax(file: &SourceFile, span: Span, words: &str) -> Finding {
     let at = (span.start - file.base()) as usize;
     let Some(found) = diagnose(file.text(), at, words) else {
@@ -65,7 +65,7 @@ fn syntax(file: &SourceFile, span: Span, words: &str) -> Finding {
     if let Some((other, what)) = found.other {
         return finding.and(file.span(other.start, other.end), what);
     }
-    // The parser's place says how far the fault reaches.
+    // The parser's place is the end of the fault.
     if file.text().get(found.place.start..at).is_some_and(|between| between.contains('\n')) {
         return finding.and(span, "reading stops here");
     }

@@ -20,7 +20,7 @@ mapping! {
     pub struct Table in "an include" {
         /// The files, by a glob.
         csv: Scalar<'a>,
-        /// The group of hosts that name none.
+        /// The group of hosts whose rows name none.
         group: Many<Scalar<'a>>,
         /// The delimiter between cells; a comma by default.
         delimiter: Scalar<'a>,

@@ -18,7 +18,7 @@ pub struct Ipxe<'a> {
 mapping! {
     /// The path or URL of the script.
     pub struct IpxeScript in "ipxe" {
-        /// The script's path, or a URL when it is not ours.
+        /// The path of the script, or the URL of a script that ipxegen does not render.
         script: Scalar<'a>,
         /// `http` or `tftp`.
         over: Scalar<'a> => ScalarType::Words(OVER),
@@ -48,23 +48,23 @@ mapping! {
         trust: Scalar<'a>,
         /// 91: a client certificate.
         cert: Scalar<'a>,
-        /// 93: where cross-signed certificates are.
+        /// 93: the URL of cross-signed certificates.
         crosscert: Scalar<'a>,
         /// 176: iPXE does not wait for a ProxyDHCP server.
         no_pxedhcp: Scalar<'a> => ScalarType::Flag,
-        /// 187: how often a SAN disk is tried.
+        /// 187: the number of attempts to open a SAN disk.
         san_retries: Scalar<'a> => ScalarType::Filled(0, 255),
         /// 188: the file that is booted from a SAN disk.
         san_filename: Scalar<'a>,
         /// 189: the drive number of the SAN disk.
         san_drive: Scalar<'a>,
-        /// 190: the user that iPXE proves itself as, to an iSCSI target or a web server.
+        /// 190: the user as which iPXE authenticates, to an iSCSI target or a web server.
         username: Scalar<'a>,
         /// 191: the file that holds its password.
         password_file: Scalar<'a>,
         /// 191: the environment variable that holds its password.
         password_env: Scalar<'a>,
-        /// 192: the user that an iSCSI target proves itself as.
+        /// 192: the user as which an iSCSI target authenticates.
         reverse_username: Scalar<'a>,
         /// 193: the file that holds the target's password.
         reverse_password_file: Scalar<'a>,

@@ -1,11 +1,11 @@
-//! `loaders`: the first stages of each kind of client, and how they are built.
+//! `loaders`: the loader of each kind of client, and how the loaders are built.
 
 use super::shape::ScalarType;
 use super::{Field, Many, mapping};
 use crate::source::Scalar;
 
 mapping! {
-    /// First stages per client kind: paths below the TFTP root, or `none`.
+    /// The loader of each kind of client: a path below the TFTP root, or `none`.
     pub struct Loaders in "loaders" {
         /// BIOS.
         bios: Scalar<'a>,
@@ -49,7 +49,7 @@ mapping! {
 mapping! {
     /// How the loaders are built from iPXE's source.
     pub struct LoadersBuild in "build" {
-        /// The source: a folder, or where git finds it.
+        /// The source: a folder, or a URL that git can clone.
         source: Scalar<'a>,
         /// The embedded script: `chain`, `none`, or a script of your own.
         embed: Scalar<'a>,
@@ -60,7 +60,7 @@ mapping! {
     }
 }
 
-/// The kinds of client that iPXE can tell apart: by the firmware, not by how the loader came.
+/// The kinds of client that iPXE can tell apart: by the firmware, not by the way in which the loader was fetched.
 pub(super) fn client_kinds() -> Vec<&'static str> {
     Loaders::KEYS.iter().copied().filter(|kind| !kind.starts_with("http_")).collect()
 }

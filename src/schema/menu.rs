@@ -13,23 +13,23 @@ mapping! {
     pub struct Menu in "menu" {
         /// Its title.
         title: Scalar<'a>,
-        /// After how long the default starts.
+        /// The time after which the default starts.
         timeout: Scalar<'a> => ScalarType::Duration,
         /// The entry that is preselected.
         default: Scalar<'a>,
         /// Its items.
         items: Many<MenuItem<'a>>,
-        /// What the script says besides.
+        /// The other texts of the script.
         texts: MenuTexts<'a>,
     }
 }
 
 mapping! {
-    /// What the script says besides titles and labels.
+    /// The texts of the script other than titles and labels.
     pub struct MenuTexts in "menu.texts" {
         /// An entry that did not start.
         failed: Scalar<'a>,
-        /// What the user presses a key for after that.
+        /// The text that asks for a key after that.
         press_a_key: Scalar<'a>,
         /// The item of a submenu that leads back.
         back: Scalar<'a>,

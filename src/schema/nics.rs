@@ -6,7 +6,7 @@ use crate::source::Scalar;
 mapping! {
     /// A network card.
     pub struct Nic in "a card of `nics`" {
-        /// Its address; several that are plugged in one at a time.
+        /// Its MAC address, or those of adapters that are plugged in one at a time.
         mac: Many<Scalar<'a>> => ScalarType::Mac,
         /// Its fixed address.
         ip: Scalar<'a> => ScalarType::Ipv4,

@@ -105,7 +105,7 @@ impl Reading<'_, '_> {
         self.report.push(finding);
     }
 
-    /// Why a key has no value, where the next line seems to belong to it.
+    /// Explains a key without a value, if the next line seems to belong to it.
     fn below_nothing(&self, node: &Node<'_>) -> Option<&'static str> {
         if !matches!(node.kind, NodeKind::Null) {
             return None;
@@ -127,7 +127,7 @@ impl Reading<'_, '_> {
         .then_some("indent the lines that belong to it deeper than its name")
     }
 
-    /// A place up to the end of the line that it begins on. What follows the place is not looked at: with a whole
+    /// A place up to the end of the line that it begins on. The text after the place is not read: with a whole
     /// site on one line, each of many faults would copy the rest of the file.
     fn line_of(&self, span: Span) -> &str {
         let file = self.sources.file(span);
@@ -270,7 +270,7 @@ pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
         return Some(word);
     }
     let best = known.iter().map(|known| (distance(&folded, known), *known)).min()?;
-    // A third of the letters may differ: `rnages` is `ranges`, `wpad` is nothing.
+    // A third of the letters may differ: `rnages` means `ranges`, `wpad` means no key.
     (best.0 <= (folded.chars().count() / 3).max(1)).then_some(best.1)
 }
 

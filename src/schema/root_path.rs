@@ -38,7 +38,7 @@ mapping! {
         lun: Scalar<'a>,
         /// The TCP port.
         port: Scalar<'a>,
-        /// The initiator's IQN, when not iPXE's own.
+        /// The initiator's IQN, in place of iPXE's own.
         initiator: Scalar<'a>,
         /// The addresses of that server at which the target is reached.
         portals: Many<Scalar<'a>>,
@@ -46,13 +46,13 @@ mapping! {
         chap: Box<Chap<'a>>,
         /// The account with which the target authenticates.
         reverse_chap: Box<Chap<'a>>,
-        /// What the target exports.
+        /// The store that the target exports.
         store: Box<Store<'a>>,
     }
 }
 
 mapping! {
-    /// What the target exports: a block device or a file.
+    /// The store of a disk: a block device or a file.
     pub struct Store in "store" {
         /// A block device.
         block: Scalar<'a>,

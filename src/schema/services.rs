@@ -6,7 +6,7 @@ use super::{Dict, Field, Many, Wsdd, mapping};
 use crate::source::Scalar;
 
 mapping! {
-    /// The DHCP service, and site-wide defaults of what it hands out.
+    /// The DHCP service, and the options and lease times of all subnets.
     pub struct Dhcp in "dhcp" {
         /// The server that runs it.
         server: Scalar<'a>,
@@ -22,9 +22,9 @@ mapping! {
         max_lease_time: Scalar<'a> => ScalarType::Duration,
         /// How long a lease lasts at least.
         min_lease_time: Scalar<'a> => ScalarType::Duration,
-        /// `allow` or `deny` clients that no host declaration names.
+        /// `allow` or `deny` clients without a host declaration.
         unknown_clients: Scalar<'a> => ScalarType::Words(ALLOW_OR_DENY),
-        /// `all`, `known` or `none`: who gets a file name.
+        /// The clients that get a boot file: `all`, `known` or `none`.
         netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// Whether an address is pinged before it is offered.
         ping_check: Scalar<'a> => ScalarType::Flag,
@@ -62,7 +62,7 @@ mapping! {
         max_response_delay: Scalar<'a> => ScalarType::Duration,
         /// How many updates may wait for an answer.
         max_unacked_updates: Scalar<'a> => ScalarType::Number(1, 1_000_000),
-        /// After how long either server answers a client's retry.
+        /// The time after which either server answers a client's retry.
         load_balance_max: Scalar<'a> => ScalarType::Duration,
     }
 }
@@ -96,7 +96,7 @@ mapping! {
         root: Scalar<'a> => ScalarType::Path,
         /// The path at which HTTP shows the TFTP root.
         tftp_prefix: Scalar<'a>,
-        /// The root's URL, when address or port differ from the server's.
+        /// The root's URL, if its address or port differ from the server's.
         url: Scalar<'a>,
         /// The group that the web server reads as.
         group: Scalar<'a>,
@@ -114,7 +114,7 @@ mapping! {
         servers: Many<Scalar<'a>>,
         /// The file that is written.
         exports_file: Scalar<'a> => ScalarType::Path,
-        /// Exports besides the derived ones.
+        /// Exports besides those that boot entries and hosts need.
         exports: Many<Export<'a>>,
     }
 }
@@ -126,7 +126,7 @@ mapping! {
         path: Scalar<'a> => ScalarType::Path,
         /// The clients that may mount it.
         clients: Many<Scalar<'a>>,
-        /// How.
+        /// The export options.
         options: Many<Scalar<'a>>,
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
@@ -158,9 +158,9 @@ mapping! {
     pub struct Share in "a share" {
         /// The folder.
         path: Scalar<'a> => ScalarType::Path,
-        /// What browsers show.
+        /// The description that Windows shows beside the name.
         comment: Scalar<'a>,
-        /// Whether no account is needed.
+        /// Whether guests may use it, without an account.
         guest: Scalar<'a> => ScalarType::Flag,
         /// Whether clients may write.
         writable: Scalar<'a> => ScalarType::Flag,
@@ -190,7 +190,7 @@ mapping! {
         port: Scalar<'a> => ScalarType::Number(1, 65535),
         /// The daemon that serves the target.
         daemon: Scalar<'a> => ScalarType::Words(ISCSI_DAEMONS),
-        /// Several targets, by the name that root-paths call them.
+        /// Several targets, by the name that root-paths use.
         servers: Dict<'a, IscsiServer<'a>>,
     }
 }

@@ -39,9 +39,9 @@ pub struct Host<'a> {
     pub ip6: Option<Box<Scalar<'a>>>,
     /// `nics`: the key, and the cards.
     pub nics: Option<Box<(Scalar<'a>, Many<Nic<'a>>)>>,
-    /// `group`: later wins.
+    /// `group`; a later one overrides those before it.
     pub groups: GroupNames<'a>,
-    /// Everything else.
+    /// The other settings.
     pub settings: Settings<'a>,
     /// Whether a key is unknown, or a value has the wrong shape.
     pub wrong: bool,
@@ -54,9 +54,9 @@ pub struct Group<'a> {
     pub name: Scalar<'a>,
     /// The place of its mapping.
     pub span: Span,
-    /// `group`: its parents, later wins.
+    /// `group`: its parents; a later one overrides those before it.
     pub parents: GroupNames<'a>,
-    /// Everything else.
+    /// The other settings.
     pub settings: Settings<'a>,
     /// Whether a key is unknown, or a value has the wrong shape.
     pub wrong: bool,
@@ -83,17 +83,17 @@ mapping! {
         keep_san: KeepSan(Scalar<'a>) => ScalarType::Flag,
         /// iPXE's own options.
         ipxe: Ipxe(Box<IpxeOptions<'a>>),
-        /// The boot entry preselected here.
+        /// The preselected boot entry.
         boot: Boot(Scalar<'a>),
-        /// Whether it starts at once.
+        /// Whether iPXE starts that entry without showing the menu.
         autoboot: Autoboot(Scalar<'a>) => ScalarType::Flag,
         /// The clients that get a boot file.
         netboot: Netboot(Scalar<'a>) => ScalarType::Words(NETBOOT),
-        /// `none`: no menu, the root-path is booted straight.
+        /// `none`: iPXE boots the root-path without a menu.
         script: Script(Scalar<'a>) => ScalarType::Words(&["none"]),
-        /// First stages per client kind.
+        /// The loader of each kind of client.
         loaders: Loaders(Box<Loaders<'a>>),
-        /// Variables that have another value here.
+        /// Values of variables that differ from the site's.
         vars: Vars(Dict<'a, Scalar<'a>>),
         /// Further DHCP options.
         options: Options(Dict<'a, OptionValue<'a>>),
@@ -107,7 +107,7 @@ mapping! {
 mapping! {
     /// The keys that only a host has.
     enum HostKey {
-        /// Its network cards.
+        /// Its MAC addresses.
         mac: Mac(Macs<'a>) => ScalarType::Mac,
         /// Its network cards, each with an address of its own.
         nics: Nics(Many<Nic<'a>>),
@@ -115,7 +115,7 @@ mapping! {
         ip: Ip(Scalar<'a>),
         /// Its fixed IPv6 address.
         ip6: Ip6(Scalar<'a>),
-        /// Its groups; later wins.
+        /// Its groups; a later one overrides those before it.
         group: Group(GroupNames<'a>),
     }
 }
@@ -123,7 +123,7 @@ mapping! {
 mapping! {
     /// The keys that only a group has.
     enum GroupKey {
-        /// Its parents; later wins.
+        /// Its parents; a later one overrides those before it.
         group: Group(GroupNames<'a>),
     }
 }

@@ -55,7 +55,7 @@ mapping! {
         smb: NoneOr<Smb<'a>>,
         /// iSCSI.
         iscsi: NoneOr<Iscsi<'a>>,
-        /// First stages per client kind.
+        /// The loader of each kind of client.
         loaders: Loaders<'a>,
         /// The script, and iPXE's options.
         ipxe: Ipxe<'a>,
@@ -123,11 +123,11 @@ pub(super) fn keys() -> Vec<&'static str> {
 }
 
 mapping! {
-    /// A machine that serves.
+    /// A server of the site.
     pub struct Server in "a server" {
-        /// Its addresses, each may carry its prefix.
+        /// Its addresses, each with or without its prefix.
         ip: Many<Scalar<'a>>,
-        /// Its IPv6 addresses, each may carry its prefix.
+        /// Its IPv6 addresses, each with or without its prefix.
         ip6: Many<Scalar<'a>>,
         /// The interfaces that DHCP answers on.
         interfaces: Many<Scalar<'a>>,
@@ -169,9 +169,9 @@ mapping! {
         next_server: Scalar<'a>,
         /// The shared network that it is part of.
         shared_network: Scalar<'a>,
-        /// `allow` or `deny`.
+        /// `allow` or `deny` clients without a host declaration.
         unknown_clients: Scalar<'a> => ScalarType::Words(ALLOW_OR_DENY),
-        /// Reads `all`, `known` or `none`.
+        /// The clients that get a boot file: `all`, `known` or `none`.
         netboot: Scalar<'a> => ScalarType::Words(NETBOOT),
         /// How long a lease lasts when the client does not ask.
         default_lease_time: Scalar<'a> => ScalarType::Duration,
@@ -181,13 +181,13 @@ mapping! {
         min_lease_time: Scalar<'a> => ScalarType::Duration,
         /// Whether an address is pinged before it is offered.
         ping_check: Scalar<'a> => ScalarType::Flag,
-        /// First stages per client kind.
+        /// The loader of each kind of client.
         loaders: Loaders<'a>,
-        /// The boot entry preselected here.
+        /// The preselected boot entry.
         boot: Scalar<'a>,
         /// iPXE's own options.
         ipxe: Box<IpxeOptions<'a>>,
-        /// Variables that have another value here.
+        /// Values of variables that differ from the site's.
         vars: Dict<'a, Scalar<'a>>,
         /// Verbatim text per output.
         raw: Dict<'a, Scalar<'a>>,
@@ -245,13 +245,13 @@ pub struct BootEntry<'a> {
 mapping! {
     /// The keys that every boot entry can have.
     pub struct Common in "a boot entry" {
-        /// What the menu shows.
+        /// The text in the menu.
         label: Scalar<'a>,
         /// The kind of the entry.
         kind: Scalar<'a>,
         /// The hot key.
         key: Scalar<'a>,
-        /// The client kinds that see it.
+        /// The kinds of client that see it.
         only_for: Many<Scalar<'a>> => ScalarType::WordsOf(client_kinds),
         /// `http` or `tftp`: how iPXE fetches its files.
         over: Scalar<'a> => ScalarType::Words(OVER),

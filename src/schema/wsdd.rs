@@ -16,7 +16,7 @@ mapping! {
 /// True or false, or `{ domain: NAME }`.
 #[derive(Clone, Copy, Debug)]
 pub enum Wsdd<'a> {
-    /// Whether it is wanted, in the workgroup.
+    /// Whether the server is announced, in the workgroup.
     Flag(Scalar<'a>),
     /// In a domain.
     Domain(Scalar<'a>),

@@ -12,7 +12,7 @@ use crate::schema::reading::{HINTED, Reading};
 use crate::schema::settings::Host;
 use crate::source::{Node, Reader, Scalar, Sources, YamlFault};
 
-/// The texts, the report and the fragments, which all of reading a site uses.
+/// The texts, the report and the fragments, which every step of reading a site uses.
 pub(in crate::schema) struct Input<'c, 'a> {
     pub sources: &'a Sources,
     pub report: &'c mut Report,

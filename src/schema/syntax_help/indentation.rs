@@ -4,7 +4,7 @@ use super::Diagnosis;
 use super::lines::{indent, line};
 use crate::source::invisible_name;
 
-/// A control character that YAML does not take.
+/// A control character, which YAML forbids.
 pub(super) fn control(text: &str, at: usize) -> Option<Diagnosis> {
     let here = line(text, at);
     let is_control = |char: char| char.is_ascii_control() && !matches!(char, '\t' | '\r' | '\n');
@@ -14,7 +14,7 @@ pub(super) fn control(text: &str, at: usize) -> Option<Diagnosis> {
     Some(Diagnosis::new(place..place + 1, message, "remove it"))
 }
 
-/// A tab or an invisible character in the indentation of this line or of the two before it; behind a plain text, the
+/// A tab or an invisible character in the indentation of this line or of those before it; after a plain text, the
 /// parser stops on the line before the tab.
 pub(super) fn indentation(text: &str, at: usize, words: &str) -> Option<Diagnosis> {
     let mut here = line(text, at);

@@ -20,7 +20,7 @@ pub(super) fn escape(text: &str, at: usize, words: &str) -> Option<Diagnosis> {
     ))
 }
 
-/// Something behind a closing quote.
+/// Text after a closing quote.
 pub(super) fn behind_quote(text: &str, at: usize, words: &str) -> Option<Diagnosis> {
     if !words.contains("trailing content") && !words.contains("quoted") {
         return None;
