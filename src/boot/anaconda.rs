@@ -19,15 +19,15 @@ pub(super) const KIND: BootKind = BootKind {
 mapping! {
     /// The keys of `kind: anaconda`.
     pub struct Anaconda in "an entry of kind `anaconda`" {
-        /// The kernel, when it is not `images/pxeboot/vmlinuz`.
+        /// The kernel; `images/pxeboot/vmlinuz` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `images/pxeboot/initrd.img`.
+        /// The initrd; `images/pxeboot/initrd.img` by default.
         initrd: Vec<Scalar<'a>>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
-        /// The ISO image at the TFTP root, which is then mounted over NFS; without it `dir` is the tree.
+        /// The ISO image below the TFTP root, which is then mounted over NFS; without it `dir` is the tree.
         iso: Scalar<'a>,
-        /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
+        /// The answer file: a path, a URL, or `{ source: FILE }`.
         kickstart: GivenFile<'a>,
     }
 }

@@ -166,7 +166,7 @@ impl<'a> EntryBuilder<'_, 'a> {
     }
 
     /// The arguments that are added to those of the entry: its own `cmdline_extra`, else the site's. They come first,
-    /// so that the entry's own ones win where the kernel takes the last, and so that they are before a `---`.
+    /// so that the entry's own arguments win if the kernel uses the last one, and so that they are before a `---`.
     fn cmdline_extra(&self, field: &Field<Vec<Argument<'a>>>) -> Vec<Spanned<String>> {
         let extra = match &self.entry.common.cmdline_extra {
             Field::Given(own) => {
@@ -183,7 +183,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         extra.into_iter().filter(|extra| !written(extra.value.trim())).collect()
     }
 
-    /// An item that may be shown; how long it is.
+    /// The length of an item, which may be shown.
     fn text_argument(&mut self, word: Scalar<'_>, line: &mut Line, to: &mut Arguments) -> Option<usize> {
         let text = self.text(word)?;
         // Blanks around an item do not count.

@@ -19,13 +19,13 @@ pub(super) const KIND: BootKind = BootKind {
 mapping! {
     /// The keys of `kind: autoyast`.
     pub struct Autoyast in "an entry of kind `autoyast`" {
-        /// The kernel, when it is not `boot/x86_64/loader/linux`.
+        /// The kernel; `boot/x86_64/loader/linux` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `boot/x86_64/loader/initrd`.
+        /// The initrd; `boot/x86_64/loader/initrd` by default.
         initrd: Vec<Scalar<'a>>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
-        /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
+        /// The answer file: a path, a URL, or `{ source: FILE }`.
         profile: GivenFile<'a>,
     }
 }

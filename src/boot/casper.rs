@@ -14,13 +14,13 @@ pub(super) const KIND: BootKind =
 mapping! {
     /// The keys of `kind: casper`.
     pub struct Casper in "an entry of kind `casper`" {
-        /// The kernel, when it is not `casper/vmlinuz`.
+        /// The kernel; `casper/vmlinuz` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `casper/initrd`.
+        /// The initrd; `casper/initrd` by default.
         initrd: Vec<Scalar<'a>>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
-        /// The ISO image at the TFTP root, which is then fetched by HTTP.
+        /// The ISO image below the TFTP root, which is then fetched by HTTP.
         iso: Scalar<'a>,
         /// `nfs`, or `http` with an `iso`.
         root_over: RootOver<'a>,

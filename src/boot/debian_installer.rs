@@ -18,13 +18,13 @@ pub(super) const KIND: BootKind = BootKind {
 mapping! {
     /// The keys of `kind: debian_installer`.
     pub struct DebianInstaller in "an entry of kind `debian_installer`" {
-        /// The kernel, when it is not `debian-installer/amd64/linux`.
+        /// The kernel; `debian-installer/amd64/linux` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `debian-installer/amd64/initrd.gz`.
+        /// The initrd; `debian-installer/amd64/initrd.gz` by default.
         initrd: Vec<Scalar<'a>>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
-        /// The answers to its questions: a path, a URL, or `{ source: FILE }`.
+        /// The answer file: a path, a URL, or `{ source: FILE }`.
         preseed: GivenFile<'a>,
     }
 }

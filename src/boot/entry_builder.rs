@@ -26,7 +26,7 @@ pub struct SiteFacts {
     pub vars: Vec<(String, String)>,
     /// Kernel arguments of all entries that start Linux.
     pub cmdline_extra: Vec<Spanned<String>>,
-    /// The web server that is rendered, where one is.
+    /// The web server that is rendered, if there is one.
     pub web_server: Option<WebServer>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
@@ -43,7 +43,7 @@ pub struct ShareFact {
     pub name: String,
     /// The place of the name.
     pub span: Span,
-    /// Whether it takes guests.
+    /// Whether it admits guests.
     pub guest: bool,
     /// The accounts that may use it; empty for all.
     pub users: Vec<String>,

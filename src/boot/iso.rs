@@ -14,7 +14,7 @@ pub(super) const KIND: BootKind =
 mapping! {
     /// The keys of `kind: iso`.
     pub struct Iso in "an entry of kind `iso`" {
-        /// The image, at the TFTP root.
+        /// The image, below the TFTP root.
         iso: Scalar<'a>,
     }
 }

@@ -19,7 +19,7 @@ mapping! {
         kernel: Scalar<'a>,
         /// The initrds.
         initrd: Vec<Scalar<'a>>,
-        /// The command line, one or several arguments an item.
+        /// The command line; an item may have several arguments.
         cmdline: Vec<Argument<'a>>,
     }
 }

@@ -18,13 +18,13 @@ pub(super) const KIND: BootKind = BootKind {
 mapping! {
     /// The keys of `kind: live_boot`.
     pub struct LiveBoot in "an entry of kind `live_boot`" {
-        /// The kernel, when it is not `live/vmlinuz`.
+        /// The kernel; `live/vmlinuz` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `live/initrd.img`.
+        /// The initrd; `live/initrd.img` by default.
         initrd: Vec<Scalar<'a>>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
-        /// The ISO image at the TFTP root, which is then fetched whole.
+        /// The ISO image below the TFTP root, which is then fetched whole.
         iso: Scalar<'a>,
         /// `nfs`, or `http`: the ISO or `live/filesystem.squashfs` is fetched whole.
         root_over: RootOver<'a>,

@@ -60,7 +60,7 @@ pub struct BootKind {
     pub template: (&'static str, &'static str),
     /// The JSON Schema of the keys that only it has.
     pub keys: fn(&mut Shapes) -> Map<String, Value>,
-    /// Builds an entry from its keys; `None` when a finding says why it cannot.
+    /// Builds an entry from its keys; `None` if it cannot, with a finding.
     pub build: fn(&mut EntryBuilder<'_, '_>) -> Option<BuiltEntry>,
 }
 
@@ -163,7 +163,7 @@ fn words() -> String {
     listed(&KINDS.iter().map(|kind| kind.word).collect::<Vec<_>>())
 }
 
-/// For kinds without keys of their own.
+/// The keys of kinds without keys of their own.
 fn no_keys(_: &mut Shapes) -> Map<String, Value> {
     Map::new()
 }

@@ -18,13 +18,13 @@ pub(super) const KIND: BootKind = BootKind {
 mapping! {
     /// The keys of `kind: nfs_root`.
     pub struct NfsRoot in "an entry of kind `nfs_root`" {
-        /// The kernel, when it is not `vmlinuz`.
+        /// The kernel; `vmlinuz` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `initrd.img`.
+        /// The initrd; `initrd.img` by default.
         initrd: Vec<Scalar<'a>>,
         /// The folder on the NFS server; without it the machine's own root-path.
         path: Scalar<'a>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
     }
 }

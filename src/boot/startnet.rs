@@ -18,7 +18,7 @@ const DRIVE: &str = "Z:";
 pub(super) struct Setup {
     /// The files for wimboot.
     pub files: Vec<LoadedFile>,
-    /// The account that uses the share, where one is needed.
+    /// The account that uses the share, if one is needed.
     pub account: Option<ShareAccount>,
     /// The place that names the share.
     pub span: Span,

@@ -19,16 +19,16 @@ pub(super) const KIND: BootKind = BootKind {
 mapping! {
     /// The keys of `kind: subiquity`.
     pub struct Subiquity in "an entry of kind `subiquity`" {
-        /// The kernel, when it is not `casper/vmlinuz`.
+        /// The kernel; `casper/vmlinuz` by default.
         kernel: Scalar<'a>,
-        /// The initrd, when it is not `casper/initrd`.
+        /// The initrd; `casper/initrd` by default.
         initrd: Vec<Scalar<'a>>,
-        /// Further arguments, one or several an item.
+        /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
-        /// The ISO image at the TFTP root, which is then fetched by HTTP; without it the root is `dir` over
+        /// The ISO image below the TFTP root, which is then fetched by HTTP; without it the root is `dir` over
         /// NFS.
         iso: Scalar<'a>,
-        /// The answers to its questions: `{ source: FILE }` with the user-data, or the path or URL of a
+        /// The answer file: `{ source: FILE }` with the user-data, or the path or URL of a
         /// folder that has `user-data` and `meta-data`.
         autoinstall: GivenFile<'a>,
     }

@@ -13,7 +13,7 @@ pub(super) const KIND: BootKind =
 mapping! {
     /// The keys of `kind: winpe`.
     pub struct Winpe in "an entry of kind `winpe`" {
-        /// wimboot, at the TFTP root.
+        /// wimboot, below the TFTP root.
         wimboot: Scalar<'a>,
         /// Whether each architecture has a folder of its own.
         arch_dirs: ArchDirs<'a>,
@@ -25,15 +25,15 @@ mapping! {
         wim: Scalar<'a>,
         /// The SMB share that holds Windows' installation files.
         share: Scalar<'a>,
-        /// The program that is started from it.
+        /// The program on the share that is started.
         setup: Scalar<'a>,
-        /// The account that may use it.
+        /// The account that connects to the share.
         user: Scalar<'a>,
         /// The file that holds the account's password.
         password_file: Scalar<'a>,
         /// The environment variable that holds it.
         password_env: Scalar<'a>,
-        /// The answers to setup's questions: a path, a URL, or `{ source: FILE }`.
+        /// The answer file of setup: a path, a URL, or `{ source: FILE }`.
         unattend: GivenFile<'a>,
     }
 }
@@ -150,7 +150,7 @@ fn windows_files(
     Some(files)
 }
 
-/// The folders by iPXE's name of the architecture; empty when there is one image for all.
+/// The folders by iPXE's name of the architecture; empty if one image serves all.
 fn arch_dirs(builder: &mut EntryBuilder<'_, '_>, field: &Field<ArchDirs<'_>>) -> Option<Vec<ArchDir>> {
     match field {
         Field::Wrong(_) => None,
