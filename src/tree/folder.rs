@@ -82,7 +82,7 @@ impl FileStatus {
     }
 }
 
-/// What a name in a folder leads to, without following it.
+/// The object that a name in a folder refers to; links are not followed.
 pub(super) enum Entered {
     Folder(Folder),
     Missing,
@@ -103,7 +103,7 @@ impl Folder {
         Ok(Self { path: path.to_path_buf(), ..folder })
     }
 
-    /// Where the folder is, for messages.
+    /// The path of the folder, for messages.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -241,7 +241,7 @@ impl Folder {
             Err(error) => return Err(error.into()),
         };
         let folder = self.below(Path::new(name))?;
-        // Not one that was put in its place: that one is not empty, or there is nothing in it to see.
+        // Not a folder that was put in its place: that one is not empty, or contains nothing to see.
         if made && folder.itself()?.mode & 0o777 != mode && folder.names()?.is_empty() {
             rustix::fs::fchmod(folder.reading()?, Mode::from_raw_mode(mode as RawMode))?;
         }
@@ -346,7 +346,7 @@ pub(super) fn start(path: &Path) -> Result<(Folder, PathBuf)> {
     Ok((top, place))
 }
 
-/// Where a path leads.
+/// The result of resolving a path.
 pub(super) struct Resolved {
     /// Below the folder that it was resolved in, without links and `..`.
     pub(super) place: PathBuf,
@@ -386,14 +386,14 @@ impl Level {
 ///
 /// A link is followed only if nobody but root and the caller can have set it: one of them owns the link and every
 /// folder on the way to it, and neither group nor others may write to these folders. A folder inside a sticky one
-/// is good enough; a link directly in a sticky folder is not, for anyone may give it to a link of root's.
+/// is good enough; a link directly in a sticky folder is not, because anyone may make a hard link to one of root's links there.
 pub(super) fn resolve(root: &Folder, place: &Path, shown: &Path) -> Result<Resolved> {
     let mut left = names(place);
     let mut way = vec![Level::new(root.clone(), OsString::new(), None)?];
     // Names behind the last folder that exists.
     let mut missing: Vec<OsString> = Vec::new();
     let mut links = 0;
-    // So many of the names that are left come from a link, not from the path itself.
+    // The number of names in `left` that come from a link, not from the path itself.
     let mut borrowed = 0_usize;
     while let Some(name) = left.pop_front() {
         let of_link = borrowed > 0;

@@ -1,4 +1,4 @@
-//! Where a set of files is written, and where its manifest, journal and lock are.
+//! The folder that a set of files is written to, and the places of its manifest, journal and lock.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use super::sink::Rights;
 /// A folder of trees, or a machine's root.
 #[derive(Clone, Debug)]
 pub struct Home {
-    /// Where the files go, for messages.
+    /// The folder of the files, for messages.
     pub(super) dir: PathBuf,
     /// The same folder, held open. A folder of trees is open only during a run.
     pub(super) base: Option<Folder>,
-    /// Where manifest, journal and lock are, below `dir`.
+    /// The folder of manifest, journal and lock, below `dir`.
     state: PathBuf,
     /// A machine's own files, without a server's folder above them.
     root: bool,
@@ -45,7 +45,7 @@ impl Home {
     /// if only root or the caller can have set them.
     ///
     /// # Errors
-    /// If the root is no folder, a link leads nowhere or is not trusted, or others may write to `state`.
+    /// If the root is not a folder, a link leads nowhere or is not trusted, or others may write to `state`.
     pub fn root(dir: &Path, state: &str) -> Result<Self> {
         let shown = fs::canonicalize(dir).with_context(|| format!("cannot use {} as root", dir.display()))?;
         if !shown.is_dir() {
@@ -86,13 +86,13 @@ impl Home {
         self.root
     }
 
-    /// Where the files go.
+    /// The folder of the files.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Where manifest, journal and lock are.
+    /// The folder of manifest, journal and lock.
     #[must_use]
     pub fn state(&self) -> PathBuf {
         // Joining nothing would add a slash.
@@ -155,7 +155,7 @@ impl Home {
     /// The folder that the files go into; absent if it is not there yet.
     ///
     /// # Errors
-    /// If it is no folder, or a link that leads there is not trusted.
+    /// If it is not a folder, or a link that leads there is not trusted.
     pub fn folder(&self) -> Result<Folder> {
         match &self.base {
             Some(base) => Ok(base.clone()),
@@ -204,13 +204,13 @@ impl Home {
         self.state.join(name)
     }
 
-    /// Who may do what with a file that is put here. On a machine these are the rights that the site gives it and no
-    /// others; in a folder of trees an access control list that the folder passes on is its owner's wish.
+    /// The permissions of a file that is put here. On a machine these are exactly the permissions that the site sets;
+    /// in a folder of trees, the file keeps an access control list that it inherits from the folder.
     pub(super) fn rights(&self, entry: &TreeEntry) -> Result<Rights> {
         Ok(Rights { mode: entry.mode, ids: self.ids(entry)?, alone: self.root })
     }
 
-    /// Whom a file has to belong to, where owners are given.
+    /// The owner of a file, if files get owners.
     fn ids(&self, entry: &TreeEntry) -> Result<Option<Ids>> {
         if !self.owners {
             return Ok(None);

@@ -27,7 +27,7 @@ pub(super) struct Journal {
     pub(super) before: Vec<Listed>,
     /// Our files when it ends.
     pub(super) after: Vec<Listed>,
-    /// What files with secrets are hashed with.
+    /// The key for the hashes of files with secrets.
     #[serde(default)]
     pub(super) key: Option<Key>,
 }
@@ -120,7 +120,7 @@ impl Folder {
     /// Writes one of our own files in this folder atomically, and syncs it to the disk.
     ///
     /// # Errors
-    /// Whatever the disk answers.
+    /// The errors of the disk.
     pub fn put(&self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
         let mut syncs = Syncs::at_once();
         let digest = Digest::new(None).context("no hash")?;

@@ -21,7 +21,7 @@ pub(super) const NAME: &str = "manifest.json";
 /// The name in DIR of the file that holds the key and the keyed hashes; only its owner may read it.
 pub(super) const SECRETS: &str = ".ipxegen-secrets.json";
 
-/// Raised when a reader of the older form would misunderstand the newer one.
+/// The version of the form. It is raised if a reader of the older form would misunderstand the newer one.
 const VERSION: u32 = 2;
 
 /// The older form that is still read: it has the plain hash of every file.
@@ -40,10 +40,10 @@ pub struct Manifest {
     pub files: Vec<Listed>,
     /// The steps that are left to the user, by server, kind and name.
     pub needs: Vec<ManualStep>,
-    /// Which generation of a machine this is.
+    /// The generation of the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
-    /// Which of its site's servers a machine is.
+    /// The server of the site that the machine is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     /// The key for the hashes of files with secrets.
@@ -124,7 +124,7 @@ impl Manifest {
         Ok(bytes)
     }
 
-    /// The bytes of the file with the keyed hashes; `None` if there is nothing to say.
+    /// The bytes of the file with the keyed hashes; `None` if no file has one.
     pub(super) fn secret_bytes(&self) -> Result<Option<Vec<u8>>> {
         let Some(key) = self.key.clone() else { return Ok(None) };
         let files = self.files.iter().filter(|file| file.entry.is_private() && !file.hash.is_empty());
@@ -233,7 +233,7 @@ pub(super) fn read_own(dir: &Folder, name: &str) -> Result<Option<std::result::R
     }))
 }
 
-/// The mark of a file with a secret: `"secret": true`, and beside it the words behind which the secrets stand.
+/// The mark of a file with a secret: `"secret": true`, and beside it the words that precede secrets.
 pub(super) mod mark {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

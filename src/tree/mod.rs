@@ -51,17 +51,17 @@ pub use write::{LockedHome, Step, WritePolicy, write, write_into};
 /// One rendered file as the tree and the manifest know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeEntry {
-    /// A server's name, or `build` for what is run elsewhere.
+    /// A server's name, or `build` for scripts that run elsewhere.
     pub server: String,
     /// Absolute on the server: `/etc/dhcp/dhcpd.conf`. For `build` it is relative to that
     /// folder, and begins with a slash all the same: `/ipxe/chain.ipxe`.
     pub path: String,
-    /// Which output made it: `dhcpd`.
+    /// The output that made it, such as `dhcpd`.
     pub output: String,
     /// The permission bits, also on the server.
     #[serde(with = "manifest::octal")]
     pub mode: u32,
-    /// The owner on the server. In DIR a file belongs to who renders.
+    /// The owner on the server. In DIR a file belongs to the user who renders.
     pub owner: String,
     /// The group on the server.
     pub group: String,
@@ -74,7 +74,7 @@ pub struct TreeEntry {
     /// The templates that are not ipxegen's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<String>,
-    /// Holds a secret. The rest of a line behind one of these words is not shown; without any, no line is.
+    /// Holds a secret. The rest of a line after one of these words is not shown; without words, no line is.
     #[serde(flatten, with = "manifest::mark")]
     pub secret: Option<Vec<String>>,
 }
@@ -88,7 +88,7 @@ impl TreeEntry {
         place::place(&self.server, &self.path)
     }
 
-    /// Whether a plain hash would tell something that not everybody may read.
+    /// Whether a plain hash would reveal text that not everybody may read.
     fn is_private(&self) -> bool {
         self.secret.is_some() || self.mode & 0o004 == 0
     }
@@ -122,7 +122,7 @@ impl Content for String {
 
 /// A file to be written.
 pub struct File<'a> {
-    /// What the manifest says of it.
+    /// Its entry in the manifest.
     pub entry: TreeEntry,
     /// Its bytes.
     pub content: Box<dyn Content + 'a>,
@@ -131,7 +131,7 @@ pub struct File<'a> {
 /// A step that is left to the user: a package, a loader, a kernel, a link, an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ManualStep {
-    /// On which server.
+    /// The server.
     pub server: String,
     /// `package`, `file`, `link`, `account`.
     pub kind: String,
@@ -143,8 +143,8 @@ pub struct ManualStep {
     pub why: String,
 }
 
-/// What of the tree a run is about. It writes, removes and lists anew only that; the rest of the
-/// tree and of the manifest stays as it is.
+/// The part of the tree that a run concerns. The run writes, removes and lists only this part; the rest of the tree
+/// and of the manifest stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Servers' names; empty for all.
@@ -182,7 +182,7 @@ pub enum Change {
     Removed,
 }
 
-/// A file and what became of it.
+/// A file and its change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TouchedFile {
     /// As in [`TreeEntry::server`].
@@ -196,7 +196,7 @@ pub struct TouchedFile {
 /// A file that may be neither replaced nor removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Where, below DIR.
+    /// Its path below DIR.
     pub place: PathBuf,
     /// Why it is not touched.
     pub reason: Reason,
@@ -234,7 +234,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// How a run ended that did not fail.
+/// The result of a run that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The tree is as planned. All selected files by server and path, with those removed.

@@ -38,7 +38,7 @@ fn is_temp(name: &str) -> bool {
     name.len() > TEMP.0.len() + TEMP.1.len() && name.starts_with(TEMP.0) && name.ends_with(TEMP.1)
 }
 
-/// What is at a path.
+/// The object at a path.
 pub(super) enum Spot {
     Missing,
     File(FileStatus),
@@ -53,7 +53,7 @@ pub(super) enum Spot {
     },
 }
 
-/// What is at a path below a folder.
+/// Looks at a path below a folder.
 pub(super) fn look(base: &Folder, place: &Path) -> Result<Spot> {
     let mut folder = base.clone();
     let mut names = place.iter().peekable();

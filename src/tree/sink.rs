@@ -89,7 +89,7 @@ impl Temp {
         Ok((Self { base: base.clone(), folder: place, name, inode, stays: false }, made))
     }
 
-    /// Where it is, for messages.
+    /// Its path, for messages.
     pub(super) fn path(&self) -> PathBuf {
         self.base.path().join(&self.folder).join(&self.name)
     }

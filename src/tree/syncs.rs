@@ -12,10 +12,10 @@ use std::thread::{Builder, JoinHandle};
 
 use anyhow::{Context as _, Result, anyhow};
 
-/// How many files are synced at the same time.
+/// The number of files that are synced at the same time.
 const THREADS: usize = 4;
 
-/// How many more may wait. Each stays open until it is synced.
+/// The number of further files that may wait. Each stays open until it is synced.
 const WAITING: usize = 16;
 
 /// The message if a thread ended early. Another message gives the reason.
@@ -29,7 +29,7 @@ pub(super) struct Syncs {
     give: SyncSender<Waiting>,
     taken: Arc<Mutex<Receiver<Waiting>>>,
     threads: Vec<JoinHandle<Result<()>>>,
-    /// How many threads there may be.
+    /// The most threads.
     most: usize,
 }
 
@@ -62,7 +62,7 @@ impl Syncs {
     /// Waits until all files are on the disk.
     ///
     /// # Errors
-    /// Whatever the disk answers.
+    /// The errors of the disk.
     pub(super) fn finish(self) -> Result<()> {
         drop(self.give);
         for thread in self.threads {

@@ -1,4 +1,4 @@
-//! What the tree promises: all or nothing, only what is ours, no byte without need.
+//! The guarantees of the tree: all files or none, only files of ipxegen, no byte without need.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +105,7 @@ fn picture(dir: &Path) -> BTreeMap<String, (String, u32)> {
     })
 }
 
-/// What any writing would change, of files and folders.
+/// The attributes of files and folders that any write would change.
 fn stamps(dir: &Path) -> BTreeMap<String, (u64, i64, i64, i64, i64)> {
     walk(dir, |_, met| (met.ino(), met.mtime(), met.mtime_nsec(), met.ctime(), met.ctime_nsec()))
 }
@@ -807,7 +807,7 @@ fn a_failure_at_any_step_leaves_the_old_set() {
         let last = Cell::new(None);
         let mut probe = at_step(number, |step| {
             last.set(Some(step));
-            // What is done is done.
+            // These steps are not undone.
             if matches!(step, Step::Cleared | Step::Pruned) {
                 Ok(())
             } else {

@@ -29,7 +29,7 @@ use super::{journal, manifest, sink};
 ///
 /// # Errors
 /// If `files` contradict each other or could lead out of `dir`, if another run is writing to
-/// `dir`, if content cannot be rendered, and whatever the disk answers.
+/// `dir`, if content cannot be rendered, and for errors of the disk.
 pub fn write(
     dir: &Path,
     files: Vec<File<'_>>,
@@ -70,7 +70,7 @@ pub enum Step {
 /// Called before each step.
 pub(super) type Probe<'p> = &'p mut dyn FnMut(Step) -> io::Result<()>;
 
-/// What a run into a [`Home`] may replace, and what the manifest will say about the run.
+/// The policy of a run into a [`Home`]: the files that it may replace, and the facts that it records in the manifest.
 #[derive(Clone, Debug, Default)]
 pub struct WritePolicy {
     /// Also replace and remove files that were changed by hand.
