@@ -26,7 +26,7 @@ pub fn is_bare(text: &str) -> bool {
 /// A text as one word, in quotes.
 ///
 /// # Errors
-/// When it has `${` or a control character, or is too long.
+/// If it has `${` or a control character, or is too long.
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "Apache's configuration", |c| !c.is_control())?;
     if let Some(at) = text.find("${") {

@@ -27,7 +27,7 @@ pub fn is_bare(text: &str) -> bool {
 /// One argument of a command of cmd's own, such as `if exist` or `copy`: `"C:\Win PE"`.
 ///
 /// # Errors
-/// When it has a `"`, a control character or one that is not ASCII, or is too long.
+/// If it has a `"`, a control character or one that is not ASCII, or is too long.
 pub fn arg(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a batch file", |c| matches!(c, ' '..='~') && c != '"')?;
     if text.len() > LONGEST {
@@ -51,7 +51,7 @@ pub fn exe(text: &str) -> Result<String, InvalidValue> {
 /// Text that `echo` prints, without quotes.
 ///
 /// # Errors
-/// When it has a control character or one that is not ASCII, or is too long.
+/// If it has a control character or one that is not ASCII, or is too long.
 pub fn text(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a batch file", |c| matches!(c, ' '..='~'))?;
     if text.len() > LONGEST {

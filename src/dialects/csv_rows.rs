@@ -20,7 +20,7 @@ pub const fn is_bare(_: &str) -> bool {
 /// The cells of a row, without the end of its line.
 ///
 /// # Errors
-/// When there is no cell.
+/// If there is no cell.
 pub fn row<W: AsRef<str>>(cells: &[W]) -> Result<String, InvalidValue> {
     if cells.is_empty() {
         return Err(InvalidValue::new("a row without cells is no row of a table"));
@@ -92,7 +92,7 @@ fn register(tera: &mut Tera) {
 /// Accepts any text whose quotes are closed, because each row is independent.
 ///
 /// # Errors
-/// When a quote is not closed.
+/// If a quote is not closed.
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     if text.matches('"').count().is_multiple_of(2) {
         Ok(())

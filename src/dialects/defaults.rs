@@ -25,7 +25,7 @@ pub fn is_bare(text: &str) -> bool {
 /// One word as a value: `"/srv/tftp"`.
 ///
 /// # Errors
-/// When it has a blank or anything that the shell or systemd would read otherwise.
+/// If it has a blank or anything that the shell or systemd would read otherwise.
 pub fn quote(word: &str) -> Result<String, InvalidValue> {
     quote_words(&[word])
 }
@@ -33,7 +33,7 @@ pub fn quote(word: &str) -> Result<String, InvalidValue> {
 /// Words as a value: `"eth0 eth1"`; an empty list is `""`.
 ///
 /// # Errors
-/// When a word is empty, has a blank or anything that the shell or systemd would read otherwise.
+/// If a word is empty, has a blank or anything that the shell or systemd would read otherwise.
 pub fn quote_words<W: AsRef<str>>(words: &[W]) -> Result<String, InvalidValue> {
     let mut literal = String::from("\"");
     for word in words.iter().map(AsRef::as_ref) {
@@ -52,11 +52,11 @@ pub fn quote_words<W: AsRef<str>>(words: &[W]) -> Result<String, InvalidValue> {
     Ok(literal)
 }
 
-/// An address to listen on, `[addr][:port]` of tftpd(8), the one place where brackets may stand:
+/// An address to listen on, `[addr][:port]` of tftpd(8), the only value that may have brackets:
 /// `"[::1]:69"`.
 ///
 /// # Errors
-/// When it is not made of the characters of an address.
+/// If it is not made of the characters of an address.
 pub fn address(text: &str) -> Result<String, InvalidValue> {
     let (inside, rest) = match text.strip_prefix('[') {
         None => ("", text),
@@ -76,7 +76,7 @@ pub fn address(text: &str) -> Result<String, InvalidValue> {
 /// The names of network interfaces, which the kernel keeps below 16 bytes: `"eth0 eth1"`.
 ///
 /// # Errors
-/// When a name is not valid.
+/// If a name is not valid.
 pub fn interfaces<W: AsRef<str>>(names: &[W]) -> Result<String, InvalidValue> {
     for name in names.iter().map(AsRef::as_ref) {
         allow_only(name, "the name of an interface", |c| c.is_ascii_alphanumeric() || "._:@-".contains(c))?;

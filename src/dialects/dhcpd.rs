@@ -45,7 +45,7 @@ fn is_hex(text: &str) -> bool {
 /// The string literal, quotes included.
 ///
 /// # Errors
-/// When the text has a NUL, which ends names and paths early in a daemon written in C, or more than
+/// If the text has a NUL, which ends names and paths early in a daemon written in C, or more than
 /// `max` bytes ([`LONGEST`] at most).
 pub fn quote(text: &str, max: usize) -> Result<String, InvalidValue> {
     let mut literal = String::with_capacity(text.len() + 2);
@@ -86,7 +86,7 @@ fn as_it_is(byte: u8) -> bool {
 /// would skip the closing quote.
 ///
 /// # Errors
-/// When there are more than `max` bytes ([`LONGEST`] at most).
+/// If there are more than `max` bytes ([`LONGEST`] at most).
 pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, InvalidValue> {
     let max = max.min(LONGEST);
     if bytes.len() > max {
@@ -115,7 +115,7 @@ pub fn quote_bytes(bytes: &[u8], max: usize) -> Result<String, InvalidValue> {
 /// with dots between them (`parse_host_name` in common/parse.c).
 ///
 /// # Errors
-/// When it is anything else, or longer than 255 bytes.
+/// If it is anything else, or longer than 255 bytes.
 pub fn ident(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a name of dhcpd", |c| c.is_ascii_alphanumeric() || "_-.".contains(c))?;
     if text.is_empty() || text.len() > 255 || text.split('.').any(str::is_empty) {
@@ -130,7 +130,7 @@ pub fn ident(text: &str) -> Result<String, InvalidValue> {
 /// The type in `option NAME code N = TYPE;`.
 ///
 /// # Errors
-/// When ipxegen does not use such a type of dhcp-eval(5) and dhcp-options(5).
+/// If ipxegen does not use such a type of dhcp-eval(5) and dhcp-options(5).
 pub fn definition(text: &str) -> Result<String, InvalidValue> {
     let one = text.strip_prefix("array of ").unwrap_or(text);
     let integer = one.strip_prefix("unsigned ").or_else(|| one.strip_prefix("signed ")).unwrap_or_default();

@@ -25,7 +25,7 @@ pub fn is_bare(text: &str) -> bool {
 /// A text in double quotes.
 ///
 /// # Errors
-/// When it has a control character, or is too long for a line.
+/// If it has a control character, or is too long for a line.
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "dnsmasq.conf", |c| c == '\t' || !c.is_control())?;
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
@@ -60,7 +60,7 @@ fn register(tera: &mut Tera) {
 /// Users cannot add verbatim text to this file, so only its lines are checked.
 ///
 /// # Errors
-/// When a line is too long, or a quote is not closed on it.
+/// If a line is too long, or a quote is not closed on it.
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     for line in text.lines() {
         if line.len() > 1000 {
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(quote("Boot, now #1").unwrap(), "\"Boot, now #1\"");
         assert_eq!(quote("a\"b\\t").unwrap(), "\"a\\\"b\\\\t\"");
         assert_eq!(quote("a\tb").unwrap(), "\"a\\tb\"");
-        // What counts is how long it is when it is written.
+        // The limit applies to the escaped text.
         for text in ["a\nb", "a\0b", &"x".repeat(601), &"\\".repeat(301)] {
             assert!(quote(text).is_err());
         }

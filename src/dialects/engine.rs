@@ -67,8 +67,7 @@ pub(super) fn engine(guard: EscapeFn) -> Tera {
     tera
 }
 
-/// What the guard said, if it was the guard that stopped the rendering: Tera prints of its errors
-/// only the kind.
+/// The message of the guard, if the guard stopped the rendering. Tera itself prints only the kind of an error.
 #[must_use]
 pub fn refusal(error: &Error) -> Option<String> {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
@@ -129,7 +128,7 @@ pub(super) fn texts<'v>(filter: &str, value: &'v Value) -> TeraResult<Vec<Cow<'v
     }
 }
 
-/// Registers a filter that gives a whole literal.
+/// Registers a filter that returns a whole literal.
 pub(super) fn quoting(tera: &mut Tera, name: &'static str, quote: fn(&str) -> Result<String, InvalidValue>) {
     tera.register_filter(name, move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         known(&kwargs, &[])?;

@@ -210,7 +210,7 @@ fn what_is_missing_or_of_another_type() {
     refused("{{ name | nosuch }}", "nosuch");
 }
 
-/// What Tera does and we cannot change; the daemon's own checker is the wall behind it.
+/// Behaviour of Tera that we cannot change. The daemon's own checker finds the result.
 #[test]
 fn known_limits() {
     // Null is printed as nothing, and is never shown to the guard.

@@ -29,7 +29,7 @@ pub fn is_bare(text: &str) -> bool {
 /// Therefore octal digits behind a backslash are encoded as well.
 ///
 /// # Errors
-/// When it is not absolute and normal, has a NUL, or more than 4095 bytes.
+/// If it is not absolute and normal, has a NUL, or more than 4095 bytes.
 pub fn path(text: &str) -> Result<String, InvalidValue> {
     if let Some(at) = text.find('\0') {
         return Err(InvalidValue::at(at, format!("{} cannot be exported: it has a NUL", visible(text))));
@@ -68,7 +68,7 @@ pub fn path(text: &str) -> Result<String, InvalidValue> {
 /// address also in brackets.
 ///
 /// # Errors
-/// When either has a character that cannot stand there, or both have more than 511 bytes.
+/// If either has an invalid character, or both have more than 511 bytes.
 pub fn client<W: AsRef<str>>(client: &str, options: &[W]) -> Result<String, InvalidValue> {
     let inside = match client.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, "")) if address.contains(':') => address,
@@ -92,7 +92,7 @@ pub fn client<W: AsRef<str>>(client: &str, options: &[W]) -> Result<String, Inva
 /// Options in their brackets: `(rw,no_root_squash)`.
 ///
 /// # Errors
-/// When there is none, or one is not a word such as `ro`, `sec=krb5:sys` or `fsid=0`.
+/// If there are no options, or one is not a word such as `ro`, `sec=krb5:sys` or `fsid=0`.
 pub fn options<W: AsRef<str>>(options: &[W]) -> Result<String, InvalidValue> {
     if options.is_empty() {
         return Err(InvalidValue::new("an export without options has exportfs guess"));

@@ -80,7 +80,7 @@ enum Expansion {
 /// before it, or iPXE reads it as an option.
 ///
 /// # Errors
-/// When it has a control character other than a tab, or `${`.
+/// If it has a control character other than a tab, or `${`.
 pub fn text(text: &str, dashes: bool) -> Result<String, InvalidValue> {
     words(text, dashes, Expansion::Refused)
 }
@@ -96,7 +96,7 @@ pub fn expr(text: &str, dashes: bool) -> Result<String, InvalidValue> {
 /// One argument that may have blanks: of a kernel's command line, or of `set`.
 ///
 /// # Errors
-/// When it is empty, or as [`text()`].
+/// If it is empty, or as [`text()`].
 pub fn arg(text: &str) -> Result<String, InvalidValue> {
     one(text, Expansion::Refused)
 }
@@ -214,7 +214,7 @@ fn token(word: &str) -> &str {
 /// The name of a label, an item or a setting.
 ///
 /// # Errors
-/// When it is not `[A-Za-z][A-Za-z0-9_.-]*` (a `/` would name a block of settings, a `:` a type), or
+/// If it is not `[A-Za-z][A-Za-z0-9_.-]*` (a `/` would name a block of settings, a `:` a type), or
 /// begins with [`OURS`].
 pub fn label(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a label of iPXE", |c| c.is_ascii_alphanumeric() || "_.-".contains(c))?;
@@ -236,7 +236,7 @@ pub fn label(text: &str) -> Result<String, InvalidValue> {
 /// A path as (a part of) a URI, percent-encoded: a file's name, never a scheme, a host or a query.
 ///
 /// # Errors
-/// When it is empty, has a control character, or begins with `//`, which would name a host.
+/// If it is empty, has a control character, or begins with `//`, which would name a host.
 pub fn uri(path: &str) -> Result<String, InvalidValue> {
     allow_only(path, "a path of iPXE", |c| !c.is_control())?;
     if path.is_empty() || path.starts_with("//") {
@@ -258,7 +258,7 @@ pub fn uri(path: &str) -> Result<String, InvalidValue> {
 /// A URL that is already encoded.
 ///
 /// # Errors
-/// When it has a character that no URL has, a `%` without two digits, or a `#`, behind which iPXE
+/// If it has a character that no URL has, a `%` without two digits, or a `#`, behind which iPXE
 /// reads nothing or (`##`) the body of a POST.
 pub fn url(text: &str) -> Result<String, InvalidValue> {
     address(text, Expansion::Refused)

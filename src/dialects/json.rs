@@ -20,7 +20,7 @@ pub fn is_bare(text: &str) -> bool {
 /// Any value as JSON, on one line.
 ///
 /// # Errors
-/// When serde has no JSON for it.
+/// If serde has no JSON for it.
 pub fn quote<T: serde::Serialize>(value: &T) -> Result<String, InvalidValue> {
     Ok(sorted(value)?.to_string())
 }
@@ -28,7 +28,7 @@ pub fn quote<T: serde::Serialize>(value: &T) -> Result<String, InvalidValue> {
 /// Any value as JSON, on lines of which all but the first are indented.
 ///
 /// # Errors
-/// When serde has no JSON for it.
+/// If serde has no JSON for it.
 pub fn lines<T: serde::Serialize>(value: &T, indent: usize) -> Result<String, InvalidValue> {
     let text = format!("{:#}", sorted(value)?);
     // In a text a line break is `\n`: those that are there part lines.
@@ -87,7 +87,7 @@ fn register(tera: &mut Tera) {
 /// Whether `text` is a whole value.
 ///
 /// # Errors
-/// When it is none.
+/// If it is not a value.
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Ok(_) => Ok(()),

@@ -47,7 +47,7 @@ fn lone_tag(text: &str) -> Option<(&str, usize)> {
     };
     let end = text.find(close)? + 2;
     let tag = &text[..end];
-    // A tag has one line; only a comment may have more. `-` has its own say.
+    // A tag has one line; only a comment may have more. A tag with `-` trims the text itself.
     if (close == "%}" && tag.contains('\n')) || tag.get(..tag.len() - 2)?.ends_with('-') {
         return None;
     }

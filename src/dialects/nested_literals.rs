@@ -7,7 +7,7 @@
 
 /// Begins a place mark. Every filter refuses or escapes control characters.
 const MARK: u8 = 3;
-/// The digits behind it: two places of eight hexadecimal digits.
+/// The digits after it: two places of eight hexadecimal digits.
 const DIGITS: usize = 16;
 
 /// How a language delimits strings and comments.
@@ -18,7 +18,7 @@ pub(super) struct Strings {
     over_lines: bool,
     /// Begins a comment, which ends with its line.
     comment: Option<u8>,
-    /// Takes the meaning of the next byte.
+    /// The escape character: the next byte has no special meaning.
     escape: Option<u8>,
     /// A string in `'` has no escapes.
     raw_single: bool,
@@ -90,7 +90,7 @@ enum Inside {
 pub struct StringReader {
     strings: Strings,
     inside: Inside,
-    /// The byte before takes the meaning of the next one.
+    /// The byte before was the escape character.
     escaped: bool,
     last: u8,
 }
@@ -100,7 +100,7 @@ impl StringReader {
         Self { strings, inside: Inside::Nothing, escaped: false, last: b'\n' }
     }
 
-    /// Whether what comes next is inside a string.
+    /// Whether the next byte is inside a string.
     #[must_use]
     pub const fn is_inside(&self) -> bool {
         matches!(self.inside, Inside::String(_))

@@ -26,7 +26,7 @@ pub fn is_bare(text: &str) -> bool {
 /// A text as one word, in quotes.
 ///
 /// # Errors
-/// When it has a `$` or a control character, or is too long.
+/// If it has a `$` or a control character, or is too long.
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "nginx's configuration", |c| c != '$' && !c.is_control())?;
     if text.len() > LONGEST {
@@ -88,9 +88,9 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
 
 /// As `ngx_conf_read_token` reads.
 struct Lexer {
-    /// Where the open blocks begin.
+    /// The starts of the open blocks.
     blocks: Vec<usize>,
-    /// Where the directive begins that is being read.
+    /// The start of the directive that is being read.
     statement: Option<usize>,
 }
 
@@ -138,7 +138,7 @@ impl Lexer {
         Ok(())
     }
 
-    /// Where a word in quotes ends; behind it a blank must stand, or the directive end.
+    /// The end of a word in quotes. A blank or the end of the directive must follow.
     fn quoted(&self, bytes: &[u8], start: usize, quote: u8) -> Result<usize, InvalidValue> {
         let mut at = start + 1;
         while let Some(byte) = bytes.get(at) {
@@ -157,7 +157,7 @@ impl Lexer {
         Err(InvalidValue::at(start, "this quote is not closed"))
     }
 
-    /// Where a word without quotes ends. Quotes and `}` inside of it are plain characters, and so is the
+    /// The end of a word without quotes. Quotes and `}` inside of it are plain characters, and so is the
     /// brace of `${name}`.
     fn word(bytes: &[u8], start: usize) -> usize {
         let (mut at, mut variable) = (start, false);

@@ -21,7 +21,7 @@ pub fn is_bare(text: &str) -> bool {
 /// A text in single quotes.
 ///
 /// # Errors
-/// When it is not printable ASCII.
+/// If it is not printable ASCII.
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a PowerShell script", |c| c == ' ' || c.is_ascii_graphic())?;
     Ok(format!("'{}'", text.replace('\'', "''")))
@@ -52,7 +52,7 @@ fn register(tera: &mut Tera) {
 /// Users cannot add verbatim text to these scripts, so only control characters are refused.
 ///
 /// # Errors
-/// When it has a control character.
+/// If it has a control character.
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     match text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
         None => Ok(()),

@@ -116,7 +116,7 @@ impl Prepared {
 /// take the hosts part by part.
 ///
 /// # Errors
-/// When it is no template, or is nested too deep for Tera.
+/// If it is no template, or is nested too deep for Tera.
 pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Unprepared> {
     let lone = lone_tags_edited(template);
     if let Err((part, reason)) = check_branches(&lone.text) {
@@ -308,15 +308,15 @@ impl Counting<'_> {
         self.out.copy(self.text, names..in_at);
         let over = words.get(at_in + 1).map_or(in_at, |(at, _)| *at);
         self.out.add(&format!("in {PART}(part=ipxegen_part_{number})"), over);
-        // What follows has the line break that makes a tag on a line of its own vanish.
+        // The rest of the tag contains the line break that is removed with a tag on a line of its own.
         let end = words.last().map_or(over, |(at, _)| at + "hosts".len());
         self.out.copy(self.text, end..tag.inside.end);
         self.out.add("%}", tag.inside.end);
         self.done = tag.end;
     }
 
-    /// Copies an expression: items of lists that it collects are counted, and what it says of a loop over all hosts
-    /// holds for all parts.
+    /// Copies an expression. Items of lists that it collects are counted, and `loop` of a loop over all hosts counts the
+    /// hosts of all parts.
     fn expression(&mut self, part: Range<usize>) {
         let words = tokens(self.text, part);
         let mut inserts: Vec<(usize, usize, String)> = Vec::new();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::template_tags::{Tags, Token, tokens};
 
-/// A name in a template, and where it stands.
+/// A name in a template, and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference<'t> {
     /// The name.

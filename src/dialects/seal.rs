@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use tera::Value;
 
-/// Begins a sealed text. No value that comes in may hold it.
+/// Begins a sealed text. No value of a template may contain it.
 const MARK: char = '\u{1}';
 const DIGITS: usize = 16;
 

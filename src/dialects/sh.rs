@@ -8,7 +8,7 @@ use super::language::{BlockStyle, Language, no_secrets};
 use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
-/// A word that the shell takes as it is.
+/// Whether the shell reads a word unchanged.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || "_./".contains(c))
@@ -18,7 +18,7 @@ pub fn is_bare(text: &str) -> bool {
 /// One word in single quotes.
 ///
 /// # Errors
-/// When it has a control character.
+/// If it has a control character.
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a shell script", |c| !c.is_control())?;
     Ok(format!("'{}'", text.replace('\'', r"'\''")))

@@ -21,7 +21,7 @@ pub fn is_bare(text: &str) -> bool {
 /// The name of a share, for between the brackets.
 ///
 /// # Errors
-/// When Samba forbids a character of it (`INVALID_SHARENAME_CHARS`, which `testparm` does not look
+/// If Samba forbids a character of it (`INVALID_SHARENAME_CHARS`, which `testparm` does not look
 /// for), would change its blanks, or means something else by it.
 pub fn section(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "the name of a share", |c| !c.is_control() && !"%<>*?|/\\+=;:\",[]".contains(c))?;
@@ -44,7 +44,7 @@ pub fn section(text: &str) -> Result<String, InvalidValue> {
 /// The rest of a line, behind `=`.
 ///
 /// # Errors
-/// When Samba would read back anything else than the text.
+/// If Samba would read back another text.
 pub fn value(text: &str) -> Result<String, InvalidValue> {
     const WHAT: &str = "a value of smb.conf";
     allow_only(text, WHAT, |c| !c.is_control())?;
@@ -111,7 +111,7 @@ fn register(tera: &mut Tera) {
     quoting(tera, "value", value);
 }
 
-/// Whether `text` holds whole parameters of the section where it stands, and opens no other.
+/// Whether `text` holds whole parameters of the section that contains it, and opens no other.
 ///
 /// # Errors
 /// With the byte at which a line leaves the section, is ignored, or goes on in what follows.

@@ -21,7 +21,7 @@ pub fn is_bare(text: &str) -> bool {
 /// A text as the whole value of a setting.
 ///
 /// # Errors
-/// When it is empty, has blanks around it, a backslash at its end, or a control character.
+/// If it is empty, has blanks around it, a backslash at its end, or a control character.
 pub fn value(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a unit of systemd", |c| !c.is_control())?;
     if text.is_empty() {
@@ -41,7 +41,7 @@ pub fn value(text: &str) -> Result<String, InvalidValue> {
 /// The name of the mount unit for a path, as `systemd-escape -p --suffix=mount` prints it.
 ///
 /// # Errors
-/// When the name has more than the 255 bytes that systemd allows.
+/// If the name has more than the 255 bytes that systemd allows.
 pub fn mount_unit(path: &str) -> Result<String, InvalidValue> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let mut unit = String::new();

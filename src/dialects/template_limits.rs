@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::template_tags::Tags;
 use crate::limits::{BLOCK_DEPTH, TEMPLATE_CHAIN, TEMPLATE_DEPTH};
 
-/// Refuses a template whose branches Tera's parser would overflow its stack with.
+/// Refuses a template with so many branches that Tera's parser would overflow its stack.
 pub(super) fn check_branches(template: &str) -> Result<(), (Range<usize>, String)> {
     // For each open `if`, how many levels Tera has entered for it.
     let mut branches: Vec<usize> = Vec::new();

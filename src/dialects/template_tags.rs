@@ -51,7 +51,7 @@ impl<'t> Tags<'t> {
         while let Some(byte) = bytes.get(at) {
             match byte {
                 b'"' | b'\'' | b'`' => {
-                    // One that does not end is an error of Tera's.
+                    // Tera reports a string that does not end.
                     at = end_of_string(bytes, at)?;
                     continue;
                 }
@@ -63,7 +63,7 @@ impl<'t> Tags<'t> {
         None
     }
 
-    /// Behind `{% word %}` at a place, if that stands there.
+    /// The place after `{% word %}`, if that tag begins at a place.
     fn behind_tag(&self, at: usize, word: &str) -> Option<usize> {
         let rest = self.text.get(at..)?;
         let inside = rest.strip_prefix("{%-").or_else(|| rest.strip_prefix("{%"))?;
@@ -103,7 +103,7 @@ pub(super) const fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Behind the string that begins at a place; `None` where it does not end.
+/// The place after the string that begins at a place; `None` if the string does not end.
 fn end_of_string(bytes: &[u8], at: usize) -> Option<usize> {
     let delimiter = bytes.get(at)?;
     let mut inside = at + 1;

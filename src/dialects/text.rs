@@ -1,6 +1,6 @@
 //! Files of the user's own templates, in an unknown language.
 //!
-//! ipxegen does not know who reads such a file, so a value is printed unchanged. Control characters and invisible
+//! ipxegen does not know which program reads such a file, so a value is printed unchanged. Control characters and invisible
 //! characters are refused. Two filters quote for the most common languages: `json` (also for YAML) and `sh`.
 
 use serde_json::json;
@@ -22,7 +22,7 @@ pub fn is_bare(text: &str) -> bool {
 /// One word of a shell, in single quotes, in which the shell expands nothing.
 ///
 /// # Errors
-/// When it has a hidden character: a NUL would end the word, a line break would end a comment.
+/// If it has a hidden character: a NUL would end the word, a line break would end a comment.
 pub fn sh(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a word of a shell", |c| !is_hidden(c))?;
     Ok(format!("'{}'", text.replace('\'', "'\\''")))

@@ -22,7 +22,7 @@ pub fn is_bare(text: &str) -> bool {
 /// The name of a target or an initiator.
 ///
 /// # Errors
-/// When it is not an IQN in lower case.
+/// If it is not an IQN in lower case.
 pub fn iqn(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a name of tgt", |c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".:-".contains(c))?;
     if !text.starts_with("iqn.") || text.len() > 223 {
@@ -34,7 +34,7 @@ pub fn iqn(text: &str) -> Result<String, InvalidValue> {
 /// The device or file behind a logical unit.
 ///
 /// # Errors
-/// When it is not absolute, or has a character that is special to the shell or the parser.
+/// If it is not absolute, or has a character that is special to the shell or the parser.
 pub fn path(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a backing store of tgt", |c| c.is_ascii_alphanumeric() || "/._+=@-".contains(c))?;
     if !text.starts_with('/') || text.len() < 2 {
@@ -46,7 +46,7 @@ pub fn path(text: &str) -> Result<String, InvalidValue> {
 /// The user of an account.
 ///
 /// # Errors
-/// When it has more than 64 characters, or others than letters, digits, `.`, `_` and `-`.
+/// If it has more than 64 characters, or others than letters, digits, `.`, `_` and `-`.
 pub fn user(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a user of tgt", |c| c.is_ascii_alphanumeric() || "._-".contains(c))?;
     if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) || text.len() > 64 {
@@ -58,7 +58,7 @@ pub fn user(text: &str) -> Result<String, InvalidValue> {
 /// The password of an account. It is never part of a message.
 ///
 /// # Errors
-/// When it is empty, or has others than letters, digits and `._+=@-`.
+/// If it is empty, or has others than letters, digits and `._+=@-`.
 pub fn password(text: &str) -> Result<String, InvalidValue> {
     let right = |b: u8| b.is_ascii_alphanumeric() || b"._+=@-".contains(&b);
     if text.is_empty() || text.len() > 255 || !text.bytes().all(right) {

@@ -25,7 +25,7 @@ pub fn is_bare(text: &str) -> bool {
 /// The path field, in quotes. Its type must be one that takes no glob (`L`, `d`, `f` …).
 ///
 /// # Errors
-/// When it is not absolute and normal, or has a control character.
+/// If it is not absolute and normal, or has a control character.
 pub fn path(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a path of tmpfiles.d", |c| !c.is_control())?;
     let is_normal = text.starts_with('/')
@@ -54,7 +54,7 @@ pub fn path(text: &str) -> Result<String, InvalidValue> {
 /// The last field: the target of a link, or the content of a file.
 ///
 /// # Errors
-/// When it is empty, which means "none", or has a NUL.
+/// If it is empty, which means "none", or has a NUL.
 pub fn argument(text: &str) -> Result<String, InvalidValue> {
     if text.is_empty() {
         return Err(InvalidValue::new("an empty argument cannot stand in tmpfiles.d"));

@@ -1,4 +1,4 @@
-//! Text that goes out as it is: what users add, and what another template has rendered.
+//! Text that is printed unchanged: text of the user, and text that another template has rendered.
 //!
 //! Both are types of their own, printed by a filter of their own that takes nothing else; a plain
 //! string cannot get there by mistake.
@@ -14,8 +14,8 @@ use super::seal;
 const RAW: &str = "\u{1}raw";
 const RENDERED: &str = "\u{1}rendered";
 
-/// Configuration in the words of the user's own, for `| verbatim`, which has the language's lexer
-/// look at it once more ([`super::Dialect::balanced`]).
+/// The user's own configuration text, for `| verbatim`, which checks it once more with the language's lexer
+/// ([`super::Dialect::balanced`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw(String);
 
@@ -39,7 +39,7 @@ impl Serialize for Raw {
     }
 }
 
-/// What an engine of the same language has rendered, for `| rendered`: a boot entry in the menu.
+/// Text that an engine of the same language has rendered, for `| rendered`, such as a boot entry in the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered(String);
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 /// read as configuration.
 pub const LONGEST: usize = 1499;
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// A run of blanks and line ends.
@@ -25,7 +25,7 @@ pub enum TokenKind {
     Mark,
 }
 
-/// What is wrong with a string.
+/// A fault of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The closing quote is missing.
@@ -41,13 +41,13 @@ pub enum Fault {
 /// A token and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'t> {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
     /// The byte where it begins.
     pub start: usize,
     /// The token as written.
     pub text: &'t str,
-    /// What is wrong with it, if it is a string.
+    /// Its fault, if it is a string that has one.
     pub fault: Option<Fault>,
 }
 
@@ -138,7 +138,7 @@ const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// Where in an escape a string is.
+/// The state of reading an escape.
 #[derive(Clone, Copy)]
 enum Escape {
     None,
@@ -151,7 +151,7 @@ enum Escape {
 
 /// The length of the string that `bytes` begin with, and the first thing that is wrong with it.
 ///
-/// After a digit that is missing dhcpd does not go on as one would expect: it skips the character that stands there,
+/// After a digit that is missing dhcpd does not go on as one would expect: it skips the character in its place,
 /// even a quote. After `\0` without digits it takes the next but one character as escaped, and says nothing.
 fn string(bytes: &[u8], start: usize) -> (usize, Option<Fault>) {
     let (mut escape, mut escape_start, mut fault, mut decoded) = (Escape::None, 0, None, 0);
@@ -186,14 +186,14 @@ fn string(bytes: &[u8], start: usize) -> (usize, Option<Fault>) {
     (bytes.len(), fault.or(Some(Fault::Open)))
 }
 
-/// What a part of a file is.
+/// The kind of a part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartKind {
     /// A comment before, between or after statements.
     Comment,
     /// A statement that ends with `;`.
     Statement,
-    /// What stands before a `{`: `subnet 10.0.0.0 netmask 255.0.0.0`.
+    /// The text before a `{`: `subnet 10.0.0.0 netmask 255.0.0.0`.
     BlockStart,
     /// A `}`.
     BlockEnd,
@@ -204,7 +204,7 @@ pub enum PartKind {
 /// A part of a file and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part<'t> {
-    /// What it is.
+    /// Its kind.
     pub kind: PartKind,
     /// Its bytes, with the `;`, `{` or `}` that ends it.
     pub range: Range<usize>,

@@ -103,7 +103,7 @@ proptest! {
         prop_assert_eq!(balanced(&format!("option x {literal};")), Ok(()));
     }
 
-    /// What is balanced leaves the depth of braces as it was, whatever stands around it.
+    /// A balanced text leaves the depth of braces as it was, whatever text is around it.
     #[test]
     fn balanced_text_stays_inside(text in "[a-c{};\"#\\\\ %\n'0x]{0,24}") {
         if balanced(&text).is_ok() {
