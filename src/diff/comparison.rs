@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Changed, Reader, Words, unified, words};
 use crate::report::{Masker, masked, visible};
 
-/// What becomes of a file.
+/// The change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileChange {
     /// It does not exist yet.
@@ -53,11 +53,11 @@ pub struct Seen {
     pub server: String,
     /// Its path on that server.
     pub path: String,
-    /// Which output made it.
+    /// The output that made it.
     pub output: String,
     /// Reads its subjects, if its output says how.
     pub read: Option<Reader>,
-    /// What becomes of it.
+    /// Its change.
     pub change: FileChange,
     /// A remark on it: it was changed by hand, or its mode changes.
     pub note: Option<String>,

@@ -138,7 +138,7 @@ impl<'t> Reader<'t> {
             _ if head.contains("\"iPXE\"") => "iPXE".into(),
             _ if head.contains("\"HTTPClient\"") => "HTTP clients".into(),
             _ if head.contains("\"PXEClient\"") => "PXE clients".into(),
-            // What remains of an outer condition is best told by that condition.
+            // The other clients of an outer condition are named by that condition.
             "else" => self.inner_condition().unwrap_or_else(|| "other clients".into()),
             _ => {
                 let words: Vec<&str> = part.words().collect();
@@ -267,8 +267,8 @@ fn mac(written: Cow<'_, str>) -> Cow<'_, str> {
     bytes.collect::<Vec<_>>().join(":").into()
 }
 
-/// What a statement says after so many words: of a single string its inside, otherwise the words with one blank between
-/// them and after commas.
+/// The value of a statement, after so many words: the text of a single string, otherwise the words with one blank
+/// between them and after commas.
 fn after<'t>(part: &Part<'t>, words: usize) -> Cow<'t, str> {
     let mut rest = part.words().skip(words);
     let Some(first) = rest.next() else { return "".into() };

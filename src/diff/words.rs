@@ -58,7 +58,7 @@ pub fn words(files: &[Changed<'_>]) -> Words {
     words
 }
 
-/// Adds what another file says. Statements that hold for all are in several files.
+/// Adds the facts of another file. Statements that hold for all are in several files.
 fn merge<'t>(all: &mut Subjects<'t>, more: Option<Subjects<'t>>) {
     let Some(more) = more else { return };
     if all.is_empty() {
@@ -98,7 +98,7 @@ fn compare(old: &Subjects<'_>, new: &Subjects<'_>, words: &mut Words) {
     let renamed = renamed(old, new);
     let is_new: BTreeSet<&str> = renamed.values().copied().collect();
     let mut groups = Groups::default();
-    // By the name of the subnet, which only files of ipxegen's tell.
+    // By the name of the subnet, which only files of ipxegen contain.
     let subnet_of = |subject: &Subject<'_>| {
         let network = subject.of.clone()?;
         let key = ("subnet", Cow::Borrowed(network.as_ref()));
@@ -224,7 +224,7 @@ fn changes(old: &Subject<'_>, new: &Subject<'_>, own: [&str; 2]) -> Vec<String> 
     changes
 }
 
-/// Says how the values of one fact change.
+/// Describes how the values of one fact change.
 fn change(name: &str, old: &[&str], new: &[&str], own: [&str; 2], changes: &mut Vec<String>) {
     if old == new {
         return;
