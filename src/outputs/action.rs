@@ -1,4 +1,4 @@
-//! What to do so that a daemon uses its changed files.
+//! How a daemon takes up its changed files.
 
 use super::OUTPUTS;
 
@@ -20,7 +20,7 @@ pub enum Action {
     },
 }
 
-/// The action for a unit that the manifest names: what its output says, or else a reload.
+/// The action for a unit that the manifest names: that of its output, or else a reload.
 #[must_use]
 pub fn action(unit: &str) -> Action {
     OUTPUTS.iter().find_map(|output| output.action(unit)).unwrap_or(Action::Reload)

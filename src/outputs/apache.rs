@@ -62,7 +62,7 @@ const APACHE: Checker = Checker {
     ..Checker::new("apache2ctl", "apache")
 };
 
-/// Where Debian and its derivatives keep Apache's modules.
+/// The folder of Apache's modules in Debian and its derivatives.
 const MODULE_FOLDER: &str = "/usr/lib/apache2/modules";
 
 /// The modules that our site file needs, and those that text in `raw` most often uses.

@@ -79,7 +79,7 @@ pub trait Output: Sync {
     /// The names and texts of its templates. A name begins with that of the output.
     fn templates(&self) -> &'static [(&'static str, &'static str)];
 
-    /// Where `raw` in site.yaml may have text for it.
+    /// The parts of site.yaml in which `raw` may have text for it.
     fn raw_scopes(&self) -> &'static [RawScope] {
         &[]
     }
@@ -183,7 +183,7 @@ pub enum Body<'s> {
     },
     /// A template that the user wrote for a file of the site.
     OwnTemplate {
-        /// The template, and what it may go through.
+        /// The template, and the values that it may use.
         file: OwnFile<'s>,
         /// The values that it prints.
         view: Context,
@@ -208,7 +208,7 @@ pub struct OwnFile<'s> {
     pub item: Option<(&'static str, ItemValue<'s>)>,
 }
 
-/// Makes the value of what a file is for.
+/// Makes the value of the part of the site that a file is for.
 pub type ItemValue<'s> = Box<dyn Fn() -> Value + Sync + 's>;
 
 /// The hosts of a site as values of templates, made when they are asked for.

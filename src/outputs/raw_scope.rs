@@ -1,4 +1,4 @@
-//! Where `raw` in site.yaml may have text for an output.
+//! The parts of site.yaml in which `raw` may have text for an output.
 
 use super::{OUTPUTS, Output};
 

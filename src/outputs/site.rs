@@ -8,7 +8,7 @@ use crate::model::{
     Host, IscsiDaemon, IscsiPath, Item, Netboot, Profile, Script, Service, Site, Store, Subnet, Transport,
 };
 
-/// The site without its hosts, in the words of site.yaml, every default settled.
+/// The site without its hosts, under the keys of site.yaml, with all defaults.
 #[must_use]
 pub fn site_view(site: &Site<'_>) -> Value {
     let mut all = Map::new();
@@ -101,7 +101,7 @@ fn menu_view(site: &Site<'_>) -> Map<String, Value> {
     menu
 }
 
-/// A host, with everything that it inherits from its groups, and what it boots from its subnet.
+/// A host, with everything that it inherits from its groups and its subnet.
 #[must_use]
 pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = host_part(site, host);
@@ -152,7 +152,7 @@ pub(super) fn shared_part(profile: Option<&Profile>, subnet: Option<&Subnet>) ->
     view
 }
 
-/// What the root-path does not say of an iSCSI disk. Its accounts are shown without their passwords.
+/// The facts about an iSCSI disk that its root-path does not contain. Its accounts are shown without their passwords.
 fn disk_view(site: &Site<'_>, host: &Host<'_>, disk: &IscsiPath<'_>) -> Option<Value> {
     let mut view = Map::new();
     let by = site.served_by(disk).filter(|by| by.daemon != IscsiDaemon::External);

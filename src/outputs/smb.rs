@@ -156,7 +156,7 @@ impl Output for Smb {
 }
 
 const TESTPARM: Checker = Checker {
-    // At debug level 2 testparm names the section that it comes to.
+    // At debug level 2 testparm names each section that it begins to read.
     arguments: &["-d", "2"],
     messages,
     ..Checker::new("testparm", "samba")

@@ -71,7 +71,7 @@ impl Output for TftpdHpa {
         view.insert("raw", &handout::raw(&site.raw, "tftpd_hpa"));
         let file = PlannedFile::new("/etc/default/tftpd-hpa", "tftpd_hpa/tftpd-hpa", view);
         let source_map = move |_: &Block<'_>| {
-            // Without the section, the place of a default is the whole site, which says nothing.
+            // Without the section, the place of a default is the whole site, which helps nobody.
             let said = |span| tftp.section.map(|_| span);
             let source = BlockSource::new(tftp.section).raw(&site.raw, "tftpd_hpa");
             let source =
@@ -185,7 +185,7 @@ fn drop_in(text: &str) -> Subjects<'_> {
     subjects
 }
 
-/// Where a loader comes from, as far as it is known. The files are those of Debian 13's package, whose `ipxe.efi` is
+/// The source of a loader, if it is known. The files are those of Debian 13's package, whose `ipxe.efi` is
 /// a link; Debian 12's has those for PCs only.
 fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
     if is_signed(path) {

@@ -1,6 +1,6 @@
-//! What an output says of the program that checks its files: how it is run, and how its messages are read.
+//! The programs that check the files of outputs: how each is run, and how its messages are read.
 //!
-//! A checker that one output has stands in that output's file. This folder has those that several outputs share.
+//! The checker of a single output is in that output's file. This folder has those that several outputs share.
 //! `crate::checks` runs them.
 
 pub(super) mod dhcpd;
@@ -61,7 +61,7 @@ impl Checker {
     }
 }
 
-/// Where the parts of a [`Harness`] are, as the checker sees them.
+/// The paths of the parts of a [`Harness`], as the checker sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct HarnessPaths<'p> {
     /// The file to check.
@@ -84,7 +84,7 @@ pub struct Harness {
 /// The output of a checker.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckerOutput<'t> {
-    /// What it printed to standard output and standard error.
+    /// Its standard output and standard error.
     pub text: &'t str,
     /// Its exit code was not 0.
     pub failed: bool,
@@ -103,10 +103,10 @@ pub struct Message {
     pub text: String,
 }
 
-/// The line that a message is about, as far as it tells.
+/// The line that a message is about, if the message names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// The message does not tell.
+    /// The message names no line.
     Unknown,
     /// Its number, from 1.
     Number(usize),
@@ -155,7 +155,7 @@ pub(super) fn numbered(output: &CheckerOutput<'_>, between: &str) -> Vec<Message
     messages
 }
 
-/// What a test gives to the reader of a checker: an output of a run that failed, of files below `/tmp/x`.
+/// The input of a checker's reader in tests: the output of a run that failed, with files below `/tmp/x`.
 #[cfg(test)]
 pub(super) fn failed(text: &str) -> CheckerOutput<'_> {
     CheckerOutput { text, failed: true, folder: Path::new("/tmp/x") }
