@@ -32,7 +32,7 @@ const MANY: usize = 1_000;
 
 /// A rule.
 pub struct Rule {
-    /// What it finds.
+    /// The kind of its findings.
     pub kind: FindingKind,
     /// How long it takes on a site of many hosts.
     pub cost: Cost,

@@ -123,7 +123,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Where the site makes a machine start an entry without asking.
+/// The place in the site that makes a machine start an entry without asking.
 fn starts_by_itself(site: &Site<'_>, entry: &Entry) -> Option<Span> {
     if !site.has_menu() {
         return None;

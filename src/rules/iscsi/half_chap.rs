@@ -72,7 +72,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 
 const HELP: &str = "an account needs `username` and `password_file`; `reverse_username` and `reverse_password_file` are optional in addition";
 
-/// What is missing of the two accounts.
+/// The part of the two accounts that is missing.
 fn missing(outer: &Handout, inner: &Handout) -> Option<&'static str> {
     let has = |name: &str| outer.ipxe.iter().chain(&inner.ipxe).any(|(known, _)| *known == name);
     let (user, password) = (has("username"), has("password"));

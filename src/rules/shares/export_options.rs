@@ -94,7 +94,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// What a wrong value should be; `None` if the value is valid.
+/// The valid form of an invalid value; `None` if the value is valid.
 fn wrong_value(name: &str, value: &str) -> Option<&'static str> {
     // As strtoul(3) reads them.
     let number = |text: &str| {

@@ -50,7 +50,7 @@ const FOLDERS: &[(&str, bool)] = &[
     ("/var/lib", false),
 ];
 
-/// What messages call an export.
+/// The word for an export in messages.
 const EXPORT: &str = "an export";
 
 /// A root or a share here is reported, but not an export.
