@@ -85,7 +85,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Opens the machine and says what had to be repaired first.
+    /// Opens the machine, and prints which repairs were needed first.
     pub(super) fn open(&self) -> Result<LockedMachine> {
         if self.reload && self.root != Path::new("/") {
             bail!("--reload works for this machine only, not with --root {}", self.root.display());
@@ -195,7 +195,7 @@ fn caller() -> String {
     name.map_or_else(|| format!("user {id}"), str::to_owned)
 }
 
-/// Whether the machine's files are another server's, and `--become` does not name the new one. Says so.
+/// Whether the machine's files are another server's, and `--become` does not name the new one. Reports it.
 pub(super) fn is_other_server(
     machine: &LockedMachine,
     proposal: &Proposal,
@@ -264,7 +264,7 @@ fn decide(machine: &LockedMachine, proposal: &Proposal, to: &Target) -> Result<O
     Ok(None)
 }
 
-/// Whether no brake stops the proposal. Says which one does.
+/// Whether no safety limit stops the proposal. Reports the one that does.
 fn allowed(machine: &LockedMachine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
     let mut err = console::stderr();
     let mut help: Vec<&str> = Vec::new();

@@ -127,7 +127,7 @@ pub(super) fn colour(terminal: bool) -> bool {
     terminal && std::env::var_os("NO_COLOR").is_none()
 }
 
-/// What becomes of a file, for `diff`.
+/// The change of a file, for `diff`.
 pub(super) const fn file_change(change: Change) -> FileChange {
     match change {
         Change::Created => FileChange::Created,
@@ -137,7 +137,7 @@ pub(super) const fn file_change(change: Change) -> FileChange {
     }
 }
 
-/// What becomes of a file as the first column of a list, in colour if standard output has colours.
+/// The change of a file as the first column of a list, in colour if standard output has colours.
 pub(super) fn word(change: Change) -> String {
     file_change(change).padded(colour(io::stdout().is_terminal()))
 }

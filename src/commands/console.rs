@@ -1,4 +1,4 @@
-//! Where commands write: every command opens standard output and standard error here.
+//! The output of commands: every command opens standard output and standard error here.
 //!
 //! Text for people goes through [`stdout()`] and [`stderr()`], which mask every secret that the run has read. Data
 //! for programs goes through [`document()`], which masks nothing: a mask in the middle of JSON could be outside a
@@ -33,12 +33,12 @@ pub(super) fn masker(sources: &Sources) -> Masker {
     Masker::new(sources.secret_texts())
 }
 
-/// Says on standard error why the work could not be done.
+/// Prints on standard error why the work could not be done.
 pub(super) fn failure(error: &anyhow::Error) {
     say(&format!("{error:#}"));
 }
 
-/// Says something on standard error.
+/// Prints a line on standard error.
 pub(super) fn say(text: &str) {
     // Masked before a long line is cut: half a secret would not be found.
     let masked = report::mask(text);

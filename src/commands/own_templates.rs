@@ -54,7 +54,7 @@ impl TemplatesArg {
         Ok(all)
     }
 
-    /// What renders the site.
+    /// The renderer of the site.
     pub(super) fn renderer(
         &self,
         site: &Site<'_>,
@@ -66,7 +66,7 @@ impl TemplatesArg {
     }
 }
 
-/// Renders all files with a template of the user's into nothing: only that shows what it prints.
+/// Renders all files with a template of the user's and drops the result: only rendering shows what a template prints.
 pub(super) fn try_own_templates(plan: &Plan<'_>, renderer: &Renderer, report: &mut Report) {
     for planned in &plan.files {
         report.extend(renderer.refuses(planned.output, &planned.file));

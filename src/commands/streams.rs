@@ -69,7 +69,7 @@ pub(super) const fn stderr() -> Stream {
     Stream { to: Channel::Err, buffer: Vec::new() }
 }
 
-/// Why standard output is not whole. A reader that has left had enough: that is no error.
+/// The reason why standard output is incomplete. A closed pipe is no error: its reader wanted no more.
 pub(super) fn lost() -> Option<&'static io::Error> {
     OUT_ERROR.get().filter(|error| error.kind() != ErrorKind::BrokenPipe)
 }
