@@ -10,7 +10,7 @@ pub struct FindingKind {
     pub id: &'static str,
     /// Error or warning.
     pub severity: Severity,
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     pub summary: &'static str,
     /// Whether `allow` can suppress it. A finding without which nothing can be read or rendered cannot be suppressed.
     pub allow: bool,

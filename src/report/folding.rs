@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::{Finding, Severity};
 use crate::limits::{ALIKE_PRINTED, FOLDED_ABOVE};
 
-/// What is printed of the findings of a run.
+/// The findings of a run that are printed.
 pub(super) struct Folded<'r> {
     /// Those that are printed in full.
     pub(super) shown: Vec<&'r Finding>,

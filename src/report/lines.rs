@@ -13,7 +13,7 @@ const AROUND: usize = 50;
 /// and the number of marked characters.
 const MARKED: usize = 60;
 
-/// The printed form of the line of `text` that begins at byte `start`, and where its marks are in that form. The marks
+/// The printed form of the line of `text` that begins at byte `start`, and the places of its marks in that form. The marks
 /// are byte ranges of `text` that begin on this line. A mark that continues on the next line ends with this one.
 ///
 /// It reads only the text around the marks, so a long line costs no more than a short one.
@@ -72,7 +72,7 @@ pub(super) fn show(
     (shown, marks)
 }
 
-/// Where secrets are in a piece of a line. The text around the piece counts too: a secret may begin before the piece or
+/// The places of secrets in a piece of a line. The text around the piece counts too: a secret may begin before the piece or
 /// end after it.
 fn secrets(text: &str, line_start: usize, piece: &Range<usize>, masker: &Masker) -> Vec<Range<usize>> {
     /// No notation takes more than four characters for a byte.
@@ -86,7 +86,7 @@ fn secrets(text: &str, line_start: usize, piece: &Range<usize>, masker: &Masker)
     found.into_iter().map(|secret| from + secret.start..from + secret.end).collect()
 }
 
-/// Where a password in a line begins: after a key or an argument whose name ends in `password`, or in a URL.
+/// The start of a password in a line: after a key or an argument whose name ends in `password`, or in a URL.
 fn password(text: &str, start: usize) -> Option<usize> {
     const LOOKED_AT: usize = 1 << 16;
     let end = forward(text, start, LOOKED_AT);

@@ -29,7 +29,7 @@ pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
     Cow::Owned(shown)
 }
 
-/// Where a mark is in a line.
+/// The place of a mark in a line.
 fn find(line: &str, mark: &str) -> Option<usize> {
     let (line, mark) = (line.as_bytes(), mark.as_bytes());
     let (first, _) = mark.split_first()?;

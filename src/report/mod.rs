@@ -60,7 +60,7 @@ pub struct RuleInfo {
 /// finding, for formats that include the descriptions.
 ///
 /// # Errors
-/// When `out` cannot be written.
+/// If `out` cannot be written.
 pub fn print(
     report: &Report,
     sources: &Sources,
@@ -104,7 +104,7 @@ impl Severity {
 /// A place and a text that is printed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Where.
+    /// The place.
     pub span: Span,
     /// The text, such as "first used here". Empty for a bare caret.
     pub text: String,
@@ -113,17 +113,17 @@ pub struct Label {
 /// One thing that is wrong with the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What is wrong, such as `duplicate-mac`.
+    /// Its kind, such as `duplicate-mac`.
     pub kind: &'static FindingKind,
     /// Error or warning.
     pub severity: Severity,
     /// Lower case, the value shown, no full stop.
     pub message: String,
-    /// Where it is. `None` if the finding has no place, as for an empty file.
+    /// Its place. `None` if the finding has no place, as for an empty file.
     pub primary: Option<Label>,
     /// Other places, such as the other value of a conflict.
     pub related: Vec<Label>,
-    /// What to do.
+    /// The advice: what to do.
     pub help: Option<String>,
     /// Its cause, if other findings of the rule may have the same one.
     pub cause: Option<Box<Cause>>,
@@ -134,7 +134,7 @@ pub struct Finding {
 pub struct Cause {
     /// Equal for findings with the same cause and noun.
     pub number: u64,
-    /// What the finding is about, such as a host.
+    /// The kind of thing that has the fault, such as a host.
     pub noun: &'static str,
     /// Its name.
     pub name: String,
@@ -203,7 +203,7 @@ impl Finding {
         self
     }
 
-    /// Says what to do.
+    /// Sets the help.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());

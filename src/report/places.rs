@@ -2,7 +2,7 @@
 
 use crate::source::{SourceFile, Sources, Span};
 
-/// Where one byte is. Line and column count from 1, the column in characters.
+/// The place of one byte. Line and column count from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// In its file.
@@ -57,7 +57,7 @@ impl<'s> Places<'s> {
         Self { sources, counted }
     }
 
-    /// Where a span is. `None` if no text was read, or if the span was not counted.
+    /// The place of a span. `None` if no text was read, or if the span was not counted.
     pub(super) fn find(&self, span: Span) -> Option<Extent<'s>> {
         let (file, start, end) = clip(self.sources, span)?;
         let whole = file.span(start, end);
