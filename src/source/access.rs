@@ -1,4 +1,4 @@
-//! Which files and environment variables a site may name, and how such a file is opened.
+//! The files and environment variables that a site may name, and how such a file is opened.
 //!
 //! The author of a site need not be the owner of the machine that reads it: a pipeline checks what a pull
 //! request proposes, and `apply` runs as root. So each description on the command line has a *root*, the folder
@@ -77,7 +77,7 @@ impl Access {
     /// The folders of `--allow-path`, and the names of `--allow-env`.
     ///
     /// # Errors
-    /// When one of the folders cannot be opened.
+    /// If one of the folders cannot be opened.
     pub fn new(folders: &[PathBuf], variables: &[String]) -> Result<Self> {
         let open = |folder: &PathBuf| {
             Root::open(folder, String::new())
@@ -277,7 +277,7 @@ impl Root {
         &self.path
     }
 
-    /// Opens what a path without links leads to.
+    /// Opens the file or folder at a path without links.
     fn walk(&self, below: &Path, how: OFlags) -> io::Result<OwnedFd> {
         let mut parts: Vec<&OsStr> = below.iter().collect();
         let last = parts.pop().unwrap_or(OsStr::new("."));

@@ -27,7 +27,7 @@ pub struct Text<'s> {
 /// Reads a description that the command line names: a file, a folder of YAML files, or standard input (`-`).
 ///
 /// # Errors
-/// When it cannot be read, or is a link out of the folder that it lies in.
+/// If it cannot be read, or is a link out of the folder that it lies in.
 pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>> {
     if path == Path::new("-") {
         let bytes = limited(&mut io::stdin().lock(), Vec::new(), DESCRIPTION_BYTES)
@@ -59,7 +59,7 @@ pub fn read_site<'s>(sources: &'s Sources, path: &Path) -> Result<Vec<Text<'s>>>
 /// the working directory if that is empty.
 ///
 /// # Errors
-/// When the folder cannot be opened, or all texts together are too long.
+/// If the folder cannot be opened, or all texts together are too long.
 pub fn site_in_folder<'s>(
     sources: &'s Sources,
     name: String,
@@ -206,16 +206,16 @@ fn all_bytes(mut file: File, most: u64) -> io::Result<Option<Vec<u8>>> {
 /// The files that a description includes by a pattern, in order of name.
 ///
 /// # Errors
-/// When the pattern cannot be read, or leads to folders that the description may not read.
+/// If the pattern cannot be read, or leads to folders that the description may not read.
 pub fn files_matching(sources: &Sources, pattern: Scalar<'_>) -> Result<Vec<PathBuf>, Unread> {
     let (folder, root) = sources.place_of(pattern)?;
     matching(sources.access(), root, folder, pattern.text)
 }
 
-/// Reads a file that a description includes; what that names has the same root.
+/// Reads a file that a description includes. The files that it names have the same root.
 ///
 /// # Errors
-/// When it cannot be read, or is not UTF-8.
+/// If it cannot be read, or is not UTF-8.
 pub fn read_included<'s>(
     sources: &'s Sources,
     named: Scalar<'_>,
@@ -227,7 +227,7 @@ pub fn read_included<'s>(
 /// Reads a file that a description names, relative to the text that names it.
 ///
 /// # Errors
-/// When it cannot be read, or is not UTF-8.
+/// If it cannot be read, or is not UTF-8.
 pub fn read_beside<'s>(sources: &'s Sources, named: Scalar<'_>) -> Result<&'s SourceFile, Unread> {
     let (folder, _) = sources.place_of(named)?;
     read_text(sources, named, &folder.join(named.text), TEXT_BYTES)
@@ -277,7 +277,7 @@ pub const ORIGINALS: &str = ".builtin";
 pub struct TemplateFolder {
     /// The templates, in order of name.
     pub templates: Vec<Template>,
-    /// Files that are none, because their name does not end in `.tera`.
+    /// Files that are not templates, because their names do not end in `.tera`.
     pub ignored: Vec<String>,
 }
 
@@ -294,7 +294,7 @@ impl TemplateFolder {
 /// folder, or below one of `--allow-path`. Hidden folders, such as `.git`, are not searched.
 ///
 /// # Errors
-/// When the folder or a file cannot be read.
+/// If the folder or a file cannot be read.
 pub fn read_templates(sources: &Sources, dir: &Path) -> Result<TemplateFolder> {
     let root = Root::open(dir, format!("the folder {}", dir.display()));
     let root = root.with_context(|| format!("cannot read the templates in {}", dir.display()))?;
@@ -304,7 +304,7 @@ pub fn read_templates(sources: &Sources, dir: &Path) -> Result<TemplateFolder> {
 /// Reads the templates below a folder that a description names, relative to the text that names it.
 ///
 /// # Errors
-/// When the folder or a file cannot be read, or is out of the description's reach.
+/// If the folder or a file cannot be read, or the description may not read it.
 pub fn read_templates_beside(sources: &Sources, named: Scalar<'_>) -> Result<TemplateFolder, Unread> {
     let (folder, root) = sources.place_of(named)?;
     let dir = folder.join(named.text);

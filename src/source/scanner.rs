@@ -6,7 +6,7 @@
 //! that ends on that line; empty values; comments; empty lines; LF and CRLF. The escapes that it knows are
 //! `\"` and `\\` in double quotes and `''` in single quotes.
 //!
-//! At anything else it gives up, and the parser reads the rest of the text: at tabs, values of several lines, `|` and
+//! At any other text it gives up, and the parser reads the rest of the text: at tabs, values of several lines, `|` and
 //! `>`, anchors, aliases, tags, `? `, a list on the line of another list's dash, a comment after a dash without a value,
 //! several documents, directives, control and unusual characters, and every error. The scanner keeps back the events of
 //! a line until it has read the next line. So when it gives up, the parser starts anew, skips as many events as

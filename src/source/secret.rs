@@ -75,7 +75,7 @@ impl Sources {
     /// The secret in a file; its path is relative to the file that names it. Each file is read once.
     ///
     /// # Errors
-    /// When it cannot be read, or is not one line of text; in words, without what it holds.
+    /// If it cannot be read, or is not one line of text; in words, without what it holds.
     pub fn secret_file(&self, named: Scalar<'_>) -> Result<&Secret, Unread> {
         let (folder, root) = self.place_of(named)?;
         let path = folder.join(named.text);
@@ -109,7 +109,7 @@ impl Sources {
     /// The secret in an environment variable.
     ///
     /// # Errors
-    /// When the site may not read it, it is not set, or is not one line of text; in words, without what it
+    /// If the site may not read it, it is not set, or is not one line of text; in words, without what it
     /// holds.
     pub fn secret_env(&self, name: &str) -> Result<Secret, Unread> {
         // std panics on such a name, and no shell can set it.

@@ -148,7 +148,7 @@ impl Sources {
     /// Adds a text, which can name no files.
     ///
     /// # Errors
-    /// When all texts together would exceed 4 GiB.
+    /// If all texts together would exceed 4 GiB.
     pub fn add(&self, name: impl Into<String>, text: impl Into<String>) -> Result<&SourceFile> {
         self.push(name.into(), text.into(), None)
     }

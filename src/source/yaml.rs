@@ -22,9 +22,9 @@ const HASH_FROM: usize = 16;
 /// A fault of the YAML itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlFault {
-    /// Where.
+    /// Its place.
     pub span: Span,
-    /// What.
+    /// Its kind.
     pub kind: FaultKind,
 }
 
