@@ -8,7 +8,7 @@ use std::fmt;
 pub struct InvalidValue {
     /// One sentence: lower case, the value shown, no full stop.
     pub message: String,
-    /// What would be valid.
+    /// A valid value, or the way to one.
     pub help: Option<String>,
     /// The byte of the value at which it becomes invalid, where there is one.
     pub at: Option<usize>,

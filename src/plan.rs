@@ -14,7 +14,7 @@ pub struct Planned<'s> {
     pub entry: TreeEntry,
     /// The output that it belongs to.
     pub output: &'static dyn Output,
-    /// What makes its text.
+    /// The file, with the source of its text.
     pub file: PlannedFile<'s>,
 }
 
@@ -71,7 +71,7 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                 }
             }
         }
-        // Of all daemons together, so no output's: a run with `--only` leaves it as it is.
+        // The ports of all daemons are one step, which belongs to no output: a run with `--only` leaves it as it is.
         plan.needs.extend(open_ports(site, at).map(|need| ManualStep {
             server: server.name.clone(),
             kind: need.kind.to_owned(),

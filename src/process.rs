@@ -1,4 +1,4 @@
-//! Other people's programs, run with a time limit: checkers, `service`, `systemctl`.
+//! External programs, run with a time limit: checkers, `service`, `systemctl`.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
@@ -19,7 +19,7 @@ const MOST: u64 = 8 << 20;
 /// How long to wait for a killed program to end. One in uninterruptible sleep never does.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Which output of a program is kept.
+/// The output of a program that is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Standard error only.

@@ -79,7 +79,7 @@ impl Templates {
         Self { engines, own }
     }
 
-    /// What renders a site. `site` is what every template sees under that name.
+    /// Makes the renderer of a site. `site` is the value that every template sees under that name.
     #[must_use]
     pub fn of(mut self, site: Value) -> Renderer {
         let vars = Where::field(&site, "vars").unwrap_or_else(|| Value::from(tera::Map::new()));
@@ -155,8 +155,7 @@ impl Renderer {
         }
     }
 
-    /// What keeps a file with a template of the user's from being rendered. What a template prints is known only
-    /// when it is rendered.
+    /// The faults of the user's template that keep a file from being rendered. Some show only when it is rendered.
     #[must_use]
     pub fn refuses(&self, output: &'static dyn Output, file: &PlannedFile<'_>) -> Vec<Finding> {
         if !self.is_own(output, file) {

@@ -248,7 +248,7 @@ option ipxe.password \"x\";
                 r#"7 "option c 1;\noption ipxe.password \"x\";""#,
             ]
         );
-        // Half of a verbatim text is somebody else's line.
+        // A part of a verbatim text is not a line of that text.
         assert_eq!(ways("host pc {\n\ttimes 1;\noption a 1;\n}"), [site; 4]);
     }
 
@@ -276,7 +276,7 @@ option ipxe.password \"x\";
         assert_eq!(line("iso", &["x"], 0), None);
         assert_eq!(rendered.span(1), file.span(10, 17));
         assert_eq!([None, Some(1)].map(|line| rendered.place(line)), [None; 2]);
-        // What says nothing of a line is about the file.
+        // A message without a line is about the file.
         let source_map: SourceMap<'_> =
             Box::new(|_| Some(BlockSource { span: Some(Span::new(1, 2)), ..BlockSource::default() }));
         let rendered = Rendered::of(file, Dialect::Smb, &[], Some(&source_map), &sources);

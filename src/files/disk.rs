@@ -38,7 +38,7 @@ pub(super) enum PathStatus {
 
 /// An existing file or folder.
 pub(super) struct ExistingFile {
-    /// Where it really is, on this machine.
+    /// Its path on this machine, without links.
     pub(super) path: PathBuf,
     pub(super) meta: Metadata,
     /// The folders on the way, outermost first.

@@ -42,7 +42,7 @@ pub struct FileSearch<'l> {
 /// Compares the files with the site.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
     let Some(server) = site.servers.get(look.server) else { return Ok(Vec::new()) };
     if !look.root.is_dir() {
@@ -332,7 +332,7 @@ fn mounted(search: &mut Search, entry: &Entry, iso: &Spanned<AbsPath>) -> Result
 struct Below<'s> {
     search: &'s mut Search,
     root: &'s AbsPath,
-    /// The root as a process sees it that has no other, where in.tftpd runs so.
+    /// The TFTP root, if in.tftpd makes it the root of its process (chroot).
     chroot: Option<&'s ExistingFile>,
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Reader {
     pub(super) who: String,
     /// Whether it is in.tftpd.
     pub(super) tftp: bool,
-    /// Its user on the server, where the server's /etc/passwd says so.
+    /// Its user on the server, if the server's /etc/passwd has it.
     user: Option<u32>,
     groups: Vec<u32>,
     /// Whether it serves only what everybody may read.

@@ -16,7 +16,7 @@ use crate::source::Span;
 /// Up to this many unused files of a folder with used files are reported one by one.
 const ONE_BY_ONE: usize = 5;
 
-/// What is used, by its path on this machine. Whole paths as bytes: hashing them part by part, as
+/// The used files and folders, by their paths on this machine. Whole paths as bytes: hashing them part by part, as
 /// [`Path`] does, would cost as much as all the rest.
 #[derive(Default)]
 pub(super) struct Used {
@@ -73,11 +73,11 @@ struct Open {
     bytes: u64,
     /// The unused files in it.
     loose: Vec<(OsString, u64)>,
-    /// The findings below it, in case it is not unused as a whole.
+    /// The findings below it, which are reported if some of it is used.
     below: Vec<Unused>,
 }
 
-/// Something that nothing names.
+/// A file or folder that nothing names.
 struct Unused {
     path: PathBuf,
     /// A folder as a whole, or some of its files.

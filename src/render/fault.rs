@@ -1,4 +1,4 @@
-//! A template that cannot be rendered: what is wrong, and where in the user's own text.
+//! A template that cannot be rendered: the fault, and its place in the user's own text.
 
 use std::fmt::{self, Write as _};
 
@@ -16,7 +16,7 @@ use crate::source::Span;
 /// How many names a message lists.
 const NAMES: usize = 40;
 
-/// A template cannot be rendered: the fault of who wrote it.
+/// A template cannot be rendered: a fault of its author.
 #[derive(Debug)]
 pub struct TemplateFault {
     finding: Finding,
@@ -191,7 +191,7 @@ impl Faults {
     }
 }
 
-/// A sentence of Tera's as ours begin.
+/// A sentence of Tera, beginning as ours do.
 pub(super) fn plain(words: &str) -> String {
     let words = words.trim_end_matches('.');
     let mut chars = words.chars();

@@ -1,4 +1,4 @@
-//! The hosts of a site for a template of the user's own: part by part, for there may be a million.
+//! The hosts of a site for a template of the user's own: part by part, because there may be a million.
 //!
 //! `{% for host in site.hosts %}` is rewritten to a loop over parts ([`crate::dialects::prepare`]). A second thread
 //! makes the values of the next part while the template prints one.
@@ -59,7 +59,7 @@ fn part(hosts: &HostValues<'_>, part: usize) -> Value {
 /// Renders while another thread makes the hosts.
 ///
 /// # Errors
-/// When there is no further thread.
+/// If there is no further thread.
 pub(super) fn part_by_part<T>(hosts: &HostValues<'_>, render: impl FnOnce() -> T) -> Result<T> {
     if hosts.count == 0 {
         let (ask, _) = channel();
@@ -95,7 +95,7 @@ pub(super) fn part_by_part<T>(hosts: &HostValues<'_>, render: impl FnOnce() -> T
     })
 }
 
-/// The site with all of its hosts and groups, as far as a template wants them.
+/// The site with all of its hosts and groups, as far as a template uses them.
 pub(super) fn with_hosts(site: &Value, hosts: &HostValues<'_>, wants: Wants) -> Value {
     let mut all: Map = site.as_map().cloned().unwrap_or_default();
     if wants.hosts {

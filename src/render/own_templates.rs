@@ -37,7 +37,7 @@ pub(super) struct OwnTemplates {
 }
 
 impl OwnTemplates {
-    /// Prepares the templates; what is wrong with one of them by itself is a finding.
+    /// Prepares the templates; a fault of a single template is a finding.
     pub(super) fn read(user: &[Template], report: &mut Report) -> Self {
         let mut faults = Faults::default();
         for template in user {
@@ -275,7 +275,7 @@ fn shortened<T: AsRef<str>>(lines: &[T]) -> String {
     format!("{}{more}", shown.join(" ⏎ "))
 }
 
-/// A name that replaces nothing.
+/// A template whose name replaces no built-in one.
 fn unknown(template: &Template) -> Finding {
     let near = builtin().map(|(_, name, _)| name).min_by_key(|name| distance(name, &template.name));
     let message = format!("{} replaces no template of ours", template.path);
@@ -338,7 +338,7 @@ fn check_blocks(
         let place = own.span.part(part.start, part.end);
         let mut inherited = parents.iter().flat_map(|parent| &parent.blocks);
         let Some(inherited) = inherited.find(|known| known.name.name == block.name.name) else {
-            // One inside another that it overrides is its own.
+            // A block inside a block that this template overrides is new, not an override.
             if !names
                 .blocks
                 .iter()

@@ -1,4 +1,4 @@
-//! Which version of a built-in template an override was made from: its first line says it.
+//! The version of the built-in template that an override was made from, which its first line names.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ fn checksum(text: &str) -> String {
     })
 }
 
-/// The line that a copy of a built-in template begins with. It leaves nothing behind in the file.
+/// The line that a copy of a built-in template begins with. It prints nothing.
 #[must_use]
 pub fn version_line(name: &str, text: &str) -> String {
     format!("{BEGIN}{name} {} #}}", checksum(text))
