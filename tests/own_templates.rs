@@ -250,6 +250,25 @@ fn mistakes_are_shown_where_they_are() {
             ran.stdout
         );
     }
+    // Of a file of the user's own.
+    for (template, words, place) in [
+        ("{% include \"own.tera\" %}", "the template leads to itself", "1:13"),
+        ("{% include \"mine/nope\" %}", "those below `mine/`", "1:13"),
+        ("{{ site.name }}\n{{ __tera_context }}", "the name `__tera_context` is reserved", "2:4"),
+        ("{% set a = ipxegen_turn(bytes=1) %}", "the name `ipxegen_turn` is reserved", "1:12"),
+        ("{% for host in site.hosts %}{{ ipxegen_left_0 }}{% endfor %}", "is reserved", "1:32"),
+    ] {
+        let ran = check(&with_file(template)).ended(1);
+        assert!(ran.stdout.contains(words), "{template}: {}", ran.stdout);
+        assert!(ran.stdout.contains(&format!("own.tera:{place}")), "{template}: {}", ran.stdout);
+        assert!(ran.stdout.contains("\n1 error"), "{template}: {}", ran.stdout);
+    }
+    let dir = with_file("{% include \"mine/a\" %}\n");
+    write(dir.path(), "t/mine/a.tera", "\n{% include \"mine/b\" %}\n");
+    write(dir.path(), "t/mine/b.tera", "\n{% include \"mine/a\" %}\n");
+    let ran = run_in(dir.path(), &["check", "--templates", "t"]).ended(1);
+    assert!(ran.stdout.contains("lead to each other in a circle"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(".tera:2:13") && ran.stdout.contains("\n1 error"), "{}", ran.stdout);
     // In a template that another one includes, also while it is rendered.
     let dir = with_file("{% include \"mine/part\" %}\n");
     write(dir.path(), "t/mine/part.tera", "a\n{{ \"a\\nb\" }}\n");
@@ -275,13 +294,45 @@ templates: mine
         "echo {{ secrets[0] | label }}\n",
         "# {{ secrets }}\n",
         "{% for s in secrets %}{{ s | label }}{% endfor %}",
+        // Changed, so that no mask finds it, and under another name.
+        "{% set a = secrets[0] | upper %}{{ a | label }}\n",
+        "{% set a = secrets[0] | upper %}{{ a }}\n",
+        "{% for s in secrets %}{{ s | upper | label }}{% endfor %}",
+        "{% set a %}{{ secrets[0] | upper | text }}{% endset %}{{ a | label }}",
+        "{% component X(v) %}{{ v | label }}{% endcomponent %}{{ <X v={secrets[0] | upper} /> }}",
+        "{% set server = secrets[0] | upper %}{{ server | label }}",
+        "{% set a = secrets[0] | upper %}{{ a | int }}",
+        "{% set a = secrets[0] | upper ~ '\"\"' %}{{ a | float }}",
+        "{% set a = secrets[0] | upper %}{{ throw(message=a) }}",
+        "{% set a = secrets[0] | upper %}{{ throw(message='\"\"' ~ a) }}",
+        "{% set a = secrets[0] | upper %}{{ {\"x\": 1} | get(key=a) }}",
+        "{% set a = secrets[0] | upper %}{{ [{\"x\": 1}] | group_by(attribute=a) | length }}",
+        "{% set a = secrets[0] | upper %}{% set g = [{\"x\": a}] | group_by(attribute=\"x\") %}{{ g.nope.x }}",
+        "{% set a = secrets[0] | upper %}{{ site[a].x }}",
+        "{% set id = secrets[0] | upper %}{% include \"builtin/ipxe/entry\" %}",
+        "{% set a = secrets[0] | reverse %}{{ a | label }}",
     ] {
+        let shows = |text: &str| ["very", "VERY", "yrev"].iter().any(|part| text.contains(part));
         write(dir.path(), "mine/published/boot.ipxe.tera", text);
         for arguments in [&["check"][..], &["check", "--format", "json"], &["render"], &["diff"]] {
             let ran = run_in(dir.path(), arguments);
             assert_ne!(ran.code, Some(0), "{text}: {ran:?}");
-            assert!(!ran.stdout.contains("very") && !ran.stderr.contains("very"), "{text}: {ran:?}");
+            assert!(!shows(&ran.stdout) && !shows(&ran.stderr), "{text}: {ran:?}");
         }
+    }
+    // The values of the site are, and why a template is refused.
+    for (text, words) in [
+        (
+            "{{ site.menu.texts.failed | label }}",
+            "`site.menu.texts.failed`: \"This entry did not start.\" cannot",
+        ),
+        ("{% set a = [1] %}{{ a | label }}", "`label` takes text"),
+        ("{{ site.nmae }}", "did you mean `site.name`?"),
+        ("{{ site.a.b }}", "is not defined"),
+    ] {
+        write(dir.path(), "mine/published/boot.ipxe.tera", text);
+        let ran = run_in(dir.path(), &["check"]).ended(1);
+        assert!(ran.stdout.contains(words), "{text}: {}", ran.stdout);
     }
 }
 

@@ -174,6 +174,10 @@ fn replace_builtins(tera: &mut Tera) {
         made(text.len() + text.matches(from).count().saturating_mul(to.len()))?;
         Ok(text.replace(from, to))
     });
+    // Its message may hold any value, so it is quoted like one.
+    tera.register_function("throw", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        Err(refuse(format!("{} says the template", visible(kwargs.must_get::<&str>("message")?))))
+    });
     // Tera's own, which escapes where some item is rendered already; this one counts first.
     tera.register_filter("join", |value: Value, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
         known(&kwargs, &["sep"])?;

@@ -55,7 +55,7 @@ pub use layout::lone_tags;
 pub use nested_literals::StringReader;
 pub use prepared::{COUNT, HOSTS_OF_A_PART, PART, PARTS, Prepared, Unprepared, Wants, prepare};
 pub use references::{Reference, References, TemplateBlock, loop_over, references, value_at};
-pub use template_limits::check_references;
+pub use template_limits::{EndlessChain, check_references};
 pub use verbatim::{Raw, Rendered};
 
 macro_rules! languages {

@@ -123,6 +123,10 @@ pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Un
         let part = lone.original(part.start)..lone.original(part.end);
         return Err(Unprepared { part, reason });
     }
+    if let Some((part, reason)) = reserved(&lone.text) {
+        let part = lone.original(part.start)..lone.original(part.end.saturating_sub(1)) + 1;
+        return Err(Unprepared { part, reason });
+    }
     if let Some((part, reason)) = syntax_error(&lone.text) {
         let part = lone.original(part.start)..lone.original(part.end.saturating_sub(1).max(part.start)) + 1;
         return Err(Unprepared { part, reason });
@@ -142,6 +146,19 @@ pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Un
     counting.run();
     let (counted, wants) = (counting.out, counting.wants);
     Ok(Prepared { lone, counted, wants })
+}
+
+/// A name that only we may use: a template that calls our functions could reset what counts its loops. Tera's
+/// `__tera_context` has its values in the order of a hash map, so that each run would print another file.
+fn reserved(text: &str) -> Option<(Range<usize>, String)> {
+    Tags::new(text).find_map(|tag| {
+        tokens(text, tag.inside).into_iter().find_map(|(at, token)| match token {
+            Token::Word(name) if ["__tera", "ipxegen_"].iter().any(|start| name.starts_with(start)) => {
+                Some((at..at + name.len(), format!("the name `{name}` is reserved")))
+            }
+            _ => None,
+        })
+    })
 }
 
 /// The message of Tera's parser about a text.

@@ -38,7 +38,9 @@ pub(super) fn check_branches(template: &str) -> Result<(), (Range<usize>, String
 ///
 /// # Errors
 /// A circle, or a chain that is too long.
-pub fn check_references<'t>(templates: impl Iterator<Item = (&'t str, &'t str)>) -> Result<(), String> {
+pub fn check_references<'t>(
+    templates: impl Iterator<Item = (&'t str, &'t str)>,
+) -> Result<(), EndlessChain<'t>> {
     let mut files = Graph::default();
     let mut blocks = Graph::default();
     for (name, text) in templates {
@@ -63,6 +65,15 @@ pub fn check_references<'t>(templates: impl Iterator<Item = (&'t str, &'t str)>)
     blocks.check("blocks", BLOCK_DEPTH)
 }
 
+/// Templates or blocks that lead to each other for too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndlessChain<'t> {
+    /// A template or block of the chain.
+    pub member: &'t str,
+    /// One sentence, lower case.
+    pub reason: String,
+}
+
 /// The templates that each template leads to.
 #[derive(Default)]
 struct Graph<'t> {
@@ -75,7 +86,7 @@ impl<'t> Graph<'t> {
     }
 
     /// Follows every chain for `longest` steps; one that goes further is a circle or too long.
-    fn check(&self, what: &str, longest: usize) -> Result<(), String> {
+    fn check(&self, what: &str, longest: usize) -> Result<(), EndlessChain<'t>> {
         let mut ends: Vec<&str> = self.edges.iter().map(|(from, _)| *from).collect();
         for _ in 0..longest {
             ends.sort_unstable();
@@ -85,9 +96,12 @@ impl<'t> Graph<'t> {
         }
         match ends.first() {
             None => Ok(()),
-            Some(end) => Err(format!(
-                "{what} lead to each other in a circle or in a chain of more than {longest}; `{end}` is one of them"
-            )),
+            Some(end) => Err(EndlessChain {
+                member: end,
+                reason: format!(
+                    "{what} lead to each other in a circle or in a chain of more than {longest}; `{end}` is one of them"
+                ),
+            }),
         }
     }
 }

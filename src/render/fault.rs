@@ -7,11 +7,11 @@ use rustc_hash::FxHashMap;
 use tera::{Context, ErrorKind, Value};
 
 use super::own_templates::OwnTemplate;
-use crate::dialects::{Dialect, UNDEFINED, loop_over, refusal, value_at};
+use crate::dialects::{Dialect, UNDEFINED, loop_over, refusal, value_at, visible};
 use crate::outputs::HostValues;
 use crate::report::catalogue::TEMPLATE;
 use crate::report::{Finding, distance};
-use crate::source::Span;
+use crate::source::{Span, count_secrets_read};
 
 /// How many names a message lists.
 const NAMES: usize = 40;
@@ -85,6 +85,15 @@ impl Where<'_> {
         None
     }
 
+    /// Whether a message shows the value of a path as it is in the site. One that a template has changed, or that has
+    /// another name, could be a secret that no mask finds.
+    fn shows(&self, text: &str, path: &str, at: usize, words: &str) -> bool {
+        let mut names = path.split('.');
+        let root = names.next().and_then(|root| self.root(text, root, at, 3));
+        let value = root.and_then(|root| names.try_fold(root, |value, name| Self::field(&value, name)));
+        value.as_ref().and_then(Value::as_str).is_some_and(|value| words.contains(&visible(value)))
+    }
+
     fn root(&self, text: &str, name: &str, at: usize, depth: usize) -> Option<Value> {
         if name == "site" && !self.view.contains_key("site") {
             return Some(self.site.clone());
@@ -120,7 +129,8 @@ impl Faults {
     pub(super) fn explain(&self, template: &str, error: &tera::Error, around: Where<'_>) -> TemplateFault {
         let ErrorKind::RenderingError(report) = error.kind() else {
             // A refusal of the guard in a built-in template has no place.
-            return self.whole(template, &refusal(error).unwrap_or_else(|| error.to_string()));
+            return self
+                .whole(template, &without_value(refusal(error).unwrap_or_else(|| error.to_string()), ""));
         };
         let mut words = plain(report.message());
         let Some(own) = self.templates.get(report.filename()) else {
@@ -129,6 +139,7 @@ impl Faults {
                 report.span().start_line,
                 report.filename()
             );
+            let words = without_value(words, "");
             return self.whole(template, &format!("{words} {}", place.replace("builtin/", "")));
         };
         let part = own.prepared.original(&report.span().range);
@@ -140,6 +151,11 @@ impl Faults {
             && let Some(filter) = own.dialect.and_then(Dialect::filter_for_lists)
         {
             let _ = write!(words, "; use `| {filter}`");
+        }
+        if words != UNDEFINED
+            && !value.is_some_and(|value| around.shows(&own.text, value, part.start, &words))
+        {
+            words = without_value(words, &own.text);
         }
         let mut help = None;
         let words = match value {
@@ -212,6 +228,46 @@ fn known(of: &str, name: &str, names: &[String]) -> String {
     let more = if names.len() > NAMES { ", …" } else { "" };
     let names: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
     format!("{near}`{of}` has {}{more}", names.join(", "))
+}
+
+/// Parts of messages that name no value: those of Tera, and our own.
+const NO_VALUE: [&str; 15] = [
+    "invalid type for the value, expected `",
+    "` requires both operands to be ",
+    "iteration not possible on type `",
+    "cannot compare `",
+    " must be an integer, got `",
+    "aximum render recursion depth",
+    "` takes text, ",
+    "` takes a list",
+    "` takes only what ",
+    " is not one text; use ",
+    "this filter has no argument `",
+    "use the quoting filters of this language",
+    "of a template may turn ",
+    "a template may print ",
+    "a value that a template keeps has more than ",
+];
+
+/// A message without the value that it quotes, if the run has read a secret. Every language begins its refusal with the
+/// value, as [`visible`] shows it. Any other message may have the value anywhere, for a template can put it there.
+fn without_value(words: String, template: &str) -> String {
+    if count_secrets_read() == 0 {
+        return words;
+    }
+    if let Some((_, reason)) = words.strip_prefix('"').and_then(|rest| rest.rsplit_once('"')) {
+        return format!("a value{reason}; it is not shown, for the site has secrets");
+    }
+    // Tera lists the names that there are, and a template can make names of values.
+    if let Some((start, _)) = words.split_once(" is not defined")
+        && start.split('`').nth(1).is_some_and(|name| template.contains(name))
+    {
+        return format!("{start} is not defined");
+    }
+    if NO_VALUE.iter().any(|part| words.contains(part)) {
+        return words;
+    }
+    "this cannot be rendered, and why is not shown, for the site has secrets".to_owned()
 }
 
 /// Whether a value holds accounts or passwords.

@@ -8,7 +8,9 @@ use tera::{Tera, Value};
 use super::fault::{Faults, plain};
 use super::version::{is_outdated, original_of};
 use super::{builtin, engine, hosts};
-use crate::dialects::{Dialect, Prepared, References, Wants, check_references, prepare, references};
+use crate::dialects::{
+    Dialect, EndlessChain, Prepared, References, Wants, check_references, prepare, references,
+};
 use crate::outputs::{Output, OwnFile};
 use crate::report::catalogue::{CHANGED_TEMPLATE, DROPPED_BLOCK, TEMPLATE, UNKNOWN_TEMPLATE};
 use crate::report::{Finding, Report, Severity, distance};
@@ -140,9 +142,9 @@ impl OwnTemplates {
         if !well {
             return false;
         }
-        if let Err(words) = check_references(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        if let Err(chain) = check_references(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
         {
-            report.push(Finding::nowhere(&TEMPLATE, "a template cannot be read").help(words));
+            report.push(self.faults.endless(&chain));
             well = false;
         }
         well
@@ -185,18 +187,14 @@ impl OwnTemplates {
         {
             findings.extend(check_one(Dialect::Text, name, template, &texts));
         }
-        if let Err(words) = check_references(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
-        {
-            findings.push(
-                Finding::new(
-                    &TEMPLATE,
-                    file.span.part(0, 0),
-                    format!("the template {} cannot be read", file.name),
-                )
-                .help(words),
-            );
-        }
         faults.templates.insert(file.name.to_owned(), own);
+        // A template that leads to itself has a finding.
+        if findings.is_empty()
+            && let Err(chain) =
+                check_references(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        {
+            findings.push(faults.endless(&chain));
+        }
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -209,6 +207,19 @@ impl OwnTemplates {
 }
 
 impl Faults {
+    /// Templates that lead to each other, at the place where one of the user's leads on.
+    fn endless(&self, chain: &EndlessChain<'_>) -> Finding {
+        let place = self.templates.get(chain.member).and_then(|own| {
+            let names = references(&own.text);
+            let part = names.extends.iter().chain(&names.includes).next()?.part();
+            Some(own.span.part(part.start, part.end))
+        });
+        match place {
+            Some(place) => Finding::new(&TEMPLATE, place, chain.reason.clone()),
+            None => Finding::nowhere(&TEMPLATE, chain.reason.clone()),
+        }
+    }
+
     /// Tera reports all references to nothing in one text: `error: WORDS`, `--> TEMPLATE:LINE:COLUMN`.
     fn unreadable(&self, error: &tera::Error) -> Vec<Finding> {
         let text = error.to_string();
@@ -295,13 +306,20 @@ fn check_one(dialect: Dialect, name: &str, own: &OwnTemplate, texts: &[(String, 
         let wanted = reference.name;
         if wanted == name {
             let finding = Finding::new(&TEMPLATE, place(reference.part()), "the template leads to itself");
-            findings.push(finding.help(format!("the built-in one is `builtin/{wanted}`")));
+            findings.push(if exists(&format!("builtin/{wanted}")) {
+                finding.help(format!("the built-in one is `builtin/{wanted}`"))
+            } else {
+                finding
+            });
         } else if !exists(wanted) {
             let message = format!("there is no template `{wanted}` in this language");
             let known: Vec<&str> =
                 texts.iter().map(|(known, _)| known.as_str()).filter(|known| *known != name).collect();
             let help = match wanted.strip_suffix(".tera").filter(|wanted| exists(wanted)) {
                 Some(wanted) => format!("write `{wanted}`, without `.tera`"),
+                None if known.is_empty() => {
+                    format!("it may include those below `{MINE}` in a folder of templates; there are none")
+                }
                 None => listed(wanted, &known, "templates"),
             };
             findings.push(Finding::new(&TEMPLATE, place(reference.part()), message).help(help));
