@@ -7,6 +7,7 @@ use tempfile::tempdir;
 use crate::support::daemons::Server;
 use crate::support::dhcp::{Client, Link, Mac};
 use crate::support::netns::Net;
+use crate::support::program::run_on;
 use crate::support::{Trees, render_file, require, require_root};
 
 const STRANGER: Mac = [0x52, 0x54, 0, 0, 0, 1];
@@ -60,4 +61,21 @@ fn identifiers_of_clients_count_or_do_not() {
             assert!(leased_by_one_machine(daemon, "use").len() > 1, "{daemon}");
         }
     }
+}
+
+#[test]
+fn a_password_among_the_parameters_is_masked() {
+    let site = "servers: { boot: { ip: 10.0.0.1/24, interfaces: [eth0] } }\n\
+                dhcp: { daemon: kea, raw: { kea: { lease-database: { type: mysql, password: hunter2hunter2 } } } }\n\
+                subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, netboot: none } }\n";
+    let shown = run_on(site.as_bytes(), &["show", "-"]).ended(0);
+    assert!(shown.stdout.contains("mysql") && !shown.stdout.contains("hunter2"), "{}", shown.stdout);
+    let trees = rendered(site);
+    let text = fs::read_to_string(trees.of("boot").join("etc/kea/kea-dhcp4.conf")).unwrap();
+    assert!(text.contains(r#""type":"mysql""#) && text.contains(r#""password":"hunter2hunter2""#), "{text}");
+    let manifest = fs::read_to_string(trees.path().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let files = manifest["files"].as_array().unwrap();
+    let kea = files.iter().find(|file| file.to_string().contains("kea-dhcp4.conf")).unwrap();
+    assert_eq!((&kea["mode"], kea["secret"] == true), (&"0640".into(), true), "{kea}");
 }

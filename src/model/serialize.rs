@@ -128,7 +128,7 @@ pub(super) fn loaders<S: Serializer>(loaders: &Loaders, to: S) -> Result<S::Ok, 
 
 /// The verbatim texts by output.
 pub(super) fn raw<S: Serializer>(raw: &[Raw], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(raw.iter().map(|raw| (raw.output, &raw.text)))
+    to.collect_map(raw.iter().map(|raw| (raw.output, raw.value())))
 }
 
 /// The shares by name.

@@ -355,10 +355,26 @@ pub struct Share {
 pub struct Raw {
     /// The output.
     pub output: &'static str,
-    /// The text, balanced in the output's language.
+    /// The text, balanced in the output's language; where that is JSON, an object.
     pub text: Spanned<String>,
     /// Whether a secret is in it.
     pub secret: bool,
+    /// The keys of the object with their places; none where it is text.
+    pub keys: Vec<Spanned<String>>,
+}
+
+impl Raw {
+    /// The object; `None` where it is text.
+    #[must_use]
+    pub fn object(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
+        if self.keys.is_empty() { None } else { serde_json::from_str(&self.text.value).ok() }
+    }
+
+    /// The text or the object.
+    #[must_use]
+    pub fn value(&self) -> serde_json::Value {
+        self.object().map_or_else(|| self.text.value.clone().into(), Into::into)
+    }
 }
 
 /// The script that iPXE runs.

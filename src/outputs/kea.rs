@@ -6,6 +6,7 @@
 
 mod classes;
 mod options;
+mod raw;
 mod reservations;
 
 use std::io::{self, Write};
@@ -17,10 +18,10 @@ use serde_json::{Map, Value, json};
 use self::classes::Classes;
 use self::reservations::Reservations;
 use super::checkers::{Checker, kea::KEA};
-use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port};
+use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::{Dialect, comment};
-use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Server, Site};
+use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Raw, Server, Site};
 
 pub(super) struct Kea;
 
@@ -39,6 +40,17 @@ impl Output for Kea {
 
     fn checkers(&self) -> &'static [Checker] {
         &[KEA]
+    }
+
+    fn raw_scopes(&self) -> &'static [RawScope] {
+        &[RawScope::Site, RawScope::Dhcp, RawScope::Clients]
+    }
+
+    fn own_keys(&self, scope: RawScope) -> &'static [(&'static str, &'static str)] {
+        match scope {
+            RawScope::Clients => raw::OWN_KEYS_OF_CLIENTS,
+            _ => raw::OWN_KEYS_OF_SITE,
+        }
     }
 
     fn action(&self, unit: &str) -> Option<Action> {
@@ -60,7 +72,11 @@ impl Output for Kea {
             .source_map(|_| Some(BlockSource::new(dhcp.span)));
         let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
         let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-        let secret = handouts.any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
+        let has_raw_secret = |raw: &[Raw]| handout::has_raw_secret(raw, self.name());
+        let secret = handouts.any(|handout| has_secret(handout) || has_raw_secret(&handout.raw))
+            || has_raw_secret(&dhcp.raw)
+            || has_raw_secret(&site.raw)
+            || site.disks_with_more().any(|(.., more)| more.chap.is_some());
         // Accounts of disks are among option 175's bytes, anywhere in a line.
         let file = if secret { file.secret(&[]) } else { file };
         // Debian's packages give the folder to this group, and the daemon is no root.
@@ -116,35 +132,15 @@ fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Writ
     )?;
     let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
     let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
+    let mut head = head(policy, dhcp, words, &interfaces);
+    let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea");
+    let more_classes = raw::take_list(&mut raw, "client-classes");
+    raw::merge(&mut head, raw);
     writeln!(out, "{{ \"Dhcp4\": {{")?;
-    let mut lines = vec![
-        // Without this word Kea starts, opens no socket, and answers nobody.
-        ("interfaces-config", json!({ "interfaces": interfaces })),
-        ("control-socket", json!({ "socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket" })),
-        (
-            "lease-database",
-            json!({ "type": "memfile", "persist": true, "name": "/var/lib/kea/kea-leases4.csv" }),
-        ),
-        ("authoritative", json!(dhcp.authoritative)),
-        ("reservations-global", json!(true)),
-        ("reservations-in-subnet", json!(true)),
-    ];
-    if dhcp.client_id == ClientId::Ignore {
-        lines.push(("match-client-id", json!(false)));
-    }
-    if words.offers_last {
-        // Else a client that asks several times is offered several addresses.
-        lines.push(("offer-lifetime", json!(60)));
-    }
-    // Kea loads no two reservations of one address, unless told so.
-    let mut cards = policy.site.hosts.iter().flat_map(crate::model::Host::cards);
-    if cards.any(|card| card.ip.is_some() && card.macs.len() > 1) {
-        lines.push(("ip-reservations-unique", json!(false)));
-    }
-    for (name, value) in lines {
+    for (name, value) in head {
         writeln!(out, "  {}: {value},", json!(name))?;
     }
-    list(out, "  ", "client-classes", &mut classes.all().into_iter())?;
+    list(out, "  ", "client-classes", &mut classes.all().into_iter().chain(more_classes))?;
     writeln!(out, ",")?;
     list(out, "  ", "reservations", &mut reservations.global())?;
     let (shared, alone): (Vec<_>, Vec<_>) =
@@ -160,6 +156,35 @@ fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Writ
     subnets(policy, &alone, &classes, &reservations, out)?;
     writeln!(out, "  ]\n}} }}")?;
     Ok(())
+}
+
+/// The settings of the whole server, but its classes, reservations and subnets.
+fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, interfaces: &[&str]) -> Map<String, Value> {
+    let mut head = Map::new();
+    let mut set = |name: &str, value: Value| head.insert(name.to_owned(), value);
+    // Without this word Kea starts, opens no socket, and answers nobody.
+    set("interfaces-config", json!({ "interfaces": interfaces }));
+    set("control-socket", json!({ "socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket" }));
+    set(
+        "lease-database",
+        json!({ "type": "memfile", "persist": true, "name": "/var/lib/kea/kea-leases4.csv" }),
+    );
+    set("authoritative", json!(dhcp.authoritative));
+    set("reservations-global", json!(true));
+    set("reservations-in-subnet", json!(true));
+    if dhcp.client_id == ClientId::Ignore {
+        set("match-client-id", json!(false));
+    }
+    if words.offers_last {
+        // Else a client that asks several times is offered several addresses.
+        set("offer-lifetime", json!(60));
+    }
+    // Kea loads no two reservations of one address, unless told so.
+    let mut cards = policy.site.hosts.iter().flat_map(crate::model::Host::cards);
+    if cards.any(|card| card.ip.is_some() && card.macs.len() > 1) {
+        set("ip-reservations-unique", json!(false));
+    }
+    head
 }
 
 const fn comma(at: usize, of: usize) -> &'static str {
@@ -250,6 +275,7 @@ fn subnet(
         let list = if classes.words.new { "evaluate-additional-classes" } else { "require-client-classes" };
         set(list, json!(required));
     }
+    raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea"));
     subnet
 }
 

@@ -84,6 +84,13 @@ pub trait Output: Sync {
         &[]
     }
 
+    /// The keys that `raw` may not have in a scope, because the output writes them itself, each with the word of the site
+    /// that says the same. The keys of a path are separated by dots.
+    fn own_keys(&self, scope: RawScope) -> &'static [(&'static str, &'static str)] {
+        let _ = scope;
+        &[]
+    }
+
     /// Reads the facts of its files, for the first lines of `diff`; without it, `diff` shows the changed lines only.
     fn reader(&self) -> Option<Reader> {
         None

@@ -48,7 +48,7 @@ pub fn site_view(site: &Site<'_>) -> Value {
     all.insert("subnets".into(), mapping(subnets));
     all.insert("boot_entries".into(), entries(site));
     all.insert("menu".into(), menu_view(site).into());
-    put_mapping(&mut all, "raw", site.raw.iter().map(|raw| (raw.output.to_owned(), json!(raw.text))));
+    put_mapping(&mut all, "raw", site.raw.iter().map(|raw| (raw.output.to_owned(), raw.value())));
     all.into()
 }
 

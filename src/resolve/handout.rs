@@ -3,8 +3,10 @@
 use std::net::Ipv4Addr;
 
 use super::password::secret;
+use super::raw_object::raw_object;
 use super::resolver::Resolver;
 use super::substitution::Substitution;
+use crate::dialects::Dialect;
 use crate::model::{
     DhcpOption, Handout, IPXE_OPTIONS, InvalidValue, IpxeValue, OptionType, OptionValue, Raw, Spanned,
     Validated, dhcpd_option, domain, ipv4, option_names, own_option,
@@ -12,13 +14,13 @@ use crate::model::{
 use crate::outputs::{Output, RawScope, raw_outputs};
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, RAW_UNBALANCED};
 use crate::report::{Finding, distance};
-use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written};
-use crate::source::Scalar;
+use crate::schema::{self, Dict, Field, IpxeOptions, OptionValue as Written, RawValue};
+use crate::source::{Scalar, Span};
 
 /// Reads verbatim text. The output must allow it in this scope, and the text must not end the scope.
 pub(super) fn raw<'a>(
     r: &mut Resolver<'_, 'a>,
-    written: &Field<Dict<'a, Scalar<'a>>>,
+    written: &Field<Dict<'a, RawValue<'a>>>,
     scope: RawScope,
 ) -> Vec<Raw> {
     written.given().map_or_else(Vec::new, |dict| raw_texts(r, dict, scope))
@@ -27,17 +29,32 @@ pub(super) fn raw<'a>(
 /// As [`raw`], for a key that is written.
 pub(super) fn raw_texts<'a>(
     r: &mut Resolver<'_, 'a>,
-    dict: &Dict<'a, Scalar<'a>>,
+    dict: &Dict<'a, RawValue<'a>>,
     scope: RawScope,
 ) -> Vec<Raw> {
     let mut texts = Vec::new();
-    for (key, word) in &dict.entries {
+    for (key, value) in &dict.entries {
         let Some(output) = raw_outputs(scope).find(|output| output.name() == key.text) else {
             let known: Vec<_> = raw_outputs(scope).map(Output::name).collect();
             r.unknown("output", *key, &known);
             continue;
         };
         let dialect = output.dialect();
+        let word = match (value, dialect) {
+            (RawValue::Map(node), Dialect::Json) => {
+                texts.extend(raw_object(r, output, scope, *key, node));
+                continue;
+            }
+            (RawValue::Text(word), dialect) if dialect != Dialect::Json => word,
+            (RawValue::Map(_), _) => {
+                wrong_type(r, key.span, output, "text", "a mapping");
+                continue;
+            }
+            (RawValue::Text(word), _) => {
+                wrong_type(r, word.span, output, "a mapping", "text");
+                continue;
+            }
+        };
         // A finding shows the text, so its secrets are masked before it is checked.
         let secrets = dialect.secrets(word.text);
         for secret in &secrets {
@@ -46,7 +63,12 @@ pub(super) fn raw_texts<'a>(
         match dialect.balanced(word.text) {
             Ok(()) => {
                 let text = Spanned::new(word.text.to_owned(), word.span);
-                texts.push(Raw { output: output.name(), text, secret: !secrets.is_empty() });
+                texts.push(Raw {
+                    output: output.name(),
+                    text,
+                    secret: !secrets.is_empty(),
+                    keys: Vec::new(),
+                });
             }
             Err(refused) => {
                 let length = (word.span.end - word.span.start) as usize;
@@ -71,6 +93,18 @@ pub(super) fn raw_texts<'a>(
         }
     }
     texts
+}
+
+/// Reports text where an output takes a mapping, or the other way round.
+fn wrong_type(r: &mut Resolver<'_, '_>, span: Span, output: &dyn Output, expected: &str, found: &str) {
+    let name = output.name();
+    let finding = Finding::new(&MALFORMED, span, format!("`{name}` takes {expected}, not {found}"));
+    r.report.push(finding.help(match expected {
+        "text" => format!("write its statements as text: `raw: {{ {name}: \"…\" }}`"),
+        _ => format!(
+            "its file is JSON: write its parameters as keys, `raw: {{ {name}: {{ PARAMETER: VALUE }} }}`"
+        ),
+    }));
 }
 
 /// Reads a list of addresses; `[]` and `none` unset the option.

@@ -25,6 +25,7 @@ mod loaders;
 mod menu;
 mod password;
 mod profiles;
+mod raw_object;
 mod relays;
 mod repair;
 mod resolved_hosts;

@@ -2,7 +2,7 @@
 
 use super::options::OptionValue;
 use super::shape::{ALLOW_OR_DENY, CLIENT_ID, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
-use super::{Dict, Field, Many, Wsdd, mapping};
+use super::{Dict, Field, Many, RawValue, Wsdd, mapping};
 use crate::source::Scalar;
 
 mapping! {
@@ -43,7 +43,7 @@ mapping! {
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
         /// Verbatim text per output.
-        raw: Dict<'a, Scalar<'a>>,
+        raw: Dict<'a, RawValue<'a>>,
     }
 }
 
@@ -149,7 +149,7 @@ mapping! {
         /// Whether Windows finds the server by itself; `{ domain: NAME }` in a domain.
         wsdd: Wsdd<'a>,
         /// Verbatim text per output.
-        raw: Dict<'a, Scalar<'a>>,
+        raw: Dict<'a, RawValue<'a>>,
     }
 }
 
@@ -175,7 +175,7 @@ mapping! {
         /// Whether a file may be run without its x bit.
         acl_allow_execute_always: Scalar<'a> => ScalarType::Flag,
         /// Verbatim text per output.
-        raw: Dict<'a, Scalar<'a>>,
+        raw: Dict<'a, RawValue<'a>>,
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }

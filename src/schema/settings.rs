@@ -12,7 +12,7 @@ use super::mapping::{Unread, mapping};
 use super::options::OptionValue;
 use super::reading::entries;
 use super::shape::{NETBOOT, ScalarType, Shapes};
-use super::{Dict, Many, Nic, Reading, RootPath};
+use super::{Dict, Many, Nic, RawValue, Reading, RootPath};
 use crate::source::{Node, Scalar, Span};
 
 /// The MAC addresses of a host; nearly always one.
@@ -98,7 +98,7 @@ mapping! {
         /// Further DHCP options.
         options: Options(Dict<'a, OptionValue<'a>>),
         /// Verbatim text per output.
-        raw: Raw(Dict<'a, Scalar<'a>>),
+        raw: Raw(Dict<'a, RawValue<'a>>),
         /// Findings that are accepted, with the reason.
         allow: Allow(Dict<'a, Scalar<'a>>) => ScalarType::Reason,
     }

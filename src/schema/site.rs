@@ -8,8 +8,8 @@ use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
 use super::{
-    CustomFile, Dict, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, Reading, Relay,
-    mapping,
+    CustomFile, Dict, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, RawValue,
+    Reading, Relay, mapping,
 };
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
 
@@ -74,7 +74,7 @@ mapping! {
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
         /// Verbatim text per output.
-        raw: Dict<'a, Scalar<'a>>,
+        raw: Dict<'a, RawValue<'a>>,
     }
 }
 
@@ -190,7 +190,7 @@ mapping! {
         /// Values of variables that differ from the site's.
         vars: Dict<'a, Scalar<'a>>,
         /// Verbatim text per output.
-        raw: Dict<'a, Scalar<'a>>,
+        raw: Dict<'a, RawValue<'a>>,
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
     }

@@ -333,7 +333,7 @@ fn verbatim<'s>(site: &'s Site<'_>, output: &'s str) -> impl Iterator<Item = &'s
 
 /// Compares the offers of dhcpd with the policy's answers.
 pub fn compare_isc(sample: Option<Sample>) {
-    let with = "dhcp: { daemon: isc }\nallow: { system-lacks: run here }\n";
+    let with = "dhcp: { daemon: isc }\nallow: { system-lacks: run here, daemon-lacks: compared without }\n";
     compare_with("dhcpd", with, sample, Asked::isc);
 }
 

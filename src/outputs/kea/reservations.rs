@@ -4,10 +4,10 @@
 //! Kea sends option 175 of the host, of the subnet or of a class, and never joins them: a host with a sub-option of
 //! its own has those of its subnet too.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::classes::{self, Classes, ELSEWHERE, HOST};
-use super::options;
+use super::{options, raw};
 use crate::dhcp::{Policy, ProfileScope, Setting, encapsulated};
 use crate::model::{Card, Host};
 
@@ -103,21 +103,25 @@ impl<'p> Reservations<'p, 'p> {
     ) -> Vec<Value> {
         let Some(profile) = self.policy.profile(host.profile) else { return Vec::new() };
         let (options, classes) = self.common(host, &profile, at);
+        let own = raw::object(&profile.profile.handout.raw, "kea");
         let mut all = Vec::new();
         for card in host.cards().filter(|card| which(card)) {
             for mac in card.macs {
-                let mut one = json!({ "hw-address": mac.value.to_string() });
+                let mut one = Map::new();
+                let mut set = |name: &str, value: Value| one.insert(name.to_owned(), value);
+                set("hw-address", json!(mac.value.to_string()));
                 if let Some(ip) = card.ip {
-                    one["ip-address"] = json!(ip.value);
+                    set("ip-address", json!(ip.value));
                 }
                 if let Some(name) = host.host_name {
-                    one["hostname"] = json!(name);
+                    set("hostname", json!(name));
                 }
                 if !options.is_empty() {
-                    one["option-data"] = Value::from(options.clone());
+                    set("option-data", Value::from(options.clone()));
                 }
-                one["client-classes"] = json!(classes);
-                all.push(one);
+                set("client-classes", json!(classes));
+                raw::merge(&mut one, own.clone());
+                all.push(one.into());
             }
         }
         all

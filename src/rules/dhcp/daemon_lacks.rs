@@ -1,7 +1,7 @@
 //! The DHCP server of the site cannot say a setting of the site in its own configuration. With `allow` the setting is
 //! left out.
 //!
-//! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's; the hook that pings an address before it is offered,
+//! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's, nor dhcpd Kea's JSON; the hook that pings an address before it is offered,
 //! libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. dhcpd's failover protocol is its own.
 //!
 //! Fails:
@@ -28,10 +28,17 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-/// The outputs of `raw` that only ISC dhcpd reads.
-const OF_ISC: &[&str] = &["dhcpd", "dhcpd6", "ipxe_options", "isc_dhcp_server"];
+/// The outputs of `raw` that are files of a DHCP server.
+const READERS: &[(&str, DhcpDaemon)] = &[
+    ("dhcpd", DhcpDaemon::Isc),
+    ("dhcpd6", DhcpDaemon::Isc),
+    ("ipxe_options", DhcpDaemon::Isc),
+    ("isc_dhcp_server", DhcpDaemon::Isc),
+    ("kea", DhcpDaemon::Kea),
+];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
+    unread(site, found);
     let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Kea) else { return };
     let mut lacks = |span: Span, message: String, help: &str| {
         found.push(span, message, |finding| finding.help(help));
@@ -55,13 +62,34 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             lacks(v6.cidr.span, message, "remove `cidr6`, or `daemon: isc`");
         }
     }
+}
+
+/// `raw` of a DHCP server that the site does not run.
+fn unread(site: &Site<'_>, found: &mut Findings<'_>) {
+    // The files for another DHCP server have some of it; `external-lacks` names the rest.
+    if site.external_dhcp.is_some() || site.gaps.services {
+        return;
+    }
+    let daemon = site.dhcp.as_ref().map(|dhcp| dhcp.daemon);
+    let (name, output) = match daemon {
+        Some(DhcpDaemon::Isc) => ("dhcpd", "`raw: { dhcpd: \"…\" }`"),
+        Some(DhcpDaemon::Kea) => ("Kea", "`raw: { kea: { … } }`"),
+        None => ("the site runs no DHCP server, which", ""),
+    };
+    let help = match daemon {
+        Some(_) => format!("say it in words of the site or by {output}, or remove it"),
+        None => "remove it, or let a server answer: `dhcp: { server: NAME }`".to_owned(),
+    };
     let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
     let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
-    let texts = scopes.flat_map(|scope| &scope.raw).chain(&dhcp.raw).chain(&site.raw);
-    for Raw { output, text, .. } in texts.filter(|raw| OF_ISC.contains(&raw.output)) {
-        if said.insert(text.span) {
-            let message = format!("Kea reads no text for `{output}`");
-            lacks(text.span, message, "say it in words of the site, or remove it");
+    let texts = scopes.flat_map(|scope| &scope.raw).chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
+    let reads = |output: &str| READERS.iter().find(|(known, _)| *known == output).map(|(_, daemon)| *daemon);
+    // All hosts inherit one setting of their group: report it once.
+    let mut said = FxHashSet::default();
+    for Raw { output, text, .. } in texts.chain(&site.raw) {
+        if reads(output).is_some_and(|reader| daemon != Some(reader)) && said.insert(text.span) {
+            let message = format!("{name} reads no `raw` for `{output}`");
+            found.push(text.span, message, |finding| finding.help(help.clone()));
         }
     }
 }

@@ -1,0 +1,87 @@
+//! `raw` for an output whose files are JSON: a mapping, which becomes a JSON object.
+
+use serde_json::{Map, Value};
+
+use super::resolver::Resolver;
+use crate::model::{InvalidValue, Raw, Spanned};
+use crate::outputs::{Output, RawScope};
+use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
+
+/// Reads the mapping of an output. A key that the output writes itself is a finding that names the key of the site.
+pub(super) fn raw_object<'a>(
+    r: &mut Resolver<'_, 'a>,
+    output: &'static dyn Output,
+    scope: RawScope,
+    key: Scalar<'a>,
+    node: &Node<'a>,
+) -> Option<Raw> {
+    let NodeKind::Map(entries) = &node.plain().kind else { return None };
+    let mut allowed = true;
+    for (path, help) in output.own_keys(scope) {
+        for at in places(entries, path) {
+            let message = format!("ipxegen writes `{path}` itself");
+            r.refuse(at, &InvalidValue::new(message).help(*help));
+            allowed = false;
+        }
+    }
+    let mut secret = false;
+    let value = object(entries, &mut |text| {
+        r.sources.mask(text);
+        secret = true;
+    });
+    let keys: Vec<_> = entries.iter().map(|(key, _)| Spanned::new(key.text.to_owned(), key.span)).collect();
+    let text = Spanned::new(Value::Object(value).to_string(), key.span);
+    (allowed && !keys.is_empty()).then_some(Raw { output: output.name(), text, secret, keys })
+}
+
+/// Where a path of keys, separated by dots, is written.
+fn places(entries: &[MapEntry<'_>], path: &str) -> Vec<Span> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let found = entries.iter().filter(|(key, _)| key.text == first);
+    found
+        .flat_map(|(key, value)| match (rest, &value.plain().kind) {
+            (None, _) => vec![key.span],
+            (Some(rest), NodeKind::Map(inner)) => places(inner, rest),
+            (Some(_), _) => Vec::new(),
+        })
+        .collect()
+}
+
+fn object(entries: &[MapEntry<'_>], secret: &mut dyn FnMut(&str)) -> Map<String, Value> {
+    let entry = |(key, node): &MapEntry<'_>| {
+        if is_secret(key.text)
+            && let Some(word) = node.word()
+        {
+            secret(word.text);
+        }
+        (key.text.to_owned(), value(node, secret))
+    };
+    entries.iter().map(entry).collect()
+}
+
+/// Kea's parameters that hold a password: `password` of a database, of a peer or of basic HTTP authentication, `secret`
+/// of a key for TSIG.
+fn is_secret(key: &str) -> bool {
+    key.ends_with("password") || key == "secret"
+}
+
+/// A value as JSON. A number or a flag that is written without quotes is one in JSON too.
+fn value(node: &Node<'_>, secret: &mut dyn FnMut(&str)) -> Value {
+    match &node.plain().kind {
+        NodeKind::Null | NodeKind::Shared(_) => Value::Null,
+        NodeKind::Scalar(text) => bare(text, node.plain().span).unwrap_or_else(|| (*text).into()),
+        NodeKind::Seq(values) => values.iter().map(|node| value(node, secret)).collect(),
+        NodeKind::Map(entries) => Value::Object(object(entries, secret)),
+    }
+}
+
+/// A number, `true` or `false`. Quotes belong to the place of a text.
+fn bare(text: &str, span: Span) -> Option<Value> {
+    let quoted = (span.end - span.start) as usize != text.len();
+    match text {
+        _ if quoted => None,
+        "true" | "True" | "TRUE" => Some(true.into()),
+        "false" | "False" | "FALSE" => Some(false.into()),
+        _ => serde_json::from_str::<serde_json::Number>(text).ok().map(Value::Number),
+    }
+}
