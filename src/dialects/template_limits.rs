@@ -145,10 +145,14 @@ mod tests {
             ("x", "{% block a %}{% block b %}{% endblock %}{% endblock %}"),
             ("y", "{% extends \"x\" %}{% block b %}{% block a %}{{ super() }}{% endblock %}{% endblock %}"),
         ];
-        assert!(check_references(blocks.into_iter()).is_err_and(|words| words.starts_with("blocks lead to")));
+        assert!(
+            check_references(blocks.into_iter())
+                .is_err_and(|chain| chain.reason.starts_with("blocks lead to"))
+        );
         let files = [("x", "{% include \"y\" %}"), ("y", "{% extends 'z' %}"), ("z", "{%- include `x` -%}")];
         assert!(
-            check_references(files.into_iter()).is_err_and(|words| words.starts_with("templates lead to"))
+            check_references(files.into_iter())
+                .is_err_and(|chain| chain.reason.starts_with("templates lead to"))
         );
     }
 }
