@@ -391,7 +391,7 @@ struct Stoppable<'s> {
 impl Write for Stoppable<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.stop.load(Ordering::Relaxed) {
-            return Err(io::Error::other("told to end by a signal"));
+            return Err(io::Error::other("a signal asked ipxegen to end"));
         }
         self.bytes.write(bytes)
     }

@@ -225,7 +225,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         let hidden = self.secret(&secret.secret_file, &secret.secret_env)?;
         // The message of the dialect would show the text, so it is not used here.
         if ipxe::arg(hidden.reveal()).is_err() {
-            let refused = InvalidValue::new("this secret cannot stand in an iPXE script");
+            let refused = InvalidValue::new("this secret is not allowed in an iPXE script");
             self.refuse(named, &refused.help("iPXE would expand a `${` in it, whatever is done"));
             return None;
         }

@@ -247,8 +247,7 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
                 // Only iPXE knows its settings; other readers of the file do not.
                 if text.contains("${ipxegen.var.") && !name.ends_with(".ipxe") {
                     let message = format!("{} uses a variable that is not the same everywhere", word.text);
-                    let help =
-                        "the file is one for all machines: only `vars` of the site alone can stand in it";
+                    let help = "the file is one for all machines: it can contain only the site's own `vars`";
                     self.refuse(word.span, &InvalidValue::new(message).help(help));
                     return None;
                 }
@@ -283,9 +282,8 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         let exposed = self.entry.common.expose_secret.given().is_some_and(|word| flag(word.text) == Ok(true));
         if secret.is_some() && self.over == Transport::Tftp && !exposed {
             let message =
-                format!("{path} holds a secret, and whatever in.tftpd gives out may be read by everybody");
-            let help =
-                "`over: http` lets only the web server read it; `expose_secret: true` says that it is meant";
+                format!("{path} holds a secret, and everybody can read the files that in.tftpd serves");
+            let help = "`over: http` lets only the web server read it; `expose_secret: true` allows TFTP";
             self.reading.report.push(Finding::new(&SERVED_SECRET, span, message).help(help));
             return None;
         }

@@ -60,7 +60,7 @@ fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<
     if !plain || name.len() > LONGEST {
         let refused = InvalidValue::new(format!("`{name}` is no name that wimboot takes"));
         return Some(
-            refused.help("at most 31 letters, digits, `.`, `_` and `-`; it stands in \\Windows\\System32"),
+            refused.help("at most 31 letters, digits, `.`, `_` and `-`; it is a file in \\Windows\\System32"),
         );
     }
     let ends = |end: &str| std::path::Path::new(folded).extension().is_some_and(|extension| extension == end);

@@ -171,7 +171,7 @@ fn account<'a>(
     // The message of the dialect would show the text, so it is not used here.
     let text = password.reveal();
     if text.starts_with(['/', '-']) || text == "*" || cmd::exe(text).is_err() {
-        let refused = InvalidValue::new("this password cannot stand in a line of `net use`");
+        let refused = InvalidValue::new("this password is not allowed in a line of `net use`");
         let help =
             "it takes ASCII without double quotes, not beginning with `/` or `-`, and not `*`, which asks";
         builder.refuse(named.span, &refused.help(help));

@@ -113,8 +113,9 @@ impl<'a> EntryBuilder<'_, 'a> {
     fn reached(&mut self, found: Given, span: Span, tftp: bool) -> Option<Answers> {
         match found {
             Given::Url(url) if url.starts_with("tftp:") && !tftp => {
-                let refused =
-                    InvalidValue::new(format!("`{url}` is not fetched: this installer speaks no TFTP"));
+                let refused = InvalidValue::new(format!(
+                    "`{url}` is not fetched: this installer does not support TFTP"
+                ));
                 self.refuse(span, &refused.help("give it by HTTP"));
                 None
             }

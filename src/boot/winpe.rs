@@ -183,7 +183,8 @@ fn arch_dirs(builder: &mut EntryBuilder<'_, '_>, field: &Field<ArchDirs<'_>>) ->
                 };
                 let path = builder.path(dir.text, dir.span, None)?;
                 if crate::dialects::ipxe::uri(&path).ok().as_deref() != Some(path.as_str()) {
-                    let refused = InvalidValue::new(format!("`{}` stands in a URI as it is", dir.text));
+                    let refused =
+                        InvalidValue::new(format!("`{}` is written into a URI unchanged", dir.text));
                     builder.refuse(dir.span, &refused.help("letters, digits, `.`, `_` and `-`"));
                     return None;
                 }

@@ -68,8 +68,8 @@ fn markdown(all: &[RuleInfo], out: &mut dyn Write) -> Result<()> {
     writeln!(
         out,
         "Everything that `ipxegen check` can find. An *error* keeps `render` from writing anything, a \
-         *warning* does so under `--strict`. Findings that can be meant are accepted where they stand by \
-         `allow: {{ rule: \"reason\" }}` in site.yaml; those marked \"always\" cannot.\n"
+         *warning* does so under `--strict`. To accept an intended finding, write `allow: {{ rule: \"reason\" }}` into the mapping in site.yaml that \
+         has it; findings marked \"always\" cannot be accepted.\n"
     )?;
     let allowable: Vec<_> = rules::allowable().collect();
     writeln!(out, "| rule | | finds |\n|---|---|---|")?;

@@ -30,7 +30,7 @@ pub fn is_bare(text: &str) -> bool {
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "Apache's configuration", |c| !c.is_control())?;
     if let Some(at) = text.find("${") {
-        let reason = format!("{} cannot stand in Apache's configuration: it has `${{`", visible(text));
+        let reason = format!("{} is not allowed in Apache's configuration: it has `${{`", visible(text));
         return Err(InvalidValue::at(at, reason));
     }
     if text.len() > LONGEST {

@@ -7,7 +7,7 @@ pub(super) fn allow_only(text: &str, what: &str, allowed: impl Fn(char) -> bool)
     match text.char_indices().find(|&(_, c)| !allowed(c)) {
         None => Ok(()),
         Some((at, c)) => {
-            Err(InvalidValue::at(at, format!("{} cannot stand in {what}: {}", visible(text), name(c))))
+            Err(InvalidValue::at(at, format!("{} is not allowed in {what}: {}", visible(text), name(c))))
         }
     }
 }

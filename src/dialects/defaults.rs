@@ -41,7 +41,7 @@ pub fn quote_words<W: AsRef<str>>(words: &[W]) -> Result<String, InvalidValue> {
             c.is_ascii_alphanumeric() || u8::try_from(c).is_ok_and(|b| PLAIN.contains(&b))
         })?;
         if word.is_empty() {
-            return Err(InvalidValue::new("an empty word cannot stand in a value of /etc/default"));
+            return Err(InvalidValue::new("an empty word is not allowed in a value of /etc/default"));
         }
         if literal.len() > 1 {
             literal.push(' ');
@@ -136,7 +136,10 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
 
 fn line(line: &str) -> Result<(), InvalidValue> {
     if let Some((at, c)) = line.char_indices().find(|&(_, c)| c.is_control() && c != '\t') {
-        return Err(InvalidValue::at(at, format!("this cannot stand here: {}", super::characters::name(c))));
+        return Err(InvalidValue::at(
+            at,
+            format!("this is not allowed here: {}", super::characters::name(c)),
+        ));
     }
     if line.ends_with('\\') {
         return Err(InvalidValue::at(line.len() - 1, "a backslash at the end joins the next line"));

@@ -30,7 +30,7 @@ fn vectors() {
     }
     assert_eq!(
         quote("/srv/a b").unwrap_err().message,
-        "\"/srv/a b\" cannot stand in a value of /etc/default: it has a blank"
+        "\"/srv/a b\" is not allowed in a value of /etc/default: it has a blank"
     );
     for name in ["eth0; reboot", "", "-i", "a b", "interface-of-1-6", "a/b"] {
         assert!(interfaces(&[name]).is_err(), "{name:?}");

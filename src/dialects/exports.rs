@@ -103,7 +103,7 @@ pub fn options<W: AsRef<str>>(options: &[W]) -> Result<String, InvalidValue> {
         allow_only(option, "an option of an export", known).map_err(|refused| {
             let parts: Vec<&str> = option.split(',').map(|part| part.trim_matches(['(', ')', ' '])).collect();
             if parts.iter().all(|part| !part.is_empty() && part.chars().all(known)) {
-                refused.help(format!("options stand in square brackets: `[{}]`", parts.join(", ")))
+                refused.help(format!("write options in square brackets: `[{}]`", parts.join(", ")))
             } else {
                 refused
             }

@@ -147,7 +147,7 @@ impl Lexer {
                 byte if *byte == quote => {
                     return match bytes.get(at + 1) {
                         None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')') => Ok(at + 1),
-                        Some(_) => Err(InvalidValue::at(at, "a blank must stand behind this quote")),
+                        Some(_) => Err(InvalidValue::at(at, "a blank must follow this quote")),
                     };
                 }
                 _ => {}

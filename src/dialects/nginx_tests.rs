@@ -15,7 +15,7 @@ fn vectors() {
     assert!(quote(&"x".repeat(4001)).is_err());
     assert_eq!(
         quote("/srv/$x").unwrap_err().message,
-        "\"/srv/$x\" cannot stand in nginx's configuration: it has `$`"
+        "\"/srv/$x\" is not allowed in nginx's configuration: it has `$`"
     );
 }
 

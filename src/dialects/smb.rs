@@ -49,26 +49,26 @@ pub fn value(text: &str) -> Result<String, InvalidValue> {
     const WHAT: &str = "a value of smb.conf";
     allow_only(text, WHAT, |c| !c.is_control())?;
     if text.is_empty() {
-        return Err(InvalidValue::new("an empty value cannot stand in smb.conf"));
+        return Err(InvalidValue::new("an empty value is not allowed in smb.conf"));
     }
     blanks(text, WHAT)?;
     if let Some(at) = text.find('%') {
         return Err(InvalidValue::at(
             at,
-            format!("{} cannot stand in {WHAT}: Samba replaces `%`", visible(text)),
+            format!("{} is not allowed in {WHAT}: Samba replaces `%`", visible(text)),
         ));
     }
     if text.ends_with('\\') {
         let at = text.len() - 1;
         return Err(InvalidValue::at(
             at,
-            format!("{} cannot stand in {WHAT}: the final `\\` joins the next line", visible(text)),
+            format!("{} is not allowed in {WHAT}: the final `\\` joins the next line", visible(text)),
         ));
     }
     if text.starts_with('"') && text.ends_with('"') {
         return Err(InvalidValue::at(
             0,
-            format!("{} cannot stand in {WHAT}: its quotes would go", visible(text)),
+            format!("{} is not allowed in {WHAT}: its quotes would go", visible(text)),
         ));
     }
     Ok(text.to_owned())
@@ -87,7 +87,7 @@ fn blanks(text: &str, what: &str) -> Result<(), InvalidValue> {
         None => Ok(()),
         Some(at) => Err(InvalidValue::at(
             at,
-            format!("{} cannot stand in {what}: Samba drops this blank", visible(text)),
+            format!("{} is not allowed in {what}: Samba drops this blank", visible(text)),
         )),
     }
 }

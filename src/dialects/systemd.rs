@@ -25,14 +25,15 @@ pub fn is_bare(text: &str) -> bool {
 pub fn value(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "a unit of systemd", |c| !c.is_control())?;
     if text.is_empty() {
-        return Err(InvalidValue::new("an empty value cannot stand in a unit of systemd"));
+        return Err(InvalidValue::new("an empty value is not allowed in a unit of systemd"));
     }
     if text.trim() != text {
-        let reason = format!("{} cannot stand in a unit of systemd: it has a blank around it", visible(text));
+        let reason =
+            format!("{} is not allowed in a unit of systemd: it has a blank around it", visible(text));
         return Err(InvalidValue::new(reason));
     }
     if text.ends_with('\\') {
-        let reason = format!("{} cannot stand in a unit of systemd: it ends with a `\\`", visible(text));
+        let reason = format!("{} is not allowed in a unit of systemd: it ends with a `\\`", visible(text));
         return Err(InvalidValue::at(text.len() - 1, reason));
     }
     Ok(text.replace('%', "%%"))

@@ -62,7 +62,7 @@ pub fn user(text: &str) -> Result<String, InvalidValue> {
 pub fn password(text: &str) -> Result<String, InvalidValue> {
     let right = |b: u8| b.is_ascii_alphanumeric() || b"._+=@-".contains(&b);
     if text.is_empty() || text.len() > 255 || !text.bytes().all(right) {
-        return Err(InvalidValue::new("this password cannot stand in tgt's configuration"));
+        return Err(InvalidValue::new("this password is not allowed in tgt's configuration"));
     }
     Ok(text.to_owned())
 }

@@ -57,7 +57,7 @@ pub fn path(text: &str) -> Result<String, InvalidValue> {
 /// If it is empty, which means "none", or has a NUL.
 pub fn argument(text: &str) -> Result<String, InvalidValue> {
     if text.is_empty() {
-        return Err(InvalidValue::new("an empty argument cannot stand in tmpfiles.d"));
+        return Err(InvalidValue::new("an empty argument is not allowed in tmpfiles.d"));
     }
     if let Some(at) = text.find('\0') {
         let shown = visible(text);

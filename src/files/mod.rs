@@ -52,7 +52,7 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
     let mut search = Search {
         disk: Disk::new(root),
         findings: Vec::new(),
-        told: FxHashSet::default(),
+        reported: FxHashSet::default(),
         used: unused::Used::default(),
     };
     exports(&mut search, site, look.server)?;
@@ -69,13 +69,13 @@ struct Search {
     disk: Disk,
     findings: Vec<Finding>,
     /// The findings of each path, so that each is reported once.
-    told: FxHashSet<(&'static str, String)>,
+    reported: FxHashSet<(&'static str, String)>,
     used: unused::Used,
 }
 
 impl Search {
-    fn tell(&mut self, path: &str, finding: Finding) {
-        if self.told.insert((finding.kind.id, path.to_owned())) {
+    fn report(&mut self, path: &str, finding: Finding) {
+        if self.reported.insert((finding.kind.id, path.to_owned())) {
             self.findings.push(finding);
         }
     }
@@ -88,7 +88,10 @@ impl Search {
                 if let Some(right) = &there.respelt {
                     let message = format!("{shown} ({what}) is there as {}", visible(right));
                     let finding = Finding::new(&WRONG_CASE, span, message);
-                    self.tell(path, finding.help("case counts: write the name as it is, or rename the file"));
+                    self.report(
+                        path,
+                        finding.help("case counts: write the name as it is, or rename the file"),
+                    );
                 }
                 Ok(Some(there))
             }
@@ -97,14 +100,14 @@ impl Search {
                 if at != path {
                     finding = finding.here(format!("{} does not exist", visible(&at)));
                 }
-                self.tell(path, finding.help("put it there, or correct the path"));
+                self.report(path, finding.help("put it there, or correct the path"));
                 Ok(None)
             }
             PathStatus::Dangling { link, target } => {
                 let message = format!("{shown} ({what}) is not there");
                 let link = format!("{} is a symbolic link to {}", visible(&link), visible(&target));
                 let finding = Finding::new(&MISSING_FILE, span, message).here(link);
-                self.tell(
+                self.report(
                     path,
                     finding.help("the link leads to nothing; links are followed inside the given root"),
                 );
@@ -112,7 +115,7 @@ impl Search {
             }
             PathStatus::Loop => {
                 let message = format!("{shown} ({what}) is a circle of symbolic links");
-                self.tell(path, Finding::new(&MISSING_FILE, span, message));
+                self.report(path, Finding::new(&MISSING_FILE, span, message));
                 Ok(None)
             }
         }
@@ -125,7 +128,7 @@ impl Search {
             return Ok(Some(there));
         }
         let message = format!("{} ({what}) is not a folder", visible(path));
-        self.tell(path, Finding::new(&MISSING_FILE, span, message));
+        self.report(path, Finding::new(&MISSING_FILE, span, message));
         Ok(None)
     }
 
@@ -137,13 +140,13 @@ impl Search {
             let mode = disk::mode(&folder.meta);
             let message = format!("{who} may not enter the folder {shown}: its mode is {mode:04o}");
             let finding = Finding::new(&UNREADABLE_FILE, span, message);
-            self.tell(&folder.path, finding.help(format!("chmod o+x {shown}")));
+            self.report(&folder.path, finding.help(format!("chmod o+x {shown}")));
         }
         if !reader.may_read(&there.meta) {
             let (shown, mode) = (visible(path).into_owned(), disk::mode(&there.meta));
             let message = format!("{who} may not read {shown}: its mode is {mode:04o}");
             let finding = Finding::new(&UNREADABLE_FILE, span, message);
-            self.tell(path, finding.help(format!("chmod o+r {shown}")));
+            self.report(path, finding.help(format!("chmod o+r {shown}")));
         }
     }
 }
@@ -213,7 +216,7 @@ fn disks(search: &mut Search, site: &Site<'_>, server: usize) -> Result<()> {
             search.used.file(&there.path);
             if !there.meta.is_file() {
                 let message = format!("{} ({what}) is not a file", visible(path));
-                search.tell(path, Finding::new(&MISSING_FILE, *span, message));
+                search.report(path, Finding::new(&MISSING_FILE, *span, message));
             }
         }
     }
@@ -275,7 +278,7 @@ fn loaders(
                 let finding = Finding::new(&WRONG_ARCHITECTURE, span, message);
                 let help =
                     format!("give {} clients a loader that was built for them, or `none`", kind.name());
-                places.search.tell(&server_path, finding.help(help));
+                places.search.report(&server_path, finding.help(help));
             }
         }
     }
@@ -323,7 +326,7 @@ fn mounted(search: &mut Search, entry: &Entry, iso: &Spanned<AbsPath>) -> Result
     let Some(there) = search.there(iso.value.as_str(), &what, iso.span)? else { return Ok(()) };
     if !there.meta.is_file() {
         let message = format!("{} ({what}) is not a file", visible(iso.value.as_str()));
-        search.tell(iso.value.as_str(), Finding::new(&MISSING_FILE, iso.span, message));
+        search.report(iso.value.as_str(), Finding::new(&MISSING_FILE, iso.span, message));
     }
     Ok(())
 }
@@ -353,7 +356,7 @@ impl Below<'_> {
         }
         if !there.meta.is_file() {
             let message = format!("{} ({what}) is not a file", visible(&server_path));
-            search.tell(&server_path, Finding::new(&MISSING_FILE, span, message));
+            search.report(&server_path, Finding::new(&MISSING_FILE, span, message));
             return Ok(None);
         }
         let Some(reader) = reader else { return Ok(Some((server_path, there))) };
@@ -375,7 +378,7 @@ impl Below<'_> {
                         visible(&target)
                     ));
                     let help = "with --secure the TFTP root is all that in.tftpd sees: copy the file, or bind-mount its folder below the root";
-                    search.tell(&server_path, finding.help(help));
+                    search.report(&server_path, finding.help(help));
                     return Ok(Some((server_path, there)));
                 }
             },

@@ -104,7 +104,7 @@ impl Cidr {
         let Ok(net) = text.parse::<Ipv4Net>() else {
             let refused = InvalidValue::new(format!("`{text}` is not a network"));
             if let Some(net) = with_netmask(text) {
-                return Err(refused.help(format!("write `{net}`: the prefix stands for the netmask")));
+                return Err(refused.help(format!("write `{net}`: the prefix replaces the netmask")));
             }
             return Err(refused.help(if text.parse::<ipnet::Ipv6Net>().is_ok() {
                 "a subnet's IPv6 network is its `cidr6`, beside the IPv4 one in `cidr`"

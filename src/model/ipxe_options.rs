@@ -158,7 +158,7 @@ impl IpxeOption {
                 Ok(IpxeValue::Text(text.to_owned()))
             }
             // A secret is read from its file, never from site.yaml.
-            IpxeType::Secret => Err(InvalidValue::new("a password stands in a file of its own")),
+            IpxeType::Secret => Err(InvalidValue::new("a password belongs in a file of its own")),
             IpxeType::Hex => match super::option::OptionType::Hex.read(&[text])? {
                 super::option::OptionValue::Hex(hex) => Ok(IpxeValue::Hex(hex)),
                 _ => Err(InvalidValue::new(format!("`{text}` is not bytes in hex"))),

@@ -123,7 +123,7 @@ fn why_not_iqn(text: &str) -> Option<&'static str> {
     let free =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'-');
     if name.is_empty() || !name.bytes().all(free) {
-        return Some("behind the `:` stand letters, digits, `.`, `:` and `-` only");
+        return Some("after the `:` only letters, digits, `.`, `:` and `-` are allowed");
     }
     None
 }

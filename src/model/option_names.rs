@@ -243,7 +243,7 @@ impl Instead {
 /// If site.yaml has a key for it, or dhcpd does not know it. An unknown name gives an error without a help.
 pub fn dhcpd_option(name: &str) -> Validated<&'static DhcpdOption> {
     if let Some(name) = name.strip_prefix("option ") {
-        let refused = InvalidValue::new(format!("`option {name}` is dhcpd.conf; here the name stands alone"));
+        let refused = InvalidValue::new(format!("`option {name}` is dhcpd.conf; write the name alone"));
         return Err(match dhcpd_option(name) {
             Ok(option) => refused.help(format!("write `{}: …`", option.name)),
             Err(other) => InvalidValue { help: other.help, ..refused },

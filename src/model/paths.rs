@@ -161,8 +161,9 @@ pub fn foreign_boot_path(text: &str, dir: Option<&str>) -> Validated<String> {
         return Err(InvalidValue::new("a file's path is empty"));
     }
     if text.contains("://") {
-        return Err(InvalidValue::new(format!("`{text}` is a URL"))
-            .help("a path below the TFTP root; what stands on another server is an entry of kind `chain`"));
+        return Err(InvalidValue::new(format!("`{text}` is a URL")).help(
+            "give a path below the TFTP root; for a file on another server, use an entry of kind `chain`",
+        ));
     }
     parts(text, rest)?;
     if text.contains("${") {

@@ -114,7 +114,7 @@ fn value(name: &str, known: &dyn Placeholders) -> Validated<String> {
     known.get(name).ok_or_else(|| {
         let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
         let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));
-        InvalidValue::new(format!("`{{{name}}}` stands for nothing here")).help(help)
+        InvalidValue::new(format!("`{{{name}}}` is not a placeholder here")).help(help)
     })
 }
 

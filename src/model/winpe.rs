@@ -145,7 +145,7 @@ fn batch(text: &str) -> Validated<()> {
     match text.chars().find(|c| !matches!(c, ' '..='~') || *c == '"') {
         None if text.len() <= 400 => Ok(()),
         None => Err(InvalidValue::new("this is longer than 400 bytes")),
-        Some(c) => Err(InvalidValue::new(format!("{text:?} cannot stand in a batch file: it has {c:?}"))
+        Some(c) => Err(InvalidValue::new(format!("{text:?} is not allowed in a batch file: it has {c:?}"))
             .help("ASCII without double quotes")),
     }
 }

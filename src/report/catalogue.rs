@@ -186,7 +186,7 @@ them. A pattern that matches nothing is an error: half of a site would be missin
         "csv",
         "a table that is not CSV",
         "The first row of a table names keys of a host (`name,mac,ip,group`); each further row is a host
-and has as many cells. A cell with the delimiter or a line break in it stands in double quotes, and a double
+and has as many cells. A cell with the delimiter or a line break in it needs double quotes, and a double
 quote in it is doubled (RFC 4180).",
     );
     // The words of the language.
@@ -196,7 +196,7 @@ quote in it is doubled (RFC 4180).",
         "A misspelt key that is ignored is a setting that is silently missing: dhcpd itself takes
 `authoratative;` as a declaration and says nothing. So every key must be known; the nearest known word is
 shown, also for the words of other tools (`gateway` is `routers`, `nodes` is `hosts`). Keys of your own
-stand at the top level and begin with `x-`.",
+belong at the top level and begin with `x-`.",
     );
     UNKNOWN_KIND = always(
         "unknown-kind",
@@ -206,8 +206,8 @@ stand at the top level and begin with `x-`.",
     WRONG_TYPE = always(
         "wrong-type",
         "a value of the wrong shape",
-        "A list or a mapping stands where a single value belongs, or the other way round. Where a list
-is taken, one value is taken too.",
+        "A list or a mapping is used where a single value is expected, or the reverse. A key that takes a
+list also takes a single value.",
     );
     MISSING_KEY = always(
         "missing-key",
@@ -302,7 +302,7 @@ no built-in has is a spelling mistake.",
     );
     IGNORED_TEMPLATE = warning(
         "ignored-template",
-        "a file among the templates that is none",
+        "a file in a folder of templates that is not a template",
         "Templates are the files of a folder of templates whose names end in `.tera`. Any other file has no effect.",
     );
     CHANGED_TEMPLATE = warning(
@@ -328,7 +328,7 @@ dhcpd.conf, for example, the lease times.",
     UNUSED_ALLOW = always(
         "unused-allow",
         "an `allow` that suppresses no finding",
-        "`allow: { rule: \"reason\" }` accepts a finding where it stands. An `allow` without such a finding
+        "`allow: { rule: \"reason\" }` accepts a finding in the mapping that contains it. An `allow` without such a finding
 is left over, or its rule is misspelt, and it would hide the next finding of that rule. It is a warning where the
 rule exists, and an error where it does not.",
     );

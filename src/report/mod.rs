@@ -222,7 +222,7 @@ impl Finding {
 #[derive(Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
-    said: FxHashSet<(&'static str, Span, String)>,
+    reported: FxHashSet<(&'static str, Span, String)>,
 }
 
 impl Report {
@@ -235,7 +235,7 @@ impl Report {
     /// Adds a finding. One that an alias of YAML repeats is added once.
     pub fn push(&mut self, finding: Finding) {
         if let Some(place) = &finding.primary
-            && !self.said.insert((finding.kind.id, place.span, finding.message.clone()))
+            && !self.reported.insert((finding.kind.id, place.span, finding.message.clone()))
         {
             return;
         }
@@ -250,7 +250,7 @@ impl Report {
     /// Whether this finding was added for this place.
     #[must_use]
     pub fn has_said(&self, kind: &'static FindingKind, span: Span, message: &str) -> bool {
-        self.said.contains(&(kind.id, span, message.to_owned()))
+        self.reported.contains(&(kind.id, span, message.to_owned()))
     }
 
     /// How many there are.
@@ -273,7 +273,7 @@ impl Report {
                 *text = masker.owned(std::mem::take(text));
             }
         }
-        Self { findings, said: FxHashSet::default() }
+        Self { findings, reported: FxHashSet::default() }
     }
 
     /// Replaces the findings by others that are made of them, if some have a [`Cause`].

@@ -39,7 +39,7 @@ fn one_file<'a>(
     servers: &[Server],
 ) -> Option<CustomFile<'a>> {
     for (key, is_written, help) in [
-        ("path", written.path.is_written(), "where it stands on the server, such as /etc/motd"),
+        ("path", written.path.is_written(), "its path on the server, such as /etc/motd"),
         ("template", written.template.is_written(), "the template's file, relative to this one"),
     ] {
         if !is_written {
@@ -132,7 +132,7 @@ fn mode(text: &str) -> Validated<u32> {
     }
     if mode & 0o002 != 0 {
         return Err(InvalidValue::new(format!("with the mode `{text}` everybody may write the file"))
-            .help("0644 has everybody read it, 0600 nobody but root"));
+            .help("0644 lets everybody read it, 0600 only root"));
     }
     Ok(mode)
 }

@@ -151,8 +151,8 @@ fn size_of_file<'a>(
     };
     if size.is_none() && matches!(daemon, IscsiDaemon::Lio | IscsiDaemon::Windows) {
         if r.refused.insert(file) {
-            let message = format!("`{}` makes this file, and nothing says how big", daemon.word());
-            let help = "`size: 64G` beside `file`; of a file that is there, the size that it has";
+            let message = format!("`{}` creates this file, so it needs a `size`", daemon.word());
+            let help = "`size: 64G` beside `file`; for an existing file, its present size";
             r.report.push(Finding::new(&MISSING_KEY, file, message).help(help));
         }
         return Err(Reported);

@@ -174,7 +174,7 @@ fn named<'a>(
     let one = IscsiServer { name: key.value.into_owned(), daemon, server, portals, port, span: name.span };
     if server.is_none() && one.portals.is_empty() {
         let message = format!("the iSCSI server `{}` has no `portals`", one.name);
-        let help = "the addresses at which it is reached, as it is none of the site's own servers";
+        let help = "list the addresses at which it is reached: it is not a server of the site";
         r.report.push(Finding::new(&MISSING_KEY, name.span, message).help(help));
         return None;
     }
@@ -200,7 +200,7 @@ fn ours(
     let message = format!("`{word}` is rendered for a server of the site, and `iscsi` names none of them");
     let names: Vec<_> = servers.iter().map(|server| server.name.as_str()).collect();
     let help = format!(
-        "name one of {}; `daemon: external` is somebody else's, and what to register there is written out",
+        "name one of {}; with `daemon: external`, ipxegen lists the disks to register there instead",
         schema::listed(&names)
     );
     r.report.push(Finding::new(&MALFORMED, span, message).help(help));

@@ -135,7 +135,7 @@ impl<'a> MenuResolver<'_, 'a> {
                         let finding = Finding::new(
                             &MALFORMED,
                             word.span,
-                            format!("`{}` stands twice in the menu", word.text),
+                            format!("`{}` is used twice in the menu", word.text),
                         );
                         r.report.push(finding.help("each entry has one place"));
                         continue;

@@ -16,7 +16,7 @@ pub(super) fn secret<'a>(
     fill: &Substitution<'_, 'a>,
 ) -> Option<(Secret, Span)> {
     if let (Some(file), Some(env)) = (file.given(), env.given()) {
-        let finding = Finding::new(&MALFORMED, env.span, "the password stands in a file and in a variable");
+        let finding = Finding::new(&MALFORMED, env.span, "the password is in a file and in a variable");
         r.report.push(finding.and(file.span, "the file").help("keep one of the two"));
         return None;
     }

@@ -82,7 +82,7 @@ fn one_relay<'a>(
     if to.is_empty() && !written.to.is_wrong() && !r.gaps.servers && !r.gaps.services {
         let nobody = written.to.given().is_none_or(Vec::is_empty);
         if nobody {
-            let message = format!("the relay on `{}` has nobody to forward to", own.name);
+            let message = format!("the relay on `{}` has no server to forward to", own.name);
             let help = "name the DHCP server or its address: `to: 10.0.0.200`";
             r.report.push(Finding::new(&MISSING_KEY, key.span, message).help(help));
         }

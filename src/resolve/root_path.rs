@@ -186,7 +186,7 @@ fn no_server(r: &mut Resolver<'_, '_>, target: Span, targets: &Targets<'_>) {
     if !r.refused.insert(target) {
         return;
     }
-    let message = "nothing says which server has this iSCSI target";
+    let message = "the server of this iSCSI target is not set";
     let help = match targets.servers.len() {
         0 | 1 => "`iscsi: { server: NAME or ADDRESS }` for all, or `server` beside the target".to_owned(),
         _ => {
@@ -250,7 +250,7 @@ fn nfs<'a>(
     let path = r.value(Scalar { text, span: word.span }, |text| {
         let path = AbsPath::parse(text)?;
         if !path.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b':') {
-            return Err(InvalidValue::new(format!("`{text}` cannot stand in a root-path"))
+            return Err(InvalidValue::new(format!("`{text}` is not allowed in a root-path"))
                 .help("plain ASCII without blanks, `,` and `:`"));
         }
         Ok(path)

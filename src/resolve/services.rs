@@ -145,7 +145,7 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
     unheard.extend(written.raw.given().map(|raw| (raw.span, "raw")));
     for (span, key) in unheard {
         let finding =
-            Finding::new(&MALFORMED, span, format!("`{key}` is dhcpd's, and `daemon: external` is none"));
+            Finding::new(&MALFORMED, span, format!("`{key}` has no effect with `daemon: external`"));
         r.report.push(finding.help("set it on that server itself"));
     }
     let time = r.maybe(&written.default_lease_time, seconds);

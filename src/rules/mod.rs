@@ -203,7 +203,7 @@ rules![
 #[must_use]
 pub fn explained() -> Vec<RuleInfo> {
     let own = RULES.iter().zip(FILES).map(|(rule, (_, text))| (&rule.kind, doc_comment(text)));
-    // The catalogue stands below the kinds of boot entry and cannot name them.
+    // The catalogue may not use the kinds of boot entry, so it cannot name them.
     let kinds: Vec<_> = KINDS.iter().map(|kind| format!("`{}`", kind.word)).collect();
     let kinds = kinds.join(", ");
     let others = FINDINGS.iter().map(|(kind, doc)| (*kind, doc.trim().replace("{kinds}", &kinds)));

@@ -104,7 +104,7 @@ mod tests {
     }
 
     /// Few places, so that scopes nest, coincide and touch; some end before they begin, as that of an
-    /// alias does whose anchor stands further up.
+    /// alias does whose anchor is further up.
     fn span() -> impl Strategy<Value = Span> {
         prop_oneof![
             1 => Just(Span::new(0, u32::MAX)),

@@ -11,13 +11,13 @@ use crate::source::{FaultKind, Scalar, SourceFile, Span, YamlFault};
 /// An entry of a map that the map has already, as a finding. The keys of the site are the map with the empty name.
 pub(super) fn duplicate(map: &str, name: Scalar<'_>, first: Span) -> Finding {
     let message = if map.is_empty() {
-        format!("the key `{}` stands twice", name.text)
+        format!("the key `{}` is used twice", name.text)
     } else {
-        format!("`{}` stands twice in `{map}`", name.text)
+        format!("`{}` is used twice in `{map}`", name.text)
     };
     let finding = Finding::new(&DUPLICATE_KEY, name.span, message)
-        .here("stands again here")
-        .and(first, "stands first here");
+        .here("used again here")
+        .and(first, "first used here");
     finding.help("remove one of the two")
 }
 
@@ -31,9 +31,9 @@ pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
                 .help("delete it, or replace it with a blank")
         }
         FaultKind::DuplicateKey { key, first } => {
-            Finding::new(&DUPLICATE_KEY, span, format!("the key `{key}` stands twice in one mapping"))
-                .here("stands again here")
-                .and(*first, "stands first here")
+            Finding::new(&DUPLICATE_KEY, span, format!("the key `{key}` is used twice in one mapping"))
+                .here("used again here")
+                .and(*first, "first used here")
                 .help("remove one of the two; YAML has no meaning for both")
         }
         FaultKind::Tag(tag) => Finding::new(&YAML_TAG, span, format!("the tag `{tag}` means nothing here"))
@@ -45,7 +45,7 @@ pub(super) fn finding(fault: &YamlFault, file: &SourceFile) -> Finding {
         FaultKind::Table(words) => Finding::new(&CSV, span, words.clone()),
         FaultKind::Expansion => {
             Finding::new(&YAML_ALIAS, span, "aliases repeat more values, or nest deeper, than any site needs")
-                .help("nothing behind this place was read; write out what is meant")
+                .help("nothing after this place was read; write out the values")
         }
         FaultKind::SecondDocument => {
             Finding::new(&YAML_DOCUMENT, span, "a second document begins here; a site is one document")

@@ -98,7 +98,7 @@ impl<'a> FromNode<'a> for Ipxe<'a> {
         shapes.define("Ipxe", |shapes| {
             let mut properties = IpxeScript::properties(shapes);
             properties.extend(IpxeOptions::properties(shapes));
-            Shapes::mapping("The script, and what iPXE is told.", properties)
+            Shapes::mapping("The script, and iPXE's options.", properties)
         })
     }
 }

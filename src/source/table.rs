@@ -210,7 +210,7 @@ impl<'a> Form<'a> {
                 continue;
             }
             if is_empty(&column.key) {
-                return Err(fault(value.span, "this cell stands in a column without a key"));
+                return Err(fault(value.span, "this cell is in a column without a key"));
             }
             let mut way = Vec::new();
             if !place(&mut root, column.key.span, &column.path, &mut way) {
@@ -490,7 +490,7 @@ mod tests {
         assert_eq!(words("name,a,b\nx,1,\"2\ny,3,4\nz,5,6\n").as_deref(), Some(open));
         // Empty rows and columns, as spreadsheets write them.
         assert_eq!(words("name,a,,\nx,1,,\n,,,\n , ,,\ny,2,,\n"), None);
-        let keyless = "3: this cell stands in a column without a key";
+        let keyless = "3: this cell is in a column without a key";
         assert_eq!(words("name,a,,\nx,1,,\ny,2,,3\n").as_deref(), Some(keyless));
         // A quote inside a cell, as in inches, opens nothing.
         assert_eq!(words("name,a,b\nx,5\" disk,\"a \"\"b\"\"\"\n\"y\",,\n"), None);

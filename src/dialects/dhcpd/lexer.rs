@@ -272,12 +272,12 @@ impl<'t> Iterator for Parts<'t> {
 
     fn next(&mut self) -> Option<Part<'t>> {
         // From the first token of the part to the last one so far.
-        let mut said: Option<Range<usize>> = None;
+        let mut so_far: Option<Range<usize>> = None;
         while let Some(token) = self.end_of_block.take().or_else(|| self.tokens.next()) {
             let range = token.start..token.end();
-            let before = || said.clone().unwrap_or(token.start..token.start);
+            let before = || so_far.clone().unwrap_or(token.start..token.start);
             match (token.kind, token.text) {
-                (TokenKind::Comment, _) if said.is_none() => {
+                (TokenKind::Comment, _) if so_far.is_none() => {
                     return Some(self.part(PartKind::Comment, range.clone(), range.end));
                 }
                 (TokenKind::Blank | TokenKind::Comment, _) => {}
@@ -288,17 +288,17 @@ impl<'t> Iterator for Parts<'t> {
                     return Some(part);
                 }
                 (TokenKind::Mark, "}") => {
-                    if let Some(said) = said {
+                    if let Some(so_far) = so_far {
                         self.end_of_block = Some(token);
-                        return Some(self.part(PartKind::Unfinished, said.clone(), said.end));
+                        return Some(self.part(PartKind::Unfinished, so_far.clone(), so_far.end));
                     }
                     self.depth = self.depth.saturating_sub(1);
                     return Some(self.part(PartKind::BlockEnd, before(), range.end));
                 }
-                _ => said = Some(before().start..range.end),
+                _ => so_far = Some(before().start..range.end),
             }
         }
-        said.map(|said| self.part(PartKind::Unfinished, said.clone(), said.end))
+        so_far.map(|so_far| self.part(PartKind::Unfinished, so_far.clone(), so_far.end))
     }
 }
 
@@ -311,8 +311,8 @@ mod tests {
     #[test]
     fn tokens_are_those_of_dhcpd() {
         let text = "option ipxe.a-b 10.0.0.1, \"x;\\\"y\" # z\n}\u{e9}";
-        let said: Vec<_> = tokens(text).filter(|token| token.kind != TokenKind::Blank).collect();
-        let kinds: String = said
+        let found: Vec<_> = tokens(text).filter(|token| token.kind != TokenKind::Blank).collect();
+        let kinds: String = found
             .iter()
             .map(|token| match token.kind {
                 TokenKind::Blank => ' ',
@@ -323,8 +323,8 @@ mod tests {
             })
             .collect();
         assert_eq!(kinds, "wwmwwmwmwmwmt#mm");
-        let texts: Vec<&str> = said.iter().map(|token| token.text).collect();
-        assert_eq!(said[12].decoded(), b"x;\"y");
+        let texts: Vec<&str> = found.iter().map(|token| token.text).collect();
+        assert_eq!(found[12].decoded(), b"x;\"y");
         assert_eq!(tokens("\"\\042\\x41\\t\\q").next().unwrap().decoded(), b"\"A\tq");
         assert_eq!(&texts[11..], [",", "\"x;\\\"y\"", "# z", "}", "\u{e9}"]);
     }

@@ -1,5 +1,5 @@
-//! If a host that is not the router has the router's address, clients of the subnet send the host what they mean
-//! for other networks, and lose their connection to them.
+//! If a host that is not the router has the router's address, clients of the subnet send that host their packets for
+//! other networks, and do not reach these networks.
 //!
 //! Evidence: RFC 5227 section 1; `dhcpd -t` accepts it (ISC DHCP 4.4.3).
 //!

@@ -1,8 +1,8 @@
-//! The DHCP server of the site cannot say a setting of the site in its own configuration. With `allow` the setting is
+//! The configuration of the site's DHCP server has no equivalent for a setting of the site. With `allow` the setting is
 //! left out.
 //!
-//! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's, nor dhcpd Kea's JSON; the hook that pings an address before it is offered,
-//! libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. dhcpd's failover protocol is its own.
+//! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's, nor dhcpd Kea's JSON; the hook that pings an address before it is
+//! offered, libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. Only dhcpd speaks its failover protocol.
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,7 +1,7 @@
 //! With `netboot: none`, clients of a subnet get no file name, no root-path and no option of iPXE, whatever their
 //! hosts say. A host with an address in that subnet never gets its root-path.
 //!
-//! Evidence: what `ipxegen render` writes; the subnet decides, so that no host can be forgotten.
+//! Evidence: the files that `ipxegen render` writes; the subnet decides, so that no host can be forgotten.
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,7 +1,7 @@
 //! If `ipxe.script` is a URL, iPXE runs that script, and ipxegen renders none. So no machine sees the menu and the
 //! boot entries of this site.
 //!
-//! Evidence: what `ipxegen render` writes; no script is rendered for a URL.
+//! Evidence: the files that `ipxegen render` writes; no script is rendered for a URL.
 //!
 //! Fails:
 //! ```yaml fails

@@ -1,6 +1,6 @@
 //! No machine can start the entry: no menu contains it, no `boot` names it and no script goes to it.
 //!
-//! Without `menu.items` the menu contains every entry that is not hidden. Evidence: what `ipxegen render` writes;
+//! Without `menu.items` the menu contains every entry that is not hidden. Evidence: the files that `ipxegen render` writes;
 //! iPXE runs a label only when a line goes to it.
 //!
 //! Fails:

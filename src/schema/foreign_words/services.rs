@@ -66,7 +66,7 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(
         &["smb"],
         "global",
-        Instead("`workgroup` stands directly under `smb`, other lines of `[global]` in its `raw`"),
+        Instead("write `workgroup` directly under `smb`, and other lines of `[global]` into its `raw`"),
     ),
     row(&["a share"], "dir directory folder", Here("path", "")),
     row(&["a share"], "guest_ok public guest_access guestok", Here("guest", "")),

@@ -49,7 +49,10 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(
         SUBNET,
         "renew_timer rebind_timer t1 t2",
-        Here("default_lease_time", "a client renews its lease after half of it, unless told otherwise"),
+        Here(
+            "default_lease_time",
+            "a client renews its lease after half of it, unless the server sets another time",
+        ),
     ),
     row(
         SUBNET,
