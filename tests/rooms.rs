@@ -9,28 +9,29 @@ use std::path::{Path, PathBuf};
 /// A room may use itself and the rooms named here; rooms need not exist yet.
 const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["parallel", "limits", "nofollow"]),
-    // How much a site may ask for: numbers, and nothing of what they limit.
+    // The limits for sites, as numbers.
     ("limits", &[]),
-    // Why a value is invalid, and nothing of what checks it.
+    // The reason why a value is invalid.
     ("invalid_value", &[]),
-    // Files and folders, opened without following a link.
+    // Opens files and folders without following a link.
     ("nofollow", &[]),
-    // What a run is at: counts, and nothing of what is counted.
+    // Counts finished work, and does not know the work.
     ("progress", &[]),
-    // Who does what on which processor, and nothing of what is done.
+    // Divides work among processors, and does not know the work.
     ("parallel", &[]),
-    // What asks the program to end.
+    // The signals that ask the program to end.
     ("signals", &[]),
-    // Other programs, and nothing of what they are asked.
+    // Runs other programs, and knows none of them.
     ("process", &[]),
     ("report", &["source", "limits"]),
     ("schema", &["source", "report", "parallel", "progress", "limits"]),
     ("model", &["source", "invalid_value"]),
     // The DHCP policy, of the model alone: no daemon's language, no file, no finding.
     ("dhcp", &["model", "source"]),
-    // One file per kind of boot entry with all its concerns: a slice through the rooms.
+    // One file for each kind of boot entry: its keys, its checks, its values.
     ("boot", &["model", "report", "source", "schema", "dialects"]),
-    // Of the outputs it asks only which of them `raw` may name.
+    // It uses `outputs` only to find the outputs that `raw` may name in a scope, and their languages. Each output lists
+    // its scopes itself; a table in `model` would be a second list of the outputs.
     (
         "resolve",
         &[
@@ -39,21 +40,23 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rules", &["model", "boot", "report", "source", "dialects", "parallel"]),
+    // It uses `diff` for the types of the facts that each output reads from its own files; `diff` knows no output.
     ("outputs", &["model", "boot", "dhcp", "dialects", "diff", "source", "parallel"]),
-    // A crate of its own, if need be.
+    // It knows nothing of a site, so it could be a crate of its own.
     ("dialects", &["limits", "invalid_value"]),
-    // Two outputs on one path, and a template of the user's that is none, are findings.
+    // Two outputs with one path are a finding.
     ("plan", &["outputs", "tree", "model", "report"]),
     ("render", &["outputs", "dialects", "tree", "report", "source", "parallel"]),
     ("checks", &["outputs", "dialects", "plan", "render", "tree", "report", "source", "process", "signals"]),
-    // Looks at the disk, and writes nothing.
+    // Reads the server's disk, and writes nothing.
     ("files", &["model", "report", "source", "limits"]),
     ("tree", &["parallel", "progress", "nofollow"]),
-    // The difference between two renders, by their texts alone; each output reads the facts of its own files.
+    // The difference between two renders, found in their texts alone.
     ("diff", &["report", "dialects"]),
     // Questions about a resolved site: its machines, and what one of them gets.
     ("trace", &["model"]),
-    // A machine's files, its generations and its daemons, whose outputs say how each takes up a change.
+    // It uses `outputs` only for the action after a change: a manifest names units, and the output that owns a unit
+    // knows how the unit takes up a change.
     ("apply", &["tree", "process", "outputs"]),
     (
         "commands",
@@ -104,7 +107,7 @@ fn only_the_console_writes_to_the_user() {
     let mut wrong = Vec::new();
     for (_, path) in files() {
         let name = path.to_str().unwrap();
-        // `streams` is below the console; no other file may use it.
+        // The console writes through `streams`; no other file may use it.
         let console = ["src/commands/console.rs", "src/commands/streams.rs", "src/progress.rs"];
         if console.contains(&name) || name.ends_with("tests.rs") {
             continue;
