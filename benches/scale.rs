@@ -232,14 +232,14 @@ impl Within {
         let run = command.arg(what).args(arguments).stderr(Stdio::inherit()).output()?;
         ensure!(run.status.success(), "{what} ended with {}", run.status);
         let text = String::from_utf8(run.stdout)?;
-        // What the program says comes before.
+        // The program's own output comes before it.
         let text = text.lines().last().unwrap_or_default();
         let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         let [wall, processor, peak] = numbers[..] else { bail!("{what} said {text}") };
         Ok(Self { wall: Duration::from_nanos(wall), processor: Duration::from_nanos(processor), peak })
     }
 
-    /// What [`Within::ask`] reads.
+    /// The answer that [`Within::ask`] reads.
     fn tell(wall: Duration, processor: u64) -> Result<()> {
         let status = fs::read_to_string("/proc/self/status")?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));

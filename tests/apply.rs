@@ -126,7 +126,7 @@ fn somebody_elses_file_is_left_alone_until_adopted() {
     home.run("rollback --root root --yes").ends(0);
     assert_eq!(read(&home, CONF), "# Debian's own\n");
     assert!(!home.path("root/etc/dhcp/ipxe.options").exists());
-    // It is somebody else's again.
+    // It belongs to its owner again.
     home.run("apply --root root --yes").ends(1);
 }
 
@@ -360,7 +360,7 @@ fn systemd_is_asked_where_it_runs() {
     assert_eq!(told.matches("restart isc-dhcp-server\n").count(), 2, "{told}");
     assert!(!told.contains("smbd"), "{told}");
 
-    // What is not installed is said, and no error.
+    // A daemon that is not installed is named, and is no error.
     machine.sh("echo absent isc-dhcp-server >/run/units");
     machine.site(&format!("{}{smb}", SITE.replace("10.0.0.11", "10.0.0.21")));
     let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);

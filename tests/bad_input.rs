@@ -356,7 +356,7 @@ fn an_output_folder_that_is_not_writable() {
         if !require("setpriv") {
             return;
         }
-        // What nobody may execute is copied to where he may.
+        // A program that `nobody` may not execute is copied to a folder where it may.
         let program = folder.path("ipxegen");
         fs::copy(env!("CARGO_BIN_EXE_ipxegen"), &program).unwrap();
         let mut command = Command::new("setpriv");

@@ -343,7 +343,7 @@ boot_entries:
 "#;
     fs::write(dir.path().join("site.yaml"), site).unwrap();
     let (out, err, code) = told(ipxegen(dir.path(), &["check", "--daemons"]));
-    // Where a security profile keeps dhcpd out of the stage, that is said, and nothing found.
+    // If a security profile keeps dhcpd out of the staging folder, a message says so, and nothing is found.
     if err.contains("may not read") {
         eprintln!("skipped: {err}");
         return;

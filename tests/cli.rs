@@ -130,7 +130,7 @@ fn one_server_or_one_output() {
     folder.run(&["render", "--only", "dhcpd", "--only", "ipxe_options"]).ended(0);
     let dhcpd: Vec<_> = folder.paths().into_iter().filter(|path| path.starts_with("a/")).collect();
     assert_eq!(dhcpd, ["a/etc/dhcp/dhcpd.conf", "a/etc/dhcp/ipxe.options"]);
-    // What is not chosen is not touched, not removed, and stays in the manifest.
+    // Files that are not chosen are not touched or removed, and stay in the manifest.
     let manifest: Value = serde_json::from_str(&folder.read("out/manifest.json")).unwrap();
     let listed = manifest["files"].as_array().unwrap().len();
     assert_eq!(listed, folder.paths().len() - 1);

@@ -172,7 +172,7 @@ hosts:
     leads_to_marks(&[("site.yaml", &format!("{HEAD}{site}"))]);
 }
 
-/// Statements of ours that `raw` text makes wrong: of a statement that stands twice, the second is wrong.
+/// Statements of ours that `raw` text makes wrong: of a statement that is there twice, the second is wrong.
 #[test]
 fn statements_for_dhcpd() {
     if !require("dhcpd") {

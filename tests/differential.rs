@@ -130,7 +130,7 @@ fn every_yaml_file_of_the_repository_reads_the_same() {
         let (one, other) = (ours(&text), theirs(&text));
         match (&one, &other) {
             (Ok(one), Ok(other)) => assert!(alike(one, other), "{}\n{one:?}\n{other:?}", path.display()),
-            // What one refuses must be refused, for whatever reason, by the other too, unless it is
+            // A text that one refuses must also be refused by the other, for any reason, unless it is
             // a folder of hostile shapes that says so.
             (Err(_), Err(_)) => {}
             _ => assert!(one.is_err(), "{}: only the other reader refuses: {other:?}", path.display()),

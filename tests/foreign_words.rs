@@ -98,7 +98,7 @@ fn no_word_stands_twice_at_one_mapping_where_only_the_first_counts() {
     // A kind of entry takes the first row whose key it has, so its words may stand in several.
     for (row, place) in rows.filter(|(_, place)| *place != "a boot entry") {
         for word in row.words.split(' ') {
-            assert!(seen.insert((place, word)), "{word} stands twice at {place}");
+            assert!(seen.insert((place, word)), "{word} is listed twice for {place}");
         }
     }
 }

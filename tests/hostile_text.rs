@@ -146,7 +146,7 @@ impl Files {
         }
         let script = self.script();
         assert_eq!(script.faults(), Vec::<String>::new());
-        // What stands for blanks and the like is set where it is used only.
+        // The settings for blanks and the like are set only in scripts that use them.
         let fixed = |words: &[String]| {
             words.get(1).is_some_and(|name| script.texts.contains_key(name.trim_end_matches(":hex")))
         };

@@ -59,7 +59,7 @@ fn a_secret_argument_is_in_its_own_script_and_nowhere_else() {
     assert_eq!(arguments(&read), "quiet p=geheim-1 q=geheim-2");
     let manifest = fs::read_to_string(out.path().join("manifest.json")).unwrap();
     assert!(manifest.contains("\"group\": \"www-data\""), "{manifest}");
-    // What it was before is shown no more than what it is.
+    // Neither its old nor its new text is shown.
     fs::write(folder.path().join("s"), "geheim-3\n").unwrap();
     for arguments in [
         vec!["diff", path],
@@ -228,7 +228,7 @@ fn an_argument_of_the_site_replaces_ours() {
                 "root=/dev/nfs boot=casper netboot=nfs nfsroot={nfs} ip=dhcp fsck.mode=force --- console=ttyS0"
             ),
         ),
-        // What is for the installed system does not replace what the installer needs.
+        // Arguments for the installed system do not replace those that the installer needs.
         (
             "kind: subiquity, dir: d, cmdline: --- ip=dhcp",
             format!("root=/dev/nfs boot=casper netboot=nfs nfsroot={nfs} ip=dhcp --- ip=dhcp"),

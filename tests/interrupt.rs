@@ -42,7 +42,7 @@ fn an_interrupted_render_leaves_all_as_it_was() {
     run_in(at, &["render"]).ended(0);
     let before = tree(&at.join("out"));
 
-    // Whoever runs the tests may have told their children not to mind it.
+    // The program that runs the tests may have set its children to ignore the signal.
     let mut child = Command::new("env")
         .args(["--default-signal=INT", env!("CARGO_BIN_EXE_ipxegen"), "render", "big.yaml"])
         .current_dir(at)

@@ -180,7 +180,7 @@ fn value_of(format: &str) -> &'static str {
     }
 }
 
-/// What `dhcpd -t` says of options with these values; none where there is no dhcpd.
+/// The messages of `dhcpd -t` about options with these values; none without a dhcpd.
 fn dhcpd_says<'n>(options: impl Iterator<Item = (&'n str, &'n str)>) -> Option<String> {
     if !require("dhcpd") {
         return None;

@@ -86,7 +86,7 @@ fn all_hosts_are_gone_through_in_their_order() {
     assert_eq!(text, "1300 52:54:00:00:00:07 1300 room");
 }
 
-/// What the template sees of a host is what `show` prints.
+/// The template sees of a host the values that `show` prints.
 #[test]
 fn a_host_is_what_show_prints() {
     for case in cases(&["examples"]) {
@@ -353,7 +353,7 @@ fn an_override_that_breaks_its_file_is_found() {
     assert!(ran.stderr.contains("`site.nmae` is not defined"), "{}", ran.stderr);
 }
 
-/// Whatever ipxegen itself writes is whole, and leaves no string open, by the reader that holds templates to that.
+/// Every file that ipxegen itself writes is whole and leaves no string open, by the reader that checks templates.
 #[test]
 fn built_in_files_leave_no_string_open() {
     for case in cases(&["examples", "tests/cases"]) {

@@ -68,7 +68,7 @@ const ENTRIES: &[&str] = &[
     "  <<: { merged: { mac: 52:54:00:00:08:N }, twin: { mac: 52:54:00:00:09:N } }\n",
     "  anchor-N: &nN { mac: 52:54:00:00:0a:N }\n",
     "  alias-N: *nN\n",
-    // What is found in them.
+    // The findings in them.
     "  pc-N: { mac: 52:54:00:00:0b:N, bot: local }\n",
     "  pc-N: { mac: 52:54:00:00:0b:N, group: nobody }\n",
     "  pc-N: { mac: 52:54:00:00:0b, group: wrong }\n",
@@ -201,7 +201,7 @@ fn of_a_big_site() {
     let whole = outcome(&site, usize::MAX);
     assert!(whole.contains("pc_3000"), "{}", &whole[..200]);
     assert!(outcome(&site, 10_000) == whole);
-    // Where so much is to be said that not all of it has a hint.
+    // So many findings that not all of them have a hint.
     fs::write(&site, text.replace("    ip:", "    host_nam: x\n    ip:")).unwrap();
     let whole = outcome(&site, usize::MAX);
     assert_eq!(whole.matches("did you mean `host_name`?").count(), 1_000);

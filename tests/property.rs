@@ -127,7 +127,7 @@ fn rendered(text: &str, includes: &str) -> Option<String> {
     let mut found = None;
     for planned in &plan.files {
         let mut bytes = Vec::new();
-        // What passes every check is rendered: the guard has nothing to refuse.
+        // A site that passes every check is rendered: the guard has nothing to refuse.
         renderer
             .file(planned.output, &planned.file)
             .write_to(&mut bytes)

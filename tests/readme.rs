@@ -31,7 +31,7 @@ struct Block {
     place: String,
     /// The heading above it.
     heading: String,
-    /// What stands behind the fence.
+    /// The words after the fence.
     info: String,
     text: String,
 }

@@ -73,7 +73,7 @@ fn texts() -> Vec<(String, String)> {
         if !corpus && !["yaml", "yml", "md"].contains(&extension) {
             continue;
         }
-        // What is not UTF-8 does not come to a reader.
+        // A reader never gets text that is not UTF-8.
         let Ok(text) = String::from_utf8(fs::read(&path).unwrap()) else { continue };
         let name = path.display().to_string();
         if extension != "md" {

@@ -13,7 +13,7 @@ use ipxegen::{resolve, rules};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    // What reads other files is not tried.
+    // Keys that read other files are not tried.
     if text.contains("include") {
         return;
     }

@@ -163,7 +163,7 @@ fn onto_a_root_folder() {
     assert_eq!(counts(&text, "changed"), [0, 0], "{text}");
     assert_eq!(picture(&roots), before);
 
-    // What dhcpd refuses goes nowhere, not even in part, and check mode says so too.
+    // A file that dhcpd refuses is not copied, and neither is any other; check mode reports it, too.
     let raw =
         site.replace("default-lease-time 600;", "no-such-statement 600;").replace("Example Ltd.", "Other");
     assert_ne!(raw, site);
@@ -350,7 +350,7 @@ fn onto_a_running_server() {
     let before = room.daemons();
     assert!(before.iter().all(|pid| !pid.is_empty()), "{before:?}");
 
-    // What is there already is left alone, and nobody is restarted.
+    // Equal files are not replaced, and no daemon is restarted.
     let (well, text) = play();
     assert!(well, "{text}");
     assert_eq!(counts(&text, "changed"), [0], "{text}");

@@ -56,7 +56,7 @@ fn environment(tool: &str) -> PathBuf {
     fs::canonicalize(bin.parent().unwrap()).unwrap()
 }
 
-/// Where the Python of a virtual environment has its library.
+/// The folder of the library of a virtual environment's Python.
 fn python(environment: &Path) -> PathBuf {
     let mut command = Command::new(environment.join("bin/python3"));
     run(command.args(["-c", "import sys; print(sys.base_prefix)"])).trim_end().into()

@@ -97,7 +97,7 @@ fn onto_a_root_folder() {
         assert_eq!(picture(&root), before);
     }
 
-    // What dhcpd refuses goes nowhere, not even in part, and test=True says so too.
+    // A file that dhcpd refuses is not copied, and neither is any other; test=True reports it, too.
     fs::write(
         &site,
         text.replace("default-lease-time 600;", "no-such-statement 600;").replace("Example Ltd.", "Other"),
@@ -133,7 +133,7 @@ fn onto_a_running_server() {
     let before = room.daemons();
     assert!(before.iter().all(|pid| !pid.is_empty()), "{before:?}");
 
-    // What is there already is left alone, and nobody is restarted.
+    // Equal files are not replaced, and no daemon is restarted.
     let (well, said) = salt(&minimal(), false);
     assert!(well && changed(&said).is_empty(), "{said}");
     assert_eq!(room.daemons(), before);

@@ -1,6 +1,6 @@
 //! Sites with all their free fields, each marked with a name and a plain text.
 
-/// What stands in every file of the site that has `‹field=plain text›` for its fields.
+/// The text in every file of the site that has `‹field=plain text›` for its fields.
 const SITE: &str = r#"
 name: ‹name=A site›
 domain: ‹domain=example.org›

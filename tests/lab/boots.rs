@@ -221,7 +221,7 @@ fn winpe_fetches_its_files_by_name_and_in_order() {
     machine.shows(IPXE, 30);
     let all = after_the_script(&lab);
     assert_eq!(all[..4], files.map(|file| format!("http /tftpboot/{file}")));
-    // What mounts the share and starts setup is rendered, with the share's password.
+    // The file that mounts the share and starts setup is rendered, with the share's password.
     assert_eq!(all[4], "http /tftpboot/ipxegen/pe/startnet.cmd");
     let startnet = server.space.sh("stat -c %a /srv/tftp/ipxegen/pe/startnet.cmd; grep -c Setup-of-the-lab /srv/tftp/ipxegen/pe/startnet.cmd");
     assert_eq!(startnet, "640\n1\n");
@@ -335,7 +335,7 @@ fn a_machine_has_a_script_of_its_own() {
     };
     let Some((mut machine, _server, lab)) = at_the_menu("hook", Firmware::Bios, prepare) else { return };
     assert!(machine.text().contains("The hook speaks"));
-    // What the hook says counts.
+    // The hook decides.
     machine.key("ret");
     machine.shows("Parked in other", 20);
     assert_eq!(after_the_script(&lab), ["http /tftpboot/other.ipxe"]);

@@ -35,7 +35,7 @@ pub struct Machine {
     qemu: Child,
     monitor: UnixStream,
     dir: std::path::PathBuf,
-    /// What the screen shows, as lines of text.
+    /// The text on the screen, as lines.
     pub console: Log,
     /// The messages of QEMU itself.
     errors: Log,

@@ -89,7 +89,7 @@ impl Lab {
         assert!(self.wire.wait(event, seconds), "`{event}` did not happen:\n{}", self.wire.text());
     }
 
-    /// What a client fetched, in order, repetitions left out.
+    /// The files that a client fetched, in order, repetitions left out.
     pub fn fetched(&self, client: &str) -> Vec<String> {
         let mut fetched: Vec<String> = vec![];
         for line in self.wire.text().lines() {

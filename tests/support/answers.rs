@@ -47,7 +47,7 @@ pub struct Question {
     pub what: String,
     /// Its kind, for samples.
     kind: String,
-    /// What the site knows of it: stranger, fixed, roaming, elsewhere; relayed or not.
+    /// The relation of the site to it: stranger, fixed, roaming, elsewhere; relayed or not.
     state: String,
     pub client: Client,
     pub relay: Option<Ipv4Addr>,
@@ -310,7 +310,7 @@ impl Asked {
             .map(|question| (question, answer(policy, &question.client)))
             .partition(|(_, answers)| answers.is_empty());
         let mut wrong = Vec::new();
-        // Who should get no answer is waited for once, together.
+        // Clients that should get no answer are waited for once, together.
         for (asked, seconds) in [(answered, 8), (silent, 1)] {
             let clients: Vec<_> = asked.iter().map(|(question, _)| on_the_wire(question)).collect();
             let replies = self.link.discover_all(&clients, seconds);

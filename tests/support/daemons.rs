@@ -61,7 +61,7 @@ http {
 /// A server of the site.
 pub struct Server {
     pub space: Space,
-    /// What its daemons write to syslog.
+    /// The lines that its daemons write to syslog.
     pub log: Log,
 }
 

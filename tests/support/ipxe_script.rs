@@ -18,7 +18,7 @@ pub struct Line {
 pub struct Script {
     /// Its lines, empty ones and comments dropped.
     pub lines: Vec<Line>,
-    /// What it sets to a fixed text of bytes (`set x:hex …`).
+    /// The settings that it sets to a fixed text of bytes (`set x:hex …`).
     pub texts: BTreeMap<String, String>,
 }
 

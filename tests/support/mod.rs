@@ -102,7 +102,7 @@ pub fn kernel() -> Option<String> {
     kernel.map(|path| path.display().to_string())
 }
 
-/// What is in a folder, in a fixed order.
+/// The content of a folder, in a fixed order.
 fn folders(path: &str) -> impl Iterator<Item = PathBuf> {
     let mut found: Vec<_> =
         std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();

@@ -37,7 +37,7 @@ fn the_real_checkers_write_nothing_for_the_site() {
         assert!(said.contains("Read-only file system"), "{said}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    // Where logs belong there is a folder for them, which goes with the checker.
+    // A checker that writes logs gets a folder for them, which ends with the checker.
     let log = Path::new("/var/log/nginx/ipxegen-test.log");
     let home = Home::new(&format!(
         "{SMALL}raw: {{ nginx: \"access_log {};\" }}\nhttp: {{ daemon: nginx }}\n",

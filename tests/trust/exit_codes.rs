@@ -19,7 +19,7 @@ fn bad_site() -> String {
     site
 }
 
-/// Where a stream goes.
+/// The target of a stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum To {
     /// A pipe that is read to its end.

@@ -69,7 +69,7 @@ fn a_pattern_lists_no_folder_outside_of_the_root() {
         let said = said(pattern);
         assert!(said.contains("error[out-of-reach]"), "{pattern}: {said}");
     }
-    // What Git keeps is not part of a site.
+    // Git's own files are not part of a site.
     assert_eq!(said("*/a.yaml"), "");
     assert_eq!(said("**/a.yaml"), "");
     folders.link("../outside", "site/link");

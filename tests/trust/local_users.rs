@@ -45,7 +45,7 @@ fn only_its_owner_can_open_the_lock() {
     }
 }
 
-/// Where root has the umask 077, the checkers' account still reaches the folders that are made for it.
+/// Even if root has the umask 077, the checkers' account reaches the folders that are made for it.
 #[test]
 fn a_umask_of_root_does_not_keep_checkers_from_their_files() {
     if !(require_root() && require("unshare")) {

@@ -121,7 +121,7 @@ fn a_chain_of_branches_is_refused_with_its_place() {
         assert!(said.contains("error[template]") && said.contains("own.tera:2:"), "{said}");
         assert!(said.contains("nested more than 200 deep"), "{said}");
     }
-    // What people write is far below.
+    // Sites that people write are far below the limit.
     let dir = with_template(&format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(150)));
     ends(dir.path(), &["check"], "150 elif").ended(0);
 }

@@ -115,7 +115,7 @@ fn every_command_that_reads_a_site_refuses() {
         let said = ran.stdout + &ran.stderr;
         assert!(said.contains(REFUSED), "{command:?}: {said}");
         let allowed = [command, &["--allow-path", "../outside", "--allow-env", "X"]].concat();
-        // What is read then goes into a file; here it is enough that it may be read.
+        // The text that is read then goes into a file; here it is enough that it may be read.
         let ran = folders.run_quietly(&allowed);
         assert!(!ran.contains("out-of-reach"), "{command:?}: {ran}");
     }

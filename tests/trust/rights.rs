@@ -67,7 +67,7 @@ fn a_file_of_ours_comes_back_with_the_list_that_an_administrator_gave_it() {
     home.run("apply --root root --yes").ends(0);
     tool("setfacl", &["-m", "u:33:r"], &home.path(CONF)).unwrap();
     let before = rights(&home.path(CONF));
-    // What does not change is left alone; what changes has the manifest's rights.
+    // A file that does not change is left alone; one that changes gets the permissions of the manifest.
     home.site(&SITE.replace("memtest.bin", "memtest86.bin"));
     home.run("apply --root root --yes").ends(0);
     assert_eq!(rights(&home.path(CONF)), before);

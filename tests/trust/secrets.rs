@@ -454,7 +454,7 @@ fn many_secrets_and_much_output() {
     }
 }
 
-/// Where `raw` of dhcpd may stand: the site, and which file it ends in.
+/// The places of `raw` for dhcpd: the site, and the file that the text is rendered into.
 const RAW_SCOPES: &[(&str, &str)] = &[
     ("raw: { dhcpd: RAW }", "etc/dhcp/dhcpd.conf"),
     ("dhcp: { raw: { dhcpd: RAW } }", "etc/dhcp/dhcpd.conf"),

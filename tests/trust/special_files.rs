@@ -118,7 +118,7 @@ fn a_process_substitution_is_read_to_its_end() {
         let (code, said) = within_memory(&folders, line);
         assert_eq!((code, said.as_str()), (Some(0), ""), "{line}");
     }
-    // What it names is below the working directory.
+    // The files that it names are below the working directory.
     let site = "cat site.yaml; echo 'boot_entries: { e: { kind: chain, url: { source: boot.ipxe } } }'";
     let (code, said) = within_memory(&folders, &format!("check <({site})"));
     assert_eq!((code, said.as_str()), (Some(0), ""));

@@ -62,7 +62,7 @@ fn nobody_else_reads_them_and_a_signal_removes_them() {
         assert_eq!(modes, "700 root\n");
         let open = machine.sh("find /tmp/ipxegen-check-*/files -perm /o+rwx -o -type f -perm /g+wx");
         assert_eq!(open, "");
-        // Whoever has the checker's own group does not come that far.
+        // A process with the checker's own group cannot reach them either.
         for user in ["nobody", "www-data"] {
             machine.sh(&format!(
                 "! setpriv --reuid {user} --regid nogroup --clear-groups ls /tmp/ipxegen-check-*"
