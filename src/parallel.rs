@@ -1,6 +1,6 @@
 //! Work on several processors, with the same result as on one.
 //!
-//! There are three forms: independent jobs ([`all`], [`in_pieces`]), two different jobs at once ([`beside`]), and many
+//! There are three forms: independent jobs ([`all`], [`in_pieces`]), two different jobs at once ([`both`]), and many
 //! pieces that are made at once and taken in order ([`in_order`]). The result may depend on the pieces, but never on the
 //! number of processors, so callers divide work into pieces of a fixed size.
 
@@ -28,7 +28,7 @@ fn threads(pieces: usize) -> usize {
 }
 
 /// Does one job on a thread while the calling thread does the other; if no thread can be started, one after the other.
-pub fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (B, A) {
+pub fn both<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (B, A) {
     if threads(2) < 2 {
         return (other(), one());
     }
@@ -244,7 +244,7 @@ impl<T> Drop for EndGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, beside, in_order, in_pieces};
+    use super::{all, both, in_order, in_pieces};
 
     #[test]
     fn what_comes_out_is_in_the_order_of_what_went_in() {
@@ -291,12 +291,12 @@ mod tests {
 
     #[test]
     fn two_things_come_to_what_each_does() {
-        assert_eq!(beside(|| 1, || "other"), ("other", 1));
+        assert_eq!(both(|| 1, || "other"), ("other", 1));
     }
 
     #[test]
     fn a_panic_is_not_lost() {
-        assert!(std::panic::catch_unwind(|| beside(|| panic!("one"), || ())).is_err());
+        assert!(std::panic::catch_unwind(|| both(|| panic!("one"), || ())).is_err());
         let caught = std::panic::catch_unwind(|| all(&[1, 2, 3, 4], |job| assert!(*job != 3, "three")));
         assert!(caught.is_err());
         let caught = std::panic::catch_unwind(|| {

@@ -205,7 +205,7 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
         let mut report = Report::new();
         (args.templates.is_empty().then(|| Templates::read(&[], &mut report)), report)
     };
-    let (loaded, read) = parallel::beside(read, || load(&arg, &sources, &mut report));
+    let (loaded, read) = parallel::both(read, || load(&arg, &sources, &mut report));
     let Some(site) = loaded? else {
         return print_findings(&report, &sources, args.strict, colour, err);
     };

@@ -11,12 +11,12 @@ use crate::source::{Entered, Node, NodeKind, Reader, Scalar, SourceFile, Sources
 /// All fragments, merged; the entries of the big maps by name.
 #[derive(Debug, Default)]
 pub(super) struct Overlay<'a> {
-    keys: Vec<Laid<'a>>,
-    names: FxHashMap<&'static str, FxHashMap<&'a str, Laid<'a>>>,
+    keys: Vec<FragmentEntry<'a>>,
+    names: FxHashMap<&'static str, FxHashMap<&'a str, FragmentEntry<'a>>>,
 }
 
 #[derive(Debug)]
-struct Laid<'a> {
+struct FragmentEntry<'a> {
     word: Scalar<'a>,
     node: Node<'a>,
     used: bool,
@@ -53,12 +53,12 @@ impl<'a> Overlay<'a> {
         for (word, node) in entries {
             match (big_map(word.text), &node.plain().kind) {
                 (Some(map), NodeKind::Map(names)) => {
-                    let laid = names.iter().map(|(name, node)| {
-                        (name.text, Laid { word: *name, node: node.clone(), used: false })
+                    let change = names.iter().map(|(name, node)| {
+                        (name.text, FragmentEntry { word: *name, node: node.clone(), used: false })
                     });
-                    overlay.names.insert(map, laid.collect());
+                    overlay.names.insert(map, change.collect());
                 }
-                _ => overlay.keys.push(Laid { word, node, used: false }),
+                _ => overlay.keys.push(FragmentEntry { word, node, used: false }),
             }
         }
         overlay
@@ -66,7 +66,7 @@ impl<'a> Overlay<'a> {
 
     /// Whether no fragment sets this key of the site as a whole.
     pub(super) fn keeps(&self, key: &str) -> bool {
-        !self.keys.iter().any(|laid| laid.word.text == key)
+        !self.keys.iter().any(|change| change.word.text == key)
     }
 
     /// Whether a fragment changes single entries of a big map.
@@ -76,11 +76,11 @@ impl<'a> Overlay<'a> {
 
     /// The value of a key of the site with the changes of fragments; `None` if they delete it.
     pub(super) fn over_key(&mut self, key: &str, value: Node<'a>) -> Option<Node<'a>> {
-        match self.keys.iter_mut().find(|laid| laid.word.text == key) {
+        match self.keys.iter_mut().find(|change| change.word.text == key) {
             None => Some(value),
-            Some(laid) => {
-                laid.used = true;
-                (!laid.node.is_null()).then(|| lay(&value, &laid.node))
+            Some(change) => {
+                change.used = true;
+                (!change.node.is_null()).then(|| apply(&value, &change.node))
             }
         }
     }
@@ -92,9 +92,9 @@ impl<'a> Overlay<'a> {
         }
         match self.names.get_mut(map).and_then(|names| names.get_mut(name)) {
             None => Some(value),
-            Some(laid) => {
-                laid.used = true;
-                (!laid.node.is_null()).then(|| lay(&value, &laid.node))
+            Some(change) => {
+                change.used = true;
+                (!change.node.is_null()).then(|| apply(&value, &change.node))
             }
         }
     }
@@ -108,11 +108,11 @@ impl<'a> Overlay<'a> {
                 .remove(map)
                 .into_iter()
                 .flatten()
-                .map(|(_, laid)| laid)
-                .filter(|laid| !laid.used)
+                .map(|(_, change)| change)
+                .filter(|change| !change.used)
                 .collect();
-            names.sort_by_key(|laid| laid.word.span);
-            left.extend(names.into_iter().map(|laid| (map, laid.word, laid.node)));
+            names.sort_by_key(|change| change.word.span);
+            left.extend(names.into_iter().map(|change| (map, change.word, change.node)));
         }
         left
     }
@@ -121,8 +121,8 @@ impl<'a> Overlay<'a> {
     pub(super) fn keys_left(&mut self) -> Vec<(Scalar<'a>, Node<'a>)> {
         std::mem::take(&mut self.keys)
             .into_iter()
-            .filter(|laid| !laid.used)
-            .map(|laid| (laid.word, laid.node))
+            .filter(|change| !change.used)
+            .map(|change| (change.word, change.node))
             .collect()
     }
 }
@@ -133,8 +133,8 @@ fn fragment<'a>(reader: &mut Reader<'a>) -> Result<Option<Node<'a>>, YamlFault> 
     Ok(Some(node))
 }
 
-/// Merges one value into another.
-pub(super) fn lay<'a>(under: &Node<'a>, over: &Node<'a>) -> Node<'a> {
+/// A value of the site with the changes of a fragment.
+pub(super) fn apply<'a>(under: &Node<'a>, over: &Node<'a>) -> Node<'a> {
     merge(under, over, true)
 }
 

@@ -469,7 +469,7 @@ mod tests {
     use crate::source::{FaultKind, Sources};
 
     /// The fault of a table, if it has one.
-    fn said(text: &str) -> Option<(String, String)> {
+    fn fault_of(text: &str) -> Option<(String, String)> {
         let sources = Sources::new();
         let file = sources.add("x.csv", text).unwrap();
         let table = Table::new(&sources, file, b',', &[]).unwrap();
@@ -480,7 +480,7 @@ mod tests {
 
     #[test]
     fn a_row_says_each_thing_once() {
-        let words = |text| said(text).map(|(words, at)| format!("{at}: {words}"));
+        let words = |text| fault_of(text).map(|(words, at)| format!("{at}: {words}"));
         assert_eq!(words("name,a,a.b\nx,1,\ny,,2\n"), None);
         let two = "2: `a.b` and another cell of this row say two things of `a`";
         assert_eq!(words("name,a,a.b\nx,1,2\n").as_deref(), Some(two));

@@ -82,7 +82,7 @@ mod tests {
     use crate::source::{Entered, FaultKind, Reader, Sources};
 
     /// The line, the text at the place, the message and the help for the first syntax error of a text.
-    fn said(text: &str) -> String {
+    fn fault_of(text: &str) -> String {
         let sources = Sources::new();
         let file = sources.add("site.yaml", text.to_owned()).unwrap();
         let mut reader = Reader::new(&sources, file);
@@ -169,7 +169,7 @@ mod tests {
             ),
             ("a: |\n  { [ \"\nb: { c: d\n", "3 `{` this `{` is not closed"),
         ] {
-            let got = said(text);
+            let got = fault_of(text);
             assert!(got.starts_with(expected), "{text:?}\n   {got}\n   {expected}");
         }
     }
