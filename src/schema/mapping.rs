@@ -2,7 +2,7 @@
 //! reference pages all use the same declaration.
 
 /// Why an entry gave no value.
-pub(super) enum Unread {
+pub(super) enum EntryFault {
     /// The mapping has no such key.
     Unknown,
     /// The value has the wrong shape, and a finding says so.
@@ -125,14 +125,14 @@ macro_rules! mapping {
                 key: $crate::source::Scalar<'a>,
                 value: &$crate::source::Node<'a>,
                 reading: &mut $crate::schema::Reading<'_, 'a>,
-            ) -> Result<Option<Self>, $crate::schema::mapping::Unread> {
+            ) -> Result<Option<Self>, $crate::schema::mapping::EntryFault> {
                 match key.text {
                     $( stringify!($key) => match $crate::schema::field::<$ty>(value, reading) {
                         $crate::schema::Field::Absent => Ok(None),
-                        $crate::schema::Field::Wrong(_) => Err($crate::schema::mapping::Unread::Wrong),
+                        $crate::schema::Field::Wrong(_) => Err($crate::schema::mapping::EntryFault::Wrong),
                         $crate::schema::Field::Given(value) => Ok(Some(Self::$Variant(value))),
                     }, )*
-                    _ => Err($crate::schema::mapping::Unread::Unknown),
+                    _ => Err($crate::schema::mapping::EntryFault::Unknown),
                 }
             }
         }

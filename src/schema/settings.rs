@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::ipxe::IpxeOptions;
 use super::loaders::Loaders;
-use super::mapping::{Unread, mapping};
+use super::mapping::{EntryFault, mapping};
 use super::options::OptionValue;
 use super::reading::entries;
 use super::shape::{NETBOOT, ScalarType, Shapes};
@@ -168,8 +168,8 @@ impl<'a> Host<'a> {
                 Ok(Some(HostKey::Ip6(ip))) => host.ip6 = Some(Box::new(ip)),
                 Ok(Some(HostKey::Group(groups))) => host.groups = groups,
                 Ok(None) => {}
-                Err(Unread::Wrong) => host.wrong = true,
-                Err(Unread::Unknown) => {
+                Err(EntryFault::Wrong) => host.wrong = true,
+                Err(EntryFault::Unknown) => {
                     host.wrong |= !setting(*key, value, reading, &mut host.settings, HostKey::KEYS, "a host");
                 }
             }
@@ -201,8 +201,8 @@ impl<'a> Group<'a> {
             match GroupKey::read(*key, value, reading) {
                 Ok(Some(GroupKey::Group(parents))) => group.parents = parents,
                 Ok(None) => {}
-                Err(Unread::Wrong) => group.wrong = true,
-                Err(Unread::Unknown) => {
+                Err(EntryFault::Wrong) => group.wrong = true,
+                Err(EntryFault::Unknown) => {
                     group.wrong |=
                         !setting(*key, value, reading, &mut group.settings, GroupKey::KEYS, "a group");
                 }
@@ -228,8 +228,8 @@ fn setting<'a>(
             into.push(setting);
         }
         Ok(None) => {}
-        Err(Unread::Wrong) => return false,
-        Err(Unread::Unknown) => {
+        Err(EntryFault::Wrong) => return false,
+        Err(EntryFault::Unknown) => {
             let known: Vec<&'static str> = own_keys.iter().chain(Setting::KEYS).copied().collect();
             reading.unknown_key(key, what, &known);
             return false;
