@@ -62,7 +62,7 @@ pub(super) fn mode(meta: &Metadata) -> u32 {
 }
 
 /// A part of a path that is not looked up yet, and its index in the original path.
-struct Step {
+struct PathPart {
     name: OsString,
     asked: Option<usize>,
 }
@@ -124,7 +124,7 @@ struct Walk<'w> {
     /// The parts of the path, as the disk spells them.
     spelling: Vec<OsString>,
     respelt: bool,
-    ahead: VecDeque<Step>,
+    ahead: VecDeque<PathPart>,
     now: PathBuf,
     meta: Metadata,
     folders: Vec<Folder>,
@@ -138,7 +138,7 @@ impl<'w> Walk<'w> {
         let spelling: Vec<OsString> =
             path.split('/').filter(|part| !part.is_empty()).map(OsString::from).collect();
         let ahead = (spelling.iter().enumerate())
-            .map(|(at, name)| Step { name: name.clone(), asked: Some(at) })
+            .map(|(at, name)| PathPart { name: name.clone(), asked: Some(at) })
             .collect();
         Ok(Self {
             top,
@@ -164,7 +164,7 @@ impl<'w> Walk<'w> {
     /// The next part of the path on the disk, perhaps in another case; `None` if there is none.
     fn next(
         &mut self,
-        step: &Step,
+        step: &PathPart,
         listed: &mut FxHashMap<PathBuf, Vec<OsString>>,
     ) -> Result<Option<(PathBuf, Metadata)>> {
         let next = self.now.join(&step.name);
@@ -190,9 +190,9 @@ impl<'w> Walk<'w> {
         for part in target.components().rev() {
             match part {
                 Component::Normal(name) => {
-                    self.ahead.push_front(Step { name: name.to_owned(), asked: None });
+                    self.ahead.push_front(PathPart { name: name.to_owned(), asked: None });
                 }
-                Component::ParentDir => self.ahead.push_front(Step { name: "..".into(), asked: None }),
+                Component::ParentDir => self.ahead.push_front(PathPart { name: "..".into(), asked: None }),
                 _ => {}
             }
         }
@@ -202,7 +202,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Nothing at a part: the link is dangling if the part is of a link's target.
-    fn missing(&self, root: &Path, step: &Step) -> PathStatus {
+    fn missing(&self, root: &Path, step: &PathPart) -> PathStatus {
         match &self.followed {
             Some((link, target)) if step.asked.is_none() => PathStatus::Dangling {
                 link: on_server(root, link),

@@ -25,7 +25,7 @@ use crate::report::{Finding, visible};
 use crate::source::Span;
 
 use disk::{Disk, ExistingFile, PathStatus};
-use reader::Reader;
+use reader::ReadingDaemon;
 
 /// Which files to compare.
 pub struct FileSearch<'l> {
@@ -133,7 +133,7 @@ impl Search {
     }
 
     /// Reports the permissions that keep a daemon from reading a file.
-    fn readable(&mut self, path: &str, there: &ExistingFile, reader: &Reader, span: Span) {
+    fn readable(&mut self, path: &str, there: &ExistingFile, reader: &ReadingDaemon, span: Span) {
         let who = &reader.who;
         for folder in there.folders.iter().filter(|folder| !reader.may_enter(&folder.meta)) {
             let shown = visible(&folder.path).into_owned();
@@ -233,9 +233,9 @@ fn tftp_root(
 ) -> Result<()> {
     let span = tftp.root_span.unwrap_or(server.span);
     let Some(root) = search.folder(tftp.root.as_str(), "the TFTP root", span)? else { return Ok(()) };
-    let by_tftp = Reader::tftp(&mut search.disk, tftp)?;
+    let by_tftp = ReadingDaemon::tftp(&mut search.disk, tftp)?;
     let by_http = site.http.as_ref().filter(|http| http.servers.contains(&look.server));
-    let by_http = by_http.map(|http| Reader::http(&mut search.disk, &http.group)).transpose()?;
+    let by_http = by_http.map(|http| ReadingDaemon::http(&mut search.disk, &http.group)).transpose()?;
     let mut places = Below { search, root: &tftp.root, chroot: reader::is_secure(tftp).then_some(&*root) };
     loaders(&mut places, site, span, &by_tftp, by_http.as_ref())?;
     entries(&mut places, site, tftp, &by_tftp, by_http.as_ref())?;
@@ -255,8 +255,8 @@ fn loaders(
     places: &mut Below<'_>,
     site: &Site<'_>,
     root: Span,
-    by_tftp: &Reader,
-    by_http: Option<&Reader>,
+    by_tftp: &ReadingDaemon,
+    by_http: Option<&ReadingDaemon>,
 ) -> Result<()> {
     let mut seen: FxHashSet<(ClientKind, &Loader)> = FxHashSet::default();
     let of_subnets = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.name.span));
@@ -290,8 +290,8 @@ fn entries(
     places: &mut Below<'_>,
     site: &Site<'_>,
     tftp: &Tftp,
-    by_tftp: &Reader,
-    by_http: Option<&Reader>,
+    by_tftp: &ReadingDaemon,
+    by_http: Option<&ReadingDaemon>,
 ) -> Result<()> {
     let from_isos = site.mounted();
     for entry in &site.entries {
@@ -346,7 +346,7 @@ impl Below<'_> {
         path: &str,
         what: &str,
         span: Span,
-        reader: Option<&Reader>,
+        reader: Option<&ReadingDaemon>,
     ) -> Result<Option<(String, Box<ExistingFile>)>> {
         let server_path = self.root.join(path).to_string();
         let search = &mut *self.search;

@@ -11,7 +11,7 @@ use crate::limits::TEXT_BYTES;
 use crate::model::Tftp;
 
 /// A daemon that reads files.
-pub(super) struct Reader {
+pub(super) struct ReadingDaemon {
     /// For messages.
     pub(super) who: String,
     /// Whether it is in.tftpd.
@@ -23,7 +23,7 @@ pub(super) struct Reader {
     for_all: bool,
 }
 
-impl Reader {
+impl ReadingDaemon {
     /// in.tftpd, which without `--permissive` serves only files that everybody may read.
     pub(super) fn tftp(disk: &mut Disk, tftp: &Tftp) -> Result<Self> {
         let (user, groups) = account(disk, &tftp.user.value)?;

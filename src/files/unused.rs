@@ -65,7 +65,7 @@ impl Used {
 }
 
 /// A folder that is being walked.
-struct Open {
+struct OpenFolder {
     path: PathBuf,
     depth: usize,
     used: bool,
@@ -93,7 +93,7 @@ pub(super) fn find(
     span: Span,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenFolder> = Vec::new();
     let mut found = Vec::new();
     if used.folders.contains(root.as_os_str()) {
         return Ok(());
@@ -111,7 +111,7 @@ pub(super) fn find(
                 walk.skip_current_dir();
                 continue;
             }
-            open.push(Open {
+            open.push(OpenFolder {
                 path: entry.path().to_owned(),
                 depth: entry.depth(),
                 used: entry.depth() == 0,
@@ -142,7 +142,7 @@ pub(super) fn find(
 }
 
 /// Leaves the innermost folder, and reports it as a whole if nothing in it is used.
-fn close(open: &mut Vec<Open>, found: &mut Vec<Unused>) {
+fn close(open: &mut Vec<OpenFolder>, found: &mut Vec<Unused>) {
     let Some(mut folder) = open.pop() else { return };
     let mut result = std::mem::take(&mut folder.below);
     if folder.used {
