@@ -38,7 +38,7 @@ fn innermost<'s, 't>(scopes: &'s mut [Scope<'t>]) -> &'s mut [Scope<'t>] {
 /// Reads a file.
 #[must_use]
 pub fn read(text: &str) -> Subjects<'_> {
-    let mut reader = Reader::default();
+    let mut reader = DhcpdReader::default();
     // The comment on the line above.
     let mut above = "";
     let mut all = parts(text).peekable();
@@ -70,14 +70,14 @@ pub fn read(text: &str) -> Subjects<'_> {
 }
 
 #[derive(Default)]
-struct Reader<'t> {
+struct DhcpdReader<'t> {
     subjects: Subjects<'t>,
     scopes: Vec<Scope<'t>>,
     /// Subnets by netmask and network.
     subnets: FxHashMap<(u32, u32), Cow<'t, str>>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> DhcpdReader<'t> {
     fn open(&mut self, part: &Part<'t>, beside: &'t str, above: &'t str) {
         let mut words = part.words();
         let words = [(); 4].map(|()| words.next());

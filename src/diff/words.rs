@@ -81,9 +81,9 @@ struct Group<'k> {
 }
 
 #[derive(Default)]
-struct Groups<'k>(Vec<Group<'k>>);
+struct ChangeGroups<'k>(Vec<Group<'k>>);
 
-impl<'k> Groups<'k> {
+impl<'k> ChangeGroups<'k> {
     fn add(&mut self, kind: &'k str, what: String, name: &str) {
         let known = |group: &&mut Group<'_>| group.kind == kind && group.what == what;
         match self.0.iter_mut().rev().take(OPEN_GROUPS).find(known) {
@@ -97,7 +97,7 @@ fn compare(old: &Subjects<'_>, new: &Subjects<'_>, words: &mut Words) {
     words.hosts += old.keys().filter(|(kind, _)| *kind == "host").count();
     let renamed = renamed(old, new);
     let is_new: BTreeSet<&str> = renamed.values().copied().collect();
-    let mut groups = Groups::default();
+    let mut groups = ChangeGroups::default();
     // By the name of the subnet, which only files of ipxegen contain.
     let subnet_of = |subject: &Subject<'_>| {
         let network = subject.of.clone()?;
