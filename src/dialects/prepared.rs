@@ -8,7 +8,7 @@ use tera::{ErrorKind, Tera};
 use super::budget::{KEPT, TURN};
 use super::layout::lone_tags_edited;
 use super::template_limits::check_branches;
-use super::template_tags::{Tag, Tags, Token, tokens};
+use super::template_tags::{ExpressionToken, Tag, Tags, tokens};
 
 /// The filter that a printed value passes last.
 pub(super) const PRINTED: &str = "ipxegen_printed";
@@ -177,7 +177,7 @@ fn syntax_error(text: &str) -> Option<(Range<usize>, String)> {
 }
 
 /// An open `for` or `if`.
-struct Open {
+struct OpenTag {
     word: &'static str,
     /// The number of a loop over all hosts, and whether its inner loop is closed.
     hosts: Option<(usize, bool)>,
@@ -193,7 +193,7 @@ struct Counting<'t> {
     out: Edited,
     /// Up to where the text is copied.
     done: usize,
-    open: Vec<Open>,
+    open: Vec<OpenTag>,
     loops: usize,
     wants: Wants,
 }
@@ -229,18 +229,18 @@ impl Counting<'_> {
         match tag.word {
             "" if tag.prints => self.print(tag),
             "if" => {
-                self.open.push(Open { word: "if", hosts: None });
+                self.open.push(OpenTag { word: "if", hosts: None });
                 self.expression(tag.inside.clone());
             }
             "for" => self.for_loop(tag, dash),
             "else" => {
-                if let Some(Open { word: "for", hosts: Some((_, closed)) }) = self.open.last_mut() {
+                if let Some(OpenTag { word: "for", hosts: Some((_, closed)) }) = self.open.last_mut() {
                     *closed = true;
                     self.out.add(&format!("{{%{dash} endfor %}}"), tag.start);
                 }
             }
             "endfor" => {
-                if let Some(Open { hosts: Some((_, false)), .. }) = self.open.pop() {
+                if let Some(OpenTag { hosts: Some((_, false)), .. }) = self.open.pop() {
                     self.out.add(&format!("{{%{dash} endfor %}}"), tag.start);
                 }
             }
@@ -296,18 +296,19 @@ impl Counting<'_> {
 
     fn for_loop(&mut self, tag: &Tag<'_>, dash: &str) {
         let words = tokens(self.text, tag.inside.clone());
-        let at_in = words.iter().position(|(_, token)| *token == Token::Word("in"));
-        let over: Vec<Token<'_>> =
+        let at_in = words.iter().position(|(_, token)| *token == ExpressionToken::Word("in"));
+        let over: Vec<ExpressionToken<'_>> =
             words.iter().skip(at_in.map_or(words.len(), |at| at + 1)).map(|(_, token)| *token).collect();
-        let is_hosts = over == [Token::Word("site"), Token::Sign(b'.'), Token::Word("hosts")];
+        let is_hosts = over
+            == [ExpressionToken::Word("site"), ExpressionToken::Sign(b'.'), ExpressionToken::Word("hosts")];
         let (Some(at_in), true, true) = (at_in, is_hosts, self.streams) else {
             self.expression(tag.inside.clone());
-            self.open.push(Open { word: "for", hosts: None });
+            self.open.push(OpenTag { word: "for", hosts: None });
             return;
         };
         let number = self.loops;
         self.loops += 1;
-        self.open.push(Open { word: "for", hosts: Some((number, false)) });
+        self.open.push(OpenTag { word: "for", hosts: Some((number, false)) });
         let mut before = String::new();
         let mut dash = dash;
         if self.breaks {
@@ -342,27 +343,31 @@ impl Counting<'_> {
         for (at, (place, token)) in words.iter().enumerate() {
             let sign = |offset: usize| words.get(at + offset).map(|(_, token)| *token);
             match token {
-                Token::Sign(open @ (b'[' | b'(' | b'{')) => brackets.push((*open, *place)),
-                Token::Sign(b']' | b')' | b'}') => _ = brackets.pop(),
-                Token::Word("for") => {
+                ExpressionToken::Sign(open @ (b'[' | b'(' | b'{')) => brackets.push((*open, *place)),
+                ExpressionToken::Sign(b']' | b')' | b'}') => _ = brackets.pop(),
+                ExpressionToken::Word("for") => {
                     if let Some((b'[', open)) = brackets.last() {
                         inserts.push((open + 1, open + 1, "(".to_owned()));
                         inserts.push((*place, *place, format!(") | {KEPT}(each=true) ")));
                     }
                 }
-                Token::Word("loop") => {
+                ExpressionToken::Word("loop") => {
                     let is_field = at.checked_sub(1).and_then(|at| words.get(at)).map(|(_, token)| *token)
-                        == Some(Token::Sign(b'.'));
-                    if let (Some(number), Some(Token::Sign(b'.')), Some(Token::Word(field)), false) =
-                        (number, sign(1), sign(2), is_field)
+                        == Some(ExpressionToken::Sign(b'.'));
+                    if let (
+                        Some(number),
+                        Some(ExpressionToken::Sign(b'.')),
+                        Some(ExpressionToken::Word(field)),
+                        false,
+                    ) = (number, sign(1), sign(2), is_field)
                         && let Some(text) = loop_field(field, number)
                     {
                         let end = words.get(at + 2).map_or(*place, |(at, _)| at + field.len());
                         inserts.push((*place, end, text));
                     }
                 }
-                Token::Word("hosts") | Token::Text("hosts") => self.wants.hosts = true,
-                Token::Word("groups") | Token::Text("groups") => self.wants.groups = true,
+                ExpressionToken::Word("hosts") | ExpressionToken::Text("hosts") => self.wants.hosts = true,
+                ExpressionToken::Word("groups") | ExpressionToken::Text("groups") => self.wants.groups = true,
                 _ => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::template_tags::{Tags, Token, tokens};
+use super::template_tags::{ExpressionToken, Tags, tokens};
 
 /// A name in a template, and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +73,12 @@ pub fn references(text: &str) -> References<'_> {
         let words = tokens(text, tag.inside);
         for pair in words.windows(2) {
             match pair {
-                [(_, Token::Sign(b'|')), (at, Token::Word(name))] => {
+                [(_, ExpressionToken::Sign(b'|')), (at, ExpressionToken::Word(name))] => {
                     found.filters.push(Reference { name, at: *at });
                 }
-                [(_, Token::Sign(b'<')), (_, Token::Word(name))] => found.calls.push(name),
+                [(_, ExpressionToken::Sign(b'<')), (_, ExpressionToken::Word(name))] => {
+                    found.calls.push(name);
+                }
                 _ => {}
             }
         }
@@ -93,8 +95,10 @@ pub fn value_at(text: &str, at: usize) -> Option<(Range<usize>, &str)> {
     }
     let words = tokens(text, tag.inside.clone());
     let first = words.first()?.0;
-    let end =
-        words.iter().find(|(_, token)| *token == Token::Sign(b'|')).map_or(tag.inside.end, |(at, _)| *at);
+    let end = words
+        .iter()
+        .find(|(_, token)| *token == ExpressionToken::Sign(b'|'))
+        .map_or(tag.inside.end, |(at, _)| *at);
     let value = text.get(first..end)?.trim_end();
     Some((first..first + value.len(), value))
 }
@@ -105,9 +109,9 @@ pub fn loop_over<'t>(text: &'t str, name: &str, at: usize) -> Option<&'t str> {
     let loops = Tags::new(text).filter(|tag| tag.word == "for" && tag.start < at);
     let heads = loops.filter_map(|tag| {
         let words = tokens(text, tag.inside.clone());
-        let at_in = words.iter().position(|(_, token)| *token == Token::Word("in"))?;
+        let at_in = words.iter().position(|(_, token)| *token == ExpressionToken::Word("in"))?;
         let last = words.get(at_in.checked_sub(1)?)?.1;
-        (last == Token::Word(name)).then(|| text.get(words.get(at_in + 1)?.0..tag.inside.end))?
+        (last == ExpressionToken::Word(name)).then(|| text.get(words.get(at_in + 1)?.0..tag.inside.end))?
     });
     heads.last().map(str::trim)
 }

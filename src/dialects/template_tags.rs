@@ -141,7 +141,7 @@ impl<'t> Iterator for Tags<'t> {
 
 /// A token of an expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'t> {
+pub(super) enum ExpressionToken<'t> {
     /// A name or a number.
     Word(&'t str),
     /// The text between quotation marks.
@@ -151,7 +151,7 @@ pub(super) enum Token<'t> {
 }
 
 /// The tokens of a part of a template, and where each begins.
-pub(super) fn tokens(text: &str, part: Range<usize>) -> Vec<(usize, Token<'_>)> {
+pub(super) fn tokens(text: &str, part: Range<usize>) -> Vec<(usize, ExpressionToken<'_>)> {
     let mut all = Vec::new();
     let bytes = text.as_bytes();
     let mut at = part.start;
@@ -159,15 +159,18 @@ pub(super) fn tokens(text: &str, part: Range<usize>) -> Vec<(usize, Token<'_>)> 
         let (token, end) = match byte {
             b'"' | b'\'' | b'`' => {
                 let end = end_of_string(bytes, at).unwrap_or(part.end);
-                (Some(Token::Text(text.get(at + 1..end.saturating_sub(1)).unwrap_or_default())), end)
+                (
+                    Some(ExpressionToken::Text(text.get(at + 1..end.saturating_sub(1)).unwrap_or_default())),
+                    end,
+                )
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {
                 let length = bytes.get(at..part.end).unwrap_or_default();
                 let length = length.iter().take_while(|byte| is_word(char::from(**byte))).count();
-                (text.get(at..at + length).map(Token::Word), at + length)
+                (text.get(at..at + length).map(ExpressionToken::Word), at + length)
             }
             _ if byte.is_ascii_whitespace() => (None, at + 1),
-            _ => (Some(Token::Sign(byte)), at + 1),
+            _ => (Some(ExpressionToken::Sign(byte)), at + 1),
         };
         all.extend(token.map(|token| (at, token)));
         at = end;
