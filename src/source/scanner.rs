@@ -33,7 +33,7 @@ enum Level {
 
 /// The part of the document that the last line began and did not finish.
 #[derive(Clone, Copy, PartialEq)]
-enum Open {
+enum Unfinished {
     /// Nothing.
     No,
     /// A key or dash without a value so far, and the place of the value if it stays empty.
@@ -51,7 +51,7 @@ pub struct Scanner<'a> {
     at: usize,
     indent: usize,
     levels: Vec<Level>,
-    open: Open,
+    open: Unfinished,
     /// The events of the current line and of the line after it.
     events: VecDeque<Placed<'a>>,
     /// The number of events of the current line.
@@ -72,7 +72,7 @@ impl<'a> Scanner<'a> {
             at: 0,
             indent: 0,
             levels: Vec::new(),
-            open: Open::Document,
+            open: Unfinished::Document,
             events: VecDeque::with_capacity(16),
             ready: 0,
             given: 0,
@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
                 (scanner.at, scanner.indent) = (at, indent);
                 scanner.advance();
             }
-            _ => scanner.open = Open::Over,
+            _ => scanner.open = Unfinished::Over,
         }
         scanner
     }
@@ -142,7 +142,7 @@ impl<'a> Scanner<'a> {
             at: start,
             indent: column,
             levels: self.levels[..=level].to_vec(),
-            open: Open::No,
+            open: Unfinished::No,
             events: VecDeque::with_capacity(16),
             ready: 0,
             given: 0,
@@ -171,8 +171,8 @@ impl<'a> Scanner<'a> {
     /// Reads one more line. The parser looks ahead, so it may report an error in a line before it gives the
     /// events of the line before. So the parser gets that line as well.
     fn advance(&mut self) {
-        if self.open != Open::Over && self.line().is_err() {
-            self.open = Open::Over;
+        if self.open != Unfinished::Over && self.line().is_err() {
+            self.open = Unfinished::Over;
             self.ready = 0;
             self.events.clear();
         }
@@ -192,7 +192,7 @@ impl<'a> Scanner<'a> {
 
     /// Reads the line that begins at `self.at`, and finds the next one.
     fn line(&mut self) -> Taken<()> {
-        if self.open == Open::Document {
+        if self.open == Unfinished::Document {
             self.document()?;
         }
         let (at, indent) = (self.at, self.indent);
@@ -205,7 +205,7 @@ impl<'a> Scanner<'a> {
         };
         let deeper = !end && deepest.is_none_or(|column| indent > column);
         match self.open {
-            Open::Document | Open::Value(_) if deeper => {
+            Unfinished::Document | Unfinished::Value(_) if deeper => {
                 if self.levels.len() >= DEEPEST {
                     return Err(Unusual);
                 }
@@ -213,21 +213,21 @@ impl<'a> Scanner<'a> {
             }
             // A list may have the same indentation as its key. The parser notices the list only when it has
             // read the first dash.
-            Open::Value(_) if dash && !end && self.levels.last() == Some(&Level::Map(indent)) => {
+            Unfinished::Value(_) if dash && !end && self.levels.last() == Some(&Level::Map(indent)) => {
                 self.begin(dash, self.blanks(at + 1), indent);
             }
-            Open::Value(place) => {
+            Unfinished::Value(place) => {
                 self.nothing(place);
                 self.close(dash, at, indent, end)?;
             }
-            Open::No if !deeper => self.close(dash, at, indent, end)?,
-            Open::Document | Open::No | Open::Over => return Err(Unusual),
+            Unfinished::No if !deeper => self.close(dash, at, indent, end)?,
+            Unfinished::Document | Unfinished::No | Unfinished::Over => return Err(Unusual),
         }
-        self.open = Open::No;
+        self.open = Unfinished::No;
         if end {
             self.put(Event::Nothing, at..at);
             self.put(Event::End, at..at);
-            self.open = Open::Over;
+            self.open = Unfinished::Over;
             return Ok(());
         }
         // `---` and `...` without indentation are document markers.
@@ -241,7 +241,7 @@ impl<'a> Scanner<'a> {
             Some(Level::Map(column) | Level::Seq(column)) => *column,
             None => return Err(Unusual),
         };
-        if self.open == Open::No && self.at < self.text.len() && self.indent > column {
+        if self.open == Unfinished::No && self.at < self.text.len() && self.indent > column {
             return Err(Unusual);
         }
         Ok(())
@@ -295,7 +295,7 @@ impl<'a> Scanner<'a> {
         let at = self.blanks(dash + 1);
         match self.byte(at) {
             None | Some(b'\n' | b'\r') => {
-                self.open = Open::Value(at);
+                self.open = Unfinished::Value(at);
                 return self.rest(at);
             }
             // The parser places the value behind the comment.
@@ -349,7 +349,7 @@ impl<'a> Scanner<'a> {
                 return self.rest(behind);
             }
         }
-        self.open = Open::Value(behind);
+        self.open = Unfinished::Value(behind);
         self.rest(at)
     }
 

@@ -274,12 +274,12 @@ struct Rows<'a> {
     delimiter: u8,
     /// The offset of the part.
     from: usize,
-    lines: Lines<'a>,
+    lines: RowReader<'a>,
     cells: Vec<Scalar<'a>>,
 }
 
 /// The reader of a part.
-enum Lines<'a> {
+enum RowReader<'a> {
     /// For parts that contain a quote: the csv crate.
     Csv { reader: Box<Reader<&'a [u8]>>, record: StringRecord, spans: Vec<Span> },
     /// For other parts, in which a line is a row and delimiters separate its cells. The offset of the next
@@ -310,9 +310,9 @@ impl<'a> Rows<'a> {
             let text = file.text().as_bytes().get(part).unwrap_or_default();
             let mut reader = ReaderBuilder::new();
             let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).from_reader(text);
-            Lines::Csv { reader: Box::new(reader), record: StringRecord::new(), spans: Vec::new() }
+            RowReader::Csv { reader: Box::new(reader), record: StringRecord::new(), spans: Vec::new() }
         } else {
-            Lines::Plain { rest: part }
+            RowReader::Plain { rest: part }
         };
         Self { sources, file, delimiter, from, lines, cells: Vec::new() }
     }
@@ -320,8 +320,10 @@ impl<'a> Rows<'a> {
     /// The offset of the next row.
     fn end(&self) -> usize {
         match &self.lines {
-            Lines::Csv { reader, .. } => self.from + usize::try_from(reader.position().byte()).unwrap_or(0),
-            Lines::Plain { rest } => rest.start,
+            RowReader::Csv { reader, .. } => {
+                self.from + usize::try_from(reader.position().byte()).unwrap_or(0)
+            }
+            RowReader::Plain { rest } => rest.start,
         }
     }
 
@@ -329,8 +331,8 @@ impl<'a> Rows<'a> {
         let Self { sources, file, delimiter, from, lines, cells } = self;
         cells.clear();
         match lines {
-            Lines::Plain { rest } => plain_cells(file, rest, *delimiter, cells),
-            Lines::Csv { reader, record, spans } => {
+            RowReader::Plain { rest } => plain_cells(file, rest, *delimiter, cells),
+            RowReader::Csv { reader, record, spans } => {
                 let place = |place: Option<&csv::Position>| {
                     *from + place.map_or(0, |place| usize::try_from(place.byte()).unwrap_or(0))
                 };
