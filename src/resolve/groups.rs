@@ -30,7 +30,7 @@ fn last_wins(groups: impl Iterator<Item = usize>) -> Vec<usize> {
 
 /// The state of a group in the search for its ancestors.
 #[derive(Clone, Copy, PartialEq)]
-enum Mark {
+enum SearchState {
     New,
     Open,
     Done,
@@ -49,7 +49,7 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &E
         }
     }
     let mut groups = Groups { chains: vec![Vec::new(); all.len()], all, by_name };
-    let mut marks = vec![Mark::New; groups.all.len()];
+    let mut marks = vec![SearchState::New; groups.all.len()];
     for at in 0..groups.all.len() {
         chain(r, &mut groups, &mut marks, at);
     }
@@ -58,23 +58,23 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &E
 
 /// Finds the ancestors of a group. It uses a list instead of recursion, because users can nest groups to any
 /// depth.
-fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], start: usize) {
+fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [SearchState], start: usize) {
     let mut open = vec![start];
     while let Some(&at) = open.last() {
-        if marks[at] == Mark::Done {
+        if marks[at] == SearchState::Done {
             open.pop();
             continue;
         }
-        let parents: Vec<(usize, Span)> = parents(r, groups, at, marks[at] == Mark::New);
-        marks[at] = Mark::Open;
+        let parents: Vec<(usize, Span)> = parents(r, groups, at, marks[at] == SearchState::New);
+        marks[at] = SearchState::Open;
         let mut waiting = false;
         for (parent, span) in &parents {
             match marks[*parent] {
-                Mark::New => {
+                SearchState::New => {
                     open.push(*parent);
                     waiting = true;
                 }
-                Mark::Open => {
+                SearchState::Open => {
                     let name = groups.all[*parent].name;
                     if r.refused.insert(*span) {
                         let finding = Finding::new(
@@ -86,7 +86,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
                         r.gaps.hosts = true;
                     }
                 }
-                Mark::Done => {}
+                SearchState::Done => {}
             }
         }
         if waiting {
@@ -104,7 +104,7 @@ fn chain(r: &mut Resolver<'_, '_>, groups: &mut Groups<'_>, marks: &mut [Mark], 
             chain = vec![at];
         }
         groups.chains[at] = chain;
-        marks[at] = Mark::Done;
+        marks[at] = SearchState::Done;
         open.pop();
     }
 }

@@ -99,13 +99,13 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>, servers: &[Server], site: S
     role(r, Service::Dhcp, &top.dhcp, |dhcp| (&dhcp.server, &dhcp.servers, dhcp.span), servers, site)
 }
 
-type Names<'f, 'a> = (&'f Field<Scalar<'a>>, &'f Field<Many<Scalar<'a>>>, Span);
+type ServerKeys<'f, 'a> = (&'f Field<Scalar<'a>>, &'f Field<Many<Scalar<'a>>>, Span);
 
 fn role<'f, 'a: 'f, T>(
     r: &mut Resolver<'_, 'a>,
     service: Service,
     field: &'f Field<NoneOr<T>>,
-    names: impl FnOnce(&'f T) -> Names<'f, 'a>,
+    names: impl FnOnce(&'f T) -> ServerKeys<'f, 'a>,
     servers: &[Server],
     site: Span,
 ) -> Role {

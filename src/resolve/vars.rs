@@ -125,7 +125,7 @@ fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSe
 
 /// The variables that boot entries use, in their keys and in the files that their keys name.
 fn used_by_entries<'a>(r: &Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSet<&'a str> {
-    let mut names = Names::default();
+    let mut names = UsedNames::default();
     for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
         names.look(value);
     }
@@ -162,7 +162,7 @@ fn in_text(text: &str) -> impl Iterator<Item = &str> {
 
 /// The names in `{var.NAME}` of every scalar below a node.
 #[derive(Default)]
-struct Names<'a> {
+struct UsedNames<'a> {
     found: FxHashSet<&'a str>,
     /// The files that `{ source: FILE }` names.
     files: Vec<Scalar<'a>>,
@@ -170,7 +170,7 @@ struct Names<'a> {
     seen: FxHashSet<*const Node<'a>>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> UsedNames<'a> {
     fn look(&mut self, node: &Node<'a>) {
         match &node.kind {
             NodeKind::Scalar(text) => self.found.extend(in_text(text)),
