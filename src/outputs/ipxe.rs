@@ -89,7 +89,7 @@ impl Output for Ipxe {
 
 /// A setting that the script uses.
 #[derive(Serialize)]
-struct Setting {
+struct ScriptSetting {
     name: String,
     value: String,
     /// The private DHCP option that overrides it where subnets differ.
@@ -238,7 +238,7 @@ fn hook_disk(site: &Site<'_>) -> bool {
 }
 
 /// The addresses and variables that entries use. Where subnets differ, DHCP overrides them.
-fn settings(site: &Site<'_>) -> Vec<Setting> {
+fn settings(site: &Site<'_>) -> Vec<ScriptSetting> {
     let texts: Vec<String> = site.entries.iter().flat_map(Entry::texts).collect();
     let used = |name: &str| {
         let reference = format!("${{{name}}}");
@@ -253,13 +253,13 @@ fn settings(site: &Site<'_>) -> Vec<Setting> {
             .find_map(|subnet| subnet.addresses.of(service));
         let code = PRIVATE_OPTIONS.iter().find(|(known, ..)| *known == option).map(|(_, code, ..)| *code);
         if let Some(value) = first.filter(|_| used(name)) {
-            settings.push(Setting { name: name.to_owned(), value, code });
+            settings.push(ScriptSetting { name: name.to_owned(), value, code });
         }
     }
     for var in site.vars.iter().filter(|var| var.code.is_some()) {
         // A script that an entry publishes may use it as well.
         let name = format!("ipxegen.var.{}", var.name);
-        settings.push(Setting { name, value: var.value.value.clone(), code: var.code });
+        settings.push(ScriptSetting { name, value: var.value.value.clone(), code: var.code });
     }
     settings
 }

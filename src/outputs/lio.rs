@@ -103,7 +103,10 @@ fn made_by(site: &Site<'_>) -> Context {
 }
 
 /// The storage objects: one for each device or file, with the name of the first host that uses it.
-fn stores<'s>(targets: &'s [Target<'_, '_>], names: &'s Names<'_>) -> impl Iterator<Item = Value> + 's {
+fn stores<'s>(
+    targets: &'s [Target<'_, '_>],
+    names: &'s StorageNames<'_>,
+) -> impl Iterator<Item = Value> + 's {
     let mut seen = FxHashSet::default();
     let disks = targets.iter().flat_map(|target| target.disks.iter().map(|disk| (target.iqn, disk)));
     disks.filter(move |(_, disk)| seen.insert(disk.store.path())).map(|(iqn, disk)| {
@@ -122,10 +125,10 @@ fn stores<'s>(targets: &'s [Target<'_, '_>], names: &'s Names<'_>) -> impl Itera
 }
 
 /// The name of the storage object of each device or file.
-type Names<'s> = FxHashMap<&'s str, &'s str>;
+type StorageNames<'s> = FxHashMap<&'s str, &'s str>;
 
-fn names<'s>(targets: &[Target<'s, '_>]) -> Names<'s> {
-    let mut names = Names::default();
+fn names<'s>(targets: &[Target<'s, '_>]) -> StorageNames<'s> {
+    let mut names = StorageNames::default();
     for disk in targets.iter().flat_map(|target| &target.disks) {
         names.entry(disk.store.path()).or_insert(disk.host.name);
     }
@@ -152,7 +155,7 @@ fn number(disk: &Disk<'_, '_>) -> u8 {
 }
 
 /// A target and its portal group.
-fn target_view(target: &Target<'_, '_>, server: &IscsiServer, names: &Names<'_>) -> Value {
+fn target_view(target: &Target<'_, '_>, server: &IscsiServer, names: &StorageNames<'_>) -> Value {
     let mut luns: Vec<(u8, Value)> = Vec::new();
     let mut acls: Vec<(String, Value)> = Vec::new();
     for disk in &target.disks {

@@ -13,7 +13,7 @@ pub(super) struct LoadersBuild;
 pub(super) const CHAIN: &str = "loaders_build/chain.ipxe";
 
 #[derive(Serialize)]
-struct Target {
+struct MakeTarget {
     target: String,
     /// The variable of the shell script with the prefix of the cross compiler.
     cross: &'static str,
@@ -54,7 +54,7 @@ impl Output for LoadersBuild {
         if build.usb {
             for target in ["bin/ipxe.usb", "bin-x86_64-efi/ipxe.usb"] {
                 let path = if target.starts_with("bin/") { "usb/ipxe-bios.usb" } else { "usb/ipxe-x64.usb" };
-                targets.push(Target {
+                targets.push(MakeTarget {
                     target: target.to_owned(),
                     cross: "x86",
                     paths: vec![path.to_owned()],
@@ -104,10 +104,10 @@ pub(super) fn chain_view(site: &Site<'_>) -> Context {
 }
 
 /// The loaders to build, without duplicates.
-fn targets(site: &Site<'_>) -> Vec<Target> {
+fn targets(site: &Site<'_>) -> Vec<MakeTarget> {
     let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
     let all = site.subnets.iter().flat_map(|subnet| &subnet.loaders).chain(own);
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets: Vec<MakeTarget> = Vec::new();
     for (kind, loader) in all {
         let Loader::File(path) = &loader.value else { continue };
         if is_signed(path) {
@@ -117,7 +117,7 @@ fn targets(site: &Site<'_>) -> Vec<Target> {
         match targets.iter_mut().find(|known| known.target == target) {
             Some(known) if known.paths.contains(path) => {}
             Some(known) => known.paths.push(path.clone()),
-            None => targets.push(Target { target, cross: cross(*kind), paths: vec![path.clone()] }),
+            None => targets.push(MakeTarget { target, cross: cross(*kind), paths: vec![path.clone()] }),
         }
     }
     targets

@@ -31,8 +31,8 @@ struct TargetView<'s> {
     /// No host has a fixed address, so the list has the address that no machine has.
     nobody: bool,
     names: Vec<String>,
-    incoming: Vec<Account<'s>>,
-    outgoing: Vec<Account<'s>>,
+    incoming: Vec<ChapAccount<'s>>,
+    outgoing: Vec<ChapAccount<'s>>,
 }
 
 #[derive(PartialEq, Serialize)]
@@ -42,7 +42,7 @@ struct StoreView<'s> {
 }
 
 #[derive(PartialEq, Serialize)]
-struct Account<'s> {
+struct ChapAccount<'s> {
     user: &'s str,
     password: &'s str,
 }
@@ -145,8 +145,8 @@ fn target_view<'s>(target: &Target<'s, '_>) -> TargetView<'s> {
             list.push(item);
         }
     }
-    fn account<'s>(chap: &'s Chap<'_>) -> Account<'s> {
-        Account { user: chap.user, password: chap.password.reveal() }
+    fn account<'s>(chap: &'s Chap<'_>) -> ChapAccount<'s> {
+        ChapAccount { user: chap.user, password: chap.password.reveal() }
     }
     for disk in &target.disks {
         let more = disk.path.more.as_ref();

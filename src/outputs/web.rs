@@ -19,7 +19,7 @@ pub(super) fn here<'s>(site: &'s Site<'_>, server: usize, daemon: WebServer) -> 
 
 /// A file or folder that is served.
 #[derive(Serialize)]
-struct Place {
+struct ServedPath {
     /// The path of its URL, decoded.
     uri: String,
     /// A regular expression for the path of its URL.
@@ -54,14 +54,14 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     view.insert("port", &port);
     let root = folder(http.root.as_str());
     let top = format!("{base}/");
-    view.insert("root", &Place { pattern: format!("^{}(/.*)", escape(base)), uri: top, path: root });
+    view.insert("root", &ServedPath { pattern: format!("^{}(/.*)", escape(base)), uri: top, path: root });
     view.insert("is_below", &!base.is_empty());
 
     let prefix = folder(&format!("{base}{}", http.tftp_prefix.value));
     let files = site.files_root(server, Transport::Http).map(|root| folder(root.as_str()));
     view.insert(
         "files",
-        &Place {
+        &ServedPath {
             pattern: format!("^{}", escape(&prefix)),
             uri: prefix.clone(),
             path: files.unwrap_or_default(),
@@ -70,7 +70,10 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
     if let Script::Http(script) = &site.ipxe.script {
         let uri = format!("{base}/{script}");
         let path = http.root.join(script).to_string();
-        view.insert("script", &Place { pattern: format!("^{}\\z", escape(&uri)), uri: uri.clone(), path });
+        view.insert(
+            "script",
+            &ServedPath { pattern: format!("^{}\\z", escape(&uri)), uri: uri.clone(), path },
+        );
         if let Some(pattern) =
             site.ipxe.hook.as_ref().and_then(|hook| hook_pattern(&hook.value, &uri, base, &prefix))
         {
@@ -88,7 +91,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
 }
 
 /// The files below the TFTP root that hold a secret.
-fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<Place> {
+fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<ServedPath> {
     let Some(root) = site.files_root(server, Transport::Http) else { return Vec::new() };
     let entries = site.entries.iter().filter(|entry| entry.over == Transport::Http);
     let files = entries.flat_map(|entry| &entry.published).filter(|file| file.secret.is_some());
@@ -97,7 +100,7 @@ fn secrets(site: &Site<'_>, server: usize, prefix: &str) -> Vec<Place> {
             let uri = format!("{prefix}{}", file.path);
             // httpd finds the file by a path with a slash and more text after it as well.
             let pattern = format!("^{}(?:/|\\z)", escape(&uri));
-            Place { pattern, uri, path: root.join(&file.path).to_string() }
+            ServedPath { pattern, uri, path: root.join(&file.path).to_string() }
         })
         .collect()
 }
