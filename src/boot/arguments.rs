@@ -82,14 +82,14 @@ const BLANKS: [char; 2] = [' ', '\t'];
 
 /// A kernel's command line, to which items are added one by one.
 #[derive(Debug, Default)]
-struct Line {
+struct CommandLine {
     /// The words so far, with their quotes.
     words: Vec<Spanned<String>>,
     /// Whether a quote is open: a quote that one item opens may end in a later one.
     quoted: bool,
 }
 
-impl Line {
+impl CommandLine {
     /// Adds an item and returns its words. They end at blanks outside of double quotes, as in the Linux
     /// kernel (`next_arg` in lib/cmdline.c), which knows no other quotes and no escapes.
     fn add<'t>(&mut self, item: &'t str, span: Span) -> Vec<&'t str> {
@@ -131,7 +131,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         let mut arguments = Arguments::default();
         let mut whole = !field.is_wrong();
         let (mut length, mut first) = (0, None);
-        let mut line = Line::default();
+        let mut line = CommandLine::default();
         for extra in self.cmdline_extra(field) {
             first = first.or(Some(extra.span));
             match self.text_argument(
@@ -184,7 +184,12 @@ impl<'a> EntryBuilder<'_, 'a> {
     }
 
     /// The length of an item, which may be shown.
-    fn text_argument(&mut self, word: Scalar<'_>, line: &mut Line, to: &mut Arguments) -> Option<usize> {
+    fn text_argument(
+        &mut self,
+        word: Scalar<'_>,
+        line: &mut CommandLine,
+        to: &mut Arguments,
+    ) -> Option<usize> {
         let text = self.text(word)?;
         // Blanks around an item do not count.
         if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
@@ -201,7 +206,7 @@ impl<'a> EntryBuilder<'_, 'a> {
         &mut self,
         written: &Argument<'a>,
         span: Span,
-        line: &mut Line,
+        line: &mut CommandLine,
         to: &mut Arguments,
     ) -> Option<usize> {
         let secret = match written {
@@ -240,12 +245,12 @@ impl<'a> EntryBuilder<'_, 'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, unquoted};
+    use super::{CommandLine, unquoted};
     use crate::source::Span;
 
     /// The arguments that the kernel reads from these items.
     fn read(items: &[&str]) -> Vec<String> {
-        let mut line = Line::default();
+        let mut line = CommandLine::default();
         for item in items {
             line.add(item, Span::new(0, 0));
         }

@@ -121,7 +121,7 @@ pub fn template_name(kind: &EntryKind) -> &'static str {
 /// Never: structs of texts always serialize.
 pub fn template_values(kind: &EntryKind) -> serde_json::Result<Value> {
     match kind {
-        EntryKind::Script(script) => serde_json::to_value(script::Lines::of(script)),
+        EntryKind::Script(script) => serde_json::to_value(script::ScriptLines::of(script)),
         kind => serde_json::to_value(kind),
     }
 }

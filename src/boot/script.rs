@@ -76,11 +76,11 @@ fn back_on_failure(line: &str) -> String {
 
 /// The values for the template of a script: lines that are printed as they are.
 #[derive(Serialize)]
-pub(super) struct Lines {
+pub(super) struct ScriptLines {
     lines: Raw,
 }
 
-impl Lines {
+impl ScriptLines {
     pub(super) fn of(script: &ScriptBoot) -> Self {
         Self { lines: Raw::new(script.lines.clone()) }
     }
