@@ -238,7 +238,7 @@ pub(super) mod mark {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
-    struct Mark {
+    struct SecretMark {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secret: Option<Secret>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -258,13 +258,13 @@ pub(super) mod mark {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let secret = words.as_ref().map(|_| Secret::Is(true));
-        Mark { secret, masked: words.clone().unwrap_or_default() }.serialize(to)
+        SecretMark { secret, masked: words.clone().unwrap_or_default() }.serialize(to)
     }
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Vec<String>>, D::Error> {
-        let Mark { secret, masked } = Mark::deserialize(from)?;
+        let SecretMark { secret, masked } = SecretMark::deserialize(from)?;
         Ok(match secret {
             Some(Secret::Is(true)) => Some(masked),
             Some(Secret::Words(words)) => Some(words),

@@ -229,7 +229,7 @@ pub(super) fn plan<'a>(
 
 /// The work of a run after everything is rendered.
 #[derive(Default)]
-struct Work {
+struct RenderedFiles {
     /// Files to be written, or whose mode is to be corrected.
     ready: Vec<ReadyFile>,
     /// Files to be removed.
@@ -289,11 +289,11 @@ fn render(
     old: &Manifest,
     selection: &Selection,
     terms: &WritePolicy,
-) -> Result<Work> {
+) -> Result<RenderedFiles> {
     let (base, state) = (&home.folder()?, &home.state_folder()?);
     let mut listed: BTreeMap<PathBuf, &Listed> =
         old.files.iter().map(|file| Ok((home.place(&file.entry)?, file))).collect::<Result<_>>()?;
-    let mut work = Work { key: old.key.clone(), ..Work::default() };
+    let mut work = RenderedFiles { key: old.key.clone(), ..RenderedFiles::default() };
     if work.key.is_none() && plan.values().any(|file| file.entry.is_private()) {
         work.key = Some(Key::random().context("the system has no random numbers")?);
     }
@@ -334,7 +334,7 @@ fn render(
 
 /// Keeps the files of the old list that this run does not write, and marks the others as stale.
 fn keep_or_remove(
-    work: &mut Work,
+    work: &mut RenderedFiles,
     listed: BTreeMap<PathBuf, &Listed>,
     base: &Folder,
     old: &Manifest,
@@ -361,7 +361,7 @@ fn keep_or_remove(
 
 /// Stages the new manifest and, in a file that only root may read, the hashes of private files.
 fn stage_manifest(
-    work: &mut Work,
+    work: &mut RenderedFiles,
     state: &Folder,
     needs: Vec<ManualStep>,
     old: &Manifest,
@@ -458,7 +458,7 @@ pub(super) fn not_ours(
 }
 
 /// Replaces the old set with the new one, or keeps the old one.
-fn exchange(home: &Home, before: Vec<Listed>, mut work: Work, probe: Probe<'_>) -> Result<()> {
+fn exchange(home: &Home, before: Vec<Listed>, mut work: RenderedFiles, probe: Probe<'_>) -> Result<()> {
     let (base, state) = (&home.folder()?, &home.state_folder()?);
     probe(Step::Rendered)?;
     // A wrong mode is corrected by the next run, so a mode needs no journal.
@@ -499,7 +499,7 @@ fn steps(
     home: &Home,
     commit: &mut Commit<'_>,
     stale: &[PathBuf],
-    work: Work,
+    work: RenderedFiles,
     probe: Probe<'_>,
 ) -> Result<()> {
     for place in stale {
