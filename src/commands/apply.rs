@@ -46,7 +46,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     r#become: Option<String>,
     #[command(flatten)]
-    to: Target,
+    to: MachineArgs,
     /// Why the files change; `ipxegen history` shows it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
@@ -61,7 +61,7 @@ pub(super) struct Args {
 
 /// The arguments that `apply` and `rollback` share.
 #[derive(clap::Args)]
-pub(super) struct Target {
+pub(super) struct MachineArgs {
     /// The machine's root folder
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
@@ -84,7 +84,7 @@ pub(super) struct Target {
     adopt: bool,
 }
 
-impl Target {
+impl MachineArgs {
     /// Opens the machine, and prints which repairs were needed first.
     pub(super) fn open(&self) -> Result<LockedMachine> {
         if self.reload && self.root != Path::new("/") {
@@ -216,7 +216,7 @@ pub(super) fn is_other_server(
 }
 
 /// Shows a proposal, asks, and carries it out.
-pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Target) -> Result<Ending> {
+pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &MachineArgs) -> Result<Ending> {
     match decide(&machine, proposal, to) {
         Ok(None) => {}
         ended => {
@@ -235,7 +235,7 @@ pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Target
 }
 
 /// Shows a proposal and asks. `None` means yes.
-fn decide(machine: &LockedMachine, proposal: &Proposal, to: &Target) -> Result<Option<Ending>> {
+fn decide(machine: &LockedMachine, proposal: &Proposal, to: &MachineArgs) -> Result<Option<Ending>> {
     if proposal.is_idle() {
         let mut out = console::stdout();
         writeln!(out, "nothing to change")?;
@@ -265,7 +265,12 @@ fn decide(machine: &LockedMachine, proposal: &Proposal, to: &Target) -> Result<O
 }
 
 /// Whether no safety limit stops the proposal. Reports the one that does.
-fn allowed(machine: &LockedMachine, proposal: &Proposal, shown: &Comparison, to: &Target) -> Result<bool> {
+fn allowed(
+    machine: &LockedMachine,
+    proposal: &Proposal,
+    shown: &Comparison,
+    to: &MachineArgs,
+) -> Result<bool> {
     let mut err = console::stderr();
     let mut help: Vec<&str> = Vec::new();
     for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {

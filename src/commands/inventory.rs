@@ -154,7 +154,7 @@ fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
             members.push(host.name);
         }
     }
-    let mut names = Names::default();
+    let mut names = UniqueNames::default();
     for (subnet, members) in site.subnets.iter().zip(subnets) {
         all.push((names.group("subnet", &subnet.name.value), members));
     }
@@ -173,9 +173,9 @@ fn groups<'s>(site: &'s Site<'_>) -> Vec<(String, Vec<&'s str>)> {
 
 /// The names that are already taken by a group.
 #[derive(Default)]
-struct Names(HashSet<String>);
+struct UniqueNames(HashSet<String>);
 
-impl Names {
+impl UniqueNames {
     /// A unique name of letters, digits and `_`, which Ansible accepts without a warning. `a-b` and `a.b` get different
     /// names.
     fn group(&mut self, kind: &str, name: &str) -> String {
@@ -193,11 +193,11 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::UniqueNames;
 
     #[test]
     fn groups_of_like_names_stay_apart() {
-        let mut names = Names::default();
+        let mut names = UniqueNames::default();
         assert_eq!(names.group("group", "old-cards"), "group_old_cards");
         assert_eq!(names.group("group", "old.cards"), "group_old_cards_2");
         assert_eq!(names.group("subnet", "old-cards"), "subnet_old_cards");

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Ending;
-use super::apply::{Target, carry_out, is_other_server};
+use super::apply::{MachineArgs, carry_out, is_other_server};
 
 /// Bring back an earlier generation of this machine's files
 ///
@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     r#become: Option<String>,
     #[command(flatten)]
-    to: Target,
+    to: MachineArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {

@@ -75,14 +75,14 @@ impl Serialize for Whole<'_> {
             let files = templates.iter().map(|template| (&template.name, &template.path));
             map.serialize_entry("templates", &files.collect::<BTreeMap<_, _>>())?;
         }
-        map.serialize_entry("hosts", &Hosts(self))?;
+        map.serialize_entry("hosts", &HostsOfSite(self))?;
         map.end()
     }
 }
 
-struct Hosts<'s>(&'s Whole<'s>);
+struct HostsOfSite<'s>(&'s Whole<'s>);
 
-impl Serialize for Hosts<'_> {
+impl Serialize for HostsOfSite<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(Some(self.0.site.hosts.len()))?;
         for host in &self.0.site.hosts {
