@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
 
-use self::account::Account;
+use self::account::CheckerAccount;
 use self::places::Rendered;
 use self::sandbox::Sandbox;
 use self::stage::StagingFolder;
@@ -245,7 +245,7 @@ impl<'p> Stage<'p, '_> {
                 finding = finding.help(format!(
                     "the checker runs as {}; let that account read the file, or skip this check with \
                      --unchecked {}",
-                    Account::of(checker).name,
+                    CheckerAccount::of(checker).name,
                     checker.daemon
                 ));
             }
@@ -298,7 +298,7 @@ impl<'p> Stage<'p, '_> {
             }
             None => own.chain(arguments.iter().cloned()).collect(),
         };
-        let account = Account::of(checker);
+        let account = CheckerAccount::of(checker);
         let (limit, stop) = (self.options.limit, self.stop);
         if self.sandbox.confines() {
             self.folder.give_to(&account)?;

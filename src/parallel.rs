@@ -110,7 +110,7 @@ pub fn in_order<T: Send, E>(
     if threads < 2 {
         return (0..pieces).try_for_each(|piece| take(make(piece)));
     }
-    let row = Row::new(pieces, threads * AHEAD);
+    let row = PieceQueue::new(pieces, threads * AHEAD);
     // Set after `threads`, which returns 1 on a thread that has a part.
     HAS_A_PART.set(true);
     let result = thread::scope(|scope| {
@@ -143,7 +143,7 @@ pub fn in_order<T: Send, E>(
 const AHEAD: usize = 4;
 
 /// The pieces that are being made.
-struct Row<T> {
+struct PieceQueue<T> {
     pieces: usize,
     ahead: usize,
     state: Mutex<State<T>>,
@@ -165,7 +165,7 @@ enum Next<T> {
     Make(usize),
 }
 
-impl<T> Row<T> {
+impl<T> PieceQueue<T> {
     fn new(pieces: usize, ahead: usize) -> Self {
         let state = Mutex::new(State { taken: 0, made: VecDeque::new(), over: false });
         Self { pieces, ahead, state, changed: Condvar::new() }
@@ -233,7 +233,7 @@ impl<T> Row<T> {
 }
 
 /// Ends everything when it is dropped, also by a panic.
-struct EndGuard<'r, T>(&'r Row<T>);
+struct EndGuard<'r, T>(&'r PieceQueue<T>);
 
 impl<T> Drop for EndGuard<'_, T> {
     fn drop(&mut self) {

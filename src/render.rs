@@ -249,7 +249,7 @@ impl Content for RenderedFile<'_> {
         let is_own = matches!(self.file.body, Body::OwnTemplate { .. });
         let strings = (is_own || !own.is_empty()).then(|| dialect.string_reader());
         let mut lines =
-            Lines { out, crlf: dialect.ends_in_crlf(), strings, nested: None, buffer: Vec::new() };
+            LineWriter { out, crlf: dialect.ends_in_crlf(), strings, nested: None, buffer: Vec::new() };
         reset_budget();
         let (template, view, pieces) = match &self.file.body {
             Body::Text(text) => return Ok(lines.out.write_all(text.as_bytes())?),
@@ -281,7 +281,7 @@ impl Content for RenderedFile<'_> {
 
 impl RenderedFile<'_> {
     /// A file of the user's own template, written while it is rendered.
-    fn write_own(&self, file: &OwnFile<'_>, view: &Context, lines: &mut Lines<'_>) -> Result<()> {
+    fn write_own(&self, file: &OwnFile<'_>, view: &Context, lines: &mut LineWriter<'_>) -> Result<()> {
         let made = self.renderer.engine_of(file);
         let own = match &*made {
             FileEngine::Ready(own) => own,
@@ -300,7 +300,7 @@ impl RenderedFile<'_> {
         if own.wants.hosts || own.wants.groups {
             view.insert_value("site", hosts::with_hosts(&self.renderer.site, &file.hosts, own.wants));
         }
-        let render = |lines: &mut Lines<'_>| own.engine.render_to(file.name, &view, lines);
+        let render = |lines: &mut LineWriter<'_>| own.engine.render_to(file.name, &view, lines);
         let rendered = hosts::part_by_part(&file.hosts, || render(lines))?;
         let around = Where { view: &view, site: &self.renderer.site, hosts: Some(&file.hosts) };
         rendered.map_err(|error| match lines.nested {
@@ -311,7 +311,7 @@ impl RenderedFile<'_> {
 }
 
 /// Takes text with lines of ours.
-struct Lines<'w> {
+struct LineWriter<'w> {
     out: &'w mut dyn Write,
     /// Whether they end as Windows has them.
     crlf: bool,
@@ -323,7 +323,7 @@ struct Lines<'w> {
     buffer: Vec<u8>,
 }
 
-impl Lines<'_> {
+impl LineWriter<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
         let Some(strings) = &mut self.strings else { return self.ended(bytes) };
         let mut plain = std::mem::take(&mut self.buffer);
@@ -352,7 +352,7 @@ impl Lines<'_> {
     }
 }
 
-impl Write for Lines<'_> {
+impl Write for LineWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.put(bytes).map_err(|error| match error.downcast() {
             Ok(error) => error,
@@ -370,7 +370,7 @@ struct PieceSink<'p, 'w> {
     engine: &'p Tera,
     own: &'p OwnTemplates,
     site: &'p Value,
-    lines: &'p mut Lines<'w>,
+    lines: &'p mut LineWriter<'w>,
     /// Used again for each template.
     buffer: Vec<u8>,
 }
@@ -414,7 +414,7 @@ impl Sink for PieceSink<'_, '_> {
         let strings = self.lines.strings;
         let one = |piece| {
             let mut out = Vec::new();
-            let lines = &mut Lines { out: &mut out, crlf, strings, nested: None, buffer: Vec::new() };
+            let lines = &mut LineWriter { out: &mut out, crlf, strings, nested: None, buffer: Vec::new() };
             make(piece, &mut PieceSink { engine, own, site, lines, buffer: Vec::new() }).map(|()| out)
         };
         in_order(pieces, one, |made| Ok(self.lines.out.write_all(&made?)?))

@@ -6,7 +6,7 @@ use crate::outputs::Checker;
 
 /// An account of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct CheckerAccount {
     pub name: String,
     pub id: u32,
     pub group: u32,
@@ -14,7 +14,7 @@ pub(super) struct Account {
     pub of_daemon: bool,
 }
 
-impl Account {
+impl CheckerAccount {
     /// The account that a checker runs as on this machine: its daemon's, or `nobody`.
     pub(super) fn of(checker: &Checker) -> Self {
         Self::of_in(checker, &fs::read_to_string("/etc/passwd").unwrap_or_default())
@@ -38,7 +38,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, Checker};
+    use super::{Checker, CheckerAccount};
 
     #[test]
     fn a_checker_runs_as_its_daemon_or_as_nobody() {
@@ -46,10 +46,13 @@ mod tests {
         let without = Checker::new("testparm", "samba");
         let passwd = "root:x:0:0::/:\nnobody:x:99:98::/:\nnginx:x:12:13::/:\n";
         let account =
-            |name: &str, id, group, of_daemon| Account { name: name.to_owned(), id, group, of_daemon };
-        assert_eq!(Account::of_in(&with, passwd), account("nginx", 12, 13, true));
-        assert_eq!(Account::of_in(&without, passwd), account("nobody", 99, 98, false));
-        assert_eq!(Account::of_in(&with, "nginx:x:0:0::/:\n"), account("nobody", 65_534, 65_534, false));
-        assert_eq!(Account::of_in(&with, ""), account("nobody", 65_534, 65_534, false));
+            |name: &str, id, group, of_daemon| CheckerAccount { name: name.to_owned(), id, group, of_daemon };
+        assert_eq!(CheckerAccount::of_in(&with, passwd), account("nginx", 12, 13, true));
+        assert_eq!(CheckerAccount::of_in(&without, passwd), account("nobody", 99, 98, false));
+        assert_eq!(
+            CheckerAccount::of_in(&with, "nginx:x:0:0::/:\n"),
+            account("nobody", 65_534, 65_534, false)
+        );
+        assert_eq!(CheckerAccount::of_in(&with, ""), account("nobody", 65_534, 65_534, false));
     }
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rustc_hash::FxHashMap;
 
-use super::account::Account;
+use super::account::CheckerAccount;
 use super::stage::StagingFolder;
 use crate::outputs::Checker;
 use crate::process::{Ended, Keep, TIMEOUT, run};
@@ -144,7 +144,7 @@ impl Sandbox {
         &self,
         program: &Path,
         checker: &Checker,
-        account: &Account,
+        account: &CheckerAccount,
         folder: &StagingFolder,
     ) -> Command {
         let Some(mounts) = &self.mounts else {
@@ -200,7 +200,7 @@ impl Sandbox {
     pub(super) fn refusal(
         &self,
         checker: &Checker,
-        account: &Account,
+        account: &CheckerAccount,
         folder: &StagingFolder,
         stop: &AtomicBool,
     ) -> Option<String> {

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use super::account::Account;
+use super::account::CheckerAccount;
 
 /// How the name of every staging folder begins; random characters follow.
 const PREFIX: &str = "ipxegen-check-";
@@ -84,7 +84,7 @@ impl StagingFolder {
     }
 
     /// Lets the group of an account read the files, and the account write to `work`.
-    pub(super) fn give_to(&self, account: &Account) -> Result<()> {
+    pub(super) fn give_to(&self, account: &CheckerAccount) -> Result<()> {
         let give = || -> io::Result<()> {
             for entry in WalkDir::new(self.files()) {
                 let entry = entry?;
