@@ -90,16 +90,34 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
 
 /// Reports two outputs that write one file, a file where another output needs a folder, and names that ipxegen reserves.
 fn conflicts(plan: &Plan<'_>, report: &mut Report) {
-    let mut writers: FxHashMap<(&str, &str), &str> = FxHashMap::default();
-    let mut refuse = |message: String| {
-        let finding = Finding::nowhere(&SAME_FILE, message);
+    let mut writers: FxHashMap<(&str, &str), &Planned<'_>> = FxHashMap::default();
+    // One fault of two entries of `files` may be one for each host.
+    let mut said = FxHashSet::default();
+    let has_bad_names = report.has_errors();
+    let mut refuse = |one: &Planned<'_>, other: Option<&Planned<'_>>, message: String| {
+        let places = (one.file.place(), other.and_then(|other| other.file.place()));
+        if (places.0.or(places.1).is_some()) && !said.insert(places) {
+            return;
+        }
+        let finding = match places {
+            (Some(place), Some(before)) if place != before => {
+                Finding::new(&SAME_FILE, place, message).and(before, "the other one")
+            }
+            (Some(place), _) | (None, Some(place)) => Finding::new(&SAME_FILE, place, message),
+            (None, None) => Finding::nowhere(&SAME_FILE, message),
+        };
         report.push(finding.help("give one of them another path"));
     };
     for planned in &plan.files {
         let (server, path) = (planned.entry.server.as_str(), planned.entry.path.as_str());
-        let one = planned.output.name();
-        if let Some(other) = writers.insert((server, path), one) {
-            refuse(format!("`{other}` and `{one}` both write {path} on the server `{server}`"));
+        if let Some(other) = writers.insert((server, path), planned) {
+            let (one, two) = (other.output.name(), planned.output.name());
+            let writers = if one == two {
+                format!("`{one}` twice writes")
+            } else {
+                format!("`{one}` and `{two}` both write")
+            };
+            refuse(planned, Some(other), format!("{writers} {path} on the server `{server}`"));
         }
     }
     for planned in &plan.files {
@@ -108,17 +126,20 @@ fn conflicts(plan: &Plan<'_>, report: &mut Report) {
         let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
         for above in above.filter(|above| !above.is_empty()) {
             if let Some(other) = writers.get(&(server, above)) {
-                refuse(format!(
-                    "`{other}` writes the file {above} on the server `{server}`, where `{one}` needs a folder for {path}"
-                ));
+                let file = other.output.name();
+                let message = format!(
+                    "`{file}` writes the file {above} on the server `{server}`, where `{one}` needs a folder for {path}"
+                );
+                refuse(planned, Some(other), message);
             }
         }
         // `Planned::place` fails only for names that ipxegen gives to its own temporary files; other names were
         // rejected when they were read.
-        if planned.entry.place().is_err() {
-            refuse(format!(
+        if planned.entry.place().is_err() && !has_bad_names {
+            let message = format!(
                 "`{one}` cannot write {path} on the server `{server}`: ipxegen gives such names to its own temporary files"
-            ));
+            );
+            refuse(planned, None, message);
         }
     }
 }

@@ -524,3 +524,88 @@ fn hidden_folders_are_not_searched() {
     write(dir.path(), "mine/other", "");
     assert!(check(&dir).ended(0).stdout.contains("warning[ignored-template]"));
 }
+
+/// An editor of Windows ends lines with CRLF. The lines of a file that ipxegen knows end as its language wants it.
+#[test]
+fn line_ends_are_those_of_the_language() {
+    let text = "# a\r\n{% if true %}\r\n{# b #}\r\n# {{ site.name | comment }}\r\n{% endif %}\r\n";
+    let dir = with_template("tftpd_hpa/tftpd-hpa", text);
+    let printed = |path: &str| run_in(dir.path(), &["render", "--stdout", path]).ended(0).stdout;
+    assert_eq!(printed("etc/default/tftpd-hpa"), "# a\n# Lab\n");
+    write(
+        dir.path(),
+        "mine/dhcpd/dhcpd.conf.tera",
+        "{% extends \"builtin/dhcpd/dhcpd.conf\" %}\r\n{% block tail %}\r\n# x\r\n{{ super() }}\r\n{% endblock %}\r\n",
+    );
+    let conf = printed("etc/dhcp/dhcpd.conf");
+    assert!(conf.contains("\n# x\n") && !conf.contains('\r'), "{conf}");
+    // The difference is that of the text.
+    let copy = run_in(dir.path(), &["templates", "exports/exports"]).ended(0).stdout;
+    write(dir.path(), "mine/exports/exports.tera", &copy.replace('\n', "\r\n"));
+    let diff = run_in(dir.path(), &["templates", "--diff"]).ended(0).stdout;
+    assert!(!diff.contains("exports"), "{diff}");
+    // The language of another file is the user's to know.
+    let own = with_file("a\r\n{% if true %}\r\n{{ site.name }}\r\n{% endif %}\r\n");
+    assert_eq!(run_in(own.path(), &["render", "--stdout", "etc/own"]).ended(0).stdout, "a\r\nLab\r\n");
+}
+
+#[test]
+fn a_template_is_text() {
+    for (text, place) in
+        [("a\0b\n", "1:2"), ("a\n\u{2}pieces\u{2}", "2:1"), ("\u{3}", "1:1"), ("{{ \"\u{1}\" }}", "1:5")]
+    {
+        let ran = check(&with_template("tftpd_hpa/tftpd-hpa", text)).ended(1);
+        assert!(ran.stdout.contains("has a character that is no text"), "{text:?}: {}", ran.stdout);
+        assert!(ran.stdout.contains(&format!("tftpd-hpa.tera:{place}")), "{text:?}: {}", ran.stdout);
+        assert!(check(&with_file(text)).ended(1).stdout.contains("has a character that is no text"));
+    }
+    // /etc/issue has colours.
+    check(&with_file("\u{1b}[1mhello\n")).ended(0);
+    let dir = with_template("tftpd_hpa/tftpd-hpa", "");
+    fs::write(dir.path().join("mine/tftpd_hpa/tftpd-hpa.tera"), b"a\nb\xff\n").unwrap();
+    assert!(check(&dir).ended(1).stdout.contains("is not UTF-8 from line 2 on"));
+}
+
+#[test]
+fn a_linked_folder_of_templates_is_reported() {
+    let dir = with_template("mine/part", "");
+    write(dir.path(), "other/tftpd-hpa.tera", "");
+    std::os::unix::fs::symlink("../other", dir.path().join("mine/tftpd_hpa")).unwrap();
+    let said = check(&dir).ended(0).stdout;
+    assert!(said.contains("mine/tftpd_hpa is no template: it is a link to a folder"), "{said}");
+}
+
+#[test]
+fn two_files_of_one_path_are_shown_where_they_are() {
+    let site = |files: &str| {
+        let dir = tempdir().unwrap();
+        write(dir.path(), "own.tera", "");
+        let hosts = "hosts: { \"pc-[001-009]\": { mac: \"52:54:00:00:00:[01-09]\" } }";
+        let before = SITE.split_once("hosts:").unwrap().0;
+        write(dir.path(), "site.yaml", &format!("{before}{hosts}\nfiles:\n{files}"));
+        check(&dir).ended(1).stdout
+    };
+    let each = "  - { path: \"/x/{host}\", template: own.tera, each: host }\n";
+    for (files, words, place) in [
+        (
+            format!("{each}  - {{ path: /x/pc-007, template: own.tera }}\n"),
+            "`files` twice writes /x/pc-007",
+            "8:13",
+        ),
+        (format!("{each}{each}"), "`files` twice writes /x/pc-001", "8:13"),
+        (
+            format!("{each}  - {{ path: \"/x/{{host}}/y\", template: own.tera, each: host }}\n"),
+            "needs a folder",
+            "8:13",
+        ),
+        (
+            "  - { path: /etc/dhcp/dhcpd.conf, template: own.tera }\n".to_owned(),
+            "`dhcpd` and `files` both write",
+            "7:13",
+        ),
+    ] {
+        let said = site(&files);
+        assert!(said.contains(words) && said.contains(&format!("site.yaml:{place}")), "{files}: {said}");
+        assert!(said.contains("\n1 error"), "{files}: {said}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::render::Renderer;
 use crate::report::catalogue::IGNORED_TEMPLATE;
 use crate::report::{Finding, Report};
-use crate::source::{Sources, TemplateFolder, read_templates};
+use crate::source::{IgnoredFile, Sources, TemplateFolder, read_templates};
 
 #[derive(clap::Args)]
 pub(super) struct TemplatesArg {
@@ -34,14 +34,17 @@ impl TemplatesArg {
         report: &mut Report,
     ) -> Result<TemplateFolder> {
         let all = self.over(site.templates.clone(), sources)?;
-        for path in &all.ignored {
-            let message = format!("{path} is no template: its name does not end in .tera");
-            let finding = Finding::nowhere(&IGNORED_TEMPLATE, message);
-            report.push(
-                finding.help(
+        for IgnoredFile { path, is_linked_folder } in &all.ignored {
+            let (what, help) = if *is_linked_folder {
+                ("it is a link to a folder", "name that folder in `templates`, or link its files one by one")
+            } else {
+                (
+                    "its name does not end in .tera",
                     "give it the name of the template that it replaces, as `ipxegen templates` lists it",
-                ),
-            );
+                )
+            };
+            let message = format!("{path} is no template: {what}");
+            report.push(Finding::nowhere(&IGNORED_TEMPLATE, message).help(help));
         }
         Ok(all)
     }

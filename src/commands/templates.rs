@@ -1,7 +1,7 @@
 //! `ipxegen templates`: the built-in templates, and how the user's differ from them.
 
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -81,28 +81,32 @@ fn named(name: &str) -> Result<(&'static str, &'static str)> {
 fn copy(folder: &Path, name: &str, text: &str) -> Result<PathBuf> {
     let file = format!("{name}.tera");
     let (own, original) = (folder.join(&file), folder.join(ORIGINALS).join(&file));
-    create(&own, text)
-        .with_context(|| format!("cannot write {}; an existing template is not replaced", own.display()))?;
+    create(&own, text).with_context(|| {
+        let there = own.exists();
+        let why = if there { "; an existing template is not replaced" } else { "" };
+        format!("cannot write {}{why}", own.display())
+    })?;
     let kept = match fs::remove_file(&original) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => create(&original, text),
     };
     kept.with_context(|| format!("cannot write {}", original.display()))?;
     Ok(own)
 }
 
-fn create(path: &Path, text: &str) -> Result<()> {
+fn create(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    Ok(file.write_all(text.as_bytes())?)
+    file.write_all(text.as_bytes())
 }
 
 /// How a template of the user's differs from the built-in one, and how that has changed since it was copied.
 fn compared(template: &Template, builtin: &str) -> String {
     let Template { name, path, text, .. } = template;
-    let own = without_version(text);
+    let own = without_version(text).replace("\r\n", "\n");
+    let own = own.as_str();
     if !is_outdated(name, builtin, text) {
         let (theirs, mine) =
             blocks_of(name, builtin, own).unwrap_or_else(|| (builtin.to_owned(), own.to_owned()));

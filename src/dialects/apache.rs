@@ -66,7 +66,7 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
-    strings: Strings::LINE,
+    strings: Strings::APACHE,
     filters: &["q", "directory"],
     for_lists: None,
 };

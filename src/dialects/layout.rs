@@ -9,11 +9,12 @@ use super::prepared::Edited;
 /// The template with the line breaks behind lone tags moved into them.
 #[must_use]
 pub fn lone_tags(template: &str) -> String {
-    lone_tags_edited(template).text
+    lone_tags_edited(template, true).text
 }
 
-/// Like [`lone_tags`], with the way back.
-pub(super) fn lone_tags_edited(template: &str) -> Edited {
+/// Like [`lone_tags`], with the way back. `keeps_crlf` tells whether lines may end as Windows has them: the lines of a
+/// language that ipxegen knows end as the language wants it, whatever editor saved the template.
+pub(super) fn lone_tags_edited(template: &str, keeps_crlf: bool) -> Edited {
     let mut out = Edited::default();
     let mut at = 0;
     while let Some(rest) = template.get(at..).filter(|rest| !rest.is_empty()) {
@@ -29,8 +30,14 @@ pub(super) fn lone_tags_edited(template: &str) -> Edited {
                 at = start + behind;
             }
             None => {
-                out.copy(template, at..at + line);
-                at += line;
+                let end = at + line;
+                if !keeps_crlf && template.get(at..end).is_some_and(|line| line.ends_with("\r\n")) {
+                    out.copy(template, at..end - 2);
+                    out.copy(template, end - 1..end);
+                } else {
+                    out.copy(template, at..end);
+                }
+                at = end;
             }
         }
     }

@@ -16,50 +16,83 @@ pub(super) struct Strings {
     delimiters: &'static [u8],
     /// A string may hold line breaks.
     over_lines: bool,
-    /// Begins a comment, which ends with its line.
-    comment: Option<u8>,
-    /// The escape character: the next byte has no special meaning.
-    escape: Option<u8>,
+    /// The places where a `#` begins a comment, which ends with its line.
+    comments: Comments,
+    /// The escape character in a string, and outside of strings: the next byte has no special meaning.
+    escapes: [Option<u8>; 2],
     /// A string in `'` has no escapes.
     raw_single: bool,
+    /// Inside of a word a quotation mark is a plain character.
+    begins_words: bool,
     /// The language is not known: each line is read by itself.
     is_unknown: bool,
 }
+
+/// The places where a `#` begins a comment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Comments {
+    Nowhere,
+    Anywhere,
+    /// Not inside of a word.
+    BeforeWords,
+    /// As the first character of a line that is no blank.
+    OnLines,
+}
+
+const BACKSLASH: Option<u8> = Some(b'\\');
 
 impl Strings {
     /// No quotation mark means anything.
     pub(super) const NONE: Self = Self {
         delimiters: b"",
         over_lines: false,
-        comment: None,
-        escape: None,
+        comments: Comments::Nowhere,
+        escapes: [None, None],
         raw_single: false,
+        begins_words: false,
         is_unknown: false,
     };
     /// A file in a language that ipxegen does not know.
     pub(super) const UNKNOWN: Self =
-        Self { delimiters: b"\"'", escape: Some(b'\\'), is_unknown: true, ..Self::NONE };
+        Self { delimiters: b"\"'", escapes: [BACKSLASH, BACKSLASH], is_unknown: true, ..Self::NONE };
     /// dhcpd: `read_string` and `get_token` of common/conflex.c.
-    pub(super) const DHCPD: Self =
-        Self { delimiters: b"\"", over_lines: true, comment: Some(b'#'), escape: Some(b'\\'), ..Self::NONE };
+    pub(super) const DHCPD: Self = Self {
+        delimiters: b"\"",
+        over_lines: true,
+        comments: Comments::Anywhere,
+        escapes: [BACKSLASH, None],
+        ..Self::NONE
+    };
     /// A shell, and what systemd reads as one.
-    pub(super) const SHELL: Self = Self { delimiters: b"\"'", raw_single: true, ..Self::DHCPD };
+    pub(super) const SHELL: Self = Self {
+        delimiters: b"\"'",
+        over_lines: true,
+        comments: Comments::BeforeWords,
+        escapes: [BACKSLASH, BACKSLASH],
+        raw_single: true,
+        ..Self::NONE
+    };
     /// nginx: `ngx_conf_read_token` of core/ngx_conf_file.c.
-    pub(super) const NGINX: Self = Self { delimiters: b"\"'", ..Self::DHCPD };
-    /// Apache and tmpfiles.d.
-    pub(super) const LINE: Self = Self { delimiters: b"\"'", over_lines: false, ..Self::DHCPD };
-    /// dnsmasq: `parse_text` of option.c.
-    pub(super) const DNSMASQ: Self = Self { over_lines: false, ..Self::DHCPD };
+    pub(super) const NGINX: Self = Self { raw_single: false, begins_words: true, ..Self::SHELL };
+    /// Apache: `ap_getword_conf` of server/util.c; its lines that begin with `#` are comments.
+    pub(super) const APACHE: Self =
+        Self { over_lines: false, comments: Comments::OnLines, escapes: [BACKSLASH, None], ..Self::NGINX };
+    /// tmpfiles.d: `extract_first_word` of basic/extract-word.c.
+    pub(super) const TMPFILES: Self =
+        Self { over_lines: false, comments: Comments::OnLines, raw_single: false, ..Self::SHELL };
+    /// dnsmasq: `one_file` of option.c.
+    pub(super) const DNSMASQ: Self =
+        Self { delimiters: b"\"", comments: Comments::BeforeWords, escapes: [BACKSLASH, None], ..Self::NONE };
     /// exports: `xgettok` of support/nfs/xio.c.
-    pub(super) const EXPORTS: Self = Self { escape: None, ..Self::DNSMASQ };
+    pub(super) const EXPORTS: Self = Self { escapes: [None, None], ..Self::DNSMASQ };
     /// JSON.
-    pub(super) const JSON: Self = Self { comment: None, ..Self::DNSMASQ };
+    pub(super) const JSON: Self = Self { comments: Comments::Nowhere, ..Self::DNSMASQ };
     /// Batch files.
-    pub(super) const CMD: Self = Self { escape: None, ..Self::JSON };
+    pub(super) const CMD: Self = Self { escapes: [None, Some(b'^')], ..Self::JSON };
     /// Tables.
-    pub(super) const CSV: Self = Self { over_lines: true, ..Self::CMD };
+    pub(super) const CSV: Self = Self { over_lines: true, escapes: [None, None], ..Self::JSON };
     /// PowerShell.
-    pub(super) const POWERSHELL: Self = Self { escape: Some(b'`'), ..Self::SHELL };
+    pub(super) const POWERSHELL: Self = Self { escapes: [Some(b'`'), Some(b'`')], ..Self::SHELL };
 }
 
 /// Marks a literal with the place of the template that prints it, if it may not be inside another one.
@@ -93,11 +126,13 @@ pub struct StringReader {
     /// The byte before was the escape character.
     escaped: bool,
     last: u8,
+    /// There were only blanks on this line.
+    is_fresh: bool,
 }
 
 impl StringReader {
     pub(super) const fn new(strings: Strings) -> Self {
-        Self { strings, inside: Inside::Nothing, escaped: false, last: b'\n' }
+        Self { strings, inside: Inside::Nothing, escaped: false, last: b'\n', is_fresh: true }
     }
 
     /// Whether the next byte is inside a string.
@@ -131,6 +166,8 @@ impl StringReader {
     fn step(&mut self, byte: u8) {
         let strings = self.strings;
         let last = std::mem::replace(&mut self.last, byte);
+        let is_fresh = self.is_fresh;
+        self.is_fresh = byte == b'\n' || (is_fresh && byte.is_ascii_whitespace());
         if byte == b'\n' && (!strings.over_lines || self.inside == Inside::Comment) {
             (self.inside, self.escaped) = (Inside::Nothing, false);
             return;
@@ -143,18 +180,26 @@ impl StringReader {
             Inside::String(delimiter) => {
                 if byte == delimiter {
                     self.inside = Inside::Nothing;
-                } else if strings.escape == Some(byte) && !(delimiter == b'\'' && strings.raw_single) {
+                } else if strings.escapes[0] == Some(byte) && !(delimiter == b'\'' && strings.raw_single) {
                     self.escaped = true;
                 }
             }
             Inside::Nothing => {
                 let behind_word = last.is_ascii_alphanumeric() || !last.is_ascii();
-                if strings.comment == Some(byte) && !behind_word && !matches!(last, b'$' | b'{' | b'/' | b'=')
-                {
+                let is_comment = byte == b'#'
+                    && match strings.comments {
+                        Comments::Nowhere => false,
+                        Comments::Anywhere => true,
+                        Comments::BeforeWords => !behind_word && !matches!(last, b'$' | b'{' | b'/' | b'='),
+                        Comments::OnLines => is_fresh,
+                    };
+                let in_word = !last.is_ascii_whitespace() && !matches!(last, b';' | b'{' | b'}' | b'<');
+                if is_comment {
                     self.inside = Inside::Comment;
-                } else if strings.escape == Some(byte) {
+                } else if strings.escapes[1] == Some(byte) {
                     self.escaped = true;
                 } else if strings.delimiters.contains(&byte)
+                    && !(strings.begins_words && in_word)
                     // In prose an apostrophe is no quotation mark.
                     && !(strings.is_unknown && byte == b'\'' && behind_word)
                 {
@@ -194,6 +239,16 @@ mod tests {
             (Strings::UNKNOWN, "x '"),
             (Strings::POWERSHELL, "Get-Item \"`\""),
             (Strings::CSV, "a,\"b\n"),
+            // In a comment, in a word, or escaped, a quotation mark begins nothing.
+            (Strings::DHCPD, "min-secs 5;# \"\noption x \""),
+            (Strings::DHCPD, "min-secs 5# \"\noption x \""),
+            (Strings::DHCPD, "\\\""),
+            (Strings::APACHE, "Header set X # \""),
+            (Strings::APACHE, "Alias a\"b \""),
+            (Strings::NGINX, "alias a\"b \""),
+            (Strings::TMPFILES, "d /x # \""),
+            (Strings::DNSMASQ, "a\\\""),
+            (Strings::CMD, "echo ^\" \""),
         ];
         for (strings, before) in inside {
             assert_eq!(read(strings, before, "\"a\""), Err((7, 9)), "{before}");
@@ -208,6 +263,11 @@ mod tests {
             (Strings::UNKNOWN, "don't "),
             (Strings::UNKNOWN, "\"\nx "),
             (Strings::NONE, "\""),
+            (Strings::APACHE, "\t# it's \"\nAlias "),
+            (Strings::APACHE, "<Directory "),
+            (Strings::NGINX, "location ~ it's {alias "),
+            (Strings::TMPFILES, "# it's\nd "),
+            (Strings::DNSMASQ, "a # \"\nb="),
         ];
         for (strings, before) in outside {
             assert_eq!(read(strings, before, "\"a\"").as_deref(), Ok(&*format!("{before}\"a\"")), "{before}");

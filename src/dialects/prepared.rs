@@ -6,6 +6,7 @@ use std::ops::Range;
 use tera::{ErrorKind, Tera};
 
 use super::budget::{KEPT, TURN};
+use super::characters::name;
 use super::layout::lone_tags_edited;
 use super::template_limits::check_branches;
 use super::template_tags::{ExpressionToken, Tag, Tags, tokens};
@@ -112,13 +113,23 @@ impl Prepared {
     }
 }
 
+/// The control characters that a template may have. Others come from a file in another encoding, such as UTF-16, and
+/// ipxegen marks places with some of them.
+const KEPT_CONTROLS: [char; 5] = ['\n', '\r', '\t', '\u{c}', '\u{1b}'];
+
 /// Prepares a template whose text begins at a place of the inputs. `streams` says whether loops over `site.hosts`
 /// take the hosts part by part.
 ///
 /// # Errors
 /// If it is no template, or is nested too deep for Tera.
 pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Unprepared> {
-    let lone = lone_tags_edited(template);
+    if let Some((at, c)) =
+        template.char_indices().find(|&(_, c)| c.is_control() && !KEPT_CONTROLS.contains(&c))
+    {
+        let reason = format!("it has a character that is no text, {}", name(c));
+        return Err(Unprepared { part: at..at + c.len_utf8(), reason });
+    }
+    let lone = lone_tags_edited(template, streams);
     if let Err((part, reason)) = check_branches(&lone.text) {
         let part = lone.original(part.start)..lone.original(part.end);
         return Err(Unprepared { part, reason });
@@ -153,7 +164,9 @@ pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Un
 fn reserved(text: &str) -> Option<(Range<usize>, String)> {
     Tags::new(text).find_map(|tag| {
         tokens(text, tag.inside).into_iter().find_map(|(at, token)| match token {
-            Token::Word(name) if ["__tera", "ipxegen_"].iter().any(|start| name.starts_with(start)) => {
+            ExpressionToken::Word(name)
+                if ["__tera", "ipxegen_"].iter().any(|start| name.starts_with(start)) =>
+            {
                 Some((at..at + name.len(), format!("the name `{name}` is reserved")))
             }
             _ => None,

@@ -97,7 +97,7 @@ pub(super) static LANGUAGE: Language = Language {
     ends_in_crlf: false,
     blocks: BlockStyle::None,
     secrets: no_secrets,
-    strings: Strings::LINE,
+    strings: Strings::TMPFILES,
     filters: &["path", "argument"],
     for_lists: None,
 };

@@ -35,7 +35,8 @@ impl Output for Files {
                 }
                 let (text, span) = (file.template.value, file.template.span);
                 let item = file.each.map(Each::word).zip(item);
-                let own = OwnFile { name: file.name, text, span, hosts: hosts.clone(), item };
+                let own =
+                    OwnFile { name: file.name, text, span, path: file.path.span, hosts: hosts.clone(), item };
                 PlannedFile::own(path, own, view).mode(file.mode).source_map(|_| Some(source(file)))
             };
             let path = file.path.value.as_str();

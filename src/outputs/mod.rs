@@ -209,6 +209,8 @@ pub struct OwnFile<'s> {
     pub text: &'s str,
     /// The place of its text.
     pub span: Span,
+    /// The place of the file's path in the site.
+    pub path: Span,
     /// The hosts that it may go through.
     pub hosts: HostValues<'s>,
     /// The part of the site that this file is for, under its name in the template.
@@ -304,6 +306,15 @@ impl<'s> PlannedFile<'s> {
     /// A file that a template of the user makes.
     fn own(path: impl Into<String>, file: OwnFile<'s>, view: Context) -> Self {
         Self::of(path, Body::OwnTemplate { file, view })
+    }
+
+    /// The place in the site that says where it is; only the site's own files have one.
+    #[must_use]
+    pub const fn place(&self) -> Option<Span> {
+        match &self.body {
+            Body::OwnTemplate { file, .. } => Some(file.path),
+            _ => None,
+        }
     }
 
     /// The name of the output's template that makes it; empty if none does.

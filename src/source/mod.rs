@@ -23,8 +23,8 @@ pub use access::{Access, Unread};
 pub use invisible::invisible_name;
 pub use node::{MapEntry, Node, NodeKind, Scalar};
 pub use read::{
-    ORIGINALS, Template, TemplateFolder, Text, files_matching, read_beside, read_included, read_site,
-    read_templates, read_templates_beside, site_in_folder,
+    IgnoredFile, ORIGINALS, Template, TemplateFolder, Text, files_matching, read_beside, read_included,
+    read_site, read_templates, read_templates_beside, site_in_folder,
 };
 pub use secret::{Secret, count_secrets_read, secrets_read};
 pub use table::Table;

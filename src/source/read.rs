@@ -272,13 +272,22 @@ pub struct Template {
 /// The folder, among the templates, of the built-in templates that others were copied from.
 pub const ORIGINALS: &str = ".builtin";
 
+/// A file among the templates that is none.
+#[derive(Clone, Debug)]
+pub struct IgnoredFile {
+    /// Its path.
+    pub path: String,
+    /// It is a link to a folder.
+    pub is_linked_folder: bool,
+}
+
 /// The templates below a folder.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateFolder {
     /// The templates, in order of name.
     pub templates: Vec<Template>,
-    /// Files that are not templates, because their names do not end in `.tera`.
-    pub ignored: Vec<String>,
+    /// Files that are not templates: their names do not end in `.tera`, or they are links to folders.
+    pub ignored: Vec<IgnoredFile>,
 }
 
 impl TemplateFolder {
@@ -335,7 +344,8 @@ fn templates_in(sources: &Sources, dir: &Path, root: &Arc<Root>) -> Result<Templ
             let name = entry.file_name().to_string_lossy();
             let is_noise = name.starts_with(['.', '#']) || name.ends_with('~');
             if !is_noise && !["README", "LICENSE"].iter().any(|known| name.starts_with(known)) {
-                folder.ignored.push(path.display().to_string());
+                let is_linked_folder = path.is_dir();
+                folder.ignored.push(IgnoredFile { path: path.display().to_string(), is_linked_folder });
             }
             continue;
         }
@@ -348,7 +358,8 @@ fn templates_in(sources: &Sources, dir: &Path, root: &Arc<Root>) -> Result<Templ
         let text = add(sources, shown.clone(), folder_of(path), Arc::clone(root), bytes)
             .map_err(|error| Unread::new(format!("{error:#}")))?;
         if text.not_utf8.is_some() {
-            return Err(Unread::new(format!("cannot read {shown}: it is not UTF-8")));
+            let line = text.file.text().matches('\n').count() + 1;
+            return Err(Unread::new(format!("cannot read {shown}: it is not UTF-8 from line {line} on")));
         }
         let span = text.file.span(0, text.file.text().len());
         let original = original(sources, root, &dir.join(ORIGINALS).join(format!("{name}.tera")));
