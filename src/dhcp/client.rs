@@ -66,7 +66,7 @@ impl Client {
         let new = || Self::plain(self.subnet, self.mac);
         let mut all = vec![("plain".to_owned(), new())];
         for info in &CLIENT_KINDS {
-            for arch in info.arch.iter().filter_map(|text| arch_number(text)) {
+            for arch in info.kind.arch_numbers() {
                 all.push((format!("{}/{arch}", info.name), new().firmware(info.kind, arch)));
             }
         }
@@ -118,10 +118,7 @@ impl Client {
     #[must_use]
     pub fn is(&self, kind: ClientKind) -> bool {
         let info = kind.info();
-        let arch = || {
-            let first = self.arch.first();
-            info.arch.iter().any(|text| first.is_some() && arch_number(text).as_ref() == first)
-        };
+        let arch = || self.arch.first().is_some_and(|first| kind.arch_numbers().contains(first));
         match info.asks {
             Asks::Http => self.vendor_class.starts_with("HTTPClient") && arch(),
             Asks::Pxe => self.vendor_class.starts_with("PXEClient") && !self.is_raspberry_pi() && arch(),
@@ -138,9 +135,4 @@ impl Client {
             }
         }
     }
-}
-
-/// A value of option 93, as dhcpd writes it.
-fn arch_number(text: &str) -> Option<u16> {
-    u16::from_str_radix(&text.replace(':', ""), 16).ok()
 }

@@ -8,10 +8,13 @@ mod answer;
 mod client;
 mod policy;
 mod scope;
+mod v6;
 
 pub use answer::{Address, Answer, Layer, RASPBERRY_PI_MENU, Said, Value, answer};
 pub use client::Client;
 pub use policy::{HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, SubnetScope, initiator};
 pub use scope::{
-    BootFile, BootFiles, Data, Setting, disk_settings, encapsulated, file_name, has_secret, ipxe, options,
+    BootFile, BootFiles, Data, Setting, disk_settings, domain_names, encapsulated, file_name, has_secret,
+    ipxe, options,
 };
+pub use v6::{Address6, Answer6, Client6, Policy6, SubnetScope6, Urls, answer6};

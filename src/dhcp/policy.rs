@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 /// dhcpd's lease times in seconds where nobody says others: default, most and least (dhcpd.conf(5)).
-const LEASE: [u32; 3] = [43200, 86400, 300];
+pub(super) const LEASE: [u32; 3] = [43200, 86400, 300];
 
 /// The policy of a site.
 #[derive(Debug)]

@@ -114,6 +114,13 @@ fn labels(domain: &str) -> Vec<u8> {
     bytes
 }
 
+/// Domain names on the wire, one after another and not compressed; `None` without any.
+#[must_use]
+pub fn domain_names(domains: &[&str]) -> Option<Vec<u8>> {
+    let bytes: Vec<u8> = domains.iter().flat_map(|domain| labels(domain)).collect();
+    (!bytes.is_empty()).then_some(bytes)
+}
+
 /// Where a list was written: from its first value to its last.
 fn place<T>(values: &[Spanned<T>]) -> Option<Span> {
     let (first, last) = (values.first()?, values.last()?);

@@ -47,6 +47,12 @@ impl Cidr6 {
         Ok(Self(net))
     }
 
+    /// Its first address.
+    #[must_use]
+    pub fn network(self) -> Ipv6Addr {
+        self.0.network()
+    }
+
     /// Whether an address is in it.
     #[must_use]
     pub fn contains(self, ip: Ipv6Addr) -> bool {

@@ -136,6 +136,13 @@ impl ClientKind {
         &CLIENT_KINDS[self as usize]
     }
 
+    /// Its values of option 93, or 61 of DHCPv6.
+    #[must_use]
+    pub fn arch_numbers(self) -> Vec<u16> {
+        let number = |text: &&str| u16::from_str_radix(&text.replace(':', ""), 16).ok();
+        self.info().arch.iter().filter_map(number).collect()
+    }
+
     /// The kind that iPXE reports for this client once it runs; `None` for U-Boot and Raspberry Pis, which do not start
     /// iPXE by themselves.
     #[must_use]

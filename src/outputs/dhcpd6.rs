@@ -8,8 +8,9 @@ use tera::{Context, Value};
 
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{Output, PlannedFile, Port, RawScope, Sink, handout, view};
+use crate::dhcp::{Policy6, SubnetScope6};
 use crate::dialects::{Dialect, Raw as Verbatim};
-use crate::model::{Dhcp, DhcpDaemon, Host, Netboot, Site, Spanned, Subnet, Subnet6};
+use crate::model::{Dhcp, DhcpDaemon, Host, Site};
 
 pub(super) struct Dhcpd6;
 
@@ -71,7 +72,7 @@ struct SubnetView<'s> {
     network: String,
     pools: Vec<Pool>,
     dns: Vec<String>,
-    domain_search: Vec<Spanned<String>>,
+    domain_search: Vec<&'s str>,
     boots: bool,
     known_only: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,15 +107,15 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
             view.insert(name, &time.value);
         }
     }
-    let subnets = site.subnets.iter().filter_map(|subnet| Some(subnet_view(subnet, subnet.v6.as_deref()?)));
-    view.insert("subnets", &subnets.collect::<Vec<_>>());
+    view.insert("subnets", &Policy6::new(site).subnets.iter().map(subnet_view).collect::<Vec<_>>());
     let mut raw: Vec<Verbatim> = handout::raw(&dhcp.raw, "dhcpd6");
     raw.extend(handout::raw(&site.raw, "dhcpd6"));
     view.insert("raw", &raw);
     view
 }
 
-fn subnet_view<'s>(subnet: &'s Subnet, v6: &'s Subnet6) -> SubnetView<'s> {
+fn subnet_view<'s>(scope: &SubnetScope6<'s>) -> SubnetView<'s> {
+    let SubnetScope6 { subnet, v6, .. } = *scope;
     let ranges: Vec<_> =
         v6.free.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect();
     let pool = Pool { known_only: !subnet.unknown_clients.value, ranges };
@@ -122,32 +123,25 @@ fn subnet_view<'s>(subnet: &'s Subnet, v6: &'s Subnet6) -> SubnetView<'s> {
         let info = kind.info();
         Case { what: info.what, arch: info.arch, url, http: info.loads_like.is_some() }
     };
-    let search = subnet.handout.domain_search.clone();
+    let files = scope.files;
     SubnetView {
         name: &subnet.name.value,
         network: v6.cidr.value.to_string(),
         pools: if pool.ranges.is_empty() { Vec::new() } else { vec![pool] },
         dns: v6.dns.iter().map(ToString::to_string).collect(),
-        domain_search: search
-            .or_else(|| subnet.handout.domain.clone().map(|domain| vec![domain]))
-            .unwrap_or_default(),
-        boots: subnet.boots(),
-        known_only: subnet.netboot == Netboot::Known,
-        script: v6.script.as_deref(),
-        cases: v6.loaders.iter().map(case).collect(),
+        domain_search: scope.domains(),
+        boots: files.is_some(),
+        known_only: scope.known_only,
+        script: files.and_then(|files| files.script),
+        cases: files.map_or(&[][..], |files| files.loaders).iter().map(case).collect(),
     }
 }
 
-/// Hosts with an IPv6 address, and those that boot nothing; all of them where known clients are treated
-/// otherwise than strangers.
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let speaking = || site.subnets.iter().filter(|subnet| subnet.v6.is_some());
-    let all = speaking().any(|subnet| subnet.netboot == Netboot::Known || !subnet.unknown_clients.value);
+    let policy = Policy6::new(site);
     let mut view = Context::new();
-    let boots_nothing =
-        |host: &Host<'_>| site.profile(host).is_some_and(|profile| profile.netboot == Some(Netboot::None));
-    for host in site.hosts.iter().filter(|host| all || host.ip6.is_some() || boots_nothing(host)) {
-        view.insert_value("no_file", Value::from(boots_nothing(host)));
+    for host in policy.hosts() {
+        view.insert_value("no_file", Value::from(policy.boots_nothing(host)));
         for (nth, mac) in host.cards().flat_map(|card| card.macs).enumerate() {
             one(host, nth, &mac.value.to_string(), &mut view, sink)?;
         }

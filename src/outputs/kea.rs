@@ -4,12 +4,13 @@
 //! boot files are said by classes only, which exclude each other, and an option by the subnet or by a class, never by
 //! both. A reservation overrides both. Evidence: `Dhcpv4Srv` of Kea 2.2 to 3.0, and the wire.
 
-mod classes;
-mod options;
-mod raw;
+pub(super) mod classes;
+pub(super) mod document;
+pub(super) mod options;
+pub(super) mod raw;
 mod reservations;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::Ipv4Addr;
 
 use anyhow::Result;
@@ -18,10 +19,10 @@ use serde_json::{Map, Value, json};
 use self::classes::Classes;
 use self::reservations::Reservations;
 use super::checkers::{Checker, kea::KEA};
-use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout};
+use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
-use crate::dialects::{Dialect, comment};
-use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Raw, Server, Site};
+use crate::dialects::Dialect;
+use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Server, Site};
 
 pub(super) struct Kea;
 
@@ -47,10 +48,7 @@ impl Output for Kea {
     }
 
     fn own_keys(&self, scope: RawScope) -> &'static [(&'static str, &'static str)] {
-        match scope {
-            RawScope::Clients => raw::OWN_KEYS_OF_CLIENTS,
-            _ => raw::OWN_KEYS_OF_SITE,
-        }
+        raw::own_keys(scope)
     }
 
     fn action(&self, unit: &str) -> Option<Action> {
@@ -72,10 +70,8 @@ impl Output for Kea {
             .source_map(|_| Some(BlockSource::new(dhcp.span)));
         let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
         let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-        let has_raw_secret = |raw: &[Raw]| handout::has_raw_secret(raw, self.name());
-        let secret = handouts.any(|handout| has_secret(handout) || has_raw_secret(&handout.raw))
-            || has_raw_secret(&dhcp.raw)
-            || has_raw_secret(&site.raw)
+        let secret = handouts.any(has_secret)
+            || raw::has_secret(site, dhcp, self.name())
             || site.disks_with_more().any(|(.., more)| more.chap.is_some());
         // Accounts of disks are among option 175's bytes, anywhere in a line.
         let file = if secret { file.secret(&[]) } else { file };
@@ -94,13 +90,13 @@ impl Output for Kea {
 }
 
 /// The service, where this server runs it with Kea.
-fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Dhcp> {
+pub(super) fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Dhcp> {
     site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Kea))
 }
 
 /// The words of the server's version of Kea; those that 2.2 to 3.0 share where the version is not known.
 #[derive(Clone, Copy, Debug)]
-struct Words {
+pub(super) struct Words {
     /// The words of 3.0, which reads the older ones with a warning for each.
     new: bool,
     /// It can remember an offer (2.4).
@@ -108,15 +104,28 @@ struct Words {
 }
 
 impl Words {
-    fn of(machine: &Server) -> Self {
+    pub(super) fn of(machine: &Server) -> Self {
         let version = machine.os.as_ref().and_then(|os| os.value.kea());
         let from = |least| version.is_some_and(|version| version >= least);
         Self { new: from((3, 0)), offers_last: from((2, 4)) }
     }
 
     /// A class that is evaluated only where a subnet lists it.
-    fn on_demand(self) -> &'static str {
+    pub(super) fn on_demand(self) -> &'static str {
         if self.new { "only-in-additional-list" } else { "only-if-required" }
+    }
+
+    /// The list of a subnet with the classes that are evaluated there.
+    pub(super) fn required(self) -> &'static str {
+        if self.new { "evaluate-additional-classes" } else { "require-client-classes" }
+    }
+
+    /// Gives a pool to the members of a class only.
+    pub(super) fn guard(self, pool: &mut Value, class: &str) {
+        match self.new {
+            false => pool["client-class"] = json!(class),
+            true => pool["client-classes"] = json!([class]),
+        }
     }
 }
 
@@ -125,11 +134,7 @@ fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Writ
     let words = Words::of(machine);
     let classes = Classes::new(policy, words);
     let reservations = Reservations::new(policy, &classes);
-    writeln!(
-        out,
-        "// Made by ipxegen for the site {}: edit the site, not this file.",
-        comment(&policy.site.name)
-    )?;
+    document::header(&policy.site.name, out)?;
     let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
     let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
     let mut head = head(policy, dhcp, words, &interfaces);
@@ -137,19 +142,17 @@ fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Writ
     let more_classes = raw::take_list(&mut raw, "client-classes");
     raw::merge(&mut head, raw);
     writeln!(out, "{{ \"Dhcp4\": {{")?;
-    for (name, value) in head {
-        writeln!(out, "  {}: {value},", json!(name))?;
-    }
-    list(out, "  ", "client-classes", &mut classes.all().into_iter().chain(more_classes))?;
+    document::members(out, "  ", &head)?;
+    document::list(out, "  ", "client-classes", &mut classes.all().into_iter().chain(more_classes))?;
     writeln!(out, ",")?;
-    list(out, "  ", "reservations", &mut reservations.global())?;
+    document::list(out, "  ", "reservations", &mut reservations.global())?;
     let (shared, alone): (Vec<_>, Vec<_>) =
         policy.networks.iter().partition(|network| network.shared.is_some());
     writeln!(out, ",\n  \"shared-networks\": [")?;
     for (at, network) in shared.iter().enumerate() {
         writeln!(out, "    {{ \"name\": {}, \"subnet4\": [", json!(network.shared))?;
         subnets(policy, &network.subnets, &classes, &reservations, out)?;
-        writeln!(out, "    ] }}{}", comma(at, shared.len()))?;
+        writeln!(out, "    ] }}{}", document::comma(at, shared.len()))?;
     }
     writeln!(out, "  ],\n  \"subnet4\": [")?;
     let alone: Vec<usize> = alone.iter().flat_map(|network| network.subnets.iter().copied()).collect();
@@ -187,24 +190,6 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, interfaces: &[&str]) -> 
     head
 }
 
-const fn comma(at: usize, of: usize) -> &'static str {
-    if at + 1 < of { "," } else { "" }
-}
-
-/// A list with each of its values on a line of its own, without an end of line behind it.
-fn list(
-    out: &mut dyn Write,
-    indent: &str,
-    name: &str,
-    values: &mut dyn Iterator<Item = Value>,
-) -> io::Result<()> {
-    write!(out, "{indent}{}: [", json!(name))?;
-    for (at, value) in values.enumerate() {
-        write!(out, "{}\n{indent}  {value}", if at == 0 { "" } else { "," })?;
-    }
-    write!(out, "\n{indent}]")
-}
-
 fn subnets(
     policy: &Policy<'_>,
     subnets: &[usize],
@@ -216,11 +201,9 @@ fn subnets(
         let Some(scope) = policy.subnets.get(*at) else { continue };
         let subnet = subnet(policy, scope, *at, classes, reservations.mark_elsewhere);
         writeln!(out, "    {{")?;
-        for (name, value) in &subnet {
-            writeln!(out, "      {}: {value},", json!(name))?;
-        }
-        list(out, "      ", "reservations", &mut reservations.of_subnet(*at))?;
-        writeln!(out, "\n    }}{}", comma(nth, subnets.len()))?;
+        document::members(out, "      ", &subnet)?;
+        document::list(out, "      ", "reservations", &mut reservations.of_subnet(*at))?;
+        writeln!(out, "\n    }}{}", document::comma(nth, subnets.len()))?;
     }
     Ok(())
 }
@@ -261,10 +244,8 @@ fn subnet(
         };
         for range in &pool.ranges {
             let mut one = json!({ "pool": ends(range.low, range.high) });
-            match (class, classes.words.new) {
-                (Some(class), false) => one["client-class"] = json!(class),
-                (Some(class), true) => one["client-classes"] = json!([class]),
-                (None, _) => {}
+            if let Some(class) = class {
+                classes.words.guard(&mut one, class);
             }
             pools.push(one);
         }
@@ -272,8 +253,7 @@ fn subnet(
     set("pools", Value::from(pools));
     let required = classes.required_in(at);
     if !required.is_empty() {
-        let list = if classes.words.new { "evaluate-additional-classes" } else { "require-client-classes" };
-        set(list, json!(required));
+        set(classes.words.required(), json!(required));
     }
     raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea"));
     subnet

@@ -20,6 +20,7 @@ mod ipxe_options;
 mod isc_dhcp_server;
 mod iscsi_initiators;
 mod kea;
+mod kea6;
 mod lio;
 mod loaders_build;
 mod mounts;
@@ -137,6 +138,7 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &ipxe_options::IpxeOptions,
     &isc_dhcp_server::IscDhcpServer,
     &kea::Kea,
+    &kea6::Kea6,
     &tftpd_hpa::TftpdHpa,
     &exports::Exports,
     &smb::Smb,

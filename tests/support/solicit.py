@@ -64,7 +64,10 @@ def main():
             "address": address and socket.inet_ntop(socket.AF_INET6, address[:16]),
             "url": found.get(59, [b""])[0].decode(),
             "class": found.get(16, [b""])[0].decode("latin1"),
-            "dns": [socket.inet_ntop(socket.AF_INET6, ip) for ip in found.get(23, [])],
+            "lease_time": address and struct.unpack("!I", address[20:24])[0],
+            "domains": found.get(24, [b""])[0].hex(),
+            "dns": [socket.inet_ntop(socket.AF_INET6, all[at:at + 16])
+                    for all in found.get(23, []) for at in range(0, len(all), 16)],
         }))
 
 

@@ -1,4 +1,4 @@
-//! `kea-dhcp4 -t`.
+//! `kea-dhcp4 -t` and `kea-dhcp6 -t`.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::{Checker, Message};
 
 pub(in crate::outputs) const KEA: Checker = Checker {
     users: &["_kea", "kea"],
-    staged: with_any_interface,
+    staged: for_any_machine,
     messages: |output| {
         output.text.lines().find_map(|line| message(line, output.folder)).into_iter().collect()
     },
@@ -14,18 +14,22 @@ pub(in crate::outputs) const KEA: Checker = Checker {
     ..Checker::new("kea-dhcp4", "kea")
 };
 
-/// The configuration for all interfaces: `kea-dhcp4 -t` refuses one that this machine does not have.
+/// The same for DHCPv6.
+pub(in crate::outputs) const KEA6: Checker = Checker { command: "kea-dhcp6", program: "kea-dhcp6", ..KEA };
+
+/// The configuration for another machine than the server: `kea-dhcp4 -t` refuses an interface or a hook that this
+/// machine does not have. Lines keep their numbers.
 #[expect(clippy::needless_pass_by_value, reason = "as every checker changes its text")]
-fn with_any_interface(text: Vec<u8>) -> Vec<u8> {
-    const KEY: &[u8] = b"  \"interfaces-config\": ";
+fn for_any_machine(text: Vec<u8>) -> Vec<u8> {
+    const LINES: [(&[u8], &[u8]); 3] = [
+        (b"  \"interfaces-config\": ", b"  \"interfaces-config\": { \"interfaces\": [ \"*\" ] },\n"),
+        (b"  \"hooks-libraries\": ", b"  \"hooks-libraries\": [],\n"),
+        (b"      \"interface\": ", b"\n"),
+    ];
     let mut all = Vec::with_capacity(text.len() + 8);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        if line.starts_with(KEY) {
-            all.extend(KEY);
-            all.extend(b"{ \"interfaces\": [ \"*\" ] },\n");
-        } else {
-            all.extend(line);
-        }
+        let known = LINES.iter().find(|(begin, _)| line.starts_with(begin));
+        all.extend(known.map_or(line, |(_, instead)| instead));
     }
     all
 }

@@ -16,13 +16,13 @@ use crate::model::{Asks, ClientKind, Clients, Loader, Loaders, RASPBERRY_PI, RAS
 const IPXE: &str = "option[77].hex == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
 
 /// A reservation must say something beside its MAC address (Kea 2.2).
-pub(super) const HOST: &str = "ipxegen-host";
+pub(in super::super) const HOST: &str = "ipxegen-host";
 /// Hosts whose address is in another subnet: known, and nothing else.
 pub(super) const ELSEWHERE: &str = "ipxegen-elsewhere";
 /// Hosts without an address: those that dhcpd's `deny unknown-clients` lets in.
 pub(super) const ROAMING: &str = "ipxegen-roaming";
 /// Hosts with `netboot: none`.
-pub(super) const NO_BOOT: &str = "ipxegen-no-boot";
+pub(in super::super) const NO_BOOT: &str = "ipxegen-no-boot";
 /// Hosts whose iPXE gets no script.
 pub(super) const NO_SCRIPT: &str = "ipxegen-no-script";
 /// Hosts with loaders of their own.
@@ -52,7 +52,7 @@ pub(super) fn unset(code: u8) -> String {
 }
 
 /// The class of clients of a kind, or of iPXE.
-fn kind_class(kind: &str) -> String {
+pub(in super::super) fn kind_class(kind: &str) -> String {
     format!("ipxegen-{kind}")
 }
 

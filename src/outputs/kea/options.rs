@@ -7,7 +7,7 @@ use crate::dhcp::{Data, Setting, SubnetScope, encapsulated};
 
 /// An option by its code and bytes, whatever Kea calls it and however it would read it: a text with a comma would be
 /// cut.
-pub(super) fn bytes(code: u8, bytes: &[u8]) -> Value {
+pub(in super::super) fn bytes(code: u8, bytes: &[u8]) -> Value {
     json!({ "code": code, "csv-format": false, "data": hex(bytes) })
 }
 

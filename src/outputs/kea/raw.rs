@@ -3,10 +3,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::Raw;
+use super::super::{RawScope, handout};
+use crate::model::{Dhcp, Raw, Site};
 
 /// The objects for an output as one, the later ones laid over the earlier ones.
-pub(super) fn object<'s>(raw: impl IntoIterator<Item = &'s Raw>, output: &str) -> Map<String, Value> {
+pub(in super::super) fn object<'s>(
+    raw: impl IntoIterator<Item = &'s Raw>,
+    output: &str,
+) -> Map<String, Value> {
     let mut all = Map::new();
     for raw in raw.into_iter().filter(|raw| raw.output == output) {
         merge(&mut all, raw.object().unwrap_or_default());
@@ -15,7 +19,7 @@ pub(super) fn object<'s>(raw: impl IntoIterator<Item = &'s Raw>, output: &str) -
 }
 
 /// Lays an object over another one.
-pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
+pub(in super::super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
             (Some(Value::Object(known)), Value::Object(value)) => merge(known, value),
@@ -30,7 +34,7 @@ pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
 
 /// Takes a list out of an object, as the values that are appended to a list of the file. Kea refuses a single value at
 /// its place.
-pub(super) fn take_list(from: &mut Map<String, Value>, key: &str) -> Vec<Value> {
+pub(in super::super) fn take_list(from: &mut Map<String, Value>, key: &str) -> Vec<Value> {
     match from.shift_remove(key) {
         None => Vec::new(),
         Some(Value::Array(values)) => values,
@@ -38,8 +42,24 @@ pub(super) fn take_list(from: &mut Map<String, Value>, key: &str) -> Vec<Value> 
     }
 }
 
-/// Keys that the file has in every scope, and the words of the site.
-pub(super) const OWN_KEYS_OF_SITE: &[(&str, &str)] = &[
+/// Whether an object for an output has a secret, in any scope.
+pub(in super::super) fn has_secret(site: &Site<'_>, dhcp: &Dhcp, output: &str) -> bool {
+    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
+    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let mut all = scopes.map(|handout| &handout.raw).chain([&dhcp.raw, &site.raw]);
+    all.any(|raw| handout::has_raw_secret(raw, output))
+}
+
+/// The keys that ipxegen writes itself in a scope, and the words of the site.
+pub(in super::super) const fn own_keys(scope: RawScope) -> &'static [(&'static str, &'static str)] {
+    match scope {
+        RawScope::Clients => OWN_KEYS_OF_CLIENTS,
+        _ => OWN_KEYS_OF_SITE,
+    }
+}
+
+/// The keys of the whole server.
+const OWN_KEYS_OF_SITE: &[(&str, &str)] = &[
     ("interfaces-config.interfaces", "use `interfaces` of the server"),
     ("control-socket", "ipxegen reloads Kea through this socket; remove it"),
     ("control-sockets", "ipxegen reloads Kea through a socket of its own; remove it"),
@@ -60,8 +80,8 @@ pub(super) const OWN_KEYS_OF_SITE: &[(&str, &str)] = &[
     ("ip-reservations-unique", "ipxegen sets it where a host has several MAC addresses; remove it"),
 ];
 
-/// The same for subnets, and for the reservations of groups and hosts.
-pub(super) const OWN_KEYS_OF_CLIENTS: &[(&str, &str)] = &[
+/// The keys of subnets, and of the reservations of groups and hosts.
+const OWN_KEYS_OF_CLIENTS: &[(&str, &str)] = &[
     ("id", "ipxegen derives it from `cidr`, so that leases keep their subnet; remove it"),
     ("subnet", "use `cidr`"),
     ("pools", "use `ranges`"),
@@ -80,6 +100,7 @@ pub(super) const OWN_KEYS_OF_CLIENTS: &[(&str, &str)] = &[
     ("circuit-id", "a host is known by its `mac`; remove it"),
     ("flex-id", "a host is known by its `mac`; remove it"),
     ("ip-address", "use `ip`"),
+    ("ip-addresses", "use `ip6`"),
     ("hostname", "use `host_name`"),
 ];
 

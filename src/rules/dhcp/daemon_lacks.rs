@@ -2,7 +2,8 @@
 //! left out.
 //!
 //! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's, nor dhcpd Kea's JSON; the hook that pings an address before it is
-//! offered, libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. Only dhcpd speaks its failover protocol.
+//! offered, libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. Only dhcpd speaks its failover protocol. Kea 2.2
+//! answers no DHCPv6 client on its wire unless the subnet has an `interface`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -35,6 +36,7 @@ const READERS: &[(&str, DhcpDaemon)] = &[
     ("ipxe_options", DhcpDaemon::Isc),
     ("isc_dhcp_server", DhcpDaemon::Isc),
     ("kea", DhcpDaemon::Kea),
+    ("kea6", DhcpDaemon::Kea),
 ];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
@@ -56,10 +58,18 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             lacks(ping.span, message, "remove `ping_check`; Kea asks nobody whether an address is in use");
         }
     }
-    for subnet in &site.subnets {
-        if let Some(v6) = &subnet.v6 {
-            let message = format!("DHCPv6 of the subnet `{}` is not written for Kea", subnet.name.value);
-            lacks(v6.cidr.span, message, "remove `cidr6`, or `daemon: isc`");
+    for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
+        for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
+            let is_near = server.ips6.iter().any(|ip| v6.cidr.value.contains(ip.value));
+            let raw = || subnet.handout.raw.iter().filter(|raw| raw.output == "kea6");
+            let is_named = || raw().flat_map(|raw| &raw.keys).any(|key| key.value == "interface");
+            if is_near && server.interfaces.len() > 1 && !is_named() && said.insert(v6.cidr.span) {
+                let message = format!(
+                    "Kea finds the IPv6 clients of the subnet `{}` by the interface, and `{}` has several",
+                    subnet.name.value, server.name
+                );
+                lacks(v6.cidr.span, message, "name it: `raw: { kea6: { interface: eth0 } }` on the subnet");
+            }
         }
     }
 }
