@@ -1,13 +1,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::Ipv4Addr;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use tempfile::tempdir;
 
 use crate::support::daemons::Server;
 use crate::support::dhcp::{Client, Link, Mac};
 use crate::support::netns::Net;
-use crate::support::program::run_on;
+use crate::support::program::{finish, run_on};
 use crate::support::{Trees, render_file, require, require_root};
 
 const STRANGER: Mac = [0x52, 0x54, 0, 0, 0, 1];
@@ -78,4 +81,132 @@ fn a_password_among_the_parameters_is_masked() {
     let files = manifest["files"].as_array().unwrap();
     let kea = files.iter().find(|file| file.to_string().contains("kea-dhcp4.conf")).unwrap();
     assert_eq!((&kea["mode"], kea["secret"] == true), (&"0640".into(), true), "{kea}");
+}
+
+/// A pair on one wire, and a raw line to it.
+struct Pair {
+    servers: [Server; 2],
+    link: Link,
+    _net: Net,
+}
+
+/// Asks a server by its control socket; prints its own state, and what it knows of the other's.
+const STATE: &str = r#"
+import json, socket
+line = socket.socket(socket.AF_UNIX)
+line.connect("/run/kea/kea4-ctrl-socket")
+line.sendall(b'{ "command": "status-get" }')
+answer = b""
+while part := line.recv(65536):
+    answer += part
+pair = json.loads(answer)["arguments"]["high-availability"][0]["ha-servers"]
+print(pair["local"]["state"], pair["remote"]["last-state"])
+"#;
+
+impl Pair {
+    fn start(failover: &str) -> Self {
+        let trees = rendered(&format!(
+            "servers: {{ one: {{ ip: 10.0.0.1/24, interfaces: [eth0], os: debian-12 }}, \
+                         two: {{ ip: 10.0.0.2/24, interfaces: [eth0], os: debian-12 }} }}\n\
+             dhcp: {{ daemon: kea, servers: [one, two], failover: {{ max_response_delay: 3s, {failover} }} }}\n\
+             tftp: {{ server: one }}\n\
+             http: {{ server: one }}\n\
+             subnets: {{ lan: {{ cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, netboot: none }} }}\n"
+        ));
+        let net = Net::new(&["lan"]);
+        let server = |name: &str, ip: &str| {
+            let server = Server::new(&net, "lan", ip, &trees.of(name));
+            server.kea();
+            server
+        };
+        let servers = [server("one", "10.0.0.1/24"), server("two", "10.0.0.2/24")];
+        let link = Link::open(&net.switch, &net.probe("lan"));
+        Self { servers, link, _net: net }
+    }
+
+    /// Waits until a server is in a state, and sees the other one in a state.
+    fn wait(&self, server: usize, state: &str) {
+        let mut last = String::new();
+        for _ in 0..1200 {
+            let output = self.servers[server].space.command("python3").args(["-c", STATE]).output().unwrap();
+            last = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if last == state {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("`{last}`, not `{state}`:\n{}", self.servers[server].space.sh("cat /run/dhcp4.out"));
+    }
+
+    /// The servers that offer something to clients, and the addresses.
+    fn offers(&mut self) -> BTreeSet<(Ipv4Addr, Ipv4Addr)> {
+        let clients = (1..=24).map(|last| (Client::plain([0x52, 0x54, 0, 0, 7, last]), Vec::new()));
+        let replies = self.link.discover_all(&clients.collect::<Vec<_>>(), 8);
+        let offer = |reply: Option<crate::support::dhcp::Reply>| {
+            let reply = reply.expect("an offer to each client");
+            (reply.addresses(54)[0], reply.yiaddr)
+        };
+        replies.into_iter().map(offer).collect()
+    }
+
+    fn kill(&self, server: usize) {
+        self.servers[server].space.sh("kill -KILL $(pidof kea-dhcp4)");
+    }
+}
+
+const ONE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const TWO: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+
+#[test]
+fn the_second_server_of_a_pair_stands_by() {
+    if !able("kea-dhcp4") {
+        return;
+    }
+    let mut pair = Pair::start("auto_partner_down: 1s");
+    pair.wait(0, "hot-standby hot-standby");
+    pair.wait(1, "hot-standby hot-standby");
+    assert!(pair.offers().iter().all(|(server, _)| *server == ONE));
+    pair.kill(0);
+    pair.wait(1, "partner-down unavailable");
+    assert!(pair.offers().iter().all(|(server, _)| *server == TWO));
+}
+
+#[test]
+fn a_pair_with_a_split_shares_the_clients() {
+    if !able("kea-dhcp4") {
+        return;
+    }
+    let mut pair = Pair::start("split: 128");
+    pair.wait(0, "load-balancing load-balancing");
+    pair.wait(1, "load-balancing load-balancing");
+    let offers = pair.offers();
+    let of =
+        |server| offers.iter().filter(|(from, _)| *from == server).map(|(_, ip)| ip.octets()[3]).collect();
+    let [one, two]: [Vec<u8>; 2] = [of(ONE), of(TWO)];
+    assert!(!one.is_empty() && one.iter().all(|last| (100..=149).contains(last)), "{one:?}");
+    assert!(!two.is_empty() && two.iter().all(|last| (150..=199).contains(last)), "{two:?}");
+    pair.kill(1);
+    pair.wait(0, "partner-down unavailable");
+    // The one that is left answers the other's clients too, from the other's half.
+    let offers = pair.offers();
+    assert!(offers.iter().all(|(server, _)| *server == ONE), "{offers:?}");
+    assert!(offers.iter().any(|(_, ip)| ip.octets()[3] >= 150), "{offers:?}");
+}
+
+#[test]
+fn dhcpd_takes_the_time_until_it_replaces_its_peer() {
+    if !require("dhcpd") {
+        return;
+    }
+    let site = fs::read_to_string("tests/lab/sites/pair/site.yaml").unwrap();
+    let trees = rendered(&site.replace("mclt: 60s", "mclt: 60s, auto_partner_down: 5m"));
+    for server in ["one", "two"] {
+        let conf = trees.of(server).join("etc/dhcp/dhcpd.conf");
+        let text = fs::read_to_string(&conf).unwrap();
+        assert!(text.contains("\n\tauto-partner-down 300;\n"), "{text}");
+        let options = trees.of(server).join("etc/dhcp/ipxe.options");
+        fs::write(&conf, text.replace("/etc/dhcp/ipxe.options", options.to_str().unwrap())).unwrap();
+        let ran = finish(Command::new("dhcpd").arg("-t").arg("-cf").arg(&conf), b"");
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
 }

@@ -171,13 +171,23 @@ pub struct ExternalDhcp {
 pub struct Failover {
     #[serde(skip)]
     pub span: Span,
-    pub port: u16,
-    pub peer_port: u16,
+    pub port: Spanned<u16>,
+    pub peer_port: Spanned<u16>,
     pub mclt: Spanned<u32>,
-    pub split: u8,
-    pub max_response_delay: u32,
-    pub max_unacked_updates: u32,
-    pub load_balance_max: u32,
+    pub split: Spanned<u8>,
+    pub max_response_delay: Spanned<u32>,
+    pub max_unacked_updates: Spanned<u32>,
+    pub load_balance_max: Spanned<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_partner_down: Option<Spanned<u32>>,
+}
+
+impl Failover {
+    /// Whether a setting is written; a default has the place of the whole.
+    #[must_use]
+    pub fn is_written<T>(&self, setting: &Spanned<T>) -> bool {
+        setting.span != self.span
+    }
 }
 
 /// The TFTP service.

@@ -88,7 +88,8 @@ impl Output for Dhcpd {
         let mut ports = vec![Port::udp(67, "dhcpd")];
         if let Some(failover) = &dhcp.failover {
             let is_primary = dhcp.servers.first() == Some(&server);
-            ports.push(Port::tcp(if is_primary { failover.port } else { failover.peer_port }, "failover"));
+            let port = if is_primary { &failover.port } else { &failover.peer_port };
+            ports.push(Port::tcp(port.value, "failover"));
         }
         ports
     }
@@ -237,6 +238,8 @@ struct Failover {
     mclt: u32,
     split: u8,
     load_balance_max: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto_partner_down: Option<u32>,
 }
 
 fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
@@ -245,19 +248,20 @@ fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
     let peer = *dhcp.servers.iter().find(|other| **other != server)?;
     let address = |at: usize| site.servers.get(at)?.ips.first().map(|ip| ip.value.to_string());
     let (port, peer_port) =
-        if primary { (settings.port, settings.peer_port) } else { (settings.peer_port, settings.port) };
+        if primary { (&settings.port, &settings.peer_port) } else { (&settings.peer_port, &settings.port) };
     Some(Failover {
         name: PAIR,
         primary,
         address: address(server)?,
-        port,
+        port: port.value,
         peer_address: address(peer)?,
-        peer_port,
-        max_response_delay: settings.max_response_delay,
-        max_unacked_updates: settings.max_unacked_updates,
+        peer_port: peer_port.value,
+        max_response_delay: settings.max_response_delay.value,
+        max_unacked_updates: settings.max_unacked_updates.value,
         mclt: settings.mclt.value,
-        split: settings.split,
-        load_balance_max: settings.load_balance_max,
+        split: settings.split.value,
+        load_balance_max: settings.load_balance_max.value,
+        auto_partner_down: settings.auto_partner_down.as_ref().map(|time| time.value),
     })
 }
 

@@ -7,16 +7,17 @@
 pub(super) mod classes;
 pub(super) mod document;
 pub(super) mod options;
+pub(super) mod pair;
 pub(super) mod raw;
 mod reservations;
 
 use std::io::Write;
-use std::net::Ipv4Addr;
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use self::classes::Classes;
+use self::pair::Pair;
 use self::reservations::Reservations;
 use super::checkers::{Checker, kea::KEA};
 use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope};
@@ -57,13 +58,15 @@ impl Output for Kea {
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
-        if here(site, server).is_some() { vec![Port::udp(67, "kea-dhcp4")] } else { Vec::new() }
+        let Some(dhcp) = here(site, server) else { return Vec::new() };
+        let pair = Pair::of(site, dhcp, server).map(|pair| Port::tcp(pair.port(), "Kea's pair"));
+        std::iter::once(Port::udp(67, "kea-dhcp4")).chain(pair).collect()
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let Some(dhcp) = here(site, server) else { return Vec::new() };
         let Some(machine) = site.servers.get(server) else { return Vec::new() };
-        let write = move |out: &mut dyn Write| config(&Policy::new(site), dhcp, machine, out);
+        let write = move |out: &mut dyn Write| config(&Policy::new(site), dhcp, server, machine, out);
         let file = PlannedFile::written("/etc/kea/kea-dhcp4.conf", Box::new(write))
             .reload("kea-dhcp4-server.service")
             .check(&["kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf"])
@@ -101,18 +104,25 @@ pub(super) struct Words {
     new: bool,
     /// It can remember an offer (2.4).
     offers_last: bool,
+    /// It loads hooks from its own folder only, by their names (2.6.3 and 3.0).
+    hooks_by_name: bool,
 }
 
 impl Words {
     pub(super) fn of(machine: &Server) -> Self {
         let version = machine.os.as_ref().and_then(|os| os.value.kea());
         let from = |least| version.is_some_and(|version| version >= least);
-        Self { new: from((3, 0)), offers_last: from((2, 4)) }
+        Self { new: from((3, 0)), offers_last: from((2, 4)), hooks_by_name: from((2, 6)) }
     }
 
     /// A class that is evaluated only where a subnet lists it.
     pub(super) fn on_demand(self) -> &'static str {
         if self.new { "only-in-additional-list" } else { "only-if-required" }
+    }
+
+    /// The file of a hook. The loader puts the machine's folder of libraries in place of `$LIB` (ld.so(8)).
+    pub(super) fn hook(self, name: &str) -> String {
+        if self.hooks_by_name { name.to_owned() } else { format!("/usr/$LIB/kea/hooks/{name}") }
     }
 
     /// The list of a subnet with the classes that are evaluated there.
@@ -130,14 +140,24 @@ impl Words {
 }
 
 /// Writes the configuration: a value a line, so that a difference shows what it is about, and lines can be led back.
-fn config(policy: &Policy<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Write) -> Result<()> {
+fn config(
+    policy: &Policy<'_>,
+    dhcp: &Dhcp,
+    server: usize,
+    machine: &Server,
+    out: &mut dyn Write,
+) -> Result<()> {
     let words = Words::of(machine);
-    let classes = Classes::new(policy, words);
+    let pair = Pair::of(policy.site, dhcp, server);
+    let classes = Classes::new(policy, words, pair.as_ref().filter(|pair| pair.shares_load()));
     let reservations = Reservations::new(policy, &classes);
     document::header(&policy.site.name, out)?;
     let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
     let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
     let mut head = head(policy, dhcp, words, &interfaces);
+    for (name, value) in pair.iter().flat_map(|pair| pair.settings(words, false)) {
+        head.insert(name.to_owned(), value);
+    }
     let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea");
     let more_classes = raw::take_list(&mut raw, "client-classes");
     raw::merge(&mut head, raw);
@@ -243,11 +263,13 @@ fn subnet(
             (_, false) => Some("KNOWN"),
         };
         for range in &pool.ranges {
-            let mut one = json!({ "pool": ends(range.low, range.high) });
-            if let Some(class) = class {
-                classes.words.guard(&mut one, class);
+            for (class, low, high) in classes.shares(class, *range) {
+                let mut one = json!({ "pool": format!("{low} - {high}") });
+                if let Some(class) = class {
+                    classes.words.guard(&mut one, &class);
+                }
+                pools.push(one);
             }
-            pools.push(one);
         }
     }
     set("pools", Value::from(pools));
@@ -257,8 +279,4 @@ fn subnet(
     }
     raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea"));
     subnet
-}
-
-fn ends(low: Ipv4Addr, high: Ipv4Addr) -> String {
-    format!("{low} - {high}")
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::checkers::{Checker, kea::KEA6};
 use super::dhcpd6::spoken;
 use super::kea::classes::{HOST, NO_BOOT, kind_class};
+use super::kea::pair::Pair;
 use super::kea::{Words, document, here, options, raw};
 use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy6, SubnetScope6, domain_names};
@@ -54,14 +55,16 @@ impl Output for Kea6 {
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
-        let is_here = here(site, server).is_some() && spoken(site);
-        if is_here { vec![Port::udp(547, "kea-dhcp6")] } else { Vec::new() }
+        let Some(dhcp) = here(site, server).filter(|_| spoken(site)) else { return Vec::new() };
+        let pair = Pair::of(site, dhcp, server);
+        let pair = pair.map(|pair| Port::tcp(pair.port().saturating_add(1), "Kea's pair by IPv6"));
+        std::iter::once(Port::udp(547, "kea-dhcp6")).chain(pair).collect()
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
         let Some(dhcp) = here(site, server).filter(|_| spoken(site)) else { return Vec::new() };
         let Some(machine) = site.servers.get(server) else { return Vec::new() };
-        let write = move |out: &mut dyn Write| config(&Policy6::new(site), dhcp, machine, out);
+        let write = move |out: &mut dyn Write| config(&Policy6::new(site), dhcp, server, machine, out);
         let file = PlannedFile::written("/etc/kea/kea-dhcp6.conf", Box::new(write))
             .reload("kea-dhcp6-server.service")
             .check(&["kea-dhcp6", "-t", "/etc/kea/kea-dhcp6.conf"])
@@ -78,9 +81,19 @@ impl Output for Kea6 {
     }
 }
 
-fn config(policy: &Policy6<'_>, dhcp: &Dhcp, machine: &Server, out: &mut dyn Write) -> Result<()> {
+fn config(
+    policy: &Policy6<'_>,
+    dhcp: &Dhcp,
+    server: usize,
+    machine: &Server,
+    out: &mut dyn Write,
+) -> Result<()> {
     let words = Words::of(machine);
     let mut head = head(policy, machine);
+    let pair = Pair::of(policy.site, dhcp, server);
+    for (name, value) in pair.iter().flat_map(|pair| pair.settings(words, true)) {
+        head.insert(name.to_owned(), value);
+    }
     let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea6");
     let more_classes = raw::take_list(&mut raw, "client-classes");
     raw::merge(&mut head, raw);

@@ -193,23 +193,20 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>,
     let none = schema::Failover { span, ..schema::Failover::default() };
     let written = written.given().unwrap_or(&none);
     let port = |text: &str| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default());
+    let split = |text: &str| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default());
+    let updates =
+        |text: &str| number(text, 1, 1_000_000).map(|count| u32::try_from(count).unwrap_or_default());
+    let span = written.span;
     Failover {
-        span: written.span,
-        port: r.or(&written.port, port, 647),
-        peer_port: r.or(&written.peer_port, port, 647),
+        span,
+        port: r.maybe(&written.port, port).unwrap_or(Spanned::new(647, span)),
+        peer_port: r.maybe(&written.peer_port, port).unwrap_or(Spanned::new(647, span)),
         mclt: r.maybe(&written.mclt, seconds).unwrap_or(Spanned::new(3600, span)),
-        split: r.or(
-            &written.split,
-            |text| number(text, 0, 255).map(|split| u8::try_from(split).unwrap_or_default()),
-            128,
-        ),
-        max_response_delay: r.or(&written.max_response_delay, seconds, 60),
-        max_unacked_updates: r.or(
-            &written.max_unacked_updates,
-            |text| number(text, 1, 1_000_000).map(|count| u32::try_from(count).unwrap_or_default()),
-            10,
-        ),
-        load_balance_max: r.or(&written.load_balance_max, seconds, 3),
+        split: r.maybe(&written.split, split).unwrap_or(Spanned::new(128, span)),
+        max_response_delay: r.maybe(&written.max_response_delay, seconds).unwrap_or(Spanned::new(60, span)),
+        max_unacked_updates: r.maybe(&written.max_unacked_updates, updates).unwrap_or(Spanned::new(10, span)),
+        load_balance_max: r.maybe(&written.load_balance_max, seconds).unwrap_or(Spanned::new(3, span)),
+        auto_partner_down: r.maybe(&written.auto_partner_down, seconds),
     }
 }
 

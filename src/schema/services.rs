@@ -64,6 +64,8 @@ mapping! {
         max_unacked_updates: Scalar<'a> => ScalarType::Number(1, 1_000_000),
         /// The time after which either server answers a client's retry.
         load_balance_max: Scalar<'a> => ScalarType::Duration,
+        /// After how long without the peer a server takes over all addresses.
+        auto_partner_down: Scalar<'a> => ScalarType::Duration,
     }
 }
 

@@ -5,13 +5,17 @@
 //! it.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
+use super::pair::{Pair, class_of};
 use super::{Words, options};
 use crate::dhcp::{BootFiles, HostFiles, Policy, RASPBERRY_PI_MENU, SubnetScope, file_name};
-use crate::model::{Asks, ClientKind, Clients, Loader, Loaders, RASPBERRY_PI, RASPBERRY_PI_ID, Spanned};
+use crate::model::{
+    Asks, ClientKind, Clients, Loader, Loaders, RASPBERRY_PI, RASPBERRY_PI_ID, Range, Spanned,
+};
 
 const IPXE: &str = "option[77].hex == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
 
@@ -36,6 +40,8 @@ pub(super) struct Classes<'s> {
     policy: &'s Policy<'s>,
     /// The words of the server's version.
     pub words: Words,
+    /// The pair, where each of its servers has its own part of each range.
+    pair: Option<&'s Pair<'s>>,
     /// The different files that hosts have of their own, with their numbers.
     own: FxHashMap<Files<'s>, usize>,
     /// The same in order.
@@ -56,16 +62,22 @@ pub(in super::super) fn kind_class(kind: &str) -> String {
     format!("ipxegen-{kind}")
 }
 
+/// The members of a class that a server of a pair answers.
+fn shared_class(class: &str, server: &str) -> String {
+    format!("{class}.{server}")
+}
+
 /// The class of hosts with certain files.
 fn files_class(number: usize) -> String {
     format!("ipxegen-files-{number}")
 }
 
 impl<'s> Classes<'s> {
-    pub(super) fn new(policy: &'s Policy<'s>, words: Words) -> Self {
+    pub(super) fn new(policy: &'s Policy<'s>, words: Words, pair: Option<&'s Pair<'s>>) -> Self {
         let mut classes = Self {
             policy,
             words,
+            pair,
             own: FxHashMap::default(),
             own_files: Vec::new(),
             unset: BTreeSet::new(),
@@ -109,6 +121,22 @@ impl<'s> Classes<'s> {
         }
     }
 
+    /// The parts of a range for the members of a class, each with the class of a pool: the range itself, or a half for
+    /// each server of a pair.
+    pub(super) fn shares(
+        &self,
+        class: Option<&str>,
+        range: Range,
+    ) -> Vec<(Option<String>, Ipv4Addr, Ipv4Addr)> {
+        let Some(pair) = self.pair else { return vec![(class.map(str::to_owned), range.low, range.high)] };
+        let halves = pair.halves(range).into_iter();
+        let class_at = |server: &str| match class {
+            Some(class) => shared_class(class, server),
+            None => class_of(server),
+        };
+        halves.map(|(server, low, high)| (Some(class_at(server)), low, high)).collect()
+    }
+
     /// The classes that are evaluated in a subnet.
     pub(super) fn required_in(&self, at: usize) -> Vec<String> {
         let Some(scope) = self.policy.subnets.get(at) else { return Vec::new() };
@@ -123,6 +151,13 @@ impl<'s> Classes<'s> {
         all.push(
             json!({ "name": ROAMING, "test": format!("member('KNOWN') and not member('{ELSEWHERE}')") }),
         );
+        // A pool of Kea 2.2 has one class.
+        for (server, ..) in self.pair.iter().flat_map(|pair| pair.servers) {
+            all.extend(["KNOWN", "UNKNOWN", ROAMING].map(|class| {
+                let test = format!("member('{class}') and member('{}')", class_of(server));
+                json!({ "name": shared_class(class, server), "test": test })
+            }));
+        }
         all.push(json!({ "name": kind_class("ipxe"), "test": IPXE }));
         let loaders = self.policy.site.subnets.iter().map(|subnet| &subnet.loaders);
         let loaders = loaders.chain(self.own_files.iter().map(|(_, loaders)| *loaders));

@@ -18,7 +18,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{DhcpDaemon, Raw, Site};
+use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -46,8 +46,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(span, message, |finding| finding.help(help));
     };
     if let Some(failover) = &dhcp.failover {
-        let message = "a pair of DHCP servers is not written for Kea".to_owned();
-        lacks(failover.span, message, "name one server, or `daemon: isc`, whose failover pair is written");
+        pair(site, dhcp, failover, &mut lacks);
     }
     // All subnets inherit one setting of `dhcp`, and all hosts one of their group: report it once.
     let mut said = FxHashSet::default();
@@ -71,6 +70,42 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 lacks(v6.cidr.span, message, "name it: `raw: { kea6: { interface: eth0 } }` on the subnet");
             }
         }
+    }
+}
+
+/// What Kea's pair lacks of dhcpd's.
+fn pair(site: &Site<'_>, dhcp: &Dhcp, failover: &Failover, lacks: &mut dyn FnMut(Span, String, &str)) {
+    for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
+        if server.os.as_ref().and_then(|os| os.value.kea()).is_none() {
+            let why = match &server.os {
+                Some(os) => format!("the version of Kea in {} is not known", os.value.name()),
+                None => "it has no `os`".to_owned(),
+            };
+            let message = format!(
+                "each version of Kea has another path of the hook for a pair; of `{}`, {why}",
+                server.name
+            );
+            let span = server.os.as_ref().map_or(server.span, |os| os.span);
+            lacks(span, message, "name the server's system, such as `os: debian-12`");
+        }
+    }
+    let split = &failover.split;
+    if failover.is_written(split) && split.value != 128 {
+        let message = format!("Kea's servers share the clients half and half, not {} to 256", split.value);
+        lacks(
+            split.span,
+            message,
+            "use `split: 128`; without `split` the first server answers, and the second takes over",
+        );
+    }
+    if failover.is_written(&failover.mclt) {
+        let message =
+            "Kea's pair has no `mclt`: each server tells the other of a lease before the client gets it";
+        lacks(failover.mclt.span, message.to_owned(), "remove `mclt`");
+    }
+    if failover.is_written(&failover.max_unacked_updates) {
+        let message = "Kea's pair has no `max_unacked_updates`: it confirms each lease";
+        lacks(failover.max_unacked_updates.span, message.to_owned(), "remove `max_unacked_updates`");
     }
 }
 

@@ -23,7 +23,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.90-10.0.0.99, cidr6: "2001:db8::/64", ranges6: "2001:db8::1000-2001:db8::1fff", netboot: none } }
 //! ```
 
-use crate::model::Site;
+use crate::model::{DhcpDaemon, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -34,7 +34,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    if site.dhcp.as_ref().is_none_or(|dhcp| dhcp.servers.len() < 2) {
+    // Kea's pair shares the leases of both protocols.
+    if site.dhcp.as_ref().is_none_or(|dhcp| dhcp.servers.len() < 2 || dhcp.daemon == DhcpDaemon::Kea) {
         return;
     }
     for subnet in &site.subnets {

@@ -19,7 +19,7 @@
 //! http: { server: one }
 //! ```
 
-use crate::model::Site;
+use crate::model::{DhcpDaemon, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let Some(dhcp) = &site.dhcp else { return };
+    let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Isc) else { return };
     let Some(failover) = &dhcp.failover else { return };
     let longest = dhcp.max_lease_time.as_ref().map_or(86_400, |max| max.value);
     if failover.mclt.value <= longest {
