@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "limits",
         ],
     ),
-    ("rules", &["model", "boot", "report", "source", "dialects", "parallel"]),
+    ("rules", &["model", "boot", "dhcp", "report", "source", "dialects", "parallel"]),
     // It uses `diff` for the types of the facts that each output reads from its own files; `diff` knows no output.
     ("outputs", &["model", "boot", "dhcp", "dialects", "diff", "source", "parallel"]),
     // It knows nothing of a site, so it could be a crate of its own.

@@ -151,7 +151,7 @@ fn what_the_language_refuses_is_refused() {
         ("menu", "{ items: [{ submenu: x, gap: y }] }"),
         ("menu", "{ items: [{ title: x }] }"),
         ("menu", "{ items: [{ gap: x, title: y }] }"),
-        ("dhcp", "{ daemon: dnsmasq }"),
+        ("dhcp", "{ daemon: unbound }"),
         ("dhcp", "{ options: { wpad: { code: 252, u8: 256 } } }"),
         ("subnets", "{ lan: { cidr: 10.0.0.0/24, ranges: [{ clients: known }] } }"),
         ("boot_entries", "{ a: { kind: linux, kernel: k, cmdline: [{ prefix: x }] } }"),

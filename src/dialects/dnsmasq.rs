@@ -14,6 +14,9 @@ use crate::invalid_value::InvalidValue;
 /// The longest literal in bytes, so that its line stays below dnsmasq's limit.
 const LONGEST: usize = 600;
 
+/// The longest line in bytes: the buffer has 1025.
+const LONGEST_LINE: usize = 1000;
+
 /// Addresses, MAC addresses, tags, numbers, names of files.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
@@ -57,18 +60,21 @@ fn register(tera: &mut Tera) {
     quoting(tera, "comment", |text| Ok(super::comment(text).chars().take(400).collect()));
 }
 
-/// Users cannot add verbatim text to this file, so only its lines are checked.
+/// Whether each line of a text is one line for dnsmasq, with its quotes closed. Inside quotes, a backslash hides a quote
+/// or a backslash; a `#` behind white space begins a comment, in which quotes mean nothing (`read_file` in option.c).
 ///
 /// # Errors
-/// If a line is too long, or a quote is not closed on it.
+/// If a line is too long, a quote is not closed on it, or dnsmasq would not read a character as it is.
 pub fn balanced(text: &str) -> Result<(), InvalidValue> {
-    for line in text.lines() {
-        if line.len() > 1000 {
-            return Err(InvalidValue::new("a line has more than 1000 bytes"));
+    let mut start = 0;
+    for line in text.split('\n') {
+        if line.len() > LONGEST_LINE {
+            return Err(InvalidValue::at(start, format!("a line has more than {LONGEST_LINE} bytes")));
         }
-        if line.replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 != 0 {
-            return Err(InvalidValue::new("a quote is not closed on its line"));
+        if let Some(at) = open_quote(line) {
+            return Err(InvalidValue::at(start + at, "a quote is not closed on its line"));
         }
+        start += line.len() + 1;
     }
     match text.char_indices().find(|&(_, c)| c.is_control() && !"\n\t\r".contains(c)) {
         None => Ok(()),
@@ -78,9 +84,28 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     }
 }
 
+/// The quote of a line that nothing closes.
+fn open_quote(line: &str) -> Option<usize> {
+    let mut open = None;
+    let mut behind_white = true;
+    let mut chars = line.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' if open.is_some() => {
+                chars.next_if(|(_, next)| "\"\\".contains(*next));
+            }
+            '"' => open = if open.is_some() { None } else { Some(at) },
+            '#' if open.is_none() && behind_white => return None,
+            _ => {}
+        }
+        behind_white = open.is_none() && c.is_ascii_whitespace();
+    }
+    open
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_bare, quote};
+    use super::{balanced, is_bare, quote};
 
     #[test]
     fn texts_are_quoted() {
@@ -94,6 +119,29 @@ mod tests {
         assert!(is_bare("http://10.0.0.1/install.ipxe"));
         for text in ["", "a,b", "a b", "a\"", "#x"] {
             assert!(!is_bare(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_ends_where_its_line_ends() {
+        for text in [
+            "dhcp-option=3,10.0.0.1\n# don't say \"this\ndhcp-boot=\"a\\\"b\"",
+            "dhcp-boot=\"a # b\"",
+            "x=a#\"b\"",
+            "",
+        ] {
+            assert_eq!(balanced(text), Ok(()), "{text}");
+        }
+        let long = format!("a\n#{}", "x".repeat(1001));
+        for (text, at) in [
+            ("a\ndhcp-boot=\"x", 12),
+            ("x=\"a\\\"", 2),
+            ("x=a#\"b", 4),
+            ("x=\"a\\\\\"\"", 7),
+            (long.as_str(), 2),
+            ("a\u{7}", 1),
+        ] {
+            assert_eq!(balanced(text).unwrap_err().at, Some(at), "{text}");
         }
     }
 }

@@ -99,6 +99,8 @@ pub enum DhcpDaemon {
     Isc,
     /// Kea.
     Kea,
+    /// dnsmasq.
+    Dnsmasq,
 }
 
 impl Dhcp {

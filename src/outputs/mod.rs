@@ -9,6 +9,7 @@ mod apache;
 mod checkers;
 mod dhcpd;
 mod dhcpd6;
+mod dnsmasq;
 mod exports;
 mod external_dhcp;
 mod files;
@@ -139,6 +140,7 @@ pub static OUTPUTS: &[&dyn Output] = &[
     &isc_dhcp_server::IscDhcpServer,
     &kea::Kea,
     &kea6::Kea6,
+    &dnsmasq::Dnsmasq,
     &tftpd_hpa::TftpdHpa,
     &exports::Exports,
     &smb::Smb,

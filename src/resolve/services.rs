@@ -46,12 +46,13 @@ pub(super) fn resolve<'a>(
     servers: &[Server],
 ) -> Services {
     if let Some(word) = some(&top.dhcp).and_then(|dhcp| dhcp.daemon.given())
-        && !["isc", "kea", "external"].contains(&word.text)
+        && !["isc", "kea", "dnsmasq", "external"].contains(&word.text)
     {
         let refused = InvalidValue::new(format!("`{}` is no daemon for DHCP", word.text));
         r.refuse(
             word.span,
-            &refused.help("one of `isc`, `kea` and `external`, a server that ipxegen does not manage"),
+            &refused
+                .help("one of `isc`, `kea`, `dnsmasq` and `external`, a server that ipxegen does not manage"),
         );
     }
     let none = schema::Dhcp::default();
@@ -109,9 +110,13 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         }
         None
     };
-    let kea = written.daemon.given().is_some_and(|word| word.text == "kea");
+    let daemon = match written.daemon.given().map(|word| word.text) {
+        Some("kea") => DhcpDaemon::Kea,
+        Some("dnsmasq") => DhcpDaemon::Dnsmasq,
+        _ => DhcpDaemon::Isc,
+    };
     Dhcp {
-        daemon: if kea { DhcpDaemon::Kea } else { DhcpDaemon::Isc },
+        daemon,
         servers: role.servers.clone(),
         span: role.span,
         section: role.section,

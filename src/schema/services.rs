@@ -12,8 +12,8 @@ mapping! {
         server: Scalar<'a>,
         /// Two servers: a failover pair, the first is the primary.
         servers: Many<Scalar<'a>>,
-        /// `isc`, `kea` or `external`.
-        daemon: Scalar<'a> => ScalarType::Words(&["isc", "kea", "external"]),
+        /// `isc`, `kea`, `dnsmasq` or `external`.
+        daemon: Scalar<'a> => ScalarType::Words(&["isc", "kea", "dnsmasq", "external"]),
         /// Whether this is the authoritative server of its subnets.
         authoritative: Scalar<'a> => ScalarType::Flag,
         /// How long a lease lasts when the client does not ask.

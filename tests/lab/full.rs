@@ -7,7 +7,7 @@
 use crate::Lab;
 use crate::machine::Firmware;
 use crate::quick::{self, CLASSROOM, I38, I38_LOGIN, ISCSI_WINDOWS, to_the_menu};
-use crate::support::answers::{compare_isc, compare_kea};
+use crate::support::answers::{compare_dnsmasq, compare_isc, compare_kea};
 use crate::support::daemons::Server;
 use crate::support::render;
 
@@ -173,4 +173,9 @@ fn every_client_is_offered_by_dhcpd_what_the_policy_says() {
 #[test]
 fn every_client_is_offered_by_kea_what_the_policy_says() {
     compare_kea(None);
+}
+
+#[test]
+fn every_client_is_offered_by_dnsmasq_what_the_policy_says() {
+    compare_dnsmasq(None);
 }

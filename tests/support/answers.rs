@@ -3,6 +3,7 @@
 //! The clients are enumerated from the policy: in each subnet strangers, hosts with an address there, hosts without
 //! an address and one with an address elsewhere, each as every kind of firmware, as iPXE and as a plain client.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::net::Ipv4Addr;
@@ -238,7 +239,22 @@ pub struct Asked {
     pub link: Link,
     /// The subnet of its card.
     pub direct: Option<usize>,
+    /// Undoes what the server answers otherwise on purpose.
+    undo: Cell<fn(&mut Reply, &[Answer<'_>])>,
     _net: Net,
+}
+
+/// Undoes what dnsmasq answers otherwise than dhcpd; docs/dhcp-servers.md lists the same.
+fn undo_dnsmasq(reply: &mut Reply, answers: &[Answer<'_>]) {
+    let Some(answer) = answers.iter().find(|answer| answer.address.contains(reply.yiaddr)) else { return };
+    // It says that it is the boot server itself where a boot file needs none.
+    if answer.file.get().is_some() && answer.next_server.get().is_none() {
+        reply.siaddr = Ipv4Addr::UNSPECIFIED;
+    }
+    // It ends the name of a TFTP server with a NUL.
+    if let Some(name) = reply.options.get_mut(&66) {
+        name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
+    }
 }
 
 impl Asked {
@@ -271,7 +287,7 @@ impl Asked {
         }
         server.space.sh(&lines);
         let link = Link::open(&net.switch, &net.probe("lan"));
-        Some(Self { server, link, direct: Some(direct), _net: net })
+        Some(Self { server, link, direct: Some(direct), undo: Cell::new(|_, _| {}), _net: net })
     }
 
     /// Starts dhcpd on the card. It would ping each address for a second before it offers it, and one of a failover
@@ -297,6 +313,21 @@ impl Asked {
         self.server.kea();
     }
 
+    /// Starts dnsmasq on the card, whatever the site calls it, and without pings.
+    pub fn dnsmasq(&self, policy: &Policy<'_>) {
+        const CONF: &str = "/etc/dnsmasq.d/ipxegen.conf";
+        self.undo.set(undo_dnsmasq);
+        let mut conf = self.server.space.sh(&format!("sed 's/^interface=.*/interface=eth0/' {CONF}"));
+        for text in verbatim(policy.site, "dnsmasq") {
+            conf = conf.replace(text.trim_end(), "");
+        }
+        self.server.write(CONF, format!("{conf}\nno-ping\n").as_bytes());
+        self.server.space.sh(&format!(
+            "dnsmasq --test -C {CONF} 2>/run/out || {{ cat /run/out >&2; exit 1; }}
+             dnsmasq -C {CONF} --user=root --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1 || {{ cat /run/out >&2; exit 1; }}"
+        ));
+    }
+
     /// Asks all that a sample takes, or everything; gives how many were asked, and every difference.
     pub fn ask(
         &mut self,
@@ -314,8 +345,11 @@ impl Asked {
         // Clients that should get no answer are waited for once, together.
         for (asked, seconds) in [(answered, 8), (silent, 1)] {
             let clients: Vec<_> = asked.iter().map(|(question, _)| on_the_wire(question)).collect();
-            let replies = self.link.discover_all(&clients, seconds);
-            for ((question, answers), reply) in asked.iter().zip(&replies) {
+            let mut replies = self.link.discover_all(&clients, seconds);
+            for ((question, answers), reply) in asked.iter().zip(&mut replies) {
+                if let Some(reply) = reply {
+                    self.undo.get()(reply, answers);
+                }
                 wrong.extend(compared(question, answers, reply.as_ref()));
             }
         }
@@ -342,6 +376,12 @@ pub fn compare_isc(sample: Option<Sample>) {
 pub fn compare_kea(sample: Option<Sample>) {
     let with = "dhcp: { daemon: kea }\nallow: { daemon-lacks: compared without }\n";
     compare_with("kea-dhcp4", with, sample, |server, _| server.kea());
+}
+
+/// The same of dnsmasq.
+pub fn compare_dnsmasq(sample: Option<Sample>) {
+    let with = "dhcp: { daemon: dnsmasq }\nallow: { daemon-lacks: compared without }\n";
+    compare_with("dnsmasq", with, sample, Asked::dnsmasq);
 }
 
 fn compare_with(program: &str, with: &str, sample: Option<Sample>, start: impl Fn(&Asked, &Policy<'_>)) {

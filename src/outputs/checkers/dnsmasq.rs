@@ -1,4 +1,4 @@
-//! `dnsmasq --test`.
+//! `dnsmasq --test`: it stops at the first line that it does not read.
 
 use super::{Checker, Message};
 

@@ -3,7 +3,8 @@
 //!
 //! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's, nor dhcpd Kea's JSON; the hook that pings an address before it is
 //! offered, libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. Only dhcpd speaks its failover protocol. Kea 2.2
-//! answers no DHCPv6 client on its wire unless the subnet has an `interface`.
+//! answers no DHCPv6 client on its wire unless the subnet has an `interface`. dnsmasq 2.90 has one lease time for each
+//! range, gives a client less where it asks for less, and pings addresses of all subnets or of none.
 //!
 //! Fails:
 //! ```yaml fails
@@ -18,6 +19,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::dnsmasq_lacks;
 use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
@@ -37,10 +39,14 @@ const READERS: &[(&str, DhcpDaemon)] = &[
     ("isc_dhcp_server", DhcpDaemon::Isc),
     ("kea", DhcpDaemon::Kea),
     ("kea6", DhcpDaemon::Kea),
+    ("dnsmasq", DhcpDaemon::Dnsmasq),
 ];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     unread(site, found);
+    if let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Dnsmasq) {
+        return dnsmasq_lacks::check(site, dhcp, found);
+    }
     let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Kea) else { return };
     let mut lacks = |span: Span, message: String, help: &str| {
         found.push(span, message, |finding| finding.help(help));
@@ -119,6 +125,7 @@ fn unread(site: &Site<'_>, found: &mut Findings<'_>) {
     let (name, output) = match daemon {
         Some(DhcpDaemon::Isc) => ("dhcpd", "`raw: { dhcpd: \"…\" }`"),
         Some(DhcpDaemon::Kea) => ("Kea", "`raw: { kea: { … } }`"),
+        Some(DhcpDaemon::Dnsmasq) => ("dnsmasq", "`raw: { dnsmasq: \"…\" }`"),
         None => ("the site runs no DHCP server, which", ""),
     };
     let help = match daemon {

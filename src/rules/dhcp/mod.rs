@@ -2,6 +2,7 @@
 
 pub mod boot_file_in_raw;
 pub mod daemon_lacks;
+mod dnsmasq_lacks;
 pub mod duplicate_host_name;
 pub mod external_lacks;
 pub mod failover_without_ranges;

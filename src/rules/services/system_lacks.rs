@@ -48,7 +48,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             let system = os.value.name();
             let message = format!("{system} has no isc-dhcp-server, which `{}` should run", server.name);
             found.push(os.span, message, |finding| {
-                finding.help("`dhcp: { daemon: kea }`, or have a server of another system answer DHCP")
+                finding.help("`dhcp: { daemon: kea }` or `daemon: dnsmasq`, or have a server of another system answer DHCP")
             });
         }
     }

@@ -1,0 +1,362 @@
+//! The configuration, for our own dnsmasq and for somebody else's.
+
+use std::collections::BTreeSet;
+use std::fmt::Arguments;
+use std::io::Write;
+use std::net::Ipv4Addr;
+
+use anyhow::{Result, anyhow, bail};
+
+use super::tags::{ANY_KNOWN, LID, NO_BOOT, NO_NAME, NO_SCRIPT, OWN_FILES, Tags};
+use super::{clients, hosts, values};
+use crate::dhcp::{
+    BootFile, BootFiles, HostFiles, Policy, Pool, RASPBERRY_PI_MENU, Setting, SubnetScope, file_name,
+};
+use crate::dialects::comment;
+use crate::dialects::dnsmasq::quote;
+use crate::model::{Asks, ClientKind, Clients, Dhcp, Range, Server};
+
+/// A policy, as dnsmasq says it.
+pub(in crate::outputs) struct Config<'p, 's> {
+    pub(super) policy: &'p Policy<'s>,
+    pub(super) tags: Tags<'s>,
+}
+
+/// Writes lines. dnsmasq cuts a line at 1025 bytes and reads the rest as another one.
+pub(super) struct Lines<'o> {
+    out: &'o mut dyn Write,
+    line: String,
+}
+
+impl<'o> Lines<'o> {
+    fn new(out: &'o mut dyn Write) -> Self {
+        Self { out, line: String::new() }
+    }
+
+    pub(super) fn put(&mut self, text: Arguments<'_>) -> Result<()> {
+        self.line.clear();
+        std::fmt::Write::write_fmt(&mut self.line, text)?;
+        self.line.push('\n');
+        if self.line.len() > 1000 {
+            bail!(
+                "a line for dnsmasq has more than 1000 bytes: {}…",
+                self.line.get(..60).unwrap_or_default()
+            );
+        }
+        Ok(self.out.write_all(self.line.as_bytes())?)
+    }
+}
+
+/// Writes a line.
+macro_rules! put {
+    ($lines:expr, $($text:tt)*) => { $lines.put(format_args!($($text)*)) };
+}
+pub(super) use put;
+
+/// A text in quotes.
+pub(super) fn quoted(text: &str) -> Result<String> {
+    quote(text).map_err(|refused| anyhow!("{}", refused.message))
+}
+
+/// The tag of a subnet.
+pub(super) fn tag_of(scope: &SubnetScope<'_>) -> String {
+    format!("net-{}", scope.subnet.name.value)
+}
+
+/// The beginning of a line for a range.
+pub(super) fn range_begin(scope: &SubnetScope<'_>, pool: &Pool, range: &Range) -> Option<String> {
+    let filter = match (pool.clients, scope.subnet.unknown_clients.value) {
+        (Clients::All, true) => "",
+        (Clients::Known, true) => "tag:any-known,",
+        (Clients::Unknown, true) => "tag:!any-known,",
+        (Clients::Unknown, false) => return None,
+        // dhcpd's `deny unknown-clients` wants a host without an address; one whose address is in another subnet has
+        // the tag `known-othernet`.
+        (_, false) => "tag:known,",
+    };
+    Some(format!("dhcp-range={filter}set:{},{},{}", tag_of(scope), range.low, range.high))
+}
+
+impl<'p, 's> Config<'p, 's> {
+    pub(in crate::outputs) fn new(policy: &'p Policy<'s>) -> Self {
+        Self { policy, tags: Tags::new(policy) }
+    }
+
+    /// Whether clients of a kind get a file.
+    pub(super) fn serves(&self, _: ClientKind) -> bool {
+        true
+    }
+
+    /// Writes the configuration of our own server.
+    pub(in crate::outputs) fn server(
+        &self,
+        dhcp: &Dhcp,
+        machine: &Server,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let name = comment(&self.policy.site.name);
+        writeln!(out, "# Made by ipxegen for the site {name}: edit the site, not this file.\n")?;
+        writeln!(out, "# DHCP only, no DNS.\nport=0")?;
+        for interface in &machine.interfaces {
+            writeln!(out, "interface={}", interface.value)?;
+        }
+        writeln!(out, "bind-dynamic")?;
+        if dhcp.authoritative {
+            writeln!(out, "dhcp-authoritative")?;
+        }
+        if self.pings() == Some(false) {
+            writeln!(out, "no-ping")?;
+        }
+        writeln!(out, "# A thousand leases are the default.\ndhcp-lease-max={}", self.most_leases())?;
+        writeln!(
+            out,
+            "# File names go into the field of the answer, also to a client that asks for option 67."
+        )?;
+        writeln!(out, "dhcp-no-override")?;
+        writeln!(out, "# No client is told the name that it gave itself.")?;
+        writeln!(out, "dhcp-option=tag:!known,12\ndhcp-option=tag:{NO_NAME},12")?;
+        self.clients(machine, out)?;
+        for raw in dhcp.raw.iter().chain(&self.policy.site.raw).filter(|raw| raw.output == "dnsmasq") {
+            writeln!(out, "\n{}", raw.text.value.trim_end_matches(['\n', '\r']))?;
+        }
+        Ok(())
+    }
+
+    /// Whether addresses are pinged, if all subnets agree.
+    fn pings(&self) -> Option<bool> {
+        let dhcp = self.policy.site.dhcp.as_ref().and_then(|dhcp| dhcp.ping_check.as_ref());
+        let pings =
+            |scope: &SubnetScope<'_>| scope.subnet.ping_check.as_ref().or(dhcp).is_none_or(|ping| ping.value);
+        let first = self.policy.subnets.first().map(pings)?;
+        self.policy.subnets.iter().all(|scope| pings(scope) == first).then_some(first)
+    }
+
+    /// How many leases there may be: one for each address.
+    fn most_leases(&self) -> u64 {
+        let ranges = self.policy.subnets.iter().flat_map(|scope| &scope.pools).flat_map(|pool| &pool.ranges);
+        let free =
+            ranges.map(|range| u64::from(u32::from(range.high).saturating_sub(u32::from(range.low))) + 1);
+        let fixed = self.policy.site.hosts.iter().flat_map(crate::model::Host::ips).count() as u64;
+        (free.sum::<u64>() + fixed).clamp(1, 1_000_000_000)
+    }
+
+    fn clients(&self, machine: &Server, out: &mut dyn Write) -> Result<()> {
+        clients::write(&clients::kinds(self), out)?;
+        let lines = &mut Lines::new(out);
+        let tells = |scope: &SubnetScope<'_>| {
+            scope.known_only || scope.pools.iter().any(|pool| pool.clients != Clients::All)
+        };
+        if self.policy.subnets.iter().any(tells) {
+            put!(lines, "\n# A host is known, too, where it has no address.")?;
+            put!(lines, "tag-if=set:{ANY_KNOWN},tag:known\ntag-if=set:{ANY_KNOWN},tag:known-othernet")?;
+        }
+        self.shared_networks(machine, lines)?;
+        for scope in &self.policy.subnets {
+            self.subnet(scope, lines)?;
+        }
+        self.profiles(lines)?;
+        self.own_files(lines)?;
+        hosts::write(self, lines)
+    }
+
+    /// The addresses of a wire at which its other subnets are answered, too: the server's, and those of relays, which
+    /// are mostly routers.
+    fn shared_networks(&self, machine: &Server, lines: &mut Lines<'_>) -> Result<()> {
+        for network in self.policy.networks.iter().filter(|network| network.subnets.len() > 1) {
+            let scopes = || network.subnets.iter().filter_map(|at| self.policy.subnets.get(*at));
+            let site = self.policy.site;
+            let agents = site.relays.iter().filter_map(|relay| site.servers.get(relay.server));
+            let own = std::iter::once(machine).chain(agents).flat_map(|server| &server.ips);
+            let routers = scopes().flat_map(|scope| scope.subnet.handout.routers.iter().flatten());
+            let near: BTreeSet<Ipv4Addr> = own.chain(routers).map(|ip| ip.value).collect();
+            if let Some(name) = network.shared {
+                put!(lines, "\n# {}", comment(name))?;
+            }
+            for ip in near {
+                if !scopes().any(|scope| scope.subnet.cidr.value.contains(ip)) {
+                    continue;
+                }
+                for other in scopes().filter(|scope| !scope.subnet.cidr.value.contains(ip)) {
+                    put!(lines, "shared-network={ip},{}", other.subnet.cidr.value.network())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn subnet(&self, scope: &SubnetScope<'s>, lines: &mut Lines<'_>) -> Result<()> {
+        let subnet = scope.subnet;
+        let (tag, cidr) = (tag_of(scope), subnet.cidr.value);
+        put!(lines, "\n# {}", comment(&subnet.name.value))?;
+        let net = format!(
+            "{},{},{}",
+            cidr.netmask(),
+            subnet.broadcast.value,
+            self.policy.lease_times(subnet).of(None)
+        );
+        // Hosts get their address whatever the ranges are for.
+        put!(lines, "dhcp-range=set:{tag},{},static,{net}", cidr.network())?;
+        for pool in &scope.pools {
+            for begin in pool.ranges.iter().filter_map(|range| range_begin(scope, pool, range)) {
+                put!(lines, "{begin},{net}")?;
+            }
+        }
+        if !subnet.boots() {
+            put!(lines, "tag-if=set:{LID},tag:{tag}")?;
+        }
+        // Without a word dnsmasq sends its own address or the relay's as router, and its own as boot server.
+        if !scope.options.iter().any(|setting| setting.code == 3 && !setting.data.is_unset()) {
+            put!(lines, "dhcp-option=tag:{tag},3")?;
+        }
+        let next = scope.next_server.map_or(Ipv4Addr::UNSPECIFIED, |next| next.value);
+        put!(lines, "dhcp-option=tag:{tag},option:server-ip-address,{next}")?;
+        for setting in &scope.options {
+            let not = self.unless("no", setting.code, &self.tags.unset);
+            self.option(&format!("tag:{tag}{not}"), setting, lines)?;
+        }
+        for setting in &scope.ipxe {
+            let own = self.unless("own", setting.code, &self.tags.own);
+            let disk = self.unless("disk", setting.code, &self.tags.of_disks);
+            self.sub_option(&format!("tag:{tag}{own}{disk}"), setting, lines)?;
+        }
+        let Some(files) = scope.files else { return Ok(()) };
+        let mut tags = format!("tag:{tag}");
+        for (used, more) in [
+            (scope.known_only, ANY_KNOWN.to_owned()),
+            (self.tags.no_boot, format!("!{NO_BOOT}")),
+            (!self.tags.own_files.is_empty(), format!("!{OWN_FILES}")),
+        ] {
+            if used {
+                tags += &format!(",tag:{more}");
+            }
+        }
+        let no_script = if self.tags.no_script { format!(",tag:!{NO_SCRIPT}") } else { String::new() };
+        self.files(&tags, &no_script, &files, scope.next_server.map(|next| next.value), lines)
+    }
+
+    /// A tag that must not be there for a line to count, if some host has it.
+    fn unless(&self, what: &str, code: u8, codes: &BTreeSet<u8>) -> String {
+        if codes.contains(&code) { format!(",tag:!{what}-{code}") } else { String::new() }
+    }
+
+    pub(super) fn option(&self, tags: &str, setting: &Setting<'_>, lines: &mut Lines<'_>) -> Result<()> {
+        match values::of_option(setting.code, &setting.data)? {
+            Some(value) => put!(lines, "dhcp-option={tags},{},{value}", setting.code),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn sub_option(&self, tags: &str, setting: &Setting<'_>, lines: &mut Lines<'_>) -> Result<()> {
+        match values::of_sub_option(&setting.data)? {
+            Some(value) => put!(lines, "dhcp-option={tags},encap:175,{},{value}", setting.code),
+            None => Ok(()),
+        }
+    }
+
+    /// Who gets which file: of several lines that fit, dnsmasq takes the last, and a policy the first loader.
+    fn files(
+        &self,
+        tags: &str,
+        no_script: &str,
+        files: &BootFiles<'_>,
+        next: Option<Ipv4Addr>,
+        lines: &mut Lines<'_>,
+    ) -> Result<()> {
+        let server = next.map_or_else(String::new, |next| format!(",,{next}"));
+        for (kind, loader) in files.loaders.iter().rev().filter(|(kind, _)| self.serves(*kind)) {
+            let tags = format!("{tags},tag:{}", clients::tag(*kind));
+            let file = BootFile { file: file_name(&loader.value), kind: Some(*kind), span: None };
+            put!(lines, "dhcp-boot={tags},{}{server}", quoted(file.file)?)?;
+            match kind.info().asks {
+                // UEFI takes a URL only from an answer that says HTTPClient too.
+                Asks::Http => put!(lines, "dhcp-option-force={tags},60,\"HTTPClient\"")?,
+                Asks::Rpi => {
+                    put!(lines, "dhcp-option-force={tags},60,\"PXEClient\"")?;
+                    put!(lines, "dhcp-option-force={tags},43,{}", values::hex(RASPBERRY_PI_MENU))?;
+                    // bootcode.bin does not look at siaddr (raspberrypi/firmware#801).
+                    if let Some(next) = next {
+                        put!(lines, "dhcp-option-force={tags},66,\"{next}\"")?;
+                    }
+                }
+                Asks::Pxe | Asks::Uboot => {}
+            }
+        }
+        match files.script {
+            Some(script) => {
+                put!(lines, "dhcp-boot={tags}{no_script},tag:{},{}{server}", clients::IPXE, quoted(script)?)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The tag of a client that is in no subnet with `netboot: none`, if there is one.
+    pub(super) fn boots(&self) -> String {
+        if self.policy.has_netboot_none { format!(",tag:!{LID}") } else { String::new() }
+    }
+
+    /// What hosts of one profile have in common.
+    fn profiles(&self, lines: &mut Lines<'_>) -> Result<()> {
+        for (at, tag) in (0..).zip(&self.tags.profiles) {
+            let (Some(tag), Some(scope)) = (tag, self.policy.profile(at)) else { continue };
+            put!(lines, "")?;
+            let mut sets: Vec<String> = match &scope.files {
+                HostFiles::OfSubnet => Vec::new(),
+                HostFiles::Nothing => vec![NO_BOOT.to_owned()],
+                HostFiles::WithoutScript => vec![NO_SCRIPT.to_owned()],
+                HostFiles::Own(files) => {
+                    vec![OWN_FILES.to_owned(), format!("files-{}", self.tags.number(files))]
+                }
+            };
+            let unset = scope.options.iter().filter(|setting| setting.data.is_unset());
+            sets.extend(unset.map(|setting| format!("no-{}", setting.code)));
+            let own = scope.ipxe.iter().filter(|setting| self.tags.own.contains(&setting.code));
+            sets.extend(own.map(|setting| format!("own-{}", setting.code)));
+            // In several lines, for a line is limited.
+            for sets in sets.chunks(20) {
+                put!(lines, "tag-if=tag:{tag},set:{}", sets.join(",set:"))?;
+            }
+            for setting in &scope.options {
+                // dnsmasq sends an empty option, but for those that it has a value of its own for.
+                if setting.data.is_unset() && setting.code == 3 {
+                    put!(lines, "dhcp-option=tag:{tag},3")?;
+                }
+                self.option(&format!("tag:{tag}"), setting, lines)?;
+            }
+            for setting in &scope.ipxe {
+                let disk = self.unless("disk", setting.code, &self.tags.of_disks);
+                self.sub_option(&format!("tag:{tag}{}{disk}", self.boots()), setting, lines)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that hosts have of their own; the boot server is that of the subnet.
+    fn own_files(&self, lines: &mut Lines<'_>) -> Result<()> {
+        if self.tags.own_files.is_empty() {
+            return Ok(());
+        }
+        let booting = || self.policy.subnets.iter().filter(|scope| scope.subnet.boots());
+        let servers: BTreeSet<Option<Ipv4Addr>> =
+            booting().map(|scope| scope.next_server.map(|next| next.value)).collect();
+        let name = |next: Option<Ipv4Addr>| {
+            next.map_or_else(|| "server-none".to_owned(), |next| format!("server-{next}"))
+        };
+        put!(lines, "")?;
+        if servers.len() > 1 {
+            for scope in booting() {
+                let server = name(scope.next_server.map(|next| next.value));
+                put!(lines, "tag-if=set:{server},tag:{}", tag_of(scope))?;
+            }
+        }
+        for (number, files) in (1..).zip(&self.tags.own_files) {
+            for next in &servers {
+                let mut tags = format!("tag:files-{number}{}", self.boots());
+                if servers.len() > 1 {
+                    tags += &format!(",tag:{}", name(*next));
+                }
+                self.files(&tags, "", files, *next, lines)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! The values of options as dnsmasq reads them.
+//!
+//! dnsmasq guesses the type of a value from its look (`parse_dhcp_opt` in option.c of 2.90), and knows for some options
+//! that they are addresses or texts: it refuses hexadecimal digits for the former and takes them as text for the
+//! latter. A single byte is a decimal number, for `11` would be one anyway.
+
+use anyhow::{Result, anyhow};
+
+use crate::dhcp::Data;
+use crate::dialects::dnsmasq::quote;
+use crate::model::OptionType;
+
+/// The options that dnsmasq knows as addresses (`opttab` in dhcp-common.c).
+const ADDRESSES: &[u8] = &[3, 6, 7, 9, 16, 21, 32, 33, 41, 42, 44, 45, 48, 49, 65, 68, 69, 70, 71, 74, 150];
+
+/// The options that dnsmasq knows as texts.
+const TEXTS: &[u8] = &[12, 15, 17, 18, 40, 64, 66, 67, 100, 101];
+
+/// `domain-search`, whose names dnsmasq compresses.
+const DOMAIN_SEARCH: u8 = 119;
+
+/// The value of an option by its code; none where the option is not sent.
+pub(super) fn of_option(code: u8, data: &Data<'_>) -> Result<Option<String>> {
+    if let (Data::Domains(domains), DOMAIN_SEARCH) = (data, code) {
+        return Ok((!data.is_unset()).then(|| domains.join(",")));
+    }
+    let only = match code {
+        _ if ADDRESSES.contains(&code) => Only::Addresses,
+        _ if TEXTS.contains(&code) => Only::Texts,
+        _ => Only::Nothing,
+    };
+    value(data, only)
+}
+
+/// The value of a sub-option.
+pub(super) fn of_sub_option(data: &Data<'_>) -> Result<Option<String>> {
+    value(data, Only::Nothing)
+}
+
+/// The only form that dnsmasq reads for an option.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    Addresses,
+    Texts,
+    Nothing,
+}
+
+fn value(data: &Data<'_>, only: Only) -> Result<Option<String>> {
+    let Some(bytes) = data.bytes() else { return Ok(None) };
+    let text = match data {
+        Data::Text(text) if text.len() > 1 => Some(text.as_ref()),
+        Data::Secret(text) if text.len() > 1 => Some(*text),
+        _ => None,
+    };
+    if let Some(text) = text {
+        match quote(text) {
+            Ok(quoted) => return Ok(Some(quoted)),
+            Err(refused) if only == Only::Texts => return Err(anyhow!("{}", refused.message)),
+            // A line break, for instance.
+            Err(_) => {}
+        }
+    }
+    let is_addresses = match data {
+        Data::Addresses(_) | Data::Pairs(_) => true,
+        Data::Words(_, is) => matches!(is, OptionType::Ip | OptionType::Ips | OptionType::IpPairs),
+        _ => false,
+    };
+    Ok(Some(if only == Only::Addresses || is_addresses {
+        let ips = bytes.chunks(4).map(|ip| ip.iter().map(u8::to_string).collect::<Vec<_>>().join("."));
+        ips.collect::<Vec<_>>().join(",")
+    } else {
+        hex(&bytes)
+    }))
+}
+
+/// Bytes: `0a:1b`, or one as a decimal number.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    match bytes {
+        [one] => one.to_string(),
+        _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::{hex, of_option};
+    use crate::dhcp::Data;
+
+    #[test]
+    fn values_have_the_form_that_their_option_wants() {
+        let value = |code, data: Data<'_>| of_option(code, &data).unwrap();
+        let ips = |ips: &[[u8; 4]]| Data::Addresses(ips.iter().map(|ip| Ipv4Addr::from(*ip)).collect());
+        assert_eq!(value(3, ips(&[[10, 0, 0, 1]])).unwrap(), "10.0.0.1");
+        assert_eq!(value(4, ips(&[[10, 0, 0, 1], [10, 0, 0, 2]])).unwrap(), "10.0.0.1,10.0.0.2");
+        assert_eq!(value(15, Data::Text("a,b".into())).unwrap(), "\"a,b\"");
+        assert_eq!(value(119, Data::Domains(vec!["a.b", "b"])).unwrap(), "a.b,b");
+        assert_eq!(value(26, Data::Number(1500, 2)).unwrap(), "05:dc");
+        assert_eq!(value(46, Data::Hex("11")).unwrap(), "17");
+        // A text of one letter would be a unit: `s` is a number of two bytes (option.c).
+        assert_eq!(value(14, Data::Text("s".into())).unwrap(), "115");
+        assert_eq!(value(6, Data::Unset), None);
+        assert_eq!(hex(&[1, 255]), "01:ff");
+    }
+}
