@@ -23,7 +23,7 @@ use super::checkers::{Checker, kea::KEA};
 use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::Dialect;
-use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Server, Site};
+use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Raw, Server, Site};
 
 pub(super) struct Kea;
 
@@ -74,7 +74,7 @@ impl Output for Kea {
         let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
         let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
         let secret = handouts.any(has_secret)
-            || raw::has_secret(site, dhcp, self.name())
+            || raw::has_secret(site, Some(dhcp), self.name())
             || site.disks_with_more().any(|(.., more)| more.chap.is_some());
         // Accounts of disks are among option 175's bytes, anywhere in a line.
         let file = if secret { file.secret(&[]) } else { file };
@@ -139,7 +139,7 @@ impl Words {
     }
 }
 
-/// Writes the configuration: a value a line, so that a difference shows what it is about, and lines can be led back.
+/// Writes the configuration of a server of the site.
 fn config(
     policy: &Policy<'_>,
     dhcp: &Dhcp,
@@ -149,16 +149,37 @@ fn config(
 ) -> Result<()> {
     let words = Words::of(machine);
     let pair = Pair::of(policy.site, dhcp, server);
-    let classes = Classes::new(policy, words, pair.as_ref().filter(|pair| pair.shares_load()));
+    let mut head = head(policy, dhcp, words, machine);
+    let mut hooks: Vec<Value> = pair.iter().flat_map(|pair| pair.hooks(words, false)).collect();
+    hooks.extend(ping_check(policy.site, dhcp, words));
+    document::set_hooks(&mut head, hooks);
+    let pair = pair.as_ref().filter(|pair| pair.shares_load());
+    write(policy, words, pair, head, &dhcp.raw, out)
+}
+
+/// Writes the configuration of a server that ipxegen does not manage: which clients get what, in the words that Kea
+/// 2.2 to 3.0 share.
+pub(super) fn external(policy: &Policy<'_>, out: &mut dyn Write) -> Result<()> {
+    let words = Words { new: false, offers_last: false, hooks_by_name: false };
+    let mut head = Map::new();
+    head.insert("interfaces-config".to_owned(), json!({ "interfaces": ["*"] }));
+    hosts(policy, &mut head);
+    write(policy, words, None, head, &[], out)
+}
+
+/// Writes a file: a value a line, so that a difference shows what it is about, and lines can be led back.
+fn write(
+    policy: &Policy<'_>,
+    words: Words,
+    pair: Option<&Pair<'_>>,
+    mut head: Map<String, Value>,
+    raw: &[Raw],
+    out: &mut dyn Write,
+) -> Result<()> {
+    let classes = Classes::new(policy, words, pair);
     let reservations = Reservations::new(policy, &classes);
     document::header(&policy.site.name, out)?;
-    let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
-    let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
-    let mut head = head(policy, dhcp, words, &interfaces);
-    for (name, value) in pair.iter().flat_map(|pair| pair.settings(words, false)) {
-        head.insert(name.to_owned(), value);
-    }
-    let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea");
+    let mut raw = raw::object(raw.iter().chain(&policy.site.raw), "kea");
     let more_classes = raw::take_list(&mut raw, "client-classes");
     raw::merge(&mut head, raw);
     writeln!(out, "{{ \"Dhcp4\": {{")?;
@@ -181,8 +202,23 @@ fn config(
     Ok(())
 }
 
+/// The hook that pings an address before it is offered, if the site asks for it. It has to be on in the whole server to
+/// be on in a subnet; a subnet turns it off.
+fn ping_check(site: &Site<'_>, dhcp: &Dhcp, words: Words) -> Option<Value> {
+    let mut all = site.subnets.iter().map(|subnet| &subnet.ping_check).chain([&dhcp.ping_check]);
+    let is_on = words.new && all.any(|ping| ping.as_ref().is_some_and(|ping| ping.value));
+    is_on.then(|| {
+        json!({
+            "library": words.hook("libdhcp_ping_check.so"),
+            "parameters": { "enable-ping-check": true },
+        })
+    })
+}
+
 /// The settings of the whole server, but its classes, reservations and subnets.
-fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, interfaces: &[&str]) -> Map<String, Value> {
+fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, machine: &Server) -> Map<String, Value> {
+    let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
+    let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
     let mut head = Map::new();
     let mut set = |name: &str, value: Value| head.insert(name.to_owned(), value);
     // Without this word Kea starts, opens no socket, and answers nobody.
@@ -193,8 +229,6 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, interfaces: &[&str]) -> 
         json!({ "type": "memfile", "persist": true, "name": "/var/lib/kea/kea-leases4.csv" }),
     );
     set("authoritative", json!(dhcp.authoritative));
-    set("reservations-global", json!(true));
-    set("reservations-in-subnet", json!(true));
     if dhcp.client_id == ClientId::Ignore {
         set("match-client-id", json!(false));
     }
@@ -202,12 +236,20 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, interfaces: &[&str]) -> 
         // Else a client that asks several times is offered several addresses.
         set("offer-lifetime", json!(60));
     }
+    hosts(policy, &mut head);
+    head
+}
+
+/// How hosts are found.
+fn hosts(policy: &Policy<'_>, head: &mut Map<String, Value>) {
+    let mut set = |name: &str, value: bool| head.insert(name.to_owned(), json!(value));
+    set("reservations-global", true);
+    set("reservations-in-subnet", true);
     // Kea loads no two reservations of one address, unless told so.
     let mut cards = policy.site.hosts.iter().flat_map(crate::model::Host::cards);
     if cards.any(|card| card.ip.is_some() && card.macs.len() > 1) {
-        set("ip-reservations-unique", json!(false));
+        set("ip-reservations-unique", false);
     }
-    head
 }
 
 fn subnets(
@@ -273,6 +315,9 @@ fn subnet(
         }
     }
     set("pools", Value::from(pools));
+    if classes.words.new && scope.subnet.ping_check.as_ref().is_some_and(|ping| !ping.value) {
+        set("user-context", json!({ "ping-check": { "enable-ping-check": false } }));
+    }
     let required = classes.required_in(at);
     if !required.is_empty() {
         set(classes.words.required(), json!(required));

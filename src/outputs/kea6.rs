@@ -69,7 +69,7 @@ impl Output for Kea6 {
             .reload("kea-dhcp6-server.service")
             .check(&["kea-dhcp6", "-t", "/etc/kea/kea-dhcp6.conf"])
             .source_map(|_| Some(BlockSource::new(dhcp.span)));
-        let file = if raw::has_secret(site, dhcp, self.name()) { file.secret(&[]) } else { file };
+        let file = if raw::has_secret(site, Some(dhcp), self.name()) { file.secret(&[]) } else { file };
         vec![file.group("_kea", 0o640)]
     }
 
@@ -91,9 +91,7 @@ fn config(
     let words = Words::of(machine);
     let mut head = head(policy, machine);
     let pair = Pair::of(policy.site, dhcp, server);
-    for (name, value) in pair.iter().flat_map(|pair| pair.settings(words, true)) {
-        head.insert(name.to_owned(), value);
-    }
+    document::set_hooks(&mut head, pair.iter().flat_map(|pair| pair.hooks(words, true)).collect());
     let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea6");
     let more_classes = raw::take_list(&mut raw, "client-classes");
     raw::merge(&mut head, raw);

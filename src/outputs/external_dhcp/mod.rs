@@ -1,7 +1,6 @@
 //! The DHCP policy for a DHCP server that is not ours, in its own language: dnsmasq, Kea, Windows, MikroTik, and
 //! the fields of pfSense and OPNsense. Below `build/dhcp`, for whoever runs it.
 
-mod kea;
 mod routeros;
 mod view;
 
@@ -81,7 +80,8 @@ impl Output for ExternalDhcp {
         seen.insert("rpi_id", &id.join(":"));
         seen.insert("any_bios", &view.kinds.iter().any(|kind| kind.name == ClientKind::Bios.name()));
         // Accounts of iSCSI disks travel in iPXE's options.
-        let secret = view.secret.then_some(&[][..]);
+        let secret = view.secret || super::kea::raw::has_secret(site, None, "kea");
+        let secret = secret.then_some(&[][..]);
         let each = |template: &'static str| -> Pieces<'s> {
             let (policy, view) = (Rc::clone(&policy), Rc::clone(&view));
             Box::new(move |sink| {
@@ -109,7 +109,11 @@ impl Output for ExternalDhcp {
                 .pieces(each("external_dhcp/machine.conf")),
             PlannedFile::new("/dhcp/windows.ps1", "external_dhcp/windows.ps1", seen)
                 .pieces(each("external_dhcp/machine.ps1")),
-            written("/dhcp/kea-dhcp4.conf", kea::config).check(&["kea-dhcp4", "-t", "/dhcp/kea-dhcp4.conf"]),
+            written("/dhcp/kea-dhcp4.conf", |policy, _, out| super::kea::external(policy, out)).check(&[
+                "kea-dhcp4",
+                "-t",
+                "/dhcp/kea-dhcp4.conf",
+            ]),
             written("/dhcp/mikrotik.rsc", routeros::script),
             written("/dhcp/pfsense-opnsense.txt", routeros::fields),
         ];

@@ -14,8 +14,6 @@ pub(super) struct View {
     pub secret: bool,
     /// Whether some host boots nothing.
     pub boots_nothing: bool,
-    /// Whether some address belongs to several MAC addresses.
-    pub shared_address: bool,
 }
 
 /// A kind of client that has a loader somewhere.
@@ -103,9 +101,6 @@ pub(super) struct Machine {
     pub ip: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
-    /// The place of its subnet among the nets, where its address is in one.
-    #[serde(skip)]
-    pub at: Option<usize>,
     /// The name of that subnet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub net: Option<String>,
@@ -136,9 +131,7 @@ pub(super) fn view(policy: &Policy<'_>) -> View {
     let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
     let secret = handouts.any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
     let boots_nothing = site.hosts.iter().any(|host| boots_nothing(policy, host));
-    let mut cards = site.hosts.iter().flat_map(Host::cards);
-    let shared_address = cards.any(|card| card.ip.is_some() && card.macs.len() > 1);
-    View { kinds, nets, secret, boots_nothing, shared_address }
+    View { kinds, nets, secret, boots_nothing }
 }
 
 /// The codes of all sub-options that some machine has of its own.
@@ -198,7 +191,6 @@ pub(super) fn machines_of<'s>(policy: &Policy<'s>, nets: &[Net], host: &'s Host<
             boots_nothing: boots_nothing(policy, host),
             ip: card.ip.map(ToString::to_string),
             host_name: host.host_name.map(str::to_owned),
-            at,
             net: subnet.map(|subnet| subnet.name.value.clone()),
             scope: subnet.map(|subnet| subnet.cidr.value.network().to_string()),
             root_path: disk,

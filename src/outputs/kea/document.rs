@@ -41,3 +41,11 @@ pub(in super::super) fn list(
 pub(in super::super) const fn comma(at: usize, of: usize) -> &'static str {
     if at + 1 < of { "," } else { "" }
 }
+
+/// Adds the hooks of a server, and the threads that they need.
+pub(in super::super) fn set_hooks(head: &mut Map<String, Value>, hooks: Vec<Value>) {
+    if !hooks.is_empty() {
+        head.insert("multi-threading".to_owned(), json!({ "enable-multi-threading": true }));
+        head.insert("hooks-libraries".to_owned(), hooks.into());
+    }
+}

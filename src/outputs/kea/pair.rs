@@ -51,8 +51,8 @@ impl<'s> Pair<'s> {
         self.failover.is_written(&self.failover.split) && self.failover.split.value == 128
     }
 
-    /// The hooks, and the threads without which libdhcp_ha would need a separate program to listen (Kea 2.2).
-    pub(in super::super) fn settings(&self, words: Words, is_v6: bool) -> [(&'static str, Value); 2] {
+    /// The hooks.
+    pub(in super::super) fn hooks(&self, words: Words, is_v6: bool) -> [Value; 2] {
         let shares_load = self.shares_load() && !is_v6;
         let seconds = u64::from(self.failover.max_response_delay.value)
             + self.failover.auto_partner_down.as_ref().map_or(0, |time| u64::from(time.value));
@@ -68,20 +68,20 @@ impl<'s> Pair<'s> {
             "heartbeat-delay": (seconds * 1000 / 6).max(500),
             "max-response-delay": seconds * 1000,
             "max-unacked-clients": 0,
+            // Without threads of its own it would need a separate program to listen (Kea 2.2).
             "multi-threading": { "enable-multi-threading": true, "http-dedicated-listener": true },
             "peers": peers.collect::<Vec<_>>(),
         });
         if self.failover.is_written(&self.failover.load_balance_max) {
             parameters["max-ack-delay"] = json!(u64::from(self.failover.load_balance_max.value) * 1000);
         }
-        let hooks = json!([
-            { "library": words.hook("libdhcp_lease_cmds.so") },
-            {
+        [
+            json!({ "library": words.hook("libdhcp_lease_cmds.so") }),
+            json!({
                 "library": words.hook("libdhcp_ha.so"),
                 "parameters": { "high-availability": [parameters] },
-            },
-        ]);
-        [("multi-threading", json!({ "enable-multi-threading": true })), ("hooks-libraries", hooks)]
+            }),
+        ]
     }
 
     /// The halves of a range, each with the name of the server that gives its addresses.

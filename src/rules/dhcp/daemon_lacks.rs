@@ -20,7 +20,7 @@
 use rustc_hash::FxHashSet;
 
 use super::dnsmasq_lacks;
-use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Site};
+use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Server, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -57,10 +57,14 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // All subnets inherit one setting of `dhcp`, and all hosts one of their group: report it once.
     let mut said = FxHashSet::default();
     let pings = site.subnets.iter().filter_map(|subnet| subnet.ping_check.as_ref()).chain(&dhcp.ping_check);
-    for ping in pings.filter(|ping| ping.value) {
+    let mut servers = dhcp.servers.iter().filter_map(|at| site.servers.get(*at));
+    let version = |server: &Server| server.os.as_ref().and_then(|os| os.value.kea());
+    let can_ping = servers.all(|server| version(server).is_some_and(|version| version >= (3, 0)));
+    for ping in pings.filter(|ping| ping.value && !can_ping) {
         if said.insert(ping.span) {
             let message = "Kea pings no address before it offers it".to_owned();
-            lacks(ping.span, message, "remove `ping_check`; Kea asks nobody whether an address is in use");
+            let help = "remove `ping_check`; Kea 3.0 can, if the server has it (`os: debian-14`)";
+            lacks(ping.span, message, help);
         }
     }
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {

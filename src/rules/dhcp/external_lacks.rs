@@ -1,6 +1,7 @@
 //! The files for other DHCP servers cannot express everything that dhcpd can. They give all clients of a subnet the
 //! same boot files and addresses, without classes and host declarations. They also lack `ntp`, `domain_search`,
-//! `options` (those of IP phones, for instance), `raw`, and a host's own `routers`, `dns` and `domain`.
+//! `options` (those of IP phones, for instance), `raw`, and a host's own `routers`, `dns` and `domain`. The file for
+//! Kea contains all of it but `raw` for dhcpd.
 //!
 //! Evidence: with `dhcp: { daemon: external }`, the files below build/dhcp contain the boot files by kind of client
 //! and by subnet, and for each host its address, its name and iPXE's options. Only the files for Kea and dnsmasq
@@ -36,7 +37,11 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-const BY_HAND: &str = "the files below build/dhcp do not contain it; set it there by hand";
+const BY_HAND: &str =
+    "of the files below build/dhcp only kea-dhcp4.conf contains it; set it by hand in the others";
+
+/// The help for verbatim text, which none of the files contain.
+const NOWHERE: &str = "the files below build/dhcp do not contain it; set it there by hand";
 
 /// The help for a setting that only some of the files contain.
 const SOME_KEEP_IT: &str = "the files for Kea and dnsmasq contain it; with Windows, RouterOS, pfSense and OPNsense, set it there by hand";
@@ -94,7 +99,8 @@ fn options(
     let names: Vec<_> = left_out.iter().map(|(name, _)| format!("`{name}`")).collect();
     let message =
         format!("the files for other DHCP servers lack {} of the {what} `{name}`", names.join(", "));
-    lacks(*span, message, BY_HAND);
+    let help = if left_out.iter().any(|(name, _)| name == "raw") { NOWHERE } else { BY_HAND };
+    lacks(*span, message, help);
 }
 
 /// The options and boot files of hosts.
