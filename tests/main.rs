@@ -68,6 +68,8 @@ mod services;
 mod support;
 /// What each built-in template sees, in docs/templates.md.
 mod template_values;
+/// `ipxegen trace`.
+mod trace;
 /// The promises of docs/security.md, one file for each.
 mod trust;
 /// nginx and Apache with the rendered sites, asked by a client.

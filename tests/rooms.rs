@@ -54,7 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The difference between two renders, found in their texts alone.
     ("diff", &["report", "dialects"]),
     // Questions about a resolved site: its machines, and what one of them gets.
-    ("trace", &["model"]),
+    ("trace", &["model", "dhcp", "outputs", "files", "report", "source"]),
     // It uses `outputs` only for the action after a change: a manifest names units, and the output that owns a unit
     // knows how the unit takes up a change.
     ("apply", &["tree", "process", "outputs"]),

@@ -20,6 +20,7 @@ mod schema;
 mod show;
 mod streams;
 mod templates;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -61,6 +62,7 @@ enum Command {
     History(history::Args),
     Recover(recover::Args),
     Show(show::Args),
+    Trace(trace::Args),
     Hosts(hosts::Args),
     Init(init::Args),
     Explain(explain::Args),
@@ -82,6 +84,7 @@ impl Command {
             | Self::History(_)
             | Self::Show(_)
             | Self::Hosts(_)
+            | Self::Trace(_)
             | Self::Explain(_)
             | Self::Schema(_)
             | Self::Inventory(_)
@@ -192,6 +195,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Recover(args) => recover::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Hosts(args) => hosts::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -8,7 +8,8 @@ use crate::model::{Asks, Card, ClientKind, Clients, Host, Range};
 use crate::source::Span;
 
 /// A scope that says something, the innermost last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// Nobody said it.
     Default,

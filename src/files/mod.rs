@@ -6,6 +6,7 @@
 
 mod disk;
 mod images;
+mod lookup;
 mod reader;
 mod unused;
 
@@ -23,6 +24,8 @@ use crate::report::catalogue::{
 };
 use crate::report::{Finding, visible};
 use crate::source::Span;
+
+pub use lookup::Lookup;
 
 use disk::{Disk, ExistingFile, PathStatus};
 use reader::ReadingDaemon;
@@ -272,14 +275,7 @@ fn loaders(
             let what = format!("the loader of {} clients", kind.name());
             let reader = if kind.info().loads_like.is_some() { by_http } else { Some(by_tftp) };
             let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
-            if let Some(wrong) = images::wrong_for(*kind, &there.path)? {
-                let message =
-                    format!("{} clients cannot start {}: {wrong}", kind.name(), visible(&server_path));
-                let finding = Finding::new(&WRONG_ARCHITECTURE, span, message);
-                let help =
-                    format!("give {} clients a loader that was built for them, or `none`", kind.name());
-                places.search.report(&server_path, finding.help(help));
-            }
+            architecture(places.search, *kind, &server_path, &there, span)?;
         }
     }
     Ok(())
@@ -316,6 +312,23 @@ fn entries(
             }
             places.file(&file.path, &format!("boot entry {}", entry.id), file.span, reader)?;
         }
+    }
+    Ok(())
+}
+
+/// Reports a loader that clients of its kind cannot start.
+fn architecture(
+    search: &mut Search,
+    kind: ClientKind,
+    server_path: &str,
+    there: &ExistingFile,
+    span: Span,
+) -> Result<()> {
+    if let Some(wrong) = images::wrong_for(kind, &there.path)? {
+        let message = format!("{} clients cannot start {}: {wrong}", kind.name(), visible(server_path));
+        let finding = Finding::new(&WRONG_ARCHITECTURE, span, message);
+        let help = format!("give {} clients a loader that was built for them, or `none`", kind.name());
+        search.report(server_path, finding.help(help));
     }
     Ok(())
 }

@@ -3,6 +3,10 @@
 //! Every server has the same script for every machine. It names files relative to itself, and DHCP option 175 carries
 //! the values that differ between subnets or machines.
 
+mod client_menu;
+
+pub use client_menu::{ClientMenu, Screen, ScreenItem, ScriptClient, client_menu, platform, script_settings};
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -15,8 +19,8 @@ use crate::boot;
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{
-    CLIENT_KINDS, ClientKind, Entry, EntryKind, Host, Item, PRIVATE_OPTIONS, RootPath, Script, Service, Site,
-    Submenu, WebServer,
+    CLIENT_KINDS, ClientKind, Entry, EntryKind, Handout, Host, Item, PRIVATE_OPTIONS, RootPath, Script,
+    Service, Site, Submenu, WebServer,
 };
 
 pub(super) struct Ipxe;
@@ -153,19 +157,10 @@ fn script_view(site: &Site<'_>) -> Context {
     if let Some(hook) = &site.ipxe.hook {
         view.insert("hook", &hook.value);
     }
-    let profiles = site.profiles.iter().map(|profile| &profile.handout);
-    let handouts: Vec<_> = site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles).collect();
-    view.insert(
-        "autoboot",
-        &(default.is_some()
-            && handouts.iter().any(|handout| handout.autoboot.as_ref().is_some_and(|on| on.value))),
-    );
-    let mut preselected: FxHashSet<&str> =
-        handouts.iter().filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str()).collect();
-    preselected.extend(default.map(|entry| entry.id.as_str()));
+    view.insert("autoboot", &autoboots(site));
     view.insert("hooks", &hooks(site));
     view.insert("hook_disk", &hook_disk(site));
-    let menus = menus(site, &preselected);
+    let menus = menus(site, &preselected(site));
     let texts = &site.menu.texts;
     let starting = texts.starting.value.replace("{entry}", "${ipxegen.default}");
     view.insert(
@@ -199,6 +194,24 @@ fn prelude(site: &Site<'_>, menus: &[MenuView], starting: &str) -> String {
         quoted.extend(dialect::arg(&setting.value));
     }
     dialect::prelude_for(&quoted)
+}
+
+/// The scopes that DHCP sends options in.
+fn handouts<'s>(site: &'s Site<'_>) -> impl Iterator<Item = &'s Handout> {
+    let profiles = site.profiles.iter().map(|profile| &profile.handout);
+    site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles)
+}
+
+/// Whether the script can start the preselected entry without the menu.
+fn autoboots(site: &Site<'_>) -> bool {
+    site.menu.default.is_some_and(|at| at < site.entries.len())
+        && handouts(site).any(|handout| handout.autoboot.as_ref().is_some_and(|on| on.value))
+}
+
+/// The entries that are preselected for some machine.
+fn preselected<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
+    let default = site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
+    handouts(site).filter_map(|handout| Some(handout.boot.as_ref()?.value.as_str())).chain(default).collect()
 }
 
 /// How a script hooks a disk with a given number of portals. The script tries the highest number first.

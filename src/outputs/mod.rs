@@ -46,6 +46,7 @@ mod wsdd;
 pub use action::{Action, action};
 pub use checkers::{Checker, CheckerOutput, Harness, HarnessPaths, Line, Message};
 use host_values::host_values;
+pub use ipxe::{ClientMenu, Screen, ScreenItem, ScriptClient, client_menu, platform, script_settings};
 pub use raw_scope::{RawScope, raw_outputs};
 pub use site::{host_view, site_view};
 pub use source_map::{Block, BlockSource, SourceMap};

@@ -80,8 +80,9 @@ pub fn boots<'s>(site: &'s Site<'_>, row: &HostRow<'s>) -> Boots<'s> {
 /// The entry that the menu preselects: the innermost that DHCP sends, or the menu's default. `boot: none` sends
 /// nothing.
 fn preselected<'s>(site: &'s Site<'_>, inner_first: [Option<&'s Handout>; 2]) -> Boots<'s> {
+    // Without a default of its own, the script does not look at what DHCP sends.
+    let Some(default) = site.menu.default.and_then(|at| site.entries.get(at)) else { return Boots::Nothing };
     let sent = inner_first.into_iter().flatten().find_map(|handout| handout.boot.as_ref());
     let sent = sent.map(|boot| boot.value.as_str()).filter(|id| !id.is_empty());
-    let default = || site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
-    sent.or_else(default).map_or(Boots::Nothing, Boots::Entry)
+    Boots::Entry(sent.unwrap_or(&default.id))
 }

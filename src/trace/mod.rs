@@ -1,7 +1,31 @@
 //! Questions about a resolved site: which machines it has, and what one of them gets.
+//!
+//! A trace follows one machine from the DHCP request of its firmware to the boot entry that starts. It decides nothing
+//! itself: DHCP's values are those of [`answer`](crate::dhcp::answer), and the menu is that of the script's template
+//! ([`client_menu`](crate::outputs::client_menu)).
 
+mod chain;
+mod dhcp_facts;
+mod entry;
+mod follow;
 mod free;
 mod hosts;
+mod json;
+mod kind;
+mod option_text;
+mod script;
+mod served;
+mod stage;
+mod text;
+mod who;
 
+pub use chain::ClientTrace;
+pub use follow::{Trace, follow};
 pub use free::free_addresses;
 pub use hosts::{Boots, HostRow, boots, host_rows};
+pub use json::json;
+pub use kind::TracedKind;
+pub use served::ServedFile;
+pub use stage::{Fact, Origin, STOP_FINDINGS, Stage, Step, Stop};
+pub use text::{Shown, print};
+pub use who::{NotFound, Who, who};

@@ -71,6 +71,8 @@ fn findings_are_the_exit_code_even_when_the_reader_is_gone() {
                 &["diff", "bad.yaml"],
                 &["show", "bad.yaml"],
                 &["inventory", "bad.yaml"],
+                &["hosts", "bad.yaml"],
+                &["trace", "h1", "bad.yaml"],
                 &["apply", "bad.yaml", "--yes", "--root", "root"],
             ] {
                 assert_eq!(code(dir.path(), arguments, out, err), Some(1), "{arguments:?} {out:?} {err:?}");
@@ -92,6 +94,9 @@ fn output_that_is_lost_is_a_failure_of_what_only_prints() {
         &["show", "--format", "json"],
         &["inventory"],
         &["hosts"],
+        &["trace", "10.0.0.5"],
+        &["trace", "10.0.0.5", "--as", "bios"],
+        &["trace", "10.0.0.5", "--format", "json"],
         &["hosts", "--format", "csv"],
         &["hosts", "--format", "json"],
         &["schema"],

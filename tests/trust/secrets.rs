@@ -235,6 +235,8 @@ fn no_command_shows_a_secret() {
         &["show"],
         &["show", "--format", "json"],
         &["inventory"],
+        &["trace", "b", "--all", "--as", "efi_x64", "--as", "bios"],
+        &["trace", "a", "--format", "json"],
         &["hosts"],
         &["hosts", "--format", "csv"],
         &["hosts", "--format", "json"],

@@ -1,0 +1,114 @@
+//! `ipxegen trace`: what one machine gets, step by step.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::builder::PossibleValuesParser;
+
+use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
+use crate::files::Lookup;
+use crate::model::Site;
+use crate::report::Report;
+use crate::trace::{Shown, TracedKind, Who, follow, json, print, who};
+
+/// Show what a machine gets, step by step, and where each value comes from
+///
+/// The steps: the firmware's DHCP request, the first stage, iPXE's DHCP request, the script, the menu as this client sees
+/// it, and the entry that starts without a key. Each value has its place in the site and its layer.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 the machine is traced, even if its boot stops; 1 there is no such machine, or the \
+                        site has errors; 2 failure."
+)]
+pub(super) struct Args {
+    /// The machine: the name of a host, a MAC address or an IPv4 address; with --from also of a stranger
+    #[arg(value_name = "WHO")]
+    who: String,
+    #[command(flatten)]
+    site: SiteArg,
+    /// Show each step as this kind of client (repeatable); without it, one line for each kind
+    #[arg(long = "as", value_name = "KIND")]
+    #[arg(value_parser = PossibleValuesParser::new(TracedKind::all().map(TracedKind::name)))]
+    kinds: Vec<String>,
+    /// The subnet that the machine is in; by default that of its fixed address
+    #[arg(long, value_name = "SUBNET")]
+    from: Option<String>,
+    /// Also show the values that other layers override
+    #[arg(long)]
+    all: bool,
+    /// Look at the files below this folder: the server's root, or a copy of it
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The server whose root DIR is; required if the site has several servers
+    #[arg(long, value_name = "NAME", requires = "root")]
+    server: Option<String>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let sources = args.site.access.sources()?;
+    let mut report = Report::new();
+    let Some(site) = load(&args.site, &sources, &mut report)? else {
+        return show_findings(&report, &sources, false);
+    };
+    if report.has_errors() {
+        return show_findings(&report, &sources, false);
+    }
+    let mut wrong = Report::new();
+    let (machine, server) = arguments(args, &site, &mut wrong);
+    let Some(machine) = machine.filter(|_| wrong.is_empty()) else {
+        return show_findings(&wrong, &sources, false);
+    };
+    let mut files = match (&args.root, server) {
+        (Some(root), Some(server)) => Some(Lookup::new(&site, root, server)?),
+        _ => None,
+    };
+    let kinds: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
+    let kinds = if kinds.is_empty() { TracedKind::all().collect() } else { kinds };
+    let trace = follow(&site, machine, &kinds, &report, files.as_mut())?;
+    match args.format {
+        Format::Text => {
+            let shown = Shown { steps: !args.kinds.is_empty(), overridden: args.all };
+            let mut out = console::stdout();
+            print(&trace, &site, &sources, shown, &mut out)?;
+            out.flush()?;
+        }
+        Format::Json => {
+            let mut out = console::document();
+            let value = console::masker(&sources).value(json(&trace, &site, &sources));
+            serde_json::to_writer_pretty(&mut out, &value)?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+    }
+    Ok(Ending::Well)
+}
+
+/// The machine, and the server whose root is looked at. Reports what does not exist.
+fn arguments<'s>(args: &Args, site: &'s Site<'s>, wrong: &mut Report) -> (Option<Who<'s>>, Option<usize>) {
+    let machine = match who(site, &args.who, args.from.as_deref()) {
+        Ok(machine) => Some(machine),
+        Err(not_found) => {
+            wrong_argument(wrong, not_found.message, not_found.help);
+            None
+        }
+    };
+    if args.root.is_none() {
+        return (machine, None);
+    }
+    let name = named_server(args.server.as_deref(), site, wrong);
+    if name.is_none() && args.server.is_none() && site.servers.len() > 1 {
+        let message = "--root: the site has several servers".to_owned();
+        wrong_argument(wrong, message, "add --server NAME".to_owned());
+    }
+    (machine, site.servers.iter().position(|server| Some(&server.name) == name.as_ref()))
+}

@@ -1,0 +1,342 @@
+//! Follows one client of one kind from the firmware's DHCP request to the entry that it boots.
+
+use super::dhcp_facts::{facts, layer};
+use super::entry::describe;
+use super::kind::{TracedKind, ipxe};
+use super::script::ScriptContext;
+use super::served::{absolute, served};
+use super::stage::{DEFAULT_NOT_FOR_CLIENT, Origin, Stage, Step, Stop};
+use super::who::Who;
+use crate::dhcp::{Answer, Client, Layer, Policy, answer};
+use crate::model::{ClientKind, Embed, Script, Site, Subnet, is_signed, make_target, second_stages};
+use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
+use crate::source::Span;
+
+/// The boot of one kind of client.
+#[derive(Clone, Debug)]
+pub struct ClientTrace {
+    /// The kind.
+    pub kind: TracedKind,
+    /// The steps, up to the one at which the boot ends.
+    pub stages: Vec<Stage>,
+    /// Why it ends before an entry runs.
+    pub stop: Option<Stop>,
+    /// The end in one line.
+    pub ends: String,
+}
+
+impl ClientTrace {
+    /// The stage of a step.
+    #[must_use]
+    pub fn stage(&self, step: Step) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.step == step)
+    }
+}
+
+/// A client that is followed.
+pub(super) struct Chain<'s, 'p> {
+    pub(super) site: &'s Site<'s>,
+    pub(super) policy: &'p Policy<'s>,
+    pub(super) who: &'p Who<'s>,
+    pub(super) kind: TracedKind,
+    stages: Vec<Stage>,
+}
+
+/// Why a boot is over: a stop, or an end in one line.
+enum End {
+    Stop(Stop),
+    Done(String),
+}
+
+impl<'s, 'p> Chain<'s, 'p> {
+    pub(super) const fn new(
+        site: &'s Site<'s>,
+        policy: &'p Policy<'s>,
+        who: &'p Who<'s>,
+        kind: TracedKind,
+    ) -> Self {
+        Self { site, policy, who, kind, stages: Vec::new() }
+    }
+
+    /// Follows the client to its end.
+    pub(super) fn follow(mut self) -> ClientTrace {
+        let (stop, ends) = match self.steps() {
+            End::Stop(stop) => {
+                let ends = format!("nothing: {}", stop.why);
+                (Some(stop), ends)
+            }
+            End::Done(ends) => (None, ends),
+        };
+        ClientTrace { kind: self.kind, stages: self.stages, stop, ends }
+    }
+
+    fn steps(&mut self) -> End {
+        let plain = Client::plain(self.who.subnet, self.who.mac);
+        let mut ipxe_kind = Some(ClientKind::Bios);
+        if self.kind != TracedKind::Ipxe {
+            let client = self.kind.client(&plain);
+            let Some(answer) = self.ask(Step::FirmwareDhcp, &client) else {
+                return End::Stop(self.no_answer(Step::FirmwareDhcp, &client));
+            };
+            if self.kind == TracedKind::Plain {
+                return End::Done("an address; it does not boot from the network".to_owned());
+            }
+            let Some(file) = answer.file.get().copied() else {
+                return End::Stop(self.no_file(Step::FirmwareDhcp, &answer));
+            };
+            self.first_stage(&answer, file);
+            ipxe_kind = self.kind.ipxe_kind(file);
+            if ipxe_kind.is_none() {
+                return End::Done(format!("{file}, which goes on by itself: it is not iPXE"));
+            }
+        }
+        let client = ipxe(&plain, ipxe_kind);
+        let Some(answer) = self.ask(Step::IpxeDhcp, &client) else {
+            return End::Stop(self.no_answer(Step::IpxeDhcp, &client));
+        };
+        let Some(script) = self.script(&answer) else {
+            return self.without_script(&answer);
+        };
+        self.menu(&answer, ipxe_kind, &script)
+    }
+
+    /// Adds the stage of a DHCP request.
+    fn ask(&mut self, step: Step, client: &Client) -> Option<Answer<'s>> {
+        let mut stage = Stage::new(step);
+        if self.site.dhcp.is_none() {
+            stage.notes.push(
+                "another DHCP server answers here: these are the values that the site wants it to send"
+                    .to_owned(),
+            );
+        }
+        let mut answers = answer(self.policy, client);
+        if answers.is_empty() {
+            self.stages.push(stage);
+            return None;
+        }
+        let own = answers.iter().position(|answer| answer.subnet == self.who.subnet).unwrap_or(0);
+        let others = answers.iter().filter(|answer| answer.subnet != answers[own].subnet);
+        let others: Vec<String> = others
+            .filter_map(|answer| Some(format!("`{}`", self.subnet(answer.subnet)?.name.value)))
+            .collect();
+        if !others.is_empty() {
+            stage.notes.push(format!(
+                "the address may also come from {}: --from shows its values",
+                others.join(", ")
+            ));
+        }
+        let answer = answers.swap_remove(own);
+        stage.facts = facts(self.site, &answer, self.who.host, client.is_ipxe());
+        self.stages.push(stage);
+        Some(answer)
+    }
+
+    fn subnet(&self, at: usize) -> Option<&'s Subnet> {
+        self.site.subnets.get(at)
+    }
+
+    /// Why no server offers an address.
+    fn no_answer(&self, step: Step, client: &Client) -> Stop {
+        let stop = |why: String, span: Option<Span>| Stop { step, why, finding: None, span };
+        let Some(subnet) = self.subnet(self.who.subnet) else { return stop("no subnet".to_owned(), None) };
+        let name = &subnet.name.value;
+        let known = !self.policy.hosts_of(client.mac).is_empty();
+        let away = self.who.host.and_then(|host| host.ip.as_ref());
+        if !subnet.unknown_clients.value && !known {
+            let why = format!("DHCP gives strangers no address in `{name}` (`unknown_clients: deny`)");
+            return stop(why, Some(subnet.unknown_clients.span));
+        }
+        let who = if known { "hosts" } else { "strangers" };
+        let elsewhere =
+            away.map_or(String::new(), |ip| format!(", and its own, {}, is in another subnet", ip.value));
+        stop(format!("`{name}` has no address for {who}{elsewhere}"), Some(subnet.name.span))
+    }
+
+    /// Why the answer names no boot file.
+    fn no_file(&self, step: Step, answer: &Answer<'_>) -> Stop {
+        let (mut why, mut span) = (format!("no loader for {}", self.kind.name()), None);
+        if let Some(said) = answer.file.said.first().filter(|said| said.value.is_none()) {
+            why = match said.layer {
+                Layer::NetbootNone => "`netboot: none` in this subnet".to_owned(),
+                _ => format!("no boot file for this machine, says its {}", layer(said.layer)),
+            };
+            span = said.span;
+        } else if self.policy.subnets.get(answer.subnet).is_some_and(|scope| scope.known_only)
+            && self.policy.hosts_of(self.who.mac).is_empty()
+        {
+            why = "`netboot: known`: only hosts of the site get a boot file here".to_owned();
+        }
+        Stop { step, why, finding: None, span }
+    }
+
+    /// Adds the stage of the first program.
+    fn first_stage(&mut self, answer: &Answer<'_>, file: &str) {
+        let mut stage = Stage::new(Step::FirstStage);
+        let next = answer.next_server.get().map(ToString::to_string).unwrap_or_default();
+        let url = if file.contains("://") { file.to_owned() } else { format!("tftp://{next}/{file}") };
+        let firmware =
+            self.stages.last().and_then(|stage| stage.facts.iter().find(|fact| fact.name == "file"));
+        let origin = firmware.map_or_else(Origin::default_value, |fact| fact.origin.clone());
+        let Some(subnet) = self.subnet(answer.subnet) else { return };
+        let fact = stage.say("loader", url.clone(), origin.clone());
+        fact.file = served(self.site, subnet, &url);
+        let path = fact.file.as_ref().map(|file| file.path.clone());
+        for second in second_stages(file) {
+            let name = second.rsplit('/').next().unwrap_or_default();
+            let url = absolute(&url, name);
+            let fact = stage.say("started by it", url.clone(), origin.clone());
+            fact.file = served(self.site, subnet, &url);
+        }
+        if is_signed(file) {
+            stage.notes.push("iPXE then looks for autoexec.ipxe beside it, before it asks DHCP".to_owned());
+        } else if let (TracedKind::Firmware(kind), Some(_)) = (self.kind, path)
+            && kind.in_ipxe().is_some()
+            && make_target(kind, file.rsplit("://").next().unwrap_or(file)).is_none()
+        {
+            stage
+                .notes
+                .push("its name does not say that it is iPXE; the next steps assume that it is".to_owned());
+        }
+        let build = self.site.loaders_build.as_ref();
+        if build.is_some_and(|build| build.embed == Embed::Chain) {
+            stage.notes.push(
+                "the loader that build.sh makes has a script, which asks DHCP and fetches the script below"
+                    .to_owned(),
+            );
+        } else if let Some(build) = build.filter(|build| matches!(build.embed, Embed::Own(_))) {
+            stage.notes.push(
+                "the loader that build.sh makes has a script of yours, which decides what comes next"
+                    .to_owned(),
+            );
+            stage.say("embedded script", "yours", Origin::new("site", build.span));
+        }
+        self.stages.push(stage);
+    }
+
+    /// Adds the stage of the script; returns its URL.
+    fn script(&mut self, answer: &Answer<'_>) -> Option<String> {
+        let file = answer.file.get().copied()?;
+        let subnet = self.subnet(answer.subnet)?;
+        let mut stage = Stage::new(Step::Script);
+        let next = answer.next_server.get().map(ToString::to_string).unwrap_or_default();
+        let url = if file.contains("://") { file.to_owned() } else { format!("tftp://{next}/{file}") };
+        let fact = stage.say("script", url.clone(), Origin::new("site", self.site.ipxe.span));
+        fact.file = served(self.site, subnet, &url);
+        if let Some(hook) = &self.site.ipxe.hook {
+            let context = ScriptContext {
+                site: self.site,
+                subnet,
+                kind: None,
+                url: url.clone(),
+                settings: Vec::new(),
+                mac: self.who.mac,
+                dhcp: self.stages.last()?,
+            };
+            let value = absolute(&url, &context.expand(&hook.value));
+            stage.say("hook", format!("{value} (if it exists)"), Origin::new("site", hook.span));
+        }
+        self.stages.push(stage);
+        Some(url)
+    }
+
+    /// The end of a client whose iPXE gets no script.
+    fn without_script(&self, answer: &Answer<'_>) -> End {
+        let root = self.stages.last().and_then(|stage| stage.value("root-path"));
+        match root {
+            Some(root) => End::Done(format!("{root}, without a menu")),
+            None => {
+                let mut stop = self.no_file(Step::IpxeDhcp, answer);
+                if answer.file.said.is_empty() {
+                    stop.why = "iPXE gets no script here".to_owned();
+                }
+                End::Stop(stop)
+            }
+        }
+    }
+
+    fn menu(&mut self, answer: &Answer<'_>, kind: Option<ClientKind>, script: &str) -> End {
+        if matches!(self.site.ipxe.script, Script::Url(_)) {
+            return End::Done(format!("the script {script}, which ipxegen does not render"));
+        }
+        let sent = |code: u8| {
+            let (_, value) = answer.ipxe.iter().find(|(known, _)| *known == code)?;
+            Some(String::from_utf8_lossy(value.get()?).into_owned())
+        };
+        let (entry, autoboot) = (sent(224), sent(225).is_some_and(|on| on == "\u{1}"));
+        let asks = ScriptClient { kind, boot_entry: entry.as_deref(), autoboot };
+        let menu = client_menu(self.site, asks);
+        let stage = self.menu_stage(answer, &menu);
+        let ends = self.ends(&menu);
+        self.stages.push(stage);
+        let Some(label) = menu.without_a_key().or_else(|| menu.selected()) else { return End::Done(ends) };
+        let Some(entry) = self.site.entries.iter().find(|entry| entry.id == label) else {
+            return End::Done(ends);
+        };
+        let (Some(subnet), Some(dhcp)) = (self.subnet(answer.subnet), self.dhcp_of_ipxe()) else {
+            return End::Done(ends);
+        };
+        let context = ScriptContext {
+            site: self.site,
+            subnet,
+            kind,
+            url: script.to_owned(),
+            settings: script_settings(self.site, sent),
+            mac: self.who.mac,
+            dhcp,
+        };
+        let mut stage = Stage::new(Step::Default);
+        let stop = describe(&context, entry, &mut stage);
+        self.stages.push(stage);
+        stop.map_or(End::Done(ends), |stop| {
+            End::Stop(Stop { why: format!("`{}` does not start: {}", entry.id, stop.why), ..stop })
+        })
+    }
+
+    fn dhcp_of_ipxe(&self) -> Option<&Stage> {
+        self.stages.iter().rfind(|stage| stage.step == Step::IpxeDhcp)
+    }
+
+    fn menu_stage(&self, answer: &Answer<'_>, menu: &ClientMenu) -> Stage {
+        let mut stage = Stage::new(Step::Menu);
+        stage.screens.clone_from(&menu.screens);
+        stage.selected = menu.selected().map(str::to_owned);
+        let origin_of = |code: u8| {
+            let (_, value) = answer.ipxe.iter().find(|(known, _)| *known == code)?;
+            let said = value.said.first().filter(|said| said.value.is_some())?;
+            Some(Origin::new(&layer(said.layer), said.span))
+        };
+        if let Some(default) = &menu.default {
+            let of_site = || match self.site.menu.default_span {
+                Some(span) => Origin::new("site", span),
+                None => Origin::default_value(),
+            };
+            stage.say("default", default.clone(), origin_of(224).unwrap_or_else(of_site));
+        }
+        let timeout = || match self.site.menu.timeout_span {
+            Some(span) => Origin::new("site", span),
+            None => Origin::default_value(),
+        };
+        let origin = if menu.autoboot { origin_of(225).unwrap_or_default() } else { timeout() };
+        stage.say("without a key", self.ends(menu), origin);
+        if let (Some(default), Some(selected)) = (&menu.default, menu.selected())
+            && default != selected
+            && !menu.autoboot
+        {
+            stage.notes.push(format!(
+                "the client does not see `{default}`, so iPXE silently selects the first item, `{selected}` [{DEFAULT_NOT_FOR_CLIENT}]"
+            ));
+        }
+        stage
+    }
+
+    /// What happens without a key, in one line.
+    fn ends(&self, menu: &ClientMenu) -> String {
+        let seconds = menu.screens.first().and_then(|screen| screen.timeout).map(|millis| millis / 1000);
+        match (menu.without_a_key(), menu.selected(), seconds) {
+            (Some(id), ..) if menu.autoboot => format!("{id} after 3 s, without the menu"),
+            (Some(id), _, Some(seconds)) => format!("{id} after {seconds} s"),
+            (_, Some(id), _) => format!("the menu, which waits for a key at {id}"),
+            _ => "an empty menu".to_owned(),
+        }
+    }
+}

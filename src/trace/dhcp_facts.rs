@@ -1,0 +1,90 @@
+//! The facts of a DHCP answer.
+
+use super::option_text::{ipxe_option, ipxe_text, option, text};
+use super::stage::{Fact, Origin};
+use crate::dhcp::{Address, Answer, Layer, Said, Value};
+use crate::model::{Host, Site};
+use crate::source::Span;
+
+/// The code of iPXE's options, which are shown one by one.
+const ENCAPSULATED: u8 = 175;
+
+/// Every value of an answer. iPXE asks for its own options, and firmware does not.
+pub(super) fn facts(
+    site: &Site<'_>,
+    answer: &Answer<'_>,
+    host: Option<&Host<'_>>,
+    is_ipxe: bool,
+) -> Vec<Fact> {
+    let mut all = vec![address(site, answer, host)];
+    all.extend(fact("next-server", &answer.next_server, ToString::to_string));
+    all.extend(fact("file", &answer.file, |file| (*file).to_owned()));
+    all.extend(fact("lease-time", &answer.lease_time, |seconds| format!("{seconds} s")));
+    let mut options: Vec<_> = answer.options.iter().filter(|(code, _)| *code != ENCAPSULATED).collect();
+    options.sort_by_key(|(code, _)| *code);
+    for (code, value) in options {
+        let (name, is) = option(site, *code);
+        all.extend(fact(name, value, |bytes| text(bytes, is)));
+    }
+    let mut ipxe: Vec<_> = answer.ipxe.iter().filter(|_| is_ipxe).collect();
+    ipxe.sort_by_key(|(code, _)| *code);
+    for (code, value) in ipxe {
+        let (name, is) = ipxe_option(site, *code);
+        all.extend(fact(format!("ipxe.{name}"), value, |bytes| ipxe_text(bytes, is)));
+    }
+    // A default loader has the place of its subnet or host, for findings; the site says nothing there.
+    let names: Vec<Span> =
+        site.subnets.iter().map(|subnet| subnet.name.span).chain(host.map(|host| host.span)).collect();
+    for fact in all.iter_mut().filter(|fact| fact.name == "file") {
+        let overridden = fact.overridden.iter_mut().map(|(_, origin)| origin);
+        for origin in [&mut fact.origin].into_iter().chain(overridden) {
+            if origin.span.is_some_and(|span| names.contains(&span))
+                && origin.layer != layer(Layer::NetbootNone)
+            {
+                *origin = Origin::default_value();
+            }
+        }
+    }
+    all
+}
+
+fn address(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Fact {
+    match &answer.address {
+        Address::Fixed(ip) => {
+            let written = host.and_then(|host| host.ips().find(|own| own.value == *ip));
+            Fact::new("address", ip.to_string(), Origin::new("host", written.map(|ip| ip.span)))
+        }
+        Address::Pool(ranges) => {
+            let ranges = ranges.iter().map(|range| {
+                if range.low == range.high {
+                    range.low.to_string()
+                } else {
+                    format!("{}-{}", range.low, range.high)
+                }
+            });
+            let subnet = site.subnets.get(answer.subnet);
+            let span =
+                subnet.map(|subnet| subnet.ranges.first().map_or(subnet.name.span, |range| range.span));
+            Fact::new("address", ranges.collect::<Vec<_>>().join(", "), Origin::new("subnet", span))
+        }
+    }
+}
+
+/// The fact of a value; `None` if no layer says anything of it.
+fn fact<T>(name: impl Into<String>, value: &Value<T>, shown: impl Fn(&T) -> String) -> Option<Fact> {
+    let mut said = value.said.iter().map(|said| (said.value.as_ref().map(&shown), origin(said)));
+    let (text, origin) = said.next()?;
+    Some(Fact { value: text, overridden: said.collect(), ..Fact::new(name, "", origin) })
+}
+
+fn origin<T>(said: &Said<T>) -> Origin {
+    Origin::new(&layer(said.layer), said.span)
+}
+
+/// The word of a layer.
+pub(super) fn layer(layer: Layer) -> String {
+    match serde_json::to_value(layer) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

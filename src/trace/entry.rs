@@ -1,0 +1,195 @@
+//! What a boot entry runs on one client.
+
+use super::script::ScriptContext;
+use super::stage::{
+    CHAIN_FIRMWARE, MEMTEST_FIRMWARE, Origin, SAN_WITHOUT_DISK, Stage, Step, Stop, WINPE_ARCHITECTURE,
+};
+use crate::model::{
+    ClientKind, Content, Entry, EntryKind, KernelArgument, KernelStart, LinuxBoot, LinuxStart, Published,
+    RunsOn, WinpeBoot, firmware_by_name,
+};
+
+/// Adds the facts of an entry; returns why it does not start.
+pub(super) fn describe(context: &ScriptContext<'_, '_>, entry: &Entry, stage: &mut Stage) -> Option<Stop> {
+    let origin = || Origin::new("entry", entry.span);
+    stage.say("entry", format!("{} ({})", entry.id, entry.kind.word()), origin());
+    let stop = match &entry.kind {
+        EntryKind::Linux(linux) => linux_facts(context, entry, linux, stage),
+        EntryKind::Winpe(winpe) => winpe_facts(context, entry, winpe, stage),
+        EntryKind::Iso(iso) => {
+            context.file(stage, entry, "disk", &iso.iso);
+            None
+        }
+        EntryKind::San => san(context, stage),
+        EntryKind::Local => {
+            stage.say("starts", local(context), origin());
+            None
+        }
+        EntryKind::Memtest(memtest) => {
+            let file = if context.is_efi() { &memtest.efi } else { &memtest.bios };
+            match file {
+                Some(file) => {
+                    context.file(stage, entry, "program", file);
+                    None
+                }
+                None => stop("it has no program for this firmware", MEMTEST_FIRMWARE),
+            }
+        }
+        EntryKind::Chain(chain) => {
+            context.file(stage, entry, "program", &chain.url);
+            let wanted = if context.is_efi() { RunsOn::Efi } else { RunsOn::Bios };
+            match firmware_by_name(&chain.url) {
+                Some(runs @ (RunsOn::Bios | RunsOn::Efi)) if runs != wanted => {
+                    stop("the program is for other firmware", CHAIN_FIRMWARE)
+                }
+                _ => None,
+            }
+        }
+        EntryKind::Script(script) => {
+            for line in &script.written {
+                stage.say("command", context.expand(&line.value), Origin::new("entry", line.span));
+            }
+            None
+        }
+        EntryKind::Shell => said(stage, "iPXE's shell", origin()),
+        EntryKind::Config => said(stage, "iPXE's configuration", origin()),
+        EntryKind::Exit => said(stage, "the next device in the firmware's boot order: iPXE ends", origin()),
+        EntryKind::Reboot => said(stage, "the machine again", origin()),
+        EntryKind::Poweroff => said(stage, "nothing: the machine is switched off", origin()),
+    };
+    further(context, entry, stage);
+    stop
+}
+
+fn said(stage: &mut Stage, text: &str, origin: Origin) -> Option<Stop> {
+    stage.say("starts", text, origin);
+    None
+}
+
+fn stop(why: &str, finding: &'static str) -> Option<Stop> {
+    Some(Stop { step: Step::Default, why: why.to_owned(), finding: Some(finding), span: None })
+}
+
+fn local(context: &ScriptContext<'_, '_>) -> &'static str {
+    if context.is_efi() {
+        "the next device in the firmware's boot order: iPXE ends with an error"
+    } else {
+        "the machine's first disk"
+    }
+}
+
+fn linux_facts(
+    context: &ScriptContext<'_, '_>,
+    entry: &Entry,
+    linux: &LinuxBoot,
+    stage: &mut Stage,
+) -> Option<Stop> {
+    match &linux.start {
+        LinuxStart::Kernel(kernel) => kernel_facts(context, entry, kernel, stage),
+        LinuxStart::OwnScript { url } => {
+            context.file(stage, entry, "script", url);
+            let start = entry.published.iter().find_map(|file| match &file.content {
+                Content::BootScript { kernel, .. } => Some(kernel),
+                Content::Text(_) | Content::Startnet { .. } => None,
+            });
+            if let Some(kernel) = start {
+                kernel_facts(context, entry, kernel, stage);
+            }
+        }
+    }
+    None
+}
+
+fn kernel_facts(context: &ScriptContext<'_, '_>, entry: &Entry, kernel: &KernelStart, stage: &mut Stage) {
+    context.file(stage, entry, "kernel", &kernel.kernel);
+    for initrd in &kernel.initrds {
+        context.file(stage, entry, "initrd", &initrd.uri);
+    }
+    let arguments = kernel.arguments.iter().map(|argument| match argument {
+        KernelArgument::Text(text) => context.expand(text),
+        KernelArgument::Secret { prefix, .. } => format!("{prefix}(secret)"),
+    });
+    let arguments: Vec<String> = arguments.collect();
+    if !arguments.is_empty() {
+        stage.say("arguments", arguments.join(" "), Origin::new("entry", entry.span));
+    }
+}
+
+fn winpe_facts(
+    context: &ScriptContext<'_, '_>,
+    entry: &Entry,
+    winpe: &WinpeBoot,
+    stage: &mut Stage,
+) -> Option<Stop> {
+    // wimboot exists for x86 only.
+    if !matches!(context.kind(), None | Some(ClientKind::Bios | ClientKind::EfiIa32 | ClientKind::EfiX64)) {
+        return stop("Windows PE starts on x86 only", WINPE_ARCHITECTURE);
+    }
+    let dir = arch_dir(context, winpe, stage);
+    let fill = |uri: &str| dir.map_or_else(|| uri.to_owned(), |dir| uri.replace("${ipxegen.arch}", dir));
+    context.file(stage, entry, "kernel", &winpe.wimboot);
+    for file in &winpe.files {
+        context.file(stage, entry, "initrd", &fill(&file.uri));
+    }
+    for file in &entry.published {
+        if let Content::Startnet { setup, .. } = &file.content {
+            let share = format!("{} as {}", context.expand(&setup.unc), setup.user);
+            stage.say("share", share, Origin::new("entry", file.span));
+            stage.say("setup", context.expand(&setup.setup), Origin::new("entry", file.span));
+        }
+    }
+    None
+}
+
+/// The folder of the client's architecture. The script begins with the first one; UEFI chooses by its own
+/// architecture, BIOS by the processor.
+fn arch_dir<'w>(context: &ScriptContext<'_, '_>, winpe: &'w WinpeBoot, stage: &mut Stage) -> Option<&'w str> {
+    let first = winpe.arch_dirs.first()?;
+    let of = |arch: &str| winpe.arch_dirs.iter().find(|known| known.buildarch == arch);
+    let chosen = match (context.is_efi(), of("x86_64"), of("i386")) {
+        (true, ..) => context.buildarch().and_then(of),
+        (false, Some(wide), Some(_)) => {
+            stage.notes.push("a 64-bit processor is assumed: under BIOS the processor decides".to_owned());
+            Some(wide)
+        }
+        (false, wide, narrow) => wide.or(narrow),
+    };
+    Some(&chosen.unwrap_or(first).dir)
+}
+
+fn san(context: &ScriptContext<'_, '_>, stage: &mut Stage) -> Option<Stop> {
+    let Some((root, origin)) = context.root_path() else {
+        return stop("DHCP gives this machine no root-path", SAN_WITHOUT_DISK);
+    };
+    let (root, origin) = (root.to_owned(), origin.clone());
+    stage.say("disk", root, origin);
+    None
+}
+
+/// The files that the booted system fetches, and what else belongs to the entry.
+fn further(context: &ScriptContext<'_, '_>, entry: &Entry, stage: &mut Stage) {
+    for file in entry.published.iter().filter(|file| !matches!(file.content, Content::BootScript { .. })) {
+        published(context, entry, file, stage);
+    }
+    // Of Windows PE, only the files of one architecture are needed.
+    if !matches!(entry.kind, EntryKind::Winpe(_) | EntryKind::Memtest(_)) {
+        for file in &entry.files {
+            context.needed(stage, entry, "file", &file.path, file.span);
+        }
+    }
+    if let Some(path) = &entry.nfs_path {
+        let server = context.address("ipxegen.nfs").unwrap_or_default();
+        stage.say("nfs", format!("{server}:{path}"), Origin::new("entry", entry.span));
+    }
+    if let Some(iso) = &entry.from_iso {
+        stage.say("mounted ISO", iso.value.to_string(), Origin::new("entry", iso.span));
+    }
+    if let Some(span) = entry.unattended {
+        stage.say("unattended", "it installs without asking", Origin::new("entry", span));
+    }
+}
+
+fn published(context: &ScriptContext<'_, '_>, entry: &Entry, file: &Published, stage: &mut Stage) {
+    let name = if entry.unattended.is_some() { "answers" } else { "file" };
+    context.needed(stage, entry, name, &file.path, file.span);
+}

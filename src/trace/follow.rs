@@ -1,0 +1,109 @@
+//! The trace of one machine: its boot as each kind of client, with the findings and files of each step.
+
+use anyhow::Result;
+
+use super::chain::{Chain, ClientTrace};
+use super::kind::TracedKind;
+use super::stage::{Stage, Step, Stop};
+use super::who::Who;
+use crate::dhcp::Policy;
+use crate::files::Lookup;
+use crate::model::Site;
+use crate::report::{Finding, Report, Severity};
+use crate::source::Span;
+
+/// The boots of one machine.
+#[derive(Clone, Debug)]
+pub struct Trace<'s> {
+    /// The machine.
+    pub who: Who<'s>,
+    /// Its boot as each kind of client.
+    pub clients: Vec<ClientTrace>,
+}
+
+/// Follows a machine as some kinds of client. `report` has the findings of `check`; with `files`, the files of that
+/// server are looked at.
+///
+/// # Errors
+/// When the files cannot be read.
+pub fn follow<'s>(
+    site: &'s Site<'s>,
+    who: Who<'s>,
+    kinds: &[TracedKind],
+    report: &Report,
+    mut files: Option<&mut Lookup>,
+) -> Result<Trace<'s>> {
+    let policy = Policy::new(site);
+    let mut clients = Vec::new();
+    for kind in kinds {
+        let mut client = Chain::new(site, &policy, &who, *kind).follow();
+        if let Some(files) = files.as_deref_mut() {
+            look_at_files(site, files, &mut client)?;
+        }
+        add_findings(site, &who, report, &mut client);
+        clients.push(client);
+    }
+    Ok(Trace { who, clients })
+}
+
+/// Looks at the files of each step. The first step whose files cannot be used is the last one.
+fn look_at_files(site: &Site<'_>, files: &mut Lookup, client: &mut ClientTrace) -> Result<()> {
+    let mut broken: Option<(usize, Stop)> = None;
+    let mut firmware = match client.kind {
+        TracedKind::Firmware(kind) => Some(kind),
+        TracedKind::Ipxe | TracedKind::Plain => None,
+    };
+    for (at, stage) in client.stages.iter_mut().enumerate() {
+        for fact in &mut stage.facts {
+            let Some(file) = fact.file.as_ref().filter(|file| file.server == files.server) else { continue };
+            let span = fact.origin.span.unwrap_or_else(|| {
+                site.servers.get(file.server).map_or_else(Span::default, |server| server.span)
+            });
+            // The first program is the firmware's; what it starts is in its own format.
+            let found = match firmware.take_if(|_| stage.step == Step::FirstStage) {
+                Some(kind) => files.loader(&file.path, kind, span, file.over)?,
+                None => files.served(&file.path, &fact.name, span, file.over)?,
+            };
+            if broken.is_none()
+                && let Some(finding) = found.iter().find(|finding| finding.severity == Severity::Error)
+            {
+                let why = finding.message.clone();
+                let stop = Stop { step: stage.step, why, finding: Some(finding.kind.id), span: Some(span) };
+                broken = Some((at, stop));
+            }
+            fact.checked = Some(found);
+        }
+    }
+    if let Some((at, stop)) = broken {
+        client.stages.truncate(at + 1);
+        client.ends = format!("nothing: {}", stop.why);
+        client.stop = Some(stop);
+    }
+    Ok(())
+}
+
+/// Adds the findings of `check` to the steps whose places they are about, each to the first such step.
+fn add_findings(site: &Site<'_>, who: &Who<'_>, report: &Report, client: &mut ClientTrace) {
+    let mut left: Vec<&Finding> = report.sorted();
+    let names = [who.host.map(|host| host.span), site.subnets.get(who.subnet).map(|subnet| subnet.name.span)];
+    for (at, stage) in client.stages.iter_mut().enumerate() {
+        let mut places = places(stage);
+        if at == 0 {
+            places.extend(names.into_iter().flatten());
+        }
+        let about = |finding: &Finding| {
+            finding.labels().any(|label| places.iter().any(|place| place.contains(label.span)))
+        };
+        let (here, rest): (Vec<&Finding>, Vec<&Finding>) =
+            left.into_iter().partition(|finding| about(finding));
+        stage.findings = here.into_iter().cloned().collect();
+        left = rest;
+    }
+}
+
+/// The places that a step names.
+fn places(stage: &Stage) -> Vec<Span> {
+    let overridden = stage.facts.iter().flat_map(|fact| &fact.overridden).map(|(_, origin)| origin);
+    let origins = stage.facts.iter().map(|fact| &fact.origin).chain(overridden);
+    origins.filter_map(|origin| origin.span).collect()
+}

@@ -1,0 +1,115 @@
+//! The settings of iPXE while the script runs, and the files that its URIs name.
+
+use super::served::{ServedFile, absolute, served};
+use super::stage::{Fact, Origin, Stage};
+use crate::model::{ClientKind, Entry, Mac, Site, Subnet};
+use crate::outputs::platform;
+use crate::source::Span;
+
+/// iPXE on one client, while it runs the script.
+#[derive(Clone, Debug)]
+pub(super) struct ScriptContext<'s, 't> {
+    pub(super) site: &'s Site<'s>,
+    pub(super) subnet: &'s Subnet,
+    /// The kind of iPXE that runs.
+    pub(super) kind: Option<ClientKind>,
+    /// The script's URL.
+    pub(super) url: String,
+    /// The settings of the script.
+    pub(super) settings: Vec<(String, String)>,
+    pub(super) mac: [u8; 6],
+    /// What iPXE has from DHCP.
+    pub(super) dhcp: &'t Stage,
+}
+
+impl ScriptContext<'_, '_> {
+    pub(super) const fn kind(&self) -> Option<ClientKind> {
+        self.kind
+    }
+
+    pub(super) fn is_efi(&self) -> bool {
+        self.kind.is_some_and(|kind| platform(kind).0 == "efi")
+    }
+
+    pub(super) fn buildarch(&self) -> Option<&'static str> {
+        platform(self.kind?).1
+    }
+
+    /// The root-path that DHCP gives.
+    pub(super) fn root_path(&self) -> Option<(&str, &Origin)> {
+        let fact = self.dhcp.facts.iter().find(|fact| fact.name == "root-path")?;
+        Some((fact.value.as_deref()?, &fact.origin))
+    }
+
+    /// A setting of the script.
+    pub(super) fn address(&self, name: &str) -> Option<&str> {
+        self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A text with the settings that are known filled in; other settings stay as they are.
+    pub(super) fn expand(&self, text: &str) -> String {
+        if !text.contains("${") {
+            return text.to_owned();
+        }
+        let mut text = text.to_owned();
+        for (name, value) in &self.settings {
+            text = text.replace(&format!("${{{name}}}"), value);
+        }
+        let from_dhcp =
+            [("next-server", "next-server"), ("root-path", "root-path"), ("hostname", "host-name")];
+        for (name, option) in from_dhcp {
+            if let Some(value) = self.dhcp.value(option) {
+                text = text.replace(&format!("${{{name}}}"), value);
+            }
+        }
+        let with = |separator: &str| self.mac.map(|byte| format!("{byte:02x}")).join(separator);
+        for card in ["", "net0/", "netX/"] {
+            for (form, separator) in [("", ":"), (":hexhyp", "-"), (":hexraw", "")] {
+                text = text.replace(&format!("${{{card}mac{form}}}"), &with(separator));
+            }
+        }
+        text
+    }
+
+    /// Adds the fact of a file that iPXE fetches by a URI of the script.
+    pub(super) fn file(&self, stage: &mut Stage, entry: &Entry, name: &str, uri: &str) {
+        let url = absolute(&self.url, &self.expand(uri));
+        let file = served(self.site, self.subnet, &url);
+        let span = file.as_ref().and_then(|file| place(self.site, entry, file)).unwrap_or(entry.span);
+        let fact = stage.say(name, url, Origin::new("entry", span));
+        fact.file = file;
+    }
+
+    /// Adds the fact of a file below the TFTP root, unless it is there already.
+    pub(super) fn needed(&self, stage: &mut Stage, entry: &Entry, name: &str, path: &str, span: Span) {
+        let servers = match entry.over {
+            crate::model::Transport::Http => self.site.http.as_ref().map(|http| &http.servers),
+            crate::model::Transport::Tftp => self.site.tftp.as_ref().map(|tftp| &tftp.servers),
+        };
+        let servers = servers.map_or(&[][..], Vec::as_slice);
+        let own = self.subnet.boot_server.filter(|own| servers.contains(own)).or(servers.first().copied());
+        let file = own.and_then(|server| {
+            let root = self.site.files_root(server, entry.over)?;
+            Some(ServedFile { server, path: root.join(path).to_string(), over: entry.over })
+        });
+        if stage.facts.iter().any(|fact| fact.file.is_some() && fact.file == file) {
+            return;
+        }
+        let fact: &mut Fact = stage.say(name, path, Origin::new("entry", span));
+        fact.file = file;
+    }
+}
+
+/// The place in the site that names a file.
+fn place(site: &Site<'_>, entry: &Entry, file: &ServedFile) -> Option<Span> {
+    let root = site.files_root(file.server, file.over)?;
+    let named = entry.files.iter().map(|file| (&file.path, file.span));
+    let published = entry.published.iter().map(|file| (&file.path, file.span));
+    named.chain(published).find(|(path, _)| root.join(path).as_str() == file.path).map(|(_, span)| span)
+}
+
+/// A MAC address as it is written.
+pub(super) fn mac_text(mac: [u8; 6]) -> String {
+    let text = mac.map(|byte| format!("{byte:02x}")).join(":");
+    Mac::parse(&text).map_or(text, |mac| mac.to_string())
+}

@@ -1,0 +1,148 @@
+//! The machine that a trace follows: a host of the site, or a stranger.
+
+use std::net::Ipv4Addr;
+
+use crate::model::{Card, Host, Mac, Site, ipv4};
+
+/// The MAC address of a stranger of whom only the IP address is known: one that is administered locally, which no
+/// card has from its maker.
+const STRANGER: [u8; 6] = [0x02, 0, 0, 0, 0, 0x01];
+
+/// A machine in a subnet.
+#[derive(Clone, Debug)]
+pub struct Who<'s> {
+    /// The host of the site that it is.
+    pub host: Option<&'s Host<'s>>,
+    /// The MAC address of the card that boots.
+    pub mac: [u8; 6],
+    /// The subnet that it is in, by index.
+    pub subnet: usize,
+    /// Facts about the choice of card and subnet.
+    pub notes: Vec<String>,
+}
+
+/// Why a text does not name a machine.
+#[derive(Clone, Debug)]
+pub struct NotFound {
+    /// The reason.
+    pub message: String,
+    /// The argument to change.
+    pub help: String,
+}
+
+/// The machine that a text names: by a host's name, a MAC address or an IP address. `from` is the name of the subnet
+/// that it is in; without it, the subnet of the machine's fixed address.
+///
+/// # Errors
+/// When there is no such machine or subnet, or its subnet is not known.
+pub fn who<'s>(site: &'s Site<'s>, text: &str, from: Option<&str>) -> Result<Who<'s>, NotFound> {
+    let from = from.map(|name| subnet_named(site, name)).transpose()?;
+    let name = text.to_ascii_lowercase();
+    if let Some(host) = site.hosts.iter().find(|host| host.name == name) {
+        return of_host(site, host, from);
+    }
+    if let Ok(ip) = ipv4(text) {
+        return of_ip(site, ip, from);
+    }
+    match Mac::parse(text) {
+        Ok(mac) => of_mac(site, mac, from),
+        Err(_) => Err(unknown(site, text, &name)),
+    }
+}
+
+fn subnet_named(site: &Site<'_>, name: &str) -> Result<usize, NotFound> {
+    site.subnets.iter().position(|subnet| subnet.name.value == name).ok_or_else(|| NotFound {
+        message: format!("--from: the site has no subnet `{name}`"),
+        help: format!("the subnets are {}", subnets(site)),
+    })
+}
+
+/// The names of the subnets, the first ones if there are many.
+fn subnets(site: &Site<'_>) -> String {
+    const SHOWN: usize = 12;
+    let names = site.subnets.iter().take(SHOWN).map(|subnet| format!("`{}`", subnet.name.value));
+    let mut names: Vec<String> = names.collect();
+    if site.subnets.len() > SHOWN {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}
+
+fn unknown(site: &Site<'_>, text: &str, name: &str) -> NotFound {
+    let near = site.hosts.iter().map(|host| (crate::report::distance(name, host.name), host.name)).min();
+    let near = near.filter(|(distance, near)| *distance <= near.len() / 3);
+    NotFound {
+        message: format!("`{text}` is no host of the site, and no MAC or IP address"),
+        help: match near {
+            Some((_, near)) => format!("did you mean `{near}`?"),
+            None => "`ipxegen hosts` lists the hosts; name a stranger by a MAC address and --from".to_owned(),
+        },
+    }
+}
+
+fn of_host<'s>(site: &'s Site<'s>, host: &'s Host<'s>, from: Option<usize>) -> Result<Who<'s>, NotFound> {
+    let cards: Vec<Card<'s>> = host.cards().collect();
+    let here = |card: &&Card<'s>| from.is_some() && card.subnet.map(|at| at as usize) == from;
+    let chosen = cards.iter().find(here).or(cards.first());
+    let mac = chosen.and_then(|card| card.macs.first()).map_or(STRANGER, |mac| mac.value.octets());
+    let macs = cards.iter().map(|card| card.macs.len()).sum::<usize>();
+    let mut notes = Vec::new();
+    if macs > 1 {
+        notes.push(format!("it has {macs} MAC addresses: name another one in place of the host"));
+    }
+    let subnet = subnet_of(site, chosen.copied(), from, host.name)?;
+    Ok(Who { host: Some(host), mac, subnet, notes })
+}
+
+fn of_mac<'s>(site: &'s Site<'s>, mac: Mac, from: Option<usize>) -> Result<Who<'s>, NotFound> {
+    let cards = site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card)));
+    let known: Vec<_> = cards.filter(|(_, card)| card.macs.iter().any(|known| known.value == mac)).collect();
+    let here =
+        |(_, card): &&(&Host<'s>, Card<'s>)| from.is_some() && card.subnet.map(|at| at as usize) == from;
+    let chosen = known.iter().find(here).or(known.first());
+    let mut notes = Vec::new();
+    if known.len() > 1 && from.is_none() {
+        notes.push(format!("{} cards of the site have this MAC address: --from chooses", known.len()));
+    }
+    let subnet = subnet_of(site, chosen.map(|(_, card)| *card), from, &mac.to_string())?;
+    Ok(Who { host: chosen.map(|(host, _)| *host), mac: mac.octets(), subnet, notes })
+}
+
+fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Who<'s>, NotFound> {
+    if let Some(server) = site.servers.iter().find(|server| server.ips.iter().any(|own| own.value == ip)) {
+        return Err(NotFound {
+            message: format!("{ip} is the server `{}`, which boots from its own disk", server.name),
+            help: "name a client".to_owned(),
+        });
+    }
+    let mut cards = site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card)));
+    if let Some((host, card)) = cards.find(|(_, card)| card.ip.is_some_and(|own| own.value == ip)) {
+        let mac = card.macs.first().map_or(STRANGER, |mac| mac.value.octets());
+        let subnet = subnet_of(site, Some(card), from, host.name)?;
+        return Ok(Who { host: Some(host), mac, subnet, notes: Vec::new() });
+    }
+    let around = site.subnets.iter().position(|subnet| subnet.cidr.value.contains(ip));
+    let Some(subnet) = from.or(around) else {
+        return Err(NotFound {
+            message: format!("{ip} is in no subnet of the site"),
+            help: format!("the subnets are {}", subnets(site)),
+        });
+    };
+    let note = format!("no host of the site has {ip}: a stranger is traced, with a MAC address of its own");
+    Ok(Who { host: None, mac: STRANGER, subnet, notes: vec![note] })
+}
+
+/// The subnet of a machine: the one that is named, that of its fixed address, or the only one.
+fn subnet_of(
+    site: &Site<'_>,
+    card: Option<Card<'_>>,
+    from: Option<usize>,
+    name: &str,
+) -> Result<usize, NotFound> {
+    let own = card.and_then(|card| card.subnet).map(|at| at as usize);
+    let only = || (site.subnets.len() == 1).then_some(0);
+    from.or(own).or_else(only).ok_or_else(|| NotFound {
+        message: format!("{name} has no fixed address, so its subnet is not known"),
+        help: format!("say where it is with --from, one of {}", subnets(site)),
+    })
+}

@@ -1,0 +1,471 @@
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use ipxegen::dhcp::{Address, Answer, Client, Policy, answer};
+use ipxegen::model::{ClientKind, Mac, Site};
+use ipxegen::outputs::ScreenItem;
+use ipxegen::report::Report;
+use ipxegen::trace::{ClientTrace, STOP_FINDINGS, Stage, Step, TracedKind, Who, follow};
+use serde_json::Value;
+
+use crate::support::answers::with_site;
+use crate::support::ipxe_script::{Run, Script, Seen};
+use crate::support::program::{Ran, SITES, cases, run_in, run_on};
+
+/// How many hosts of one profile and subnet are traced.
+const HOSTS_OF_A_PROFILE: usize = 2;
+
+/// Every site that is rendered.
+fn sites() -> Vec<PathBuf> {
+    cases(&SITES).into_iter().map(|case| case.join("site.yaml")).filter(|path| path.is_file()).collect()
+}
+
+/// A stranger in each subnet, and hosts of each profile.
+fn machines<'s>(site: &'s Site<'s>) -> Vec<Who<'s>> {
+    let who = |host, mac, subnet| Who { host, mac, subnet, notes: Vec::new() };
+    let mut all: Vec<Who<'s>> =
+        (0..site.subnets.len()).map(|at| who(None, [2, 0, 0, 0, 1, u8::try_from(at).unwrap()], at)).collect();
+    let mut count: HashMap<(u32, Option<u32>), usize> = HashMap::new();
+    for host in &site.hosts {
+        for card in host.cards() {
+            let count = count.entry((host.profile, card.subnet)).or_default();
+            *count += 1;
+            if *count <= HOSTS_OF_A_PROFILE && !site.subnets.is_empty() {
+                let mac = card.macs.first().unwrap().value.octets();
+                all.push(who(Some(host), mac, card.subnet.unwrap_or(0) as usize));
+            }
+        }
+    }
+    all
+}
+
+/// Every boot of every machine of every site.
+fn each_boot(mut check: impl FnMut(&Path, &Site<'_>, &Who<'_>, &ClientTrace) -> Vec<String>) -> usize {
+    let (mut wrong, mut boots) = (Vec::new(), 0);
+    for path in sites() {
+        with_site(&path, &[], |site| {
+            let kinds: Vec<TracedKind> = TracedKind::all().collect();
+            for machine in machines(site) {
+                let trace = follow(site, machine, &kinds, &Report::new(), None).unwrap();
+                for client in &trace.clients {
+                    boots += 1;
+                    let what = format!(
+                        "{}: {} as {}",
+                        path.display(),
+                        trace.who.host.map_or("a stranger", |host| host.name),
+                        client.kind.name()
+                    );
+                    let found = check(&path, site, &trace.who, client);
+                    wrong.extend(found.into_iter().map(|found| format!("{what}: {found}")));
+                }
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{} of {boots} boots:\n{}", wrong.len(), wrong.join("\n"));
+    boots
+}
+
+/// `answer` is held to the offers of real daemons by `wire_policy`; a trace has the same values.
+#[test]
+fn a_trace_has_the_values_of_the_answer() {
+    let boots = each_boot(|_, site, who, client| {
+        let policy = Policy::new(site);
+        let plain = Client::plain(who.subnet, who.mac);
+        let mut wrong = Vec::new();
+        for stage in &client.stages {
+            let asks = match (stage.step, client.kind) {
+                (Step::FirmwareDhcp, TracedKind::Plain) => plain.clone(),
+                (Step::FirmwareDhcp, TracedKind::Firmware(kind)) => {
+                    let name = format!("{}/", kind.name());
+                    plain.kinds().into_iter().find(|(known, _)| known.starts_with(&name)).unwrap().1
+                }
+                (Step::IpxeDhcp, kind) => plain.clone().ipxe(arch(kind)),
+                _ => continue,
+            };
+            let answers = answer(&policy, &asks);
+            let own = answers.iter().find(|answer| answer.subnet == who.subnet).or(answers.first());
+            match own {
+                Some(answer) => wrong.extend(differences(stage, answer, asks.is_ipxe())),
+                None if stage.facts.is_empty() => {}
+                None => wrong.push("values without an answer".to_owned()),
+            }
+        }
+        wrong
+    });
+    assert!(boots > 1000, "only {boots} boots");
+}
+
+/// Option 93 of iPXE for a kind of firmware.
+fn arch(kind: TracedKind) -> u16 {
+    let TracedKind::Firmware(kind) = kind else { return 0 };
+    match kind.in_ipxe().unwrap_or(kind) {
+        ClientKind::EfiIa32 => 6,
+        ClientKind::EfiX64 => 7,
+        ClientKind::EfiArm32 | ClientKind::UbootArm32 => 10,
+        ClientKind::EfiArm64 | ClientKind::UbootArm64 => 11,
+        ClientKind::EfiRiscv64 => 0x1b,
+        ClientKind::EfiLoongarch64 => 0x27,
+        _ => 0,
+    }
+}
+
+fn differences(stage: &Stage, answer: &Answer<'_>, is_ipxe: bool) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut same = |name: &str, expected: Option<String>| {
+        if stage.value(name).map(str::to_owned) != expected {
+            wrong.push(format!("{name} is {:?}, not {expected:?}", stage.value(name)));
+        }
+    };
+    same("file", answer.file.get().map(|file| (*file).to_owned()));
+    same("next-server", answer.next_server.get().map(ToString::to_string));
+    same("lease-time", answer.lease_time.get().map(|time| format!("{time} s")));
+    if let Address::Fixed(ip) = &answer.address {
+        same("address", Some(ip.to_string()));
+    }
+    let text = |code| answer.option(code).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
+    same("root-path", text(17));
+    same("host-name", text(12));
+    same("domain-name", text(15));
+    let ips = |code| {
+        answer.option(code).map(|bytes| {
+            let ips = bytes.chunks(4).map(|ip| Ipv4Addr::new(ip[0], ip[1], ip[2], ip[3]).to_string());
+            ips.collect::<Vec<_>>().join(", ")
+        })
+    };
+    same("routers", ips(3));
+    same("domain-name-servers", ips(6));
+    let sent = |code: u8| answer.ipxe.iter().find(|(known, _)| *known == code && is_ipxe)?.1.get();
+    same("ipxe.boot-entry", sent(224).map(|bytes| String::from_utf8(bytes.clone()).unwrap()));
+    same("ipxe.autoboot", sent(225).map(|bytes| (*bytes == [1]).to_string()));
+    // One fact for each option that a layer says anything of, and no other.
+    let options = answer.options.iter().filter(|(code, _)| *code != 175).count();
+    let others = ["address", "file", "next-server", "lease-time"];
+    let facts = stage.facts.iter().filter(|fact| !others.contains(&fact.name.as_str())).count();
+    let expected = options + if is_ipxe { answer.ipxe.len() } else { 0 };
+    if facts != expected {
+        wrong.push(format!("{facts} options, not {expected}"));
+    }
+    wrong
+}
+
+/// The menu and what it starts are those of the rendered script, as a reader of scripts that knows nothing of the site
+/// runs it.
+#[test]
+fn the_menu_is_that_of_the_rendered_script() {
+    let mut scripts: BTreeMap<PathBuf, Script> = BTreeMap::new();
+    let mut menus = 0;
+    each_boot(|path, site, who, client| {
+        let Some(menu) = client.stage(Step::Menu) else { return Vec::new() };
+        let fact = &client.stage(Step::Script).unwrap().facts[0];
+        let file = fact.file.as_ref().expect("a server of the site serves the script");
+        let name = &site.servers[file.server].name;
+        let rendered = path.with_file_name("rendered").join(format!("{name}{}", file.path));
+        let script = scripts.entry(rendered.clone()).or_insert_with(|| {
+            let text = fs::read_to_string(&rendered).unwrap_or_else(|_| panic!("{}", rendered.display()));
+            Script::read(&text).unwrap()
+        });
+        menus += 1;
+        let dhcp = client.stage(Step::IpxeDhcp).unwrap();
+        let given = settings(site, client.kind, who, dhcp);
+        let mut wrong = Vec::new();
+        let mut labels = script.menus();
+        labels.retain(|label| !label.starts_with("ipxegen.failed"));
+        let seen: Vec<Seen> =
+            labels.iter().map(|label| script.run(Some(label), &given).menu.expect(label)).collect();
+        let traced: Vec<Seen> = menu.screens.iter().map(|screen| screen_as_seen(screen, menu)).collect();
+        if seen != traced {
+            wrong.push(format!("the script shows {seen:#?}\nand the trace {traced:#?}"));
+        }
+        let run = script.run(None, &given);
+        let waits = run.menu.as_ref().is_some_and(|menu| menu.timeout.is_none());
+        if client.stop.is_none() && waits != client.ends.starts_with("the menu, which waits") {
+            wrong.push(format!("waits for a key: {waits}, but it {}", client.ends));
+        }
+        if run.menu.is_none() != client.ends.ends_with(", without the menu") && client.stop.is_none() {
+            wrong.push(format!("shows {:?}, but it {}", run.menu, client.ends));
+        }
+        wrong.extend(runs(&run, client, fact.value.as_deref().unwrap()));
+        wrong
+    });
+    assert!(menus > 300, "only {menus} menus");
+}
+
+fn screen_as_seen(screen: &ipxegen::outputs::Screen, menu: &Stage) -> Seen {
+    let items = screen.items.iter().map(|item| match item {
+        ScreenItem::Gap(text) => (None, text.clone(), None),
+        ScreenItem::Item { id, label, key } => (Some(id.clone()), label.clone(), key.clone()),
+    });
+    Seen {
+        title: screen.title.clone(),
+        items: items.collect(),
+        default: menu.value("default").map(str::to_owned),
+        timeout: screen.timeout,
+    }
+}
+
+/// What iPXE knows before it runs the script.
+fn settings(site: &Site<'_>, kind: TracedKind, who: &Who<'_>, dhcp: &Stage) -> BTreeMap<String, String> {
+    let (platform, buildarch) = match arch(kind) {
+        0 => ("pcbios", "x86_64"),
+        6 => ("efi", "i386"),
+        7 => ("efi", "x86_64"),
+        10 => ("efi", "arm32"),
+        11 => ("efi", "arm64"),
+        0x1b => ("efi", "riscv64"),
+        _ => ("efi", "loong64"),
+    };
+    let mut all = BTreeMap::from([
+        ("platform".to_owned(), platform.to_owned()),
+        ("buildarch".to_owned(), buildarch.to_owned()),
+    ]);
+    for card in ["", "net0/", "netX/"] {
+        for (form, between) in [("", ":"), (":hexhyp", "-"), (":hexraw", "")] {
+            let mac = who.mac.map(|byte| format!("{byte:02x}")).join(between);
+            all.insert(format!("{card}mac{form}"), mac);
+        }
+    }
+    for (setting, option) in
+        [("root-path", "root-path"), ("next-server", "next-server"), ("hostname", "host-name")]
+    {
+        all.extend(dhcp.value(option).map(|value| (setting.to_owned(), value.to_owned())));
+    }
+    let private = ipxegen::model::PRIVATE_OPTIONS.iter().map(|(name, code, ..)| ((*name).to_owned(), *code));
+    let vars = site.vars.iter().filter_map(|var| Some((format!("var-{}", var.name), var.code?)));
+    for (name, code) in private.chain(vars) {
+        all.extend(
+            dhcp.value(&format!("ipxe.{name}")).map(|value| (format!("175.{code}:string"), value.to_owned())),
+        );
+    }
+    let autoboot = dhcp.value("ipxe.autoboot").map(|on| u8::from(on == "true").to_string());
+    all.remove("175.225:string");
+    all.extend(autoboot.map(|on| ("175.225:int8".to_owned(), on)));
+    all
+}
+
+/// Compares the commands of the default entry with its facts.
+fn runs(run: &Run, client: &ClientTrace, script: &str) -> Vec<String> {
+    let (Some(stage), Some(label)) = (client.stage(Step::Default), &run.goes_to) else { return Vec::new() };
+    let mut wrong = Vec::new();
+    let (id, kind) = stage.value("entry").unwrap().split_once(' ').unwrap();
+    if id != label {
+        wrong.push(format!("the script goes to {label}, the trace to {id}"));
+    }
+    let host = script.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let absolute = |uri: &String| if uri.starts_with('/') { format!("{host}{uri}") } else { uri.clone() };
+    let of = |name: &str| -> Vec<String> {
+        stage.facts.iter().filter(|fact| fact.name == name).filter_map(|fact| fact.value.clone()).collect()
+    };
+    let commands = |name: &'static str| run.commands.iter().filter(move |words| words[0] == name);
+    let mut same = |name: &str, expected: Vec<String>| {
+        if of(name) != expected {
+            wrong.push(format!("{id}: {name} is {:?}, and the script has {expected:?}", of(name)));
+        }
+    };
+    match kind {
+        "(san)" | "(local)" | "(shell)" | "(config)" | "(exit)" | "(reboot)" | "(poweroff)" | "(script)" => {}
+        "(iso)" => same("disk", commands("sanboot").map(|words| absolute(&words[1])).collect()),
+        "(memtest)" | "(chain)" if client.stop.is_none() => {
+            same("program", commands("chain").map(|words| absolute(words.last().unwrap())).collect());
+        }
+        // A script of the entry's own starts the kernel.
+        _ if !of("script").is_empty() => {
+            same("script", commands("chain").map(|words| absolute(words.last().unwrap())).collect());
+        }
+        _ if client.stop.is_some() => {}
+        _ => {
+            same("kernel", commands("kernel").map(|words| absolute(&words[1])).collect());
+            same("initrd", commands("initrd").map(|words| absolute(&words[3])).collect());
+            let arguments = commands("kernel").map(|words| words[2..].join(" "));
+            same("arguments", arguments.filter(|arguments| !arguments.is_empty()).collect());
+        }
+    }
+    wrong
+}
+
+#[test]
+fn stops_name_rules_that_exist() {
+    let known = ipxegen::rules::explained();
+    for id in STOP_FINDINGS {
+        assert!(known.iter().any(|info| info.kind.id == id), "{id}");
+    }
+}
+
+const SITE: &str = "name: Site
+servers: { boot: { ip: 10.0.0.2, interfaces: eth0 } }
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1 }
+  staff: { cidr: 10.1.0.0/24, ranges: 10.1.0.100-10.1.0.110, routers: 10.1.0.1, netboot: known }
+  closed: { cidr: 10.2.0.0/24, ranges: 10.2.0.100-10.2.0.110, routers: 10.2.0.1, unknown_clients: deny }
+  quiet: { cidr: 10.3.0.0/24, ranges: 10.3.0.100-10.3.0.110, netboot: none }
+hosts:
+  pc1: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.11, boot: tool, autoboot: true }
+  pc2: { mac: \"52:54:00:00:00:02\", boot: san }
+  pc3: { nics: [{ mac: \"52:54:00:00:00:03\", ip: 10.0.0.13 }, { mac: \"52:54:00:00:00:04\", ip: 10.1.0.13 }] }
+  printer: { mac: \"52:54:00:00:00:05\", ip: 10.0.0.15, netboot: none }
+boot_entries:
+  tool: { kind: linux, dir: tool, kernel: vmlinuz, initrd: initrd.img, cmdline: [quiet] }
+menu: { items: [tool, local, san, exit], default: local, timeout: 20s }
+";
+
+fn trace(arguments: &[&str]) -> Ran {
+    let (who, rest) = arguments.split_first().unwrap();
+    run_on(SITE.as_bytes(), &[&["trace", who, "-"], rest].concat())
+}
+
+fn traced(arguments: &[&str]) -> Value {
+    let ran = trace(&[arguments, &["--format", "json"]].concat()).ended(0);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[test]
+fn a_machine_has_many_names() {
+    for (who, from, host, mac, subnet) in [
+        ("pc1", None, Some("pc1"), "52:54:00:00:00:01", "lan"),
+        ("PC1", None, Some("pc1"), "52:54:00:00:00:01", "lan"),
+        ("10.0.0.11", None, Some("pc1"), "52:54:00:00:00:01", "lan"),
+        ("5254.0000.0001", None, Some("pc1"), "52:54:00:00:00:01", "lan"),
+        ("pc3", Some("staff"), Some("pc3"), "52:54:00:00:00:04", "staff"),
+        ("10.1.0.13", None, Some("pc3"), "52:54:00:00:00:04", "staff"),
+        ("pc2", Some("staff"), Some("pc2"), "52:54:00:00:00:02", "staff"),
+        ("52:54:00:aa:bb:cc", Some("lan"), None, "52:54:00:aa:bb:cc", "lan"),
+        ("10.1.0.105", None, None, "02:00:00:00:00:01", "staff"),
+    ] {
+        let from: Vec<&str> = from.into_iter().flat_map(|from| ["--from", from]).collect();
+        let trace = traced(&[&[who][..], &from, &["--as", "bios"]].concat());
+        let got = (&trace["host"], &trace["mac"], &trace["subnet"]);
+        assert_eq!(got, (&Value::from(host), &Value::from(mac), &Value::from(subnet)), "{who}");
+        assert!(Mac::parse(mac).is_ok());
+    }
+}
+
+#[test]
+fn who_is_not_there() {
+    for (arguments, said) in [
+        (
+            &["pc11"][..],
+            "`pc11` is no host of the site, and no MAC or IP address\n  |\n  = help: did you mean `pc1`?",
+        ),
+        (&["pc2"], "pc2 has no fixed address, so its subnet is not known"),
+        (&["52:54:00:aa:bb:cc"], "--from, one of `lan`, `staff`, `closed`, `quiet`"),
+        (&["pc1", "--from", "x"], "--from: the site has no subnet `x`"),
+        (&["10.9.0.1"], "10.9.0.1 is in no subnet of the site"),
+        (&["10.0.0.2"], "10.0.0.2 is the server `boot`"),
+    ] {
+        let ran = trace(arguments).ended(1).says(said);
+        assert!(ran.stdout.is_empty(), "{arguments:?}");
+    }
+    trace(&["pc1", "--as", "amiga"]).ended(2);
+    trace(&["pc1", "--server", "boot"]).ended(2);
+    run_on(b"servers: 1\n", &["trace", "x", "-"]).ended(1).says("error[");
+}
+
+/// Why a client gets nothing, by the place that decides it.
+#[test]
+fn a_boot_that_stops_says_why() {
+    for (arguments, stage, why) in [
+        (&["pc1", "--as", "efi_arm64"][..], "firmware_dhcp", "no loader for efi_arm64"),
+        (&["printer", "--as", "bios"], "firmware_dhcp", "no boot file for this machine, says its group"),
+        (
+            &["52:54:00:aa:bb:cc", "--from", "staff", "--as", "bios"],
+            "firmware_dhcp",
+            "`netboot: known`: only hosts of the site get a boot file here",
+        ),
+        (
+            &["52:54:00:aa:bb:cc", "--from", "closed", "--as", "bios"],
+            "firmware_dhcp",
+            "DHCP gives strangers no address in `closed` (`unknown_clients: deny`)",
+        ),
+        (&["10.3.0.5", "--as", "efi_x64"], "firmware_dhcp", "`netboot: none` in this subnet"),
+    ] {
+        let trace = traced(arguments);
+        let client = &trace["clients"][0];
+        assert_eq!(
+            (&client["stopped"]["stage"], &client["stopped"]["why"]),
+            (&stage.into(), &why.into()),
+            "{arguments:?}"
+        );
+        assert_eq!(client["ends"], format!("nothing: {why}"));
+    }
+    // The menu selects an entry that cannot start on this machine.
+    let trace = traced(&["pc2", "--from", "lan", "--as", "bios"]);
+    let stop = &trace["clients"][0]["stopped"];
+    assert_eq!(
+        (stop["stage"].as_str(), stop["finding"].as_str()),
+        (Some("default"), Some("san-without-disk"))
+    );
+}
+
+#[test]
+fn the_summary_has_a_line_for_each_kind() {
+    let shown = trace(&["pc1"]).ended(0).stdout;
+    let expected = "\
+pc1 (52:54:00:00:00:01) in lan
+
+AS        FIRST STAGE                        STARTS
+bios      tftp://10.0.0.2/undionly.kpxe      tool after 3 s, without the menu
+efi_x64   tftp://10.0.0.2/ipxe.efi           tool after 3 s, without the menu
+http_x64  http://10.0.0.2/tftpboot/ipxe.efi  tool after 3 s, without the menu
+ipxe      -                                  tool after 3 s, without the menu
+plain     -                                  an address; it does not boot from the network
+nothing, no loader: efi_ia32 efi_arm32 efi_arm64 efi_riscv64 efi_loongarch64 http_ia32 http_arm32 http_arm64 http_riscv64 http_loongarch64 uboot_arm32 uboot_arm64 rpi
+";
+    assert_eq!(shown, expected);
+}
+
+/// With the server's files, the boot ends at the first step that they break.
+#[test]
+fn files_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, bytes: &[u8]| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    write("site.yaml", SITE.as_bytes());
+    fs::create_dir_all(folder.path().join("root/srv/tftp")).unwrap();
+    let stop = |kind: &str| {
+        let arguments = ["trace", "pc1", "--as", kind, "--root", "root", "--format", "json"];
+        let trace: Value = serde_json::from_str(&run_in(folder.path(), &arguments).ended(0).stdout).unwrap();
+        let stop = &trace["clients"][0]["stopped"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        (text(&stop["stage"]), text(&stop["finding"]))
+    };
+    let pair = |stage: &str, finding: &str| (stage.to_owned(), finding.to_owned());
+    assert_eq!(stop("bios"), pair("first_stage", "missing-file"));
+    // A program for BIOS in the place of one for UEFI.
+    write("root/srv/tftp/undionly.kpxe", b"NBP");
+    write("root/srv/tftp/ipxe.efi", b"NBP");
+    assert_eq!(stop("efi_x64"), pair("first_stage", "wrong-architecture"));
+    assert_eq!(stop("bios"), pair("script", "missing-file"));
+    write("root/var/www/html/install.ipxe", b"#!ipxe\n");
+    assert_eq!(stop("bios"), pair("default", "missing-file"));
+    write("root/srv/tftp/tool/vmlinuz", b"");
+    write("root/srv/tftp/tool/initrd.img", b"");
+    assert_eq!(stop("bios"), pair("", ""));
+    let shown = run_in(folder.path(), &["trace", "pc1", "--as", "bios", "--root", "root"]).ended(0).stdout;
+    assert!(shown.contains("    boot:/srv/tftp/tool/vmlinuz: is there\n"), "{shown}");
+    // A file that only its owner may read.
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = folder.path().join("root/srv/tftp/undionly.kpxe");
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(stop("bios"), pair("first_stage", "unreadable-file"));
+}
+
+/// Findings of `check` are shown at the step that they are about.
+#[test]
+fn findings_are_shown_where_they_matter() {
+    let site = SITE
+        .replace("{ kind: linux,", "{ kind: linux, only_for: efi_x64,")
+        .replace("default: local", "default: tool");
+    let ran = run_on(site.as_bytes(), &["trace", "pc3", "-", "--as", "bios"]).ended(0);
+    assert!(
+        ran.stdout.contains("  warning[default-not-for-client]: `tool` is preselected, and `bios` clients do not see it (<stdin>:"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("iPXE silently selects the first item, `local`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("as bios: local after 20 s\n"), "{}", ran.stdout);
+}
