@@ -123,7 +123,15 @@ fn a_host_is_what_show_prints() {
 
 #[test]
 fn a_template_that_goes_on_for_ever_is_stopped() {
+    // Without a loop, each tag may go through all of a kept value.
+    let tags = "{% if a | sort | length > 1 %}{% endif %}".repeat(20_000);
+    let tags = format!("{{% set a = [i for i in range(end=99999)] %}}{tags}");
     let cases = [
+        (tags.as_str(), "may turn 2000000 times"),
+        (
+            "{% set a = [i for i in range(end=90000)] | join(sep=\"xxxxxxxxxx\") %}{% for i in range(end=1000) %}{{ a | split(pat=\"x\") | length }}{% endfor %}",
+            "more than 8 MB",
+        ),
         (
             "{% for a in range(end=99999) %}{% for b in range(end=99999) %}{% endfor %}{% endfor %}",
             "may turn 2000000 times",

@@ -17,8 +17,11 @@ pub(super) const TURN: &str = "ipxegen_turn";
 /// Measures a value that is kept.
 pub(super) const KEPT: &str = "ipxegen_kept";
 
-/// A kept value of so many bytes costs a turn as much again.
-const BYTES_OF_A_TURN: u64 = 16 << 10;
+/// A kept value of so many bytes costs a turn as much again: to copy or search it takes about as long.
+const BYTES_OF_A_TURN: u64 = 4 << 10;
+
+/// A part of a template with so many names and signs may do as much with a kept value again.
+pub(super) const TOKENS_OF_A_TURN: u64 = 128;
 
 /// The memory that an item of a list takes.
 const BYTES_OF_AN_ITEM: u64 = 64;
@@ -40,17 +43,24 @@ pub fn reset_budget() {
     SPENT.set(Spent::default());
 }
 
-/// Counts a turn that prints so many bytes of the template's own text.
-pub(super) fn turn(bytes: u64) -> TeraResult<()> {
+/// Counts a turn through a part of a template: the bytes that it prints of the template's own text, and its tokens, of
+/// which each may go through all of a kept value.
+pub(super) fn turn(bytes: u64, tokens: u64) -> TeraResult<()> {
+    let kept = SPENT.get().largest / BYTES_OF_A_TURN;
+    turns(1 + kept * (1 + tokens / TOKENS_OF_A_TURN))?;
+    printed(bytes)
+}
+
+fn turns(count: u64) -> TeraResult<()> {
     let mut spent = SPENT.get();
-    spent.turns += 1 + spent.largest / BYTES_OF_A_TURN;
+    spent.turns = spent.turns.saturating_add(count);
     SPENT.set(spent);
     if spent.turns > TEMPLATE_TURNS {
         return Err(refuse(format!(
-            "the loops of a template may turn {TEMPLATE_TURNS} times for one file, fewer while it keeps large texts"
+            "the loops of a template may turn {TEMPLATE_TURNS} times for one file, fewer while it keeps large values"
         )));
     }
-    printed(bytes)
+    Ok(())
 }
 
 /// Counts bytes that are printed, or that a filter makes.
@@ -64,7 +74,8 @@ pub(super) fn printed(bytes: u64) -> TeraResult<()> {
     Ok(())
 }
 
-fn keep(value: &Value) -> TeraResult<()> {
+/// Counts a value that a template keeps, before a part of so many tokens.
+fn keep(value: &Value, tokens: u64) -> TeraResult<()> {
     let mut measure = Measure { values: VALUE_SIZE, bytes: 0 };
     if !measure.value(value, VALUE_DEPTH) {
         return Err(refuse(format!(
@@ -78,9 +89,10 @@ fn keep(value: &Value) -> TeraResult<()> {
         )));
     }
     let mut spent = SPENT.get();
-    spent.largest = spent.largest.max(measure.bytes as u64);
+    let items = (VALUE_SIZE - measure.values) as u64;
+    spent.largest = spent.largest.max(measure.bytes as u64).max(items * BYTES_OF_AN_ITEM);
     SPENT.set(spent);
-    Ok(())
+    turns(spent.largest / BYTES_OF_A_TURN * (tokens / TOKENS_OF_A_TURN))
 }
 
 struct Measure {
@@ -104,15 +116,16 @@ impl Measure {
 
 pub(super) fn register(tera: &mut Tera) {
     tera.register_function(TURN, |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        turn(kwargs.get::<u64>("bytes")?.unwrap_or_default())?;
+        let number = |name| kwargs.get::<u64>(name).map(Option::unwrap_or_default);
+        turn(number("bytes")?, number("tokens")?)?;
         Ok(Value::safe_string(""))
     });
     tera.register_filter(KEPT, |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         if kwargs.get::<bool>("each")?.unwrap_or_default() {
             // An item of a list that is being collected.
-            turn(BYTES_OF_AN_ITEM + value.as_str().map_or(0, str::len) as u64)?;
+            turn(BYTES_OF_AN_ITEM + value.as_str().map_or(0, str::len) as u64, 0)?;
         } else {
-            keep(&value)?;
+            keep(&value, kwargs.get::<u64>("tokens")?.unwrap_or_default())?;
         }
         Ok(value)
     });

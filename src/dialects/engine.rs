@@ -178,6 +178,14 @@ fn replace_builtins(tera: &mut Tera) {
     tera.register_function("throw", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         Err(refuse(format!("{} says the template", visible(kwargs.must_get::<&str>("message")?))))
     });
+    // Its parts take more memory than the text, so they count.
+    tera.register_filter("split", |value: StringInput, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &["pat"])?;
+        let pat = kwargs.must_get::<&str>("pat")?;
+        let text = value.as_str();
+        made(text.len() + text.matches(pat).count().saturating_mul(size_of::<Value>()))?;
+        Ok(text.split(pat).map(Value::from).collect::<Vec<_>>().into())
+    });
     // Tera's own, which escapes where some item is rendered already; this one counts first.
     tera.register_filter("join", |value: Value, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
         known(&kwargs, &["sep"])?;

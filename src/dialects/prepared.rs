@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use tera::{ErrorKind, Tera};
 
-use super::budget::{KEPT, TURN};
+use super::budget::{KEPT, TOKENS_OF_A_TURN, TURN};
 use super::characters::name;
 use super::layout::lone_tags_edited;
 use super::template_limits::check_branches;
@@ -214,17 +214,23 @@ struct Counting<'t> {
 impl Counting<'_> {
     fn run(&mut self) {
         let tags: Vec<Tag<'_>> = Tags::new(self.text).collect();
-        let bodies = bodies(&tags);
+        let lengths: Vec<usize> =
+            tags.iter().map(|tag| tokens(self.text, tag.inside.clone()).len()).collect();
+        let all: usize = lengths.iter().sum();
+        let bodies = bodies(&tags, &lengths);
         if !tags.iter().any(|tag| tag.word == "extends") {
-            self.out.add(&format!("{{{{ {TURN}() }}}}"), 0);
+            self.out.add(&format!("{{{{ {TURN}({}) }}}}", token_argument("", all)), 0);
         }
-        for (tag, body) in tags.iter().zip(bodies) {
+        let mut left = all;
+        for ((tag, body), length) in tags.iter().zip(bodies).zip(lengths) {
+            left -= length;
             self.copy_to(tag.start);
-            self.tag(tag, body);
+            self.tag(tag, left);
             self.copy_to(tag.end);
             if matches!(tag.word, "for" | "block" | "component") {
                 let dash = if tag.trims_behind() { "-" } else { "" };
-                self.out.add(&format!("{{{{ {TURN}(bytes={body}) {dash}}}}}"), tag.start);
+                let tokens = token_argument(", ", body.tokens);
+                self.out.add(&format!("{{{{ {TURN}(bytes={}{tokens}) {dash}}}}}", body.bytes), tag.start);
             }
         }
         self.copy_to(self.text.len());
@@ -237,7 +243,8 @@ impl Counting<'_> {
         }
     }
 
-    fn tag(&mut self, tag: &Tag<'_>, body: usize) {
+    /// Copies a tag, behind which the template has so many tokens.
+    fn tag(&mut self, tag: &Tag<'_>, left: usize) {
         let dash = if tag.trims_before() { "-" } else { "" };
         match tag.word {
             "" if tag.prints => self.print(tag),
@@ -264,22 +271,25 @@ impl Counting<'_> {
                     self.out.add(&leave, tag.start);
                 }
             }
-            "set" | "set_global" => match tag.assign {
-                Some(assign) => {
-                    self.copy_to(assign);
-                    self.out.add("( ", assign);
-                    self.expression(assign..tag.inside.end);
-                    self.copy_to(tag.inside.end);
-                    self.out.add(&format!(" ) | {KEPT} "), assign);
+            "set" | "set_global" => {
+                let tokens = token_argument("", left);
+                let kept = if tokens.is_empty() { KEPT.to_owned() } else { format!("{KEPT}({tokens})") };
+                match tag.assign {
+                    Some(assign) => {
+                        self.copy_to(assign);
+                        self.out.add("( ", assign);
+                        self.expression(assign..tag.inside.end);
+                        self.copy_to(tag.inside.end);
+                        self.out.add(&format!(" ) | {kept} "), assign);
+                    }
+                    None => {
+                        self.copy_to(tag.inside.end);
+                        self.out.add(&format!(" | {kept} "), tag.inside.start);
+                    }
                 }
-                None => {
-                    self.copy_to(tag.inside.end);
-                    self.out.add(&format!(" | {KEPT} "), tag.inside.start);
-                }
-            },
+            }
             _ => self.expression(tag.inside.clone()),
         }
-        let _ = body;
     }
 
     /// A printed value passes the guard with its place.
@@ -406,18 +416,33 @@ fn loop_field(field: &str, number: usize) -> Option<String> {
     })
 }
 
-/// For each tag how many bytes are between it and its end, where it is one of those that may be rendered again.
-fn bodies(tags: &[Tag<'_>]) -> Vec<usize> {
-    let mut bodies = vec![0; tags.len()];
-    let mut open: Vec<(&str, usize)> = Vec::new();
-    for (at, tag) in tags.iter().enumerate() {
+/// The argument that tells the budget of many tokens.
+fn token_argument(before: &str, tokens: usize) -> String {
+    let many = usize::try_from(TOKENS_OF_A_TURN).is_ok_and(|many| tokens >= many);
+    if many { format!("{before}tokens={tokens}") } else { String::new() }
+}
+
+/// What is between a tag and its end.
+#[derive(Clone, Copy, Default)]
+struct BodySize {
+    bytes: usize,
+    tokens: usize,
+}
+
+/// For each tag what is between it and its end, where it is one of those that may be rendered again.
+fn bodies(tags: &[Tag<'_>], lengths: &[usize]) -> Vec<BodySize> {
+    let mut bodies = vec![BodySize::default(); tags.len()];
+    let mut open: Vec<(&str, usize, usize)> = Vec::new();
+    let mut before = 0;
+    for (at, (tag, length)) in tags.iter().zip(lengths).enumerate() {
+        before += length;
         match tag.word {
-            "for" | "block" | "component" => open.push((tag.word, at)),
+            "for" | "block" | "component" => open.push((tag.word, at, before)),
             "endfor" | "endblock" | "endcomponent" => {
-                if let Some((_, first)) = open.pop()
+                if let Some((_, first, tokens)) = open.pop()
                     && let (Some(body), Some(begin)) = (bodies.get_mut(first), tags.get(first))
                 {
-                    *body = tag.start - begin.end;
+                    *body = BodySize { bytes: tag.start - begin.end, tokens: before - tokens };
                 }
             }
             _ => {}
