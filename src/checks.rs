@@ -357,7 +357,7 @@ impl<'p> Stage<'p, '_> {
             format!("{program} says of {shown}: {}", masked(&words, secret.unwrap_or_default()))
         };
         let line = rendered.line(&message.line);
-        let in_site = rendered.place(line);
+        let in_site = rendered.place(line, message.line.column());
         let in_file = line.map(|line| rendered.span(line));
         let mut finding = Finding::nowhere(kind, words);
         finding.primary = in_site.or(in_file).map(|span| Label { span, text: String::new() });

@@ -316,3 +316,40 @@ hosts:
     assert!(report.contains("option ipxe.password ********"), "{report}");
     assert!(!report.contains("geheim"), "{report}");
 }
+
+/// Kea stops at the first mistake, so each has a site of its own: a scope of `raw`, by each protocol.
+#[test]
+fn parameters_for_kea() {
+    if !require("kea-dhcp4") || !require("kea-dhcp6") {
+        return;
+    }
+    let places = [
+        ("SITE", "§no-such-word: 1"),
+        ("SITE", "§client-classes: [{ name: phones, test: nonsense }]"),
+        ("SITE", "§loggers: [{ name: kea-dhcp4, output_options: [{ output: stdout, frob: 1 }] }]"),
+        ("SUBNET", "§store-extended-info: 5"),
+        ("SUBNET", "user-context: { a: 1 }\n        §option-data: [{ code: 6, data: no-address }]"),
+        ("SUBNET", "§max-valid-lifetimes: 5"),
+        ("GROUP", "user-context: { b: 1 }\n        §option-data: [{ code: 6, data: no-address }]"),
+        ("HOST", "§user-context: 5"),
+        ("SITE6", "§no-such-word: 1"),
+        ("SUBNET6", "§rapid-commit: 5"),
+        ("HOST6", "§user-context: 5"),
+    ];
+    for (scope, words) in places {
+        let raw = |here: &str| {
+            let output = if here.ends_with('6') { "kea6" } else { "kea" };
+            if here == scope { format!("raw:\n      {output}:\n        {words}") } else { String::new() }
+        };
+        let [site, site6, subnet, subnet6, group, host, host6] =
+            ["SITE", "SITE6", "SUBNET", "SUBNET6", "GROUP", "HOST", "HOST6"].map(raw);
+        let site = format!(
+            "{HEAD}dhcp:\n    daemon: kea\n    {site}{site6}\n\
+             subnets:\n  lan:\n    cidr: 10.0.0.0/24\n    ranges: 10.0.0.100-10.0.0.199\n    cidr6: fd00::/64\n    {subnet}{subnet6}\n\
+             groups:\n  room:\n    dns: 10.0.0.3\n    {group}\n\
+             hosts:\n  pc-b: {{ mac: \"52:54:00:00:00:02\", ip: 10.0.0.12, group: room }}\n  pc-a:\n    mac: \"52:54:00:00:00:01\"\n    ip: 10.0.0.11\n    ip6: fd00::11\n    {host}{host6}\n"
+        );
+        let Some(report) = leads_to_marks(&[("site.yaml", &site)]) else { return };
+        assert!(report.contains("kea-dhcp"), "{report}");
+    }
+}

@@ -59,7 +59,9 @@ impl<'p> Rendered<'p> {
         match line {
             Line::Unknown => None,
             // A message about the end of the file names the line after its last one.
-            Line::Number(number) => Some((number.checked_sub(1)?).min(self.starts.len().checked_sub(1)?)),
+            Line::Number(number) | Line::Position { line: number, .. } => {
+                Some((number.checked_sub(1)?).min(self.starts.len().checked_sub(1)?))
+            }
             Line::Holding(words) => (0..self.starts.len()).find(|line| self.text(*line).contains(words)),
             Line::Parameter { section, words, before } => {
                 let is = |line: &usize| {
@@ -84,28 +86,38 @@ impl<'p> Rendered<'p> {
     }
 
     /// The place in the site that a line comes from; if that is unknown, the place that the file comes from.
-    pub(super) fn place(&self, line: Option<usize>) -> Option<Span> {
+    pub(super) fn place(&self, line: Option<usize>, column: Option<usize>) -> Option<Span> {
         let source_map = self.source_map?;
         let whole = || source_map(&Block { head: "", text: self.file.text() });
         let whole = self.whole.get_or_init(whole).as_ref();
         let Some(line) = line else { return whole?.span };
         let of = |first| {
-            let head = self.text(first).split('{').next().unwrap_or_default().trim();
+            let text = self.text(first).trim_start();
+            // An object of JSON has its name inside.
+            let head = text.strip_prefix('{').unwrap_or(text).split('{').next().unwrap_or_default().trim();
             let behind = self.starts.get(first + 1).and_then(|start| self.file.text().get(*start..));
             source_map(&Block { head, text: behind.unwrap_or_default() })
         };
         let around: Vec<BlockSource> = self.blocks.around(line).filter_map(of).collect();
         // Verbatim text comes first: it may hold blocks that look like ours.
         let verbatim = around.iter().chain(whole).find_map(|source| self.verbatim(source, line));
-        let known = || around.iter().find_map(|source| self.begun(source, line).or(source.span));
+        let known = || around.iter().find_map(|source| self.begun(source, line, column).or(source.span));
         // A line in an unknown block is not a line of the file itself.
         let own = || whole.filter(|_| self.blocks.around(line).next().is_none());
-        verbatim.or_else(known).or_else(|| self.begun(own()?, line)).or_else(|| whole?.span)
+        verbatim.or_else(known).or_else(|| self.begun(own()?, line, column)).or_else(|| whole?.span)
     }
 
     /// The place of the value that a line prints, found by the beginning of the line.
-    fn begun(&self, source: &BlockSource, line: usize) -> Option<Span> {
-        let text = self.text(line).trim_start();
+    fn begun(&self, source: &BlockSource, line: usize, column: Option<usize>) -> Option<Span> {
+        let whole = self.text(line);
+        let text = whole.trim_start();
+        if let Some(key) = column.and_then(|column| key_at(whole, column)) {
+            let is =
+                |(begin, part, _): &&(String, String, Span)| text.starts_with(begin.as_str()) && part == key;
+            if let Some((.., span)) = source.parts.iter().rfind(is) {
+                return Some(*span);
+            }
+        }
         let fits = |begin: &str| {
             let in_word = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
             let ends = !begin.ends_with(|c: char| c.is_ascii_alphanumeric());
@@ -140,6 +152,33 @@ impl<'p> Rendered<'p> {
         let rest = self.starts.get(line).and_then(|start| self.file.text().get(*start..));
         rest.and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
+}
+
+/// The key in the outermost object of a line of JSON whose value is at a column, which counts from 1.
+fn key_at(text: &str, column: usize) -> Option<&str> {
+    let (mut key, mut depth, mut start) = (None, 0_usize, None);
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match (start, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(from), b'"') => {
+                if depth == 1 && text.as_bytes().get(at + 1) == Some(&b':') {
+                    key = text.get(from..at);
+                }
+                start = None;
+            }
+            (Some(_), _) => {}
+            (None, b'"') => start = Some(at + 1),
+            (None, b'{' | b'[') => depth += 1,
+            (None, b'}' | b']') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        if at + 1 >= column && start.is_none() {
+            break;
+        }
+    }
+    key
 }
 
 #[cfg(test)]
@@ -201,7 +240,7 @@ host: pc
             format!("{line} {}", &SITE[span.start as usize..span.end as usize])
         };
         (0..text.lines().count())
-            .map(|line| rendered.place(Some(line)).map_or("-".to_owned(), shown))
+            .map(|line| rendered.place(Some(line), None).map_or("-".to_owned(), shown))
             .collect()
     }
 
@@ -275,11 +314,11 @@ option ipxe.password \"x\";
         assert_eq!(line("iso", &["2", "c"], 0), Some(6));
         assert_eq!(line("iso", &["x"], 0), None);
         assert_eq!(rendered.span(1), file.span(10, 17));
-        assert_eq!([None, Some(1)].map(|line| rendered.place(line)), [None; 2]);
+        assert_eq!([None, Some(1)].map(|line| rendered.place(line, None)), [None; 2]);
         // A message without a line is about the file.
         let source_map: SourceMap<'_> =
             Box::new(|_| Some(BlockSource { span: Some(Span::new(1, 2)), ..BlockSource::default() }));
         let rendered = Rendered::of(file, Dialect::Smb, &[], Some(&source_map), &sources);
-        assert_eq!(rendered.place(None), Some(Span::new(1, 2)));
+        assert_eq!(rendered.place(None, None), Some(Span::new(1, 2)));
     }
 }

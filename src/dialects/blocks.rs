@@ -18,6 +18,7 @@ impl Blocks {
         match style {
             BlockStyle::Braces => found.braces(text),
             BlockStyle::Sections => found.sections(text),
+            BlockStyle::Json => found.json(text),
             BlockStyle::None => {}
         }
         found
@@ -65,6 +66,35 @@ impl Blocks {
         }
     }
 
+    fn json(&mut self, text: &str) {
+        let mut inside = 0;
+        for (number, line) in text.split('\n').enumerate() {
+            // Objects that end on the line on which they begin are no blocks.
+            let (mut opened, mut closed, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
+            for byte in line.bytes() {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' if in_string => escaped = true,
+                    b'"' => in_string = !in_string,
+                    b'{' if !in_string => opened += 1,
+                    b'}' if !in_string && opened > 0 => opened -= 1,
+                    b'}' if !in_string => closed += 1,
+                    _ => {}
+                }
+            }
+            let before = inside;
+            for _ in 0..closed {
+                inside = self.blocks.get(inside as usize).map_or(0, |(_, outer)| *outer);
+            }
+            let mut first = None;
+            for _ in 0..opened {
+                inside = self.open(number, inside);
+                first = first.or(Some(inside));
+            }
+            self.lines.push(first.unwrap_or(before));
+        }
+    }
+
     fn sections(&mut self, text: &str) {
         let mut inside = 0;
         for (line, text) in text.split('\n').enumerate() {
@@ -95,6 +125,13 @@ mod tests {
         // Braces in strings and comments are none.
         let text = "a { # }\nb \"}\\\"}\n}\";\nc\n}\n}\ne";
         assert_eq!(around(Dialect::Dhcpd, text), [&[0][..], &[0], &[0], &[0], &[0], &[], &[]]);
+    }
+
+    #[test]
+    fn objects_of_json_are_blocks() {
+        let text = "{ \"a\": {\n\"b\": {},\n{ \"c\": \"}\\\"}\",\n{ \"d\": 1 },\n}\n} }\n";
+        let expected: [&[usize]; 7] = [&[0], &[0, 0], &[2, 0, 0], &[2, 0, 0], &[2, 0, 0], &[0, 0], &[]];
+        assert_eq!(around(Dialect::Json, text), expected);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) static LANGUAGE: Language = Language {
     register,
     advice: "write it with `| json`",
     ends_in_crlf: false,
-    blocks: BlockStyle::None,
+    blocks: BlockStyle::Json,
     secrets: no_secrets,
     strings: Strings::JSON,
     filters: &["json"],

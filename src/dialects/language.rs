@@ -21,6 +21,8 @@ pub(super) enum BlockStyle {
     Braces,
     /// A line `[NAME]` begins a section.
     Sections,
+    /// `{` and `}` of JSON on different lines.
+    Json,
 }
 
 /// One language: its file ends in a `LANGUAGE`, which [`super::Dialect`] lists.

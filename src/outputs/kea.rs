@@ -10,6 +10,7 @@ pub(super) mod options;
 pub(super) mod pair;
 pub(super) mod raw;
 mod reservations;
+pub(super) mod source_map;
 
 use std::io::Write;
 
@@ -20,7 +21,7 @@ use self::classes::Classes;
 use self::pair::Pair;
 use self::reservations::Reservations;
 use super::checkers::{Checker, kea::KEA};
-use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope};
+use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::Dialect;
 use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Raw, Server, Site};
@@ -70,7 +71,7 @@ impl Output for Kea {
         let file = PlannedFile::written("/etc/kea/kea-dhcp4.conf", Box::new(write))
             .reload("kea-dhcp4-server.service")
             .check(&["kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf"])
-            .source_map(|_| Some(BlockSource::new(dhcp.span)));
+            .source_map(source_map::source_map(site, dhcp, machine, self.name()));
         let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
         let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
         let secret = handouts.any(has_secret)
@@ -262,8 +263,8 @@ fn subnets(
     for (nth, at) in subnets.iter().enumerate() {
         let Some(scope) = policy.subnets.get(*at) else { continue };
         let subnet = subnet(policy, scope, *at, classes, reservations.mark_elsewhere);
-        writeln!(out, "    {{")?;
-        document::members(out, "      ", &subnet)?;
+        let cidr = scope.subnet.cidr.value;
+        document::subnet(out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
         document::list(out, "      ", "reservations", &mut reservations.of_subnet(*at))?;
         writeln!(out, "\n    }}{}", document::comma(nth, subnets.len()))?;
     }
@@ -283,7 +284,6 @@ fn subnet(
     let mut set = |name: &str, value: Value| subnet.insert(name.to_owned(), value);
     // Leases carry the number: it must not change when other subnets come, go or are renamed.
     set("id", json!(u32::from(cidr.network()).max(1)));
-    set("subnet", json!(format!("{}/{}", cidr.network(), cidr.prefix())));
     let times = policy.lease_times(scope.subnet);
     // With dhcpd the least wins over the most; Kea wants them in order.
     let max = times.max.max(times.min);

@@ -13,8 +13,8 @@ use super::checkers::{Checker, kea::KEA6};
 use super::dhcpd6::spoken;
 use super::kea::classes::{HOST, NO_BOOT, kind_class};
 use super::kea::pair::Pair;
-use super::kea::{Words, document, here, options, raw};
-use super::{Action, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope};
+use super::kea::{Words, document, here, options, raw, source_map};
+use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy6, SubnetScope6, domain_names};
 use crate::dialects::Dialect;
 use crate::model::{ClientKind, Dhcp, Host, Server, Site};
@@ -68,7 +68,7 @@ impl Output for Kea6 {
         let file = PlannedFile::written("/etc/kea/kea-dhcp6.conf", Box::new(write))
             .reload("kea-dhcp6-server.service")
             .check(&["kea-dhcp6", "-t", "/etc/kea/kea-dhcp6.conf"])
-            .source_map(|_| Some(BlockSource::new(dhcp.span)));
+            .source_map(source_map::source_map(site, dhcp, machine, self.name()));
         let file = if raw::has_secret(site, Some(dhcp), self.name()) { file.secret(&[]) } else { file };
         vec![file.group("_kea", 0o640)]
     }
@@ -106,8 +106,8 @@ fn config(
     document::list(out, "  ", "reservations", &mut global.into_iter())?;
     writeln!(out, ",\n  \"subnet6\": [")?;
     for (at, scope) in policy.subnets.iter().enumerate() {
-        writeln!(out, "    {{")?;
-        document::members(out, "      ", &subnet(scope, machine, words))?;
+        let network = scope.v6.cidr.value.to_string();
+        document::subnet(out, &network, &subnet(scope, machine, words))?;
         let inside = hosts.by_subnet.get(&at).into_iter().flatten();
         let inside = inside.flat_map(|host| reservations(policy, host, true));
         document::list(out, "      ", "reservations", &mut inside.into_iter())?;
@@ -195,7 +195,6 @@ fn subnet(scope: &SubnetScope6<'_>, machine: &Server, words: Words) -> Map<Strin
     let mut set = |name: &str, value: Value| subnet.insert(name.to_owned(), value);
     // Leases carry the number, which is that of the subnet's leases by IPv4.
     set("id", json!(u32::from(scope.subnet.cidr.value.network()).max(1)));
-    set("subnet", json!(scope.v6.cidr.value.to_string()));
     // A client that asks without a relay is in a subnet by the interface alone. With several, the site says which:
     // the rule `daemon-lacks` asks for it.
     if let [interface] = machine.interfaces.as_slice()

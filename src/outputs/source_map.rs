@@ -31,6 +31,8 @@ pub struct BlockSource {
     /// The beginnings of lines without indent, with the place of the value that such a line prints. The first match
     /// counts.
     pub lines: Vec<(Cow<'static, str>, Span)>,
+    /// The same for a value of an object that is on one line: the beginning of the line, and the key of the value.
+    pub parts: Vec<(String, String, Span)>,
 }
 
 impl BlockSource {
@@ -49,6 +51,16 @@ impl BlockSource {
     pub(super) fn line(mut self, begin: impl Into<Cow<'static, str>>, span: impl Into<Option<Span>>) -> Self {
         let written = span.into().filter(|span| *span != Span::default());
         self.lines.extend(written.map(|span| (begin.into(), span)));
+        self
+    }
+}
+
+impl BlockSource {
+    /// Adds the value of a key in an object that is on one line.
+    pub(super) fn part(mut self, begin: String, key: impl Into<String>, span: Span) -> Self {
+        if span != Span::default() {
+            self.parts.push((begin, key.into(), span));
+        }
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Checker, Message};
+use super::{Checker, Line, Message};
 
 pub(in crate::outputs) const KEA: Checker = Checker {
     users: &["_kea", "kea"],
@@ -34,26 +34,49 @@ fn for_any_machine(text: Vec<u8>) -> Vec<u8> {
     all
 }
 
-/// `Syntax check failed with: PATH:LINE.COLUMN: TEXT`.
+/// `Syntax check failed with: PATH:LINE.COLUMN: TEXT`, and of what it understands and cannot use
+/// `Error encountered: TEXT (PATH:LINE:COLUMN)`, the innermost value first.
 fn message(line: &str, folder: &Path) -> Option<Message> {
-    let place = line.get(line.find(folder.to_str()?)?..)?;
+    let folder = folder.to_str()?;
+    if let Some(rest) = line.strip_prefix("Error encountered: ") {
+        let at = rest.find(&format!("({folder}"))?;
+        let (text, place) = (rest.get(..at)?, rest.get(at + 1..)?.split(')').next()?);
+        let mut parts = place.rsplitn(3, ':');
+        let (column, number, path) = (parts.next()?, parts.next()?, parts.next()?);
+        return Some(at_position(path, number, column, text));
+    }
+    let place = line.get(line.find(folder)?..)?;
     let (path, rest) = place.split_once(':')?;
     let (number, rest) = rest.split_once('.')?;
-    let (_, text) = rest.split_once(": ")?;
-    Some(Message::at(path.into(), number.parse().ok()?, text.to_owned()))
+    let (column, text) = rest.split_once(": ")?;
+    Some(at_position(path, number, column.split('-').next()?, text))
+}
+
+fn at_position(path: &str, line: &str, column: &str, text: &str) -> Message {
+    let line = match (line.parse(), column.parse()) {
+        (Ok(line), Ok(column)) => Line::Position { line, column },
+        _ => Line::Unknown,
+    };
+    Message { file: Some(path.into()), line, text: text.trim_end().to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::failed;
-    use super::{KEA, Message};
+    use super::{KEA, Line, Message};
 
     /// Printed by Kea 2.2 about `{ "Dhcp4": { "foo": 1 }}`.
     #[test]
     fn messages_name_a_line() {
         let text = "got unexpected keyword \"foo\" in Dhcp4 map.";
         let found = (KEA.messages)(&failed(&format!("Syntax check failed with: /tmp/x/a:1.14-18: {text}")));
-        assert_eq!(found, [Message::at("/tmp/x/a".into(), 1, text.to_owned())]);
+        let line = Line::Position { line: 1, column: 14 };
+        assert_eq!(found, [Message { file: Some("/tmp/x/a".into()), line, text: text.to_owned() }]);
+        // Printed about a wrong value of an option; the second place is that of the values around it.
+        let text = "Error encountered: no: 'x' (y) (/tmp/x/a:3:37) (/tmp/x/a:2:1)\n";
+        let found = (KEA.messages)(&failed(text));
+        let line = Line::Position { line: 3, column: 37 };
+        assert_eq!(found, [Message { file: Some("/tmp/x/a".into()), line, text: "no: 'x' (y)".to_owned() }]);
     }
 
     /// Printed by Kea of Debian 12.

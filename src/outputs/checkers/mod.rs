@@ -110,6 +110,13 @@ pub enum Line {
     Unknown,
     /// Its number, from 1.
     Number(usize),
+    /// Its number and a column in it, both from 1.
+    Position {
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+    },
     /// The first line that contains this text.
     Holding(String),
     /// A parameter of smb.conf.
@@ -121,6 +128,17 @@ pub enum Line {
         /// The number of such lines before it.
         before: usize,
     },
+}
+
+impl Line {
+    /// The column, if the message names it.
+    #[must_use]
+    pub const fn column(&self) -> Option<usize> {
+        match self {
+            Self::Position { column, .. } => Some(*column),
+            _ => None,
+        }
+    }
 }
 
 impl Message {

@@ -23,6 +23,19 @@ pub(in super::super) fn members(
     Ok(())
 }
 
+/// The beginning of the line on which a subnet begins, which tells it from the others.
+pub(in super::super) const SUBNET: &str = "{ \"subnet\":";
+
+/// The beginning of a subnet, and all of it but its reservations.
+pub(in super::super) fn subnet(
+    out: &mut dyn Write,
+    network: &str,
+    object: &Map<String, Value>,
+) -> io::Result<()> {
+    writeln!(out, "    {SUBNET} {},", json!(network))?;
+    members(out, "      ", object)
+}
+
 /// A list with each of its values on a line of its own, without an end of line behind it.
 pub(in super::super) fn list(
     out: &mut dyn Write,
