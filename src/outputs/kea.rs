@@ -185,9 +185,9 @@ fn write(
     raw::merge(&mut head, raw);
     writeln!(out, "{{ \"Dhcp4\": {{")?;
     document::members(out, "  ", &head)?;
-    document::list(out, "  ", "client-classes", &mut classes.all().into_iter().chain(more_classes))?;
+    document::list(out, "  ", "client-classes", classes.all().into_iter().chain(more_classes))?;
     writeln!(out, ",")?;
-    document::list(out, "  ", "reservations", &mut reservations.global())?;
+    document::list(out, "  ", "reservations", reservations.global())?;
     let (shared, alone): (Vec<_>, Vec<_>) =
         policy.networks.iter().partition(|network| network.shared.is_some());
     writeln!(out, ",\n  \"shared-networks\": [")?;
@@ -265,7 +265,7 @@ fn subnets(
         let subnet = subnet(policy, scope, *at, classes, reservations.mark_elsewhere);
         let cidr = scope.subnet.cidr.value;
         document::subnet(out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
-        document::list(out, "      ", "reservations", &mut reservations.of_subnet(*at))?;
+        document::list(out, "      ", "reservations", reservations.of_subnet(*at))?;
         writeln!(out, "\n    }}{}", document::comma(nth, subnets.len()))?;
     }
     Ok(())

@@ -99,18 +99,18 @@ fn config(
     writeln!(out, "{{ \"Dhcp6\": {{")?;
     document::members(out, "  ", &head)?;
     let classes = classes(policy, words).into_iter().chain(more_classes);
-    document::list(out, "  ", "client-classes", &mut classes.into_iter())?;
+    document::list(out, "  ", "client-classes", classes.into_iter())?;
     let hosts = Hosts::of(policy);
     writeln!(out, ",")?;
     let global = hosts.everywhere.iter().flat_map(|host| reservations(policy, host, false));
-    document::list(out, "  ", "reservations", &mut global.into_iter())?;
+    document::list(out, "  ", "reservations", global.into_iter())?;
     writeln!(out, ",\n  \"subnet6\": [")?;
     for (at, scope) in policy.subnets.iter().enumerate() {
         let network = scope.v6.cidr.value.to_string();
         document::subnet(out, &network, &subnet(scope, machine, words))?;
         let inside = hosts.by_subnet.get(&at).into_iter().flatten();
         let inside = inside.flat_map(|host| reservations(policy, host, true));
-        document::list(out, "      ", "reservations", &mut inside.into_iter())?;
+        document::list(out, "      ", "reservations", inside.into_iter())?;
         writeln!(out, "\n    }}{}", document::comma(at, policy.subnets.len()))?;
     }
     writeln!(out, "  ]\n}} }}")?;

@@ -1,5 +1,6 @@
 //! Kea's JSON with a value a line, so that a difference shows what it is about, and lines can be led back to the site.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
@@ -41,7 +42,7 @@ pub(in super::super) fn list(
     out: &mut dyn Write,
     indent: &str,
     name: &str,
-    values: &mut dyn Iterator<Item = Value>,
+    values: impl Iterator<Item = impl Display>,
 ) -> io::Result<()> {
     write!(out, "{indent}{}: [", json!(name))?;
     for (at, value) in values.enumerate() {
