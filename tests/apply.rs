@@ -4,6 +4,7 @@ use std::process::Stdio;
 
 use crate::diff::{Home, Run, SITE};
 use crate::support::daemons::Server;
+use crate::support::dhcp::{Client, Link};
 use crate::support::netns::Net;
 use crate::support::{require, require_root};
 
@@ -228,7 +229,7 @@ fn another_root_has_no_daemons() {
 /// A server with the program and `/tmp/site.yaml`, before the first `apply`.
 pub struct Machine {
     pub server: Server,
-    _net: Net,
+    pub net: Net,
 }
 
 impl Machine {
@@ -238,7 +239,7 @@ impl Machine {
         net.plug("lan", &server.space, "eth0", "10.0.0.2/24");
         server.stage("/run/ipxegen", env!("CARGO_BIN_EXE_ipxegen"));
         server.space.sh("chmod 755 /run/ipxegen; mkdir -p /srv/tftp; touch /var/lib/dhcp/dhcpd.leases");
-        let machine = Self { server, _net: net };
+        let machine = Self { server, net };
         machine.site(site);
         machine
     }
@@ -365,6 +366,152 @@ fn systemd_is_asked_where_it_runs() {
     machine.site(&format!("{}{smb}", SITE.replace("10.0.0.11", "10.0.0.21")));
     let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);
     assert!(run.out.contains("isc-dhcp-server is not installed here"), "{}", run.out);
+}
+
+/// The site with Kea in place of dhcpd.
+fn with_kea(site: &str) -> String {
+    site.replace("http: none", "http: none\ndhcp: { daemon: kea }")
+}
+
+/// One that knows which daemons run, and which of them do not start.
+const STATEFUL_SYSTEMCTL: &str = r#"#!/bin/sh
+echo "$*" >>/run/asked
+case "$1" in
+    show) if grep -qsx "absent $4" /run/units; then echo not-found; else echo loaded; fi ;;
+    is-active) grep -qsx "$3" /run/up ;;
+    start|restart) grep -qsx "fails $2" /run/units && exit 1; echo "$2" >>/run/up ;;
+    stop) sed -i "/^$2\$/d" /run/up ;;
+esac
+"#;
+
+#[test]
+fn another_dhcp_server_is_started_once_the_first_is_stopped() {
+    if !able() || !require("kea-dhcp4") {
+        return;
+    }
+    let machine = Machine::new(SITE);
+    machine.sh("mkdir -p /run/systemd/system /run/stand-in");
+    machine.stand_in("systemctl", STATEFUL_SYSTEMCTL);
+    let asked =
+        || machine.sh("touch /run/asked; grep -v '^show\\|^is-active' /run/asked || true; : >/run/asked");
+    machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt").ends(0);
+    asked();
+
+    machine.site(&with_kea(SITE));
+    // Nothing is stopped in favour of a daemon that is not there.
+    machine.sh("echo absent kea-dhcp4-server >/run/units");
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt").ends(2);
+    assert!(
+        run.err.contains("nothing was changed: kea-dhcp4-server.service is not installed"),
+        "{}",
+        run.err
+    );
+    assert_eq!(asked(), "");
+    machine.sh("test -e /etc/dhcp/dhcpd.conf");
+
+    // It does not come up: the first one is back, at every boot, too.
+    machine.sh("echo fails kea-dhcp4-server >/run/units");
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt").ends(2);
+    let step = "stop and disable isc-dhcp-server.service; enable and start kea-dhcp4-server.service";
+    assert!(run.out.contains(&format!("then: {step}\n")), "{}", run.out);
+    assert!(run.err.contains("kea-dhcp4-server did not start"), "{}", run.err);
+    assert!(run.err.contains("the old files are back, and the daemons run with them"), "{}", run.err);
+    let there =
+        "stop isc-dhcp-server\nenable kea-dhcp4-server\ndisable isc-dhcp-server\nstart kea-dhcp4-server\n";
+    let back = "enable isc-dhcp-server\ndisable kea-dhcp4-server\nrestart isc-dhcp-server\n";
+    assert_eq!(asked(), format!("{there}{back}"));
+    machine.sh("test -e /etc/dhcp/dhcpd.conf");
+
+    // First the files, then the daemons.
+    machine.sh("rm /run/units");
+    let run = machine.run("apply /tmp/site.yaml --yes --adopt").ends(0);
+    assert!(run.out.contains(&format!("then, with --reload: {step}\n")), "{}", run.out);
+    assert!(run.out.contains(&format!("to be done: {step} (--reload does it)\n")), "{}", run.out);
+    assert!(run.out.contains("to be reloaded: kea-dhcp4-server.service (--reload"), "{}", run.out);
+    assert_eq!(asked(), "");
+    // Without its files, a daemon may have to be killed.
+    machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);
+    assert_eq!(
+        asked(),
+        "enable kea-dhcp4-server\nkill isc-dhcp-server\nstop isc-dhcp-server\ndisable isc-dhcp-server\n\
+         start kea-dhcp4-server\n"
+    );
+    assert_eq!(machine.run("apply /tmp/site.yaml --yes --reload").ends(0).out, "nothing to change\n");
+    let run = machine.run("rollback --yes --reload --watch 0").ends(0);
+    assert!(run.out.contains("then: stop and disable kea-dhcp4-server.service; enable"), "{}", run.out);
+    assert_eq!(asked(), format!("stop kea-dhcp4-server\n{back}"));
+}
+
+/// Debian 12's script waits 30 seconds before it kills Kea. Its unit, like this script, ends it with a signal.
+const KEA_SCRIPT: &str = r"#!/bin/sh
+### BEGIN INIT INFO
+# Provides: kea-dhcp4-server
+# Required-Start: $network
+# Required-Stop: $network
+# Default-Start: 2 3 4 5
+# Default-Stop: 0 1 6
+### END INIT INFO
+start() {
+    kea-dhcp4 -c /etc/kea/kea-dhcp4.conf </dev/null >/run/kea.out 2>&1 &
+    echo $! >/run/kea.pid
+    n=0
+    until [ -S /run/kea/kea4-ctrl-socket ]; do
+        n=$((n + 1)); [ $n -lt 200 ] || exit 1; sleep 0.05
+    done
+}
+stop() {
+    kill $(cat /run/kea.pid); while pidof kea-dhcp4 >/dev/null; do sleep 0.05; done; rm -f /run/kea/kea4-ctrl-socket
+}
+case $1 in
+    start) start ;;
+    stop) stop ;;
+    restart) stop; start ;;
+    status) pidof kea-dhcp4 >/dev/null ;;
+esac
+";
+
+/// A real Kea: it keeps running through a change, and refuses a file without losing a client.
+#[test]
+fn kea_reads_a_change_without_a_restart() {
+    if !able() || !require("kea-dhcp4") || !require("python3") {
+        return;
+    }
+    let machine = Machine::new(&with_kea(SITE));
+    machine.sh("mkdir -p /run/kea /run/lock/kea /var/lib/kea");
+    machine.server.write("/etc/init.d/kea-dhcp4-server", KEA_SCRIPT.as_bytes());
+    machine.sh("chmod 755 /etc/init.d/kea-dhcp4-server");
+    let offer = |mac: u8| {
+        let net = &machine.net;
+        let mut link = Link::open(&net.switch, &net.probe("lan"));
+        let client = Client::plain([0x52, 0x54, 0, 0, 0, mac]);
+        link.discover(&client).map(|reply| reply.yiaddr.octets())
+    };
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 1 --adopt").ends(0);
+    assert!(run.out.contains("kea-dhcp4-server: start\n"), "{}", run.out);
+    let pid = machine.sh("pidof kea-dhcp4");
+    assert_eq!(offer(1), Some([10, 0, 0, 11]));
+
+    machine.site(&with_kea(&SITE.replace("10.0.0.11", "10.0.0.21")));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(0);
+    assert!(run.out.contains("kea-dhcp4-server: config-test, config-reload\n"), "{}", run.out);
+    assert_eq!(offer(1), Some([10, 0, 0, 21]));
+
+    // A card that the machine does not have: the file is checked without cards.
+    machine.site(&with_kea(&SITE.replace("[eth0]", "[eth7]")));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(2);
+    assert!(run.err.contains("kea-dhcp4-server did not take its file: `config-test`: "), "{}", run.err);
+    assert!(run.err.contains("the old files are back, and the daemons run with them"), "{}", run.err);
+    machine.sh("grep eth0 /etc/kea/kea-dhcp4.conf");
+    assert_eq!((offer(1), machine.sh("pidof kea-dhcp4")), (Some([10, 0, 0, 21]), pid));
+
+    // Back to dhcpd, and once more to Kea.
+    machine.site(SITE);
+    machine.run("apply /tmp/site.yaml --yes --reload --watch 1 --adopt").ends(0);
+    machine.sh("! pidof kea-dhcp4 && pidof dhcpd && ls /etc/rc2.d | grep S..isc-dhcp-server && ls /etc/rc2.d | grep K..kea-dhcp4");
+    assert_eq!(offer(1), Some([10, 0, 0, 11]));
+    machine.run("rollback --yes --reload --watch 1").ends(0);
+    machine.sh("! pidof dhcpd && pidof kea-dhcp4");
+    assert_eq!(offer(1), Some([10, 0, 0, 21]));
 }
 
 #[test]

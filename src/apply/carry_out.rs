@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Error, Result, bail};
 
 use super::copies::copies;
-use super::services::{Reload, Units};
+use super::pending::{Pending, Serving, Switch};
+use super::reload::Reload;
 use super::{KEPT, LockedMachine, Probe, Proposal};
-use crate::tree::{Change, Outcome, Step, TouchedFile, WritePolicy};
+use crate::tree::{Outcome, Step, TouchedFile, WritePolicy};
 
 /// How to put a set in place.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Applied {
     pub reloaded: Vec<String>,
     /// Daemons that still have to be reloaded.
     pub pending: Vec<String>,
+    /// The DHCP servers that still have to be stopped and started, as words.
+    pub switch: Option<String>,
     /// The generation with the old files, if ipxegen did not write all of them.
     pub found: Option<u64>,
 }
@@ -65,29 +68,42 @@ impl LockedMachine {
             let _ = self.store.clear();
         });
         let was_pending = was_pending.context("nothing was changed")?;
-        let mut units = was_pending.clone();
-        for file in proposal.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
-            if let Some(unit) = &file.entry.reload {
-                units.entry(unit.clone()).or_default().insert(file.entry.path.clone());
-            }
+        let pending = proposal.pending(&was_pending);
+        let switch = pending.switch(&proposal.serving());
+        if let Some(reload) = reload {
+            let missing = reload.require(&switch);
+            missing.inspect_err(|_| drop(self.store.clear())).context("nothing was changed")?;
         }
         let mut applied = Applied { generation: number, ..Applied::default() };
-        match self.exchange(proposal, order, &units, stop, probe) {
+        let mut exchange = || {
+            self.prepare(proposal, &pending, probe)?;
+            // Their files may be needed to stop them.
+            applied.reloaded = reload.map(|reload| reload.stop(&switch.off)).transpose()?.unwrap_or_default();
+            self.exchange(proposal, order, stop, probe)
+        };
+        match exchange() {
             Ok(touched) => applied.touched = touched,
-            Err(error) => return Err(self.undo(error, &was_pending, probe)),
+            Err(error) => {
+                let error = self.undo(error, &was_pending, probe);
+                return Err(match reload {
+                    Some(reload) => started_again(error, reload.start(&switch.off)),
+                    None => error,
+                });
+            }
         }
         if let Some(reload) = reload {
-            match probe().map_err(Error::from).and_then(|()| reload.tell(&units)) {
-                Ok(lines) => applied.reloaded = lines,
-                Err(why) => return Err(self.put_back(&why, &units, reload, probe)),
+            match probe().map_err(Error::from).and_then(|()| self.tell(reload, &pending)) {
+                Ok(lines) => applied.reloaded.extend(lines),
+                Err(why) => return Err(self.put_back(&why, &pending, reload, probe)),
             }
         } else {
-            applied.pending = units.keys().cloned().collect();
+            applied.pending = pending.told(&switch);
+            applied.switch = switch.words();
         }
         let mut finish = || -> Result<Option<u64>> {
             probe()?;
             if reload.is_some() {
-                self.store.note_pending(&Units::new())?;
+                self.store.note_pending(&Pending::default())?;
             }
             let found = self.settle(number, probe)?;
             self.store.clear()?;
@@ -100,12 +116,21 @@ impl LockedMachine {
         Ok(applied)
     }
 
+    /// Copies the machine's files, and notes which daemons will have to be told.
+    fn prepare(&self, proposal: &Proposal, pending: &Pending, probe: Probe<'_>) -> Result<()> {
+        probe()?;
+        self.copy(proposal)?;
+        probe()?;
+        self.store.note_pending(pending)?;
+        probe()?;
+        Ok(())
+    }
+
     /// Exchanges the files.
     fn exchange(
         &self,
         proposal: &Proposal,
         order: ApplyOptions,
-        units: &Units,
         stop: &AtomicBool,
         probe: Probe<'_>,
     ) -> Result<Vec<TouchedFile>> {
@@ -117,11 +142,6 @@ impl LockedMachine {
             theirs: proposal.about.theirs.clone(),
             manifest: None,
         };
-        probe()?;
-        self.copy(proposal)?;
-        probe()?;
-        self.store.note_pending(units)?;
-        probe()?;
         let files = copies(&proposal.folder, &proposal.manifest, &proposal.about)?;
         // After the commit nothing can be undone, and little is left to do.
         let mut step = |step| match step {
@@ -152,7 +172,7 @@ impl LockedMachine {
     ///
     /// # Errors
     /// If the note cannot be read.
-    pub fn pending(&self) -> Result<Units> {
+    pub fn pending(&self) -> Result<Pending> {
         self.store.pending()
     }
 
@@ -161,8 +181,25 @@ impl LockedMachine {
     /// # Errors
     /// If a daemon fails.
     pub fn reload(&self, reload: &Reload) -> Result<Vec<String>> {
-        let lines = reload.tell(&self.store.pending()?).context("the files were in place already")?;
-        self.store.note_pending(&Units::new())?;
+        let lines = self.tell(reload, &self.store.pending()?).context("the files were in place already")?;
+        self.store.note_pending(&Pending::default())?;
         Ok(lines)
     }
+
+    /// Tells the daemons that use the files in place.
+    fn tell(&self, reload: &Reload, pending: &Pending) -> Result<Vec<String>> {
+        reload.tell(&pending.units, &self.switch(pending)?)
+    }
+
+    /// The DHCP servers to stop and to start, for the files in place.
+    pub(super) fn switch(&self, pending: &Pending) -> Result<Switch> {
+        let manifest = self.home().manifest()?;
+        let files = manifest.iter().flat_map(|manifest| &manifest.files);
+        Ok(pending.switch(&Serving::of(files.map(|file| (&file.entry, false)))))
+    }
+}
+
+/// Adds to an error which daemons did not start again.
+fn started_again(error: Error, lines: Vec<Result<String>>) -> Error {
+    lines.into_iter().filter_map(Result::err).fold(error, |error, worse| error.context(format!("{worse:#}")))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use super::services::Units;
+use super::pending::Pending;
 use super::{Probe, STATE};
 use crate::tree::{self, Attributes, File, Folder, Home, Manifest, ManualStep, Outcome, TreeEntry};
 
@@ -387,20 +387,20 @@ impl GenerationStore {
         Ok(())
     }
 
-    /// The daemons that still have to be reloaded.
-    pub(super) fn pending(&self) -> Result<Units> {
+    /// The daemons that still have to be told.
+    pub(super) fn pending(&self) -> Result<Pending> {
         let path = self.state.path().join(PENDING);
         match self.state.read(Path::new(PENDING)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Units::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Pending::default()),
             bytes => {
                 let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
-                serde_json::from_slice(&bytes).with_context(|| format!("{} cannot be used", path.display()))
+                Pending::read(&bytes).with_context(|| format!("{} cannot be used", path.display()))
             }
         }
     }
 
-    pub(super) fn note_pending(&self, units: &Units) -> Result<()> {
-        if units.is_empty() {
+    pub(super) fn note_pending(&self, pending: &Pending) -> Result<()> {
+        if pending.is_empty() {
             return match self.state.remove(OsStr::new(PENDING)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     let path = self.state.path().join(PENDING);
@@ -409,7 +409,7 @@ impl GenerationStore {
                 _ => Ok(()),
             };
         }
-        put(&self.state, PENDING, &serde_json::to_vec_pretty(units)?)
+        put(&self.state, PENDING, &serde_json::to_vec_pretty(pending)?)
     }
 }
 

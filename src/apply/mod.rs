@@ -7,9 +7,9 @@
 //! 2. It stages the new set as the next generation and compares it with the machine's files
 //!    ([`LockedMachine::propose`]). The caller shows the difference and decides.
 //! 3. It copies the machine's files, so that they can be restored ([`LockedMachine::carry_out`]).
-//! 4. It exchanges the files with `tree`.
-//! 5. It reloads the daemons and watches them. If a daemon does not stay up, it restores the copy and reloads every
-//!    daemon again.
+//! 4. It exchanges the files with `tree`. If the site has another DHCP server than before, it first stops the old one.
+//! 5. It reloads the daemons and watches them. It disables the old DHCP server, and enables and starts the new one. If a
+//!    daemon does not stay up, it restores the copy, reloads every daemon again, and turns the switch round.
 //! 6. It names the generation. If the old files were not written by ipxegen, or were changed by hand, the copy becomes
 //!    a generation too, so that nothing is lost.
 //!
@@ -21,10 +21,13 @@
 //! restored at once. After step 4 the run goes on to its end.
 
 mod carry_out;
+mod control_socket;
 mod copies;
 mod generations;
 mod machine;
+mod pending;
 mod proposal;
+mod reload;
 mod restore;
 mod services;
 #[cfg(test)]
@@ -39,8 +42,10 @@ pub use carry_out::{Applied, ApplyOptions};
 use generations::GenerationStore;
 pub use generations::{Generation, Origin, Provenance, StoredGeneration, history, stored};
 pub use machine::LockedMachine;
+pub use pending::{Pending, Switch, Units};
 pub use proposal::Proposal;
-pub use services::{Reload, Services, Units};
+pub use reload::Reload;
+pub use services::Services;
 
 use crate::tree::Home;
 

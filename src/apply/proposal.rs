@@ -7,8 +7,11 @@ use anyhow::{Context as _, Result, bail};
 
 use super::copies::copies;
 use super::generations::{self, GenerationNote, Origin};
+use super::pending::{Pending, Serving, Switch};
 use super::{LockedMachine, Probe};
-use crate::tree::{Change, File, Folder, Manifest, ManualStep, Reason, Selection, Survey, Surveyed, survey};
+use crate::tree::{
+    Change, File, Folder, Manifest, ManualStep, Reason, Selection, Survey, Surveyed, TreeEntry, survey,
+};
 
 /// A set of files that may replace those of the machine.
 pub struct Proposal {
@@ -130,6 +133,41 @@ impl Proposal {
     #[must_use]
     pub fn needs(&self) -> &[ManualStep] {
         &self.manifest.needs
+    }
+
+    /// The DHCP servers to stop and to start once the files are in place.
+    #[must_use]
+    pub fn switch(&self) -> Switch {
+        Pending { switched: self.switched(), ..Pending::default() }.switch(&self.serving())
+    }
+
+    /// The units of DHCP servers that begin or end to answer with this set. A machine without a set has run its daemons
+    /// without ipxegen until now: none of them is stopped.
+    fn switched(&self) -> BTreeSet<String> {
+        let Some(old) = &self.survey.old else { return BTreeSet::new() };
+        let foreign = self.survey.files.iter().filter(|file| file.reason == Some(Reason::Foreign));
+        let before = old.files.iter().map(|file| (&file.entry, false));
+        let before = Serving::of(before.chain(foreign.map(|file| (&file.entry, true))));
+        before.switched(&self.serving())
+    }
+
+    /// The DHCP servers of this set.
+    pub(super) fn serving(&self) -> Serving {
+        let is_theirs = |entry: &TreeEntry| self.about.theirs.contains(&entry.path);
+        Serving::of(self.manifest.files.iter().map(|file| (&file.entry, is_theirs(&file.entry))))
+    }
+
+    /// The daemons to tell, with those that an earlier run left.
+    pub(super) fn pending(&self, was: &Pending) -> Pending {
+        let mut pending = was.clone();
+        for file in self.survey.files.iter().filter(|file| file.change != Change::Unchanged) {
+            pending.add(&file.entry);
+        }
+        for unit in self.switched() {
+            pending.units.entry(unit.clone()).or_default();
+            pending.switched.insert(unit);
+        }
+        pending
     }
 
     /// Whether bytes or attributes would be lost that ipxegen did not write.

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Error, Result, anyhow, bail};
 
 use super::copies::{Copied, copies};
 use super::generations::{GenerationNote, Provenance};
-use super::services::{Reload, Units};
+use super::pending::Pending;
+use super::reload::Reload;
 use super::{LockedMachine, Probe, Proposal};
 use crate::tree::{File, Manifest, Outcome, Surveyed, TreeEntry, WritePolicy};
 
@@ -51,7 +52,7 @@ impl LockedMachine {
     }
 
     /// Restores the old set after an exchange that failed. The error says whether that succeeded.
-    pub(super) fn undo(&self, error: Error, was_pending: &Units, probe: Probe<'_>) -> Error {
+    pub(super) fn undo(&self, error: Error, was_pending: &Pending, probe: Probe<'_>) -> Error {
         // A journal means that the exchange could not undo all of its steps.
         let mixed = self.home().interrupted();
         let back = match mixed {
@@ -74,15 +75,29 @@ impl LockedMachine {
 
     /// Restores the old set after a daemon failed with the new one, and reloads every daemon again. The error has the
     /// result of each daemon.
-    pub(super) fn put_back(&self, why: &Error, units: &Units, reload: &Reload, probe: Probe<'_>) -> Error {
+    pub(super) fn put_back(
+        &self,
+        why: &Error,
+        pending: &Pending,
+        reload: &Reload,
+        probe: Probe<'_>,
+    ) -> Error {
+        // Those that were started do without their files now. What does not stop here is tried again below.
+        if let Ok(switch) = self.switch(pending) {
+            let _ = reload.stop(&switch.on);
+        }
         if let Err(worse) = self.bring_copy_back(probe) {
             return worse_off(why, &worse);
         }
         // The next run removes what this one cannot.
         let _ = self.store.clear();
-        let (lines, failed) = reload.tell_every(units);
+        let switch = match self.switch(pending) {
+            Ok(switch) => switch,
+            Err(worse) => return worse_off(why, &worse),
+        };
+        let (lines, failed) = reload.tell_every(&pending.units, &switch);
         // If that fails, they are reloaded once more than necessary.
-        let _ = self.store.note_pending(&failed);
+        let _ = self.store.note_pending(&Pending { units: failed.clone(), ..Pending::default() });
         let all =
             if failed.is_empty() { "the daemons run with them" } else { "not every daemon runs with them" };
         anyhow!("{why:#}; the old files are back, and {all}:\n{}", lines.join("\n"))

@@ -700,3 +700,124 @@ fn two_runs_do_not_meet() {
     drop(machine);
     LockedMachine::open(root.path()).unwrap();
 }
+
+// ---- the DHCP server changes
+
+fn of_daemon(path: &str, unit: &str) -> File<'static> {
+    let mut one = file(path, 0o644, unit);
+    one.entry.reload = Some(unit.to_owned());
+    one
+}
+
+const ISC: &str = "isc-dhcp-server.service";
+const KEA: &str = "kea-dhcp4-server.service";
+
+fn isc_set() -> Vec<File<'static>> {
+    vec![of_daemon("/etc/dhcp/dhcpd.conf", ISC), of_daemon("/etc/default/isc-dhcp-server", ISC)]
+}
+
+fn kea_set() -> Vec<File<'static>> {
+    vec![of_daemon("/etc/kea/kea-dhcp4.conf", KEA), file("/etc/x", 0o644, "x")]
+}
+
+fn switch_words(root: &Path, files: Vec<File<'static>>) -> Option<String> {
+    let machine = LockedMachine::open(root).unwrap();
+    let proposal = machine.propose(files, Vec::new(), &origin("boot"), 7).unwrap();
+    proposal.switch().words()
+}
+
+#[test]
+fn another_dhcp_server_stops_the_one_before() {
+    let root = bare();
+    let root = root.path();
+    let to_kea = format!("stop and disable {ISC}; enable and start {KEA}");
+    let to_isc = format!("stop and disable {KEA}; enable and start {ISC}");
+    // A machine without a set of ours has daemons that are nobody's business.
+    assert_eq!(switch_words(root, kea_set()), None);
+    apply(root, isc_set(), PLAIN).unwrap();
+    assert_eq!(switch_words(root, isc_set()), None);
+    assert_eq!(
+        switch_words(root, vec![file("/etc/x", 0o644, "x")]).unwrap(),
+        format!("stop and disable {ISC}")
+    );
+    assert_eq!(switch_words(root, kea_set()).unwrap(), to_kea);
+    let applied = apply(root, kea_set(), PLAIN).unwrap();
+    assert_eq!(applied.switch.unwrap(), to_kea);
+    assert_eq!(applied.pending, [KEA, "x.service"]);
+
+    // Not told yet, and the way back.
+    let machine = LockedMachine::open(root).unwrap();
+    assert_eq!(machine.switch(&machine.pending().unwrap()).unwrap().words().unwrap(), to_kea);
+    let proposal = machine.recall(None).unwrap();
+    assert_eq!(proposal.switch().words().unwrap(), to_isc);
+    machine.carry_out(&proposal, PLAIN, None, &NEVER).unwrap();
+    assert_eq!(machine.switch(&machine.pending().unwrap()).unwrap().words().unwrap(), to_isc);
+}
+
+/// Debian's packages bring a configuration of their own, which `--adopt` takes over.
+#[test]
+fn a_daemon_that_was_there_before_keeps_running() {
+    let root = bare();
+    let root = root.path();
+    for path in ["etc/dhcp/dhcpd.conf", "etc/kea/kea-dhcp4.conf"] {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), "of the package").unwrap();
+    }
+    apply(root, vec![file("/etc/x", 0o644, "x")], PLAIN).unwrap();
+    // Somebody else's dhcpd becomes ours, and is not stopped when it goes back.
+    assert_eq!(switch_words(root, isc_set()), None);
+    let found = apply(root, isc_set(), ADOPT).unwrap().found;
+    let machine = LockedMachine::open(root).unwrap();
+    assert_eq!(machine.recall(found).unwrap().switch().words(), None);
+    drop(machine);
+    // The package's file is no reason not to start its daemon, or to let it run on.
+    assert_eq!(
+        switch_words(root, kea_set()).unwrap(),
+        format!("stop and disable {ISC}; enable and start {KEA}")
+    );
+    let found = apply(root, kea_set(), ADOPT).unwrap().found;
+    let machine = LockedMachine::open(root).unwrap();
+    let back = machine.recall(found).unwrap().switch().words().unwrap();
+    assert_eq!(back, format!("stop and disable {KEA}; enable and start {ISC}"));
+}
+
+#[test]
+fn wherever_a_switch_fails_it_fits_the_files_in_place() {
+    let (mut to_isc, mut to_kea) = (0, 0);
+    for step in 0.. {
+        let root = bare();
+        let root = root.path();
+        apply(root, isc_set(), PLAIN).unwrap();
+        let result = (|| {
+            let mut probe = at(step, || Err(io::Error::other("the disk is tired")));
+            let machine = LockedMachine::open_probed(root, &mut probe)?;
+            let proposal = machine.propose_probed(kea_set(), Vec::new(), &origin("boot"), 7, &mut probe)?;
+            machine.carry_out_probed(&proposal, PLAIN, None, &NEVER, &mut probe)
+        })();
+        let machine = LockedMachine::open(root).unwrap();
+        let switch = machine.switch(&machine.pending().unwrap()).unwrap();
+        let is_kea = root.join("etc/kea/kea-dhcp4.conf").exists();
+        match switch.words() {
+            None => assert!(!is_kea, "step {step}"),
+            Some(words) => assert!(words.ends_with(if is_kea { KEA } else { ISC }), "step {step}: {words}"),
+        }
+        *(if is_kea { &mut to_kea } else { &mut to_isc }) += 1;
+        if result.is_ok() {
+            break;
+        }
+    }
+    assert!(to_isc > 5 && to_kea > 2, "{to_isc} {to_kea}");
+}
+
+/// As an older ipxegen noted it.
+#[test]
+fn an_older_note_of_daemons_is_read() {
+    let root = with_old_set();
+    let root = root.path();
+    let note = root.join("var/lib/ipxegen/reload.json");
+    fs::write(&note, r#"{ "x.service": ["/etc/same"] }"#).unwrap();
+    let machine = LockedMachine::open(root).unwrap();
+    let pending = machine.pending().unwrap();
+    assert_eq!(pending.units["x.service"].len(), 1);
+    assert!(pending.switched.is_empty());
+}

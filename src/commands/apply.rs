@@ -249,6 +249,10 @@ fn decide(machine: &LockedMachine, proposal: &Proposal, to: &MachineArgs) -> Res
     }
     let shown = comparison(machine.home(), &proposal.survey, |file| proposal.new_bytes(file))?;
     print(&shown)?;
+    if let Some(switch) = proposal.switch().words() {
+        let how = if to.reload { "then" } else { "then, with --reload" };
+        writeln!(console::stdout(), "{how}: {switch}")?;
+    }
     if !allowed(machine, proposal, &shown, to)? {
         return Ok(Some(Ending::Findings));
     }
@@ -346,6 +350,9 @@ fn print_result(applied: &Applied, proposal: &Proposal) -> Result<Ending> {
     }
     if !applied.pending.is_empty() {
         writeln!(out, "to be reloaded: {} (--reload does it)", applied.pending.join(", "))?;
+    }
+    if let Some(switch) = &applied.switch {
+        writeln!(out, "to be done: {switch} (--reload does it)")?;
     }
     if let Some(found) = applied.found {
         writeln!(out, "the files that were there before are kept as generation {found}")?;

@@ -9,6 +9,20 @@ pub enum Action {
     Reload,
     /// The daemon reads its files only when it starts.
     Restart,
+    /// As [`Self::Restart`], once a program has found no fault in the configuration.
+    RestartAfter {
+        /// The program.
+        program: &'static str,
+        /// Its arguments.
+        arguments: &'static [&'static str],
+    },
+    /// The daemon tests its file and reads it again on request, over a control socket of Kea's kind.
+    ControlSocket {
+        /// The path of the socket.
+        socket: &'static str,
+        /// The file.
+        file: &'static str,
+    },
     /// A program applies the files, and the daemon is left alone.
     Run {
         /// The program.
@@ -24,4 +38,15 @@ pub enum Action {
 #[must_use]
 pub fn action(unit: &str) -> Action {
     OUTPUTS.iter().find_map(|output| output.action(unit)).unwrap_or(Action::Reload)
+}
+
+/// The units of DHCP servers. When the site's `daemon` changes, the units that its files no longer name are stopped and
+/// disabled: two DHCP servers on one network contradict each other.
+const DHCP_SERVERS: [&str; 4] =
+    ["isc-dhcp-server.service", "kea-dhcp4-server.service", "kea-dhcp6-server.service", "dnsmasq.service"];
+
+/// Whether a unit is that of a DHCP server.
+#[must_use]
+pub fn is_dhcp_server(unit: &str) -> bool {
+    DHCP_SERVERS.contains(&unit)
 }

@@ -55,7 +55,10 @@ impl Output for Kea {
 
     fn action(&self, unit: &str) -> Option<Action> {
         // Debian's unit has no `ExecReload`.
-        (unit == "kea-dhcp4-server.service").then_some(Action::Restart)
+        (unit == "kea-dhcp4-server.service").then_some(Action::ControlSocket {
+            socket: "/run/kea/kea4-ctrl-socket",
+            file: "/etc/kea/kea-dhcp4.conf",
+        })
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {

@@ -43,7 +43,7 @@ mod web;
 mod winpe_build;
 mod wsdd;
 
-pub use action::{Action, action};
+pub use action::{Action, action, is_dhcp_server};
 pub use checkers::{Checker, CheckerOutput, Harness, HarnessPaths, Line, Message};
 use host_values::host_values;
 pub use ipxe::{ClientMenu, Screen, ScreenItem, ScriptClient, client_menu, platform, script_settings};

@@ -16,7 +16,7 @@
 //! relays: { boot: { interfaces: [eth0, eth1], to: 10.0.9.1 } }
 //! ```
 
-use crate::model::Site;
+use crate::model::{Server, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let is_dhcrelay = |at: usize| site.servers.get(at).is_none_or(|server| server.has_isc_dhcp());
+    let is_dhcrelay = |at: usize| site.servers.get(at).is_none_or(Server::has_isc_dhcp);
     for relay in site.relays.iter().filter(|relay| is_dhcrelay(relay.server)) {
         if let [only] = relay.interfaces.as_slice() {
             let message =

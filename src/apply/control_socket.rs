@@ -1,0 +1,170 @@
+//! Kea's control socket: a Unix stream socket that takes one command as JSON and answers with one value.
+//!
+//! Kea 2.2 lives on and answers no client after a `config-reload` of a configuration that it refuses; 2.6 and 3.0 keep the
+//! one they have. So `config-reload` is never sent before the daemon itself has tested the same file. Evidence: runs of
+//! Kea 2.2.0, 2.6.3 and 3.0.4; "Management API" of Kea's manual.
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Error, Result, anyhow, bail};
+use serde_json::{Value, json};
+
+/// An answer is a number and a sentence; more than this is none.
+const MOST: u64 = 1 << 20;
+
+/// Why a daemon did not reload.
+pub(super) enum Refused {
+    /// It has no socket, or its file is not in the JSON that the socket takes: it was not asked.
+    NotAsked,
+    /// It said no, or nothing.
+    Answer(Error),
+}
+
+/// Has the daemon behind a socket test a file, and then read it again.
+pub(super) fn reload(socket: &Path, file: &Path, limit: Duration) -> Result<(), Refused> {
+    let text = fs::read_to_string(file).map_err(|_| Refused::NotAsked)?;
+    let config = json_of(&text).ok_or(Refused::NotAsked)?;
+    let test = json!({ "command": "config-test", "arguments": config });
+    let Some(answer) = ask(socket, &test, limit).map_err(Refused::Answer)? else {
+        return Err(Refused::NotAsked);
+    };
+    succeeded("config-test", &answer).map_err(Refused::Answer)?;
+    let command = json!({ "command": "config-reload" });
+    let answer = ask(socket, &command, limit).and_then(|answer| answer.context("it closed its socket"));
+    answer.and_then(|answer| succeeded("config-reload", &answer)).map_err(Refused::Answer)
+}
+
+/// A configuration without the comments that our files have: whole lines. `None` for other comments, as in a file that
+/// somebody else wrote.
+fn json_of(text: &str) -> Option<Value> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).ok()
+}
+
+/// Sends a command and reads the answer. `None` if nobody listens.
+fn ask(socket: &Path, command: &Value, limit: Duration) -> Result<Option<Value>> {
+    let mut stream = match UnixStream::connect(socket) {
+        Ok(stream) => stream,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot connect to {}", socket.display())),
+    };
+    let failed = || format!("no answer on {}", socket.display());
+    stream.set_write_timeout(Some(limit)).with_context(failed)?;
+    stream.write_all(command.to_string().as_bytes()).with_context(failed)?;
+    stream.shutdown(Shutdown::Write).with_context(failed)?;
+    let bytes = answer(&mut stream, limit).with_context(failed)?;
+    serde_json::from_slice(&bytes).map(Some).with_context(failed)
+}
+
+/// Reads until the daemon closes the socket.
+fn answer(stream: &mut UnixStream, limit: Duration) -> Result<Vec<u8>> {
+    let start = Instant::now();
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let left = limit.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            bail!("none within {} s", limit.as_secs());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(bytes),
+            Ok(length) => bytes.extend(buffer.iter().take(length)),
+            // The time is over, which the next round sees.
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST) {
+            bail!("it is longer than {} MB", MOST >> 20);
+        }
+    }
+}
+
+/// Whether an answer has the result 0; the error has the daemon's text.
+fn succeeded(command: &str, answer: &Value) -> Result<()> {
+    // The control agent wraps each answer in a list; a daemon does not.
+    match answer.get("result").and_then(Value::as_i64) {
+        Some(0) => Ok(()),
+        _ => {
+            let text = answer.get("text").and_then(Value::as_str).unwrap_or("no reason");
+            Err(anyhow!("`{command}`: {text}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixListener;
+    use std::path::Path;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::{Refused, json_of, reload};
+
+    /// A daemon that gives these answers, and returns the commands.
+    fn daemon(socket: &Path, answers: &'static [&'static str]) -> thread::JoinHandle<Vec<String>> {
+        let listener = UnixListener::bind(socket).unwrap();
+        thread::spawn(move || {
+            let serve = |answer: &&str| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut command = String::new();
+                stream.read_to_string(&mut command).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
+                command
+            };
+            answers.iter().map(serve).collect()
+        })
+    }
+
+    fn result(answers: &'static [&'static str]) -> (String, Vec<String>) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (socket, file) = (folder.path().join("socket"), folder.path().join("file"));
+        std::fs::write(&file, "// ours\n{ \"Dhcp4\": {} }\n").unwrap();
+        let asked = daemon(&socket, answers);
+        let said = match reload(&socket, &file, Duration::from_secs(5)) {
+            Ok(()) => "taken".to_owned(),
+            Err(Refused::NotAsked) => "not asked".to_owned(),
+            Err(Refused::Answer(error)) => {
+                format!("{error:#}").replace(&socket.display().to_string(), "SOCKET")
+            }
+        };
+        (said, asked.join().unwrap())
+    }
+
+    #[test]
+    fn a_file_is_tested_before_it_is_read() {
+        let test = r#"{"command":"config-test","arguments":{"Dhcp4":{}}}"#;
+        let read = r#"{"command":"config-reload"}"#;
+        let (said, asked) = result(&[r#"{"result":0}"#, r#"{"result":0,"text":"well"}"#]);
+        assert_eq!((said.as_str(), asked), ("taken", vec![test.to_owned(), read.to_owned()]));
+        // Kea 2.2 would go mute.
+        let (said, asked) = result(&[r#"{"result":1,"text":"no such interface"}"#]);
+        assert_eq!((said.as_str(), asked), ("`config-test`: no such interface", vec![test.to_owned()]));
+        let (said, _) = result(&[r#"{"result":0}"#, r#"{"result":1}"#]);
+        assert_eq!(said, "`config-reload`: no reason");
+        let (said, _) = result(&["{"]);
+        assert!(said.starts_with("no answer on SOCKET: EOF"), "{said}");
+    }
+
+    #[test]
+    fn nobody_is_asked_without_a_socket_or_a_file_of_ours() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (socket, file) = (folder.path().join("socket"), folder.path().join("file"));
+        let not_asked = || matches!(reload(&socket, &file, Duration::from_secs(5)), Err(Refused::NotAsked));
+        assert!(not_asked());
+        std::fs::write(&file, "{}").unwrap();
+        assert!(not_asked());
+        // The socket of a daemon that was killed.
+        drop(UnixListener::bind(&socket).unwrap());
+        assert!(not_asked());
+        assert!(json_of("# theirs\n{}").is_none() && json_of("{} // theirs").is_none());
+        assert!(json_of("  // ours\n{\"a\": \"// no comment\"}").is_some());
+    }
+}
