@@ -442,6 +442,27 @@ fn another_dhcp_server_is_started_once_the_first_is_stopped() {
     assert_eq!(asked(), format!("stop kea-dhcp4-server\n{back}"));
 }
 
+/// dnsmasq reads every file in its folder: one of somebody else's may contradict ours, which its checker cannot know.
+#[test]
+fn dnsmasq_is_not_restarted_with_a_file_that_it_refuses() {
+    if !able() || !require("dnsmasq") {
+        return;
+    }
+    let with_dnsmasq = |site: &str| site.replace("http: none", "http: none\ndhcp: { daemon: dnsmasq }");
+    let machine = Machine::new(&with_dnsmasq(SITE));
+    machine.sh("mkdir -p /run/systemd/system /run/stand-in /etc/dnsmasq.d; rm -f /etc/dnsmasq.conf; touch /etc/dnsmasq.conf");
+    machine.stand_in("systemctl", STATEFUL_SYSTEMCTL);
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt").ends(0);
+    assert!(run.out.contains("dnsmasq: syntax check OK.\ndnsmasq: restart\n"), "{}", run.out);
+    machine.sh("rm /run/asked; echo 'dhcp-host=52:54:00:00:00:77,10.0.0.21' >/etc/dnsmasq.d/theirs.conf");
+    machine.site(&with_dnsmasq(&SITE.replace("10.0.0.11", "10.0.0.21")));
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(2);
+    assert!(run.err.contains("duplicate dhcp-host IP address 10.0.0.21"), "{}", run.err);
+    assert!(run.err.contains("the old files are back"), "{}", run.err);
+    let restarts = machine.sh("grep -c 'restart dnsmasq' /run/asked || true");
+    assert_eq!(restarts, "1\n", "only with the old file");
+}
+
 /// Debian 12's script waits 30 seconds before it kills Kea. Its unit, like this script, ends it with a signal.
 const KEA_SCRIPT: &str = r"#!/bin/sh
 ### BEGIN INIT INFO

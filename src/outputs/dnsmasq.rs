@@ -51,7 +51,12 @@ impl Output for Dnsmasq {
 
     fn action(&self, unit: &str) -> Option<Action> {
         // On SIGHUP dnsmasq reads leases and lists of hosts again, but not its configuration (dnsmasq(8), NOTES).
-        (unit == UNIT).then_some(Action::Restart)
+        // `--test` with the folder of Debian's unit reads every file that a restart would read: the checker of our file
+        // cannot know that another one contradicts it.
+        (unit == UNIT).then_some(Action::RestartAfter {
+            program: "dnsmasq",
+            arguments: &["--test", "-7", "/etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new"],
+        })
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {

@@ -51,7 +51,10 @@ impl Output for Kea6 {
 
     fn action(&self, unit: &str) -> Option<Action> {
         // Debian's unit has no `ExecReload`.
-        (unit == "kea-dhcp6-server.service").then_some(Action::Restart)
+        (unit == "kea-dhcp6-server.service").then_some(Action::ControlSocket {
+            socket: "/run/kea/kea6-ctrl-socket",
+            file: "/etc/kea/kea-dhcp6.conf",
+        })
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
