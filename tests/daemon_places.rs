@@ -278,6 +278,21 @@ files:
     ]);
 }
 
+/// dnsmasq stops at the first line that it does not read.
+#[test]
+fn verbatim_text_for_dnsmasq() {
+    if !require("dnsmasq") {
+        return;
+    }
+    let dhcp = "subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }\n\
+                raw: { dnsmasq: \"log-dhcp\" }\ndhcp:\n  daemon: dnsmasq\n  raw:\n    dnsmasq: |\n";
+    for text in ["      # fine\n      §no-such-word=1\n", "      §dhcp-option=3,\"x\"\n      bogus\n"] {
+        let head = HEAD.replace(", ip6: \"fd00::1\"", "");
+        let Some(report) = leads_to_marks(&[("site.yaml", &format!("{head}{dhcp}{text}"))]) else { return };
+        assert!(report.contains("dnsmasq says of boot/etc/dnsmasq.d/ipxegen.conf: bad "), "{report}");
+    }
+}
+
 /// dhcpd names no line for an `include` whose file does not exist.
 #[test]
 fn files_that_are_not_there() {

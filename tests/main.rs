@@ -80,3 +80,4 @@ mod wire;
 mod wire6;
 /// Every client of every site: the policy's answer, and the real servers'.
 mod wire_policy;
+mod wire_proxy;

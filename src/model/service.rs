@@ -135,6 +135,8 @@ pub struct Dhcp {
     /// The place of the key `dhcp`, if it is written.
     #[serde(skip)]
     pub section: Option<Span>,
+    /// Whether another server gives addresses, and this one the boot files only.
+    pub proxy: bool,
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
     /// The usual lease in seconds.

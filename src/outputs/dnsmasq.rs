@@ -8,6 +8,7 @@ mod clients;
 mod config;
 mod hosts;
 mod places;
+mod proxy;
 mod tags;
 pub(super) mod values;
 
@@ -60,10 +61,11 @@ impl Output for Dnsmasq {
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
-        if here(site, server).is_none() {
-            return Vec::new();
-        }
-        vec![Port::udp(67, "dnsmasq")]
+        let Some(dhcp) = here(site, server) else { return Vec::new() };
+        let mut ports = vec![Port::udp(67, "dnsmasq")];
+        // UEFI asks a proxy once more there (PXE 2.1, section 2.2.1).
+        ports.extend(dhcp.proxy.then_some(Port::udp(4011, "dnsmasq")));
+        ports
     }
 
     fn files<'s>(&self, site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {

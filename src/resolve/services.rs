@@ -115,8 +115,14 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         Some("dnsmasq") => DhcpDaemon::Dnsmasq,
         _ => DhcpDaemon::Isc,
     };
+    let proxy = r.flag(&written.proxy, false);
+    if let Some(word) = written.proxy.given().filter(|_| proxy && daemon != DhcpDaemon::Dnsmasq) {
+        let finding = Finding::new(&MALFORMED, word.span, "`proxy` is for dnsmasq");
+        r.report.push(finding.help("write `daemon: dnsmasq`; neither dhcpd nor Kea is a proxyDHCP server"));
+    }
     Dhcp {
         daemon,
+        proxy,
         servers: role.servers.clone(),
         span: role.span,
         section: role.section,
@@ -137,6 +143,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
 /// The settings for an external DHCP server. Keys that only our dhcpd would read are findings.
 fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> ExternalDhcp {
     let words = [
+        (&written.proxy, "proxy"),
         (&written.authoritative, "authoritative"),
         (&written.max_lease_time, "max_lease_time"),
         (&written.min_lease_time, "min_lease_time"),

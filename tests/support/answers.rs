@@ -419,7 +419,8 @@ fn compare_all(
     let mut asked = 0;
     for path in sites() {
         let name = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
-        if with_site(&path, &[], |site| site.dhcp.is_none()) {
+        // A proxy answers beside a server that we do not know.
+        if with_site(&path, &[], |site| site.dhcp.as_ref().is_none_or(|dhcp| dhcp.proxy)) {
             continue;
         }
         with_site(&path, with, |site| {

@@ -29,7 +29,7 @@ pub(super) struct Lines<'o> {
 }
 
 impl<'o> Lines<'o> {
-    fn new(out: &'o mut dyn Write) -> Self {
+    pub(super) fn new(out: &'o mut dyn Write) -> Self {
         Self { out, line: String::new() }
     }
 
@@ -82,9 +82,13 @@ impl<'p, 's> Config<'p, 's> {
         Self { policy, tags: Tags::new(policy) }
     }
 
-    /// Whether clients of a kind get a file.
-    pub(super) fn serves(&self, _: ClientKind) -> bool {
-        true
+    /// Whether clients of a kind get a file. U-Boot takes the offer of a proxy for one of an address.
+    pub(super) fn serves(&self, kind: ClientKind) -> bool {
+        !self.is_proxy() || kind.info().asks != Asks::Uboot
+    }
+
+    fn is_proxy(&self) -> bool {
+        self.policy.site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy)
     }
 
     /// Writes the configuration of our own server.
@@ -100,7 +104,21 @@ impl<'p, 's> Config<'p, 's> {
         for interface in &machine.interfaces {
             writeln!(out, "interface={}", interface.value)?;
         }
+        // Such an interface may come up later than dnsmasq.
         writeln!(out, "bind-dynamic")?;
+        if dhcp.proxy {
+            self.proxy(out)?;
+        } else {
+            self.addresses(dhcp, machine, out)?;
+        }
+        for raw in dhcp.raw.iter().chain(&self.policy.site.raw).filter(|raw| raw.output == "dnsmasq") {
+            writeln!(out, "\n{}", raw.text.value.trim_end_matches(['\n', '\r']))?;
+        }
+        Ok(())
+    }
+
+    /// Addresses, and all that is given with them.
+    fn addresses(&self, dhcp: &Dhcp, machine: &Server, out: &mut dyn Write) -> Result<()> {
         if dhcp.authoritative {
             writeln!(out, "dhcp-authoritative")?;
         }
@@ -115,11 +133,7 @@ impl<'p, 's> Config<'p, 's> {
         writeln!(out, "dhcp-no-override")?;
         writeln!(out, "# No client is told the name that it gave itself.")?;
         writeln!(out, "dhcp-option=tag:!known,12\ndhcp-option=tag:{NO_NAME},12")?;
-        self.clients(machine, out)?;
-        for raw in dhcp.raw.iter().chain(&self.policy.site.raw).filter(|raw| raw.output == "dnsmasq") {
-            writeln!(out, "\n{}", raw.text.value.trim_end_matches(['\n', '\r']))?;
-        }
-        Ok(())
+        self.clients(machine, out)
     }
 
     /// Whether addresses are pinged, if all subnets agree.
@@ -140,9 +154,8 @@ impl<'p, 's> Config<'p, 's> {
         (free.sum::<u64>() + fixed).clamp(1, 1_000_000_000)
     }
 
-    fn clients(&self, machine: &Server, out: &mut dyn Write) -> Result<()> {
-        clients::write(&clients::kinds(self), out)?;
-        let lines = &mut Lines::new(out);
+    /// The tag of known clients, if some are treated differently.
+    pub(super) fn known(&self, lines: &mut Lines<'_>) -> Result<()> {
         let tells = |scope: &SubnetScope<'_>| {
             scope.known_only || scope.pools.iter().any(|pool| pool.clients != Clients::All)
         };
@@ -150,6 +163,13 @@ impl<'p, 's> Config<'p, 's> {
             put!(lines, "\n# A host is known, too, where it has no address.")?;
             put!(lines, "tag-if=set:{ANY_KNOWN},tag:known\ntag-if=set:{ANY_KNOWN},tag:known-othernet")?;
         }
+        Ok(())
+    }
+
+    fn clients(&self, machine: &Server, out: &mut dyn Write) -> Result<()> {
+        clients::write(&clients::kinds(self), out)?;
+        let lines = &mut Lines::new(out);
+        self.known(lines)?;
         self.shared_networks(machine, lines)?;
         for scope in &self.policy.subnets {
             self.subnet(scope, lines)?;
@@ -219,8 +239,12 @@ impl<'p, 's> Config<'p, 's> {
             let disk = self.unless("disk", setting.code, &self.tags.of_disks);
             self.sub_option(&format!("tag:{tag}{own}{disk}"), setting, lines)?;
         }
-        let Some(files) = scope.files else { return Ok(()) };
-        let mut tags = format!("tag:{tag}");
+        self.boot(scope, lines)
+    }
+
+    /// The tags of clients that a subnet has a file for, beside the kind.
+    pub(super) fn booting(&self, scope: &SubnetScope<'_>) -> String {
+        let mut tags = String::new();
         for (used, more) in [
             (scope.known_only, ANY_KNOWN.to_owned()),
             (self.tags.no_boot, format!("!{NO_BOOT}")),
@@ -230,8 +254,20 @@ impl<'p, 's> Config<'p, 's> {
                 tags += &format!(",tag:{more}");
             }
         }
-        let no_script = if self.tags.no_script { format!(",tag:!{NO_SCRIPT}") } else { String::new() };
-        self.files(&tags, &no_script, &files, scope.next_server.map(|next| next.value), lines)
+        tags
+    }
+
+    /// The tag of iPXE that gets no script, if there is one.
+    pub(super) fn no_script(&self) -> String {
+        if self.tags.no_script { format!(",tag:!{NO_SCRIPT}") } else { String::new() }
+    }
+
+    /// The files of a subnet.
+    pub(super) fn boot(&self, scope: &SubnetScope<'s>, lines: &mut Lines<'_>) -> Result<()> {
+        let Some(files) = scope.files else { return Ok(()) };
+        let tags = format!("tag:{}{}", tag_of(scope), self.booting(scope));
+        let next = scope.next_server.map(|next| next.value);
+        self.files(&tags, &self.no_script(), &files, next, lines)
     }
 
     /// A tag that must not be there for a line to count, if some host has it.
@@ -267,6 +303,9 @@ impl<'p, 's> Config<'p, 's> {
             let tags = format!("{tags},tag:{}", clients::tag(*kind));
             let file = BootFile { file: file_name(&loader.value), kind: Some(*kind), span: None };
             put!(lines, "dhcp-boot={tags},{}{server}", quoted(file.file)?)?;
+            if self.is_proxy() {
+                continue;
+            }
             match kind.info().asks {
                 // UEFI takes a URL only from an answer that says HTTPClient too.
                 Asks::Http => put!(lines, "dhcp-option-force={tags},60,\"HTTPClient\"")?,
@@ -294,19 +333,22 @@ impl<'p, 's> Config<'p, 's> {
         if self.policy.has_netboot_none { format!(",tag:!{LID}") } else { String::new() }
     }
 
+    /// The tags that say which files the hosts of a profile get.
+    pub(super) fn file_tags(&self, files: &HostFiles<'s>) -> Vec<String> {
+        match files {
+            HostFiles::OfSubnet => Vec::new(),
+            HostFiles::Nothing => vec![NO_BOOT.to_owned()],
+            HostFiles::WithoutScript => vec![NO_SCRIPT.to_owned()],
+            HostFiles::Own(files) => vec![OWN_FILES.to_owned(), format!("files-{}", self.tags.number(files))],
+        }
+    }
+
     /// What hosts of one profile have in common.
     fn profiles(&self, lines: &mut Lines<'_>) -> Result<()> {
         for (at, tag) in (0..).zip(&self.tags.profiles) {
             let (Some(tag), Some(scope)) = (tag, self.policy.profile(at)) else { continue };
             put!(lines, "")?;
-            let mut sets: Vec<String> = match &scope.files {
-                HostFiles::OfSubnet => Vec::new(),
-                HostFiles::Nothing => vec![NO_BOOT.to_owned()],
-                HostFiles::WithoutScript => vec![NO_SCRIPT.to_owned()],
-                HostFiles::Own(files) => {
-                    vec![OWN_FILES.to_owned(), format!("files-{}", self.tags.number(files))]
-                }
-            };
+            let mut sets = self.file_tags(&scope.files);
             let unset = scope.options.iter().filter(|setting| setting.data.is_unset());
             sets.extend(unset.map(|setting| format!("no-{}", setting.code)));
             let own = scope.ipxe.iter().filter(|setting| self.tags.own.contains(&setting.code));
@@ -331,7 +373,7 @@ impl<'p, 's> Config<'p, 's> {
     }
 
     /// The files that hosts have of their own; the boot server is that of the subnet.
-    fn own_files(&self, lines: &mut Lines<'_>) -> Result<()> {
+    pub(super) fn own_files(&self, lines: &mut Lines<'_>) -> Result<()> {
         if self.tags.own_files.is_empty() {
             return Ok(());
         }

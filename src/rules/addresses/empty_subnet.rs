@@ -26,7 +26,11 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Another DHCP server has ranges that the site does not name.
-    if site.dhcp.is_none() || site.gaps.subnets || site.gaps.hosts || site.gaps.servers {
+    if site.dhcp.as_ref().is_none_or(|dhcp| dhcp.proxy)
+        || site.gaps.subnets
+        || site.gaps.hosts
+        || site.gaps.servers
+    {
         return;
     }
     let serving = site.dhcp.as_ref().map_or(&[][..], |dhcp| &dhcp.servers);

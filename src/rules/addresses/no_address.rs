@@ -27,7 +27,8 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let by_hand = site.dhcp.as_ref().is_some_and(|dhcp| !dhcp.raw.is_empty()) || !site.raw.is_empty();
     let elsewhere =
-        site.subnets.iter().any(|subnet| !subnet.ranges.is_empty() || !subnet.handout.raw.is_empty());
+        site.subnets.iter().any(|subnet| !subnet.ranges.is_empty() || !subnet.handout.raw.is_empty())
+            || site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy);
     if site.gaps.subnets || site.subnets.is_empty() || elsewhere || by_hand {
         return;
     }

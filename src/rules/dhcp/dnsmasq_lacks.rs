@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::dhcp::{LeaseTimes, Policy};
-use crate::model::{Dhcp, OptionValue, Site};
+use crate::model::{Asks, Dhcp, OptionValue, Site, Spanned};
 use crate::rules::Findings;
 use crate::source::Span;
 
@@ -18,6 +18,9 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
             found.push(span, message, |finding| finding.help(help));
         }
     };
+    if dhcp.proxy {
+        proxy(site, dhcp, &mut lacks);
+    }
     if let Some(failover) = &dhcp.failover {
         let message = "dnsmasq has no pair of DHCP servers".to_owned();
         lacks(failover.span, message, "name one server, or `daemon: isc`, whose failover pair is written");
@@ -88,3 +91,61 @@ fn lease_times(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String
         }
     }
 }
+
+/// A proxyDHCP server sends boot files and nothing else. The routers of a subnet and the addresses of hosts describe the
+/// network.
+fn proxy(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &str)) {
+    let policy = Policy::new(site);
+    for scope in &policy.subnets {
+        // Addresses of services that differ between subnets travel in iPXE's options.
+        let mut own = scope.ipxe.iter().filter(|setting| setting.span.is_none());
+        if let Some(setting) = own.find(|setting| ADDRESSES.contains(&setting.name.as_ref())) {
+            let name = &setting.name;
+            let message = format!("a proxy cannot send `{name}`, which differs between the subnets");
+            lacks(scope.subnet.name.span, message, "give the server one address that all subnets reach");
+        }
+    }
+    let loaders = site.subnets.iter().map(|subnet| &subnet.loaders);
+    let loaders = loaders.chain(site.profiles.iter().filter_map(|profile| profile.loaders.as_ref()));
+    for (kind, loader) in loaders.flatten().filter(|(kind, _)| kind.info().asks == Asks::Uboot) {
+        let message = format!("a proxy gives no file to `{}` clients", kind.name());
+        lacks(loader.span, message, "U-Boot would take its offer for one of an address; write `none`");
+    }
+    let mut without = |span: Option<Span>, key: &str| {
+        if let Some(span) = span.filter(|span| *span != Span::default()) {
+            let message = format!("`{key}` has no effect: a proxy sends boot files only");
+            lacks(span, message, "set it on the DHCP server that gives addresses, or remove it");
+        }
+    };
+    without(dhcp.section.filter(|_| dhcp.authoritative), "authoritative");
+    without(Some(dhcp.unknown_clients.span).filter(|_| !dhcp.unknown_clients.value), "unknown_clients");
+    let mut times = |times: [&Option<Spanned<u32>>; 3]| {
+        for (time, key) in times.into_iter().zip(["default_lease_time", "max_lease_time", "min_lease_time"]) {
+            without(time.as_ref().map(|time| time.span), key);
+        }
+    };
+    times([&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
+    for subnet in &site.subnets {
+        times([&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time]);
+    }
+    for subnet in &site.subnets {
+        subnet.ranges.iter().for_each(|range| without(Some(range.span), "ranges"));
+        without(
+            Some(subnet.unknown_clients.span).filter(|_| !subnet.unknown_clients.value),
+            "unknown_clients",
+        );
+    }
+    let profiles: Vec<_> = (0..).map_while(|at| policy.profile(at)).collect();
+    let subnets = policy.subnets.iter().flat_map(|scope| scope.options.iter().chain(&scope.ipxe));
+    let subnets = subnets.filter(|setting| setting.name != "routers");
+    let settings = subnets.chain(profiles.iter().flat_map(|scope| scope.options.iter().chain(&scope.ipxe)));
+    for setting in settings {
+        without(setting.span, &setting.name);
+    }
+    for root in site.hosts.iter().filter_map(|host| host.root_path.as_ref()) {
+        without(Some(root.span), "root_path");
+    }
+}
+
+/// The options for addresses of services.
+const ADDRESSES: [&str; 4] = ["http-root", "tftp-server", "nfs-server", "smb-server"];
