@@ -10,6 +10,7 @@ mod hosts;
 mod places;
 mod proxy;
 mod tags;
+mod v6;
 pub(super) mod values;
 
 use std::io::Write;
@@ -64,6 +65,9 @@ impl Output for Dnsmasq {
         let Some(dhcp) = here(site, server) else { return Vec::new() };
         let mut ports = vec![Port::udp(67, "dnsmasq")];
         // UEFI asks a proxy once more there (PXE 2.1, section 2.2.1).
+        if !dhcp.proxy && super::dhcpd6::spoken(site) {
+            ports.push(Port::udp(547, "dnsmasq"));
+        }
         ports.extend(dhcp.proxy.then_some(Port::udp(4011, "dnsmasq")));
         ports
     }

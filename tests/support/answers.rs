@@ -322,10 +322,7 @@ impl Asked {
             conf = conf.replace(text.trim_end(), "");
         }
         self.server.write(CONF, format!("{conf}\nno-ping\n").as_bytes());
-        self.server.space.sh(&format!(
-            "dnsmasq --test -C {CONF} 2>/run/out || {{ cat /run/out >&2; exit 1; }}
-             dnsmasq -C {CONF} --user=root --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1 || {{ cat /run/out >&2; exit 1; }}"
-        ));
+        self.server.dnsmasq();
     }
 
     /// Asks all that a sample takes, or everything; gives how many were asked, and every difference.

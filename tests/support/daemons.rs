@@ -177,6 +177,16 @@ impl Server {
         self.kea_of("dhcp6", "DHCP6_STARTED");
     }
 
+    /// Starts dnsmasq on the card, whatever the site calls it.
+    pub fn dnsmasq(&self) {
+        self.space.sh(
+            "file=/etc/dnsmasq.d/ipxegen.conf
+            sed -i 's/^interface=.*/interface=eth0/' $file
+            dnsmasq --test -C $file 2>/run/out || { cat /run/out >&2; exit 1; }
+            dnsmasq -C $file --user=root --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1 || { cat /run/out >&2; exit 1; }",
+        );
+    }
+
     fn kea_of(&self, which: &str, started: &str) {
         self.space.sh(&format!(
             r#"sed -i 's/"interfaces-config": .*/"interfaces-config": {{ "interfaces": ["eth0"] }},/' /etc/kea/kea-{which}.conf

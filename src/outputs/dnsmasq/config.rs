@@ -14,7 +14,7 @@ use crate::dhcp::{
 };
 use crate::dialects::comment;
 use crate::dialects::dnsmasq::quote;
-use crate::model::{Asks, ClientKind, Clients, Dhcp, Range, Server};
+use crate::model::{Asks, ClientId, ClientKind, Clients, Dhcp, Range, Server};
 
 /// A policy, as dnsmasq says it.
 pub(in crate::outputs) struct Config<'p, 's> {
@@ -122,6 +122,9 @@ impl<'p, 's> Config<'p, 's> {
         if dhcp.authoritative {
             writeln!(out, "dhcp-authoritative")?;
         }
+        if dhcp.client_id == ClientId::Ignore {
+            writeln!(out, "dhcp-ignore-clid")?;
+        }
         if self.pings() == Some(false) {
             writeln!(out, "no-ping")?;
         }
@@ -159,7 +162,7 @@ impl<'p, 's> Config<'p, 's> {
         let tells = |scope: &SubnetScope<'_>| {
             scope.known_only || scope.pools.iter().any(|pool| pool.clients != Clients::All)
         };
-        if self.policy.subnets.iter().any(tells) {
+        if self.policy.subnets.iter().any(tells) || self.known_counts_by_v6() {
             put!(lines, "\n# A host is known, too, where it has no address.")?;
             put!(lines, "tag-if=set:{ANY_KNOWN},tag:known\ntag-if=set:{ANY_KNOWN},tag:known-othernet")?;
         }
@@ -176,7 +179,8 @@ impl<'p, 's> Config<'p, 's> {
         }
         self.profiles(lines)?;
         self.own_files(lines)?;
-        hosts::write(self, lines)
+        hosts::write(self, lines)?;
+        self.v6(lines)
     }
 
     /// The addresses of a wire at which its other subnets are answered, too: the server's, and those of relays, which

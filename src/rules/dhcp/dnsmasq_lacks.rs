@@ -33,10 +33,19 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         lacks(ping.span, message, "write `ping_check` under `dhcp` only");
     }
     lease_times(site, dhcp, &mut lacks);
-    for subnet in &site.subnets {
-        if let Some(v6) = &subnet.v6 {
-            let message = format!("DHCPv6 of the subnet `{}` is not written for dnsmasq", subnet.name.value);
-            lacks(v6.cidr.span, message, "remove `cidr6`, or `daemon: isc`");
+    for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
+        let name = &subnet.name.value;
+        if dhcp.proxy {
+            let message = format!("a proxy answers nobody by IPv6 in the subnet `{name}`");
+            lacks(v6.cidr.span, message, "remove `cidr6`");
+        } else if v6.cidr.value.prefix() < 64 {
+            let message = format!("dnsmasq has no IPv6 network that is larger than a /64, such as `{name}`");
+            lacks(v6.cidr.span, message, "write a prefix of 64 or more, or `daemon: kea`");
+        } else if subnet.boots() && v6.loaders.iter().any(|(kind, _)| kind.info().loads_like.is_some()) {
+            let message =
+                format!("dnsmasq cannot tell UEFI's HTTP boot its URL by IPv6, in the subnet `{name}`");
+            let help = "write `none` for the loaders `http_…` of the subnet, or `daemon: kea`";
+            lacks(v6.cidr.span, message, help);
         }
     }
     let scopes = || {
