@@ -12,6 +12,9 @@ use crate::model::{ClientKind, Embed, Script, Site, Subnet, is_signed, make_targ
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
 
+/// The name of the script if the site gives none.
+const DEFAULT_SCRIPT: &str = "install.ipxe";
+
 /// The boot of one kind of client.
 #[derive(Clone, Debug)]
 pub struct ClientTrace {
@@ -115,17 +118,15 @@ impl<'s, 'p> Chain<'s, 'p> {
             return None;
         }
         let own = answers.iter().position(|answer| answer.subnet == self.who.subnet).unwrap_or(0);
-        let others = answers.iter().filter(|answer| answer.subnet != answers[own].subnet);
+        let answer = answers.swap_remove(own);
+        let others = answers.iter().filter(|other| other.subnet != answer.subnet);
         let others: Vec<String> = others
             .filter_map(|answer| Some(format!("`{}`", self.subnet(answer.subnet)?.name.value)))
             .collect();
         if !others.is_empty() {
-            stage.notes.push(format!(
-                "the address may also come from {}: --from shows its values",
-                others.join(", ")
-            ));
+            let others = others.join(", ");
+            stage.notes.push(format!("the address may also come from {others}: --from shows its values"));
         }
-        let answer = answers.swap_remove(own);
         stage.facts = facts(self.site, &answer, self.who.host, client.is_ipxe());
         self.stages.push(stage);
         Some(answer)
@@ -178,18 +179,18 @@ impl<'s, 'p> Chain<'s, 'p> {
             self.stages.last().and_then(|stage| stage.facts.iter().find(|fact| fact.name == "file"));
         let origin = firmware.map_or_else(Origin::default_value, |fact| fact.origin.clone());
         let Some(subnet) = self.subnet(answer.subnet) else { return };
-        let fact = stage.say("loader", url.clone(), origin.clone());
-        fact.file = served(self.site, subnet, &url);
-        let path = fact.file.as_ref().map(|file| file.path.clone());
+        let served_here = served(self.site, subnet, &url);
+        let is_ours = served_here.is_some();
+        stage.say_file("loader", &url, origin.clone(), served_here);
         for second in second_stages(file) {
             let name = second.rsplit('/').next().unwrap_or_default();
             let url = absolute(&url, name);
-            let fact = stage.say("started by it", url.clone(), origin.clone());
-            fact.file = served(self.site, subnet, &url);
+            stage.say_file("started by it", &url, origin.clone(), served(self.site, subnet, &url));
         }
         if is_signed(file) {
             stage.notes.push("iPXE then looks for autoexec.ipxe beside it, before it asks DHCP".to_owned());
-        } else if let (TracedKind::Firmware(kind), Some(_)) = (self.kind, path)
+        } else if let TracedKind::Firmware(kind) = self.kind
+            && is_ours
             && kind.in_ipxe().is_some()
             && make_target(kind, file.rsplit("://").next().unwrap_or(file)).is_none()
         {
@@ -220,8 +221,11 @@ impl<'s, 'p> Chain<'s, 'p> {
         let mut stage = Stage::new(Step::Script);
         let next = answer.next_server.get().map(ToString::to_string).unwrap_or_default();
         let url = if file.contains("://") { file.to_owned() } else { format!("tftp://{next}/{file}") };
-        let fact = stage.say("script", url.clone(), Origin::new("site", self.site.ipxe.span));
-        fact.file = served(self.site, subnet, &url);
+        // The place of a script that is not written is that of the site.
+        let is_default = matches!(&self.site.ipxe.script, Script::Http(name) | Script::Tftp(name) if name == DEFAULT_SCRIPT);
+        let origin =
+            if is_default { Origin::default_value() } else { Origin::new("site", self.site.ipxe.span) };
+        stage.say_file("script", &url, origin, served(self.site, subnet, &url));
         if let Some(hook) = &self.site.ipxe.hook {
             let context = ScriptContext {
                 site: self.site,

@@ -55,17 +55,15 @@ fn address(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Fac
             Fact::new("address", ip.to_string(), Origin::new("host", written.map(|ip| ip.span)))
         }
         Address::Pool(ranges) => {
-            let ranges = ranges.iter().map(|range| {
-                if range.low == range.high {
-                    range.low.to_string()
-                } else {
-                    format!("{}-{}", range.low, range.high)
-                }
+            let written = site.subnets.get(answer.subnet).map_or(&[][..], |subnet| &subnet.ranges);
+            let from =
+                ranges.first().and_then(|first| written.iter().find(|range| range.value.contains(first.low)));
+            let ranges = ranges.iter().map(|range| match range.low == range.high {
+                true => range.low.to_string(),
+                false => format!("{}-{}", range.low, range.high),
             });
-            let subnet = site.subnets.get(answer.subnet);
-            let span =
-                subnet.map(|subnet| subnet.ranges.first().map_or(subnet.name.span, |range| range.span));
-            Fact::new("address", ranges.collect::<Vec<_>>().join(", "), Origin::new("subnet", span))
+            let origin = Origin::new("subnet", from.map(|range| range.span));
+            Fact::new("address", ranges.collect::<Vec<_>>().join(", "), origin)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::{Site, Spanned, Subnet, ipv4};
+use crate::model::{Host, Site, Spanned, Subnet, ipv4};
 
 /// The lowest addresses of a subnet that are in no range and that the site does not name, at most `most` of them.
 ///
@@ -31,7 +31,7 @@ pub fn free_addresses(site: &Site<'_>, subnet: &Subnet, most: usize) -> Vec<Ipv4
 fn taken(site: &Site<'_>, subnet: &Subnet) -> Vec<(u32, u32)> {
     let cidr = subnet.cidr.value;
     let mut ips = vec![cidr.network(), cidr.broadcast(), subnet.broadcast.value];
-    ips.extend(site.hosts.iter().flat_map(|host| host.ips()).map(|ip| ip.value));
+    ips.extend(site.hosts.iter().flat_map(Host::ips).map(|ip| ip.value));
     ips.extend(site.servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
     // A portal is an address with or without a port, or a name.
     let portals = site.iscsi.iter().flat_map(|server| &server.portals).map(|portal| portal.value.as_str());

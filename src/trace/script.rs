@@ -1,8 +1,8 @@
 //! The settings of iPXE while the script runs, and the files that its URIs name.
 
 use super::served::{ServedFile, absolute, served};
-use super::stage::{Fact, Origin, Stage};
-use crate::model::{ClientKind, Entry, Mac, Site, Subnet};
+use super::stage::{Origin, Stage};
+use crate::model::{ClientKind, Entry, Mac, Site, Subnet, Transport};
 use crate::outputs::platform;
 use crate::source::Span;
 
@@ -76,15 +76,14 @@ impl ScriptContext<'_, '_> {
         let url = absolute(&self.url, &self.expand(uri));
         let file = served(self.site, self.subnet, &url);
         let span = file.as_ref().and_then(|file| place(self.site, entry, file)).unwrap_or(entry.span);
-        let fact = stage.say(name, url, Origin::new("entry", span));
-        fact.file = file;
+        stage.say_file(name, &url, Origin::new("entry", span), file);
     }
 
     /// Adds the fact of a file below the TFTP root, unless it is there already.
     pub(super) fn needed(&self, stage: &mut Stage, entry: &Entry, name: &str, path: &str, span: Span) {
         let servers = match entry.over {
-            crate::model::Transport::Http => self.site.http.as_ref().map(|http| &http.servers),
-            crate::model::Transport::Tftp => self.site.tftp.as_ref().map(|tftp| &tftp.servers),
+            Transport::Http => self.site.http.as_ref().map(|http| &http.servers),
+            Transport::Tftp => self.site.tftp.as_ref().map(|tftp| &tftp.servers),
         };
         let servers = servers.map_or(&[][..], Vec::as_slice);
         let own = self.subnet.boot_server.filter(|own| servers.contains(own)).or(servers.first().copied());
@@ -95,8 +94,7 @@ impl ScriptContext<'_, '_> {
         if stage.facts.iter().any(|fact| fact.file.is_some() && fact.file == file) {
             return;
         }
-        let fact: &mut Fact = stage.say(name, path, Origin::new("entry", span));
-        fact.file = file;
+        stage.say_file(name, path, Origin::new("entry", span), file);
     }
 }
 

@@ -18,7 +18,7 @@ pub struct ServedFile {
 /// The file behind a URL as clients of a subnet fetch it; `None` if no server of the site serves it.
 pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<ServedFile> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let tftp_root = |server: usize, over| Some(site.files_root(server, over)?);
+    let tftp_root = |server: usize, over| site.files_root(server, over);
     if let Some(rest) = path.strip_prefix("tftp://") {
         let (host, path) = rest.split_once('/')?;
         let server = server_at(site, host, &site.tftp.as_ref()?.servers)?;

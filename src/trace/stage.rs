@@ -119,10 +119,13 @@ impl Stage {
         }
     }
 
-    pub(super) fn say(&mut self, name: &str, value: impl Into<String>, origin: Origin) -> &mut Fact {
+    pub(super) fn say(&mut self, name: &str, value: impl Into<String>, origin: Origin) {
         self.facts.push(Fact::new(name, value, origin));
-        let last = self.facts.len() - 1;
-        &mut self.facts[last]
+    }
+
+    /// Adds the fact of a URL or path, with the file behind it.
+    pub(super) fn say_file(&mut self, name: &str, value: &str, origin: Origin, file: Option<ServedFile>) {
+        self.facts.push(Fact { file, ..Fact::new(name, value, origin) });
     }
 
     /// The first fact with a name that has a value.

@@ -198,7 +198,7 @@ impl Printer<'_> {
         for item in &screen.items {
             match item {
                 ScreenItem::Gap(text) => {
-                    writeln!(self.out, "{}", format!("      {}", visible(text)).trim_end())?
+                    writeln!(self.out, "{}", format!("      {}", visible(text)).trim_end())?;
                 }
                 ScreenItem::Item { id, label, key } => {
                     let mark = if first && selected == Some(id) { '*' } else { ' ' };
