@@ -454,6 +454,43 @@ fn files_are_looked_at() {
     assert_eq!(stop("bios"), pair("first_stage", "unreadable-file"));
 }
 
+/// Folders that the booted system mounts, and the file of a disk, are looked at as well.
+#[test]
+fn folders_and_disks_are_looked_at() {
+    let school = Path::new("examples/school");
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap().to_owned();
+    let found = |who: &str, server: &str| -> Vec<(String, bool)> {
+        let arguments =
+            ["trace", who, "--as", "efi_x64", "--root", &root, "--server", server, "--format", "json"];
+        let trace: Value = serde_json::from_str(&run_in(school, &arguments).ended(0).stdout).unwrap();
+        let stages = trace["clients"][0]["stages"].as_array().unwrap();
+        let values = stages.last().unwrap()["values"].as_array().unwrap().iter();
+        let looked = values.filter(|value| value["file"]["findings"].is_array());
+        let text = |value: &Value| value["name"].as_str().unwrap().to_owned();
+        looked.map(|value| (text(value), value["file"]["findings"].as_array().unwrap().is_empty())).collect()
+    };
+    // The server of the disk serves no other file.
+    assert_eq!(found("lab-01", "san"), [("disk".to_owned(), false)]);
+    fs::create_dir_all(folder.path().join("srv/iscsi")).unwrap();
+    fs::write(folder.path().join("srv/iscsi/lab-01.img"), "").unwrap();
+    assert_eq!(found("lab-01", "san"), [("disk".to_owned(), true)]);
+
+    for file in ["tftp/ipxe.efi", "tftp/diskless/vmlinuz", "tftp/diskless/initrd.img"] {
+        let path = folder.path().join("srv").join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Enough of a program for UEFI on x64.
+        fs::write(path, [&b"MZ"[..], &[0; 58], &[0x40, 0, 0, 0], b"PE\0\0\x64\x86"].concat()).unwrap();
+    }
+    fs::create_dir_all(folder.path().join("var/www/html")).unwrap();
+    fs::write(folder.path().join("var/www/html/install.ipxe"), "#!ipxe\n").unwrap();
+    let there =
+        |nfs| [("kernel", true), ("initrd", true), ("nfs root", nfs)].map(|(name, is)| (name.to_owned(), is));
+    assert_eq!(found("annex-01", "annex"), there(false));
+    fs::create_dir_all(folder.path().join("srv/nfs/annex-01")).unwrap();
+    assert_eq!(found("annex-01", "annex"), there(true));
+}
+
 /// Findings of `check` are shown at the step that they are about.
 #[test]
 fn findings_are_shown_where_they_matter() {

@@ -99,6 +99,16 @@ impl Lookup {
         Ok(std::mem::take(&mut self.search.findings))
     }
 
+    /// Why a file of the server that nobody fetches cannot be used.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn file(&mut self, path: &str, what: &str, span: Span) -> Result<Vec<Finding>> {
+        self.begin();
+        self.search.there(path, what, span)?;
+        Ok(std::mem::take(&mut self.search.findings))
+    }
+
     /// Each look-up reports everything again.
     fn begin(&mut self) {
         self.search.reported.clear();

@@ -233,6 +233,7 @@ impl<'s, 'p> Chain<'s, 'p> {
                 kind: None,
                 url: url.clone(),
                 settings: Vec::new(),
+                host: self.who.host,
                 mac: self.who.mac,
                 dhcp: self.stages.last()?,
             };
@@ -285,6 +286,7 @@ impl<'s, 'p> Chain<'s, 'p> {
             kind,
             url: script.to_owned(),
             settings: script_settings(self.site, sent),
+            host: self.who.host,
             mac: self.who.mac,
             dhcp,
         };

@@ -1,12 +1,14 @@
 //! What a boot entry runs on one client.
 
 use super::script::ScriptContext;
+use super::served::{Access, ServedFile};
 use super::stage::{
-    CHAIN_FIRMWARE, MEMTEST_FIRMWARE, Origin, SAN_WITHOUT_DISK, Stage, Step, Stop, WINPE_ARCHITECTURE,
+    CHAIN_FIRMWARE, MEMTEST_FIRMWARE, NFS_ROOT_WITHOUT_PATH, Origin, SAN_WITHOUT_DISK, Stage, Step, Stop,
+    WINPE_ARCHITECTURE,
 };
 use crate::model::{
     ClientKind, Content, Entry, EntryKind, KernelArgument, KernelStart, LinuxBoot, LinuxStart, Published,
-    RunsOn, WinpeBoot, firmware_by_name,
+    RunsOn, Service, WinpeBoot, firmware_by_name,
 };
 
 /// Adds the facts of an entry; returns why it does not start.
@@ -97,6 +99,23 @@ fn linux_facts(
             }
         }
     }
+    nfs_root(context, stage)
+}
+
+/// The root of a kernel that takes it from DHCP: `root=/dev/nfs` without `nfsroot=`.
+fn nfs_root(context: &ScriptContext<'_, '_>, stage: &mut Stage) -> Option<Stop> {
+    let arguments = stage.value("arguments").unwrap_or_default();
+    let has = |begin: &str| arguments.split(' ').any(|word| word.starts_with(begin));
+    if !has("root=/dev/nfs") || has("nfsroot=") {
+        return None;
+    }
+    let Some((root, origin)) = context.root_path() else {
+        return stop(
+            "DHCP gives this machine no root-path, and the entry names no NFS folder",
+            NFS_ROOT_WITHOUT_PATH,
+        );
+    };
+    stage.say_file("nfs root", root, origin.clone(), context.nfs_root());
     None
 }
 
@@ -134,11 +153,20 @@ fn winpe_facts(
     for file in &entry.published {
         if let Content::Startnet { setup, .. } = &file.content {
             let share = format!("{} as {}", context.expand(&setup.unc), setup.user);
-            stage.say("share", share, Origin::new("entry", file.span));
+            let folder = share_folder(context, winpe);
+            stage.say_file("share", &share, Origin::new("entry", file.span), folder);
             stage.say("setup", context.expand(&setup.setup), Origin::new("entry", file.span));
         }
     }
     None
+}
+
+/// The folder of the share that Windows' setup is on, if an account connects to it.
+fn share_folder(context: &ScriptContext<'_, '_>, winpe: &WinpeBoot) -> Option<ServedFile> {
+    let account = winpe.share_account.as_ref()?;
+    let smb = context.site.smb.as_ref()?;
+    let share = smb.shares.iter().find(|share| share.name.value == account.share)?;
+    context.on_server(&context.subnet.addresses.of(Service::Smb)?, share.path.value.as_str(), Access::Mounted)
 }
 
 /// The folder of the client's architecture. The script begins with the first one; UEFI chooses by its own
@@ -161,8 +189,7 @@ fn san(context: &ScriptContext<'_, '_>, stage: &mut Stage) -> Option<Stop> {
     let Some((root, origin)) = context.root_path() else {
         return stop("DHCP gives this machine no root-path", SAN_WITHOUT_DISK);
     };
-    let (root, origin) = (root.to_owned(), origin.clone());
-    stage.say("disk", root, origin);
+    stage.say_file("disk", root, origin.clone(), context.store());
     None
 }
 
@@ -178,11 +205,17 @@ fn further(context: &ScriptContext<'_, '_>, entry: &Entry, stage: &mut Stage) {
         }
     }
     if let Some(path) = &entry.nfs_path {
-        let server = context.address("ipxegen.nfs").unwrap_or_default();
-        stage.say("nfs", format!("{server}:{path}"), Origin::new("entry", entry.span));
+        // The script has the address only if an entry's text names it.
+        let server = context.address("ipxegen.nfs").map(str::to_owned);
+        let server = server.or_else(|| context.subnet.addresses.of(Service::Nfs)).unwrap_or_default();
+        let folder = context.on_server(&server, path.as_str(), Access::Mounted);
+        stage.say_file("nfs", &format!("{server}:{path}"), Origin::new("entry", entry.span), folder);
     }
     if let Some(iso) = &entry.from_iso {
-        stage.say("mounted ISO", iso.value.to_string(), Origin::new("entry", iso.span));
+        let server = stage.facts.iter().find_map(|fact| fact.file.as_ref()).map(|file| file.server);
+        let path = iso.value.to_string();
+        let file = server.map(|server| ServedFile { server, path: path.clone(), access: Access::Inside });
+        stage.say_file("mounted ISO", &path, Origin::new("entry", iso.span), file);
     }
     if let Some(span) = entry.unattended {
         stage.say("unattended", "it installs without asking", Origin::new("entry", span));

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::chain::{Chain, ClientTrace};
 use super::kind::TracedKind;
+use super::served::Access;
 use super::stage::{Stage, Step, Stop};
 use super::who::Who;
 use crate::dhcp::Policy;
@@ -56,13 +57,16 @@ fn look_at_files(site: &Site<'_>, files: &mut Lookup, client: &mut ClientTrace) 
     for (at, stage) in client.stages.iter_mut().enumerate() {
         for fact in &mut stage.facts {
             let Some(file) = fact.file.as_ref().filter(|file| file.server == files.server) else { continue };
-            let span = fact.origin.span.unwrap_or_else(|| {
-                site.servers.get(file.server).map_or_else(Span::default, |server| server.span)
-            });
+            let of_server = || site.servers.get(file.server).map_or_else(Span::default, |server| server.span);
+            let span = fact.origin.span.unwrap_or_else(of_server);
+            let what = fact.name.as_str();
             // The first program is the firmware's; what it starts is in its own format.
-            let found = match firmware.take_if(|_| stage.step == Step::FirstStage) {
-                Some(kind) => files.loader(&file.path, kind, span, file.over)?,
-                None => files.served(&file.path, &fact.name, span, file.over)?,
+            let loader = firmware.take_if(|_| stage.step == Step::FirstStage);
+            let found = match (file.access, loader) {
+                (Access::Fetched(over), Some(kind)) => files.loader(&file.path, kind, span, over)?,
+                (Access::Fetched(over), None) => files.served(&file.path, what, span, over)?,
+                (Access::Mounted, _) => files.folder(&file.path, what, span)?,
+                (Access::Inside, _) => files.file(&file.path, what, span)?,
             };
             if broken.is_none()
                 && let Some(finding) = found.iter().find(|finding| finding.severity == Severity::Error)

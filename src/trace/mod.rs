@@ -25,7 +25,7 @@ pub use free::free_addresses;
 pub use hosts::{Boots, HostRow, boots, host_rows};
 pub use json::json;
 pub use kind::TracedKind;
-pub use served::ServedFile;
+pub use served::{Access, ServedFile};
 pub use stage::{Fact, Origin, STOP_FINDINGS, Stage, Step, Stop};
 pub use text::{Shown, print};
 pub use who::{NotFound, Who, who};

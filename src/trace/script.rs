@@ -1,8 +1,10 @@
 //! The settings of iPXE while the script runs, and the files that its URIs name.
 
-use super::served::{ServedFile, absolute, served};
+use super::served::{Access, ServedFile, absolute, served};
 use super::stage::{Origin, Stage};
-use crate::model::{ClientKind, Entry, Mac, Site, Subnet, Transport};
+use crate::model::{
+    ClientKind, Entry, Host, IscsiDaemon, Mac, RootPath, Server, Site, Store, Subnet, Transport,
+};
 use crate::outputs::platform;
 use crate::source::Span;
 
@@ -17,6 +19,7 @@ pub(super) struct ScriptContext<'s, 't> {
     pub(super) url: String,
     /// The settings of the script.
     pub(super) settings: Vec<(String, String)>,
+    pub(super) host: Option<&'s Host<'s>>,
     pub(super) mac: [u8; 6],
     /// What iPXE has from DHCP.
     pub(super) dhcp: &'t Stage,
@@ -89,7 +92,8 @@ impl ScriptContext<'_, '_> {
         let own = self.subnet.boot_server.filter(|own| servers.contains(own)).or(servers.first().copied());
         let file = own.and_then(|server| {
             let root = self.site.files_root(server, entry.over)?;
-            Some(ServedFile { server, path: root.join(path).to_string(), over: entry.over })
+            let path = root.join(path).to_string();
+            Some(ServedFile { server, path, access: Access::Fetched(entry.over) })
         });
         if stage.facts.iter().any(|fact| fact.file.is_some() && fact.file == file) {
             return;
@@ -98,9 +102,33 @@ impl ScriptContext<'_, '_> {
     }
 }
 
+impl ScriptContext<'_, '_> {
+    /// The file behind the host's iSCSI disk, if a server of the site serves it from one.
+    pub(super) fn store(&self) -> Option<ServedFile> {
+        let disk = self.host?.disk()?;
+        let server = self.site.served_by(disk).filter(|by| by.daemon == IscsiDaemon::Tgt)?.server?;
+        let Store::File(path, _) = &disk.more.as_ref()?.store.as_ref()?.value else { return None };
+        Some(ServedFile { server, path: path.to_string(), access: Access::Inside })
+    }
+
+    /// The folder of the host's NFS root.
+    pub(super) fn nfs_root(&self) -> Option<ServedFile> {
+        let RootPath::Nfs(nfs) = &self.host?.root_path.as_ref()?.value else { return None };
+        self.on_server(&nfs.server.to_string(), nfs.path, Access::Mounted)
+    }
+
+    /// A folder or file of the server at an address, or of the subnet's boot server.
+    pub(super) fn on_server(&self, address: &str, path: &str, access: Access) -> Option<ServedFile> {
+        let has = |server: &Server| server.ips.iter().any(|ip| ip.value.to_string() == address);
+        let server = self.site.servers.iter().position(has)?;
+        Some(ServedFile { server, path: path.to_owned(), access })
+    }
+}
+
 /// The place in the site that names a file.
 fn place(site: &Site<'_>, entry: &Entry, file: &ServedFile) -> Option<Span> {
-    let root = site.files_root(file.server, file.over)?;
+    let Access::Fetched(over) = file.access else { return None };
+    let root = site.files_root(file.server, over)?;
     let named = entry.files.iter().map(|file| (&file.path, file.span));
     let published = entry.published.iter().map(|file| (&file.path, file.span));
     named.chain(published).find(|(path, _)| root.join(path).as_str() == file.path).map(|(_, span)| span)

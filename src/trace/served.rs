@@ -4,15 +4,26 @@ use std::net::Ipv4Addr;
 
 use crate::model::{Script, Site, Subnet, Transport};
 
-/// A file that a server of the site serves.
+/// A file or folder of a server of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServedFile {
     /// The server, by index.
     pub server: usize,
     /// Its path on the server.
     pub path: String,
-    /// The service that serves it.
-    pub over: Transport,
+    /// How clients reach it.
+    pub access: Access,
+}
+
+/// How clients reach a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// They fetch the file.
+    Fetched(Transport),
+    /// They mount the folder by NFS or SMB.
+    Mounted,
+    /// A daemon gives them what is in the file: an ISO that is mounted, the store of an iSCSI disk.
+    Inside,
 }
 
 /// The file behind a URL as clients of a subnet fetch it; `None` if no server of the site serves it.
@@ -23,7 +34,7 @@ pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<Serv
         let (host, path) = rest.split_once('/')?;
         let server = server_at(site, host, &site.tftp.as_ref()?.servers)?;
         let path = tftp_root(server, Transport::Tftp)?.join(&decoded(path)?).to_string();
-        return Some(ServedFile { server, path, over: Transport::Tftp });
+        return Some(ServedFile { server, path, access: Access::Fetched(Transport::Tftp) });
     }
     let http = site.http.as_ref()?;
     let root = subnet.addresses.http.as_deref()?;
@@ -43,7 +54,7 @@ pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<Serv
         Some(below) => tftp_root(server, Transport::Http)?.join(&decoded(below)?),
         None => http.root.join(&decoded(below)?),
     };
-    Some(ServedFile { server, path: path.to_string(), over: Transport::Http })
+    Some(ServedFile { server, path: path.to_string(), access: Access::Fetched(Transport::Http) })
 }
 
 /// The server with an address, among some.

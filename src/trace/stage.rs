@@ -136,10 +136,17 @@ impl Stage {
 }
 
 /// The rules that stops name.
-pub const STOP_FINDINGS: [&str; 5] =
-    [SAN_WITHOUT_DISK, MEMTEST_FIRMWARE, CHAIN_FIRMWARE, WINPE_ARCHITECTURE, DEFAULT_NOT_FOR_CLIENT];
+pub const STOP_FINDINGS: [&str; 6] = [
+    SAN_WITHOUT_DISK,
+    NFS_ROOT_WITHOUT_PATH,
+    MEMTEST_FIRMWARE,
+    CHAIN_FIRMWARE,
+    WINPE_ARCHITECTURE,
+    DEFAULT_NOT_FOR_CLIENT,
+];
 
 pub(super) const SAN_WITHOUT_DISK: &str = "san-without-disk";
+pub(super) const NFS_ROOT_WITHOUT_PATH: &str = "nfs-root-without-path";
 pub(super) const MEMTEST_FIRMWARE: &str = "memtest-firmware";
 pub(super) const CHAIN_FIRMWARE: &str = "chain-firmware";
 pub(super) const WINPE_ARCHITECTURE: &str = "winpe-architecture";
