@@ -141,7 +141,7 @@ fn differences(stage: &Stage, answer: &Answer<'_>, is_ipxe: bool) -> Vec<String>
     same("ipxe.autoboot", sent(225).map(|bytes| (*bytes == [1]).to_string()));
     // One fact for each option that a layer says anything of, and no other.
     let options = answer.options.iter().filter(|(code, _)| *code != 175).count();
-    let others = ["address", "file", "next-server", "lease-time"];
+    let others = ["address", "file", "next-server", "lease-time", "raw"];
     let facts = stage.facts.iter().filter(|fact| !others.contains(&fact.name.as_str())).count();
     let expected = options + if is_ipxe { answer.ipxe.len() } else { 0 };
     if facts != expected {
@@ -452,6 +452,26 @@ fn files_are_looked_at() {
     let file = folder.path().join("root/srv/tftp/undionly.kpxe");
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(stop("bios"), pair("first_stage", "unreadable-file"));
+}
+
+/// Text and templates of the user's may change what a trace shows, so it says that they are there.
+#[test]
+fn what_is_not_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let raw = "boot: san, raw: { dhcpd: \"option root-path \\\"x\\\";\" }";
+    let site = SITE.replace("boot: san", raw) + "templates: own\n";
+    fs::write(folder.path().join("site.yaml"), site).unwrap();
+    fs::create_dir_all(folder.path().join("own/ipxe")).unwrap();
+    fs::write(folder.path().join("own/ipxe/entry.tera"), "\n:{{ id }}\n{{ body | rendered }}\n").unwrap();
+    let shown = run_in(folder.path(), &["trace", "pc2", "--from", "lan", "--as", "bios"]).ended(0).stdout;
+    for said in [
+        "text for dhcpd, which is not read  site.yaml:11",
+        "note: the site replaces ipxe/entry, which may change this",
+        "note: it needs a root-path, which only `raw` can give",
+    ] {
+        assert!(shown.contains(said), "{said}:\n{shown}");
+    }
+    assert!(!shown.contains("stops here"), "{shown}");
 }
 
 /// Folders that the booted system mounts, and the file of a disk, are looked at as well.

@@ -1,6 +1,6 @@
 //! Follows one client of one kind from the firmware's DHCP request to the entry that it boots.
 
-use super::dhcp_facts::{facts, layer};
+use super::dhcp_facts::{facts, layer, verbatim};
 use super::entry::describe;
 use super::kind::{TracedKind, ipxe};
 use super::script::ScriptContext;
@@ -128,6 +128,8 @@ impl<'s, 'p> Chain<'s, 'p> {
             stage.notes.push(format!("the address may also come from {others}: --from shows its values"));
         }
         stage.facts = facts(self.site, &answer, self.who.host, client.is_ipxe());
+        stage.facts.extend(verbatim(self.site, &answer, self.who.host));
+        stage.notes.extend(own_templates(self.site, &["dhcpd/", "kea/"]));
         self.stages.push(stage);
         Some(answer)
     }
@@ -304,6 +306,7 @@ impl<'s, 'p> Chain<'s, 'p> {
 
     fn menu_stage(&self, answer: &Answer<'_>, menu: &ClientMenu) -> Stage {
         let mut stage = Stage::new(Step::Menu);
+        stage.notes.extend(own_templates(self.site, &["ipxe/"]));
         stage.screens.clone_from(&menu.screens);
         stage.selected = menu.selected().map(str::to_owned);
         let origin_of = |code: u8| {
@@ -345,4 +348,11 @@ impl<'s, 'p> Chain<'s, 'p> {
             _ => "an empty menu".to_owned(),
         }
     }
+}
+
+/// Says that templates of the user's replace those whose values a step shows.
+fn own_templates(site: &Site<'_>, of: &[&str]) -> Option<String> {
+    let own = site.templates.templates.iter().map(|template| template.name.as_str());
+    let own: Vec<&str> = own.filter(|name| of.iter().any(|folder| name.starts_with(folder))).collect();
+    (!own.is_empty()).then(|| format!("the site replaces {}, which may change this", own.join(", ")))
 }

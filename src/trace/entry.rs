@@ -1,5 +1,6 @@
 //! What a boot entry runs on one client.
 
+use super::dhcp_facts::RAW;
 use super::script::ScriptContext;
 use super::served::{Access, ServedFile};
 use super::stage::{
@@ -110,10 +111,8 @@ fn nfs_root(context: &ScriptContext<'_, '_>, stage: &mut Stage) -> Option<Stop> 
         return None;
     }
     let Some((root, origin)) = context.root_path() else {
-        return stop(
-            "DHCP gives this machine no root-path, and the entry names no NFS folder",
-            NFS_ROOT_WITHOUT_PATH,
-        );
+        let why = "DHCP gives this machine no root-path, and the entry names no NFS folder";
+        return without_root_path(context, stage, why, NFS_ROOT_WITHOUT_PATH);
     };
     stage.say_file("nfs root", root, origin.clone(), context.nfs_root());
     None
@@ -187,9 +186,23 @@ fn arch_dir<'w>(context: &ScriptContext<'_, '_>, winpe: &'w WinpeBoot, stage: &m
 
 fn san(context: &ScriptContext<'_, '_>, stage: &mut Stage) -> Option<Stop> {
     let Some((root, origin)) = context.root_path() else {
-        return stop("DHCP gives this machine no root-path", SAN_WITHOUT_DISK);
+        return without_root_path(context, stage, "DHCP gives this machine no root-path", SAN_WITHOUT_DISK);
     };
     stage.say_file("disk", root, origin.clone(), context.store());
+    None
+}
+
+/// The end of an entry that needs a root-path. Text of the user's may give one.
+fn without_root_path(
+    context: &ScriptContext<'_, '_>,
+    stage: &mut Stage,
+    why: &str,
+    finding: &'static str,
+) -> Option<Stop> {
+    if context.dhcp.value(RAW).is_none() {
+        return stop(why, finding);
+    }
+    stage.notes.push("it needs a root-path, which only `raw` can give".to_owned());
     None
 }
 

@@ -128,7 +128,7 @@ fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Wh
             help: format!("the subnets are {}", subnets(site)),
         });
     };
-    let note = format!("no host of the site has {ip}: a stranger is traced, with a MAC address of its own");
+    let note = format!("no host of the site has {ip}: it is traced as a stranger");
     Ok(Who { host: None, mac: STRANGER, subnet, notes: vec![note] })
 }
 

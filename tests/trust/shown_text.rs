@@ -102,9 +102,15 @@ fn a_terminal_does_not_act_on_what_is_printed() {
     let shown = on_a_terminal(&folder, "render --stdout /etc/notes");
     assert_eq!(shown, "one␍␛[2Jtwo<U+202E>three<U+009B>2Jfour␇\n\ttab\n");
 
-    for arguments in
-        ["show", "show --format json", "inventory", "hosts", "hosts --format csv", "diff --format json"]
-    {
+    for arguments in [
+        "show",
+        "show --format json",
+        "inventory",
+        "hosts",
+        "hosts --format csv",
+        "trace pc-1 --as bios",
+        "diff --format json",
+    ] {
         fs::create_dir_all(folder.path().join("out")).unwrap();
         let shown = on_a_terminal(&folder, &format!("{arguments} || [ $? -eq 1 ]"));
         let acting = shown.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
