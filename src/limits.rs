@@ -23,6 +23,10 @@ pub const HOSTS_OF_A_PATTERN: u64 = 65_536;
 /// How much memory the hosts of patterns may take on average. A host with ten values takes half of it.
 pub const BYTES_OF_A_PATTERN_HOST: u64 = 1_024;
 
+/// How many classes of clients a site may have: dhcpd and Kea compare each of them with every message, and each is
+/// compared with all others.
+pub const CLASSES: usize = 1_000;
+
 /// How deep YAML values may be nested, aliases followed. The parser has the same limit without them.
 pub const YAML_DEPTH: usize = 255;
 

@@ -12,6 +12,7 @@ use super::support::program::{run_in, run_on};
 const MAPPINGS: &[(&str, &str)] = &[
     ("a server", "Server"),
     ("a subnet", "Subnet"),
+    ("a class", "Class"),
     ("a group", "Group"),
     ("a host", "Host"),
     ("a card of `nics`", "Nic"),

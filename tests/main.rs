@@ -43,6 +43,7 @@ mod interrupt;
 mod iscsi;
 /// Kea with the rendered files, beyond its offers.
 mod kea;
+mod layers;
 /// Exports and mount units, read by systemd's generator.
 mod nfs;
 /// The names of DHCP options, compared with dhcpd's.

@@ -2,9 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::scope::{BootFile, Setting, encapsulated};
-use super::{Client, HostFiles, Policy, ProfileScope, SubnetScope};
-use crate::model::{Asks, Card, ClientKind, Clients, Host, Range};
+use super::files::{FileChange, FileChanges};
+use super::scope::{self, BesideFile, BootFile, Setting};
+use super::{ClassScope, Client, Policy, Pool, ProfileScope, SubnetScope};
+use crate::model::{
+    CLIENT_KINDS, Card, ClassInSubnet, ClientKind, Clients, Host, Loader, Netboot, Range, Spanned,
+};
 use crate::source::Span;
 
 /// A scope that says something, the innermost last.
@@ -17,9 +20,11 @@ pub enum Layer {
     Site,
     /// The subnet.
     Subnet,
-    /// The host or one of its groups; the place says which.
+    /// A class of clients; the place says which.
+    Class,
+    /// A group of the host, or the host where its layers are not kept; the place says which.
     Group,
-    /// The host itself: its address, name and disk.
+    /// The host itself.
     Host,
     /// A subnet with `netboot: none`.
     NetbootNone,
@@ -88,6 +93,8 @@ pub struct Answer<'s> {
     pub subnet: usize,
     /// The host that it is, if it gets that host's options.
     pub host: Option<&'s str>,
+    /// The classes that it is in and that count in the subnet, weakest first.
+    pub classes: Vec<&'s str>,
     /// Its address.
     pub address: Address,
     /// The boot server.
@@ -100,6 +107,8 @@ pub struct Answer<'s> {
     pub options: Vec<(u8, Value<Vec<u8>>)>,
     /// iPXE's options by code: the parts of option 175.
     pub ipxe: Vec<(u8, Value<Vec<u8>>)>,
+    /// The options that the server sends even if the client does not ask for them, by code.
+    pub always: Vec<u8>,
 }
 
 /// The firmware of a Raspberry Pi goes on only when option 43 has this PXE menu (raspberrypi/documentation,
@@ -118,164 +127,313 @@ pub fn answer<'s>(policy: &Policy<'s>, client: &Client) -> Vec<Answer<'s>> {
     // A host with an address elsewhere gives nothing here but that the client is known.
     let fixed = hosts.iter().find_map(|(host, card)| Some((*host, here(card)? as usize, card.ip?.value)));
     if let Some((host, at, ip)) = fixed {
-        return one(policy, client, at, Address::Fixed(ip), Some(host), true).into_iter().collect();
+        let who = Who { client, host: Some(host), known: true };
+        return one(policy, &who, at, Address::Fixed(ip)).into_iter().collect();
     }
     let known = !hosts.is_empty();
     let host = hosts.iter().find(|(_, card)| card.ip.is_none()).map(|(host, _)| *host);
+    let who = Who { client, host, known };
+    let mut with_address = policy.classes_with_address(network);
+    let only = with_address
+        .find(|at| policy.classes.get(*at).is_some_and(|scope| client.is_in(&scope.class.matches)));
     let in_subnet = |at: &usize| {
         let scope = policy.subnets.get(*at)?;
         // dhcpd's `deny unknown-clients` asks for a host without an address, `known` and pools for any host.
         if host.is_none() && !scope.subnet.unknown_clients.value {
             return None;
         }
-        let open = scope.pools.iter().filter(|pool| match pool.clients {
-            Clients::All => true,
-            Clients::Known => known,
-            Clients::Unknown => !known,
-        });
+        let open = scope.pools.iter().filter(|pool| pool.only == only && is_open(policy, pool, &who));
         let ranges: Vec<Range> = open.flat_map(|pool| &pool.ranges).copied().collect();
         let address = (!ranges.is_empty()).then_some(Address::Pool(ranges))?;
-        one(policy, client, *at, address, host, known)
+        one(policy, &who, *at, address)
     };
     network.subnets.iter().filter_map(in_subnet).collect()
 }
 
-fn one<'s>(
-    policy: &Policy<'s>,
-    client: &Client,
-    at: usize,
-    address: Address,
+/// A client, and what the site knows of it.
+struct Who<'c, 's> {
+    client: &'c Client,
+    /// The host whose settings it gets.
     host: Option<&'s Host<'s>>,
+    /// Whether it is a host of the site, wherever that has its address.
     known: bool,
-) -> Option<Answer<'s>> {
+}
+
+/// Whether a client may get an address of a pool.
+fn is_open(policy: &Policy<'_>, pool: &Pool, who: &Who<'_, '_>) -> bool {
+    match pool.clients {
+        Clients::All => true,
+        Clients::Known => who.known,
+        Clients::Unknown => !who.known,
+        Clients::Classes(_) => policy.class_set(pool.clients).is_some_and(|set| {
+            set.classes.iter().any(|class| policy.is_member(who.client, *class)) != set.not
+        }),
+    }
+}
+
+/// What a client gets in a subnet, while it is put together from the outermost layer to the innermost.
+struct Layers<'p, 'c, 's> {
+    policy: &'p Policy<'s>,
+    who: &'p Who<'c, 's>,
+    scope: &'p SubnetScope<'s>,
+    answer: Answer<'s>,
+    /// The options that belong to the file that was said last, by code.
+    beside: Vec<u8>,
+}
+
+fn one<'s>(policy: &Policy<'s>, who: &Who<'_, 's>, at: usize, address: Address) -> Option<Answer<'s>> {
     let scope = policy.subnets.get(at)?;
-    let profile = host.and_then(|host| policy.profile(host.profile));
-    let mut answer = Answer {
+    let answer = Answer {
         subnet: at,
-        host: host.map(|host| host.name),
+        host: who.host.map(|host| host.name),
+        classes: Vec::new(),
         address,
         next_server: Value::default(),
         file: Value::default(),
-        lease_time: lease_time(policy, scope, client),
+        lease_time: Value::default(),
         options: Vec::new(),
         ipxe: Vec::new(),
+        always: Vec::new(),
     };
-    let own = |options: &mut Vec<_>, code, bytes: &[u8], span| {
-        say(options, Layer::Default, code, Some(bytes.to_vec()), span);
-    };
-    let subnet = scope.subnet;
-    own(&mut answer.options, 1, &subnet.cidr.value.netmask().octets(), Some(subnet.cidr.span));
-    own(&mut answer.options, 28, &subnet.broadcast.value.octets(), Some(subnet.broadcast.span));
-    lay(&mut answer.options, |span| subnet_layer(scope, span), &scope.options);
-    if let Some(profile) = &profile {
-        lay(&mut answer.options, |_| Layer::Group, &profile.options);
-    }
-    if let Some(host) = host {
-        lay(&mut answer.options, |_| Layer::Host, &policy.host_options(host));
-    }
-    if subnet.boots() {
-        boot(policy, client, scope, host, profile.as_ref(), known, &mut answer);
-    } else {
-        answer.file.say(Layer::NetbootNone, None, Some(subnet.name.span));
-    }
-    Some(answer)
+    let mut layers = Layers { policy, who, scope, answer, beside: Vec::new() };
+    layers.of_site_and_subnet();
+    layers.of_classes(at);
+    layers.of_host();
+    Some(layers.done())
 }
 
-/// What belongs to booting, where the subnet allows it.
-fn boot<'s>(
-    policy: &Policy<'s>,
-    client: &Client,
-    scope: &SubnetScope<'s>,
-    host: Option<&'s Host<'s>>,
-    profile: Option<&ProfileScope<'s>>,
-    known: bool,
-    answer: &mut Answer<'s>,
-) {
-    if let Some(next) = scope.next_server {
-        answer.next_server.say(subnet_layer(scope, Some(next.span)), Some(next.value), Some(next.span));
-    }
-    let of_subnet = scope.files.filter(|_| known || !scope.known_only).and_then(|files| files.of(client));
-    if let Some(file) = of_subnet {
-        answer.file.say(subnet_layer(scope, file.span), Some(file.file), file.span);
-    }
-    let mut chosen = of_subnet;
-    let own = profile.map(|profile| (profile, profile.files));
-    let place = |profile: &ProfileScope<'s>| profile.profile.groups.last().map(|group| group.span);
-    match own {
-        Some((_, HostFiles::Own(files))) => {
-            chosen = files.of(client);
-            answer.file.say(Layer::Group, chosen.map(|file| file.file), chosen.and_then(|file| file.span));
+impl<'s> Layers<'_, '_, 's> {
+    fn of_site_and_subnet(&mut self) {
+        let (policy, scope) = (self.policy, self.scope);
+        let subnet = scope.subnet;
+        let netmask = subnet.cidr.value.netmask().octets().to_vec();
+        say(&mut self.answer.options, Layer::Default, 1, Some(netmask), Some(subnet.cidr.span));
+        let broadcast = subnet.broadcast.value.octets().to_vec();
+        say(&mut self.answer.options, Layer::Default, 28, Some(broadcast), Some(subnet.broadcast.span));
+        let defaults = &policy.site.defaults;
+        under(&mut self.answer.options, &scope::options(&defaults.handout), &scope.options, subnet.name.span);
+        self.lay(Layer::Subnet, &scope.options);
+        self.lease_times(&[]);
+        if !subnet.boots() {
+            return;
         }
-        Some((profile, HostFiles::Nothing)) => {
-            chosen = None;
-            answer.file.say(Layer::Group, None, place(profile));
+        under(
+            &mut self.answer.ipxe,
+            &scope::ipxe(&defaults.handout, policy.site),
+            &scope.ipxe,
+            subnet.name.span,
+        );
+        lay(&mut self.answer.ipxe, Layer::Subnet, &scope.ipxe);
+        if let Some(next) = scope.next_server {
+            let layer = layer_of(scope, Some(next.span));
+            self.answer.next_server.say(layer, Some(next.value), Some(next.span));
         }
-        Some((profile, HostFiles::WithoutScript)) if client.is_ipxe() => {
-            chosen = None;
-            answer.file.say(Layer::Group, None, place(profile));
+        self.site_file();
+        if let Some(file) = scope.files.and_then(|files| files.of(self.who.client)) {
+            self.file(layer_of(scope, file.span), Some(file), file.span);
         }
-        _ => {}
     }
-    if let Some(file) = chosen {
-        with_file(file, scope, answer);
-    }
-    if let Some(host) = host {
-        lay(&mut answer.options, |_| Layer::Host, &policy.root_path(host));
-    }
-    let mut ipxe = Vec::new();
-    lay(&mut ipxe, |span| subnet_layer(scope, span), &scope.ipxe);
-    let mut all = scope.ipxe.clone();
-    if let Some(profile) = profile {
-        lay(&mut ipxe, |_| Layer::Group, &profile.ipxe);
-        all.extend(profile.ipxe.iter().cloned());
-    }
-    if let Some(host) = host {
-        let disk = policy.disk(host);
-        lay(&mut ipxe, |_| Layer::Host, &disk);
-        all.extend(disk);
-    }
-    let whole = encapsulated(&all);
-    if !whole.is_empty() {
-        let layer = ipxe.iter().filter_map(|(_, value)| value.said.first()).map(|said| said.layer).max();
-        say(&mut answer.options, layer.unwrap_or(Layer::Subnet), 175, Some(whole), None);
-    }
-    answer.ipxe = ipxe;
-}
 
-/// The options that some firmware wants beside its file.
-fn with_file(file: BootFile<'_>, scope: &SubnetScope<'_>, answer: &mut Answer<'_>) {
-    let mut own = |code, bytes: &[u8]| {
-        say(&mut answer.options, Layer::Default, code, Some(bytes.to_vec()), file.span);
-    };
-    match file.kind.map(|kind: ClientKind| kind.info().asks) {
-        // UEFI takes a URL only from an answer that says HTTPClient too.
-        Some(Asks::Http) => own(60, b"HTTPClient"),
-        Some(Asks::Rpi) => {
-            own(60, b"PXEClient");
-            own(43, RASPBERRY_PI_MENU);
-            // bootcode.bin does not look at siaddr (raspberrypi/firmware#801).
-            if let Some(next) = scope.next_server {
-                own(66, next.value.to_string().as_bytes());
+    /// The site's loader, where the subnet has another one.
+    fn site_file(&mut self) {
+        let client = self.who.client;
+        if client.is_ipxe() {
+            return;
+        }
+        let of = |loaders: &'s [(ClientKind, Spanned<Option<Loader>>)]| {
+            let own = loaders.iter().find(|(kind, _)| client.is(*kind));
+            let like = || {
+                let kind = CLIENT_KINDS.iter().find(|info| client.is(info.kind))?.loads_like?;
+                loaders.iter().find(|(known, _)| *known == kind)
+            };
+            own.or_else(like).map(|(_, loader)| loader)
+        };
+        let Some(loader) = of(&self.policy.site.defaults.loaders) else { return };
+        let subnets = &self.scope.subnet.loaders;
+        // A default has the subnet's place there.
+        let is_same =
+            loader.span == Span::default() || subnets.iter().any(|(_, own)| own.span == loader.span);
+        if !is_same {
+            self.answer.file.say(Layer::Site, loader.value.as_ref().map(scope::file_name), Some(loader.span));
+        }
+    }
+
+    /// The classes of the client, weakest first.
+    fn of_classes(&mut self, at: usize) {
+        let client = self.who.client;
+        let policy = self.policy;
+        let own = policy.classes_in(at).filter(|(_, scope, _)| client.is_in(&scope.class.matches));
+        let own: Vec<(&ClassScope<'s>, &'s ClassInSubnet)> =
+            own.map(|(_, scope, here)| (scope, here)).collect();
+        let boots = self.scope.subnet.boots();
+        if boots {
+            for (class, here) in &own {
+                self.changes(Layer::Class, &class.files(here));
+            }
+            self.netboot(&own);
+        }
+        for (class, here) in &own {
+            self.answer.classes.push(class.class.name.value.as_str());
+            self.lay(Layer::Class, &class.options);
+            if boots {
+                if let Some(next) = &here.next_server {
+                    self.answer.next_server.say(Layer::Class, Some(next.value), Some(next.span));
+                }
+                lay(&mut self.answer.ipxe, Layer::Class, &class.ipxe);
+                let root_path: Vec<_> = class.root_path(here).into_iter().collect();
+                self.lay(Layer::Class, &root_path);
             }
         }
-        _ => {}
+        self.lease_times(&own);
     }
-}
 
-fn lease_time(policy: &Policy<'_>, scope: &SubnetScope<'_>, client: &Client) -> Value<u32> {
-    let mut value = Value::default();
-    let times = policy.lease_times(scope.subnet);
-    let dhcp = policy.site.dhcp.as_ref();
-    let written = scope.subnet.default_lease_time.as_ref();
-    let written = written.or_else(|| dhcp.and_then(|dhcp| dhcp.default_lease_time.as_ref()));
-    let span = written.map(|time| time.span);
-    let layer = span.map_or(Layer::Default, |span| subnet_layer(scope, Some(span)));
-    value.say(layer, Some(times.of(client.lease_time)), span);
-    value
+    /// Whether the client may boot at all: what the strongest class says of it, or the subnet.
+    fn netboot(&mut self, classes: &[(&ClassScope<'s>, &'s ClassInSubnet)]) {
+        let subnet = self.scope.subnet;
+        let of_class = classes.iter().rev().find_map(|(class, _)| class.class.netboot.as_ref());
+        let (layer, netboot, span) = match of_class {
+            Some(netboot) => (Layer::Class, netboot.value, netboot.span),
+            None => (Layer::Subnet, subnet.netboot, subnet.name.span),
+        };
+        let boots = match netboot {
+            Netboot::All => true,
+            Netboot::Known => self.who.known,
+            Netboot::None => false,
+        };
+        if !boots && self.answer.file.get().is_some() {
+            self.file(layer, None, Some(span));
+        }
+    }
+
+    /// The groups of the host, and the host itself.
+    fn of_host(&mut self) {
+        let Some(host) = self.who.host else { return };
+        let policy = self.policy;
+        match policy.layers(host) {
+            Some(layers) => {
+                for one in layers {
+                    let profile = policy.profile_scope(&one.profile);
+                    let (layer, place) = match &one.group {
+                        Some(group) => (Layer::Group, group.span),
+                        None => (Layer::Host, host.span),
+                    };
+                    self.profile(layer, place, &profile);
+                    // The host's own layer has the root-path below, with its disk.
+                    if let Some(path) = one.root_path.as_ref().filter(|_| self.scope.subnet.boots())
+                        && host.root_path.as_ref().is_none_or(|own| own.span != path.span)
+                    {
+                        self.lay(layer, &[scope::root_path(path)]);
+                    }
+                }
+            }
+            None => {
+                if let Some(profile) = policy.profile(host.profile) {
+                    let place = profile.profile.groups.last().map_or(host.span, |group| group.span);
+                    self.profile(Layer::Group, place, &profile);
+                }
+            }
+        }
+        self.lay(Layer::Host, &policy.host_options(host));
+        if self.scope.subnet.boots() {
+            self.lay(Layer::Host, &policy.root_path(host));
+            lay(&mut self.answer.ipxe, Layer::Host, &policy.disk(host));
+        }
+    }
+
+    /// What hosts of a profile get.
+    fn profile(&mut self, layer: Layer, place: Span, profile: &ProfileScope<'s>) {
+        self.lay(layer, &profile.options);
+        if self.scope.subnet.boots() {
+            let at = |span: Option<Span>| span.map(|_| place);
+            let changes = FileChanges {
+                nothing: at(profile.changes.nothing),
+                no_script: at(profile.changes.no_script),
+                ..profile.changes
+            };
+            self.changes(layer, &changes);
+            lay(&mut self.answer.ipxe, layer, &profile.ipxe);
+        }
+    }
+
+    /// Lays a scope's options over those that are there.
+    fn lay(&mut self, layer: Layer, settings: &[Setting<'_>]) {
+        for setting in settings {
+            self.beside.retain(|code| *code != setting.code);
+            self.answer.always.retain(|code| *code != setting.code);
+            if setting.always {
+                self.answer.always.push(setting.code);
+            }
+        }
+        lay(&mut self.answer.options, layer, settings);
+    }
+
+    fn changes(&mut self, layer: Layer, changes: &FileChanges<'s>) {
+        match changes.of(self.who.client) {
+            FileChange::Same => {}
+            FileChange::Nothing(span) => self.file(layer, None, Some(span)),
+            FileChange::File(file) => self.file(layer, Some(file), file.span),
+        }
+    }
+
+    /// A file, with the options that some firmware wants beside it, or none.
+    fn file(&mut self, layer: Layer, file: Option<BootFile<'s>>, span: Option<Span>) {
+        self.answer.file.say(layer, file.map(|file| file.file), span);
+        let mut beside: Vec<(u8, Vec<u8>)> = Vec::new();
+        match file.map_or(BesideFile::Nothing, |file| file.beside) {
+            BesideFile::Nothing => {}
+            BesideFile::Http => beside.push((60, b"HTTPClient".to_vec())),
+            BesideFile::RaspberryPi => {
+                beside.push((60, b"PXEClient".to_vec()));
+                beside.push((43, RASPBERRY_PI_MENU.to_vec()));
+                // bootcode.bin does not look at siaddr (raspberrypi/firmware#801).
+                beside.extend(self.scope.next_server.map(|next| (66, next.value.to_string().into_bytes())));
+            }
+        }
+        for code in std::mem::take(&mut self.beside) {
+            if !beside.iter().any(|(own, _)| *own == code) {
+                say(&mut self.answer.options, layer, code, None, span);
+            }
+        }
+        for (code, bytes) in beside {
+            self.beside.push(code);
+            say(&mut self.answer.options, layer, code, Some(bytes), span);
+        }
+    }
+
+    /// The lease time: each layer's, and the time that comes of it and of what the client asks for.
+    fn lease_times(&mut self, classes: &[(&ClassScope<'s>, &'s ClassInSubnet)]) {
+        let client = self.who.client;
+        let mut value = Value::default();
+        for (layer, times, span) in self.policy.lease_layers(self.scope.subnet, classes) {
+            value.say(layer, Some(times.of(client.lease_time)), span);
+        }
+        self.answer.lease_time = value;
+    }
+
+    fn done(self) -> Answer<'s> {
+        let Self { mut answer, scope, .. } = self;
+        if !scope.subnet.boots() {
+            answer.file.say(Layer::NetbootNone, None, Some(scope.subnet.name.span));
+            return answer;
+        }
+        let mut whole = Vec::new();
+        for (code, value) in &answer.ipxe {
+            if let Some(bytes) = value.get() {
+                whole.extend([*code, u8::try_from(bytes.len()).unwrap_or(u8::MAX)]);
+                whole.extend(bytes);
+            }
+        }
+        if !whole.is_empty() {
+            let said = answer.ipxe.iter().filter_map(|(_, value)| value.said.first());
+            let layer = said.map(|said| said.layer).max().unwrap_or(Layer::Subnet);
+            say(&mut answer.options, layer, 175, Some(whole), None);
+        }
+        answer
+    }
 }
 
 /// The layer of what a subnet hands out: its own, or what it has from the site.
-fn subnet_layer(scope: &SubnetScope<'_>, span: Option<Span>) -> Layer {
+fn layer_of(scope: &SubnetScope<'_>, span: Option<Span>) -> Layer {
     match span {
         None => Layer::Default,
         Some(span) if span == Span::default() => Layer::Default,
@@ -284,14 +442,35 @@ fn subnet_layer(scope: &SubnetScope<'_>, span: Option<Span>) -> Layer {
     }
 }
 
-/// Lays a scope's options over those that are there.
-fn lay(
-    into: &mut Vec<(u8, Value<Vec<u8>>)>,
-    layer: impl Fn(Option<Span>) -> Layer,
-    settings: &[Setting<'_>],
-) {
+/// Lays the site's options under those of a subnet, which has those that it inherits among its own: `over` says again
+/// what is the same, and the caller lays only the others.
+fn under(into: &mut Vec<(u8, Value<Vec<u8>>)>, site: &[Setting<'_>], over: &[Setting<'_>], place: Span) {
+    for setting in site {
+        let layer = match setting.span {
+            None => Layer::Default,
+            Some(span) if span == Span::default() => Layer::Default,
+            Some(_) => Layer::Site,
+        };
+        say(into, layer, setting.code, setting.data.bytes(), setting.span);
+        if !over.iter().any(|other| other.code == setting.code) {
+            say(into, Layer::Subnet, setting.code, None, Some(place));
+        }
+    }
+}
+
+/// Lays a scope's options over those that are there; those that it inherits are there already.
+fn lay(into: &mut Vec<(u8, Value<Vec<u8>>)>, layer: Layer, settings: &[Setting<'_>]) {
     for setting in settings {
-        say(into, layer(setting.span), setting.code, setting.data.bytes(), setting.span);
+        let known =
+            into.iter().find(|(code, _)| *code == setting.code).and_then(|(_, value)| value.said.first());
+        let bytes = setting.data.bytes();
+        if layer == Layer::Subnet
+            && known.is_some_and(|said| said.span == setting.span && said.value == bytes)
+        {
+            continue;
+        }
+        let layer = if setting.span.is_none() && layer == Layer::Subnet { Layer::Default } else { layer };
+        say(into, layer, setting.code, bytes, setting.span);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A client as it asks: where it is, its MAC address, and what its firmware says of itself.
 
-use crate::model::{Asks, CLIENT_KINDS, ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID};
+use crate::model::{Arch, Asker, Asks, CLIENT_KINDS, ClassMatch, ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID};
 
 /// A DHCP client, by what it sends.
 #[derive(Clone, Debug)]
@@ -17,6 +17,12 @@ pub struct Client {
     pub arch: Vec<u16>,
     /// Option 97; empty where it sends none.
     pub uuid: Vec<u8>,
+    /// Option 61; empty where it sends none.
+    pub client_id: Vec<u8>,
+    /// What the relay says of its port, sub-option 1 of option 82; empty without.
+    pub circuit_id: Vec<u8>,
+    /// What the relay says of itself or of it, sub-option 2 of option 82; empty without.
+    pub remote_id: Vec<u8>,
     /// Option 51: the lease time that it asks for, in seconds.
     pub lease_time: Option<u32>,
 }
@@ -32,6 +38,9 @@ impl Client {
             user_class: Vec::new(),
             arch: Vec::new(),
             uuid: Vec::new(),
+            client_id: Vec::new(),
+            circuit_id: Vec::new(),
+            remote_id: Vec::new(),
             lease_time: None,
         }
     }
@@ -44,6 +53,7 @@ impl Client {
             Asks::Pxe | Asks::Rpi => format!("PXEClient:Arch:{arch:05}:UNDI:003016"),
             Asks::Uboot if kind == ClientKind::UbootArm64 => "U-Boot.armv8".to_owned(),
             Asks::Uboot => "U-Boot.armv7".to_owned(),
+            Asks::Power => String::new(),
         };
         Self { vendor_class, arch: vec![arch], ..self }
     }
@@ -118,11 +128,16 @@ impl Client {
     #[must_use]
     pub fn is(&self, kind: ClientKind) -> bool {
         let info = kind.info();
-        let arch = || self.arch.first().is_some_and(|first| kind.arch_numbers().contains(first));
+        let arch = || match self.arch.first() {
+            Some(first) => kind.sends(*first),
+            // Old PXE ROMs send no option 93 (ipxe/ipxe#1527); every other firmware does.
+            None => kind == ClientKind::Bios,
+        };
         match info.asks {
             Asks::Http => self.vendor_class.starts_with("HTTPClient") && arch(),
             Asks::Pxe => self.vendor_class.starts_with("PXEClient") && !self.is_raspberry_pi() && arch(),
             Asks::Rpi => self.is_raspberry_pi(),
+            Asks::Power => !self.vendor_class.starts_with("HTTPClient") && arch(),
             Asks::Uboot => {
                 let class = self.vendor_class.as_str();
                 let begins = class.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case("u-boot"));
@@ -134,5 +149,45 @@ impl Client {
                 begins && (arch() || named())
             }
         }
+    }
+}
+
+impl Client {
+    /// Whether a program of this kind asks.
+    #[must_use]
+    pub fn asks_as(&self, asker: Asker) -> bool {
+        let begins = |begin: &str| self.vendor_class.starts_with(begin);
+        match asker {
+            Asker::Ipxe => self.is_ipxe(),
+            Asker::Pxe => begins("PXEClient") && !self.is_ipxe(),
+            Asker::Http => begins("HTTPClient") && !self.is_ipxe(),
+            Asker::Plain => {
+                let uboot =
+                    self.vendor_class.get(..6).is_some_and(|class| class.eq_ignore_ascii_case("u-boot"));
+                !self.is_ipxe() && !begins("PXEClient") && !begins("HTTPClient") && !uboot
+            }
+        }
+    }
+
+    /// Whether it sends what the clients of a class send.
+    #[must_use]
+    pub fn is_in(&self, matches: &ClassMatch) -> bool {
+        let sent: [&[u8]; 7] = [
+            self.vendor_class.as_bytes(),
+            &self.user_class,
+            &self.client_id,
+            &self.circuit_id,
+            &self.remote_id,
+            &self.uuid,
+            &self.mac,
+        ];
+        let mut patterns = matches.patterns().into_iter().zip(sent);
+        patterns.all(|(any, sent)| any.is_empty() || any.iter().any(|pattern| pattern.value.matches(sent)))
+            && (matches.client.is_empty() || matches.client.iter().any(|asker| self.asks_as(asker.value)))
+            && (matches.arch.is_empty()
+                || matches.arch.iter().any(|arch| match arch.value {
+                    Arch::Kind(kind) => self.is(kind),
+                    Arch::Number(number) => self.arch.first() == Some(&number),
+                }))
     }
 }

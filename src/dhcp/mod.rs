@@ -1,20 +1,24 @@
 //! The site's DHCP policy: which client gets which address, boot file and options, and from which scope each of
 //! them comes. It knows no DHCP server; the outputs say it in the language of each.
 //!
-//! A scope overrides those outside of it: site < subnet < group < host. A subnet with `netboot: none` overrides them
+//! A scope overrides those outside of it: site < subnet < class < group < host. A subnet with `netboot: none` overrides them
 //! all in everything that belongs to booting.
 
 mod answer;
 mod client;
+mod files;
 mod policy;
 mod scope;
 mod v6;
 
 pub use answer::{Address, Answer, Layer, RASPBERRY_PI_MENU, Said, Value, answer};
 pub use client::Client;
-pub use policy::{HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, SubnetScope, initiator};
+pub use files::{FileChange, FileChanges};
+pub use policy::{
+    ClassScope, HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, Row, SubnetScope, initiator,
+};
 pub use scope::{
-    BootFile, BootFiles, Data, Setting, disk_settings, domain_names, encapsulated, file_name, has_secret,
-    ipxe, options,
+    BesideFile, BootFile, BootFiles, Data, Setting, disk_settings, domain_names, encapsulated, file_name,
+    has_secret, ipxe, options,
 };
 pub use v6::{Address6, Answer6, Client6, Policy6, SubnetScope6, Urls, answer6};

@@ -5,10 +5,14 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
 
+use super::files::FileChanges;
 use super::scope::{self, BootFiles, Data, Setting};
+use super::{Client, Layer};
 use crate::model::{
-    Addresses, Card, Clients, Host, Netboot, Profile, Range, RootPath, Site, Spanned, Subnet,
+    Addresses, Card, Class, ClassInSubnet, ClassSet, Clients, Host, HostLayer, Netboot, Profile, Range,
+    RootPath, Site, Spanned, Subnet,
 };
+use crate::source::Span;
 
 /// dhcpd's lease times in seconds where nobody says others: default, most and least (dhcpd.conf(5)).
 pub(super) const LEASE: [u32; 3] = [43200, 86400, 300];
@@ -22,6 +26,8 @@ pub struct Policy<'s> {
     pub networks: Vec<Network<'s>>,
     /// Each subnet, by the site's index.
     pub subnets: Vec<SubnetScope<'s>>,
+    /// The classes, weakest first: a later one overrides an earlier one.
+    pub classes: Vec<ClassScope<'s>>,
     /// Whether some subnet has `netboot: none`.
     pub has_netboot_none: bool,
 }
@@ -54,11 +60,56 @@ pub struct SubnetScope<'s> {
     pub known_only: bool,
 }
 
+/// What the clients of a class get beyond their subnet.
+#[derive(Debug)]
+pub struct ClassScope<'s> {
+    /// The class.
+    pub class: &'s Class,
+    /// Its index in the site.
+    pub index: usize,
+    /// The options that do not belong to booting.
+    pub options: Vec<Setting<'s>>,
+    /// iPXE's options.
+    pub ipxe: Vec<Setting<'s>>,
+    /// Whether iPXE gets its file, too.
+    names_ipxe: bool,
+}
+
+impl<'s> ClassScope<'s> {
+    /// Its boot files in a subnet.
+    #[must_use]
+    pub fn files(&self, here: &'s ClassInSubnet) -> FileChanges<'s> {
+        FileChanges {
+            one: self.class.file.as_ref().map(|file| (file, self.names_ipxe)),
+            loaders: &here.loaders,
+            ..FileChanges::default()
+        }
+    }
+
+    /// Its root-path in a subnet.
+    #[must_use]
+    pub fn root_path(&self, here: &'s ClassInSubnet) -> Option<Setting<'s>> {
+        here.root_path.as_ref().map(scope::root_path)
+    }
+}
+
+/// The clients that get one value of an option in a subnet: those of the class that are in no class of a row before.
+/// So the rows exclude each other, whichever scope a DHCP server puts first.
+#[derive(Clone, Debug)]
+pub struct Row<'p, 's> {
+    /// The class, by its place in [`Policy::classes`]; none for all clients that are left.
+    pub class: Option<usize>,
+    /// The value; none where the option is not sent.
+    pub setting: Option<&'p Setting<'s>>,
+}
+
 /// Ranges for the same clients.
 #[derive(Debug)]
 pub struct Pool {
     /// Who gets an address of it.
     pub clients: Clients,
+    /// The class whose one address this is, by its place in [`Policy::classes`].
+    pub only: Option<usize>,
     /// The ranges.
     pub ranges: Vec<Range>,
 }
@@ -75,6 +126,9 @@ pub struct LeaseTimes {
 }
 
 impl LeaseTimes {
+    /// dhcpd's in seconds, where nobody says others (dhcpd.conf(5)).
+    pub(super) const DEFAULT: Self = Self { default: 43200, max: 86400, min: 300 };
+
     /// The lease time of a client that asks for so much.
     #[must_use]
     pub fn of(&self, asked: Option<u32>) -> u32 {
@@ -93,6 +147,8 @@ pub struct ProfileScope<'s> {
     pub ipxe: Vec<Setting<'s>>,
     /// Its files.
     pub files: HostFiles<'s>,
+    /// The same, as changes over those of classes and of the subnet.
+    pub changes: FileChanges<'s>,
 }
 
 /// The files of a host.
@@ -124,9 +180,12 @@ impl<'s> Policy<'s> {
                 None => networks.push(Network { shared, subnets: vec![at] }),
             }
         }
-        let subnets = site.subnets.iter().map(|subnet| subnet_scope(site, subnet, &differing)).collect();
+        let classes = classes(site);
+        let subnets = site.subnets.iter().enumerate();
+        let subnets =
+            subnets.map(|(at, subnet)| subnet_scope(site, at, subnet, &classes, &differing)).collect();
         let has_netboot_none = site.subnets.iter().any(|subnet| !subnet.boots());
-        Self { site, networks, subnets, has_netboot_none }
+        Self { site, networks, subnets, classes, has_netboot_none }
     }
 
     /// The network of a subnet.
@@ -135,31 +194,107 @@ impl<'s> Policy<'s> {
         self.networks.iter().find(|network| network.subnets.contains(&subnet))
     }
 
+    /// The classes that count in a subnet, weakest first, each with its place in [`Policy::classes`].
+    pub fn classes_in(
+        &self,
+        subnet: usize,
+    ) -> impl Iterator<Item = (usize, &ClassScope<'s>, &'s ClassInSubnet)> {
+        let all = self.classes.iter().enumerate();
+        all.filter_map(move |(at, scope)| Some((at, scope, scope.class.in_subnet(subnet)?)))
+    }
+
+    /// Who says an option in a subnet, the strongest first; the last row is for all clients that are in no class of
+    /// those before. There is only that one unless a class says the option.
+    #[must_use]
+    pub fn rows<'p>(&'p self, subnet: usize, code: u8) -> Vec<Row<'p, 's>> {
+        let of = |settings: &'p [Setting<'s>]| settings.iter().rev().find(|setting| setting.code == code);
+        let mut rows: Vec<Row<'p, 's>> = self
+            .classes_in(subnet)
+            .filter_map(|(at, scope, _)| Some(Row { class: Some(at), setting: Some(of(&scope.options)?) }))
+            .collect();
+        rows.reverse();
+        let own = self.subnets.get(subnet).and_then(|scope| of(&scope.options));
+        rows.push(Row { class: None, setting: own });
+        rows
+    }
+
+    /// The set of classes of a range.
+    #[must_use]
+    pub fn class_set(&self, clients: Clients) -> Option<&'s ClassSet> {
+        match clients {
+            Clients::Classes(at) => self.site.class_sets.get(usize::from(at)),
+            _ => None,
+        }
+    }
+
+    /// Whether a client is in a class of the site, by the site's index.
+    #[must_use]
+    pub fn is_member(&self, client: &Client, class: usize) -> bool {
+        self.site.classes.get(class).is_some_and(|class| client.is_in(&class.matches))
+    }
+
+    /// The classes that have one address for all their clients in a network, strongest first, by their places in
+    /// [`Policy::classes`]. Their clients get no other address there.
+    pub fn classes_with_address<'p>(&'p self, network: &'p Network<'s>) -> impl Iterator<Item = usize> + 'p {
+        let all = self.classes.iter().enumerate().rev();
+        all.filter(|(_, scope)| scope.class.ip_subnet.is_some_and(|at| network.subnets.contains(&at)))
+            .map(|(at, _)| at)
+    }
+
     /// The lease times of a subnet.
     #[must_use]
     pub fn lease_times(&self, subnet: &Subnet) -> LeaseTimes {
+        let layers = self.lease_layers(subnet, &[]);
+        layers.into_iter().next_back().map_or(LeaseTimes::DEFAULT, |(_, times, _)| times)
+    }
+
+    /// The lease times of a subnet and of classes as they come of each layer, the innermost last, with the place of
+    /// the default one; a layer that sets none is left out.
+    pub(super) fn lease_layers(
+        &self,
+        subnet: &Subnet,
+        classes: &[(&ClassScope<'s>, &'s ClassInSubnet)],
+    ) -> Vec<(Layer, LeaseTimes, Option<Span>)> {
         let dhcp = self.site.dhcp.as_ref();
         let external = self.site.external_dhcp.as_ref().and_then(|external| external.default_lease_time);
-        let of = |here: &Option<Spanned<u32>>, site: Option<u32>, default: u32| {
-            here.as_ref().map(|time| time.value).or(site).unwrap_or(default)
-        };
-        let site = |time: &Option<Spanned<u32>>| time.as_ref().map(|time| time.value);
-        let [default, max, min] = LEASE;
-        LeaseTimes {
-            default: of(
-                &subnet.default_lease_time,
-                dhcp.and_then(|dhcp| site(&dhcp.default_lease_time)).or(external),
-                default,
-            ),
-            max: of(&subnet.max_lease_time, dhcp.and_then(|dhcp| site(&dhcp.max_lease_time)), max),
-            min: of(&subnet.min_lease_time, dhcp.and_then(|dhcp| site(&dhcp.min_lease_time)), min),
+        let mut times = LeaseTimes::DEFAULT;
+        let mut all = vec![(Layer::Default, times.clone(), None)];
+        if let Some(default) = external {
+            times.default = default;
+            all.push((Layer::Site, times.clone(), None));
         }
+        let mut lay = |layer: Layer, said: [&Option<Spanned<u32>>; 3]| {
+            let [default, max, min] = said.map(Option::as_ref);
+            let Some(any) = default.or(max).or(min) else { return };
+            for (into, said) in [(&mut times.default, default), (&mut times.max, max), (&mut times.min, min)]
+            {
+                if let Some(said) = said {
+                    *into = said.value;
+                }
+            }
+            all.push((layer, times.clone(), Some(any.span)));
+        };
+        if let Some(dhcp) = dhcp {
+            lay(Layer::Site, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
+        }
+        let own = [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time];
+        lay(Layer::Subnet, own);
+        for (scope, _) in classes {
+            let class = scope.class;
+            let own = [&class.default_lease_time, &class.max_lease_time, &class.min_lease_time];
+            lay(Layer::Class, own);
+        }
+        all
     }
 
     /// What hosts of a profile get.
     #[must_use]
     pub fn profile(&self, at: u32) -> Option<ProfileScope<'s>> {
-        let profile = self.site.profiles.get(at as usize)?;
+        self.site.profiles.get(at as usize).map(|profile| self.profile_scope(profile))
+    }
+
+    /// What hosts with such a profile get.
+    pub(super) fn profile_scope(&self, profile: &'s Profile) -> ProfileScope<'s> {
         let nothing = profile.netboot == Some(Netboot::None);
         let script = profile.script.as_deref().filter(|_| !profile.no_script);
         let files = match &profile.loaders {
@@ -169,7 +304,14 @@ impl<'s> Policy<'s> {
             None => HostFiles::OfSubnet,
         };
         let ipxe = if nothing { Vec::new() } else { scope::ipxe(&profile.handout, self.site) };
-        Some(ProfileScope { profile, options: scope::options(&profile.handout), ipxe, files })
+        let place = || profile.groups.last().map_or_else(Span::default, |group| group.span);
+        let changes = FileChanges {
+            nothing: nothing.then(place),
+            one: None,
+            loaders: &profile.changes,
+            no_script: profile.no_script.then(place),
+        };
+        ProfileScope { profile, options: scope::options(&profile.handout), ipxe, files, changes }
     }
 
     /// The options of a host's own that do not belong to booting: its name.
@@ -193,6 +335,13 @@ impl<'s> Policy<'s> {
             initiator(host).map(|iqn| at(Setting::new("iscsi-initiator-iqn", 203, Data::Text(iqn.into())))),
         );
         all
+    }
+
+    /// The layers of a host's settings, where they are kept.
+    #[must_use]
+    pub fn layers(&self, host: &Host<'s>) -> Option<&'s [HostLayer]> {
+        let found = self.site.traced.iter().find(|traced| traced.host == host.name)?;
+        Some(&found.layers)
     }
 
     /// iPXE's options of a host's disk.
@@ -222,9 +371,29 @@ pub fn initiator(host: &Host<'_>) -> Option<String> {
     }
 }
 
+/// The classes, weakest first. Classes come from several files, so their order there never counts: the priority does,
+/// and between classes that say nothing different of one word, the name.
+fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
+    let scope = |(index, class): (usize, &'s Class)| ClassScope {
+        class,
+        index,
+        options: scope::options(&class.handout),
+        ipxe: scope::ipxe(&class.handout, site),
+        names_ipxe: class.matches.names_ipxe(),
+    };
+    let mut classes: Vec<_> = site.classes.iter().enumerate().map(scope).collect();
+    classes.sort_by(|one, other| {
+        let order = |scope: &ClassScope<'s>| (scope.class.priority, scope.class.name.value.clone());
+        order(one).cmp(&order(other))
+    });
+    classes
+}
+
 fn subnet_scope<'s>(
     site: &'s Site<'s>,
+    at: usize,
     subnet: &'s Subnet,
+    classes: &[ClassScope<'s>],
     differing: &DifferingAddresses,
 ) -> SubnetScope<'s> {
     let boots = subnet.boots();
@@ -237,7 +406,13 @@ fn subnet_scope<'s>(
     for range in &subnet.free {
         match pools.iter_mut().find(|pool| pool.clients == range.clients) {
             Some(pool) => pool.ranges.push(*range),
-            None => pools.push(Pool { clients: range.clients, ranges: vec![*range] }),
+            None => pools.push(Pool { clients: range.clients, only: None, ranges: vec![*range] }),
+        }
+    }
+    for (place, scope) in classes.iter().enumerate().filter(|(_, scope)| scope.class.ip_subnet == Some(at)) {
+        if let Some(ip) = &scope.class.ip {
+            let range = Range { low: ip.value, high: ip.value, clients: Clients::All };
+            pools.push(Pool { clients: Clients::All, only: Some(place), ranges: vec![range] });
         }
     }
     SubnetScope {

@@ -5,8 +5,9 @@ use std::net::Ipv4Addr;
 
 use super::Client;
 use crate::model::{
-    ClientKind, DhcpOption, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiMore, IscsiPath, Loader,
-    Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, dhcpd_option,
+    Asks, ClientKind, DhcpOption, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiMore, IscsiPath, Loader,
+    Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, VENDOR_OPTIONS, dhcpd_option,
+    domain_bytes, hex_bytes,
 };
 use crate::source::Span;
 
@@ -21,6 +22,8 @@ pub struct Setting<'s> {
     pub data: Data<'s>,
     /// Where the value was written, if it was.
     pub span: Option<Span>,
+    /// Whether clients that do not ask for it get it, too.
+    pub always: bool,
 }
 
 /// The value of an option.
@@ -69,55 +72,20 @@ impl Data<'_> {
             Data::Text(text) => text.as_bytes().to_vec(),
             Data::Secret(text) => text.as_bytes().to_vec(),
             Data::Addresses(ips) => ips.iter().flat_map(Ipv4Addr::octets).collect(),
-            Data::Pairs(pairs) => pairs.iter().flatten().flat_map(|ip| word(ip, OptionType::Ip)).collect(),
-            Data::Domains(domains) => domains.iter().flat_map(|domain| labels(domain)).collect(),
-            Data::Words(words, is) => words.iter().flat_map(|text| word(text, *is)).collect(),
+            Data::Pairs(pairs) => pairs.iter().flatten().flat_map(|ip| OptionType::Ip.bytes(ip)).collect(),
+            Data::Domains(domains) => domains.iter().flat_map(|domain| domain_bytes(domain)).collect(),
+            Data::Words(words, is) => words.iter().flat_map(|text| is.bytes(text)).collect(),
             Data::Number(number, bytes) => number.to_be_bytes()[8 - bytes.min(&8)..].to_vec(),
-            Data::Hex(hex) => hex.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect(),
+            Data::Hex(hex) => hex_bytes(hex),
         };
         (!bytes.is_empty()).then_some(bytes)
     }
 }
 
-/// A value of a type; it was checked when it was read.
-fn word(text: &str, is: OptionType) -> Vec<u8> {
-    let number = |bytes: usize| {
-        let number = match text {
-            "true" => 1,
-            "false" => 0,
-            _ => text.parse::<i64>().unwrap_or_default(),
-        };
-        number.to_be_bytes()[8 - bytes..].to_vec()
-    };
-    match is {
-        OptionType::Ip | OptionType::Ips | OptionType::IpPairs => {
-            text.parse::<Ipv4Addr>().map(|ip| ip.octets().to_vec()).unwrap_or_default()
-        }
-        OptionType::Flag | OptionType::U8 | OptionType::I8 => number(1),
-        OptionType::U16 | OptionType::U16s | OptionType::I16 => number(2),
-        OptionType::U32 | OptionType::I32 => number(4),
-        OptionType::Domain => labels(text),
-        OptionType::Hex | OptionType::Text | OptionType::Domains => text.as_bytes().to_vec(),
-    }
-}
-
-/// A domain name as RFC 1035 writes it.
-fn labels(domain: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for label in domain.split('.').filter(|label| !label.is_empty()) {
-        bytes.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
-        bytes.extend(label.as_bytes());
-    }
-    if !bytes.is_empty() {
-        bytes.push(0);
-    }
-    bytes
-}
-
 /// Domain names on the wire, one after another and not compressed; `None` without any.
 #[must_use]
 pub fn domain_names(domains: &[&str]) -> Option<Vec<u8>> {
-    let bytes: Vec<u8> = domains.iter().flat_map(|domain| labels(domain)).collect();
+    let bytes: Vec<u8> = domains.iter().flat_map(|domain| domain_bytes(domain)).collect();
     (!bytes.is_empty()).then_some(bytes)
 }
 
@@ -129,7 +97,7 @@ fn place<T>(values: &[Spanned<T>]) -> Option<Span> {
 
 impl<'s> Setting<'s> {
     pub(super) fn new(name: impl Into<Cow<'s, str>>, code: u8, data: Data<'s>) -> Self {
-        Self { name: name.into(), code, data, span: None }
+        Self { name: name.into(), code, data, span: None, always: false }
     }
 
     fn at(self, span: impl Into<Option<Span>>) -> Self {
@@ -165,7 +133,10 @@ pub fn options(handout: &Handout) -> Vec<Setting<'_>> {
 }
 
 fn option(option: &DhcpOption) -> Setting<'_> {
-    let known = || dhcpd_option(&option.name).ok().map(|known| (known.code, known.is));
+    let known = || match option.name.as_str() {
+        VENDOR_OPTIONS => Some((43, OptionType::Hex)),
+        name => dhcpd_option(name).ok().map(|known| (known.code, known.is)),
+    };
     let (code, is) = option.own.as_ref().map(|own| own.value).or_else(known).unwrap_or((0, OptionType::Text));
     let data = match &option.value.value {
         OptionValue::Unset => Data::Unset,
@@ -175,7 +146,7 @@ fn option(option: &DhcpOption) -> Setting<'_> {
         OptionValue::Domains(domains) => Data::Domains(domains.iter().map(String::as_str).collect()),
         OptionValue::Hex(hex) => Data::Hex(hex),
     };
-    Setting::new(option.name.as_str(), code, data).at(option.value.span)
+    Setting { always: option.always, ..Setting::new(option.name.as_str(), code, data).at(option.value.span) }
 }
 
 /// iPXE's options of a scope, and the boot entry that is preselected.
@@ -212,6 +183,11 @@ pub fn ipxe<'s>(handout: &'s Handout, site: &Site<'_>) -> Vec<Setting<'s>> {
             .map(|on| private("autoboot", Data::Number(i64::from(on.value), 1)).at(on.span)),
     );
     all
+}
+
+/// A root-path; an empty text unsets it.
+pub(super) fn root_path(path: &Spanned<String>) -> Setting<'_> {
+    Setting::new("root-path", 17, Data::Text(path.value.as_str().into())).at(path.span)
 }
 
 /// One of our own options in iPXE's space, by its name.
@@ -272,13 +248,36 @@ pub struct BootFiles<'s> {
     pub loaders: &'s Loaders,
 }
 
+/// The options that some firmware wants beside its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BesideFile {
+    /// None.
+    Nothing,
+    /// Option 60: UEFI takes a URL only from an answer that says HTTPClient too.
+    Http,
+    /// Options 43, 60 and 66 for a Raspberry Pi.
+    RaspberryPi,
+}
+
+impl BesideFile {
+    /// Those of a kind of client.
+    #[must_use]
+    pub fn of(kind: ClientKind) -> Self {
+        match kind.info().asks {
+            Asks::Http => Self::Http,
+            Asks::Rpi => Self::RaspberryPi,
+            Asks::Pxe | Asks::Uboot | Asks::Power => Self::Nothing,
+        }
+    }
+}
+
 /// The file of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BootFile<'s> {
     /// Its path or URL.
     pub file: &'s str,
-    /// The kind whose loader it is; none for iPXE's script.
-    pub kind: Option<ClientKind>,
+    /// The options that the client wants beside it.
+    pub beside: BesideFile,
     /// Where it was written, if it was.
     pub span: Option<Span>,
 }
@@ -289,12 +288,12 @@ impl<'s> BootFiles<'s> {
     #[must_use]
     pub fn of(&self, client: &Client) -> Option<BootFile<'s>> {
         if client.is_ipxe() {
-            return self.script.map(|file| BootFile { file, kind: None, span: None });
+            return self.script.map(|file| BootFile { file, beside: BesideFile::Nothing, span: None });
         }
         let (kind, loader) = self.loaders.iter().find(|(kind, _)| client.is(*kind))?;
         Some(BootFile {
             file: file_name(&loader.value),
-            kind: Some(*kind),
+            beside: BesideFile::of(*kind),
             span: Some(loader.span).filter(|span| *span != Span::default()),
         })
     }

@@ -263,7 +263,7 @@ fn loaders(
 ) -> Result<()> {
     let mut seen: FxHashSet<(ClientKind, &Loader)> = FxHashSet::default();
     let of_subnets = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.name.span));
-    let of_hosts = site.profiles.iter().filter_map(|profile| Some((profile.loaders.as_ref()?, root)));
+    let of_hosts = site.own_loaders().map(|loaders| (loaders, root));
     for (loaders, otherwise) in of_subnets.chain(of_hosts) {
         for (kind, loader) in loaders {
             let Loader::File(path) = &loader.value else { continue };
@@ -276,6 +276,13 @@ fn loaders(
             let reader = if kind.info().loads_like.is_some() { by_http } else { Some(by_tftp) };
             let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
             architecture(places.search, *kind, &server_path, &there, span)?;
+        }
+    }
+    for class in &site.classes {
+        if let Some(path) = class.own_file() {
+            let span = class.file.as_ref().map_or(class.name.span, |file| file.span);
+            let what = format!("the boot file of the class {}", class.name.value);
+            places.file(path, &what, span, Some(by_tftp))?;
         }
     }
     Ok(())

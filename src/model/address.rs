@@ -194,6 +194,8 @@ pub enum Clients {
     Known,
     /// Clients that are not hosts of the site.
     Unknown,
+    /// Those of classes, by the index of the set of classes.
+    Classes(u16),
 }
 
 impl Clients {
@@ -206,7 +208,9 @@ impl Clients {
             "all" => Ok(Self::All),
             "known" => Ok(Self::Known),
             "unknown" => Ok(Self::Unknown),
-            _ => Err(InvalidValue::new(format!("must be `all`, `known` or `unknown`, not `{text}`"))),
+            _ => {
+                Err(InvalidValue::new(format!("must be `all`, `known`, `unknown` or classes, not `{text}`")))
+            }
         }
     }
 
@@ -217,6 +221,7 @@ impl Clients {
             Self::All => "all",
             Self::Known => "known",
             Self::Unknown => "unknown",
+            Self::Classes(_) => "classes",
         }
     }
 }

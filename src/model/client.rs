@@ -23,6 +23,7 @@ pub enum ClientKind {
     UbootArm32,
     UbootArm64,
     Rpi,
+    Power,
 }
 
 /// The vendor prefixes of the MAC addresses of Raspberry Pis. Their firmware presents itself as a BIOS
@@ -51,6 +52,8 @@ pub enum Asks {
     Uboot,
     /// `PXEClient`; it expects `Raspberry Pi Boot` in option 43.
     Rpi,
+    /// By option 93 alone: Open Firmware and Petitboot of OpenPOWER send a vendor class of their own, or none.
+    Power,
 }
 
 /// Facts about a kind of client.
@@ -75,7 +78,7 @@ pub struct KindInfo {
 ///
 /// 9 was x64 and 7 was EFI byte code in RFC 4578 as printed; the erratum of 2016 swapped them and
 /// firmware of both readings is in use, so both are x64 here.
-pub static CLIENT_KINDS: [KindInfo; 16] = {
+pub static CLIENT_KINDS: [KindInfo; 17] = {
     use ClientKind as Kind;
     const fn row(
         kind: ClientKind,
@@ -125,6 +128,7 @@ pub static CLIENT_KINDS: [KindInfo; 16] = {
         board(Kind::UbootArm32, "uboot_arm32", &["00:15"], "U-Boot, 32-bit ARM", Asks::Uboot),
         board(Kind::UbootArm64, "uboot_arm64", &["00:16"], "U-Boot, 64-bit ARM", Asks::Uboot),
         board(Kind::Rpi, "rpi", &["00:29"], "Raspberry Pi", Asks::Rpi),
+        board(Kind::Power, "power", &["00:0c", "00:0e"], "POWER", Asks::Power),
     ]
 };
 
@@ -143,8 +147,14 @@ impl ClientKind {
         self.info().arch.iter().filter_map(number).collect()
     }
 
-    /// The kind that iPXE reports for this client once it runs; `None` for U-Boot and Raspberry Pis, which do not start
-    /// iPXE by themselves.
+    /// Whether it sends a number in option 93.
+    #[must_use]
+    pub fn sends(self, arch: u16) -> bool {
+        self.arch_numbers().contains(&arch)
+    }
+
+    /// The kind that iPXE reports for this client once it runs; `None` for U-Boot, Raspberry Pis and POWER, which do not
+    /// start iPXE by themselves.
     #[must_use]
     pub fn in_ipxe(self) -> Option<Self> {
         let info = self.info();

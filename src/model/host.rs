@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
-use super::{DhcpOption, IpxeValue, IscsiPath, Loaders, Mac, Netboot, Raw, RootPath, Spanned};
+use super::{DhcpOption, IpxeValue, IscsiPath, LoaderChanges, Loaders, Mac, Netboot, Raw, RootPath, Spanned};
 use crate::source::Span;
 
 /// The options that DHCP sends in a scope: in a subnet including all defaults, at a host only the
@@ -66,6 +66,9 @@ pub struct Profile {
     /// The loaders of all kinds of client, if they differ from the subnet's.
     #[serde(skip)]
     pub loaders: Option<Loaders>,
+    /// Those of them that its hosts and their groups set; `None` for kinds that get none.
+    #[serde(skip)]
+    pub changes: LoaderChanges,
     /// The script for these loaders.
     #[serde(skip)]
     pub script: Option<String>,
@@ -75,6 +78,26 @@ pub struct Profile {
     /// Whether iPXE boots the root-path without a menu (`script: none`).
     #[serde(skip)]
     pub no_script: bool,
+}
+
+/// The layers of a host's settings, which [`Profile`] has merged: those of its groups, outermost first, then its own.
+#[derive(Clone, Debug)]
+pub struct HostLayers<'a> {
+    /// The host's name.
+    pub host: &'a str,
+    /// The layers.
+    pub layers: Vec<HostLayer>,
+}
+
+/// What a group of a host, or the host itself, sets.
+#[derive(Clone, Debug)]
+pub struct HostLayer {
+    /// The group; none for the host itself.
+    pub group: Option<Spanned<String>>,
+    /// Its settings.
+    pub profile: Profile,
+    /// Its root-path; an empty text for `none`.
+    pub root_path: Option<Spanned<String>>,
 }
 
 /// A MAC address and where it was written.

@@ -79,7 +79,7 @@ const fn folder(kind: ClientKind) -> Option<&'static str> {
         ClientKind::EfiArm64 | ClientKind::HttpArm64 | ClientKind::UbootArm64 => "bin-arm64-efi",
         ClientKind::EfiRiscv64 | ClientKind::HttpRiscv64 => "bin-riscv64-efi",
         ClientKind::EfiLoongarch64 | ClientKind::HttpLoongarch64 => "bin-loong64-efi",
-        ClientKind::Rpi => return None,
+        ClientKind::Rpi | ClientKind::Power => return None,
     })
 }
 

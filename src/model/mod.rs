@@ -7,6 +7,8 @@
 mod address;
 mod address6;
 mod by_address;
+mod class;
+mod class_match;
 mod client;
 mod custom_file;
 mod entry;
@@ -43,6 +45,8 @@ pub use crate::invalid_value::{InvalidValue, Validated};
 pub use address::{Cidr, Clients, Dotted, Range, ipv4};
 pub use address6::{Cidr6, Range6, ipv6};
 pub use by_address::ByAddress;
+pub use class::{Class, ClassFile, ClassInSubnet, ClassSet, LoaderChanges};
+pub use class_match::{Arch, Asker, Bytes, ClassMatch, Pattern};
 pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo, RASPBERRY_PI, RASPBERRY_PI_ID};
 pub use custom_file::{CustomFile, Each};
 pub use entry::{Addresses, BootFile, Entry, Transport};
@@ -51,14 +55,16 @@ pub use entry_kind::{
     LoadedFile, MemtestBoot, ScriptBoot, ShareAccount, WinpeBoot, WinpeImage,
 };
 pub use firmware_by_name::{RunsOn, firmware_by_name};
-pub use host::{Card, Handout, Host, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
+pub use host::{Card, Handout, Host, HostLayer, HostLayers, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
 pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target, second_stages};
 pub use mac::Mac;
 pub use menu::{Item, Menu, MenuTexts, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
-pub use option::{DhcpOption, OptionType, OptionValue, domain, flag, number};
+pub use option::{
+    DhcpOption, OptionType, OptionValue, VENDOR_OPTIONS, domain, domain_bytes, flag, hex_bytes, number,
+};
 pub use option_names::{
     DHCPD_OPTIONS, DhcpdOption, FOREIGN_OPTIONS, Instead, OTHER_OPTIONS, dhcpd_option, option_names,
     own_option,
@@ -74,7 +80,7 @@ pub use service::{
     ClientId, Dhcp, DhcpDaemon, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server,
     Service, Share, Smb, Tftp, WebServer, Wsdd,
 };
-pub use site::{Allow, Gaps, Mounted, Site};
+pub use site::{Allow, Gaps, Mounted, Site, SiteDefaults};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
 pub use target::{
     Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,

@@ -51,6 +51,8 @@ pub struct DhcpOption {
     pub own: Option<Spanned<(u8, OptionType)>>,
     /// Its value.
     pub value: Spanned<OptionValue>,
+    /// Whether clients that do not ask for it get it, too.
+    pub always: bool,
 }
 
 impl OptionType {
@@ -72,6 +74,29 @@ impl OptionType {
             Self::I16 => "signed integer 16",
             Self::I32 => "signed integer 32",
             Self::Hex => "string",
+        }
+    }
+
+    /// A single value of this type on the wire; it was checked when it was read.
+    #[must_use]
+    pub fn bytes(self, text: &str) -> Vec<u8> {
+        let number = |bytes: usize| {
+            let number = match text {
+                "true" => 1,
+                "false" => 0,
+                _ => text.parse::<i64>().unwrap_or_default(),
+            };
+            number.to_be_bytes().get(8 - bytes..).unwrap_or_default().to_vec()
+        };
+        match self {
+            Self::Ip | Self::Ips | Self::IpPairs => {
+                text.parse::<Ipv4Addr>().map(|ip| ip.octets().to_vec()).unwrap_or_default()
+            }
+            Self::Flag | Self::U8 | Self::I8 => number(1),
+            Self::U16 | Self::U16s | Self::I16 => number(2),
+            Self::U32 | Self::I32 => number(4),
+            Self::Domain => domain_bytes(text),
+            Self::Hex | Self::Text | Self::Domains => text.as_bytes().to_vec(),
         }
     }
 
@@ -134,6 +159,44 @@ impl OptionType {
             Self::Hex => hex(one()?).map(OptionValue::Hex),
         }
     }
+}
+
+/// The name of option 43, whose sub-options `vendor_options` sets.
+pub const VENDOR_OPTIONS: &str = "vendor-encapsulated-options";
+
+impl OptionValue {
+    /// The value of an option of a type on the wire; nothing where it is unset.
+    #[must_use]
+    pub fn bytes(&self, is: OptionType) -> Vec<u8> {
+        match self {
+            Self::Unset => Vec::new(),
+            Self::Text(text) => text.as_bytes().to_vec(),
+            Self::Bare(words) => words.iter().flat_map(|text| is.bytes(text)).collect(),
+            Self::Pairs(pairs) => pairs.iter().flatten().flat_map(|ip| OptionType::Ip.bytes(ip)).collect(),
+            Self::Domains(domains) => domains.iter().flat_map(|domain| domain_bytes(domain)).collect(),
+            Self::Hex(hex) => hex_bytes(hex),
+        }
+    }
+}
+
+/// The bytes of hex digits with colons.
+#[must_use]
+pub fn hex_bytes(hex: &str) -> Vec<u8> {
+    hex.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
+}
+
+/// A domain name as RFC 1035 writes it.
+#[must_use]
+pub fn domain_bytes(domain: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for label in domain.split('.').filter(|label| !label.is_empty()) {
+        bytes.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
+        bytes.extend(label.as_bytes());
+    }
+    if !bytes.is_empty() {
+        bytes.push(0);
+    }
+    bytes
 }
 
 /// Reads true or false, in the words of YAML.

@@ -1,9 +1,9 @@
 //! The whole site.
 
 use super::{
-    AbsPath, Card, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Host, Http, Ipxe, IscsiMore, IscsiPath,
-    IscsiServer, LoadersBuild, Menu, Nfs, Profile, Raw, Relay, Server, Service, Smb, Spanned, Subnet, Tftp,
-    Transport, Var, WinpeBuild,
+    AbsPath, Card, Class, ClassSet, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Handout, Host,
+    HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders, LoadersBuild, Menu,
+    Nfs, Profile, Raw, Relay, Server, Service, Smb, Spanned, Subnet, Tftp, Transport, Var, WinpeBuild,
 };
 use crate::source::{Span, TemplateFolder};
 use rustc_hash::FxHashSet;
@@ -32,6 +32,8 @@ pub struct Gaps {
     pub entries: bool,
     /// The server of a service is not known.
     pub services: bool,
+    /// A class is missing.
+    pub classes: bool,
     /// A password could not be read.
     pub accounts: bool,
 }
@@ -46,9 +48,19 @@ impl Gaps {
             hosts: self.hosts | other.hosts,
             entries: self.entries | other.entries,
             services: self.services | other.services,
+            classes: self.classes | other.classes,
             accounts: self.accounts | other.accounts,
         }
     }
+}
+
+/// What the site sets for all subnets.
+#[derive(Clone, Debug, Default)]
+pub struct SiteDefaults {
+    /// The options that DHCP sends.
+    pub handout: Handout,
+    /// The loaders.
+    pub loaders: LoaderChanges,
 }
 
 /// A netboot site.
@@ -90,12 +102,20 @@ pub struct Site<'a> {
     pub winpe: Option<Box<WinpeBuild>>,
     /// The variables.
     pub vars: Vec<Var>,
+    /// The settings that subnets inherit.
+    pub defaults: SiteDefaults,
     /// The networks.
     pub subnets: Vec<Subnet>,
+    /// The classes, in the order of the site.
+    pub classes: Vec<Class>,
+    /// The sets of classes that ranges are for.
+    pub class_sets: Vec<ClassSet>,
     /// The settings of hosts, each kept once for all hosts that share it.
     pub profiles: Vec<Profile>,
     /// The machines.
     pub hosts: Vec<Host<'a>>,
+    /// The layers of the settings of the hosts that are traced.
+    pub traced: Vec<HostLayers<'a>>,
     /// The indexes of hosts whose disk has more than a portal, a target and a LUN. They are few, and several
     /// outputs need these alone.
     pub disks_with_more: Vec<u32>,
@@ -131,6 +151,20 @@ impl<'a> Site<'a> {
         self.profiles.get(host.profile as usize)
     }
 
+    /// The options of every scope in which DHCP sends some: subnets, classes and hosts.
+    pub fn handouts(&self) -> impl Iterator<Item = &Handout> {
+        let subnets = self.subnets.iter().map(|subnet| &subnet.handout);
+        let classes = self.classes.iter().map(|class| &class.handout);
+        let profiles = self.profiles.iter().map(|profile| &profile.handout);
+        subnets.chain(classes).chain(profiles)
+    }
+
+    /// The loaders of classes and of hosts that have some of their own.
+    pub fn own_loaders(&self) -> impl Iterator<Item = &Loaders> + Clone {
+        let hosts = self.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+        self.classes.iter().map(|class| &class.loaders).chain(hosts)
+    }
+
     /// The servers of a service, by index.
     #[must_use]
     pub fn servers_of(&self, service: Service) -> &[usize] {
@@ -147,7 +181,7 @@ impl<'a> Site<'a> {
     /// The kinds of client that have a loader somewhere, as iPXE tells them apart once it runs.
     #[must_use]
     pub fn kinds(&self) -> Vec<ClientKind> {
-        let own = self.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
+        let own = self.own_loaders().flatten();
         let own = own.filter_map(|(kind, _)| kind.in_ipxe());
         let mut kinds: Vec<_> = self.subnets.iter().flat_map(Subnet::kinds).chain(own).collect();
         kinds.sort_unstable();

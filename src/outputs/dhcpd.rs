@@ -4,22 +4,28 @@
 //! the scopes around a host wherever its client is (a host declared in subnet A gave a client in subnet B the routers of
 //! A on the wire).
 
+mod classes;
 mod hosts;
 pub(super) mod source_map;
 pub(super) mod statement;
+mod switch;
+
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
+use self::classes::{Boots, ClassView};
 use self::statement::Statement;
+use self::switch::Switch;
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
-use crate::dhcp::{BootFiles, Policy, SubnetScope, file_name, has_secret as is_secret};
+use crate::dhcp::{Policy, SubnetScope, has_secret as is_secret};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::diff::{Reader, read_dhcpd};
 use crate::model::{
-    Asks, Cidr, ClientId, ClientKind, Clients, Dhcp, DhcpDaemon, DhcpOption, Loader, Server, Site, Subnet,
+    Asks, Cidr, ClassFile, ClientId, Clients, Dhcp, DhcpDaemon, DhcpOption, Server, Site, Subnet,
 };
 
 pub(super) struct Dhcpd;
@@ -43,6 +49,15 @@ impl Output for Dhcpd {
             ("dhcpd/subnet", include_str!("../../templates/dhcpd/subnet.tera")),
             ("dhcpd/switch", include_str!("../../templates/dhcpd/switch.tera")),
             ("dhcpd/is_rpi", include_str!("../../templates/dhcpd/is_rpi.tera")),
+            ("dhcpd/is_ipxe", include_str!("../../templates/dhcpd/is_ipxe.tera")),
+            ("dhcpd/is_kind", include_str!("../../templates/dhcpd/is_kind.tera")),
+            ("dhcpd/arch", include_str!("../../templates/dhcpd/arch.tera")),
+            ("dhcpd/condition", include_str!("../../templates/dhcpd/condition.tera")),
+            ("dhcpd/class", include_str!("../../templates/dhcpd/class.tera")),
+            ("dhcpd/class_files", include_str!("../../templates/dhcpd/class_files.tera")),
+            ("dhcpd/class_options", include_str!("../../templates/dhcpd/class_options.tera")),
+            ("dhcpd/boots", include_str!("../../templates/dhcpd/boots.tera")),
+            ("dhcpd/boots_mark", include_str!("../../templates/dhcpd/boots_mark.tera")),
             ("dhcpd/forget", include_str!("../../templates/dhcpd/forget.tera")),
             ("dhcpd/profile", include_str!("../../templates/dhcpd/profile.tera")),
             ("dhcpd/group", include_str!("../../templates/dhcpd/group.tera")),
@@ -157,17 +172,13 @@ const SECRETS: &[&str] = &["option ipxe.password", "option ipxe.reverse-password
 
 /// Whether a password is handed out somewhere.
 fn has_secret(site: &Site<'_>) -> bool {
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    handouts.any(is_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
+    site.handouts().any(is_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
 }
 
 /// Whether verbatim text in it has a secret, in any scope.
 fn has_raw_secret(site: &Site<'_>, dhcp: &Dhcp) -> bool {
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
     [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dhcpd"))
-        || handouts.any(|handout| handout::has_raw_secret(&handout.raw, "dhcpd"))
+        || site.handouts().any(|handout| handout::has_raw_secret(&handout.raw, "dhcpd"))
 }
 
 /// All but the hosts.
@@ -191,7 +202,12 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
     if let Some(failover) = failover(site, dhcp, server) {
         view.insert("failover", &failover);
     }
-    view.insert("networks", &networks(site, dhcp, server));
+    let policy = Policy::new(site);
+    let always = always(site);
+    let codes: Vec<_> = always.iter().map(|code| Always { code: *code }).collect();
+    view.insert("always", &codes);
+    view.insert("classes", &classes::declared(&policy));
+    view.insert("networks", &networks(&policy, dhcp, server, &always));
     let mut raw = handout::raw(&dhcp.raw, "dhcpd");
     raw.extend(handout::raw(&site.raw, "dhcpd"));
     view.insert("raw", &raw);
@@ -207,10 +223,8 @@ struct Definition {
 }
 
 fn definitions(site: &Site<'_>) -> Vec<Definition> {
-    let subnets = site.subnets.iter().map(|subnet| &subnet.handout);
-    let profiles = site.profiles.iter().map(|profile| &profile.handout);
     let mut found: Vec<&DhcpOption> = Vec::new();
-    for option in subnets.chain(profiles).flat_map(|handout| &handout.options) {
+    for option in site.handouts().flat_map(|handout| &handout.options) {
         if option.own.is_some() && !found.iter().any(|known| known.name == option.name) {
             found.push(option);
         }
@@ -222,6 +236,42 @@ fn definitions(site: &Site<'_>) -> Vec<Definition> {
         Some(Definition { name: option.name.clone(), code, is: is.definition() })
     };
     found.into_iter().filter_map(definition).collect()
+}
+
+/// An option that some scope sends to clients that do not ask for it.
+///
+/// dhcpd sends what a client asks for, or what `dhcp-parameter-request-list` says if the configuration sets it. There is
+/// one such option, and a later one replaces it. So each scope marks the codes, and one list has the marks.
+#[derive(Serialize)]
+struct Always {
+    code: u8,
+}
+
+/// The codes of these options.
+fn always(site: &Site<'_>) -> BTreeSet<u8> {
+    let scopes = site.handouts().flat_map(crate::dhcp::options);
+    scopes.filter(|setting| setting.always).map(|setting| setting.code).collect()
+}
+
+/// Which options that only some clients may get the subnets send with a file's name.
+#[derive(Clone, Copy)]
+struct VendorOptions {
+    /// UEFI's HTTP boot: option 60.
+    http: bool,
+    /// A Raspberry Pi: options 60, 43 and 66.
+    rpi: bool,
+}
+
+impl VendorOptions {
+    fn of(site: &Site<'_>) -> Self {
+        let subnets = site.subnets.iter().flat_map(|subnet| &subnet.loaders).map(|(kind, _)| *kind);
+        let classes = site.classes.iter().flat_map(|class| &class.here).flat_map(|here| &here.loaders);
+        let kinds: Vec<_> = subnets.chain(classes.map(|(kind, _)| *kind)).collect();
+        let any = |asks: Asks| kinds.iter().any(|kind| kind.info().asks == asks);
+        let urls = site.classes.iter().filter_map(|class| class.file.as_ref());
+        let by_http = urls.into_iter().any(|file| matches!(file.value, ClassFile::Url(_)));
+        Self { http: any(Asks::Http) || by_http, rpi: any(Asks::Rpi) }
+    }
 }
 
 /// The failover pair, as one of the two sees it.
@@ -305,15 +355,22 @@ struct SubnetView {
     switch: Option<Switch>,
     /// Only clients with a host declaration get a file name.
     known_only: bool,
+    netboot: &'static str,
+    /// Whom classes let boot, the strongest first.
+    boots: Vec<Boots>,
+    /// The classes that count here, weakest first.
+    classes: Vec<ClassView>,
+    has_class_files: bool,
     raw: Vec<Verbatim>,
 }
 
-fn networks<'s>(site: &'s Site<'_>, dhcp: &Dhcp, server: usize) -> Vec<Network<'s>> {
+fn networks<'s>(policy: &Policy<'s>, dhcp: &Dhcp, server: usize, always: &BTreeSet<u8>) -> Vec<Network<'s>> {
+    let site = policy.site;
     let pair = dhcp.failover.is_some().then_some(PAIR);
-    let policy = Policy::new(site);
+    let vendor = VendorOptions::of(site);
     let subnets = |network: &crate::dhcp::Network<'_>| -> Vec<SubnetView> {
-        let scopes = network.subnets.iter().filter_map(|at| policy.subnets.get(*at));
-        scopes.map(|scope| subnet_view(scope, pair)).collect()
+        let scopes = network.subnets.iter().filter_map(|at| Some((*at, policy.subnets.get(*at)?)));
+        scopes.map(|(at, scope)| subnet_view(policy, at, scope, pair, vendor, always)).collect()
     };
     let mut networks: Vec<Network<'s>> = (policy.networks.iter())
         .map(|network| Network { shared: network.shared, subnets: subnets(network) })
@@ -345,19 +402,36 @@ fn undeclared(net: Cidr) -> SubnetView {
         ipxe: Vec::new(),
         switch: None,
         known_only: false,
+        netboot: "all",
+        boots: Vec::new(),
+        classes: Vec::new(),
+        has_class_files: false,
         raw: Vec::new(),
     }
 }
 
-fn subnet_view(scope: &SubnetScope<'_>, failover: Option<&'static str>) -> SubnetView {
+fn subnet_view(
+    policy: &Policy<'_>,
+    at: usize,
+    scope: &SubnetScope<'_>,
+    failover: Option<&'static str>,
+    vendor: VendorOptions,
+    always: &BTreeSet<u8>,
+) -> SubnetView {
     let subnet = scope.subnet;
+    let classes: Vec<ClassView> = policy
+        .classes_in(at)
+        .map(|(_, class, here)| ClassView::new(class, here, subnet.boots(), vendor, always))
+        .collect();
     let seconds = |time: &Option<crate::model::Spanned<u32>>| time.as_ref().map(|time| time.value);
     let pools: Vec<Pool> = scope
         .pools
         .iter()
-        .map(|pool| Pool {
-            clients: (pool.clients != Clients::All).then(|| pool.clients.word()),
-            ranges: pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]).collect(),
+        .map(|pool| {
+            let (allow, deny) = classes::permits(policy, at, pool);
+            let known = matches!(pool.clients, Clients::Known | Clients::Unknown);
+            let ends = pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]);
+            Pool { clients: known.then(|| pool.clients.word()), allow, deny, ranges: ends.collect() }
         })
         .collect();
     SubnetView {
@@ -372,13 +446,17 @@ fn subnet_view(scope: &SubnetScope<'_>, failover: Option<&'static str>) -> Subne
         min_lease_time: seconds(&subnet.min_lease_time),
         ping_check: subnet.ping_check.as_ref().map(|ping| ping.value),
         unknown_clients: subnet.unknown_clients.value,
-        options: statement::options(&scope.options),
+        options: statement::options(&scope.options, always),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,
         lid: !subnet.boots(),
         ipxe: statement::ipxe(&scope.ipxe),
         switch: scope.files.as_ref().map(Switch::new),
         known_only: scope.known_only,
+        netboot: subnet.netboot.word(),
+        boots: if subnet.boots() { Boots::in_subnet(policy, at) } else { Vec::new() },
+        has_class_files: classes.iter().any(ClassView::has_files),
+        classes,
         raw: handout::raw(&subnet.handout.raw, "dhcpd"),
     }
 }
@@ -389,59 +467,9 @@ struct Pool {
     /// `known` or `unknown`; none where everybody gets them.
     #[serde(skip_serializing_if = "Option::is_none")]
     clients: Option<&'static str>,
+    /// The classes that get them.
+    allow: Vec<String>,
+    /// The classes that do not.
+    deny: Vec<String>,
     ranges: Vec<[String; 2]>,
-}
-
-/// Which file each kind of client gets.
-#[derive(Serialize)]
-struct Switch {
-    /// iPXE gets the script.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    script: Option<String>,
-    /// UEFI's HTTP boot.
-    http: Vec<Case>,
-    /// PXE.
-    pxe: Vec<Case>,
-    /// U-Boot.
-    uboot: Vec<Case>,
-    /// The Raspberry Pi's file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rpi: Option<String>,
-    /// It has none, and would be given the file of BIOS clients, as which it presents itself.
-    rpi_like_bios: bool,
-}
-
-/// One kind of client and its loader.
-#[derive(Serialize)]
-struct Case {
-    kind: &'static str,
-    what: &'static str,
-    arch: &'static [&'static str],
-    file: String,
-}
-
-impl Switch {
-    fn new(files: &BootFiles<'_>) -> Self {
-        let BootFiles { script, loaders } = files;
-        let case = |kind: ClientKind, loader: &Loader| {
-            let info = kind.info();
-            Case { kind: info.name, what: info.what, arch: info.arch, file: file_name(loader).to_owned() }
-        };
-        let of = |asks: Asks| -> Vec<Case> {
-            loaders
-                .iter()
-                .filter(|(kind, _)| kind.info().asks == asks)
-                .map(|(kind, loader)| case(*kind, &loader.value))
-                .collect()
-        };
-        let has = |kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
-        Self {
-            script: (*script).map(str::to_owned),
-            http: of(Asks::Http),
-            pxe: of(Asks::Pxe),
-            uboot: of(Asks::Uboot),
-            rpi: of(Asks::Rpi).pop().map(|case| case.file),
-            rpi_like_bios: has(ClientKind::Bios) && !has(ClientKind::Rpi),
-        }
-    }
 }

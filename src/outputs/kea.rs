@@ -75,8 +75,7 @@ impl Output for Kea {
             .reload("kea-dhcp4-server.service")
             .check(&["kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf"])
             .source_map(source_map::source_map(site, dhcp, machine, self.name()));
-        let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-        let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+        let mut handouts = site.handouts();
         let secret = handouts.any(has_secret)
             || raw::has_secret(site, Some(dhcp), self.name())
             || site.disks_with_more().any(|(.., more)| more.chap.is_some());
@@ -304,6 +303,8 @@ fn subnet(
             (Clients::Known, true) => Some("KNOWN"),
             (Clients::Unknown, true) => Some("UNKNOWN"),
             (Clients::Unknown, false) => continue,
+            // A rule says that Kea's file lacks them.
+            (Clients::Classes(_), _) => continue,
             (_, false) if mark_elsewhere => Some(classes::ROAMING),
             (_, false) => Some("KNOWN"),
         };

@@ -105,7 +105,7 @@ pub(super) fn chain_view(site: &Site<'_>) -> Context {
 
 /// The loaders to build, without duplicates.
 fn targets(site: &Site<'_>) -> Vec<MakeTarget> {
-    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
+    let own = site.own_loaders().flatten();
     let all = site.subnets.iter().flat_map(|subnet| &subnet.loaders).chain(own);
     let mut targets: Vec<MakeTarget> = Vec::new();
     for (kind, loader) in all {

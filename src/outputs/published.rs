@@ -56,7 +56,7 @@ fn autoexecs<'s>(site: &'s Site<'_>, server: usize) -> Vec<PlannedFile<'s>> {
     else {
         return Vec::new();
     };
-    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    let own = site.own_loaders();
     let used = |shim: &str| {
         let mut all = site.subnets.iter().map(|subnet| &subnet.loaders).chain(own.clone()).flatten();
         all.any(|(_, loader)| matches!(&loader.value, Loader::File(path) if path == shim))

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::boot::template_values;
 use crate::model::{
-    Host, IscsiDaemon, IscsiPath, Item, Netboot, Profile, Script, Service, Site, Store, Subnet, Transport,
+    Class, Clients, Host, IscsiDaemon, IscsiPath, Item, Netboot, Profile, Range, Script, Service, Site,
+    Store, Subnet, Transport,
 };
 
 /// The site without its hosts, under the keys of site.yaml, with all defaults.
@@ -46,6 +47,8 @@ pub fn site_view(site: &Site<'_>) -> Value {
     put_mapping(&mut all, "vars", site.vars.iter().map(|var| (var.name.clone(), json!(var.value))));
     let subnets = site.subnets.iter().map(|subnet| (subnet.name.value.clone(), subnet_view(site, subnet)));
     all.insert("subnets".into(), mapping(subnets));
+    let classes = site.classes.iter().map(|class| (class.name.value.clone(), class_view(site, class)));
+    put_mapping(&mut all, "classes", classes);
     all.insert("boot_entries".into(), entries(site));
     all.insert("menu".into(), menu_view(site).into());
     put_mapping(&mut all, "raw", site.raw.iter().map(|raw| (raw.output.to_owned(), raw.value())));
@@ -99,6 +102,36 @@ fn menu_view(site: &Site<'_>) -> Map<String, Value> {
     let texts = site.menu.texts.all().into_iter().map(|(key, text)| (key.to_owned(), json!(text)));
     menu.insert("texts".into(), mapping(texts));
     menu
+}
+
+/// A class, with the names of its subnets.
+fn class_view(site: &Site<'_>, class: &Class) -> Map<String, Value> {
+    let mut view = fields(class);
+    if let Some(subnets) = &class.subnets {
+        let names = subnets.iter().filter_map(|at| site.subnets.get(*at)).map(|subnet| &subnet.name);
+        put(&mut view, "subnets", Some(names.collect::<Vec<_>>()));
+    }
+    if !class.loaders.is_empty() {
+        let loaders = class.loaders.iter().map(|(kind, loader)| (kind.name().to_owned(), json!(loader)));
+        view.insert("loaders".into(), mapping(loaders));
+    }
+    view
+}
+
+/// The ranges of a subnet, with the names of the classes that they are for.
+fn ranges(site: &Site<'_>, subnet: &Subnet) -> Vec<Value> {
+    let range = |range: &Range| match range.clients {
+        Clients::Classes(at) => {
+            let set = site.class_sets.get(usize::from(at));
+            let classes = set.into_iter().flat_map(|set| &set.classes);
+            let names = classes.filter_map(|at| site.classes.get(*at)).map(|class| &class.name);
+            let names = json!(names.collect::<Vec<_>>());
+            let not = set.is_some_and(|set| set.not);
+            json!({ "range": range.to_string(), "clients": if not { json!({ "not": names }) } else { names } })
+        }
+        _ => json!(range),
+    };
+    subnet.free.iter().map(range).collect()
 }
 
 /// A host, with everything that it inherits from its groups and its subnet.
@@ -195,6 +228,9 @@ fn ipxe(site: &Site<'_>) -> Map<String, Value> {
 
 fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Map<String, Value> {
     let mut view = fields(subnet);
+    if subnet.free.iter().any(|range| matches!(range.clients, Clients::Classes(_))) {
+        put(&mut view, "ranges", Some(ranges(site, subnet)));
+    }
     put(&mut view, "boot_server", subnet.boot_server.and_then(|at| name(site, at)));
     // The variables of a subnet include those that DHCP carries.
     for (name, value) in fields(&subnet.handout) {

@@ -92,7 +92,7 @@ impl Output for TftpdHpa {
             return Vec::new();
         };
         let mut needs = vec![ManualStep::new("package", "tftpd-hpa", "in.tftpd")];
-        let profiles = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+        let profiles = site.own_loaders();
         for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
             if let Loader::File(path) = &loader.value {
                 let why = format!("the loader of {} clients{}", kind.name(), source(site, *kind, path));
@@ -105,6 +105,12 @@ impl Output for TftpdHpa {
                     };
                     needs.push(ManualStep::new("file", tftp.root.join(&beside).to_string(), why));
                 }
+            }
+        }
+        for class in &site.classes {
+            if let Some(path) = class.own_file() {
+                let why = format!("the boot file of the class {}", class.name.value);
+                needs.push(ManualStep::new("file", tftp.root.join(path).to_string(), why));
             }
         }
         let mounted = site.mounted();

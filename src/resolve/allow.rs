@@ -11,6 +11,9 @@ pub(super) fn collect(site: &Site<'_>) -> Vec<Allow> {
     for (name, subnet) in &site.subnets {
         add(&mut all, &subnet.allow, &named(name.span, subnet.span));
     }
+    for class in &site.classes {
+        add(&mut all, &class.body.allow, &named(class.name.span, class.span));
+    }
     for group in &site.groups {
         settings(&mut all, &group.settings, group.name.span, group.span);
     }

@@ -7,8 +7,8 @@ use super::vars::Vars;
 use crate::boot::{self, BootKind, EntryBuilder, ShareFact, SiteFacts};
 use crate::dialects::systemd;
 use crate::model::{
-    AbsPath, Addresses, ClientKind, Entry, EntryKind, InvalidValue, Ipxe, Profile, Script, Server, Service,
-    Subnet, Transport, WebServer, boot_path, entry_id,
+    AbsPath, Addresses, Class, ClientKind, Entry, EntryKind, InvalidValue, Ipxe, Profile, Script, Server,
+    Service, Subnet, Transport, WebServer, boot_path, entry_id,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MISSING_KEY;
@@ -251,10 +251,12 @@ pub(super) fn add_preselected(
     r: &mut Resolver<'_, '_>,
     entries: &mut Vec<Entry>,
     subnets: &[Subnet],
+    classes: &[Class],
     profiles: &[Profile],
     facts: &SiteFacts,
 ) {
     let handouts = subnets.iter().map(|subnet| &subnet.handout);
+    let handouts = handouts.chain(classes.iter().map(|class| &class.handout));
     let boots = handouts.chain(profiles.iter().map(|profile| &profile.handout));
     let boots: Vec<_> = boots.filter_map(|handout| handout.boot.as_ref()).collect();
     for id in boot::BUILTIN_ENTRIES {

@@ -140,6 +140,18 @@ impl<'a> Groups<'a> {
         self.order(groups).into_iter().flat_map(|at| self.all[at].settings.iter())
     }
 
+    /// Each group whose settings apply, and these, weakest first.
+    pub(super) fn one_by_one(
+        &self,
+        groups: &[usize],
+    ) -> impl Iterator<Item = (Spanned<String>, &[Setting<'a>])> {
+        let groups = self.order(groups).into_iter().filter_map(|at| self.all.get(at));
+        groups.map(|group| {
+            let name = Spanned::new(group.name.text.to_owned(), group.name.span);
+            (name, group.settings.as_slice())
+        })
+    }
+
     /// The names of the groups whose settings apply, weakest first.
     pub(super) fn names(&self, groups: &[usize]) -> Vec<Spanned<String>> {
         let names = self.order(groups).into_iter().map(|at| self.all[at].name);

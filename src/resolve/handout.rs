@@ -167,39 +167,51 @@ fn option<'a>(
             let unset = matches!(texts.as_slice(), ["none"]) && known.is != OptionType::Text;
             let texts = if unset { &[][..] } else { &texts };
             let value = checked(r, name, words, known.is.read(texts))?;
-            Some(DhcpOption { name: known.name.to_owned(), own: None, value })
+            Some(DhcpOption { name: known.name.to_owned(), own: None, value, always: false })
         }
-        Written::Own(own) => {
-            let Some(code) = own.code.given() else {
-                if !own.code.is_wrong() {
+        Written::Typed(typed) if typed.code.is_written() => own_option_of(r, name, typed, fill),
+        Written::Typed(typed) => {
+            // Without a code it is an option that dhcpd knows, with more to say of it.
+            let words = match typed.value.given() {
+                Some(words) => words.clone(),
+                None if typed.value.is_wrong() => return None,
+                None if dhcpd_option(name.text).is_err() => {
                     let message = format!("the option `{}` has no `code`", name.text);
                     r.report.push(Finding::new(&MISSING_KEY, name.span, message));
-                }
-                return None;
-            };
-            let code = match own_option(name.text, code.text) {
-                Ok(code) => code,
-                Err(refused) => {
-                    r.refuse(
-                        if refused.message.contains(name.text) { name.span } else { code.span },
-                        &refused,
-                    );
                     return None;
                 }
+                None => typed_value(r, name.span, name.text, typed)?.1,
             };
-            let (is, words) = own_value(r, name, own)?;
-            let mut texts = Vec::new();
-            for word in &words {
-                texts.push(fill(r, *word)?);
-            }
-            let value = checked(r, name, &words, is.read(&texts))?;
-            Some(DhcpOption {
-                name: name.text.to_owned(),
-                own: Some(Spanned::new((code, is), name.span)),
-                value,
-            })
+            let option = option(r, name, &Written::Known(words), fill)?;
+            Some(DhcpOption { always: r.flag(&typed.always, false), ..option })
         }
     }
+}
+
+/// An option that the site defines.
+fn own_option_of<'a>(
+    r: &mut Resolver<'_, 'a>,
+    name: Scalar<'a>,
+    own: &schema::TypedOption<'a>,
+    fill: &Substitution<'_, 'a>,
+) -> Option<DhcpOption> {
+    let code = own.code.given()?;
+    let code = match own_option(name.text, code.text) {
+        Ok(code) => code,
+        Err(refused) => {
+            r.refuse(if refused.message.contains(name.text) { name.span } else { code.span }, &refused);
+            return None;
+        }
+    };
+    let (is, words) = typed_value(r, name.span, name.text, own)?;
+    let mut texts = Vec::new();
+    for word in &words {
+        texts.push(fill(r, *word)?);
+    }
+    let value = checked(r, name, &words, is.read(&texts))?;
+    let own_type = Some(Spanned::new((code, is), name.span));
+    let always = r.flag(&own.always, false);
+    Some(DhcpOption { name: name.text.to_owned(), own: own_type, value, always })
 }
 
 /// Adds a help: the option that was probably meant, or how to define one.
@@ -241,11 +253,12 @@ fn checked(
         .ok()
 }
 
-/// The type and value of an option that the site defines; it must have exactly one.
-fn own_value<'a>(
+/// The type and value of an option; it must have exactly one.
+pub(super) fn typed_value<'a>(
     r: &mut Resolver<'_, 'a>,
-    name: Scalar<'a>,
-    own: &schema::OwnOption<'a>,
+    place: Span,
+    name: &str,
+    own: &schema::TypedOption<'a>,
 ) -> Option<(OptionType, Vec<Scalar<'a>>)> {
     let single: [(OptionType, &Field<Scalar<'a>>); 9] = [
         (OptionType::Text, &own.text),
@@ -265,9 +278,9 @@ fn own_value<'a>(
     }
     let wrong = own.ip.is_wrong() || single.iter().any(|(_, field)| field.is_wrong());
     if given.len() != 1 && !wrong {
-        let message = format!("the option `{}` has {} typed values", name.text, given.len());
+        let message = format!("the option `{name}` has {} typed values", given.len());
         let help = "give one of `text`, `hex`, `flag`, `ip`, `u8`, `u16`, `u32`, `i8`, `i16`, `i32`";
-        r.report.push(Finding::new(&MALFORMED, name.span, message).help(help));
+        r.report.push(Finding::new(&MALFORMED, place, message).help(help));
     }
     if given.len() == 1 { given.pop() } else { None }
 }

@@ -6,7 +6,7 @@ use super::iscsi::Targets;
 use super::loaders::InheritedLoaders;
 use super::roles::Roles;
 use super::vars::Vars;
-use crate::model::{Server, Subnet};
+use crate::model::{Mac, Server, Subnet};
 
 /// The parts of the site that resolving a host needs.
 pub(super) struct HostContext<'s, 'a> {
@@ -19,4 +19,6 @@ pub(super) struct HostContext<'s, 'a> {
     pub vars: &'s Vars,
     pub targets: &'s Targets<'a>,
     pub ids: &'s EntryIds<'a>,
+    /// Keeps the layers of the hosts with this address.
+    pub traced: Option<Mac>,
 }

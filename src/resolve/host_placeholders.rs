@@ -11,7 +11,8 @@ use crate::source::Scalar;
 
 /// The placeholders of a host.
 pub(super) struct HostPlaceholders<'h, 'a> {
-    pub host: &'a str,
+    /// Its name; a scope whose clients are no hosts has none.
+    pub host: Option<&'a str>,
     pub mac: Option<Mac>,
     pub ip: Option<Ipv4Addr>,
     /// The scopes that set variables; `None` in the text of a variable, which cannot use another one.
@@ -47,7 +48,7 @@ impl<'h, 'a> VarScopes<'h, 'a> {
 impl Placeholders for HostPlaceholders<'_, '_> {
     fn get(&self, name: &str) -> Option<String> {
         match name {
-            "host" => Some(self.host.to_owned()),
+            "host" => self.host.map(str::to_owned),
             "mac" => self.mac.map(Mac::hyphens),
             "ip" => self.ip.map(|ip| ip.to_string()),
             _ => {
@@ -58,7 +59,9 @@ impl Placeholders for HostPlaceholders<'_, '_> {
     }
 
     fn names(&self) -> Vec<&str> {
-        let mut names = vec!["host", "mac"];
+        let mut names = Vec::new();
+        names.extend(self.host.map(|_| "host"));
+        names.extend(self.mac.map(|_| "mac"));
         names.extend(self.ip.map(|_| "ip"));
         names.extend(self.vars.as_ref().map(|_| "var.NAME"));
         names

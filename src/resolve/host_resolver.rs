@@ -12,7 +12,7 @@ use super::inheritance::Inheritance;
 use super::profiles::Profiles;
 use super::resolver::Resolver;
 use super::root_path::root_path;
-use crate::model::{Host, Netboot, RootPath, host_name, ipv6};
+use crate::model::{Host, HostLayers, Mac, MacAt, Netboot, Nics, RootPath, host_name, ipv6};
 use crate::schema;
 use crate::source::Scalar;
 
@@ -23,6 +23,8 @@ pub(super) struct HostResolver<'c, 'a> {
     inheritance: Inheritance<'c, 'a>,
     pub(super) profiles: Profiles,
     pub(super) hosts: Vec<Host<'a>>,
+    /// The layers of the hosts that are traced.
+    pub(super) traced: Vec<HostLayers<'a>>,
     /// Whether a name was written in capitals.
     pub(super) any_lowered: bool,
     /// Whether a disk has an [`IscsiMore`](crate::model::IscsiMore).
@@ -39,6 +41,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             inheritance: Inheritance::new(context),
             profiles: Profiles::default(),
             hosts: Vec::new(),
+            traced: Vec::new(),
             any_lowered: false,
             any_more: false,
             any_nfs: false,
@@ -67,6 +70,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
     pub(super) fn append(&mut self, other: Self) {
         let profiles = other.profiles.into_vec();
         let profiles: Vec<u32> = profiles.into_iter().map(|profile| self.profiles.intern(profile)).collect();
+        self.traced.extend(other.traced);
         self.any_lowered |= other.any_lowered;
         self.any_more |= other.any_more;
         self.any_nfs |= other.any_nfs;
@@ -95,11 +99,15 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             return None;
         }
         let placeholders = HostPlaceholders {
-            host: name,
+            host: Some(name),
             mac: macs.first().map(|mac| mac.value),
             ip: ip.as_ref().map(|ip| ip.value),
             vars: Some(VarScopes { own: &written.settings, groups: &groups, subnet, context }),
         };
+        if context.traced.is_some_and(|traced| written_cards(&macs, &further).any(|mac| mac == traced)) {
+            let layers = self.inheritance.layers(r, &groups, written, subnet, &placeholders);
+            self.traced.push(HostLayers { host: name, layers });
+        }
         let settings = self.inheritance.merge(r, &mut self.profiles, &groups, written, subnet, &placeholders);
         let root_path = root_path(r, &settings.root_paths, &placeholders, written.name.span, subnet, context);
         r.gaps.hosts |= root_path.is_err();
@@ -129,6 +137,15 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             ip6,
         })
     }
+}
+
+/// The addresses of all cards of a host.
+fn written_cards<'c>(
+    first: &'c [MacAt],
+    further: &'c Option<Box<Nics>>,
+) -> impl Iterator<Item = Mac> + use<'c> {
+    let further = further.iter().flat_map(|nics| &nics.0).flat_map(|nic| &nic.macs);
+    first.iter().chain(further).map(|mac| mac.value)
 }
 
 /// Reads a host name, which is kept in lower case.

@@ -39,6 +39,7 @@ pub(super) fn resolve<'a>(
         hosts: resolver.hosts,
         disks_with_more,
         profiles: resolver.profiles.into_vec(),
+        traced: resolver.traced,
         any_nfs: resolver.any_nfs,
     }
 }

@@ -15,16 +15,17 @@ use super::handout;
 use super::host_context::HostContext;
 use super::host_placeholders::{HostPlaceholders, filled};
 use super::layers::Layers;
-use super::loaders::{self, LoadersByKind, effective_loaders, override_loaders};
+use super::loaders::{self, LoadersByKind, effective_loaders, loader_changes, override_loaders};
 use super::profiles::Profiles;
 use super::resolver::Resolver;
+use super::root_path::root_path;
 use super::services::netboot;
 use super::substitution::Substitution;
 use super::vars::Vars;
-use crate::model::{InvalidValue, IpxeValue, Netboot, Profile, Spanned, domain, flag};
+use crate::model::{HostLayer, InvalidValue, IpxeValue, Netboot, Profile, Spanned, domain, flag};
 use crate::outputs::RawScope;
-use crate::report::Finding;
 use crate::report::catalogue::LOADERS_WITHOUT_ADDRESS;
+use crate::report::{Finding, Report};
 use crate::schema::{self, Setting};
 use crate::source::{Scalar, Span};
 
@@ -96,6 +97,50 @@ impl<'c, 'a> Inheritance<'c, 'a> {
         HostSettings { profile, host_name, root_paths }
     }
 
+    /// The settings of each group of a host, and its own, one by one. What is at fault in them is reported by
+    /// [`Inheritance::merge`].
+    pub(super) fn layers(
+        &self,
+        r: &mut Resolver<'_, 'a>,
+        groups: &[usize],
+        host: &schema::Host<'a>,
+        subnet: Option<u32>,
+        placeholders: &HostPlaceholders<'_, '_>,
+    ) -> Vec<HostLayer> {
+        let context = self.context;
+        let mut silent = Report::new();
+        let mut silent = Resolver {
+            gaps: r.gaps,
+            errors: r.errors,
+            roots: r.roots.clone(),
+            ..Resolver::new(&mut silent, r.sources)
+        };
+        let fill = |r: &mut Resolver<'_, 'a>, word: Scalar<'a>| filled(r, word, placeholders);
+        let of_groups = context.groups.one_by_one(groups);
+        let own = std::iter::once((None, host.settings.as_slice()));
+        let all = of_groups.map(|(name, settings)| (Some(name), settings)).chain(own);
+        all.map(|(group, settings)| {
+            let mut merged = MergedSettings::empty(Vec::new());
+            for setting in settings {
+                merged.apply(&mut silent, setting, context.vars, &fill);
+            }
+            merged.complete_loaders(&mut silent, subnet, host.name.span, context);
+            let root_path = merged.root_paths.last().and_then(|path| match path {
+                schema::RootPath::Text(word) if word.text == "none" => {
+                    Some(Spanned::new(String::new(), word.span))
+                }
+                _ => {
+                    let layers = &merged.root_paths;
+                    let path = root_path(&mut silent, layers, placeholders, host.name.span, subnet, context);
+                    let path = path.ok().flatten()?;
+                    Some(Spanned::new(path.value.to_string(), path.span))
+                }
+            });
+            HostLayer { group, profile: merged.profile.into_owned(), root_path }
+        })
+        .collect()
+    }
+
     /// The settings of a combination of groups, merged when they are first asked for.
     fn of_groups(
         &mut self,
@@ -123,6 +168,16 @@ impl<'c, 'a> Inheritance<'c, 'a> {
 }
 
 impl<'s, 'a> MergedSettings<'s, 'a> {
+    /// No settings.
+    fn empty(groups: Vec<Spanned<String>>) -> Self {
+        Self {
+            profile: Cow::Owned(Profile { groups, ..Profile::default() }),
+            loaders: Vec::new(),
+            host_name: None,
+            root_paths: Layers::new(),
+        }
+    }
+
     /// Merges the settings of groups.
     fn of_groups(
         r: &mut Resolver<'_, 'a>,
@@ -130,13 +185,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
         context: &'s HostContext<'_, 'a>,
         fill: &Substitution<'_, 'a>,
     ) -> Self {
-        let profile = Profile { groups: context.groups.names(groups), ..Profile::default() };
-        let mut merged = Self {
-            profile: Cow::Owned(profile),
-            loaders: Vec::new(),
-            host_name: None,
-            root_paths: Layers::new(),
-        };
+        let mut merged = Self::empty(context.groups.names(groups));
         for setting in context.groups.settings(groups) {
             merged.apply(r, setting, context.vars, fill);
         }
@@ -206,7 +255,9 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             all.loaders.retain(|(known, _)| known != kind);
             all.loaders.push((*kind, loader.clone()));
         }
+        let changes = loader_changes(r, &self.loaders, inherited, host);
         let profile = self.profile.to_mut();
+        profile.changes = changes;
         profile.loaders = Some(effective_loaders(r, &all, host));
         profile.script.clone_from(&subnet.script);
     }

@@ -4,7 +4,8 @@
 use super::resolver::Resolver;
 use super::substitution::Substitution;
 use crate::model::{
-    CLIENT_KINDS, ClientKind, InvalidValue, KindInfo, Loader, Loaders, Spanned, foreign_boot_path,
+    CLIENT_KINDS, ClientKind, InvalidValue, KindInfo, Loader, LoaderChanges, Loaders, Spanned,
+    foreign_boot_path,
 };
 use crate::report::Finding;
 use crate::report::catalogue::MALFORMED;
@@ -78,18 +79,14 @@ pub(super) fn override_loaders<'a>(
 }
 
 /// Reads a file name that fits into DHCP's file field: dhcpd silently cuts a longer one to 128 bytes.
-fn loader_path(text: &str) -> crate::model::Validated<String> {
+pub(super) fn loader_path(text: &str) -> crate::model::Validated<String> {
     let path = foreign_boot_path(text, None)?;
     if let Some(bad) = path.chars().find(|char| !char.is_ascii_graphic()) {
         return Err(InvalidValue::new(format!("`{text}` has {bad:?} in it"))
             .help("firmware asks for plain ASCII names without blanks"));
     }
     if path.len() > 127 {
-        return Err(InvalidValue::new(format!(
-            "the path has {} bytes; DHCP's file field takes 127",
-            path.len()
-        ))
-        .help("dhcpd would cut it without a word; use a shorter path"));
+        return Err(too_long("path", path.len()));
     }
     Ok(path)
 }
@@ -123,6 +120,34 @@ pub(super) fn effective_loaders(r: &mut Resolver<'_, '_>, set: &InheritedLoaders
         loaders.push((info.kind, Spanned::new(loader, place)));
     }
     loaders
+}
+
+/// Why a boot file's name is refused.
+pub(super) fn too_long(what: &str, bytes: usize) -> InvalidValue {
+    InvalidValue::new(format!("the {what} has {bytes} bytes; DHCP's file field takes 127"))
+        .help(format!("dhcpd would cut it without a word; use a shorter {what}"))
+}
+
+/// The loaders that a scope changes over those of its subnet: those that it sets, and those of UEFI's HTTP boot that
+/// follow from them.
+pub(super) fn loader_changes(
+    r: &mut Resolver<'_, '_>,
+    own: &LoadersByKind,
+    inherited: &InheritedLoaders,
+    span: Span,
+) -> LoaderChanges {
+    let has = |loaders: &LoadersByKind, kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
+    let alone = InheritedLoaders { loaders: own.clone(), http_files: inherited.http_files.clone() };
+    let effective = effective_loaders(r, &alone, span);
+    let changed = CLIENT_KINDS.iter().filter_map(|info| {
+        let like = || info.loads_like.filter(|_| !has(&inherited.loaders, info.kind));
+        let from = if has(own, info.kind) { info.kind } else { like().filter(|like| has(own, *like))? };
+        let place = own.iter().find(|(kind, _)| *kind == from).map_or(span, |(_, loader)| loader.span);
+        let loader =
+            effective.iter().find(|(kind, _)| *kind == info.kind).map(|(_, loader)| loader.value.clone());
+        Some((info.kind, Spanned::new(loader, place)))
+    });
+    changed.collect()
 }
 
 /// Reports `build` in a subnet, group or host: loaders are built for the whole site.

@@ -6,6 +6,7 @@ mod allow;
 mod builds;
 mod bulk;
 mod cards;
+mod classes;
 mod custom_files;
 mod disk;
 mod entries;
@@ -44,7 +45,7 @@ use host_context::HostContext;
 use resolver::Resolver;
 use subnet_context::{Defaults, SubnetContext};
 
-use crate::model::{InvalidValue, Server, Site, Spanned, Subnet, Validated, domain};
+use crate::model::{InvalidValue, Mac, Server, Site, SiteDefaults, Spanned, Subnet, Validated, domain};
 use crate::outputs::RawScope;
 use crate::report::Report;
 use crate::schema::{self, Field};
@@ -52,9 +53,21 @@ use crate::source::{Sources, Span};
 
 /// Resolves a site. `source` is its file's name. Each step needs the results of those before it.
 pub fn resolve<'a>(
+    written: schema::Site<'a>,
+    source: &str,
+    sources: &'a Sources,
+    report: &mut Report,
+) -> Site<'a> {
+    resolve_traced(written, source, sources, None, report)
+}
+
+/// Resolves a site, and keeps the layers of the settings of the hosts with a MAC address: of a million hosts only those
+/// that somebody asks about.
+pub fn resolve_traced<'a>(
     mut written: schema::Site<'a>,
     source: &str,
     sources: &'a Sources,
+    traced: Option<Mac>,
     report: &mut Report,
 ) -> Site<'a> {
     let mut resolver = Resolver::new(report, sources);
@@ -84,7 +97,8 @@ pub fn resolve<'a>(
         ipxe: &ipxe,
         vars: &vars,
     };
-    let (mut subnets, loaders) = subnets::resolve(r, &written.subnets, &context);
+    let mut class_names = classes::ClassNames::resolve(r, &written.classes);
+    let (mut subnets, loaders) = subnets::resolve(r, &written.subnets, &context, &mut class_names);
     mark_incomplete(&mut subnets, &top, r.report);
 
     let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe, &vars);
@@ -105,12 +119,14 @@ pub fn resolve<'a>(
         vars: &vars,
         targets: &targets,
         ids: &ids,
+        traced,
     };
+    let classes = classes::resolve(r, &written.classes, &mut class_names, &context);
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &context);
     drop(context);
-    entries::add_preselected(r, &mut entries, &subnets, &machines.profiles, &facts);
-    roles.check_needs(r, &subnets, &entries, &machines);
-    subnets::free_ranges(&mut subnets, &servers, &machines.hosts);
+    entries::add_preselected(r, &mut entries, &subnets, &classes, &machines.profiles, &facts);
+    roles.check_needs(r, &subnets, &classes, &entries, &machines);
+    subnets::free_ranges(&mut subnets, &servers, &machines.hosts, &classes);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
     let relays = relays::relays(r, &top, &roles, &servers);
@@ -141,9 +157,13 @@ pub fn resolve<'a>(
         winpe,
         vars: vars.into_vars(),
         servers,
+        defaults: SiteDefaults { handout: defaults.handout, loaders: defaults.loaders },
         subnets,
+        classes,
+        class_sets: class_names.sets,
         profiles: machines.profiles,
         hosts: machines.hosts,
+        traced: machines.traced,
         disks_with_more: machines.disks_with_more,
         entries,
         menu,

@@ -1,6 +1,6 @@
 //! The hosts of the model, and facts about all of them.
 
-use crate::model::{Host, NfsPath, Profile, RootPath};
+use crate::model::{Host, HostLayers, NfsPath, Profile, RootPath};
 
 /// The resolved hosts.
 pub(super) struct ResolvedHosts<'a> {
@@ -8,6 +8,8 @@ pub(super) struct ResolvedHosts<'a> {
     /// The indices of hosts whose disk has an [`IscsiMore`](crate::model::IscsiMore).
     pub disks_with_more: Vec<u32>,
     pub profiles: Vec<Profile>,
+    /// The layers of the hosts that are traced.
+    pub traced: Vec<HostLayers<'a>>,
     /// Whether a root-path is a folder of an NFS server.
     pub any_nfs: bool,
 }

@@ -9,7 +9,7 @@ use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::servers::server_name;
 use crate::model::{
-    Addresses, Cidr, Entry, Loader, Loaders, Script, Server, Service, Subnet, Transport, join,
+    Addresses, Cidr, Class, Entry, Loader, Loaders, Script, Server, Service, Subnet, Transport, join,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
@@ -198,6 +198,7 @@ impl Roles {
         &self,
         r: &mut Resolver<'_, '_>,
         subnets: &[Subnet],
+        classes: &[Class],
         entries: &[Entry],
         machines: &ResolvedHosts<'_>,
     ) {
@@ -209,7 +210,9 @@ impl Roles {
             let what = format!("the boot loader on the subnet `{}`", subnet.name.value);
             self.need(r, Service::Tftp, subnet.name.span, &what);
         }
-        let mut loaders = machines.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
+        let of_classes = classes.iter().map(|class| &class.loaders);
+        let of_hosts = machines.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+        let mut loaders = of_classes.chain(of_hosts).flatten();
         if let Some((_, loader)) = loaders.find(|(_, loader)| matches!(loader.value, Loader::File(_))) {
             self.need(r, Service::Tftp, loader.span, "this boot loader");
         }

@@ -81,7 +81,7 @@ fn iscsi<'a>(
         r.report.push(
             Finding::new(&MISSING_KEY, host, "the host's root-path names no `target`")
                 .and(span, "the root-path")
-                .cause(span.start.into(), "host", placeholders.host),
+                .cause(span.start.into(), "host", placeholders.host.unwrap_or_default()),
         );
         return None;
     };
@@ -242,7 +242,7 @@ fn nfs<'a>(
         r.report.push(
             Finding::new(&MISSING_KEY, host, "the host's root-path names no `path`")
                 .and(written.span, "the root-path")
-                .cause(written.span.start.into(), "host", placeholders.host),
+                .cause(written.span.start.into(), "host", placeholders.host.unwrap_or_default()),
         );
         return None;
     };

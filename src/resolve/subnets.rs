@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::classes::ClassNames;
 use super::entry_ids::{EntryIds, check_reference};
 use super::handout::{self, addresses, raw};
 use super::loaders::{self, InheritedLoaders, LoadersByKind, effective_loaders, override_loaders};
@@ -14,8 +15,8 @@ use super::subnets6;
 use super::substitution::unchanged;
 use super::vars;
 use crate::model::{
-    Addresses, ByAddress, Cidr, Clients, Handout, Host, Ipxe, Loaders, Netboot, Range, Server, Spanned,
-    Subnet, domain, flag, ipv4, join, network_name, seconds,
+    Addresses, ByAddress, Cidr, Class, Handout, Host, Ipxe, Loaders, Netboot, Range, Server, Spanned, Subnet,
+    domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::outputs::RawScope;
 use crate::parallel::in_pieces;
@@ -28,10 +29,11 @@ pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Scalar<'a>, schema::Subnet<'a>)],
     context: &SubnetContext<'_>,
+    classes: &mut ClassNames<'a>,
 ) -> (Vec<Subnet>, Vec<InheritedLoaders>) {
     let (mut subnets, mut all_loaders) = (Vec::new(), Vec::new());
     for (key, written) in written {
-        match subnet(r, *key, written, context) {
+        match subnet(r, *key, written, context, classes) {
             Some((subnet, loaders)) => {
                 subnets.push(subnet);
                 all_loaders.push(loaders);
@@ -54,13 +56,14 @@ fn subnet<'a>(
     key: Scalar<'a>,
     written: &schema::Subnet<'a>,
     context: &SubnetContext<'_>,
+    classes: &mut ClassNames<'a>,
 ) -> Option<(Subnet, InheritedLoaders)> {
     let SubnetContext { services, servers, roles, .. } = *context;
     let name = r.value(key, network_name);
     let cidr = cidr(r, key, written);
     let handout = handout_of(r, written, context);
     let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
-    let ranges = ranges(r, written);
+    let ranges = ranges(r, written, classes);
     let loaders = loaders_of(r, written, context.defaults);
     let shared_network = r.maybe(&written.shared_network, |text| network_name(text).map(str::to_owned));
     let broadcast = r.maybe(&written.broadcast, ipv4);
@@ -127,14 +130,18 @@ fn cidr<'a>(
     r.maybe(&written.cidr, Cidr::parse)
 }
 
-fn ranges<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Subnet<'a>) -> Vec<Spanned<Range>> {
+fn ranges<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Subnet<'a>,
+    classes: &mut ClassNames<'a>,
+) -> Vec<Spanned<Range>> {
     let mut ranges = Vec::new();
     for item in written.ranges.given().map_or(&[][..], Vec::as_slice) {
-        let clients = item.clients.map(|word| r.value(word, Clients::parse));
+        let clients = item.clients.as_ref().map(|written| classes.clients(r, written));
         match (r.value(item.range, Range::parse), clients) {
             (Some(range), None) => ranges.push(range),
             (Some(range), Some(Some(clients))) => {
-                ranges.push(Spanned::new(Range { clients: clients.value, ..range.value }, range.span));
+                ranges.push(Spanned::new(Range { clients, ..range.value }, range.span));
             }
             _ => r.gaps.subnets = true,
         }
@@ -283,7 +290,7 @@ fn covered(subnets: &[Subnet]) -> Vec<(Ipv4Addr, Ipv4Addr)> {
 ///
 /// dhcpd gives the fixed address of a host to other clients if it is in a range (seen on the wire: one
 /// address was offered to two clients in one run).
-pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>]) {
+pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[Host<'_>], classes: &[Class]) {
     let ranges = covered(subnets);
     // Few hosts have an address inside a range.
     let inside = in_pieces(hosts, SOME_HOSTS, |_, hosts| -> Vec<Ipv4Addr> {
@@ -293,6 +300,7 @@ pub(super) fn free_ranges(subnets: &mut [Subnet], servers: &[Server], hosts: &[H
     });
     let mut taken = inside.concat();
     taken.extend(servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value));
+    taken.extend(classes.iter().filter_map(|class| class.ip.as_ref()).map(|ip| ip.value));
     for subnet in subnets.iter() {
         taken.extend(subnet.handout.routers.iter().flatten().map(|ip| ip.value));
         taken.extend([subnet.cidr.value.network(), subnet.broadcast.value]);

@@ -47,7 +47,7 @@ impl Vars {
             var.code = codes.next();
             if var.code.is_none() {
                 let message = format!("`{}` is one variable too many to travel to iPXE", var.name);
-                let help = "boot entries can use 28 that differ between subnets, groups or hosts";
+                let help = "boot entries can use 28 that differ between subnets, classes, groups or hosts";
                 r.report.push(Finding::new(&MALFORMED, var.value.span, message).help(help));
             }
         }
@@ -106,6 +106,7 @@ fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSe
     let known: Vec<&str> = names.map(|(name, _)| name.text).collect();
     let declared: FxHashSet<&str> = known.iter().copied().collect();
     let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
+    let classes = written.classes.iter().filter_map(|class| class.body.vars.given());
     let groups = written.groups.iter().flat_map(|group| &group.settings);
     let hosts = written.hosts.kept_whole().flat_map(|host| &host.settings);
     let settings = groups.chain(hosts).filter_map(|setting| match setting {
@@ -113,7 +114,7 @@ fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSe
         _ => None,
     });
     let mut changed = FxHashSet::default();
-    for (name, _) in subnets.chain(settings).flat_map(|dict| &dict.entries) {
+    for (name, _) in subnets.chain(classes).chain(settings).flat_map(|dict| &dict.entries) {
         changed.insert(name.text);
         // An invalid name is reported as such.
         if !written.top.vars.is_wrong() && !declared.contains(name.text) && var_name(name.text).is_ok() {

@@ -69,6 +69,7 @@ macro_rules! rules {
 rules![
     addresses::address_in_range,
     addresses::address_outside_subnets,
+    addresses::class_address,
     addresses::duplicate_interface,
     addresses::duplicate_ip,
     addresses::duplicate_mac,
@@ -121,6 +122,8 @@ rules![
     boot::reinstall_at_every_boot,
     boot::winpe_architecture,
     dhcp::boot_file_in_raw,
+    dhcp::class_conflict,
+    dhcp::class_for_nobody,
     dhcp::daemon_lacks,
     dhcp::duplicate_host_name,
     dhcp::external_lacks,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::classes::Class;
 use super::fault::{duplicate, finding};
 use super::hosts::{self, HostEntries, Input};
 use super::include::Include;
@@ -304,6 +305,7 @@ impl<'a> Composer<'_, 'a> {
                 Some(subnet) => self.site.subnets.push((name, subnet)),
                 None => self.site.wrong_subnet = true,
             },
+            "classes" => self.site.classes.push(Class::read(name, node, &mut reading)),
             "groups" => self.site.groups.push(Group::read(name, node, &mut reading)),
             _ => self.site.boot_entries.extend(BootEntry::read(name, node, &mut reading)),
         }
@@ -402,6 +404,7 @@ impl<'a> Composer<'_, 'a> {
         Counts {
             servers: self.site.servers.len(),
             subnets: self.site.subnets.len(),
+            classes: self.site.classes.len(),
             groups: self.site.groups.len(),
             hosts: self.hosts.hosts.len(),
             boot_entries: self.site.boot_entries.len(),
@@ -413,6 +416,7 @@ impl<'a> Composer<'_, 'a> {
         let site = &mut self.site;
         behind(&mut site.servers, first.servers).sort_by_key(|(name, _)| name.text);
         behind(&mut site.subnets, first.subnets).sort_by_key(|(name, _)| name.text);
+        behind(&mut site.classes, first.classes).sort_by_key(|class| class.name.text);
         behind(&mut site.groups, first.groups).sort_by_key(|group| group.name.text);
         behind(&mut site.boot_entries, first.boot_entries).sort_by_key(|entry| entry.id.text);
         if !self.hosts.ascend() {
@@ -430,6 +434,7 @@ fn absolute(path: &Path) -> PathBuf {
 struct Counts {
     servers: usize,
     subnets: usize,
+    classes: usize,
     groups: usize,
     hosts: usize,
     boot_entries: usize,

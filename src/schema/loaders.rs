@@ -39,6 +39,8 @@ mapping! {
         uboot_arm64: Scalar<'a>,
         /// Raspberry Pi.
         rpi: Scalar<'a>,
+        /// POWER: Open Firmware and Petitboot.
+        power: Scalar<'a>,
         /// Whether UEFI clients on x64 and ARM64 get iPXE's signed shim.
         secure_boot: Scalar<'a> => ScalarType::Flag,
         /// How they are built.
@@ -67,7 +69,7 @@ pub(super) fn client_kinds() -> Vec<&'static str> {
 
 impl<'a> Loaders<'a> {
     /// Every loader by its kind's name.
-    pub fn all(&self) -> [(&'static str, &Field<Scalar<'a>>); 16] {
+    pub fn all(&self) -> [(&'static str, &Field<Scalar<'a>>); 17] {
         [
             ("bios", &self.bios),
             ("efi_ia32", &self.efi_ia32),
@@ -85,6 +87,7 @@ impl<'a> Loaders<'a> {
             ("uboot_arm32", &self.uboot_arm32),
             ("uboot_arm64", &self.uboot_arm64),
             ("rpi", &self.rpi),
+            ("power", &self.power),
         ]
     }
 }

@@ -5,6 +5,7 @@
 //! later.
 
 mod argument;
+mod classes;
 mod custom_file;
 mod dhcpd_statement;
 mod document;
@@ -36,6 +37,7 @@ mod wrong_type_help;
 mod wsdd;
 
 pub use argument::{Argument, SecretArgument};
+pub use classes::{Class, ClassBody, ClassMatch, MatchValue};
 pub use custom_file::CustomFile;
 pub use document::{Texts, read, read_in_parts, read_up_to};
 pub use foreign_words::{Equivalent, FOREIGN_KINDS, ForeignWords, fold, foreign_words};
@@ -48,8 +50,8 @@ pub use loaders::Loaders;
 pub(crate) use mapping::mapping;
 pub use menu::{Menu, MenuItem, MenuTexts, Submenu};
 pub use nics::Nic;
-pub use options::{OptionValue, OwnOption};
-pub use range::RangeItem;
+pub use options::{OptionValue, TypedOption, VendorOptions};
+pub use range::{RangeClients, RangeItem};
 pub use raw::RawValue;
 pub use reading::{Dict, Field, FromNode, Many, NoneOr, Reading, listed, nearest};
 pub(crate) use reading::{entries, field};

@@ -8,7 +8,7 @@ use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
 use super::{
-    CustomFile, Dict, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, RawValue,
+    Class, CustomFile, Dict, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, RawValue,
     Reading, Relay, mapping,
 };
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
@@ -28,6 +28,8 @@ pub struct Site<'a> {
     pub wrong_subnet: bool,
     /// `subnets`.
     pub subnets: Vec<(Scalar<'a>, Subnet<'a>)>,
+    /// `classes`.
+    pub classes: Vec<Class<'a>>,
     /// `groups`.
     pub groups: Vec<Group<'a>>,
     /// `hosts`.
@@ -90,6 +92,11 @@ pub(super) const BIG_MAPS: &[KeyInfo] = &[
         name: "subnets",
         doc: "The networks, by name.",
         shape: |shapes| Dict::<Subnet<'_>>::json_schema(shapes, ScalarType::Any),
+    },
+    KeyInfo {
+        name: "classes",
+        doc: "Clients that are told apart by what they send, by name.",
+        shape: |shapes| Shapes::map_of(Class::json_schema(shapes)),
     },
     KeyInfo {
         name: "groups",

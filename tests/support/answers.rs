@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ipxegen::dhcp::{Address, Answer, Client, Policy, answer};
-use ipxegen::model::Site;
+use ipxegen::model::{Arch, Asker, Class, ClassMatch, ClientKind, Pattern, Site, Spanned};
 use ipxegen::report::Report;
 use ipxegen::resolve;
 use ipxegen::schema::{Texts, read};
@@ -107,6 +107,7 @@ pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
         let relay =
             router.filter(|ip| subnet.cidr.value.contains(*ip) && servers().all(|own| own.value != *ip));
         let relay = relay.unwrap_or_else(|| Ipv4Addr::from(u32::from(subnet.cidr.value.broadcast()) - 1));
+        all.extend(members(policy, at, relay));
         let ways = [(direct == Some(at)).then_some(None), Some(Some(relay))];
         let mut leased = 0;
         for (state, mac) in machines {
@@ -136,10 +137,87 @@ pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
     all
 }
 
+/// The clients of classes in a subnet: of each class alone, and of each pair that a client can be in. They come through
+/// a relay, which says what classes ask it for.
+fn members(policy: &Policy<'_>, subnet: usize, relay: Ipv4Addr) -> Vec<Question> {
+    let classes: Vec<_> = policy.classes.iter().map(|scope| scope.class).collect();
+    let mut all = Vec::new();
+    for (at, one) in classes.iter().enumerate() {
+        for other in &classes[at..] {
+            let both = [&one.matches, &other.matches];
+            for (nth, mac) in [[0x52, 0x54, 2, 0, 0, 1], [0x52, 0x54, 0, 0, 0, 2]].into_iter().enumerate() {
+                let Some(client) = member(Client::plain(subnet, mac), &both) else { continue };
+                // Another client would wait for the one address of a class until it is free again.
+                let has_address = |class: &&Class| class.ip.is_some() && client.is_in(&class.matches);
+                if client.mac != mac && (nth > 0 || classes.iter().any(has_address)) {
+                    continue;
+                }
+                let name = format!("{} and {}", one.name.value, other.name.value);
+                let what =
+                    format!("{name} {:02x?} in `{}`", client.mac, policy.subnets[subnet].subnet.name.value);
+                let state = format!("a member {nth}");
+                all.push(Question { what, kind: name, state, client, relay: Some(relay) });
+            }
+        }
+    }
+    all
+}
+
+/// A client that is in all of these classes, if there can be one.
+fn member(mut client: Client, classes: &[&ClassMatch]) -> Option<Client> {
+    for class in classes {
+        if let Some(kind) = class.arch.first() {
+            client = match kind.value {
+                Arch::Kind(kind) => {
+                    let arch = u16::from_str_radix(&kind.info().arch[0].replace(':', ""), 16).unwrap();
+                    client.firmware(kind, arch)
+                }
+                Arch::Number(number) => Client { arch: vec![number], ..client },
+            };
+        }
+        client = match class.client.first().map(|asker| asker.value) {
+            Some(Asker::Ipxe) => client.ipxe(7),
+            Some(Asker::Http) => client.firmware(ClientKind::HttpX64, 16),
+            Some(Asker::Pxe) => client.firmware(ClientKind::EfiX64, 7),
+            Some(Asker::Plain) | None => client,
+        };
+    }
+    for class in classes {
+        let sent = |old: Vec<u8>, patterns: &[Spanned<Pattern>]| match patterns.first() {
+            Some(pattern) if !patterns.iter().any(|known| known.value.matches(&old)) => {
+                let bytes = &pattern.value.any[0];
+                let mut sent = bytes.bytes.clone();
+                sent.extend(bytes.prefix.then_some(b'7'));
+                sent
+            }
+            _ => old,
+        };
+        let vendor_class = sent(client.vendor_class.clone().into_bytes(), &class.vendor_class);
+        let mut mac = sent(client.mac.to_vec(), &class.mac);
+        mac.resize(6, 1);
+        client = Client {
+            vendor_class: String::from_utf8(vendor_class).unwrap(),
+            user_class: sent(client.user_class, &class.user_class),
+            client_id: sent(client.client_id, &class.client_id),
+            circuit_id: sent(client.circuit_id, &class.circuit_id),
+            remote_id: sent(client.remote_id, &class.remote_id),
+            uuid: sent(client.uuid, &class.uuid),
+            mac: mac.try_into().unwrap(),
+            ..client
+        };
+    }
+    classes.iter().all(|class| client.is_in(class)).then_some(client)
+}
+
 /// The client on the wire, and its further options; it asks for every option that there is.
 fn on_the_wire(question: &Question) -> (OnTheWire, Vec<(u8, Vec<u8>)>) {
     let client = &question.client;
-    let uuid = Some(client.uuid.clone()).filter(|uuid| !uuid.is_empty());
+    let sub_options = |(code, bytes): (u8, &Vec<u8>)| {
+        let length = u8::try_from(bytes.len()).unwrap();
+        if bytes.is_empty() { Vec::new() } else { [&[code, length], bytes.as_slice()].concat() }
+    };
+    let agent = [(1, &client.circuit_id), (2, &client.remote_id)].into_iter().flat_map(sub_options).collect();
+    let more = [(97, client.uuid.clone()), (61, client.client_id.clone()), (82, agent)];
     let wire = OnTheWire {
         arch: client.arch.clone(),
         vendor_class: Some(client.vendor_class.clone()).filter(|class| !class.is_empty()),
@@ -148,7 +226,7 @@ fn on_the_wire(question: &Question) -> (OnTheWire, Vec<(u8, Vec<u8>)>) {
         relay: question.relay,
         ..OnTheWire::plain(client.mac)
     };
-    (wire, uuid.map(|uuid| (97, uuid)).into_iter().collect())
+    (wire, more.into_iter().filter(|(_, bytes)| !bytes.is_empty()).collect())
 }
 
 /// Every difference between a server's offer and the policy's answer.
@@ -356,9 +434,7 @@ impl Asked {
 
 /// The verbatim texts of a site for an output.
 fn verbatim<'s>(site: &'s Site<'_>, output: &'s str) -> impl Iterator<Item = &'s str> {
-    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
-    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
-    let texts = scopes.flat_map(|scope| &scope.raw).chain(&site.raw);
+    let texts = site.handouts().flat_map(|scope| &scope.raw).chain(&site.raw);
     let texts = texts.chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
     texts.filter(move |raw| raw.output == output).map(|raw| raw.text.value.as_str())
 }
@@ -421,6 +497,10 @@ fn compare_all(
             continue;
         }
         with_site(&path, with, |site| {
+            // A finding says that Kea's file lacks them.
+            if program == "kea-dhcp4" && !site.classes.is_empty() {
+                return;
+            }
             let policy = Policy::new(site);
             let trees = render_file(&path, with);
             for at in site.dhcp.iter().flat_map(|dhcp| dhcp.servers.iter().copied()) {

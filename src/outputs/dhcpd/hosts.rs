@@ -1,15 +1,17 @@
 //! The hosts of `dhcpd.conf`: hosts with the same options share one `group` block.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 use tera::Context;
 
 use super::super::handout;
 use super::super::host_template::{self, HostTemplates, Hosts};
 use super::super::{PIECE, Sink};
-use super::{Switch, statement};
+use super::{Switch, VendorOptions, always, statement};
 use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
 use crate::dialects::Rendered;
-use crate::model::{Asks, Dotted, Host, IscsiPath, RootPath, Site};
+use crate::model::{Dotted, Host, IscsiPath, RootPath, Site};
 use crate::parallel::in_pieces;
 
 /// Where a subnet with `netboot: none` overrides the boot options of a host.
@@ -57,31 +59,12 @@ impl Groups {
     }
 }
 
-/// Which options that only some clients may get the subnets send with a file's name.
-#[derive(Clone, Copy)]
-struct VendorOptions {
-    /// UEFI's HTTP boot: option 60.
-    http: bool,
-    /// A Raspberry Pi: options 60, 43 and 66.
-    rpi: bool,
-}
-
-impl VendorOptions {
-    fn of(site: &Site<'_>) -> Self {
-        let any = |asks: Asks| {
-            let mut kinds = site.subnets.iter().flat_map(|subnet| &subnet.loaders).map(|(kind, _)| kind);
-            kinds.any(|kind| kind.info().asks == asks)
-        };
-        Self { http: any(Asks::Http), rpi: any(Asks::Rpi) }
-    }
-}
-
 /// How many hosts are looked at in one go.
 const MANY: usize = 1 << 15;
 
 /// Writes the hosts.
 pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let vendor = VendorOptions::of(site);
+    let (vendor, always) = (VendorOptions::of(site), always(site));
     let policy = Policy::new(site);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let parts = in_pieces(&site.hosts, MANY, |first, hosts| {
@@ -107,7 +90,7 @@ pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> 
     sink.each(pieces.len(), &|piece, sink| {
         let mut lines = Hosts::new("dhcpd/host", &templates, sink);
         for part in pieces.get(piece).into_iter().flatten() {
-            of_one_group(&policy, part, vendor, &mut lines)?;
+            of_one_group(&policy, part, vendor, &always, &mut lines)?;
         }
         lines.finish()
     })
@@ -146,11 +129,12 @@ fn of_one_group(
     policy: &Policy<'_>,
     part: &Part<'_>,
     vendor: VendorOptions,
+    always: &BTreeSet<u8>,
     lines: &mut Hosts<'_>,
 ) -> anyhow::Result<()> {
     let Part { group: Group { profile, no_netboot, cards }, from, upto } = *part;
     let Some(scope) = policy.profile(*profile) else { return Ok(()) };
-    let body = lines.sink()?.render("dhcpd/profile", &profile_view(&scope, *no_netboot, vendor))?;
+    let body = lines.sink()?.render("dhcpd/profile", &profile_view(&scope, *no_netboot, vendor, always))?;
     // A group is worth its lines when several hosts share what it says.
     let group = cards.len() > 1 && !body.is_empty();
     if group && from == 0 {
@@ -206,9 +190,14 @@ fn one_card(host: &Host<'_>, nth: usize, no_netboot: NoNetboot, lines: &mut Host
     Ok(())
 }
 
-fn profile_view(scope: &ProfileScope<'_>, no_netboot: NoNetboot, vendor: VendorOptions) -> Context {
+fn profile_view(
+    scope: &ProfileScope<'_>,
+    no_netboot: NoNetboot,
+    vendor: VendorOptions,
+    always: &BTreeSet<u8>,
+) -> Context {
     let mut view = Context::new();
-    view.insert("options", &statement::options(&scope.options));
+    view.insert("options", &statement::options(&scope.options, always));
     let boots = no_netboot != NoNetboot::Here;
     let ipxe = if boots { statement::ipxe(&scope.ipxe) } else { Vec::new() };
     let (mut no_file, mut no_script, mut switch) = (false, false, None);
@@ -216,7 +205,7 @@ fn profile_view(scope: &ProfileScope<'_>, no_netboot: NoNetboot, vendor: VendorO
         _ if !boots => {}
         HostFiles::OfSubnet => {}
         HostFiles::WithoutScript => no_script = true,
-        HostFiles::Own(files) => switch = Some(Switch::new(files)),
+        HostFiles::Own(_) => switch = Switch::changes(&scope.changes),
         HostFiles::Nothing => no_file = true,
     }
     let conditional = !ipxe.is_empty() || switch.is_some() || no_script;
@@ -225,9 +214,8 @@ fn profile_view(scope: &ProfileScope<'_>, no_netboot: NoNetboot, vendor: VendorO
     view.insert("no_file", &no_file);
     view.insert("no_script", &no_script);
     // A client goes by options 60 and 43 as well as by the file's name.
-    let forget = no_file || switch.is_some();
-    view.insert("forget", &(forget && (vendor.http || vendor.rpi)));
-    view.insert("forget_rpi", &(forget && vendor.rpi));
+    view.insert("forget", &(no_file && (vendor.http || vendor.rpi)));
+    view.insert("forget_rpi", &(no_file && vendor.rpi));
     if let Some(switch) = switch {
         view.insert("switch", &switch);
     }

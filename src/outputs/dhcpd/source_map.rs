@@ -1,6 +1,7 @@
 //! Where the lines of `dhcpd.conf` and `dhcpd6.conf` come from.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
@@ -41,6 +42,11 @@ pub(super) fn dhcpd<'s>(
                 let shared = shared.find(|shared| shared.value == *name)?;
                 Some(BlockSource::new(shared.span))
             }
+            ["class", name] => {
+                let name = name.trim_matches('"');
+                let class = site.classes.iter().find(|class| class.name.value == name)?;
+                Some(BlockSource::new(class.name.span))
+            }
             ["subnet", network, ..] => subnet(site, network.parse().ok()?),
             ["group"] => {
                 // A group block has the options of each of its hosts.
@@ -58,9 +64,7 @@ fn whole(site: &Site<'_>, dhcp: &Dhcp) -> BlockSource {
     let source = BlockSource::new(dhcp.section).raw(&dhcp.raw, "dhcpd").raw(&site.raw, "dhcpd");
     let source = times(source, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
     let source = source.line("ping-check", source_map::place(&dhcp.ping_check));
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    let own = handouts.flat_map(|handout| &handout.options).filter(|option| option.own.is_some());
+    let own = site.handouts().flat_map(|handout| &handout.options).filter(|option| option.own.is_some());
     own.fold(source, |source, option| source.line(format!("option {} code", option.name), option.value.span))
 }
 
@@ -111,7 +115,7 @@ fn loaders(source: BlockSource, loaders: &Loaders) -> BlockSource {
 
 /// The options of a scope.
 fn handed(source: BlockSource, handout: &Handout, site: &Site<'_>) -> BlockSource {
-    let statements = statement::options(&dhcp::options(handout)).into_iter();
+    let statements = statement::options(&dhcp::options(handout), &BTreeSet::new()).into_iter();
     let statements = statements.chain(statement::ipxe(&dhcp::ipxe(handout, site)));
     statements.fold(source.raw(&handout.raw, "dhcpd"), |source, statement: Statement| {
         source.line(format!("option {}", statement.name()), statement.span())

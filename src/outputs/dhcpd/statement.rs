@@ -1,5 +1,7 @@
 //! The options of the DHCP policy as statements of dhcpd.conf.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::dhcp::{Data, Setting};
@@ -21,6 +23,13 @@ pub(in super::super) struct Statement {
     strings: Option<Vec<String>>,
     /// Nothing is sent, whatever an outer scope says.
     unset: bool,
+    /// Its code.
+    code: u8,
+    /// Its code as a byte in hex.
+    byte: String,
+    /// Whether clients that do not ask for it get it, too; none where no scope says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    always: Option<bool>,
     /// Where the value was written, if it was.
     #[serde(skip)]
     span: Option<Span>,
@@ -57,9 +66,15 @@ impl Statement {
     }
 }
 
-/// Options of DHCP.
-pub(super) fn options(settings: &[Setting<'_>]) -> Vec<Statement> {
-    settings.iter().map(|setting| Statement::new(setting.name.clone().into_owned(), setting)).collect()
+/// Options of DHCP; `always` has the codes of those that some scope sends unasked.
+pub(super) fn options(settings: &[Setting<'_>], always: &BTreeSet<u8>) -> Vec<Statement> {
+    let statement = |setting: &Setting<'_>| Statement {
+        code: setting.code,
+        byte: format!("{:02x}", setting.code),
+        always: always.contains(&setting.code).then_some(setting.always),
+        ..Statement::new(setting.name.clone().into_owned(), setting)
+    };
+    settings.iter().map(statement).collect()
 }
 
 /// Options of iPXE's space.

@@ -79,23 +79,24 @@ fn one(kind: ClientKind, out: &mut dyn Write) -> io::Result<()> {
     let info = kind.info();
     let tag = tag(kind);
     let vendor = match info.asks {
-        Asks::Http => "vendor-http",
-        Asks::Pxe | Asks::Rpi => "vendor-pxe",
-        Asks::Uboot => "vendor-uboot",
+        Asks::Http => "tag:vendor-http,",
+        Asks::Pxe | Asks::Rpi => "tag:vendor-pxe,",
+        Asks::Uboot => "tag:vendor-uboot,",
+        Asks::Power => "",
     };
     for arch in arches(kind) {
         let not = if kind == ClientKind::Bios { ",tag:!board-rpi" } else { "" };
-        writeln!(out, "tag-if=set:{tag},tag:!{IPXE},tag:{vendor},tag:arch-{arch}{not}")?;
+        writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:arch-{arch}{not}")?;
     }
     match info.asks {
         Asks::Rpi => {
-            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},tag:{vendor},tag:arch-0,tag:board-rpi")
+            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:arch-0,tag:board-rpi")
         }
         // cmd/Kconfig of U-Boot, BOOTP_VCI_STRING; option 93 is another before 2018.
         Asks::Uboot => {
             let name = if kind == ClientKind::UbootArm64 { ".armv8" } else { ".armv7" };
             writeln!(out, "dhcp-match=set:{tag}-name,60,*:*:*:*:*:*:{}", hex(name.as_bytes()))?;
-            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},tag:{vendor},tag:{tag}-name")?;
+            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:{tag}-name")?;
             if kind == ClientKind::UbootArm32 {
                 let old = hex(b"U-Boot.arm");
                 writeln!(out, "dhcp-match=set:{tag}-old,60,{old}\ndhcp-match=set:{tag}-longer,60,{old}:*")?;
@@ -103,6 +104,11 @@ fn one(kind: ClientKind, out: &mut dyn Write) -> io::Result<()> {
             }
             Ok(())
         }
-        Asks::Pxe | Asks::Http => Ok(()),
+        // Old PXE ROMs send no option 93 (ipxe/ipxe#1527).
+        Asks::Pxe if kind == ClientKind::Bios => {
+            writeln!(out, "dhcp-match=set:any-arch,93")?;
+            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:!any-arch")
+        }
+        Asks::Pxe | Asks::Http | Asks::Power => Ok(()),
     }
 }

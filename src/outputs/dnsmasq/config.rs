@@ -9,9 +9,7 @@ use anyhow::{Result, anyhow, bail};
 
 use super::tags::{ANY_KNOWN, LID, NO_BOOT, NO_NAME, NO_SCRIPT, OWN_FILES, Tags};
 use super::{clients, hosts, values};
-use crate::dhcp::{
-    BootFile, BootFiles, HostFiles, Policy, Pool, RASPBERRY_PI_MENU, Setting, SubnetScope, file_name,
-};
+use crate::dhcp::{BootFiles, HostFiles, Policy, Pool, RASPBERRY_PI_MENU, Setting, SubnetScope, file_name};
 use crate::dialects::comment;
 use crate::dialects::dnsmasq::quote;
 use crate::model::{Asks, ClientId, ClientKind, Clients, Dhcp, Range, Server};
@@ -70,6 +68,8 @@ pub(super) fn range_begin(scope: &SubnetScope<'_>, pool: &Pool, range: &Range) -
         (Clients::Known, true) => "tag:any-known,",
         (Clients::Unknown, true) => "tag:!any-known,",
         (Clients::Unknown, false) => return None,
+        // The rule `daemon-lacks` reports classes.
+        (Clients::Classes(_), _) => return None,
         // dhcpd's `deny unknown-clients` wants a host without an address; one whose address is in another subnet has
         // the tag `known-othernet`.
         (_, false) => "tag:known,",
@@ -305,8 +305,7 @@ impl<'p, 's> Config<'p, 's> {
         let server = next.map_or_else(String::new, |next| format!(",,{next}"));
         for (kind, loader) in files.loaders.iter().rev().filter(|(kind, _)| self.serves(*kind)) {
             let tags = format!("{tags},tag:{}", clients::tag(*kind));
-            let file = BootFile { file: file_name(&loader.value), kind: Some(*kind), span: None };
-            put!(lines, "dhcp-boot={tags},{}{server}", quoted(file.file)?)?;
+            put!(lines, "dhcp-boot={tags},{}{server}", quoted(file_name(&loader.value))?)?;
             if self.is_proxy() {
                 continue;
             }
@@ -321,7 +320,7 @@ impl<'p, 's> Config<'p, 's> {
                         put!(lines, "dhcp-option-force={tags},66,\"{next}\"")?;
                     }
                 }
-                Asks::Pxe | Asks::Uboot => {}
+                Asks::Pxe | Asks::Uboot | Asks::Power => {}
             }
         }
         match files.script {

@@ -127,8 +127,7 @@ pub(super) fn view(policy: &Policy<'_>) -> View {
     for sub in nets.iter_mut().flat_map(|net| &mut net.ipxe) {
         sub.overridden = own.contains(&sub.code);
     }
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let mut handouts = site.handouts();
     let secret = handouts.any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
     let boots_nothing = site.hosts.iter().any(|host| boots_nothing(policy, host));
     View { kinds, nets, secret, boots_nothing }
@@ -217,7 +216,7 @@ fn kind(kind: ClientKind) -> Kind {
 /// Whether these servers can recognise a kind. A Raspberry Pi presents itself as a BIOS client, and its MAC address is no
 /// condition that they all have.
 fn has_word(kind: ClientKind) -> bool {
-    kind.info().asks != Asks::Rpi
+    !matches!(kind.info().asks, Asks::Rpi | Asks::Power)
 }
 
 /// How option 60 begins.
@@ -225,7 +224,7 @@ const fn vendor(asks: Asks) -> &'static str {
     match asks {
         Asks::Http => "HTTPClient",
         Asks::Uboot => "U-Boot",
-        Asks::Pxe | Asks::Rpi => "PXEClient",
+        Asks::Pxe | Asks::Rpi | Asks::Power => "PXEClient",
     }
 }
 
@@ -235,7 +234,8 @@ fn net(policy: &Policy<'_>, scope: &SubnetScope<'_>) -> Net {
     let texts = |ips: &Option<Vec<Spanned<std::net::Ipv4Addr>>>| {
         ips.iter().flatten().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let ranges = subnet.free.iter().filter(|range| range.clients != Clients::Known);
+    let ranges =
+        subnet.free.iter().filter(|range| !matches!(range.clients, Clients::Known | Clients::Classes(_)));
     let ipxe = subs(&scope.ipxe);
     let external = policy.site.external_dhcp.as_ref().and_then(|external| external.default_lease_time);
     Net {

@@ -271,7 +271,7 @@ fn file_classes(
                 // Kea knows option 43 as a space of sub-options; this is a text of bytes.
                 one["option-def"] = json!([{ "name": "pxe-menu", "code": 43, "type": "binary" }]);
             }
-            Asks::Pxe | Asks::Uboot => {}
+            Asks::Pxe | Asks::Uboot | Asks::Power => {}
         }
         all.push(one);
     }
@@ -289,9 +289,11 @@ fn test(kind: ClientKind) -> String {
     let arches = arches.join(" or ");
     match info.asks {
         Asks::Http => format!("substring(option[60].hex,0,10) == 'HTTPClient' and ({arches})"),
-        // A Raspberry Pi presents itself as a BIOS client.
+        Asks::Power => format!("not (substring(option[60].hex,0,10) == 'HTTPClient') and ({arches})"),
+        // A Raspberry Pi presents itself as a BIOS client, and old PXE ROMs send no option 93.
         Asks::Pxe if kind == ClientKind::Bios => format!(
-            "substring(option[60].hex,0,9) == 'PXEClient' and ({arches}) and not ({})",
+            "substring(option[60].hex,0,9) == 'PXEClient' and \
+             (not option[93].exists or (({arches}) and not ({})))",
             raspberry_pi()
         ),
         Asks::Pxe => format!("substring(option[60].hex,0,9) == 'PXEClient' and ({arches})"),

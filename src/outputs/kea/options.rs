@@ -17,13 +17,17 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// An option with a value, or nothing.
 pub(super) fn option(setting: &Setting<'_>) -> Option<Value> {
-    match &setting.data {
+    let mut option = match &setting.data {
         Data::Addresses(ips) if !ips.is_empty() => {
             let ips: Vec<String> = ips.iter().map(ToString::to_string).collect();
-            Some(json!({ "code": setting.code, "data": ips.join(", ") }))
+            json!({ "code": setting.code, "data": ips.join(", ") })
         }
-        data => data.bytes().map(|data| bytes(setting.code, &data)),
+        data => bytes(setting.code, &data.bytes()?),
+    };
+    if setting.always {
+        option["always-send"] = json!(true);
     }
+    Some(option)
 }
 
 /// The options of a subnet, but those that a class says because some host unsets them.

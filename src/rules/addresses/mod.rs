@@ -2,6 +2,7 @@
 
 pub mod address_in_range;
 pub mod address_outside_subnets;
+pub mod class_address;
 pub mod duplicate_interface;
 pub mod duplicate_ip;
 pub mod duplicate_mac;

@@ -63,8 +63,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(ip.value, ip.span, "the TFTP server");
         }
     }
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    for handout in handouts.chain(site.profiles.iter().map(|profile| &profile.handout)) {
+    for handout in site.handouts() {
         for (ips, what) in [(&handout.dns, "a name server"), (&handout.ntp, "a time server")] {
             for ip in ips.iter().flatten() {
                 say(ip.value, ip.span, what);

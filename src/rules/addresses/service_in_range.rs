@@ -53,8 +53,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(ip.value, ip.span, "TFTP server", site);
         }
     }
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    for handout in handouts.chain(site.profiles.iter().map(|profile| &profile.handout)) {
+    for handout in site.handouts() {
         for (ips, what) in [(&handout.dns, "name server"), (&handout.ntp, "time server")] {
             for ip in ips.iter().flatten() {
                 say(ip.value, ip.span, what, site);

@@ -33,7 +33,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if let (Some(entry), Some(timeout)) = (default, menu.timeout_span.filter(|_| menu.timeout > 0)) {
         say(site, entry, menu.default_span.unwrap_or(entry.span), Some(timeout), found);
     }
-    for handout in site.profiles.iter().map(|profile| &profile.handout) {
+    let classes = site.classes.iter().map(|class| &class.handout);
+    for handout in classes.chain(site.profiles.iter().map(|profile| &profile.handout)) {
         let Some(auto) = handout.autoboot.as_ref().filter(|auto| auto.value) else { continue };
         let Some(boot) = &handout.boot else { continue };
         let Some(entry) = site.entries.iter().find(|entry| entry.id == boot.value) else { continue };

@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
-    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    let own = site.own_loaders();
     for loaders in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own) {
         for (kind, loader) in loaders {
             // U-Boot and the Raspberry Pi load scripts and images of their own.

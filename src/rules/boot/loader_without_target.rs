@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(build) = &site.loaders_build else { return };
-    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref()).flatten();
+    let own = site.own_loaders().flatten();
     let all = site.subnets.iter().flat_map(|subnet| &subnet.loaders).chain(own);
     let mut made: Vec<(&str, String, crate::source::Span)> = Vec::new();
     let mut said = rustc_hash::FxHashSet::default();

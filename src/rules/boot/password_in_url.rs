@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(value, *span, "in the menu", &|| format!("`{}`", entry.id));
         }
     }
-    let own = site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    let own = site.own_loaders();
     for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own).flatten() {
         if let Loader::Url(url) = &loader.value {
             say(url, loader.span, "in DHCP answers", &|| format!("the loader of `{}` clients", kind.name()));

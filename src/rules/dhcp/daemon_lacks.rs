@@ -67,6 +67,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             lacks(ping.span, message, help);
         }
     }
+    for class in &site.classes {
+        let message = format!("the class `{}` is not written for Kea", class.name.value);
+        lacks(class.name.span, message, "remove the class, or `daemon: isc`");
+    }
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
             let is_near = server.ips6.iter().any(|ip| v6.cidr.value.contains(ip.value));
@@ -136,9 +140,8 @@ fn unread(site: &Site<'_>, found: &mut Findings<'_>) {
         Some(_) => format!("say it in words of the site or by {output}, or remove it"),
         None => "remove it, or let a server answer: `dhcp: { server: NAME }`".to_owned(),
     };
-    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
-    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
-    let texts = scopes.flat_map(|scope| &scope.raw).chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
+    let texts =
+        site.handouts().flat_map(|scope| &scope.raw).chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
     let reads = |output: &str| READERS.iter().find(|(known, _)| *known == output).map(|(_, daemon)| *daemon);
     // All hosts inherit one setting of their group: report it once.
     let mut said = FxHashSet::default();

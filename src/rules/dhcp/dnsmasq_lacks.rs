@@ -32,6 +32,10 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         let message = "dnsmasq pings addresses of all subnets or of none".to_owned();
         lacks(ping.span, message, "write `ping_check` under `dhcp` only");
     }
+    for class in &site.classes {
+        let message = format!("the class `{}` is not written for dnsmasq", class.name.value);
+        lacks(class.name.span, message, "remove the class, or `daemon: isc`");
+    }
     lease_times(site, dhcp, &mut lacks);
     for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
         let name = &subnet.name.value;

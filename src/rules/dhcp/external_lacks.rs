@@ -56,6 +56,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for subnet in &site.subnets {
         clients(subnet, &mut lacks);
     }
+    for class in &site.classes {
+        let message = format!("the files for other DHCP servers lack the class `{}`", class.name.value);
+        lacks(class.name.span, message, BY_HAND);
+    }
     // Options under `dhcp` are the same for all subnets: one finding is enough.
     let mut reported = FxHashSet::default();
     for subnet in &site.subnets {
@@ -79,6 +83,7 @@ fn clients(subnet: &Subnet, lacks: &mut impl FnMut(Span, String, &str)) {
     for range in subnet.ranges.iter().filter(|range| range.value.clients != Clients::All) {
         let message = match range.value.clients {
             Clients::Known => format!("the range {} for known clients is left out", range.value),
+            Clients::Classes(_) => format!("the range {} for classes is left out", range.value),
             _ => format!("the range {} is for all clients, not only for unknown ones", range.value),
         };
         lacks(range.span, message, BY_HAND);

@@ -34,8 +34,7 @@ const STATEMENTS: &[&str] = &["authoritative", "break", "primary", "secondary", 
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
-    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
-    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let scopes = site.handouts();
     let all = site.raw.iter().chain(scopes.flat_map(|handout| &handout.raw));
     // Many scopes inherit one text: report it once.
     let all = all.filter(|raw: &&Raw| raw.output.starts_with("dhcpd") && said.insert(raw.text.span));

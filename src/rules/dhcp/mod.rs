@@ -1,6 +1,8 @@
 //! The DHCP servers: options, leases, classes, failover, relays and verbatim text for dhcpd.
 
 pub mod boot_file_in_raw;
+pub mod class_conflict;
+pub mod class_for_nobody;
 pub mod daemon_lacks;
 mod dnsmasq_lacks;
 pub mod duplicate_host_name;

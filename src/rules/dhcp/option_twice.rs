@@ -35,8 +35,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.dhcp.is_none() {
         return;
     }
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let handouts = site.handouts();
     // Many scopes inherit one option: report it once.
     let mut said = FxHashSet::default();
     let mut names: FxHashMap<String, Defined<'_>> = FxHashMap::default();

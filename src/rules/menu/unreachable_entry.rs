@@ -47,8 +47,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 pub fn reached<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
     let shown = site.menu.shown().chain(site.menu.default);
     let shown = shown.filter_map(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let handouts = site.handouts();
     let boots = handouts.filter_map(|handout| handout.boot.as_ref()).map(|boot| boot.value.as_str());
     let lines = site.entries.iter().flat_map(Entry::lines);
     shown.chain(boots).chain(lines.flat_map(|line| line.value.split_whitespace())).collect()

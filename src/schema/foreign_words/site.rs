@@ -19,11 +19,8 @@ pub(super) static WORDS: &[ForeignWords] = &[
         "shared_network shared_networks",
         In("a subnet", "shared_network", "the same name in each subnet of the wire"),
     ),
-    row(
-        SITE,
-        "group profile profiles class classes client_class client_classes hostgroup hostgroups host_groups role roles",
-        Here("groups", ""),
-    ),
+    row(SITE, "class client_class client_classes device_classes vendor_classes", Here("classes", "")),
+    row(SITE, "group profile profiles hostgroup hostgroups host_groups role roles", Here("groups", "")),
     row(
         SITE,
         "entry entries image images distro distros menuentry menu_entries menu_items boot_images boot_menu osimage osimages \

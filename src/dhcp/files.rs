@@ -1,0 +1,65 @@
+//! What a scope says of boot files over those of an outer scope.
+
+use super::Client;
+use super::scope::{BesideFile, BootFile, file_name};
+use crate::model::{ClassFile, ClientKind, Loader, Spanned};
+use crate::source::Span;
+
+/// The boot files of a class, a group or a host, over those of the subnet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FileChanges<'s> {
+    /// No client gets a file: the place of `netboot: none`.
+    pub nothing: Option<Span>,
+    /// One file for all clients, and whether iPXE gets it, too.
+    pub one: Option<(&'s Spanned<ClassFile>, bool)>,
+    /// The loaders of some kinds; `None` for kinds that get none.
+    pub loaders: &'s [(ClientKind, Spanned<Option<Loader>>)],
+    /// iPXE gets no script: the place that says so.
+    pub no_script: Option<Span>,
+}
+
+/// What they are for one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileChange<'s> {
+    /// The scope says nothing of it.
+    Same,
+    /// The client gets none.
+    Nothing(Span),
+    /// The client gets this one.
+    File(BootFile<'s>),
+}
+
+impl<'s> FileChanges<'s> {
+    /// Whether nothing is changed.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.nothing.is_none() && self.one.is_none() && self.loaders.is_empty() && self.no_script.is_none()
+    }
+
+    /// What a client gets.
+    #[must_use]
+    pub fn of(&self, client: &Client) -> FileChange<'s> {
+        if let Some(span) = self.nothing {
+            return FileChange::Nothing(span);
+        }
+        if let Some((file, _)) = self.one.filter(|(_, ipxe_too)| *ipxe_too || !client.is_ipxe()) {
+            let Some(name) = file.value.name() else { return FileChange::Nothing(file.span) };
+            let is_url = matches!(file.value, ClassFile::Url(_));
+            let by_http = is_url && !client.is_ipxe() && client.vendor_class.starts_with("HTTPClient");
+            let beside = if by_http { BesideFile::Http } else { BesideFile::Nothing };
+            return FileChange::File(BootFile { file: name, beside, span: Some(file.span) });
+        }
+        if client.is_ipxe() {
+            return self.no_script.map_or(FileChange::Same, FileChange::Nothing);
+        }
+        match self.loaders.iter().find(|(kind, _)| client.is(*kind)) {
+            None => FileChange::Same,
+            Some((_, Spanned { value: None, span })) => FileChange::Nothing(*span),
+            Some((kind, Spanned { value: Some(loader), span })) => FileChange::File(BootFile {
+                file: file_name(loader),
+                beside: BesideFile::of(*kind),
+                span: Some(*span),
+            }),
+        }
+    }
+}
