@@ -210,6 +210,8 @@ const UNSAID: &[(&str, &str)] = &[
     ("`noon` is not a number", "options by name have the types that dhcp-options(5) gives their names"),
     ("`256` is not a number from 0 to 255", "the same"),
     ("`perhaps` is neither", "the same"),
+    ("must be `all`, `known` or `unknown`, not `some`", "any word can be the name of a class"),
+    ("`amd64` is neither a kind of client", "a number of option 93 can be written in hex"),
     ("`010` is not", "a reader of YAML takes it for ten"),
     (
         "`300` is not a number",

@@ -113,7 +113,9 @@ impl<'a> FromNode<'a> for VendorOptions<'a> {
             let properties = VendorBytes::properties(shapes);
             let sub_option = TypedOption::json_schema(shapes, scalar);
             let mut mapping = Shapes::mapping("Option 43.", properties);
-            mapping["patternProperties"] = json!({ "^[0-9]+$": sub_option });
+            // Some YAML parsers read the codes as numbers, which no pattern takes.
+            mapping["additionalProperties"] = sub_option;
+            mapping["propertyNames"] = json!({ "pattern": "^([0-9]+|text|hex|always)$" });
             mapping
         })
     }

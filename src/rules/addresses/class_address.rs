@@ -5,7 +5,7 @@
 //!
 //! Fails:
 //! ```yaml fails
-//! classes: { desk: { match: { circuit_id: "ge-0/0/12" }, ip: 10.0.0.21 } }
+//! classes: { desk: { match: { circuit_id: "ge-0/0/12" }, ip: 10.0.0.200 } }
 //! ```
 //! Passes:
 //! ```yaml passes
