@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 use super::Client;
 use crate::model::{
     Asks, ClientKind, DhcpOption, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiMore, IscsiPath, Loader,
-    Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, VENDOR_OPTIONS, dhcpd_option,
-    domain_bytes, hex_bytes,
+    Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, VENDOR_CLASS, VENDOR_OPTIONS,
+    dhcpd_option, domain_bytes, hex_bytes,
 };
 use crate::source::Span;
 
@@ -135,6 +135,7 @@ pub fn options(handout: &Handout) -> Vec<Setting<'_>> {
 fn option(option: &DhcpOption) -> Setting<'_> {
     let known = || match option.name.as_str() {
         VENDOR_OPTIONS => Some((43, OptionType::Hex)),
+        VENDOR_CLASS => Some((60, OptionType::Text)),
         name => dhcpd_option(name).ok().map(|known| (known.code, known.is)),
     };
     let (code, is) = option.own.as_ref().map(|own| own.value).or_else(known).unwrap_or((0, OptionType::Text));

@@ -63,7 +63,8 @@ pub use mac::Mac;
 pub use menu::{Item, Menu, MenuTexts, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};
 pub use option::{
-    DhcpOption, OptionType, OptionValue, VENDOR_OPTIONS, domain, domain_bytes, flag, hex_bytes, number,
+    DhcpOption, OptionType, OptionValue, VENDOR_CLASS, VENDOR_OPTIONS, domain, domain_bytes, flag, hex_bytes,
+    number,
 };
 pub use option_names::{
     DHCPD_OPTIONS, DhcpdOption, FOREIGN_OPTIONS, Instead, OTHER_OPTIONS, dhcpd_option, option_names,
@@ -80,7 +81,7 @@ pub use service::{
     ClientId, Dhcp, DhcpDaemon, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server,
     Service, Share, Smb, Tftp, WebServer, Wsdd,
 };
-pub use site::{Allow, Gaps, Mounted, Site, SiteDefaults};
+pub use site::{Allow, Gaps, Mounted, Note, NoteOf, Site, SiteDefaults};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};
 pub use target::{
     Chap, IscsiDaemon, IscsiMore, IscsiServer, MOST_PORTALS, Store, chap_user, is_chap_password, portal,

@@ -161,6 +161,9 @@ impl OptionType {
     }
 }
 
+/// The name of option 60, which `vendor_options` can set beside option 43.
+pub const VENDOR_CLASS: &str = "vendor-class-identifier";
+
 /// The name of option 43, whose sub-options `vendor_options` sets.
 pub const VENDOR_OPTIONS: &str = "vendor-encapsulated-options";
 

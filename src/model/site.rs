@@ -17,6 +17,29 @@ pub struct Allow {
     pub scope: Span,
 }
 
+/// The part of the site that a note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum NoteOf {
+    Server,
+    Subnet,
+    Class,
+    Group,
+    Host,
+    Entry,
+}
+
+/// What somebody wrote of a part of the site.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// The part.
+    pub of: NoteOf,
+    /// Its name.
+    pub name: String,
+    /// The text.
+    pub text: Spanned<String>,
+}
+
 /// The parts of the site that could not be resolved. They have a finding already, so rules report nothing that
 /// depends on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +148,8 @@ pub struct Site<'a> {
     pub menu: Menu,
     /// Verbatim text at the end of whole outputs.
     pub raw: Vec<Raw>,
+    /// The notes.
+    pub notes: Vec<Note>,
     /// The findings that the site accepts.
     pub allow: Vec<Allow>,
     /// The parts that could not be resolved.
@@ -149,6 +174,13 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn profile(&self, host: &Host<'a>) -> Option<&Profile> {
         self.profiles.get(host.profile as usize)
+    }
+
+    /// The note of a part of the site.
+    #[must_use]
+    pub fn note(&self, of: NoteOf, name: &str) -> Option<&str> {
+        let note = self.notes.iter().find(|note| note.of == of && note.name == name)?;
+        Some(&note.text.value)
     }
 
     /// The options of every scope in which DHCP sends some: subnets, classes and hosts.

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::boot::template_values;
 use crate::model::{
-    Class, Clients, Host, IscsiDaemon, IscsiPath, Item, Netboot, Profile, Range, Script, Service, Site,
-    Store, Subnet, Transport,
+    Class, Clients, Host, IscsiDaemon, IscsiPath, Item, Netboot, NoteOf, Profile, Range, Script, Service,
+    Site, Store, Subnet, Transport,
 };
 
 /// The site without its hosts, under the keys of site.yaml, with all defaults.
@@ -15,7 +15,11 @@ pub fn site_view(site: &Site<'_>) -> Value {
     let mut all = Map::new();
     put(&mut all, "name", Some(&site.name));
     put(&mut all, "domain", site.domain.as_ref());
-    let servers = site.servers.iter().map(|server| (server.name.clone(), fields(server)));
+    let servers = site.servers.iter().map(|server| {
+        let mut view = fields(server);
+        put(&mut view, "note", site.note(NoteOf::Server, &server.name));
+        (server.name.clone(), view)
+    });
     all.insert("servers".into(), mapping(servers));
     put_services(&mut all, site);
     let relays =
@@ -107,6 +111,7 @@ fn menu_view(site: &Site<'_>) -> Map<String, Value> {
 /// A class, with the names of its subnets.
 fn class_view(site: &Site<'_>, class: &Class) -> Map<String, Value> {
     let mut view = fields(class);
+    put(&mut view, "note", site.note(NoteOf::Class, &class.name.value));
     if let Some(subnets) = &class.subnets {
         let names = subnets.iter().filter_map(|at| site.subnets.get(*at)).map(|subnet| &subnet.name);
         put(&mut view, "subnets", Some(names.collect::<Vec<_>>()));
@@ -138,6 +143,7 @@ fn ranges(site: &Site<'_>, subnet: &Subnet) -> Vec<Value> {
 #[must_use]
 pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = host_part(site, host);
+    put(&mut view, "note", site.note(NoteOf::Host, host.name));
     view.extend(shared_part(site.profile(host), site.subnet_of(host)));
     view.into()
 }
@@ -231,6 +237,7 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Map<String, Value> {
     if subnet.free.iter().any(|range| matches!(range.clients, Clients::Classes(_))) {
         put(&mut view, "ranges", Some(ranges(site, subnet)));
     }
+    put(&mut view, "note", site.note(NoteOf::Subnet, &subnet.name.value));
     put(&mut view, "boot_server", subnet.boot_server.and_then(|at| name(site, at)));
     // The variables of a subnet include those that DHCP carries.
     for (name, value) in fields(&subnet.handout) {

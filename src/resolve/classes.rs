@@ -20,8 +20,8 @@ use super::substitution::unchanged;
 use crate::limits::CLASSES;
 use crate::model::{
     Arch, Asker, Class, ClassFile, ClassInSubnet, ClassMatch, ClassSet, Clients, DhcpOption, Handout,
-    InvalidValue, Loaders, OptionType, OptionValue, Pattern, Spanned, Subnet, VENDOR_OPTIONS, Validated,
-    domain, flag, ipv4, network_name, number, seconds,
+    InvalidValue, Loaders, OptionType, OptionValue, Pattern, Spanned, Subnet, VENDOR_CLASS, VENDOR_OPTIONS,
+    Validated, domain, flag, ipv4, network_name, number, seconds,
 };
 use crate::outputs::RawScope;
 use crate::report::Finding;
@@ -449,7 +449,18 @@ fn handout_of<'a>(
         handout::options(r, options, &mut handout.options, &unchanged);
     }
     if let Some(vendor) = written.vendor_options.given() {
-        handout.options.extend(vendor_options(r, vendor));
+        let options = vendor_options(r, vendor);
+        let vendor_class = vendor.whole.vendor_class.given();
+        let vendor_class =
+            vendor_class.and_then(|word| r.value(*word, |text| OptionType::Text.read(&[text])));
+        let always = options.as_ref().is_some_and(|option| option.always);
+        handout.options.extend(options);
+        handout.options.extend(vendor_class.map(|value| DhcpOption {
+            name: VENDOR_CLASS.to_owned(),
+            own: None,
+            value,
+            always,
+        }));
     }
     if let Some(ipxe) = written.ipxe.given() {
         handout::ipxe(r, ipxe, &mut handout, &unchanged);
@@ -491,7 +502,7 @@ fn vendor_options<'a>(r: &mut Resolver<'_, 'a>, written: &schema::VendorOptions<
             let mut bytes = Vec::new();
             for (code, option) in &written.sub_options {
                 let key = code.text;
-                let code = r.value(*code, |text| number(text, 1, 254))?.value;
+                let code = r.value(*code, |text| number(text, 0, 254))?.value;
                 if let Some(code) = option.code.given() {
                     let refused = InvalidValue::new("a sub-option's code is its key");
                     r.refuse(code.span, &refused.help("remove `code`"));

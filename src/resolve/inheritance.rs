@@ -217,7 +217,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
                 loaders::no_build(r, written);
                 override_loaders(r, written, &mut self.loaders, fill);
             }
-            Setting::Allow(_) => {}
+            Setting::Allow(_) | Setting::Note(_) => {}
             _ => apply_to_profile(r, setting, self.profile.to_mut(), vars, fill),
         }
     }
@@ -318,7 +318,11 @@ fn apply_to_profile<'a>(
             profile.handout.raw.extend(texts);
         }
         // These belong to the host itself, not to its profile.
-        Setting::HostName(_) | Setting::RootPath(_) | Setting::Loaders(_) | Setting::Allow(_) => {}
+        Setting::HostName(_)
+        | Setting::RootPath(_)
+        | Setting::Loaders(_)
+        | Setting::Allow(_)
+        | Setting::Note(_) => {}
     }
 }
 

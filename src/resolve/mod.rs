@@ -24,6 +24,7 @@ mod iscsi;
 mod layers;
 mod loaders;
 mod menu;
+mod notes;
 mod password;
 mod profiles;
 mod raw_object;
@@ -73,6 +74,7 @@ pub fn resolve_traced<'a>(
     let mut resolver = Resolver::new(report, sources);
     let allow = allow::collect(&written);
     let r = &mut resolver;
+    let notes = notes::collect(r, &written);
     let vars = vars::Vars::resolve(r, &written);
     let top = std::mem::take(&mut written.top);
 
@@ -168,6 +170,7 @@ pub fn resolve_traced<'a>(
         entries,
         menu,
         raw,
+        notes,
         allow,
         gaps: resolver.gaps,
     }

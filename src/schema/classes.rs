@@ -6,7 +6,7 @@ use super::ipxe::IpxeOptions;
 use super::loaders::Loaders;
 use super::mapping::{EntryFault, mapping};
 use super::options::{OptionValue, VendorOptions};
-use super::reading::entries;
+use super::reading::{entries, is_extension};
 use super::shape::{NETBOOT, ScalarType, Shapes};
 use super::{Dict, Field, FromNode, Many, RawValue, Reading, RootPath};
 use crate::source::{Node, NodeKind, Scalar, Span};
@@ -126,6 +126,8 @@ mapping! {
         raw: Dict<'a, RawValue<'a>>,
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
+        /// A note, for the people who look after it.
+        note: Scalar<'a>,
     }
 }
 
@@ -159,7 +161,7 @@ impl<'a> Class<'a> {
                         let known: Vec<&str> =
                             MatchKey::KEYS.iter().chain(ClassBody::KEYS).copied().collect();
                         reading.unknown_key(*key, "a class", &known);
-                        class.wrong = true;
+                        class.wrong |= !is_extension(key.text);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::reading::is_extension;
 use super::shape::{ScalarType, Shapes};
 use super::{Field, FromNode, Many, Reading, entries, field, mapping};
 use crate::source::{Node, NodeKind, Scalar, Span};
@@ -81,6 +82,8 @@ mapping! {
         text: Scalar<'a>,
         /// The whole option as hex digits.
         hex: Scalar<'a>,
+        /// Option 60 of the answer, which some devices want beside it.
+        vendor_class: Scalar<'a>,
         /// Whether clients that do not ask for it get it, too.
         always: Scalar<'a> => ScalarType::Flag,
     }
@@ -93,6 +96,9 @@ impl<'a> FromNode<'a> for VendorOptions<'a> {
         let mut whole = true;
         for (key, value) in entries {
             if read.whole.take(*key, value, reading) {
+                continue;
+            }
+            if is_extension(key.text) {
                 continue;
             }
             if !key.text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -113,9 +119,12 @@ impl<'a> FromNode<'a> for VendorOptions<'a> {
             let properties = VendorBytes::properties(shapes);
             let sub_option = TypedOption::json_schema(shapes, scalar);
             let mut mapping = Shapes::mapping("Option 43.", properties);
+            if let Some(mapping) = mapping.as_object_mut() {
+                mapping.remove("patternProperties");
+            }
             // Some YAML parsers read the codes as numbers, which no pattern takes.
             mapping["additionalProperties"] = sub_option;
-            mapping["propertyNames"] = json!({ "pattern": "^([0-9]+|text|hex|always)$" });
+            mapping["propertyNames"] = json!({ "pattern": "^([0-9]+|text|hex|vendor_class|always|x-.*)$" });
             mapping
         })
     }

@@ -150,6 +150,9 @@ impl Reading<'_, '_> {
         place: &str,
         known: &[&'static str],
     ) -> Option<&'static str> {
+        if is_extension(key.text) {
+            return None;
+        }
         if key.text.ends_with("password") && known.iter().any(|word| is_file_of(word, key.text)) {
             self.password_written(key);
             return None;
@@ -222,6 +225,11 @@ impl Hint {
             None => Self { meant: nearest(word, known), help: None },
         }
     }
+}
+
+/// Whether a key is for other programs: `x-…`, in every mapping whose keys are fixed.
+pub(super) fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
 }
 
 /// So many bytes around a fault are searched for its cause.

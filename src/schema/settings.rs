@@ -10,7 +10,7 @@ use super::ipxe::IpxeOptions;
 use super::loaders::Loaders;
 use super::mapping::{EntryFault, mapping};
 use super::options::OptionValue;
-use super::reading::entries;
+use super::reading::{entries, is_extension};
 use super::shape::{NETBOOT, ScalarType, Shapes};
 use super::{Dict, Many, Nic, RawValue, Reading, RootPath};
 use crate::source::{Node, Scalar, Span};
@@ -101,6 +101,8 @@ mapping! {
         raw: Raw(Dict<'a, RawValue<'a>>),
         /// Findings that are accepted, with the reason.
         allow: Allow(Dict<'a, Scalar<'a>>) => ScalarType::Reason,
+        /// A note, for the people who look after it.
+        note: Note(Scalar<'a>),
     }
 }
 
@@ -232,7 +234,7 @@ fn setting<'a>(
         Err(EntryFault::Unknown) => {
             let known: Vec<&'static str> = own_keys.iter().chain(Setting::KEYS).copied().collect();
             reading.unknown_key(key, what, &known);
-            return false;
+            return is_extension(key.text);
         }
     }
     true

@@ -124,6 +124,7 @@ impl Shapes {
         map.insert("type".to_owned(), "object".into());
         map.insert("properties".to_owned(), properties.into());
         map.insert("additionalProperties".to_owned(), false.into());
+        map.insert("patternProperties".to_owned(), json!({ "^x-": true }));
         map.into()
     }
 

@@ -140,6 +140,8 @@ mapping! {
         interfaces: Many<Scalar<'a>>,
         /// The system that it runs.
         os: Scalar<'a> => ScalarType::Words(&["debian-12", "debian-13", "debian-14", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]),
+        /// A note, for the people who look after it.
+        note: Scalar<'a>,
     }
 }
 
@@ -200,6 +202,8 @@ mapping! {
         raw: Dict<'a, RawValue<'a>>,
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
+        /// A note, for the people who look after it.
+        note: Scalar<'a>,
     }
 
 }
@@ -278,6 +282,8 @@ mapping! {
         inject: Dict<'a, GivenFile<'a>>,
         /// Findings that are accepted, with the reason.
         allow: Dict<'a, Scalar<'a>> => ScalarType::Reason,
+        /// A note, for the people who look after it.
+        note: Scalar<'a>,
     }
 }
 
