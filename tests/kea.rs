@@ -37,9 +37,9 @@ fn leased_by_one_machine(daemon: &str, client_id: &str) -> BTreeSet<Ipv4Addr> {
     let net = Net::new(&["lan"]);
     let server = Server::new(&net, "lan", "10.0.0.1/24", &trees.of("boot"));
     if daemon == "kea" {
-        server.kea()
+        server.kea();
     } else {
-        server.dhcp()
+        server.dhcp();
     }
     let mut link = Link::open(&net.switch, &net.probe("lan"));
     let client = Client::plain(STRANGER);

@@ -16,6 +16,9 @@ use super::{options, raw};
 use crate::dhcp::{Policy, ProfileScope, Setting, encapsulated};
 use crate::model::{Card, Dotted, Host};
 
+/// The index of a profile, and of the subnet, where it is one.
+type ProfileInSubnet = (u32, Option<usize>);
+
 /// The reservations of a site.
 pub(super) struct Reservations<'p, 's> {
     policy: &'p Policy<'s>,
@@ -33,7 +36,7 @@ pub(super) struct Reservations<'p, 's> {
     /// Whether each profile has options of iPXE's.
     has_ipxe: Vec<bool>,
     /// What hosts of a profile have in common in a subnet.
-    known: RefCell<FxHashMap<(u32, Option<usize>), Rc<Common<'p>>>>,
+    known: RefCell<FxHashMap<ProfileInSubnet, Rc<Common<'p>>>>,
 }
 
 impl<'p> Reservations<'p, 'p> {
