@@ -5,7 +5,8 @@
 
 Renders a site of HOSTS hosts (20,000) for DAEMON (isc, kea or dnsmasq), runs the daemon in this network namespace, and
 asks as 300 of the hosts, 100 in a second, from a namespace beside it. After half a second the daemon takes up its file
-again, as `ipxegen apply --reload` has it: dhcpd and dnsmasq are restarted, Kea reads the file over its control socket.
+again, as `ipxegen apply --reload` has it: dhcpd and dnsmasq are restarted, Kea reads the file over its control socket. On a busy machine, put `chrt -f 5` in front: the daemon and the
+clients then do not wait for others.
 """
 
 import ctypes

@@ -73,6 +73,11 @@ impl LockedMachine {
                 "the last run was interrupted when its files were in place; they are generation {now}"
             ));
         }
+        if let Some(repaired) = self.repaired.take() {
+            let switch = self.switch(&self.store.pending()?)?.words();
+            let switch = switch.map(|words| format!("; `ipxegen apply --reload` still has to {words}"));
+            self.repaired = Some(repaired + &switch.unwrap_or_default());
+        }
         // A run that was killed early leaves temporary files only.
         let mut entries = self.store.known()?;
         entries.extend(self.home().manifest()?.into_iter().flat_map(|now| now.files).map(|file| file.entry));

@@ -783,7 +783,7 @@ fn a_daemon_that_was_there_before_keeps_running() {
 
 #[test]
 fn wherever_a_switch_fails_it_fits_the_files_in_place() {
-    let (mut to_isc, mut to_kea) = (0, 0);
+    let (mut to_isc, mut to_kea, mut repaired_switches) = (0, 0, 0);
     for step in 0.. {
         let root = bare();
         let root = root.path();
@@ -796,6 +796,13 @@ fn wherever_a_switch_fails_it_fits_the_files_in_place() {
         })();
         let machine = LockedMachine::open(root).unwrap();
         let switch = machine.switch(&machine.pending().unwrap()).unwrap();
+        if let (Some(repaired), Some(words)) = (&machine.repaired, switch.words()) {
+            assert!(
+                repaired.ends_with(&format!("; `ipxegen apply --reload` still has to {words}")),
+                "{repaired}"
+            );
+            repaired_switches += 1;
+        }
         let is_kea = root.join("etc/kea/kea-dhcp4.conf").exists();
         match switch.words() {
             None => assert!(!is_kea, "step {step}"),
@@ -806,7 +813,7 @@ fn wherever_a_switch_fails_it_fits_the_files_in_place() {
             break;
         }
     }
-    assert!(to_isc > 5 && to_kea > 2, "{to_isc} {to_kea}");
+    assert!(to_isc > 5 && to_kea > 2 && repaired_switches > 1, "{to_isc} {to_kea} {repaired_switches}");
 }
 
 /// As an older ipxegen noted it.
