@@ -367,7 +367,7 @@ fn who_is_not_there() {
 fn a_boot_that_stops_says_why() {
     for (arguments, stage, why) in [
         (&["pc1", "--as", "efi_arm64"][..], "firmware_dhcp", "no loader for efi_arm64"),
-        (&["printer", "--as", "bios"], "firmware_dhcp", "no boot file for this machine, says its group"),
+        (&["printer", "--as", "bios"], "firmware_dhcp", "no boot file for this machine"),
         (
             &["52:54:00:aa:bb:cc", "--from", "staff", "--as", "bios"],
             "firmware_dhcp",
@@ -447,6 +447,16 @@ fn files_are_looked_at() {
     assert_eq!(stop("bios"), pair("", ""));
     let shown = run_in(folder.path(), &["trace", "pc1", "--as", "bios", "--root", "root"]).ended(0).stdout;
     assert!(shown.contains("    boot:/srv/tftp/tool/vmlinuz: is there\n"), "{shown}");
+    let stale = "  note: /var/www/html/install.ipxe is not the rendered file";
+    assert!(shown.contains(stale), "{shown}");
+    run_in(folder.path(), &["render", "-q"]).ended(0);
+    fs::copy(
+        folder.path().join("out/boot/var/www/html/install.ipxe"),
+        folder.path().join("root/var/www/html/install.ipxe"),
+    )
+    .unwrap();
+    let shown = run_in(folder.path(), &["trace", "pc1", "--as", "bios", "--root", "root"]).ended(0).stdout;
+    assert!(!shown.contains(stale), "{shown}");
     // A file that only its owner may read.
     use std::os::unix::fs::PermissionsExt as _;
     let file = folder.path().join("root/srv/tftp/undionly.kpxe");

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
+use super::own_templates::TemplatesArg;
 use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
 use crate::files::Lookup;
 use crate::model::Site;
+use crate::plan::{Planned, plan};
 use crate::report::Report;
-use crate::trace::{Shown, TracedKind, Who, follow, json, print, who};
+use crate::trace::{Files, Shown, TracedKind, Who, follow, json, print, who};
+use crate::tree::Content as _;
 
 /// Show what a machine gets, step by step, and where each value comes from
 ///
@@ -43,6 +46,8 @@ pub(super) struct Args {
     /// The server whose root DIR is; required if the site has several servers
     #[arg(long, value_name = "NAME", requires = "root")]
     server: Option<String>,
+    #[command(flatten)]
+    templates: TemplatesArg,
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -68,13 +73,26 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let Some(machine) = machine.filter(|_| wrong.is_empty()) else {
         return show_findings(&wrong, &sources, false);
     };
-    let mut files = match (&args.root, server) {
+    let mut lookup = match (&args.root, server) {
         (Some(root), Some(server)) => Some(Lookup::new(&site, root, server)?),
         _ => None,
     };
+    let plan = plan(&site, &mut report);
+    let renderer = args.templates.renderer(&site, &sources, &mut report)?;
+    let rendered = |path: &str| {
+        let name = server.and_then(|at| site.servers.get(at)).map(|server| server.name.as_str());
+        let is_it = |planned: &&Planned<'_>| {
+            Some(planned.entry.server.as_str()) == name && planned.entry.path == path
+        };
+        let Some(planned) = plan.files.iter().find(is_it) else { return Ok(None) };
+        let mut bytes = Vec::new();
+        renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
+        Ok(Some(bytes))
+    };
+    let files = lookup.as_mut().map(|lookup| Files { lookup, rendered: &rendered });
     let kinds: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
     let kinds = if kinds.is_empty() { TracedKind::all().collect() } else { kinds };
-    let trace = follow(&site, machine, &kinds, &report, files.as_mut())?;
+    let trace = follow(&site, machine, &kinds, &report, files)?;
     match args.format {
         Format::Text => {
             let shown = Shown { steps: !args.kinds.is_empty(), overridden: args.all };

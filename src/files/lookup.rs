@@ -1,11 +1,13 @@
 //! Looks up single files of a server: those that one client needs.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use rustc_hash::FxHashSet;
 
-use super::disk::{Disk, ExistingFile};
+use super::disk::{Disk, ExistingFile, PathStatus};
 use super::reader::{self, ReadingDaemon};
 use super::{Below, Search, architecture, unused};
 use crate::model::{AbsPath, ClientKind, Site, Transport};
@@ -107,6 +109,23 @@ impl Lookup {
         self.begin();
         self.search.there(path, what, span)?;
         Ok(std::mem::take(&mut self.search.findings))
+    }
+
+    /// Whether a file has this content; `None` if it is not there or may not be read.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn has_content(&mut self, path: &str, content: &[u8]) -> Result<Option<bool>> {
+        let PathStatus::ExistingFile(there) = self.search.disk.find(path)? else { return Ok(None) };
+        let Ok(file) = File::open(&there.path) else { return Ok(None) };
+        if !there.meta.is_file() {
+            return Ok(None);
+        }
+        let mut found = Vec::new();
+        let most = content.len() as u64 + 1;
+        let read = file.take(most).read_to_end(&mut found);
+        read.with_context(|| format!("cannot read {}", there.path.display()))?;
+        Ok(Some(found == content))
     }
 
     /// Each look-up reports everything again.

@@ -161,7 +161,7 @@ impl<'s, 'p> Chain<'s, 'p> {
         if let Some(said) = answer.file.said.first().filter(|said| said.value.is_none()) {
             why = match said.layer {
                 Layer::NetbootNone => "`netboot: none` in this subnet".to_owned(),
-                _ => format!("no boot file for this machine, says its {}", layer(said.layer)),
+                _ => "no boot file for this machine".to_owned(),
             };
             span = said.span;
         } else if self.policy.subnets.get(answer.subnet).is_some_and(|scope| scope.known_only)

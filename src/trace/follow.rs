@@ -22,6 +22,14 @@ pub struct Trace<'s> {
     pub clients: Vec<ClientTrace>,
 }
 
+/// The files of a server.
+pub struct Files<'f> {
+    /// Where they are looked up.
+    pub lookup: &'f mut Lookup,
+    /// The content of the files that are rendered for the server, by their paths.
+    pub rendered: &'f dyn Fn(&str) -> Result<Option<Vec<u8>>>,
+}
+
 /// Follows a machine as some kinds of client. `report` has the findings of `check`; with `files`, the files of that
 /// server are looked at.
 ///
@@ -32,13 +40,13 @@ pub fn follow<'s>(
     who: Who<'s>,
     kinds: &[TracedKind],
     report: &Report,
-    mut files: Option<&mut Lookup>,
+    mut files: Option<Files<'_>>,
 ) -> Result<Trace<'s>> {
     let policy = Policy::new(site);
     let mut clients = Vec::new();
     for kind in kinds {
         let mut client = Chain::new(site, &policy, &who, *kind).follow();
-        if let Some(files) = files.as_deref_mut() {
+        if let Some(files) = &mut files {
             look_at_files(site, files, &mut client)?;
         }
         add_findings(site, &who, report, &mut client);
@@ -48,7 +56,8 @@ pub fn follow<'s>(
 }
 
 /// Looks at the files of each step. The first step whose files cannot be used is the last one.
-fn look_at_files(site: &Site<'_>, files: &mut Lookup, client: &mut ClientTrace) -> Result<()> {
+fn look_at_files(site: &Site<'_>, with: &mut Files<'_>, client: &mut ClientTrace) -> Result<()> {
+    let files = &mut *with.lookup;
     let mut broken: Option<(usize, Stop)> = None;
     let mut firmware = match client.kind {
         TracedKind::Firmware(kind) => Some(kind),
@@ -74,6 +83,14 @@ fn look_at_files(site: &Site<'_>, files: &mut Lookup, client: &mut ClientTrace) 
                 let why = finding.message.clone();
                 let stop = Stop { step: stage.step, why, finding: Some(finding.kind.id), span: Some(span) };
                 broken = Some((at, stop));
+            }
+            if let (Access::Fetched(_), Some(content)) = (file.access, (with.rendered)(&file.path)?)
+                && files.has_content(&file.path, &content)? == Some(false)
+            {
+                stage.notes.push(format!(
+                    "{} is not the rendered file, whose content is shown here: `ipxegen diff` shows the difference",
+                    file.path
+                ));
             }
             fact.checked = Some(found);
         }

@@ -20,7 +20,7 @@ mod text;
 mod who;
 
 pub use chain::ClientTrace;
-pub use follow::{Trace, follow};
+pub use follow::{Files, Trace, follow};
 pub use free::free_addresses;
 pub use hosts::{Boots, HostRow, boots, host_rows};
 pub use json::json;
