@@ -113,9 +113,9 @@ impl Prepared {
     }
 }
 
-/// The control characters that a template may have. Others come from a file in another encoding, such as UTF-16, and
+/// The control characters of ASCII that a template may have. Others come from a file in another encoding, such as UTF-16, and
 /// ipxegen marks places with some of them.
-const KEPT_CONTROLS: [char; 5] = ['\n', '\r', '\t', '\u{c}', '\u{1b}'];
+const KEPT_CONTROLS: [char; 6] = ['\n', '\r', '\t', '\u{c}', '\u{7}', '\u{1b}'];
 
 /// Prepares a template whose text begins at a place of the inputs. `streams` says whether loops over `site.hosts`
 /// take the hosts part by part.
@@ -124,7 +124,7 @@ const KEPT_CONTROLS: [char; 5] = ['\n', '\r', '\t', '\u{c}', '\u{1b}'];
 /// If it is no template, or is nested too deep for Tera.
 pub fn prepare(template: &str, place: u32, streams: bool) -> Result<Prepared, Unprepared> {
     if let Some((at, c)) =
-        template.char_indices().find(|&(_, c)| c.is_control() && !KEPT_CONTROLS.contains(&c))
+        template.char_indices().find(|&(_, c)| c.is_ascii_control() && !KEPT_CONTROLS.contains(&c))
     {
         let reason = format!("it has a character that is no text, {}", name(c));
         return Err(Unprepared { part: at..at + c.len_utf8(), reason });

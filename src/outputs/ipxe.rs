@@ -19,8 +19,8 @@ use crate::boot;
 use crate::dialects::{Dialect, Rendered, ipxe as dialect};
 use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{
-    CLIENT_KINDS, ClientKind, Entry, EntryKind, Handout, Host, Item, PRIVATE_OPTIONS, RootPath, Script,
-    Service, Site, Submenu, WebServer,
+    CLIENT_KINDS, ClientKind, Entry, EntryKind, Host, Item, PRIVATE_OPTIONS, RootPath, Script, Service, Site,
+    Submenu, WebServer,
 };
 
 pub(super) struct Ipxe;
@@ -196,22 +196,16 @@ fn prelude(site: &Site<'_>, menus: &[MenuView], starting: &str) -> String {
     dialect::prelude_for(&quoted)
 }
 
-/// The scopes that DHCP sends options in.
-fn handouts<'s>(site: &'s Site<'_>) -> impl Iterator<Item = &'s Handout> {
-    let profiles = site.profiles.iter().map(|profile| &profile.handout);
-    site.subnets.iter().map(|subnet| &subnet.handout).chain(profiles)
-}
-
 /// Whether the script can start the preselected entry without the menu.
 fn autoboots(site: &Site<'_>) -> bool {
     site.menu.default.is_some_and(|at| at < site.entries.len())
-        && handouts(site).any(|handout| handout.autoboot.as_ref().is_some_and(|on| on.value))
+        && site.handouts().any(|handout| handout.autoboot.as_ref().is_some_and(|on| on.value))
 }
 
 /// The entries that are preselected for some machine.
 fn preselected<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
     let default = site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
-    handouts(site).filter_map(|handout| Some(handout.boot.as_ref()?.value.as_str())).chain(default).collect()
+    site.handouts().filter_map(|handout| Some(handout.boot.as_ref()?.value.as_str())).chain(default).collect()
 }
 
 /// How a script hooks a disk with a given number of portals. The script tries the highest number first.

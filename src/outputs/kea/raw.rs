@@ -44,8 +44,7 @@ pub(in super::super) fn take_list(from: &mut Map<String, Value>, key: &str) -> V
 
 /// Whether an object for an output has a secret, in any scope.
 pub(in super::super) fn has_secret(site: &Site<'_>, dhcp: Option<&Dhcp>, output: &str) -> bool {
-    let scopes = site.subnets.iter().map(|subnet| &subnet.handout);
-    let scopes = scopes.chain(site.profiles.iter().map(|profile| &profile.handout));
+    let scopes = site.handouts();
     let mut all = scopes.map(|handout| &handout.raw).chain(dhcp.map(|dhcp| &dhcp.raw)).chain([&site.raw]);
     all.any(|raw| handout::has_raw_secret(raw, output))
 }
