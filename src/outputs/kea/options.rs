@@ -11,8 +11,21 @@ pub(in super::super) fn bytes(code: u8, bytes: &[u8]) -> Value {
     json!({ "code": code, "csv-format": false, "data": hex(bytes) })
 }
 
+/// The same as text, for the options of many hosts.
+pub(super) fn bytes_text(code: u8, bytes: &[u8]) -> String {
+    format!("{{\"code\":{code},\"csv-format\":false,\"data\":\"{}\"}}", hex(bytes))
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(DIGITS.get(usize::from(digit)));
+        }
+    }
+    text
 }
 
 /// An option with a value, or nothing.

@@ -151,14 +151,16 @@ impl<'p> Reservations<'p, 'p> {
             let _ = write!(all, "{option}");
         };
         if common.boots {
-            for option in self.policy.root_path(host).iter().filter_map(options::option) {
-                add(&option);
+            for setting in self.policy.root_path(host) {
+                if let Some(bytes) = setting.data.bytes() {
+                    add(&options::bytes_text(setting.code, &bytes));
+                }
             }
             let disk = self.policy.disk(host);
             if !disk.is_empty() {
                 let whole = encapsulated(common.ipxe.iter().chain(&disk));
                 if !whole.is_empty() {
-                    add(&options::bytes(175, &whole));
+                    add(&options::bytes_text(175, &whole));
                 }
             } else if let Some(option) = &common.ipxe_option {
                 add(option);
