@@ -311,7 +311,10 @@ impl<'s> Policy<'s> {
             loaders: &profile.changes,
             no_script: profile.no_script.then(place),
         };
-        ProfileScope { profile, options: scope::options(&profile.handout), ipxe, files, changes }
+        let mut options = scope::options(&profile.handout);
+        let none = profile.no_root_path.as_ref();
+        options.extend(none.map(|none| scope::no_root_path(none.span)));
+        ProfileScope { profile, options, ipxe, files, changes }
     }
 
     /// The options of a host's own that do not belong to booting: its name.

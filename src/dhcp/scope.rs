@@ -191,6 +191,11 @@ pub(super) fn root_path(path: &Spanned<String>) -> Setting<'_> {
     Setting::new("root-path", 17, Data::Text(path.value.as_str().into())).at(path.span)
 }
 
+/// A root-path that is unset at a place.
+pub(super) fn no_root_path(span: Span) -> Setting<'static> {
+    Setting::new("root-path", 17, Data::Unset).at(span)
+}
+
 /// One of our own options in iPXE's space, by its name.
 pub(super) fn private<'s>(name: impl Into<Cow<'s, str>>, data: Data<'s>) -> Setting<'s> {
     let name = name.into();

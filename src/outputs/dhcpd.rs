@@ -370,7 +370,7 @@ fn networks<'s>(policy: &Policy<'s>, dhcp: &Dhcp, server: usize, always: &BTreeS
     let vendor = VendorOptions::of(site);
     let subnets = |network: &crate::dhcp::Network<'_>| -> Vec<SubnetView> {
         let scopes = network.subnets.iter().filter_map(|at| Some((*at, policy.subnets.get(*at)?)));
-        scopes.map(|(at, scope)| subnet_view(policy, at, scope, pair, vendor, always)).collect()
+        scopes.map(|(at, scope)| subnet_view(policy, network, at, scope, pair, vendor, always)).collect()
     };
     let mut networks: Vec<Network<'s>> = (policy.networks.iter())
         .map(|network| Network { shared: network.shared, subnets: subnets(network) })
@@ -412,6 +412,7 @@ fn undeclared(net: Cidr) -> SubnetView {
 
 fn subnet_view(
     policy: &Policy<'_>,
+    network: &crate::dhcp::Network<'_>,
     at: usize,
     scope: &SubnetScope<'_>,
     failover: Option<&'static str>,
@@ -428,7 +429,7 @@ fn subnet_view(
         .pools
         .iter()
         .map(|pool| {
-            let (allow, deny) = classes::permits(policy, at, pool);
+            let (allow, deny) = classes::permits(policy, network, pool);
             let known = matches!(pool.clients, Clients::Known | Clients::Unknown);
             let ends = pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]);
             Pool { clients: known.then(|| pool.clients.word()), allow, deny, ranges: ends.collect() }

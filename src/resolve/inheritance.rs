@@ -89,6 +89,12 @@ impl<'c, 'a> Inheritance<'c, 'a> {
             }
         }
         merged.complete_loaders(r, subnet, host.name.span, context);
+        if let Some(schema::RootPath::Text(word)) = merged.root_paths.last()
+            && context.class_roots
+            && word.text == "none"
+        {
+            merged.profile.to_mut().no_root_path = Some(Spanned::new((), word.span));
+        }
         let MergedSettings { profile, host_name, root_paths, .. } = merged;
         let profile = match (profile, of_groups.profile) {
             (Cow::Borrowed(_), Some(profile)) => profile,

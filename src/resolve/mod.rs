@@ -121,6 +121,7 @@ pub fn resolve_traced<'a>(
         vars: &vars,
         targets: &targets,
         ids: &ids,
+        class_roots: written.classes.iter().any(|class| class.body.root_path.is_written()),
         traced,
     };
     let classes = classes::resolve(r, &written.classes, &mut class_names, &context);

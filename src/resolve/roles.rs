@@ -210,6 +210,10 @@ impl Roles {
             let what = format!("the boot loader on the subnet `{}`", subnet.name.value);
             self.need(r, Service::Tftp, subnet.name.span, &what);
         }
+        for class in classes.iter().filter(|class| class.own_file().is_some()) {
+            let span = class.file.as_ref().map_or(class.name.span, |file| file.span);
+            self.need(r, Service::Tftp, span, &format!("the boot file of the class `{}`", class.name.value));
+        }
         let of_classes = classes.iter().map(|class| &class.loaders);
         let of_hosts = machines.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         let mut loaders = of_classes.chain(of_hosts).flatten();

@@ -41,7 +41,7 @@ pub(super) fn declared<'s>(policy: &Policy<'s>) -> Vec<Declared<'s>> {
 /// The names of the classes of a pool, and of those that get no address of it.
 pub(super) fn permits(
     policy: &Policy<'_>,
-    subnet: usize,
+    network: &crate::dhcp::Network<'_>,
     pool: &crate::dhcp::Pool,
 ) -> (Vec<String>, Vec<String>) {
     let name = |class: &Class| class.name.value.clone();
@@ -53,7 +53,6 @@ pub(super) fn permits(
         let classes = set.classes.iter().filter_map(|at| policy.site.classes.get(*at));
         if set.not { &mut deny } else { &mut allow }.extend(classes.map(name));
     }
-    let Some(network) = policy.network_of(subnet) else { return (allow, deny) };
     for at in policy.classes_with_address(network) {
         let Some(scope) = policy.classes.get(at) else { continue };
         if pool.only == Some(at) {
