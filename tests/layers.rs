@@ -32,12 +32,11 @@ hosts:
   pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.10, group: inner, options: { nis-domain: "pc" }, root_path: { nfs: { path: "/srv/{host}" } } }
 "#;
 
+/// A layer, its value, and the place that says it.
+type Said = (Layer, String, Option<(u32, u32)>);
+
 /// The answer of one client, as a list of layers with their values and the words at their places.
-fn layers(
-    traced: bool,
-    mac: [u8; 6],
-    read_out: impl Fn(&Answer<'_>) -> Vec<(Layer, String, Option<(u32, u32)>)>,
-) -> Vec<String> {
+fn layers(traced: bool, mac: [u8; 6], read_out: impl Fn(&Answer<'_>) -> Vec<Said>) -> Vec<String> {
     let folder = tempdir().unwrap();
     let path = folder.path().join("site.yaml");
     fs::write(&path, SITE).unwrap();
@@ -62,7 +61,7 @@ fn layers(
         .collect()
 }
 
-fn option(code: u8) -> impl Fn(&Answer<'_>) -> Vec<(Layer, String, Option<(u32, u32)>)> {
+fn option(code: u8) -> impl Fn(&Answer<'_>) -> Vec<Said> {
     move |answer| {
         let (_, value) = answer.options.iter().find(|(known, _)| *known == code).unwrap();
         let said = value.said.iter();

@@ -245,7 +245,7 @@ fn one<'a>(
         }
     }
     let next_server = next_server(r, written.next_server.given(), context);
-    let here = here(r, class, subnets.as_deref(), &loaders, next_server, context);
+    let here = here(r, class, subnets.as_deref(), &loaders, next_server.as_ref(), context);
     Class {
         name: Spanned::new(class.name.text.to_owned(), class.name.span),
         span: class.span,
@@ -374,7 +374,7 @@ fn here<'a>(
     class: &schema::Class<'a>,
     subnets: Option<&[usize]>,
     own: &LoadersByKind,
-    next_server: Option<NextServer>,
+    next_server: Option<&NextServer>,
     context: &HostContext<'_, 'a>,
 ) -> Vec<ClassInSubnet> {
     let mut all = Vec::new();
@@ -387,7 +387,7 @@ fn here<'a>(
             Some(inherited) if !own.is_empty() => loader_changes(r, own, inherited, class.name.span),
             _ => Vec::new(),
         };
-        let next_server = match &next_server {
+        let next_server = match next_server {
             Some(NextServer::Address(ip)) => Some(ip.clone()),
             Some(NextServer::Server(server, span)) => {
                 let server = context.servers.get(*server);

@@ -291,14 +291,14 @@ fn arch_test(arch: Arch) -> Test {
         Arch::Kind(kind) => Test { kind: Some(KindTest::new(kind)), ..Test::default() },
         Arch::Number(number) => {
             let bytes = number.to_be_bytes().to_vec();
-            test(Some("arch"), &Bytes { from: 0, bytes, prefix: true }).as_number(number)
+            test(Some("arch"), &Bytes { from: 0, bytes, prefix: true }).with_number(number)
         }
     }
 }
 
 impl Test {
     /// A number is compared by its bytes, even where they are letters.
-    fn as_number(self, number: u16) -> Self {
+    fn with_number(self, number: u16) -> Self {
         let [high, low] = number.to_be_bytes();
         Self { text: None, bytes: Some(format!("{high:02x}:{low:02x}")), ..self }
     }
