@@ -75,7 +75,8 @@ fn clients(mac: Mac, [bios, ia32, x64, script, http]: [&str; 5]) -> Vec<(&'stati
         ("UEFI HTTP x64", Client::http(mac, 16), http),
         ("UEFI HTTP of a type without a loader", Client::http(mac, 19), ""),
         ("UEFI ARM64", Client::pxe(mac, &[11]), ""),
-        ("a PXE client without a type", Client { arch: vec![], ..Client::pxe(mac, &[0]) }, ""),
+        // Old PXE ROMs send no type (ipxe/ipxe#1527).
+        ("a PXE client without a type", Client { arch: vec![], ..Client::pxe(mac, &[0]) }, bios),
         ("a plain DHCP client", Client::plain(mac), ""),
     ]
 }
