@@ -332,7 +332,7 @@ templates: mine
     for (text, words) in [
         (
             "{{ site.menu.texts.failed | label }}",
-            "`site.menu.texts.failed`: \"This entry did not start.\" cannot",
+            "`site.menu.texts.failed`: \"This entry did not start.\" is not allowed in a label",
         ),
         ("{% set a = [1] %}{{ a | label }}", "`label` takes text"),
         ("{{ site.nmae }}", "did you mean `site.name`?"),
