@@ -410,7 +410,7 @@ efi_x64   tftp://10.0.0.2/ipxe.efi           tool after 3 s, without the menu
 http_x64  http://10.0.0.2/tftpboot/ipxe.efi  tool after 3 s, without the menu
 ipxe      -                                  tool after 3 s, without the menu
 plain     -                                  an address; it does not boot from the network
-nothing, no loader: efi_ia32 efi_arm32 efi_arm64 efi_riscv64 efi_loongarch64 http_ia32 http_arm32 http_arm64 http_riscv64 http_loongarch64 uboot_arm32 uboot_arm64 rpi
+nothing, no loader: efi_ia32 efi_arm32 efi_arm64 efi_riscv64 efi_loongarch64 http_ia32 http_arm32 http_arm64 http_riscv64 http_loongarch64 uboot_arm32 uboot_arm64 rpi power
 ";
     assert_eq!(shown, expected);
 }

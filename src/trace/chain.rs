@@ -159,15 +159,17 @@ impl<'s, 'p> Chain<'s, 'p> {
     fn no_file(&self, step: Step, answer: &Answer<'_>) -> Stop {
         let (mut why, mut span) = (format!("no loader for {}", self.kind.name()), None);
         if let Some(said) = answer.file.said.first().filter(|said| said.value.is_none()) {
+            let known_only = self.policy.subnets.get(answer.subnet).is_some_and(|scope| scope.known_only);
             why = match said.layer {
-                Layer::NetbootNone => "`netboot: none` in this subnet".to_owned(),
-                _ => "no boot file for this machine".to_owned(),
-            };
+                Layer::NetbootNone => "`netboot: none` in this subnet",
+                Layer::Subnet if known_only => {
+                    "`netboot: known`: only hosts of the site get a boot file here"
+                }
+                Layer::Class => "a class of this machine gives it no boot file",
+                _ => "no boot file for this machine",
+            }
+            .to_owned();
             span = said.span;
-        } else if self.policy.subnets.get(answer.subnet).is_some_and(|scope| scope.known_only)
-            && self.policy.hosts_of(self.who.mac).is_empty()
-        {
-            why = "`netboot: known`: only hosts of the site get a boot file here".to_owned();
         }
         Stop { step, why, finding: None, span }
     }

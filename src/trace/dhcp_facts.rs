@@ -39,11 +39,11 @@ pub(super) fn facts(
     let names: Vec<Span> =
         site.subnets.iter().map(|subnet| subnet.name.span).chain(host.map(|host| host.span)).collect();
     for fact in all.iter_mut().filter(|fact| fact.name == "file") {
-        let overridden = fact.overridden.iter_mut().map(|(_, origin)| origin);
-        for origin in [&mut fact.origin].into_iter().chain(overridden) {
-            if origin.span.is_some_and(|span| names.contains(&span))
-                && origin.layer != layer(Layer::NetbootNone)
-            {
+        let first = (&fact.value, &mut fact.origin);
+        let overridden = fact.overridden.iter_mut().map(|(value, origin)| (&*value, origin));
+        for (value, origin) in [first].into_iter().chain(overridden) {
+            // `netboot` has the same place, and is written.
+            if value.is_some() && origin.span.is_some_and(|span| names.contains(&span)) {
                 *origin = Origin::default_value();
             }
         }
