@@ -5,13 +5,15 @@
 //! Kea 2.2.0, 2.6.3 and 3.0.4; "Management API" of Kea's manual.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use serde_json::{Value, json};
 
 /// An answer is a number and a sentence; more than this is none.
@@ -46,38 +48,86 @@ fn json_of(text: &str) -> Option<Value> {
     serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).ok()
 }
 
-/// Sends a command and reads the answer. `None` if nobody listens.
-fn ask(socket: &Path, command: &Value, limit: Duration) -> Result<Option<Value>> {
-    let mut stream = match UnixStream::connect(socket) {
+/// The bytes that are written at once: the kernel counts a time limit anew for each part of a longer write.
+const AT_ONCE: usize = 4096;
+
+/// Sends a command and reads the answer, all of it within the limit. `None` if nobody listens.
+fn ask(path: &Path, command: &Value, limit: Duration) -> Result<Option<Value>> {
+    let time = TimeLimit { start: Instant::now(), limit };
+    let mut stream = match connect_within(path, &time) {
         Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
             return Ok(None);
         }
-        Err(error) => return Err(error).with_context(|| format!("cannot connect to {}", socket.display())),
+        Err(error) => return Err(error).with_context(|| format!("cannot connect to {}", path.display())),
     };
-    let failed = || format!("no answer on {}", socket.display());
-    stream.set_write_timeout(Some(limit)).with_context(failed)?;
-    stream.write_all(command.to_string().as_bytes()).with_context(failed)?;
-    stream.shutdown(Shutdown::Write).with_context(failed)?;
-    let bytes = answer(&mut stream, limit).with_context(failed)?;
+    let failed = || format!("no answer on {}", path.display());
+    send(&mut stream, command.to_string().as_bytes(), &time).with_context(failed)?;
+    let bytes = answer(&mut stream, &time).with_context(failed)?;
     serde_json::from_slice(&bytes).map(Some).with_context(failed)
 }
 
+/// The time for a command.
+struct TimeLimit {
+    start: Instant,
+    limit: Duration,
+}
+
+impl TimeLimit {
+    /// The rest of it.
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.limit.saturating_sub(self.start.elapsed());
+        if left.is_zero() {
+            return Err(io::Error::new(
+                ErrorKind::TimedOut,
+                format!("none within {} s", self.limit.as_secs()),
+            ));
+        }
+        Ok(left)
+    }
+}
+
+/// Connects to a socket. A daemon that takes no connections any more lets its queue fill up, and then connect(2) waits for
+/// ever; the limit for writing is one for connecting too (unix(7)), which the standard library has no words for.
+fn connect_within(path: &Path, time: &TimeLimit) -> io::Result<UnixStream> {
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let address = SocketAddrUnix::new(path)?;
+    loop {
+        set_socket_timeout(&socket, Timeout::Send, Some(time.left()?))?;
+        match connect(&socket, &address).map_err(io::Error::from) {
+            Ok(()) => return Ok(socket.into()),
+            // The time is over, which the next round sees.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Writes a command, and says that it is whole.
+fn send(stream: &mut UnixStream, command: &[u8], time: &TimeLimit) -> io::Result<()> {
+    for part in command.chunks(AT_ONCE) {
+        let mut rest = part;
+        while !rest.is_empty() {
+            stream.set_write_timeout(Some(time.left()?))?;
+            match stream.write(rest) {
+                Ok(length) => rest = rest.get(length..).unwrap_or_default(),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    stream.shutdown(Shutdown::Write)
+}
+
 /// Reads until the daemon closes the socket.
-fn answer(stream: &mut UnixStream, limit: Duration) -> Result<Vec<u8>> {
-    let start = Instant::now();
+fn answer(stream: &mut UnixStream, time: &TimeLimit) -> Result<Vec<u8>> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
-        let left = limit.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            bail!("none within {} s", limit.as_secs());
-        }
-        stream.set_read_timeout(Some(left))?;
+        stream.set_read_timeout(Some(time.left()?))?;
         match stream.read(&mut buffer) {
             Ok(0) => return Ok(bytes),
             Ok(length) => bytes.extend(buffer.iter().take(length)),
-            // The time is over, which the next round sees.
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error.into()),
         }
         if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST) {
@@ -101,10 +151,12 @@ fn succeeded(command: &str, answer: &Value) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
-    use std::os::unix::net::UnixListener;
+    use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::Path;
     use std::thread;
     use std::time::Duration;
+
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 
     use super::{Refused, json_of, reload};
 
@@ -151,6 +203,72 @@ mod tests {
         assert_eq!(said, "`config-reload`: no reason");
         let (said, _) = result(&["{"]);
         assert!(said.starts_with("no answer on SOCKET: EOF"), "{said}");
+    }
+
+    /// The error of a reload of a large file, through a socket that this function serves badly.
+    fn unserved(backlog: i32, serve: impl FnOnce(&UnixListener) + Send + 'static) -> String {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (path, file) = (folder.path().join("socket"), folder.path().join("file"));
+        std::fs::write(&file, format!("{{ \"Dhcp4\": \"{}\" }}", "x".repeat(4 << 20))).unwrap();
+        let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
+        rustix::net::bind(&socket, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        rustix::net::listen(&socket, backlog).unwrap();
+        let listener = UnixListener::from(socket);
+        let waiting = (backlog == 0).then(|| UnixStream::connect(&path).unwrap());
+        let (done, result) = std::sync::mpsc::channel();
+        let served = thread::spawn(move || serve(&listener));
+        let asked = path.clone();
+        thread::spawn(move || done.send(reload(&asked, &file, Duration::from_millis(600))));
+        let Err(Refused::Answer(error)) = result.recv_timeout(Duration::from_secs(20)).expect("it hangs")
+        else {
+            panic!("it was taken")
+        };
+        drop((waiting, folder, served));
+        format!("{error:#}").replace(&path.display().to_string(), "SOCKET")
+    }
+
+    #[test]
+    fn a_daemon_that_stands_still_is_not_waited_for() {
+        let still = |_: &UnixListener| thread::sleep(Duration::from_secs(30));
+        // Nobody takes a connection, and the queue is full.
+        assert_eq!(unserved(0, still), "cannot connect to SOCKET: none within 0 s");
+        assert_eq!(unserved(5, still), "no answer on SOCKET: none within 0 s");
+        // It reads a little at a time, or writes so, without an end.
+        let said = unserved(5, |listener| {
+            let (mut stream, _) = listener.accept().unwrap();
+            while stream.read(&mut [0; 100]).is_ok_and(|length| length > 0) {
+                thread::sleep(Duration::from_millis(10));
+            }
+        });
+        assert_eq!(said, "no answer on SOCKET: none within 0 s");
+        let drip = |part: &'static [u8], pause| {
+            unserved(5, move |listener| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut command = Vec::new();
+                stream.read_to_end(&mut command).unwrap();
+                while stream.write_all(part).is_ok() {
+                    thread::sleep(pause);
+                }
+            })
+        };
+        assert_eq!(drip(b" ", Duration::from_millis(20)), "no answer on SOCKET: none within 0 s");
+        assert_eq!(drip(&[b'['; 4096], Duration::ZERO), "no answer on SOCKET: it is longer than 1 MB");
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_an_error() {
+        for (answer, words) in [
+            ("", "EOF while parsing"),
+            ("no JSON", "expected"),
+            ("{\"result\":0} and more", "trailing characters"),
+            ("[{\"result\":0}]", "`config-test`: no reason"),
+            ("{\"result\":\"0\"}", "`config-test`: no reason"),
+            ("{\"result\":1e400}", "number out of range"),
+        ] {
+            let answers: &'static [&'static str] = Box::leak(Box::new([answer]));
+            let (said, _) = result(answers);
+            assert!(said.contains(words), "{answer}: {said}");
+        }
     }
 
     #[test]
