@@ -498,6 +498,43 @@ fn a_copy_keeps_its_original() {
     check(&dir).ended(0);
 }
 
+/// A folder of templates from elsewhere may have links: a copy stays in the folder, and is whole or not there.
+#[test]
+fn a_copy_leaves_other_files_alone() {
+    let dir = with_template("mine/unused", "");
+    let copy = || run_in(dir.path(), &["templates", "exports/exports", "--copy", "mine"]).ended(2);
+    let path = |path: &str| dir.path().join(path);
+    let link = std::os::unix::fs::symlink::<&str, PathBuf>;
+    write(dir.path(), "theirs/exports/exports.tera", "theirs");
+    for (target, name) in [
+        ("../theirs", ".builtin"),
+        ("../../theirs/exports", ".builtin/exports"),
+        ("../theirs/exports", "exports"),
+    ] {
+        let name = path("mine").join(name);
+        fs::create_dir_all(name.parent().unwrap()).unwrap();
+        link(target, name.clone()).unwrap();
+        let says = if name.ends_with("mine/exports") { "not replaced" } else { "is a link" };
+        copy().says(says);
+        fs::remove_file(&name).unwrap();
+        let _ = fs::remove_dir(path("mine/.builtin"));
+        assert!(!path("mine/exports").exists(), "{}", name.display());
+        assert_eq!(fs::read_to_string(path("theirs/exports/exports.tera")).unwrap(), "theirs");
+    }
+    link("../theirs", path("mine/exports")).unwrap();
+    copy().says("mine/exports is a link");
+    fs::remove_file(path("mine/exports")).unwrap();
+    // The place of the original is taken: there is no copy either.
+    fs::create_dir_all(path("mine/.builtin/exports/exports.tera/x")).unwrap();
+    copy().says("cannot write mine/.builtin/exports/exports.tera");
+    assert!(!path("mine/exports/exports.tera").exists());
+    fs::remove_dir_all(path("mine/.builtin")).unwrap();
+    // A link that leads nowhere is a template that is there.
+    link("nowhere", path("mine/exports/exports.tera")).unwrap();
+    copy().says("an existing template is not replaced");
+    assert!(!path("mine/exports/nowhere").exists() && !path("mine/.builtin").exists());
+}
+
 /// Of a template that extends the built-in one, only the blocks are compared.
 #[test]
 fn blocks_are_compared_with_the_built_in_ones() {

@@ -77,21 +77,37 @@ fn named(name: &str) -> Result<(&'static str, &'static str)> {
     }
 }
 
-/// Writes a built-in template into a folder twice: to be changed, and as the original.
+/// Writes a built-in template into a folder twice: to be changed, and as the original. Both, or none.
 fn copy(folder: &Path, name: &str, text: &str) -> Result<PathBuf> {
     let file = format!("{name}.tera");
     let (own, original) = (folder.join(&file), folder.join(ORIGINALS).join(&file));
-    create(&own, text).with_context(|| {
-        let there = own.exists();
-        let why = if there { "; an existing template is not replaced" } else { "" };
-        format!("cannot write {}{why}", own.display())
-    })?;
+    if fs::symlink_metadata(&own).is_ok() {
+        bail!("cannot write {}: an existing template is not replaced", own.display());
+    }
+    for path in [&own, &original] {
+        refuse_links(folder, path)?;
+    }
+    create(&own, text).with_context(|| format!("cannot write {}", own.display()))?;
     let kept = match fs::remove_file(&original) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => create(&original, text),
     };
+    // Without its original it would be in the way of the next attempt.
+    let kept = kept.inspect_err(|_| drop(fs::remove_file(&own)));
     kept.with_context(|| format!("cannot write {}", original.display()))?;
     Ok(own)
+}
+
+/// Refuses a path that leaves a folder by a link: the file of somebody else would be replaced, and templates behind a
+/// link are not read.
+fn refuse_links(folder: &Path, path: &Path) -> Result<()> {
+    let inside = path.ancestors().skip(1).take_while(|parent| *parent != folder);
+    for parent in inside {
+        if fs::symlink_metadata(parent).is_ok_and(|about| about.is_symlink()) {
+            bail!("cannot write {}: {} is a link", path.display(), parent.display());
+        }
+    }
+    Ok(())
 }
 
 fn create(path: &Path, text: &str) -> io::Result<()> {
