@@ -380,6 +380,7 @@ case "$1" in
     show) if grep -qsx "absent $4" /run/units; then echo not-found; else echo loaded; fi ;;
     is-active) grep -qsx "$3" /run/up ;;
     start|restart) grep -qsx "fails $2" /run/units && exit 1; echo "$2" >>/run/up ;;
+    disable) ! grep -qsx "sticks $2" /run/units ;;
     stop) sed -i "/^$2\$/d" /run/up ;;
 esac
 "#;
@@ -440,6 +441,46 @@ fn another_dhcp_server_is_started_once_the_first_is_stopped() {
     let run = machine.run("rollback --yes --reload --watch 0").ends(0);
     assert!(run.out.contains("then: stop and disable kea-dhcp4-server.service; enable"), "{}", run.out);
     assert_eq!(asked(), format!("stop kea-dhcp4-server\n{back}"));
+}
+
+/// After a switch that failed, each daemon is as before, or the next run sees to it.
+#[test]
+fn a_switch_that_failed_leaves_no_daemon_behind() {
+    if !able() || !require("kea-dhcp4") {
+        return;
+    }
+    let machine = Machine::new(SITE);
+    machine.sh("mkdir -p /run/systemd/system /run/stand-in");
+    machine.stand_in("systemctl", STATEFUL_SYSTEMCTL);
+    let asked = || machine.sh("grep -v '^show\\|^is-active' /run/asked || true; : >/run/asked");
+    let apply = || machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt");
+    apply().ends(0);
+    asked();
+
+    // Kea does not start, and is not disabled either: both would start at the next boot.
+    machine.site(&with_kea(SITE));
+    machine.sh("printf '%s\\n' 'fails kea-dhcp4-server' 'sticks kea-dhcp4-server' >/run/units");
+    let run = apply().ends(2);
+    assert!(run.err.contains("the old files are back, and not every daemon runs with them"), "{}", run.err);
+    assert!(run.err.contains("kea-dhcp4-server did not disable"), "{}", run.err);
+    machine.site(SITE);
+    machine.sh("rm /run/units");
+    asked();
+    apply().ends(0);
+    assert_eq!(asked(), "enable isc-dhcp-server\ndisable kea-dhcp4-server\n");
+
+    // The files cannot be exchanged: dhcpd runs again. A dhcpd that somebody has stopped stays so.
+    machine.site(&with_kea(SITE));
+    machine.sh("mkdir -p /etc/kea; mount -t tmpfs -o ro none /etc/kea");
+    let failed = || {
+        let run = apply().ends(2);
+        assert!(run.err.contains("nothing was changed"), "{}", run.err);
+        asked()
+    };
+    assert_eq!(failed(), "stop isc-dhcp-server\nstart isc-dhcp-server\n");
+    machine
+        .sh("systemctl() { /run/stand-in/systemctl \"$@\"; }; systemctl stop isc-dhcp-server; : >/run/asked");
+    assert_eq!(failed(), "");
 }
 
 /// dnsmasq reads every file in its folder: one of somebody else's may contradict ours, which its checker cannot know.

@@ -1,5 +1,6 @@
 //! Puts a set in place: the files first, then the daemons that use them.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -70,15 +71,17 @@ impl LockedMachine {
         let was_pending = was_pending.context("nothing was changed")?;
         let pending = proposal.pending(&was_pending);
         let switch = pending.switch(&proposal.serving());
+        // Those that were stopped before stay so if the exchange fails.
+        let mut running = BTreeSet::new();
         if let Some(reload) = reload {
-            let missing = reload.require(&switch);
-            missing.inspect_err(|_| drop(self.store.clear())).context("nothing was changed")?;
+            let known = reload.require(&switch).and_then(|()| reload.running(&switch.off));
+            running = known.inspect_err(|_| drop(self.store.clear())).context("nothing was changed")?;
         }
         let mut applied = Applied { generation: number, ..Applied::default() };
         let mut exchange = || {
             self.prepare(proposal, &pending, probe)?;
             // Their files may be needed to stop them.
-            applied.reloaded = reload.map(|reload| reload.stop(&switch.off)).transpose()?.unwrap_or_default();
+            applied.reloaded = reload.map(|reload| reload.stop(&running)).transpose()?.unwrap_or_default();
             self.exchange(proposal, order, stop, probe)
         };
         match exchange() {
@@ -86,7 +89,7 @@ impl LockedMachine {
             Err(error) => {
                 let error = self.undo(error, &was_pending, probe);
                 return Err(match reload {
-                    Some(reload) => started_again(error, reload.start(&switch.off)),
+                    Some(reload) => started_again(error, reload.start(&running)),
                     None => error,
                 });
             }

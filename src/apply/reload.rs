@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Error, Result, anyhow, bail};
 
 use super::control_socket::{self, Refused};
-use super::pending::{Switch, Units};
+use super::pending::{Pending, Switch, Units};
 use super::services::{Daemons, Services, words};
 use crate::outputs::{Action, action};
 
@@ -62,18 +62,26 @@ impl Reload {
         }
     }
 
-    /// Reloads the daemons of all these units, even if some of them fail. Returns a line for each, and the units that
-    /// failed.
-    pub fn tell_every(&self, all: &Units, switch: &Switch) -> (Vec<String>, Units) {
+    /// Reloads the daemons of all these units, even if some of them fail. Returns a line for each, and the work that
+    /// is left.
+    pub fn tell_every(&self, all: &Units, switch: &Switch) -> (Vec<String>, Pending) {
         let mut lines = Vec::new();
-        let mut failed = Units::new();
+        let mut left = Pending::default();
         match self.prepare(all, switch) {
             Ok(done) => lines.extend(done),
-            Err(error) => lines.push(format!("{error:#}")),
+            Err(error) => {
+                lines.push(format!("{error:#}"));
+                // A daemon that systemd starts with its old unit runs, and not with these files.
+                left.units.clone_from(all);
+            }
         }
-        lines.extend(
-            self.switch(switch).into_iter().map(|line| line.unwrap_or_else(|error| format!("{error:#}"))),
-        );
+        for line in self.switch(switch) {
+            lines.push(line.unwrap_or_else(|error| {
+                left.switched = switch.on.union(&switch.off).cloned().collect();
+                format!("{error:#}")
+            }));
+        }
+        let failed = &mut left.units;
         let mut watched: Vec<(String, &String)> = Vec::new();
         for (unit, paths) in all.iter().filter(|(unit, _)| !switch.off.contains(*unit)) {
             // Kea 2.2 answers nobody after a reload that failed: a restart is the way back.
@@ -98,7 +106,7 @@ impl Reload {
             let units = watched.iter().filter(|(other, _)| *other == name).map(|(_, unit)| *unit);
             failed.extend(units.filter_map(|unit| Some((unit.clone(), all.get(unit)?.clone()))));
         }
-        (lines, failed)
+        (lines, left)
     }
 
     /// Makes sure that the machine has each daemon that a switch starts, before it stops the one that answers now.
@@ -132,19 +140,25 @@ impl Reload {
         Ok(lines)
     }
 
+    /// Those of these daemons that run.
+    pub(super) fn running(&self, units: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+        let mut running = BTreeSet::new();
+        for unit in units {
+            let name = name_of(unit);
+            if self.daemons().has(name)? && self.daemons().is_up(name)? {
+                running.insert(unit.clone());
+            }
+        }
+        Ok(running)
+    }
+
     /// Stops daemons while their files are in place: the init script of isc-dhcp-server does nothing without
     /// `/etc/default/isc-dhcp-server`, and says that it did well.
     ///
     /// # Errors
     /// If one does not stop.
-    pub(super) fn stop(&self, units: &BTreeSet<String>) -> Result<Vec<String>> {
-        let mut lines = Vec::new();
-        for name in units.iter().map(|unit| name_of(unit)) {
-            if self.daemons().has(name)? && self.daemons().is_up(name)? {
-                lines.push(self.act(name, "stop")?.line);
-            }
-        }
-        Ok(lines)
+    pub(super) fn stop(&self, running: &BTreeSet<String>) -> Result<Vec<String>> {
+        running.iter().map(|unit| Ok(self.act(name_of(unit), "stop")?.line)).collect()
     }
 
     /// Starts daemons that were stopped for nothing.

@@ -84,7 +84,7 @@ impl LockedMachine {
     ) -> Error {
         // Those that were started do without their files now. What does not stop here is tried again below.
         if let Ok(switch) = self.switch(pending) {
-            let _ = reload.stop(&switch.on);
+            let _ = reload.running(&switch.on).and_then(|running| reload.stop(&running));
         }
         if let Err(worse) = self.bring_copy_back(probe) {
             return worse_off(why, &worse);
@@ -95,11 +95,11 @@ impl LockedMachine {
             Ok(switch) => switch,
             Err(worse) => return worse_off(why, &worse),
         };
-        let (lines, failed) = reload.tell_every(&pending.units, &switch);
+        let (lines, left) = reload.tell_every(&pending.units, &switch);
         // If that fails, they are reloaded once more than necessary.
-        let _ = self.store.note_pending(&Pending { units: failed.clone(), ..Pending::default() });
+        let _ = self.store.note_pending(&left);
         let all =
-            if failed.is_empty() { "the daemons run with them" } else { "not every daemon runs with them" };
+            if left.is_empty() { "the daemons run with them" } else { "not every daemon runs with them" };
         anyhow!("{why:#}; the old files are back, and {all}:\n{}", lines.join("\n"))
     }
 
