@@ -212,6 +212,7 @@ impl<'s> Layers<'_, '_, 's> {
         say(&mut self.answer.options, Layer::Default, 28, Some(broadcast), Some(subnet.broadcast.span));
         let defaults = &policy.site.defaults;
         under(&mut self.answer.options, &scope::options(&defaults.handout), &scope.options, subnet.name.span);
+        self.root_paths();
         self.lay(Layer::Subnet, &scope.options);
         self.lease_times(&[]);
         if !subnet.boots() {
@@ -231,6 +232,16 @@ impl<'s> Layers<'_, '_, 's> {
         self.site_file();
         if let Some(file) = scope.files.and_then(|files| files.of(self.who.client)) {
             self.file(layer_of(scope, file.span), Some(file), file.span);
+        }
+    }
+
+    /// The root-paths of the site and of the subnet.
+    fn root_paths(&mut self) {
+        let scope = self.scope;
+        for root in scope.subnet.root_paths.iter().filter(|_| scope.subnet.boots()) {
+            let setting = scope::root_path(&root.text);
+            let layer = layer_of(scope, setting.span);
+            say(&mut self.answer.options, layer, setting.code, setting.data.bytes(), setting.span);
         }
     }
 

@@ -48,7 +48,7 @@ pub struct SubnetScope<'s> {
     pub subnet: &'s Subnet,
     /// The addresses that clients without one of their own get.
     pub pools: Vec<Pool>,
-    /// The options that do not belong to booting.
+    /// The options, all but those of iPXE.
     pub options: Vec<Setting<'s>>,
     /// iPXE's options.
     pub ipxe: Vec<Setting<'s>>,
@@ -73,6 +73,8 @@ pub struct ClassScope<'s> {
     pub ipxe: Vec<Setting<'s>>,
     /// Whether iPXE gets its file, too.
     names_ipxe: bool,
+    /// Its root-path in each subnet that boots, by the subnet's index.
+    roots: Vec<(usize, Setting<'s>)>,
 }
 
 impl<'s> ClassScope<'s> {
@@ -89,7 +91,16 @@ impl<'s> ClassScope<'s> {
     /// Its root-path in a subnet.
     #[must_use]
     pub fn root_path(&self, here: &'s ClassInSubnet) -> Option<Setting<'s>> {
-        here.root_path.as_ref().map(scope::root_path)
+        here.root_path.as_ref().map(|root| scope::root_path(&root.text))
+    }
+
+    /// What it says of an option in a subnet.
+    fn says(&self, subnet: usize, code: u8) -> Option<&Setting<'s>> {
+        let root = || {
+            let at = self.roots.binary_search_by_key(&subnet, |(at, _)| *at).ok()?;
+            self.roots.get(at).map(|(_, setting)| setting).filter(|setting| setting.code == code)
+        };
+        root().or_else(|| self.options.iter().rev().find(|setting| setting.code == code))
     }
 }
 
@@ -207,13 +218,15 @@ impl<'s> Policy<'s> {
     /// those before. There is only that one unless a class says the option.
     #[must_use]
     pub fn rows<'p>(&'p self, subnet: usize, code: u8) -> Vec<Row<'p, 's>> {
-        let of = |settings: &'p [Setting<'s>]| settings.iter().rev().find(|setting| setting.code == code);
         let mut rows: Vec<Row<'p, 's>> = self
             .classes_in(subnet)
-            .filter_map(|(at, scope, _)| Some(Row { class: Some(at), setting: Some(of(&scope.options)?) }))
+            .filter_map(|(at, scope, _)| {
+                Some(Row { class: Some(at), setting: Some(scope.says(subnet, code)?) })
+            })
             .collect();
         rows.reverse();
-        let own = self.subnets.get(subnet).and_then(|scope| of(&scope.options));
+        let own = self.subnets.get(subnet);
+        let own = own.and_then(|scope| scope.options.iter().rev().find(|setting| setting.code == code));
         rows.push(Row { class: None, setting: own });
         rows
     }
@@ -383,6 +396,7 @@ fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
         options: scope::options(&class.handout),
         ipxe: scope::ipxe(&class.handout, site),
         names_ipxe: class.matches.names_ipxe(),
+        roots: roots(site, class),
     };
     let mut classes: Vec<_> = site.classes.iter().enumerate().map(scope).collect();
     classes.sort_by(|one, other| {
@@ -390,6 +404,13 @@ fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
         order(one).cmp(&order(other))
     });
     classes
+}
+
+/// The root-path of a class in each subnet that boots.
+fn roots<'s>(site: &'s Site<'s>, class: &'s Class) -> Vec<(usize, Setting<'s>)> {
+    let boots = |at: usize| site.subnets.get(at).is_some_and(Subnet::boots);
+    let here = class.here.iter().filter(|here| boots(here.subnet));
+    here.filter_map(|here| Some((here.subnet, scope::root_path(&here.root_path.as_ref()?.text)))).collect()
 }
 
 fn subnet_scope<'s>(
@@ -418,10 +439,12 @@ fn subnet_scope<'s>(
             pools.push(Pool { clients: Clients::All, only: Some(place), ranges: vec![range] });
         }
     }
+    let mut options = scope::options(&subnet.handout);
+    options.extend(subnet.root_path().map(|root| scope::root_path(&root.text)));
     SubnetScope {
         subnet,
         pools,
-        options: scope::options(&subnet.handout),
+        options,
         ipxe,
         next_server: subnet.next_server.as_ref().filter(|_| boots),
         files: boots.then_some(BootFiles { script: subnet.script.as_deref(), loaders: &subnet.loaders }),

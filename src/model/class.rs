@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use super::class_match::ClassMatch;
-use super::{ClientKind, Handout, Loader, Loaders, Netboot, Spanned};
+use super::{ClientKind, Handout, Loader, Loaders, Netboot, ScopeRoot, Spanned};
 use crate::source::Span;
 
 /// A class of clients, and what they get.
@@ -64,8 +64,8 @@ pub struct ClassInSubnet {
     pub loaders: LoaderChanges,
     /// The TFTP server.
     pub next_server: Option<Spanned<Ipv4Addr>>,
-    /// The root disk; an empty text for none.
-    pub root_path: Option<Spanned<String>>,
+    /// The root disk.
+    pub root_path: Option<ScopeRoot>,
 }
 
 /// The loaders of some kinds of client, over those of an outer scope; `None` for kinds that get none.

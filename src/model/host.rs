@@ -75,7 +75,7 @@ pub struct Profile {
     /// The clients that get a boot file, if that differs from the subnet.
     #[serde(skip)]
     pub netboot: Option<Netboot>,
-    /// Whether they have no root-path although a class of theirs may have one (`root_path: none`).
+    /// Whether they have no root-path although a class or the subnet may have one (`root_path: none`).
     #[serde(skip)]
     pub no_root_path: Option<Spanned<()>>,
     /// Whether iPXE boots the root-path without a menu (`script: none`).

@@ -30,6 +30,7 @@ mod portal;
 mod published;
 mod ranges_by_address;
 mod relay;
+mod scope_root;
 mod serialize;
 mod service;
 mod site;
@@ -77,6 +78,7 @@ pub use portal::Portal;
 pub use published::{Content, Published, WindowsSetup};
 pub use ranges_by_address::{range_at, ranges_by_address};
 pub use relay::Relay;
+pub use scope_root::ScopeRoot;
 pub use service::{
     ClientId, Dhcp, DhcpDaemon, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server,
     Service, Share, Smb, Tftp, WebServer, Wsdd,

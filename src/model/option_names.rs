@@ -132,7 +132,7 @@ pub static OTHER_OPTIONS: &[(&str, u8, Instead)] = &[
     ("domain-name-servers", 6, Key("dns", "dhcp, a subnet, a group or a host")),
     ("host-name", 12, Key("host_name", "a group or a host")),
     ("domain-name", 15, Key("domain", "the site, a subnet, a group or a host")),
-    ("root-path", 17, Key("root_path", "a group or a host")),
+    ("root-path", 17, Key("root_path", "dhcp, a subnet, a class, a group or a host")),
     ("broadcast-address", 28, Key("broadcast", "a subnet")),
     ("ntp-servers", 42, Key("ntp", "dhcp, a subnet, a group or a host")),
     ("vendor-encapsulated-options", 43, Key("vendor_options", "a class")),
@@ -349,7 +349,7 @@ mod tests {
     fn a_name_that_is_not_taken_says_what_to_write() {
         for (name, said) in [
             ("routers", "use the key `routers` of dhcp, a subnet, a group or a host"),
-            ("root-path", "use the key `root_path` of a group or a host"),
+            ("root-path", "use the key `root_path` of dhcp, a subnet, a class, a group or a host"),
             ("filename", "use the key `loaders`"),
             ("next_server", "use the key `next_server` of a subnet"),
             ("option domain-name", "use the key `domain`"),

@@ -3,7 +3,8 @@
 use super::{
     AbsPath, Card, Class, ClassSet, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Handout, Host,
     HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders, LoadersBuild, Menu,
-    Nfs, Profile, Raw, Relay, Server, Service, Smb, Spanned, Subnet, Tftp, Transport, Var, WinpeBuild,
+    Nfs, Profile, Raw, Relay, ScopeRoot, Server, Service, Smb, Spanned, Subnet, Tftp, Transport, Var,
+    WinpeBuild,
 };
 use crate::source::{Span, TemplateFolder};
 use rustc_hash::FxHashSet;
@@ -189,6 +190,32 @@ impl<'a> Site<'a> {
         let classes = self.classes.iter().map(|class| &class.handout);
         let profiles = self.profiles.iter().map(|profile| &profile.handout);
         subnets.chain(classes).chain(profiles)
+    }
+
+    /// The root disks of subnets and classes.
+    pub fn scope_roots(&self) -> impl Iterator<Item = &ScopeRoot> {
+        let classes = self.classes.iter().flat_map(|class| &class.here);
+        let classes = classes.filter_map(|here| here.root_path.as_ref());
+        self.subnets.iter().filter_map(Subnet::root_path).chain(classes)
+    }
+
+    /// Whether a host without a root disk of its own may get such a one from its subnet or a class.
+    #[must_use]
+    pub fn may_inherit_root(&self, host: &Host<'a>, is: fn(&ScopeRoot) -> bool) -> bool {
+        if host.root_path.is_some()
+            || self.profile(host).is_some_and(|profile| profile.no_root_path.is_some())
+        {
+            return false;
+        }
+        match self.subnet_of(host) {
+            // Which classes a client is in, only the client knows.
+            Some(subnet) => {
+                let classes = self.classes.iter().flat_map(|class| &class.here);
+                let mut classes = classes.filter_map(|here| here.root_path.as_ref());
+                subnet.root_path().is_some_and(is) || classes.any(is)
+            }
+            None => self.scope_roots().any(is),
+        }
     }
 
     /// The loaders of classes and of hosts that have some of their own.

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Addresses, Cidr, Cidr6, ClientKind, Handout, Range, Range6, Spanned};
+use super::{Addresses, Cidr, Cidr6, ClientKind, Handout, Range, Range6, ScopeRoot, Spanned};
 use crate::source::Span;
 
 /// The clients that get a boot file.
@@ -119,6 +119,9 @@ pub struct Subnet {
     /// Its own texts of variables, by name.
     #[serde(serialize_with = "super::serialize::pairs", skip_serializing_if = "Vec::is_empty")]
     pub vars: Vec<(String, String)>,
+    /// The root disk of the site and its own, the one that counts last.
+    #[serde(skip)]
+    pub root_paths: Vec<ScopeRoot>,
     /// The options that DHCP sends here, including those of the site.
     #[serde(skip)]
     pub handout: Handout,
@@ -129,6 +132,12 @@ impl Subnet {
     #[must_use]
     pub fn boots(&self) -> bool {
         self.netboot != Netboot::None
+    }
+
+    /// The root disk of clients that are no hosts, or whose hosts have none of their own.
+    #[must_use]
+    pub fn root_path(&self) -> Option<&ScopeRoot> {
+        self.root_paths.last().filter(|root| self.boots() && !root.text.value.is_empty())
     }
 
     /// The kinds of client that have a loader here, as iPXE tells them apart once it runs.

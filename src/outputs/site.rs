@@ -239,6 +239,7 @@ fn subnet_view(site: &Site<'_>, subnet: &Subnet) -> Map<String, Value> {
     }
     put(&mut view, "note", site.note(NoteOf::Subnet, &subnet.name.value));
     put(&mut view, "boot_server", subnet.boot_server.and_then(|at| name(site, at)));
+    put(&mut view, "root_path", subnet.root_path().map(|root| &root.text));
     // The variables of a subnet include those that DHCP carries.
     for (name, value) in fields(&subnet.handout) {
         view.entry(name).or_insert(value);

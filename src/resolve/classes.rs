@@ -10,10 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::entry_ids::check_reference;
 use super::handout::{self, addresses, raw};
 use super::host_context::HostContext;
-use super::host_placeholders::{HostPlaceholders, VarScopes};
 use super::loaders::{self, LoadersByKind, loader_changes, override_loaders};
 use super::resolver::Resolver;
-use super::root_path::root_path;
+use super::scope_root::scope_root;
 use super::servers::server_named;
 use super::services::netboot;
 use super::substitution::unchanged;
@@ -261,7 +260,7 @@ fn one<'a>(
         max_lease_time,
         min_lease_time,
         netboot: written.netboot.given().and_then(|word| netboot(r, *word)),
-        root_path: here.iter().find_map(|here| here.root_path.clone()),
+        root_path: here.iter().find_map(|here| here.root_path.as_ref()).map(|root| root.text.clone()),
         loaders: loaders_of(&here),
         here,
     }
@@ -397,7 +396,7 @@ fn here<'a>(
             }
             None => None,
         };
-        let path = root.map(|path| scope_root_path(r, path, at, class.name.span, context));
+        let path = root.map(|path| scope_root(r, &[path], at, class.name.span, context));
         if let Some(Err(())) = path {
             // The same fault would be found in each subnet.
             root = None;
@@ -406,26 +405,6 @@ fn here<'a>(
         all.push(ClassInSubnet { subnet: at, loaders, next_server, root_path });
     }
     all
-}
-
-/// The root-path of a scope whose clients are no hosts; a finding is behind an `Err`.
-pub(super) fn scope_root_path<'a>(
-    r: &mut Resolver<'_, 'a>,
-    written: &schema::RootPath<'a>,
-    subnet: usize,
-    scope: Span,
-    context: &HostContext<'_, 'a>,
-) -> Result<Option<Spanned<String>>, ()> {
-    let subnet = u32::try_from(subnet).ok();
-    let vars = Some(VarScopes { own: &[], groups: &[], subnet, context });
-    let placeholders = HostPlaceholders { host: None, mac: None, ip: None, vars };
-    if let schema::RootPath::Text(word) = written
-        && word.text == "none"
-    {
-        return Ok(Some(Spanned::new(String::new(), word.span)));
-    }
-    let path = root_path(r, &[written], &placeholders, scope, subnet, context).map_err(|_| ())?;
-    Ok(path.map(|path| Spanned::new(path.value.to_string(), path.span)))
 }
 
 fn handout_of<'a>(

@@ -1,4 +1,4 @@
-//! The exports of NFS: those that boot entries and hosts need, and those that the site lists.
+//! The exports of NFS: those that boot entries and root-paths need, and those that the site lists.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -6,7 +6,7 @@ use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::roles::Roles;
 use super::services::Services;
-use crate::model::{AbsPath, Entry, Export, InvalidValue, Nfs, Spanned, Subnet};
+use crate::model::{AbsPath, Class, Entry, Export, InvalidValue, Nfs, ScopeRoot, Spanned, Subnet};
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY};
 use crate::schema::{self, Field, NoneOr};
@@ -17,11 +17,14 @@ pub(super) fn resolve<'a>(
     written: &Field<NoneOr<schema::Nfs<'a>>>,
     roles: &Roles,
     subnets: &[Subnet],
+    classes: &[Class],
     entries: &[Entry],
     machines: &ResolvedHosts<'a>,
     services: &Services,
 ) -> Option<Nfs> {
-    let mut exports = derived(roles, subnets, entries, machines);
+    let mut exports = of_entries(roles, subnets, entries);
+    add_roots_of_hosts(&mut exports, roles, subnets, machines);
+    add_roots_of_scopes(&mut exports, roles, subnets, classes);
     let mut named = false;
     if let Field::Given(NoneOr::Some(nfs)) = written {
         named = nfs.exports.is_written() || nfs.exports_file.is_written();
@@ -50,18 +53,6 @@ pub(super) fn resolve<'a>(
     let exports_file = services.nfs_file.as_ref().map(|at| at.value.clone());
     let exports_file = exports_file.or_else(|| AbsPath::parse("/etc/exports").ok())?;
     Some(Nfs { servers: roles.nfs.servers.clone(), exports_file, exports_file_span, exports })
-}
-
-/// The exports that boot entries and hosts need, on the servers that clients use.
-fn derived(
-    roles: &Roles,
-    subnets: &[Subnet],
-    entries: &[Entry],
-    machines: &ResolvedHosts<'_>,
-) -> Vec<Export> {
-    let mut exports = of_entries(roles, subnets, entries);
-    add_roots_of_hosts(&mut exports, roles, subnets, machines);
-    exports
 }
 
 /// The folder of each entry, exported read-only to the subnets that can boot it, never to the world.
@@ -126,6 +117,57 @@ fn add_roots_of_hosts(
             server,
             because: Some(format!("root-path of host {}", host.name)),
             span: host.span,
+        });
+    }
+}
+
+/// Adds the root file systems of classes, subnets and the site, read-only: many clients mount each. Root keeps its
+/// identity there as on the root of a host, or a client could not read its own `/etc/shadow`.
+fn add_roots_of_scopes(exports: &mut Vec<Export>, roles: &Roles, subnets: &[Subnet], classes: &[Class]) {
+    let of_subnet = |subnet: &Subnet| format!("root-path of subnet {}", subnet.name.value);
+    let mut roots: Vec<(&Subnet, &ScopeRoot, String)> = Vec::new();
+    for subnet in subnets {
+        roots.extend(subnet.root_path().map(|root| (subnet, root, of_subnet(subnet))));
+    }
+    for class in classes {
+        for here in &class.here {
+            let subnet = subnets.get(here.subnet).filter(|subnet| subnet.boots());
+            if let (Some(subnet), Some(root)) = (subnet, &here.root_path) {
+                roots.push((subnet, root, format!("root-path of class {}", class.name.value)));
+            }
+        }
+    }
+    let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
+    for (subnet, root, because) in roots {
+        let Some((ip, path)) = &root.nfs else { continue };
+        // ipxegen renders exports for servers of the site only.
+        if !subnets.iter().any(|subnet| subnet.addresses.nfs == Some(*ip)) {
+            continue;
+        }
+        let server = roles.nfs.server_for(subnet.boot_server);
+        let network = Spanned::new(subnet.cidr.value.to_string(), root.text.span);
+        // A network that has the folder already keeps the options of that export.
+        let known = |export: &Export| {
+            export.path == *path
+                && export.server == server
+                && export.clients.iter().any(|client| client.value == network.value)
+        };
+        if exports.iter().any(known) {
+            continue;
+        }
+        let place = (path.clone(), server);
+        if let Some(export) = by_path.get(&place).and_then(|at| exports.get_mut(*at)) {
+            export.clients.push(network);
+            continue;
+        }
+        by_path.insert(place, exports.len());
+        exports.push(Export {
+            path: path.clone(),
+            clients: vec![network],
+            options: words(&["ro", "no_root_squash", "no_subtree_check"], root.text.span),
+            server,
+            because: Some(because),
+            span: root.text.span,
         });
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct HostContext<'s, 'a> {
     pub vars: &'s Vars,
     pub targets: &'s Targets<'a>,
     pub ids: &'s EntryIds<'a>,
-    /// Whether a class has a root-path, which `root_path: none` of a host unsets.
-    pub class_roots: bool,
+    /// Whether a class, a subnet or the site has a root-path, which `root_path: none` of a host unsets.
+    pub outer_roots: bool,
     /// Keeps the layers of the hosts with this address.
     pub traced: Option<Mac>,
 }

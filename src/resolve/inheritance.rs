@@ -90,7 +90,7 @@ impl<'c, 'a> Inheritance<'c, 'a> {
         }
         merged.complete_loaders(r, subnet, host.name.span, context);
         if let Some(schema::RootPath::Text(word)) = merged.root_paths.last()
-            && context.class_roots
+            && context.outer_roots
             && word.text == "none"
         {
             merged.profile.to_mut().no_root_path = Some(Spanned::new((), word.span));

@@ -34,6 +34,7 @@ mod resolved_hosts;
 mod resolver;
 mod roles;
 mod root_path;
+mod scope_root;
 mod servers;
 mod services;
 mod subnet_context;
@@ -121,17 +122,21 @@ pub fn resolve_traced<'a>(
         vars: &vars,
         targets: &targets,
         ids: &ids,
-        class_roots: written.classes.iter().any(|class| class.body.root_path.is_written()),
+        outer_roots: has_outer_roots(&written, &top),
         traced,
     };
     let classes = classes::resolve(r, &written.classes, &mut class_names, &context);
+    let roots = scope_root::of_subnets(r, &top.dhcp, &written.subnets, &context);
     let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &context);
     drop(context);
+    for (subnet, roots) in subnets.iter_mut().zip(roots) {
+        subnet.root_paths = roots;
+    }
     entries::add_preselected(r, &mut entries, &subnets, &classes, &machines.profiles, &facts);
     roles.check_needs(r, &subnets, &classes, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts, &classes);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
-    let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &entries, &machines, &services);
+    let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &classes, &entries, &machines, &services);
     let relays = relays::relays(r, &top, &roles, &servers);
     let files = custom_files::files(r, &top, &servers);
     let templates = custom_files::templates(r, &top);
@@ -175,6 +180,15 @@ pub fn resolve_traced<'a>(
         allow,
         gaps: resolver.gaps,
     }
+}
+
+/// Whether a scope around the hosts has a root-path.
+fn has_outer_roots(written: &schema::Site<'_>, top: &schema::Top<'_>) -> bool {
+    let of_site =
+        matches!(&top.dhcp, Field::Given(schema::NoneOr::Some(dhcp)) if dhcp.root_path.is_written());
+    of_site
+        || written.subnets.iter().any(|(_, subnet)| subnet.root_path.is_written())
+        || written.classes.iter().any(|class| class.body.root_path.is_written())
 }
 
 /// Marks the subnets that have an error or inherit one.

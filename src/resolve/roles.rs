@@ -9,7 +9,8 @@ use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::servers::server_name;
 use crate::model::{
-    Addresses, Cidr, Class, Entry, Loader, Loaders, Script, Server, Service, Subnet, Transport, join,
+    Addresses, Cidr, Class, Entry, Loader, Loaders, ScopeRoot, Script, Server, Service, Subnet, Transport,
+    join,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
@@ -237,6 +238,14 @@ impl Roles {
         }
         if let Some((host, _)) = machines.nfs_roots().next() {
             self.need(r, Service::Nfs, host.span, &format!("the root-path of the host `{}`", host.name));
+        }
+        let of_subnets = subnets.iter().filter_map(Subnet::root_path);
+        let of_classes = classes.iter().flat_map(|class| &class.here);
+        let mut roots = of_subnets.chain(of_classes.filter_map(|here| here.root_path.as_ref()));
+        // Another machine's needs no server of ours.
+        let ours = |root: &&ScopeRoot| root.nfs.as_ref().is_some_and(|(ip, _)| ip.is_unspecified());
+        if let Some(root) = roots.find(ours) {
+            self.need(r, Service::Nfs, root.text.span, "this root-path");
         }
     }
 

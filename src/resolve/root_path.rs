@@ -50,7 +50,7 @@ pub(super) fn root_path<'a>(
         schema::RootPath::Nfs(path) => nfs(r, path, placeholders, host, subnet, context).ok_or(Reported)?,
     };
     if let Some(length) = at.value.longer_than(255) {
-        let message = format!("the root-path of this host has {length} bytes; iPXE reads 255");
+        let message = format!("this root-path has {length} bytes; iPXE reads 255");
         let finding = Finding::new(&ROOT_PATH_TOO_LONG, at.span, message);
         r.report.push(finding.help(
             "dhcpd splits a longer one into several options, and iPXE reads only the first (RFC 3396)",
@@ -58,6 +58,23 @@ pub(super) fn root_path<'a>(
         return Err(Reported);
     }
     Ok(Some(Box::new(at)))
+}
+
+/// Reports a root-path that lacks a key.
+fn names_no(
+    r: &mut Resolver<'_, '_>,
+    key: &str,
+    path: Span,
+    host: Span,
+    placeholders: &HostPlaceholders<'_, '_>,
+) {
+    let finding = match placeholders.host {
+        Some(name) => Finding::new(&MISSING_KEY, host, format!("the host's root-path names no `{key}`"))
+            .and(path, "the root-path")
+            .cause(path.start.into(), "host", name),
+        None => Finding::new(&MISSING_KEY, path, format!("the root-path names no `{key}`")),
+    };
+    r.report.push(finding);
 }
 
 fn iscsi<'a>(
@@ -78,11 +95,7 @@ fn iscsi<'a>(
     let layers = merged;
     let Some(target) = last(&layers, |path| &path.target) else {
         let span = layers.last().map_or(host, |path| path.span);
-        r.report.push(
-            Finding::new(&MISSING_KEY, host, "the host's root-path names no `target`")
-                .and(span, "the root-path")
-                .cause(span.start.into(), "host", placeholders.host.unwrap_or_default()),
-        );
+        names_no(r, "target", span, host, placeholders);
         return None;
     };
     let text = filled(r, target, placeholders)?;
@@ -239,11 +252,7 @@ fn nfs<'a>(
     context: &HostContext<'_, 'a>,
 ) -> Option<Spanned<RootPath<'a>>> {
     let Some(word) = written.path.given() else {
-        r.report.push(
-            Finding::new(&MISSING_KEY, host, "the host's root-path names no `path`")
-                .and(written.span, "the root-path")
-                .cause(written.span.start.into(), "host", placeholders.host.unwrap_or_default()),
-        );
+        names_no(r, "path", written.span, host, placeholders);
         return None;
     };
     let text = filled(r, *word, placeholders)?;

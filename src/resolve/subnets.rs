@@ -111,6 +111,8 @@ fn subnet<'a>(
         script,
         v6,
         vars: vars::of_subnet(&written.vars),
+        // Servers of disks are known later.
+        root_paths: Vec::new(),
         handout,
     };
     Some((subnet, inherited))

@@ -77,7 +77,9 @@ fn option(name: &str) -> String {
         "domain-search" => "write `domain_search: …`".to_owned(),
         "ntp-servers" => "write `ntp: …`".to_owned(),
         "broadcast-address" => "write `broadcast: …` in a subnet".to_owned(),
-        "root-path" => "write `root_path: …` at a host or a group".to_owned(),
+        "root-path" => {
+            "write `root_path: …` at a host, a group, a class or a subnet, or under `dhcp`".to_owned()
+        }
         "host-name" => "write `host_name: …` at a host".to_owned(),
         "subnet-mask" => "leave it out: it follows from the subnet's `cidr`".to_owned(),
         name => format!("write `options: {{ {name}: … }}`"),

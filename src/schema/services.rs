@@ -2,7 +2,7 @@
 
 use super::options::OptionValue;
 use super::shape::{ALLOW_OR_DENY, CLIENT_ID, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
-use super::{Dict, Field, Many, RawValue, Wsdd, mapping};
+use super::{Dict, Field, Many, RawValue, RootPath, Wsdd, mapping};
 use crate::source::Scalar;
 
 mapping! {
@@ -44,6 +44,8 @@ mapping! {
         domain_search: Many<Scalar<'a>>,
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
+        /// The root disk.
+        root_path: RootPath<'a>,
         /// Verbatim text per output.
         raw: Dict<'a, RawValue<'a>>,
     }

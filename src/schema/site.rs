@@ -9,7 +9,7 @@ use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
 use super::{
     Class, CustomFile, Dict, FromNode, GivenFile, Hosts, Include, KeyInfo, Many, NoneOr, RangeItem, RawValue,
-    Reading, Relay, mapping,
+    Reading, Relay, RootPath, mapping,
 };
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
 
@@ -196,6 +196,8 @@ mapping! {
         boot: Scalar<'a>,
         /// iPXE's own options.
         ipxe: Box<IpxeOptions<'a>>,
+        /// The root disk.
+        root_path: RootPath<'a>,
         /// Values of variables that differ from the site's.
         vars: Dict<'a, Scalar<'a>>,
         /// Verbatim text per output.

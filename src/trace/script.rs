@@ -111,10 +111,14 @@ impl ScriptContext<'_, '_> {
         Some(ServedFile { server, path: path.to_string(), access: Access::Inside })
     }
 
-    /// The folder of the host's NFS root.
+    /// The folder of the machine's NFS root.
     pub(super) fn nfs_root(&self) -> Option<ServedFile> {
-        let RootPath::Nfs(nfs) = &self.host?.root_path.as_ref()?.value else { return None };
-        self.on_server(&nfs.server.to_string(), nfs.path, Access::Mounted)
+        if let Some(RootPath::Nfs(nfs)) = self.host.and_then(|host| Some(&host.root_path.as_ref()?.value)) {
+            return self.on_server(&nfs.server.to_string(), nfs.path, Access::Mounted);
+        }
+        let (text, _) = self.root_path()?;
+        let (server, path) = self.site.scope_roots().find(|root| root.text.value == text)?.nfs.as_ref()?;
+        self.on_server(&server.to_string(), path.as_str(), Access::Mounted)
     }
 
     /// A folder or file of the server at an address, or of the subnet's boot server.

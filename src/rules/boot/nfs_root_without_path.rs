@@ -13,7 +13,7 @@
 //! boot_entries: { thin: { kind: nfs_root, dir: thin, path: /srv/nfs/thin } }
 //! ```
 
-use crate::model::{LinuxSystem, RootPath, Site};
+use crate::model::{LinuxSystem, RootPath, ScopeRoot, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -31,7 +31,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     let own = |root: &RootPath<'_>| matches!(root, RootPath::Nfs(_));
-    let any = || site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)));
+    let any = || {
+        site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)))
+            || site.scope_roots().any(ScopeRoot::is_nfs)
+    };
     let rootless = |entry: &&crate::model::Entry| {
         // dracut takes its root from `root=nfs:SERVER:PATH`.
         let told = entry.arguments().iter().any(|argument| {
@@ -51,7 +54,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         for host in &site.hosts {
             let boot = site.profile(host).and_then(|profile| profile.handout.boot.as_ref());
             let Some(boot) = boot.filter(|boot| boot.value == entry.id) else { continue };
-            if host.root_path.as_ref().is_none_or(|at| !own(&at.value)) {
+            let has_own = host.root_path.as_ref().is_some_and(|at| own(&at.value));
+            if !has_own && !site.may_inherit_root(host, ScopeRoot::is_nfs) {
                 let message =
                     format!("the host `{}` preselects `{}` and has no NFS root", host.name, entry.id);
                 found.push(host.span, message, |finding| {

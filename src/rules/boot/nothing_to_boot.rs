@@ -13,7 +13,7 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", script: none, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
-use crate::model::{Netboot, RootPath, Site};
+use crate::model::{Netboot, RootPath, ScopeRoot, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -34,7 +34,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         };
         let root = host.root_path.as_ref();
-        if root.is_some_and(|at| !matches!(at.value, RootPath::Nfs(_))) || !profile.handout.raw.is_empty() {
+        if root.is_some_and(|at| !matches!(at.value, RootPath::Nfs(_)))
+            || site.may_inherit_root(host, ScopeRoot::is_disk)
+            || !profile.handout.raw.is_empty()
+        {
             continue;
         }
         let message = format!("the host `{}` has `script: none` and no disk to boot", host.name);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::dhcp::{LeaseTimes, Policy};
-use crate::model::{Asks, Dhcp, OptionValue, Site, Spanned};
+use crate::model::{Asks, Dhcp, OptionValue, Site, Spanned, Subnet};
 use crate::rules::Findings;
 use crate::source::Span;
 
@@ -150,13 +150,16 @@ fn proxy(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &str
     }
     let profiles: Vec<_> = (0..).map_while(|at| policy.profile(at)).collect();
     let subnets = policy.subnets.iter().flat_map(|scope| scope.options.iter().chain(&scope.ipxe));
-    let subnets = subnets.filter(|setting| setting.name != "routers");
+    let subnets = subnets.filter(|setting| !["routers", "root-path"].contains(&&*setting.name));
     let settings = subnets.chain(profiles.iter().flat_map(|scope| scope.options.iter().chain(&scope.ipxe)));
     for setting in settings {
         without(setting.span, &setting.name);
     }
     for root in site.hosts.iter().filter_map(|host| host.root_path.as_ref()) {
         without(Some(root.span), "root_path");
+    }
+    for root in site.subnets.iter().filter_map(Subnet::root_path) {
+        without(Some(root.text.span), "root_path");
     }
 }
 

@@ -53,8 +53,16 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             finding.and(external.span, "another DHCP server answers here").help(help)
         });
     };
+    let mut roots = FxHashSet::default();
     for subnet in &site.subnets {
         clients(subnet, &mut lacks);
+        if let Some(root) = subnet.root_path().filter(|root| roots.insert(root.text.span)) {
+            let message = format!(
+                "the files for other DHCP servers lack the `root_path` of the subnet `{}`",
+                subnet.name
+            );
+            lacks(root.text.span, message, BY_HAND);
+        }
     }
     for class in &site.classes {
         let message = format!("the files for other DHCP servers lack the class `{}`", class.name.value);

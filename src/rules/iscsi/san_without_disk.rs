@@ -13,7 +13,7 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", boot: san, autoboot: true, root_path: "iscsi:10.0.0.2::::iqn.2020-01.lan.lab:pc" } }
 //! ```
 
-use crate::model::{EntryKind, Netboot, RootPath, Site, Spanned};
+use crate::model::{EntryKind, Netboot, RootPath, ScopeRoot, Site, Spanned};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -33,7 +33,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     let disk = |root: &RootPath<'_>| !matches!(root, RootPath::Nfs(_));
     let option = site.subnets.iter().any(|subnet| !subnet.handout.raw.is_empty());
-    if !option && !site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| disk(&at.value))) {
+    let inherited = site.scope_roots().any(ScopeRoot::is_disk);
+    let own = || site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| disk(&at.value)));
+    if !option && !inherited && !own() {
         let message = format!("`{}` boots a machine's network disk, and no host has one", entry.id);
         found.push(entry.span, message, |finding| {
             finding.help("give hosts a `root_path`, or remove the entry")
@@ -51,7 +53,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         .filter(|entry| matches!(entry.kind, EntryKind::San));
     let default = default.map(|entry| site.menu.default_span.unwrap_or(entry.span));
     for host in &site.hosts {
-        if host.root_path.as_ref().is_some_and(|at| disk(&at.value)) {
+        let has_own = host.root_path.as_ref().is_some_and(|at| disk(&at.value));
+        if has_own || (inherited && site.may_inherit_root(host, ScopeRoot::is_disk)) {
             continue;
         }
         // A subnet with `netboot: none` preselects nothing.

@@ -104,6 +104,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(path, at.span, "the root-path of a host");
         }
     }
+    for root in site.scope_roots() {
+        if let Some((_, path)) = root.nfs.as_ref().filter(|(ip, _)| ours(*ip)) {
+            say(path.as_str(), root.text.span, "the root-path of clients");
+        }
+    }
     for (_, _, more) in site.disks_with_more() {
         if let Some(Spanned { value: Store::File(path, _), span }) = &more.store {
             say(path, *span, "an iSCSI disk");
