@@ -367,6 +367,11 @@ impl<'p> Stage<'p, '_> {
                 None => finding.here("the file is made for this"),
             };
         }
+        if let Some(system) = planned.file.system {
+            finding = finding.help(format!(
+                "the file is for {program} of {system}, as `os` says; this machine may have another version"
+            ));
+        }
         Ok(finding)
     }
 }

@@ -187,7 +187,9 @@ fn the_init_scripts_read_the_defaults_files_as_they_are_meant() {
             ("isc_dhcp_server", &["INTERFACESv4", "INTERFACESv6"]),
         ] {
             // Debian 14 has drop-ins instead.
-            let Some(path) = tree.path(output).filter(|path| path.starts_with("/etc/default/")) else { continue };
+            let Some(path) = tree.path(output).filter(|path| path.starts_with("/etc/default/")) else {
+                continue;
+            };
             let file = tree.folder.join(path.trim_start_matches('/'));
             let checked = finish(Command::new("sh").arg("-n").arg(&file), b"");
             assert_eq!((checked.code, checked.stderr.as_str()), (Some(0), ""), "{}", tree.name);

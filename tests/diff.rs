@@ -372,3 +372,21 @@ fn a_subnet_is_found_by_its_network() {
     home.site(&SITE.replace("10.0.0.11", "10.0.0.13"));
     assert_eq!(run(&home), "1 file changed, 1 host changed");
 }
+
+/// Each DHCP server's file has the same hosts and subnets, and `diff` says so whichever is replaced by which.
+#[test]
+fn another_dhcp_server_takes_no_host_away() {
+    let sites = ["isc", "kea", "dnsmasq"].map(|daemon| format!("{SITE}dhcp: {{ daemon: {daemon} }}\n"));
+    for old in &sites {
+        for new in sites.iter().filter(|new| *new != old) {
+            let words = words(old, new);
+            let about = |line: &&String| line.contains("host") || line.contains("subnet");
+            let about: Vec<&String> = words.iter().filter(about).collect();
+            let is_note = |line: &&&String| line.starts_with("hosts and subnets are compared by addresses");
+            assert!(about.iter().all(|line| is_note(&line)), "{words:#?}");
+            let moved = new.replace("ip: 10.0.0.11", "ip: 10.0.0.21");
+            let words = self::words(old, &moved);
+            assert!(words.contains(&"host pc1: address 10.0.0.11 → 10.0.0.21".to_owned()), "{words:#?}");
+        }
+    }
+}

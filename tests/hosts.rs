@@ -111,6 +111,17 @@ fn free_addresses_are_outside_of_ranges_and_nobody_s() {
     );
     assert_eq!(free(&["--free", "wan", "--count", "999"]).lines().count(), 253);
     assert_eq!(free(&["--free", "wan", "--count", "0"]), "");
+    // Addresses that only an option or a class names: a phone's server, a controller, a port's own.
+    let more = format!(
+        "{SITE}classes:
+  phones: {{ match: {{ vendor_class: Cisco }}, options: {{ tftp-server-name: 10.0.0.5 }}, next_server: 10.0.0.13 }}
+  unifi: {{ match: {{ vendor_class: ubnt }}, vendor_options: {{ 1: {{ ip: 10.0.0.6 }} }} }}
+  desk: {{ match: {{ circuit_id: x }}, ip: 10.0.0.12 }}
+dhcp: {{ options: {{ smtp-server: [10.0.0.7] }} }}
+"
+    );
+    let ran = run_on(more.as_bytes(), &["hosts", "-", "--free", "lan"]).ended(0);
+    assert_eq!(ran.stdout, "10.0.0.14\n");
     let full = "servers: { b: { ip: 0.0.0.1, interfaces: eth0 } }\nsubnets: { a: { cidr: 255.255.255.252/30, ranges: 255.255.255.253-255.255.255.254 } }\n";
     let ran = run_on(full.as_bytes(), &["hosts", "-", "--free", "a"]);
     assert!(ran.stdout.is_empty(), "{ran:?}");

@@ -24,7 +24,7 @@ fn sites() -> Vec<PathBuf> {
 
 /// A stranger in each subnet, and hosts of each profile.
 fn machines<'s>(site: &'s Site<'s>) -> Vec<Who<'s>> {
-    let who = |host, mac, subnet| Who { host, mac, subnet, notes: Vec::new() };
+    let who = |host, mac, subnet| Who { host, mac, subnet, vendor_class: String::new(), notes: Vec::new() };
     let mut all: Vec<Who<'s>> =
         (0..site.subnets.len()).map(|at| who(None, [2, 0, 0, 0, 1, u8::try_from(at).unwrap()], at)).collect();
     let mut count: HashMap<(u32, Option<u32>), usize> = HashMap::new();
@@ -360,6 +360,45 @@ fn who_is_not_there() {
     trace(&["pc1", "--as", "amiga"]).ended(2);
     trace(&["pc1", "--server", "boot"]).ended(2);
     run_on(b"servers: 1\n", &["trace", "x", "-"]).ended(1).says("error[");
+}
+
+/// A phone is known by its vendor class, which a trace cannot know unless it is given.
+#[test]
+fn classes_of_a_plain_client() {
+    let site = format!(
+        "{SITE}classes:
+  phones: {{ match: {{ vendor_class: \"Cisco*\" }}, options: {{ tftp-server-address: 10.0.0.7 }} }}
+  port: {{ match: {{ circuit_id: ge-0/0/12 }}, dns: 10.0.0.8 }}
+  mine: {{ match: {{ mac: \"52:54:00:aa:*\" }}, ntp: 10.0.0.9 }}
+"
+    );
+    let run = |more: &[&str]| {
+        let who = ["trace", "52:54:00:aa:bb:cc", "-", "--from", "lan"];
+        run_on(site.as_bytes(), &[&who[..], more].concat()).ended(0).stdout
+    };
+    let unknown = run(&["--as", "plain"]);
+    assert!(unknown.contains("note: classes: `mine`\n"), "{unknown}");
+    let open = "note: the classes `phones`, `port` may give other values: they ask for circuit_id, vendor_class \
+                (--vendor-class TEXT), which is not known here\n";
+    assert!(unknown.contains(open), "{unknown}");
+    let phone = run(&["--vendor-class", "Cisco Systems, Inc. IP Phone CP-7941G"]);
+    assert!(phone.contains("classes: `mine`, `phones`\n"), "{phone}");
+    assert!(phone.contains("tftp-server-address  10.0.0.7"), "{phone}");
+    assert!(!phone.contains("vendor_class"), "{phone}");
+    let printer = run(&["--vendor-class", "Hewlett-Packard JetDirect"]);
+    assert!(!printer.contains("phones"), "{printer}");
+    // A firmware's kind says its vendor class.
+    let bios = run(&["--as", "bios", "--vendor-class", "Cisco"]);
+    assert!(!bios.contains("phones"), "{bios}");
+}
+
+/// Every kind of client that has a loader is kept from it by the same word.
+#[test]
+fn a_stranger_where_only_hosts_boot_has_one_reason() {
+    let trace = trace(&["52:54:00:aa:bb:cc", "--from", "staff"]).stdout;
+    let nothing: Vec<&str> = trace.lines().filter(|line| line.starts_with("nothing")).collect();
+    assert_eq!(nothing.len(), 1, "{trace}");
+    assert!(nothing[0].contains("netboot: known"), "{trace}");
 }
 
 /// Why a client gets nothing, by the place that decides it.

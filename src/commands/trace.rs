@@ -34,6 +34,10 @@ pub(super) struct Args {
     #[arg(long = "as", value_name = "KIND")]
     #[arg(value_parser = PossibleValuesParser::new(TracedKind::all().map(TracedKind::name)))]
     kinds: Vec<String>,
+    /// The vendor class (option 60) that the machine sends when it does not boot, such as a phone's; alone, it shows the
+    /// steps of `--as plain`
+    #[arg(long, value_name = "TEXT")]
+    vendor_class: Option<String>,
     /// The subnet that the machine is in; by default that of its fixed address
     #[arg(long, value_name = "SUBNET")]
     from: Option<String>,
@@ -70,9 +74,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     let mut wrong = Report::new();
     let (machine, server) = arguments(args, &site, &mut wrong);
-    let Some(machine) = machine.filter(|_| wrong.is_empty()) else {
+    let Some(mut machine) = machine.filter(|_| wrong.is_empty()) else {
         return show_findings(&wrong, &sources, false);
     };
+    machine.vendor_class = args.vendor_class.clone().unwrap_or_default();
     let mut lookup = match (&args.root, server) {
         (Some(root), Some(server)) => Some(Lookup::new(&site, root, server)?),
         _ => None,
@@ -90,12 +95,16 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         Ok(Some(bytes))
     };
     let files = lookup.as_mut().map(|lookup| Files { lookup, rendered: &rendered });
-    let kinds: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
-    let kinds = if kinds.is_empty() { TracedKind::all().collect() } else { kinds };
+    let mut kinds: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
+    if kinds.is_empty() && args.vendor_class.is_some() {
+        kinds.push(TracedKind::Plain);
+    }
+    let steps = !kinds.is_empty();
+    let kinds = if steps { kinds } else { TracedKind::all().collect() };
     let trace = follow(&site, machine, &kinds, &report, files)?;
     match args.format {
         Format::Text => {
-            let shown = Shown { steps: !args.kinds.is_empty(), overridden: args.all };
+            let shown = Shown { steps, overridden: args.all };
             let mut out = console::stdout();
             print(&trace, &site, &sources, shown, &mut out)?;
             out.flush()?;

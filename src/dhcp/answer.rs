@@ -1,4 +1,4 @@
-//! What one client gets, and which scopes had a say in it.
+//! The answer to one client, and the scopes that each value comes from.
 
 use std::net::Ipv4Addr;
 
@@ -10,11 +10,11 @@ use crate::model::{
 };
 use crate::source::Span;
 
-/// A scope that says something, the innermost last.
+/// The scope that a value comes from; the outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
-    /// Nobody said it.
+    /// No part of the site sets it.
     Default,
     /// The site.
     Site,
@@ -22,7 +22,7 @@ pub enum Layer {
     Subnet,
     /// A class of clients; the place says which.
     Class,
-    /// A group of the host, or the host where its layers are not kept; the place says which.
+    /// A group of the host, or the host itself if its layers are not kept; the place says which.
     Group,
     /// The host itself.
     Host,
@@ -30,21 +30,21 @@ pub enum Layer {
     NetbootNone,
 }
 
-/// What one scope says of a value.
+/// The value that one scope sets.
 #[derive(Clone, Debug)]
 pub struct Said<T> {
     /// The scope.
     pub layer: Layer,
-    /// The value; none where the scope says that nothing is sent.
+    /// The value; none if the scope unsets it.
     pub value: Option<T>,
     /// Where it was written, if it was.
     pub span: Option<Span>,
 }
 
-/// A value, and all that was said of it.
+/// A value, and the values that it overrides.
 #[derive(Clone, Debug)]
 pub struct Value<T> {
-    /// Every scope that said something, the one that counts first.
+    /// The value of every scope that sets it, the innermost first: that one is sent.
     pub said: Vec<Said<T>>,
 }
 
@@ -93,7 +93,7 @@ pub struct Answer<'s> {
     pub subnet: usize,
     /// The host that it is, if it gets that host's options.
     pub host: Option<&'s str>,
-    /// The classes that it is in and that count in the subnet, weakest first.
+    /// The classes of the subnet that it is in, weakest first.
     pub classes: Vec<&'s str>,
     /// Its address.
     pub address: Address,
@@ -117,8 +117,8 @@ pub struct Answer<'s> {
 pub const RASPBERRY_PI_MENU: &[u8] =
     b"\x06\x01\x03\x0a\x04\x00PXE\x09\x17\x00\x00\x14Raspberry Pi Boot   \xff";
 
-/// What a client gets; one answer for each subnet of a shared network that has an address for it, in the order of
-/// the site. None if nobody answers it.
+/// The answers to a client: one for each subnet of a shared network that has an address for it, in the order of the
+/// site. No server answers it if there is none.
 #[must_use]
 pub fn answer<'s>(policy: &Policy<'s>, client: &Client) -> Vec<Answer<'s>> {
     let Some(network) = policy.network_of(client.subnet) else { return Vec::new() };
@@ -171,13 +171,13 @@ fn is_open(policy: &Policy<'_>, pool: &Pool, who: &Who<'_, '_>) -> bool {
     }
 }
 
-/// What a client gets in a subnet, while it is put together from the outermost layer to the innermost.
+/// The answer to a client in a subnet, while it is built from the outermost layer to the innermost.
 struct Layers<'p, 'c, 's> {
     policy: &'p Policy<'s>,
     who: &'p Who<'c, 's>,
     scope: &'p SubnetScope<'s>,
     answer: Answer<'s>,
-    /// The options that belong to the file that was said last, by code.
+    /// The options that the current boot file requires, by code.
     beside: Vec<u8>,
 }
 
@@ -245,7 +245,7 @@ impl<'s> Layers<'_, '_, 's> {
         }
     }
 
-    /// The site's loader, where the subnet has another one.
+    /// The site's loader, if the subnet overrides it.
     fn site_file(&mut self) {
         let client = self.who.client;
         if client.is_ipxe() {
@@ -386,7 +386,7 @@ impl<'s> Layers<'_, '_, 's> {
         }
     }
 
-    /// A file, with the options that some firmware wants beside it, or none.
+    /// A boot file with the options that it requires, or none.
     fn file(&mut self, layer: Layer, file: Option<BootFile<'s>>, span: Option<Span>) {
         self.answer.file.say(layer, file.map(|file| file.file), span);
         let mut beside: Vec<(u8, Vec<u8>)> = Vec::new();
@@ -411,7 +411,7 @@ impl<'s> Layers<'_, '_, 's> {
         }
     }
 
-    /// The lease time: each layer's, and the time that comes of it and of what the client asks for.
+    /// The lease time after each layer, for the time that the client asks for.
     fn lease_times(&mut self, classes: &[(&ClassScope<'s>, &'s ClassInSubnet)]) {
         let client = self.who.client;
         let mut value = Value::default();
@@ -443,7 +443,7 @@ impl<'s> Layers<'_, '_, 's> {
     }
 }
 
-/// The layer of what a subnet hands out: its own, or what it has from the site.
+/// The layer of a subnet's value: the subnet, or the site that it inherits from.
 fn layer_of(scope: &SubnetScope<'_>, span: Option<Span>) -> Layer {
     match span {
         None => Layer::Default,
@@ -453,8 +453,8 @@ fn layer_of(scope: &SubnetScope<'_>, span: Option<Span>) -> Layer {
     }
 }
 
-/// Lays the site's options under those of a subnet, which has those that it inherits among its own: `over` says again
-/// what is the same, and the caller lays only the others.
+/// Adds the site's options below those of a subnet, `over`. A subnet's options contain the inherited ones; the caller
+/// adds only the others. An option of the site that the subnet lacks was unset there.
 fn under(into: &mut Vec<(u8, Value<Vec<u8>>)>, site: &[Setting<'_>], over: &[Setting<'_>], place: Span) {
     for setting in site {
         let layer = match setting.span {

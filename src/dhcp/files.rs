@@ -1,4 +1,4 @@
-//! What a scope says of boot files over those of an outer scope.
+//! The changes that a scope makes to the boot files of the outer scopes.
 
 use super::Client;
 use super::scope::{BesideFile, BootFile, file_name};
@@ -10,7 +10,7 @@ use crate::source::Span;
 pub struct FileChanges<'s> {
     /// No client gets a file: the place of `netboot: none`.
     pub nothing: Option<Span>,
-    /// One file for all clients, and whether iPXE gets it, too.
+    /// One file for all clients, and whether iPXE gets it as well.
     pub one: Option<(&'s Spanned<ClassFile>, bool)>,
     /// The loaders of some kinds; `None` for kinds that get none.
     pub loaders: &'s [(ClientKind, Spanned<Option<Loader>>)],
@@ -18,10 +18,10 @@ pub struct FileChanges<'s> {
     pub no_script: Option<Span>,
 }
 
-/// What they are for one client.
+/// The change for one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileChange<'s> {
-    /// The scope says nothing of it.
+    /// The scope changes nothing.
     Same,
     /// The client gets none.
     Nothing(Span),

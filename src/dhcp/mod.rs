@@ -1,5 +1,5 @@
 //! The site's DHCP policy: which client gets which address, boot file and options, and from which scope each of
-//! them comes. It knows no DHCP server; the outputs say it in the language of each.
+//! them comes. It is independent of the DHCP server; the outputs express it in the language of each.
 //!
 //! A scope overrides those outside of it: site < subnet < class < group < host. A subnet with `netboot: none` overrides them
 //! all in everything that belongs to booting.

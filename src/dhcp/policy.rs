@@ -1,5 +1,5 @@
-//! The site as a policy: networks, their subnets and pools, and what each scope hands out. Hosts are looked at in
-//! the site, never copied.
+//! The site as a policy: networks with their subnets and pools, and the settings of each scope. Hosts stay in the site
+//! and are never copied.
 
 use std::net::Ipv4Addr;
 
@@ -13,9 +13,6 @@ use crate::model::{
     RootPath, Site, Spanned, Subnet,
 };
 use crate::source::Span;
-
-/// dhcpd's lease times in seconds where nobody says others: default, most and least (dhcpd.conf(5)).
-pub(super) const LEASE: [u32; 3] = [43200, 86400, 300];
 
 /// The policy of a site.
 #[derive(Debug)]
@@ -32,10 +29,10 @@ pub struct Policy<'s> {
     pub has_netboot_none: bool,
 }
 
-/// One wire: a subnet, or several that share it.
+/// A network segment: a subnet, or several that share it.
 #[derive(Debug)]
 pub struct Network<'s> {
-    /// Its name, where several share it.
+    /// Its name, if several subnets share it.
     pub shared: Option<&'s str>,
     /// Its subnets, by index.
     pub subnets: Vec<usize>,
@@ -46,7 +43,7 @@ pub struct Network<'s> {
 pub struct SubnetScope<'s> {
     /// The subnet.
     pub subnet: &'s Subnet,
-    /// The addresses that clients without one of their own get.
+    /// The addresses for clients without a fixed one.
     pub pools: Vec<Pool>,
     /// The options, all but those of iPXE.
     pub options: Vec<Setting<'s>>,
@@ -54,9 +51,9 @@ pub struct SubnetScope<'s> {
     pub ipxe: Vec<Setting<'s>>,
     /// The boot server.
     pub next_server: Option<&'s Spanned<Ipv4Addr>>,
-    /// Who gets which file; none under `netboot: none`.
+    /// The boot file of each kind of client; none under `netboot: none`.
     pub files: Option<BootFiles<'s>>,
-    /// Only hosts get a file.
+    /// Only hosts of the site get a boot file.
     pub known_only: bool,
 }
 
@@ -104,11 +101,11 @@ impl<'s> ClassScope<'s> {
     }
 }
 
-/// The clients that get one value of an option in a subnet: those of the class that are in no class of a row before.
-/// So the rows exclude each other, whichever scope a DHCP server puts first.
+/// The clients that get one value of an option in a subnet: those of the class that are in no class of an earlier row.
+/// A client belongs to exactly one row, so the result does not depend on the precedence between scopes in a DHCP server.
 #[derive(Clone, Debug)]
 pub struct Row<'p, 's> {
-    /// The class, by its place in [`Policy::classes`]; none for all clients that are left.
+    /// The class, by its place in [`Policy::classes`]; none for the clients of no earlier row.
     pub class: Option<usize>,
     /// The value; none where the option is not sent.
     pub setting: Option<&'p Setting<'s>>,
@@ -117,7 +114,7 @@ pub struct Row<'p, 's> {
 /// Ranges for the same clients.
 #[derive(Debug)]
 pub struct Pool {
-    /// Who gets an address of it.
+    /// The clients that may get one of its addresses.
     pub clients: Clients,
     /// The class whose one address this is, by its place in [`Policy::classes`].
     pub only: Option<usize>,
@@ -125,22 +122,22 @@ pub struct Pool {
     pub ranges: Vec<Range>,
 }
 
-/// The lease times of a subnet: default, most and least.
+/// The lease times of a subnet: default, maximum and minimum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseTimes {
-    /// Where the client asks for none.
+    /// For a client that asks for no lease time.
     pub default: u32,
-    /// The most that a client gets.
+    /// The maximum.
     pub max: u32,
-    /// The least that a client gets; it wins over the most.
+    /// The minimum; it overrides the maximum.
     pub min: u32,
 }
 
 impl LeaseTimes {
-    /// dhcpd's in seconds, where nobody says others (dhcpd.conf(5)).
+    /// dhcpd's in seconds, if the site sets none (dhcpd.conf(5)).
     pub(super) const DEFAULT: Self = Self { default: 43200, max: 86400, min: 300 };
 
-    /// The lease time of a client that asks for so much.
+    /// The lease time of a client that asks for this one.
     #[must_use]
     pub fn of(&self, asked: Option<u32>) -> u32 {
         asked.unwrap_or(self.default).min(self.max).max(self.min)
@@ -205,7 +202,7 @@ impl<'s> Policy<'s> {
         self.networks.iter().find(|network| network.subnets.contains(&subnet))
     }
 
-    /// The classes that count in a subnet, weakest first, each with its place in [`Policy::classes`].
+    /// The classes of a subnet, weakest first, each with its place in [`Policy::classes`].
     pub fn classes_in(
         &self,
         subnet: usize,
@@ -214,8 +211,8 @@ impl<'s> Policy<'s> {
         all.filter_map(move |(at, scope)| Some((at, scope, scope.class.in_subnet(subnet)?)))
     }
 
-    /// Who says an option in a subnet, the strongest first; the last row is for all clients that are in no class of
-    /// those before. There is only that one unless a class says the option.
+    /// The values of an option in a subnet: a row for each class that sets it, the one with precedence first, and a last
+    /// row for the clients of none of them.
     #[must_use]
     pub fn rows<'p>(&'p self, subnet: usize, code: u8) -> Vec<Row<'p, 's>> {
         let mut rows: Vec<Row<'p, 's>> = self
@@ -261,8 +258,8 @@ impl<'s> Policy<'s> {
         layers.into_iter().next_back().map_or(LeaseTimes::DEFAULT, |(_, times, _)| times)
     }
 
-    /// The lease times of a subnet and of classes as they come of each layer, the innermost last, with the place of
-    /// the default one; a layer that sets none is left out.
+    /// The lease times of a subnet and of classes after each layer that sets one, the innermost last, each with the place
+    /// of a value that the layer sets.
     pub(super) fn lease_layers(
         &self,
         subnet: &Subnet,
@@ -306,7 +303,7 @@ impl<'s> Policy<'s> {
         self.site.profiles.get(at as usize).map(|profile| self.profile_scope(profile))
     }
 
-    /// What hosts with such a profile get.
+    /// What hosts with this profile get.
     pub(super) fn profile_scope(&self, profile: &'s Profile) -> ProfileScope<'s> {
         let nothing = profile.netboot == Some(Netboot::None);
         let script = profile.script.as_deref().filter(|_| !profile.no_script);
@@ -330,7 +327,7 @@ impl<'s> Policy<'s> {
         ProfileScope { profile, options, ipxe, files, changes }
     }
 
-    /// The options of a host's own that do not belong to booting: its name.
+    /// The options that belong to one host only, apart from booting: its name.
     #[must_use]
     pub fn host_options(&self, host: &Host<'s>) -> Vec<Setting<'s>> {
         let name = host.host_name.map(|name| Setting {
@@ -340,8 +337,7 @@ impl<'s> Policy<'s> {
         name.into_iter().collect()
     }
 
-    /// The root-path of a host, and the name by which it calls itself to an iSCSI target where iPXE would take
-    /// another.
+    /// The root-path of a host, and its initiator name if that is not the one that iPXE would use.
     #[must_use]
     pub fn root_path(&self, host: &'s Host<'s>) -> Vec<Setting<'s>> {
         let Some(root) = &host.root_path else { return Vec::new() };
@@ -375,8 +371,8 @@ impl<'s> Policy<'s> {
     }
 }
 
-/// The name of a host to an iSCSI target, where DHCP has to give it: without a name from DHCP iPXE would call itself
-/// by the machine's UUID.
+/// The initiator name of a host, if DHCP has to send it: without a host name from DHCP, iPXE makes the initiator name of
+/// the machine's UUID.
 #[must_use]
 pub fn initiator(host: &Host<'_>) -> Option<String> {
     match &host.root_path.as_ref()?.value {
@@ -387,8 +383,8 @@ pub fn initiator(host: &Host<'_>) -> Option<String> {
     }
 }
 
-/// The classes, weakest first. Classes come from several files, so their order there never counts: the priority does,
-/// and between classes that say nothing different of one word, the name.
+/// The classes, weakest first: by priority, then by name. The order in the site does not matter, because classes may come
+/// from several files; classes of one priority that set one key differently are an error.
 fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
     let scope = |(index, class): (usize, &'s Class)| ClassScope {
         class,
@@ -452,7 +448,7 @@ fn subnet_scope<'s>(
     }
 }
 
-/// Which addresses of services differ between subnets: those travel to iPXE's script in DHCP.
+/// The services whose addresses differ between subnets: DHCP sends these to iPXE's script.
 struct DifferingAddresses([bool; 4]);
 
 /// The name of each, and its value in a subnet.

@@ -1,4 +1,4 @@
-//! What a scope hands out, typed: DHCP options, iPXE's options (sub-options of option 175) and boot files.
+//! The settings of a scope, typed: DHCP options, iPXE's options (sub-options of option 175) and boot files.
 
 use std::borrow::Cow;
 use std::net::Ipv4Addr;
@@ -29,7 +29,7 @@ pub struct Setting<'s> {
 /// The value of an option.
 #[derive(Clone, Debug)]
 pub enum Data<'s> {
-    /// Not sent, whatever an outer scope says.
+    /// Not sent, even if an outer scope sets it.
     Unset,
     /// Text; an empty one is not sent.
     Text(Cow<'s, str>),
@@ -227,8 +227,7 @@ pub fn disk_settings<'s>(disk: &'s IscsiPath<'s>, more: &'s IscsiMore<'s>) -> Ve
     all
 }
 
-/// The bytes of option 175: of sub-options with the same code the last one counts. A sub-option that is unset is
-/// not sent.
+/// The bytes of option 175. The last of several sub-options with one code is sent, unless it is unset.
 #[must_use]
 pub fn encapsulated<'s>(settings: impl IntoIterator<Item = &'s Setting<'s>>) -> Vec<u8> {
     let mut last: Vec<&Setting<'_>> = Vec::new();
@@ -245,7 +244,7 @@ pub fn encapsulated<'s>(settings: impl IntoIterator<Item = &'s Setting<'s>>) -> 
     all
 }
 
-/// Which file each kind of client gets.
+/// The boot file of each kind of client.
 #[derive(Clone, Copy, Debug)]
 pub struct BootFiles<'s> {
     /// The script for iPXE.
@@ -254,7 +253,7 @@ pub struct BootFiles<'s> {
     pub loaders: &'s Loaders,
 }
 
-/// The options that some firmware wants beside its file.
+/// The options that some firmware requires together with its boot file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BesideFile {
     /// None.
@@ -282,7 +281,7 @@ impl BesideFile {
 pub struct BootFile<'s> {
     /// Its path or URL.
     pub file: &'s str,
-    /// The options that the client wants beside it.
+    /// The options that the client requires with it.
     pub beside: BesideFile,
     /// Where it was written, if it was.
     pub span: Option<Span>,

@@ -3,7 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::policy::LEASE;
+use super::policy::LeaseTimes;
 use crate::model::{ClientKind, Host, Netboot, Range6, Site, Subnet, Subnet6};
 
 /// The policy of a site.
@@ -64,7 +64,7 @@ pub enum Address6<'s> {
 /// What a client gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer6<'s> {
-    /// The host that it is.
+    /// Its host in the site, if it has one.
     pub host: Option<&'s str>,
     /// Its address.
     pub address: Address6<'s>,
@@ -101,7 +101,7 @@ impl<'s> Policy6<'s> {
     #[must_use]
     pub fn lease_time(&self) -> u32 {
         let written = self.site.dhcp.as_ref().and_then(|dhcp| dhcp.default_lease_time.as_ref());
-        written.map_or(LEASE[0], |time| time.value)
+        written.map_or(LeaseTimes::DEFAULT.default, |time| time.value)
     }
 
     /// Whether a subnet treats known clients differently from strangers.

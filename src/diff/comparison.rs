@@ -69,11 +69,13 @@ pub struct Seen {
     pub secret: Option<Vec<String>>,
 }
 
-/// A file that everybody may read, without secrets.
+/// A file whose subjects are compared.
 struct ReadableFile {
     read: Option<Reader>,
     old: Option<String>,
     new: Option<String>,
+    /// Secrets may be anywhere in it, and are not masked.
+    is_secret: bool,
 }
 
 /// The differences between two sets of files.
@@ -96,27 +98,29 @@ impl Comparison {
         let mut readable: Vec<(String, Vec<ReadableFile>)> = Vec::new();
         for file in files {
             let marks = file.secret.as_deref();
-            if marks.is_some_and(<[String]>::is_empty) {
-                comparison.files.push((file, None));
-                continue;
-            }
+            let is_secret = marks.is_some_and(<[String]>::is_empty);
             let marks = marks.unwrap_or_default();
-            let (old, new) = (text(&file.old), text(&file.new));
-            // Masked after the comparison, so that a line with another secret is a changed line.
-            let lines = masked(&unified(&file.path, old.as_deref(), new.as_deref()), marks).into_owned();
-            let [old, new] = [old, new].map(|text| text.map(|text| masked(&text, marks).into_owned()));
-            let shown = ReadableFile { read: file.read, old, new };
+            let (mut old, mut new) = (text(&file.old), text(&file.new));
+            let mut lines = None;
+            if !is_secret {
+                // Masked after the comparison, so that a line with another secret is a changed line.
+                let all = unified(&file.path, old.as_deref(), new.as_deref());
+                lines = Some(masked(&all, marks).into_owned());
+                [old, new] = [old, new].map(|text| text.map(|text| masked(&text, marks).into_owned()));
+            }
+            let shown = ReadableFile { read: file.read, old, new, is_secret };
             match readable.iter_mut().find(|(server, _)| *server == file.server) {
                 Some((_, all)) => all.push(shown),
                 None => readable.push((file.server.clone(), vec![shown])),
             }
-            comparison.files.push((file, Some(lines)));
+            comparison.files.push((file, lines));
         }
         for (_, files) in readable {
             let changed = files.iter().map(|file| Changed {
                 read: file.read,
                 old: file.old.as_deref(),
                 new: file.new.as_deref(),
+                is_secret: file.is_secret,
             });
             comparison.words.extend(words(&changed.collect::<Vec<_>>()));
         }

@@ -92,7 +92,8 @@ impl<'t> DhcpdReader<'t> {
                     Scope::Subnet(network) => Some(network.clone()),
                     _ => None,
                 });
-                self.subjects.insert(("host", name.into()), Subject { facts, of: subnet, shown: None });
+                self.subjects
+                    .insert(("host", name.into()), Subject { facts, of: subnet, ..Subject::default() });
                 Scope::Host(name)
             }
             [Some("group"), ..] => Scope::Group(Vec::new()),

@@ -4,7 +4,10 @@
 //! has, including manual changes, and no copy of the site has to be kept.
 
 mod comparison;
+mod dhcp_subjects;
 mod dhcpd;
+mod dnsmasq;
+mod kea;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -13,12 +16,14 @@ mod words;
 
 pub use comparison::{Comparison, FileChange, Seen, print_lines};
 pub use dhcpd::read as read_dhcpd;
+pub use dnsmasq::read as read_dnsmasq;
+pub use kea::read as read_kea;
 pub use subjects::{Facts, Reader, Subject, Subjects, statements};
 pub use unified::unified;
 pub use words::{Words, words};
 
 /// A file whose old and new text differ.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Changed<'t> {
     /// Reads its subjects, if its output says how.
     pub read: Option<Reader>,
@@ -26,4 +31,6 @@ pub struct Changed<'t> {
     pub old: Option<&'t str>,
     /// Its text afterwards; `None` if it is removed.
     pub new: Option<&'t str>,
+    /// It holds secrets anywhere: its hosts and subnets are compared by what the files of all DHCP servers have.
+    pub is_secret: bool,
 }

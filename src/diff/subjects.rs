@@ -15,6 +15,8 @@ pub struct Subject<'t> {
     pub of: Option<Cow<'t, str>>,
     /// Its name for people, if it is not the one that it is found by: that of a subnet.
     pub shown: Option<Cow<'t, str>>,
+    /// Its facts are only those that the files of all DHCP servers have.
+    pub common_only: bool,
 }
 
 impl<'t> Subject<'t> {

@@ -1,7 +1,8 @@
-use super::{Changed, read_dhcpd, unified, words};
+use super::dhcp_subjects::COMMON_ONLY;
+use super::{Changed, Reader, Words, read_dhcpd, read_dnsmasq, read_kea, unified, words};
 
 fn dhcpd(old: &str, new: &str) -> Vec<String> {
-    words(&[Changed { read: Some(read_dhcpd), old: Some(old), new: Some(new) }]).lines
+    words(&[Changed { read: Some(read_dhcpd), old: Some(old), new: Some(new), ..Changed::default() }]).lines
 }
 
 #[test]
@@ -73,4 +74,108 @@ fn lines_are_those_of_diff_u() {
         "--- a/x\n+++ b/x\n@@ -7,7 +7,7 @@\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\n@@ -17,4 +17,3 @@\n 17\n 18\n 19\n-20\n"
     );
     assert_eq!(unified("/x", None, Some("")), "--- /dev/null\n+++ b/x\n");
+}
+
+const DHCPD: &str = "# lan
+subnet 10.0.0.0 netmask 255.255.255.0 {
+	option routers 10.0.0.1;
+	option domain-name-servers 10.0.0.2, 10.0.0.3;
+	option domain-name \"a.example\";
+	range 10.0.0.100 10.0.0.199;
+	filename \"ipxe.efi\";
+}
+default-lease-time 600;
+host a { hardware ethernet 52:54:00:00:00:01; fixed-address 10.0.0.11; option host-name \"a\"; }
+host b { hardware ethernet 52:54:00:00:00:02; fixed-address 10.0.0.12; option host-name \"b\"; }
+host b-2 { hardware ethernet 52:54:00:00:00:03; fixed-address 10.0.0.12; option host-name \"b\"; }
+host c { hardware ethernet 52:54:00:00:00:04; }
+";
+
+const KEA: &str = r#"// Made by "ipxegen".
+{ "Dhcp4": { # comments are allowed
+  "reservations": [
+    {"hw-address":"52:54:00:00:00:01","client-classes":["x"]},
+    {"hw-address":"52:54:00:00:00:04"}
+  ],
+  "subnet4": [ /* "a" */
+    { "subnet": "10.0.0.0/24", "pools": [{"pool":"10.0.0.100 - 10.0.0.199"}],
+      "option-data": [{"code":3,"data":"10.0.0.1"},{"code":6,"data":"10.0.0.2, 10.0.0.3"},{"code":175,"data":"\\\"//"},
+        {"code":15,"csv-format":false,"data":"612e6578616d706c65"}],
+      "reservations": [
+        {"hw-address":"52:54:00:00:00:01","ip-address":"10.0.0.11","hostname":"a"},
+        {"hw-address":"52:54:00:00:00:02","ip-address":"10.0.0.12","hostname":"b"},
+        {"hw-address":"52:54:00:00:00:03","ip-address":"10.0.0.12","hostname":"b"}
+      ] }
+  ] } }
+"#;
+
+const DNSMASQ: &str = "port=0
+dhcp-range=set:net-lan,10.0.0.0,static,255.255.255.0,10.0.0.255,600
+dhcp-range=tag:known,set:net-lan,10.0.0.100,10.0.0.199,255.255.255.0,10.0.0.255,600
+dhcp-option=tag:net-lan,tag:!no-3,3,10.0.0.1
+dhcp-option=tag:net-lan,6,10.0.0.2,10.0.0.3
+dhcp-option=tag:net-lan,15,\"a.example\"
+dhcp-option=tag:group-x,6,10.0.0.9
+dhcp-host=52:54:00:00:00:01,set:group-x,10.0.0.11,a
+dhcp-host=52:54:00:00:00:02,52:54:00:00:00:03,10.0.0.12,b
+dhcp-host=52:54:00:00:00:04,set:no-name
+";
+
+/// The DHCP server is another one, and its file has the same hosts and subnets.
+fn replaced(old: (Reader, &str), new: (Reader, &str)) -> Words {
+    words(&[
+        Changed { read: Some(old.0), old: Some(old.1), ..Changed::default() },
+        Changed { read: Some(new.0), new: Some(new.1), ..Changed::default() },
+    ])
+}
+
+#[test]
+fn another_dhcp_server_has_the_same_hosts_and_subnets() {
+    let servers: [(Reader, &str); 3] = [(read_dhcpd, DHCPD), (read_kea, KEA), (read_dnsmasq, DNSMASQ)];
+    for (at, old) in servers.into_iter().enumerate() {
+        for (other, new) in servers.into_iter().enumerate().filter(|(other, _)| *other != at) {
+            let words = replaced(old, new);
+            // Only the names of subnets differ: Kea's file has none.
+            let lines: Vec<&String> = words.lines.iter().filter(|line| *line != COMMON_ONLY).collect();
+            assert!(lines.is_empty(), "{at} → {other}: {words:#?}");
+            assert_eq!((words.gone, words.added, words.changed), (0, 0, 0), "{at} → {other}");
+            assert_eq!(words.lines.len(), usize::from(at == 0 || other == 0), "{at} → {other}");
+        }
+    }
+    let moved = replaced(servers[0], (read_kea, &KEA.replace("10.0.0.11", "10.0.0.21")));
+    assert_eq!(moved.lines, [COMMON_ONLY, "host a: address 10.0.0.11 → 10.0.0.21"]);
+}
+
+#[test]
+fn hosts_and_subnets_of_kea_and_dnsmasq_are_named() {
+    let kea = |old: &str, new: &str| replaced((read_kea, old), (read_kea, new)).lines;
+    let without = KEA.replace("\"hw-address\":\"52:54:00:00:00:02\"", "\"x\":1").replace(":03\"", ":05\"");
+    assert_eq!(kea(KEA, &without), ["host b: mac 52:54:00:00:00:02, 52:54:00:00:00:03 → 52:54:00:00:00:05"]);
+    assert_eq!(
+        kea(KEA, &KEA.replace("10.0.0.199", "10.0.0.150")),
+        ["subnet 10.0.0.0/24: range 10.0.0.100 10.0.0.199 → 10.0.0.100 10.0.0.150"]
+    );
+    let dnsmasq = |old: &str, new: &str| replaced((read_dnsmasq, old), (read_dnsmasq, new)).lines;
+    let more = format!("{DNSMASQ}dhcp-host=52:54:00:00:00:07,10.0.0.17,g\n");
+    assert_eq!(dnsmasq(DNSMASQ, &more), ["host g added to lan"]);
+    assert_eq!(
+        dnsmasq(DNSMASQ, &DNSMASQ.replace(",10.0.0.3", "")),
+        ["subnet lan: domain-name-servers 10.0.0.2, 10.0.0.3 → 10.0.0.2"]
+    );
+}
+
+/// A file whose lines are never shown has no fact that may be a secret.
+#[test]
+fn of_a_secret_file_hosts_are_counted() {
+    let old = format!(
+        "{DHCPD}key k {{ secret \"s3cret\"; }}\nhost z {{ hardware ethernet 52:54:00:00:00:09; option ipxe.password \"s3cret\"; }}\n"
+    );
+    let words = words(&[Changed {
+        read: Some(read_dhcpd),
+        old: Some(&old),
+        new: Some("omapi-port 1;"),
+        is_secret: true,
+    }]);
+    assert_eq!(words.gone, 5);
+    assert!(!format!("{words:?}").contains("s3cret"));
 }

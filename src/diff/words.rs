@@ -7,6 +7,7 @@ use std::collections::btree_map::{BTreeMap, Entry};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Changed;
+use super::dhcp_subjects::{COMMON_ONLY, align, keep_common};
 use super::subjects::{Subject, Subjects};
 
 /// A line lists so many names or values; `…` stands for the others.
@@ -50,10 +51,18 @@ pub fn words(files: &[Changed<'_>]) -> Words {
     let (mut old, mut new) = (Subjects::new(), Subjects::new());
     for file in files {
         let Some(read) = file.read else { continue };
-        merge(&mut old, file.old.map(read));
-        merge(&mut new, file.new.map(read));
+        for (all, text) in [(&mut old, file.old), (&mut new, file.new)] {
+            let mut subjects = text.map(read);
+            if let Some(subjects) = subjects.as_mut().filter(|_| file.is_secret) {
+                keep_common(subjects);
+            }
+            merge(all, subjects);
+        }
     }
     let mut words = Words::default();
+    if align(&mut old, &mut new) {
+        words.lines.push(COMMON_ONLY.to_owned());
+    }
     compare(&old, &new, &mut words);
     words
 }

@@ -20,6 +20,7 @@ use super::checkers::{Checker, dnsmasq::DNSMASQ};
 use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, handout};
 use crate::dhcp::{Policy, has_secret};
 use crate::dialects::Dialect;
+use crate::diff::{Reader, read_dnsmasq};
 use crate::model::{Dhcp, DhcpDaemon, Site};
 
 pub(super) struct Dnsmasq;
@@ -49,6 +50,10 @@ impl Output for Dnsmasq {
 
     fn checkers(&self) -> &'static [Checker] {
         &[DNSMASQ]
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(read_dnsmasq)
     }
 
     fn action(&self, unit: &str) -> Option<Action> {

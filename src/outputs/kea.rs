@@ -24,6 +24,7 @@ use super::checkers::{Checker, kea::KEA};
 use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::Dialect;
+use crate::diff::{Reader, read_kea};
 use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Raw, Server, Site};
 
 pub(super) struct Kea;
@@ -53,6 +54,10 @@ impl Output for Kea {
         raw::own_keys(scope)
     }
 
+    fn reader(&self) -> Option<Reader> {
+        Some(read_kea)
+    }
+
     fn action(&self, unit: &str) -> Option<Action> {
         // Debian's unit has no `ExecReload`.
         (unit == "kea-dhcp4-server.service").then_some(Action::ControlSocket {
@@ -74,6 +79,7 @@ impl Output for Kea {
         let file = PlannedFile::written("/etc/kea/kea-dhcp4.conf", Box::new(write))
             .reload("kea-dhcp4-server.service")
             .check(&["kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf"])
+            .for_system_of(machine)
             .source_map(source_map::source_map(site, dhcp, machine, self.name()));
         let mut handouts = site.handouts();
         let secret = handouts.any(has_secret)

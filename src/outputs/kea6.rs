@@ -71,6 +71,7 @@ impl Output for Kea6 {
         let file = PlannedFile::written("/etc/kea/kea-dhcp6.conf", Box::new(write))
             .reload("kea-dhcp6-server.service")
             .check(&["kea-dhcp6", "-t", "/etc/kea/kea-dhcp6.conf"])
+            .for_system_of(machine)
             .source_map(source_map::source_map(site, dhcp, machine, self.name()));
         let file = if raw::has_secret(site, Some(dhcp), self.name()) { file.secret(&[]) } else { file };
         vec![file.group("_kea", 0o640)]

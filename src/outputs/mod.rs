@@ -62,7 +62,7 @@ use tera::{Context, Map, Value};
 
 use crate::dialects::Dialect;
 use crate::diff::Reader;
-use crate::model::Site;
+use crate::model::{Server, Site};
 use crate::source::Span;
 
 /// A daemon or script whose files ipxegen writes.
@@ -176,6 +176,8 @@ pub struct PlannedFile<'s> {
     pub reload: Option<Cow<'static, str>>,
     /// The command that checks it on the server.
     pub check: Option<Vec<String>>,
+    /// The system whose version of the daemon it is for, if the site names it and the text depends on it.
+    pub system: Option<&'static str>,
     /// The source of its text.
     pub body: Body<'s>,
     /// Finds the places in the site that its lines come from; a file without a checker has none.
@@ -293,6 +295,7 @@ impl<'s> PlannedFile<'s> {
             secret: None,
             reload: None,
             check: None,
+            system: None,
             body,
             source_map: None,
         }
@@ -358,6 +361,12 @@ impl<'s> PlannedFile<'s> {
 
     fn check(mut self, command: &[&str]) -> Self {
         self.check = Some(command.iter().map(|word| (*word).to_owned()).collect());
+        self
+    }
+
+    /// The file has the words of the daemon that the server's system has.
+    fn for_system_of(mut self, server: &Server) -> Self {
+        self.system = server.os.as_ref().map(|os| os.value.name());
         self
     }
 

@@ -20,7 +20,7 @@ fn readers() -> Vec<(&'static str, Reader)> {
 
 /// Compares a text with an empty one.
 fn read(reader: Reader, text: &str) -> usize {
-    words(&[Changed { read: Some(reader), old: Some(text), new: Some("") }]).lines.len()
+    words(&[Changed { read: Some(reader), old: Some(text), new: Some(""), ..Changed::default() }]).lines.len()
 }
 
 #[test]

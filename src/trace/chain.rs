@@ -12,6 +12,9 @@ use crate::model::{ClientKind, Embed, Script, Site, Subnet, is_signed, make_targ
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
 
+/// Why a stranger gets no boot file in a subnet with `netboot: known`.
+const KNOWN_ONLY: &str = "`netboot: known`: only hosts of the site get a boot file here";
+
 /// The name of the script if the site gives none.
 const DEFAULT_SCRIPT: &str = "install.ipxe";
 
@@ -74,7 +77,8 @@ impl<'s, 'p> Chain<'s, 'p> {
     }
 
     fn steps(&mut self) -> End {
-        let plain = Client::plain(self.who.subnet, self.who.mac);
+        let vendor_class = self.who.vendor_class.clone();
+        let plain = Client { vendor_class, ..Client::plain(self.who.subnet, self.who.mac) };
         let mut ipxe_kind = Some(ClientKind::Bios);
         if self.kind != TracedKind::Ipxe {
             let client = self.kind.client(&plain);
@@ -129,7 +133,8 @@ impl<'s, 'p> Chain<'s, 'p> {
         }
         stage.facts = facts(self.site, &answer, self.who.host, client.is_ipxe());
         stage.facts.extend(verbatim(self.site, &answer, self.who.host));
-        stage.notes.extend(own_templates(self.site, &["dhcpd/", "kea/"]));
+        stage.notes.extend(own_templates(self.site, &["dhcpd/"]));
+        stage.notes.extend(class_notes(self.policy, &answer, client));
         self.stages.push(stage);
         Some(answer)
     }
@@ -158,18 +163,20 @@ impl<'s, 'p> Chain<'s, 'p> {
     /// Why the answer names no boot file.
     fn no_file(&self, step: Step, answer: &Answer<'_>) -> Stop {
         let (mut why, mut span) = (format!("no loader for {}", self.kind.name()), None);
+        let is_stranger = self.policy.hosts_of(self.who.mac).is_empty();
+        let known_only = self.policy.subnets.get(answer.subnet).is_some_and(|scope| scope.known_only);
         if let Some(said) = answer.file.said.first().filter(|said| said.value.is_none()) {
-            let known_only = self.policy.subnets.get(answer.subnet).is_some_and(|scope| scope.known_only);
             why = match said.layer {
                 Layer::NetbootNone => "`netboot: none` in this subnet",
-                Layer::Subnet if known_only => {
-                    "`netboot: known`: only hosts of the site get a boot file here"
-                }
-                Layer::Class => "a class of this machine gives it no boot file",
+                // Below the layer of classes only `netboot` takes a file away.
+                Layer::Subnet if known_only && is_stranger => KNOWN_ONLY,
+                Layer::Class => "a class takes the boot file away",
                 _ => "no boot file for this machine",
             }
             .to_owned();
             span = said.span;
+        } else if known_only && is_stranger {
+            KNOWN_ONLY.clone_into(&mut why);
         }
         Stop { step, why, finding: None, span }
     }
@@ -357,4 +364,47 @@ fn own_templates(site: &Site<'_>, of: &[&str]) -> Option<String> {
     let own = site.templates.templates.iter().map(|template| template.name.as_str());
     let own: Vec<&str> = own.filter(|name| of.iter().any(|folder| name.starts_with(folder))).collect();
     (!own.is_empty()).then(|| format!("the site replaces {}, which may change this", own.join(", ")))
+}
+
+/// The classes that a client is in, and those of which a trace cannot tell: the client's firmware or system sends more
+/// than its kind says.
+fn class_notes(policy: &Policy<'_>, answer: &Answer<'_>, client: &Client) -> Vec<String> {
+    let quoted = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    if !answer.classes.is_empty() {
+        notes.push(format!("classes: {}", quoted(&answer.classes)));
+    }
+    let (mut open, mut asked) = (Vec::new(), Vec::new());
+    for (_, scope, _) in policy.classes_in(answer.subnet) {
+        let class = scope.class;
+        let mut known = class.matches.clone();
+        let mut unknown = Vec::new();
+        let mut forget = |patterns: &mut Vec<_>, key: &'static str| {
+            if !patterns.is_empty() {
+                patterns.clear();
+                unknown.push(key);
+            }
+        };
+        if client.vendor_class.is_empty() {
+            forget(&mut known.vendor_class, "vendor_class (--vendor-class TEXT)");
+        }
+        forget(&mut known.client_id, "client_id");
+        forget(&mut known.circuit_id, "circuit_id");
+        forget(&mut known.remote_id, "remote_id");
+        forget(&mut known.uuid, "uuid");
+        if !unknown.is_empty() && client.is_in(&known) && !client.is_in(&class.matches) {
+            open.push(class.name.value.as_str());
+            asked.extend(unknown);
+        }
+    }
+    if !open.is_empty() {
+        asked.sort_unstable();
+        asked.dedup();
+        notes.push(format!(
+            "the classes {} may give other values: they ask for {}, which is not known here",
+            quoted(&open),
+            asked.join(", ")
+        ));
+    }
+    notes
 }

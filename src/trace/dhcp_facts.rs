@@ -35,14 +35,13 @@ pub(super) fn facts(
         let (name, is) = ipxe_option(site, *code);
         all.extend(fact(format!("ipxe.{name}"), value, |bytes| ipxe_text(bytes, is)));
     }
-    // A default loader has the place of its subnet or host, for findings; the site says nothing there.
+    // Findings need a place, so a default loader has that of its subnet or host, where the site does not set one.
     let names: Vec<Span> =
         site.subnets.iter().map(|subnet| subnet.name.span).chain(host.map(|host| host.span)).collect();
     for fact in all.iter_mut().filter(|fact| fact.name == "file") {
-        let first = (&fact.value, &mut fact.origin);
         let overridden = fact.overridden.iter_mut().map(|(value, origin)| (&*value, origin));
-        for (value, origin) in [first].into_iter().chain(overridden) {
-            // `netboot` has the same place, and is written.
+        for (value, origin) in [(&fact.value, &mut fact.origin)].into_iter().chain(overridden) {
+            // Only `netboot` takes a file away at that place.
             if value.is_some() && origin.span.is_some_and(|span| names.contains(&span)) {
                 *origin = Origin::default_value();
             }
@@ -51,12 +50,14 @@ pub(super) fn facts(
     all
 }
 
-/// Text of the user's for the DHCP server's file: it may override every value.
+/// The `raw` text of the scopes of an answer, which is not read and may override every value.
 pub(super) fn verbatim(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Vec<Fact> {
     let of_site = site.dhcp.as_ref().map(|dhcp| ("site", &dhcp.raw));
     let of_subnet = site.subnets.get(answer.subnet).map(|subnet| ("subnet", &subnet.handout.raw));
     let of_group = host.and_then(|host| site.profile(host)).map(|profile| ("group", &profile.handout.raw));
-    let layers = [of_group, of_subnet, of_site].into_iter().flatten();
+    let classes = site.classes.iter().filter(|class| answer.classes.contains(&class.name.value.as_str()));
+    let of_classes = classes.map(|class| ("class", &class.handout.raw));
+    let layers = of_group.into_iter().chain(of_classes).chain(of_subnet).chain(of_site);
     let fact = |layer: &str, raw: &Raw| {
         Fact::new(
             RAW,
@@ -87,7 +88,7 @@ fn address(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Fac
     }
 }
 
-/// The fact of a value; `None` if no layer says anything of it.
+/// The fact of a value; `None` if no layer sets it.
 fn fact<T>(name: impl Into<String>, value: &Value<T>, shown: impl Fn(&T) -> String) -> Option<Fact> {
     let mut said = value.said.iter().map(|said| (said.value.as_ref().map(&shown), origin(said)));
     let (text, origin) = said.next()?;

@@ -103,7 +103,7 @@ fn look_at_files(site: &Site<'_>, with: &mut Files<'_>, client: &mut ClientTrace
     Ok(())
 }
 
-/// Adds the findings of `check` to the steps whose places they are about, each to the first such step.
+/// Adds each finding of `check` to the first step that shows a value from the finding's place.
 fn add_findings(site: &Site<'_>, who: &Who<'_>, report: &Report, client: &mut ClientTrace) {
     let mut left: Vec<&Finding> = report.sorted();
     let names = [who.host.map(|host| host.span), site.subnets.get(who.subnet).map(|subnet| subnet.name.span)];

@@ -17,6 +17,8 @@ pub struct Who<'s> {
     pub mac: [u8; 6],
     /// The subnet that it is in, by index.
     pub subnet: usize,
+    /// What it sends as its vendor class (option 60) when it does not boot; empty if that is not known.
+    pub vendor_class: String,
     /// Facts about the choice of card and subnet.
     pub notes: Vec<String>,
 }
@@ -91,7 +93,7 @@ fn of_host<'s>(site: &'s Site<'s>, host: &'s Host<'s>, from: Option<usize>) -> R
         notes.push(format!("it has {macs} MAC addresses: name another one in place of the host"));
     }
     let subnet = subnet_of(site, chosen.copied(), from, host.name)?;
-    Ok(Who { host: Some(host), mac, subnet, notes })
+    Ok(Who { host: Some(host), mac, subnet, vendor_class: String::new(), notes })
 }
 
 fn of_mac<'s>(site: &'s Site<'s>, mac: Mac, from: Option<usize>) -> Result<Who<'s>, NotFound> {
@@ -105,7 +107,8 @@ fn of_mac<'s>(site: &'s Site<'s>, mac: Mac, from: Option<usize>) -> Result<Who<'
         notes.push(format!("{} cards of the site have this MAC address: --from chooses", known.len()));
     }
     let subnet = subnet_of(site, chosen.map(|(_, card)| *card), from, &mac.to_string())?;
-    Ok(Who { host: chosen.map(|(host, _)| *host), mac: mac.octets(), subnet, notes })
+    let host = chosen.map(|(host, _)| *host);
+    Ok(Who { host, mac: mac.octets(), subnet, vendor_class: String::new(), notes })
 }
 
 fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Who<'s>, NotFound> {
@@ -119,7 +122,7 @@ fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Wh
     if let Some((host, card)) = cards.find(|(_, card)| card.ip.is_some_and(|own| own.value == ip)) {
         let mac = card.macs.first().map_or(STRANGER, |mac| mac.value.octets());
         let subnet = subnet_of(site, Some(card), from, host.name)?;
-        return Ok(Who { host: Some(host), mac, subnet, notes: Vec::new() });
+        return Ok(Who { host: Some(host), mac, subnet, vendor_class: String::new(), notes: Vec::new() });
     }
     let around = site.subnets.iter().position(|subnet| subnet.cidr.value.contains(ip));
     let Some(subnet) = from.or(around) else {
@@ -129,7 +132,7 @@ fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Wh
         });
     };
     let note = format!("no host of the site has {ip}: it is traced as a stranger");
-    Ok(Who { host: None, mac: STRANGER, subnet, notes: vec![note] })
+    Ok(Who { host: None, mac: STRANGER, subnet, vendor_class: String::new(), notes: vec![note] })
 }
 
 /// The subnet of a machine: the one that is named, that of its fixed address, or the only one.
@@ -143,6 +146,6 @@ fn subnet_of(
     let only = || (site.subnets.len() == 1).then_some(0);
     from.or(own).or_else(only).ok_or_else(|| NotFound {
         message: format!("{name} has no fixed address, so its subnet is not known"),
-        help: format!("say where it is with --from, one of {}", subnets(site)),
+        help: format!("--from names the subnet that it is in: one of {}", subnets(site)),
     })
 }

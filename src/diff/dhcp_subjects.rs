@@ -1,0 +1,149 @@
+//! Hosts and subnets as the files of every DHCP server have them, so that a site can be compared with itself after its
+//! DHCP server was replaced.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use super::subjects::{Subject, Subjects};
+
+/// The facts that the files of all DHCP servers have, by the names that dhcpd.conf gives them.
+const COMMON: [&str; 8] =
+    ["mac", "address", "host-name", "range", "routers", "domain-name-servers", "domain-name", "ntp-servers"];
+
+/// The line above a comparison of common facts.
+pub(super) const COMMON_ONLY: &str =
+    "hosts and subnets are compared by addresses, names, ranges, routers, DNS, domains and NTP only";
+
+/// The name of an option whose value is compared, by its code.
+pub(super) fn option_name(code: u64) -> Option<&'static str> {
+    match code {
+        3 => Some("routers"),
+        6 => Some("domain-name-servers"),
+        15 => Some("domain-name"),
+        42 => Some("ntp-servers"),
+        _ => None,
+    }
+}
+
+/// A range as dhcpd.conf has it.
+pub(super) fn range(low: &str, high: &str) -> String {
+    format!("{low} {high}")
+}
+
+/// Hosts and subnets while a file is read.
+#[derive(Default)]
+pub(super) struct DhcpSubjects<'t>(pub(super) Subjects<'t>);
+
+impl<'t> DhcpSubjects<'t> {
+    /// A subnet, by its network.
+    pub(super) fn subnet(&mut self, network: &str) -> &mut Subject<'t> {
+        self.subject("subnet", network)
+    }
+
+    /// Adds a host, found by its name or else by its first MAC address. Files name a host several times: for each of
+    /// its MAC addresses, and in each subnet where it may be.
+    pub(super) fn host(
+        &mut self,
+        name: Option<&str>,
+        macs: &[&str],
+        address: Option<&str>,
+        of: Option<&str>,
+    ) {
+        let Some(key) = name.or(macs.first().copied()) else { return };
+        let subject = self.subject("host", key);
+        let mut say = |fact: &'static str, value: &str| {
+            if !subject.facts.iter().any(|(known, other)| known == fact && other == value) {
+                subject.facts.push((fact.into(), value.to_owned().into()));
+            }
+        };
+        for mac in macs {
+            say("mac", &mac.to_ascii_lowercase());
+        }
+        for (fact, value) in [("address", address), ("host-name", name)] {
+            if let Some(value) = value {
+                say(fact, value);
+            }
+        }
+        if let Some(of) = of {
+            subject.of = Some(of.to_owned().into());
+        }
+    }
+
+    fn subject(&mut self, kind: &'static str, name: &str) -> &mut Subject<'t> {
+        let subject = self.0.entry((kind, Cow::Owned(name.to_owned()))).or_default();
+        subject.common_only = true;
+        subject
+    }
+}
+
+/// Leaves what every DHCP server's file has, and nothing that may be a secret.
+pub(super) fn keep_common(subjects: &mut Subjects<'_>) {
+    subjects.retain(|(kind, _), _| is_common(kind));
+    for subject in subjects.values_mut() {
+        subject.facts.retain(|(name, _)| COMMON.contains(&name.as_ref()));
+        subject.common_only = true;
+    }
+}
+
+fn is_common(kind: &str) -> bool {
+    kind == "host" || kind == "subnet"
+}
+
+/// Makes two files comparable of which only one has all facts: another DHCP server's, or one that nobody may read.
+/// Returns whether they were not.
+pub(super) fn align<'t>(old: &mut Subjects<'t>, new: &mut Subjects<'t>) -> bool {
+    let is_cut = |subjects: &Subjects<'_>| {
+        let mut all = subjects.iter().filter(|((kind, _), _)| is_common(kind));
+        all.next().map(|(_, subject)| subject.common_only)
+    };
+    match (is_cut(old), is_cut(new)) {
+        (Some(one), Some(other)) if one != other => {}
+        _ => return false,
+    }
+    // The words of a server that all its hosts and subnets depend on have no counterpart.
+    let of_dhcpd = ["dhcp", "pool", "option definition", "option space"];
+    for subjects in [&mut *old, &mut *new] {
+        subjects.retain(|(kind, _), _| !of_dhcpd.contains(kind));
+        for ((kind, _), subject) in subjects.iter_mut() {
+            if is_common(kind) {
+                subject.facts.retain(|(name, _)| COMMON.contains(&name.as_ref()));
+            }
+        }
+    }
+    same_names(old, new);
+    true
+}
+
+/// Gives each host the name that it has in the other file, by its MAC addresses: dhcpd.conf has a name for each of
+/// them, and other files have one for the host, or none.
+fn same_names<'t>(old: &mut Subjects<'t>, new: &mut Subjects<'t>) {
+    let macs = |subject: &Subject<'t>| {
+        let macs = subject.facts.iter().filter(|(name, _)| name == "mac");
+        macs.map(|(_, mac)| mac.clone()).collect::<Vec<_>>()
+    };
+    // The file with fewer names has the hosts as the site has them.
+    let (few, many) = if hosts(old) <= hosts(new) { (&*old, new) } else { (&*new, old) };
+    let mut names: FxHashMap<Cow<'t, str>, Cow<'t, str>> = FxHashMap::default();
+    for ((kind, name), subject) in few {
+        if *kind == "host" {
+            names.extend(macs(subject).into_iter().map(|mac| (mac, name.clone())));
+        }
+    }
+    for ((kind, name), subject) in std::mem::take(many) {
+        let other = macs(&subject).iter().find_map(|mac| names.get(mac)).filter(|_| kind == "host");
+        let known = many.entry((kind, other.cloned().unwrap_or(name))).or_default();
+        known.of = known.of.take().or(subject.of);
+        known.shown = known.shown.take().or(subject.shown);
+        known.common_only = subject.common_only;
+        for fact in subject.facts {
+            if kind != "host" || !known.facts.contains(&fact) {
+                known.facts.push(fact);
+            }
+        }
+    }
+}
+
+fn hosts(subjects: &Subjects<'_>) -> usize {
+    subjects.keys().filter(|(kind, _)| *kind == "host").count()
+}
