@@ -52,6 +52,8 @@ mod option_names;
 mod own_templates;
 /// Hosts that are read and resolved in parallel.
 mod parts;
+/// `ipxegen probe`.
+mod probe;
 /// The progress line on a terminal.
 mod progress;
 /// Random sites, rendered and checked by the real dhcpd.

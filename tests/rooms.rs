@@ -55,6 +55,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("diff", &["report", "dialects"]),
     // Questions about a resolved site: its machines, and what one of them gets.
     ("trace", &["model", "dhcp", "outputs", "files", "report", "source"]),
+    // DHCP, TFTP and HTTP as a client speaks them; it knows nothing of a site.
+    ("wire", &[]),
+    // Asks the network, and compares.
+    ("probe", &["model", "dhcp", "trace", "wire", "report", "source"]),
     // It uses `outputs` only for the action after a change: a manifest names units, and the output that owns a unit
     // knows how the unit takes up a change.
     ("apply", &["tree", "process", "outputs"]),
@@ -63,7 +67,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "plan", "render",
             "checks", "files", "tree", "diff", "apply", "dialects", "parallel", "progress", "process",
-            "signals", "limits", "trace",
+            "signals", "limits", "trace", "dhcp", "probe", "wire",
         ],
     ),
 ];

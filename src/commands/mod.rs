@@ -13,6 +13,7 @@ mod init;
 mod inventory;
 mod man;
 mod own_templates;
+mod probe;
 mod recover;
 mod render;
 mod rollback;
@@ -63,6 +64,7 @@ enum Command {
     Recover(recover::Args),
     Show(show::Args),
     Trace(trace::Args),
+    Probe(probe::Args),
     Hosts(hosts::Args),
     Init(init::Args),
     Explain(explain::Args),
@@ -85,6 +87,7 @@ impl Command {
             | Self::Show(_)
             | Self::Hosts(_)
             | Self::Trace(_)
+            | Self::Probe(_)
             | Self::Explain(_)
             | Self::Schema(_)
             | Self::Inventory(_)
@@ -196,6 +199,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::run(&args),
         Command::Hosts(args) => hosts::run(&args),
         Command::Trace(args) => trace::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use rustc_hash::FxHashSet;
@@ -126,6 +126,15 @@ impl Lookup {
         let read = file.take(most).read_to_end(&mut found);
         read.with_context(|| format!("cannot read {}", there.path.display()))?;
         Ok(Some(found == content))
+    }
+
+    /// The file at a path of the server, if it is there.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn file_below(&mut self, path: &str) -> Result<Option<PathBuf>> {
+        let PathStatus::ExistingFile(there) = self.search.disk.find(path)? else { return Ok(None) };
+        Ok(there.meta.is_file().then_some(there.path))
     }
 
     /// Each look-up reports everything again.

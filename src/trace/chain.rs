@@ -110,6 +110,7 @@ impl<'s, 'p> Chain<'s, 'p> {
     /// Adds the stage of a DHCP request.
     fn ask(&mut self, step: Step, client: &Client) -> Option<Answer<'s>> {
         let mut stage = Stage::new(step);
+        stage.asks = Some(client.clone());
         if self.site.dhcp.is_none() {
             stage.notes.push(
                 "another DHCP server answers here: these are the values that the site wants it to send"

@@ -53,6 +53,20 @@ pub(super) fn ipxe_option<'s>(site: &'s Site<'_>, code: u8) -> (Cow<'s, str>, Ip
     }
 }
 
+/// The name of an option, and its value as text.
+#[must_use]
+pub fn option_text(site: &Site<'_>, code: u8, bytes: &[u8]) -> (String, String) {
+    let (name, is) = option(site, code);
+    (name.into_owned(), text(bytes, is))
+}
+
+/// The name of an option of iPXE, and its value as text; a password is not shown.
+#[must_use]
+pub fn ipxe_option_text(site: &Site<'_>, code: u8, bytes: &[u8]) -> (String, String) {
+    let (name, is) = ipxe_option(site, code);
+    (name.into_owned(), ipxe_text(bytes, is))
+}
+
 /// The value of an option as text.
 pub(super) fn text(bytes: &[u8], is: OptionType) -> String {
     let numbers = |size: usize, signed: bool| {

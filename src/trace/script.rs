@@ -139,7 +139,8 @@ fn place(site: &Site<'_>, entry: &Entry, file: &ServedFile) -> Option<Span> {
 }
 
 /// A MAC address as it is written.
-pub(super) fn mac_text(mac: [u8; 6]) -> String {
+#[must_use]
+pub fn mac_text(mac: [u8; 6]) -> String {
     let text = mac.map(|byte| format!("{byte:02x}")).join(":");
     Mac::parse(&text).map_or(text, |mac| mac.to_string())
 }

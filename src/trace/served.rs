@@ -66,8 +66,27 @@ fn server_at(site: &Site<'_>, host: &str, among: &[usize]) -> Option<usize> {
     among.iter().find(has).copied()
 }
 
+/// The URL at which clients of a subnet fetch a file that is at a path below the TFTP root.
+#[must_use]
+pub fn url_below_root(site: &Site<'_>, subnet: &Subnet, file: &ServedFile, path: &str) -> Option<String> {
+    match file.access {
+        Access::Fetched(Transport::Tftp) => {
+            let ip = site.servers.get(file.server)?.ips.first()?.value;
+            Some(format!("tftp://{ip}/{path}"))
+        }
+        Access::Fetched(Transport::Http) => {
+            let root = subnet.addresses.http.as_deref()?;
+            let prefix = site.http.as_ref()?.tftp_prefix.value.trim_matches('/');
+            let folder = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+            Some(format!("{root}/{folder}{path}"))
+        }
+        Access::Mounted | Access::Inside => None,
+    }
+}
+
 /// The text without percent escapes; `None` if it is not UTF-8.
-fn decoded(text: &str) -> Option<String> {
+#[must_use]
+pub fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

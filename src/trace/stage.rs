@@ -1,5 +1,6 @@
 //! The steps of a boot, and the facts of each.
 
+use crate::dhcp::Client;
 use crate::outputs::Screen;
 use crate::report::Finding;
 use crate::source::Span;
@@ -95,6 +96,8 @@ impl Fact {
 pub struct Stage {
     /// The step.
     pub step: Step,
+    /// The client as it asks DHCP in this step.
+    pub asks: Option<Client>,
     /// The values.
     pub facts: Vec<Fact>,
     /// The menus that the client sees.
@@ -111,6 +114,7 @@ impl Stage {
     pub(super) const fn new(step: Step) -> Self {
         Self {
             step,
+            asks: None,
             facts: Vec::new(),
             screens: Vec::new(),
             selected: None,

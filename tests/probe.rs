@@ -1,0 +1,242 @@
+//! `ipxegen probe` against real daemons, each machine in a network namespace of its own.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::daemons::Server;
+use crate::support::dhcp::Link;
+use crate::support::netns::{Net, Space};
+use crate::support::program::{Ran, finish, run_in};
+use crate::support::{Trees, render_file, require, require_root};
+
+const SITE: &str = "\
+servers:
+  boot: { ip: 10.0.0.2/24, interfaces: [eth0] }
+dhcp: { daemon: isc, ping_check: false }
+http: { daemon: nginx }
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1, dns: 10.0.0.2, domain_search: [a.example, b.example] }
+  staff: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.199, routers: 10.0.1.1 }
+hosts:
+  pc1: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.11, boot: debian, autoboot: true }
+boot_entries:
+  debian: { kind: debian_installer, dir: debian-12 }
+menu: { timeout: 20s, default: debian, items: [local, debian] }
+";
+
+const DEBIAN: &str = "/srv/tftp/debian-12/debian-installer/amd64";
+
+/// The server of the site, and a machine beside it that asks.
+struct Lan {
+    server: Server,
+    machine: Space,
+    net: Net,
+    folder: TempDir,
+    trees: Trees,
+}
+
+impl Lan {
+    /// `with` is laid over the site.
+    fn new(with: &str, tools: &[&str]) -> Option<Self> {
+        let needed = ["unshare", "nsenter", "ip", "tar", "in.tftpd", "nginx"].iter().chain(tools);
+        if !(needed.copied().all(require) && require_root()) {
+            return None;
+        }
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("site.yaml"), SITE).unwrap();
+        fs::write(folder.path().join("with.yaml"), with).unwrap();
+        let trees = render_file(&folder.path().join("site.yaml"), &[&folder.path().join("with.yaml")]);
+        let net = Net::new(&["lan"]);
+        let server = Server::new(&net, "lan", "10.0.0.2/24", &trees.of("boot"));
+        let files = [
+            ("/srv/tftp/undionly.kpxe".to_owned(), vec![b'u'; 70_000]),
+            ("/srv/tftp/ipxe.efi".to_owned(), vec![b'e'; 1468 * 3]),
+            (format!("{DEBIAN}/linux"), vec![b'k'; 300_000]),
+            (format!("{DEBIAN}/initrd.gz"), vec![b'i'; 500_000]),
+        ];
+        for (path, content) in files {
+            server.write(&path, &content);
+            let copy = trees.of("boot").join(path.trim_start_matches('/'));
+            fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            fs::write(copy, content).unwrap();
+        }
+        server.tmpfiles();
+        server.tftp();
+        server.nginx();
+        let machine = Space::new();
+        net.plug("lan", &machine, "eth0", "10.0.0.50/24");
+        Some(Self { server, machine, net, folder, trees })
+    }
+
+    fn isc() -> Option<Self> {
+        let lan = Self::new("{}", &["dhcpd"])?;
+        lan.server.dhcp();
+        Some(lan)
+    }
+
+    fn probe(&self, more: &[&str]) -> Ran {
+        let mut command = self.machine.command(env!("CARGO_BIN_EXE_ipxegen"));
+        command.args(["probe", "site.yaml", "--with", "with.yaml", "--interface", "eth0", "--timeout", "2"]);
+        finish(command.args(more).env("NO_COLOR", "1").current_dir(self.folder.path()), b"")
+    }
+}
+
+/// Every kind that boots, and every file, is right with each server.
+fn everything(daemon: &str, program: &str, start: impl Fn(&Server)) {
+    let with = format!("dhcp: {{ daemon: {daemon} }}\nallow: {{ daemon-lacks: compared without }}\n");
+    let Some(lan) = Lan::new(&with, &[program]) else { return };
+    start(&lan.server);
+    let root = lan.trees.of("boot");
+    let ran = lan.probe(&["--root", root.to_str().unwrap()]).ended(0);
+    for line in [
+        "in lan, by eth0",
+        "bios, firmware's DHCP",
+        "10.0.0.2 offers 10.0.0.1",
+        "the file undionly.kpxe of 10.0.0.2",
+        "right      as the site says",
+        "bytes, as rendered",
+        "(by blocks of 1468 and 512)",
+        "linux: 300000 bytes, as ",
+        "everything is as the site says",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}:\n{}", ran.stdout);
+    }
+    // Through a relay, which has no address in the network that it asks for.
+    let ran = lan.probe(&["--relay", "staff", "--as", "bios"]).ended(0);
+    assert!(ran.stdout.contains("offers 10.0.1.1"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("in staff, by eth0 as the relay 10.0.0.50, which names the subnet"));
+    // And one with an address in it, which the server answers by the way that it knows.
+    lan.machine.sh("ip address add 10.0.1.9/24 dev eth0");
+    lan.server.space.sh("ip route add 10.0.1.0/24 dev eth0");
+    let ran = lan.probe(&["--relay", "staff", "--as", "bios"]).ended(0);
+    assert!(ran.stdout.contains("in staff, by eth0 as the relay 10.0.1.9\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn all_is_right_with_dhcpd() {
+    everything("isc", "dhcpd", Server::dhcp);
+}
+
+#[test]
+fn all_is_right_with_kea() {
+    everything("kea", "kea-dhcp4", Server::kea);
+}
+
+#[test]
+fn all_is_right_with_dnsmasq() {
+    everything("dnsmasq", "dnsmasq", |server| {
+        server.space.sh("echo no-ping >>/etc/dnsmasq.d/ipxegen.conf");
+        server.dnsmasq();
+    });
+}
+
+/// The host's address is in the request, not in the frame; no lease is asked for.
+#[test]
+fn a_host_is_asked_for_by_name() {
+    let Some(lan) = Lan::isc().filter(|_| require("python3")) else { return };
+    let link = Link::open(&lan.net.switch, &lan.net.probe("lan"));
+    let ran = lan.probe(&["--host", "pc1", "--format", "json"]).ended(0);
+    let probed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(probed["outcome"], "right");
+    let machine = &probed["machines"][0];
+    assert_eq!((&machine["host"], &machine["mac"]), (&"pc1".into(), &"52:54:00:00:00:01".into()));
+    assert!(
+        ran.stdout.contains("10.0.0.2 offers 10.0.0.11, the file undionly.kpxe of 10.0.0.2"),
+        "{}",
+        ran.stdout
+    );
+    let log = lan.server.log.text();
+    assert!(log.contains("DHCPDISCOVER from 52:54:00:00:00:01"), "{log}");
+    assert!(!log.contains("DHCPREQUEST"), "{log}");
+    let frames: Vec<Vec<u8>> = link.frames.try_iter().collect();
+    assert!(frames.len() > 1, "{}", frames.len());
+    let host = [0x52, 0x54, 0, 0, 0, 1];
+    assert!(frames.iter().all(|frame| frame[6..12] != host), "its own frames have the host's address");
+}
+
+#[test]
+fn each_fault_is_named() {
+    let Some(lan) = Lan::isc().filter(|_| require("dnsmasq")) else { return };
+    let says = |args: &[&str], lines: &[&str]| {
+        let ran = lan.probe(args).ended(1);
+        for line in lines {
+            assert!(ran.stdout.contains(line), "{line}:\n{}", ran.stdout);
+        }
+        assert!(ran.stdout.ends_with("as the site says\n"), "{}", ran.stdout);
+    };
+    // An old script.
+    lan.server.space.sh("sed -i.old 's/--timeout 20000/--timeout 5000/' /var/www/html/install.ipxe");
+    says(&["--as", "ipxe"], &["install.ipxe: it is not the rendered file: line "]);
+    lan.server.space.sh("mv /var/www/html/install.ipxe.old /var/www/html/install.ipxe");
+    // A kernel that is not that of the root.
+    lan.server.space.sh(&format!("dd if=/dev/zero of={DEBIAN}/linux bs=300000 count=1 2>/dev/null"));
+    let root = lan.trees.of("boot");
+    let root = root.to_str().unwrap();
+    says(&["--as", "ipxe", "--root", root], &["linux: its content is not that of "]);
+    lan.server.space.sh(&format!("rm {DEBIAN}/linux"));
+    says(&["--as", "ipxe"], &["linux: the server says: 404 Not Found (site.yaml:12)"]);
+    // A loader that in.tftpd may not read, and none at all.
+    lan.server.space.sh("chmod 600 /srv/tftp/undionly.kpxe");
+    says(&["--as", "bios"], &["undionly.kpxe, by blocks of 1468: the server says: "]);
+    lan.server.space.sh("chmod 644 /srv/tftp/undionly.kpxe");
+    // A second server.
+    let rogue = Server::bare();
+    lan.net.plug("lan", &rogue.space, "eth0", "10.0.0.66/24");
+    rogue.space.sh("dnsmasq -C /dev/null --port=0 --user=root --interface=eth0 --no-ping --dhcp-range=10.0.0.210,10.0.0.220 \
+         --dhcp-boot=evil.0 --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1");
+    says(
+        &["--as", "bios"],
+        &[
+            "wrong      another DHCP server answers: 10.0.0.66 offers 10.0.0.2",
+            "the file evil.0 of 10.0.0.66",
+        ],
+    );
+    drop(rogue);
+    // No TFTP server; then a machine that no packet reaches.
+    lan.server.service("tftpd-hpa", "stop");
+    says(&["--as", "bios"], &["undionly.kpxe, by blocks of 1468: nothing listens there (site.yaml:5)"]);
+    lan.server.service("nginx", "stop");
+    says(&["--as", "ipxe"], &["http://10.0.0.2/install.ipxe: nothing listens there"]);
+    lan.machine.sh("ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent");
+    says(
+        &["--as", "bios"],
+        &[
+            "by blocks of 1468: nothing answers",
+            "install.ipxe: nothing answers",
+            "look whether the web server runs",
+        ],
+    );
+    // Another configuration than the site's.
+    lan.server.space.sh("sed -i 's/undionly.kpxe/old.kpxe/; s/max-lease-time.*/&/' /etc/dhcp/dhcpd.conf");
+    lan.server.service("isc-dhcp-server", "restart");
+    says(&["--as", "bios"], &["wrong      file is old.kpxe, not undionly.kpxe (site.yaml:5)"]);
+    // Nobody.
+    lan.server.service("isc-dhcp-server", "stop");
+    says(&["--as", "plain"], &["wrong      no offer from a server of the site within 2 s", "DHCP snooping"]);
+}
+
+#[test]
+fn a_port_that_is_taken_is_not_asked_by() {
+    let Some(lan) = Lan::new("{}", &["python3"]) else { return };
+    let held = "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 68)); print('held', flush=True); time.sleep(600)";
+    lan.machine.sh(&format!("python3 -c \"{held}\" >/dev/null 2>&1 & for _ in $(seq 100); do grep -q ':0044 ' /proc/net/udp && exit 0; sleep 0.1; done; exit 1"));
+    lan.probe(&[]).ended(2).says("cannot use UDP port 68: this needs root");
+    lan.probe(&["--from", "nowhere"]).ended(1).says("--from: the site has no subnet `nowhere`");
+}
+
+#[test]
+fn arguments_are_checked() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("site.yaml"), SITE).unwrap();
+    let probe = |args: &[&str]| run_in(folder.path(), &[&["probe"], args].concat());
+    probe(&["--interface", "nic/0"]).ended(2).says("this machine has no interface `nic/0`; it has ");
+    probe(&["--interface", "lo", "--relay", "x"]).ended(1).says("--relay: the site has no subnet `x`");
+    probe(&["--interface", "lo"]).ended(1).says("say with --from SUBNET which network it is in");
+    let host = ["--interface", "lo", "--from", "lan", "--host", "pc2"];
+    probe(&host).ended(1).says("--host: `pc2` is no host of the site");
+    let _ = Path::new("");
+}
