@@ -1,7 +1,6 @@
 //! `ipxegen probe` against real daemons, each machine in a network namespace of its own.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -9,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::daemons::Server;
 use crate::support::dhcp::Link;
 use crate::support::netns::{Net, Space};
-use crate::support::program::{Ran, finish, run_in};
+use crate::support::program::{Ran, finish, package, run_in};
 use crate::support::{Trees, render_file, require, require_root};
 
 const SITE: &str = "\
@@ -79,9 +78,12 @@ impl Lan {
     }
 
     fn probe(&self, more: &[&str]) -> Ran {
-        let mut command = self.machine.command(env!("CARGO_BIN_EXE_ipxegen"));
-        command.args(["probe", "site.yaml", "--with", "with.yaml", "--interface", "eth0", "--timeout", "2"]);
-        finish(command.args(more).env("NO_COLOR", "1").current_dir(self.folder.path()), b"")
+        // Inside, the folder is that of the test no longer.
+        let mut command = self.machine.command("sh");
+        command.args(["-c", r#"cd "$1"; shift; exec "$@""#, "sh"]).arg(self.folder.path());
+        command.arg(env!("CARGO_BIN_EXE_ipxegen")).args(["probe", "site.yaml", "--with", "with.yaml"]);
+        command.args(["--interface", "eth0", "--timeout", "2"]).args(more).env("NO_COLOR", "1");
+        finish(&mut command, b"")
     }
 }
 
@@ -167,6 +169,7 @@ fn each_fault_is_named() {
             assert!(ran.stdout.contains(line), "{line}:\n{}", ran.stdout);
         }
         assert!(ran.stdout.ends_with("as the site says\n"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains('\u{1b}'), "{:?}", ran.stdout);
     };
     // An old script.
     lan.server.space.sh("sed -i.old 's/--timeout 20000/--timeout 5000/' /var/www/html/install.ipxe");
@@ -187,19 +190,21 @@ fn each_fault_is_named() {
     let rogue = Server::bare();
     lan.net.plug("lan", &rogue.space, "eth0", "10.0.0.66/24");
     rogue.space.sh("dnsmasq -C /dev/null --port=0 --user=root --interface=eth0 --no-ping --dhcp-range=10.0.0.210,10.0.0.220 \
-         --dhcp-boot=evil.0 --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1");
+         --dhcp-boot=$(printf 'evil\\033[31m.0') --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1");
     says(
         &["--as", "bios"],
         &[
             "wrong      another DHCP server answers: 10.0.0.66 offers 10.0.0.2",
-            "the file evil.0 of 10.0.0.66",
+            "the file evil␛[31m.0 of 10.0.0.66",
         ],
     );
     drop(rogue);
     // No TFTP server; then a machine that no packet reaches.
     lan.server.service("tftpd-hpa", "stop");
     says(&["--as", "bios"], &["undionly.kpxe, by blocks of 1468: nothing listens there (site.yaml:5)"]);
-    lan.server.service("nginx", "stop");
+    lan.server.space.sh(
+        "kill $(cat /run/nginx.pid); for _ in $(seq 100); do [ -e /run/nginx.pid ] || exit 0; sleep 0.1; done; exit 1",
+    );
     says(&["--as", "ipxe"], &["http://10.0.0.2/install.ipxe: nothing listens there"]);
     lan.machine.sh("ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent");
     says(
@@ -238,5 +243,45 @@ fn arguments_are_checked() {
     probe(&["--interface", "lo"]).ended(1).says("say with --from SUBNET which network it is in");
     let host = ["--interface", "lo", "--from", "lan", "--host", "pc2"];
     probe(&host).ended(1).says("--host: `pc2` is no host of the site");
-    let _ = Path::new("");
+}
+
+/// A proxy of the site's beside a DHCP server of somebody else, and a third one that is not meant to be there.
+#[test]
+fn a_proxy_beside_another_server() {
+    let programs = ["unshare", "nsenter", "ip", "dnsmasq", "dhcpd", "tar"];
+    if !programs.into_iter().all(require) || !require_root() {
+        return;
+    }
+    let case = package().join("tests/cases/dnsmasq-proxy");
+    let net = Net::new(&["lan"]);
+    let proxy = Server::new(&net, "lan", "10.0.0.2/24", &case.join("rendered/boot"));
+    proxy.dnsmasq();
+    let [other, third] = ["10.0.0.9/24", "10.0.0.66/24"].map(|address| {
+        let server = Server::bare();
+        net.plug("lan", &server.space, "eth0", address);
+        let conf =
+            b"ping-check false;\nsubnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.100 10.0.0.199; }\n";
+        server.write("/etc/dhcp/dhcpd.conf", conf);
+        server
+    });
+    let start = ": >/var/lib/dhcp/dhcpd.leases; dhcpd -4 -q -cf /etc/dhcp/dhcpd.conf -lf /var/lib/dhcp/dhcpd.leases \
+        -pf /run/dhcpd.pid eth0 >/run/out 2>&1 || { cat /run/out >&2; exit 1; }";
+    other.space.sh(start);
+    let machine = Space::new();
+    net.plug("lan", &machine, "eth0", "10.0.0.50/24");
+    let probe = || {
+        let mut command = machine.command(env!("CARGO_BIN_EXE_ipxegen"));
+        command.arg("probe").arg(case.join("site.yaml")).args(["--interface", "eth0", "--timeout", "2"]);
+        finish(command.args(["--as", "bios"]).env("NO_COLOR", "1"), b"").ended(1).stdout
+    };
+    let text = probe();
+    assert!(text.contains("10.0.0.9 offers 10.0.0.1"), "{text}");
+    assert!(text.contains("10.0.0.2 offers no address"), "{text}");
+    assert!(!text.contains("DHCP servers offer addresses") && !text.contains("no offer"), "{text}");
+    third.space.sh(start);
+    let text = probe();
+    assert!(text.contains("2 DHCP servers offer addresses: 10.0.0."), "{text}");
+    proxy.space.sh("kill $(cat /run/dnsmasq.pid)");
+    let text = probe();
+    assert!(text.contains("the proxy of the site does not answer"), "{text}");
 }

@@ -12,11 +12,14 @@ use crate::source::Span;
 use crate::trace::{ipxe_option_text, option_text};
 use crate::wire::{Heard, Offer};
 
-/// Options that the protocol itself sets, and that no site says.
-const PROTOCOL: [u8; 9] = [50, 51, 53, 54, 55, 57, 58, 59, 82];
+/// Options that the protocol itself sets, and that no site says. dnsmasq repeats the network of a relay's request in 118.
+const PROTOCOL: [u8; 10] = [50, 51, 53, 54, 55, 57, 58, 59, 82, 118];
 
 /// The option that holds those of iPXE.
 const IPXE: u8 = 175;
+
+/// The option that may hold the boot file.
+const FILE: u8 = 67;
 
 /// The options that hold domain names.
 const NAMES: [u8; 2] = [88, 119];
@@ -104,16 +107,23 @@ fn summary(heard: &Heard) -> String {
         true => "no address".to_owned(),
         false => offer.address.to_string(),
     };
-    let file = match (offer.file.is_empty(), offer.next_server.is_unspecified()) {
-        (true, _) => ", no boot file".to_owned(),
-        (false, true) => format!(", the file {}", file_text(offer)),
-        (false, false) => format!(", the file {} of {}", file_text(offer), offer.next_server),
+    let file = match (file_text(offer), offer.next_server.is_unspecified()) {
+        (None, _) => ", no boot file".to_owned(),
+        (Some(file), true) => format!(", the file {file}"),
+        (Some(file), false) => format!(", the file {file} of {}", offer.next_server),
     };
     format!("{server}{by} offers {address}{file}")
 }
 
-fn file_text(offer: &Offer) -> String {
-    String::from_utf8_lossy(&offer.file).into_owned()
+/// The boot file: the field of the message, or option 67, which firmware reads, too. dnsmasq sends only the option to a
+/// client that asks for it.
+fn file_text(offer: &Offer) -> Option<String> {
+    let file = match offer.file.as_slice() {
+        [] => offer.option(FILE)?,
+        file => file,
+    };
+    let file = file.split(|byte| *byte == 0).next().unwrap_or_default();
+    (!file.is_empty()).then(|| String::from_utf8_lossy(file).into_owned())
 }
 
 fn compare_one(site: &Site<'_>, answers: &[Answer<'_>], heard: &Heard) -> Vec<Check> {
@@ -150,8 +160,7 @@ fn boot_file(site: &Site<'_>, answers: &[Answer<'_>], offer: &Offer) -> Vec<Chec
     let Some(answer) = of_address.or(answers.first()) else { return Vec::new() };
     let mut checks = Vec::new();
     let wanted = answer.file.get().map(|file| (*file).to_owned());
-    let got = (!offer.file.is_empty()).then(|| file_text(offer));
-    checks.extend(differs("file", wanted, got, span(&answer.file), State::Wrong));
+    checks.extend(differs("file", wanted, file_text(offer), span(&answer.file), State::Wrong));
     let dnsmasq = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.daemon == DhcpDaemon::Dnsmasq);
     let wanted = answer.next_server.get().map(ToString::to_string);
     // dnsmasq says that it is the boot server itself where a boot file needs none.
@@ -178,7 +187,7 @@ fn options(site: &Site<'_>, answer: &Answer<'_>, offer: &Offer) -> Vec<Check> {
     for code in codes.into_iter().filter(|code| !PROTOCOL.contains(code)) {
         let said = answer.options.iter().find(|(known, _)| *known == code).map(|(_, value)| value);
         let wanted = said.and_then(|said| said.get()).map(Vec::as_slice);
-        let got = offer.option(code);
+        let got = offer.option(code).filter(|_| !(code == FILE && said.is_none() && offer.file.is_empty()));
         let state = if wanted.is_some() { State::Wrong } else { of_more };
         let place = said.and_then(span);
         if code == IPXE {
