@@ -71,7 +71,7 @@ impl<T> Value<T> {
 pub enum Address {
     /// Its own.
     Fixed(Ipv4Addr),
-    /// One of these ranges.
+    /// One of these ranges; without any, an address that another server gives.
     Pool(Vec<Range>),
 }
 
@@ -144,7 +144,9 @@ pub fn answer<'s>(policy: &Policy<'s>, client: &Client) -> Vec<Answer<'s>> {
         }
         let open = scope.pools.iter().filter(|pool| pool.only == only && is_open(policy, pool, &who));
         let ranges: Vec<Range> = open.flat_map(|pool| &pool.ranges).copied().collect();
-        let address = (!ranges.is_empty()).then_some(Address::Pool(ranges))?;
+        // Beside another server, the site need not know its ranges.
+        let of_another = policy.site.dhcp.as_ref().is_none_or(|dhcp| dhcp.proxy) && scope.pools.is_empty();
+        let address = (of_another || !ranges.is_empty()).then_some(Address::Pool(ranges))?;
         one(policy, &who, *at, address)
     };
     network.subnets.iter().filter_map(in_subnet).collect()

@@ -74,6 +74,9 @@ fn address(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Fac
             let written = host.and_then(|host| host.ips().find(|own| own.value == *ip));
             Fact::new("address", ip.to_string(), Origin::new("host", written.map(|ip| ip.span)))
         }
+        Address::Pool(ranges) if ranges.is_empty() => {
+            Fact::new("address", "one that another DHCP server gives", Origin::default_value())
+        }
         Address::Pool(ranges) => {
             let written = site.subnets.get(answer.subnet).map_or(&[][..], |subnet| &subnet.ranges);
             let from =
