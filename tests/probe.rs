@@ -276,7 +276,10 @@ fn a_proxy_beside_another_server() {
     };
     let text = probe();
     assert!(text.contains("10.0.0.9 offers 10.0.0.1"), "{text}");
-    assert!(text.contains("10.0.0.2 offers no address"), "{text}");
+    assert!(text.contains("10.0.0.2 offers no address, the file undionly.kpxe of 10.0.0.2"), "{text}");
+    // Nothing serves the files here, which is the one fault.
+    assert!(text.contains("undionly.kpxe, by blocks of 1468: nothing listens there"), "{text}");
+    assert_eq!(text.matches("  wrong ").count(), 1, "{text}");
     assert!(!text.contains("DHCP servers offer addresses") && !text.contains("no offer"), "{text}");
     third.space.sh(start);
     let text = probe();

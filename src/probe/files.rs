@@ -30,12 +30,18 @@ const BEGIN: u64 = 64 << 10;
 /// The most of a rendered file that is kept to be compared line by line.
 const KEPT: usize = 4 << 20;
 
+/// Gives the content of a rendered file of a server by index, by its path.
+type Rendered<'k> = dyn Fn(usize, &str) -> Result<Option<Vec<u8>>> + 'k;
+
+/// Gives a file below `--root`, which is the root of a server by index.
+type BelowRoot<'k> = dyn FnMut(usize, &str) -> Result<Option<PathBuf>> + 'k;
+
 /// What is known of the files of the servers.
 pub struct Known<'k> {
     /// The content of a rendered file of a server by index, by its path.
-    pub rendered: &'k dyn Fn(usize, &str) -> Result<Option<Vec<u8>>>,
+    pub rendered: &'k Rendered<'k>,
     /// A file below `--root`, which is the root of a server by index.
-    pub below_root: &'k mut dyn FnMut(usize, &str) -> Result<Option<PathBuf>>,
+    pub below_root: &'k mut BelowRoot<'k>,
 }
 
 /// The content that a file should have.

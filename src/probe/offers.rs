@@ -134,7 +134,8 @@ fn compare_one(site: &Site<'_>, answers: &[Answer<'_>], heard: &Heard) -> Vec<Ch
     };
     let mut checks = Vec::new();
     let of_address = answers.iter().find(|answer| answer.address.contains(offer.address));
-    if of_address.is_none() {
+    let is_known = |answer: &Answer<'_>| answer.address != Address::Pool(Vec::new());
+    if of_address.is_none() && is_known(first) {
         // The ranges of another server are its own.
         let state = if site.dhcp.is_some() { State::Wrong } else { State::Note };
         let wanted: Vec<String> = answers.iter().map(|answer| address_text(&answer.address)).collect();

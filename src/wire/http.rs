@@ -123,7 +123,7 @@ fn length_of(head: &[u8]) -> Result<Option<u64>, Fault> {
             Err(Fault::Elsewhere(if url.is_empty() { "another URL".to_owned() } else { url }))
         }
         Some(_) => {
-            let answer: String = status.splitn(2, ' ').nth(1).unwrap_or_default().chars().take(200).collect();
+            let answer: String = status.split_once(' ').unwrap_or_default().1.chars().take(200).collect();
             Err(Fault::Denied(answer))
         }
         None => Err(Fault::Broken("no HTTP".to_owned())),
