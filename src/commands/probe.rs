@@ -13,8 +13,9 @@ use crate::dhcp::Policy;
 use crate::files::Lookup;
 use crate::model::Site;
 use crate::plan::plan;
-use crate::probe::{Known, Line, Outcome, Probing, json, print, stranger, subnet_of};
+use crate::probe::{Known, Line, Outcome, Probed, Probing, json, print, stranger, subnet_of};
 use crate::report::Report;
+use crate::source::Sources;
 use crate::trace::{TracedKind, Who, who};
 use crate::tree::Content as _;
 use crate::wire::Interface;
@@ -132,25 +133,30 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     for machine in machines {
         probed.push(probing.probe(machine, &kinds)?);
     }
-    match args.format {
-        Format::Text => {
-            let mut out = console::stdout();
-            print(&probed, &how, &site, &sources, &mut out)?;
-            out.flush()?;
-        }
-        Format::Json => {
-            let mut out = console::document();
-            let value = console::masker(&sources).value(json(&probed, &site, &sources));
-            serde_json::to_writer_pretty(&mut out, &value)?;
-            writeln!(out)?;
-            out.flush()?;
-        }
-    }
+    show(&probed, args.format, &how, &site, &sources)?;
     match Outcome::of(&probed) {
         Outcome::Right => Ok(Ending::Well),
         Outcome::Wrong(_) => Ok(Ending::Findings),
         Outcome::NotAsked(_) => bail!("not everything could be asked"),
     }
+}
+
+fn show(probed: &[Probed], format: Format, how: &str, site: &Site<'_>, sources: &Sources) -> Result<()> {
+    match format {
+        Format::Text => {
+            let mut out = console::stdout();
+            print(probed, how, site, sources, &mut out)?;
+            out.flush()?;
+        }
+        Format::Json => {
+            let mut out = console::document();
+            let value = console::masker(sources).value(json(probed, site, sources));
+            serde_json::to_writer_pretty(&mut out, &value)?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
 }
 
 /// How the questions are asked.

@@ -82,13 +82,16 @@ impl<'p, 'k> Fetcher<'p, 'k> {
                 if !self.seen.insert(url.clone()) {
                     continue;
                 }
-                match &fact.file {
-                    Some(file) => checks.extend(self.file(stage.step, fact, file, &url)?),
-                    None => {
-                        let text = format!("{url}: not fetched, no server of the site has it");
-                        checks.push(Check::new(State::Note, text));
+                let why = match &fact.file {
+                    _ if url.starts_with("https://") => "its certificate is for the clients to check",
+                    _ if url.contains("${") => "only iPXE knows its settings",
+                    Some(file) => {
+                        checks.extend(self.file(stage.step, fact, file, &url)?);
+                        continue;
                     }
-                }
+                    None => "no server of the site has it",
+                };
+                checks.push(Check::new(State::Note, format!("{url}: not fetched, {why}")));
             }
         }
         Ok(checks)
@@ -186,8 +189,7 @@ impl<'p, 'k> Fetcher<'p, 'k> {
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (over, port) = match scheme {
             "tftp" => (Transport::Tftp, 69),
-            "http" => (Transport::Http, 80),
-            _ => return Err(broken("HTTPS is not asked")),
+            _ => (Transport::Http, 80),
         };
         let server = address(host, port)?;
         if self.dead.contains(&(server, over)) {
