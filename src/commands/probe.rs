@@ -186,7 +186,13 @@ fn machines<'s>(
         return Vec::new();
     };
     if args.hosts.is_empty() {
-        return vec![Who { host: None, mac: stranger(interface), subnet: at, notes: Vec::new() }];
+        return vec![Who {
+            host: None,
+            mac: stranger(interface),
+            subnet: at,
+            vendor_class: String::new(),
+            notes: Vec::new(),
+        }];
     }
     let name = site.subnets.get(at).map(|subnet| subnet.name.value.as_str());
     let mut machines = Vec::new();
