@@ -5,6 +5,7 @@
 //! all in everything that belongs to booting.
 
 mod answer;
+mod class_sets;
 mod client;
 mod files;
 mod policy;
@@ -12,6 +13,7 @@ mod scope;
 mod v6;
 
 pub use answer::{Address, Answer, Layer, RASPBERRY_PI_MENU, Said, Value, answer};
+pub use class_sets::{ClassTimes, Overlaps};
 pub use client::Client;
 pub use files::{FileChange, FileChanges};
 pub use policy::{

@@ -4,8 +4,12 @@
 //! boot files are said by classes only, which exclude each other, and an option by the subnet or by a class, never by
 //! both. A reservation overrides both. Evidence: `Dhcpv4Srv` of Kea 2.2 to 3.0, and the wire.
 
+mod class_files;
+mod class_match;
+mod class_options;
 pub(super) mod classes;
 pub(super) mod document;
+mod guards;
 pub(super) mod options;
 pub(super) mod pair;
 pub(super) mod raw;
@@ -18,6 +22,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use self::classes::Classes;
+use self::guards::Guard;
 use self::pair::Pair;
 use self::reservations::Reservations;
 use super::checkers::{Checker, kea::KEA};
@@ -25,7 +30,7 @@ use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::Dialect;
 use crate::diff::{Reader, read_kea};
-use crate::model::{ClientId, Clients, Dhcp, DhcpDaemon, Raw, Server, Site};
+use crate::model::{Class, ClientId, Dhcp, DhcpDaemon, Raw, Server, Site};
 
 pub(super) struct Kea;
 
@@ -113,6 +118,8 @@ pub(super) struct Words {
     new: bool,
     /// It can remember an offer (2.4).
     offers_last: bool,
+    /// It remembers what the relay said, for clients that renew without it (2.6).
+    stashes: bool,
     /// It loads hooks from its own folder only, by their names (2.6.3 and 3.0).
     hooks_by_name: bool,
 }
@@ -121,7 +128,12 @@ impl Words {
     pub(super) fn of(machine: &Server) -> Self {
         let version = machine.os.as_ref().and_then(|os| os.value.kea());
         let from = |least| version.is_some_and(|version| version >= least);
-        Self { new: from((3, 0)), offers_last: from((2, 4)), hooks_by_name: from((2, 6)) }
+        Self {
+            new: from((3, 0)),
+            offers_last: from((2, 4)),
+            stashes: from((2, 6)),
+            hooks_by_name: from((2, 6)),
+        }
     }
 
     /// A class that is evaluated only where a subnet lists it.
@@ -169,7 +181,7 @@ fn config(
 /// Writes the configuration of a server that ipxegen does not manage: which clients get what, in the words that Kea
 /// 2.2 to 3.0 share.
 pub(super) fn external(policy: &Policy<'_>, out: &mut dyn Write) -> Result<()> {
-    let words = Words { new: false, offers_last: false, hooks_by_name: false };
+    let words = Words { new: false, offers_last: false, stashes: false, hooks_by_name: false };
     let mut head = Map::new();
     head.insert("interfaces-config".to_owned(), json!({ "interfaces": ["*"] }));
     hosts(policy, &mut head);
@@ -245,6 +257,13 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, machine: &Server) -> Map
         // Else a client that asks several times is offered several addresses.
         set("offer-lifetime", json!(60));
     }
+    let by_relay =
+        |class: &Class| !class.matches.circuit_id.is_empty() || !class.matches.remote_id.is_empty();
+    if words.stashes && policy.site.classes.iter().any(by_relay) {
+        // As dhcpd does by default. It is kept with the lease.
+        head.insert("store-extended-info".to_owned(), json!(true));
+        head.insert("stash-agent-options".to_owned(), json!(true));
+    }
     hosts(policy, &mut head);
     head
 }
@@ -270,7 +289,7 @@ fn subnets(
 ) -> Result<()> {
     for (nth, at) in subnets.iter().enumerate() {
         let Some(scope) = policy.subnets.get(*at) else { continue };
-        let subnet = subnet(policy, scope, *at, classes, reservations.mark_elsewhere);
+        let subnet = subnet(policy, scope, *at, classes);
         let cidr = scope.subnet.cidr.value;
         document::subnet(out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
         document::list(out, "      ", "reservations", reservations.of_subnet(*at))?;
@@ -285,7 +304,6 @@ fn subnet(
     scope: &SubnetScope<'_>,
     at: usize,
     classes: &Classes<'_>,
-    mark_elsewhere: bool,
 ) -> Map<String, Value> {
     let cidr = scope.subnet.cidr.value;
     let mut subnet = Map::new();
@@ -301,21 +319,16 @@ fn subnet(
     if let Some(next) = scope.next_server {
         set("next-server", json!(next.value));
     }
-    set("option-data", Value::from(options::of_subnet(scope, classes)));
+    set("option-data", Value::from(options::of_subnet(at, scope, classes)));
     let mut pools = Vec::new();
-    for pool in &scope.pools {
-        let class = match (pool.clients, scope.subnet.unknown_clients.value) {
-            (Clients::All, true) => None,
-            (Clients::Known, true) => Some("KNOWN"),
-            (Clients::Unknown, true) => Some("UNKNOWN"),
-            (Clients::Unknown, false) => continue,
-            // A rule says that Kea's file lacks them.
-            (Clients::Classes(_), _) => continue,
-            (_, false) if mark_elsewhere => Some(classes::ROAMING),
-            (_, false) => Some("KNOWN"),
+    for (nth, pool) in scope.pools.iter().enumerate() {
+        let class = match classes.guard(at, scope, nth) {
+            Guard::Nobody => continue,
+            Guard::Open => None,
+            Guard::Class(class) => Some(class),
         };
         for range in &pool.ranges {
-            for (class, low, high) in classes.shares(class, *range) {
+            for (class, low, high) in classes.shares(class.as_deref(), *range, pool.only.is_some()) {
                 let mut one = json!({ "pool": format!("{low} - {high}") });
                 if let Some(class) = class {
                     classes.words.guard(&mut one, &class);

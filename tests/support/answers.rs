@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ipxegen::dhcp::{Address, Answer, Client, Policy, answer};
+use ipxegen::dhcp::{Address, Answer, ClassTimes, Client, Overlaps, Policy, answer};
 use ipxegen::model::{Arch, Asker, Class, ClassMatch, ClientKind, Pattern, Site, Spanned};
 use ipxegen::report::Report;
 use ipxegen::resolve;
@@ -27,8 +27,9 @@ use super::{render_file, require, require_root};
 /// How many hosts of one profile and subnet are asked for: what they get differs in their own values only.
 const HOSTS_OF_A_PROFILE: usize = 2;
 
-/// Options that the protocol itself sets, and that are no part of the policy.
-const PROTOCOL: [u8; 9] = [50, 51, 53, 54, 55, 57, 58, 59, 82];
+/// Options that the protocol itself sets, and that are no part of the policy. A server may send option 61 back
+/// (RFC 6842); Kea does.
+const PROTOCOL: [u8; 10] = [50, 51, 53, 54, 55, 57, 58, 59, 61, 82];
 
 /// Gives a site, with files laid over it, to a function; a site lives no longer than its texts.
 pub fn with_site<T>(path: &Path, with: &[&Path], use_site: impl FnOnce(&Site<'_>) -> T) -> T {
@@ -319,6 +320,7 @@ pub struct Asked {
     pub direct: Option<usize>,
     /// Undoes what the server answers otherwise on purpose.
     undo: Cell<fn(&mut Reply, &[Answer<'_>])>,
+    is_kea: Cell<bool>,
     _net: Net,
 }
 
@@ -333,6 +335,22 @@ fn undo_dnsmasq(reply: &mut Reply, answers: &[Answer<'_>]) {
     if let Some(name) = reply.options.get_mut(&66) {
         name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
     }
+}
+
+/// Kea has one lease time for a class in all subnets; `daemon-lacks` names the classes that want several.
+fn undo_kea(reply: &mut Reply, answers: &[Answer<'_>], differing: &[&str]) {
+    let Some(answer) = answers.iter().find(|answer| answer.address.contains(reply.yiaddr)) else { return };
+    if let Some(time) = answer.lease_time.get()
+        && answer.classes.iter().any(|class| differing.contains(class))
+    {
+        reply.options.insert(51, time.to_be_bytes().to_vec());
+    }
+}
+
+/// The classes of a site whose lease times differ between subnets.
+fn differing_classes<'s>(policy: &Policy<'s>) -> Vec<&'s str> {
+    let places = ClassTimes::new(policy, &Overlaps::new(policy)).differing;
+    places.into_iter().map(|at| policy.classes[at].class.name.value.as_str()).collect()
 }
 
 impl Asked {
@@ -365,7 +383,14 @@ impl Asked {
         }
         server.space.sh(&lines);
         let link = Link::open(&net.switch, &net.probe("lan"));
-        Some(Self { server, link, direct: Some(direct), undo: Cell::new(|_, _| {}), _net: net })
+        Some(Self {
+            server,
+            link,
+            direct: Some(direct),
+            undo: Cell::new(|_, _| {}),
+            is_kea: Cell::new(false),
+            _net: net,
+        })
     }
 
     /// Starts dhcpd on the card. It would ping each address for a second before it offers it, and one of a failover
@@ -387,6 +412,7 @@ impl Asked {
 
     /// Starts Kea on the card, whatever the site calls it. One of a pair waits for the other.
     pub fn kea(&self) {
+        self.is_kea.set(true);
         self.server.space.sh("sed -i '/^  \"hooks-libraries\"/d' /etc/kea/kea-dhcp4.conf");
         self.server.kea();
     }
@@ -417,6 +443,7 @@ impl Asked {
             .map(|question| (question, answer(policy, &question.client)))
             .partition(|(_, answers)| answers.is_empty());
         let mut wrong = Vec::new();
+        let differing = if self.is_kea.get() { differing_classes(policy) } else { Vec::new() };
         // Clients that should get no answer are waited for once, together.
         for (asked, seconds) in [(answered, 8), (silent, 1)] {
             let clients: Vec<_> = asked.iter().map(|(question, _)| on_the_wire(question)).collect();
@@ -424,6 +451,7 @@ impl Asked {
             for ((question, answers), reply) in asked.iter().zip(&mut replies) {
                 if let Some(reply) = reply {
                     self.undo.get()(reply, answers);
+                    undo_kea(reply, answers, &differing);
                 }
                 wrong.extend(compared(question, answers, reply.as_ref()));
             }
@@ -497,10 +525,6 @@ fn compare_all(
             continue;
         }
         with_site(&path, with, |site| {
-            // A finding says that Kea's file lacks them.
-            if program == "kea-dhcp4" && !site.classes.is_empty() {
-                return;
-            }
             let policy = Policy::new(site);
             let trees = render_file(&path, with);
             for at in site.dhcp.iter().flat_map(|dhcp| dhcp.servers.iter().copied()) {

@@ -10,11 +10,17 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
+use super::class_match::{self, class_name};
+use super::class_options::SaidInSubnet;
+use super::guards::{Guard, Guards};
 use super::pair::{Pair, class_of};
 use super::{Words, options};
-use crate::dhcp::{BootFiles, HostFiles, Policy, RASPBERRY_PI_MENU, SubnetScope, file_name};
+use crate::dhcp::{
+    BesideFile, BootFiles, HostFiles, Overlaps, Policy, ProfileScope, RASPBERRY_PI_MENU, Setting,
+    SubnetScope, encapsulated, file_name,
+};
 use crate::model::{
-    Asks, ClientKind, Clients, Loader, Loaders, RASPBERRY_PI, RASPBERRY_PI_ID, Range, Spanned,
+    Asks, ClientKind, Clients, Loader, Loaders, Netboot, RASPBERRY_PI, RASPBERRY_PI_ID, Range, Spanned,
 };
 
 const IPXE: &str = "option[77].hex == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
@@ -32,29 +38,60 @@ pub(super) const NO_SCRIPT: &str = "ipxegen-no-script";
 /// Hosts with loaders of their own.
 pub(super) const OWN_FILES: &str = "ipxegen-own-files";
 
-/// Files of hosts: the script, and the loaders.
-type Files<'s> = (Option<&'s str>, &'s Loaders);
+/// Files that hosts have of their own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct OwnFiles<'s> {
+    script: Option<&'s str>,
+    /// All loaders, in place of the subnet's.
+    loaders: &'s Loaders,
+    /// Over those of classes: iPXE gets no script.
+    pub no_script: bool,
+    /// Over those of classes: the loaders of some kinds.
+    pub changes: &'s [(ClientKind, Spanned<Option<Loader>>)],
+}
 
 /// The classes of a site.
 pub(super) struct Classes<'s> {
-    policy: &'s Policy<'s>,
+    pub policy: &'s Policy<'s>,
     /// The words of the server's version.
     pub words: Words,
     /// The pair, where each of its servers has its own part of each range.
     pair: Option<&'s Pair<'s>>,
+    /// The classes of the site that can have a client in common.
+    pub overlaps: Overlaps,
+    /// What classes say in each subnet.
+    pub said: Vec<SaidInSubnet>,
+    /// Who gets addresses of pools.
+    guards: Guards,
+    /// Hosts with an address are known in other subnets, too.
+    pub mark_elsewhere: bool,
     /// The different files that hosts have of their own, with their numbers.
-    own: FxHashMap<Files<'s>, usize>,
+    own: FxHashMap<OwnFiles<'s>, usize>,
     /// The same in order.
-    own_files: Vec<Files<'s>>,
+    pub own_files: Vec<OwnFiles<'s>>,
+    /// The different options of iPXE's of hosts, with their numbers, where classes have some too.
+    own_ipxe_numbers: FxHashMap<Vec<u8>, usize>,
+    /// The same in order.
+    pub own_ipxe: Vec<Vec<Setting<'s>>>,
     /// Options that some host unsets.
     unset: BTreeSet<u8>,
-    no_boot: bool,
-    no_script: bool,
+    pub no_boot: bool,
+    pub no_script: bool,
 }
 
 /// The class of hosts that unset an option.
 pub(super) fn unset(code: u8) -> String {
     format!("ipxegen-no-option-{code}")
+}
+
+/// The class of hosts with certain options of iPXE's; of all that have some without a number.
+pub(super) fn own_ipxe(number: usize) -> String {
+    if number == 0 { "ipxegen-own-ipxe".to_owned() } else { format!("ipxegen-own-ipxe-{number}") }
+}
+
+/// The test whether a client is iPXE.
+pub(super) fn ipxe_member() -> String {
+    format!("member('{}')", kind_class("ipxe"))
 }
 
 /// The class of clients of a kind, or of iPXE.
@@ -68,39 +105,66 @@ fn shared_class(class: &str, server: &str) -> String {
 }
 
 /// The class of hosts with certain files.
-fn files_class(number: usize) -> String {
+pub(super) fn files_class(number: usize) -> String {
     format!("ipxegen-files-{number}")
 }
 
 impl<'s> Classes<'s> {
     pub(super) fn new(policy: &'s Policy<'s>, words: Words, pair: Option<&'s Pair<'s>>) -> Self {
+        let overlaps = Overlaps::new(policy);
+        let said = policy.subnets.iter().enumerate();
+        let said: Vec<_> =
+            said.map(|(at, scope)| SaidInSubnet::new(policy, at, scope.subnet.boots())).collect();
+        let mark_elsewhere = policy.networks.len() > 1 && known_counts(policy);
         let mut classes = Self {
             policy,
             words,
             pair,
+            guards: Guards::new(policy, &overlaps, mark_elsewhere),
+            mark_elsewhere,
+            overlaps,
             own: FxHashMap::default(),
             own_files: Vec::new(),
+            own_ipxe_numbers: FxHashMap::default(),
+            own_ipxe: Vec::new(),
             unset: BTreeSet::new(),
             no_boot: false,
             no_script: false,
+            said,
         };
+        let has_ipxe = classes.said.iter().any(|said| !said.ipxe.is_empty());
         let profiles = 0..u32::try_from(policy.site.profiles.len()).unwrap_or(u32::MAX);
         for scope in profiles.filter_map(|at| policy.profile(at)) {
             match scope.files {
                 HostFiles::OfSubnet => {}
                 HostFiles::Nothing => classes.no_boot = true,
                 HostFiles::WithoutScript => classes.no_script = true,
-                HostFiles::Own(BootFiles { script, loaders }) => {
+                HostFiles::Own(files) => {
+                    let own = classes.own_files_of(&scope, files);
                     let number = classes.own_files.len() + 1;
-                    if *classes.own.entry((script, loaders)).or_insert(number) == number {
-                        classes.own_files.push((script, loaders));
+                    if *classes.own.entry(own).or_insert(number) == number {
+                        classes.own_files.push(own);
                     }
                 }
             }
             let unset = scope.options.iter().filter(|setting| setting.data.is_unset());
             classes.unset.extend(unset.map(|setting| setting.code));
+            if has_ipxe && !scope.ipxe.is_empty() {
+                let number = classes.own_ipxe.len() + 1;
+                let known = classes.own_ipxe_numbers.entry(ipxe_key(&scope.ipxe)).or_insert(number);
+                if *known == number {
+                    classes.own_ipxe.push(scope.ipxe.clone());
+                }
+            }
         }
         classes
+    }
+
+    fn own_files_of(&self, scope: &ProfileScope<'s>, files: BootFiles<'s>) -> OwnFiles<'s> {
+        let BootFiles { script, loaders } = files;
+        let has_classes = !self.policy.classes.is_empty();
+        let changes = if has_classes { scope.changes.loaders } else { &[] };
+        OwnFiles { script, loaders, no_script: has_classes && scope.changes.no_script.is_some(), changes }
     }
 
     /// Whether some host unsets an option, so that a class has to say it.
@@ -108,17 +172,39 @@ impl<'s> Classes<'s> {
         self.unset.contains(&code)
     }
 
+    /// Whether a class says an option in a subnet, in place of the subnet: because some class of the site says
+    /// otherwise, or some host unsets it.
+    pub(super) fn is_said_by_class(&self, at: usize, code: u8) -> bool {
+        self.is_unset_by_some(code) || self.said.get(at).is_some_and(|said| said.codes.contains(&code))
+    }
+
+    /// Whether classes of the site have options of iPXE's in a subnet, so that classes say all of option 175.
+    pub(super) fn say_ipxe(&self, at: usize) -> bool {
+        self.said.get(at).is_some_and(|said| !said.ipxe.is_empty())
+    }
+
     /// The classes of a host with a profile.
-    pub(super) fn of_profile(&self, files: &HostFiles<'s>) -> Vec<String> {
-        match files {
+    pub(super) fn of_profile(&self, scope: &ProfileScope<'s>) -> Vec<String> {
+        match scope.files {
             HostFiles::OfSubnet => Vec::new(),
             HostFiles::Nothing => vec![NO_BOOT.to_owned()],
             HostFiles::WithoutScript => vec![NO_SCRIPT.to_owned()],
-            HostFiles::Own(BootFiles { script, loaders }) => {
-                let number = self.own.get(&(*script, *loaders)).copied().unwrap_or_default();
+            HostFiles::Own(files) => {
+                let number = self.own.get(&self.own_files_of(scope, files)).copied().unwrap_or_default();
                 vec![OWN_FILES.to_owned(), files_class(number)]
             }
         }
+    }
+
+    /// The classes of a host with options of iPXE's in a subnet where classes say option 175.
+    pub(super) fn of_ipxe(&self, settings: &[Setting<'s>]) -> Vec<String> {
+        let number = self.own_ipxe_numbers.get(&ipxe_key(settings)).copied();
+        number.map(|number| vec![own_ipxe(0), own_ipxe(number)]).unwrap_or_default()
+    }
+
+    /// Who gets addresses of a pool of a subnet.
+    pub(super) fn guard(&self, at: usize, scope: &SubnetScope<'_>, nth: usize) -> Guard {
+        self.guards.of(at, scope, nth, self.mark_elsewhere)
     }
 
     /// The parts of a range for the members of a class, each with the class of a pool: the range itself, or a half for
@@ -127,8 +213,12 @@ impl<'s> Classes<'s> {
         &self,
         class: Option<&str>,
         range: Range,
+        whole: bool,
     ) -> Vec<(Option<String>, Ipv4Addr, Ipv4Addr)> {
-        let Some(pair) = self.pair else { return vec![(class.map(str::to_owned), range.low, range.high)] };
+        // One address has no halves, and only one client.
+        let Some(pair) = self.pair.filter(|_| !whole) else {
+            return vec![(class.map(str::to_owned), range.low, range.high)];
+        };
         let halves = pair.halves(range).into_iter();
         let class_at = |server: &str| match class {
             Some(class) => shared_class(class, server),
@@ -140,8 +230,10 @@ impl<'s> Classes<'s> {
     /// The classes that are evaluated in a subnet.
     pub(super) fn required_in(&self, at: usize) -> Vec<String> {
         let Some(scope) = self.policy.subnets.get(at) else { return Vec::new() };
-        let names =
-            self.of_subnet(scope).into_iter().filter_map(|class| Some(class["name"].as_str()?.to_owned()));
+        let names = self
+            .of_subnet(at, scope)
+            .into_iter()
+            .filter_map(|class| Some(class["name"].as_str()?.to_owned()));
         names.collect()
     }
 
@@ -151,19 +243,27 @@ impl<'s> Classes<'s> {
         all.push(
             json!({ "name": ROAMING, "test": format!("member('KNOWN') and not member('{ELSEWHERE}')") }),
         );
+        let ipxe = json!({ "name": kind_class("ipxe"), "test": IPXE });
+        let of_site = self.policy.site.classes.iter().map(|class| {
+            json!({ "name": class_name(&class.name.value), "test": class_match::test(&class.matches) })
+        });
+        let of_site: Vec<Value> = of_site.collect();
+        let (before, behind) = if of_site.is_empty() { (None, Some(ipxe)) } else { (Some(ipxe), None) };
+        all.extend(before);
+        all.extend(of_site);
+        all.extend(self.guards.classes());
         // A pool of Kea 2.2 has one class.
         for (server, ..) in self.pair.iter().flat_map(|pair| pair.servers) {
-            all.extend(["KNOWN", "UNKNOWN", ROAMING].map(|class| {
+            let guards = ["KNOWN", "UNKNOWN", ROAMING].into_iter().chain(self.guards.names());
+            all.extend(guards.map(|class| {
                 let test = format!("member('{class}') and member('{}')", class_of(server));
                 json!({ "name": shared_class(class, server), "test": test })
             }));
         }
-        all.push(json!({ "name": kind_class("ipxe"), "test": IPXE }));
-        let loaders = self.policy.site.subnets.iter().map(|subnet| &subnet.loaders);
-        let loaders = loaders.chain(self.own_files.iter().map(|(_, loaders)| *loaders));
-        let kinds: BTreeSet<ClientKind> = loaders.flatten().map(|(kind, _)| *kind).collect();
-        all.extend(kinds.into_iter().map(|kind| {
-            let test = format!("not member('{}') and {}", kind_class("ipxe"), test(kind));
+        all.extend(behind);
+        all.extend(self.lease_times());
+        all.extend(self.kinds().into_iter().map(|kind| {
+            let test = format!("not {} and {}", ipxe_member(), kind_test(kind));
             json!({ "name": kind_class(kind.name()), "test": test })
         }));
         let mut named = |used: bool, name: String| all.extend(used.then(|| json!({ "name": name })));
@@ -176,61 +276,85 @@ impl<'s> Classes<'s> {
         for code in &self.unset {
             named(true, unset(*code));
         }
-        all.extend(self.policy.subnets.iter().flat_map(|scope| self.of_subnet(scope)));
+        for number in (0..=self.own_ipxe.len()).filter(|_| !self.own_ipxe.is_empty()) {
+            named(true, own_ipxe(number));
+        }
+        let subnets = self.policy.subnets.iter().enumerate();
+        all.extend(subnets.flat_map(|(at, scope)| self.of_subnet(at, scope)));
         all
     }
 
-    /// The classes of a subnet: its files, the files of hosts that have their own, and the options that some host
-    /// unsets.
-    fn of_subnet(&self, scope: &SubnetScope<'s>) -> Vec<Value> {
+    /// The kinds of clients that some scope has a loader for, or none.
+    fn kinds(&self) -> BTreeSet<ClientKind> {
+        let loaders = self.policy.site.subnets.iter().map(|subnet| &subnet.loaders);
+        let loaders = loaders.chain(self.own_files.iter().map(|own| own.loaders));
+        let of_classes = self.policy.site.classes.iter().flat_map(|class| &class.here);
+        let changes = of_classes.map(|here| here.loaders.as_slice());
+        let changes = changes.chain(self.own_files.iter().map(|own| own.changes));
+        loaders.flatten().map(|(kind, _)| *kind).chain(changes.flatten().map(|(kind, _)| *kind)).collect()
+    }
+
+    /// The classes of a subnet: its files, the files of hosts that have their own, what classes of the site say, and
+    /// the options that some class says or some host unsets.
+    fn of_subnet(&self, at: usize, scope: &SubnetScope<'s>) -> Vec<Value> {
+        let mut all = self.options_of_classes(at, scope);
+        all.extend(self.ipxe_of_classes(at, scope));
+        match &scope.files {
+            Some(files) if self.change_files(at) => all.extend(self.layered_files(at, scope, files)),
+            Some(files) => all.extend(self.files(scope, files)),
+            None => {}
+        }
+        all.extend(self.options_beside_classes(at, scope));
+        all
+    }
+
+    /// The files of a subnet, and of hosts that have their own there.
+    fn files(&self, scope: &SubnetScope<'s>, files: &BootFiles<'s>) -> Vec<Value> {
         let name = &scope.subnet.name.value;
         let on_demand = self.words.on_demand();
         let mut all = Vec::new();
-        if let Some(files) = scope.files {
-            for (at, (script, loaders)) in self.own_files.iter().enumerate() {
-                let class = files_class(at + 1);
-                let files = BootFiles { script: *script, loaders };
-                let member = format!("member('{class}') and ");
-                all.extend(file_classes(on_demand, &format!("{name}.{class}"), &member, "", &files, scope));
-            }
-            let mut member = String::new();
-            if scope.known_only {
-                member.push_str("member('KNOWN') and ");
-            }
-            for (used, class) in [(self.no_boot, NO_BOOT), (!self.own_files.is_empty(), OWN_FILES)] {
-                if used {
-                    member.push_str(&format!("not member('{class}') and "));
-                }
-            }
-            let no_script =
-                if self.no_script { format!("not member('{NO_SCRIPT}') and ") } else { String::new() };
-            all.extend(file_classes(on_demand, name, &member, &no_script, &files, scope));
+        for (at, OwnFiles { script, loaders, .. }) in self.own_files.iter().enumerate() {
+            let class = files_class(at + 1);
+            let files = BootFiles { script: *script, loaders };
+            let member = format!("member('{class}') and ");
+            all.extend(file_classes(on_demand, &format!("{name}.{class}"), &member, "", &files, scope));
         }
-        for setting in scope.options.iter().filter(|setting| self.unset.contains(&setting.code)) {
-            if let Some(option) = options::option(setting) {
-                let mut class = json!({
-                    "name": format!("{name}.option-{}", setting.code),
-                    "test": format!("not member('{}')", unset(setting.code)),
-                    "option-data": [option],
-                });
-                class[self.words.on_demand()] = json!(true);
-                all.push(class);
+        let mut member = String::new();
+        if scope.known_only {
+            member.push_str("member('KNOWN') and ");
+        }
+        for (used, class) in [(self.no_boot, NO_BOOT), (!self.own_files.is_empty(), OWN_FILES)] {
+            if used {
+                member.push_str(&format!("not member('{class}') and "));
             }
         }
+        let no_script =
+            if self.no_script { format!("not member('{NO_SCRIPT}') and ") } else { String::new() };
+        all.extend(file_classes(on_demand, name, &member, &no_script, files, scope));
         all
-    }
-
-    /// Whether a subnet treats known clients differently from strangers.
-    pub(super) fn known_counts(&self) -> bool {
-        self.policy.subnets.iter().any(|scope| {
-            let pools = || scope.pools.iter().any(|pool| pool.clients != Clients::All);
-            scope.known_only || !scope.subnet.unknown_clients.value || pools()
-        })
     }
 }
 
+/// What tells options of iPXE's apart.
+fn ipxe_key(settings: &[Setting<'_>]) -> Vec<u8> {
+    // Codes that are unset are no part of the bytes, but count over those of a class.
+    let unset = settings.iter().filter(|setting| setting.data.is_unset()).map(|setting| setting.code);
+    encapsulated(settings).into_iter().chain([0]).chain(unset).collect()
+}
+
+/// Whether a subnet treats known clients differently from strangers.
+fn known_counts(policy: &Policy<'_>) -> bool {
+    let of_classes = policy.classes.iter().filter_map(|scope| scope.class.netboot.as_ref());
+    let mut of_classes = of_classes.map(|netboot| netboot.value);
+    of_classes.any(|netboot| netboot == Netboot::Known)
+        || policy.subnets.iter().any(|scope| {
+            let pools = || scope.pools.iter().any(|pool| pool.clients != Clients::All);
+            scope.known_only || !scope.subnet.unknown_clients.value || pools()
+        })
+}
+
 /// A class for each file, for the members only.
-fn file_classes(
+pub(super) fn file_classes(
     on_demand: &str,
     name: &str,
     member: &str,
@@ -238,48 +362,56 @@ fn file_classes(
     files: &BootFiles<'_>,
     scope: &SubnetScope<'_>,
 ) -> Vec<Value> {
-    let class = |kind: &str, test: String, file: &str| {
-        let mut class = json!({ "name": format!("{name}.{kind}"), "test": test, "boot-file-name": file });
-        class[on_demand] = json!(true);
-        class
-    };
-    let mut all: Vec<Value> = files
-        .script
-        .map(|script| class("ipxe", format!("{member}{no_script}member('{}')", kind_class("ipxe")), script))
-        .into_iter()
-        .collect();
-    for (kind, loader) in files.loaders {
-        let Spanned { value, .. }: &Spanned<Loader> = loader;
+    let script = files.script.map(|script| {
+        let test = format!("{member}{no_script}{}", ipxe_member());
+        file_class(on_demand, format!("{name}.ipxe"), test, Some(script), BesideFile::Nothing, scope)
+    });
+    let loaders = files.loaders.iter().map(|(kind, Spanned { value, .. })| {
         let test = format!("{member}member('{}')", kind_class(kind.name()));
-        let mut one = class(kind.name(), test, file_name(value));
-        let always = |code: u8, bytes: &[u8]| {
-            let mut option = options::bytes(code, bytes);
-            // Kea sends an option only to a client that lists it in option 55, unless told otherwise.
-            option["always-send"] = json!(true);
-            option
-        };
-        match kind.info().asks {
-            // UEFI takes a URL only from an answer that says HTTPClient too.
-            Asks::Http => one["option-data"] = json!([always(60, b"HTTPClient")]),
-            Asks::Rpi => {
-                let next = scope.next_server.map(|next| always(66, next.value.to_string().as_bytes()));
-                let options: Vec<Value> = [always(60, b"PXEClient"), always(43, RASPBERRY_PI_MENU)]
-                    .into_iter()
-                    .chain(next)
-                    .collect();
-                one["option-data"] = Value::from(options);
-                // Kea knows option 43 as a space of sub-options; this is a text of bytes.
-                one["option-def"] = json!([{ "name": "pxe-menu", "code": 43, "type": "binary" }]);
-            }
-            Asks::Pxe | Asks::Uboot | Asks::Power => {}
-        }
-        all.push(one);
+        let name = format!("{name}.{}", kind.name());
+        file_class(on_demand, name, test, Some(file_name(value)), BesideFile::of(*kind), scope)
+    });
+    script.into_iter().chain(loaders).collect()
+}
+
+/// A class for a file, or for none, with the options that some firmware wants beside it.
+pub(super) fn file_class(
+    on_demand: &str,
+    name: String,
+    test: String,
+    file: Option<&str>,
+    beside: BesideFile,
+    scope: &SubnetScope<'_>,
+) -> Value {
+    let mut class = json!({ "name": name, "test": test });
+    if let Some(file) = file {
+        class["boot-file-name"] = json!(file);
     }
-    all
+    class[on_demand] = json!(true);
+    let always = |code: u8, bytes: &[u8]| {
+        let mut option = options::bytes(code, bytes);
+        // Kea sends an option only to a client that lists it in option 55, unless told otherwise.
+        option["always-send"] = json!(true);
+        option
+    };
+    match beside {
+        BesideFile::Nothing => {}
+        // UEFI takes a URL only from an answer that says HTTPClient too.
+        BesideFile::Http => class["option-data"] = json!([always(60, b"HTTPClient")]),
+        BesideFile::RaspberryPi => {
+            let next = scope.next_server.map(|next| always(66, next.value.to_string().as_bytes()));
+            let options: Vec<Value> =
+                [always(60, b"PXEClient"), always(43, RASPBERRY_PI_MENU)].into_iter().chain(next).collect();
+            class["option-data"] = Value::from(options);
+            // Kea knows option 43 as a space of sub-options; this is a text of bytes.
+            class["option-def"] = json!([{ "name": "pxe-menu", "code": 43, "type": "binary" }]);
+        }
+    }
+    class
 }
 
 /// The test for firmware of a kind.
-fn test(kind: ClientKind) -> String {
+pub(super) fn kind_test(kind: ClientKind) -> String {
     let info = kind.info();
     let arches: Vec<String> = info
         .arch

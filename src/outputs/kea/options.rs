@@ -43,13 +43,13 @@ pub(super) fn option(setting: &Setting<'_>) -> Option<Value> {
     Some(option)
 }
 
-/// The options of a subnet, but those that a class says because some host unsets them.
-pub(super) fn of_subnet(scope: &SubnetScope<'_>, classes: &Classes<'_>) -> Vec<Value> {
+/// The options of a subnet, but those that a class says.
+pub(super) fn of_subnet(at: usize, scope: &SubnetScope<'_>, classes: &Classes<'_>) -> Vec<Value> {
     let mut all = vec![json!({ "code": 28, "data": scope.subnet.broadcast.value })];
-    let here = scope.options.iter().filter(|setting| !classes.is_unset_by_some(setting.code));
+    let here = scope.options.iter().filter(|setting| !classes.is_said_by_class(at, setting.code));
     all.extend(here.filter_map(option));
     let ipxe = encapsulated(&scope.ipxe);
-    if !ipxe.is_empty() {
+    if !ipxe.is_empty() && !classes.say_ipxe(at) {
         all.push(bytes(175, &ipxe));
     }
     all

@@ -23,8 +23,6 @@ type ProfileInSubnet = (u32, Option<usize>);
 pub(super) struct Reservations<'p, 's> {
     policy: &'p Policy<'s>,
     classes: &'p Classes<'p>,
-    /// Hosts with an address are known in other subnets, too.
-    pub mark_elsewhere: bool,
     /// Every subnet has the same options of iPXE's, and boots.
     alike: bool,
     /// The hosts with a card in each subnet, by index.
@@ -61,7 +59,6 @@ impl<'p> Reservations<'p, 'p> {
         let mut all = Self {
             policy,
             classes,
-            mark_elsewhere: policy.networks.len() > 1 && classes.known_counts(),
             alike: same && !policy.has_netboot_none,
             by_subnet,
             roaming,
@@ -85,7 +82,7 @@ impl<'p> Reservations<'p, 'p> {
             let at = (!self.policy.subnets.is_empty()).then_some(0);
             self.of_cards(host, at, |card| card.ip.is_none())
         });
-        let hosts = self.policy.site.hosts.iter().filter(|_| self.mark_elsewhere);
+        let hosts = self.policy.site.hosts.iter().filter(|_| self.classes.mark_elsewhere);
         let elsewhere = hosts.flat_map(Host::cards).filter(|card| card.ip.is_some());
         let elsewhere = elsewhere.flat_map(|card| card.macs).map(|mac| {
             let mac = mac.value;
@@ -193,11 +190,15 @@ impl<'p> Reservations<'p, 'p> {
         let unset = profile.options.iter().filter(|setting| setting.data.is_unset());
         classes.extend(unset.map(|setting| classes::unset(setting.code)));
         if boots {
-            classes.extend(self.classes.of_profile(&profile.files));
+            classes.extend(self.classes.of_profile(profile));
+        }
+        let by_class = boots && at.is_some_and(|at| self.classes.say_ipxe(at));
+        if by_class && !profile.ipxe.is_empty() {
+            classes.extend(self.classes.of_ipxe(&profile.ipxe));
         }
         let outer: Vec<Setting<'p>> = scope.map_or_else(Vec::new, |scope| scope.ipxe.clone());
         let ipxe: Vec<Setting<'p>> = outer.into_iter().chain(profile.ipxe.iter().cloned()).collect();
-        let whole = if profile.ipxe.is_empty() { Vec::new() } else { encapsulated(&ipxe) };
+        let whole = if profile.ipxe.is_empty() || by_class { Vec::new() } else { encapsulated(&ipxe) };
         Common {
             boots,
             options: options.join(","),

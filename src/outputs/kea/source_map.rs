@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::super::source_map::{self, Block, BlockSource};
-use super::document;
+use super::{class_match, document};
 use crate::model::{Dhcp, Host, Raw, Server, Site, Spanned, Subnet};
 use crate::source::Span;
 
@@ -52,6 +52,14 @@ fn whole(site: &Site<'_>, dhcp: &Dhcp, machine: &Server, output: &str) -> BlockS
         .line("\"valid-lifetime\":", source_map::place(&dhcp.default_lease_time))
         .line("\"hooks-libraries\":", dhcp.failover.as_ref().map(|failover| failover.span))
         .line("\"hooks-libraries\":", source_map::place(&dhcp.ping_check));
+    for of_site in &site.classes {
+        let name = &of_site.name;
+        source = source.line(format!("{}\"", class_line(&class_match::class_name(&name.value))), name.span);
+        for subnet in &site.subnets {
+            let begin = class_line(&format!("{}.class-{}", subnet.name.value, name.value));
+            source = source.line(format!("{begin}\""), name.span).line(format!("{begin}."), name.span);
+        }
+    }
     for subnet in &site.subnets {
         let name = &subnet.name;
         for (kind, loader) in &subnet.loaders {
@@ -63,6 +71,12 @@ fn whole(site: &Site<'_>, dhcp: &Dhcp, machine: &Server, output: &str) -> BlockS
         source = source.line(format!("{{ \"name\": {}", json!(shared.value)), shared.span);
     }
     reservations(site, source, site.hosts.iter(), output)
+}
+
+/// The beginning of the line of a class, but for the end of its name.
+fn class_line(name: &str) -> String {
+    let name = json!(name).to_string();
+    format!("{{\"name\":{}", name.trim_end_matches('"'))
 }
 
 /// The beginning of the line of a subnet's class.

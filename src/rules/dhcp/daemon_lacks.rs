@@ -4,7 +4,8 @@
 //! Evidence: Kea 2.2 to 3.0 read no text of dhcpd's, nor dhcpd Kea's JSON; the hook that pings an address before it is
 //! offered, libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. Only dhcpd speaks its failover protocol. Kea 2.2
 //! answers no DHCPv6 client on its wire unless the subnet has an `interface`. dnsmasq 2.90 has one lease time for each
-//! range, gives a client less where it asks for less, and pings addresses of all subnets or of none.
+//! range, gives a client less where it asks for less, and pings addresses of all subnets or of none. Kea 2.2 to 3.0 set
+//! the lease time of a class before they evaluate the classes of a subnet, and send option 175 of one scope, whole.
 //!
 //! Fails:
 //! ```yaml fails
@@ -20,6 +21,7 @@
 use rustc_hash::FxHashSet;
 
 use super::dnsmasq_lacks;
+use crate::dhcp::{ClassTimes, Overlaps, Policy};
 use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Server, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
@@ -67,10 +69,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             lacks(ping.span, message, help);
         }
     }
-    for class in &site.classes {
-        let message = format!("the class `{}` is not written for Kea", class.name.value);
-        lacks(class.name.span, message, "remove the class, or `daemon: isc`");
-    }
+    classes(site, &mut lacks);
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
             let is_near = server.ips6.iter().any(|ip| v6.cidr.value.contains(ip.value));
@@ -84,6 +83,59 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 lacks(v6.cidr.span, message, "name it: `raw: { kea6: { interface: eth0 } }` on the subnet");
             }
         }
+    }
+}
+
+/// What Kea's classes lack of dhcpd's.
+fn classes(site: &Site<'_>, lacks: &mut dyn FnMut(Span, String, &str)) {
+    if site.classes.is_empty() {
+        return;
+    }
+    let policy = Policy::new(site);
+    let overlaps = Overlaps::new(&policy);
+    let class = |place: &usize| policy.classes.get(*place);
+    let times = ClassTimes::new(&policy, &overlaps);
+    for class in times.differing.iter().filter_map(class).map(|scope| scope.class) {
+        let own = [&class.default_lease_time, &class.max_lease_time, &class.min_lease_time];
+        let Some(time) = own.into_iter().flatten().next() else { continue };
+        let name = &class.name.value;
+        let (message, help) = if times.too_many {
+            let message =
+                "too many classes with lease times can have one client in common for Kea".to_owned();
+            (message, "set lease times on fewer classes, or on subnets")
+        } else {
+            let message = format!(
+                "Kea has one lease time for the class `{name}` in all subnets, which would differ between them"
+            );
+            (message, "set all three lease times, on a class without `subnets`; or set them on the subnet")
+        };
+        lacks(time.span, message, help);
+    }
+    disks(&policy, lacks);
+    for (at, scope) in policy.subnets.iter().enumerate().filter(|(_, scope)| scope.subnet.boots()) {
+        let with_ipxe = policy.classes_in(at).filter(|(_, scope, _)| !scope.ipxe.is_empty());
+        let with_ipxe: Vec<usize> = with_ipxe.map(|(place, ..)| place).collect();
+        let Some(first) = with_ipxe.first().and_then(class) else { continue };
+        if overlaps.sets(&with_ipxe).is_none() {
+            let message = format!(
+                "too many classes with options of iPXE's can have one client in common in `{}`",
+                scope.subnet.name.value
+            );
+            lacks(first.class.name.span, message, "tell them apart by one more key of `match`");
+            break;
+        }
+    }
+}
+
+/// Disks with options of their own, beside classes with options of iPXE's.
+fn disks(policy: &Policy<'_>, lacks: &mut dyn FnMut(Span, String, &str)) {
+    let Some(class) = policy.classes.iter().find(|scope| !scope.ipxe.is_empty()) else { return };
+    if let Some((host, ..)) = policy.site.disks_with_more().next() {
+        let message = format!(
+            "Kea sends the host `{}` the options of its disk, and none of iPXE's of the class `{}`",
+            host.name, class.class.name.value
+        );
+        lacks(class.class.name.span, message, "let `match` exclude the host, or set the options on the host");
     }
 }
 
