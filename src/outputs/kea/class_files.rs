@@ -33,7 +33,7 @@ impl<'s> Classes<'s> {
             Who::Nobody => return layers.all,
             Who::Test(test) => {
                 let class = format!("{name}.boots");
-                layers.entry(class.clone(), test, None, BesideFile::Nothing);
+                layers.entry(&class, &test, None, BesideFile::Nothing);
                 format!("member('{class}') and ")
             }
         };
@@ -93,7 +93,7 @@ struct Layers<'c, 's> {
 }
 
 impl Layers<'_, '_> {
-    fn entry(&mut self, name: String, test: String, file: Option<&str>, beside: BesideFile) {
+    fn entry(&mut self, name: &str, test: &str, file: Option<&str>, beside: BesideFile) {
         let on_demand = self.classes.words.on_demand();
         self.all.push(file_class(on_demand, name, test, file, beside, self.scope));
     }
@@ -109,7 +109,7 @@ impl Layers<'_, '_> {
         }
         let before = self.decided.iter().map(|class| format!("member('{class}')"));
         let test = before.chain(tests).collect::<Vec<_>>().join(" or ");
-        self.entry(name.to_owned(), test, None, BesideFile::Nothing);
+        self.entry(name, &test, None, BesideFile::Nothing);
         self.decided = Some(name.to_owned());
     }
 
@@ -146,7 +146,7 @@ impl Layers<'_, '_> {
             let test = format!("{member}member('{}')", kind_class(kind.name()));
             let file = loader.value.as_ref().map(file_name);
             let beside = if file.is_some() { BesideFile::of(*kind) } else { BesideFile::Nothing };
-            self.entry(name.clone(), test, file, beside);
+            self.entry(&name, &test, file, beside);
             tests.push(format!("member('{name}')"));
         }
         tests
@@ -172,7 +172,7 @@ impl Layers<'_, '_> {
         if matches!(file.value, ClassFile::Url(_)) {
             let name = format!("{begin}.http");
             let test = format!("{member}not {} and {}", ipxe_member(), vendor_class("HTTPClient"));
-            self.entry(name.clone(), test, file.value.name(), BesideFile::Http);
+            self.entry(&name, &test, file.value.name(), BesideFile::Http);
             member.push_str(&format!("not member('{name}') and "));
             tests.push(format!("member('{name}')"));
         }
@@ -181,7 +181,7 @@ impl Layers<'_, '_> {
         }
         let name = format!("{begin}.file");
         let test = member.trim_end_matches(" and ").to_owned();
-        self.entry(name.clone(), test, file.value.name(), BesideFile::Nothing);
+        self.entry(&name, &test, file.value.name(), BesideFile::Nothing);
         tests.push(format!("member('{name}')"));
         tests
     }

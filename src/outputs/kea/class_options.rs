@@ -128,7 +128,7 @@ impl<'s> Classes<'s> {
                 let Some(before) = stronger.get_mut(usize::from(code)) else { continue };
                 if let Some(option) = options::option(&setting) {
                     let test = self.test_of_option(Some(place), &setting, before, &self.overlaps);
-                    more.push((group(test), with_definition(code, option)));
+                    more.push((group(test), with_definition(code, &option)));
                 }
                 before.push(Stronger::of(place, &setting));
             }
@@ -146,7 +146,7 @@ impl<'s> Classes<'s> {
             }
             for (nth, (test, object)) in groups.into_iter().enumerate() {
                 let name = if nth == 0 { name.clone() } else { format!("{name}.{}", nth + 1) };
-                all.push(self.on_demand(name, test, object));
+                all.push(self.on_demand(&name, &test, object));
             }
         }
         all
@@ -167,16 +167,16 @@ impl<'s> Classes<'s> {
             let name = format!("{name}.option-{}", setting.code);
             let is_of_class = self.said.get(at).is_some_and(|said| said.codes.contains(&setting.code));
             let object = if is_of_class {
-                with_definition(setting.code, option)
+                with_definition(setting.code, &option)
             } else {
                 Map::from_iter([("option-data".to_owned(), json!([option]))])
             };
-            Some(self.on_demand(name, test, object))
+            Some(self.on_demand(&name, &test, object))
         };
         own.filter_map(class).collect()
     }
 
-    fn on_demand(&self, name: String, test: String, object: Map<String, Value>) -> Value {
+    fn on_demand(&self, name: &str, test: &str, object: Map<String, Value>) -> Value {
         let mut class = json!({ "name": name, "test": test });
         if let Some(class) = class.as_object_mut() {
             raw::merge(class, object);
@@ -213,7 +213,7 @@ impl<'s> Classes<'s> {
                 let name = format!("{}.option-175.{}", scope.subnet.name.value, all.len() + 1);
                 let option = json!([options::bytes(175, &bytes)]);
                 let object = Map::from_iter([("option-data".to_owned(), option)]);
-                all.push(self.on_demand(name, test, object));
+                all.push(self.on_demand(&name, &test, object));
             }
         }
         all
@@ -242,7 +242,7 @@ impl<'s> Classes<'s> {
 }
 
 /// An option of a class. Kea knows option 43 as a space of sub-options; ours are bytes.
-fn with_definition(code: u8, option: Value) -> Map<String, Value> {
+fn with_definition(code: u8, option: &Value) -> Map<String, Value> {
     let mut object = Map::new();
     if code == 43 {
         let definition = json!([{ "name": "vendor-options", "code": 43, "type": "binary" }]);

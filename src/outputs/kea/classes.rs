@@ -364,12 +364,12 @@ pub(super) fn file_classes(
 ) -> Vec<Value> {
     let script = files.script.map(|script| {
         let test = format!("{member}{no_script}{}", ipxe_member());
-        file_class(on_demand, format!("{name}.ipxe"), test, Some(script), BesideFile::Nothing, scope)
+        file_class(on_demand, &format!("{name}.ipxe"), &test, Some(script), BesideFile::Nothing, scope)
     });
     let loaders = files.loaders.iter().map(|(kind, Spanned { value, .. })| {
         let test = format!("{member}member('{}')", kind_class(kind.name()));
         let name = format!("{name}.{}", kind.name());
-        file_class(on_demand, name, test, Some(file_name(value)), BesideFile::of(*kind), scope)
+        file_class(on_demand, &name, &test, Some(file_name(value)), BesideFile::of(*kind), scope)
     });
     script.into_iter().chain(loaders).collect()
 }
@@ -377,8 +377,8 @@ pub(super) fn file_classes(
 /// A class for a file, or for none, with the options that some firmware wants beside it.
 pub(super) fn file_class(
     on_demand: &str,
-    name: String,
-    test: String,
+    name: &str,
+    test: &str,
     file: Option<&str>,
     beside: BesideFile,
     scope: &SubnetScope<'_>,
