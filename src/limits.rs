@@ -30,6 +30,10 @@ pub const CLASSES: usize = 1_000;
 /// How deep YAML values may be nested, aliases followed. The parser has the same limit without them.
 pub const YAML_DEPTH: usize = 255;
 
+/// How deep the values of `raw` may be nested where they become JSON: serde_json reads 127 levels, and the daemon's file
+/// has some of its own around them.
+pub const RAW_DEPTH: usize = 64;
+
 /// How many values aliases may repeat for each byte of the text. A site that repeats its defaults a million
 /// times stays far below; nested repetitions do not.
 pub const REPEATED_PER_BYTE: u64 = 8;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::resolver::Resolver;
+use crate::limits::RAW_DEPTH;
 use crate::model::{InvalidValue, Raw, Spanned};
 use crate::outputs::{Output, RawScope};
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Span};
@@ -23,6 +24,11 @@ pub(super) fn raw_object<'a>(
             r.refuse(at, &InvalidValue::new(message).help(*help));
             allowed = false;
         }
+    }
+    if let Some(at) = deeper_than(node, RAW_DEPTH) {
+        let message = format!("values of `raw` may be nested {RAW_DEPTH} deep");
+        r.refuse(at, &InvalidValue::new(message));
+        return None;
     }
     let mut secret = false;
     let value = object(entries, &mut |text| {
@@ -45,6 +51,17 @@ fn places(entries: &[MapEntry<'_>], path: &str) -> Vec<Span> {
             (Some(_), _) => Vec::new(),
         })
         .collect()
+}
+
+/// Where a value is nested deeper than so many levels.
+fn deeper_than(node: &Node<'_>, levels: usize) -> Option<Span> {
+    let node = node.plain();
+    let Some(left) = levels.checked_sub(1) else { return Some(node.span) };
+    match &node.kind {
+        NodeKind::Seq(values) => values.iter().find_map(|value| deeper_than(value, left)),
+        NodeKind::Map(entries) => entries.iter().find_map(|(_, value)| deeper_than(value, left)),
+        _ => None,
+    }
 }
 
 fn object(entries: &[MapEntry<'_>], secret: &mut dyn FnMut(&str)) -> Map<String, Value> {
