@@ -41,6 +41,22 @@ pub fn quote(text: &str) -> Result<String, InvalidValue> {
     Ok(format!("\"{escaped}\""))
 }
 
+/// The options that dnsmasq knows as texts (`opttab` in dhcp-common.c): it takes no bytes for them.
+pub const TEXT_OPTIONS: &[u8] = &[12, 15, 17, 18, 40, 64, 66, 67, 100, 101];
+
+/// The value of an option as a text in double quotes. They hide digits, colons and commas from dnsmasq, which guesses the
+/// type of a value, but no sign and no unit: `"-s"` would be a number of two bytes, and reaches clients as `-`
+/// (`parse_dhcp_opt` in option.c; 2.90 on the wire).
+///
+/// # Errors
+/// Those of [`quote`], and for such a text.
+pub fn quote_option(text: &str) -> Result<String, InvalidValue> {
+    if matches!(text, "-s" | "-i") {
+        return Err(InvalidValue::new(format!("`{text}` would be a number")));
+    }
+    quote(text)
+}
+
 /// The language as [`super::Dialect::Dnsmasq`] lists it.
 pub(super) static LANGUAGE: Language = Language {
     is_bare,

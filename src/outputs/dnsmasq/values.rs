@@ -7,14 +7,11 @@
 use anyhow::{Result, anyhow};
 
 use crate::dhcp::Data;
-use crate::dialects::dnsmasq::quote;
+use crate::dialects::dnsmasq::{TEXT_OPTIONS, quote_option};
 use crate::model::OptionType;
 
 /// The options that dnsmasq knows as addresses (`opttab` in dhcp-common.c).
 const ADDRESSES: &[u8] = &[3, 6, 7, 9, 16, 21, 32, 33, 41, 42, 44, 45, 48, 49, 65, 68, 69, 70, 71, 74, 150];
-
-/// The options that dnsmasq knows as texts.
-const TEXTS: &[u8] = &[12, 15, 17, 18, 40, 64, 66, 67, 100, 101];
 
 /// `domain-search`, whose names dnsmasq compresses.
 const DOMAIN_SEARCH: u8 = 119;
@@ -26,7 +23,7 @@ pub(super) fn of_option(code: u8, data: &Data<'_>) -> Result<Option<String>> {
     }
     let only = match code {
         _ if ADDRESSES.contains(&code) => Only::Addresses,
-        _ if TEXTS.contains(&code) => Only::Texts,
+        _ if TEXT_OPTIONS.contains(&code) => Only::Texts,
         _ => Only::Nothing,
     };
     value(data, only)
@@ -53,7 +50,7 @@ fn value(data: &Data<'_>, only: Only) -> Result<Option<String>> {
         _ => None,
     };
     if let Some(text) = text {
-        match quote(text) {
+        match quote_option(text) {
             Ok(quoted) => return Ok(Some(quoted)),
             Err(refused) if only == Only::Texts => return Err(anyhow!("{}", refused.message)),
             // A line break, for instance.
@@ -100,6 +97,8 @@ mod tests {
         assert_eq!(value(46, Data::Hex("11")).unwrap(), "17");
         // A text of one letter would be a unit: `s` is a number of two bytes (option.c).
         assert_eq!(value(14, Data::Text("s".into())).unwrap(), "115");
+        assert_eq!(value(230, Data::Text("-s".into())).unwrap(), "2d:73");
+        assert!(of_option(15, &Data::Text("-i".into())).is_err());
         assert_eq!(value(6, Data::Unset), None);
         assert_eq!(hex(&[1, 255]), "01:ff");
     }

@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::dhcp::{LeaseTimes, Policy};
-use crate::model::{Asks, Dhcp, OptionValue, Site, Spanned, Subnet};
+use crate::dialects::dnsmasq::{TEXT_OPTIONS, quote_option};
+use crate::model::{Asks, Dhcp, OptionValue, Site, Spanned, Subnet, dhcpd_option};
 use crate::rules::Findings;
 use crate::source::Span;
 
@@ -66,6 +67,15 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         if has_zero {
             let message = format!("dnsmasq sends its own address for 0.0.0.0 in `{}`", option.name);
             lacks(option.value.span, message, "leave the address out, or `daemon: isc`");
+        }
+        if let OptionValue::Text(text) = &option.value.value
+            // Those of a site's own are bytes, if need be.
+            && option.own.is_none()
+            && dhcpd_option(&option.name).is_ok_and(|known| TEXT_OPTIONS.contains(&known.code))
+            && let Err(refused) = quote_option(text)
+        {
+            let message = format!("dnsmasq sends no such text in `{}`: {}", option.name, refused.message);
+            lacks(option.value.span, message, "write another text, or `daemon: isc`");
         }
     }
     for card in site.hosts.iter().flat_map(crate::model::Host::cards) {
