@@ -341,6 +341,16 @@ fn a_machine_has_many_names() {
     }
 }
 
+/// pc1 is in no group.
+#[test]
+fn a_value_of_a_host_is_not_one_of_a_group() {
+    let trace = traced(&["pc1", "--as", "bios"]);
+    let stages = trace["clients"][0]["stages"].as_array().unwrap();
+    let values = stages.iter().flat_map(|stage| stage["values"].as_array().unwrap());
+    let layers: Vec<&str> = values.map(|value| value["layer"].as_str().unwrap()).collect();
+    assert!(layers.contains(&"host") && !layers.contains(&"group"), "{trace:#}");
+}
+
 #[test]
 fn who_is_not_there() {
     for (arguments, said) in [

@@ -341,8 +341,11 @@ impl<'s> Layers<'_, '_, 's> {
             }
             None => {
                 if let Some(profile) = policy.profile(host.profile) {
-                    let place = profile.profile.groups.last().map_or(host.span, |group| group.span);
-                    self.profile(Layer::Group, place, &profile);
+                    let (layer, place) = match profile.profile.groups.last() {
+                        Some(group) => (Layer::Group, group.span),
+                        None => (Layer::Host, host.span),
+                    };
+                    self.profile(layer, place, &profile);
                 }
             }
         }
