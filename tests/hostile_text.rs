@@ -166,6 +166,7 @@ impl Files {
         }
         let by_line = |path: &str| {
             path.contains("/tgt/")
+                || path.contains("/systemd/")
                 || [
                     ".ps1",
                     ".cmd",
@@ -183,12 +184,14 @@ impl Files {
             shape.extend(lines.map(first_word));
         }
         shape.extend(self.table().iter().map(|row| format!("a row of {}", row.len())));
-        for line in self.perhaps("/dnsmasq.conf").into_iter().flat_map(str::lines) {
+        let lines =
+            ["/dnsmasq.conf", "/dnsmasq.d/ipxegen.conf"].into_iter().filter_map(|end| self.perhaps(end));
+        for line in lines.flat_map(str::lines) {
+            let line = if line.starts_with('#') { "#" } else { line };
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            let key = if key.starts_with('#') { "#" } else { key };
             shape.push(format!("{key} of {}", dnsmasq(value).len()));
         }
-        for end in ["/kea-dhcp4.conf", "/saveconfig.json"] {
+        for end in ["/kea-dhcp4.conf", "/kea-dhcp6.conf", "/saveconfig.json"] {
             if self.perhaps(end).is_some() {
                 keys(&self.json(end), &mut shape);
             }
@@ -450,11 +453,59 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
             let config = files.json("/saveconfig.json");
             Some(config.pointer("/targets/0/tpgs/0/node_acls/0/chap_userid")?.as_str()?.to_owned())
         }
+        "kea_loader" => boot_file(files, "lan.bios"),
+        "kea_own_option" => kea_option(files, "/Dhcp4/subnet4/0/option-data", 230)
+            .or_else(|| kea_option(files, "/Dhcp4/shared-networks/0/subnet4/0/option-data", 230)),
+        "kea_raw" => Some(files.json("/kea-dhcp4.conf").pointer("/Dhcp4/server-tag")?.as_str()?.to_owned()),
+        "jail" => unit(files, "Environment=TFTPD_HOME="),
+        "jailed_option" => {
+            unit(files, "Environment=\"TFTPD_OPTS=").map(|text| text.trim_end_matches('"').to_owned())
+        }
+        "masq_loader" => masq(files, "dhcp-boot=tag:net-lan,tag:kind-bios,"),
+        "masq_own_option" => masq(files, "dhcp-option=tag:net-lan,230,"),
+        "masq_option" => masq(files, "dhcp-option=tag:net-lan,40,"),
+        "masq_group_option" => masq(files, "dhcp-option=tag:group-g,14,"),
+        "class_option" => option("nis-domain"),
+        "whole_option" => option("vendor-encapsulated-options"),
         "title" => shown(0, 1, &["menu"]),
         "submenu_title" => shown(1, 1, &["menu"]),
         "gap" => shown(0, 3, &["item", "--gap", "--"]),
         _ => None,
     }
+}
+
+/// The boot file that a class of Kea gives.
+fn boot_file(files: &Files, class: &str) -> Option<String> {
+    let config = files.json("/kea-dhcp4.conf");
+    let classes = config.pointer("/Dhcp4/client-classes")?.as_array()?;
+    let class = classes.iter().find(|one| one["name"] == class)?;
+    Some(class["boot-file-name"].as_str()?.to_owned())
+}
+
+/// An option in a list of Kea's.
+fn kea_option(files: &Files, list: &str, code: u8) -> Option<String> {
+    let config = files.json("/kea-dhcp4.conf");
+    let option = config.pointer(list)?.as_array()?.iter().find(|one| one["code"] == code)?;
+    unhex(option["data"].as_str()?)
+}
+
+/// A setting of a drop-in, as systemd reads it.
+fn unit(files: &Files, begin: &str) -> Option<String> {
+    let text = files.perhaps("/tftpd-hpa.service.d/ipxegen.conf")?;
+    Some(text.lines().find_map(|line| line.strip_prefix(begin))?.replace("%%", "%"))
+}
+
+/// The first value behind the beginning of a line of dnsmasq's, a text or bytes.
+fn masq(files: &Files, begin: &str) -> Option<String> {
+    let line = files.perhaps("/dnsmasq.d/ipxegen.conf")?.lines().find_map(|line| line.strip_prefix(begin))?;
+    let value = dnsmasq(line).swap_remove(0);
+    if line.starts_with('"') {
+        return Some(value);
+    }
+    if let Ok(byte) = value.parse::<u8>() {
+        return String::from_utf8(vec![byte]).ok();
+    }
+    unhex(&value.replace(':', ""))
 }
 
 /// Fields in which `{…}` and iPXE's `${…}` have a meaning.

@@ -112,8 +112,81 @@ boot_entries:
   e: { kind: linux, label: e, dir: d, kernel: k, cmdline: ["lang={var.locale}"] }
 "#;
 
+/// The same of what Kea is told, of classes in it, and of Debian 14's units.
+const KEA: &str = r#"
+name: ‹kea_site=A site›
+domain: ‹kea_domain=example.org›
+servers: { boot: { ip: 10.0.0.2/24, ip6: "fd00::2/64", interfaces: [‹kea_interface=eth0›], os: debian-14 }, far: { ip: 10.0.9.2, os: debian-14 } }
+dhcp:
+  daemon: kea
+  server: boot
+  domain_search: [‹kea_search=example.org›]
+  options: { nis-domain: ‹kea_option=x›, own: { code: 230, text: ‹kea_own_option=x› }, time-servers: ‹kea_address=10.0.0.1› }
+  raw: { kea: { server-tag: ‹kea_raw=x›, user-context: { a: 1 } } }
+tftp: { server: boot, root: ‹jail=/srv/tftp›, user: ‹jailed_user=tftp›, address: ‹socket_address=":69"›, options: [‹jailed_option=-v›] }
+http: { server: boot }
+ipxe: { script: ‹kea_script=install.ipxe›, username: ‹kea_username=x›, password_file: tests/lab/sites/targets/secrets/proved, syslogs: ‹kea_syslogs=x› }
+loaders: { bios: ‹kea_loader=x›, http_x64: ‹kea_url="http://10.0.0.2/x"› }
+vars: { locale: ‹kea_var=en› }
+subnets:
+  ‹kea_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹kea_subnet_domain=example.org›, shared_network: ‹kea_wire=wire›, cidr6: "fd00::/64", ranges6: "fd00::1000-fd00::1fff", dns6: ‹kea_dns6="fd00::53"›, raw: { kea: { user-context: { x: ‹kea_subnet_raw=x› } } } }
+  other: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.110, routers: 10.0.1.1, netboot: known }
+hosts:
+  ‹kea_host=h›: { mac: "02:00:00:00:00:01", ip: 10.0.0.21, ip6: "fd00::21", host_name: ‹kea_host_name=h›, root_path: ‹kea_path="aoe:e0.0"›, vars: { locale: ‹kea_host_var=de› }, options: { nis-domain: ‹kea_host_option=x› }, raw: { kea: { user-context: { x: ‹kea_host_raw=x› } } } }
+  own: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, loaders: { bios: ‹kea_own_loader=own› }, dns: none }
+  disk: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, keep_san: true, root_path: { iscsi: { server: 10.0.0.3, target: ‹kea_target="iqn.2020-01.lan:x"›, initiator: ‹kea_initiator="iqn.2020-01.lan:y"›, chap: { user: ‹kea_chap=u›, password_file: tests/lab/sites/targets/secrets/proved } } } }
+relays: { far: { interfaces: [‹helper_interface=eth1›], to: ‹helper_to=10.0.0.2› } }
+boot_entries:
+  e: { kind: linux, label: e, dir: d, kernel: k, cmdline: ["lang={var.locale}"] }
+"#;
+
+/// The same of what dnsmasq is told.
+const DNSMASQ: &str = r#"
+name: ‹masq_site=A site›
+domain: ‹masq_domain=example.org›
+servers: { boot: { ip: 10.0.0.2/24, ip6: "fd00::2/64", interfaces: [‹masq_interface=eth0›] } }
+dhcp:
+  daemon: dnsmasq
+  domain_search: [‹masq_search=example.org›]
+  default_lease_time: ‹masq_time=1h›
+  options: { nis-domain: ‹masq_option=xy›, own: { code: 230, text: ‹masq_own_option=xy› }, bytes: { code: 231, hex: ‹masq_hex="00:11"› }, time-servers: ‹masq_address=10.0.0.1› }
+ipxe: { script: ‹masq_script=install.ipxe›, username: ‹masq_username=x›, password_file: tests/lab/sites/targets/secrets/proved, syslogs: ‹masq_syslogs=x› }
+loaders: { bios: ‹masq_loader=x›, efi_x64: ‹masq_efi=y›, http_x64: none }
+vars: { locale: ‹masq_var=en› }
+subnets:
+  ‹masq_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹masq_subnet_domain=example.org›, shared_network: ‹masq_wire=wire›, cidr6: "fd00::/64", ranges6: "fd00::1000-fd00::1fff", dns6: ‹masq_dns6="fd00::53"› }
+  other: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.110, routers: 10.0.1.1, netboot: known }
+groups:
+  ‹masq_group=g›: { options: { merit-dump: ‹masq_group_option=xy› } }
+hosts:
+  ‹masq_host=h›: { mac: "02:00:00:00:00:01", ip: 10.0.0.21, ip6: "fd00::21", host_name: ‹masq_host_name=h›, root_path: ‹masq_path="aoe:e0.0"›, vars: { locale: ‹masq_host_var=de› }, options: { nis-domain: ‹masq_host_option=xy› } }
+  own: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, loaders: { bios: ‹masq_own_loader=own› }, dns: none }
+  disk: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, keep_san: true, root_path: { iscsi: { server: 10.0.0.3, target: ‹masq_target="iqn.2020-01.lan:x"›, initiator: ‹masq_initiator="iqn.2020-01.lan:y"›, chap: { user: ‹masq_chap=u›, password_file: tests/lab/sites/targets/secrets/proved } } } }
+boot_entries:
+  e: { kind: linux, label: e, dir: d, kernel: k, cmdline: ["lang={var.locale}"] }
+"#;
+
+/// The same of classes in dhcpd.conf.
+const CLASSES: &str = r#"
+name: A site
+servers: { boot: { ip: 10.0.0.2/24, interfaces: [eth0] } }
+loaders: { bios: x }
+vars: { locale: en }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: [{ range: 10.0.0.100-10.0.0.110, clients: phones }, { range: 10.0.0.111-10.0.0.120, clients: { not: phones } }], routers: 10.0.0.1 }
+classes:
+  phones: { match: { vendor_class: ‹vendor_class=x› }, note: ‹note=x›, options: { nis-domain: ‹class_option=x› }, vendor_options: { 1: { text: ‹vendor_option=x› } } }
+  ‹class=c›: { match: { user_class: ‹user_class="u*"›, client: ‹asker=plain› }, file: ‹class_file=x›, next_server: ‹class_server=10.0.0.9›, priority: ‹priority=1› }
+  ids: { match: { client_id: ‹client_id=i› }, domain: ‹class_domain=example.org›, priority: 2, vars: { locale: ‹class_var=de› } }
+  port: { match: { circuit_id: ‹circuit_id=p›, remote_id: ‹remote_id="r*"› }, ip: ‹class_ip=10.0.0.30›, root_path: ‹class_path="aoe:e0.0"›, priority: 3 }
+  bytes: { match: { remote_id: { hex: ‹class_hex="00:11*"› }, mac: ‹class_mac="02:00:*"›, arch: ‹class_arch=7› }, loaders: { bios: ‹class_loader=y› }, ipxe: { syslogs: ‹class_syslogs=x› }, priority: 4 }
+  aruba: { match: { uuid: ‹uuid="4c4c4544-0042-3510-8052-b4c04f564432"› }, vendor_options: { text: ‹whole_option=x›, vendor_class: ‹answer_class=x› }, subnets: ‹class_subnet=lan›, priority: 5 }
+boot_entries:
+  e: { kind: linux, label: e, dir: d, kernel: k, cmdline: ["lang={var.locale}"] }
+"#;
+
 /// How the file of the user's own template begins.
 pub(super) const OWN: &str = "A site on boot: ";
 
 /// Every site.
-pub const SITES: [&str; 3] = [SITE, MORE, BESIDE];
+pub const SITES: [&str; 6] = [SITE, MORE, BESIDE, KEA, DNSMASQ, CLASSES];
