@@ -483,6 +483,61 @@ fn a_switch_that_failed_leaves_no_daemon_behind() {
     assert_eq!(failed(), "");
 }
 
+/// Kills ipxegen at one of its calls.
+const KILLING_SYSTEMCTL: &str = r#"#!/bin/sh
+n=$(($(cat /run/calls 2>/dev/null || echo 0) + 1)); echo $n >/run/calls
+[ "$(cat /run/kill-before 2>/dev/null)" = $n ] && { kill -9 $PPID; exit 1; }
+case "$1" in
+    show) echo loaded ;;
+    is-active) grep -qsx "$3" /run/up ;;
+    enable) sed -i "/^$2\$/d" /run/enabled; echo "$2" >>/run/enabled ;;
+    disable) sed -i "/^$2\$/d" /run/enabled ;;
+    start|restart) sed -i "/^$2\$/d" /run/up; echo "$2" >>/run/up ;;
+    stop) sed -i "/^$2\$/d" /run/up ;;
+esac
+"#;
+
+/// Wherever a switch is killed, the next run knows what is left, and does it.
+#[test]
+fn a_switch_that_was_killed_is_finished() {
+    if !able() || !require("kea-dhcp4") {
+        return;
+    }
+    let machine = Machine::new(SITE);
+    machine.sh("mkdir -p /run/systemd/system /run/stand-in; touch /run/up /run/enabled");
+    machine.stand_in("systemctl", KILLING_SYSTEMCTL);
+    let apply = || machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --adopt");
+    let daemons = || machine.sh("for f in up enabled; do grep -e kea -e isc /run/$f || true; done");
+    apply().ends(0);
+    machine.sh("echo isc-dhcp-server >/run/enabled");
+    let (with_isc, with_kea) = (SITE.to_owned(), with_kea(SITE));
+    let (isc, kea) = ("isc-dhcp-server\nisc-dhcp-server\n", "kea-dhcp4-server\nkea-dhcp4-server\n");
+    assert_eq!(daemons(), isc);
+    let mut killed = 0;
+    for call in 1.. {
+        machine.site(&with_kea);
+        machine.sh(&format!("rm -f /run/calls; echo {call} >/run/kill-before"));
+        let done = apply().code == Some(0);
+        machine.sh("rm /run/kill-before");
+        // Forwards after one kill, backwards after the next.
+        if !done {
+            killed += 1;
+            machine.run("recover").ends(0);
+        }
+        if !done && call % 2 == 0 {
+            apply().ends(0);
+            assert_eq!(daemons(), kea, "killed before call {call}");
+        }
+        machine.site(&with_isc);
+        apply().ends(0);
+        assert_eq!(daemons(), isc, "killed before call {call}");
+        if done {
+            break;
+        }
+    }
+    assert!(killed > 8, "{killed}");
+}
+
 /// dnsmasq reads every file in its folder: one of somebody else's may contradict ours, which its checker cannot know.
 #[test]
 fn dnsmasq_is_not_restarted_with_a_file_that_it_refuses() {
