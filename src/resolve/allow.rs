@@ -61,8 +61,15 @@ fn add(all: &mut Vec<Allow>, field: &Field<Dict<'_, Scalar<'_>>>, scopes: &[Span
 
 fn rules(all: &mut Vec<Allow>, dict: &Dict<'_, Scalar<'_>>, scopes: &[Span]) {
     for (rule, _reason) in &dict.entries {
-        let allow =
-            |scope: &Span| Allow { rule: Spanned::new(rule.text.to_owned(), rule.span), scope: *scope };
-        all.extend(scopes.iter().map(allow));
+        all.extend(scopes.iter().map(|scope| accept(*rule, *scope)));
     }
+}
+
+/// Adds what a group accepts of a host.
+pub(super) fn within(all: &mut Vec<Allow>, rule: Scalar<'_>, name: Span, mapping: Span) {
+    all.extend(named(name, mapping).into_iter().map(|scope| accept(rule, scope)));
+}
+
+fn accept(rule: Scalar<'_>, scope: Span) -> Allow {
+    Allow { rule: Spanned::new(rule.text.to_owned(), rule.span), scope }
 }

@@ -17,6 +17,8 @@ pub(super) struct Groups<'a> {
     /// For each group, the groups whose settings apply to it: its ancestors, outermost first, then itself.
     chains: Vec<Vec<usize>>,
     by_name: FxHashMap<&'a str, usize>,
+    /// Whether a group accepts findings.
+    any_allow: bool,
 }
 
 /// Keeps the last occurrence of each group.
@@ -48,7 +50,10 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &E
             }
         }
     }
-    let mut groups = Groups { chains: vec![Vec::new(); all.len()], all, by_name };
+    let allows =
+        |group: &Group<'_>| group.settings.iter().any(|setting| matches!(setting, Setting::Allow(_)));
+    let any_allow = all.iter().any(allows);
+    let mut groups = Groups { chains: vec![Vec::new(); all.len()], all, by_name, any_allow };
     let mut marks = vec![SearchState::New; groups.all.len()];
     for at in 0..groups.all.len() {
         chain(r, &mut groups, &mut marks, at);
@@ -150,6 +155,18 @@ impl<'a> Groups<'a> {
             let name = Spanned::new(group.name.text.to_owned(), group.name.span);
             (name, group.settings.as_slice())
         })
+    }
+
+    /// The rules whose findings the groups accept on their hosts.
+    pub(super) fn allows(&self, groups: &[usize]) -> Vec<Scalar<'a>> {
+        if !self.any_allow {
+            return Vec::new();
+        }
+        let dicts = self.settings(groups).filter_map(|setting| match setting {
+            Setting::Allow(dict) => Some(dict),
+            _ => None,
+        });
+        dicts.flat_map(|dict| &dict.entries).map(|(rule, _reason)| *rule).collect()
     }
 
     /// The names of the groups whose settings apply, weakest first.

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use smallvec::SmallVec;
 
+use super::allow;
 use super::cards::{Cards, SubnetOf, cards};
 use super::host_context::HostContext;
 use super::host_placeholders::{HostPlaceholders, VarScopes, filled};
@@ -12,7 +13,7 @@ use super::inheritance::Inheritance;
 use super::profiles::Profiles;
 use super::resolver::Resolver;
 use super::root_path::root_path;
-use crate::model::{Host, HostLayers, Mac, MacAt, Netboot, Nics, RootPath, host_name, ipv6};
+use crate::model::{Allow, Host, HostLayers, Mac, MacAt, Netboot, Nics, RootPath, host_name, ipv6};
 use crate::schema;
 use crate::source::Scalar;
 
@@ -25,6 +26,8 @@ pub(super) struct HostResolver<'c, 'a> {
     pub(super) hosts: Vec<Host<'a>>,
     /// The layers of the hosts that are traced.
     pub(super) traced: Vec<HostLayers<'a>>,
+    /// The findings of hosts that their groups accept.
+    pub(super) allow: Vec<Allow>,
     /// Whether a name was written in capitals.
     pub(super) any_lowered: bool,
     /// Whether a disk has an [`IscsiMore`](crate::model::IscsiMore).
@@ -42,6 +45,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             profiles: Profiles::default(),
             hosts: Vec::new(),
             traced: Vec::new(),
+            allow: Vec::new(),
             any_lowered: false,
             any_more: false,
             any_nfs: false,
@@ -71,6 +75,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
         let profiles = other.profiles.into_vec();
         let profiles: Vec<u32> = profiles.into_iter().map(|profile| self.profiles.intern(profile)).collect();
         self.traced.extend(other.traced);
+        self.allow.extend(other.allow);
         self.any_lowered |= other.any_lowered;
         self.any_more |= other.any_more;
         self.any_nfs |= other.any_nfs;
@@ -94,6 +99,9 @@ impl<'c, 'a> HostResolver<'c, 'a> {
         });
         let subnet = ip.as_ref().and_then(|ip| self.subnet_of.find(ip.value));
         let groups = groups(r, written, context);
+        for rule in context.groups.allows(&groups) {
+            allow::within(&mut self.allow, rule, written.name.span, written.span);
+        }
         let (name, macs) = (name?, macs?);
         if macs.is_empty() {
             return None;

@@ -40,6 +40,7 @@ pub(super) fn resolve<'a>(
         disks_with_more,
         profiles: resolver.profiles.into_vec(),
         traced: resolver.traced,
+        allow: resolver.allow,
         any_nfs: resolver.any_nfs,
     }
 }

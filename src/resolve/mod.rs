@@ -73,7 +73,7 @@ pub fn resolve_traced<'a>(
     report: &mut Report,
 ) -> Site<'a> {
     let mut resolver = Resolver::new(report, sources);
-    let allow = allow::collect(&written);
+    let mut allow = allow::collect(&written);
     let r = &mut resolver;
     let notes = notes::collect(r, &written);
     let vars = vars::Vars::resolve(r, &written);
@@ -127,8 +127,9 @@ pub fn resolve_traced<'a>(
     };
     let classes = classes::resolve(r, &written.classes, &mut class_names, &context);
     let roots = scope_root::of_subnets(r, &top.dhcp, &written.subnets, &context);
-    let machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &context);
+    let mut machines = hosts::resolve(r, std::mem::take(&mut written.hosts), &context);
     drop(context);
+    allow.extend(std::mem::take(&mut machines.allow));
     for (subnet, roots) in subnets.iter_mut().zip(roots) {
         subnet.root_paths = roots;
     }

@@ -1,6 +1,6 @@
 //! The hosts of the model, and facts about all of them.
 
-use crate::model::{Host, HostLayers, NfsPath, Profile, RootPath};
+use crate::model::{Allow, Host, HostLayers, NfsPath, Profile, RootPath};
 
 /// The resolved hosts.
 pub(super) struct ResolvedHosts<'a> {
@@ -10,6 +10,8 @@ pub(super) struct ResolvedHosts<'a> {
     pub profiles: Vec<Profile>,
     /// The layers of the hosts that are traced.
     pub traced: Vec<HostLayers<'a>>,
+    /// The findings of hosts that their groups accept.
+    pub allow: Vec<Allow>,
     /// Whether a root-path is a folder of an NFS server.
     pub any_nfs: bool,
 }
