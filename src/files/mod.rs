@@ -262,7 +262,8 @@ fn loaders(
     by_http: Option<&ReadingDaemon>,
 ) -> Result<()> {
     let mut seen: FxHashSet<(ClientKind, &Loader)> = FxHashSet::default();
-    let of_subnets = site.subnets.iter().map(|subnet| (&subnet.loaders, subnet.name.span));
+    let of_subnets = site.subnets.iter().filter(|subnet| site.has_own_tftp(subnet));
+    let of_subnets = of_subnets.map(|subnet| (&subnet.loaders, subnet.name.span));
     let of_hosts = site.own_loaders().map(|loaders| (loaders, root));
     for (loaders, otherwise) in of_subnets.chain(of_hosts) {
         for (kind, loader) in loaders {

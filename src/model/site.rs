@@ -192,6 +192,13 @@ impl<'a> Site<'a> {
         subnets.chain(classes).chain(profiles)
     }
 
+    /// Whether the TFTP server of a subnet's clients is one of the site. Another one has files of its own.
+    #[must_use]
+    pub fn has_own_tftp(&self, subnet: &Subnet) -> bool {
+        let own = |ip| self.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
+        subnet.next_server.as_ref().is_none_or(|next| own(next.value))
+    }
+
     /// The root disks of subnets and classes.
     pub fn scope_roots(&self) -> impl Iterator<Item = &ScopeRoot> {
         let classes = self.classes.iter().flat_map(|class| &class.here);

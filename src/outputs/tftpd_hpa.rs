@@ -93,7 +93,8 @@ impl Output for TftpdHpa {
         };
         let mut needs = vec![ManualStep::new("package", "tftpd-hpa", "in.tftpd")];
         let profiles = site.own_loaders();
-        for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(profiles).flatten() {
+        let subnets = site.subnets.iter().filter(|subnet| site.has_own_tftp(subnet));
+        for (kind, loader) in subnets.map(|subnet| &subnet.loaders).chain(profiles).flatten() {
             if let Loader::File(path) = &loader.value {
                 let why = format!("the loader of {} clients{}", kind.name(), source(site, *kind, path));
                 needs.push(ManualStep::new("file", tftp.root.join(path).to_string(), why));

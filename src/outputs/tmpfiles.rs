@@ -2,7 +2,7 @@
 
 use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Loader, Site, Transport, WebServer};
+use crate::model::{AbsPath, Loader, Site, Transport, WebServer, join};
 
 pub(super) struct Tmpfiles;
 
@@ -51,6 +51,14 @@ impl Output for Tmpfiles {
     }
 }
 
+/// The path of a loader at a URL that is made of its path below the TFTP root.
+fn below_prefix<'u>(site: &Site<'_>, url: &'u str) -> Option<&'u str> {
+    let prefix = site.http.as_ref()?.tftp_prefix.value.as_str();
+    let mut roots = site.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref());
+    let path = roots.find_map(|root| url.strip_prefix(join(root, prefix).trim_end_matches('/')))?;
+    path.strip_prefix('/').filter(|path| !path.contains('%'))
+}
+
 /// The files that clients fetch over HTTP from a server without a TFTP root.
 fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let Some(http) = site.http.as_ref().filter(|http| http.servers.contains(&server)) else {
@@ -63,9 +71,17 @@ fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let mut needs = Vec::new();
     let loaders = site.subnets.iter().flat_map(|subnet| &subnet.loaders);
     let over_http: Vec<_> = loaders.clone().filter_map(|(kind, _)| kind.info().loads_like).collect();
+    let none_by_tftp = site.tftp.is_none();
     for (kind, loader) in loaders {
+        if let Loader::Url(url) = &loader.value
+            && let Some(path) = below_prefix(site, url).filter(|_| none_by_tftp)
+        {
+            let why = format!("the loader of {} clients", kind.name());
+            needs.push(ManualStep::new("file", root.join(path).to_string(), why));
+        }
         if let Loader::File(path) = &loader.value
             && over_http.contains(kind)
+            && !none_by_tftp
         {
             let why = format!("the loader of {} clients, over HTTP", kind.name());
             needs.push(ManualStep::new("file", root.join(path).to_string(), why));

@@ -21,6 +21,8 @@ pub(super) struct InheritedLoaders {
     pub loaders: LoadersByKind,
     /// The URL of the TFTP root.
     pub http_files: Option<String>,
+    /// Nothing is served by TFTP (`tftp: none`): a default loader that needs it is left out.
+    pub no_tftp: bool,
 }
 
 impl InheritedLoaders {
@@ -104,6 +106,7 @@ pub(super) fn effective_loaders(r: &mut Resolver<'_, '_>, set: &InheritedLoaders
                 let url = format!("{root}/{}", crate::dialects::ipxe::uri(path).unwrap_or_default());
                 Loader::Url(url)
             }
+            (Loader::File(_), false) if set.no_tftp && from == Span::default() => continue,
             (loader, _) => loader.clone(),
         };
         if let Loader::Url(url) = &loader
@@ -137,7 +140,7 @@ pub(super) fn loader_changes(
     span: Span,
 ) -> LoaderChanges {
     let has = |loaders: &LoadersByKind, kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
-    let alone = InheritedLoaders { loaders: own.clone(), http_files: inherited.http_files.clone() };
+    let alone = InheritedLoaders { loaders: own.clone(), ..inherited.clone() };
     let effective = effective_loaders(r, &alone, span);
     let changed = CLIENT_KINDS.iter().filter_map(|info| {
         let like = || info.loads_like.filter(|_| !has(&inherited.loaders, info.kind));

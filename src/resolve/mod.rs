@@ -134,7 +134,7 @@ pub fn resolve_traced<'a>(
         subnet.root_paths = roots;
     }
     entries::add_preselected(r, &mut entries, &subnets, &classes, &machines.profiles, &facts);
-    roles.check_needs(r, &subnets, &classes, &entries, &machines);
+    roles.check_needs(r, &servers, &subnets, &classes, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts, &classes);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
     let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &classes, &entries, &machines, &services);

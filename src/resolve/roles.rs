@@ -9,8 +9,7 @@ use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::servers::server_name;
 use crate::model::{
-    Addresses, Cidr, Class, Entry, Loader, Loaders, ScopeRoot, Script, Server, Service, Subnet, Transport,
-    join,
+    Addresses, Cidr, Class, Entry, Loader, ScopeRoot, Script, Server, Service, Subnet, Transport, join,
 };
 use crate::report::Finding;
 use crate::report::catalogue::{MALFORMED, MISSING_KEY, SERVICE_MISSING};
@@ -198,6 +197,7 @@ impl Roles {
     pub(super) fn check_needs(
         &self,
         r: &mut Resolver<'_, '_>,
+        servers: &[Server],
         subnets: &[Subnet],
         classes: &[Class],
         entries: &[Entry],
@@ -207,9 +207,15 @@ impl Roles {
         if let Some(subnet) = subnets.first().filter(|_| !self.dhcp.refused) {
             self.need(r, Service::Dhcp, subnet.name.span, &format!("the subnet `{}`", subnet.name.value));
         }
-        if let Some(subnet) = subnets.iter().find(|subnet| needs_tftp(subnet)) {
+        // A TFTP server that is not the site's has files of its own.
+        let own = |ip: Ipv4Addr| servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
+        let own_tftp = |subnet: &&Subnet| {
+            subnet.boots() && subnet.next_server.as_ref().is_none_or(|next| own(next.value))
+        };
+        let by_own_tftp = || subnets.iter().filter(own_tftp);
+        if let Some((subnet, span)) = by_own_tftp().find_map(|subnet| Some((subnet, needs_tftp(subnet)?))) {
             let what = format!("the boot loader on the subnet `{}`", subnet.name.value);
-            self.need(r, Service::Tftp, subnet.name.span, &what);
+            self.need(r, Service::Tftp, span, &what);
         }
         for class in classes.iter().filter(|class| class.own_file().is_some()) {
             let span = class.file.as_ref().map_or(class.name.span, |file| file.span);
@@ -218,7 +224,9 @@ impl Roles {
         let of_classes = classes.iter().map(|class| &class.loaders);
         let of_hosts = machines.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         let mut loaders = of_classes.chain(of_hosts).flatten();
-        if let Some((_, loader)) = loaders.find(|(_, loader)| matches!(loader.value, Loader::File(_))) {
+        if let Some((_, loader)) = loaders.find(|(_, loader)| matches!(loader.value, Loader::File(_)))
+            && by_own_tftp().next().is_some()
+        {
             self.need(r, Service::Tftp, loader.span, "this boot loader");
         }
         for entry in entries {
@@ -280,10 +288,9 @@ impl Roles {
     }
 }
 
-/// Whether the clients of a subnet fetch their loader or their script by TFTP. A loader at a URL does not need it.
-fn needs_tftp(subnet: &Subnet) -> bool {
-    let by_tftp =
-        |loaders: &Loaders| loaders.iter().any(|(_, loader)| matches!(loader.value, Loader::File(_)));
-    let script = subnet.script.as_ref().is_some_and(|script| !script.contains("://"));
-    subnet.boots() && (script || by_tftp(&subnet.loaders))
+/// The place of a loader or a script that the clients of a subnet fetch by TFTP. A loader at a URL does not need it.
+fn needs_tftp(subnet: &Subnet) -> Option<Span> {
+    let by_tftp = subnet.loaders.iter().find(|(_, loader)| matches!(loader.value, Loader::File(_)));
+    let script = subnet.script.as_ref().filter(|script| !script.contains("://"));
+    by_tftp.map(|(_, loader)| loader.span).or(script.map(|_| subnet.name.span))
 }

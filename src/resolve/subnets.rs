@@ -83,7 +83,11 @@ fn subnet<'a>(
     let (name, cidr) = (name?, cidr?);
     let http_url = services.http.as_ref().and_then(|http| http.url.as_ref()).map(|url| url.value.as_str());
     let addresses = roles.addresses(servers, cidr.value, boot_server, http_url);
-    let inherited = InheritedLoaders { loaders, http_files: http_files(&addresses, services) };
+    let inherited = InheritedLoaders {
+        loaders,
+        http_files: http_files(&addresses, services),
+        no_tftp: roles.tftp.refused,
+    };
     let v6 = subnets6::resolve(r, written, &inherited, boot_server, netboot, context);
     let (loaders, script) = boot_files(r, &inherited, name.span, netboot, &addresses, context.ipxe);
     let subnet = Subnet {
