@@ -138,6 +138,25 @@ impl Web {
             self.refuses(&path);
         }
     }
+
+    /// Checks a folder of `http.paths`.
+    fn holds_folder(&self, root: &str) {
+        self.server.write(&format!("{root}/repositories/debian/Release"), b"Suite: stable");
+        self.server.write(&format!("{root}/repositories/.git/config"), b"a secret");
+        self.server.write(&format!("{root}/repositories2/x"), b"a secret");
+        self.serves("/repositories/debian/Release", "Suite: stable");
+        for path in [
+            "/repositories",
+            "/repositories/",
+            "/repositories/.git/config",
+            "/repositories2/x",
+            "/repositories../other.ipxe",
+            "/repositories/../other.ipxe",
+            "/repositories/..%2fother.ipxe",
+        ] {
+            self.refuses(path);
+        }
+    }
 }
 
 #[test]
@@ -149,6 +168,7 @@ fn nginx_serves_what_the_script_asks_for_and_nothing_else() {
     web.server.write("/var/www/html/hosts/deep/x.ipxe", b"a secret");
     web.server.nginx();
     web.holds("/tftpboot", "/install.ipxe");
+    web.holds_folder("/var/www/html");
     web.serves("/tftpboot/tools/.hidden/kernel", "a kernel");
     web.serves("/hosts/52-54-00-00-00-01.ipxe", "for one");
     web.refuses("/hosts/deep/x.ipxe");
@@ -172,6 +192,7 @@ fn apache_serves_what_the_script_asks_for_and_nothing_else() {
     web.server.write("/etc/apache2/sites-enabled/000-other.conf", other);
     web.server.apache();
     web.holds("/boot%20files", "/menus/start.ipxe");
+    web.holds_folder(root);
     web.serves("/menus/pc-1.ipxe", "for one");
     web.refuses("/menus/");
     web.refuses("/boot%20files/tools/.hidden/kernel");

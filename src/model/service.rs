@@ -233,6 +233,9 @@ pub struct Http {
     /// The path at which HTTP shows the TFTP root, without a final slash; empty for `/`.
     #[serde(serialize_with = "super::serialize::prefix")]
     pub tftp_prefix: Spanned<String>,
+    /// Further folders of the root that the rendered web server serves, as paths of URLs without a final slash.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<Spanned<String>>,
     /// The root's URL without a final slash, if the site sets it; else it follows from the server's address.
     pub url: Option<Spanned<String>>,
     /// The group of the web server, which may read files with secrets.

@@ -67,6 +67,12 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
             path: files.unwrap_or_default(),
         },
     );
+    let paths = http.paths.iter().map(|path| {
+        let uri = folder(&format!("{base}{}", path.value));
+        let pattern = format!("^{}", escape(&uri));
+        ServedPath { uri, pattern, path: folder(http.root.join(&path.value).as_str()) }
+    });
+    view.insert("paths", &paths.collect::<Vec<_>>());
     if let Script::Http(script) = &site.ipxe.script {
         let uri = format!("{base}/{script}");
         let path = http.root.join(script).to_string();

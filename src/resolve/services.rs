@@ -64,6 +64,7 @@ pub(super) fn resolve<'a>(
     let tftp = (!roles.tftp.is_empty()).then(|| tftp(r, some(&top.tftp).unwrap_or(&none), &roles.tftp));
     let none = schema::Http::default();
     let http = (!roles.http.is_empty()).then(|| http(r, some(&top.http).unwrap_or(&none), &roles.http));
+    paths_beside_tftp(r, http.as_ref(), tftp.as_ref());
     let smb = some(&top.smb).and_then(|written| smb(r, written, &roles.smb));
     let nfs_file = some(&top.nfs).and_then(|nfs| r.maybe(&nfs.exports_file, AbsPath::parse));
     Services {
@@ -275,12 +276,13 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
         let path = AbsPath::parse(text)?;
         Ok(path.as_str().to_owned())
     });
-    let http = Http {
+    let mut http = Http {
         servers: role.servers.clone(),
         section: role.section,
         root_span: written.root.given().map(|word| word.span),
         root,
         tftp_prefix: prefix.unwrap_or_else(|| Spanned::new("/tftpboot".to_owned(), role.span)),
+        paths: Vec::new(),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
         daemon: r.or(&written.daemon, web_server, WebServer::None),
@@ -288,7 +290,77 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
     if http.daemon != WebServer::None {
         for_site_file(r, &http);
     }
+    http.paths = served_paths(r, written, &http, &roots);
     http
+}
+
+/// `paths`: folders of the document root beside the script and the TFTP root.
+fn served_paths<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Http<'a>,
+    http: &Http,
+    roots: &FileRoots,
+) -> Vec<Spanned<String>> {
+    let words = written.paths.given().map_or(&[][..], Vec::as_slice);
+    if let Some(word) = words.iter().find(|word| word.text != "none" && http.daemon == WebServer::None) {
+        let refused = InvalidValue::new("`paths` is for the web server whose site file is rendered");
+        r.refuse(word.span, &refused.help("set `daemon`, or remove it: your own web server decides"));
+        return Vec::new();
+    }
+    let prefix = http.tftp_prefix.value.as_str();
+    let mut paths: Vec<Spanned<String>> = Vec::new();
+    for word in words.iter().filter(|word| word.text != "none") {
+        let known = paths.iter().find(|path| is_within(&path.value, word.text.trim_end_matches('/')));
+        let path = r.value(*word, |text| {
+            roots.check(text)?;
+            let path = AbsPath::parse(text)?;
+            quoted(http.daemon, path.as_str())?;
+            if path.as_str() == "/" {
+                return Err(InvalidValue::new("`/` would serve all files of the document root")
+                    .help("name the folders, such as `/repositories`"));
+            }
+            if is_within(prefix, path.as_str()) {
+                return Err(InvalidValue::new(format!("`{text}` overlaps the TFTP root at `{prefix}/`"))
+                    .help("the TFTP root is served already, and its secrets go to some networks only"));
+            }
+            if let Some(known) = known {
+                return Err(InvalidValue::new(format!("`{text}` and `{}` overlap", known.value))
+                    .help("name each folder once"));
+            }
+            Ok(path.as_str().to_owned())
+        });
+        paths.extend(path);
+    }
+    paths
+}
+
+/// Whether one of two paths is the other, or inside of it.
+fn is_within(one: &str, other: &str) -> bool {
+    let inside = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    inside(one, other) || inside(other, one)
+}
+
+/// Why the site file of a web server cannot have a path.
+fn quoted(daemon: WebServer, path: &str) -> Validated<()> {
+    match daemon {
+        WebServer::Apache => crate::dialects::apache::directory(path).map(|_| ()),
+        WebServer::Nginx | WebServer::None => crate::dialects::nginx::quote(path).map(|_| ()),
+    }
+}
+
+/// Reports folders of `http.paths` that hold the TFTP root or are inside of it: the secrets in it go to the networks that
+/// boot only.
+fn paths_beside_tftp(r: &mut Resolver<'_, '_>, http: Option<&Http>, tftp: Option<&Tftp>) {
+    let (Some(http), Some(tftp)) = (http, tftp) else { return };
+    for path in &http.paths {
+        let folder = http.root.join(&path.value);
+        if is_within(folder.as_str(), tftp.root.as_str()) {
+            let refused = InvalidValue::new(format!("{folder} and the TFTP root, {}, overlap", tftp.root));
+            r.refuse(path.span, &refused.help("the TFTP root is served at `http.tftp_prefix` already"));
+        }
+    }
 }
 
 fn web_server(text: &str) -> Validated<WebServer> {
@@ -301,12 +373,8 @@ fn web_server(text: &str) -> Validated<WebServer> {
 /// Reports values that the site file of a web server cannot express.
 fn for_site_file(r: &mut Resolver<'_, '_>, http: &Http) {
     let word = http.daemon.word();
-    let quoted = |path: &str| match http.daemon {
-        WebServer::Apache => crate::dialects::apache::directory(path),
-        _ => crate::dialects::nginx::quote(path),
-    };
-    let prefix = quoted(&http.tftp_prefix.value).err();
-    let root = quoted(http.root.as_str()).err();
+    let prefix = quoted(http.daemon, &http.tftp_prefix.value).err();
+    let root = quoted(http.daemon, http.root.as_str()).err();
     for (refused, span) in [(prefix, Some(http.tftp_prefix.span)), (root, http.root_span)] {
         if let (Some(refused), Some(span)) = (refused, span) {
             r.refuse(span, &refused);

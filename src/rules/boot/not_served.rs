@@ -53,7 +53,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let hook = site.ipxe.hook.as_ref().and_then(|hook| hook.value.split("${").next());
         let hook =
             hook.is_some_and(|hook| path.trim_start_matches('/').starts_with(hook.trim_start_matches('/')));
-        script || hook || path.starts_with(&format!("{}/", prefix.trim_end_matches('/')))
+        let mut folders = http.paths.iter().map(|path| path.value.as_str()).chain([prefix]);
+        let in_folder = |folder: &str| {
+            path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+        };
+        script || hook || folders.any(in_folder)
     };
     let roots: FxHashSet<&str> = site
         .subnets
@@ -86,7 +90,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                         format!("`{}` fetches {path}, which the web server does not serve", entry.id);
                     found.push(span, message, |finding| {
                         finding.help(format!(
-                            "put it below the TFTP root, as `{{files}}/…`, or have it served by `raw: {{ {output}: … }}`"
+                            "put it below the TFTP root, as `{{files}}/…`, or have its folder served by `http.paths` or `raw: {{ {output}: … }}`"
                         ))
                     });
                 }
