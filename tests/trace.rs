@@ -359,7 +359,7 @@ fn who_is_not_there() {
             "`pc11` is no host of the site, and no MAC or IP address\n  |\n  = help: did you mean `pc1`?",
         ),
         (&["pc2"], "pc2 has no fixed address, so its subnet is not known"),
-        (&["52:54:00:aa:bb:cc"], "--from, one of `lan`, `staff`, `closed`, `quiet`"),
+        (&["52:54:00:aa:bb:cc"], "one of `lan`, `staff`, `closed`, `quiet`"),
         (&["pc1", "--from", "x"], "--from: the site has no subnet `x`"),
         (&["10.9.0.1"], "10.9.0.1 is in no subnet of the site"),
         (&["10.0.0.2"], "10.0.0.2 is the server `boot`"),

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::console;
 use crate::apply::StoredGeneration;
-use crate::diff::{Comparison, FileChange, Seen};
+use crate::diff::{Comparison, FileChange, Reader, Seen};
 use crate::outputs::{Output, output};
 use crate::report::{Masker, visible};
 use crate::source::secrets_read;
@@ -31,7 +31,7 @@ pub(super) fn comparison(
             server: if home.is_root() { String::new() } else { file.entry.server.clone() },
             path: file.entry.path.clone(),
             output: file.entry.output.clone(),
-            read: output(&file.entry.output).and_then(Output::reader),
+            read: reader(&file.entry, mode.unwrap_or(file.entry.mode)),
             change: file_change(file.change),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
             secret: secret(file, mode),
@@ -65,7 +65,7 @@ pub(super) fn generations(old: &StoredGeneration, new: &StoredGeneration) -> Res
             server: String::new(),
             path: entry.path.clone(),
             output: entry.output.clone(),
-            read: output(&entry.output).and_then(Output::reader),
+            read: reader(entry, other.mode),
             change,
             note,
             secret: secret(entry, other),
@@ -104,6 +104,12 @@ fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
         Some(marks) if file.reason != Some(Reason::Foreign) => Some(marks.clone()),
         _ => kept.then(Vec::new),
     }
+}
+
+/// Reads the subjects of a file. Of one that somebody else keeps from others, not even those are shown.
+fn reader(entry: &TreeEntry, other_mode: u32) -> Option<Reader> {
+    let [public, was_public] = [entry.mode, other_mode].map(|mode| mode & 0o004 != 0);
+    output(&entry.output).and_then(Output::reader).filter(|_| was_public || !public)
 }
 
 /// Finds the secrets in a file that this output renders.

@@ -70,7 +70,7 @@ pub struct Seen {
 }
 
 /// A file whose subjects are compared.
-struct ReadableFile {
+struct ComparedFile {
     read: Option<Reader>,
     old: Option<String>,
     new: Option<String>,
@@ -95,7 +95,7 @@ impl Comparison {
             |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let mut comparison = Self::default();
         // By server, in the order of the files.
-        let mut readable: Vec<(String, Vec<ReadableFile>)> = Vec::new();
+        let mut compared: Vec<(String, Vec<ComparedFile>)> = Vec::new();
         for file in files {
             let marks = file.secret.as_deref();
             let is_secret = marks.is_some_and(<[String]>::is_empty);
@@ -108,14 +108,14 @@ impl Comparison {
                 lines = Some(masked(&all, marks).into_owned());
                 [old, new] = [old, new].map(|text| text.map(|text| masked(&text, marks).into_owned()));
             }
-            let shown = ReadableFile { read: file.read, old, new, is_secret };
-            match readable.iter_mut().find(|(server, _)| *server == file.server) {
+            let shown = ComparedFile { read: file.read, old, new, is_secret };
+            match compared.iter_mut().find(|(server, _)| *server == file.server) {
                 Some((_, all)) => all.push(shown),
-                None => readable.push((file.server.clone(), vec![shown])),
+                None => compared.push((file.server.clone(), vec![shown])),
             }
             comparison.files.push((file, lines));
         }
-        for (_, files) in readable {
+        for (_, files) in compared {
             let changed = files.iter().map(|file| Changed {
                 read: file.read,
                 old: file.old.as_deref(),
