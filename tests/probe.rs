@@ -224,6 +224,23 @@ fn each_fault_is_named() {
     says(&["--as", "plain"], &["wrong      no offer from a server of the site within 2 s", "DHCP snooping"]);
 }
 
+/// Nobody needs an address to ask DHCP; files are not fetched without one.
+#[test]
+fn a_card_without_an_address_asks_dhcp_only() {
+    let Some(lan) = Lan::isc() else { return };
+    lan.machine.sh("ip address flush dev eth0");
+    let ran = lan.probe(&["--from", "lan", "--as", "bios"]).ended(2).says("not everything could be asked");
+    for line in [
+        "10.0.0.2 offers 10.0.0.1",
+        "right      as the site says",
+        "not asked  tftp://10.0.0.2/undionly.kpxe, by blocks of 1468: this machine cannot reach it: ",
+        "not asked  http://10.0.0.2/install.ipxe: this machine cannot reach it: ",
+        "could not be asked; the rest is as the site says",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}:\n{}", ran.stdout);
+    }
+}
+
 #[test]
 fn a_port_that_is_taken_is_not_asked_by() {
     let Some(lan) = Lan::new("{}", &["python3"]) else { return };
