@@ -51,7 +51,8 @@ pub const TEXT_OPTIONS: &[u8] = &[12, 15, 17, 18, 40, 64, 66, 67, 100, 101];
 /// # Errors
 /// Those of [`quote`], and for such a text.
 pub fn quote_option(text: &str) -> Result<String, InvalidValue> {
-    if matches!(text, "-s" | "-i") {
+    // The last letter is a unit, which dnsmasq cuts: `s`, `-i`.
+    if text.strip_suffix(['s', 'i']).is_some_and(|rest| rest.bytes().all(|byte| byte == b'-')) {
         return Err(InvalidValue::new(format!("`{text}` would be a number")));
     }
     quote(text)

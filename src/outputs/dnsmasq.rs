@@ -15,7 +15,9 @@ pub(super) mod values;
 
 use std::io::Write;
 
-pub(super) use self::config::Config;
+use anyhow::Result;
+
+use self::config::Config;
 use super::checkers::{Checker, dnsmasq::DNSMASQ};
 use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, handout};
 use crate::dhcp::{Policy, has_secret};
@@ -102,6 +104,11 @@ impl Output for Dnsmasq {
         needs.extend(super::dhcpd::relays(site, server));
         needs
     }
+}
+
+/// Writes the part that a dnsmasq of somebody else includes.
+pub(super) fn external(policy: &Policy<'_>, out: &mut dyn Write) -> Result<()> {
+    Config::new(policy).part(out)
 }
 
 /// Whether a password is among the options.

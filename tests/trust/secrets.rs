@@ -392,12 +392,12 @@ fn the_files_for_other_dhcp_servers_show_no_secret() {
     let ran = run(folder, &["render", "-o", "out"]).ended(0);
     shows_nothing("render", &ran);
     for (file, text) in [
-        ("dnsmasq.conf.tera", "{% for net in nets %}{{ net.ipxe_hex | nosuch }}{% endfor %}\n"),
-        ("dnsmasq.conf.tera", "{% for net in nets %}{{ net.ipxe }}{% endfor %}\n"),
-        ("dnsmasq.conf.tera", "{% for net in nets %}{{ throw(message=net.ipxe_hex) }}{% endfor %}\n"),
-        ("dnsmasq.conf.tera", "{% for net in nets %}{{ net.ipxe_hex ~ \" \" }}{% endfor %}\n"),
+        ("windows.ps1.tera", "{% for net in nets %}{{ net.ipxe_hex | nosuch }}{% endfor %}\n"),
+        ("windows.ps1.tera", "{% for net in nets %}{{ net.ipxe }}{% endfor %}\n"),
+        ("windows.ps1.tera", "{% for net in nets %}{{ throw(message=net.ipxe_hex) }}{% endfor %}\n"),
+        ("windows.ps1.tera", "{% for net in nets %}{{ net.ipxe_hex ~ \" \" }}{% endfor %}\n"),
         (
-            "dnsmasq.conf.tera",
+            "windows.ps1.tera",
             "{% for net in nets %}{% for sub in net.ipxe %}{{ sub.hex ~ \" \" }}{% endfor %}{% endfor %}\n",
         ),
         ("windows.ps1.tera", "{% for net in nets %}{{ net.ipxe_hex }}{% endfor %}\n"),

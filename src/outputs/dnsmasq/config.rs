@@ -136,7 +136,15 @@ impl<'p, 's> Config<'p, 's> {
         writeln!(out, "dhcp-no-override")?;
         writeln!(out, "# No client is told the name that it gave itself.")?;
         writeln!(out, "dhcp-option=tag:!known,12\ndhcp-option=tag:{NO_NAME},12")?;
-        self.clients(machine, out)
+        self.clients(Some(machine), out)
+    }
+
+    /// Writes the part that a dnsmasq of somebody else includes.
+    pub(in crate::outputs) fn part(&self, out: &mut dyn Write) -> Result<()> {
+        let name = comment(&self.policy.site.name);
+        writeln!(out, "# Made by ipxegen for the site {name}: edit the site, not this file.\n#")?;
+        writeln!(out, "# For dnsmasq 2.81 or later: include it, `conf-file=/etc/dnsmasq.d/ipxegen.conf`.")?;
+        self.clients(None, out)
     }
 
     /// Whether addresses are pinged, if all subnets agree.
@@ -169,7 +177,7 @@ impl<'p, 's> Config<'p, 's> {
         Ok(())
     }
 
-    fn clients(&self, machine: &Server, out: &mut dyn Write) -> Result<()> {
+    fn clients(&self, machine: Option<&Server>, out: &mut dyn Write) -> Result<()> {
         clients::write(&clients::kinds(self), out)?;
         let lines = &mut Lines::new(out);
         self.known(lines)?;
@@ -185,12 +193,12 @@ impl<'p, 's> Config<'p, 's> {
 
     /// The addresses of a wire at which its other subnets are answered, too: the server's, and those of relays, which
     /// are mostly routers.
-    fn shared_networks(&self, machine: &Server, lines: &mut Lines<'_>) -> Result<()> {
+    fn shared_networks(&self, machine: Option<&Server>, lines: &mut Lines<'_>) -> Result<()> {
         for network in self.policy.networks.iter().filter(|network| network.subnets.len() > 1) {
             let scopes = || network.subnets.iter().filter_map(|at| self.policy.subnets.get(*at));
             let site = self.policy.site;
             let agents = site.relays.iter().filter_map(|relay| site.servers.get(relay.server));
-            let own = std::iter::once(machine).chain(agents).flat_map(|server| &server.ips);
+            let own = machine.into_iter().chain(agents).flat_map(|server| &server.ips);
             let routers = scopes().flat_map(|scope| scope.subnet.handout.routers.iter().flatten());
             let near: BTreeSet<Ipv4Addr> = own.chain(routers).map(|ip| ip.value).collect();
             if let Some(name) = network.shared {

@@ -2,7 +2,8 @@
 //!
 //! dnsmasq guesses the type of a value from its look (`parse_dhcp_opt` in option.c of 2.90), and knows for some options
 //! that they are addresses or texts: it refuses hexadecimal digits for the former and takes them as text for the
-//! latter. A single byte is a decimal number, for `11` would be one anyway.
+//! latter. A single byte is a decimal number, for `11` would be one anyway. Text in quotes is text, also if it has only
+//! digits (`hide_meta`).
 
 use anyhow::{Result, anyhow};
 
@@ -45,8 +46,8 @@ enum Only {
 fn value(data: &Data<'_>, only: Only) -> Result<Option<String>> {
     let Some(bytes) = data.bytes() else { return Ok(None) };
     let text = match data {
-        Data::Text(text) if text.len() > 1 => Some(text.as_ref()),
-        Data::Secret(text) if text.len() > 1 => Some(*text),
+        Data::Text(text) => Some(text.as_ref()),
+        Data::Secret(text) => Some(*text),
         _ => None,
     };
     if let Some(text) = text {
@@ -95,10 +96,15 @@ mod tests {
         assert_eq!(value(119, Data::Domains(vec!["a.b", "b"])).unwrap(), "a.b,b");
         assert_eq!(value(26, Data::Number(1500, 2)).unwrap(), "05:dc");
         assert_eq!(value(46, Data::Hex("11")).unwrap(), "17");
+        assert_eq!(value(14, Data::Text("7".into())).unwrap(), "\"7\"");
+        assert_eq!(value(14, Data::Text("42".into())).unwrap(), "\"42\"");
         // A text of one letter would be a unit: `s` is a number of two bytes (option.c).
         assert_eq!(value(14, Data::Text("s".into())).unwrap(), "115");
         assert_eq!(value(230, Data::Text("-s".into())).unwrap(), "2d:73");
         assert!(of_option(15, &Data::Text("-i".into())).is_err());
+        assert_eq!(value(14, Data::Text("-i".into())).unwrap(), "2d:69");
+        assert_eq!(value(15, Data::Text("x".into())).unwrap(), "\"x\"");
+        assert!(of_option(15, &Data::Text("s".into())).is_err());
         assert_eq!(value(6, Data::Unset), None);
         assert_eq!(hex(&[1, 255]), "01:ff");
     }

@@ -15,7 +15,7 @@ use super::checkers::{Checker, dnsmasq::DNSMASQ, kea::KEA};
 use super::{BlockSource, Output, PIECE, Pieces, PlannedFile};
 use crate::dhcp::Policy;
 use crate::dialects::Dialect;
-use crate::model::{ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID, Site};
+use crate::model::{ClientKind, RASPBERRY_PI, Site};
 
 pub(super) struct ExternalDhcp;
 
@@ -28,26 +28,11 @@ impl Output for ExternalDhcp {
     }
 
     fn dialect(&self) -> Dialect {
-        Dialect::Dnsmasq
-    }
-
-    fn dialect_of(&self, template: &str) -> Dialect {
-        match template {
-            "external_dhcp/windows.ps1" | "external_dhcp/machine.ps1" => Dialect::Powershell,
-            _ => Dialect::Dnsmasq,
-        }
+        Dialect::Powershell
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
         &[
-            (
-                "external_dhcp/dnsmasq.conf",
-                include_str!("../../../templates/external_dhcp/dnsmasq.conf.tera"),
-            ),
-            (
-                "external_dhcp/machine.conf",
-                include_str!("../../../templates/external_dhcp/machine.conf.tera"),
-            ),
             ("external_dhcp/windows.ps1", include_str!("../../../templates/external_dhcp/windows.ps1.tera")),
             ("external_dhcp/machine.ps1", include_str!("../../../templates/external_dhcp/machine.ps1.tera")),
         ]
@@ -68,16 +53,12 @@ impl Output for ExternalDhcp {
         let mut seen = super::view(site);
         seen.insert("kinds", &view.kinds);
         seen.insert("nets", &view.nets);
-        seen.insert("boots_nothing", &view.boots_nothing);
         let maker = |bytes: &[u8; 3]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
         let makers: Vec<_> = RASPBERRY_PI.iter().map(maker).collect();
-        seen.insert("rpi_macs", &makers.iter().map(|maker| maker.join(":")).collect::<Vec<_>>());
         seen.insert(
             "rpi_maker",
             &makers.iter().map(|maker| format!("{}*", maker.concat().to_uppercase())).collect::<Vec<_>>(),
         );
-        let id: Vec<_> = RASPBERRY_PI_ID.iter().map(|byte| format!("{byte:02x}")).collect();
-        seen.insert("rpi_id", &id.join(":"));
         seen.insert("any_bios", &view.kinds.iter().any(|kind| kind.name == ClientKind::Bios.name()));
         // Accounts of iSCSI disks travel in iPXE's options.
         let secret = view.secret || super::kea::raw::has_secret(site, None, "kea");
@@ -103,20 +84,20 @@ impl Output for ExternalDhcp {
             let (policy, view) = (Rc::clone(&policy), Rc::clone(&view));
             PlannedFile::written(path, Box::new(move |out| write(&policy, &view, out)))
         };
-        let files = vec![
-            PlannedFile::new("/dhcp/dnsmasq.conf", "external_dhcp/dnsmasq.conf", seen.clone())
-                .check(&["dnsmasq", "--test", "-C", "/dhcp/dnsmasq.conf"])
-                .pieces(each("external_dhcp/machine.conf")),
-            PlannedFile::new("/dhcp/windows.ps1", "external_dhcp/windows.ps1", seen)
-                .pieces(each("external_dhcp/machine.ps1")),
-            written("/dhcp/kea-dhcp4.conf", |policy, _, out| super::kea::external(policy, out)).check(&[
-                "kea-dhcp4",
-                "-t",
-                "/dhcp/kea-dhcp4.conf",
-            ]),
-            written("/dhcp/mikrotik.rsc", routeros::script),
-            written("/dhcp/pfsense-opnsense.txt", routeros::fields),
-        ];
+        let files =
+            vec![
+                written("/dhcp/dnsmasq.conf", |policy, _, out| super::dnsmasq::external(policy, out))
+                    .check(&["dnsmasq", "--test", "-C", "/dhcp/dnsmasq.conf"]),
+                PlannedFile::new("/dhcp/windows.ps1", "external_dhcp/windows.ps1", seen)
+                    .pieces(each("external_dhcp/machine.ps1")),
+                written("/dhcp/kea-dhcp4.conf", |policy, _, out| super::kea::external(policy, out)).check(&[
+                    "kea-dhcp4",
+                    "-t",
+                    "/dhcp/kea-dhcp4.conf",
+                ]),
+                written("/dhcp/mikrotik.rsc", routeros::script),
+                written("/dhcp/pfsense-opnsense.txt", routeros::fields),
+            ];
         files
             .into_iter()
             .map(|file| file.source_map(|_| Some(BlockSource::new(external.span))))

@@ -1,6 +1,5 @@
 //! The DHCP policy as the files for other DHCP servers see it: texts and hexadecimal digits.
 
-use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use crate::dhcp::{BootFiles, HostFiles, Policy, Setting, SubnetScope, file_name, has_secret};
@@ -12,8 +11,6 @@ pub(super) struct View {
     pub nets: Vec<Net>,
     /// Whether a password is among the options.
     pub secret: bool,
-    /// Whether some host boots nothing.
-    pub boots_nothing: bool,
 }
 
 /// A kind of client that has a loader somewhere.
@@ -81,8 +78,6 @@ pub(super) struct Sub {
     pub code: u8,
     /// `aa:bb`.
     pub hex: String,
-    /// Of a subnet's: some machine says something else. dnsmasq would send both.
-    pub overridden: bool,
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }
@@ -95,8 +90,6 @@ pub(super) struct Machine {
     pub macs: Vec<String>,
     /// The first with hyphens, as Windows wants it.
     pub mac_hyphens: String,
-    /// It gets no file.
-    pub boots_nothing: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,29 +115,10 @@ pub(super) fn view(policy: &Policy<'_>) -> View {
     kinds.sort_unstable();
     kinds.dedup();
     let kinds = kinds.into_iter().map(kind).collect();
-    let mut nets: Vec<Net> = policy.subnets.iter().map(|scope| net(policy, scope)).collect();
-    let own: FxHashSet<u8> = own_codes(policy);
-    for sub in nets.iter_mut().flat_map(|net| &mut net.ipxe) {
-        sub.overridden = own.contains(&sub.code);
-    }
+    let nets: Vec<Net> = policy.subnets.iter().map(|scope| net(policy, scope)).collect();
     let mut handouts = site.handouts();
     let secret = handouts.any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some());
-    let boots_nothing = site.hosts.iter().any(|host| boots_nothing(policy, host));
-    View { kinds, nets, secret, boots_nothing }
-}
-
-/// The codes of all sub-options that some machine has of its own.
-fn own_codes(policy: &Policy<'_>) -> FxHashSet<u8> {
-    let mut codes = FxHashSet::default();
-    for host in policy.site.hosts.iter().filter(|host| host.cards().any(|card| boots(policy, card))) {
-        codes.extend(own_subs(policy, host).iter().map(|sub| sub.code));
-    }
-    codes
-}
-
-/// Whether a host boots nothing.
-fn boots_nothing(policy: &Policy<'_>, host: &Host<'_>) -> bool {
-    policy.site.profile(host).is_some_and(|profile| profile.netboot == Some(crate::model::Netboot::None))
+    View { kinds, nets, secret }
 }
 
 /// iPXE's options of a host itself.
@@ -187,7 +161,6 @@ pub(super) fn machines_of<'s>(policy: &Policy<'s>, nets: &[Net], host: &'s Host<
             name: if nth == 0 { host.name.to_owned() } else { format!("{}-{}", host.name, nth + 1) },
             macs: card.macs.iter().map(|mac| mac.value.to_string()).collect(),
             mac_hyphens: card.macs.first().map_or_else(String::new, |mac| mac.value.hyphens()),
-            boots_nothing: boots_nothing(policy, host),
             ip: card.ip.map(ToString::to_string),
             host_name: host.host_name.map(str::to_owned),
             net: subnet.map(|subnet| subnet.name.value.clone()),
@@ -280,7 +253,7 @@ fn files(files: &BootFiles<'_>) -> Vec<File> {
 fn subs<'s>(settings: impl IntoIterator<Item = &'s Setting<'s>>) -> Vec<Sub> {
     let sub = |setting: &Setting<'_>| {
         let bytes = setting.data.bytes()?;
-        Some(Sub { code: setting.code, hex: hex(&bytes), overridden: false, bytes })
+        Some(Sub { code: setting.code, hex: hex(&bytes), bytes })
     };
     settings.into_iter().filter_map(sub).collect()
 }

@@ -1,7 +1,7 @@
 //! The files for other DHCP servers cannot express everything that dhcpd can. They give all clients of a subnet the
 //! same boot files and addresses, without classes and host declarations. They also lack `ntp`, `domain_search`,
-//! `options` (those of IP phones, for instance), `raw`, and a host's own `routers`, `dns` and `domain`. The file for
-//! Kea contains all of it but `raw` for dhcpd.
+//! `options` (those of IP phones, for instance), `raw`, and a host's own `routers`, `dns` and `domain`. The files for
+//! Kea and dnsmasq contain all of it but `raw` for dhcpd.
 //!
 //! Evidence: with `dhcp: { daemon: external }`, the files below build/dhcp contain the boot files by kind of client
 //! and by subnet, and for each host its address, its name and iPXE's options. Only the files for Kea and dnsmasq
@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
 };
 
 const BY_HAND: &str =
-    "of the files below build/dhcp only kea-dhcp4.conf contains it; set it by hand in the others";
+    "of the files below build/dhcp only those for Kea and dnsmasq contain it; set it by hand in the others";
 
 /// The help for verbatim text, which none of the files contain.
 const NOWHERE: &str = "the files below build/dhcp do not contain it; set it there by hand";
