@@ -1,6 +1,7 @@
 //! Every client of every example and case: the policy's answer, and the offers of the real servers. The gate asks a
 //! sample; the full run asks everything (tests/lab/full.rs).
 
+use std::fs;
 use std::path::Path;
 
 use ipxegen::dhcp::Policy;
@@ -54,15 +55,27 @@ fn kea_sends_options_that_nobody_asked_for() {
 /// not. A client without a list gets everything.
 #[test]
 fn dhcpd_sends_options_that_nobody_asked_for() {
-    if !["unshare", "nsenter", "ip", "python3", "dhcpd", "tar"].into_iter().all(require) || !require_root() {
+    sends_always("dhcpd", &[], Asked::isc);
+}
+
+#[test]
+fn dnsmasq_sends_options_that_nobody_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = folder.path().join("with.yaml");
+    fs::write(&with, "dhcp: { daemon: dnsmasq }\nallow: { daemon-lacks: lease times }\n").unwrap();
+    sends_always("dnsmasq", &[&with], Asked::dnsmasq);
+}
+
+fn sends_always(program: &str, with: &[&Path], start: impl Fn(&Asked, &Policy<'_>)) {
+    if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require) || !require_root() {
         return;
     }
     let path = Path::new("tests/cases/classes/site.yaml");
-    with_site(path, &[], |site| {
+    with_site(path, with, |site| {
         let policy = Policy::new(site);
-        let trees = render_file(path, &[]);
+        let trees = render_file(path, with);
         let mut server = Asked::new(&policy, 0, &trees.of("boot")).unwrap();
-        server.isc(&policy);
+        start(&server, &policy);
         for (vendor_class, codes) in [("Polycom-VVX", &[150][..]), ("ubnt", &[43]), ("MSFT 5.0", &[])] {
             let mut client = Client::plain([0x52, 0x54, 3, 0, 0, 1]);
             client.vendor_class = Some(vendor_class.to_owned());
@@ -80,5 +93,42 @@ fn dhcpd_sends_options_that_nobody_asked_for() {
                 assert_eq!(reply.options.contains_key(&7), !asks, "{vendor_class}: {reply:?}");
             }
         }
+    });
+}
+
+/// Values that `dhcp-match` would read as numbers or find anywhere, and sub-options of a relay.
+const ODD: &str = r#"
+name: Odd values
+servers: { boot: { ip: 10.7.0.2/24, interfaces: [eth0] } }
+dhcp: { daemon: dnsmasq }
+tftp: { server: boot }
+http: { server: boot }
+subnets: { lan: { cidr: 10.7.0.0/24, ranges: 10.7.0.100-10.7.0.199, routers: 10.7.0.1 } }
+classes:
+  one: { match: { vendor_class: P }, options: { nis-domain: one } }
+  begins: { match: { vendor_class: "Q*" }, options: { nis-domain: begins } }
+  user: { match: { user_class: z }, domain: user.example.org }
+  bytes: { match: { client_id: { hex: "01:02:03" } }, ntp: 10.7.0.9 }
+  port: { match: { circuit_id: "ge-*" }, options: { log-servers: 10.7.0.9 } }
+  switch: { match: { remote_id: sw-1 }, options: { www-server: 10.7.0.9 } }
+boot_entries: { local: { label: Local disk } }
+"#;
+
+#[test]
+fn dnsmasq_matches_what_a_class_says_and_no_more() {
+    if !["unshare", "nsenter", "ip", "python3", "dnsmasq", "tar"].into_iter().all(require) || !require_root()
+    {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.yaml");
+    fs::write(&path, ODD).unwrap();
+    with_site(&path, &[], |site| {
+        let policy = Policy::new(site);
+        let trees = render_file(&path, &[]);
+        let mut server = Asked::new(&policy, 0, &trees.of("boot")).unwrap();
+        server.dnsmasq(&policy);
+        let (asked, wrong) = server.ask("odd", &policy, Some(&mut Sample::default()));
+        assert!(asked > 40 && wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
     });
 }

@@ -420,7 +420,9 @@ impl<'s> Layers<'_, '_, 's> {
     fn lease_times(&mut self, classes: &[(&ClassScope<'s>, &'s ClassInSubnet)]) {
         let client = self.who.client;
         let mut value = Value::default();
-        for (layer, times, span) in self.policy.lease_layers(self.scope.subnet, classes) {
+        for (layer, times, span) in
+            self.policy.lease_layers(self.scope.subnet, classes.iter().map(|(scope, _)| scope.class))
+        {
             value.say(layer, Some(times.of(client.lease_time)), span);
         }
         self.answer.lease_time = value;

@@ -1,7 +1,7 @@
 //! Classes that one client can be in together, for DHCP servers that join nothing by themselves.
 
 use super::{ClassScope, LeaseTimes, Policy};
-use crate::model::ClassInSubnet;
+use crate::model::Class;
 
 /// The most sets beyond those of a single class.
 const MOST: usize = 256;
@@ -123,14 +123,10 @@ impl ClassTimes {
 
 fn times_in(policy: &Policy<'_>, at: usize, classes: &[usize]) -> Option<LeaseTimes> {
     let subnet = policy.subnets.get(at)?.subnet;
-    let here: Vec<(&ClassScope<'_>, &ClassInSubnet)> = classes
-        .iter()
-        .filter_map(|place| {
-            let scope = policy.classes.get(*place)?;
-            Some((scope, scope.class.in_subnet(at)?))
-        })
-        .collect();
-    policy.lease_layers(subnet, &here).pop().map(|(_, times, _)| times)
+    let classes = classes.iter().filter_map(|place| policy.classes.get(*place));
+    let here: Vec<&Class> =
+        classes.map(|scope| scope.class).filter(|class| class.in_subnet(at).is_some()).collect();
+    Some(policy.lease_times_of(subnet, &here))
 }
 
 #[cfg(test)]

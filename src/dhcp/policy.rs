@@ -254,16 +254,22 @@ impl<'s> Policy<'s> {
     /// The lease times of a subnet.
     #[must_use]
     pub fn lease_times(&self, subnet: &Subnet) -> LeaseTimes {
-        let layers = self.lease_layers(subnet, &[]);
+        self.lease_times_of(subnet, &[])
+    }
+
+    /// The lease times of clients of some classes in a subnet, the strongest last.
+    #[must_use]
+    pub fn lease_times_of(&self, subnet: &Subnet, classes: &[&Class]) -> LeaseTimes {
+        let layers = self.lease_layers(subnet, classes.iter().copied());
         layers.into_iter().next_back().map_or(LeaseTimes::DEFAULT, |(_, times, _)| times)
     }
 
     /// The lease times of a subnet and of classes after each layer that sets one, the innermost last, each with the place
     /// of a value that the layer sets.
-    pub(super) fn lease_layers(
+    pub(super) fn lease_layers<'c>(
         &self,
         subnet: &Subnet,
-        classes: &[(&ClassScope<'s>, &'s ClassInSubnet)],
+        classes: impl Iterator<Item = &'c Class>,
     ) -> Vec<(Layer, LeaseTimes, Option<Span>)> {
         let dhcp = self.site.dhcp.as_ref();
         let external = self.site.external_dhcp.as_ref().and_then(|external| external.default_lease_time);
@@ -289,8 +295,7 @@ impl<'s> Policy<'s> {
         }
         let own = [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time];
         lay(Layer::Subnet, own);
-        for (scope, _) in classes {
-            let class = scope.class;
+        for class in classes {
             let own = [&class.default_lease_time, &class.max_lease_time, &class.min_lease_time];
             lay(Layer::Class, own);
         }

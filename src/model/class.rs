@@ -109,6 +109,12 @@ impl Class {
         }
     }
 
+    /// Whether it says how long a lease lasts.
+    #[must_use]
+    pub const fn has_lease_time(&self) -> bool {
+        self.default_lease_time.is_some() || self.max_lease_time.is_some() || self.min_lease_time.is_some()
+    }
+
     /// What it is in a subnet; `None` where it does not count.
     #[must_use]
     pub fn in_subnet(&self, at: usize) -> Option<&ClassInSubnet> {

@@ -4,6 +4,7 @@
 //! ones the last of the file, and of `dhcp-boot` the last line whose tags fit. Evidence: rfc2131.c, dhcp-common.c and
 //! option.c of 2.90, and the wire.
 
+mod classes;
 mod clients;
 mod config;
 mod hosts;
@@ -113,9 +114,7 @@ pub(super) fn external(policy: &Policy<'_>, out: &mut dyn Write) -> Result<()> {
 
 /// Whether a password is among the options.
 pub(super) fn secret(site: &Site<'_>) -> bool {
-    let handouts = site.subnets.iter().map(|subnet| &subnet.handout);
-    let mut handouts = handouts.chain(site.profiles.iter().map(|profile| &profile.handout));
-    handouts.any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
+    site.handouts().any(has_secret) || site.disks_with_more().any(|(.., more)| more.chap.is_some())
 }
 
 /// The service, where this server runs it with dnsmasq.

@@ -143,6 +143,17 @@ pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
 fn members(policy: &Policy<'_>, subnet: usize, relay: Ipv4Addr) -> Vec<Question> {
     let classes: Vec<_> = policy.classes.iter().map(|scope| scope.class).collect();
     let mut all = Vec::new();
+    for class in &classes {
+        let Some(client) = member(Client::plain(subnet, [0x52, 0x54, 2, 0, 0, 1]), &[&class.matches]) else {
+            continue;
+        };
+        for (what, client) in [("a byte more", one_more(&client)), ("a byte less", one_less(&client))] {
+            let name = format!("{}, {what}", class.name.value);
+            let what = format!("{name} in `{}`", policy.subnets[subnet].subnet.name.value);
+            let state = "nearly a member".to_owned();
+            all.push(Question { what, kind: name, state, client, relay: Some(relay) });
+        }
+    }
     for (at, one) in classes.iter().enumerate() {
         for other in &classes[at..] {
             let both = [&one.matches, &other.matches];
@@ -162,6 +173,32 @@ fn members(policy: &Policy<'_>, subnet: usize, relay: Ipv4Addr) -> Vec<Question>
         }
     }
     all
+}
+
+/// A client that sends one byte more in every option that classes look at.
+fn one_more(client: &Client) -> Client {
+    let more = |bytes: &[u8]| if bytes.is_empty() { Vec::new() } else { [bytes, b"7"].concat() };
+    Client {
+        vendor_class: String::from_utf8(more(client.vendor_class.as_bytes())).unwrap(),
+        user_class: more(&client.user_class),
+        client_id: more(&client.client_id),
+        circuit_id: more(&client.circuit_id),
+        remote_id: more(&client.remote_id),
+        ..client.clone()
+    }
+}
+
+/// A client that sends one byte less in those of them that have more than two.
+fn one_less(client: &Client) -> Client {
+    let less = |bytes: &[u8]| bytes[..bytes.len() - usize::from(bytes.len() > 2)].to_vec();
+    Client {
+        vendor_class: String::from_utf8(less(client.vendor_class.as_bytes())).unwrap(),
+        user_class: less(&client.user_class),
+        client_id: less(&client.client_id),
+        circuit_id: less(&client.circuit_id),
+        remote_id: less(&client.remote_id),
+        ..client.clone()
+    }
 }
 
 /// A client that is in all of these classes, if there can be one.

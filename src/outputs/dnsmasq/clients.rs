@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::Config;
-use crate::model::{Asks, ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID};
+use super::values::colons as hex;
+use crate::model::{Arch, Asks, Class, ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID, Spanned};
 
 /// The tag of iPXE.
 pub(super) const IPXE: &str = "kind-ipxe";
@@ -18,11 +19,35 @@ pub(super) fn tag(kind: ClientKind) -> String {
     format!("kind-{}", kind.name())
 }
 
-/// The kinds that have a loader somewhere.
+/// The kinds that have a loader somewhere, in a subnet, a class or a host.
 pub(super) fn kinds(config: &Config<'_, '_>) -> BTreeSet<ClientKind> {
     let subnets = config.policy.subnets.iter().filter_map(|scope| scope.files);
     let loaders = subnets.chain(config.tags.own_files.iter().copied()).flat_map(|files| files.loaders);
-    loaders.map(|(kind, _)| *kind).filter(|kind| config.serves(*kind)).collect()
+    let mut kinds: BTreeSet<ClientKind> = loaders.map(|(kind, _)| *kind).collect();
+    for class in config.classes() {
+        kinds.extend(class.here.iter().flat_map(|here| &here.loaders).map(|(kind, _)| *kind));
+    }
+    if config.tags.class_files {
+        // Loaders of a host count for clients of a kind.
+        let changes = config.policy.site.profiles.iter().flat_map(|profile| &profile.changes);
+        kinds.extend(changes.map(|(kind, _)| *kind));
+    }
+    kinds.retain(|kind| config.serves(*kind));
+    kinds
+}
+
+/// The tag of firmware of a kind, and of iPXE that such firmware started.
+pub(super) fn firmware(kind: ClientKind) -> String {
+    format!("firmware-{}", kind.name())
+}
+
+/// The kinds that classes name.
+fn asked(classes: &[Class]) -> BTreeSet<ClientKind> {
+    let kind = |arch: &Spanned<Arch>| match arch.value {
+        Arch::Kind(kind) => Some(kind),
+        Arch::Number(_) => None,
+    };
+    classes.iter().flat_map(|class| &class.matches.arch).filter_map(kind).collect()
 }
 
 /// The values of option 93 of a kind.
@@ -30,12 +55,8 @@ pub(super) fn arches(kind: ClientKind) -> impl Iterator<Item = u16> {
     kind.info().arch.iter().filter_map(|text| u16::from_str_radix(&text.replace(':', ""), 16).ok())
 }
 
-fn hex(text: &[u8]) -> String {
-    text.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
-}
-
 /// Writes the matches, and a tag for each kind; no client has two of them, except for U-Boot that contradicts itself.
-pub(super) fn write(kinds: &BTreeSet<ClientKind>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(kinds: &BTreeSet<ClientKind>, classes: &[Class], out: &mut dyn Write) -> io::Result<()> {
     let ipxe = hex(b"iPXE");
     writeln!(out, "\n# iPXE: its user class, which may have its length in front (RFC 3004).")?;
     writeln!(out, "dhcp-match=set:user-ipxe,77,{ipxe}\ndhcp-match=set:user-ipxe-longer,77,{ipxe}:*")?;
@@ -47,14 +68,21 @@ pub(super) fn write(kinds: &BTreeSet<ClientKind>, out: &mut dyn Write) -> io::Re
         ([Asks::Http; 2], "http", &["HTTPClient"]),
         ([Asks::Uboot; 2], "uboot", &["U-Boot", "U-boot"]),
     ] {
-        if kinds.iter().any(|kind| asks.contains(&kind.info().asks)) {
+        if !classes.is_empty() || kinds.iter().any(|kind| asks.contains(&kind.info().asks)) {
             for begin in begins {
                 writeln!(out, "dhcp-match=set:vendor-{name},60,{}", hex(begin.as_bytes()))?;
             }
         }
     }
-    let mut numbers: BTreeSet<u16> = kinds.iter().flat_map(|kind| arches(*kind)).collect();
-    let rpi = kinds.contains(&ClientKind::Rpi);
+    let asked = asked(classes);
+    let known = kinds.union(&asked);
+    let mut numbers: BTreeSet<u16> = known.flat_map(|kind| arches(*kind)).collect();
+    for arch in classes.iter().flat_map(|class| &class.matches.arch) {
+        if let Arch::Number(number) = arch.value {
+            numbers.insert(number);
+        }
+    }
+    let rpi = kinds.contains(&ClientKind::Rpi) || asked.contains(&ClientKind::Rpi);
     if rpi {
         numbers.insert(0);
     }
@@ -62,7 +90,7 @@ pub(super) fn write(kinds: &BTreeSet<ClientKind>, out: &mut dyn Write) -> io::Re
         let [high, low] = arch.to_be_bytes();
         writeln!(out, "dhcp-match=set:arch-{arch},93,{high:02x}:{low:02x}")?;
     }
-    if rpi || kinds.contains(&ClientKind::Bios) {
+    if rpi || kinds.contains(&ClientKind::Bios) || asked.contains(&ClientKind::Bios) {
         writeln!(out, "# A Raspberry Pi presents itself as a BIOS client.")?;
         writeln!(out, "dhcp-match=set:board-rpi,97,{}", hex(&RASPBERRY_PI_ID))?;
         for maker in &RASPBERRY_PI {
@@ -70,14 +98,16 @@ pub(super) fn write(kinds: &BTreeSet<ClientKind>, out: &mut dyn Write) -> io::Re
         }
     }
     for kind in kinds {
-        one(*kind, out)?;
+        one(*kind, &tag(*kind), &format!("tag:!{IPXE},"), out)?;
+    }
+    for kind in &asked {
+        one(*kind, &firmware(*kind), "", out)?;
     }
     Ok(())
 }
 
-fn one(kind: ClientKind, out: &mut dyn Write) -> io::Result<()> {
+fn one(kind: ClientKind, tag: &str, ipxe: &str, out: &mut dyn Write) -> io::Result<()> {
     let info = kind.info();
-    let tag = tag(kind);
     let vendor = match info.asks {
         Asks::Http => "tag:vendor-http,",
         Asks::Pxe | Asks::Rpi => "tag:vendor-pxe,",
@@ -86,28 +116,28 @@ fn one(kind: ClientKind, out: &mut dyn Write) -> io::Result<()> {
     };
     for arch in arches(kind) {
         let not = if kind == ClientKind::Bios { ",tag:!board-rpi" } else { "" };
-        writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:arch-{arch}{not}")?;
+        writeln!(out, "tag-if=set:{tag},{ipxe}{vendor}tag:arch-{arch}{not}")?;
     }
     match info.asks {
         Asks::Rpi => {
-            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:arch-0,tag:board-rpi")
+            writeln!(out, "tag-if=set:{tag},{ipxe}{vendor}tag:arch-0,tag:board-rpi")
         }
         // cmd/Kconfig of U-Boot, BOOTP_VCI_STRING; option 93 is another before 2018.
         Asks::Uboot => {
             let name = if kind == ClientKind::UbootArm64 { ".armv8" } else { ".armv7" };
             writeln!(out, "dhcp-match=set:{tag}-name,60,*:*:*:*:*:*:{}", hex(name.as_bytes()))?;
-            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:{tag}-name")?;
+            writeln!(out, "tag-if=set:{tag},{ipxe}{vendor}tag:{tag}-name")?;
             if kind == ClientKind::UbootArm32 {
                 let old = hex(b"U-Boot.arm");
                 writeln!(out, "dhcp-match=set:{tag}-old,60,{old}\ndhcp-match=set:{tag}-longer,60,{old}:*")?;
-                writeln!(out, "tag-if=set:{tag},tag:!{IPXE},tag:{tag}-old,tag:!{tag}-longer")?;
+                writeln!(out, "tag-if=set:{tag},{ipxe}tag:{tag}-old,tag:!{tag}-longer")?;
             }
             Ok(())
         }
         // Old PXE ROMs send no option 93 (ipxe/ipxe#1527).
         Asks::Pxe if kind == ClientKind::Bios => {
             writeln!(out, "dhcp-match=set:any-arch,93")?;
-            writeln!(out, "tag-if=set:{tag},tag:!{IPXE},{vendor}tag:!any-arch")
+            writeln!(out, "tag-if=set:{tag},{ipxe}{vendor}tag:!any-arch")
         }
         Asks::Pxe | Asks::Http | Asks::Power => Ok(()),
     }

@@ -7,12 +7,13 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::tags::{ANY_KNOWN, LID, NO_BOOT, NO_NAME, NO_SCRIPT, OWN_FILES, Tags};
+use super::classes::{self, Here};
+use super::tags::{ANY_KNOWN, BARRED, FILED, LID, NO_BOOT, NO_NAME, NO_SCRIPT, OWN_FILES, Tags};
 use super::{clients, hosts, values};
 use crate::dhcp::{BootFiles, HostFiles, Policy, Pool, RASPBERRY_PI_MENU, Setting, SubnetScope, file_name};
 use crate::dialects::comment;
 use crate::dialects::dnsmasq::quote;
-use crate::model::{Asks, ClientId, ClientKind, Clients, Dhcp, Range, Server};
+use crate::model::{Asks, Class, ClientId, ClientKind, Clients, Dhcp, Netboot, Range, Server};
 
 /// A policy, as dnsmasq says it.
 pub(in crate::outputs) struct Config<'p, 's> {
@@ -61,25 +62,36 @@ pub(super) fn tag_of(scope: &SubnetScope<'_>) -> String {
     format!("net-{}", scope.subnet.name.value)
 }
 
-/// The beginning of a line for a range.
-pub(super) fn range_begin(scope: &SubnetScope<'_>, pool: &Pool, range: &Range) -> Option<String> {
-    let filter = match (pool.clients, scope.subnet.unknown_clients.value) {
-        (Clients::All, true) => "",
-        (Clients::Known, true) => "tag:any-known,",
-        (Clients::Unknown, true) => "tag:!any-known,",
-        (Clients::Unknown, false) => return None,
-        // The rule `daemon-lacks` reports classes.
-        (Clients::Classes(_), _) => return None,
-        // dhcpd's `deny unknown-clients` wants a host without an address; one whose address is in another subnet has
-        // the tag `known-othernet`.
-        (_, false) => "tag:known,",
+/// The beginnings of the lines for the ranges of a pool, and the lease time of each: one for each lease time.
+pub(super) fn range_lines<'r>(
+    policy: &Policy<'_>,
+    at: usize,
+    scope: &SubnetScope<'_>,
+    pool: &'r Pool,
+) -> Vec<(String, u32, &'r Range)> {
+    let Some(filter) = classes::filter(policy, at, scope, pool) else { return Vec::new() };
+    let leases = classes::leases(policy, at, scope);
+    let line = |range: &'r Range| {
+        let end = format!("set:{},{},{}", tag_of(scope), range.low, range.high);
+        let begin = |tags: &str| format!("dhcp-range={}{end}", in_front(&format!("{filter}{tags}")));
+        leases.iter().map(|(tags, lease)| (begin(tags), *lease, range)).collect::<Vec<_>>()
     };
-    Some(format!("dhcp-range={filter}set:{},{},{}", tag_of(scope), range.low, range.high))
+    pool.ranges.iter().flat_map(line).collect()
+}
+
+/// Tags as they stand in front of others.
+fn in_front(tags: &str) -> String {
+    tags.strip_prefix(',').map_or_else(String::new, |tags| format!("{tags},"))
 }
 
 impl<'p, 's> Config<'p, 's> {
     pub(in crate::outputs) fn new(policy: &'p Policy<'s>) -> Self {
         Self { policy, tags: Tags::new(policy) }
+    }
+
+    /// The classes; a proxy knows none.
+    pub(super) fn classes(&self) -> &'s [Class] {
+        if self.is_proxy() { &[] } else { &self.policy.site.classes }
     }
 
     /// Whether clients of a kind get a file. U-Boot takes the offer of a proxy for one of an address.
@@ -170,7 +182,11 @@ impl<'p, 's> Config<'p, 's> {
         let tells = |scope: &SubnetScope<'_>| {
             scope.known_only || scope.pools.iter().any(|pool| pool.clients != Clients::All)
         };
-        if self.policy.subnets.iter().any(tells) || self.known_counts_by_v6() {
+        let class = |class: &Class| class.netboot.as_ref().is_some_and(|at| at.value == Netboot::Known);
+        if self.policy.subnets.iter().any(tells)
+            || self.known_counts_by_v6()
+            || self.classes().iter().any(class)
+        {
             put!(lines, "\n# A host is known, too, where it has no address.")?;
             put!(lines, "tag-if=set:{ANY_KNOWN},tag:known\ntag-if=set:{ANY_KNOWN},tag:known-othernet")?;
         }
@@ -178,12 +194,15 @@ impl<'p, 's> Config<'p, 's> {
     }
 
     fn clients(&self, machine: Option<&Server>, out: &mut dyn Write) -> Result<()> {
-        clients::write(&clients::kinds(self), out)?;
+        clients::write(&clients::kinds(self), self.classes(), out)?;
         let lines = &mut Lines::new(out);
         self.known(lines)?;
+        if !self.classes().is_empty() {
+            classes::write(self, lines)?;
+        }
         self.shared_networks(machine, lines)?;
-        for scope in &self.policy.subnets {
-            self.subnet(scope, lines)?;
+        for (at, scope) in self.policy.subnets.iter().enumerate() {
+            self.subnet(at, scope, lines)?;
         }
         self.profiles(lines)?;
         self.own_files(lines)?;
@@ -216,22 +235,20 @@ impl<'p, 's> Config<'p, 's> {
         Ok(())
     }
 
-    fn subnet(&self, scope: &SubnetScope<'s>, lines: &mut Lines<'_>) -> Result<()> {
+    fn subnet(&self, at: usize, scope: &SubnetScope<'s>, lines: &mut Lines<'_>) -> Result<()> {
         let subnet = scope.subnet;
+        let classes = classes::in_subnet(self.policy, at);
         let (tag, cidr) = (tag_of(scope), subnet.cidr.value);
         put!(lines, "\n# {}", comment(&subnet.name.value))?;
-        let net = format!(
-            "{},{},{}",
-            cidr.netmask(),
-            subnet.broadcast.value,
-            self.policy.lease_times(subnet).of(None)
-        );
+        let net = format!("{},{}", cidr.netmask(), subnet.broadcast.value);
         // Hosts get their address whatever the ranges are for.
-        put!(lines, "dhcp-range=set:{tag},{},static,{net}", cidr.network())?;
-        for pool in &scope.pools {
-            for begin in pool.ranges.iter().filter_map(|range| range_begin(scope, pool, range)) {
-                put!(lines, "{begin},{net}")?;
-            }
+        for (tags, lease) in classes::leases(self.policy, at, scope) {
+            let tags = in_front(&tags);
+            put!(lines, "dhcp-range={tags}set:{tag},{},static,{net},{lease}", cidr.network())?;
+        }
+        for (begin, lease, _) in scope.pools.iter().flat_map(|pool| range_lines(self.policy, at, scope, pool))
+        {
+            put!(lines, "{begin},{net},{lease}")?;
         }
         if !subnet.boots() {
             put!(lines, "tag-if=set:{LID},tag:{tag}")?;
@@ -240,25 +257,31 @@ impl<'p, 's> Config<'p, 's> {
         if !scope.options.iter().any(|setting| setting.code == 3 && !setting.data.is_unset()) {
             put!(lines, "dhcp-option=tag:{tag},3")?;
         }
-        let next = scope.next_server.map_or(Ipv4Addr::UNSPECIFIED, |next| next.value);
-        put!(lines, "dhcp-option=tag:{tag},option:server-ip-address,{next}")?;
+        for (tags, next) in Self::next_servers(scope, &classes) {
+            let next = next.unwrap_or(Ipv4Addr::UNSPECIFIED);
+            put!(lines, "dhcp-option=tag:{tag}{tags},option:server-ip-address,{next}")?;
+        }
         for setting in &scope.options {
             let not = self.unless("no", setting.code, &self.tags.unset);
-            self.option(&format!("tag:{tag}{not}"), setting, lines)?;
+            let over = classes::without_unsetting(&classes, setting.code);
+            self.option(&format!("tag:{tag}{not}{over}"), setting, lines)?;
         }
         for setting in &scope.ipxe {
             let own = self.unless("own", setting.code, &self.tags.own);
             let disk = self.unless("disk", setting.code, &self.tags.of_disks);
-            self.sub_option(&format!("tag:{tag}{own}{disk}"), setting, lines)?;
+            let over = classes::without_saying(&classes, setting.code);
+            self.sub_option(&format!("tag:{tag}{own}{disk}{over}"), setting, lines)?;
         }
-        self.boot(scope, lines)
+        self.boot(scope, &classes, lines)?;
+        self.class_options(scope, &classes, lines)
     }
 
     /// The tags of clients that a subnet has a file for, beside the kind.
-    pub(super) fn booting(&self, scope: &SubnetScope<'_>) -> String {
+    pub(super) fn booting(&self, scope: &SubnetScope<'_>, barred: bool) -> String {
         let mut tags = String::new();
         for (used, more) in [
-            (scope.known_only, ANY_KNOWN.to_owned()),
+            (barred, format!("!{BARRED}")),
+            (scope.known_only && !barred, ANY_KNOWN.to_owned()),
             (self.tags.no_boot, format!("!{NO_BOOT}")),
             (!self.tags.own_files.is_empty(), format!("!{OWN_FILES}")),
         ] {
@@ -275,21 +298,35 @@ impl<'p, 's> Config<'p, 's> {
     }
 
     /// The files of a subnet.
-    pub(super) fn boot(&self, scope: &SubnetScope<'s>, lines: &mut Lines<'_>) -> Result<()> {
+    pub(super) fn boot(
+        &self,
+        scope: &SubnetScope<'s>,
+        classes: &[Here<'_, 's>],
+        lines: &mut Lines<'_>,
+    ) -> Result<()> {
         let Some(files) = scope.files else { return Ok(()) };
-        let tags = format!("tag:{}{}", tag_of(scope), self.booting(scope));
-        let next = scope.next_server.map(|next| next.value);
-        self.files(&tags, &self.no_script(), &files, next, lines)
+        let barred = self.barred(scope, classes, lines)?;
+        let filed = self.filed(scope, classes, lines)?;
+        let tags = format!("tag:{}{}", tag_of(scope), self.booting(scope, barred));
+        let own = if filed { format!(",tag:!{FILED}") } else { String::new() };
+        let servers = Self::next_servers(scope, classes);
+        for (server, next) in &servers {
+            self.files(&format!("{tags}{own}{server}"), &self.no_script(), &files, *next, lines)?;
+        }
+        self.class_files(&tags, &servers, classes, lines)
     }
 
     /// A tag that must not be there for a line to count, if some host has it.
-    fn unless(&self, what: &str, code: u8, codes: &BTreeSet<u8>) -> String {
+    pub(super) fn unless(&self, what: &str, code: u8, codes: &BTreeSet<u8>) -> String {
         if codes.contains(&code) { format!(",tag:!{what}-{code}") } else { String::new() }
     }
 
     pub(super) fn option(&self, tags: &str, setting: &Setting<'_>, lines: &mut Lines<'_>) -> Result<()> {
         match values::of_option(setting.code, &setting.data)? {
-            Some(value) => put!(lines, "dhcp-option={tags},{},{value}", setting.code),
+            Some(value) => {
+                let force = if setting.always { "-force" } else { "" };
+                put!(lines, "dhcp-option{force}={tags},{},{value}", setting.code)
+            }
             None => Ok(()),
         }
     }
@@ -302,7 +339,7 @@ impl<'p, 's> Config<'p, 's> {
     }
 
     /// Who gets which file: of several lines that fit, dnsmasq takes the last, and a policy the first loader.
-    fn files(
+    pub(super) fn files(
         &self,
         tags: &str,
         no_script: &str,
@@ -360,6 +397,15 @@ impl<'p, 's> Config<'p, 's> {
             let (Some(tag), Some(scope)) = (tag, self.policy.profile(at)) else { continue };
             put!(lines, "")?;
             let mut sets = self.file_tags(&scope.files);
+            if self.tags.class_files && matches!(scope.files, HostFiles::Own(_)) {
+                // For other kinds the file of a class counts.
+                for (kind, _) in scope.changes.loaders {
+                    let kind = clients::tag(*kind);
+                    put!(lines, "tag-if=tag:{tag},tag:{kind},set:{}", sets.join(",set:"))?;
+                }
+                sets.clear();
+                sets.extend(scope.changes.no_script.map(|_| NO_SCRIPT.to_owned()));
+            }
             let unset = scope.options.iter().filter(|setting| setting.data.is_unset());
             sets.extend(unset.map(|setting| format!("no-{}", setting.code)));
             let own = scope.ipxe.iter().filter(|setting| self.tags.own.contains(&setting.code));
@@ -388,17 +434,20 @@ impl<'p, 's> Config<'p, 's> {
         if self.tags.own_files.is_empty() {
             return Ok(());
         }
-        let booting = || self.policy.subnets.iter().filter(|scope| scope.subnet.boots());
-        let servers: BTreeSet<Option<Ipv4Addr>> =
-            booting().map(|scope| scope.next_server.map(|next| next.value)).collect();
+        let booting = || self.policy.subnets.iter().enumerate().filter(|(_, scope)| scope.subnet.boots());
+        let of = |(at, scope): (usize, &'p SubnetScope<'s>)| {
+            let all = Self::next_servers(scope, &classes::in_subnet(self.policy, at));
+            all.into_iter().map(|(tags, next)| (format!("{}{tags}", tag_of(scope)), next)).collect::<Vec<_>>()
+        };
+        let of: Vec<_> = booting().flat_map(of).collect();
+        let servers: BTreeSet<Option<Ipv4Addr>> = of.iter().map(|(_, next)| *next).collect();
         let name = |next: Option<Ipv4Addr>| {
             next.map_or_else(|| "server-none".to_owned(), |next| format!("server-{next}"))
         };
         put!(lines, "")?;
         if servers.len() > 1 {
-            for scope in booting() {
-                let server = name(scope.next_server.map(|next| next.value));
-                put!(lines, "tag-if=set:{server},tag:{}", tag_of(scope))?;
+            for (tags, next) in &of {
+                put!(lines, "tag-if=set:{},tag:{tags}", name(*next))?;
             }
         }
         for (number, files) in (1..).zip(&self.tags.own_files) {

@@ -1,7 +1,7 @@
 //! Where the lines of the file come from.
 
 use super::super::source_map::{self, Block, BlockSource};
-use super::config::{range_begin, tag_of};
+use super::config::{range_lines, tag_of};
 use crate::dhcp::{self, Policy};
 use crate::model::{Dhcp, Host, Site};
 
@@ -21,14 +21,15 @@ fn whole(site: &Site<'_>, dhcp: &Dhcp) -> BlockSource {
         source = source.line(format!("interface={}", interface.value), interface.span);
     }
     let policy = Policy::new(site);
-    for scope in &policy.subnets {
+    for class in &site.classes {
+        source = source.line(format!("tag-if=set:{},", super::classes::tag(class)), class.name.span);
+    }
+    for (at, scope) in policy.subnets.iter().enumerate() {
         let (subnet, tag) = (scope.subnet, tag_of(scope));
         for pool in &scope.pools {
-            for range in &pool.ranges {
+            for (begin, _, range) in range_lines(&policy, at, scope, pool) {
                 let written = subnet.ranges.iter().find(|at| at.value.contains(range.low));
-                if let Some(begin) = range_begin(scope, pool, range) {
-                    source = source.line(begin, written.map(|at| at.span));
-                }
+                source = source.line(begin, written.map(|at| at.span));
             }
         }
         for setting in &scope.options {

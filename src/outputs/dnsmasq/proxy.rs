@@ -23,7 +23,7 @@ impl<'s> Config<'_, 's> {
         }
         // It opens port 4011. Without a menu, firmware shows no prompt.
         writeln!(out, "pxe-prompt=\"PXE\",0")?;
-        clients::write(&kinds, out)?;
+        clients::write(&kinds, self.classes(), out)?;
         if kinds.contains(&ClientKind::Rpi) {
             writeln!(out, "# Its firmware goes on only when it finds this entry.")?;
             for arch in clients::arches(ClientKind::Rpi).chain([0]) {
@@ -66,7 +66,7 @@ impl<'s> Config<'_, 's> {
         let (name, cidr) = (&scope.subnet.name.value, scope.subnet.cidr.value);
         put!(lines, "\n# {name}")?;
         if let Some(files) = &scope.files {
-            self.answered(name, &self.booting(scope), &self.no_script(), files, lines)?;
+            self.answered(name, &self.booting(scope, false), &self.no_script(), files, lines)?;
         }
         for (number, files) in (1..).zip(&self.tags.own_files) {
             let not = if self.tags.no_boot { format!(",tag:!{NO_BOOT}") } else { String::new() };
@@ -74,7 +74,7 @@ impl<'s> Config<'_, 's> {
         }
         let (tag, net, mask) = (tag_of(scope), cidr.network(), cidr.netmask());
         put!(lines, "dhcp-range=tag:boots-{name},set:{tag},{net},proxy,{mask}")?;
-        self.boot(scope, lines)
+        self.boot(scope, &[], lines)
     }
 
     /// The clients that are answered in a subnet: those that get a file.

@@ -23,6 +23,11 @@ pub(super) const ANY_KNOWN: &str = "any-known";
 /// The client is in a subnet with `netboot: none`.
 pub(super) const LID: &str = "netboot-none";
 
+/// The client's file is said by a class.
+pub(super) const FILED: &str = "filed";
+/// The client gets no file, for its class or its subnet lets others boot only.
+pub(super) const BARRED: &str = "barred";
+
 /// The tags of a site.
 pub(super) struct Tags<'s> {
     /// The tag of each profile that has something to say, by index.
@@ -32,35 +37,43 @@ pub(super) struct Tags<'s> {
     numbers: FxHashMap<(Option<&'s str>, &'s Loaders), usize>,
     /// The options that some host unsets.
     pub unset: BTreeSet<u8>,
-    /// The sub-options that some subnet and some profile have.
+    /// The sub-options that some subnet or class and some profile have.
     pub own: BTreeSet<u8>,
-    /// The sub-options that some disk and some subnet or profile have.
+    /// The sub-options that some disk and some subnet, class or profile have.
     pub of_disks: BTreeSet<u8>,
     /// Some host boots nothing.
     pub no_boot: bool,
     /// The iPXE of some host gets no script.
     pub no_script: bool,
+    /// Some class says files, so that loaders of a host count for their kinds only.
+    pub class_files: bool,
 }
 
 impl<'s> Tags<'s> {
     pub(super) fn new(policy: &Policy<'s>) -> Self {
-        let of_subnets: FxHashSet<u8> =
-            policy.subnets.iter().flat_map(|scope| &scope.ipxe).map(|setting| setting.code).collect();
-        let mut tags = Self {
-            profiles: Vec::new(),
-            own_files: Vec::new(),
-            numbers: FxHashMap::default(),
-            unset: BTreeSet::new(),
-            own: BTreeSet::new(),
-            of_disks: BTreeSet::new(),
-            no_boot: false,
-            no_script: false,
-        };
+        let ipxe = policy.subnets.iter().flat_map(|scope| &scope.ipxe);
+        let ipxe = ipxe.chain(policy.classes.iter().flat_map(|scope| &scope.ipxe));
+        let of_subnets: FxHashSet<u8> = ipxe.map(|setting| setting.code).collect();
+        let mut tags =
+            Self {
+                profiles: Vec::new(),
+                own_files: Vec::new(),
+                numbers: FxHashMap::default(),
+                unset: BTreeSet::new(),
+                own: BTreeSet::new(),
+                of_disks: BTreeSet::new(),
+                no_boot: false,
+                no_script: false,
+                class_files: policy.site.classes.iter().any(|class| {
+                    class.file.is_some() || class.here.iter().any(|here| !here.loaders.is_empty())
+                }),
+            };
         let mut names = Names::new(policy);
         let mut of_profiles = FxHashSet::default();
         for at in 0..policy.site.profiles.len() {
             let Some(scope) = u32::try_from(at).ok().and_then(|at| policy.profile(at)) else { continue };
             tags.profiles.push(says_something(&scope).then(|| names.of(at, &scope)));
+            tags.no_script |= tags.class_files && scope.changes.no_script.is_some();
             match scope.files {
                 HostFiles::OfSubnet => {}
                 HostFiles::Nothing => tags.no_boot = true,

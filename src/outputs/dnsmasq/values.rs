@@ -75,8 +75,13 @@ fn value(data: &Data<'_>, only: Only) -> Result<Option<String>> {
 pub(super) fn hex(bytes: &[u8]) -> String {
     match bytes {
         [one] => one.to_string(),
-        _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"),
+        _ => colons(bytes),
     }
+}
+
+/// Bytes: `0a:1b`.
+pub(super) fn colons(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::dhcp::{LeaseTimes, Policy};
 use crate::dialects::dnsmasq::{TEXT_OPTIONS, quote_option};
-use crate::model::{Asks, Dhcp, OptionValue, Site, Spanned, Subnet, dhcpd_option};
+use crate::model::{Asks, Class, Dhcp, OptionValue, Pattern, Site, Spanned, Subnet, dhcpd_option};
 use crate::rules::Findings;
 use crate::source::Span;
 
@@ -33,10 +33,7 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         let message = "dnsmasq pings addresses of all subnets or of none".to_owned();
         lacks(ping.span, message, "write `ping_check` under `dhcp` only");
     }
-    for class in &site.classes {
-        let message = format!("the class `{}` is not written for dnsmasq", class.name.value);
-        lacks(class.name.span, message, "remove the class, or `daemon: isc`");
-    }
+    classes(site, dhcp, &mut lacks);
     lease_times(site, dhcp, &mut lacks);
     for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
         let name = &subnet.name.value;
@@ -53,11 +50,7 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
             lacks(v6.cidr.span, message, help);
         }
     }
-    let scopes = || {
-        let subnets = site.subnets.iter().map(|subnet| &subnet.handout);
-        subnets.chain(site.profiles.iter().map(|profile| &profile.handout))
-    };
-    for option in scopes().flat_map(|scope| &scope.options) {
+    for option in site.handouts().flat_map(|scope| &scope.options) {
         let zero = |words: &[String]| words.iter().any(|word| word == "0.0.0.0");
         let has_zero = match &option.value.value {
             OptionValue::Bare(words) => zero(words),
@@ -88,6 +81,105 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
 
 /// A line has room for so many.
 const MOST_MACS: usize = 40;
+
+/// How long the tags of the classes of a subnet can be together: a line has room for 1000 bytes.
+const CLASS_TAGS: usize = 600;
+
+fn classes(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &str)) {
+    for class in &site.classes {
+        let name = &class.name.value;
+        if dhcp.proxy {
+            let message = format!("the class `{name}` has no effect: a proxy knows no classes");
+            lacks(class.name.span, message, "remove the class, or `daemon: isc`");
+            continue;
+        }
+        let is_whole = |pattern: &Spanned<Pattern>| pattern.value.any.iter().all(|bytes| !bytes.prefix);
+        let circuits = &class.matches.circuit_id;
+        let known = !circuits.is_empty() && circuits.iter().all(is_whole);
+        for remote in class.matches.remote_id.iter().filter(|remote| !known && !is_whole(remote)) {
+            let message = "dnsmasq finds the beginning of a remote-id only behind a circuit-id that is known";
+            lacks(remote.span, message.to_owned(), "write the whole value, or a `circuit_id` without `*`");
+        }
+    }
+    let by_relay =
+        |class: &Class| !class.matches.circuit_id.is_empty() || !class.matches.remote_id.is_empty();
+    let in_ranges: FxHashSet<usize> = site.class_sets.iter().flat_map(|set| &set.classes).copied().collect();
+    for (at, class) in site.classes.iter().enumerate().filter(|(_, class)| !dhcp.proxy && by_relay(class)) {
+        // The address is in no range that the client then has the tags of: "address not available" (rfc2131.c).
+        if class.ip.is_some() || in_ranges.contains(&at) {
+            let message = format!(
+                "dnsmasq refuses the renewals of the class `{}`, which come without option 82",
+                class.name.value
+            );
+            let span = class.ip.as_ref().map_or(class.name.span, |ip| ip.span);
+            lacks(
+                span,
+                message,
+                "allow it, and its clients begin anew at half their lease time; or `daemon: isc`",
+            );
+        }
+    }
+    if !dhcp.proxy {
+        classes_in_subnets(site, lacks);
+    }
+}
+
+/// What the lines of a subnet have no room for, and lease times, which belong to ranges.
+fn classes_in_subnets(site: &Site<'_>, lacks: &mut impl FnMut(Span, String, &str)) {
+    let policy = Policy::new(site);
+    for (at, scope) in policy.subnets.iter().enumerate() {
+        let subnet = scope.subnet;
+        let classes: Vec<&Class> = policy.classes_in(at).map(|(_, scope, _)| scope.class).collect();
+        let length: usize = classes.iter().map(|class| class.name.value.len() + ",tag:!class-".len()).sum();
+        if let Some(class) = classes.first().filter(|_| length > CLASS_TAGS) {
+            let message =
+                format!("a line for dnsmasq has no room for all classes of `{}`", subnet.name.value);
+            lacks(
+                class.name.span,
+                message,
+                "shorten their names, say in which `subnets` they count, or `daemon: isc`",
+            );
+        }
+        let timed: Vec<&Class> = classes.into_iter().filter(|class| class.has_lease_time()).collect();
+        for (nth, class) in timed.iter().enumerate() {
+            let lease = policy.lease_times_of(subnet, &[class]).of(None);
+            class_lease(class, lease, lacks);
+            let stronger = timed.get(nth + 1..).unwrap_or_default();
+            let clash = stronger.iter().find(|other| {
+                let both = policy.lease_times_of(subnet, &[class, other]).of(None);
+                class.matches.overlaps(&other.matches)
+                    && both != policy.lease_times_of(subnet, &[other]).of(None)
+            });
+            if let Some(other) = clash {
+                let message = format!(
+                    "dnsmasq takes the lease times of a client of two classes from `{}` alone",
+                    other.name.value
+                );
+                lacks(
+                    class.name.span,
+                    message,
+                    "set all lease times in the class with the higher `priority`",
+                );
+            }
+        }
+    }
+}
+
+fn class_lease(class: &Class, lease: u32, lacks: &mut impl FnMut(Span, String, &str)) {
+    if let Some(max) = class.max_lease_time.as_ref().filter(|max| max.value != lease) {
+        let message =
+            format!("dnsmasq gives the class `{}` no longer lease than {lease} seconds", class.name.value);
+        lacks(max.span, message, "set `default_lease_time` of the class to the same time");
+    }
+    if let Some(min) = class.min_lease_time.as_ref().filter(|min| min.value != SHORTEST) {
+        let message = format!("dnsmasq gives {SHORTEST} seconds to a client that asks for less");
+        lacks(min.span, message, "remove `min_lease_time`, or set it to 2m");
+    }
+    if let Some(default) = class.default_lease_time.as_ref().filter(|_| lease < SHORTEST) {
+        let message = format!("dnsmasq gives no lease that is shorter than {SHORTEST} seconds");
+        lacks(default.span, message, "set `default_lease_time` to 2m or more");
+    }
+}
 
 fn lease_times(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &str)) {
     let policy = Policy::new(site);
