@@ -124,6 +124,7 @@ rules![
     dhcp::boot_file_in_raw,
     dhcp::class_conflict,
     dhcp::class_for_nobody,
+    dhcp::class_without_ipv6,
     dhcp::daemon_lacks,
     dhcp::duplicate_host_name,
     dhcp::external_lacks,

@@ -36,6 +36,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for (loaders, script) in all {
         check_loaders(site, loaders, script, prefix, &mut said, found);
     }
+    let scripts: Vec<&str> = site.subnets.iter().filter_map(|subnet| subnet.script.as_deref()).collect();
+    for class in site.classes.iter().filter(|class| !class.loaders.is_empty()) {
+        check_loaders(site, &class.loaders, scripts.first().copied(), prefix, &mut said, found);
+    }
 }
 
 fn check_loaders(

@@ -43,6 +43,31 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             });
         }
     }
+    for class in &site.classes {
+        let own = &class.handout;
+        if own.ipxe.is_empty() && own.boot.is_none() && own.autoboot.is_none() && own.vars.is_empty() {
+            continue;
+        }
+        let mut subnets = class.here.iter().filter_map(|here| site.subnets.get(here.subnet));
+        let too_long = subnets.find_map(|subnet| {
+            let length = length(subnet, own, &sent);
+            let is_class = length > MOST && self::length(subnet, &none, &sent) <= MOST;
+            (subnet.boots() && is_class).then_some((subnet, length))
+        });
+        if let Some((subnet, length)) = too_long {
+            let name = &class.name;
+            let message = format!(
+                "iPXE's options of the class `{}` take {length} bytes of DHCP option 175",
+                name.value
+            );
+            found.push(name.span, message, |finding| {
+                let finding = finding.and(subnet.name.span, "with those of this subnet");
+                finding.help(format!(
+                    "iPXE reads {MOST} of them: shorten the texts in `ipxe`, or put them into the script"
+                ))
+            });
+        }
+    }
     let mut seen = FxHashSet::default();
     let any_more = site.disks_with_more().next().is_some();
     let mut last = None;

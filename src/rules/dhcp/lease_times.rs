@@ -14,6 +14,8 @@
 //! dhcp: { default_lease_time: 7d, max_lease_time: 7d }
 //! ```
 
+use rustc_hash::FxHashSet;
+
 use crate::model::{Site, Spanned};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
@@ -35,11 +37,43 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time].map(Option::as_ref);
         // Inherited values were reported above.
         if own.iter().any(Option::is_some) {
-            let [default, max, min] = own;
-            let [outer_default, outer_max, outer_min] = outer;
-            times([default.or(outer_default), max.or(outer_max), min.or(outer_min)], found);
+            times(over(own, outer), found);
         }
     }
+    for class in &site.classes {
+        let own =
+            [&class.default_lease_time, &class.max_lease_time, &class.min_lease_time].map(Option::as_ref);
+        if own.iter().all(Option::is_none) {
+            continue;
+        }
+        // Many subnets have the same times, and one finding is enough.
+        let mut seen = FxHashSet::default();
+        for subnet in class.here.iter().filter_map(|here| site.subnets.get(here.subnet)) {
+            let subnet = [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time];
+            let around = over(subnet.map(Option::as_ref), outer);
+            let all = over(own, around);
+            if seen.insert(all.map(|time| time.map(|time| time.value))) && agree(around) && !agree(all) {
+                times(all, found);
+                break;
+            }
+        }
+    }
+}
+
+/// The times of a scope over those of the scope around it.
+fn over<'s>(
+    [default, max, min]: [Time<'s>; 3],
+    [outer_default, outer_max, outer_min]: [Time<'s>; 3],
+) -> [Time<'s>; 3] {
+    [default.or(outer_default), max.or(outer_max), min.or(outer_min)]
+}
+
+/// Whether times do not contradict each other.
+fn agree([default, max, min]: [Time<'_>; 3]) -> bool {
+    let longest = max.map_or(86_400, |max| max.value);
+    let shortest = min.map_or(300, |min| min.value);
+    min.is_none_or(|min| min.value <= longest)
+        && default.is_none_or(|default| default.value <= longest && default.value >= shortest)
 }
 
 fn times([default, max, min]: [Time<'_>; 3], found: &mut Findings<'_>) {

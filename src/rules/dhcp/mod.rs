@@ -3,6 +3,7 @@
 pub mod boot_file_in_raw;
 pub mod class_conflict;
 pub mod class_for_nobody;
+pub mod class_without_ipv6;
 pub mod daemon_lacks;
 mod dnsmasq_lacks;
 pub mod duplicate_host_name;

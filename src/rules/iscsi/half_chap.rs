@@ -36,6 +36,18 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             found.push(subnet.name.span, message, |finding| finding.help(HELP));
         }
     }
+    for class in site.classes.iter().filter(|class| !class.handout.ipxe.is_empty()) {
+        let mut outer = class.here.iter().filter(|here| !wrong.contains(&here.subnet));
+        let missing = outer.find_map(|here| {
+            let subnet = site.subnets.get(here.subnet).filter(|subnet| subnet.boots())?;
+            missing(&subnet.handout, &class.handout)
+        });
+        if let Some(missing) = missing {
+            let name = &class.name;
+            let message = format!("iPXE gets an incomplete account in the class `{}`: {missing}", name.value);
+            found.push(name.span, message, |finding| finding.help(HELP));
+        }
+    }
     for (host, _, more) in site.disks_with_more() {
         if let (None, Some(reverse)) = (&more.chap, &more.reverse_chap) {
             let message = format!("the host `{}` has `reverse_chap` and no `chap`", host.name);
