@@ -12,16 +12,23 @@ use crate::report::catalogue::{MALFORMED, MISSING_KEY};
 use crate::schema::{self, Field, NoneOr};
 use crate::source::{Scalar, Span};
 
+/// The scopes whose clients mount exports.
+#[derive(Clone, Copy)]
+pub(super) struct Scopes<'s> {
+    pub subnets: &'s [Subnet],
+    pub classes: &'s [Class],
+}
+
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &Field<NoneOr<schema::Nfs<'a>>>,
     roles: &Roles,
-    subnets: &[Subnet],
-    classes: &[Class],
+    scopes: &Scopes<'_>,
     entries: &[Entry],
     machines: &ResolvedHosts<'a>,
     services: &Services,
 ) -> Option<Nfs> {
+    let Scopes { subnets, classes } = *scopes;
     let mut exports = of_entries(roles, subnets, entries);
     add_roots_of_hosts(&mut exports, roles, subnets, machines);
     add_roots_of_scopes(&mut exports, roles, subnets, classes);

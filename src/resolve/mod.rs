@@ -137,7 +137,8 @@ pub fn resolve_traced<'a>(
     roles.check_needs(r, &servers, &subnets, &classes, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts, &classes);
     subnets6::free_ranges(&mut subnets, &servers, &machines.hosts);
-    let nfs = exports::resolve(r, &top.nfs, &roles, &subnets, &classes, &entries, &machines, &services);
+    let scopes = exports::Scopes { subnets: &subnets, classes: &classes };
+    let nfs = exports::resolve(r, &top.nfs, &roles, &scopes, &entries, &machines, &services);
     let relays = relays::relays(r, &top, &roles, &servers);
     let files = custom_files::files(r, &top, &servers);
     let templates = custom_files::templates(r, &top);
