@@ -10,6 +10,8 @@ use ipxegen::schema::{Texts, read};
 use ipxegen::source::{Sources, read_site};
 use tempfile::tempdir;
 
+use crate::support::answers::with_site;
+
 const SITE: &str = r#"
 servers: { boot: { ip: 10.0.0.2/24, interfaces: [eth0] } }
 dhcp: { dns: 10.0.0.11, default_lease_time: 1h, options: { nis-domain: site, merit-dump: all } }
@@ -133,4 +135,18 @@ fn every_layer_of_file_lease_time_and_root_path_is_kept() {
     assert_eq!(layers(true, PC, lease), expected);
     let root = layers(true, PC, option(17));
     assert_eq!(root, ["Host 10.0.0.2:/srv/pc at \"/srv/{host}\"", "Group 10.0.0.2:/srv/inner at /srv/inner"]);
+}
+
+#[test]
+fn a_subnet_takes_the_sites_loader_away() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("site.yaml");
+    let site = SITE.replace("loaders: { efi_x64: lan.efi }", "loaders: { efi_x64: none }");
+    fs::write(&path, site.replace(", loaders: { efi_x64: vms.efi }", "")).unwrap();
+    with_site(&path, &[], |site| {
+        let client = Client::plain(0, [2, 0, 0, 0, 0, 9]).firmware(ipxegen::model::ClientKind::EfiX64, 7);
+        let answers = answer(&Policy::new(site), &client);
+        let said: Vec<_> = answers[0].file.said.iter().map(|said| (said.layer, said.value)).collect();
+        assert_eq!(said, [(Layer::Subnet, None), (Layer::Site, Some("site.efi"))]);
+    });
 }

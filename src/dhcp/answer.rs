@@ -232,8 +232,13 @@ impl<'s> Layers<'_, '_, 's> {
             self.answer.next_server.say(layer, Some(next.value), Some(next.span));
         }
         self.site_file();
-        if let Some(file) = scope.files.and_then(|files| files.of(self.who.client)) {
-            self.file(layer_of(scope, file.span), Some(file), file.span);
+        match scope.files.and_then(|files| files.of(self.who.client)) {
+            Some(file) => self.file(layer_of(scope, file.span), Some(file), file.span),
+            // The subnet has `none` for the kind.
+            None if self.answer.file.get().is_some() => {
+                self.file(Layer::Subnet, None, Some(subnet.name.span))
+            }
+            None => {}
         }
     }
 
