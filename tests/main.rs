@@ -44,6 +44,8 @@ mod iscsi;
 /// Kea with the rendered files, beyond its offers.
 mod kea;
 mod layers;
+/// The examples with another DHCP server.
+mod moved_examples;
 /// Exports and mount units, read by systemd's generator.
 mod nfs;
 /// The names of DHCP options, compared with dhcpd's.

@@ -17,12 +17,12 @@ fn dhcpd_offers_what_the_policy_says() {
 
 #[test]
 fn kea_offers_what_the_policy_says() {
-    compare_kea(Some(Sample::default()));
+    compare_kea(None, Some(Sample::default()));
 }
 
 #[test]
 fn dnsmasq_offers_what_the_policy_says() {
-    compare_dnsmasq(Some(Sample::default()));
+    compare_dnsmasq(None, Some(Sample::default()));
 }
 
 /// Kea sends a client what it lists, and what is marked for all clients.

@@ -10,6 +10,7 @@ use crate::quick::{self, CLASSROOM, I38, I38_LOGIN, ISCSI_WINDOWS, to_the_menu};
 use crate::support::answers::{compare_dnsmasq, compare_isc, compare_kea};
 use crate::support::daemons::Server;
 use crate::support::render;
+use crate::support::suites::{FORKY, TRIXIE};
 
 /// A vendor's PXE client loads `BIOS` or `UEFI` by TFTP first; a ROM with iPXE goes to the script at once.
 const BIOS: &str = "/usr/lib/ipxe/undionly.kpxe";
@@ -172,10 +173,30 @@ fn every_client_is_offered_by_dhcpd_what_the_policy_says() {
 
 #[test]
 fn every_client_is_offered_by_kea_what_the_policy_says() {
-    compare_kea(None);
+    compare_kea(None, None);
+}
+
+#[test]
+fn every_client_is_offered_by_kea_of_debian_13_what_the_policy_says() {
+    compare_kea(Some(&TRIXIE), None);
+}
+
+#[test]
+fn every_client_is_offered_by_kea_of_debian_14_what_the_policy_says() {
+    compare_kea(Some(&FORKY), None);
 }
 
 #[test]
 fn every_client_is_offered_by_dnsmasq_what_the_policy_says() {
-    compare_dnsmasq(None);
+    compare_dnsmasq(None, None);
+}
+
+#[test]
+fn every_client_is_offered_by_dnsmasq_of_debian_13_what_the_policy_says() {
+    compare_dnsmasq(Some(&TRIXIE), None);
+}
+
+#[test]
+fn every_client_is_offered_by_dnsmasq_of_debian_14_what_the_policy_says() {
+    compare_dnsmasq(Some(&FORKY), None);
 }

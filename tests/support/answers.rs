@@ -16,12 +16,15 @@ use ipxegen::report::Report;
 use ipxegen::resolve;
 use ipxegen::schema::{Texts, read};
 use ipxegen::source::{Sources, read_site};
+use serde_json::json;
 use tempfile::tempdir;
 
 use super::daemons::Server;
 use super::dhcp::{Client as OnTheWire, Link, Mac, Reply};
+use super::moved::moved_examples;
 use super::netns::Net;
 use super::program::cases;
+use super::suites::Suite;
 use super::{render_file, require, require_root};
 
 /// How many hosts of one profile and subnet are asked for: what they get differs in their own values only.
@@ -368,6 +371,7 @@ fn undo_dnsmasq(reply: &mut Reply, answers: &[Answer<'_>]) {
     if answer.file.get().is_some() && answer.next_server.get().is_none() {
         reply.siaddr = Ipv4Addr::UNSPECIFIED;
     }
+    undo_own_name(reply, answers);
     // It ends the name of a TFTP server with a NUL.
     if let Some(name) = reply.options.get_mut(&66) {
         name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
@@ -390,9 +394,24 @@ fn differing_classes<'s>(policy: &Policy<'s>) -> Vec<&'s str> {
     places.into_iter().map(|at| policy.classes[at].class.name.value.as_str()).collect()
 }
 
+/// dhcpd takes option 66 from a Raspberry Pi that boots nothing, the subnet's own one too. Kea and dnsmasq send that.
+fn undo_own_name(reply: &mut Reply, answers: &[Answer<'_>]) {
+    let answer = answers.iter().find(|answer| answer.address.contains(reply.yiaddr));
+    if answer
+        .is_some_and(|answer| answer.options.iter().any(|(code, value)| *code == 66 && value.get().is_none()))
+    {
+        reply.options.remove(&66);
+    }
+}
+
 impl Asked {
     /// The server of that index, with its tree; none if no subnet is at its card.
     pub fn new(policy: &Policy<'_>, server: usize, tree: &Path) -> Option<Self> {
+        Self::of_release(None, policy, server, tree)
+    }
+
+    /// The same with the daemons of another release, which is unpacked in a folder.
+    fn of_release(root: Option<&Path>, policy: &Policy<'_>, server: usize, tree: &Path) -> Option<Self> {
         let machine = &policy.site.servers[server];
         let card = machine.ips.iter().find_map(|ip| {
             let at = policy.site.subnets.iter().position(|subnet| subnet.cidr.value.contains(ip.value))?;
@@ -400,7 +419,11 @@ impl Asked {
         });
         let (direct, ip, prefix) = card?;
         let net = Net::new(&["lan"]);
-        let server = Server::new(&net, "lan", &format!("{ip}/{prefix}"), tree);
+        let address = format!("{ip}/{prefix}");
+        let server = match root {
+            Some(root) => Server::with_daemons_of(root, &net, "lan", &address, tree),
+            None => Server::new(&net, "lan", &address, tree),
+        };
         // An answer to a relay needs a way there, on which nobody has to be.
         let local = policy.site.subnets[direct].cidr.value;
         let away = (u32::from(local.network()) + 1..u32::from(local.broadcast())).map(Ipv4Addr::from);
@@ -447,10 +470,13 @@ impl Asked {
         );
     }
 
-    /// Starts Kea on the card, whatever the site calls it. One of a pair waits for the other.
+    /// Starts Kea on the card, whatever the site calls it. One of a pair waits for the other. An offer that Kea remembers
+    /// would keep the address from the other MAC addresses of its host, and a logger of the site's own may hide the start.
     pub fn kea(&self) {
         self.is_kea.set(true);
-        self.server.space.sh("sed -i '/^  \"hooks-libraries\"/d' /etc/kea/kea-dhcp4.conf");
+        self.server
+            .space
+            .sh("sed -i '/^  \"hooks-libraries\"/d; /\"offer-lifetime\"/d; /^  \"loggers\"/d' /etc/kea/kea-dhcp4.conf");
         self.server.kea();
     }
 
@@ -504,29 +530,31 @@ fn verbatim<'s>(site: &'s Site<'_>, output: &'s str) -> impl Iterator<Item = &'s
     texts.filter(move |raw| raw.output == output).map(|raw| raw.text.value.as_str())
 }
 
-/// Compares the offers of dhcpd with the policy's answers.
-pub fn compare_isc(sample: Option<Sample>) {
-    let with = "dhcp: { daemon: isc }\nallow: { system-lacks: run here, daemon-lacks: compared without }\n";
-    compare_with("dhcpd", with, sample, Asked::isc);
+/// A DHCP server, and how it starts.
+struct Daemon {
+    /// Its word in a site.
+    word: &'static str,
+    program: &'static str,
+    start: fn(&Asked, &Policy<'_>),
 }
 
-/// The same of Kea; settings that it lacks are left out.
-pub fn compare_kea(sample: Option<Sample>) {
-    let with = "dhcp: { daemon: kea }\nallow: { daemon-lacks: compared without }\n";
-    compare_with("kea-dhcp4", with, sample, |server, _| server.kea());
+const ISC: Daemon = Daemon { word: "isc", program: "dhcpd", start: Asked::isc };
+const KEA: Daemon = Daemon { word: "kea", program: "kea-dhcp4", start: |server, _| server.kea() };
+const DNSMASQ: Daemon = Daemon { word: "dnsmasq", program: "dnsmasq", start: Asked::dnsmasq };
+
+/// Compares the offers of dhcpd with the policy's answers.
+pub fn compare_isc(sample: Option<Sample>) {
+    compare(&ISC, None, sample);
+}
+
+/// The same of Kea, of this machine or of another release; settings that it lacks are left out.
+pub fn compare_kea(suite: Option<&Suite>, sample: Option<Sample>) {
+    compare(&KEA, suite, sample);
 }
 
 /// The same of dnsmasq.
-pub fn compare_dnsmasq(sample: Option<Sample>) {
-    let with = "dhcp: { daemon: dnsmasq }\nallow: { daemon-lacks: compared without }\n";
-    compare_with("dnsmasq", with, sample, Asked::dnsmasq);
-}
-
-fn compare_with(program: &str, with: &str, sample: Option<Sample>, start: impl Fn(&Asked, &Policy<'_>)) {
-    let folder = tempdir().unwrap();
-    let file = folder.path().join("with.yaml");
-    fs::write(&file, with).unwrap();
-    compare_all(program, &[&file], sample, start);
+pub fn compare_dnsmasq(suite: Option<&Suite>, sample: Option<Sample>) {
+    compare(&DNSMASQ, suite, sample);
 }
 
 /// The version of this machine's Kea.
@@ -537,42 +565,50 @@ fn kea_here() -> (u8, u8) {
     (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
-/// Every site.
-fn sites() -> Vec<PathBuf> {
-    let folders = cases(&["examples", "tests/cases", "tests/lab/sites"]);
-    folders.into_iter().map(|folder| folder.join("site.yaml")).collect()
+/// Every site. The examples are changed as their errors with the daemon ask for.
+fn sites(daemon: &str, folder: &Path) -> Vec<PathBuf> {
+    let others = cases(&["tests/cases", "tests/lab/sites"]);
+    let others = others.into_iter().map(|folder| folder.join("site.yaml"));
+    moved_examples(daemon, folder).into_iter().chain(others).collect()
 }
 
 /// Compares a server's offers with the policy's answers, for every site and every question, or a sample of them.
-fn compare_all(
-    program: &str,
-    with: &[&Path],
-    mut sample: Option<Sample>,
-    start: impl Fn(&Asked, &Policy<'_>),
-) {
-    if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require) || !require_root() {
+fn compare(daemon: &Daemon, suite: Option<&Suite>, mut sample: Option<Sample>) {
+    let own = suite.is_none().then_some(daemon.program);
+    if !["unshare", "nsenter", "ip", "python3", "tar"].into_iter().chain(own).all(require) || !require_root()
+    {
         return;
     }
+    let root = match suite.map(Suite::root) {
+        Some(None) => return,
+        Some(root) => root,
+        None => None,
+    };
+    let folder = tempdir().unwrap();
     let mut all = Vec::new();
     let mut asked = 0;
-    for path in sites() {
+    for path in sites(daemon.word, folder.path()) {
         let name = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        let with = folder.path().join("with.yaml");
         // A proxy answers beside a server that we do not know.
-        if with_site(&path, &[], |site| site.dhcp.as_ref().is_none_or(|dhcp| dhcp.proxy)) {
+        let Some(text) = with_site(&path, &[], |site| {
+            site.dhcp.as_ref().filter(|dhcp| !dhcp.proxy).map(|_| moving(daemon, suite, &path, site))
+        }) else {
             continue;
-        }
-        with_site(&path, with, |site| {
+        };
+        fs::write(&with, text).unwrap();
+        with_site(&path, &[&with], |site| {
             let policy = Policy::new(site);
-            let trees = render_file(&path, with);
+            let trees = render_file(&path, &[&with]);
             for at in site.dhcp.iter().flat_map(|dhcp| dhcp.servers.iter().copied()) {
                 // Words of a Kea that is not this machine's.
                 let version = site.servers[at].os.as_ref().and_then(|os| os.value.kea());
-                if program == "kea-dhcp4" && version.is_some_and(|version| version > kea_here()) {
+                if own == Some("kea-dhcp4") && version.is_some_and(|version| version > kea_here()) {
                     continue;
                 }
                 let tree = trees.of(&site.servers[at].name);
-                let Some(mut server) = Asked::new(&policy, at, &tree) else { continue };
-                start(&server, &policy);
+                let Some(mut server) = Asked::of_release(root, &policy, at, &tree) else { continue };
+                (daemon.start)(&server, &policy);
                 let (count, wrong) = server.ask(&name, &policy, sample.as_mut());
                 asked += count;
                 all.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
@@ -581,4 +617,25 @@ fn compare_all(
     }
     assert!(all.is_empty(), "{} of {asked} answers differ:\n{}", all.len(), all.join("\n"));
     assert!(asked > 1000, "only {asked} questions");
+    println!("{asked} questions to {}, none answered otherwise", daemon.program);
+}
+
+/// A file over a site: the daemon, and the release of its servers.
+fn moving(daemon: &Daemon, suite: Option<&Suite>, path: &Path, site: &Site<'_>) -> String {
+    let mut over = json!({
+        "dhcp": { "daemon": daemon.word },
+        "allow": { "daemon-lacks": "compared without", "system-lacks": "run here", "tftpd-defaults": "no TFTP" },
+    });
+    let text = fs::read_to_string(path).unwrap();
+    for (suite, at) in suite
+        .into_iter()
+        .flat_map(|suite| site.dhcp.iter().flat_map(|dhcp| &dhcp.servers).map(move |at| (suite, *at)))
+    {
+        // The name is in lower case, its key need not be.
+        let name = &site.servers[at].name;
+        let key = text.to_ascii_lowercase().find(&format!("{name}:"));
+        let key = key.map_or(name.as_str(), |key| &text[key..key + name.len()]);
+        over["servers"][key] = json!({ "os": suite.os });
+    }
+    over.to_string()
 }

@@ -8,6 +8,7 @@ use std::thread;
 
 use super::log::Log;
 use super::netns::{Net, Space};
+use super::suites::LAY_OVER;
 
 /// The root file system: the machine's programs, with private `/etc`, `/var`, `/srv`, `/run`, `/tmp` and `/dev` in memory.
 const ROOT: &str = r#"
@@ -63,6 +64,8 @@ pub struct Server {
     pub space: Space,
     /// The lines that its daemons write to syslog.
     pub log: Log,
+    /// The words before the name of Kea or dnsmasq that run the one of another release.
+    enter: String,
 }
 
 impl Server {
@@ -92,7 +95,7 @@ impl Server {
                 lines.line(String::from_utf8_lossy(&buffer[..length]).trim_end());
             }
         });
-        Self { space, log }
+        Self { space, log, enter: String::new() }
     }
 
     /// A server with one card, `eth0`, and a rendered tree.
@@ -100,6 +103,16 @@ impl Server {
         let server = Self::bare();
         net.plug(segment, &server.space, "eth0", address);
         server.install(tree);
+        server
+    }
+
+    /// The same with Kea and dnsmasq of another release, which is unpacked in `root`.
+    pub fn with_daemons_of(root: &Path, net: &Net, segment: &str, address: &str, tree: &Path) -> Self {
+        let mut server = Self::sharing(&[root]);
+        net.plug(segment, &server.space, "eth0", address);
+        server.install(tree);
+        server.space.sh(&format!("root='{}'\n{LAY_OVER}", root.display()));
+        server.enter = format!("chroot '{}' ", root.display());
         server
     }
 
@@ -179,12 +192,13 @@ impl Server {
 
     /// Starts dnsmasq on the card, whatever the site calls it.
     pub fn dnsmasq(&self) {
-        self.space.sh(
+        self.space.sh(&format!(
             "file=/etc/dnsmasq.d/ipxegen.conf
             sed -i 's/^interface=.*/interface=eth0/' $file
-            dnsmasq --test -C $file 2>/run/out || { cat /run/out >&2; exit 1; }
-            dnsmasq -C $file --user=root --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1 || { cat /run/out >&2; exit 1; }",
-        );
+            {0}dnsmasq --test -C $file 2>/run/out || {{ cat /run/out >&2; exit 1; }}
+            {0}dnsmasq -C $file --user=root --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1 || {{ cat /run/out >&2; exit 1; }}",
+            self.enter
+        ));
     }
 
     fn kea_of(&self, which: &str, started: &str) {
@@ -192,13 +206,14 @@ impl Server {
             r#"sed -i 's/"interfaces-config": .*/"interfaces-config": {{ "interfaces": ["eth0"] }},/' /etc/kea/kea-{which}.conf
             mkdir -p /var/lib/kea /run/kea
             export KEA_LOCKFILE_DIR=/run KEA_PIDFILE_DIR=/run
-            kea-{which} -c /etc/kea/kea-{which}.conf </dev/null >/run/{which}.out 2>&1 &
+            {}kea-{which} -c /etc/kea/kea-{which}.conf </dev/null >/run/{which}.out 2>&1 &
             for _ in $(seq 600); do
                 grep -q {started} /run/{which}.out && exit 0
                 kill -0 $! || break
                 sleep 0.1
             done
             cat /run/{which}.out >&2; exit 1"#,
+            self.enter
         ));
     }
 

@@ -7,8 +7,10 @@ pub mod daemons;
 pub mod dhcp;
 pub mod ipxe_script;
 pub mod log;
+pub mod moved;
 pub mod netns;
 pub mod program;
+pub mod suites;
 pub mod swap;
 pub mod traffic;
 
