@@ -5,6 +5,7 @@
 //! servers as every client of every site.
 
 use crate::Lab;
+use crate::dhcp_servers::boot_with;
 use crate::machine::Firmware;
 use crate::quick::{self, CLASSROOM, I38, I38_LOGIN, ISCSI_WINDOWS, to_the_menu};
 use crate::support::answers::{compare_dnsmasq, compare_isc, compare_kea};
@@ -164,6 +165,16 @@ fn iscsi_windows_on_bios_with_an_ipxe_rom() {
 #[test]
 fn iscsi_windows_on_uefi_with_an_ipxe_rom() {
     iscsi_windows(Firmware::UefiRom);
+}
+
+#[test]
+fn bios_with_kea_to_the_menu() {
+    boot_with("kea", Firmware::BiosPxe);
+}
+
+#[test]
+fn uefi_with_dnsmasq_to_the_menu() {
+    boot_with("dnsmasq", Firmware::UefiX64);
 }
 
 #[test]
