@@ -470,7 +470,8 @@ impl Asked {
         );
     }
 
-    /// Starts Kea on the card, whatever the site calls it. One of a pair waits for the other. An offer that Kea remembers
+    /// Starts Kea on the card, whatever the site calls it. One of a pair waits for the other, and has half of the
+    /// pools. An offer that Kea remembers
     /// would keep the address from the other MAC addresses of its host, and a logger of the site's own may hide the start.
     pub fn kea(&self) {
         self.is_kea.set(true);
@@ -479,6 +480,7 @@ impl Asked {
         self.server.space.sh(
             r#"file=/etc/kea/kea-dhcp4.conf
             sed -i '/^  "hooks-libraries"/d; /"offer-lifetime"/d; /^  "loggers"/d' $file
+            sed -i "s/HA_[^'\"]*/ALL/g" $file
             if grep -q evaluate-additional-classes $file; then sed -i '/"require-client-classes"/d' $file; fi"#,
         );
         self.server.kea();
