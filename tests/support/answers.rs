@@ -471,8 +471,8 @@ impl Asked {
     }
 
     /// Starts Kea on the card, whatever the site calls it. One of a pair waits for the other, and has half of the
-    /// pools. An offer that Kea remembers
-    /// would keep the address from the other MAC addresses of its host, and a logger of the site's own may hide the start.
+    /// pools. An offer that Kea remembers would keep the address from the other MAC addresses of its host, and a logger of
+    /// the site's own may hide the start.
     pub fn kea(&self) {
         self.is_kea.set(true);
         self.undo.set(undo_own_name);
