@@ -236,7 +236,7 @@ impl<'s> Layers<'_, '_, 's> {
             Some(file) => self.file(layer_of(scope, file.span), Some(file), file.span),
             // The subnet has `none` for the kind.
             None if self.answer.file.get().is_some() => {
-                self.file(Layer::Subnet, None, Some(subnet.name.span))
+                self.file(Layer::Subnet, None, Some(subnet.name.span));
             }
             None => {}
         }
