@@ -3,9 +3,8 @@
 use std::fs;
 
 use ipxegen::dhcp::{Answer, Client, Layer, Policy, answer};
-use ipxegen::model::Mac;
 use ipxegen::report::Report;
-use ipxegen::resolve;
+use ipxegen::resolve::{self, TracedHost};
 use ipxegen::schema::{Texts, read};
 use ipxegen::source::{Sources, read_site};
 use tempfile::tempdir;
@@ -46,7 +45,7 @@ fn layers(traced: bool, mac: [u8; 6], read_out: impl Fn(&Answer<'_>) -> Vec<Said
     let mut report = Report::new();
     let files = read_site(&sources, &path).unwrap().into_iter().map(|text| text.file).collect();
     let written = read(&sources, &Texts { files, with: Vec::new() }, &mut report);
-    let traced = traced.then(|| Mac::parse("52:54:00:00:00:01").unwrap());
+    let traced = traced.then(|| TracedHost::of("52:54:00:00:00:01"));
     let site = resolve::resolve_traced(written, "site.yaml", &sources, traced, &mut report);
     assert!(!report.has_errors(), "{report:?}");
     let policy = Policy::new(&site);

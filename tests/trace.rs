@@ -372,6 +372,37 @@ fn who_is_not_there() {
     run_on(b"servers: 1\n", &["trace", "x", "-"]).ended(1).says("error[");
 }
 
+/// A host's own value overrides that of its group, and the group's that of an outer group; `--all` shows all of them.
+#[test]
+fn each_layer_of_a_host_is_named() {
+    let site = "servers: { boot: { ip: 10.0.0.2, interfaces: eth0 } }
+subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, ntp: 10.0.0.3 } }
+groups:
+  outer: { ntp: 10.0.0.4 }
+  inner: { group: outer, ntp: 10.0.0.5 }
+hosts:
+  pc: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.11, group: inner, ntp: 10.0.0.6 }
+  other: { mac: \"52:54:00:00:00:02\", ip: 10.0.0.12, group: inner }
+boot_entries: { local: {} }
+";
+    let layers = |who: &str| {
+        let ran = run_on(site.as_bytes(), &["trace", who, "-", "--as", "plain", "--all", "--format", "json"]);
+        let trace: Value = serde_json::from_str(&ran.ended(0).stdout).unwrap();
+        let values = trace["clients"][0]["stages"][0]["values"].as_array().unwrap();
+        let ntp = values.iter().find(|value| value["name"] == "ntp-servers").unwrap();
+        let lost = ntp["overridden"].as_array().unwrap().iter();
+        let all = [ntp].into_iter().chain(lost);
+        let text = |value: &Value| format!("{} {}", value["layer"].as_str().unwrap(), value["value"]);
+        all.map(text).collect::<Vec<_>>()
+    };
+    for who in ["pc", "52:54:00:00:00:01", "10.0.0.11"] {
+        let wanted =
+            [r#"host "10.0.0.6""#, r#"group "10.0.0.5""#, r#"group "10.0.0.4""#, r#"subnet "10.0.0.3""#];
+        assert_eq!(layers(who), wanted, "{who}");
+    }
+    assert_eq!(layers("other"), [r#"group "10.0.0.5""#, r#"group "10.0.0.4""#, r#"subnet "10.0.0.3""#]);
+}
+
 /// A phone is known by its vendor class, which a trace cannot know unless it is given.
 #[test]
 fn classes_of_a_plain_client() {

@@ -37,9 +37,10 @@ use crate::limits::PATTERN_HOSTS;
 use crate::model::Site;
 use crate::report::catalogue::{ARGUMENT, NOT_UTF8};
 use crate::report::{self, Finding, Format, Report};
+use crate::resolve::{self, TracedHost};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Access, Sources, read_site};
-use crate::{checks, process, progress, resolve, rules};
+use crate::{checks, process, progress, rules};
 
 /// One site.yaml in, every configuration file of a netboot server out.
 #[derive(Parser)]
@@ -223,6 +224,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Reads, resolves and checks a site. Adds every finding to the report.
 fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
+    load_traced(args, sources, None, report)
+}
+
+/// Reads a site, and keeps the layers of the settings of one host.
+fn load_traced<'s>(
+    args: &SiteArg,
+    sources: &'s Sources,
+    traced: Option<TracedHost<'_>>,
+    report: &mut Report,
+) -> Result<Option<Site<'s>>> {
     let _watched = progress::show();
     let path = args.site.as_path();
     let site = read_site(sources, path)?;
@@ -258,7 +269,7 @@ fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result
         Some(name) if path != Path::new("-") => name.to_string_lossy().into_owned(),
         _ => "standard input".to_owned(),
     };
-    let site = resolve::resolve(written, &name, sources, report);
+    let site = resolve::resolve_traced(written, &name, sources, traced, report);
     rules::run(&site, report);
     Ok(Some(site))
 }

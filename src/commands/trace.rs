@@ -7,11 +7,12 @@ use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
-use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
+use super::{Ending, SiteArg, console, load_traced, named_server, show_findings, wrong_argument};
 use crate::files::Lookup;
 use crate::model::Site;
 use crate::plan::{Planned, plan};
 use crate::report::Report;
+use crate::resolve::TracedHost;
 use crate::trace::{Files, Shown, TracedKind, Who, follow, json, print, who};
 use crate::tree::Content as _;
 
@@ -66,7 +67,8 @@ enum Format {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
-    let Some(site) = load(&args.site, &sources, &mut report)? else {
+    let traced = Some(TracedHost::of(&args.who));
+    let Some(site) = load_traced(&args.site, &sources, traced, &mut report)? else {
         return show_findings(&report, &sources, false);
     };
     if report.has_errors() {

@@ -5,8 +5,9 @@ use super::groups::Groups;
 use super::iscsi::Targets;
 use super::loaders::InheritedLoaders;
 use super::roles::Roles;
+use super::traced::TracedHost;
 use super::vars::Vars;
-use crate::model::{Mac, Server, Subnet};
+use crate::model::{Server, Subnet};
 
 /// The parts of the site that resolving a host needs.
 pub(super) struct HostContext<'s, 'a> {
@@ -21,6 +22,6 @@ pub(super) struct HostContext<'s, 'a> {
     pub ids: &'s EntryIds<'a>,
     /// Whether a class, a subnet or the site has a root-path, which `root_path: none` of a host unsets.
     pub outer_roots: bool,
-    /// Keeps the layers of the hosts with this address.
-    pub traced: Option<Mac>,
+    /// The host whose layers are kept.
+    pub traced: Option<TracedHost<'s>>,
 }

@@ -13,7 +13,7 @@ use super::inheritance::Inheritance;
 use super::profiles::Profiles;
 use super::resolver::Resolver;
 use super::root_path::root_path;
-use crate::model::{Allow, Host, HostLayers, Mac, MacAt, Netboot, Nics, RootPath, host_name, ipv6};
+use crate::model::{Allow, Host, HostLayers, Netboot, RootPath, host_name, ipv6};
 use crate::schema;
 use crate::source::Scalar;
 
@@ -112,7 +112,8 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             ip: ip.as_ref().map(|ip| ip.value),
             vars: Some(VarScopes { own: &written.settings, groups: &groups, subnet, context }),
         };
-        if context.traced.is_some_and(|traced| written_cards(&macs, &further).any(|mac| mac == traced)) {
+        let first = ip.as_ref().map(|ip| ip.value);
+        if context.traced.is_some_and(|traced| traced.is(name, &macs, first, further.as_deref())) {
             let layers = self.inheritance.layers(r, &groups, written, subnet, &placeholders);
             self.traced.push(HostLayers { host: name, layers });
         }
@@ -145,15 +146,6 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             ip6,
         })
     }
-}
-
-/// The addresses of all cards of a host.
-fn written_cards<'c>(
-    first: &'c [MacAt],
-    further: &'c Option<Box<Nics>>,
-) -> impl Iterator<Item = Mac> + use<'c> {
-    let further = further.iter().flat_map(|nics| &nics.0).flat_map(|nic| &nic.macs);
-    first.iter().chain(further).map(|mac| mac.value)
 }
 
 /// Reads a host name, which is kept in lower case.

@@ -41,13 +41,15 @@ mod subnet_context;
 mod subnets;
 mod subnets6;
 mod substitution;
+mod traced;
 mod vars;
 
 use host_context::HostContext;
 use resolver::Resolver;
 use subnet_context::{Defaults, SubnetContext};
+pub use traced::TracedHost;
 
-use crate::model::{InvalidValue, Mac, Server, Site, SiteDefaults, Spanned, Subnet, Validated, domain};
+use crate::model::{InvalidValue, Server, Site, SiteDefaults, Spanned, Subnet, Validated, domain};
 use crate::outputs::RawScope;
 use crate::report::Report;
 use crate::schema::{self, Field};
@@ -63,13 +65,12 @@ pub fn resolve<'a>(
     resolve_traced(written, source, sources, None, report)
 }
 
-/// Resolves a site, and keeps the layers of the settings of the hosts with a MAC address: of a million hosts only those
-/// that somebody asks about.
+/// Resolves a site, and keeps the layers of the settings of the host that somebody asks about.
 pub fn resolve_traced<'a>(
     mut written: schema::Site<'a>,
     source: &str,
     sources: &'a Sources,
-    traced: Option<Mac>,
+    traced: Option<TracedHost<'_>>,
     report: &mut Report,
 ) -> Site<'a> {
     let mut resolver = Resolver::new(report, sources);
