@@ -58,14 +58,14 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         clients(subnet, &mut lacks);
         if let Some(root) = subnet.root_path().filter(|root| roots.insert(root.text.span)) {
             let message = format!(
-                "the files for other DHCP servers lack the `root_path` of the subnet `{}`",
+                "some files for other DHCP servers lack the `root_path` of the subnet `{}`",
                 subnet.name
             );
             lacks(root.text.span, message, BY_HAND);
         }
     }
     for class in &site.classes {
-        let message = format!("the files for other DHCP servers lack the class `{}`", class.name.value);
+        let message = format!("some files for other DHCP servers lack the class `{}`", class.name.value);
         lacks(class.name.span, message, BY_HAND);
     }
     // Options under `dhcp` are the same for all subnets: one finding is enough.
@@ -111,7 +111,7 @@ fn options(
     let Some((_, span)) = left_out.first() else { return };
     let names: Vec<_> = left_out.iter().map(|(name, _)| format!("`{name}`")).collect();
     let message =
-        format!("the files for other DHCP servers lack {} of the {what} `{name}`", names.join(", "));
+        format!("some files for other DHCP servers lack {} of the {what} `{name}`", names.join(", "));
     let help = if left_out.iter().any(|(name, _)| name == "raw") { NOWHERE } else { BY_HAND };
     lacks(*span, message, help);
 }
