@@ -11,6 +11,7 @@ mod addresses;
 mod boot;
 mod causes;
 mod dhcp;
+mod dnsmasq_lacks;
 mod duplicates;
 mod iscsi;
 mod menu;

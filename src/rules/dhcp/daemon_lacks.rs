@@ -20,11 +20,10 @@
 
 use rustc_hash::FxHashSet;
 
-use super::dnsmasq_lacks;
 use crate::dhcp::{ClassTimes, Overlaps, Policy};
 use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Server, Site};
 use crate::report::FindingKind;
-use crate::rules::{Cost, Findings, Rule};
+use crate::rules::{Cost, Findings, Rule, dnsmasq_lacks};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
@@ -86,7 +85,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// What Kea's classes lack of dhcpd's.
+/// The settings of classes that Kea lacks.
 fn classes(site: &Site<'_>, lacks: &mut dyn FnMut(Span, String, &str)) {
     if site.classes.is_empty() {
         return;
@@ -139,7 +138,7 @@ fn disks(policy: &Policy<'_>, lacks: &mut dyn FnMut(Span, String, &str)) {
     }
 }
 
-/// What Kea's pair lacks of dhcpd's.
+/// The settings of a pair that Kea lacks.
 fn pair(site: &Site<'_>, dhcp: &Dhcp, failover: &Failover, lacks: &mut dyn FnMut(Span, String, &str)) {
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         if server.os.as_ref().and_then(|os| os.value.kea()).is_none() {

@@ -5,7 +5,6 @@ pub mod class_conflict;
 pub mod class_for_nobody;
 pub mod class_without_ipv6;
 pub mod daemon_lacks;
-mod dnsmasq_lacks;
 pub mod duplicate_host_name;
 pub mod external_lacks;
 pub mod failover_without_ranges;

@@ -1,4 +1,4 @@
-//! What dnsmasq cannot express, for the rule `daemon-lacks`. Evidence: rfc2131.c and option.c of dnsmasq 2.90.
+//! The settings that dnsmasq cannot express, for the rule `daemon-lacks`. Evidence: rfc2131.c and option.c of dnsmasq 2.90.
 
 use rustc_hash::FxHashSet;
 
@@ -62,7 +62,7 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
             lacks(option.value.span, message, "leave the address out, or `daemon: isc`");
         }
         if let OptionValue::Text(text) = &option.value.value
-            // Those of a site's own are bytes, if need be.
+            // An option that the site defines can be sent as bytes.
             && option.own.is_none()
             && dhcpd_option(&option.name).is_ok_and(|known| TEXT_OPTIONS.contains(&known.code))
             && let Err(refused) = quote_option(text)
@@ -124,7 +124,7 @@ fn classes(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &s
     }
 }
 
-/// What the lines of a subnet have no room for, and lease times, which belong to ranges.
+/// Classes whose tags do not fit into a line, and lease times, which dnsmasq ties to ranges.
 fn classes_in_subnets(site: &Site<'_>, lacks: &mut impl FnMut(Span, String, &str)) {
     let policy = Policy::new(site);
     for (at, scope) in policy.subnets.iter().enumerate() {
