@@ -71,7 +71,7 @@ impl LockedMachine {
         let was_pending = was_pending.context("nothing was changed")?;
         let pending = proposal.pending(&was_pending);
         let switch = pending.switch(&proposal.serving());
-        // Those that were stopped before stay so if the exchange fails.
+        // Units that were stopped before stay stopped if the exchange fails.
         let mut running = BTreeSet::new();
         if let Some(reload) = reload {
             let known = reload.require(&switch).and_then(|()| reload.running(&switch.off));

@@ -12,7 +12,7 @@ use crate::tree::{Home, LockedHome, Surveyed};
 pub struct LockedMachine {
     pub(super) hold: LockedHome,
     pub(super) store: GenerationStore,
-    /// What had to be repaired first.
+    /// The repairs that an interrupted run required.
     pub repaired: Option<String>,
 }
 

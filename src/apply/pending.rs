@@ -53,7 +53,7 @@ impl Pending {
         }
     }
 
-    /// What to stop and to start, if the files of this set are in place.
+    /// The units to stop and to start if the files of this set are in place.
     pub(super) fn switch(&self, serving: &Serving) -> Switch {
         let (on, off) = self.switched.iter().cloned().partition(|unit| serving.ours.contains(unit));
         Switch { off, on }
@@ -82,9 +82,9 @@ impl Switch {
 /// The DHCP servers of a set of files.
 #[derive(Default)]
 pub(super) struct Serving {
-    /// Those whose files ipxegen manages.
+    /// The units whose files ipxegen manages.
     ours: BTreeSet<String>,
-    /// Those of other files at the same places.
+    /// The units of other files at the same places.
     theirs: BTreeSet<String>,
 }
 
@@ -101,8 +101,8 @@ impl Serving {
 
     /// The DHCP servers that begin or end to answer between two sets.
     ///
-    /// A set without a server of ours may have one of somebody else's, which keeps running: that of files that were
-    /// adopted, or that a rollback gives back.
+    /// A DHCP server that ipxegen does not manage keeps running. A set without one that ipxegen manages can have such a
+    /// server: its files were adopted later, or a rollback restores them.
     pub(super) fn switched(&self, next: &Self) -> BTreeSet<String> {
         let kept = |set: &'_ Self, unit: &String| set.ours.is_empty() && set.theirs.contains(unit);
         let changed = self.ours.symmetric_difference(&next.ours);

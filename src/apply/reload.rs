@@ -140,7 +140,7 @@ impl Reload {
         Ok(lines)
     }
 
-    /// Those of these daemons that run.
+    /// The daemons among them that run.
     pub(super) fn running(&self, units: &BTreeSet<String>) -> Result<BTreeSet<String>> {
         let mut running = BTreeSet::new();
         for unit in units {

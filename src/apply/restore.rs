@@ -82,7 +82,7 @@ impl LockedMachine {
         reload: &Reload,
         probe: Probe<'_>,
     ) -> Error {
-        // Those that were started do without their files now. What does not stop here is tried again below.
+        // The started units have no files any more. A unit that does not stop here is tried again below.
         if let Ok(switch) = self.switch(pending) {
             let _ = reload.running(&switch.on).and_then(|running| reload.stop(&running));
         }

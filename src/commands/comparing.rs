@@ -106,7 +106,7 @@ fn secret(file: &Surveyed, mode: Option<u32>) -> Option<Vec<String>> {
     }
 }
 
-/// Reads the subjects of a file. Of one that somebody else keeps from others, not even those are shown.
+/// Reads the subjects of a file. If its owner made it unreadable for others, not even the subjects are shown.
 fn reader(entry: &TreeEntry, other_mode: u32) -> Option<Reader> {
     let [public, was_public] = [entry.mode, other_mode].map(|mode| mode & 0o004 != 0);
     output(&entry.output).and_then(Output::reader).filter(|_| was_public || !public)

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use super::comparing::{comparison, generations, print};
 use super::own_templates::{TemplatesArg, try_own_templates};
-use super::{Ending, SiteArg, console, load, named_server, show_findings};
+use super::{Ending, SiteArg, TextOrJson, console, load, named_server, show_findings};
 use crate::apply::{recover_mixture, stored};
 use crate::diff::Comparison;
 use crate::model::Site;
@@ -41,19 +41,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "/", requires = "generations")]
     root: PathBuf,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
     #[command(flatten)]
     templates: TemplatesArg,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
@@ -138,8 +132,8 @@ fn other_side(args: &Args, site: &Site<'_>, server: Option<String>) -> Result<(H
 /// Prints the differences, and says whether there are any.
 fn show(args: &Args, comparison: &Comparison) -> Result<Ending> {
     match args.format {
-        Format::Text => print(comparison)?,
-        Format::Json => {
+        TextOrJson::Text => print(comparison)?,
+        TextOrJson::Json => {
             let mut out = console::document();
             serde_json::to_writer_pretty(&mut out, &comparison.json())?;
             writeln!(out)?;

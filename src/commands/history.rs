@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::{Ending, console};
+use super::{Ending, TextOrJson, console};
 use crate::apply::{Generation, KEPT, Provenance, history, recover_mixture};
 use crate::report::visible;
 
@@ -21,14 +21,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
@@ -37,13 +31,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     let all = history(&args.root)?;
     match args.format {
-        Format::Json => {
+        TextOrJson::Json => {
             let mut out = console::document();
             serde_json::to_writer_pretty(&mut out, &all)?;
             writeln!(out)?;
             out.flush()?;
         }
-        Format::Text => print(&all, &mut console::stdout())?,
+        TextOrJson::Text => print(&all, &mut console::stdout())?,
     }
     Ok(Ending::Well)
 }

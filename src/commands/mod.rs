@@ -222,6 +222,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(if code == 0 && only_prints { 2 } else { code })
 }
 
+/// The output formats of commands for people and for programs.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TextOrJson {
+    Text,
+    Json,
+}
+
 /// Reads, resolves and checks a site. Adds every finding to the report.
 fn load<'s>(args: &SiteArg, sources: &'s Sources, report: &mut Report) -> Result<Option<Site<'s>>> {
     load_traced(args, sources, None, report)

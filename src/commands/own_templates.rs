@@ -26,7 +26,7 @@ impl TemplatesArg {
         self.templates.is_empty()
     }
 
-    /// Those of the site, and over them those of the command line.
+    /// The folders of the site, overridden by those of the command line.
     pub(super) fn read(
         &self,
         site: &Site<'_>,
@@ -49,7 +49,7 @@ impl TemplatesArg {
         Ok(all)
     }
 
-    /// Those of the command line over others.
+    /// The folders of the command line, which override the others.
     pub(super) fn over(&self, mut all: TemplateFolder, sources: &Sources) -> Result<TemplateFolder> {
         for dir in &self.templates {
             all.lay_over(read_templates(sources, dir)?);

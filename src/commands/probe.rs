@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
-use super::{Ending, SiteArg, console, load, named_server, show_findings, wrong_argument};
+use super::{Ending, SiteArg, TextOrJson, console, load, named_server, show_findings, wrong_argument};
 use crate::dhcp::Policy;
 use crate::files::Lookup;
 use crate::model::Site;
@@ -62,14 +62,8 @@ pub(super) struct Args {
     #[command(flatten)]
     templates: TemplatesArg,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
@@ -141,14 +135,14 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
 }
 
-fn show(probed: &[Probed], format: Format, how: &str, site: &Site<'_>, sources: &Sources) -> Result<()> {
+fn show(probed: &[Probed], format: TextOrJson, how: &str, site: &Site<'_>, sources: &Sources) -> Result<()> {
     match format {
-        Format::Text => {
+        TextOrJson::Text => {
             let mut out = console::stdout();
             print(probed, how, site, sources, &mut out)?;
             out.flush()?;
         }
-        Format::Json => {
+        TextOrJson::Json => {
             let mut out = console::document();
             let value = console::masker(sources).value(json(probed, site, sources));
             serde_json::to_writer_pretty(&mut out, &value)?;

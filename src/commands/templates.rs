@@ -98,7 +98,7 @@ fn copy(folder: &Path, name: &str, text: &str) -> Result<PathBuf> {
     Ok(own)
 }
 
-/// Refuses a path that leaves a folder by a link: the file of somebody else would be replaced, and templates behind a
+/// Refuses a path that leaves a folder by a link: a file outside of it would be replaced, and templates behind a
 /// link are not read.
 fn refuse_links(folder: &Path, path: &Path) -> Result<()> {
     let inside = path.ancestors().skip(1).take_while(|parent| *parent != folder);

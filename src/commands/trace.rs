@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
-use super::{Ending, SiteArg, console, load_traced, named_server, show_findings, wrong_argument};
+use super::{Ending, SiteArg, TextOrJson, console, load_traced, named_server, show_findings, wrong_argument};
 use crate::files::Lookup;
 use crate::model::Site;
 use crate::plan::{Planned, plan};
@@ -54,14 +54,8 @@ pub(super) struct Args {
     #[command(flatten)]
     templates: TemplatesArg,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
@@ -105,13 +99,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let kinds = if steps { kinds } else { TracedKind::all().collect() };
     let trace = follow(&site, machine, &kinds, &report, files)?;
     match args.format {
-        Format::Text => {
+        TextOrJson::Text => {
             let shown = Shown { steps, overridden: args.all };
             let mut out = console::stdout();
             print(&trace, &site, &sources, shown, &mut out)?;
             out.flush()?;
         }
-        Format::Json => {
+        TextOrJson::Json => {
             let mut out = console::document();
             let value = console::masker(&sources).value(json(&trace, &site, &sources));
             serde_json::to_writer_pretty(&mut out, &value)?;

@@ -37,7 +37,7 @@ pub struct Said<T> {
     pub layer: Layer,
     /// The value; none if the scope unsets it.
     pub value: Option<T>,
-    /// Where it was written, if it was.
+    /// Its place in the site, if it was written.
     pub span: Option<Span>,
 }
 
@@ -55,7 +55,7 @@ impl<T> Default for Value<T> {
 }
 
 impl<T> Value<T> {
-    /// What the client gets.
+    /// The value that the client gets.
     #[must_use]
     pub fn get(&self) -> Option<&T> {
         self.said.first().and_then(|said| said.value.as_ref())
@@ -86,7 +86,7 @@ impl Address {
     }
 }
 
-/// What a client gets.
+/// The answer to a client.
 #[derive(Clone, Debug)]
 pub struct Answer<'s> {
     /// The subnet of its address, by index.
@@ -361,7 +361,7 @@ impl<'s> Layers<'_, '_, 's> {
         }
     }
 
-    /// What hosts of a profile get.
+    /// The layer of the host's profile.
     fn profile(&mut self, layer: Layer, place: Span, profile: &ProfileScope<'s>) {
         self.lay(layer, &profile.options);
         if self.scope.subnet.boots() {

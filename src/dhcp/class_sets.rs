@@ -11,7 +11,7 @@ const MOST: usize = 256;
 pub struct Overlaps(Vec<Vec<usize>>);
 
 impl Overlaps {
-    /// Those of a policy.
+    /// Finds them in a policy.
     #[must_use]
     pub fn new(policy: &Policy<'_>) -> Self {
         let all = || policy.classes.iter().enumerate();
@@ -86,7 +86,7 @@ fn classes_with_times(policy: &Policy<'_>) -> Vec<usize> {
 }
 
 impl ClassTimes {
-    /// Those of a policy.
+    /// Finds them in a policy.
     #[must_use]
     pub fn new(policy: &Policy<'_>, overlaps: &Overlaps) -> Self {
         let mut places = classes_with_times(policy);

@@ -19,9 +19,9 @@ pub struct Client {
     pub uuid: Vec<u8>,
     /// Option 61; empty where it sends none.
     pub client_id: Vec<u8>,
-    /// What the relay says of its port, sub-option 1 of option 82; empty without.
+    /// The circuit-id that the relay adds (sub-option 1 of option 82), usually the switch port; empty without.
     pub circuit_id: Vec<u8>,
-    /// What the relay says of itself or of it, sub-option 2 of option 82; empty without.
+    /// The remote-id that the relay adds (sub-option 2 of option 82), usually the switch; empty without.
     pub remote_id: Vec<u8>,
     /// Option 51: the lease time that it asks for, in seconds.
     pub lease_time: Option<u32>,

@@ -36,7 +36,7 @@ impl<'s> FileChanges<'s> {
         self.nothing.is_none() && self.one.is_none() && self.loaders.is_empty() && self.no_script.is_none()
     }
 
-    /// What a client gets.
+    /// The boot file of a client.
     #[must_use]
     pub fn of(&self, client: &Client) -> FileChange<'s> {
         if let Some(span) = self.nothing {

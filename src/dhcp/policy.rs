@@ -57,7 +57,7 @@ pub struct SubnetScope<'s> {
     pub known_only: bool,
 }
 
-/// What the clients of a class get beyond their subnet.
+/// The settings that a class adds for its clients.
 #[derive(Debug)]
 pub struct ClassScope<'s> {
     /// The class.
@@ -91,7 +91,7 @@ impl<'s> ClassScope<'s> {
         here.root_path.as_ref().map(|root| scope::root_path(&root.text))
     }
 
-    /// What it says of an option in a subnet.
+    /// Its value of an option in a subnet.
     fn says(&self, subnet: usize, code: u8) -> Option<&Setting<'s>> {
         let root = || {
             let at = self.roots.binary_search_by_key(&subnet, |(at, _)| *at).ok()?;
@@ -144,7 +144,7 @@ impl LeaseTimes {
     }
 }
 
-/// What hosts of one profile get beyond their subnet.
+/// The settings that a profile adds for its hosts.
 #[derive(Debug)]
 pub struct ProfileScope<'s> {
     /// The profile.
@@ -162,9 +162,9 @@ pub struct ProfileScope<'s> {
 /// The files of a host.
 #[derive(Clone, Copy, Debug)]
 pub enum HostFiles<'s> {
-    /// Those of the subnet.
+    /// The files of the subnet.
     OfSubnet,
-    /// Those of the subnet, but no script for iPXE, which boots the root-path.
+    /// The files of the subnet, but no script for iPXE, which boots the root-path.
     WithoutScript,
     /// Its own, in place of all of the subnet's.
     Own(BootFiles<'s>),
@@ -302,13 +302,13 @@ impl<'s> Policy<'s> {
         all
     }
 
-    /// What hosts of a profile get.
+    /// The settings of a profile.
     #[must_use]
     pub fn profile(&self, at: u32) -> Option<ProfileScope<'s>> {
         self.site.profiles.get(at as usize).map(|profile| self.profile_scope(profile))
     }
 
-    /// What hosts with this profile get.
+    /// The settings of this profile.
     pub(super) fn profile_scope(&self, profile: &'s Profile) -> ProfileScope<'s> {
         let nothing = profile.netboot == Some(Netboot::None);
         let script = profile.script.as_deref().filter(|_| !profile.no_script);

@@ -20,7 +20,7 @@ pub struct Setting<'s> {
     pub code: u8,
     /// Its value.
     pub data: Data<'s>,
-    /// Where the value was written, if it was.
+    /// Its place in the site, if it was written.
     pub span: Option<Span>,
     /// Whether clients that do not ask for it get it, too.
     pub always: bool,
@@ -89,7 +89,7 @@ pub fn domain_names(domains: &[&str]) -> Option<Vec<u8>> {
     (!bytes.is_empty()).then_some(bytes)
 }
 
-/// Where a list was written: from its first value to its last.
+/// The place of a list: from its first value to its last.
 fn place<T>(values: &[Spanned<T>]) -> Option<Span> {
     let (first, last) = (values.first()?, values.last()?);
     Some(if first.span.start < last.span.end { first.span.to(last.span) } else { first.span })
@@ -265,7 +265,7 @@ pub enum BesideFile {
 }
 
 impl BesideFile {
-    /// Those of a kind of client.
+    /// The options for a kind of client.
     #[must_use]
     pub fn of(kind: ClientKind) -> Self {
         match kind.info().asks {
@@ -283,7 +283,7 @@ pub struct BootFile<'s> {
     pub file: &'s str,
     /// The options that the client requires with it.
     pub beside: BesideFile,
-    /// Where it was written, if it was.
+    /// Its place in the site, if it was written.
     pub span: Option<Span>,
 }
 

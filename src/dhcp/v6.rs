@@ -61,7 +61,7 @@ pub enum Address6<'s> {
     Nothing,
 }
 
-/// What a client gets.
+/// The answer to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer6<'s> {
     /// Its host in the site, if it has one.
@@ -137,7 +137,7 @@ impl<'s> SubnetScope6<'s> {
     }
 }
 
-/// What a client gets; none if its subnet has no IPv6 network.
+/// The answer to a client; `None` if its subnet has no IPv6 network.
 #[must_use]
 pub fn answer6<'s>(policy: &Policy6<'s>, client: &Client6) -> Option<Answer6<'s>> {
     let scope = policy.subnets.get(client.subnet)?;

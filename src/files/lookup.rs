@@ -62,7 +62,7 @@ impl Lookup {
         Ok(Self { server, search, by_tftp, by_http, tftp_root })
     }
 
-    /// What keeps a daemon from serving a file.
+    /// The findings that keep a daemon from serving a file.
     ///
     /// # Errors
     /// When the disk cannot be read.

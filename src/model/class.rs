@@ -17,7 +17,7 @@ pub struct Class {
     /// The place of its mapping.
     #[serde(skip)]
     pub span: Span,
-    /// What its clients send.
+    /// The values that its clients send.
     #[serde(rename = "match")]
     pub matches: ClassMatch,
     /// The subnets in which it counts, by index; all of them if none are named.
@@ -50,12 +50,12 @@ pub struct Class {
     /// Its loaders, in whatever subnet.
     #[serde(skip)]
     pub loaders: Loaders,
-    /// What differs between subnets, for each subnet of the site in which the class counts.
+    /// Its settings in each subnet of the site in which it counts.
     #[serde(skip)]
     pub here: Vec<ClassInSubnet>,
 }
 
-/// What the clients of a class get in one subnet.
+/// The settings of a class in one subnet.
 #[derive(Clone, Debug)]
 pub struct ClassInSubnet {
     /// The subnet, by index.
@@ -115,7 +115,7 @@ impl Class {
         self.default_lease_time.is_some() || self.max_lease_time.is_some() || self.min_lease_time.is_some()
     }
 
-    /// What it is in a subnet; `None` where it does not count.
+    /// Its settings in a subnet; `None` where it does not count.
     #[must_use]
     pub fn in_subnet(&self, at: usize) -> Option<&ClassInSubnet> {
         // A class for all subnets has one for each, in their order.

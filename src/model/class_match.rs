@@ -1,10 +1,10 @@
-//! What the clients of a class send: texts and bytes of options, MAC addresses, kinds of client.
+//! The match of a class: texts and bytes of options, MAC addresses, kinds of client.
 
 use serde::{Serialize, Serializer};
 
 use super::{Asks, CLIENT_KINDS, ClientKind, InvalidValue, Mac, Spanned, Validated, number};
 
-/// What the clients of a class send. Every key that has values has to match, and of each one value.
+/// The match of a class. Each key that has values must match, and a key matches if one of its values does.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ClassMatch {
     /// Option 60.
@@ -48,7 +48,7 @@ pub struct Pattern {
 /// Bytes in the value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bytes {
-    /// Where in the value they begin.
+    /// Their offset in the value.
     pub from: usize,
     /// The bytes.
     pub bytes: Vec<u8>,
@@ -132,7 +132,7 @@ impl Pattern {
     /// Reads a user class: clients send the text alone, or with its length in front (RFC 3004).
     ///
     /// # Errors
-    /// Those of [`Pattern::text`].
+    /// The faults of [`Pattern::text`].
     pub fn user_class(text: &str) -> Validated<Self> {
         let (value, prefix) = without_star(text)?;
         let bytes = value.as_bytes().to_vec();
@@ -149,7 +149,7 @@ impl Pattern {
     /// out.
     ///
     /// # Errors
-    /// Those of [`Pattern::text`].
+    /// The faults of [`Pattern::text`].
     pub fn client_id(text: &str) -> Validated<Self> {
         let (value, prefix) = without_star(text)?;
         let bytes = value.as_bytes().to_vec();

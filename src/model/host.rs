@@ -66,7 +66,7 @@ pub struct Profile {
     /// The loaders of all kinds of client, if they differ from the subnet's.
     #[serde(skip)]
     pub loaders: Option<Loaders>,
-    /// Those of them that its hosts and their groups set; `None` for kinds that get none.
+    /// The loaders that its hosts and their groups set; `None` for kinds that get none.
     #[serde(skip)]
     pub changes: LoaderChanges,
     /// The script for these loaders.
@@ -92,7 +92,7 @@ pub struct HostLayers<'a> {
     pub layers: Vec<HostLayer>,
 }
 
-/// What a group of a host, or the host itself, sets.
+/// The settings of a group of a host, or of the host itself.
 #[derive(Clone, Debug)]
 pub struct HostLayer {
     /// The group; none for the host itself.

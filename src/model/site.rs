@@ -30,7 +30,7 @@ pub enum NoteOf {
     Entry,
 }
 
-/// What somebody wrote of a part of the site.
+/// A `note` on a part of the site.
 #[derive(Clone, Debug)]
 pub struct Note {
     /// The part.
@@ -78,7 +78,7 @@ impl Gaps {
     }
 }
 
-/// What the site sets for all subnets.
+/// The settings of the site for all subnets.
 #[derive(Clone, Debug, Default)]
 pub struct SiteDefaults {
     /// The options that DHCP sends.

@@ -20,7 +20,7 @@ use self::classes::{Boots, ClassView};
 use self::statement::Statement;
 use self::switch::Switch;
 use super::checkers::{Checker, dhcpd::DHCPD};
-use super::{ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
+use super::{ManualStep, Output, PlannedFile, Port, RawScope, verbatim, view};
 use crate::dhcp::{Policy, SubnetScope, has_secret as is_secret};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::diff::{Reader, read_dhcpd};
@@ -88,7 +88,7 @@ impl Output for Dhcpd {
             .source_map(source_map::dhcpd(site, dhcp))
             .pieces(Box::new(move |sink| hosts::write(site, sink)));
         vec![if has_raw_secret(site, dhcp) {
-            file.secret(handout::RAW_SECRETS)
+            file.secret(verbatim::RAW_SECRETS)
         } else if has_secret(site) {
             file.secret(SECRETS)
         } else {
@@ -167,7 +167,7 @@ fn shared(subnet: &Subnet) -> Option<&str> {
     subnet.shared_network.as_ref().map(|name| name.value.as_str())
 }
 
-/// What stands before a password in dhcpd.conf.
+/// The words before a password in dhcpd.conf.
 const SECRETS: &[&str] = &["option ipxe.password", "option ipxe.reverse-password"];
 
 /// Whether a password is handed out somewhere.
@@ -177,8 +177,8 @@ fn has_secret(site: &Site<'_>) -> bool {
 
 /// Whether verbatim text in it has a secret, in any scope.
 fn has_raw_secret(site: &Site<'_>, dhcp: &Dhcp) -> bool {
-    [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dhcpd"))
-        || site.handouts().any(|handout| handout::has_raw_secret(&handout.raw, "dhcpd"))
+    [&dhcp.raw, &site.raw].iter().any(|raw| verbatim::has_raw_secret(raw, "dhcpd"))
+        || site.handouts().any(|handout| verbatim::has_raw_secret(&handout.raw, "dhcpd"))
 }
 
 /// All but the hosts.
@@ -208,8 +208,8 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
     view.insert("always", &codes);
     view.insert("classes", &classes::declared(&policy));
     view.insert("networks", &networks(&policy, dhcp, server, &always));
-    let mut raw = handout::raw(&dhcp.raw, "dhcpd");
-    raw.extend(handout::raw(&site.raw, "dhcpd"));
+    let mut raw = verbatim::raw(&dhcp.raw, "dhcpd");
+    raw.extend(verbatim::raw(&site.raw, "dhcpd"));
     view.insert("raw", &raw);
     view
 }
@@ -458,7 +458,7 @@ fn subnet_view(
         boots: if subnet.boots() { Boots::in_subnet(policy, at) } else { Vec::new() },
         has_class_files: classes.iter().any(ClassView::has_files),
         classes,
-        raw: handout::raw(&subnet.handout.raw, "dhcpd"),
+        raw: verbatim::raw(&subnet.handout.raw, "dhcpd"),
     }
 }
 

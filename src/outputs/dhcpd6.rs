@@ -7,7 +7,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::checkers::{Checker, dhcpd::DHCPD};
-use super::{Output, PlannedFile, Port, RawScope, Sink, handout, view};
+use super::{Output, PlannedFile, Port, RawScope, Sink, verbatim, view};
 use crate::dhcp::{Policy6, SubnetScope6};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{Dhcp, DhcpDaemon, Host, Site};
@@ -61,8 +61,8 @@ impl Output for Dhcpd6 {
             .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
             .source_map(super::dhcpd::source_map::dhcpd6(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
-        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dhcpd6"));
-        vec![if secret { file.secret(handout::RAW_SECRETS) } else { file }]
+        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| verbatim::has_raw_secret(raw, "dhcpd6"));
+        vec![if secret { file.secret(verbatim::RAW_SECRETS) } else { file }]
     }
 }
 
@@ -108,8 +108,8 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
         }
     }
     view.insert("subnets", &Policy6::new(site).subnets.iter().map(subnet_view).collect::<Vec<_>>());
-    let mut raw: Vec<Verbatim> = handout::raw(&dhcp.raw, "dhcpd6");
-    raw.extend(handout::raw(&site.raw, "dhcpd6"));
+    let mut raw: Vec<Verbatim> = verbatim::raw(&dhcp.raw, "dhcpd6");
+    raw.extend(verbatim::raw(&site.raw, "dhcpd6"));
     view.insert("raw", &raw);
     view
 }

@@ -20,7 +20,7 @@ use anyhow::Result;
 
 use self::config::Config;
 use super::checkers::{Checker, dnsmasq::DNSMASQ};
-use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, handout};
+use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, verbatim};
 use crate::dhcp::{Policy, has_secret};
 use crate::dialects::Dialect;
 use crate::diff::{Reader, read_dnsmasq};
@@ -88,7 +88,7 @@ impl Output for Dnsmasq {
             .reload(UNIT)
             .check(&["dnsmasq", "--test", "-C", FILE])
             .source_map(places::source_map(site, dhcp));
-        let raw_secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "dnsmasq"));
+        let raw_secret = [&dhcp.raw, &site.raw].iter().any(|raw| verbatim::has_raw_secret(raw, "dnsmasq"));
         // dnsmasq reads the file as root when it starts, and never again: 0640 of root is enough.
         vec![match (raw_secret, secret(site)) {
             (true, _) => file.secret(&[]),
@@ -107,7 +107,7 @@ impl Output for Dnsmasq {
     }
 }
 
-/// Writes the part that a dnsmasq of somebody else includes.
+/// Writes the snippet that an external dnsmasq includes.
 pub(super) fn external(policy: &Policy<'_>, out: &mut dyn Write) -> Result<()> {
     Config::new(policy).part(out)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, handout, mounts, view};
+use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope, mounts, verbatim, view};
 use crate::dialects::{Dialect, exports};
 use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{AbsPath, Nfs, Site, Spanned};
@@ -87,7 +87,7 @@ impl Output for Exports {
             because: export.because.as_deref(),
         });
         view.insert("exports", &exports.collect::<Vec<_>>());
-        view.insert("raw", &handout::raw(&site.raw, "exports"));
+        view.insert("raw", &verbatim::raw(&site.raw, "exports"));
         vec![
             PlannedFile::new(nfs.exports_file.as_str(), "exports/exports", view)
                 .reload("nfs-kernel-server.service"),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::checkers::{Checker, dhcpd::DHCPD};
-use super::{Block, BlockSource, Output, PlannedFile, RawScope, handout, view};
+use super::{Block, BlockSource, Output, PlannedFile, RawScope, verbatim, view};
 use crate::dialects::Dialect;
 use crate::diff::{Reader, read_dhcpd};
 use crate::model::{DhcpDaemon, IPXE_OPTIONS, IpxeType, PRIVATE_OPTIONS, Site};
@@ -74,8 +74,8 @@ impl Output for IpxeOptions {
             })
         });
         view.insert("private", &private.chain(vars).collect::<Vec<_>>());
-        let mut raw = handout::raw(&dhcp.raw, "ipxe_options");
-        raw.extend(handout::raw(&site.raw, "ipxe_options"));
+        let mut raw = verbatim::raw(&dhcp.raw, "ipxe_options");
+        raw.extend(verbatim::raw(&site.raw, "ipxe_options"));
         view.insert("raw", &raw);
         let file = PlannedFile::new("/etc/dhcp/ipxe.options", "ipxe_options/ipxe.options", view);
         let source_map = move |_: &Block<'_>| {
@@ -86,8 +86,8 @@ impl Output for IpxeOptions {
             }))
         };
         let file = file.reload("isc-dhcp-server.service").source_map(source_map);
-        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| handout::has_raw_secret(raw, "ipxe_options"));
-        let file = if secret { file.secret(handout::RAW_SECRETS) } else { file };
+        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| verbatim::has_raw_secret(raw, "ipxe_options"));
+        let file = if secret { file.secret(verbatim::RAW_SECRETS) } else { file };
         vec![file.check(&["dhcpd", "-t", "-cf", "/etc/dhcp/dhcpd.conf"])]
     }
 }

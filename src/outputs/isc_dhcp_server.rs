@@ -2,7 +2,7 @@
 
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;
-use super::{Action, Block, BlockSource, Output, PlannedFile, RawScope, handout, source_map, view};
+use super::{Action, Block, BlockSource, Output, PlannedFile, RawScope, source_map, verbatim, view};
 use crate::dialects::Dialect;
 use crate::diff::Reader;
 use crate::model::{DhcpDaemon, Site};
@@ -51,8 +51,8 @@ impl Output for IscDhcpServer {
             machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
         view.insert("interfaces", &interfaces);
         view.insert("v6", &super::dhcpd6::spoken(site));
-        let mut raw = handout::raw(&dhcp.raw, "isc_dhcp_server");
-        raw.extend(handout::raw(&site.raw, "isc_dhcp_server"));
+        let mut raw = verbatim::raw(&dhcp.raw, "isc_dhcp_server");
+        raw.extend(verbatim::raw(&site.raw, "isc_dhcp_server"));
         view.insert("raw", &raw);
         let file = PlannedFile::new("/etc/default/isc-dhcp-server", "isc_dhcp_server/isc-dhcp-server", view);
         let source_map = move |_: &Block<'_>| {

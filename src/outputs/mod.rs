@@ -13,7 +13,6 @@ mod dnsmasq;
 mod exports;
 mod external_dhcp;
 mod files;
-mod handout;
 mod host_template;
 mod host_values;
 mod ipxe;
@@ -39,6 +38,7 @@ mod targets;
 mod tftpd_hpa;
 mod tgt;
 mod tmpfiles;
+mod verbatim;
 mod web;
 mod winpe_build;
 mod wsdd;
@@ -232,7 +232,7 @@ pub type ItemValue<'s> = Box<dyn Fn() -> Value + Sync + 's>;
 pub struct HostValues<'s> {
     /// How many there are.
     pub count: usize,
-    /// Those of a range, by name.
+    /// Ports of a range, by name.
     pub of: Arc<dyn Fn(Range<usize>) -> Map + Send + Sync + 's>,
     /// The groups that they are in, by name.
     pub groups: Arc<dyn Fn() -> Map + Send + Sync + 's>,

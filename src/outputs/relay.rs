@@ -7,7 +7,7 @@
 
 use super::checkers::{Checker, shell::SHELL};
 use super::{
-    Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view,
+    Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, source_map, verbatim, view,
 };
 use crate::dialects::Dialect;
 use crate::model::{Relay as Agent, Site};
@@ -60,7 +60,7 @@ impl Output for Relay {
         let servers = to.iter().flat_map(|to| ["-s", to]);
         let interfaces = relay.interfaces.iter().flat_map(|interface| ["-i", &interface.value]);
         view.insert("arguments", &servers.chain(interfaces).collect::<Vec<_>>());
-        view.insert("raw", &handout::raw(&site.raw, "relay"));
+        view.insert("raw", &verbatim::raw(&site.raw, "relay"));
         let (path, template, unit) = if is_dhcp_helper(site, server) {
             ("/etc/default/dhcp-helper", "relay/dhcp-helper", "dhcp-helper.service")
         } else {

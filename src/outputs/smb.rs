@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::checkers::{Checker, CheckerOutput, Line, Message};
-use super::{Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view};
+use super::{
+    Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, source_map, verbatim, view,
+};
 use crate::dialects::{Dialect, Raw};
 use crate::diff::{Reader, Subject, Subjects, statements};
 use crate::model::{ShareAccount, Site, Smb as Service, Spanned};
@@ -94,11 +96,11 @@ impl Output for Smb {
             create_mask: share.create_mask.as_ref().map(|mask| mask.value.as_str()),
             directory_mask: share.directory_mask.as_ref().map(|mask| mask.value.as_str()),
             acl_allow_execute_always: share.acl_allow_execute_always.value,
-            raw: handout::raw(&share.raw, "smb"),
+            raw: verbatim::raw(&share.raw, "smb"),
         });
         view.insert("shares", &shares.collect::<Vec<_>>());
-        let mut raw = handout::raw(&smb.raw, "smb");
-        raw.extend(handout::raw(&site.raw, "smb"));
+        let mut raw = verbatim::raw(&smb.raw, "smb");
+        raw.extend(verbatim::raw(&site.raw, "smb"));
         view.insert("raw", &raw);
         let path = smb.config_file.as_str();
         vec![

@@ -6,7 +6,7 @@
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;
 use super::{
-    Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, source_map, view,
+    Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, source_map, verbatim, view,
 };
 use crate::dialects::Dialect;
 use crate::diff::{Reader, Subject, Subjects, statements};
@@ -68,7 +68,7 @@ impl Output for TftpdHpa {
         view.insert("root", tftp.root.as_str());
         view.insert("address", &tftp.address);
         view.insert("options", &tftp.options);
-        view.insert("raw", &handout::raw(&site.raw, "tftpd_hpa"));
+        view.insert("raw", &verbatim::raw(&site.raw, "tftpd_hpa"));
         let file = PlannedFile::new("/etc/default/tftpd-hpa", "tftpd_hpa/tftpd-hpa", view);
         let source_map = move |_: &Block<'_>| {
             // Without the section, the place of a default is the whole site, which helps nobody.

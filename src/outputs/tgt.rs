@@ -10,7 +10,7 @@ use tera::Context;
 
 use super::checkers::Checker;
 use super::targets::{self, Target};
-use super::{BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
+use super::{BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, verbatim, view};
 use crate::dialects::Dialect;
 use crate::model::{Chap, IscsiDaemon, Site};
 
@@ -83,7 +83,7 @@ impl Output for Tgt {
         let mut files = Vec::new();
         for (by, one) in targets::servers(site, server, IscsiDaemon::Tgt) {
             let mut view = view(site);
-            view.insert("raw", &handout::raw(&site.raw, "tgt"));
+            view.insert("raw", &verbatim::raw(&site.raw, "tgt"));
             let file = PlannedFile::new(PATH, "tgt/ipxegen.conf", view)
                 .reload("tgt.service")
                 .check(&["tgt-admin", "-p", "-e", "-c", PATH])
@@ -96,7 +96,7 @@ impl Output for Tgt {
                     }
                     Ok(())
                 }));
-            let secret = handout::has_raw_secret(&site.raw, "tgt")
+            let secret = verbatim::has_raw_secret(&site.raw, "tgt")
                 || site.disks_with_more().any(|(_, disk, more)| {
                     disk.served_by.map(usize::from) == Some(by) && more.chap.is_some()
                 });

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use super::{BlockSource, handout, source_map, view};
+use super::{BlockSource, source_map, verbatim, view};
 use crate::model::{Http, Script, Site, Subnet, Transport, WebServer, join};
 
 /// The hidden files that installers fetch: `.treeinfo` and `.discinfo` of Anaconda, `.disk` on media of Debian and
@@ -92,7 +92,7 @@ pub(super) fn site_file(site: &Site<'_>, server: usize, http: &Http, output: &st
         view.insert("networks", &networks(site, server, http));
     }
     view.insert("hidden", &hidden(site));
-    view.insert("raw", &handout::raw(&site.raw, output));
+    view.insert("raw", &verbatim::raw(&site.raw, output));
     view
 }
 

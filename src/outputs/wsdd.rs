@@ -2,7 +2,7 @@
 //! SMB1 was removed.
 
 use super::checkers::{Checker, shell::SHELL};
-use super::{Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, handout, view};
+use super::{Action, Block, BlockSource, ManualStep, Output, PlannedFile, Port, RawScope, verbatim, view};
 use crate::dialects::Dialect;
 use crate::model::{Site, Smb, Wsdd as Place, WsddPackage};
 
@@ -59,7 +59,7 @@ impl Output for Wsdd {
             Place::Domain(domain) => ["--domain", domain],
         };
         view.insert("parameters", &parameters);
-        view.insert("raw", &handout::raw(&site.raw, "wsdd"));
+        view.insert("raw", &verbatim::raw(&site.raw, "wsdd"));
         let (path, unit) = match package(site, server) {
             WsddPackage::WsddServer => ("/etc/wsdd-server/defaults", "wsdd-server.service"),
             WsddPackage::Wsdd | WsddPackage::Absent => ("/etc/default/wsdd", "wsdd.service"),

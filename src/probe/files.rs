@@ -24,7 +24,7 @@ const IPXE: [Blocks; 1] = [Blocks::Of(1432)];
 /// The most of a first stage; the largest known ones have 2 MiB.
 const FIRST_STAGE: u64 = 64 << 20;
 
-/// What is fetched of a file that nothing is known of.
+/// The part of a file that is fetched if its content is not known.
 const BEGIN: u64 = 64 << 10;
 
 /// The most of a rendered file that is kept to be compared line by line.
@@ -36,7 +36,7 @@ type Rendered<'k> = dyn Fn(usize, &str) -> Result<Option<Vec<u8>>> + 'k;
 /// Gives a file below `--root`, which is the root of a server by index.
 type BelowRoot<'k> = dyn FnMut(usize, &str) -> Result<Option<PathBuf>> + 'k;
 
-/// What is known of the files of the servers.
+/// The files of the servers, as far as they are known.
 pub struct Known<'k> {
     /// The content of a rendered file of a server by index, by its path.
     pub rendered: &'k Rendered<'k>,

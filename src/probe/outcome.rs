@@ -1,4 +1,4 @@
-//! What came of a probe.
+//! The outcome of a probe.
 
 use crate::source::Span;
 
@@ -33,11 +33,11 @@ impl State {
 pub struct Check {
     /// Whether it is right.
     pub state: State,
-    /// What it is.
+    /// The fault.
     pub text: String,
     /// The place in the site that says how it should be.
     pub span: Option<Span>,
-    /// What to do.
+    /// The help.
     pub help: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Check {
 /// Checks that belong together.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// What they are about.
+    /// Their subject.
     pub title: String,
     /// The checks.
     pub checks: Vec<Check>,
@@ -73,7 +73,7 @@ pub struct Probed {
     pub mac: [u8; 6],
     /// The subnet, by index.
     pub subnet: usize,
-    /// What was found.
+    /// The checks, by subject.
     pub sections: Vec<Section>,
 }
 

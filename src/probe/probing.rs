@@ -111,7 +111,7 @@ pub struct Probing<'p, 's, 'k> {
     pub line: &'p mut Line,
     /// The longest wait for offers, and for a packet of a server.
     pub timeout: Duration,
-    /// What is known of the files.
+    /// The expected files.
     pub known: &'p mut Known<'k>,
     /// Called before each request and file with what comes.
     pub says: &'p mut dyn FnMut(&str),

@@ -121,7 +121,7 @@ impl<'a> ClassNames<'a> {
     }
 }
 
-/// What the clients of a class send; none with a finding.
+/// The match of a class; `None` with a finding.
 fn class_match<'a>(r: &mut Resolver<'_, 'a>, class: &schema::Class<'a>) -> Option<ClassMatch> {
     let written = match &class.matches {
         Field::Given(written) => written,
@@ -367,7 +367,7 @@ fn next_server<'a>(
     server_named(r, word, context.servers).map(|at| NextServer::Server(at, word.span))
 }
 
-/// What differs between subnets.
+/// The settings that differ between subnets.
 fn here<'a>(
     r: &mut Resolver<'_, 'a>,
     class: &schema::Class<'a>,

@@ -29,13 +29,13 @@ pub struct Class<'a> {
 mapping! {
     /// The key of a class that no field can be called by.
     enum MatchKey {
-        /// What its clients send: all keys have to match.
+        /// The values that its clients send; all keys must match.
         match: Match(ClassMatch<'a>),
     }
 }
 
 mapping! {
-    /// What the clients of a class send. All keys have to match, and of each key one value.
+    /// The match of a class. All keys must match; a key matches if one of its values does.
     pub struct ClassMatch in "match" {
         /// Option 60; a final `*` matches any rest.
         vendor_class: Many<MatchValue<'a>>,
@@ -43,9 +43,9 @@ mapping! {
         user_class: Many<MatchValue<'a>>,
         /// Option 61; a final `*` matches any rest.
         client_id: Many<MatchValue<'a>>,
-        /// What the relay says of the client's port, in option 82; a final `*` matches any rest.
+        /// The circuit-id of option 82, usually the switch port; a final `*` matches any rest.
         circuit_id: Many<MatchValue<'a>>,
-        /// What the relay says of itself or of the client, in option 82; a final `*` matches any rest.
+        /// The remote-id of option 82, usually the switch; a final `*` matches any rest.
         remote_id: Many<MatchValue<'a>>,
         /// Option 97, which firmware and iPXE send.
         uuid: Many<MatchValue<'a>>,
@@ -76,7 +76,7 @@ pub enum MatchValue<'a> {
 }
 
 mapping! {
-    /// What the clients of a class get.
+    /// The settings of a class.
     pub struct ClassBody in "a class" {
         /// The subnets in which it counts; everywhere without.
         subnets: Many<Scalar<'a>>,

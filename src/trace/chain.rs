@@ -348,7 +348,7 @@ impl<'s, 'p> Chain<'s, 'p> {
         stage
     }
 
-    /// What happens without a key, in one line.
+    /// The outcome without a key, in one line.
     fn ends(&self, menu: &ClientMenu) -> String {
         let seconds = menu.screens.first().and_then(|screen| screen.timeout).map(|millis| millis / 1000);
         match (menu.without_a_key(), menu.selected(), seconds) {

@@ -1,4 +1,4 @@
-//! What a boot entry runs on one client.
+//! The steps that a boot entry runs on one client.
 
 use super::dhcp_facts::RAW;
 use super::script::ScriptContext;

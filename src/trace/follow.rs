@@ -24,7 +24,7 @@ pub struct Trace<'s> {
 
 /// The files of a server.
 pub struct Files<'f> {
-    /// Where they are looked up.
+    /// Finds a file below the server's root.
     pub lookup: &'f mut Lookup,
     /// The content of the files that are rendered for the server, by their paths.
     pub rendered: &'f dyn Fn(&str) -> Result<Option<Vec<u8>>>,

@@ -21,7 +21,7 @@ pub(super) struct ScriptContext<'s, 't> {
     pub(super) settings: Vec<(String, String)>,
     pub(super) host: Option<&'s Host<'s>>,
     pub(super) mac: [u8; 6],
-    /// What iPXE has from DHCP.
+    /// The values that iPXE got by DHCP.
     pub(super) dhcp: &'t Stage,
 }
 

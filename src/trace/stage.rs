@@ -39,7 +39,7 @@ impl Step {
     }
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The layer: `host`, `subnet`, `site` and so on; `default` where the site says nothing.
@@ -68,13 +68,13 @@ pub struct Fact {
     pub name: String,
     /// Its text; `None` where a layer says that there is no value.
     pub value: Option<String>,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
     /// The values of the layers that it overrides, the next one first.
     pub overridden: Vec<(Option<String>, Origin)>,
     /// The file on a server of the site, for the URL of one.
     pub file: Option<ServedFile>,
-    /// What keeps the file from being used; `None` if it was not looked at.
+    /// The findings about the file; `None` if it was not looked at.
     pub checked: Option<Vec<Finding>>,
 }
 

@@ -17,7 +17,7 @@ pub struct Who<'s> {
     pub mac: [u8; 6],
     /// The subnet that it is in, by index.
     pub subnet: usize,
-    /// What it sends as its vendor class (option 60) when it does not boot; empty if that is not known.
+    /// The vendor class (option 60) that it sends when it does not boot; empty if unknown.
     pub vendor_class: String,
     /// Facts about the choice of card and subnet.
     pub notes: Vec<String>,

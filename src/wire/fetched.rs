@@ -18,7 +18,7 @@ pub struct Limits {
     pub time: Duration,
 }
 
-/// What came of a file.
+/// The outcome of fetching a file.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     /// The size that the server says, if it does.

@@ -51,7 +51,7 @@ pub fn read(server: SocketAddrV4, path: &str, blocks: Blocks, limits: Limits) ->
     transfer.run(blocks)
 }
 
-/// What a packet of the server is.
+/// A packet of the server.
 enum Packet<'p> {
     Data(u16, &'p [u8]),
     Options(&'p [u8]),

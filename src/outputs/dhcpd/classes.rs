@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::super::handout;
+use super::super::verbatim;
 use super::VendorOptions;
 use super::statement::{self, Statement};
 use super::switch::Switch;
@@ -65,7 +65,7 @@ pub(super) fn permits(
     (allow, deny)
 }
 
-/// What the clients of a class get in a subnet.
+/// The settings of a class in a subnet.
 #[derive(Serialize)]
 pub(super) struct ClassView {
     name: String,
@@ -133,7 +133,7 @@ impl ClassView {
             switch = Switch::changes(&files).filter(|_| one.is_none());
             next_server = here.next_server.as_ref().map(|next| next.value.to_string());
         }
-        let raw = handout::raw(&class.handout.raw, "dhcpd");
+        let raw = verbatim::raw(&class.handout.raw, "dhcpd");
         let seconds = |time: &Option<Spanned<u32>>| time.as_ref().map(|time| time.value);
         let times = [&class.default_lease_time, &class.max_lease_time, &class.min_lease_time].map(seconds);
         let [default_lease_time, max_lease_time, min_lease_time] = times;
@@ -208,7 +208,7 @@ pub(super) struct Test {
     from: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     length: Option<usize>,
-    /// What it is compared with: a text, or bytes.
+    /// The text or the bytes that it is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

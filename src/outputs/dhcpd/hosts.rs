@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 use tera::Context;
 
-use super::super::handout;
 use super::super::host_template::{self, HostTemplates, Hosts};
+use super::super::verbatim;
 use super::super::{PIECE, Sink};
 use super::{Switch, VendorOptions, always, statement};
 use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
@@ -14,7 +14,7 @@ use crate::dialects::Rendered;
 use crate::model::{Dotted, Host, IscsiPath, RootPath, Site};
 use crate::parallel::in_pieces;
 
-/// Where a subnet with `netboot: none` overrides the boot options of a host.
+/// The subnets with `netboot: none` that override the boot options of a host.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum NoNetboot {
     /// There is no such subnet.
@@ -37,7 +37,7 @@ struct Group {
 struct Groups {
     all: Vec<Group>,
     known: FxHashMap<(u32, NoNetboot), usize>,
-    /// Where the last ones are.
+    /// The place of the last ones.
     last: Option<((u32, NoNetboot), usize)>,
 }
 
@@ -103,7 +103,7 @@ struct Part<'o> {
     upto: usize,
 }
 
-/// What is rendered in one go each: a part of many cards, or the parts of several that are few.
+/// The pieces to render at once: a part of many cards, or several parts of few cards.
 fn pieces(groups: &[Group]) -> Vec<Vec<Part<'_>>> {
     let mut pieces: Vec<Vec<Part<'_>>> = Vec::new();
     let mut room = 0;
@@ -219,6 +219,6 @@ fn profile_view(
     if let Some(switch) = switch {
         view.insert("switch", &switch);
     }
-    view.insert("raw", &handout::raw(&scope.profile.handout.raw, "dhcpd"));
+    view.insert("raw", &verbatim::raw(&scope.profile.handout.raw, "dhcpd"));
     view
 }

@@ -1,4 +1,4 @@
-//! Where the lines of `dhcpd.conf` and `dhcpd6.conf` come from.
+//! The place in the site that each line of `dhcpd.conf` and `dhcpd6.conf` comes from.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;

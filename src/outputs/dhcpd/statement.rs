@@ -30,7 +30,7 @@ pub(in super::super) struct Statement {
     /// Whether clients that do not ask for it get it, too; none where no scope says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     always: Option<bool>,
-    /// Where the value was written, if it was.
+    /// The place of the value in the site, if it was written.
     #[serde(skip)]
     span: Option<Span>,
 }
@@ -41,7 +41,7 @@ impl Statement {
         &self.name
     }
 
-    /// Where its value was written, if it was.
+    /// The place of its value in the site, if it was written.
     pub(super) const fn span(&self) -> Option<Span> {
         self.span
     }

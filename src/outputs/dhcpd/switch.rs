@@ -45,7 +45,7 @@ impl Switch {
         Self { script: files.script.map(str::to_owned), keeps_script: false, ..Self::of(&cases) }
     }
 
-    /// What a class, a group or a host changes; none if it sets no loaders.
+    /// The loaders that a class, a group or a host changes; `None` if it sets none.
     pub(super) fn changes(changes: &FileChanges<'_>) -> Option<Self> {
         let case = |(kind, Spanned { value: loader, .. }): &(ClientKind, Spanned<Option<_>>)| {
             (*kind, loader.as_ref().map_or_else(String::new, |loader| file_name(loader).to_owned()))

@@ -64,13 +64,13 @@ fn without<'c, 'p: 'c, 's: 'c>(classes: &'c [Here<'p, 's>], says: impl Fn(&Here<
     classes.iter().filter(|class| says(class)).map(|class| format!(",tag:!{}", class.tag)).collect()
 }
 
-/// Those of classes that unset an option.
+/// The tags of classes that unset an option.
 pub(super) fn without_unsetting(classes: &[Here<'_, '_>], code: u8) -> String {
     let unsets = |setting: &Setting<'_>| setting.code == code && setting.data.is_unset();
     without(classes, |class| class.options.iter().any(unsets))
 }
 
-/// Those of classes that say a sub-option.
+/// The tags of classes that set a sub-option.
 pub(super) fn without_saying(classes: &[Here<'_, '_>], code: u8) -> String {
     without(classes, |class| class.ipxe.iter().any(|setting| setting.code == code))
 }
@@ -274,7 +274,7 @@ fn agent(bytes: &[u8]) -> Result<String> {
 }
 
 impl<'s> Config<'_, 's> {
-    /// What clients of classes get in a subnet, but for files.
+    /// The settings of classes in a subnet, except boot files.
     pub(super) fn class_options(
         &self,
         scope: &SubnetScope<'s>,

@@ -1,4 +1,4 @@
-//! The configuration, for our own dnsmasq and for somebody else's.
+//! The configuration, for the dnsmasq of the site and as a snippet for an external one.
 
 use std::collections::BTreeSet;
 use std::fmt::Arguments;
@@ -151,7 +151,7 @@ impl<'p, 's> Config<'p, 's> {
         self.clients(Some(machine), out)
     }
 
-    /// Writes the part that a dnsmasq of somebody else includes.
+    /// Writes the snippet that an external dnsmasq includes.
     pub(in crate::outputs) fn part(&self, out: &mut dyn Write) -> Result<()> {
         let name = comment(&self.policy.site.name);
         writeln!(out, "# Made by ipxegen for the site {name}: edit the site, not this file.\n#")?;
@@ -338,7 +338,8 @@ impl<'p, 's> Config<'p, 's> {
         }
     }
 
-    /// Who gets which file: of several lines that fit, dnsmasq takes the last, and a policy the first loader.
+    /// The boot file of each kind of client. dnsmasq takes the last line that matches, and the policy the first loader, so
+    /// the order is reversed.
     pub(super) fn files(
         &self,
         tags: &str,
@@ -391,7 +392,7 @@ impl<'p, 's> Config<'p, 's> {
         }
     }
 
-    /// What hosts of one profile have in common.
+    /// The settings that hosts of one profile share.
     fn profiles(&self, lines: &mut Lines<'_>) -> Result<()> {
         for (at, tag) in (0..).zip(&self.tags.profiles) {
             let (Some(tag), Some(scope)) = (tag, self.policy.profile(at)) else { continue };

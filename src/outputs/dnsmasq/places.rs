@@ -1,4 +1,4 @@
-//! Where the lines of the file come from.
+//! The place in the site that each line of the file comes from.
 
 use super::super::source_map::{self, Block, BlockSource};
 use super::config::{range_lines, tag_of};

@@ -2,7 +2,7 @@
 //!
 //! dnsmasq answers a client that names itself `PXEClient`, or as `dhcp-pxe-vendor` says, and is in a range of the kind
 //! `proxy` whose tags it has; without such a range it is silent (`dhcp_reply` in rfc2131.c of 2.90). UEFI asks once more
-//! on port 4011. The answer has the file, the boot server and option 43; options of ours are not in it.
+//! on port 4011. The answer has the file, the boot server and option 43; it has none of the options of the site.
 
 use std::io::Write;
 

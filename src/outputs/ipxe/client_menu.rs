@@ -5,7 +5,7 @@
 use super::{ItemView, MenuView, ScriptSetting, autoboots, client, menus, preselected, settings};
 use crate::model::{ClientKind, Site};
 
-/// What the script reads from iPXE and from DHCP.
+/// The values that the script reads from iPXE and from DHCP.
 #[derive(Clone, Copy, Debug)]
 pub struct ScriptClient<'c> {
     /// The kind of iPXE that runs; `None` for one that `only_for` has no word for.

@@ -48,7 +48,7 @@ impl<'s> Classes<'s> {
         all
     }
 
-    /// Who boots by classes and by the subnet; a host that has files of its own does anyway.
+    /// The clients that boot by classes and by the subnet; a host with files of its own boots in any case.
     fn who_boots(&self, at: usize, scope: &SubnetScope<'_>) -> Who {
         let known = || Who::Test("member('KNOWN')".to_owned());
         let mut who = if scope.known_only { known() } else { Who::All };
@@ -76,7 +76,7 @@ impl<'s> Classes<'s> {
     }
 }
 
-/// Who gets a boot file.
+/// The clients that get a boot file.
 enum Who {
     All,
     Nobody,

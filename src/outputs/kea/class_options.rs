@@ -1,4 +1,4 @@
-//! What classes of the site say of options, of the boot server and of lease times.
+//! The options, boot servers and lease times of the site's classes.
 //!
 //! Of options Kea takes those of the subnet before those of a class. So a subnet leaves out what a class there says,
 //! and says it as the last class. Of several classes Kea takes the option, and the boot server, of the first that it
@@ -19,7 +19,7 @@ use super::{options, raw};
 use crate::dhcp::{ClassScope, ClassTimes, Overlaps, Policy, Setting, SubnetScope, encapsulated};
 use crate::model::ClassInSubnet;
 
-/// What the classes of a subnet say.
+/// The settings of the classes in a subnet.
 #[derive(Default)]
 pub(super) struct SaidInSubnet {
     /// The options that some class says.

@@ -59,9 +59,9 @@ pub(super) struct Classes<'s> {
     pair: Option<&'s Pair<'s>>,
     /// The classes of the site that can have a client in common.
     pub overlaps: Overlaps,
-    /// What classes say in each subnet.
+    /// The options of classes in each subnet.
     pub said: Vec<SaidInSubnet>,
-    /// Who gets addresses of pools.
+    /// The classes that guard pools.
     guards: Guards,
     /// Hosts with an address are known in other subnets, too.
     pub mark_elsewhere: bool,
@@ -202,7 +202,7 @@ impl<'s> Classes<'s> {
         number.map(|number| vec![own_ipxe(0), own_ipxe(number)]).unwrap_or_default()
     }
 
-    /// Who gets addresses of a pool of a subnet.
+    /// The class that guards a pool of a subnet.
     pub(super) fn guard(&self, at: usize, scope: &SubnetScope<'_>, nth: usize) -> Guard {
         self.guards.of(at, scope, nth, self.mark_elsewhere)
     }
@@ -335,7 +335,7 @@ impl<'s> Classes<'s> {
     }
 }
 
-/// What tells options of iPXE's apart.
+/// The key that identifies one of iPXE's options.
 fn ipxe_key(settings: &[Setting<'_>]) -> Vec<u8> {
     // Codes that are unset are no part of the bytes, but count over those of a class.
     let unset = settings.iter().filter(|setting| setting.data.is_unset()).map(|setting| setting.code);
@@ -447,7 +447,7 @@ pub(super) fn kind_test(kind: ClientKind) -> String {
     }
 }
 
-/// What the firmware of a Raspberry Pi says or is called beside its type.
+/// The test for a Raspberry Pi besides its type: its UUID or its MAC address.
 fn raspberry_pi() -> String {
     let id = RASPBERRY_PI_ID.len();
     let mut tests = vec![format!("substring(option[97].hex,0,{id}) == 0x{}", options::hex(&RASPBERRY_PI_ID))];

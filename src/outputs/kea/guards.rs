@@ -1,4 +1,5 @@
-//! Who gets an address of a pool. A pool of Kea 2.2 has one class, so what several say is a class of its own.
+//! The clients that get an address of a pool. A pool of Kea 2.2 has one class, so several conditions are combined into a
+//! class of their own.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use super::classes::ROAMING;
 use crate::dhcp::{Overlaps, Policy, Pool, SubnetScope};
 use crate::model::Clients;
 
-/// Who gets an address of a pool.
+/// The clients that get an address of a pool.
 pub(super) enum Guard {
     /// Nobody.
     Nobody,

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{RawScope, handout};
+use super::super::{RawScope, verbatim};
 use crate::model::{Dhcp, Raw, Site};
 
 /// The objects for an output as one, the later ones laid over the earlier ones.
@@ -46,7 +46,7 @@ pub(in super::super) fn take_list(from: &mut Map<String, Value>, key: &str) -> V
 pub(in super::super) fn has_secret(site: &Site<'_>, dhcp: Option<&Dhcp>, output: &str) -> bool {
     let scopes = site.handouts();
     let mut all = scopes.map(|handout| &handout.raw).chain(dhcp.map(|dhcp| &dhcp.raw)).chain([&site.raw]);
-    all.any(|raw| handout::has_raw_secret(raw, output))
+    all.any(|raw| verbatim::has_raw_secret(raw, output))
 }
 
 /// The keys that ipxegen writes itself in a scope, and the words of the site.

@@ -29,11 +29,11 @@ pub(super) struct Reservations<'p, 's> {
     by_subnet: Vec<Vec<u32>>,
     /// The hosts with a card without an address.
     roaming: Vec<u32>,
-    /// Those of them that do not get the same everywhere.
+    /// The ones whose settings differ between subnets.
     local: Vec<u32>,
     /// Whether each profile has options of iPXE's.
     has_ipxe: Vec<bool>,
-    /// What hosts of a profile have in common in a subnet.
+    /// The settings that hosts of a profile share in a subnet.
     known: RefCell<FxHashMap<ProfileInSubnet, Rc<Common<'p>>>>,
 }
 
@@ -75,7 +75,7 @@ impl<'p> Reservations<'p, 'p> {
         self.policy.site.hosts.get(number as usize)
     }
 
-    /// Those that hold in every subnet.
+    /// The reservations that apply in every subnet.
     pub(super) fn global(&self) -> impl Iterator<Item = String> + '_ {
         let roaming = self.roaming.iter().filter_map(|number| self.host(*number));
         let roaming = roaming.filter(|host| self.is_global(host)).flat_map(|host| {
@@ -97,7 +97,7 @@ impl<'p> Reservations<'p, 'p> {
         self.alike || (host.root_path.is_none() && !has_ipxe())
     }
 
-    /// Those of a subnet.
+    /// The reservations of a subnet.
     pub(super) fn of_subnet(&self, at: usize) -> impl Iterator<Item = String> + '_ {
         let fixed = self.by_subnet.get(at).into_iter().flatten().filter_map(|number| self.host(*number));
         let here = u32::try_from(at).ok();
@@ -166,7 +166,7 @@ impl<'p> Reservations<'p, 'p> {
         all
     }
 
-    /// What hosts of a profile have in common in a subnet.
+    /// The settings that hosts of a profile share in a subnet.
     fn common(&self, profile: u32, at: Option<usize>) -> Option<Rc<Common<'p>>> {
         if let Some(known) = self.known.borrow().get(&(profile, at)) {
             return Some(Rc::clone(known));
@@ -213,7 +213,7 @@ impl<'p> Reservations<'p, 'p> {
 /// How many profiles are remembered.
 const KNOWN: usize = 4096;
 
-/// What hosts of one profile have in common in a subnet.
+/// The settings that hosts of one profile share in a subnet.
 struct Common<'p> {
     /// Whether the subnet boots.
     boots: bool,

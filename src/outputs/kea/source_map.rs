@@ -1,4 +1,4 @@
-//! Where the lines of `kea-dhcp4.conf` and `kea-dhcp6.conf` come from.
+//! The place in the site that each line of `kea-dhcp4.conf` and `kea-dhcp6.conf` comes from.
 //!
 //! Each value has a line. Reservations and classes are whole objects on a line, of which Kea names the column.
 
