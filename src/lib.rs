@@ -34,6 +34,7 @@ pub mod dhcp;
 pub mod dialects;
 pub mod diff;
 pub mod files;
+pub mod import;
 pub mod invalid_value;
 pub mod limits;
 pub mod model;

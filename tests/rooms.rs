@@ -51,6 +51,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Reads the server's disk, and writes nothing.
     ("files", &["model", "report", "source", "limits"]),
     ("tree", &["parallel", "progress", "nofollow"]),
+    // Files of daemons into a site.yaml; the proof is the command's.
+    ("import", &["dialects"]),
     // The difference between two renders, found in their texts alone.
     ("diff", &["report", "dialects"]),
     // Questions about a resolved site: its machines, and what one of them gets.
@@ -67,7 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "source", "report", "schema", "model", "boot", "resolve", "rules", "outputs", "plan", "render",
             "checks", "files", "tree", "diff", "apply", "dialects", "parallel", "progress", "process",
-            "signals", "limits", "trace", "dhcp", "probe", "wire",
+            "signals", "limits", "trace", "dhcp", "probe", "wire", "import",
         ],
     ),
 ];

@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod history;
 mod hosts;
+mod import;
 mod init;
 mod inventory;
 mod man;
@@ -67,6 +68,7 @@ enum Command {
     Trace(trace::Args),
     Probe(probe::Args),
     Hosts(hosts::Args),
+    Import(import::Args),
     Init(init::Args),
     Explain(explain::Args),
     Schema(schema::Args),
@@ -81,6 +83,7 @@ impl Command {
     fn only_prints(&self) -> bool {
         match self {
             Self::Render(args) => args.only_prints(),
+            Self::Import(args) => args.only_prints(),
             Self::Apply(_) | Self::Rollback(_) | Self::Recover(_) | Self::Init(_) | Self::Man(_) => false,
             Self::Check(_)
             | Self::Diff(_)
@@ -201,6 +204,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Hosts(args) => hosts::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Probe(args) => probe::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),

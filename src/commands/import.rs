@@ -1,0 +1,184 @@
+//! `ipxegen import`: a site.yaml from the files that a server has.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+
+use super::{Ending, TextOrJson, console};
+use crate::import::{FileKind, Imported, Outcome, SourceFile, import, text_of};
+use crate::limits::TEXT_BYTES;
+
+/// Write a site.yaml from the files that a server has
+///
+/// Reads configuration files of daemons, and prints a site.yaml that says the same. A statement that no key expresses goes
+/// into `raw`; standard error lists what was left out.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The files; the name or the text tells the kind of each
+    #[arg(value_name = "FILE", required_unless_present = "root")]
+    files: Vec<PathBuf>,
+    /// Read all files as this kind
+    #[arg(long, value_enum, value_name = "KIND")]
+    from: Option<FileKind>,
+    /// Find the files, and those that they include, below this folder: a copy of a server's file system, or `/`
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Write the site to this file instead of standard output; an existing file is not replaced
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The account of all statements, on standard error
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
+}
+
+impl Args {
+    /// Whether the site goes to standard output.
+    pub(super) const fn only_prints(&self) -> bool {
+        self.output.is_none()
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<Ending> {
+    let files = read_all(args)?;
+    let imported = import(&files);
+    let site = text_of(&imported.draft);
+    match &args.output {
+        None => {
+            let mut out = console::document();
+            out.write_all(site.as_bytes())?;
+            out.flush()?;
+        }
+        Some(path) => write_new(path, &site)?,
+    }
+    match args.format {
+        TextOrJson::Text => account(&imported)?,
+        TextOrJson::Json => account_json(&imported)?,
+    }
+    let whole = imported.coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))) == 0;
+    Ok(if whole { Ending::Well } else { Ending::Findings })
+}
+
+/// Reads the files, and those that they include.
+fn read_all(args: &Args) -> Result<Vec<SourceFile>> {
+    let mut files: Vec<SourceFile> = Vec::new();
+    for path in &args.files {
+        files.push(read(path, args.from)?);
+    }
+    let mut next = 0;
+    while let Some(file) = files.get(next) {
+        let kind = file.kind;
+        for path in file.includes() {
+            let below = match &args.root {
+                Some(root) => root.join(path.trim_start_matches('/')),
+                None => PathBuf::from(&path),
+            };
+            // A file that is missing is reported at its `include`.
+            if files.iter().all(|file| file.path != path)
+                && let Ok(text) = text(&below)
+            {
+                files.push(SourceFile { path, kind, included: true, text });
+            }
+        }
+        next += 1;
+    }
+    Ok(files)
+}
+
+fn read(path: &Path, kind: Option<FileKind>) -> Result<SourceFile> {
+    let text = text(path)?;
+    let name = path.display().to_string();
+    let kind = kind.or_else(|| FileKind::of_name(&name)).or_else(|| FileKind::of_text(&text));
+    let Some(kind) = kind else {
+        bail!("{name}: neither the name nor the text tells the kind of file; name it with --from");
+    };
+    Ok(SourceFile { path: name, kind, included: false, text })
+}
+
+/// The text of a file, of a limited size.
+fn text(path: &Path) -> Result<String> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
+    if !file.metadata().is_ok_and(|data| data.is_file()) {
+        bail!("{shown} is not a file");
+    }
+    let mut bytes = Vec::new();
+    file.take(TEXT_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {shown}"))?;
+    if bytes.len() as u64 > TEXT_BYTES {
+        bail!("{shown} has more than {TEXT_BYTES} bytes");
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Writes a file that must not exist.
+fn write_new(path: &Path, text: &str) -> Result<()> {
+    let shown = path.display();
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .with_context(|| format!("cannot write {shown}; an existing file is not replaced"))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    written.with_context(|| format!("cannot write {shown}"))
+}
+
+/// Says for people what became of the statements.
+fn account(imported: &Imported) -> Result<()> {
+    let mut out = console::stderr();
+    let coverage = &imported.coverage;
+    for remark in &coverage.remarks {
+        writeln!(out, "{}: {}", remark.origin, remark.text)?;
+    }
+    for statement in &coverage.statements {
+        match &statement.outcome {
+            Outcome::Words | Outcome::Default => {}
+            Outcome::Raw(why) => writeln!(out, "{}: in raw: {}: {why}", statement.origin, statement.text)?,
+            Outcome::Lost(why) => writeln!(out, "{}: left out: {}: {why}", statement.origin, statement.text)?,
+        }
+    }
+    writeln!(
+        out,
+        "{} statements: {} in words, {} in raw, {} dropped because the daemon does the same without them, {} left out",
+        coverage.statements.len(),
+        coverage.count(|outcome| *outcome == Outcome::Words),
+        coverage.count(|outcome| matches!(outcome, Outcome::Raw(_))),
+        coverage.count(|outcome| *outcome == Outcome::Default),
+        coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))),
+    )?;
+    Ok(())
+}
+
+/// The same for programs.
+fn account_json(imported: &Imported) -> Result<()> {
+    let coverage = &imported.coverage;
+    let statements: Vec<_> = coverage
+        .statements
+        .iter()
+        .map(|statement| {
+            let (outcome, reason) = match &statement.outcome {
+                Outcome::Words => ("words", None),
+                Outcome::Raw(why) => ("raw", Some(why)),
+                Outcome::Default => ("default", None),
+                Outcome::Lost(why) => ("lost", Some(why)),
+            };
+            let origin = &statement.origin;
+            json!({ "file": &*origin.file, "line": origin.line, "text": statement.text, "outcome": outcome, "reason": reason })
+        })
+        .collect();
+    let remarks: Vec<_> = coverage
+        .remarks
+        .iter()
+        .map(
+            |remark| json!({ "file": &*remark.origin.file, "line": remark.origin.line, "text": remark.text }),
+        )
+        .collect();
+    let mut out = console::stderr();
+    serde_json::to_writer_pretty(&mut out, &json!({ "statements": statements, "remarks": remarks }))?;
+    writeln!(out)?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What became of each statement of the imported files.
+
+use super::Origin;
+
+/// What became of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is expressed by keys of site.yaml.
+    Words,
+    /// It is in `raw`, verbatim; the text says why.
+    Raw(String),
+    /// It was left out because the daemon does the same without it.
+    Default,
+    /// It was left out because it was not understood, or because no key can express it; the text says which.
+    Lost(String),
+}
+
+/// A statement of an imported file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Where it begins.
+    pub origin: Origin,
+    /// Its beginning, in one line.
+    pub text: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Something that the user must know about an imported file: a fault of it that was not carried over, a file that is
+/// missing, a decision that the import made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Where it is.
+    pub origin: Origin,
+    /// One sentence.
+    pub text: String,
+}
+
+/// An account of everything that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Every statement, once.
+    pub statements: Vec<Statement>,
+    /// What the user must know.
+    pub remarks: Vec<Remark>,
+}
+
+/// How much of a statement's text is shown, in characters.
+const SHOWN: usize = 80;
+
+impl Coverage {
+    /// Accounts for a statement.
+    pub fn add(&mut self, origin: Origin, text: &str, outcome: Outcome) {
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+            if line.chars().count() > SHOWN {
+                line = line.chars().take(SHOWN - 1).chain(['…']).collect();
+                break;
+            }
+        }
+        self.statements.push(Statement { origin, text: line, outcome });
+    }
+
+    /// Adds a remark.
+    pub fn remark(&mut self, origin: Origin, text: impl Into<String>) {
+        self.remarks.push(Remark { origin, text: text.into() });
+    }
+
+    /// How many statements had an outcome that `is` accepts.
+    #[must_use]
+    pub fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
+        self.statements.iter().filter(|statement| is(&statement.outcome)).count()
+    }
+}

@@ -1,0 +1,165 @@
+//! dhcpd.conf as a tree of statements, with the files that it includes.
+
+use super::super::coverage::{Coverage, Outcome};
+use super::super::origin::{Lines, Origin};
+use super::super::source_file::SourceFile;
+use crate::dialects::dhcpd::lexer::{Part, PartKind, Token, parts};
+
+/// How deep blocks may be nested. dhcpd reads them by recursion; files of people have six levels.
+const DEEPEST: usize = 64;
+
+/// How many files one file may include in a chain.
+const CHAIN: usize = 16;
+
+/// A statement of dhcpd.conf.
+#[derive(Clone, Debug)]
+pub struct Statement<'t> {
+    /// Its tokens before the `;` or `{`, without blanks and comments.
+    pub tokens: Vec<Token<'t>>,
+    /// It as written, with its block and its end.
+    pub text: &'t str,
+    /// Where it begins.
+    pub origin: Origin,
+    /// The statements of its block, if it has one.
+    pub block: Option<Vec<Self>>,
+}
+
+impl<'t> Statement<'t> {
+    /// Its words as people see them: tokens that touch are one word, and a string is a word of its own.
+    pub fn words(&self) -> Vec<&'t str> {
+        let Some(first) = self.tokens.first() else { return Vec::new() };
+        let length = self.tokens.last().map_or(0, |last| last.end() - first.start);
+        let text = self.text.get(..length).unwrap_or(self.text);
+        let range = first.start..first.start + length;
+        let part = Part { kind: PartKind::Statement, range, text, depth: 0 };
+        part.words().collect()
+    }
+
+    /// Whether it begins with these words; dhcpd reads keywords in any case.
+    #[must_use]
+    pub fn begins(&self, words: &[&str]) -> bool {
+        let mut tokens = self.tokens.iter();
+        words.iter().all(|word| tokens.next().is_some_and(|token| token.text.eq_ignore_ascii_case(word)))
+    }
+}
+
+/// Reads a file and the files that it includes, as far as they are among `files`.
+#[must_use]
+pub fn statements<'t>(
+    file: &'t SourceFile,
+    files: &'t [SourceFile],
+    coverage: &mut Coverage,
+) -> Vec<Statement<'t>> {
+    Reader { files, coverage, open: vec![&file.path] }.file(file)
+}
+
+/// A block that is open.
+struct Open<'t> {
+    head: Part<'t>,
+    origin: Origin,
+    statements: Vec<Statement<'t>>,
+}
+
+struct Reader<'t, 'c> {
+    files: &'t [SourceFile],
+    coverage: &'c mut Coverage,
+    /// The paths of the files that are being read, outermost first.
+    open: Vec<&'t str>,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn file(&mut self, file: &'t SourceFile) -> Vec<Statement<'t>> {
+        let text = file.text.as_str();
+        let mut lines = Lines::new(&file.path, text);
+        let mut outermost = Vec::new();
+        let mut blocks: Vec<Open<'t>> = Vec::new();
+        // Blocks that are open below the deepest one that is kept.
+        let mut ignored = 0_usize;
+        for part in parts(text) {
+            let origin = lines.at(part.range.start);
+            let depth = blocks.len();
+            let statements = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
+            match part.kind {
+                PartKind::Comment => {}
+                PartKind::BlockStart if ignored > 0 || depth >= DEEPEST => {
+                    if ignored == 0 {
+                        let why = format!("blocks are nested more than {DEEPEST} levels deep");
+                        self.coverage.add(origin, part.text, Outcome::Lost(why));
+                    }
+                    ignored += 1;
+                }
+                PartKind::BlockEnd if ignored > 0 => ignored -= 1,
+                _ if ignored > 0 => {}
+                PartKind::BlockStart => blocks.push(Open { head: part, origin, statements: Vec::new() }),
+                PartKind::BlockEnd => match blocks.pop() {
+                    Some(block) => {
+                        let outer = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
+                        outer.push(block.close(text, part.range.end));
+                    }
+                    None => self.coverage.add(origin, "}", Outcome::Lost("it closes no block".into())),
+                },
+                // A lone `;`.
+                PartKind::Statement if part.text.is_empty() => {}
+                PartKind::Statement => {
+                    let statement = statement(&part, origin, text, part.range.end, None);
+                    if statement.begins(&["include"]) {
+                        let included = self.include(&statement);
+                        statements.extend(included);
+                    } else {
+                        statements.push(statement);
+                    }
+                }
+                PartKind::Unfinished => {
+                    self.coverage.add(origin, part.text, Outcome::Lost("it does not end with `;`".into()));
+                }
+            }
+        }
+        while let Some(block) = blocks.pop() {
+            let why = "its block is not closed; the import reads it to the end of the file";
+            self.coverage.remark(block.origin.clone(), why);
+            let outer = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
+            outer.push(block.close(text, text.len()));
+        }
+        outermost
+    }
+
+    /// The statements of an included file. dhcpd reads it as if it were in the place of the statement.
+    fn include(&mut self, statement: &Statement<'t>) -> Vec<Statement<'t>> {
+        let path =
+            statement.tokens.get(1).map(|token| String::from_utf8_lossy(&token.decoded()).into_owned());
+        let path = path.unwrap_or_default();
+        let found = self.files.iter().find(|file| file.path == path || file.path.ends_with(&path));
+        let fault = match found {
+            _ if path.is_empty() => "it names no file".to_owned(),
+            None => format!("{path} is missing: add it to the command line"),
+            Some(file) if self.open.contains(&file.path.as_str()) => format!("{path} includes itself"),
+            Some(_) if self.open.len() >= CHAIN => format!("more than {CHAIN} files include each other"),
+            Some(file) => {
+                self.coverage.add(statement.origin.clone(), statement.text, Outcome::Words);
+                self.open.push(&file.path);
+                let statements = self.file(file);
+                self.open.pop();
+                return statements;
+            }
+        };
+        self.coverage.add(statement.origin.clone(), statement.text, Outcome::Lost(fault));
+        Vec::new()
+    }
+}
+
+impl<'t> Open<'t> {
+    fn close(self, text: &'t str, end: usize) -> Statement<'t> {
+        statement(&self.head, self.origin, text, end, Some(self.statements))
+    }
+}
+
+fn statement<'t>(
+    head: &Part<'t>,
+    origin: Origin,
+    text: &'t str,
+    end: usize,
+    block: Option<Vec<Statement<'t>>>,
+) -> Statement<'t> {
+    let text = text.get(head.range.start..end).unwrap_or_default();
+    Statement { tokens: head.tokens().collect(), text, origin, block }
+}

@@ -1,0 +1,180 @@
+//! The site.yaml that an import makes: a tree of keys and values, each with the places that it comes from.
+
+use rustc_hash::FxHashMap;
+
+use super::Origin;
+
+/// A value of the draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A text, quoted where YAML needs it.
+    Text(String),
+    /// A number, `true`, `false` or another text that is written as it is.
+    Bare(String),
+    /// Lines, written as a literal block.
+    Lines(String),
+    /// A list.
+    List(Vec<Value>),
+    /// A mapping.
+    Map(Mapping),
+}
+
+impl Value {
+    /// A number.
+    #[must_use]
+    pub fn number(number: impl Into<u64>) -> Self {
+        Self::Bare(number.into().to_string())
+    }
+
+    /// A flag.
+    #[must_use]
+    pub fn flag(flag: bool) -> Self {
+        Self::Bare(flag.to_string())
+    }
+
+    /// One value, or a list of several: site.yaml takes both.
+    #[must_use]
+    pub fn one_or_list(mut values: Vec<Self>) -> Self {
+        match (values.len(), values.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => Self::List(values.into_iter().chain(last).collect()),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Mapping> for Value {
+    fn from(map: Mapping) -> Self {
+        Self::Map(map)
+    }
+}
+
+/// A key of a mapping, with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: Value,
+    /// The places that it comes from; printed as a comment.
+    pub origins: Vec<Origin>,
+    /// Sentences for the reader, printed above it.
+    pub notes: Vec<String>,
+}
+
+impl Entry {
+    /// Adds the place that it comes from.
+    pub fn from(&mut self, origin: &Origin) -> &mut Self {
+        if self.origins.last() != Some(origin) {
+            self.origins.push(origin.clone());
+        }
+        self
+    }
+
+    /// Adds a sentence for the reader.
+    pub fn note(&mut self, text: impl Into<String>) -> &mut Self {
+        self.notes.push(text.into());
+        self
+    }
+}
+
+/// Keys and values, in the order in which they were added.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    entries: Vec<Entry>,
+    by_key: FxHashMap<String, usize>,
+}
+
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for Mapping {}
+
+impl Mapping {
+    /// Sets a key; a value that it had is replaced.
+    pub fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Entry {
+        let value = value.into();
+        let at = match self.by_key.get(key) {
+            Some(at) => *at,
+            None => {
+                self.by_key.insert(key.to_owned(), self.entries.len());
+                self.entries.len()
+            }
+        };
+        if at == self.entries.len() {
+            let new = Entry { key: key.to_owned(), value, origins: Vec::new(), notes: Vec::new() };
+            self.entries.push(new);
+        } else if let Some(entry) = self.entries.get_mut(at) {
+            entry.value = value;
+        }
+        #[expect(clippy::indexing_slicing, reason = "the entry was just added or found")]
+        &mut self.entries[at]
+    }
+
+    /// The mapping below a key, which is added if it is missing; another value of the key is replaced.
+    pub fn map(&mut self, key: &str) -> &mut Self {
+        if !matches!(self.get(key), Some(Value::Map(_))) {
+            self.set(key, Self::default());
+        }
+        match self.entry(key).map(|entry| &mut entry.value) {
+            Some(Value::Map(map)) => map,
+            _ => unreachable!("the key was just set to a mapping"),
+        }
+    }
+
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        Some(&self.entries.get(*self.by_key.get(key)?)?.value)
+    }
+
+    /// The entry of a key.
+    pub fn entry(&mut self, key: &str) -> Option<&mut Entry> {
+        self.entries.get_mut(*self.by_key.get(key)?)
+    }
+
+    /// Removes a key.
+    pub fn remove(&mut self, key: &str) -> Option<Entry> {
+        let at = self.by_key.remove(key)?;
+        let entry = self.entries.remove(at);
+        for later in self.by_key.values_mut() {
+            *later -= usize::from(*later > at);
+        }
+        Some(entry)
+    }
+
+    /// The entries, in order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether it has no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// The site that an import makes.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Its top level, printed in the order of [`super::text_of`].
+    pub site: Mapping,
+    /// Lists and tables in files of their own: their names, relative to site.yaml, and their texts.
+    pub files: Vec<(String, String)>,
+}

@@ -1,0 +1,38 @@
+//! From the files of daemons to a site.yaml that says the same.
+//!
+//! Each kind of file has a reader, which adds what it understands to a [`Draft`] and accounts for every statement in its
+//! [`Coverage`]: nothing disappears. No reader fails: a text that a daemon would refuse costs its own statement only.
+
+mod coverage;
+mod dhcpd;
+mod draft;
+mod origin;
+mod source_file;
+mod yaml;
+
+pub use coverage::{Coverage, Outcome, Remark, Statement};
+pub use draft::{Draft, Entry, Mapping, Value};
+pub use origin::Origin;
+pub use source_file::{FileKind, SourceFile};
+pub use yaml::text_of;
+
+/// What came of an import.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// The site that the files describe.
+    pub draft: Draft,
+    /// What became of each statement.
+    pub coverage: Coverage,
+}
+
+/// Reads files of daemons. They may be given in any order; `include` is followed among them, by path.
+#[must_use]
+pub fn import(files: &[SourceFile]) -> Imported {
+    let mut imported = Imported::default();
+    for file in files.iter().filter(|file| !file.included) {
+        match file.kind {
+            FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+        }
+    }
+    imported
+}

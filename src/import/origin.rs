@@ -1,0 +1,48 @@
+//! The place in an imported file that a part of the draft comes from.
+
+use std::fmt;
+use std::rc::Rc;
+
+/// A line of an imported file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The path of the file, as the user gave it.
+    pub file: Rc<str>,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Finds the lines of bytes in a text; each step takes the time of the distance to the last one.
+#[derive(Clone, Debug)]
+pub struct Lines<'t> {
+    file: Rc<str>,
+    text: &'t str,
+    byte: usize,
+    line: u32,
+}
+
+impl<'t> Lines<'t> {
+    /// The lines of the text of a file.
+    #[must_use]
+    pub fn new(file: &str, text: &'t str) -> Self {
+        Self { file: file.into(), text, byte: 0, line: 1 }
+    }
+
+    /// The line of a byte. Bytes should be asked for in ascending order: an earlier one starts again from the beginning.
+    pub fn at(&mut self, byte: usize) -> Origin {
+        if byte < self.byte {
+            (self.byte, self.line) = (0, 1);
+        }
+        let between = self.text.as_bytes().get(self.byte..byte).unwrap_or_default();
+        let ends = between.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
+        self.byte = byte;
+        Origin { file: Rc::clone(&self.file), line: self.line }
+    }
+}

@@ -1,0 +1,294 @@
+//! The text of a draft, as an administrator would write it.
+
+use std::fmt::Write as _;
+
+use super::draft::{Draft, Entry, Value};
+use super::origin::Origin;
+
+/// The order of the top level; keys that are not listed come last.
+const ORDER: [&str; 22] = [
+    "name",
+    "servers",
+    "dhcp",
+    "tftp",
+    "http",
+    "nfs",
+    "smb",
+    "iscsi",
+    "relay",
+    "loaders",
+    "vars",
+    "options",
+    "ipxe",
+    "networks",
+    "shared_networks",
+    "subnets",
+    "classes",
+    "groups",
+    "hosts",
+    "boot_entries",
+    "menu",
+    "raw",
+];
+
+/// The widest line of a mapping or list in flow style, in bytes, without its comment.
+const WIDEST: usize = 110;
+
+/// The text of a draft.
+#[must_use]
+pub fn text_of(draft: &Draft) -> String {
+    let mut text = String::new();
+    let place = |entry: &&Entry| ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len());
+    let mut entries: Vec<&Entry> = draft.site.entries().iter().collect();
+    entries.sort_by_key(place);
+    for (index, entry) in entries.into_iter().enumerate() {
+        if index > 0 && matches!(entry.value, Value::Map(_)) {
+            text.push('\n');
+        }
+        entry_into(&mut text, entry, 0);
+    }
+    text
+}
+
+/// Appends an entry, with a line end.
+fn entry_into(text: &mut String, entry: &Entry, depth: usize) {
+    let indent = "  ".repeat(depth);
+    for line in entry.notes.iter().flat_map(|note| note.lines()) {
+        let _ = writeln!(text, "{indent}# {line}");
+    }
+    let _ = write!(text, "{indent}{}:", scalar(&entry.key));
+    let comment = comment(&entry.origins);
+    if let Some(flow) = flow(&entry.value)
+        && (is_scalar(&entry.value) || indent.len() + entry.key.len() + flow.len() + 2 <= WIDEST)
+    {
+        let _ = writeln!(text, " {flow}{comment}");
+        return;
+    }
+    match &entry.value {
+        Value::Map(map) => {
+            let _ = writeln!(text, "{comment}");
+            for entry in map.entries() {
+                entry_into(text, entry, depth + 1);
+            }
+        }
+        Value::List(items) => {
+            let _ = writeln!(text, "{comment}");
+            for item in items {
+                item_into(text, item, depth + 1);
+            }
+        }
+        Value::Lines(lines) => lines_into(text, lines, &comment, depth + 1),
+        // Every scalar has a flow form.
+        Value::Text(_) | Value::Bare(_) => {}
+    }
+}
+
+/// Appends an item of a list, with a line end.
+fn item_into(text: &mut String, item: &Value, depth: usize) {
+    let indent = "  ".repeat(depth);
+    if let Some(flow) = flow(item) {
+        let _ = writeln!(text, "{indent}- {flow}");
+        return;
+    }
+    match item {
+        Value::Map(map) => {
+            let start = text.len();
+            for entry in map.entries() {
+                entry_into(text, entry, depth + 1);
+            }
+            // The first key stands beside the hyphen.
+            let hyphen = start + indent.len();
+            if text.get(hyphen..hyphen + 2) == Some("  ") {
+                text.replace_range(hyphen..hyphen + 2, "- ");
+            }
+        }
+        Value::List(items) => {
+            let _ = writeln!(text, "{indent}-");
+            for item in items {
+                item_into(text, item, depth + 1);
+            }
+        }
+        Value::Lines(lines) => {
+            let _ = write!(text, "{indent}-");
+            lines_into(text, lines, "", depth + 1);
+        }
+        Value::Text(_) | Value::Bare(_) => {}
+    }
+}
+
+/// Appends a literal block after its key.
+fn lines_into(text: &mut String, lines: &str, comment: &str, depth: usize) {
+    // The indicator says how far the block is indented, because its first line may begin with blanks.
+    let leading = if lines.starts_with([' ', '\t', '\n']) { "2" } else { "" };
+    let keep = if lines.ends_with('\n') { "" } else { "-" };
+    let _ = writeln!(text, " |{leading}{keep}{comment}");
+    for line in lines.lines() {
+        if line.is_empty() {
+            text.push('\n');
+        } else {
+            let _ = writeln!(text, "{}{line}", "  ".repeat(depth));
+        }
+    }
+}
+
+const fn is_scalar(value: &Value) -> bool {
+    matches!(value, Value::Text(_) | Value::Bare(_))
+}
+
+/// The places that an entry comes from, as a comment at the end of a line.
+fn comment(origins: &[Origin]) -> String {
+    match origins {
+        [] => String::new(),
+        [only] => format!("  # {only}"),
+        [first, .., last] if first.file == last.file => format!("  # {first} to {}", last.line),
+        [first, ..] => format!("  # {first} and others"),
+    }
+}
+
+/// A value in one line, if it has a form without comments.
+fn flow(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(scalar(text)),
+        Value::Bare(text) => Some(text.clone()),
+        // A text with characters that a block cannot hold.
+        Value::Lines(text) => (!is_block(text)).then(|| quoted(text)),
+        Value::List(items) => {
+            let items: Option<Vec<String>> = items.iter().map(flow).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Map(map) if map.is_empty() => Some("{}".to_owned()),
+        Value::Map(map) => {
+            let entries: Option<Vec<String>> = map.entries().iter().map(flow_entry).collect();
+            Some(format!("{{ {} }}", entries?.join(", ")))
+        }
+    }
+}
+
+fn flow_entry(entry: &Entry) -> Option<String> {
+    let silent = entry.origins.is_empty() && entry.notes.is_empty();
+    if silent { Some(format!("{}: {}", scalar(&entry.key), flow(&entry.value)?)) } else { None }
+}
+
+/// Whether a literal block can hold a text.
+fn is_block(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c == '\n' || c == '\t' || !(c.is_control() || is_break(c)))
+        && !text.ends_with("\n\n")
+        && !text.starts_with('\n')
+        && text.lines().all(|line| line.trim_end() == line || !line.trim().is_empty())
+}
+
+const fn is_break(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// A text as a scalar: plain where no reader of YAML can take it for something else.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./+@=".contains(c) || (c == ' ');
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
+        || (text.starts_with(|c: char| c.is_ascii_digit()) && is_address(text));
+    let word = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    let special = word.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if begins && !special && text.chars().all(plain) && !text.ends_with(' ') {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+/// An IPv4 address, network or range, which no reader of YAML takes for a number.
+fn is_address(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'/' | b'-'))
+        && text.bytes().filter(|byte| *byte == b'.').count() >= 3
+}
+
+/// A text in double quotes.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            c if c.is_control() || is_break(c) => {
+                let code = u32::from(c);
+                let _ = if code <= 0xff {
+                    write!(quoted, "\\x{code:02x}")
+                } else {
+                    write!(quoted, "\\u{code:04x}")
+                };
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{prop_assert_eq, proptest};
+
+    use super::super::draft::{Draft, Mapping, Value};
+    use super::super::origin::Origin;
+    use super::text_of;
+
+    #[test]
+    fn a_draft_reads_as_if_written_by_hand() {
+        let mut draft = Draft::default();
+        let origin = |line| Origin { file: "dhcpd.conf".into(), line };
+        let lan = draft.site.map("subnets").map("lan");
+        lan.set("cidr", "10.0.0.0/24").from(&origin(3));
+        lan.set("dns", Value::List(vec!["8.8.8.8".into(), "1.1.1.1".into()])).note("of the provider");
+        lan.map("raw")
+            .set("dhcpd", Value::Lines("ignore declines;\n".into()))
+            .from(&origin(5))
+            .from(&origin(6));
+        let mut host = Mapping::default();
+        host.set("mac", "52:54:00:12:34:56");
+        host.set("ip", "10.0.0.2");
+        draft.site.map("hosts").set("pc-01", host).from(&origin(9));
+        draft.site.set("name", "yes");
+        let item: Vec<Value> = vec!["shell".into(), "a: b".into()];
+        draft.site.map("menu").set("items", Value::List(item));
+        assert_eq!(
+            text_of(&draft),
+            "name: \"yes\"
+
+subnets:
+  lan:
+    cidr: 10.0.0.0/24  # dhcpd.conf:3
+    # of the provider
+    dns: [8.8.8.8, 1.1.1.1]
+    raw:
+      dhcpd: |  # dhcpd.conf:5 to 6
+        ignore declines;
+
+hosts:
+  pc-01: { mac: \"52:54:00:12:34:56\", ip: 10.0.0.2 }  # dhcpd.conf:9
+
+menu: { items: [shell, \"a: b\"] }
+"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_is_read_back(text in "[ -~\\n\\t\u{0}-\u{9f}é日\u{2028}\u{feff}]{0,12}", lines in "[ -~\\n\\té\u{85}]{0,30}") {
+            let mut draft = Draft::default();
+            draft.site.map("x").set(&text, text.as_str());
+            draft.site.map("x").set("a key", Value::Lines(lines.clone()));
+            let map = draft.site.map("y").map("z");
+            map.set("list", Value::List(vec![Value::Lines(lines.clone()), Value::List(vec![text.as_str().into()])]));
+            let yaml = text_of(&draft);
+            let read: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
+            prop_assert_eq!(read["x"][&text].as_str(), Some(&*if text == "a key" { lines.clone() } else { text.clone() }), "{}", yaml);
+            prop_assert_eq!(read["x"]["a key"].as_str(), Some(&*lines), "{}", yaml);
+            prop_assert_eq!(read["y"]["z"]["list"][0].as_str(), Some(&*lines), "{}", yaml);
+            prop_assert_eq!(read["y"]["z"]["list"][1][0].as_str(), Some(&*text), "{}", yaml);
+        }
+    }
+}
