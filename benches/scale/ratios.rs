@@ -77,6 +77,8 @@ pub fn ratios(hosts: usize, dir: &Path, hold: bool) -> Result<()> {
             1.4,
         ),
     ];
+    ratios.push(ratio("render for Kea / for dhcpd", whole.kea.0.per(whole.render), 1.3, 1.5));
+    ratios.push(ratio("render for dnsmasq / for dhcpd", whole.dnsmasq.0.per(whole.render), 1.3, 1.5));
     if let Some(python) = whole.python {
         ratios.push(ratio("render / Python", whole.render.per(python), 1.0 / 60.0, 1.0 / 20.0));
     }
@@ -91,6 +93,13 @@ pub fn ratios(hosts: usize, dir: &Path, hold: bool) -> Result<()> {
         }
     }
     println!("peak memory: {} MB", whole.peak / 1_000_000);
+    for (daemon, peak) in [("Kea", whole.kea.1), ("dnsmasq", whole.dnsmasq.1)] {
+        let ratio = peak as f64 / whole.peak as f64;
+        println!("peak memory for {daemon} / for dhcpd: {ratio:.2}, wanted at most 1.5");
+        if ratio > 1.5 {
+            beyond.push("peak memory for another daemon");
+        }
+    }
     ensure!(!hold || beyond.is_empty(), "beyond the limit and its margin: {}", beyond.join("; "));
     Ok(())
 }
@@ -107,6 +116,9 @@ struct Measured {
     table: Least,
     python: Option<Least>,
     peak: u64,
+    /// The same site with another DHCP server, and the peak.
+    kea: (Least, u64),
+    dnsmasq: (Least, u64),
 }
 
 impl Measured {
@@ -115,6 +127,11 @@ impl Measured {
         let (out, copy) = (dir.join("out"), dir.join("copy"));
         write_site(BufWriter::new(File::create(&site)?), hosts)?;
         write_tables(&site, &table, &dir.join("hosts.csv"))?;
+        let with_daemon = ["kea", "dnsmasq"].map(|daemon| dir.join(format!("{daemon}.yaml")));
+        for (path, daemon) in with_daemon.iter().zip(["kea", "dnsmasq"]) {
+            let text = fs::read_to_string(&site)?;
+            fs::write(path, text.replacen("dhcp: {", &format!("dhcp: {{ daemon: {daemon},"), 1))?;
+        }
         misspell(&site, &wrong, hosts.div_ceil(1000).max(1))?;
         let mut least = Self {
             events: Least::NONE,
@@ -127,6 +144,8 @@ impl Measured {
             table: Least::NONE,
             python: None,
             peak: 0,
+            kea: (Least::NONE, 0),
+            dnsmasq: (Least::NONE, 0),
         };
         let run = |words: &[&str], site: &Path, out: Option<&Path>| {
             let mut arguments = vec![words[0].as_ref(), site.as_os_str()];
@@ -148,6 +167,12 @@ impl Measured {
             least.cells.keep(&Within::ask("--cells", &dir.join("hosts.csv"), &out)?);
             remove(&copy)?;
             least.write.keep(&Within::ask("--write", &out, &copy)?);
+            for (site, (time, peak)) in with_daemon.iter().zip([&mut least.kea, &mut least.dnsmasq]) {
+                remove(&out)?;
+                let within = run(&["render"], site, Some(&out))?;
+                time.keep(&within);
+                *peak = (*peak).max(within.peak);
+            }
             remove(&out)?;
             least.table.keep(&run(&["render"], &table, Some(&out))?);
         }

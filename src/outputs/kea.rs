@@ -16,6 +16,7 @@ pub(super) mod raw;
 mod reservations;
 pub(super) mod source_map;
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anyhow::Result;
@@ -31,6 +32,7 @@ use crate::dhcp::{Policy, SubnetScope, has_secret};
 use crate::dialects::Dialect;
 use crate::diff::{Reader, read_kea};
 use crate::model::{Class, ClientId, Dhcp, DhcpDaemon, Raw, Server, Site};
+use crate::parallel::in_order;
 
 pub(super) struct Kea;
 
@@ -206,21 +208,86 @@ fn write(
     writeln!(out, "{{ \"Dhcp4\": {{")?;
     document::members(out, "  ", &head)?;
     document::list(out, "  ", "client-classes", classes.all().into_iter().chain(more_classes))?;
-    writeln!(out, ",")?;
-    document::list(out, "  ", "reservations", reservations.global())?;
+    out.write_all(b",\n  \"reservations\": [")?;
+    let mut pieces: Vec<Piece<'_, '_>> = reservations.global().map(Piece::Reservations).collect();
     let (shared, alone): (Vec<_>, Vec<_>) =
         policy.networks.iter().partition(|network| network.shared.is_some());
-    writeln!(out, ",\n  \"shared-networks\": [")?;
+    pieces.push(Piece::text("\n  ],\n  \"shared-networks\": [\n"));
     for (at, network) in shared.iter().enumerate() {
-        writeln!(out, "    {{ \"name\": {}, \"subnet4\": [", json!(network.shared))?;
-        subnets(policy, &network.subnets, &classes, &reservations, out)?;
-        writeln!(out, "    ] }}{}", document::comma(at, shared.len()))?;
+        pieces.push(Piece::text(format!("    {{ \"name\": {}, \"subnet4\": [\n", json!(network.shared))));
+        subnets(&network.subnets, &reservations, &mut pieces);
+        pieces.push(Piece::text(format!("    ] }}{}\n", document::comma(at, shared.len()))));
     }
-    writeln!(out, "  ],\n  \"subnet4\": [")?;
+    pieces.push(Piece::text("  ],\n  \"subnet4\": [\n"));
     let alone: Vec<usize> = alone.iter().flat_map(|network| network.subnets.iter().copied()).collect();
-    subnets(policy, &alone, &classes, &reservations, out)?;
-    writeln!(out, "  ]\n}} }}")?;
-    Ok(())
+    subnets(&alone, &reservations, &mut pieces);
+    pieces.push(Piece::text("  ]\n} }\n"));
+    write_pieces(&pieces, &reservations, &classes, out)
+}
+
+/// A piece of the file; several are made at once.
+enum Piece<'r, 's> {
+    Text(Cow<'static, str>),
+    /// A subnet, up to its reservations.
+    Subnet(usize),
+    /// Some reservations of a list.
+    Reservations(reservations::Part<'r, 's>),
+}
+
+impl Piece<'_, '_> {
+    fn text(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// The pieces of subnets.
+fn subnets<'r, 's>(
+    subnets: &[usize],
+    reservations: &'r Reservations<'s, 's>,
+    pieces: &mut Vec<Piece<'r, 's>>,
+) {
+    for (nth, at) in subnets.iter().enumerate() {
+        pieces.push(Piece::Subnet(*at));
+        pieces.extend(reservations.of_subnet(*at).map(Piece::Reservations));
+        pieces.push(Piece::text(format!("\n      ]\n    }}{}\n", document::comma(nth, subnets.len()))));
+    }
+}
+
+fn write_pieces<'s>(
+    pieces: &[Piece<'_, 's>],
+    reservations: &Reservations<'s, 's>,
+    classes: &Classes<'s>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let make = |nth: usize| -> Result<Cow<'_, str>> {
+        Ok(match pieces.get(nth) {
+            None => Cow::default(),
+            Some(Piece::Text(text)) => Cow::Borrowed(text.as_ref()),
+            Some(Piece::Subnet(at)) => subnet_head(*at, classes)?.into(),
+            Some(Piece::Reservations(part)) => reservations.write(*part).into(),
+        })
+    };
+    let (mut nth, mut is_first) = (0, true);
+    in_order(pieces.len(), make, |made| {
+        let text = made?;
+        let in_list = matches!(pieces.get(nth), Some(Piece::Reservations(_)));
+        // Nothing is before the first reservation of a list, which may be in the second piece.
+        let text = text.strip_prefix(',').filter(|_| in_list && is_first).unwrap_or(&text);
+        is_first = !in_list || (is_first && text.is_empty());
+        nth += 1;
+        Ok(out.write_all(text.as_bytes())?)
+    })
+}
+
+/// A subnet, up to its reservations.
+fn subnet_head(at: usize, classes: &Classes<'_>) -> Result<String> {
+    let Some(scope) = classes.policy.subnets.get(at) else { return Ok(String::new()) };
+    let subnet = subnet(classes.policy, scope, at, classes);
+    let cidr = scope.subnet.cidr.value;
+    let mut out = Vec::new();
+    document::subnet(&mut out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
+    out.extend_from_slice(b"      \"reservations\": [");
+    Ok(String::from_utf8(out)?)
 }
 
 /// The hook that pings an address before it is offered, if the site asks for it. It has to be on in the whole server to
@@ -278,24 +345,6 @@ fn hosts(policy: &Policy<'_>, head: &mut Map<String, Value>) {
     if cards.any(|card| card.ip.is_some() && card.macs.len() > 1) {
         set("ip-reservations-unique", false);
     }
-}
-
-fn subnets(
-    policy: &Policy<'_>,
-    subnets: &[usize],
-    classes: &Classes<'_>,
-    reservations: &Reservations<'_, '_>,
-    out: &mut dyn Write,
-) -> Result<()> {
-    for (nth, at) in subnets.iter().enumerate() {
-        let Some(scope) = policy.subnets.get(*at) else { continue };
-        let subnet = subnet(policy, scope, *at, classes);
-        let cidr = scope.subnet.cidr.value;
-        document::subnet(out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
-        document::list(out, "      ", "reservations", reservations.of_subnet(*at))?;
-        writeln!(out, "\n    }}{}", document::comma(nth, subnets.len()))?;
-    }
-    Ok(())
 }
 
 /// All of a subnet but its reservations.

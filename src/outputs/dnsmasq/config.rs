@@ -33,8 +33,18 @@ impl<'o> Lines<'o> {
     }
 
     pub(super) fn put(&mut self, text: Arguments<'_>) -> Result<()> {
+        self.put_with(|line| std::fmt::Write::write_fmt(line, text))
+    }
+
+    /// Writes lines that another one has made.
+    pub(super) fn put_lines(&mut self, lines: &[u8]) -> Result<()> {
+        Ok(self.out.write_all(lines)?)
+    }
+
+    /// Writes a line that a function makes, without its end.
+    pub(super) fn put_with(&mut self, make: impl FnOnce(&mut String) -> std::fmt::Result) -> Result<()> {
         self.line.clear();
-        std::fmt::Write::write_fmt(&mut self.line, text)?;
+        make(&mut self.line)?;
         self.line.push('\n');
         if self.line.len() > 1000 {
             bail!(

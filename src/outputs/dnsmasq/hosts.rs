@@ -2,57 +2,92 @@
 
 use anyhow::Result;
 
+use super::super::PIECE;
 use super::config::{Config, Lines, put};
 use super::tags::NO_NAME;
-use crate::model::Host;
+use crate::model::{Card, Dotted, Host, WriteTo};
+use crate::parallel::in_order;
 
 pub(super) fn write(config: &Config<'_, '_>, lines: &mut Lines<'_>) -> Result<()> {
     put!(lines, "")?;
-    for host in &config.policy.site.hosts {
-        one(config, host, lines)?;
-    }
-    Ok(())
+    let pieces: Vec<_> = config.policy.site.hosts.chunks(PIECE).collect();
+    let booting = config.boots();
+    let make = |piece: usize| {
+        let mut out = Vec::new();
+        let mut lines = Lines::new(&mut out);
+        let mut hosts = pieces.get(piece).into_iter().copied().flatten();
+        hosts.try_for_each(|host| host_lines(config, host, &booting, &mut lines))?;
+        Ok::<_, anyhow::Error>(out)
+    };
+    in_order(pieces.len(), make, |made| lines.put_lines(&made?))
 }
 
-fn one<'s>(config: &Config<'_, 's>, host: &'s Host<'s>, lines: &mut Lines<'_>) -> Result<()> {
+fn host_lines<'s>(
+    config: &Config<'_, 's>,
+    host: &'s Host<'s>,
+    booting: &str,
+    lines: &mut Lines<'_>,
+) -> Result<()> {
     let policy = config.policy;
     let disk = policy.disk(host);
     let name = host.host_name;
     let odd_name = name.filter(|name| !is_field(name));
     let mut tags = String::new();
+    let mut set = |tag: &[&str]| {
+        tags.push_str(",set:");
+        tag.iter().for_each(|part| tags.push_str(part));
+    };
     if let Some(Some(profile)) = config.tags.profiles.get(host.profile as usize) {
-        tags += &format!(",set:{profile}");
+        set(&[profile]);
     }
     let has_own = host.root_path.is_some() || !disk.is_empty() || odd_name.is_some();
     if has_own {
-        tags += &format!(",set:host-{}", host.name);
+        set(&["host-", host.name]);
     }
     for setting in disk.iter().filter(|setting| config.tags.of_disks.contains(&setting.code)) {
-        tags += &format!(",set:disk-{}", setting.code);
+        set(&["disk-", &setting.code.to_string()]);
     }
     if name.is_none() {
-        tags += &format!(",set:{NO_NAME}");
+        set(&[NO_NAME]);
     }
-    let name = name.filter(|name| is_field(name)).map_or_else(String::new, |name| format!(",{name}"));
     for card in host.cards() {
-        let macs: Vec<String> = card.macs.iter().map(|mac| mac.value.to_string()).collect();
-        let ip = card.ip.map_or_else(String::new, |ip| format!(",{}", ip.value));
-        // One line for all, for an address may be in one line only.
-        put!(lines, "dhcp-host={}{tags}{ip}{name}", macs.join(","))?;
+        let name = name.filter(|name| is_field(name));
+        lines.put_with(|line| card_line(&card, &tags, name, line))?;
     }
     if !has_own {
         return Ok(());
     }
     let tag = format!("tag:host-{}", host.name);
-    let booting = format!("{tag}{}", config.boots());
     for setting in policy.host_options(host).iter().filter(|_| odd_name.is_some()) {
         config.option(&tag, setting, lines)?;
     }
+    let tag = tag + booting;
     for setting in &policy.root_path(host) {
-        config.option(&booting, setting, lines)?;
+        config.option(&tag, setting, lines)?;
     }
     for setting in &disk {
-        config.sub_option(&booting, setting, lines)?;
+        config.sub_option(&tag, setting, lines)?;
+    }
+    Ok(())
+}
+
+/// The line of a card: one for all of its MAC addresses, for an IP address may be in one line only.
+fn card_line(card: &Card<'_>, tags: &str, name: Option<&str>, line: &mut String) -> std::fmt::Result {
+    line.push_str("dhcp-host=");
+    for (at, mac) in card.macs.iter().enumerate() {
+        if at > 0 {
+            line.push(',');
+        }
+        mac.value.write_to(line)?;
+    }
+    line.push_str(tags);
+    if let Some(ip) = card.ip {
+        line.push(',');
+        Dotted(ip.value).write_to(line)?;
+    }
+    if let Some(name) = name {
+        line.push(',');
+        line.push_str(name);
     }
     Ok(())
 }

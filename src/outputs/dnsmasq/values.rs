@@ -44,13 +44,12 @@ enum Only {
 }
 
 fn value(data: &Data<'_>, only: Only) -> Result<Option<String>> {
-    let Some(bytes) = data.bytes() else { return Ok(None) };
     let text = match data {
         Data::Text(text) => Some(text.as_ref()),
         Data::Secret(text) => Some(*text),
         _ => None,
     };
-    if let Some(text) = text {
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
         match quote_option(text) {
             Ok(quoted) => return Ok(Some(quoted)),
             Err(refused) if only == Only::Texts => return Err(anyhow!("{}", refused.message)),
@@ -58,6 +57,7 @@ fn value(data: &Data<'_>, only: Only) -> Result<Option<String>> {
             Err(_) => {}
         }
     }
+    let Some(bytes) = data.bytes() else { return Ok(None) };
     let is_addresses = match data {
         Data::Addresses(_) | Data::Pairs(_) => true,
         Data::Words(_, is) => matches!(is, OptionType::Ip | OptionType::Ips | OptionType::IpPairs),

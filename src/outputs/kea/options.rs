@@ -11,9 +11,45 @@ pub(in super::super) fn bytes(code: u8, bytes: &[u8]) -> Value {
     json!({ "code": code, "csv-format": false, "data": hex(bytes) })
 }
 
-/// The same as text, for the options of many hosts.
-pub(super) fn bytes_text(code: u8, bytes: &[u8]) -> String {
-    format!("{{\"code\":{code},\"csv-format\":false,\"data\":\"{}\"}}", hex(bytes))
+/// Writes an option of a host behind those before it, if it has a value.
+pub(super) fn write(code: u8, data: &Data<'_>, out: &mut String) {
+    match data {
+        Data::Text(text) if code == ROOT_PATH && is_plain(text) => {
+            separate(out);
+            out.push_str("{\"code\":17,\"data\":\"");
+            out.push_str(text);
+            out.push_str("\"}");
+        }
+        data => {
+            if let Some(bytes) = data.bytes() {
+                write_bytes(code, &bytes, out);
+            }
+        }
+    }
+}
+
+/// `root-path`, of which Kea knows that it is a text (`std_option_defs.h`).
+const ROOT_PATH: u8 = 17;
+
+/// Whether Kea takes a text as it is: it cuts one at a comma, takes the spaces off its ends and resolves backslashes
+/// (`OptionDataParser::createOption` of 2.2 to 3.0). A root-path as text takes half the bytes of one in hexadecimal
+/// digits, and each host may have one.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b'\\' | b'"' | b'\'');
+    !text.is_empty() && text.bytes().all(is_plain)
+}
+
+/// Writes an option by its bytes behind those before it.
+pub(super) fn write_bytes(code: u8, bytes: &[u8], out: &mut String) {
+    separate(out);
+    out.push_str(&format!("{{\"code\":{code},\"csv-format\":false,\"data\":\"{}\"}}", hex(bytes)));
+}
+
+/// Puts a comma behind an option, if there is one.
+pub(super) fn separate(out: &mut String) {
+    if !out.is_empty() {
+        out.push(',');
+    }
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -53,4 +89,27 @@ pub(super) fn of_subnet(at: usize, scope: &SubnetScope<'_>, classes: &Classes<'_
         all.push(bytes(175, &ipxe));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write;
+    use crate::dhcp::Data;
+
+    #[test]
+    fn a_root_path_is_text_where_kea_takes_it_as_it_is() {
+        let text = |code, text: &str| {
+            let mut out = String::new();
+            write(code, &Data::Text(text.to_owned().into()), &mut out);
+            out
+        };
+        let disk = "iscsi:10.0.0.2:::1:iqn.2020-01.lan.lab:i38";
+        assert_eq!(text(17, disk), format!("{{\"code\":17,\"data\":\"{disk}\"}}"));
+        for other in ["10.0.0.1:/srv,ro", "a b", "a\\b", "a\"b", "'ab'", "é"] {
+            assert!(text(17, other).contains("\"csv-format\":false"), "{other}");
+        }
+        // Kea has no definition of it, so it would be read as digits.
+        assert!(text(203, "iqn.2020-01.lan.lab:i38").contains("\"data\":\"69716e2e"));
+        assert_eq!(text(17, ""), "");
+    }
 }

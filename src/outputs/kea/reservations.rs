@@ -4,37 +4,40 @@
 //! Kea sends option 175 of the host, of the subnet or of a class, and never joins them: a host with a sub-option of
 //! its own has those of its subnet too.
 
-use std::cell::RefCell;
-use std::fmt::{Display, Write as _};
-use std::rc::Rc;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
+use super::super::PIECE;
 use super::classes::{self, Classes, ELSEWHERE, HOST};
 use super::{options, raw};
 use crate::dhcp::{Policy, ProfileScope, Setting, encapsulated};
-use crate::model::{Card, Dotted, Host};
-
-/// The index of a profile, and of the subnet, where it is one.
-type ProfileInSubnet = (u32, Option<usize>);
+use crate::model::{Card, Dotted, Host, Mac, WriteTo};
 
 /// The reservations of a site.
 pub(super) struct Reservations<'p, 's> {
     policy: &'p Policy<'s>,
     classes: &'p Classes<'p>,
-    /// Every subnet has the same options of iPXE's, and boots.
-    alike: bool,
     /// The hosts with a card in each subnet, by index.
     by_subnet: Vec<Vec<u32>>,
-    /// The hosts with a card without an address.
-    roaming: Vec<u32>,
+    /// The hosts with a card without an address that get the same in every subnet.
+    global: Vec<u32>,
     /// The ones whose settings differ between subnets.
     local: Vec<u32>,
-    /// Whether each profile has options of iPXE's.
-    has_ipxe: Vec<bool>,
-    /// The settings that hosts of a profile share in a subnet.
-    known: RefCell<FxHashMap<ProfileInSubnet, Rc<Common<'p>>>>,
+}
+
+/// Some reservations of a list, which are made in one go.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'r, 's> {
+    /// Of hosts without an address that get the same in every subnet.
+    Global(&'r [u32]),
+    /// Of hosts with an address, which are known in other subnets, too.
+    Elsewhere(&'r [Host<'s>]),
+    /// Of hosts with an address in a subnet.
+    Fixed(usize, &'r [u32]),
+    /// Of hosts without an address whose settings differ between subnets, in one of these.
+    Local(usize, &'r [u32]),
 }
 
 impl<'p> Reservations<'p, 'p> {
@@ -52,22 +55,20 @@ impl<'p> Reservations<'p, 'p> {
                 }
             }
         }
+        let mut all = Self { policy, classes, by_subnet, global: Vec::new(), local: Vec::new() };
         let ipxe = |at: usize| policy.subnets.get(at).map(|scope| encapsulated(&scope.ipxe));
         let same = (1..policy.subnets.len()).all(|at| ipxe(at) == ipxe(0));
+        // Every subnet has the same options of iPXE's, and boots.
+        let alike = same && !policy.has_netboot_none;
         let profiles = 0..u32::try_from(policy.site.profiles.len()).unwrap_or(u32::MAX);
         let has_ipxe = |at| policy.profile(at).is_some_and(|profile| !profile.ipxe.is_empty());
-        let mut all = Self {
-            policy,
-            classes,
-            alike: same && !policy.has_netboot_none,
-            by_subnet,
-            roaming,
-            local: Vec::new(),
-            has_ipxe: profiles.map(has_ipxe).collect(),
-            known: RefCell::default(),
-        };
-        let local = |number: &&u32| all.host(**number).is_some_and(|host| !all.is_global(host));
-        all.local = all.roaming.iter().filter(local).copied().collect();
+        let has_ipxe: Vec<bool> = profiles.map(has_ipxe).collect();
+        for number in roaming {
+            let Some(host) = all.host(number) else { continue };
+            let has_ipxe = || has_ipxe.get(host.profile as usize).is_some_and(|has| *has);
+            let is_global = alike || (host.root_path.is_none() && !has_ipxe());
+            if is_global { &mut all.global } else { &mut all.local }.push(number);
+        }
         all
     }
 
@@ -76,109 +77,92 @@ impl<'p> Reservations<'p, 'p> {
     }
 
     /// The reservations that apply in every subnet.
-    pub(super) fn global(&self) -> impl Iterator<Item = String> + '_ {
-        let roaming = self.roaming.iter().filter_map(|number| self.host(*number));
-        let roaming = roaming.filter(|host| self.is_global(host)).flat_map(|host| {
-            let at = (!self.policy.subnets.is_empty()).then_some(0);
-            self.of_cards(host, at, |card| card.ip.is_none())
-        });
-        let hosts = self.policy.site.hosts.iter().filter(|_| self.classes.mark_elsewhere);
-        let elsewhere = hosts.flat_map(Host::cards).filter(|card| card.ip.is_some());
-        let elsewhere = elsewhere.flat_map(|card| card.macs).map(|mac| {
-            let mac = mac.value;
-            format!("{{\"hw-address\":\"{mac}\",\"client-classes\":[\"{HOST}\",\"{ELSEWHERE}\"]}}")
-        });
-        roaming.chain(elsewhere)
-    }
-
-    /// Whether a host without an address gets the same in every subnet.
-    fn is_global(&self, host: &Host<'p>) -> bool {
-        let has_ipxe = || self.has_ipxe.get(host.profile as usize).is_some_and(|has| *has);
-        self.alike || (host.root_path.is_none() && !has_ipxe())
+    pub(super) fn global(&self) -> impl Iterator<Item = Part<'_, 'p>> + '_ {
+        let known = if self.classes.mark_elsewhere { self.policy.site.hosts.as_slice() } else { &[] };
+        self.global.chunks(PIECE).map(Part::Global).chain(known.chunks(PIECE).map(Part::Elsewhere))
     }
 
     /// The reservations of a subnet.
-    pub(super) fn of_subnet(&self, at: usize) -> impl Iterator<Item = String> + '_ {
-        let fixed = self.by_subnet.get(at).into_iter().flatten().filter_map(|number| self.host(*number));
-        let here = u32::try_from(at).ok();
-        let fixed = fixed.flat_map(move |host| {
-            self.of_cards(host, Some(at), move |card| card.ip.is_some() && card.subnet == here)
-        });
-        let local = self.local.iter().filter_map(|number| self.host(*number));
-        let local = local.flat_map(move |host| self.of_cards(host, Some(at), |card| card.ip.is_none()));
-        fixed.chain(local)
+    pub(super) fn of_subnet(&self, at: usize) -> impl Iterator<Item = Part<'_, 'p>> + '_ {
+        let fixed = self.by_subnet.get(at).map_or(&[][..], Vec::as_slice);
+        let fixed = fixed.chunks(PIECE).map(move |hosts| Part::Fixed(at, hosts));
+        fixed.chain(self.local.chunks(PIECE).map(move |hosts| Part::Local(at, hosts)))
     }
 
-    /// The reservations of some of a host's cards in a subnet, one for each MAC address.
-    fn of_cards(
+    /// Writes some reservations, each with a comma and the end of the line before it.
+    pub(super) fn write(&self, part: Part<'_, 'p>) -> String {
+        match part {
+            Part::Elsewhere(hosts) => elsewhere(hosts),
+            Part::Global(hosts) => {
+                let at = (!self.policy.subnets.is_empty()).then_some(0);
+                self.hosts(hosts, at, ",\n    ", |card| card.ip.is_none())
+            }
+            Part::Local(at, hosts) => self.hosts(hosts, Some(at), ",\n        ", |card| card.ip.is_none()),
+            Part::Fixed(at, hosts) => {
+                let here = u32::try_from(at).ok();
+                let is_here = move |card: &Card<'_>| card.ip.is_some() && card.subnet == here;
+                self.hosts(hosts, Some(at), ",\n        ", is_here)
+            }
+        }
+    }
+
+    /// Writes the reservations of some of the cards of hosts in a subnet, one for each MAC address.
+    fn hosts(
         &self,
-        host: &'p Host<'p>,
+        hosts: &[u32],
         at: Option<usize>,
+        before: &str,
         which: impl Fn(&Card<'_>) -> bool,
-    ) -> Vec<String> {
-        let Some(common) = self.common(host.profile, at) else { return Vec::new() };
-        let options = self.options(host, &common);
-        let mut all = Vec::new();
-        for card in host.cards().filter(|card| which(card)) {
-            for mac in card.macs {
-                let mut one = format!("{{\"hw-address\":\"{}\"", mac.value);
-                if let Some(ip) = card.ip {
-                    let _ = write!(one, ",\"ip-address\":\"{}\"", Dotted(ip.value));
+    ) -> String {
+        let mut out = String::with_capacity(hosts.len() * 256);
+        let mut options = String::new();
+        let mut known: FxHashMap<u32, Common<'p>> = FxHashMap::default();
+        for host in hosts.iter().filter_map(|number| self.host(*number)) {
+            let common = match known.entry(host.profile) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let Some(profile) = self.policy.profile(host.profile) else { continue };
+                    place.insert(self.make_common(&profile, at))
                 }
-                if let Some(name) = host.host_name {
-                    let _ = write!(one, ",\"hostname\":{}", json!(name));
+            };
+            options.clear();
+            self.options(host, common, &mut options);
+            for card in host.cards().filter(|card| which(card)) {
+                for mac in card.macs {
+                    out.push_str(before);
+                    let start = out.len();
+                    reservation(host, &card, mac.value, &options, common, &mut out);
+                    if !common.raw.is_empty() {
+                        let own = out.split_off(start);
+                        out.push_str(&with_raw(own, &common.raw));
+                    }
                 }
-                if !options.is_empty() {
-                    let _ = write!(one, ",\"option-data\":[{options}]");
-                }
-                let _ = write!(one, ",\"client-classes\":{}}}", common.classes);
-                all.push(if common.raw.is_empty() { one } else { with_raw(one, &common.raw) });
             }
         }
-        all
+        out
     }
 
-    /// The options of a host, separated by commas.
-    fn options(&self, host: &'p Host<'p>, common: &Common<'p>) -> String {
-        let mut all = common.options.clone();
-        let mut add = |option: &dyn Display| {
-            if !all.is_empty() {
-                all.push(',');
+    /// Writes the options of a host, separated by commas.
+    fn options(&self, host: &'p Host<'p>, common: &Common<'p>, out: &mut String) {
+        out.push_str(&common.options);
+        if !common.boots {
+            return;
+        }
+        for setting in self.policy.root_path(host) {
+            options::write(setting.code, &setting.data, out);
+        }
+        let disk = self.policy.disk(host);
+        if disk.is_empty() {
+            if let Some(option) = &common.ipxe_option {
+                options::separate(out);
+                out.push_str(option);
             }
-            let _ = write!(all, "{option}");
-        };
-        if common.boots {
-            for setting in self.policy.root_path(host) {
-                if let Some(bytes) = setting.data.bytes() {
-                    add(&options::bytes_text(setting.code, &bytes));
-                }
-            }
-            let disk = self.policy.disk(host);
-            if !disk.is_empty() {
-                let whole = encapsulated(common.ipxe.iter().chain(&disk));
-                if !whole.is_empty() {
-                    add(&options::bytes_text(175, &whole));
-                }
-            } else if let Some(option) = &common.ipxe_option {
-                add(option);
+        } else {
+            let whole = encapsulated(common.ipxe.iter().chain(&disk));
+            if !whole.is_empty() {
+                options::write_bytes(175, &whole, out);
             }
         }
-        all
-    }
-
-    /// The settings that hosts of a profile share in a subnet.
-    fn common(&self, profile: u32, at: Option<usize>) -> Option<Rc<Common<'p>>> {
-        if let Some(known) = self.known.borrow().get(&(profile, at)) {
-            return Some(Rc::clone(known));
-        }
-        let made = Rc::new(self.make_common(&self.policy.profile(profile)?, at));
-        let mut known = self.known.borrow_mut();
-        // Every host may have a profile of its own, which nobody asks for again.
-        if known.len() >= KNOWN {
-            known.clear();
-        }
-        known.insert((profile, at), Rc::clone(&made));
-        Some(made)
     }
 
     fn make_common(&self, profile: &ProfileScope<'p>, at: Option<usize>) -> Common<'p> {
@@ -210,9 +194,6 @@ impl<'p> Reservations<'p, 'p> {
     }
 }
 
-/// How many profiles are remembered.
-const KNOWN: usize = 4096;
-
 /// The settings that hosts of one profile share in a subnet.
 struct Common<'p> {
     /// Whether the subnet boots.
@@ -227,6 +208,60 @@ struct Common<'p> {
     classes: String,
     /// The user's own parameters.
     raw: Map<String, Value>,
+}
+
+/// The reservations that make hosts known in other subnets than that of their address.
+fn elsewhere(hosts: &[Host<'_>]) -> String {
+    let mut out = String::with_capacity(hosts.len() * 96);
+    let cards = hosts.iter().flat_map(Host::cards).filter(|card| card.ip.is_some());
+    for mac in cards.flat_map(|card| card.macs) {
+        out.push_str(",\n    {\"hw-address\":\"");
+        push(&mut out, mac.value);
+        out.push_str("\",\"client-classes\":[\"");
+        out.push_str(HOST);
+        out.push_str("\",\"");
+        out.push_str(ELSEWHERE);
+        out.push_str("\"]}");
+    }
+    out
+}
+
+/// Writes a reservation.
+fn reservation(
+    host: &Host<'_>,
+    card: &Card<'_>,
+    mac: Mac,
+    options: &str,
+    common: &Common<'_>,
+    out: &mut String,
+) {
+    out.push_str("{\"hw-address\":\"");
+    push(out, mac);
+    out.push('"');
+    if let Some(ip) = card.ip {
+        out.push_str(",\"ip-address\":\"");
+        push(out, Dotted(ip.value));
+        out.push('"');
+    }
+    if let Some(name) = host.host_name {
+        // Of letters, digits, hyphens and dots (`model::host_name`).
+        out.push_str(",\"hostname\":\"");
+        out.push_str(name);
+        out.push('"');
+    }
+    if !options.is_empty() {
+        out.push_str(",\"option-data\":[");
+        out.push_str(options);
+        out.push(']');
+    }
+    out.push_str(",\"client-classes\":");
+    out.push_str(&common.classes);
+    out.push('}');
+}
+
+fn push(out: &mut String, value: impl WriteTo) {
+    // A `String` takes everything.
+    let _ = value.write_to(out);
 }
 
 /// A reservation with the user's own parameters.
