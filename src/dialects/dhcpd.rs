@@ -10,10 +10,10 @@ mod secrets;
 pub use balance::balanced;
 pub use lexer::LONGEST;
 pub use secrets::secrets;
-use tera::{Kwargs, State, Tera, TeraResult, Value};
+use tera::{Kwargs, State, StringInput, Tera, TeraResult, Value};
 
 use super::characters::{allow_only, visible};
-use super::engine::{known, quoting, text, texts};
+use super::engine::{known, made, quoting, text, texts};
 use super::language::{BlockStyle, Language};
 use super::nested_literals::Strings;
 use super::seal::seal;
@@ -153,7 +153,7 @@ pub(super) static LANGUAGE: Language = Language {
     blocks: BlockStyle::Braces,
     secrets,
     strings: Strings::DHCPD,
-    filters: &["q", "words", "strings", "ident", "definition"],
+    filters: &["q", "words", "strings", "ident", "definition", "indent"],
     for_lists: Some("words"),
 };
 
@@ -162,6 +162,20 @@ fn register(tera: &mut Tera) {
         known(&kwargs, &["max"])?;
         let max = kwargs.get::<usize>("max")?.unwrap_or(LONGEST);
         Ok(seal(&quote(&text("q", &value)?, max)?))
+    });
+    tera.register_filter("indent", |block: StringInput, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        known(&kwargs, &[])?;
+        if !block.is_safe() {
+            return Err(
+                InvalidValue::new("`indent` takes a block: {% filter indent %}…{% endfilter %}").into()
+            );
+        }
+        let lines = block.as_str().split_inclusive('\n');
+        made(block.as_str().len() + lines.clone().count())?;
+        // No literal of ours has the end of a line in it ([`quote`]).
+        let indented =
+            lines.map(|line| if line.trim().is_empty() { line.to_owned() } else { format!("\t{line}") });
+        Ok(Value::safe_string(&indented.collect::<String>()))
     });
     quoting(tera, "ident", ident);
     quoting(tera, "definition", definition);

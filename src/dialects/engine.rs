@@ -204,7 +204,7 @@ fn replace_builtins(tera: &mut Tera) {
 }
 
 /// Counts a text before a filter makes it: two of these can make a long one out of two short ones.
-fn made(bytes: usize) -> TeraResult<()> {
+pub(super) fn made(bytes: usize) -> TeraResult<()> {
     if bytes > TEXT_SIZE {
         return Err(refuse(format!("a filter would make a text of more than {} MB", TEXT_SIZE / 1_000_000)));
     }

@@ -135,7 +135,9 @@ impl<'t> DhcpdReader<'t> {
         let head = part.text;
         match head {
             _ if !beside.is_empty() => beside.into(),
-            _ if head.contains("ipxegen.lid") || head == "if known" => "".into(),
+            // `ipxegen.lid` is the mark's former name.
+            _ if head.contains("ipxegen.netboot-none") || head.contains("ipxegen.lid") => "".into(),
+            "if known" => "".into(),
             _ if head.contains("\"iPXE\"") => "iPXE".into(),
             _ if head.contains("\"HTTPClient\"") => "HTTP clients".into(),
             _ if head.contains("\"PXEClient\"") => "PXE clients".into(),

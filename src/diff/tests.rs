@@ -26,7 +26,7 @@ fn a_group_speaks_for_its_hosts() {
 #[test]
 fn a_guard_around_a_statement_is_no_difference() {
     let bare = "host a {\n\toption root-path \"iscsi:10.0.0.1::::iqn.2020-01.a:b\";\n}\n";
-    let guarded = "host a {\n\tif not (config-option ipxegen.lid = 01) {\n\toption root-path \"iscsi:10.0.0.1::::iqn.2020-01.a:b\";\n\t}\n}\n";
+    let guarded = "host a {\n\tif not (config-option ipxegen.netboot-none = 01) {\n\toption root-path \"iscsi:10.0.0.1::::iqn.2020-01.a:b\";\n\t}\n}\n";
     assert_eq!(dhcpd(bare, guarded), [""; 0]);
 }
 

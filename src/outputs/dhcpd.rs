@@ -4,11 +4,11 @@
 //! the scopes around a host wherever its client is (a host declared in subnet A gave a client in subnet B the routers of
 //! A on the wire).
 
+mod boot_files;
 mod classes;
 mod hosts;
 pub(super) mod source_map;
 pub(super) mod statement;
-mod switch;
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tera::Context;
 
-use self::classes::{Boots, ClassView};
+use self::boot_files::BootFileCases;
+use self::classes::{ClassNetboot, ClassView};
 use self::statement::Statement;
-use self::switch::Switch;
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{ManualStep, Output, PlannedFile, Port, RawScope, verbatim, view};
 use crate::dhcp::{Policy, SubnetScope, has_secret as is_secret};
@@ -47,18 +47,22 @@ impl Output for Dhcpd {
             ("dhcpd/dhcpd.conf", include_str!("../../templates/dhcpd/dhcpd.conf.tera")),
             ("dhcpd/options", include_str!("../../templates/dhcpd/options.tera")),
             ("dhcpd/subnet", include_str!("../../templates/dhcpd/subnet.tera")),
-            ("dhcpd/switch", include_str!("../../templates/dhcpd/switch.tera")),
+            ("dhcpd/subnet_files", include_str!("../../templates/dhcpd/subnet_files.tera")),
+            ("dhcpd/boot_files", include_str!("../../templates/dhcpd/boot_files.tera")),
             ("dhcpd/is_rpi", include_str!("../../templates/dhcpd/is_rpi.tera")),
             ("dhcpd/is_ipxe", include_str!("../../templates/dhcpd/is_ipxe.tera")),
             ("dhcpd/is_kind", include_str!("../../templates/dhcpd/is_kind.tera")),
             ("dhcpd/arch", include_str!("../../templates/dhcpd/arch.tera")),
             ("dhcpd/condition", include_str!("../../templates/dhcpd/condition.tera")),
             ("dhcpd/class", include_str!("../../templates/dhcpd/class.tera")),
+            ("dhcpd/class_file", include_str!("../../templates/dhcpd/class_file.tera")),
             ("dhcpd/class_files", include_str!("../../templates/dhcpd/class_files.tera")),
             ("dhcpd/class_options", include_str!("../../templates/dhcpd/class_options.tera")),
-            ("dhcpd/boots", include_str!("../../templates/dhcpd/boots.tera")),
-            ("dhcpd/boots_mark", include_str!("../../templates/dhcpd/boots_mark.tera")),
-            ("dhcpd/forget", include_str!("../../templates/dhcpd/forget.tera")),
+            ("dhcpd/class_netboot", include_str!("../../templates/dhcpd/class_netboot.tera")),
+            ("dhcpd/netboot_mark", include_str!("../../templates/dhcpd/netboot_mark.tera")),
+            ("dhcpd/unset_vendor_options", include_str!("../../templates/dhcpd/unset_vendor_options.tera")),
+            ("dhcpd/profile_boot", include_str!("../../templates/dhcpd/profile_boot.tera")),
+            ("dhcpd/host_disk", include_str!("../../templates/dhcpd/host_disk.tera")),
             ("dhcpd/profile", include_str!("../../templates/dhcpd/profile.tera")),
             ("dhcpd/group", include_str!("../../templates/dhcpd/group.tera")),
             ("dhcpd/group_end", include_str!("../../templates/dhcpd/group_end.tera")),
@@ -349,18 +353,17 @@ struct SubnetView {
     failover: Option<&'static str>,
     pools: Vec<Pool>,
     /// `netboot: none`: dhcpd sends nothing here that belongs to booting.
-    lid: bool,
+    netboot_none: bool,
     ipxe: Vec<Statement>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    switch: Option<Switch>,
+    boot_files: Option<BootFileCases>,
     /// Only clients with a host declaration get a file name.
     known_only: bool,
     netboot: &'static str,
     /// Whom classes let boot, the strongest first.
-    boots: Vec<Boots>,
+    class_netboot: Vec<ClassNetboot>,
     /// The classes that count here, weakest first.
     classes: Vec<ClassView>,
-    has_class_files: bool,
     raw: Vec<Verbatim>,
 }
 
@@ -398,14 +401,13 @@ fn undeclared(net: Cidr) -> SubnetView {
         options: Vec::new(),
         failover: None,
         pools: Vec::new(),
-        lid: false,
+        netboot_none: false,
         ipxe: Vec::new(),
-        switch: None,
+        boot_files: None,
         known_only: false,
         netboot: "all",
-        boots: Vec::new(),
+        class_netboot: Vec::new(),
         classes: Vec::new(),
-        has_class_files: false,
         raw: Vec::new(),
     }
 }
@@ -450,13 +452,12 @@ fn subnet_view(
         options: statement::options(&scope.options, always),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,
-        lid: !subnet.boots(),
+        netboot_none: !subnet.boots(),
         ipxe: statement::ipxe(&scope.ipxe),
-        switch: scope.files.as_ref().map(Switch::new),
+        boot_files: scope.files.as_ref().map(BootFileCases::new),
         known_only: scope.known_only,
         netboot: subnet.netboot.word(),
-        boots: if subnet.boots() { Boots::in_subnet(policy, at) } else { Vec::new() },
-        has_class_files: classes.iter().any(ClassView::has_files),
+        class_netboot: if subnet.boots() { ClassNetboot::in_subnet(policy, at) } else { Vec::new() },
         classes,
         raw: verbatim::raw(&subnet.handout.raw, "dhcpd"),
     }

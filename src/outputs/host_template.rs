@@ -41,6 +41,9 @@ pub(super) const INITIATOR: usize = 5;
 /// The rendered profile.
 pub(super) const BODY: usize = 6;
 
+/// The part of the template of a host in dhcpd.conf that depends on the subnet.
+const HOST_DISK: &str = "dhcpd/host_disk";
+
 /// The number of bytes that are collected before they are written to the file.
 const ENOUGH: usize = 1 << 16;
 
@@ -86,7 +89,7 @@ impl<'s> Hosts<'s> {
     pub(super) fn new(template: &'static str, shared: &'s HostTemplates, sink: &'s mut dyn Sink) -> Self {
         Self {
             shared,
-            ours: !sink.is_replaced(template),
+            ours: ![template, HOST_DISK].iter().any(|template| sink.is_replaced(template)),
             sink,
             template,
             texts: <[String; COUNT]>::default(),

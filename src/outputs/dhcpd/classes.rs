@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::super::verbatim;
 use super::VendorOptions;
+use super::boot_files::BootFileCases;
 use super::statement::{self, Statement};
-use super::switch::Switch;
 use crate::dhcp::{ClassScope, Policy};
 use crate::dialects::Raw as Verbatim;
 use crate::model::{
@@ -74,7 +74,7 @@ pub(super) struct ClassView {
     #[serde(skip_serializing_if = "Option::is_none")]
     one: Option<OneFile>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    switch: Option<Switch>,
+    boot_files: Option<BootFileCases>,
     has_options: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_server: Option<String>,
@@ -97,16 +97,11 @@ struct OneFile {
     /// Whether UEFI's HTTP boot can load it.
     http: bool,
     /// Whether the subnet gives clients options beside their file, which belong to that file.
-    forget: bool,
-    forget_rpi: bool,
+    unset_vendor_class: bool,
+    unset_rpi_options: bool,
 }
 
 impl ClassView {
-    /// Whether it changes boot files.
-    pub(super) const fn has_files(&self) -> bool {
-        self.has_files
-    }
-
     pub(super) fn new(
         scope: &ClassScope<'_>,
         here: &ClassInSubnet,
@@ -117,7 +112,7 @@ impl ClassView {
         let class = scope.class;
         let mut options = statement::options(&scope.options, always);
         let files = scope.files(here);
-        let (mut one, mut switch, mut next_server) = (None, None, None);
+        let (mut one, mut boot_files, mut next_server) = (None, None, None);
         if boots {
             options.extend(statement::ipxe(&scope.ipxe));
             let root_path: Vec<_> = scope.root_path(here).into_iter().collect();
@@ -126,11 +121,11 @@ impl ClassView {
                 file: file.value.name().unwrap_or_default().to_owned(),
                 spares_ipxe: !ipxe_too && can_be(&class.matches, Asker::Ipxe),
                 http: matches!(file.value, ClassFile::Url(_)) && can_be(&class.matches, Asker::Http),
-                forget: (vendor.http && can_be(&class.matches, Asker::Http))
+                unset_vendor_class: (vendor.http && can_be(&class.matches, Asker::Http))
                     || (vendor.rpi && can_be(&class.matches, Asker::Pxe)),
-                forget_rpi: vendor.rpi && can_be(&class.matches, Asker::Pxe),
+                unset_rpi_options: vendor.rpi && can_be(&class.matches, Asker::Pxe),
             });
-            switch = Switch::changes(&files).filter(|_| one.is_none());
+            boot_files = BootFileCases::changes(&files).filter(|_| one.is_none());
             next_server = here.next_server.as_ref().map(|next| next.value.to_string());
         }
         let raw = verbatim::raw(&class.handout.raw, "dhcpd");
@@ -144,9 +139,9 @@ impl ClassView {
         Self {
             name: class.name.value.clone(),
             condition: condition(&class.matches),
-            has_files: one.is_some() || switch.is_some(),
+            has_files: one.is_some() || boot_files.is_some(),
             one,
-            switch,
+            boot_files,
             has_options,
             next_server,
             options,
@@ -166,13 +161,13 @@ fn can_be(matches: &ClassMatch, asker: Asker) -> bool {
 
 /// Whom a class lets boot.
 #[derive(Serialize)]
-pub(super) struct Boots {
+pub(super) struct ClassNetboot {
     name: String,
     condition: Condition,
     netboot: &'static str,
 }
 
-impl Boots {
+impl ClassNetboot {
     /// The classes of a subnet that say whom they let boot, the strongest first.
     pub(super) fn in_subnet(policy: &Policy<'_>, subnet: usize) -> Vec<Self> {
         let classes = policy.classes_in(subnet).filter_map(|(_, scope, _)| {

@@ -8,7 +8,7 @@ use tera::Context;
 use super::super::host_template::{self, HostTemplates, Hosts};
 use super::super::verbatim;
 use super::super::{PIECE, Sink};
-use super::{Switch, VendorOptions, always, statement};
+use super::{BootFileCases, VendorOptions, always, statement};
 use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
 use crate::dialects::Rendered;
 use crate::model::{Dotted, Host, IscsiPath, RootPath, Site};
@@ -200,24 +200,24 @@ fn profile_view(
     view.insert("options", &statement::options(&scope.options, always));
     let boots = no_netboot != NoNetboot::Here;
     let ipxe = if boots { statement::ipxe(&scope.ipxe) } else { Vec::new() };
-    let (mut no_file, mut no_script, mut switch) = (false, false, None);
+    let (mut no_file, mut no_script, mut boot_files) = (false, false, None);
     match &scope.files {
         _ if !boots => {}
         HostFiles::OfSubnet => {}
         HostFiles::WithoutScript => no_script = true,
-        HostFiles::Own(_) => switch = Switch::changes(&scope.changes),
+        HostFiles::Own(_) => boot_files = BootFileCases::changes(&scope.changes),
         HostFiles::Nothing => no_file = true,
     }
-    let conditional = !ipxe.is_empty() || switch.is_some() || no_script;
+    let conditional = !ipxe.is_empty() || boot_files.is_some() || no_script;
     view.insert("guarded", &(no_netboot == NoNetboot::Possible && conditional));
     view.insert("ipxe", &ipxe);
     view.insert("no_file", &no_file);
     view.insert("no_script", &no_script);
     // A client goes by options 60 and 43 as well as by the file's name.
-    view.insert("forget", &(no_file && (vendor.http || vendor.rpi)));
-    view.insert("forget_rpi", &(no_file && vendor.rpi));
-    if let Some(switch) = switch {
-        view.insert("switch", &switch);
+    view.insert("unset_vendor_class", &(no_file && (vendor.http || vendor.rpi)));
+    view.insert("unset_rpi_options", &(no_file && vendor.rpi));
+    if let Some(boot_files) = boot_files {
+        view.insert("boot_files", &boot_files);
     }
     view.insert("raw", &verbatim::raw(&scope.profile.handout.raw, "dhcpd"));
     view

@@ -7,7 +7,7 @@ use crate::model::{Asks, ClientKind, Spanned};
 
 /// Which file each kind of client gets.
 #[derive(Serialize)]
-pub(super) struct Switch {
+pub(super) struct BootFileCases {
     /// iPXE gets the script.
     #[serde(skip_serializing_if = "Option::is_none")]
     script: Option<String>,
@@ -37,7 +37,7 @@ struct Case {
     file: String,
 }
 
-impl Switch {
+impl BootFileCases {
     /// That of a subnet, which is complete.
     pub(super) fn new(files: &BootFiles<'_>) -> Self {
         let cases: Vec<_> =
@@ -51,8 +51,8 @@ impl Switch {
             (*kind, loader.as_ref().map_or_else(String::new, |loader| file_name(loader).to_owned()))
         };
         let cases: Vec<_> = changes.loaders.iter().map(case).collect();
-        let switch = Self { keeps_script: changes.no_script.is_none(), ..Self::of(&cases) };
-        (!cases.is_empty()).then_some(switch)
+        let boot_files = Self { keeps_script: changes.no_script.is_none(), ..Self::of(&cases) };
+        (!cases.is_empty()).then_some(boot_files)
     }
 
     fn of(cases: &[(ClientKind, String)]) -> Self {
