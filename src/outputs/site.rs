@@ -143,7 +143,6 @@ fn ranges(site: &Site<'_>, subnet: &Subnet) -> Vec<Value> {
 #[must_use]
 pub fn host_view(site: &Site<'_>, host: &Host<'_>) -> Value {
     let mut view = host_part(site, host);
-    put(&mut view, "note", site.note(NoteOf::Host, host.name));
     view.extend(shared_part(site.profile(host), site.subnet_of(host)));
     view.into()
 }
@@ -169,6 +168,7 @@ pub(super) fn host_part(site: &Site<'_>, host: &Host<'_>) -> Map<String, Value> 
     if let Some(disk) = host.disk() {
         put(&mut view, "disk", disk_view(site, host, disk));
     }
+    put(&mut view, "note", site.note(NoteOf::Host, host.name));
     view
 }
 
