@@ -62,6 +62,8 @@ mod progress;
 mod property;
 /// README.md and docs/.
 mod readme;
+/// Devices as docs/recipes.md has them, and real DHCP servers.
+mod recipes;
 /// The rooms of `src/`: who may use whom.
 mod rooms;
 /// The line scanner compared with the YAML parser.

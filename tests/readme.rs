@@ -26,30 +26,30 @@ use ipxegen::dialects::{Dialect, refusal};
 use serde_yaml::Value;
 
 /// A fenced block of a page.
-struct Block {
+pub struct Block {
     /// The page and the line of its fence.
     place: String,
     /// The heading above it.
-    heading: String,
+    pub heading: String,
     /// The words after the fence.
-    info: String,
-    text: String,
+    pub info: String,
+    pub text: String,
 }
 
 /// A page by its path in the repository.
-struct Page {
+pub struct Page {
     path: PathBuf,
     text: String,
 }
 
 impl Page {
-    fn of(path: &str) -> Self {
+    pub fn of(path: &str) -> Self {
         let path = PathBuf::from(path);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { path, text }
     }
 
-    fn blocks(&self) -> Vec<Block> {
+    pub fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut lines = self.text.lines().enumerate();
         let mut heading = String::new();
@@ -177,7 +177,7 @@ fn the_tour_is_one_site() {
 }
 
 /// Merges a fragment into a site: maps merge key by key, all other values replace.
-fn lay(under: &mut Value, over: Value) {
+pub fn lay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Mapping(under), Value::Mapping(over)) => {
             for (key, value) in over {
