@@ -46,3 +46,16 @@ fn bios_to_the_menu_of_school() {
         to_the_menu(&lab, Firmware::Bios, secretary.0, "Riverside School", secretary.1, &fetched);
     picture(&lab, &mut machine, "school");
 }
+
+/// A server of the example with classes; the machine of a subnet in which strangers get no address.
+#[test]
+fn bios_to_the_menu_of_campus() {
+    let Some(lab) = Lab::new("campus") else { return };
+    let server = lab.serve(&render("campus").of("boot"), "10.40.0.10/24");
+    server.dhcp();
+    server.nginx();
+    let fetched = ["http /install.ipxe"];
+    let backup = ("52:54:00:40:00:01", "10.40.0.51");
+    let mut machine = to_the_menu(&lab, Firmware::Bios, backup.0, "Hillcrest University", backup.1, &fetched);
+    picture(&lab, &mut machine, "campus");
+}
