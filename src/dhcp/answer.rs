@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::files::{FileChange, FileChanges};
+use super::files::{BootFileChange, BootFileChanges};
 use super::scope::{self, BesideFile, BootFile, Setting};
 use super::{ClassScope, Client, Policy, Pool, ProfileScope, SubnetScope};
 use crate::model::{
@@ -61,7 +61,7 @@ impl<T> Value<T> {
         self.said.first().and_then(|said| said.value.as_ref())
     }
 
-    fn say(&mut self, layer: Layer, value: Option<T>, span: Option<Span>) {
+    fn override_with(&mut self, layer: Layer, value: Option<T>, span: Option<Span>) {
         self.said.insert(0, Said { layer, value, span });
     }
 }
@@ -127,34 +127,34 @@ pub fn answer<'s>(policy: &Policy<'s>, client: &Client) -> Vec<Answer<'s>> {
     // A host with an address elsewhere gives nothing here but that the client is known.
     let fixed = hosts.iter().find_map(|(host, card)| Some((*host, here(card)? as usize, card.ip?.value)));
     if let Some((host, at, ip)) = fixed {
-        let who = Who { client, host: Some(host), known: true };
-        return one(policy, &who, at, Address::Fixed(ip)).into_iter().collect();
+        let client = IdentifiedClient { request: client, host: Some(host), known: true };
+        return answer_in_subnet(policy, &client, at, Address::Fixed(ip)).into_iter().collect();
     }
     let known = !hosts.is_empty();
     let host = hosts.iter().find(|(_, card)| card.ip.is_none()).map(|(host, _)| *host);
-    let who = Who { client, host, known };
+    let client = IdentifiedClient { request: client, host, known };
     let mut with_address = policy.classes_with_address(network);
     let only = with_address
-        .find(|at| policy.classes.get(*at).is_some_and(|scope| client.is_in(&scope.class.matches)));
+        .find(|at| policy.classes.get(*at).is_some_and(|scope| client.request.is_in(&scope.class.matches)));
     let in_subnet = |at: &usize| {
         let scope = policy.subnets.get(*at)?;
         // dhcpd's `deny unknown-clients` asks for a host without an address, `known` and pools for any host.
         if host.is_none() && !scope.subnet.unknown_clients.value {
             return None;
         }
-        let open = scope.pools.iter().filter(|pool| pool.only == only && is_open(policy, pool, &who));
+        let open = scope.pools.iter().filter(|pool| pool.only == only && is_open(policy, pool, &client));
         let ranges: Vec<Range> = open.flat_map(|pool| &pool.ranges).copied().collect();
         // Beside another server, the site need not know its ranges.
         let of_another = policy.site.dhcp.as_ref().is_none_or(|dhcp| dhcp.proxy) && scope.pools.is_empty();
         let address = (of_another || !ranges.is_empty()).then_some(Address::Pool(ranges))?;
-        one(policy, &who, *at, address)
+        answer_in_subnet(policy, &client, *at, address)
     };
     network.subnets.iter().filter_map(in_subnet).collect()
 }
 
 /// A client, and what the site knows of it.
-struct Who<'c, 's> {
-    client: &'c Client,
+struct IdentifiedClient<'c, 's> {
+    request: &'c Client,
     /// The host whose settings it gets.
     host: Option<&'s Host<'s>>,
     /// Whether it is a host of the site, wherever that has its address.
@@ -162,13 +162,13 @@ struct Who<'c, 's> {
 }
 
 /// Whether a client may get an address of a pool.
-fn is_open(policy: &Policy<'_>, pool: &Pool, who: &Who<'_, '_>) -> bool {
+fn is_open(policy: &Policy<'_>, pool: &Pool, client: &IdentifiedClient<'_, '_>) -> bool {
     match pool.clients {
         Clients::All => true,
-        Clients::Known => who.known,
-        Clients::Unknown => !who.known,
+        Clients::Known => client.known,
+        Clients::Unknown => !client.known,
         Clients::Classes(_) => policy.class_set(pool.clients).is_some_and(|set| {
-            set.classes.iter().any(|class| policy.is_member(who.client, *class)) != set.not
+            set.classes.iter().any(|class| policy.is_member(client.request, *class)) != set.not
         }),
     }
 }
@@ -176,18 +176,23 @@ fn is_open(policy: &Policy<'_>, pool: &Pool, who: &Who<'_, '_>) -> bool {
 /// The answer to a client in a subnet, while it is built from the outermost layer to the innermost.
 struct Layers<'p, 'c, 's> {
     policy: &'p Policy<'s>,
-    who: &'p Who<'c, 's>,
+    client: &'p IdentifiedClient<'c, 's>,
     scope: &'p SubnetScope<'s>,
     answer: Answer<'s>,
     /// The options that the current boot file requires, by code.
     beside: Vec<u8>,
 }
 
-fn one<'s>(policy: &Policy<'s>, who: &Who<'_, 's>, at: usize, address: Address) -> Option<Answer<'s>> {
+fn answer_in_subnet<'s>(
+    policy: &Policy<'s>,
+    client: &IdentifiedClient<'_, 's>,
+    at: usize,
+    address: Address,
+) -> Option<Answer<'s>> {
     let scope = policy.subnets.get(at)?;
     let answer = Answer {
         subnet: at,
-        host: who.host.map(|host| host.name),
+        host: client.host.map(|host| host.name),
         classes: Vec::new(),
         address,
         next_server: Value::default(),
@@ -197,7 +202,7 @@ fn one<'s>(policy: &Policy<'s>, who: &Who<'_, 's>, at: usize, address: Address) 
         ipxe: Vec::new(),
         always: Vec::new(),
     };
-    let mut layers = Layers { policy, who, scope, answer, beside: Vec::new() };
+    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new() };
     layers.of_site_and_subnet();
     layers.of_classes(at);
     layers.of_host();
@@ -209,13 +214,13 @@ impl<'s> Layers<'_, '_, 's> {
         let (policy, scope) = (self.policy, self.scope);
         let subnet = scope.subnet;
         let netmask = subnet.cidr.value.netmask().octets().to_vec();
-        say(&mut self.answer.options, Layer::Default, 1, Some(netmask), Some(subnet.cidr.span));
+        record(&mut self.answer.options, Layer::Default, 1, Some(netmask), Some(subnet.cidr.span));
         let broadcast = subnet.broadcast.value.octets().to_vec();
-        say(&mut self.answer.options, Layer::Default, 28, Some(broadcast), Some(subnet.broadcast.span));
+        record(&mut self.answer.options, Layer::Default, 28, Some(broadcast), Some(subnet.broadcast.span));
         let defaults = &policy.site.defaults;
         under(&mut self.answer.options, &scope::options(&defaults.handout), &scope.options, subnet.name.span);
         self.root_paths();
-        self.lay(Layer::Subnet, &scope.options);
+        self.apply_options(Layer::Subnet, &scope.options);
         self.lease_times(&[]);
         if !subnet.boots() {
             return;
@@ -226,13 +231,13 @@ impl<'s> Layers<'_, '_, 's> {
             &scope.ipxe,
             subnet.name.span,
         );
-        lay(&mut self.answer.ipxe, Layer::Subnet, &scope.ipxe);
+        apply(&mut self.answer.ipxe, Layer::Subnet, &scope.ipxe);
         if let Some(next) = scope.next_server {
             let layer = layer_of(scope, Some(next.span));
-            self.answer.next_server.say(layer, Some(next.value), Some(next.span));
+            self.answer.next_server.override_with(layer, Some(next.value), Some(next.span));
         }
         self.site_file();
-        match scope.files.and_then(|files| files.of(self.who.client)) {
+        match scope.files.and_then(|files| files.of(self.client.request)) {
             Some(file) => self.file(layer_of(scope, file.span), Some(file), file.span),
             // The subnet has `none` for the kind.
             None if self.answer.file.get().is_some() => {
@@ -248,13 +253,13 @@ impl<'s> Layers<'_, '_, 's> {
         for root in scope.subnet.root_paths.iter().filter(|_| scope.subnet.boots()) {
             let setting = scope::root_path(&root.text);
             let layer = layer_of(scope, setting.span);
-            say(&mut self.answer.options, layer, setting.code, setting.data.bytes(), setting.span);
+            record(&mut self.answer.options, layer, setting.code, setting.data.bytes(), setting.span);
         }
     }
 
     /// The site's loader, if the subnet overrides it.
     fn site_file(&mut self) {
-        let client = self.who.client;
+        let client = self.client.request;
         if client.is_ipxe() {
             return;
         }
@@ -272,13 +277,17 @@ impl<'s> Layers<'_, '_, 's> {
         let is_same =
             loader.span == Span::default() || subnets.iter().any(|(_, own)| own.span == loader.span);
         if !is_same {
-            self.answer.file.say(Layer::Site, loader.value.as_ref().map(scope::file_name), Some(loader.span));
+            self.answer.file.override_with(
+                Layer::Site,
+                loader.value.as_ref().map(scope::file_name),
+                Some(loader.span),
+            );
         }
     }
 
     /// The classes of the client, weakest first.
     fn of_classes(&mut self, at: usize) {
-        let client = self.who.client;
+        let client = self.client.request;
         let policy = self.policy;
         let own = policy.classes_in(at).filter(|(_, scope, _)| client.is_in(&scope.class.matches));
         let own: Vec<(&ClassScope<'s>, &'s ClassInSubnet)> =
@@ -292,14 +301,14 @@ impl<'s> Layers<'_, '_, 's> {
         }
         for (class, here) in &own {
             self.answer.classes.push(class.class.name.value.as_str());
-            self.lay(Layer::Class, &class.options);
+            self.apply_options(Layer::Class, &class.options);
             if boots {
                 if let Some(next) = &here.next_server {
-                    self.answer.next_server.say(Layer::Class, Some(next.value), Some(next.span));
+                    self.answer.next_server.override_with(Layer::Class, Some(next.value), Some(next.span));
                 }
-                lay(&mut self.answer.ipxe, Layer::Class, &class.ipxe);
+                apply(&mut self.answer.ipxe, Layer::Class, &class.ipxe);
                 let root_path: Vec<_> = class.root_path(here).into_iter().collect();
-                self.lay(Layer::Class, &root_path);
+                self.apply_options(Layer::Class, &root_path);
             }
         }
         self.lease_times(&own);
@@ -315,7 +324,7 @@ impl<'s> Layers<'_, '_, 's> {
         };
         let boots = match netboot {
             Netboot::All => true,
-            Netboot::Known => self.who.known,
+            Netboot::Known => self.client.known,
             Netboot::None => false,
         };
         if !boots && self.answer.file.get().is_some() {
@@ -325,7 +334,7 @@ impl<'s> Layers<'_, '_, 's> {
 
     /// The groups of the host, and the host itself.
     fn of_host(&mut self) {
-        let Some(host) = self.who.host else { return };
+        let Some(host) = self.client.host else { return };
         let policy = self.policy;
         match policy.layers(host) {
             Some(layers) => {
@@ -340,7 +349,7 @@ impl<'s> Layers<'_, '_, 's> {
                     if let Some(path) = one.root_path.as_ref().filter(|_| self.scope.subnet.boots())
                         && host.root_path.as_ref().is_none_or(|own| own.span != path.span)
                     {
-                        self.lay(layer, &[scope::root_path(path)]);
+                        self.apply_options(layer, &[scope::root_path(path)]);
                     }
                 }
             }
@@ -354,30 +363,30 @@ impl<'s> Layers<'_, '_, 's> {
                 }
             }
         }
-        self.lay(Layer::Host, &policy.host_options(host));
+        self.apply_options(Layer::Host, &policy.host_options(host));
         if self.scope.subnet.boots() {
-            self.lay(Layer::Host, &policy.root_path(host));
-            lay(&mut self.answer.ipxe, Layer::Host, &policy.disk(host));
+            self.apply_options(Layer::Host, &policy.root_path(host));
+            apply(&mut self.answer.ipxe, Layer::Host, &policy.disk(host));
         }
     }
 
     /// The layer of the host's profile.
     fn profile(&mut self, layer: Layer, place: Span, profile: &ProfileScope<'s>) {
-        self.lay(layer, &profile.options);
+        self.apply_options(layer, &profile.options);
         if self.scope.subnet.boots() {
             let at = |span: Option<Span>| span.map(|_| place);
-            let changes = FileChanges {
+            let changes = BootFileChanges {
                 nothing: at(profile.changes.nothing),
                 no_script: at(profile.changes.no_script),
                 ..profile.changes
             };
             self.changes(layer, &changes);
-            lay(&mut self.answer.ipxe, layer, &profile.ipxe);
+            apply(&mut self.answer.ipxe, layer, &profile.ipxe);
         }
     }
 
     /// Lays a scope's options over those that are there.
-    fn lay(&mut self, layer: Layer, settings: &[Setting<'_>]) {
+    fn apply_options(&mut self, layer: Layer, settings: &[Setting<'_>]) {
         for setting in settings {
             self.beside.retain(|code| *code != setting.code);
             self.answer.always.retain(|code| *code != setting.code);
@@ -385,20 +394,20 @@ impl<'s> Layers<'_, '_, 's> {
                 self.answer.always.push(setting.code);
             }
         }
-        lay(&mut self.answer.options, layer, settings);
+        apply(&mut self.answer.options, layer, settings);
     }
 
-    fn changes(&mut self, layer: Layer, changes: &FileChanges<'s>) {
-        match changes.of(self.who.client) {
-            FileChange::Same => {}
-            FileChange::Nothing(span) => self.file(layer, None, Some(span)),
-            FileChange::File(file) => self.file(layer, Some(file), file.span),
+    fn changes(&mut self, layer: Layer, changes: &BootFileChanges<'s>) {
+        match changes.of(self.client.request) {
+            BootFileChange::Same => {}
+            BootFileChange::Nothing(span) => self.file(layer, None, Some(span)),
+            BootFileChange::File(file) => self.file(layer, Some(file), file.span),
         }
     }
 
     /// A boot file with the options that it requires, or none.
     fn file(&mut self, layer: Layer, file: Option<BootFile<'s>>, span: Option<Span>) {
-        self.answer.file.say(layer, file.map(|file| file.file), span);
+        self.answer.file.override_with(layer, file.map(|file| file.file), span);
         let mut beside: Vec<(u8, Vec<u8>)> = Vec::new();
         match file.map_or(BesideFile::Nothing, |file| file.beside) {
             BesideFile::Nothing => {}
@@ -412,23 +421,23 @@ impl<'s> Layers<'_, '_, 's> {
         }
         for code in std::mem::take(&mut self.beside) {
             if !beside.iter().any(|(own, _)| *own == code) {
-                say(&mut self.answer.options, layer, code, None, span);
+                record(&mut self.answer.options, layer, code, None, span);
             }
         }
         for (code, bytes) in beside {
             self.beside.push(code);
-            say(&mut self.answer.options, layer, code, Some(bytes), span);
+            record(&mut self.answer.options, layer, code, Some(bytes), span);
         }
     }
 
     /// The lease time after each layer, for the time that the client asks for.
     fn lease_times(&mut self, classes: &[(&ClassScope<'s>, &'s ClassInSubnet)]) {
-        let client = self.who.client;
+        let client = self.client.request;
         let mut value = Value::default();
         for (layer, times, span) in
             self.policy.lease_layers(self.scope.subnet, classes.iter().map(|(scope, _)| scope.class))
         {
-            value.say(layer, Some(times.of(client.lease_time)), span);
+            value.override_with(layer, Some(times.of(client.lease_time)), span);
         }
         self.answer.lease_time = value;
     }
@@ -436,7 +445,7 @@ impl<'s> Layers<'_, '_, 's> {
     fn done(self) -> Answer<'s> {
         let Self { mut answer, scope, .. } = self;
         if !scope.subnet.boots() {
-            answer.file.say(Layer::NetbootNone, None, Some(scope.subnet.name.span));
+            answer.file.override_with(Layer::NetbootNone, None, Some(scope.subnet.name.span));
             return answer;
         }
         let mut whole = Vec::new();
@@ -449,7 +458,7 @@ impl<'s> Layers<'_, '_, 's> {
         if !whole.is_empty() {
             let said = answer.ipxe.iter().filter_map(|(_, value)| value.said.first());
             let layer = said.map(|said| said.layer).max().unwrap_or(Layer::Subnet);
-            say(&mut answer.options, layer, 175, Some(whole), None);
+            record(&mut answer.options, layer, 175, Some(whole), None);
         }
         answer
     }
@@ -474,15 +483,15 @@ fn under(into: &mut Vec<(u8, Value<Vec<u8>>)>, site: &[Setting<'_>], over: &[Set
             Some(span) if span == Span::default() => Layer::Default,
             Some(_) => Layer::Site,
         };
-        say(into, layer, setting.code, setting.data.bytes(), setting.span);
+        record(into, layer, setting.code, setting.data.bytes(), setting.span);
         if !over.iter().any(|other| other.code == setting.code) {
-            say(into, Layer::Subnet, setting.code, None, Some(place));
+            record(into, Layer::Subnet, setting.code, None, Some(place));
         }
     }
 }
 
 /// Lays a scope's options over those that are there; those that it inherits are there already.
-fn lay(into: &mut Vec<(u8, Value<Vec<u8>>)>, layer: Layer, settings: &[Setting<'_>]) {
+fn apply(into: &mut Vec<(u8, Value<Vec<u8>>)>, layer: Layer, settings: &[Setting<'_>]) {
     for setting in settings {
         let known =
             into.iter().find(|(code, _)| *code == setting.code).and_then(|(_, value)| value.said.first());
@@ -493,11 +502,11 @@ fn lay(into: &mut Vec<(u8, Value<Vec<u8>>)>, layer: Layer, settings: &[Setting<'
             continue;
         }
         let layer = if setting.span.is_none() && layer == Layer::Subnet { Layer::Default } else { layer };
-        say(into, layer, setting.code, bytes, setting.span);
+        record(into, layer, setting.code, bytes, setting.span);
     }
 }
 
-fn say(
+fn record(
     into: &mut Vec<(u8, Value<Vec<u8>>)>,
     layer: Layer,
     code: u8,
@@ -509,7 +518,7 @@ fn say(
         into.len() - 1
     });
     if let Some((_, value)) = into.get_mut(at) {
-        value.say(layer, bytes, span);
+        value.override_with(layer, bytes, span);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// The boot files of a class, a group or a host, over those of the subnet.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct FileChanges<'s> {
+pub struct BootFileChanges<'s> {
     /// No client gets a file: the place of `netboot: none`.
     pub nothing: Option<Span>,
     /// One file for all clients, and whether iPXE gets it as well.
@@ -20,7 +20,7 @@ pub struct FileChanges<'s> {
 
 /// The change for one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileChange<'s> {
+pub enum BootFileChange<'s> {
     /// The scope changes nothing.
     Same,
     /// The client gets none.
@@ -29,7 +29,7 @@ pub enum FileChange<'s> {
     File(BootFile<'s>),
 }
 
-impl<'s> FileChanges<'s> {
+impl<'s> BootFileChanges<'s> {
     /// Whether nothing is changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -38,24 +38,24 @@ impl<'s> FileChanges<'s> {
 
     /// The boot file of a client.
     #[must_use]
-    pub fn of(&self, client: &Client) -> FileChange<'s> {
+    pub fn of(&self, client: &Client) -> BootFileChange<'s> {
         if let Some(span) = self.nothing {
-            return FileChange::Nothing(span);
+            return BootFileChange::Nothing(span);
         }
         if let Some((file, _)) = self.one.filter(|(_, ipxe_too)| *ipxe_too || !client.is_ipxe()) {
-            let Some(name) = file.value.name() else { return FileChange::Nothing(file.span) };
+            let Some(name) = file.value.name() else { return BootFileChange::Nothing(file.span) };
             let is_url = matches!(file.value, ClassFile::Url(_));
             let by_http = is_url && !client.is_ipxe() && client.vendor_class.starts_with("HTTPClient");
             let beside = if by_http { BesideFile::Http } else { BesideFile::Nothing };
-            return FileChange::File(BootFile { file: name, beside, span: Some(file.span) });
+            return BootFileChange::File(BootFile { file: name, beside, span: Some(file.span) });
         }
         if client.is_ipxe() {
-            return self.no_script.map_or(FileChange::Same, FileChange::Nothing);
+            return self.no_script.map_or(BootFileChange::Same, BootFileChange::Nothing);
         }
         match self.loaders.iter().find(|(kind, _)| client.is(*kind)) {
-            None => FileChange::Same,
-            Some((_, Spanned { value: None, span })) => FileChange::Nothing(*span),
-            Some((kind, Spanned { value: Some(loader), span })) => FileChange::File(BootFile {
+            None => BootFileChange::Same,
+            Some((_, Spanned { value: None, span })) => BootFileChange::Nothing(*span),
+            Some((kind, Spanned { value: Some(loader), span })) => BootFileChange::File(BootFile {
                 file: file_name(loader),
                 beside: BesideFile::of(*kind),
                 span: Some(*span),

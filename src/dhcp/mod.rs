@@ -15,9 +15,9 @@ mod v6;
 pub use answer::{Address, Answer, Layer, RASPBERRY_PI_MENU, Said, Value, answer};
 pub use class_sets::{ClassTimes, Overlaps};
 pub use client::Client;
-pub use files::{FileChange, FileChanges};
+pub use files::{BootFileChange, BootFileChanges};
 pub use policy::{
-    ClassScope, HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, Row, SubnetScope, initiator,
+    ClassScope, HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, SubnetScope, initiator,
 };
 pub use scope::{
     BesideFile, BootFile, BootFiles, Data, Setting, disk_settings, domain_names, encapsulated, file_name,

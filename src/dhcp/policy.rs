@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use rustc_hash::FxHashMap;
 
-use super::files::FileChanges;
+use super::files::BootFileChanges;
 use super::scope::{self, BootFiles, Data, Setting};
 use super::{Client, Layer};
 use crate::model::{
@@ -70,18 +70,16 @@ pub struct ClassScope<'s> {
     pub ipxe: Vec<Setting<'s>>,
     /// Whether iPXE gets its file, too.
     names_ipxe: bool,
-    /// Its root-path in each subnet that boots, by the subnet's index.
-    roots: Vec<(usize, Setting<'s>)>,
 }
 
 impl<'s> ClassScope<'s> {
     /// Its boot files in a subnet.
     #[must_use]
-    pub fn files(&self, here: &'s ClassInSubnet) -> FileChanges<'s> {
-        FileChanges {
+    pub fn files(&self, here: &'s ClassInSubnet) -> BootFileChanges<'s> {
+        BootFileChanges {
             one: self.class.file.as_ref().map(|file| (file, self.names_ipxe)),
             loaders: &here.loaders,
-            ..FileChanges::default()
+            ..BootFileChanges::default()
         }
     }
 
@@ -90,25 +88,6 @@ impl<'s> ClassScope<'s> {
     pub fn root_path(&self, here: &'s ClassInSubnet) -> Option<Setting<'s>> {
         here.root_path.as_ref().map(|root| scope::root_path(&root.text))
     }
-
-    /// Its value of an option in a subnet.
-    fn says(&self, subnet: usize, code: u8) -> Option<&Setting<'s>> {
-        let root = || {
-            let at = self.roots.binary_search_by_key(&subnet, |(at, _)| *at).ok()?;
-            self.roots.get(at).map(|(_, setting)| setting).filter(|setting| setting.code == code)
-        };
-        root().or_else(|| self.options.iter().rev().find(|setting| setting.code == code))
-    }
-}
-
-/// The clients that get one value of an option in a subnet: those of the class that are in no class of an earlier row.
-/// A client belongs to exactly one row, so the result does not depend on the precedence between scopes in a DHCP server.
-#[derive(Clone, Debug)]
-pub struct Row<'p, 's> {
-    /// The class, by its place in [`Policy::classes`]; none for the clients of no earlier row.
-    pub class: Option<usize>,
-    /// The value; none where the option is not sent.
-    pub setting: Option<&'p Setting<'s>>,
 }
 
 /// Ranges for the same clients.
@@ -156,7 +135,7 @@ pub struct ProfileScope<'s> {
     /// Its files.
     pub files: HostFiles<'s>,
     /// The same, as changes over those of classes and of the subnet.
-    pub changes: FileChanges<'s>,
+    pub changes: BootFileChanges<'s>,
 }
 
 /// The files of a host.
@@ -211,23 +190,6 @@ impl<'s> Policy<'s> {
         all.filter_map(move |(at, scope)| Some((at, scope, scope.class.in_subnet(subnet)?)))
     }
 
-    /// The values of an option in a subnet: a row for each class that sets it, the one with precedence first, and a last
-    /// row for the clients of none of them.
-    #[must_use]
-    pub fn rows<'p>(&'p self, subnet: usize, code: u8) -> Vec<Row<'p, 's>> {
-        let mut rows: Vec<Row<'p, 's>> = self
-            .classes_in(subnet)
-            .filter_map(|(at, scope, _)| {
-                Some(Row { class: Some(at), setting: Some(scope.says(subnet, code)?) })
-            })
-            .collect();
-        rows.reverse();
-        let own = self.subnets.get(subnet);
-        let own = own.and_then(|scope| scope.options.iter().rev().find(|setting| setting.code == code));
-        rows.push(Row { class: None, setting: own });
-        rows
-    }
-
     /// The set of classes of a range.
     #[must_use]
     pub fn class_set(&self, clients: Clients) -> Option<&'s ClassSet> {
@@ -279,7 +241,7 @@ impl<'s> Policy<'s> {
             times.default = default;
             all.push((Layer::Site, times.clone(), None));
         }
-        let mut lay = |layer: Layer, said: [&Option<Spanned<u32>>; 3]| {
+        let mut apply = |layer: Layer, said: [&Option<Spanned<u32>>; 3]| {
             let [default, max, min] = said.map(Option::as_ref);
             let Some(any) = default.or(max).or(min) else { return };
             for (into, said) in [(&mut times.default, default), (&mut times.max, max), (&mut times.min, min)]
@@ -291,13 +253,13 @@ impl<'s> Policy<'s> {
             all.push((layer, times.clone(), Some(any.span)));
         };
         if let Some(dhcp) = dhcp {
-            lay(Layer::Site, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
+            apply(Layer::Site, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
         }
         let own = [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time];
-        lay(Layer::Subnet, own);
+        apply(Layer::Subnet, own);
         for class in classes {
             let own = [&class.default_lease_time, &class.max_lease_time, &class.min_lease_time];
-            lay(Layer::Class, own);
+            apply(Layer::Class, own);
         }
         all
     }
@@ -320,7 +282,7 @@ impl<'s> Policy<'s> {
         };
         let ipxe = if nothing { Vec::new() } else { scope::ipxe(&profile.handout, self.site) };
         let place = || profile.groups.last().map_or_else(Span::default, |group| group.span);
-        let changes = FileChanges {
+        let changes = BootFileChanges {
             nothing: nothing.then(place),
             one: None,
             loaders: &profile.changes,
@@ -397,7 +359,6 @@ fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
         options: scope::options(&class.handout),
         ipxe: scope::ipxe(&class.handout, site),
         names_ipxe: class.matches.names_ipxe(),
-        roots: roots(site, class),
     };
     let mut classes: Vec<_> = site.classes.iter().enumerate().map(scope).collect();
     classes.sort_by(|one, other| {
@@ -405,13 +366,6 @@ fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
         order(one).cmp(&order(other))
     });
     classes
-}
-
-/// The root-path of a class in each subnet that boots.
-fn roots<'s>(site: &'s Site<'s>, class: &'s Class) -> Vec<(usize, Setting<'s>)> {
-    let boots = |at: usize| site.subnets.get(at).is_some_and(Subnet::boots);
-    let here = class.here.iter().filter(|here| boots(here.subnet));
-    here.filter_map(|here| Some((here.subnet, scope::root_path(&here.root_path.as_ref()?.text)))).collect()
 }
 
 fn subnet_scope<'s>(

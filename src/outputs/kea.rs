@@ -15,6 +15,7 @@ pub(super) mod pair;
 pub(super) mod raw;
 mod reservations;
 pub(super) mod source_map;
+mod version;
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -26,6 +27,7 @@ use self::classes::Classes;
 use self::guards::Guard;
 use self::pair::Pair;
 use self::reservations::Reservations;
+pub(super) use self::version::KeaVersion;
 use super::checkers::{Checker, kea::KEA};
 use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy, SubnetScope, has_secret};
@@ -113,55 +115,6 @@ pub(super) fn here<'s>(site: &'s Site<'_>, server: usize) -> Option<&'s Dhcp> {
     site.dhcp.as_ref().filter(|dhcp| dhcp.runs_on(server, DhcpDaemon::Kea))
 }
 
-/// The words of the server's version of Kea; those that 2.2 to 3.0 share where the version is not known.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Words {
-    /// The words of 3.0, which reads the older ones with a warning for each.
-    new: bool,
-    /// It can remember an offer (2.4).
-    offers_last: bool,
-    /// It remembers what the relay said, for clients that renew without it (2.6).
-    stashes: bool,
-    /// It loads hooks from its own folder only, by their names (2.6.3 and 3.0).
-    hooks_by_name: bool,
-}
-
-impl Words {
-    pub(super) fn of(machine: &Server) -> Self {
-        let version = machine.os.as_ref().and_then(|os| os.value.kea());
-        let from = |least| version.is_some_and(|version| version >= least);
-        Self {
-            new: from((3, 0)),
-            offers_last: from((2, 4)),
-            stashes: from((2, 6)),
-            hooks_by_name: from((2, 6)),
-        }
-    }
-
-    /// A class that is evaluated only where a subnet lists it.
-    pub(super) fn on_demand(self) -> &'static str {
-        if self.new { "only-in-additional-list" } else { "only-if-required" }
-    }
-
-    /// The file of a hook. The loader puts the machine's folder of libraries in place of `$LIB` (ld.so(8)).
-    pub(super) fn hook(self, name: &str) -> String {
-        if self.hooks_by_name { name.to_owned() } else { format!("/usr/$LIB/kea/hooks/{name}") }
-    }
-
-    /// The list of a subnet with the classes that are evaluated there.
-    pub(super) fn required(self) -> &'static str {
-        if self.new { "evaluate-additional-classes" } else { "require-client-classes" }
-    }
-
-    /// Gives a pool to the members of a class only.
-    pub(super) fn guard(self, pool: &mut Value, class: &str) {
-        match self.new {
-            false => pool["client-class"] = json!(class),
-            true => pool["client-classes"] = json!([class]),
-        }
-    }
-}
-
 /// Writes the configuration of a server of the site.
 fn config(
     policy: &Policy<'_>,
@@ -170,36 +123,36 @@ fn config(
     machine: &Server,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let words = Words::of(machine);
+    let version = KeaVersion::of(machine);
     let pair = Pair::of(policy.site, dhcp, server);
-    let mut head = head(policy, dhcp, words, machine);
-    let mut hooks: Vec<Value> = pair.iter().flat_map(|pair| pair.hooks(words, false)).collect();
-    hooks.extend(ping_check(policy.site, dhcp, words));
+    let mut head = head(policy, dhcp, version, machine);
+    let mut hooks: Vec<Value> = pair.iter().flat_map(|pair| pair.hooks(version, false)).collect();
+    hooks.extend(ping_check(policy.site, dhcp, version));
     document::set_hooks(&mut head, hooks);
     let pair = pair.as_ref().filter(|pair| pair.shares_load());
-    write(policy, words, pair, head, &dhcp.raw, out)
+    write(policy, version, pair, head, &dhcp.raw, out)
 }
 
 /// Writes the configuration of a server that ipxegen does not manage: which clients get what, in the words that Kea
 /// 2.2 to 3.0 share.
 pub(super) fn external(policy: &Policy<'_>, out: &mut dyn Write) -> Result<()> {
-    let words = Words { new: false, offers_last: false, stashes: false, hooks_by_name: false };
+    let version = KeaVersion::COMMON;
     let mut head = Map::new();
     head.insert("interfaces-config".to_owned(), json!({ "interfaces": ["*"] }));
-    hosts(policy, &mut head);
-    write(policy, words, None, head, &[], out)
+    host_lookup(policy, &mut head);
+    write(policy, version, None, head, &[], out)
 }
 
 /// Writes a file: a value a line, so that a difference shows what it is about, and lines can be led back.
 fn write(
     policy: &Policy<'_>,
-    words: Words,
+    version: KeaVersion,
     pair: Option<&Pair<'_>>,
     mut head: Map<String, Value>,
     raw: &[Raw],
     out: &mut dyn Write,
 ) -> Result<()> {
-    let classes = Classes::new(policy, words, pair);
+    let classes = Classes::new(policy, version, pair);
     let reservations = Reservations::new(policy, &classes);
     document::header(&policy.site.name, out)?;
     let mut raw = raw::object(raw.iter().chain(&policy.site.raw), "kea");
@@ -215,12 +168,12 @@ fn write(
     pieces.push(Piece::text("\n  ],\n  \"shared-networks\": [\n"));
     for (at, network) in shared.iter().enumerate() {
         pieces.push(Piece::text(format!("    {{ \"name\": {}, \"subnet4\": [\n", json!(network.shared))));
-        subnets(&network.subnets, &reservations, &mut pieces);
+        subnet_pieces(&network.subnets, &reservations, &mut pieces);
         pieces.push(Piece::text(format!("    ] }}{}\n", document::comma(at, shared.len()))));
     }
     pieces.push(Piece::text("  ],\n  \"subnet4\": [\n"));
     let alone: Vec<usize> = alone.iter().flat_map(|network| network.subnets.iter().copied()).collect();
-    subnets(&alone, &reservations, &mut pieces);
+    subnet_pieces(&alone, &reservations, &mut pieces);
     pieces.push(Piece::text("  ]\n} }\n"));
     write_pieces(&pieces, &reservations, &classes, out)
 }
@@ -241,7 +194,7 @@ impl Piece<'_, '_> {
 }
 
 /// The pieces of subnets.
-fn subnets<'r, 's>(
+fn subnet_pieces<'r, 's>(
     subnets: &[usize],
     reservations: &'r Reservations<'s, 's>,
     pieces: &mut Vec<Piece<'r, 's>>,
@@ -263,7 +216,7 @@ fn write_pieces<'s>(
         Ok(match pieces.get(nth) {
             None => Cow::default(),
             Some(Piece::Text(text)) => Cow::Borrowed(text.as_ref()),
-            Some(Piece::Subnet(at)) => subnet_head(*at, classes)?.into(),
+            Some(Piece::Subnet(at)) => subnet_start(*at, classes)?.into(),
             Some(Piece::Reservations(part)) => reservations.write(*part).into(),
         })
     };
@@ -280,31 +233,31 @@ fn write_pieces<'s>(
 }
 
 /// A subnet, up to its reservations.
-fn subnet_head(at: usize, classes: &Classes<'_>) -> Result<String> {
+fn subnet_start(at: usize, classes: &Classes<'_>) -> Result<String> {
     let Some(scope) = classes.policy.subnets.get(at) else { return Ok(String::new()) };
-    let subnet = subnet(classes.policy, scope, at, classes);
+    let subnet = subnet_members(classes.policy, scope, at, classes);
     let cidr = scope.subnet.cidr.value;
     let mut out = Vec::new();
-    document::subnet(&mut out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
+    document::subnet_head(&mut out, &format!("{}/{}", cidr.network(), cidr.prefix()), &subnet)?;
     out.extend_from_slice(b"      \"reservations\": [");
     Ok(String::from_utf8(out)?)
 }
 
 /// The hook that pings an address before it is offered, if the site asks for it. It has to be on in the whole server to
 /// be on in a subnet; a subnet turns it off.
-fn ping_check(site: &Site<'_>, dhcp: &Dhcp, words: Words) -> Option<Value> {
+fn ping_check(site: &Site<'_>, dhcp: &Dhcp, version: KeaVersion) -> Option<Value> {
     let mut all = site.subnets.iter().map(|subnet| &subnet.ping_check).chain([&dhcp.ping_check]);
-    let is_on = words.new && all.any(|ping| ping.as_ref().is_some_and(|ping| ping.value));
+    let is_on = version.is_3_0 && all.any(|ping| ping.as_ref().is_some_and(|ping| ping.value));
     is_on.then(|| {
         json!({
-            "library": words.hook("libdhcp_ping_check.so"),
+            "library": version.hook("libdhcp_ping_check.so"),
             "parameters": { "enable-ping-check": true },
         })
     })
 }
 
 /// The settings of the whole server, but its classes, reservations and subnets.
-fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, machine: &Server) -> Map<String, Value> {
+fn head(policy: &Policy<'_>, dhcp: &Dhcp, version: KeaVersion, machine: &Server) -> Map<String, Value> {
     let interfaces: Vec<&str> = machine.interfaces.iter().map(|interface| interface.value.as_str()).collect();
     let interfaces = if interfaces.is_empty() { vec!["*"] } else { interfaces };
     let mut head = Map::new();
@@ -320,23 +273,23 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, words: Words, machine: &Server) -> Map
     if dhcp.client_id == ClientId::Ignore {
         set("match-client-id", json!(false));
     }
-    if words.offers_last {
+    if version.remembers_offers {
         // Else a client that asks several times is offered several addresses.
         set("offer-lifetime", json!(60));
     }
     let by_relay =
         |class: &Class| !class.matches.circuit_id.is_empty() || !class.matches.remote_id.is_empty();
-    if words.stashes && policy.site.classes.iter().any(by_relay) {
+    if version.stashes_relay_options && policy.site.classes.iter().any(by_relay) {
         // As dhcpd does by default. It is kept with the lease.
         head.insert("store-extended-info".to_owned(), json!(true));
         head.insert("stash-agent-options".to_owned(), json!(true));
     }
-    hosts(policy, &mut head);
+    host_lookup(policy, &mut head);
     head
 }
 
 /// How hosts are found.
-fn hosts(policy: &Policy<'_>, head: &mut Map<String, Value>) {
+fn host_lookup(policy: &Policy<'_>, head: &mut Map<String, Value>) {
     let mut set = |name: &str, value: bool| head.insert(name.to_owned(), json!(value));
     set("reservations-global", true);
     set("reservations-in-subnet", true);
@@ -348,7 +301,7 @@ fn hosts(policy: &Policy<'_>, head: &mut Map<String, Value>) {
 }
 
 /// All of a subnet but its reservations.
-fn subnet(
+fn subnet_members(
     policy: &Policy<'_>,
     scope: &SubnetScope<'_>,
     at: usize,
@@ -380,19 +333,19 @@ fn subnet(
             for (class, low, high) in classes.shares(class.as_deref(), *range, pool.only.is_some()) {
                 let mut one = json!({ "pool": format!("{low} - {high}") });
                 if let Some(class) = class {
-                    classes.words.guard(&mut one, &class);
+                    classes.version.guard(&mut one, &class);
                 }
                 pools.push(one);
             }
         }
     }
     set("pools", Value::from(pools));
-    if classes.words.new && scope.subnet.ping_check.as_ref().is_some_and(|ping| !ping.value) {
+    if classes.version.is_3_0 && scope.subnet.ping_check.as_ref().is_some_and(|ping| !ping.value) {
         set("user-context", json!({ "ping-check": { "enable-ping-check": false } }));
     }
     let required = classes.required_in(at);
     if !required.is_empty() {
-        set(classes.words.required(), json!(required));
+        set(classes.version.required(), json!(required));
     }
     raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea"));
     subnet

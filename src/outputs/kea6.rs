@@ -13,7 +13,7 @@ use super::checkers::{Checker, kea::KEA6};
 use super::dhcpd6::spoken;
 use super::kea::classes::{HOST, NO_BOOT, kind_class};
 use super::kea::pair::Pair;
-use super::kea::{Words, document, here, options, raw, source_map};
+use super::kea::{KeaVersion, document, here, options, raw, source_map};
 use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};
 use crate::dhcp::{Policy6, SubnetScope6, domain_names};
 use crate::dialects::Dialect;
@@ -92,26 +92,26 @@ fn config(
     machine: &Server,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let words = Words::of(machine);
+    let version = KeaVersion::of(machine);
     let mut head = head(policy, machine);
     let pair = Pair::of(policy.site, dhcp, server);
-    document::set_hooks(&mut head, pair.iter().flat_map(|pair| pair.hooks(words, true)).collect());
+    document::set_hooks(&mut head, pair.iter().flat_map(|pair| pair.hooks(version, true)).collect());
     let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea6");
     let more_classes = raw::take_list(&mut raw, "client-classes");
     raw::merge(&mut head, raw);
     document::header(&policy.site.name, out)?;
     writeln!(out, "{{ \"Dhcp6\": {{")?;
     document::members(out, "  ", &head)?;
-    let classes = classes(policy, words).into_iter().chain(more_classes);
+    let classes = classes(policy, version).into_iter().chain(more_classes);
     document::list(out, "  ", "client-classes", classes.into_iter())?;
-    let hosts = Hosts::of(policy);
+    let hosts = HostsBySubnet::of(policy);
     writeln!(out, ",")?;
     let global = hosts.everywhere.iter().flat_map(|host| reservations(policy, host, false));
     document::list(out, "  ", "reservations", global.into_iter())?;
     writeln!(out, ",\n  \"subnet6\": [")?;
     for (at, scope) in policy.subnets.iter().enumerate() {
         let network = scope.v6.cidr.value.to_string();
-        document::subnet(out, &network, &subnet(scope, machine, words))?;
+        document::subnet_head(out, &network, &subnet_members(scope, machine, version))?;
         let inside = hosts.by_subnet.get(&at).into_iter().flatten();
         let inside = inside.flat_map(|host| reservations(policy, host, true));
         document::list(out, "      ", "reservations", inside.into_iter())?;
@@ -144,7 +144,7 @@ fn head(policy: &Policy6<'_>, machine: &Server) -> Map<String, Value> {
 }
 
 /// Every class: the kinds of clients, and the URLs of each subnet.
-fn classes(policy: &Policy6<'_>, words: Words) -> Vec<Value> {
+fn classes(policy: &Policy6<'_>, version: KeaVersion) -> Vec<Value> {
     let mut all = vec![json!({ "name": HOST }), json!({ "name": NO_BOOT })];
     all.push(json!({ "name": kind_class("ipxe"), "test": IPXE }));
     let mut kinds: Vec<ClientKind> =
@@ -158,12 +158,12 @@ fn classes(policy: &Policy6<'_>, words: Words) -> Vec<Value> {
         let test = format!("not member('{}') and ({})", kind_class("ipxe"), arches.join(" or "));
         json!({ "name": kind_class(kind.name()), "test": test })
     }));
-    all.extend(policy.subnets.iter().flat_map(|scope| urls(scope, words)));
+    all.extend(policy.subnets.iter().flat_map(|scope| urls(scope, version)));
     all
 }
 
 /// A class for each URL of a subnet.
-fn urls(scope: &SubnetScope6<'_>, words: Words) -> Vec<Value> {
+fn urls(scope: &SubnetScope6<'_>, version: KeaVersion) -> Vec<Value> {
     let Some(urls) = scope.files else { return Vec::new() };
     let known = if scope.known_only { "member('KNOWN') and " } else { "" };
     let class = |kind: &str, url: &str, http: bool| {
@@ -180,7 +180,7 @@ fn urls(scope: &SubnetScope6<'_>, words: Words) -> Vec<Value> {
             "test": format!("{known}not member('{NO_BOOT}') and member('{}')", kind_class(kind)),
             "option-data": options,
         });
-        class[words.on_demand()] = json!(true);
+        class[version.on_demand()] = json!(true);
         class
     };
     let script = urls.script.map(|url| class("ipxe", url, false));
@@ -194,7 +194,7 @@ fn class_name(scope: &SubnetScope6<'_>, kind: &str) -> String {
 }
 
 /// All of a subnet but its reservations.
-fn subnet(scope: &SubnetScope6<'_>, machine: &Server, words: Words) -> Map<String, Value> {
+fn subnet_members(scope: &SubnetScope6<'_>, machine: &Server, version: KeaVersion) -> Map<String, Value> {
     let mut subnet = Map::new();
     let mut set = |name: &str, value: Value| subnet.insert(name.to_owned(), value);
     // Leases carry the number, which is that of the subnet's leases by IPv4.
@@ -216,26 +216,27 @@ fn subnet(scope: &SubnetScope6<'_>, machine: &Server, words: Words) -> Map<Strin
     let pool = |range: &crate::model::Range6| {
         let mut pool = json!({ "pool": format!("{} - {}", range.low, range.high) });
         if !scope.subnet.unknown_clients.value {
-            words.guard(&mut pool, "KNOWN");
+            version.guard(&mut pool, "KNOWN");
         }
         pool
     };
     set("pools", scope.v6.free.iter().map(pool).collect());
-    let required: Vec<Value> = urls(scope, words).into_iter().map(|mut class| class["name"].take()).collect();
+    let required: Vec<Value> =
+        urls(scope, version).into_iter().map(|mut class| class["name"].take()).collect();
     if !required.is_empty() {
-        set(words.required(), json!(required));
+        set(version.required(), json!(required));
     }
     raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea6"));
     subnet
 }
 
 /// The hosts by the subnet of their address, and those that every subnet has to know.
-struct Hosts<'s> {
+struct HostsBySubnet<'s> {
     by_subnet: BTreeMap<usize, Vec<&'s Host<'s>>>,
     everywhere: Vec<&'s Host<'s>>,
 }
 
-impl<'s> Hosts<'s> {
+impl<'s> HostsBySubnet<'s> {
     fn of(policy: &Policy6<'s>) -> Self {
         let mut found = Self { by_subnet: BTreeMap::new(), everywhere: Vec::new() };
         let several = policy.subnets.len() > 1;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::dhcp::{BootFiles, FileChanges, file_name};
+use crate::dhcp::{BootFileChanges, BootFiles, file_name};
 use crate::model::{Asks, ClientKind, Spanned};
 
 /// Which file each kind of client gets.
@@ -46,7 +46,7 @@ impl BootFileCases {
     }
 
     /// The loaders that a class, a group or a host changes; `None` if it sets none.
-    pub(super) fn changes(changes: &FileChanges<'_>) -> Option<Self> {
+    pub(super) fn changes(changes: &BootFileChanges<'_>) -> Option<Self> {
         let case = |(kind, Spanned { value: loader, .. }): &(ClientKind, Spanned<Option<_>>)| {
             (*kind, loader.as_ref().map_or_else(String::new, |loader| file_name(loader).to_owned()))
         };

@@ -17,7 +17,7 @@ use super::clients;
 use super::config::{Config, Lines, put, quoted, tag_of};
 use super::tags::{ANY_KNOWN, BARRED, FILED, NO_SCRIPT};
 use super::values::colons;
-use crate::dhcp::{BootFiles, ClassScope, FileChanges, Policy, Pool, Setting, SubnetScope};
+use crate::dhcp::{BootFileChanges, BootFiles, ClassScope, Policy, Pool, Setting, SubnetScope};
 use crate::dialects::comment;
 use crate::model::{
     Arch, Asker, Bytes, Class, ClassFile, ClassInSubnet, Clients, Loaders, Netboot, Pattern, Spanned,
@@ -30,7 +30,7 @@ pub(super) struct Here<'p, 's> {
     here: &'s ClassInSubnet,
     options: Vec<Setting<'s>>,
     ipxe: &'p [Setting<'s>],
-    files: FileChanges<'s>,
+    files: BootFileChanges<'s>,
 }
 
 /// The tag of a class.
@@ -53,7 +53,7 @@ pub(super) fn in_subnet<'p, 's>(policy: &'p Policy<'s>, at: usize) -> Vec<Here<'
             here,
             options,
             ipxe: if boots { &scope.ipxe } else { &[] },
-            files: if boots { scope.files(here) } else { FileChanges::default() },
+            files: if boots { scope.files(here) } else { BootFileChanges::default() },
         }
     };
     policy.classes_in(at).map(one).collect()

@@ -8,7 +8,7 @@ use super::class_match::{class_name, vendor_class};
 use super::classes::{
     Classes, NO_BOOT, NO_SCRIPT, file_class, file_classes, files_class, ipxe_member, kind_class,
 };
-use crate::dhcp::{BesideFile, BootFiles, ClassScope, FileChanges, SubnetScope, file_name};
+use crate::dhcp::{BesideFile, BootFileChanges, BootFiles, ClassScope, SubnetScope, file_name};
 use crate::model::{ClassFile, ClassInSubnet, ClientKind, Loader, Netboot, Spanned};
 
 impl<'s> Classes<'s> {
@@ -44,7 +44,7 @@ impl<'s> Classes<'s> {
         }
         let member = format!("{boots}{}", layers.undecided());
         let mut all = layers.all;
-        all.extend(file_classes(self.words.on_demand(), name, &member, "", files, scope));
+        all.extend(file_classes(self.version.on_demand(), name, &member, "", files, scope));
         all
     }
 
@@ -94,7 +94,7 @@ struct Layers<'c, 's> {
 
 impl Layers<'_, '_> {
     fn entry(&mut self, name: &str, test: &str, file: Option<&str>, beside: BesideFile) {
-        let on_demand = self.classes.words.on_demand();
+        let on_demand = self.classes.version.on_demand();
         self.all.push(file_class(on_demand, name, test, file, beside, self.scope));
     }
 
@@ -165,7 +165,7 @@ impl Layers<'_, '_> {
     }
 
     /// One file for all clients of a class.
-    fn one_file(&mut self, begin: &str, member: &str, files: &FileChanges<'_>) -> Vec<String> {
+    fn one_file(&mut self, begin: &str, member: &str, files: &BootFileChanges<'_>) -> Vec<String> {
         let Some((file, ipxe_too)) = files.one else { return Vec::new() };
         let mut tests = Vec::new();
         let mut member = member.to_owned();

@@ -181,7 +181,7 @@ impl<'s> Classes<'s> {
         if let Some(class) = class.as_object_mut() {
             raw::merge(class, object);
         }
-        class[self.words.on_demand()] = json!(true);
+        class[self.version.on_demand()] = json!(true);
         class
     }
 

@@ -14,7 +14,7 @@ use super::class_match::{self, class_name};
 use super::class_options::SaidInSubnet;
 use super::guards::{Guard, Guards};
 use super::pair::{Pair, class_of};
-use super::{Words, options};
+use super::{KeaVersion, options};
 use crate::dhcp::{
     BesideFile, BootFiles, HostFiles, Overlaps, Policy, ProfileScope, RASPBERRY_PI_MENU, Setting,
     SubnetScope, encapsulated, file_name,
@@ -54,7 +54,7 @@ pub(super) struct OwnFiles<'s> {
 pub(super) struct Classes<'s> {
     pub policy: &'s Policy<'s>,
     /// The words of the server's version.
-    pub words: Words,
+    pub version: KeaVersion,
     /// The pair, where each of its servers has its own part of each range.
     pair: Option<&'s Pair<'s>>,
     /// The classes of the site that can have a client in common.
@@ -110,7 +110,7 @@ pub(super) fn files_class(number: usize) -> String {
 }
 
 impl<'s> Classes<'s> {
-    pub(super) fn new(policy: &'s Policy<'s>, words: Words, pair: Option<&'s Pair<'s>>) -> Self {
+    pub(super) fn new(policy: &'s Policy<'s>, version: KeaVersion, pair: Option<&'s Pair<'s>>) -> Self {
         let overlaps = Overlaps::new(policy);
         let said = policy.subnets.iter().enumerate();
         let said: Vec<_> =
@@ -118,7 +118,7 @@ impl<'s> Classes<'s> {
         let mark_elsewhere = policy.networks.len() > 1 && known_counts(policy);
         let mut classes = Self {
             policy,
-            words,
+            version,
             pair,
             guards: Guards::new(policy, &overlaps, mark_elsewhere),
             mark_elsewhere,
@@ -311,7 +311,7 @@ impl<'s> Classes<'s> {
     /// The files of a subnet, and of hosts that have their own there.
     fn files(&self, scope: &SubnetScope<'s>, files: &BootFiles<'s>) -> Vec<Value> {
         let name = &scope.subnet.name.value;
-        let on_demand = self.words.on_demand();
+        let on_demand = self.version.on_demand();
         let mut all = Vec::new();
         for (at, OwnFiles { script, loaders, .. }) in self.own_files.iter().enumerate() {
             let class = files_class(at + 1);

@@ -28,7 +28,7 @@ pub(in super::super) fn members(
 pub(in super::super) const SUBNET: &str = "{ \"subnet\":";
 
 /// The beginning of a subnet, and all of it but its reservations.
-pub(in super::super) fn subnet(
+pub(in super::super) fn subnet_head(
     out: &mut dyn Write,
     network: &str,
     object: &Map<String, Value>,

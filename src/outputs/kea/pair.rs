@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::Words;
+use super::KeaVersion;
 use crate::model::{Dhcp, Failover, Range, Site};
 
 /// libdhcp_ha's own port where the site names none. The DHCPv6 server has the next one.
@@ -52,7 +52,7 @@ impl<'s> Pair<'s> {
     }
 
     /// The hooks.
-    pub(in super::super) fn hooks(&self, words: Words, is_v6: bool) -> [Value; 2] {
+    pub(in super::super) fn hooks(&self, version: KeaVersion, is_v6: bool) -> [Value; 2] {
         let shares_load = self.shares_load() && !is_v6;
         let seconds = u64::from(self.failover.max_response_delay.value)
             + self.failover.auto_partner_down.as_ref().map_or(0, |time| u64::from(time.value));
@@ -76,9 +76,9 @@ impl<'s> Pair<'s> {
             parameters["max-ack-delay"] = json!(u64::from(self.failover.load_balance_max.value) * 1000);
         }
         [
-            json!({ "library": words.hook("libdhcp_lease_cmds.so") }),
+            json!({ "library": version.hook("libdhcp_lease_cmds.so") }),
             json!({
-                "library": words.hook("libdhcp_ha.so"),
+                "library": version.hook("libdhcp_ha.so"),
                 "parameters": { "high-availability": [parameters] },
             }),
         ]

@@ -116,25 +116,25 @@ impl<'p> Reservations<'p, 'p> {
     ) -> String {
         let mut out = String::with_capacity(hosts.len() * 256);
         let mut options = String::new();
-        let mut known: FxHashMap<u32, Common<'p>> = FxHashMap::default();
+        let mut known: FxHashMap<u32, ProfileSettings<'p>> = FxHashMap::default();
         for host in hosts.iter().filter_map(|number| self.host(*number)) {
-            let common = match known.entry(host.profile) {
+            let settings = match known.entry(host.profile) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(place) => {
                     let Some(profile) = self.policy.profile(host.profile) else { continue };
-                    place.insert(self.make_common(&profile, at))
+                    place.insert(self.profile_settings(&profile, at))
                 }
             };
             options.clear();
-            self.options(host, common, &mut options);
+            self.options(host, settings, &mut options);
             for card in host.cards().filter(|card| which(card)) {
                 for mac in card.macs {
                     out.push_str(before);
                     let start = out.len();
-                    reservation(host, &card, mac.value, &options, common, &mut out);
-                    if !common.raw.is_empty() {
+                    reservation(host, &card, mac.value, &options, settings, &mut out);
+                    if !settings.raw.is_empty() {
                         let own = out.split_off(start);
-                        out.push_str(&with_raw(own, &common.raw));
+                        out.push_str(&with_raw(own, &settings.raw));
                     }
                 }
             }
@@ -143,9 +143,9 @@ impl<'p> Reservations<'p, 'p> {
     }
 
     /// Writes the options of a host, separated by commas.
-    fn options(&self, host: &'p Host<'p>, common: &Common<'p>, out: &mut String) {
-        out.push_str(&common.options);
-        if !common.boots {
+    fn options(&self, host: &'p Host<'p>, settings: &ProfileSettings<'p>, out: &mut String) {
+        out.push_str(&settings.options);
+        if !settings.boots {
             return;
         }
         for setting in self.policy.root_path(host) {
@@ -153,19 +153,19 @@ impl<'p> Reservations<'p, 'p> {
         }
         let disk = self.policy.disk(host);
         if disk.is_empty() {
-            if let Some(option) = &common.ipxe_option {
+            if let Some(option) = &settings.ipxe_option {
                 options::separate(out);
                 out.push_str(option);
             }
         } else {
-            let whole = encapsulated(common.ipxe.iter().chain(&disk));
+            let whole = encapsulated(settings.ipxe.iter().chain(&disk));
             if !whole.is_empty() {
                 options::write_bytes(175, &whole, out);
             }
         }
     }
 
-    fn make_common(&self, profile: &ProfileScope<'p>, at: Option<usize>) -> Common<'p> {
+    fn profile_settings(&self, profile: &ProfileScope<'p>, at: Option<usize>) -> ProfileSettings<'p> {
         let scope = at.and_then(|at| self.policy.subnets.get(at));
         let boots = scope.is_none_or(|scope| scope.subnet.boots());
         let options: Vec<String> =
@@ -183,7 +183,7 @@ impl<'p> Reservations<'p, 'p> {
         let outer: Vec<Setting<'p>> = scope.map_or_else(Vec::new, |scope| scope.ipxe.clone());
         let ipxe: Vec<Setting<'p>> = outer.into_iter().chain(profile.ipxe.iter().cloned()).collect();
         let whole = if profile.ipxe.is_empty() || by_class { Vec::new() } else { encapsulated(&ipxe) };
-        Common {
+        ProfileSettings {
             boots,
             options: options.join(","),
             ipxe_option: (!whole.is_empty()).then(|| options::bytes(175, &whole).to_string()),
@@ -195,7 +195,7 @@ impl<'p> Reservations<'p, 'p> {
 }
 
 /// The settings that hosts of one profile share in a subnet.
-struct Common<'p> {
+struct ProfileSettings<'p> {
     /// Whether the subnet boots.
     boots: bool,
     /// The options that do not belong to booting, separated by commas.
@@ -232,7 +232,7 @@ fn reservation(
     card: &Card<'_>,
     mac: Mac,
     options: &str,
-    common: &Common<'_>,
+    settings: &ProfileSettings<'_>,
     out: &mut String,
 ) {
     out.push_str("{\"hw-address\":\"");
@@ -255,7 +255,7 @@ fn reservation(
         out.push(']');
     }
     out.push_str(",\"client-classes\":");
-    out.push_str(&common.classes);
+    out.push_str(&settings.classes);
     out.push('}');
 }
 
