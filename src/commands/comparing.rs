@@ -162,12 +162,34 @@ pub(super) fn left_to_do(steps: &[ManualStep], out: &mut dyn Write) -> io::Resul
         let key = |step: &&ManualStep| (rank(&step.kind), step.kind.clone(), step.what.clone());
         a.server.cmp(&b.server).then_with(|| key(a).cmp(&key(b)))
     });
-    for step in steps {
-        if step.server != server {
-            server = &step.server;
-            writeln!(out, "\nleft to do on {server}:")?;
+    for group in
+        steps.chunk_by(|one, other| of_hosts(one).is_some_and(|place| of_hosts(other) == Some(place)))
+    {
+        // A room has a folder or a disk for each of its machines.
+        let listed = if group.len() > LISTED_ALONE { 1 } else { group.len() };
+        for step in group.iter().take(listed) {
+            if step.server != server {
+                server = &step.server;
+                writeln!(out, "\nleft to do on {server}:")?;
+            }
+            writeln!(out, "  {:<8} {}  ({})", step.kind, visible(&step.what), visible(&step.why))?;
         }
-        writeln!(out, "  {:<8} {}  ({})", step.kind, visible(&step.what), visible(&step.why))?;
+        if let [step, .., last] = group
+            && listed < group.len()
+        {
+            let (more, last) = (group.len() - listed, visible(&last.what));
+            writeln!(out, "  {:<8} and {more} more, to {last}  (manifest.json lists them)", step.kind)?;
+        }
     }
     Ok(())
+}
+
+/// Up to this number, similar steps of hosts are listed one by one.
+const LISTED_ALONE: usize = 3;
+
+/// What similar steps of hosts have in common: the server, the kind, the folder, and the reason before the host's name.
+fn of_hosts(step: &ManualStep) -> Option<(&str, &str, &str, &str)> {
+    let (folder, _) = step.what.rsplit_once('/')?;
+    let (why, _) = step.why.split_once(" host ")?;
+    Some((&step.server, &step.kind, folder, why))
 }

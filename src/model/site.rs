@@ -321,11 +321,11 @@ impl<'a> Site<'a> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 
-    /// For each subnet, whether the first card of a host has its fixed address there.
+    /// For each subnet, whether a host has a fixed address there.
     #[must_use]
     pub fn used_subnets(&self) -> Vec<bool> {
         let mut used = vec![false; self.subnets.len()];
-        for at in self.hosts.iter().filter_map(|host| host.subnet) {
+        for at in self.hosts.iter().flat_map(Host::cards).filter_map(|card| card.subnet) {
             if let Some(used) = used.get_mut(at as usize) {
                 *used = true;
             }

@@ -5,7 +5,8 @@
 //! offered, libdhcp_ping_check, is in Debian's packages from Kea 3.0 on. Only dhcpd speaks its failover protocol. Kea 2.2
 //! answers no DHCPv6 client on its wire unless the subnet has an `interface`. dnsmasq 2.90 has one lease time for each
 //! range, gives a client less where it asks for less, and pings addresses of all subnets or of none. Kea 2.2 to 3.0 set
-//! the lease time of a class before they evaluate the classes of a subnet, and send option 175 of one scope, whole.
+//! the lease time of a class before they evaluate the classes of a subnet, and send option 175 of one scope, whole. Kea 3.0
+//! refuses `require-client-classes` beside `evaluate-additional-classes`, and Kea 2.x knows the former only (`kea-dhcp4 -t`).
 //!
 //! Fails:
 //! ```yaml fails
@@ -69,6 +70,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         }
     }
     classes(site, &mut lacks);
+    keywords(site, dhcp, &mut lacks);
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
             let is_near = server.ips6.iter().any(|ip| v6.cidr.value.contains(ip.value));
@@ -81,6 +83,26 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 );
                 lacks(v6.cidr.span, message, "name it: `raw: { kea6: { interface: eth0 } }` on the subnet");
             }
+        }
+    }
+}
+
+/// `raw` of a subnet that has the keyword of another version for the list of classes, which ipxegen writes, too. Kea 3.0
+/// says "cannot specify both 'require-client-classes' and 'evaluate-additional-classes'", and older versions do not know the
+/// second.
+fn keywords(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut dyn FnMut(Span, String, &str)) {
+    let (old, new) = ("require-client-classes", "evaluate-additional-classes");
+    for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
+        let version = server.os.as_ref().and_then(|os| os.value.kea());
+        let is_new = version.is_some_and(|version| version >= (3, 0));
+        let (ours, other) = if is_new { (new, old) } else { (old, new) };
+        let raw = site.subnets.iter().flat_map(|subnet| &subnet.handout.raw);
+        let keys = raw.filter(|raw| raw.output.starts_with("kea")).flat_map(|raw| &raw.keys);
+        for key in keys.filter(|key| key.value == other) {
+            let message =
+                format!("Kea on `{}` refuses `{other}` beside `{ours}`, which ipxegen writes", server.name);
+            let help = format!("write `{ours}`: ipxegen appends the list to its own");
+            lacks(key.span, message, &help);
         }
     }
 }
@@ -142,14 +164,16 @@ fn disks(policy: &Policy<'_>, lacks: &mut dyn FnMut(Span, String, &str)) {
 fn pair(site: &Site<'_>, dhcp: &Dhcp, failover: &Failover, lacks: &mut dyn FnMut(Span, String, &str)) {
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         if server.os.as_ref().and_then(|os| os.value.kea()).is_none() {
-            let why = match &server.os {
-                Some(os) => format!("the version of Kea in {} is not known", os.value.name()),
-                None => "it has no `os`".to_owned(),
+            let name = &server.name;
+            let message = match &server.os {
+                Some(os) => format!(
+                    "a pair needs a hook whose path depends on Kea's version, which is not known for {}",
+                    os.value.name()
+                ),
+                None => format!(
+                    "a pair needs a hook whose path depends on Kea's version, and `{name}` has no `os`"
+                ),
             };
-            let message = format!(
-                "each version of Kea has another path of the hook for a pair; of `{}`, {why}",
-                server.name
-            );
             let span = server.os.as_ref().map_or(server.span, |os| os.span);
             lacks(span, message, "name the server's system, such as `os: debian-12`");
         }

@@ -1,6 +1,7 @@
 //! in.tftpd starts despite an option that it does not know: it logs a line and ignores the option.
 //!
-//! Evidence: tftpd-hpa 5.2 logs "Unknown option" and goes on; the options are those of its in.tftpd(8).
+//! Evidence: tftpd-hpa 5.2 and 7.2 log "Unknown option" and go on; the options are those of their in.tftpd(8). Debian 14 has
+//! 7.2, the other systems 5.2.
 //!
 //! Fails:
 //! ```yaml fails
@@ -46,6 +47,34 @@ pub const OPTIONS: &[(&str, char, bool)] = &[
     ("version", 'V', false),
 ];
 
+/// The options that in.tftpd 7.2 has and 5.2 has not. A value of `normalize`, `stderr` and `stdout` is behind a `=`.
+const NEWER: &[(&str, char, bool)] = &[
+    ("service", 'S', true),
+    ("port", '\0', true),
+    ("read-only", '\0', false),
+    ("ro", '\0', false),
+    ("max-upload", '\0', true),
+    ("max-size", '\0', true),
+    ("chroot", '\0', false),
+    ("jail", 'j', false),
+    ("validate", '\0', false),
+    ("path-prefix", '\0', true),
+    ("map-test", '\0', true),
+    ("normalize", '\0', false),
+    ("reject", '\0', true),
+    ("refuse-all", '\0', false),
+    ("reject-all", '\0', false),
+    ("windowsize", 'W', true),
+    ("window-bytes", '\0', true),
+    ("ports", '\0', true),
+    ("syslog", '\0', false),
+    ("stderr", '\0', false),
+    ("stdout", '\0', false),
+    ("logfile", '\0', true),
+    ("logformat", '\0', true),
+    ("systemd", '\0', false),
+];
+
 /// One word of the options.
 pub enum OptionWord<'s> {
     /// An option, by its long name.
@@ -67,7 +96,7 @@ pub fn words(tftp: &Tftp) -> Vec<(OptionWord<'_>, &Spanned<String>)> {
         }
         if let Some(long) = word.strip_prefix("--") {
             let (name, given) = long.split_once('=').map_or((long, false), |(name, _)| (name, true));
-            match OPTIONS.iter().find(|(known, ..)| *known == name) {
+            match OPTIONS.iter().chain(NEWER).find(|(known, ..)| *known == name) {
                 Some((known, _, takes)) => {
                     value = *takes && !given;
                     all.push((OptionWord::Known(known), option));
@@ -76,7 +105,8 @@ pub fn words(tftp: &Tftp) -> Vec<(OptionWord<'_>, &Spanned<String>)> {
             }
         } else if let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) {
             for (at, letter) in short.char_indices() {
-                let Some((known, _, takes)) = OPTIONS.iter().find(|(_, known, _)| *known == letter) else {
+                let mut all_options = OPTIONS.iter().chain(NEWER);
+                let Some((known, _, takes)) = all_options.find(|(_, known, _)| *known == letter) else {
                     all.push((OptionWord::Unknown(word), option));
                     break;
                 };
@@ -95,10 +125,26 @@ pub fn words(tftp: &Tftp) -> Vec<(OptionWord<'_>, &Spanned<String>)> {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(tftp) = &site.tftp else { return };
+    let mut servers = tftp.servers.iter().filter_map(|at| site.servers.get(*at));
+    let older = servers.find(|server| server.os.as_ref().is_none_or(|os| os.value.has_tftpd_defaults()));
     for (word, at) in words(tftp) {
-        let OptionWord::Unknown(word) = word else { continue };
-        found.push(at.span, format!("in.tftpd has no option `{word}`"), |finding| {
-            finding.help("in.tftpd logs the option and ignores it; in.tftpd(8) lists the options")
-        });
+        match (word, older) {
+            (OptionWord::Unknown(word), _) => {
+                found.push(at.span, format!("in.tftpd has no option `{word}`"), |finding| {
+                    finding.help("in.tftpd logs the option and ignores it; in.tftpd(8) lists the options")
+                });
+            }
+            (OptionWord::Known(name), Some(server)) if NEWER.iter().any(|(newer, ..)| *newer == name) => {
+                let message = format!("in.tftpd 5.2 has no option `{}`", at.value);
+                found.push(at.span, message, |finding| {
+                    let help = "in.tftpd logs the option and ignores it; Debian 14 has 7.2, which knows it";
+                    match &server.os {
+                        Some(os) => finding.and(os.span, "this system has 5.2").help(help),
+                        None => finding.help(format!("{help} (`os: debian-14` on `{}`)", server.name)),
+                    }
+                });
+            }
+            _ => {}
+        }
     }
 }
