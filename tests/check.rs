@@ -129,6 +129,41 @@ fn an_intended_finding_is_allowed_where_it_stands() {
     assert_eq!((out.as_str(), code), ("", 0));
 }
 
+/// The table of features that iPXE has in its program, with its own version.
+fn ipxe(features: &[u8]) -> Vec<u8> {
+    let table = features.iter().flat_map(|code| [*code, 1, 1]);
+    program(0x8664).into_iter().chain([235, 3, 1, 21, 1]).chain(table).chain([0; 8]).collect()
+}
+
+#[test]
+fn the_features_of_a_loader_are_read_in_its_file() {
+    let dir = server();
+    let root = dir.path().join("server");
+    let site = format!("{SITE}ipxe: {{ needs: [http, menu] }}\n");
+    fs::write(dir.path().join("site.yaml"), site).unwrap();
+    let of = |out: &str| {
+        let lines =
+            out.lines().filter(|line| line.contains("needs-unproven") || line.contains("lacks-feature"));
+        lines.map(|line| line.split_once(": ").unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    let unproven = |path: &str| {
+        format!(
+            "warning[needs-unproven]: if `{path}` lacks a feature of `ipxe.needs`, it is handed itself again and again"
+        )
+    };
+    // One that is compressed, or no iPXE, shows nothing.
+    let (out, _, _) = check(dir.path(), &[]);
+    assert_eq!(of(&out), [unproven("x64.efi"), unproven("arm64.efi"), unproven("undionly.kpxe")]);
+    put(&root, "srv/tftp/x64.efi", &ipxe(&[21, 19, 39]));
+    let (out, _, code) = check(dir.path(), &[]);
+    assert_eq!((of(&out), code), (vec![unproven("arm64.efi"), unproven("undionly.kpxe")], 1));
+    put(&root, "srv/tftp/x64.efi", &ipxe(&[21, 17, 39]));
+    let (out, _, code) = check(dir.path(), &[]);
+    let lacks = "error[loader-lacks-feature]: the iPXE in /srv/tftp/x64.efi lacks `http`, so it would be handed itself again and again";
+    let all = [lacks.to_owned(), unproven("arm64.efi"), unproven("undionly.kpxe")];
+    assert_eq!((of(&out), code), (all.to_vec(), 1));
+}
+
 #[test]
 fn what_is_wrong_with_files_points_at_who_names_them() {
     let dir = server();

@@ -75,7 +75,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             let ours: Vec<_> = ours.map(|planned| planned.entry.path.clone()).collect();
             let look = files::FileSearch { root, server, unused: args.unused, ours: &ours };
             let found = files::check(site, &look)?;
-            rules::accept(site, found, &mut report);
+            for path in &found.known_features {
+                report.retract(rules::needs_unproven(path));
+            }
+            rules::accept(site, found.findings, &mut report);
         }
         if args.daemons {
             daemons(args, site, &plan, &renderer, &sources, &mut report)?;

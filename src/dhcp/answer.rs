@@ -260,7 +260,7 @@ impl<'s> Layers<'_, '_, 's> {
     /// The site's loader, if the subnet overrides it.
     fn site_file(&mut self) {
         let client = self.client.request;
-        if client.is_ipxe() {
+        if client.takes_script(self.policy.needs) {
             return;
         }
         let of = |loaders: &'s [(ClientKind, Spanned<Option<Loader>>)]| {

@@ -1,6 +1,14 @@
 //! A client as it asks: where it is, its MAC address, and what its firmware says of itself.
 
-use crate::model::{Arch, Asker, Asks, CLIENT_KINDS, ClassMatch, ClientKind, RASPBERRY_PI, RASPBERRY_PI_ID};
+use crate::model::{
+    Arch, Asker, Asks, CLIENT_KINDS, ClassMatch, ClientKind, Features, RASPBERRY_PI, RASPBERRY_PI_ID,
+};
+
+/// No feature of iPXE.
+const NO_FEATURES: Features = Features::none();
+
+/// The code of the feature that every iPXE has.
+const FEATURE_TFTP: u8 = 21;
 
 /// A DHCP client, by what it sends.
 #[derive(Clone, Debug)]
@@ -13,6 +21,8 @@ pub struct Client {
     pub vendor_class: String,
     /// Option 77; empty where it sends none.
     pub user_class: Vec<u8>,
+    /// The features of iPXE that it names in option 175.
+    pub features: Features,
     /// Option 93.
     pub arch: Vec<u16>,
     /// Option 97; empty where it sends none.
@@ -36,6 +46,7 @@ impl Client {
             mac,
             vendor_class: String::new(),
             user_class: Vec::new(),
+            features: NO_FEATURES,
             arch: Vec::new(),
             uuid: Vec::new(),
             client_id: Vec::new(),
@@ -58,12 +69,13 @@ impl Client {
         Self { vendor_class, arch: vec![arch], ..self }
     }
 
-    /// iPXE, started by firmware with this value of option 93.
+    /// iPXE with every feature, started by firmware with this value of option 93.
     #[must_use]
     pub fn ipxe(self, arch: u16) -> Self {
         Self {
             vendor_class: format!("PXEClient:Arch:{arch:05}:UNDI:003010"),
             user_class: b"iPXE".to_vec(),
+            features: Features::all(),
             arch: vec![arch],
             ..self
         }
@@ -97,6 +109,10 @@ impl Client {
         }
         // RFC 3004 has the length in front.
         all.push(("iPXE, RFC 3004".to_owned(), Self { user_class: b"\x04iPXE".to_vec(), ..new().ipxe(7) }));
+        for arch in [0, 7] {
+            let rom = Self { features: NO_FEATURES.with(FEATURE_TFTP), ..new().ipxe(arch) };
+            all.push((format!("iPXE/{arch} with TFTP alone"), rom));
+        }
         all.push(("iPXE by HTTP boot".to_owned(), {
             Self { user_class: b"iPXE".to_vec(), ..new().firmware(ClientKind::HttpX64, 16) }
         }));
@@ -107,6 +123,12 @@ impl Client {
     #[must_use]
     pub fn is_ipxe(&self) -> bool {
         self.user_class == b"iPXE" || self.user_class.get(1..5) == Some(b"iPXE")
+    }
+
+    /// Whether it is iPXE that can run the script: the boot file of every other client is a loader.
+    #[must_use]
+    pub fn takes_script(&self, needs: Features) -> bool {
+        self.is_ipxe() && self.features.has_all(needs)
     }
 
     /// Whether it is the firmware of a Raspberry Pi, which mostly presents itself as a BIOS client.

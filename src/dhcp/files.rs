@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::scope::{BesideFile, BootFile, file_name};
-use crate::model::{ClassFile, ClientKind, Loader, Spanned};
+use crate::model::{ClassFile, ClientKind, Features, Loader, Spanned};
 use crate::source::Span;
 
 /// The boot files of a class, a group or a host, over those of the subnet.
@@ -10,6 +10,8 @@ use crate::source::Span;
 pub struct BootFileChanges<'s> {
     /// No client gets a file: the place of `netboot: none`.
     pub nothing: Option<Span>,
+    /// The features that iPXE needs for a script; without them it gets files like firmware.
+    pub needs: Features,
     /// One file for all clients, and whether iPXE gets it as well.
     pub one: Option<(&'s Spanned<ClassFile>, bool)>,
     /// The loaders of some kinds; `None` for kinds that get none.
@@ -42,14 +44,16 @@ impl<'s> BootFileChanges<'s> {
         if let Some(span) = self.nothing {
             return BootFileChange::Nothing(span);
         }
-        if let Some((file, _)) = self.one.filter(|(_, ipxe_too)| *ipxe_too || !client.is_ipxe()) {
+        if let Some((file, _)) =
+            self.one.filter(|(_, ipxe_too)| *ipxe_too || !client.takes_script(self.needs))
+        {
             let Some(name) = file.value.name() else { return BootFileChange::Nothing(file.span) };
             let is_url = matches!(file.value, ClassFile::Url(_));
             let by_http = is_url && !client.is_ipxe() && client.vendor_class.starts_with("HTTPClient");
             let beside = if by_http { BesideFile::Http } else { BesideFile::Nothing };
             return BootFileChange::File(BootFile { file: name, beside, span: Some(file.span) });
         }
-        if client.is_ipxe() {
+        if client.takes_script(self.needs) {
             return self.no_script.map_or(BootFileChange::Same, BootFileChange::Nothing);
         }
         match self.loaders.iter().find(|(kind, _)| client.is(*kind)) {

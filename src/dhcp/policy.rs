@@ -9,8 +9,8 @@ use super::files::BootFileChanges;
 use super::scope::{self, BootFiles, Data, Setting};
 use super::{Client, Layer};
 use crate::model::{
-    Addresses, Card, Class, ClassInSubnet, ClassSet, Clients, Host, HostLayer, Netboot, Profile, Range,
-    RootPath, Site, Spanned, Subnet,
+    Addresses, Card, Class, ClassInSubnet, ClassSet, Clients, DhcpDaemon, Features, Host, HostLayer, Netboot,
+    Profile, Range, RootPath, Site, Spanned, Subnet,
 };
 use crate::source::Span;
 
@@ -27,6 +27,8 @@ pub struct Policy<'s> {
     pub classes: Vec<ClassScope<'s>>,
     /// Whether some subnet has `netboot: none`.
     pub has_netboot_none: bool,
+    /// The features that iPXE needs for the script. dnsmasq cannot tell them apart, and `daemon-lacks` says so.
+    pub needs: Features,
 }
 
 /// A network segment: a subnet, or several that share it.
@@ -70,6 +72,8 @@ pub struct ClassScope<'s> {
     pub ipxe: Vec<Setting<'s>>,
     /// Whether iPXE gets its file, too.
     names_ipxe: bool,
+    /// The features that iPXE needs for the script.
+    needs: Features,
 }
 
 impl<'s> ClassScope<'s> {
@@ -79,6 +83,7 @@ impl<'s> ClassScope<'s> {
         BootFileChanges {
             one: self.class.file.as_ref().map(|file| (file, self.names_ipxe)),
             loaders: &here.loaders,
+            needs: self.needs,
             ..BootFileChanges::default()
         }
     }
@@ -172,7 +177,7 @@ impl<'s> Policy<'s> {
         let subnets =
             subnets.map(|(at, subnet)| subnet_scope(site, at, subnet, &classes, &differing)).collect();
         let has_netboot_none = site.subnets.iter().any(|subnet| !subnet.boots());
-        Self { site, networks, subnets, classes, has_netboot_none }
+        Self { site, networks, subnets, classes, has_netboot_none, needs: needs(site) }
     }
 
     /// The network of a subnet.
@@ -276,7 +281,7 @@ impl<'s> Policy<'s> {
         let script = profile.script.as_deref().filter(|_| !profile.no_script);
         let files = match &profile.loaders {
             _ if nothing => HostFiles::Nothing,
-            Some(loaders) => HostFiles::Own(BootFiles { script, loaders }),
+            Some(loaders) => HostFiles::Own(BootFiles { script, loaders, needs: self.needs }),
             None if profile.no_script => HostFiles::WithoutScript,
             None => HostFiles::OfSubnet,
         };
@@ -284,6 +289,7 @@ impl<'s> Policy<'s> {
         let place = || profile.groups.last().map_or_else(Span::default, |group| group.span);
         let changes = BootFileChanges {
             nothing: nothing.then(place),
+            needs: self.needs,
             one: None,
             loaders: &profile.changes,
             no_script: profile.no_script.then(place),
@@ -350,6 +356,12 @@ pub fn initiator(host: &Host<'_>) -> Option<String> {
     }
 }
 
+/// The features that iPXE needs for the script, as far as the DHCP server can tell them.
+fn needs(site: &Site<'_>) -> Features {
+    let is_blind = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.daemon == DhcpDaemon::Dnsmasq);
+    if is_blind { Features::none() } else { site.ipxe.needs.value }
+}
+
 /// The classes, weakest first: by priority, then by name. The order in the site does not matter, because classes may come
 /// from several files; classes of one priority that set one key differently are an error.
 fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
@@ -359,6 +371,7 @@ fn classes<'s>(site: &'s Site<'s>) -> Vec<ClassScope<'s>> {
         options: scope::options(&class.handout),
         ipxe: scope::ipxe(&class.handout, site),
         names_ipxe: class.matches.names_ipxe(),
+        needs: needs(site),
     };
     let mut classes: Vec<_> = site.classes.iter().enumerate().map(scope).collect();
     classes.sort_by(|one, other| {
@@ -402,7 +415,11 @@ fn subnet_scope<'s>(
         options,
         ipxe,
         next_server: subnet.next_server.as_ref().filter(|_| boots),
-        files: boots.then_some(BootFiles { script: subnet.script.as_deref(), loaders: &subnet.loaders }),
+        files: boots.then_some(BootFiles {
+            script: subnet.script.as_deref(),
+            loaders: &subnet.loaders,
+            needs: needs(site),
+        }),
         known_only: subnet.netboot == Netboot::Known,
     }
 }

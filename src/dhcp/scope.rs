@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use super::Client;
 use crate::model::{
-    Asks, ClientKind, DhcpOption, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiMore, IscsiPath, Loader,
-    Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, VENDOR_CLASS, VENDOR_OPTIONS,
+    Asks, ClientKind, DhcpOption, Features, Handout, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiMore, IscsiPath,
+    Loader, Loaders, OptionType, OptionValue, PRIVATE_OPTIONS, Site, Spanned, VENDOR_CLASS, VENDOR_OPTIONS,
     dhcpd_option, domain_bytes, hex_bytes,
 };
 use crate::source::Span;
@@ -251,6 +251,8 @@ pub struct BootFiles<'s> {
     pub script: Option<&'s str>,
     /// The first stage of each other kind.
     pub loaders: &'s Loaders,
+    /// The features that iPXE needs for the script; without them it gets the first stage of its kind.
+    pub needs: Features,
 }
 
 /// The options that some firmware requires together with its boot file.
@@ -288,11 +290,11 @@ pub struct BootFile<'s> {
 }
 
 impl<'s> BootFiles<'s> {
-    /// The file of a client. iPXE gets the script or nothing, never a loader; another client gets the loader of its
+    /// The file of a client. iPXE that can run the script gets it or nothing, never a loader; another client gets the loader of its
     /// own kind or nothing, never a program for another machine.
     #[must_use]
     pub fn of(&self, client: &Client) -> Option<BootFile<'s>> {
-        if client.is_ipxe() {
+        if client.takes_script(self.needs) {
             return self.script.map(|file| BootFile { file, beside: BesideFile::Nothing, span: None });
         }
         let (kind, loader) = self.loaders.iter().find(|(kind, _)| client.is(*kind))?;

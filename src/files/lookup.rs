@@ -46,6 +46,7 @@ impl Lookup {
             findings: Vec::new(),
             reported: FxHashSet::default(),
             used: unused::Used::default(),
+            known_features: Vec::new(),
         };
         let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server));
         let http = site.http.as_ref().filter(|http| http.servers.contains(&server));

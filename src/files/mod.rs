@@ -6,6 +6,7 @@
 
 mod disk;
 mod images;
+mod ipxe_features;
 mod lookup;
 mod reader;
 mod unused;
@@ -17,10 +18,12 @@ use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
 use crate::model::{
-    AbsPath, ClientKind, Entry, IscsiDaemon, Loader, Server, Site, Spanned, Store, Tftp, Transport,
+    AbsPath, Asks, ClientKind, Entry, Features, IscsiDaemon, Loader, Server, Site, Spanned, Store, Tftp,
+    Transport, second_stages,
 };
 use crate::report::catalogue::{
-    LINK_LEAVES_ROOT, LINK_LEAVES_SHARE, MISSING_FILE, UNREADABLE_FILE, WRONG_ARCHITECTURE, WRONG_CASE,
+    LINK_LEAVES_ROOT, LINK_LEAVES_SHARE, LOADER_LACKS_FEATURE, MISSING_FILE, UNREADABLE_FILE,
+    WRONG_ARCHITECTURE, WRONG_CASE,
 };
 use crate::report::{Finding, visible};
 use crate::source::Span;
@@ -42,12 +45,21 @@ pub struct FileSearch<'l> {
     pub ours: &'l [String],
 }
 
+/// What the files of a server show.
+#[derive(Debug, Default)]
+pub struct Compared {
+    /// The faults.
+    pub findings: Vec<Finding>,
+    /// The paths of loaders that have or lack the features of `ipxe.needs`, by their content.
+    pub known_features: Vec<String>,
+}
+
 /// Compares the files with the site.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
-    let Some(server) = site.servers.get(look.server) else { return Ok(Vec::new()) };
+pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Compared> {
+    let Some(server) = site.servers.get(look.server) else { return Ok(Compared::default()) };
     if !look.root.is_dir() {
         bail!("{} is not a folder", look.root.display());
     }
@@ -57,6 +69,7 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
         findings: Vec::new(),
         reported: FxHashSet::default(),
         used: unused::Used::default(),
+        known_features: Vec::new(),
     };
     exports(&mut search, site, look.server)?;
     shares(&mut search, site, look.server)?;
@@ -64,7 +77,7 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Vec<Finding>> {
     if let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&look.server)) {
         tftp_root(&mut search, site, tftp, server, look)?;
     }
-    Ok(search.findings)
+    Ok(Compared { findings: search.findings, known_features: search.known_features })
 }
 
 /// The state of one comparison.
@@ -74,6 +87,7 @@ struct Search {
     /// The findings of each path, so that each is reported once.
     reported: FxHashSet<(&'static str, String)>,
     used: unused::Used,
+    known_features: Vec<String>,
 }
 
 impl Search {
@@ -277,6 +291,9 @@ fn loaders(
             let reader = if kind.info().loads_like.is_some() { by_http } else { Some(by_tftp) };
             let Some((server_path, there)) = places.file(path, &what, span, reader)? else { continue };
             architecture(places.search, *kind, &server_path, &there, span)?;
+            if kind.info().asks == Asks::Pxe {
+                features(places, site, path, &there.path, span)?;
+            }
         }
     }
     for class in &site.classes {
@@ -337,6 +354,41 @@ fn architecture(
         let finding = Finding::new(&WRONG_ARCHITECTURE, span, message);
         let help = format!("give {} clients a loader that was built for them, or `none`", kind.name());
         search.report(server_path, finding.help(help));
+    }
+    Ok(())
+}
+
+/// Reports a loader that lacks a feature of `ipxe.needs`. A shim has the iPXE beside it.
+fn features(places: &mut Below<'_>, site: &Site<'_>, path: &str, file: &Path, span: Span) -> Result<()> {
+    let needs = site.ipxe.needs.value;
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let mut found = ipxe_features::of_file(file)?;
+    for second in second_stages(path) {
+        let there = places.search.disk.find(places.root.join(&second).as_str())?;
+        if let (None, PathStatus::ExistingFile(there)) = (found, there)
+            && there.meta.is_file()
+        {
+            found = ipxe_features::of_file(&there.path)?;
+        }
+    }
+    let Some(found) = found else { return Ok(()) };
+    places.search.known_features.push(path.to_owned());
+    let lacking: Vec<_> = needs.codes().filter(|code| !found.has_all(Features::none().with(*code))).collect();
+    let lacking = lacking.into_iter().fold(Features::none(), Features::with);
+    if !lacking.is_empty() {
+        let server_path = places.root.join(path).to_string();
+        let names: Vec<_> = lacking.names().map(|name| format!("`{name}`")).collect();
+        let message = format!(
+            "the iPXE in {} lacks {}, so it would be handed itself again and again",
+            visible(&server_path),
+            names.join(", ")
+        );
+        let finding = Finding::new(&LOADER_LACKS_FEATURE, span, message);
+        let finding = finding.and(site.ipxe.needs.span, "the script needs it");
+        let help = "put an iPXE there that was built with it (`loaders.build`), or remove it from `needs`";
+        places.search.report(&server_path, finding.help(help));
     }
     Ok(())
 }

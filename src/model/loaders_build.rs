@@ -3,6 +3,9 @@
 use super::ClientKind;
 use crate::source::Span;
 
+/// The source of iPXE, if the site names no other.
+pub const IPXE_SOURCE: &str = "https://github.com/ipxe/ipxe.git";
+
 /// The settings of the script that builds iPXE.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct LoadersBuild {

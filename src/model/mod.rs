@@ -6,6 +6,7 @@
 
 mod address;
 mod address6;
+mod built_features;
 mod by_address;
 mod class;
 mod class_match;
@@ -15,6 +16,7 @@ mod entry;
 mod entry_kind;
 mod firmware_by_name;
 mod host;
+mod ipxe_features;
 mod ipxe_options;
 mod iscsi;
 mod loaders_build;
@@ -57,9 +59,10 @@ pub use entry_kind::{
 };
 pub use firmware_by_name::{RunsOn, firmware_by_name};
 pub use host::{Card, Handout, Host, HostLayer, HostLayers, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
+pub use ipxe_features::Features;
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
-pub use loaders_build::{Embed, LoadersBuild, SHIMS, is_signed, make_target, second_stages};
+pub use loaders_build::{Embed, IPXE_SOURCE, LoadersBuild, SHIMS, is_signed, make_target, second_stages};
 pub use mac::Mac;
 pub use menu::{Item, Menu, MenuTexts, Submenu};
 pub use names::{entry_id, host_name, interface, is_identifier, network_name, user_name};

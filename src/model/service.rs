@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{AbsPath, Cidr, Spanned};
+use super::{AbsPath, Cidr, Features, Spanned};
 use crate::source::Span;
 
 /// A server of the site.
@@ -414,6 +414,8 @@ pub struct Ipxe {
     pub span: Span,
     /// The path or URL of a script that iPXE tries before the menu, with iPXE's own settings in it.
     pub hook: Option<Spanned<String>>,
+    /// The features without which iPXE gets a loader in place of the script.
+    pub needs: Spanned<Features>,
     /// Whether the loaders speak HTTPS.
     pub https: bool,
     /// Kernel arguments of all entries that start Linux and have none of their own.

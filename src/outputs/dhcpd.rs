@@ -51,6 +51,7 @@ impl Output for Dhcpd {
             ("dhcpd/boot_files", include_str!("../../templates/dhcpd/boot_files.tera")),
             ("dhcpd/is_rpi", include_str!("../../templates/dhcpd/is_rpi.tera")),
             ("dhcpd/is_ipxe", include_str!("../../templates/dhcpd/is_ipxe.tera")),
+            ("dhcpd/takes_script", include_str!("../../templates/dhcpd/takes_script.tera")),
             ("dhcpd/is_kind", include_str!("../../templates/dhcpd/is_kind.tera")),
             ("dhcpd/arch", include_str!("../../templates/dhcpd/arch.tera")),
             ("dhcpd/condition", include_str!("../../templates/dhcpd/condition.tera")),
@@ -210,6 +211,7 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
     let always = always(site);
     let codes: Vec<_> = always.iter().map(|code| Always { code: *code }).collect();
     view.insert("always", &codes);
+    view.insert("needs", &policy.needs);
     view.insert("classes", &classes::declared(&policy));
     view.insert("networks", &networks(&policy, dhcp, server, &always));
     let mut raw = verbatim::raw(&dhcp.raw, "dhcpd");

@@ -157,6 +157,9 @@ fn write(
     document::header(&policy.site.name, out)?;
     let mut raw = raw::object(raw.iter().chain(&policy.site.raw), "kea");
     let more_classes = raw::take_list(&mut raw, "client-classes");
+    if let Some(definition) = classes::needs_definition(policy.needs) {
+        head.insert("option-def".to_owned(), definition);
+    }
     raw::merge(&mut head, raw);
     writeln!(out, "{{ \"Dhcp4\": {{")?;
     document::members(out, "  ", &head)?;

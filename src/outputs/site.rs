@@ -227,6 +227,7 @@ fn ipxe(site: &Site<'_>) -> Map<String, Value> {
     put(&mut view, "script", Some(script));
     put(&mut view, "over", Some(over));
     put(&mut view, "hook", site.ipxe.hook.as_ref());
+    put(&mut view, "needs", Some(site.ipxe.needs.value).filter(|needs| !needs.is_empty()));
     put(&mut view, "https", Some(site.ipxe.https));
     put(&mut view, "cmdline_extra", Some(&site.ipxe.cmdline_extra));
     view

@@ -31,6 +31,7 @@ pub(super) fn discover(client: &Client, relay: Option<Relay>) -> Discover {
         add(94, vec![1, 3, 16]);
     }
     add(97, client.uuid.clone());
+    add(175, client.features.bytes());
     // 52 is the server's, for its own fields.
     add(55, (1..=254).filter(|code| *code != 52).collect());
     let network = relay.and_then(|relay| relay.network).map(|network| network.octets().to_vec());

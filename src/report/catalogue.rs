@@ -387,6 +387,15 @@ supported\", or nothing at all.
 
 Fails: `loaders: { efi_x64: undionly.kpxe }`. Passes: `loaders: { efi_x64: ipxe.efi }`.",
     );
+    LOADER_LACKS_FEATURE = error(
+        "loader-lacks-feature",
+        "an iPXE on the server lacks a feature that the script needs",
+        "Found by `check --root DIR`. An iPXE in a ROM that lacks a feature of `ipxe.needs` gets the loader of its kind
+in place of the script. If that loader lacks it as well, DHCP gives it itself again, without end. iPXE for UEFI has a
+table of its features, which is read; iPXE for BIOS is compressed (`needs-unproven`).
+
+Fails: `ipxe: { needs: https }` with Debian's `ipxe.efi` of 2019. Passes: `ipxe: { needs: http }`.",
+    );
     UNUSED_FILE = warning(
         "unused-file",
         "files of the TFTP root that nothing in the site names",

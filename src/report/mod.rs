@@ -283,6 +283,11 @@ impl Report {
         }
     }
 
+    /// Takes back the findings of a kind with a message.
+    pub fn retract(&mut self, (kind, message): (&'static FindingKind, String)) {
+        self.findings.retain(|finding| finding.kind != kind || finding.message != message);
+    }
+
     /// Leaves out the findings of some rules.
     pub fn leave_out(&mut self, rules: &[&str]) {
         self.findings.retain(|finding| !rules.contains(&finding.kind.id));

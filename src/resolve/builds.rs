@@ -3,22 +3,21 @@
 use super::resolver::Resolver;
 use crate::dialects::cmd;
 use crate::model::{
-    Embed, Entry, EntryKind, InvalidValue, LoadersBuild, Spanned, Validated, WinpeBuild, component,
-    dism_word, drive_path, image_path, in_order, language, windows_name,
+    Embed, Entry, EntryKind, IPXE_SOURCE, InvalidValue, LoadersBuild, Spanned, Validated, WinpeBuild,
+    component, dism_word, drive_path, image_path, in_order, language, windows_name,
 };
 use crate::report::Finding;
 use crate::report::catalogue::UNREADABLE_SOURCE;
 use crate::schema::{Field, Top};
 use crate::source::{Scalar, read_beside};
 
-const SOURCE: &str = "https://github.com/ipxe/ipxe.git";
 const ADK: &str = r"C:\Program Files (x86)\Windows Kits\10\Assessment and Deployment Kit";
 const WORK_DIR: &str = r"C:\WinPE";
 
 /// How the loaders are built, if the site has `build`.
 pub(super) fn loaders<'a>(r: &mut Resolver<'_, 'a>, top: &Top<'a>) -> Option<Box<LoadersBuild>> {
     let written = top.loaders.given()?.build.given()?;
-    let source = r.or(&written.source, source, SOURCE.to_owned());
+    let source = r.or(&written.source, source, IPXE_SOURCE.to_owned());
     let embed = match written.embed.given() {
         None => Embed::Chain,
         Some(word) if word.text == "chain" => Embed::Chain,

@@ -4,7 +4,9 @@ use super::entries;
 use super::resolver::Resolver;
 use super::roles::Roles;
 use crate::dialects;
-use crate::model::{InvalidValue, Ipxe, Placeholders, Script, Spanned, Transport, boot_path, fill};
+use crate::model::{
+    Features, InvalidValue, Ipxe, Placeholders, Script, Spanned, Transport, Validated, boot_path, fill,
+};
 use crate::schema::{self, Field};
 use crate::source::Span;
 
@@ -24,11 +26,7 @@ pub(super) fn resolve<'a>(
     };
     let url = |text: &str| text.contains("://");
     let script = match own.script.given() {
-        Some(word) if url(word.text) => r.value(*word, |text| {
-            // iPXE expands `${net0/mac}` and the like in the file name that DHCP sends (usr/autoboot.c).
-            let encoded = dialects::ipxe::url_expr(text)?;
-            Ok(Script::Url(encoded))
-        }),
+        Some(word) if url(word.text) => r.value(*word, |text| script_url(text).map(Script::Url)),
         Some(word) => r.below_root(*word, |text| boot_path(text, None)).map(|at| {
             Spanned::new(if http { Script::Http(at.value) } else { Script::Tftp(at.value) }, at.span)
         }),
@@ -47,9 +45,44 @@ pub(super) fn resolve<'a>(
         dialects::ipxe::url_expr(&filled)
             .map_err(|refused| refused.help("a path relative to the script, such as hosts/{mac}.ipxe"))
     });
+    let needs = own.needs.given().map_or(&[][..], Vec::as_slice);
+    let needs = needs_of(&r.many(needs, Features::code));
     let extra = own.cmdline_extra.given().into_iter().flatten();
     let cmdline_extra = extra.map(|word| Spanned::new(word.text.to_owned(), word.span)).collect();
-    Ipxe { script, span, hook, https: r.flag(&own.https, false), cmdline_extra }
+    Ipxe { script, span, hook, needs, https: r.flag(&own.https, false), cmdline_extra }
+}
+
+/// The features of a list, and the place of the list.
+fn needs_of(codes: &[Spanned<u8>]) -> Spanned<Features> {
+    let all = codes.iter().fold(Features::default(), |all, code| all.with(code.value));
+    let span = match codes {
+        [first, .., last] if first.span.start < last.span.end => first.span.to(last.span),
+        [first, ..] => first.span,
+        [] => Span::default(),
+    };
+    Spanned::new(all, span)
+}
+
+/// The URL of a script that ipxegen does not render. iPXE expands `${net0/mac}` and the like in the boot file name that
+/// DHCP sends (usr/autoboot.c).
+fn script_url(text: &str) -> Validated<String> {
+    let url = dialects::ipxe::url_expr(text)?;
+    // Braces of `${…}` come in pairs: url_expr has checked it.
+    let mut depth = 0_usize;
+    let mut dollar = false;
+    for (at, c) in url.char_indices() {
+        match c {
+            '{' if dollar => depth += 1,
+            '{' | '}' if depth == 0 => {
+                return Err(InvalidValue::at(at, format!("`{url}` has a `{c}` that belongs to no `${{…}}`"))
+                    .help("write iPXE's settings as `${mac}`; the URL of a script has no placeholders"));
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+        dollar = c == '$';
+    }
+    Ok(url)
 }
 
 /// The placeholders of the hook become settings of iPXE, which knows the machine. `netX` is the card that was opened
@@ -68,5 +101,16 @@ impl Placeholders for HookPlaceholders {
 
     fn names(&self) -> Vec<&str> {
         vec!["mac", "host", "ip"]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Features;
+    use crate::schema::IPXE_FEATURES;
+
+    #[test]
+    fn the_schema_lists_every_feature() {
+        assert_eq!(Features::every_name(), IPXE_FEATURES);
     }
 }

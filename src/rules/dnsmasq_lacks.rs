@@ -33,6 +33,11 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         let message = "dnsmasq pings addresses of all subnets or of none".to_owned();
         lacks(ping.span, message, "write `ping_check` under `dhcp` only");
     }
+    if !site.ipxe.needs.value.is_empty() {
+        // `dhcp-match` refuses `encap:`, and finds bytes of option 175 at its beginning only, or anywhere in it.
+        let message = "dnsmasq cannot tell which features iPXE has: every iPXE gets the script".to_owned();
+        lacks(site.ipxe.needs.span, message, "remove `needs`, or write `daemon: kea` or `daemon: isc`");
+    }
     classes(site, dhcp, &mut lacks);
     lease_times(site, dhcp, &mut lacks);
     for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {

@@ -115,6 +115,8 @@ rules![
     boot::memtest_firmware,
     boot::nfs_root_without_ip,
     boot::nfs_root_without_path,
+    boot::needs_loop,
+    boot::needs_unproven,
     boot::not_served,
     boot::nothing_to_boot,
     boot::password_in_cmdline,
@@ -267,6 +269,12 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     unused_allow::check(site, &used, report);
     // Those of earlier stages. Merged last: the rules ask which places have an error.
     report.rewrite(causes::merge);
+}
+
+/// The finding that nobody knows the features of a loader, for a reader of its file to take back.
+#[must_use]
+pub fn needs_unproven(path: &str) -> (&'static FindingKind, String) {
+    (&boot::needs_unproven::RULE.kind, boot::needs_unproven::message(path))
 }
 
 /// Adds the findings that no `allow` suppresses to the report, one for each cause. Returns which `allow` were used.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::shape::{OVER, ScalarType, Shapes};
+use super::shape::{IPXE_FEATURES, OVER, ScalarType, Shapes};
 use super::{FromNode, Many, Reading, mapping};
 use crate::source::{Node, Scalar};
 
@@ -24,6 +24,8 @@ mapping! {
         over: Scalar<'a> => ScalarType::Words(OVER),
         /// A script tried before the menu.
         hook: Scalar<'a>,
+        /// The features of iPXE that the script needs: an iPXE that lacks one gets our loader.
+        needs: Many<Scalar<'a>> => ScalarType::Words(IPXE_FEATURES),
         /// Whether the loaders speak HTTPS.
         https: Scalar<'a> => ScalarType::Flag,
         /// Kernel arguments of all entries that start Linux.

@@ -60,6 +60,7 @@ pub use root_path::{Chap, IscsiPath, NfsPath, RootPath, Store};
 pub use services::names_server;
 pub use services::{Dhcp, Export, Failover, Http, Iscsi, IscsiServer, Nfs, Share, Smb, Tftp};
 pub use settings::{Group, Host, Macs, Setting};
+pub use shape::IPXE_FEATURES;
 pub use shape::{KeyInfo, ScalarType, Shapes};
 pub use site::{BootEntry, Common, Server, Site, Subnet, Top};
 pub use wsdd::Wsdd;

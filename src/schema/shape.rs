@@ -21,6 +21,31 @@ pub(super) const REINSTALL: &[&str] = &["every_boot"];
 pub(super) const WEB_SERVERS: &[&str] = &["nginx", "apache", "none"];
 /// How iPXE fetches.
 pub(super) const OVER: &[&str] = &["http", "tftp"];
+/// The features that iPXE says it has.
+pub const IPXE_FEATURES: &[&str] = &[
+    "pxeext",
+    "iscsi",
+    "aoe",
+    "http",
+    "https",
+    "tftp",
+    "ftp",
+    "dns",
+    "bzimage",
+    "multiboot",
+    "slam",
+    "srp",
+    "nbi",
+    "pxe",
+    "elf",
+    "comboot",
+    "efi",
+    "fcoe",
+    "vlan",
+    "menu",
+    "sdi",
+    "nfs",
+];
 
 /// The daemon that serves an iSCSI target.
 pub(super) const ISCSI_DAEMONS: &[&str] = &["external", "tgt", "lio", "windows"];

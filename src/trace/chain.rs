@@ -8,7 +8,9 @@ use super::served::{absolute, served};
 use super::stage::{DEFAULT_NOT_FOR_CLIENT, Origin, Stage, Step, Stop};
 use super::who::Who;
 use crate::dhcp::{Answer, Client, Layer, Policy, answer};
-use crate::model::{ClientKind, Embed, Script, Site, Subnet, is_signed, make_target, second_stages};
+use crate::model::{
+    ClientKind, Embed, Features, Script, Site, Subnet, is_signed, make_target, second_stages,
+};
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
 
@@ -101,6 +103,7 @@ impl<'s, 'p> Chain<'s, 'p> {
         let Some(answer) = self.ask(Step::IpxeDhcp, &client) else {
             return End::Stop(self.no_answer(Step::IpxeDhcp, &client));
         };
+        self.note_needs(&plain, ipxe_kind);
         let Some(script) = self.script(&answer) else {
             return self.without_script(&answer);
         };
@@ -138,6 +141,24 @@ impl<'s, 'p> Chain<'s, 'p> {
         stage.notes.extend(class_notes(self.policy, &answer, client));
         self.stages.push(stage);
         Some(answer)
+    }
+
+    /// Notes what iPXE in a ROM gets if it lacks a feature that the script needs.
+    fn note_needs(&mut self, plain: &Client, kind: Option<ClientKind>) {
+        let needs = self.policy.needs;
+        if self.kind != TracedKind::Ipxe || needs.is_empty() {
+            return;
+        }
+        let client = Client { features: Features::none(), ..ipxe(plain, kind) };
+        let answers = answer(self.policy, &client);
+        let own = answers.iter().find(|answer| answer.subnet == self.who.subnet).or(answers.first());
+        let file = own.and_then(|answer| answer.file.get().copied()).unwrap_or("no file");
+        let names: Vec<_> = needs.names().map(|name| format!("`{name}`")).collect();
+        let note =
+            format!("an iPXE that lacks one of {} gets {file} in place of the script", names.join(", "));
+        if let Some(stage) = self.stages.last_mut() {
+            stage.notes.push(note);
+        }
     }
 
     fn subnet(&self, at: usize) -> Option<&'s Subnet> {

@@ -129,13 +129,26 @@ pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
                 }
             }
             for relay in ways.into_iter().flatten() {
-                for (kind, client) in Client::plain(at, mac).kinds() {
+                for (kind, client) in kinds(policy, Client::plain(at, mac)) {
                     let way = if relay.is_some() { "relayed" } else { "direct" };
                     let state = format!("{state}, {way}");
                     let what = format!("{kind} {mac:02x?} ({state}) in `{}`", subnet.name.value);
                     all.push(Question { what, kind, state, client, relay });
                 }
             }
+        }
+    }
+    all
+}
+
+/// Every kind of client, and iPXE that lacks one of the features that the site needs.
+fn kinds(policy: &Policy<'_>, plain: Client) -> Vec<(String, Client)> {
+    let mut all = plain.kinds();
+    for code in policy.site.ipxe.needs.value.codes() {
+        for arch in [0, 7] {
+            let ipxe = plain.clone().ipxe(arch);
+            let features = ipxe.features.without(code);
+            all.push((format!("iPXE/{arch} without {code}"), Client { features, ..ipxe }));
         }
     }
     all
@@ -258,7 +271,12 @@ fn on_the_wire(question: &Question) -> (OnTheWire, Vec<(u8, Vec<u8>)>) {
         if bytes.is_empty() { Vec::new() } else { [&[code, length], bytes.as_slice()].concat() }
     };
     let agent = [(1, &client.circuit_id), (2, &client.remote_id)].into_iter().flat_map(sub_options).collect();
-    let more = [(97, client.uuid.clone()), (61, client.client_id.clone()), (82, agent)];
+    let more = [
+        (175, client.features.bytes()),
+        (97, client.uuid.clone()),
+        (61, client.client_id.clone()),
+        (82, agent),
+    ];
     let wire = OnTheWire {
         arch: client.arch.clone(),
         vendor_class: Some(client.vendor_class.clone()).filter(|class| !class.is_empty()),

@@ -211,6 +211,7 @@ fn profile_view(
     let conditional = !ipxe.is_empty() || boot_files.is_some() || no_script;
     view.insert("guarded", &(no_netboot == NoNetboot::Possible && conditional));
     view.insert("ipxe", &ipxe);
+    view.insert("needs", &scope.changes.needs);
     view.insert("no_file", &no_file);
     view.insert("no_script", &no_script);
     // A client goes by options 60 and 43 as well as by the file's name.

@@ -383,7 +383,7 @@ impl<'s> Config<'_, 's> {
                             Some((*kind, Spanned::new(loader.value.clone()?, loader.span)))
                         };
                         let loaders: Loaders = class.files.loaders.iter().filter_map(loader).collect();
-                        let files = BootFiles { script: None, loaders: &loaders };
+                        let files = BootFiles { script: None, loaders: &loaders, needs: self.policy.needs };
                         self.files(&tags, "", &files, *next, lines)?;
                     }
                 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::class_match::{class_name, vendor_class};
 use super::classes::{
     Classes, NO_BOOT, NO_SCRIPT, file_class, file_classes, files_class, ipxe_member, kind_class,
+    script_member,
 };
 use crate::dhcp::{BesideFile, BootFileChanges, BootFiles, ClassScope, SubnetScope, file_name};
 use crate::model::{ClassFile, ClassInSubnet, ClientKind, Loader, Netboot, Spanned};
@@ -120,12 +121,12 @@ impl Layers<'_, '_> {
             tests.push(format!("member('{NO_BOOT}')"));
         }
         if classes.no_script {
-            tests.push(format!("(member('{NO_SCRIPT}') and {})", ipxe_member()));
+            tests.push(format!("(member('{NO_SCRIPT}') and {})", script_member(classes.policy.needs)));
         }
         for (at, own) in classes.own_files.iter().enumerate() {
             let class = files_class(at + 1);
             if own.no_script {
-                tests.push(format!("(member('{class}') and {})", ipxe_member()));
+                tests.push(format!("(member('{class}') and {})", script_member(classes.policy.needs)));
             }
             let begin = format!("{}.{class}", self.scope.subnet.name.value);
             tests.extend(self.loaders(&begin, &format!("member('{class}') and "), own.changes));
@@ -177,7 +178,7 @@ impl Layers<'_, '_> {
             tests.push(format!("member('{name}')"));
         }
         if !ipxe_too {
-            member.push_str(&format!("not {} and ", ipxe_member()));
+            member.push_str(&format!("not {} and ", script_member(files.needs)));
         }
         let name = format!("{begin}.file");
         let test = member.trim_end_matches(" and ").to_owned();

@@ -20,10 +20,14 @@ use crate::dhcp::{
     SubnetScope, encapsulated, file_name,
 };
 use crate::model::{
-    Asks, ClientKind, Clients, Loader, Loaders, Netboot, RASPBERRY_PI, RASPBERRY_PI_ID, Range, Spanned,
+    Asks, ClientKind, Clients, Features, Loader, Loaders, Netboot, RASPBERRY_PI, RASPBERRY_PI_ID, Range,
+    Spanned,
 };
 
 const IPXE: &str = "option[77].hex == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
+
+/// iPXE that has the features which the script needs.
+const WITH_SCRIPT: &str = "ipxe-with-script";
 
 /// A reservation must say something beside its MAC address (Kea 2.2).
 pub(in super::super) const HOST: &str = "ipxegen-host";
@@ -94,6 +98,11 @@ pub(super) fn ipxe_member() -> String {
     format!("member('{}')", kind_class("ipxe"))
 }
 
+/// The test whether a client is iPXE that can run the script.
+pub(super) fn script_member(needs: Features) -> String {
+    if needs.is_empty() { ipxe_member() } else { format!("member('{}')", kind_class(WITH_SCRIPT)) }
+}
+
 /// The class of clients of a kind, or of iPXE.
 pub(in super::super) fn kind_class(kind: &str) -> String {
     format!("ipxegen-{kind}")
@@ -161,7 +170,7 @@ impl<'s> Classes<'s> {
     }
 
     fn own_files_of(&self, scope: &ProfileScope<'s>, files: BootFiles<'s>) -> OwnFiles<'s> {
-        let BootFiles { script, loaders } = files;
+        let BootFiles { script, loaders, .. } = files;
         let has_classes = !self.policy.classes.is_empty();
         let changes = if has_classes { scope.changes.loaders } else { &[] };
         OwnFiles { script, loaders, no_script: has_classes && scope.changes.no_script.is_some(), changes }
@@ -248,6 +257,12 @@ impl<'s> Classes<'s> {
             json!({ "name": class_name(&class.name.value), "test": class_match::test(&class.matches) })
         });
         let of_site: Vec<Value> = of_site.collect();
+        // Kea reads sub-options of option 175 by the definition that `needs_definition` makes.
+        let with_script = (!self.policy.needs.is_empty()).then(|| {
+            let has = self.policy.needs.codes().map(|code| format!("option[175].option[{code}].exists"));
+            let test: Vec<_> = [ipxe_member()].into_iter().chain(has).collect();
+            json!({ "name": kind_class(WITH_SCRIPT), "test": test.join(" and ") })
+        });
         let (before, behind) = if of_site.is_empty() { (None, Some(ipxe)) } else { (Some(ipxe), None) };
         all.extend(before);
         all.extend(of_site);
@@ -261,9 +276,10 @@ impl<'s> Classes<'s> {
             }));
         }
         all.extend(behind);
+        all.extend(with_script);
         all.extend(self.lease_times());
         all.extend(self.kinds().into_iter().map(|kind| {
-            let test = format!("not {} and {}", ipxe_member(), kind_test(kind));
+            let test = format!("not {} and {}", script_member(self.policy.needs), kind_test(kind));
             json!({ "name": kind_class(kind.name()), "test": test })
         }));
         let mut named = |used: bool, name: String| all.extend(used.then(|| json!({ "name": name })));
@@ -315,7 +331,7 @@ impl<'s> Classes<'s> {
         let mut all = Vec::new();
         for (at, OwnFiles { script, loaders, .. }) in self.own_files.iter().enumerate() {
             let class = files_class(at + 1);
-            let files = BootFiles { script: *script, loaders };
+            let files = BootFiles { script: *script, loaders, needs: self.policy.needs };
             let member = format!("member('{class}') and ");
             all.extend(file_classes(on_demand, &format!("{name}.{class}"), &member, "", &files, scope));
         }
@@ -353,6 +369,13 @@ fn known_counts(policy: &Policy<'_>) -> bool {
         })
 }
 
+/// The definition of option 175 with its sub-options, which Kea needs to look at those of a client; without it the option
+/// is a text of bytes.
+pub(super) fn needs_definition(needs: Features) -> Option<Value> {
+    let definition = json!([{ "name": "ipxe", "code": 175, "type": "empty", "encapsulate": "ipxe" }]);
+    (!needs.is_empty()).then_some(definition)
+}
+
 /// A class for each file, for the members only.
 pub(super) fn file_classes(
     on_demand: &str,
@@ -363,7 +386,7 @@ pub(super) fn file_classes(
     scope: &SubnetScope<'_>,
 ) -> Vec<Value> {
     let script = files.script.map(|script| {
-        let test = format!("{member}{no_script}{}", ipxe_member());
+        let test = format!("{member}{no_script}{}", script_member(files.needs));
         file_class(on_demand, &format!("{name}.ipxe"), &test, Some(script), BesideFile::Nothing, scope)
     });
     let loaders = files.loaders.iter().map(|(kind, Spanned { value, .. })| {

@@ -18,6 +18,8 @@ pub mod loader_firmware;
 pub mod loader_is_script;
 pub mod loader_without_target;
 pub mod memtest_firmware;
+pub mod needs_loop;
+pub mod needs_unproven;
 pub mod nfs_root_without_ip;
 pub mod nfs_root_without_path;
 pub mod not_served;

@@ -53,6 +53,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             finding.and(external.span, "another DHCP server answers here").help(help)
         });
     };
+    if !site.ipxe.needs.value.is_empty() {
+        let message = "some files for other DHCP servers send every iPXE to the script, whatever it lacks";
+        let help = "only the file for Kea looks at the features of iPXE";
+        lacks(site.ipxe.needs.span, message.to_owned(), help);
+    }
     let mut roots = FxHashSet::default();
     for subnet in &site.subnets {
         clients(subnet, &mut lacks);
