@@ -117,6 +117,9 @@ pub struct Answer<'s> {
 pub const RASPBERRY_PI_MENU: &[u8] =
     b"\x06\x01\x03\x0a\x04\x00PXE\x09\x17\x00\x00\x14Raspberry Pi Boot   \xff";
 
+/// The option that names the boot server: bootcode.bin does not look at siaddr (raspberrypi/firmware#801).
+const SERVER_NAME: u8 = 66;
+
 /// The answers to a client: one for each subnet of a shared network that has an address for it, in the order of the
 /// site. No server answers it if there is none.
 #[must_use]
@@ -409,14 +412,14 @@ impl<'s> Layers<'_, '_, 's> {
     fn file(&mut self, layer: Layer, file: Option<BootFile<'s>>, span: Option<Span>) {
         self.answer.file.override_with(layer, file.map(|file| file.file), span);
         let mut beside: Vec<(u8, Vec<u8>)> = Vec::new();
+        let mut names_server = false;
         match file.map_or(BesideFile::Nothing, |file| file.beside) {
             BesideFile::Nothing => {}
             BesideFile::Http => beside.push((60, b"HTTPClient".to_vec())),
             BesideFile::RaspberryPi => {
                 beside.push((60, b"PXEClient".to_vec()));
                 beside.push((43, RASPBERRY_PI_MENU.to_vec()));
-                // bootcode.bin does not look at siaddr (raspberrypi/firmware#801).
-                beside.extend(self.scope.next_server.map(|next| (66, next.value.to_string().into_bytes())));
+                names_server = true;
             }
         }
         for code in std::mem::take(&mut self.beside) {
@@ -428,6 +431,20 @@ impl<'s> Layers<'_, '_, 's> {
             self.beside.push(code);
             record(&mut self.answer.options, layer, code, Some(bytes), span);
         }
+        self.beside.extend(names_server.then_some(SERVER_NAME));
+    }
+
+    /// The boot server as a name, for a Raspberry Pi whose file asks for it: a class may have changed the server since.
+    fn server_name(&mut self) {
+        if !self.beside.contains(&SERVER_NAME) {
+            return;
+        }
+        let next = self.answer.next_server.said.first();
+        let Some((layer, Some(ip), span)) = next.map(|said| (said.layer, said.value, said.span)) else {
+            return;
+        };
+        let bytes = ip.to_string().into_bytes();
+        say(&mut self.answer.options, layer, SERVER_NAME, Some(bytes), span);
     }
 
     /// The lease time after each layer, for the time that the client asks for.
@@ -442,7 +459,8 @@ impl<'s> Layers<'_, '_, 's> {
         self.answer.lease_time = value;
     }
 
-    fn done(self) -> Answer<'s> {
+    fn done(mut self) -> Answer<'s> {
+        self.server_name();
         let Self { mut answer, scope, .. } = self;
         if !scope.subnet.boots() {
             answer.file.override_with(Layer::NetbootNone, None, Some(scope.subnet.name.span));

@@ -315,12 +315,50 @@ impl<'s> Classes<'s> {
     fn of_subnet(&self, at: usize, scope: &SubnetScope<'s>) -> Vec<Value> {
         let mut all = self.options_of_classes(at, scope);
         all.extend(self.ipxe_of_classes(at, scope));
-        match &scope.files {
-            Some(files) if self.change_files(at) => all.extend(self.layered_files(at, scope, files)),
-            Some(files) => all.extend(self.files(scope, files)),
-            None => {}
-        }
+        let mut files = match &scope.files {
+            Some(files) if self.change_files(at) => self.layered_files(at, scope, files),
+            Some(files) => self.files(scope, files),
+            None => Vec::new(),
+        };
+        let names = self.server_names(at, &mut files);
+        all.extend(files);
+        all.extend(names);
         all.extend(self.options_beside_classes(at, scope));
+        all
+    }
+
+    /// Option 66 of the Raspberry Pis of classes with a boot server of their own. Kea takes the option of the first class
+    /// that has it: each file leaves it to the classes behind, the strongest first, and the subnet's last.
+    fn server_names(&self, at: usize, files: &mut [Value]) -> Vec<Value> {
+        let servers = self.policy.classes_in(at).filter_map(|(_, class, here)| {
+            Some((class.class.name.value.as_str(), here.next_server.as_ref()?.value.to_string()))
+        });
+        let mut servers: Vec<_> = servers.collect();
+        servers.reverse();
+        let mut all = Vec::new();
+        for file in files.iter_mut().filter(|_| !servers.is_empty()) {
+            if file.get("option-def").is_none() {
+                continue;
+            }
+            let Some(name) = file["name"].as_str().map(str::to_owned) else { continue };
+            let Some(options) = file["option-data"].as_array_mut() else { continue };
+            let own = options.iter().position(|option| option["code"] == json!(66));
+            let own = own.map(|place| options.remove(place));
+            let mut add = |end: &str, more: &str, option: Value| {
+                let mut class = json!({ "name": format!("{name}.server{end}") });
+                class["test"] = json!(format!("member('{name}'){more}"));
+                class["option-data"] = json!([option]);
+                class[self.words.on_demand()] = json!(true);
+                all.push(class);
+            };
+            for (class, server) in &servers {
+                let more = format!(" and member('{}')", class_name(class));
+                add(&format!("-{class}"), &more, always(66, server.as_bytes()));
+            }
+            if let Some(own) = own {
+                add("", "", own);
+            }
+        }
         all
     }
 
@@ -397,6 +435,13 @@ pub(super) fn file_classes(
     script.into_iter().chain(loaders).collect()
 }
 
+/// An option for clients that do not list it in option 55, too: Kea sends it to no other, unless told otherwise.
+fn always(code: u8, bytes: &[u8]) -> Value {
+    let mut option = options::bytes(code, bytes);
+    option["always-send"] = json!(true);
+    option
+}
+
 /// A class for a file, or for none, with the options that some firmware wants beside it.
 pub(super) fn file_class(
     on_demand: &str,
@@ -411,12 +456,6 @@ pub(super) fn file_class(
         class["boot-file-name"] = json!(file);
     }
     class[on_demand] = json!(true);
-    let always = |code: u8, bytes: &[u8]| {
-        let mut option = options::bytes(code, bytes);
-        // Kea sends an option only to a client that lists it in option 55, unless told otherwise.
-        option["always-send"] = json!(true);
-        option
-    };
     match beside {
         BesideFile::Nothing => {}
         // UEFI takes a URL only from an answer that says HTTPClient too.
