@@ -9,6 +9,7 @@ mod classes;
 mod custom_file;
 mod dhcpd_statement;
 mod document;
+mod exceptions;
 mod fault;
 mod foreign_words;
 mod given_file;

@@ -6,6 +6,7 @@
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use super::exceptions::OfOneHost;
 use super::ipxe::IpxeOptions;
 use super::loaders::Loaders;
 use super::mapping::{EntryFault, mapping};
@@ -119,6 +120,8 @@ mapping! {
         ip6: Ip6(Scalar<'a>),
         /// Its groups; a later one overrides those before it.
         group: Group(GroupNames<'a>),
+        /// Of a name pattern: what single hosts of it have instead.
+        except: Except(OfOneHost),
     }
 }
 
@@ -169,7 +172,7 @@ impl<'a> Host<'a> {
                 Ok(Some(HostKey::Ip(ip))) => host.ip = Some(ip),
                 Ok(Some(HostKey::Ip6(ip))) => host.ip6 = Some(Box::new(ip)),
                 Ok(Some(HostKey::Group(groups))) => host.groups = groups,
-                Ok(None) => {}
+                Ok(Some(HostKey::Except(_)) | None) => {}
                 Err(EntryFault::Wrong) => host.wrong = true,
                 Err(EntryFault::Unknown) => {
                     host.wrong |= !setting(*key, value, reading, &mut host.settings, HostKey::KEYS, "a host");

@@ -5,6 +5,7 @@ use super::packed::Hosts;
 use super::part::Part;
 use crate::progress::{Work, done};
 use crate::report::Report;
+use crate::schema::exceptions::Exceptions;
 use crate::schema::fault::duplicate;
 use crate::schema::overlay::Overlay;
 use crate::schema::pattern::{self, Budget};
@@ -50,13 +51,32 @@ impl<'a> HostEntries<'a> {
 
     /// Reads an entry: a host, or the hosts of a name pattern.
     pub(in crate::schema) fn entry(&mut self, name: Scalar<'a>, node: Node<'a>, input: &mut Input<'_, 'a>) {
+        let mut exceptions = Exceptions::default();
+        self.entry_of(name, node, &mut exceptions, input);
+        exceptions.report(name, &mut input.reading());
+    }
+
+    /// Reads an entry of a pattern with these exceptions, or of none.
+    fn entry_of(
+        &mut self,
+        name: Scalar<'a>,
+        node: Node<'a>,
+        exceptions: &mut Exceptions<'a>,
+        input: &mut Input<'_, 'a>,
+    ) {
+        let Some((name, node)) = exceptions.over(name, node) else { return };
         if let Some(first) = self.names.add(name, &self.hosts, input.sources) {
             return input.report.push(duplicate("hosts", name, first));
         }
         let Some(node) = input.overlay.over_name("hosts", name.text, node) else { return };
         if name.text.contains('[') {
-            for (name, node) in pattern::expand(name, &node, input.sources, &mut self.budget, input.report) {
-                self.entry(name, node, input);
+            let node = exceptions.take(node, &mut input.reading());
+            let hosts = pattern::expand(name, &node, input.sources, &mut self.budget, input.report);
+            if hosts.is_empty() {
+                exceptions.fail();
+            }
+            for (name, node) in hosts {
+                self.entry_of(name, node, exceptions, input);
             }
         } else {
             let host = Host::read(name, &node, &mut input.reading());
