@@ -63,6 +63,31 @@ fn rows_are_chosen_and_sorted() {
     );
 }
 
+/// By what a host tells: its MAC addresses and its subnet.
+#[test]
+fn the_hosts_of_a_class() {
+    let site = format!(
+        "{SITE}classes:
+  early: {{ match: {{ mac: [\"52:54:00:00:00:0*\"] }}, ntp: 10.0.0.3 }}
+  here: {{ match: {{ mac: \"52:54:00:*\", vendor_class: \"Cisco*\" }}, subnets: wan, ntp: 10.0.0.3 }}
+  phones: {{ match: {{ vendor_class: \"Cisco*\", arch: bios }}, dns: 10.0.0.3 }}
+"
+    )
+    .replace(":0*", ":*");
+    let hosts = |class: &str| run_on(site.as_bytes(), &["hosts", "-", "--class", class, "--format", "csv"]);
+    let all = hosts("early").ended(0);
+    assert_eq!(all.stdout.lines().count(), 8, "{}", all.stdout);
+    let here = hosts("here").ended(0);
+    let names: Vec<&str> = here.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    // A machine without a fixed address may be anywhere.
+    assert_eq!(names, ["pc9", "roams", "printer"], "{}", here.stdout);
+    here.says("the class `here` also asks for vendor_class, which no host tells");
+    hosts("phones").ended(1).says(
+        "--class: no host tells whether it is in `phones`, whose clients are known by vendor_class, arch alone",
+    );
+    hosts("phone").ended(1).says("--class: the site has no class `phone`");
+}
+
 #[test]
 fn a_name_that_the_site_does_not_have_is_a_finding() {
     for (arguments, said) in [

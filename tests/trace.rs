@@ -433,6 +433,43 @@ fn classes_of_a_plain_client() {
     assert!(!bios.contains("phones"), "{bios}");
 }
 
+/// A renewal has no option 82; each DHCP server does something else then.
+#[test]
+fn classes_by_the_relay_say_what_becomes_of_a_renewal() {
+    for (dhcp, os, said) in [
+        ("isc", "", "dhcpd goes by what the relay said last, so the classes `port` hold on"),
+        ("kea", "", "Kea before 2.6 forgets what the relay said, so the classes `port` do not hold then"),
+        ("kea", ", os: debian-13", "Kea goes by what the relay said last, so the classes `port` hold on"),
+        ("dnsmasq", "", "dnsmasq forgets what the relay said, so the classes `port` do not hold then"),
+    ] {
+        let site = format!(
+            "servers: {{ boot: {{ ip: 10.0.0.2/24, interfaces: [eth0]{os} }} }}
+dhcp: {{ daemon: {dhcp} }}
+subnets: {{ lan: {{ cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 }} }}
+classes: {{ port: {{ match: {{ circuit_id: ge-0/0/12 }}, ntp: 10.0.0.8 }} }}
+allow: {{ system-lacks: for the test, tftpd-defaults: for the test }}
+"
+        );
+        let text =
+            run_on(site.as_bytes(), &["trace", "52:54:00:aa:bb:cc", "-", "--as", "plain"]).ended(0).stdout;
+        let note = "note: a client renews its lease without the relay, so without option 82: ";
+        assert!(text.contains(&format!("{note}{said}\n")), "{text}");
+    }
+}
+
+/// An address that no machine has is none of a stranger's.
+#[test]
+fn the_address_of_a_network_is_no_machine() {
+    for (ip, said) in [
+        ("10.0.0.0", "10.0.0.0 is the network address of `lan`, which no machine has"),
+        ("10.0.0.255", "10.0.0.255 is the broadcast address of `lan`, which no machine has"),
+    ] {
+        run_on(SITE.as_bytes(), &["trace", ip, "-"]).ended(1).says(said);
+    }
+    let router = run_on(SITE.as_bytes(), &["trace", "10.0.0.1", "-", "--as", "plain"]).ended(0).stdout;
+    assert!(router.contains("10.0.0.1 is a router here"), "{router}");
+}
+
 /// Every kind of client that has a loader is kept from it by the same word.
 #[test]
 fn a_stranger_where_only_hosts_boot_has_one_reason() {

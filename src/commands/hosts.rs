@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::{Ending, SiteArg, console, load, show_findings, wrong_argument};
 use crate::dialects::csv_rows;
-use crate::model::{Dotted, Site, Subnet};
+use crate::model::{Class, Dotted, Site, Subnet};
 use crate::report::{Masker, Report, visible};
 use crate::schema::{listed, nearest};
-use crate::trace::{HostRow, boots, free_addresses, host_rows};
+use crate::trace::{HostRow, boots, free_addresses, host_rows, may_be_in, not_of_hosts};
 
 /// List the machines of the site, or free addresses
 ///
@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// Only machines of this group, or of a group inside it
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
+    /// Only cards whose clients may be in this class, by its MAC addresses and subnets
+    #[arg(long, value_name = "CLASS")]
+    class: Option<String>,
     /// Only machines that start this boot entry by default; also `root-path` and `none`
     #[arg(long, value_name = "ENTRY")]
     boots: Option<String>,
@@ -36,7 +39,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, value_name = "COLUMN")]
     sort: Option<Column>,
     /// Print addresses of this subnet that are in no range and that nothing uses, the lowest first
-    #[arg(long, value_name = "SUBNET", conflicts_with_all = ["subnet", "group", "boots", "sort"])]
+    #[arg(long, value_name = "SUBNET", conflicts_with_all = ["subnet", "group", "class", "boots", "sort"])]
     free: Option<String>,
     /// With --free: how many addresses
     #[arg(long, value_name = "N", default_value_t = 10, requires = "free")]
@@ -90,6 +93,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         free(args, &site, subnet)?;
         return Ok(Ending::Well);
     }
+    if let Some(class) = class(args, &site)
+        && let keys @ [_, ..] = not_of_hosts(class).as_slice()
+    {
+        let (name, keys) = (&class.name.value, keys.join(", "));
+        console::say(&format!("the class `{name}` also asks for {keys}, which no host tells"));
+    }
     let mut rows: Vec<HostRow<'_>> = host_rows(&site).filter(|row| wanted(args, &site, row)).collect();
     if let Some(column) = args.sort {
         sort(&site, &mut rows, column);
@@ -122,9 +131,25 @@ fn check_arguments(args: &Args, site: &Site<'_>, report: &mut Report) {
     groups.sort_unstable();
     groups.dedup();
     check(report, "--group", "no machine is in a group", args.group.as_deref(), &groups);
+    let classes: Vec<&str> = site.classes.iter().map(|class| class.name.value.as_str()).collect();
+    check(report, "--class", "the site has no class", args.class.as_deref(), &classes);
+    if let Some(class) = class(args, site).filter(|class| class.matches.mac.is_empty()) {
+        let message = format!(
+            "--class: no host tells whether it is in `{}`, whose clients are known by {} alone",
+            class.name.value,
+            not_of_hosts(class).join(", ")
+        );
+        let help = "`ipxegen trace HOST --as KIND` shows the classes of one kind of client".to_owned();
+        wrong_argument(report, message, help);
+    }
     let entries = site.entries.iter().map(|entry| entry.id.as_str());
     let entries: Vec<&str> = entries.chain(["root-path", "none"]).collect();
     check(report, "--boots", "the site has no boot entry", args.boots.as_deref(), &entries);
+}
+
+/// The class that is asked for.
+fn class<'s>(args: &Args, site: &'s Site<'_>) -> Option<&'s Class> {
+    site.classes.iter().find(|class| Some(&class.name.value) == args.class.as_ref())
 }
 
 fn check(report: &mut Report, option: &str, message: &str, name: Option<&str>, known: &[&str]) {
@@ -144,6 +169,7 @@ fn wanted(args: &Args, site: &Site<'_>, row: &HostRow<'_>) -> bool {
     };
     args.subnet.as_ref().is_none_or(subnet)
         && args.group.as_ref().is_none_or(group)
+        && class(args, site).is_none_or(|class| may_be_in(class, row))
         && args.boots.as_ref().is_none_or(|id| boots(site, row).word() == id)
 }
 

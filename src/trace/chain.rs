@@ -9,7 +9,8 @@ use super::stage::{DEFAULT_NOT_FOR_CLIENT, Origin, Stage, Step, Stop};
 use super::who::Who;
 use crate::dhcp::{Answer, Client, Layer, Policy, answer};
 use crate::model::{
-    ClientKind, Embed, Features, Script, Site, Subnet, is_signed, make_target, second_stages,
+    ClientKind, DhcpDaemon, Embed, Features, Script, Server, Site, Subnet, is_signed, make_target,
+    second_stages,
 };
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
@@ -396,7 +397,7 @@ fn class_notes(policy: &Policy<'_>, answer: &Answer<'_>, client: &Client) -> Vec
     if !answer.classes.is_empty() {
         notes.push(format!("classes: {}", quoted(&answer.classes)));
     }
-    let (mut open, mut asked) = (Vec::new(), Vec::new());
+    let (mut open, mut asked, mut by_relay) = (Vec::new(), Vec::new(), Vec::new());
     for (_, scope, _) in policy.classes_in(answer.subnet) {
         let class = scope.class;
         let mut known = class.matches.clone();
@@ -416,6 +417,9 @@ fn class_notes(policy: &Policy<'_>, answer: &Answer<'_>, client: &Client) -> Vec
         forget(&mut known.uuid, "uuid");
         if !unknown.is_empty() && client.is_in(&known) && !client.is_in(&class.matches) {
             open.push(class.name.value.as_str());
+            if unknown.contains(&"circuit_id") || unknown.contains(&"remote_id") {
+                by_relay.push(class.name.value.as_str());
+            }
             asked.extend(unknown);
         }
     }
@@ -428,5 +432,31 @@ fn class_notes(policy: &Policy<'_>, answer: &Answer<'_>, client: &Client) -> Vec
             asked.join(", ")
         ));
     }
+    if !by_relay.is_empty() {
+        notes.push(format!(
+            "a client renews its lease without the relay, so without option 82: {}, so the classes {} {}",
+            renewal(policy.site).0,
+            quoted(&by_relay),
+            renewal(policy.site).1
+        ));
+    }
     notes
+}
+
+/// What a DHCP server does with a renewal without option 82, and what becomes of classes that match it. Evidence:
+/// `stash-agent-options` of dhcpd and of Kea since 2.6; rfc2131.c of dnsmasq.
+fn renewal(site: &Site<'_>) -> (&'static str, &'static str) {
+    const STAY: &str = "hold on";
+    const END: &str = "do not hold then";
+    let Some(dhcp) = &site.dhcp else { return ("the DHCP server has to remember it", "may not hold then") };
+    let mut servers = dhcp.servers.iter().filter_map(|at| site.servers.get(*at));
+    let version = |server: &Server| server.os.as_ref().and_then(|os| os.value.kea());
+    match dhcp.daemon {
+        DhcpDaemon::Isc => ("dhcpd goes by what the relay said last", STAY),
+        DhcpDaemon::Kea if servers.all(|server| version(server).is_some_and(|version| version >= (2, 6))) => {
+            ("Kea goes by what the relay said last", STAY)
+        }
+        DhcpDaemon::Kea => ("Kea before 2.6 forgets what the relay said", END),
+        DhcpDaemon::Dnsmasq => ("dnsmasq forgets what the relay said", END),
+    }
 }

@@ -1,6 +1,6 @@
 //! The machines of a site, one row for each network card.
 
-use crate::model::{Card, Handout, Host, Netboot, Profile, Site, Subnet};
+use crate::model::{Card, Class, Handout, Host, Netboot, Profile, Site, Subnet};
 
 /// One network card of a machine.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,34 @@ pub fn host_rows<'s>(site: &'s Site<'s>) -> impl Iterator<Item = HostRow<'s>> {
             profile: site.profile(host),
         })
     })
+}
+
+/// Whether the clients of a card may be in a class: by its MAC addresses, and by the subnet of its fixed address.
+#[must_use]
+pub fn may_be_in(class: &Class, row: &HostRow<'_>) -> bool {
+    let subnet = row.card.subnet.map(|at| at as usize);
+    let is_here = class.subnets.as_ref().is_none_or(|all| subnet.is_none_or(|at| all.contains(&at)));
+    let patterns = &class.matches.mac;
+    let mut macs = row.card.macs.iter().map(|mac| mac.value.octets());
+    is_here
+        && (patterns.is_empty() || macs.any(|mac| patterns.iter().any(|pattern| pattern.value.matches(&mac))))
+}
+
+/// What else the clients of a class have to send, by the keys of `match`: nothing of a host tells it.
+#[must_use]
+pub fn not_of_hosts(class: &Class) -> Vec<&'static str> {
+    let matches = &class.matches;
+    let keys = [
+        ("vendor_class", matches.vendor_class.is_empty()),
+        ("user_class", matches.user_class.is_empty()),
+        ("client_id", matches.client_id.is_empty()),
+        ("circuit_id", matches.circuit_id.is_empty()),
+        ("remote_id", matches.remote_id.is_empty()),
+        ("uuid", matches.uuid.is_empty()),
+        ("client", matches.client.is_empty()),
+        ("arch", matches.arch.is_empty()),
+    ];
+    keys.into_iter().filter(|(_, empty)| !empty).map(|(key, _)| key).collect()
 }
 
 /// The boot entry that a machine starts by default.

@@ -22,7 +22,7 @@ mod who;
 pub use chain::ClientTrace;
 pub use follow::{Files, Trace, follow};
 pub use free::free_addresses;
-pub use hosts::{Boots, HostRow, boots, host_rows};
+pub use hosts::{Boots, HostRow, boots, host_rows, may_be_in, not_of_hosts};
 pub use json::json;
 pub use kind::TracedKind;
 pub use option_text::{ipxe_option_text, option_text};

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::{Card, Host, Mac, Site, ipv4};
+use crate::model::{Card, Host, Mac, Site, Subnet, ipv4};
 
 /// The MAC address of a stranger of whom only the IP address is known: one that is administered locally, which no
 /// card has from its maker.
@@ -131,8 +131,31 @@ fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Wh
             help: format!("the subnets are {}", subnets(site)),
         });
     };
-    let note = format!("no host of the site has {ip}: it is traced as a stranger");
-    Ok(Who { host: None, mac: STRANGER, subnet, vendor_class: String::new(), notes: vec![note] })
+    if let Some(what) = around.and_then(|at| site.subnets.get(at)).and_then(|subnet| no_machine(subnet, ip)) {
+        return Err(NotFound {
+            message: format!("{ip} is {what}"),
+            help: "name a host, a MAC address or the address of a machine".to_owned(),
+        });
+    }
+    let mut notes = vec![format!("no host of the site has {ip}: it is traced as a stranger")];
+    let mut routers =
+        site.subnets.get(subnet).into_iter().flat_map(|subnet| subnet.handout.routers.iter().flatten());
+    if routers.any(|router| router.value == ip) {
+        notes.push(format!("{ip} is a router here"));
+    }
+    Ok(Who { host: None, mac: STRANGER, subnet, vendor_class: String::new(), notes })
+}
+
+/// Why no machine has an address of a subnet.
+fn no_machine(subnet: &Subnet, ip: Ipv4Addr) -> Option<String> {
+    let (cidr, name) = (subnet.cidr.value, &subnet.name.value);
+    // Networks of one or two addresses have no others (RFC 3021).
+    let is_small = cidr.prefix() > 30;
+    if ip == cidr.network() && !is_small {
+        return Some(format!("the network address of `{name}`, which no machine has"));
+    }
+    let is_broadcast = ip == subnet.broadcast.value || ip == cidr.broadcast();
+    (is_broadcast && !is_small).then(|| format!("the broadcast address of `{name}`, which no machine has"))
 }
 
 /// The subnet of a machine: the one that is named, that of its fixed address, or the only one.

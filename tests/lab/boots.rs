@@ -1,10 +1,13 @@
 //! Every way to boot, one test each.
 
+use std::path::Path;
+
 use crate::Lab;
 use crate::machine::{Firmware, Machine, MachineBuilder, boot_sector};
 use crate::quick::{I38, I38_LOGIN, iscsi_windows};
 use crate::support::daemons::Server;
 use crate::support::render;
+use crate::traced::traced;
 
 const MAC: &str = "52:54:00:00:00:21";
 const CLIENT: &str = "10.0.0.100";
@@ -68,6 +71,9 @@ fn the_default_entry_starts_after_the_timeout() {
     let Some((machine, _server, lab)) = at_the_menu("default", Firmware::Bios, |_| {}) else { return };
     machine.shows("Parked in first", 30);
     assert_eq!(after_the_script(&lab), ["http /tftpboot/first.ipxe"]);
+    // `trace` says the same files, up to the one that the default entry starts.
+    let site = Path::new("tests/lab/sites/kinds/site.yaml");
+    assert_eq!(lab.fetched(CLIENT), traced(site, &[], MAC, "ipxe"));
 }
 
 #[test]

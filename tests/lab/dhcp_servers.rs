@@ -9,6 +9,7 @@ use crate::Lab;
 use crate::machine::Firmware;
 use crate::quick::to_the_menu;
 use crate::support::{render_file, require};
+use crate::traced::traced;
 
 const MAC: &str = "52:54:00:00:00:31";
 /// Kea and dnsmasq choose from a pool as they like, so the machine has an address of its own.
@@ -34,7 +35,13 @@ pub fn boot_with(daemon: &str, firmware: Firmware) {
     }
     server.tftp();
     server.http("/var/www/html");
-    let loader = if matches!(firmware, Firmware::BiosPxe) { "tftp undionly.kpxe" } else { "tftp ipxe.efi" };
+    let (loader, kind) = match firmware {
+        Firmware::BiosPxe => ("tftp undionly.kpxe", "bios"),
+        _ => ("tftp ipxe.efi", "efi_x64"),
+    };
+    // `trace` says so, too.
+    let traced = traced(Path::new("examples/minimal/site.yaml"), &[&with], "machine", kind);
+    assert_eq!(traced[..2], [loader, "http /install.ipxe"]);
     to_the_menu(&lab, firmware, MAC, "boot", CLIENT, &[loader, "http /install.ipxe"]);
 }
 

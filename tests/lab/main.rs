@@ -16,6 +16,7 @@ mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 mod targets;
+mod traced;
 
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};

@@ -8,6 +8,7 @@ use crate::Lab;
 use crate::machine::{Firmware, Machine, boot_sector};
 use crate::support::daemons::Server;
 use crate::support::{render, require};
+use crate::traced::traced;
 
 const LOADER: &str = "/usr/lib/ipxe/ipxe.efi";
 
@@ -92,7 +93,9 @@ fn uefi_x64_to_the_menu_over_http() {
     let Some(lab) = Lab::new("uefi-http") else { return };
     let _server = classroom(&lab);
     let fetched = ["tftp ipxe/ipxe.efi", "http /install.ipxe"];
-    to_the_menu(&lab, Firmware::UefiX64, "52:54:00:00:00:11", CLASSROOM, "10.0.0.100", &fetched);
+    let mac = "52:54:00:00:00:11";
+    assert_eq!(traced(Path::new("examples/classroom/site.yaml"), &[], mac, "efi_x64")[..2], fetched);
+    to_the_menu(&lab, Firmware::UefiX64, mac, CLASSROOM, "10.0.0.100", &fetched);
 }
 
 #[test]

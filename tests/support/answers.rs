@@ -16,6 +16,7 @@ use ipxegen::report::Report;
 use ipxegen::resolve;
 use ipxegen::schema::{Texts, read};
 use ipxegen::source::{Sources, read_site};
+use ipxegen::trace::{TracedKind, Who, follow, ipxe_option_text, option_text};
 use serde_json::json;
 use tempfile::tempdir;
 
@@ -379,6 +380,8 @@ pub struct Asked {
     /// Undoes what the server answers otherwise on purpose.
     undo: Cell<fn(&mut Reply, &[Answer<'_>])>,
     is_kea: Cell<bool>,
+    /// How many offers were also compared with `trace`.
+    pub traced: Cell<usize>,
     _net: Net,
 }
 
@@ -467,6 +470,7 @@ impl Asked {
             direct: Some(direct),
             undo: Cell::new(|_, _| {}),
             is_kea: Cell::new(false),
+            traced: Cell::new(0),
             _net: net,
         })
     }
@@ -531,6 +535,7 @@ impl Asked {
             .partition(|(_, answers)| answers.is_empty());
         let mut wrong = Vec::new();
         let differing = if self.is_kea.get() { differing_classes(policy) } else { Vec::new() };
+        let mut traced = 0;
         // Clients that should get no answer are waited for once, together.
         for (asked, seconds) in [(answered, 8), (silent, 1)] {
             let clients: Vec<_> = asked.iter().map(|(question, _)| on_the_wire(question)).collect();
@@ -541,10 +546,80 @@ impl Asked {
                     undo_kea(reply, answers, &differing);
                 }
                 wrong.extend(compared(question, answers, reply.as_ref()));
+                let differences =
+                    reply.as_ref().map(|reply| differs_from_trace(policy, question, answers, reply));
+                let differences = differences.unwrap_or_default();
+                traced += usize::from(differences.is_some());
+                let differences = differences.into_iter().flatten();
+                wrong.extend(differences.map(|wrong| format!("{}: {wrong}", question.what)));
             }
         }
+        self.traced.set(self.traced.get() + traced);
         (all.len(), wrong)
     }
+}
+
+/// Every difference between an offer and the first step of `trace`; none for a client that `trace` does not follow: one
+/// with something that its kind does not say, or one that may get its address in another subnet.
+fn differs_from_trace(
+    policy: &Policy<'_>,
+    question: &Question,
+    answers: &[Answer<'_>],
+    reply: &Reply,
+) -> Option<Vec<String>> {
+    let asks = &question.client;
+    let kind = match question.kind.split_once('/') {
+        Some(("iPXE", "0")) => TracedKind::Ipxe,
+        Some((name, _)) => TracedKind::of(name)?,
+        None => TracedKind::of(&question.kind)?,
+    };
+    let answer = answers.iter().find(|answer| answer.address.contains(reply.yiaddr))?;
+    if answer.subnet != asks.subnet || !(asks.circuit_id.is_empty() && asks.remote_id.is_empty()) {
+        return None;
+    }
+    let host = policy
+        .site
+        .hosts
+        .iter()
+        .find(|host| host.cards().any(|card| card.macs.iter().any(|mac| mac.value.octets() == asks.mac)));
+    let who =
+        Who { host, mac: asks.mac, subnet: asks.subnet, vendor_class: String::new(), notes: Vec::new() };
+    let trace = follow(policy.site, who, &[kind], &Report::new(), None).unwrap();
+    let stage = trace.clients[0].stages.first().unwrap();
+    let first = stage.asks.as_ref().unwrap();
+    if (first.arch.as_slice(), &first.vendor_class) != (asks.arch.as_slice(), &asks.vendor_class) {
+        return None;
+    }
+    let mut wrong = Vec::new();
+    let mut same = |name: &str, got: Option<String>| {
+        let said = stage.value(name).map(str::to_owned);
+        if said != got {
+            wrong.push(format!("{name}: `trace` says {said:?}, the server {got:?}"));
+        }
+    };
+    same("file", Some(reply.file.clone()).filter(|file| !file.is_empty()));
+    same("next-server", Some(reply.siaddr).filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string()));
+    same("lease-time", reply.number(51).map(|time| format!("{time} s")));
+    if let Address::Fixed(_) = answer.address {
+        same("address", Some(reply.yiaddr.to_string()));
+    }
+    // Lists of names may be compressed, and `trace` shows iPXE's options one by one.
+    let codes =
+        reply.options.iter().filter(|(code, _)| !PROTOCOL.contains(code) && ![88, 119, 175].contains(*code));
+    for (code, bytes) in codes {
+        let (name, text) = option_text(policy.site, *code, bytes);
+        same(&name, Some(text));
+    }
+    if asks.is_ipxe() {
+        let mut rest = reply.options.get(&175).map_or(&[][..], Vec::as_slice);
+        while let [code, length, data @ ..] = rest {
+            let (value, behind) = data.split_at(data.len().min(usize::from(*length)));
+            let (name, text) = ipxe_option_text(policy.site, *code, value);
+            same(&format!("ipxe.{name}"), Some(text));
+            rest = behind;
+        }
+    }
+    Some(wrong)
 }
 
 /// The verbatim texts of a site for an output.
@@ -610,7 +685,7 @@ fn compare(daemon: &Daemon, suite: Option<&Suite>, mut sample: Option<Sample>) {
     };
     let folder = tempdir().unwrap();
     let mut all = Vec::new();
-    let mut asked = 0;
+    let (mut asked, mut traced) = (0, 0);
     for path in sites(daemon.word, folder.path()) {
         let name = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
         let with = folder.path().join("with.yaml");
@@ -635,12 +710,14 @@ fn compare(daemon: &Daemon, suite: Option<&Suite>, mut sample: Option<Sample>) {
                 (daemon.start)(&server, &policy);
                 let (count, wrong) = server.ask(&name, &policy, sample.as_mut());
                 asked += count;
+                traced += server.traced.get();
                 all.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
             }
         });
     }
     assert!(all.is_empty(), "{} of {asked} answers differ:\n{}", all.len(), all.join("\n"));
     assert!(asked > 1000, "only {asked} questions");
+    assert!(traced > 300, "only {traced} offers compared with a trace");
     println!("{asked} questions to {}, none answered otherwise", daemon.program);
 }
 
