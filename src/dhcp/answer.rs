@@ -444,7 +444,7 @@ impl<'s> Layers<'_, '_, 's> {
             return;
         };
         let bytes = ip.to_string().into_bytes();
-        say(&mut self.answer.options, layer, SERVER_NAME, Some(bytes), span);
+        record(&mut self.answer.options, layer, SERVER_NAME, Some(bytes), span);
     }
 
     /// The lease time after each layer, for the time that the client asks for.

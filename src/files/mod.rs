@@ -9,6 +9,7 @@ mod images;
 mod ipxe_features;
 mod lookup;
 mod reader;
+mod server_root;
 mod unused;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use crate::report::{Finding, visible};
 use crate::source::Span;
 
 pub use lookup::Lookup;
+pub use server_root::ServerRoot;
 
 use disk::{Disk, ExistingFile, PathStatus};
 use reader::ReadingDaemon;

@@ -35,7 +35,7 @@ impl RawTexts {
 
 /// Adds the site of a file to the draft.
 pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported) {
-    let Imported { draft, coverage } = imported;
+    let Imported { draft, coverage, .. } = imported;
     let mut scopes = scopes(statements, coverage);
     let named = Definitions::of(statements);
     let mut raw = RawTexts::default();

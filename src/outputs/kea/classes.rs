@@ -348,7 +348,7 @@ impl<'s> Classes<'s> {
                 let mut class = json!({ "name": format!("{name}.server{end}") });
                 class["test"] = json!(format!("member('{name}'){more}"));
                 class["option-data"] = json!([option]);
-                class[self.words.on_demand()] = json!(true);
+                class[self.version.on_demand()] = json!(true);
                 all.push(class);
             };
             for (class, server) in &servers {
