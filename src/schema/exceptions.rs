@@ -29,7 +29,8 @@ impl<'a> FromNode<'a> for OfOneHost {
     }
 
     fn json_schema(_: &mut Shapes, _: ScalarType) -> Value {
-        json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/Host" } })
+        let host = json!({ "anyOf": [{ "$ref": "#/$defs/Host" }, { "type": "null" }] });
+        json!({ "type": "object", "additionalProperties": host })
     }
 }
 
