@@ -129,6 +129,34 @@ fn an_intended_finding_is_allowed_where_it_stands() {
     assert_eq!((out.as_str(), code), ("", 0));
 }
 
+#[test]
+fn boot_files_are_looked_for_in_their_own_folder() {
+    let dir = server();
+    let root = dir.path().join("server");
+    fs::create_dir(root.join("srv/gone")).unwrap();
+    let site = SITE.replace(", over: tftp", "") + "http: { boot_files: /srv/web }\n";
+    fs::write(dir.path().join("site.yaml"), site).unwrap();
+    let (out, _, code) = check(dir.path(), &[]);
+    let folder = "site.yaml:16:21: error[missing-file]: /srv/web (the folder of boot files) is not there\n";
+    assert_eq!((out.as_str(), code), (folder, 1));
+    for file in ["debian/linux", "debian/initrd.gz", "isos/old.iso"] {
+        put(&root, &format!("srv/web/{file}"), b"x");
+    }
+    let (out, _, code) = check(dir.path(), &[]);
+    let lines: Vec<_> =
+        out.lines().map(|line| line.split_once("missing-file]: ").map_or(line, |(_, rest)| rest)).collect();
+    let missing = |path: &str, what: &str| format!("/srv/web/{path} ({what}) is not there");
+    let wanted = [
+        missing("arm64.efi", "the loader of http_arm64 clients"),
+        missing("x64.efi", "the loader of http_x64 clients"),
+    ];
+    let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+    lines.sort();
+    let mut wanted = wanted.to_vec();
+    wanted.sort();
+    assert_eq!((lines, code), (wanted, 1));
+}
+
 /// The table of features that iPXE has in its program, with its own version.
 fn ipxe(features: &[u8]) -> Vec<u8> {
     let table = features.iter().flat_map(|code| [*code, 1, 1]);

@@ -51,11 +51,11 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         Field::Given(word) => {
             let path = builder.path(word.text, word.span, None)?;
             builder.need(&path, word.span);
-            let whole = builder.facts.tftp_root.join(&path);
+            let whole = builder.folder().join(&path);
             let Root::Nfs(server, _) = nfs(builder, whole, word.span)? else { return None };
             arguments.push(format!("inst.repo=nfs:{server}"));
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            nfs_path = (!further.have(&["inst.repo"])).then(|| builder.facts.tftp_root.join(folder));
+            nfs_path = (!further.have(&["inst.repo"])).then(|| builder.folder().join(folder));
         }
         // The user's own arguments name another tree; then `dir` holds only the kernel.
         Field::Absent if further.have(&["inst.repo", "inst.stage2"]) => {}

@@ -30,6 +30,8 @@ pub struct SiteFacts {
     pub web_server: Option<WebServer>,
     /// The TFTP root.
     pub tftp_root: AbsPath,
+    /// The folder of the files that iPXE fetches by HTTP, if it is another.
+    pub boot_files: Option<AbsPath>,
     /// The roots that paths are relative to.
     pub roots: FileRoots,
     /// The SMB shares.
@@ -311,6 +313,14 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
             _ => return None,
         };
         secret.map_err(|unread| self.reading.report.push(Finding::unread(&SECRET, span, unread))).ok()
+    }
+
+    /// The folder on the server that the entry's paths are below.
+    pub fn folder(&self) -> &AbsPath {
+        match (self.over, &self.facts.boot_files) {
+            (Transport::Http, Some(folder)) => folder,
+            _ => &self.facts.tftp_root,
+        }
     }
 
     /// The TFTP root's URL by the entry's `over`, absolute.

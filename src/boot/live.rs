@@ -62,7 +62,7 @@ pub(super) fn root<'a>(
     if by_nfs {
         let dir = needed_dir(builder)?.to_owned();
         let span = builder.entry.common.dir.given().map_or(builder.entry.id.span, |word| word.span);
-        let path = builder.facts.tftp_root.join(&dir);
+        let path = builder.folder().join(&dir);
         return nfs(builder, path, span);
     }
     let (path, span) = match (iso.given(), file) {

@@ -79,6 +79,11 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Compared> {
     if let Some(tftp) = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&look.server)) {
         tftp_root(&mut search, site, tftp, server, look)?;
     }
+    if let Some(http) = site.http.as_ref().filter(|http| http.servers.contains(&look.server))
+        && let Some(folder) = site.separate_boot_files()
+    {
+        boot_files(&mut search, site, folder, &http.group)?;
+    }
     Ok(Compared { findings: search.findings, known_features: search.known_features })
 }
 
@@ -257,7 +262,11 @@ fn tftp_root(
     let by_http = by_http.map(|http| ReadingDaemon::http(&mut search.disk, &http.group)).transpose()?;
     let mut places = Below { search, root: &tftp.root, chroot: reader::is_secure(tftp).then_some(&*root) };
     loaders(&mut places, site, span, &by_tftp, by_http.as_ref())?;
-    entries(&mut places, site, tftp, &by_tftp, by_http.as_ref())?;
+    let is_separate = site.separate_boot_files().is_some();
+    let by_http = by_http.filter(|_| !is_separate);
+    let here: Vec<_> =
+        site.entries.iter().filter(|entry| !is_separate || entry.over == Transport::Tftp).collect();
+    entries(&mut places, site, &here, Some(&by_tftp), by_http.as_ref())?;
     if look.unused {
         let search = places.search;
         search.used.named(site, &root.path);
@@ -308,30 +317,52 @@ fn loaders(
     Ok(())
 }
 
-/// The files of the boot entries, and the ISOs that they are mounted from.
+/// The files below the folder of `http.boot_files`.
+fn boot_files(search: &mut Search, site: &Site<'_>, folder: &Spanned<AbsPath>, group: &str) -> Result<()> {
+    if search.folder(folder.value.as_str(), "the folder of boot files", folder.span)?.is_none() {
+        return Ok(());
+    }
+    let by_http = ReadingDaemon::http(&mut search.disk, group)?;
+    let mut places = Below { search, root: &folder.value, chroot: None };
+    let mut seen = FxHashSet::default();
+    let own = site.own_loaders();
+    for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own).flatten() {
+        let Loader::Url(url) = &loader.value else { continue };
+        let Some(path) = site.below_prefix(url).filter(|path| seen.insert((*kind, *path))) else { continue };
+        let span = if loader.span == Span::default() { folder.span } else { loader.span };
+        let what = format!("the loader of {} clients", kind.name());
+        let Some((server_path, there)) = places.file(path, &what, span, Some(&by_http))? else { continue };
+        architecture(places.search, *kind, &server_path, &there, span)?;
+    }
+    let here: Vec<_> = site.entries.iter().filter(|entry| entry.over == Transport::Http).collect();
+    entries(&mut places, site, &here, None, Some(&by_http))
+}
+
+/// The files of boot entries, and the ISOs that they are mounted from.
 fn entries(
     places: &mut Below<'_>,
     site: &Site<'_>,
-    tftp: &Tftp,
-    by_tftp: &ReadingDaemon,
+    entries: &[&Entry],
+    by_tftp: Option<&ReadingDaemon>,
     by_http: Option<&ReadingDaemon>,
 ) -> Result<()> {
     let from_isos = site.mounted();
-    for entry in &site.entries {
+    let root = places.root;
+    for entry in entries {
         let reader = match entry.over {
             Transport::Http => by_http,
-            Transport::Tftp => Some(by_tftp),
+            Transport::Tftp => by_tftp,
         };
         if let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) {
             mounted(places.search, entry, iso)?;
-            let at = tftp.root.join(dir);
+            let at = root.join(dir);
             if let PathStatus::ExistingFile(there) = places.search.disk.find(at.as_str())? {
                 places.search.used.folder(&there.path);
             }
         }
         for file in &entry.files {
             // Files of an ISO exist only while it is mounted, and perhaps never in a copy.
-            let path = tftp.root.join(&file.path);
+            let path = root.join(&file.path);
             if from_isos.has(&file.path)
                 && !matches!(places.search.disk.find(path.as_str())?, PathStatus::ExistingFile(_))
             {

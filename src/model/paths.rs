@@ -114,6 +114,14 @@ impl FileRoots {
         Self(all)
     }
 
+    /// The roots and one more.
+    #[must_use]
+    pub fn and(mut self, root: Option<&AbsPath>, what: &'static str) -> Self {
+        let is_new = |root: &&AbsPath| root.0 != "/" && self.0.iter().all(|(known, _)| known.0 != root.0);
+        self.0.extend(root.filter(is_new).map(|root| (root.clone(), what)));
+        self
+    }
+
     /// Refuses a path that begins with a root: it is relative to that root, so the folder would be
     /// `/srv/tftp/srv/tftp/…`.
     ///

@@ -233,6 +233,9 @@ pub struct Http {
     /// The path at which HTTP shows the TFTP root, without a final slash; empty for `/`.
     #[serde(serialize_with = "super::serialize::prefix")]
     pub tftp_prefix: Spanned<String>,
+    /// The folder that HTTP shows at `tftp_prefix`, if it is another than the TFTP root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot_files: Option<Spanned<AbsPath>>,
     /// Further folders of the root that the rendered web server serves, as paths of URLs without a final slash.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<Spanned<String>>,

@@ -261,19 +261,38 @@ impl<'a> Site<'a> {
         !matches!(self.ipxe.script, super::Script::Url(_)) && self.subnets.iter().any(Subnet::boots)
     }
 
-    /// The folder of a server that clients see as the TFTP root by HTTP or TFTP; `None` if the server does not
-    /// serve it that way.
+    /// The folder of a server whose files clients fetch by HTTP or TFTP; `None` if the server does not serve it that
+    /// way.
     #[must_use]
     pub fn files_root(&self, server: usize, over: Transport) -> Option<AbsPath> {
         let http = self.http.as_ref().filter(|http| http.servers.contains(&server));
         let tftp = self.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server));
-        match (over, http, tftp) {
-            (Transport::Tftp, _, tftp) | (Transport::Http, Some(_), tftp @ Some(_)) => {
-                tftp.map(|tftp| tftp.root.clone())
+        match (over, http) {
+            (Transport::Tftp, _) => tftp.map(|tftp| tftp.root.clone()),
+            (Transport::Http, Some(http)) => {
+                let own = http.boot_files.as_ref().map(|folder| &folder.value);
+                let known = own.or(tftp.map(|tftp| &tftp.root)).cloned();
+                Some(known.unwrap_or_else(|| http.root.join(&http.tftp_prefix.value)))
             }
-            (Transport::Http, Some(http), None) => Some(http.root.join(&http.tftp_prefix.value)),
-            (Transport::Http, None, _) => None,
+            (Transport::Http, None) => None,
         }
+    }
+
+    /// The folder of the files that iPXE fetches by HTTP, if it is another than the TFTP root.
+    #[must_use]
+    pub fn separate_boot_files(&self) -> Option<&Spanned<AbsPath>> {
+        let folder = self.http.as_ref()?.boot_files.as_ref()?;
+        self.tftp.as_ref().is_none_or(|tftp| tftp.root != folder.value).then_some(folder)
+    }
+
+    /// The path of a loader at a URL that is made of its path below the folder of boot files.
+    #[must_use]
+    pub fn below_prefix<'u>(&self, url: &'u str) -> Option<&'u str> {
+        let prefix = self.http.as_ref()?.tftp_prefix.value.as_str();
+        let mut roots = self.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref());
+        let path =
+            roots.find_map(|root| url.strip_prefix(super::join(root, prefix).trim_end_matches('/')))?;
+        path.strip_prefix('/').filter(|path| !path.contains('%'))
     }
 
     /// The folders below the TFTP root at which ISOs are mounted.

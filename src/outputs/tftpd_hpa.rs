@@ -10,7 +10,7 @@ use super::{
 };
 use crate::dialects::Dialect;
 use crate::diff::{Reader, Subject, Subjects, statements};
-use crate::model::{ClientKind, Loader, Site, Tftp, is_signed, second_stages};
+use crate::model::{ClientKind, Entry, Loader, Site, Tftp, Transport, is_signed, second_stages};
 
 pub(super) struct TftpdHpa;
 
@@ -115,7 +115,9 @@ impl Output for TftpdHpa {
             }
         }
         let mounted = site.mounted();
-        for entry in &site.entries {
+        let is_separate = site.separate_boot_files().is_some();
+        let here = |entry: &&Entry| !is_separate || entry.over == Transport::Tftp;
+        for entry in site.entries.iter().filter(here) {
             for file in entry.files.iter().filter(|file| !mounted.has(&file.path)) {
                 needs.push(ManualStep::new(
                     "file",

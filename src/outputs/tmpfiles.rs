@@ -2,7 +2,7 @@
 
 use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{AbsPath, Loader, Site, Transport, WebServer, join};
+use crate::model::{AbsPath, Loader, Site, Transport, WebServer};
 
 pub(super) struct Tmpfiles;
 
@@ -10,10 +10,14 @@ pub(super) struct Tmpfiles;
 /// site file names the TFTP root.
 fn link(site: &Site<'_>, server: usize) -> Option<(AbsPath, AbsPath)> {
     let http = site.http.as_ref().filter(|http| http.servers.contains(&server))?;
-    let tftp = site.tftp.as_ref().filter(|tftp| tftp.servers.contains(&server))?;
+    let has_tftp = site.tftp.as_ref().is_some_and(|tftp| tftp.servers.contains(&server));
+    if http.boot_files.is_none() && !has_tftp {
+        return None;
+    }
+    let target = site.files_root(server, Transport::Http)?;
     let link = http.root.join(&http.tftp_prefix.value);
     let is_ours = http.daemon != WebServer::None;
-    (!is_ours && !http.tftp_prefix.value.is_empty() && link != tftp.root).then(|| (link, tftp.root.clone()))
+    (!is_ours && !http.tftp_prefix.value.is_empty() && link != target).then_some((link, target))
 }
 
 impl Output for Tmpfiles {
@@ -39,42 +43,38 @@ impl Output for Tmpfiles {
         let mut view = view(site);
         view.insert("link", link.as_str());
         view.insert("target", target.as_str());
+        let own = site.separate_boot_files().is_some();
+        view.insert("what", if own { "folder of boot files" } else { "TFTP root" });
         let file = PlannedFile::new("/etc/tmpfiles.d/ipxegen.conf", "tmpfiles/ipxegen.conf", view);
         vec![file.reload("systemd-tmpfiles-setup.service")]
     }
 
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
-        let Some((link, target)) = link(site, server) else { return copies(site, server) };
+        let copies = copies(site, server);
+        let Some((link, target)) = link(site, server) else { return copies };
         let why =
             format!("to {target}: `systemd-tmpfiles --create` makes it, and every start of the machine");
-        vec![ManualStep::new("link", link.as_str(), why)]
+        [ManualStep::new("link", link.as_str(), why)].into_iter().chain(copies).collect()
     }
 }
 
-/// The path of a loader at a URL that is made of its path below the TFTP root.
-fn below_prefix<'u>(site: &Site<'_>, url: &'u str) -> Option<&'u str> {
-    let prefix = site.http.as_ref()?.tftp_prefix.value.as_str();
-    let mut roots = site.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref());
-    let path = roots.find_map(|root| url.strip_prefix(join(root, prefix).trim_end_matches('/')))?;
-    path.strip_prefix('/').filter(|path| !path.contains('%'))
-}
-
-/// The files that clients fetch over HTTP from a server without a TFTP root.
+/// The files that clients fetch over HTTP from a server whose TFTP root does not have them.
 fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
-    let Some(http) = site.http.as_ref().filter(|http| http.servers.contains(&server)) else {
-        return Vec::new();
-    };
-    if site.tftp.as_ref().is_some_and(|tftp| tftp.servers.contains(&server)) {
+    let Some(http) = &site.http else { return Vec::new() };
+    let is_separate = site.separate_boot_files().is_some();
+    if !http.servers.contains(&server)
+        || !is_separate && site.tftp.as_ref().is_some_and(|tftp| tftp.servers.contains(&server))
+    {
         return Vec::new();
     }
-    let root = http.root.join(&http.tftp_prefix.value);
+    let Some(root) = site.files_root(server, Transport::Http) else { return Vec::new() };
     let mut needs = Vec::new();
     let loaders = site.subnets.iter().flat_map(|subnet| &subnet.loaders);
     let over_http: Vec<_> = loaders.clone().filter_map(|(kind, _)| kind.info().loads_like).collect();
     let none_by_tftp = site.tftp.is_none();
     for (kind, loader) in loaders {
         if let Loader::Url(url) = &loader.value
-            && let Some(path) = below_prefix(site, url).filter(|_| none_by_tftp)
+            && let Some(path) = site.below_prefix(url).filter(|_| none_by_tftp || is_separate)
         {
             let why = format!("the loader of {} clients", kind.name());
             needs.push(ManualStep::new("file", root.join(path).to_string(), why));
@@ -82,6 +82,7 @@ fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         if let Loader::File(path) = &loader.value
             && over_http.contains(kind)
             && !none_by_tftp
+            && !is_separate
         {
             let why = format!("the loader of {} clients, over HTTP", kind.name());
             needs.push(ManualStep::new("file", root.join(path).to_string(), why));

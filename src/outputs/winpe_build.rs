@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Output, PlannedFile, view};
 use crate::dialects::Dialect;
-use crate::model::{EntryKind, Site, WinpeBuild as Build};
+use crate::model::{EntryKind, Site, Transport, WinpeBuild as Build};
 
 pub(super) struct WinpeBuild;
 
@@ -90,7 +90,7 @@ impl Output for WinpeBuild {
         view.insert("out", &out(build));
         view.insert("tar", &format!("{work}\\{TAR}"));
         view.insert("tar_name", TAR);
-        view.insert("tftp_root", site.tftp.as_ref().map_or("/srv/tftp", |tftp| tftp.root.as_str()));
+        view.insert("tftp_root", boot_files(site));
         view.insert("images", &build.archs.iter().map(|arch| image(site, build, arch)).collect::<Vec<_>>());
         view.insert("features", &build.features);
         let drivers: Vec<_> = build.drivers.iter().map(|path| Driver::of(path)).collect();
@@ -182,4 +182,15 @@ fn files(site: &Site<'_>, build: &Build, arch: &str, dir: &str) -> Vec<Copy> {
         }
     }
     files
+}
+
+/// The folder of the images on the server.
+fn boot_files<'s>(site: &'s Site<'_>) -> &'s str {
+    let images = || site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Winpe(_)));
+    let by_http = images().any(|entry| entry.over == Transport::Http);
+    match (site.separate_boot_files().filter(|_| by_http), &site.tftp) {
+        (Some(folder), _) => folder.value.as_str(),
+        (None, Some(tftp)) => tftp.root.as_str(),
+        (None, None) => "/srv/tftp",
+    }
 }

@@ -62,6 +62,7 @@ pub(super) fn facts(
             .as_ref()
             .map(|http| http.daemon)
             .filter(|daemon| *daemon != WebServer::None),
+        boot_files: services.http.as_ref().and_then(|http| http.boot_files.clone()).map(|at| at.value),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
         shares: services.smb.iter().flat_map(|smb| &smb.shares).map(share).collect(),
     }
@@ -191,7 +192,10 @@ fn refuses_files(r: &mut Resolver<'_, '_>, kind: &BootKind, common: &Common<'_>)
 /// Reports folders at which an ISO cannot be mounted, because systemd makes the name of a unit from the path.
 pub(super) fn check_mounts(r: &mut Resolver<'_, '_>, entries: &[Entry], services: &Services) {
     let tftp = services.tftp.as_ref().map(|tftp| tftp.root.clone());
-    let http = services.http.as_ref().map(|http| http.root.join(&http.tftp_prefix.value));
+    let http = services.http.as_ref().map(|http| match &http.boot_files {
+        Some(folder) => folder.value.clone(),
+        None => http.root.join(&http.tftp_prefix.value),
+    });
     for entry in entries {
         let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) else { continue };
         for root in [&tftp, &http].into_iter().flatten() {

@@ -35,7 +35,9 @@ impl Services {
     /// The roots that paths are relative to.
     pub(super) fn file_roots(&self) -> FileRoots {
         let http = self.http.as_ref().map(|http| (&http.root, http.tftp_prefix.value.as_str()));
+        let boot_files = self.http.as_ref().and_then(|http| http.boot_files.as_ref());
         FileRoots::new(self.tftp.as_ref().map(|tftp| &tftp.root), http)
+            .and(boot_files.map(|folder| &folder.value), "folder of `http.boot_files`")
     }
 }
 
@@ -282,6 +284,7 @@ fn http<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Http<'a>, role: &Role) -
         root_span: written.root.given().map(|word| word.span),
         root,
         tftp_prefix: prefix.unwrap_or_else(|| Spanned::new("/tftpboot".to_owned(), role.span)),
+        boot_files: r.maybe(&written.boot_files, AbsPath::parse),
         paths: Vec::new(),
         url: r.maybe(&written.url, http_url),
         group: r.or(&written.group, |text| user_name(text).map(str::to_owned), "www-data".to_owned()),
@@ -353,12 +356,15 @@ fn quoted(daemon: WebServer, path: &str) -> Validated<()> {
 /// Reports folders of `http.paths` that hold the TFTP root or are inside of it: the secrets in it go to the networks that
 /// boot only.
 fn paths_beside_tftp(r: &mut Resolver<'_, '_>, http: Option<&Http>, tftp: Option<&Tftp>) {
-    let (Some(http), Some(tftp)) = (http, tftp) else { return };
+    let Some(http) = http else { return };
+    let own = http.boot_files.as_ref().map(|files| (&files.value, "folder of boot files"));
+    let Some((root, what)) = own.or(tftp.map(|tftp| (&tftp.root, "TFTP root"))) else { return };
     for path in &http.paths {
         let folder = http.root.join(&path.value);
-        if is_within(folder.as_str(), tftp.root.as_str()) {
-            let refused = InvalidValue::new(format!("{folder} and the TFTP root, {}, overlap", tftp.root));
-            r.refuse(path.span, &refused.help("the TFTP root is served at `http.tftp_prefix` already"));
+        if is_within(folder.as_str(), root.as_str()) {
+            let refused = InvalidValue::new(format!("{folder} and the {what}, {root}, overlap"));
+            let help = format!("the {what} is served at `http.tftp_prefix` already");
+            r.refuse(path.span, &refused.help(help));
         }
     }
 }
@@ -375,7 +381,13 @@ fn for_site_file(r: &mut Resolver<'_, '_>, http: &Http) {
     let word = http.daemon.word();
     let prefix = quoted(http.daemon, &http.tftp_prefix.value).err();
     let root = quoted(http.daemon, http.root.as_str()).err();
-    for (refused, span) in [(prefix, Some(http.tftp_prefix.span)), (root, http.root_span)] {
+    let own = http.boot_files.as_ref();
+    let boot_files = own.and_then(|folder| quoted(http.daemon, folder.value.as_str()).err());
+    for (refused, span) in [
+        (prefix, Some(http.tftp_prefix.span)),
+        (root, http.root_span),
+        (boot_files, own.map(|folder| folder.span)),
+    ] {
         if let (Some(refused), Some(span)) = (refused, span) {
             r.refuse(span, &refused);
         }

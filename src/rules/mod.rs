@@ -176,6 +176,7 @@ rules![
     menu::unknown_command,
     menu::unreachable_entry,
     services::privileged_file,
+    services::separate_boot_files,
     services::separate_roots,
     services::system_lacks,
     services::tftp_address,

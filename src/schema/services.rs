@@ -102,6 +102,8 @@ mapping! {
         root: Scalar<'a> => ScalarType::Path,
         /// The path at which HTTP shows the TFTP root.
         tftp_prefix: Scalar<'a>,
+        /// The folder of the files that iPXE fetches by HTTP, if it is not the TFTP root.
+        boot_files: Scalar<'a> => ScalarType::Path,
         /// Further folders of the document root that the rendered web server serves.
         paths: Many<Scalar<'a>> => ScalarType::Path,
         /// The root's URL, if its address or port differ from the server's.

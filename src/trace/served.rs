@@ -47,7 +47,7 @@ pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<Serv
     let prefix = http.tftp_prefix.value.trim_matches('/');
     let is_script = matches!(&site.ipxe.script, Script::Http(script) if below == script);
     let in_tftp_root = match prefix {
-        "" => (site.tftp.is_some() && !is_script).then_some(below),
+        "" => ((site.tftp.is_some() || http.boot_files.is_some()) && !is_script).then_some(below),
         prefix => below.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')),
     };
     let path = match in_tftp_root {

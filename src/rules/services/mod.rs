@@ -1,6 +1,7 @@
 //! The daemons that serve files, TFTP above all, and the systems that they run on.
 
 pub mod privileged_file;
+pub mod separate_boot_files;
 pub mod separate_roots;
 pub mod system_lacks;
 pub mod tftp_address;

@@ -134,6 +134,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     if let Some(http) = &site.http {
         say(http.root.as_str(), http.root_span, "the HTTP root");
+        if let Some(folder) = &http.boot_files {
+            say(folder.value.as_str(), Some(folder.span), "the folder of boot files");
+        }
     }
 }
 

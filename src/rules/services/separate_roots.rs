@@ -27,19 +27,19 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let (Some(http), Some(tftp)) = (&site.http, &site.tftp) else { return };
+    let Some(http) = &site.http else { return };
+    let own = http.boot_files.as_ref().map(|folder| ("folder of boot files", &folder.value));
+    let Some((what, files)) = own.or_else(|| Some(("TFTP root", &site.tftp.as_ref()?.root))) else { return };
     let prefix = &http.tftp_prefix;
-    if !prefix.value.is_empty() || http.root == tftp.root {
+    if !prefix.value.is_empty() || http.root == *files {
         return;
     }
-    let message = format!(
-        "`tftp_prefix: /` needs one root, and the HTTP root is {} and the TFTP root {}",
-        http.root, tftp.root
-    );
+    let message =
+        format!("`tftp_prefix: /` needs one root, and the HTTP root is {} and the {what} {files}", http.root);
     found.push(prefix.span, message, |finding| {
         finding.help(format!(
             "set both roots to one folder, or set `tftp_prefix` to the path of {} over HTTP, such as /tftpboot",
-            tftp.root
+            files
         ))
     });
 }

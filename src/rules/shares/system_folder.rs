@@ -82,6 +82,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     {
         say(http.root.as_str(), span, "the HTTP root");
     }
+    if let Some(folder) = site.http.as_ref().and_then(|http| http.boot_files.as_ref()) {
+        say(folder.value.as_str(), folder.span, "the folder of boot files");
+    }
     for share in site.smb.iter().flat_map(|smb| &smb.shares) {
         say(share.path.value.as_str(), share.path.span, &format!("the share `{}`", share.name.value));
     }

@@ -27,6 +27,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let roots: Vec<(&AbsPath, &str)> = [
         site.tftp.as_ref().map(|tftp| (&tftp.root, "TFTP")),
         site.http.as_ref().map(|http| (&http.root, "HTTP")),
+        site.separate_boot_files().map(|folder| (&folder.value, "HTTP")),
     ]
     .into_iter()
     .flatten()
