@@ -79,6 +79,8 @@ mod services;
 mod support;
 /// What each built-in template sees, in docs/templates.md.
 mod template_values;
+/// The faults of docs/troubleshooting.md, and `ipxegen probe`.
+mod ten_boots;
 /// `ipxegen trace`.
 mod trace;
 /// The promises of docs/security.md, one file for each.

@@ -12,6 +12,7 @@
 //! - `guard LANGUAGE`: each line is `TEMPLATE with VALUE gives TEXT` or `TEMPLATE with VALUE is refused`, under the guard
 //!   of that language.
 //! - `yaml ansible`: YAML for another program. It parses.
+//! - `probe FAULT`: a command and its output, beside a server with that fault (tests/ten_boots.rs).
 //! - `yaml fails`, `yaml passes`: keys of a site that break the rule of the heading above, or do not.
 //!
 //! Any other block (`sh`, `text` …) is not tested.
@@ -28,7 +29,7 @@ use serde_yaml::Value;
 /// A fenced block of a page.
 pub struct Block {
     /// The page and the line of its fence.
-    place: String,
+    pub place: String,
     /// The heading above it.
     pub heading: String,
     /// The words after the fence.
@@ -239,7 +240,7 @@ fn commands(block: &Block) -> Vec<(String, Vec<&str>)> {
 }
 
 /// Whether lines are as expected, `…` standing for any number of them.
-fn fits(expected: &[&str], printed: &[&str]) -> bool {
+pub fn fits(expected: &[&str], printed: &[&str]) -> bool {
     match expected.split_first() {
         None => printed.is_empty(),
         Some((&"…", rest)) => (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..])),
