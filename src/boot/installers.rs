@@ -44,8 +44,9 @@ static UNATTENDED: &[(&str, When)] = &[
     // SUSE, "AutoYaST Guide", section "Invoking the auto-installation process".
     ("autoyast", When::On),
     ("autoyast2", When::On),
-    // Agama, "Boot options"; `agama.auto` is its name before release 11.
-    ("inst.auto", When::On),
+    // Agama, "Boot options"; `agama.auto` is its name before release 11. With `inst.install=0` it stops after it has
+    // read the profile.
+    ("inst.auto", When::HasUnlessOff(&[""], "inst.install")),
     ("agama.auto", When::On),
     // Proxmox VE wiki, "Automated Installation": the menu entry of an ISO that `prepare-iso` made.
     ("proxmox-start-auto-installer", When::On),
@@ -166,6 +167,7 @@ mod tests {
             (&["ks=http://h/esxi.cfg"], "ks=http://h/esxi.cfg"),
             (&["AutoYaST=http://h/p.xml"], "AutoYaST=http://h/p.xml"),
             (&["inst.auto=http://h/p.json"], "inst.auto=http://h/p.json"),
+            (&["inst.auto=http://h/p.json", "inst.install=1"], "inst.auto=http://h/p.json"),
             (&["ro", "proxmox-start-auto-installer"], "proxmox-start-auto-installer"),
             (&["answerfile=http://h/a.xml", "install"], "answerfile=http://h/a.xml"),
             (&["coreos.inst.install_dev=/dev/sda"], "coreos.inst.install_dev=/dev/sda"),
