@@ -226,3 +226,61 @@ fn site_of(heading: &str, daemon: &str) -> String {
     }
     serde_yaml::to_string(&site).unwrap()
 }
+
+/// The lines of the menu by the heading of their recipe: those of the documents, and the `initrd=` that UEFI needs.
+const LINES: &[(&str, &[&str])] = &[
+    ("RHEL 10 and Fedora", &["inst.rdp inst.rdp.username=install"]),
+    (
+        "openSUSE and SLES 16",
+        &[
+            "kernel /tftpboot/leap-16/linux initrd=initrd root=live:http://10.0.0.200/tftpboot/leap-16/squashfs.img ip=dhcp rd.neednet=1 inst.auto=http://10.0.0.200/tftpboot/leap-16/profile.json",
+            "initrd --name initrd /tftpboot/leap-16/initrd",
+        ],
+    ),
+    (
+        "ESXi",
+        &[
+            "kernel http://10.0.0.200/tftpboot/esxi/efi/boot/bootx64.efi -c http://10.0.0.200/tftpboot/esxi/boot.cfg",
+        ],
+    ),
+    ("Proxmox", &["chain --autofree /tftpboot/proxmox/boot.ipxe"]),
+    (
+        "Talos and Flatcar",
+        &[
+            "talos.platform=metal slab_nomerge pti=on talos.config=http://10.0.0.200/tftpboot/talos/${mac:hexhyp}.yaml",
+            "flatcar.first_boot=1 ignition.config.url=http://10.0.0.200/tftpboot/flatcar/config.ign",
+        ],
+    ),
+    (
+        "LTSP",
+        &[
+            "kernel /tftpboot/ltsp/x86_64/vmlinuz initrd=ltsp.img initrd=initrd.img root=/dev/nfs nfsroot=10.0.0.200:/srv/ltsp ltsp.image=images/x86_64.img loop.max_part=9 BOOTIF=01-${mac:hexhyp}",
+            "initrd --name ltsp.img /tftpboot/ltsp/ltsp.img",
+            "initrd --name initrd.img /tftpboot/ltsp/x86_64/initrd.img",
+        ],
+    ),
+    ("netboot.xyz", &["chain --autofree http://boot.netboot.xyz/ipxe/netboot.xyz.efi"]),
+];
+
+#[test]
+fn menus_have_the_lines_of_the_documents() {
+    let mut wrong = Vec::new();
+    for (heading, lines) in LINES {
+        let menu = rendered(heading, "var/www/html/install.ipxe");
+        let missing = lines.iter().filter(|line| !menu.contains(**line));
+        wrong.extend(missing.map(|line| format!("{heading}: {line}\n{menu}")));
+    }
+    let start = rendered("Windows 11 24H2 and later", "srv/tftp/ipxegen/win11/startnet.cmd");
+    if !start.contains(r#""Z:\sources\setup.exe" /unattend:"%SystemRoot%\System32\unattend.xml""#) {
+        wrong.push(start);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A rendered file of a recipe's site.
+fn rendered(heading: &str, file: &str) -> String {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("site.yaml");
+    fs::write(&path, site_of(heading, "isc")).unwrap();
+    fs::read_to_string(render_file(&path, &[]).of("boot").join(file)).unwrap()
+}

@@ -1,17 +1,17 @@
 //! A password on a kernel's command line can be read in site.yaml, in every copy of it, and in the menu's script,
 //! which every machine on the network can fetch.
 //!
-//! As an item of `cmdline`, `{ prefix: inst.vncpassword=, secret_file: secrets/vnc }` keeps the password in a file
+//! As an item of `cmdline`, `{ prefix: inst.rdp.password=, secret_file: secrets/rdp }` keeps the password in a file
 //! of its own, and in a separate script for this entry that only the web server can read. It still travels over the
 //! network in clear text, and the booted system shows it in /proc/cmdline.
 //!
 //! Fails:
 //! ```yaml fails
-//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: [inst.vnc, inst.vncpassword=geheim] } }
+//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: [inst.rdp, inst.rdp.password=geheim] } }
 //! ```
 //! Passes:
 //! ```yaml passes
-//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: [inst.vnc] } }
+//! boot_entries: { a: { kind: linux, kernel: linux, cmdline: [inst.rdp] } }
 //! ```
 
 use crate::model::Site;
