@@ -219,12 +219,3 @@ pub struct Draft {
     /// Lists and tables in files of their own: their names, relative to site.yaml, and their texts.
     pub files: Vec<(String, String)>,
 }
-
-impl Draft {
-    /// The server that the imported files are of: the first that the draft names.
-    #[must_use]
-    pub fn server(&self) -> String {
-        let servers = self.site.submap("servers").map(Mapping::entries).unwrap_or_default();
-        servers.first().map_or("boot", |server| server.key.as_str()).to_owned()
-    }
-}

@@ -5,6 +5,7 @@
 
 mod assignments;
 mod coverage;
+mod csv_hosts;
 mod dhcpd;
 mod draft;
 mod exports;
@@ -15,17 +16,20 @@ mod relay;
 mod search;
 mod smb;
 mod source_file;
+mod tables;
 mod tftpd_hpa;
 mod tgt;
 mod web_site;
 mod yaml;
 
 pub use coverage::{Coverage, Outcome, Remark, Statement};
+pub use csv_hosts::with_columns;
 pub use draft::{Draft, Entry, Mapping, Value};
 use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
+pub use tables::into_tables;
 pub use yaml::text_of;
 
 /// What came of an import.
@@ -53,6 +57,7 @@ pub fn import(files: &[SourceFile], server: &str) -> Imported {
     for file in order {
         match file.kind {
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+            FileKind::Csv => csv_hosts::read(file, files, &mut imported),
             FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),
             FileKind::Smb => smb::read(file, &mut imported),
             FileKind::Tgt => tgt::read(file, &mut imported),
