@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::subjects::{Subject, Subjects};
+use super::subjects::{FactsOf, Subject, Subjects};
 
 /// The facts that the files of all DHCP servers have, by the names that dhcpd.conf gives them.
 const COMMON: [&str; 8] =
@@ -32,10 +32,26 @@ pub(super) fn range(low: &str, high: &str) -> String {
 }
 
 /// Hosts and subnets while a file is read.
-#[derive(Default)]
-pub(super) struct DhcpSubjects<'t>(pub(super) Subjects<'t>);
+pub(super) struct DhcpSubjects<'t> {
+    pub(super) all: Subjects<'t>,
+    facts_of: FactsOf,
+}
+
+impl<'t> Subject<'t> {
+    /// Adds a fact that it does not have yet.
+    pub(super) fn add(&mut self, fact: impl Into<Cow<'t, str>>, value: impl Into<Cow<'t, str>>) {
+        let new = (fact.into(), value.into());
+        if !self.facts.contains(&new) {
+            self.facts.push(new);
+        }
+    }
+}
 
 impl<'t> DhcpSubjects<'t> {
+    pub(super) fn new(facts_of: FactsOf) -> Self {
+        Self { all: Subjects::new(), facts_of }
+    }
+
     /// A subnet, by its network.
     pub(super) fn subnet(&mut self, network: &str) -> &mut Subject<'t> {
         self.subject("subnet", network)
@@ -49,30 +65,26 @@ impl<'t> DhcpSubjects<'t> {
         macs: &[&str],
         address: Option<&str>,
         of: Option<&str>,
-    ) {
-        let Some(key) = name.or(macs.first().copied()) else { return };
-        let subject = self.subject("host", key);
-        let mut say = |fact: &'static str, value: &str| {
-            if !subject.facts.iter().any(|(known, other)| known == fact && other == value) {
-                subject.facts.push((fact.into(), value.to_owned().into()));
-            }
-        };
+    ) -> Option<&mut Subject<'t>> {
+        let subject = self.subject("host", name.or(macs.first().copied())?);
         for mac in macs {
-            say("mac", &mac.to_ascii_lowercase());
+            subject.add("mac", mac.to_ascii_lowercase());
         }
         for (fact, value) in [("address", address), ("host-name", name)] {
             if let Some(value) = value {
-                say(fact, value);
+                subject.add(fact, value.to_owned());
             }
         }
         if let Some(of) = of {
             subject.of = Some(of.to_owned().into());
         }
+        Some(subject)
     }
 
-    fn subject(&mut self, kind: &'static str, name: &str) -> &mut Subject<'t> {
-        let subject = self.0.entry((kind, Cow::Owned(name.to_owned()))).or_default();
-        subject.common_only = true;
+    /// The subject of a kind and name.
+    pub(super) fn subject(&mut self, kind: &'static str, name: &str) -> &mut Subject<'t> {
+        let subject = self.all.entry((kind, Cow::Owned(name.to_owned()))).or_default();
+        subject.facts_of = self.facts_of;
         subject
     }
 }
@@ -82,7 +94,7 @@ pub(super) fn keep_common(subjects: &mut Subjects<'_>) {
     subjects.retain(|(kind, _), _| is_common(kind));
     for subject in subjects.values_mut() {
         subject.facts.retain(|(name, _)| COMMON.contains(&name.as_ref()));
-        subject.common_only = true;
+        subject.facts_of = FactsOf::All;
     }
 }
 
@@ -90,21 +102,21 @@ fn is_common(kind: &str) -> bool {
     kind == "host" || kind == "subnet"
 }
 
-/// Makes two files comparable of which only one has all facts: another DHCP server's, or one that nobody may read.
+/// Makes the files of two DHCP servers comparable, or a file with one that nobody may read: leaves what both have.
 /// Returns whether they were not.
 pub(super) fn align<'t>(old: &mut Subjects<'t>, new: &mut Subjects<'t>) -> bool {
-    let is_cut = |subjects: &Subjects<'_>| {
+    let facts_of = |subjects: &Subjects<'_>| {
         let mut all = subjects.iter().filter(|((kind, _), _)| is_common(kind));
-        all.next().map(|(_, subject)| subject.common_only)
+        all.next().map(|(_, subject)| subject.facts_of)
     };
-    match (is_cut(old), is_cut(new)) {
+    match (facts_of(old), facts_of(new)) {
         (Some(one), Some(other)) if one != other => {}
         _ => return false,
     }
     // The words of a server that all its hosts and subnets depend on have no counterpart.
-    let of_dhcpd = ["dhcp", "pool", "option definition", "option space"];
+    let of_one_server = ["dhcp", "pool", "class", "option definition", "option space"];
     for subjects in [&mut *old, &mut *new] {
-        subjects.retain(|(kind, _), _| !of_dhcpd.contains(kind));
+        subjects.retain(|(kind, _), _| !of_one_server.contains(kind));
         for ((kind, _), subject) in subjects.iter_mut() {
             if is_common(kind) {
                 subject.facts.retain(|(name, _)| COMMON.contains(&name.as_ref()));
@@ -135,7 +147,7 @@ fn same_names<'t>(old: &mut Subjects<'t>, new: &mut Subjects<'t>) {
         let known = many.entry((kind, other.cloned().unwrap_or(name))).or_default();
         known.of = known.of.take().or(subject.of);
         known.shown = known.shown.take().or(subject.shown);
-        known.common_only = subject.common_only;
+        known.facts_of = subject.facts_of;
         for fact in subject.facts {
             if kind != "host" || !known.facts.contains(&fact) {
                 known.facts.push(fact);

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use rustc_hash::FxHashMap;
 
 use super::dhcp_subjects::{DhcpSubjects, option_name, range};
-use super::subjects::{Subjects, statements};
+use super::subjects::{FactsOf, Subjects, statements};
 
 /// A subnet: its tag, its network, and its network and mask as numbers.
 struct Network<'t> {
@@ -18,7 +18,7 @@ struct Network<'t> {
 /// Reads a file.
 #[must_use]
 pub fn read(text: &str) -> Subjects<'_> {
-    let mut subjects = DhcpSubjects::default();
+    let mut subjects = DhcpSubjects::new(FactsOf::All);
     let lines = || statements(text).filter_map(|line| line.split_once('='));
     let networks: Vec<Network<'_>> = lines().filter_map(|(key, value)| network(key, value)).collect();
     let by_tag: FxHashMap<&str, &Network<'_>> =
@@ -57,7 +57,7 @@ pub fn read(text: &str) -> Subjects<'_> {
             _ => {}
         }
     }
-    subjects.0
+    subjects.all
 }
 
 fn is_ip(field: &str) -> bool {

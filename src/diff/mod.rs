@@ -18,7 +18,7 @@ pub use comparison::{Comparison, FileChange, Seen, print_lines};
 pub use dhcpd::read as read_dhcpd;
 pub use dnsmasq::read as read_dnsmasq;
 pub use kea::read as read_kea;
-pub use subjects::{Facts, Reader, Subject, Subjects, statements};
+pub use subjects::{Facts, FactsOf, Reader, Subject, Subjects, statements};
 pub use unified::unified;
 pub use words::{Words, words};
 

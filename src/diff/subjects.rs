@@ -15,8 +15,20 @@ pub struct Subject<'t> {
     pub of: Option<Cow<'t, str>>,
     /// Its name for people, if it is not the one that it is found by: that of a subnet.
     pub shown: Option<Cow<'t, str>>,
-    /// Its facts are only those that the files of all DHCP servers have.
-    pub common_only: bool,
+    /// Which facts of a DHCP server it has.
+    pub facts_of: FactsOf,
+}
+
+/// The DHCP server whose facts a host or subnet has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactsOf {
+    /// dhcpd, or no DHCP server.
+    #[default]
+    Dhcpd,
+    /// Kea.
+    Kea,
+    /// Any: only the facts that the files of all have.
+    All,
 }
 
 impl<'t> Subject<'t> {
