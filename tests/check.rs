@@ -118,6 +118,27 @@ fn files_that_entries_bring_along_are_used() {
     assert!(code == 1 && out.contains("/srv/tftp/fedora/.treeinfo"), "{out}");
 }
 
+/// A loader at a URL of the site's own web server is a file below the TFTP root, and one elsewhere is none of ours.
+#[test]
+fn loaders_at_urls_of_the_site_are_looked_for() {
+    let dir = server();
+    let root = dir.path().join("server");
+    fs::create_dir(root.join("srv/gone")).unwrap();
+    let urls =
+        "  http_x64: http://10.0.0.200/tftpboot/web.efi\n  http_arm64: http://10.0.0.9/tftpboot/web.efi\n";
+    let site = SITE.replace("subnets:", &format!("{urls}subnets:"));
+    assert_ne!(site, SITE);
+    fs::write(dir.path().join("site.yaml"), site).unwrap();
+    let (out, _, code) = check(dir.path(), &[]);
+    let missing = "/srv/tftp/web.efi (the loader of http_x64 clients) is not there";
+    assert!(code == 1 && out.lines().count() == 1 && out.contains(missing), "{out}");
+    put(&root, "srv/tftp/web.efi", &program(0xaa64));
+    let (out, _, code) = check(dir.path(), &[]);
+    assert!(code == 1 && out.contains("http_x64 clients cannot start /srv/tftp/web.efi"), "{out}");
+    put(&root, "srv/tftp/web.efi", &program(0x8664));
+    assert_eq!(check(dir.path(), &[]), (String::new(), String::new(), 0));
+}
+
 #[test]
 fn an_intended_finding_is_allowed_where_it_stands() {
     let dir = server();

@@ -292,7 +292,14 @@ fn loaders(
     let of_hosts = site.own_loaders().map(|loaders| (loaders, root));
     for (loaders, otherwise) in of_subnets.chain(of_hosts) {
         for (kind, loader) in loaders {
-            let Loader::File(path) = &loader.value else { continue };
+            // A URL may be that of a file below the TFTP root, on the web server of the site.
+            let path = match &loader.value {
+                Loader::File(path) => path.as_str(),
+                Loader::Url(url) => match site.below_prefix(url).filter(|_| by_http.is_some()) {
+                    Some(path) => path,
+                    None => continue,
+                },
+            };
             if !seen.insert((*kind, &loader.value)) {
                 continue;
             }

@@ -4,7 +4,7 @@ use super::{
     AbsPath, Card, Class, ClassSet, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Handout, Host,
     HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders, LoadersBuild, Menu,
     Nfs, Profile, Raw, Relay, ScopeRoot, Server, Service, Smb, Spanned, Subnet, Tftp, Transport, Var,
-    WinpeBuild,
+    WinpeBuild, join,
 };
 use crate::source::{Span, TemplateFolder};
 use rustc_hash::FxHashSet;
