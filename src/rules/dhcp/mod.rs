@@ -19,4 +19,7 @@ pub mod option_twice;
 pub mod relay_interfaces;
 pub mod relay_to_nobody;
 pub mod relay_with_dhcp;
+pub mod shadowed_by_class;
+pub mod slow_classes;
 pub mod tftp_server_name;
+pub mod word_in_raw;

@@ -2,6 +2,9 @@
 //! they differ, clients that read the option ask one machine and clients that read the field ask another, and some
 //! of them find no file.
 //!
+//! Of a class, whose clients may be telephones that never look at the field, option 66 is compared only with a
+//! `next_server` of the class.
+//!
 //! Only addresses are compared, since a name can be that of any machine. `tftp-server-address` (option 150) is not
 //! checked: it is for telephones. Evidence: RFC 2132 section 9.4, RFC 2131 section 2; what dhcpd writes.
 //!
@@ -34,18 +37,28 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     let mut said = FxHashSet::default();
-    let mut say = |named: (Ipv4Addr, Span), subnet: &Subnet| {
-        let Some(next) = subnet.next_server.as_ref().filter(|_| subnet.boots()) else { return };
-        if next.value == named.0 || !said.insert(named.1) {
+    let mut compare = |named: (Ipv4Addr, Span), next: Ipv4Addr, scope: &str| {
+        if next == named.0 || !said.insert(named.1) {
             return;
         }
-        let message = format!(
-            "clients of the subnet `{}` are sent to {} by option 66 and to {} by siaddr",
-            subnet.name.value, named.0, next.value
-        );
+        let message =
+            format!("clients of the {scope} are sent to {} by option 66 and to {next} by siaddr", named.0);
+        let scope = scope.split(' ').next().unwrap_or_default();
         found.push(named.1, message, |finding| {
-            finding.help(format!("use `next_server: {}` on the subnet, or remove the option", named.0))
+            finding.help(format!("use `next_server: {}` on the {scope}, or remove the option", named.0))
         });
+    };
+    for class in &site.classes {
+        let Some(named) = named(&class.handout) else { continue };
+        let booting = |at: usize| site.subnets.get(at).is_some_and(Subnet::boots);
+        let here = class.here.iter().filter(|here| booting(here.subnet));
+        for next in here.filter_map(|here| here.next_server.as_ref()) {
+            compare(named, next.value, &format!("class `{}`", class.name.value));
+        }
+    }
+    let mut say = |named: (Ipv4Addr, Span), subnet: &Subnet| {
+        let Some(next) = subnet.next_server.as_ref().filter(|_| subnet.boots()) else { return };
+        compare(named, next.value, &format!("subnet `{}`", subnet.name.value));
     };
     for subnet in &site.subnets {
         if let Some(named) = named(&subnet.handout) {

@@ -4,6 +4,7 @@ pub mod chap_password_length;
 pub mod chap_user_twice;
 pub mod disk_under_lid;
 pub mod disk_without_store;
+pub mod disk_without_target;
 pub mod duplicate_initiator;
 pub mod foreign_portal;
 pub mod half_chap;
