@@ -59,7 +59,7 @@ fn rows_are_chosen_and_sorted() {
     assert_eq!(names(&["--sort", "subnet"])[..3], ["pc10", "pc9", "disk"]);
     assert_eq!(
         hosts(&["--boots", "exit", "--group", "all", "--subnet", "wan"]).stdout,
-        "NAME  MAC  IP  IP6  SUBNET  GROUP  BOOTS\n"
+        "NAME  MAC  IP  IP6  SUBNET  GROUP  BOOTS  NOTE\n"
     );
 }
 
@@ -109,7 +109,7 @@ fn formats_for_programs() {
     let table: Value = serde_json::from_str(&hosts(&["--format", "json"]).stdout).unwrap();
     let expected = json!({
         "name": "pc9", "mac": ["52:54:00:00:00:0a", "52:54:00:00:00:0b"], "ip": "10.1.0.9", "ip6": null,
-        "subnet": "wan", "group": [], "boots": "shell"
+        "subnet": "wan", "group": [], "boots": "shell", "note": null
     });
     assert_eq!(table[2], expected);
     assert_eq!(table[3]["boots"], Value::Null);
@@ -119,9 +119,9 @@ fn formats_for_programs() {
     assert!(ran.stdout.lines().count() == 8 && ran.stdout.ends_with("\r\n"), "{}", ran.stdout);
     let mut reader = csv::Reader::from_reader(ran.stdout.as_bytes());
     let head: Vec<_> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(head, ["name", "mac", "ip", "ip6", "subnet", "group", "boots"]);
+    assert_eq!(head, ["name", "mac", "ip", "ip6", "subnet", "group", "boots", "note"]);
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    assert_eq!(rows[0].iter().collect::<Vec<_>>()[5..], ["all pcs", "exit"]);
+    assert_eq!(rows[0].iter().collect::<Vec<_>>()[5..], ["all pcs", "exit", ""]);
 }
 
 #[test]
@@ -166,4 +166,28 @@ fn the_example_of_a_school() {
         ["lab-01", "annex-15", "secretary", "kiosk", "printer"].map(boots),
         ["san", "debian-diskless", "local", "debian-live", "none"]
     );
+}
+
+#[test]
+fn notes_are_shown() {
+    let more =
+        "  noted: { mac: \"52:54:00:00:00:05\", ip: 10.0.0.12, group: pcs, note: \"third row,\\nü\" }\n";
+    let site = SITE.replace("pcs: { group: all,", "pcs: { note: blinds, group: all,");
+    let site = site.replace("boot: shell }", "boot: shell, note: cable 4 }");
+    let site = format!("{site}{more}");
+    let row = run_on(site.as_bytes(), &["hosts", "-", "--sort", "note"]).ended(0).stdout;
+    assert_eq!(
+        row.lines().nth(1).unwrap(),
+        "noted    52:54:00:00:00:05                    10.0.0.12  lan     all pcs  exit       third row, ü"
+    );
+    let csv = run_on(site.as_bytes(), &["hosts", "-", "--format", "csv"]).ended(0).stdout;
+    assert!(csv.starts_with("name,mac,ip,ip6,subnet,group,boots,note\r\n"), "{csv}");
+    let trace = run_on(site.as_bytes(), &["trace", "noted", "-"]).ended(0).stdout;
+    for note in [
+        "note on the host noted: third row, ü",
+        "note on the group pcs: blinds",
+        "note on the subnet lan: cable 4",
+    ] {
+        assert!(trace.contains(note), "{trace}");
+    }
 }

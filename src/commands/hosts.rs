@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Ending, SiteArg, console, load, show_findings, wrong_argument};
 use crate::dialects::csv_rows;
-use crate::model::{Class, Dotted, Site, Subnet};
+use crate::model::{Class, Dotted, NoteOf, Site, Subnet};
 use crate::report::{Masker, Report, visible};
 use crate::schema::{listed, nearest};
 use crate::trace::{HostRow, boots, free_addresses, host_rows, may_be_in, not_of_hosts};
@@ -65,10 +65,11 @@ enum Column {
     Subnet,
     Group,
     Boots,
+    Note,
 }
 
 impl Column {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Name, "name"),
         (Self::Mac, "mac"),
         (Self::Ip, "ip"),
@@ -76,6 +77,7 @@ impl Column {
         (Self::Subnet, "subnet"),
         (Self::Group, "group"),
         (Self::Boots, "boots"),
+        (Self::Note, "note"),
     ];
 }
 
@@ -186,7 +188,7 @@ fn sort(site: &Site<'_>, rows: &mut [HostRow<'_>], column: Column) {
             (ip.is_none(), ip)
         }),
         Column::Name => rows.sort_by_key(|row| row.host.name),
-        Column::Subnet | Column::Group | Column::Boots => rows.sort_by_cached_key(|row| {
+        Column::Subnet | Column::Group | Column::Boots | Column::Note => rows.sort_by_cached_key(|row| {
             let cell = cell(site, row, column).into_owned();
             (cell.is_empty(), cell)
         }),
@@ -211,6 +213,7 @@ fn cell<'s>(site: &'s Site<'_>, row: &HostRow<'s>, column: Column) -> Cow<'s, st
             all => joined(all.iter().map(|group| group.value.as_str()).collect()),
         },
         Column::Boots => boots(site, row).word().into(),
+        Column::Note => site.note(NoteOf::Host, row.host.name).unwrap_or_default().replace('\n', " ").into(),
     }
 }
 
@@ -294,6 +297,7 @@ fn object(site: &Site<'_>, row: &HostRow<'_>) -> Value {
         "subnet": row.subnet.map(|subnet| &subnet.name.value),
         "group": groups,
         "boots": Some(boots).filter(|word| !word.is_empty()),
+        "note": site.note(NoteOf::Host, row.host.name),
     })
 }
 

@@ -13,7 +13,7 @@ use crate::model::Site;
 use crate::plan::{Planned, plan};
 use crate::report::Report;
 use crate::resolve::TracedHost;
-use crate::trace::{Files, Shown, TracedKind, Who, follow, json, print, who};
+use crate::trace::{Files, Shown, TracedKind, Who, follow, json, print, site_notes, who};
 use crate::tree::Content as _;
 
 /// Show what a machine gets, step by step, and where each value comes from
@@ -119,7 +119,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 /// The machine, and the server whose root is looked at. Reports what does not exist.
 fn arguments<'s>(args: &Args, site: &'s Site<'s>, wrong: &mut Report) -> (Option<Who<'s>>, Option<usize>) {
     let machine = match who(site, &args.who, args.from.as_deref()) {
-        Ok(machine) => Some(machine),
+        Ok(mut machine) => {
+            let notes = site_notes(site, &machine);
+            machine.notes.extend(notes);
+            Some(machine)
+        }
         Err(not_found) => {
             wrong_argument(wrong, not_found.message, not_found.help);
             None

@@ -19,7 +19,7 @@ pub struct Allow {
 }
 
 /// The part of the site that a note is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum NoteOf {
     Server,
@@ -149,7 +149,7 @@ pub struct Site<'a> {
     pub menu: Menu,
     /// Verbatim text at the end of whole outputs.
     pub raw: Vec<Raw>,
-    /// The notes.
+    /// The notes, sorted by what they are about.
     pub notes: Vec<Note>,
     /// The findings that the site accepts.
     pub allow: Vec<Allow>,
@@ -180,8 +180,9 @@ impl<'a> Site<'a> {
     /// The note of a part of the site.
     #[must_use]
     pub fn note(&self, of: NoteOf, name: &str) -> Option<&str> {
-        let note = self.notes.iter().find(|note| note.of == of && note.name == name)?;
-        Some(&note.text.value)
+        let key = |note: &Note| (note.of, note.name.as_str()).cmp(&(of, name));
+        let at = self.notes.binary_search_by(key).ok()?;
+        self.notes.get(at).map(|note| note.text.value.as_str())
     }
 
     /// The options of every scope in which DHCP sends some: subnets, classes and hosts.

@@ -256,6 +256,7 @@ fn entries(site: &Site<'_>) -> Value {
         if let Ok(values @ Value::Object(_)) = template_values(&entry.kind) {
             view.insert("view".into(), values);
         }
+        put(&mut view, "note", site.note(NoteOf::Entry, &entry.id));
         (entry.id.clone(), view)
     });
     mapping(entries)

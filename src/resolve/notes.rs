@@ -27,6 +27,8 @@ pub(super) fn collect<'a>(r: &mut Resolver<'_, 'a>, site: &Site<'a>) -> Vec<Note
     for entry in &site.boot_entries {
         add(r, &mut all, NoteOf::Entry, entry.id, entry.common.note.given());
     }
+    // The findings are in the order of the site; looking up a note needs another one.
+    all.sort_by(|one, other| (one.of, &one.name).cmp(&(other.of, &other.name)));
     all
 }
 

@@ -1,0 +1,25 @@
+//! The notes of the site that are about a machine.
+
+use super::Who;
+use crate::model::{NoteOf, Site};
+
+/// The notes on a machine, its groups and its subnet, one line each.
+#[must_use]
+pub fn site_notes(site: &Site<'_>, who: &Who<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut add = |of: NoteOf, what: &str, name: &str| {
+        if let Some(text) = site.note(of, name) {
+            all.push(format!("note on the {what} {name}: {}", text.replace('\n', " ")));
+        }
+    };
+    if let Some(host) = who.host {
+        add(NoteOf::Host, "host", host.name);
+        for group in site.profile(host).into_iter().flat_map(|profile| &profile.groups) {
+            add(NoteOf::Group, "group", &group.value);
+        }
+    }
+    if let Some(subnet) = site.subnets.get(who.subnet) {
+        add(NoteOf::Subnet, "subnet", &subnet.name.value);
+    }
+    all
+}
