@@ -52,14 +52,23 @@ const SCHOOL: Example = Example {
     mac: "52:54:00:30:00:03",
     client: "10.30.0.22",
 };
+const CAMPUS: Example = Example {
+    name: "campus",
+    server: "boot",
+    address: "10.40.0.10/24",
+    title: "Hillcrest University",
+    mac: "52:54:00:40:00:01",
+    client: "10.40.0.51",
+};
 
 fn serve(lab: &Lab, example: &Example) -> Server {
     let server = lab.serve(&render(example.name).of(example.server), example.address);
+    let has_nginx = ["school", "campus"].contains(&example.name);
     if example.name == "school" {
         // Its second card has no wire here, and its nginx site listens on IPv6.
         lab.net().plug("second", &server.space, "eth1", "10.30.1.10/24");
         server.space.sh("ip -6 address add 2001:db8:30::10/64 dev eth0 nodad");
-    } else {
+    } else if !has_nginx {
         server.tmpfiles();
         // The other of a failover pair is not here, and without it a new server waits for ever.
         server.space.sh("sed -i '/^failover peer/,/^}/d; /failover peer/d' /etc/dhcp/dhcpd.conf");
@@ -68,7 +77,7 @@ fn serve(lab: &Lab, example: &Example) -> Server {
     server.stage("/srv/tftp/ipxe.efi", UEFI);
     server.dhcp();
     server.tftp();
-    if example.name == "school" {
+    if has_nginx {
         server.nginx()
     } else {
         server.http("/var/www/html")
@@ -132,6 +141,21 @@ fn school_on_uefi() {
 #[test]
 fn school_on_uefi_with_an_ipxe_rom() {
     example(&SCHOOL, Firmware::UefiRom);
+}
+
+#[test]
+fn campus_on_a_bios_pxe_client() {
+    example(&CAMPUS, Firmware::BiosPxe);
+}
+
+#[test]
+fn campus_on_uefi() {
+    example(&CAMPUS, Firmware::UefiX64);
+}
+
+#[test]
+fn campus_on_uefi_with_an_ipxe_rom() {
+    example(&CAMPUS, Firmware::UefiRom);
 }
 
 fn classroom(firmware: Firmware) {
