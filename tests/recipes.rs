@@ -75,7 +75,7 @@ const RECIPES: &[(&str, &[Device])] = &[
             Device { vendor_class: "ciscopnp", gets: &[(43, b"5A1N;B2;K4;I10.0.0.5;J80")], ..DEVICE },
             Device {
                 vendor_class: "Juniper-ex4100-48p",
-                asks: &[7, 43, 66, 150],
+                asks: &[3, 51, 1, 15, 6, 66, 67, 120, 44, 43, 150, 12, 7, 42],
                 gets: &[
                     (7, &[10, 0, 0, 5]),
                     (43, b"\x00\x0cjunos/ex.tgz\x01\x0djunos/ex.conf\x03\x04http"),
