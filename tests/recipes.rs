@@ -284,3 +284,18 @@ fn rendered(heading: &str, file: &str) -> String {
     fs::write(&path, site_of(heading, "isc")).unwrap();
     fs::read_to_string(render_file(&path, &[]).of("boot").join(file)).unwrap()
 }
+
+/// What people publish for these devices is said without verbatim text.
+#[test]
+fn no_recipe_and_no_class_of_the_campus_has_raw() {
+    let blocks = Page::of("docs/recipes.md").blocks();
+    let fragments =
+        blocks.iter().filter(|block| block.info.starts_with("yaml")).map(|block| block.text.clone());
+    let campus = walkdir::WalkDir::new("examples/campus").into_iter().flatten();
+    let campus = campus.filter(|file| file.path().extension().is_some_and(|end| end == "yaml"));
+    let texts: Vec<String> =
+        fragments.chain(campus.map(|file| fs::read_to_string(file.path()).unwrap())).collect();
+    assert!(texts.len() > 25, "{}", texts.len());
+    let raw: Vec<_> = texts.iter().filter(|text| text.contains("raw:")).collect();
+    assert!(raw.is_empty(), "{raw:#?}");
+}
