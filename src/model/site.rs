@@ -291,8 +291,7 @@ impl<'a> Site<'a> {
     pub fn below_prefix<'u>(&self, url: &'u str) -> Option<&'u str> {
         let prefix = self.http.as_ref()?.tftp_prefix.value.as_str();
         let mut roots = self.subnets.iter().filter_map(|subnet| subnet.addresses.http.as_deref());
-        let path =
-            roots.find_map(|root| url.strip_prefix(super::join(root, prefix).trim_end_matches('/')))?;
+        let path = roots.find_map(|root| url.strip_prefix(join(root, prefix).trim_end_matches('/')))?;
         path.strip_prefix('/').filter(|path| !path.contains('%'))
     }
 
