@@ -350,6 +350,8 @@ fn subnet_members(
     if !required.is_empty() {
         set(classes.version.required(), json!(required));
     }
-    raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea"));
+    let mut own = raw::object(&scope.subnet.handout.raw, "kea");
+    own.shift_remove(classes.version.required_elsewhere());
+    raw::merge(&mut subnet, own);
     subnet
 }

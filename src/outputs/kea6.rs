@@ -226,7 +226,9 @@ fn subnet_members(scope: &SubnetScope6<'_>, machine: &Server, version: KeaVersio
     if !required.is_empty() {
         set(version.required(), json!(required));
     }
-    raw::merge(&mut subnet, raw::object(&scope.subnet.handout.raw, "kea6"));
+    let mut own = raw::object(&scope.subnet.handout.raw, "kea6");
+    own.shift_remove(version.required_elsewhere());
+    raw::merge(&mut subnet, own);
     subnet
 }
 

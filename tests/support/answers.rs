@@ -498,13 +498,9 @@ impl Asked {
     pub fn kea(&self) {
         self.is_kea.set(true);
         self.undo.set(undo_own_name);
-        // Kea 3.0 refuses the old word beside its new one; a case has it in text of its own.
-        self.server.space.sh(
-            r#"file=/etc/kea/kea-dhcp4.conf
+        self.server.space.sh(r#"file=/etc/kea/kea-dhcp4.conf
             sed -i '/^  "hooks-libraries"/d; /"offer-lifetime"/d; /^  "loggers"/d' $file
-            sed -i "s/HA_[^'\"]*/ALL/g" $file
-            if grep -q evaluate-additional-classes $file; then sed -i '/"require-client-classes"/d' $file; fi"#,
-        );
+            sed -i "s/HA_[^'\"]*/ALL/g" $file"#);
         self.server.kea();
     }
 

@@ -49,6 +49,11 @@ impl KeaVersion {
         if self.is_3_0 { "evaluate-additional-classes" } else { "require-client-classes" }
     }
 
+    /// The same list by the keyword of other versions, which this one refuses beside its own: `daemon-lacks` reports it.
+    pub(in super::super) fn required_elsewhere(self) -> &'static str {
+        if self.is_3_0 { "require-client-classes" } else { "evaluate-additional-classes" }
+    }
+
     /// Gives a pool to the members of a class only.
     pub(in super::super) fn guard(self, pool: &mut Value, class: &str) {
         match self.is_3_0 {
