@@ -130,7 +130,7 @@ pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
                 }
             }
             for relay in ways.into_iter().flatten() {
-                for (kind, client) in kinds(policy, Client::plain(at, mac)) {
+                for (kind, client) in kinds(policy, &Client::plain(at, mac)) {
                     let way = if relay.is_some() { "relayed" } else { "direct" };
                     let state = format!("{state}, {way}");
                     let what = format!("{kind} {mac:02x?} ({state}) in `{}`", subnet.name.value);
@@ -143,7 +143,7 @@ pub fn questions(policy: &Policy<'_>, direct: Option<usize>) -> Vec<Question> {
 }
 
 /// Every kind of client, and iPXE that lacks one of the features that the site needs.
-fn kinds(policy: &Policy<'_>, plain: Client) -> Vec<(String, Client)> {
+fn kinds(policy: &Policy<'_>, plain: &Client) -> Vec<(String, Client)> {
     let mut all = plain.kinds();
     for code in policy.site.ipxe.needs.value.codes() {
         for arch in [0, 7] {

@@ -38,8 +38,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         format!("`tftp_prefix: /` needs one root, and the HTTP root is {} and the {what} {files}", http.root);
     found.push(prefix.span, message, |finding| {
         finding.help(format!(
-            "set both roots to one folder, or set `tftp_prefix` to the path of {} over HTTP, such as /tftpboot",
-            files
+            "set both roots to one folder, or set `tftp_prefix` to the path of {files} over HTTP, such as /tftpboot"
         ))
     });
 }
