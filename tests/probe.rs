@@ -1,6 +1,7 @@
 //! `ipxegen probe` against real daemons, each machine in a network namespace of its own.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,20 +28,20 @@ boot_entries:
 menu: { timeout: 20s, default: debian, items: [local, debian] }
 ";
 
-const DEBIAN: &str = "/srv/tftp/debian-12/debian-installer/amd64";
+pub const DEBIAN: &str = "/srv/tftp/debian-12/debian-installer/amd64";
 
 /// The server of the site, and a machine beside it that asks.
-struct Lan {
-    server: Server,
-    machine: Space,
-    net: Net,
-    folder: TempDir,
+pub struct Lan {
+    pub server: Server,
+    pub machine: Space,
+    pub net: Net,
+    pub folder: TempDir,
     trees: Trees,
 }
 
 impl Lan {
     /// `with` is laid over the site.
-    fn new(with: &str, tools: &[&str]) -> Option<Self> {
+    pub fn new(with: &str, tools: &[&str]) -> Option<Self> {
         let needed = ["unshare", "nsenter", "ip", "tar", "in.tftpd", "nginx"].iter().chain(tools);
         if !(needed.copied().all(require) && require_root()) {
             return None;
@@ -77,7 +78,7 @@ impl Lan {
         Some(lan)
     }
 
-    fn probe(&self, more: &[&str]) -> Ran {
+    pub fn probe(&self, more: &[&str]) -> Ran {
         // Inside, the folder is that of the test no longer.
         let mut command = self.machine.command("sh");
         command.args(["-c", r#"cd "$1"; shift; exec "$@""#, "sh"]).arg(self.folder.path());
@@ -85,6 +86,19 @@ impl Lan {
         command.args(["--interface", "eth0", "--timeout", "2"]).args(more).env("NO_COLOR", "1");
         finish(&mut command, b"")
     }
+}
+
+/// A firewall on a machine that drops packets to a UDP or TCP port without a word. The kernel's rules for routes do that
+/// without the modules of nftables; they are looked at before the local addresses here.
+pub fn firewall(space: &Space, protocol: &str, port: u16) {
+    space.sh(&format!(
+        "ip rule add pref 10 lookup local; ip rule del pref 0; ip rule add pref 0 ipproto {protocol} dport {port} blackhole"
+    ));
+}
+
+/// Lets everything in again.
+pub fn no_firewall(space: &Space) {
+    space.sh("ip rule del pref 0; ip rule add pref 0 lookup local; ip rule del pref 10");
 }
 
 /// Every kind that boots, and every file, is right with each server.
@@ -199,6 +213,19 @@ fn each_fault_is_named() {
         ],
     );
     drop(rogue);
+    // A firewall, of TFTP and of HTTP.
+    firewall(&lan.server.space, "udp", 69);
+    says(
+        &["--as", "bios"],
+        &[
+            "undionly.kpxe, by blocks of 1468: nothing answers (site.yaml:5)",
+            "it answers from another port than 69",
+        ],
+    );
+    no_firewall(&lan.server.space);
+    firewall(&lan.server.space, "tcp", 80);
+    says(&["--as", "ipxe"], &["install.ipxe: nothing answers", "look whether the web server runs"]);
+    no_firewall(&lan.server.space);
     // No TFTP server; then a machine that no packet reaches.
     lan.server.service("tftpd-hpa", "stop");
     says(&["--as", "bios"], &["undionly.kpxe, by blocks of 1468: nothing listens there (site.yaml:5)"]);
@@ -298,10 +325,110 @@ fn a_proxy_beside_another_server() {
     assert!(text.contains("undionly.kpxe, by blocks of 1468: nothing listens there"), "{text}");
     assert_eq!(text.matches("  wrong ").count(), 1, "{text}");
     assert!(!text.contains("DHCP servers offer addresses") && !text.contains("no offer"), "{text}");
+    // UEFI asks once more, on another port.
+    let uefi = || {
+        let mut command = machine.command(env!("CARGO_BIN_EXE_ipxegen"));
+        command.arg("probe").arg(case.join("site.yaml")).args(["--interface", "eth0", "--timeout", "2"]);
+        finish(command.args(["--as", "efi_x64"]).env("NO_COLOR", "1"), b"").ended(1).stdout
+    };
+    let text = uefi();
+    let answered = "efi_x64, UDP port 4011 of the proxy\n  right      the file ipxe.efi of 10.0.0.2\n";
+    assert!(text.contains(answered), "{text}");
+    firewall(&proxy.space, "udp", 4011);
+    let text = uefi();
+    assert!(
+        text.contains("wrong      10.0.0.2 offers a file and does not answer on UDP port 4011"),
+        "{text}"
+    );
+    no_firewall(&proxy.space);
     third.space.sh(start);
     let text = probe();
     assert!(text.contains("2 DHCP servers offer addresses: 10.0.0."), "{text}");
     proxy.space.sh("kill $(cat /run/dnsmasq.pid)");
     let text = probe();
     assert!(text.contains("the proxy of the site does not answer"), "{text}");
+}
+
+/// What a DHCP server sends that wants to break its clients, for each DISCOVER and without end: messages that are cut off,
+/// options that are longer than the message, offers of other servers, of itself, of another request.
+const HOSTILE: &str = r#"
+import os, random, socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+s.bind(("", 67))
+print("listens", flush=True)
+random.seed(4)
+while True:
+    ask, _ = s.recvfrom(4096)
+    end = time.time() + 3
+    n = 0
+    while time.time() < end:
+        n += 1
+        head = bytearray(240)
+        head[0:4] = b"\2\1\6\0"
+        head[4:8] = ask[4:8] if n % 5 else os.urandom(4)
+        head[16:20] = bytes([10, 0, 0, n % 250])
+        head[28:34] = ask[28:34]
+        head[44:236] = bytes(random.choice(b"\0\xff\x34\x01\x03A\x1b") for _ in range(192))
+        head[236:240] = bytes([99, 130, 83, 99])
+        own = bytes([10, 9, n // 250 % 250, n % 250])
+        options = b"\x35\1\2\x36\4" + own + b"\x34\1\3\x43\xff" + b"A" * 255 + b"\x0c\xff" + os.urandom(200)
+        message = bytes(head) + options[:random.randrange(len(options))] if n % 3 else bytes(head) + options
+        try: s.sendto(message, ("255.255.255.255", 68))
+        except OSError: time.sleep(0.01)
+"#;
+
+/// A hostile server neither breaks nor holds the probe, and its text does not reach the terminal as it is.
+#[test]
+fn a_hostile_server_is_named() {
+    let Some(lan) = Lan::new("{}", &["dhcpd", "python3"]) else { return };
+    let hostile = Server::bare();
+    lan.net.plug("lan", &hostile.space, "eth0", "10.0.0.66/24");
+    hostile.write("/run/hostile.py", HOSTILE.as_bytes());
+    hostile.space.sh("python3 /run/hostile.py >/run/out 2>&1 & for _ in $(seq 100); do grep -q listens /run/out && exit 0; sleep 0.1; done; exit 1");
+    let start = Instant::now();
+    let ran = lan.probe(&["--as", "bios"]).ended(1);
+    assert!(start.elapsed() < Duration::from_secs(90), "{:?}", start.elapsed());
+    assert!(ran.stdout.contains("another DHCP server answers: 10.9."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("no offer from a server of the site"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'), "{:?}", ran.stdout);
+    assert!(ran.stdout.len() < 100_000, "{}", ran.stdout.len());
+}
+
+/// The loader that comes over HTTPS is not fetched, which is said.
+#[test]
+fn https_is_not_fetched() {
+    let with = "loaders: { http_x64: \"https://boot.example.org/ipxe.efi\" }\n";
+    let Some(lan) = Lan::new(with, &["dhcpd"]) else { return };
+    lan.server.dhcp();
+    let ran = lan.probe(&["--as", "http_x64"]).ended(0);
+    let note = "note       https://boot.example.org/ipxe.efi: not fetched, its certificate is for the clients to check";
+    assert!(ran.stdout.contains(note), "{}", ran.stdout);
+}
+
+/// Who may not use the port is told so; an interface that is down, or a wrong name, is a failure and no finding.
+#[test]
+fn what_cannot_be_asked_is_a_failure() {
+    if !require("setpriv") {
+        return;
+    }
+    let Some(lan) = Lan::isc() else { return };
+    let probe = |before: &[&str], more: &[&str]| {
+        let mut command = lan.machine.command("sh");
+        command.args(["-c", r#"cd "$1"; shift; exec "$@""#, "sh"]).arg(lan.folder.path()).args(before);
+        command.arg(env!("CARGO_BIN_EXE_ipxegen")).args(["probe", "site.yaml", "--with", "with.yaml"]);
+        finish(command.args(["--interface", "eth0"]).args(more).env("NO_COLOR", "1"), b"")
+    };
+    fs::set_permissions(lan.folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set", "-all"];
+    probe(&nobody, &["--as", "bios"]).ended(2).says("cannot use UDP port 68: this needs root");
+    probe(&[], &["--timeout", "0"]).ended(2);
+    probe(&[], &["--timeout", "61"]).ended(2);
+    // The same kind a hundred times is one request.
+    let start = Instant::now();
+    probe(&[], &["--as", "bios"].repeat(100)).ended(0);
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    lan.machine.sh("ip link set eth0 down");
+    probe(&[], &["--as", "bios", "--from", "lan", "--timeout", "2"]).ended(2).says("cannot send a DISCOVER");
 }

@@ -76,6 +76,27 @@ pub fn compare(site: &Site<'_>, answers: &[Answer<'_>], heard: &[Heard], seconds
     checks
 }
 
+/// Compares the answer of a proxy on port 4011, where firmware asks again after the offer.
+pub(super) fn compare_proxy(
+    site: &Site<'_>,
+    answers: &[Answer<'_>],
+    proxy: Ipv4Addr,
+    heard: Option<&Heard>,
+) -> Vec<Check> {
+    let Some(heard) = heard else {
+        let text = format!("{proxy} offers a file and does not answer on UDP port 4011");
+        return vec![
+            Check::new(State::Wrong, text).help("look at the firewalls: UEFI asks there a second time"),
+        ];
+    };
+    let mut checks = boot_file(site, answers, &heard.offer);
+    if checks.is_empty() {
+        let file = file_text(&heard.offer).unwrap_or_default();
+        checks.push(Check::new(State::Right, format!("the file {file} of {}", heard.offer.next_server)));
+    }
+    checks
+}
+
 /// The check that no server of the site answers.
 fn silence(site: &Site<'_>, answers: &[Answer<'_>], seconds: u64) -> Check {
     if answers.is_empty() && site.dhcp.is_some() {

@@ -7,14 +7,14 @@ use anyhow::{Context as _, Result, anyhow};
 use sha2::{Digest as _, Sha256};
 
 use super::files::{Fetcher, Known};
-use super::offers::compare;
-use super::outcome::{Probed, Section};
+use super::offers::{compare, compare_proxy};
+use super::outcome::{Check, Probed, Section, State};
 use super::question::{Relay, discover};
-use crate::dhcp::{Policy, answer};
-use crate::model::Site;
+use crate::dhcp::{Answer, Policy, answer};
+use crate::model::{Asks, ClientKind, Site};
 use crate::report::Report;
 use crate::trace::{ClientTrace, Step, TracedKind, Who, follow};
-use crate::wire::{Asker, Discover, Interface};
+use crate::wire::{Asker, Discover, Heard, Interface};
 
 /// The way to the DHCP servers.
 pub struct Line {
@@ -154,6 +154,40 @@ impl<'s> Probing<'_, 's, '_> {
         Ok(Probed { host, mac: trace.who.mac, subnet: trace.who.subnet, sections })
     }
 
+    /// The proxy of the site that a kind of client asks once more, on port 4011: UEFI does.
+    fn proxy_of(&self, kind: TracedKind, heard: &[Heard]) -> Option<Ipv4Addr> {
+        let TracedKind::Firmware(kind) = kind else { return None };
+        let dhcp = self.site.dhcp.as_ref().filter(|dhcp| dhcp.proxy && self.line.relay.is_none())?;
+        if kind.info().asks != Asks::Pxe || kind == ClientKind::Bios {
+            return None;
+        }
+        let own = |ip: Ipv4Addr| {
+            let servers = dhcp.servers.iter().filter_map(|at| self.site.servers.get(*at));
+            servers.flat_map(|server| &server.ips).any(|own| own.value == ip)
+        };
+        let proxied = heard.iter().filter(|heard| heard.offer.address.is_unspecified());
+        proxied.map(Heard::server).find(|server| own(*server))
+    }
+
+    /// Asks a proxy on port 4011.
+    fn ask_proxy(
+        &mut self,
+        kind: TracedKind,
+        proxy: Ipv4Addr,
+        request: &Discover,
+        answers: &[Answer<'_>],
+    ) -> Section {
+        let title = format!("{}, UDP port 4011 of the proxy", kind.name());
+        (self.says)(&title);
+        let checks = match self.line.asker.ask_proxy(proxy, request, self.timeout) {
+            Ok(heard) => compare_proxy(self.site, answers, proxy, heard.as_ref()),
+            Err(error) => {
+                vec![Check::new(State::NotAsked, format!("this machine cannot reach {proxy}: {error}"))]
+            }
+        };
+        Section { title, checks }
+    }
+
     /// Asks DHCP for each kind. Kinds that ask in the same way ask once.
     fn ask(&mut self, clients: &[ClientTrace], sections: &mut Vec<Section>) -> Result<()> {
         let mut asked: Vec<(Discover, usize)> = Vec::new();
@@ -184,8 +218,12 @@ impl<'s> Probing<'_, 's, '_> {
                 }
                 let answers = answer(self.policy, asks);
                 let checks = compare(self.site, &answers, &heard, self.timeout.as_secs());
-                asked.push((request, sections.len()));
+                let proxy = self.proxy_of(client.kind, &heard);
+                asked.push((request.clone(), sections.len()));
                 sections.push(Section { title, checks });
+                if let Some(proxy) = proxy.filter(|_| stage.step == Step::FirmwareDhcp) {
+                    sections.push(self.ask_proxy(client.kind, proxy, &request, &answers));
+                }
             }
         }
         Ok(())

@@ -136,6 +136,23 @@ impl Asker {
         Ok(heard)
     }
 
+    /// Asks a proxy on UDP port 4011, where UEFI asks again after the proxy's offer (PXE 2.1, 2.2.4). UEFI sends a
+    /// DHCPREQUEST there, which has an ACK without a lease; dnsmasq answers a DHCPDISCOVER there with the same file.
+    ///
+    /// # Errors
+    /// When nothing can be sent: this machine may have no address.
+    pub fn ask_proxy(
+        &mut self,
+        proxy: Ipv4Addr,
+        request: &Discover,
+        timeout: Duration,
+    ) -> io::Result<Option<Heard>> {
+        let to = std::mem::replace(&mut self.to, vec![SocketAddrV4::new(proxy, 4011)]);
+        let heard = self.ask(request, timeout, Some(1), None);
+        self.to = to;
+        Ok(heard?.into_iter().find(|heard| heard.from == proxy))
+    }
+
     /// Asks several requests at once and collects the offers to each until the time is over: for requests that should
     /// have no answer. None is repeated.
     ///
@@ -191,7 +208,9 @@ impl Asker {
                 Err(error) if is_passing(&error) => continue,
                 Err(error) => return Err(error),
             };
-            let Some(offer) = buffer.get(..length).and_then(Offer::read) else { continue };
+            let Some(offer) = buffer.get(..length).and_then(Offer::read) else {
+                continue;
+            };
             let count = take(Heard { from, offer });
             if patience.enough.is_some_and(|enough| count >= enough) {
                 end = end.min(Instant::now() + self.grace);
