@@ -269,6 +269,32 @@ fn every_example_passes() {
     }
 }
 
+/// A proxy, which is silent to clients that get no file; a pool of two addresses; aliases and VLANs as interfaces.
+#[test]
+fn odd_sites_pass() {
+    let odd = "interfaces: [eth7.5, \"br-lan:1\"]";
+    for (program, site, text) in [
+        ("dnsmasq", "tests/cases/dnsmasq-proxy", None),
+        ("dhcpd", "tests/lab/sites/wire", None),
+        ("dhcpd", "", Some(SITE.replace("interfaces: [eth7, eth8]", odd))),
+    ] {
+        if !able_to_start(program) {
+            continue;
+        }
+        let home = with("isc", "");
+        let path = match text {
+            Some(text) => {
+                home.site(&text);
+                home.path("site.yaml")
+            }
+            None => package().join(site).join("site.yaml"),
+        };
+        let run = home.run(&format!("apply {} --server boot --root root --yes --probe", path.display()));
+        let said = format!("ipxegen: {program} with the new files answers ");
+        assert!(run.err.contains(&said) && run.err.contains("as the site says"), "{site}: {}", run.err);
+    }
+}
+
 /// The daemon that was reloaded listens, or the old files come back.
 #[test]
 fn after_the_exchange_the_server_listens() {

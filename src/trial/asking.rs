@@ -63,8 +63,7 @@ struct Asking<'a, 'o> {
 
 impl Asking<'_, '_> {
     fn all(mut self, requests: &[Request<'_>]) -> Result<Asked> {
-        let (silent, answered): (Vec<_>, Vec<_>) =
-            requests.iter().partition(|request| request.answers.is_empty());
+        let (silent, answered): (Vec<_>, Vec<_>) = requests.iter().partition(|request| !request.is_answered);
         let mut unanswered = 0;
         for request in answered {
             if self.is_stopped() {
@@ -108,7 +107,7 @@ impl Asking<'_, '_> {
         let at = match self.askers.iter().position(|(known, _)| *known == nic) {
             Some(at) => at,
             None => {
-                let interface = Interface { name: format!("c{}", nic.unwrap_or(0)), mac: String::new() };
+                let interface = Interface { name: self.network.client_of(nic), mac: String::new() };
                 let asker = match nic {
                     Some(_) => Asker::client(&interface, 1),
                     None => Asker::relay(&interface, &[self.network.server], 0x8000_0000),
@@ -124,6 +123,9 @@ impl Asking<'_, '_> {
     /// Adds the differences of an answer.
     fn compare(&mut self, request: &Request<'_>, heard: &[Heard]) {
         self.asked.count += 1;
+        if heard.is_empty() && !request.is_answered {
+            return;
+        }
         let checks = compare(self.site, &request.answers, heard, WAIT.as_secs());
         for check in checks.into_iter().filter(|check| check.state == State::Wrong) {
             self.add(check, &request.what);

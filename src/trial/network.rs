@@ -17,6 +17,13 @@ pub(super) struct Nic {
     pub(super) listens: bool,
 }
 
+impl Nic {
+    /// The device of its name: an alias such as `eth0:1` is a label of addresses, and `ip` shows a peer behind an `@`.
+    fn device(&self) -> &str {
+        self.name.split([':', '@']).next().unwrap_or(&self.name)
+    }
+}
+
 /// The way of a subnet's clients to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -40,7 +47,9 @@ impl Network {
     pub(super) fn new(site: &Site<'_>, machine: &Server) -> Self {
         let listening =
             |name: &str| Nic { name: name.to_owned(), addresses: Vec::new(), network: None, listens: true };
-        let mut nics: Vec<Nic> = machine.interfaces.iter().map(|name| listening(&name.value)).collect();
+        // The namespace has its own loopback, on which there are no clients.
+        let names = machine.interfaces.iter().filter(|name| name.value != "lo");
+        let mut nics: Vec<Nic> = names.map(|name| listening(&name.value)).collect();
         if nics.is_empty() {
             nics.push(listening("eth0"));
         }
@@ -57,9 +66,22 @@ impl Network {
         Self { nics, ways, server: server.unwrap_or(Ipv4Addr::new(192, 0, 2, 1)) }
     }
 
-    /// The names of the server's interfaces.
-    pub(super) fn names(&self) -> String {
-        self.nics.iter().map(|nic| nic.name.as_str()).collect::<Vec<_>>().join(" ")
+    /// The server's devices, each once.
+    pub(super) fn devices(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        for nic in &self.nics {
+            if !all.contains(&nic.device()) {
+                all.push(nic.device());
+            }
+        }
+        all
+    }
+
+    /// The clients' side of an interface: `c0` for the first device.
+    pub(super) fn client_of(&self, nic: Option<usize>) -> String {
+        let device = nic.and_then(|nic| self.nics.get(nic)).map(Nic::device);
+        let at = device.and_then(|device| self.devices().iter().position(|known| *known == device));
+        format!("c{}", at.unwrap_or(0))
     }
 
     /// The relays.
@@ -78,18 +100,19 @@ impl Network {
     pub(super) fn server_lines(&self) -> String {
         let mut lines = String::new();
         for nic in &self.nics {
-            let name = &nic.name;
+            let device = nic.device();
+            let label = if nic.name.contains(':') { format!(" label {}", nic.name) } else { String::new() };
             for (ip, prefix) in &nic.addresses {
-                let _ = writeln!(lines, "address add {ip}/{prefix} dev {name}");
+                let _ = writeln!(lines, "address add {ip}/{prefix} dev {device}{label}");
             }
-            let _ = writeln!(lines, "link set dev {name} up");
+            let _ = writeln!(lines, "link set dev {device} up");
         }
         let Some(first) = self.nics.first() else { return lines };
         if self.server == Ipv4Addr::new(192, 0, 2, 1) {
-            let _ = writeln!(lines, "address add {}/32 dev {}", self.server, first.name);
+            let _ = writeln!(lines, "address add {}/32 dev {}", self.server, first.device());
         }
         for relay in self.relays() {
-            let _ = writeln!(lines, "route replace {relay}/32 dev {}", first.name);
+            let _ = writeln!(lines, "route replace {relay}/32 dev {}", first.device());
         }
         lines
     }
@@ -117,7 +140,7 @@ fn place(site: &Site<'_>, machine: &Server, nics: &mut Vec<Nic>, ip: Ipv4Addr) {
     let prefix = around.map_or(32, Cidr::prefix);
     let network = subnet.map(|at| network_of(site, at));
     let has_here = |nic: &Nic| {
-        let here = Interface { name: nic.name.clone(), mac: String::new() };
+        let here = Interface { name: nic.device().to_owned(), mac: String::new() };
         let inside = around.map_or(ip, |net| Ipv4Addr::from(u32::from(net.network()).saturating_add(1)));
         here.address_to(inside) == Some(ip)
     };
@@ -164,4 +187,28 @@ fn way(site: &Site<'_>, machine: &Server, nics: &[Nic], at: usize) -> Way {
     let last = u32::from(cidr.broadcast());
     let other = || (1..8).map(|down| Ipv4Addr::from(last.saturating_sub(down))).find(is_free);
     Way::Relay(router.or_else(other).unwrap_or_else(|| cidr.network()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Network, Nic, Way};
+
+    #[test]
+    fn aliases_share_a_device() {
+        let nic = |name: &str, last: u8| Nic {
+            name: name.to_owned(),
+            addresses: vec![([10, 0, 0, last].into(), 24)],
+            network: None,
+            listens: true,
+        };
+        let nics = vec![nic("eth0", 1), nic("eth0:1", 2), nic("lan", 3)];
+        let ways = vec![Way::Direct(2), Way::Relay([10, 1, 0, 1].into())];
+        let network = Network { nics, ways, server: [10, 0, 0, 1].into() };
+        assert_eq!(network.devices(), ["eth0", "lan"]);
+        assert_eq!((network.client_of(Some(1)), network.client_of(Some(2))), ("c0".into(), "c1".into()));
+        let server = network.server_lines();
+        assert!(server.contains("address add 10.0.0.2/24 dev eth0 label eth0:1\n"), "{server}");
+        assert!(server.contains("route replace 10.1.0.1/32 dev eth0\n"), "{server}");
+        assert_eq!(network.client_lines(), "address add 10.1.0.1/32 dev c0\nroute add 10.0.0.1/32 dev c0\n");
+    }
 }

@@ -1,12 +1,13 @@
 //! The requests of a trial: in each subnet those of a stranger and of one host for each profile, as every kind of client.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use anyhow::Result;
 
 use super::network::{Network, Way};
-use crate::dhcp::{Answer, Policy, answer};
-use crate::model::Site;
+use crate::dhcp::{Address, Answer, Client, Policy, answer};
+use crate::model::{Range, Site};
 use crate::probe::{Relay, discover};
 use crate::report::Report;
 use crate::trace::{TracedKind, Who, follow};
@@ -22,6 +23,8 @@ pub(super) struct Request<'s> {
     pub(super) discover: Discover,
     pub(super) way: Way,
     pub(super) answers: Vec<Answer<'s>>,
+    /// Whether there should be an answer: a proxy is silent to clients that get no file.
+    pub(super) is_answered: bool,
 }
 
 /// All requests to a server.
@@ -31,6 +34,8 @@ pub(super) fn requests<'s>(
     network: &Network,
 ) -> Result<Vec<Request<'s>>> {
     let kinds: Vec<TracedKind> = TracedKind::all().collect();
+    let proxy = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy);
+    let mut free = Free::default();
     let mut all = Vec::new();
     for who in machines(site) {
         let Some(way) = network.ways.get(who.subnet).copied() else { continue };
@@ -40,6 +45,10 @@ pub(super) fn requests<'s>(
         };
         let name = who.host.map_or("a stranger", |host| host.name).to_owned();
         let subnet = site.subnets.get(who.subnet).map_or("", |subnet| subnet.name.value.as_str());
+        let plain = answer(policy, &Client::plain(who.subnet, who.mac));
+        if !plain.iter().all(|answer| free.takes(&answer.address)) {
+            continue;
+        }
         let trace = follow(site, who, &kinds, &Report::new(), None)?;
         let mut known: Vec<Discover> = Vec::new();
         for client in &trace.clients {
@@ -51,11 +60,39 @@ pub(super) fn requests<'s>(
                 known.push(discover.clone());
                 let then = if asks.is_ipxe() && client.kind != TracedKind::Ipxe { ", then iPXE" } else { "" };
                 let what = format!("{name} in {subnet} as {}{then}", client.kind.name());
-                all.push(Request { what, discover, way, answers: answer(policy, asks) });
+                let answers = answer(policy, asks);
+                let is_answered = match proxy {
+                    true => answers.iter().any(|answer| answer.file.get().is_some()),
+                    false => !answers.is_empty(),
+                };
+                all.push(Request { what, discover, way, answers, is_answered });
             }
         }
     }
     Ok(all)
+}
+
+/// The addresses of ranges that were offered: a server keeps one for each client, and nobody waits until it is free
+/// again.
+#[derive(Default)]
+struct Free(BTreeMap<Ipv4Addr, u32>);
+
+impl Free {
+    /// Takes one address of a pool, of whichever range; returns whether one is left there.
+    fn takes(&mut self, address: &Address) -> bool {
+        let Address::Pool(ranges) = address else { return true };
+        let taken = |range: &Range| self.0.get(&range.low).copied().unwrap_or(0);
+        let left = |range: &Range| {
+            (u32::from(range.high) - u32::from(range.low)).saturating_add(1).saturating_sub(taken(range))
+        };
+        if !ranges.is_empty() && ranges.iter().all(|range| left(range) == 0) {
+            return false;
+        }
+        for range in ranges {
+            *self.0.entry(range.low).or_default() += 1;
+        }
+        true
+    }
 }
 
 /// A stranger in each subnet, and a host of each profile in each.

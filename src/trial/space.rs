@@ -158,7 +158,7 @@ impl Space {
         command.env_clear().env("LC_ALL", "C").env("INNER", INNER).env("STATE", daemon.state());
         command.env("CONF", if daemon.has_folder() { daemon.folder() } else { Path::new("") });
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env("CARDS", network.names()).env("ACCOUNT", format!("{user}:{group}"));
+        command.env("CARDS", network.devices().join(" ")).env("ACCOUNT", format!("{user}:{group}"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors.try_clone()?).process_group(0);
         let mut child = command.spawn().context("setpriv of util-linux cannot be run")?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
