@@ -2,12 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, console};
+use crate::files::ServerRoot;
 use crate::import::{FileKind, Imported, Outcome, SourceFile, import, text_of};
 use crate::limits::TEXT_BYTES;
 
@@ -42,8 +45,15 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let files = read_all(args)?;
-    let imported = import(&files);
+    let mut found = Found { files: Vec::new(), missing: Vec::new() };
+    if let Some(root) = &args.root {
+        found = find(root)?;
+    }
+    for path in &args.files {
+        found.files.push(read(path, args.from)?);
+    }
+    includes(args, &mut found.files)?;
+    let imported = import(&found.files);
     let site = text_of(&imported.draft);
     match &args.output {
         None => {
@@ -51,40 +61,48 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             out.write_all(site.as_bytes())?;
             out.flush()?;
         }
-        Some(path) => write_new(path, &site)?,
+        Some(path) => {
+            for (name, text) in &imported.draft.files {
+                let below = path.parent().unwrap_or(Path::new("")).join(name);
+                write_new(&below, text)?;
+            }
+            write_new(path, &site)?;
+        }
     }
     match args.format {
-        TextOrJson::Text => account(&imported)?,
-        TextOrJson::Json => account_json(&imported)?,
+        TextOrJson::Text => account(&found, args, &imported)?,
+        TextOrJson::Json => account_json(&found, &imported)?,
     }
     let whole = imported.coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))) == 0;
     Ok(if whole { Ending::Well } else { Ending::Findings })
 }
 
-/// Reads the files, and those that they include.
-fn read_all(args: &Args) -> Result<Vec<SourceFile>> {
-    let mut files: Vec<SourceFile> = Vec::new();
-    for path in &args.files {
-        files.push(read(path, args.from)?);
-    }
+/// Reads the files that the files include.
+fn includes(args: &Args, files: &mut Vec<SourceFile>) -> Result<()> {
+    let mut root = args.root.as_deref().map(ServerRoot::new).transpose()?;
     let mut next = 0;
     while let Some(file) = files.get(next) {
         let kind = file.kind;
         for path in file.includes() {
-            let below = match &args.root {
-                Some(root) => root.join(path.trim_start_matches('/')),
-                None => PathBuf::from(&path),
+            let here: Vec<PathBuf> = match &mut root {
+                // The search has found all files of such a folder.
+                Some(_) if path.contains(['*', '?']) => Vec::new(),
+                Some(root) => root.file(&path)?.into_iter().collect(),
+                None => glob::glob(&path).into_iter().flatten().flatten().collect(),
             };
-            // A file that is missing is reported at its `include`.
-            if files.iter().all(|file| file.path != path)
-                && let Ok(text) = text(&below)
-            {
-                files.push(SourceFile { path, kind, included: true, text });
+            for here in here {
+                let path = if path.contains(['*', '?']) { here.display().to_string() } else { path.clone() };
+                // A file that is missing is reported at its `include`.
+                if files.iter().all(|file| file.path != path)
+                    && let Ok(text) = text(&here)
+                {
+                    files.push(SourceFile { path, kind, included: kind.nests(), text });
+                }
             }
         }
         next += 1;
     }
-    Ok(files)
+    Ok(())
 }
 
 fn read(path: &Path, kind: Option<FileKind>) -> Result<SourceFile> {
@@ -98,7 +116,7 @@ fn read(path: &Path, kind: Option<FileKind>) -> Result<SourceFile> {
 }
 
 /// The text of a file, of a limited size.
-fn text(path: &Path) -> Result<String> {
+pub(super) fn text(path: &Path) -> Result<String> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
     if !file.metadata().is_ok_and(|data| data.is_file()) {
@@ -115,9 +133,14 @@ fn text(path: &Path) -> Result<String> {
 /// Writes a file that must not exist.
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let shown = path.display();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    // It may hold a password of an account.
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
+        .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot write {shown}; an existing file is not replaced"))?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
@@ -128,8 +151,19 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Says for people what became of the statements.
-fn account(imported: &Imported) -> Result<()> {
+fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     let mut out = console::stderr();
+    if args.root.is_some() {
+        for file in &found.files {
+            writeln!(out, "found {}", file.path)?;
+        }
+        writeln!(out, "found nothing at {}", found.missing.join(", "))?;
+    }
+    if args.output.is_none() {
+        for (name, _) in &imported.draft.files {
+            writeln!(out, "{name}: only `-o` writes this file")?;
+        }
+    }
     let coverage = &imported.coverage;
     for remark in &coverage.remarks {
         writeln!(out, "{}: {}", remark.origin, remark.text)?;
@@ -154,7 +188,7 @@ fn account(imported: &Imported) -> Result<()> {
 }
 
 /// The same for programs.
-fn account_json(imported: &Imported) -> Result<()> {
+fn account_json(found: &Found, imported: &Imported) -> Result<()> {
     let coverage = &imported.coverage;
     let statements: Vec<_> = coverage
         .statements
@@ -178,7 +212,15 @@ fn account_json(imported: &Imported) -> Result<()> {
         )
         .collect();
     let mut out = console::stderr();
-    serde_json::to_writer_pretty(&mut out, &json!({ "statements": statements, "remarks": remarks }))?;
+    serde_json::to_writer_pretty(
+        &mut out,
+        &json!({
+            "found": found.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
+            "missing": found.missing,
+            "statements": statements,
+            "remarks": remarks,
+        }),
+    )?;
     writeln!(out)?;
     Ok(())
 }

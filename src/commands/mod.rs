@@ -19,6 +19,7 @@ mod recover;
 mod render;
 mod rollback;
 mod schema;
+mod server_files;
 mod show;
 mod streams;
 mod templates;

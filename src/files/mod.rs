@@ -8,6 +8,7 @@ mod disk;
 mod images;
 mod lookup;
 mod reader;
+mod server_root;
 mod unused;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::report::{Finding, visible};
 use crate::source::Span;
 
 pub use lookup::Lookup;
+pub use server_root::ServerRoot;
 
 use disk::{Disk, ExistingFile, PathStatus};
 use reader::ReadingDaemon;

@@ -136,6 +136,45 @@ impl Mapping {
         }
     }
 
+    /// Adds an item to the list of a key.
+    pub fn push(&mut self, key: &str, item: impl Into<Value>) -> &mut Entry {
+        let mut list = match self.entry(key).map(|entry| &mut entry.value) {
+            Some(Value::List(list)) => std::mem::take(list),
+            _ => Vec::new(),
+        };
+        list.push(item.into());
+        self.set(key, Value::List(list))
+    }
+
+    /// Adds a line to the text of a key.
+    pub fn append(&mut self, key: &str, line: &str) -> &mut Entry {
+        let mut text = match self.entry(key).map(|entry| &mut entry.value) {
+            Some(Value::Lines(text)) => std::mem::take(text),
+            _ => String::new(),
+        };
+        text.push_str(line);
+        text.push('\n');
+        self.set(key, Value::Lines(text))
+    }
+
+    /// The mapping of a key.
+    #[must_use]
+    pub fn submap(&self, key: &str) -> Option<&Self> {
+        match self.get(key)? {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The text of a key.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Value::Text(text) | Value::Bare(text) | Value::Lines(text) => Some(text),
+            Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -177,4 +216,13 @@ pub struct Draft {
     pub site: Mapping,
     /// Lists and tables in files of their own: their names, relative to site.yaml, and their texts.
     pub files: Vec<(String, String)>,
+}
+
+impl Draft {
+    /// The server that the imported files are of: the first that the draft names.
+    #[must_use]
+    pub fn server(&self) -> String {
+        let servers = self.site.submap("servers").map(Mapping::entries).unwrap_or_default();
+        servers.first().map_or("boot", |server| server.key.as_str()).to_owned()
+    }
 }

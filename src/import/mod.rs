@@ -3,16 +3,27 @@
 //! Each kind of file has a reader, which adds what it understands to a [`Draft`] and accounts for every statement in its
 //! [`Coverage`]: nothing disappears. No reader fails: a text that a daemon would refuse costs its own statement only.
 
+mod assignments;
 mod coverage;
 mod dhcpd;
 mod draft;
+mod exports;
+mod ipxe_menu;
 mod origin;
+mod relay;
+mod search;
+mod smb;
 mod source_file;
+mod tftpd_hpa;
+mod tgt;
+mod web_site;
 mod yaml;
 
 pub use coverage::{Coverage, Outcome, Remark, Statement};
 pub use draft::{Draft, Entry, Mapping, Value};
+use origin::Lines;
 pub use origin::Origin;
+pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
 pub use yaml::text_of;
 
@@ -23,15 +34,26 @@ pub struct Imported {
     pub draft: Draft,
     /// What became of each statement.
     pub coverage: Coverage,
+    /// The TFTP root, if a file says it; the draft has it only if it is not the default.
+    tftp_root: Option<String>,
 }
 
 /// Reads files of daemons. They may be given in any order; `include` is followed among them, by path.
 #[must_use]
 pub fn import(files: &[SourceFile]) -> Imported {
     let mut imported = Imported::default();
-    for file in files.iter().filter(|file| !file.included) {
+    let mut order: Vec<&SourceFile> = files.iter().filter(|file| !file.included).collect();
+    order.sort_by_key(|file| file.kind);
+    for file in order {
         match file.kind {
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+            FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),
+            FileKind::Smb => smb::read(file, &mut imported),
+            FileKind::Tgt => tgt::read(file, &mut imported),
+            FileKind::Relay => relay::read(file, &mut imported),
+            FileKind::WebSite => web_site::read(file, &mut imported),
+            FileKind::IpxeMenu => ipxe_menu::read(file, &mut imported),
+            FileKind::Exports => exports::read(file, &mut imported),
         }
     }
     imported

@@ -1,10 +1,25 @@
 //! The files that an import reads.
 
-/// The kind of an imported file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+/// The kind of an imported file. Files are read in the order of the kinds: a target belongs to a host, a menu's paths are
+/// below the TFTP root, and exports are compared with those that the entries of the menu need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum FileKind {
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// `/etc/default/tftpd-hpa`, or a drop-in of its units
+    TftpdHpa,
+    /// `smb.conf` of Samba
+    Smb,
+    /// `targets.conf` of tgt
+    Tgt,
+    /// `/etc/default/isc-dhcp-relay` or `dhcp-helper`
+    Relay,
+    /// A site of nginx or Apache, which is not imported
+    WebSite,
+    /// A menu of iPXE
+    IpxeMenu,
+    /// `/etc/exports`
+    Exports,
 }
 
 impl FileKind {
@@ -14,13 +29,30 @@ impl FileKind {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
+            _ if path.contains("tftpd-hpa") => Some(Self::TftpdHpa),
+            "smb.conf" => Some(Self::Smb),
+            "targets.conf" => Some(Self::Tgt),
+            _ if path.contains("tgt/conf.d/") => Some(Self::Tgt),
+            "isc-dhcp-relay" | "dhcp-helper" => Some(Self::Relay),
+            _ if path.contains("nginx/") || path.contains("apache2/") => Some(Self::WebSite),
+            _ if name.ends_with(".ipxe") => Some(Self::IpxeMenu),
+            _ if name == "exports" || name.ends_with(".exports") => Some(Self::Exports),
             _ => None,
         }
+    }
+
+    /// Whether an included file is read in the place of the `include`, and not by itself.
+    #[must_use]
+    pub const fn nests(self) -> bool {
+        matches!(self, Self::Dhcpd)
     }
 
     /// The kind that a text seems to have, for files whose name does not tell.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
+        if text.starts_with("#!ipxe") {
+            return Some(Self::IpxeMenu);
+        }
         // dhcpd's keywords in any case.
         let words = text.lines().filter_map(|line| line.split_whitespace().next());
         let is_dhcpd = |word: &str| {
@@ -51,6 +83,8 @@ impl SourceFile {
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
             FileKind::Dhcpd => super::dhcpd::includes(&self.text),
+            FileKind::Tgt => super::tgt::includes(&self.text),
+            _ => Vec::new(),
         }
     }
 }

@@ -184,9 +184,9 @@ const fn is_break(c: char) -> bool {
 
 /// A text as a scalar: plain where no reader of YAML can take it for something else.
 fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./+@=".contains(c) || (c == ' ');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./+@=?'() ".contains(c);
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
-        || (text.starts_with(|c: char| c.is_ascii_digit()) && is_address(text));
+        || (text.starts_with(|c: char| c.is_ascii_digit()) && (is_address(text) || is_duration(text)));
     let word = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let special = word.iter().any(|word| text.eq_ignore_ascii_case(word));
     if begins && !special && text.chars().all(plain) && !text.ends_with(' ') {
@@ -200,6 +200,12 @@ fn scalar(text: &str) -> String {
 fn is_address(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'/' | b'-'))
         && text.bytes().filter(|byte| *byte == b'.').count() >= 3
+}
+
+/// A duration, such as `30s`.
+fn is_duration(text: &str) -> bool {
+    let digits = text.trim_end_matches(['s', 'm', 'h', 'd', 'w']);
+    digits.len() + 1 == text.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A text in double quotes.

@@ -1,0 +1,103 @@
+//! What a menu tells about the servers: roots, paths and URLs.
+
+use super::super::draft::Value;
+use super::Reader;
+use super::paths::{Over, WEB_ROOT};
+use super::script::Line;
+use super::variables::Variables;
+
+/// The URLs of a script, with settings filled in.
+pub(super) fn urls(lines: &[Line], variables: &Variables) -> Vec<String> {
+    let fetching = ["kernel", "initrd", "module", "imgfetch", "imgselect", "chain", "sanboot"];
+    let commands =
+        lines.iter().flat_map(|line| &line.commands).filter(|command| fetching.contains(&command.name()));
+    let mut all = Vec::new();
+    for command in commands {
+        let filled = command.arguments().iter().map(|word| variables.fill(word));
+        let is_url = |word: &String| (word.contains("://") || word.starts_with('/')) && !word.contains('=');
+        // Scripts are often those of others, such as netboot.xyz.
+        let by_name = |word: &String| {
+            let host = word.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+            command.name() == "chain" && host.is_some_and(|host| host.parse::<std::net::Ipv4Addr>().is_err())
+        };
+        all.extend(filled.filter(is_url).filter(|word| !by_name(word)));
+    }
+    all
+}
+
+/// The TFTP root, from an `nfsroot=` whose folder holds the kernel.
+pub(super) fn tftp_root(lines: &[Line], variables: &Variables) -> Option<String> {
+    let mut kernel = String::new();
+    for command in lines.iter().flat_map(|line| &line.commands) {
+        if command.name() == "kernel" {
+            let url = command.arguments().iter().find(|word| !word.starts_with('-'));
+            kernel = url.map(|url| variables.fill(url)).unwrap_or_default();
+        }
+        for argument in command.arguments() {
+            let Some((_, path)) = argument.strip_prefix("nfsroot=").and_then(|root| root.split_once(':'))
+            else {
+                continue;
+            };
+            let path = variables.fill(path);
+            let path = path.trim_end_matches('/');
+            let Some((folder, last)) = path.rsplit_once('/') else { continue };
+            // The longest end of the path that is also in the URL of the kernel.
+            let (mut root, mut dir) = (folder, last.to_owned());
+            let mut found = None;
+            while kernel.contains(&format!("/{dir}/")) {
+                found = Some(root);
+                let Some((above, name)) = root.rsplit_once('/') else { break };
+                dir = format!("{name}/{dir}");
+                root = above;
+            }
+            if let Some(root) = found.filter(|root| root.starts_with('/')) {
+                return Some(root.to_owned());
+            }
+        }
+    }
+    None
+}
+
+impl Reader<'_, '_> {
+    /// Sets what the script tells about the servers.
+    pub(super) fn site(&mut self) {
+        let places = self.places.clone();
+        let origin = self.lines.first().map(|line| line.origin.clone());
+        let site = &mut self.imported.draft.site;
+        if places.over == Over::Tftp {
+            site.map("ipxe").set("over", "tftp");
+        }
+        if places.script != "install.ipxe" {
+            let entry = site.map("ipxe").set("script", places.script.clone());
+            if let Some(origin) = &origin {
+                entry.from(origin);
+            }
+        }
+        if places.joined && places.prefix != "/tftpboot" {
+            let prefix = if places.prefix.is_empty() { "/" } else { &places.prefix };
+            site.map("http").set("tftp_prefix", prefix);
+        }
+        let own_root = places.prefix.is_empty() && places.joined;
+        if own_root && places.web_root != WEB_ROOT {
+            site.map("http").set("root", places.web_root.clone());
+        }
+        if let Some(root) = &places.tftp_root
+            && root != "/srv/tftp"
+            && !matches!(site.get("tftp"), Some(Value::Map(map)) if map.get("root").is_some())
+        {
+            site.map("tftp").set("root", root.clone());
+        }
+        // An address is that of the server; a name or a port is a URL of its own.
+        if let Some(host) = &places.host
+            && host.parse::<std::net::Ipv4Addr>().is_err()
+            && !host.contains('$')
+        {
+            site.map("http").set("url", format!("http://{host}"));
+        }
+        if !places.joined {
+            let text = "the boot files are below the web root, and the TFTP root is another folder: such entries keep \
+                        their lines (`kind: script`)";
+            self.remark(0, text);
+        }
+    }
+}
