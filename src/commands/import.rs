@@ -11,7 +11,9 @@ use serde_json::json;
 use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, console};
 use crate::files::ServerRoot;
-use crate::import::{FileKind, Imported, Outcome, SourceFile, import, text_of};
+use crate::import::{
+    FileKind, Imported, Outcome, SERVER, SourceFile, import, into_tables, text_of, with_columns,
+};
 use crate::limits::TEXT_BYTES;
 
 /// Write a site.yaml from the files that a server has
@@ -32,6 +34,12 @@ pub(super) struct Args {
     /// Write the site to this file instead of standard output; an existing file is not replaced
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The name of the server that the files are from
+    #[arg(long, value_name = "NAME", default_value = SERVER)]
+    server: String,
+    /// The columns of CSV tables: `name=hostname,mac=mac_address,ip=address`; `a|b` takes the first that there is
+    #[arg(long, value_name = "KEY=COLUMN,…", value_delimiter = ',', value_parser = column)]
+    columns: Vec<(String, Vec<String>)>,
     /// The account of all statements, on standard error
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -50,10 +58,17 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         found = find(root)?;
     }
     for path in &args.files {
-        found.files.push(read(path, args.from)?);
+        let mut file = read(path, args.from)?;
+        if file.kind == FileKind::Csv && !args.columns.is_empty() {
+            file.text = with_columns(&file.text, &args.columns);
+        }
+        found.files.push(file);
     }
     includes(args, &mut found.files)?;
-    let imported = import(&found.files);
+    let mut imported = import(&found.files, &args.server);
+    if args.output.is_some() {
+        into_tables(&mut imported.draft);
+    }
     let site = text_of(&imported.draft);
     match &args.output {
         None => {
@@ -64,9 +79,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         Some(path) => {
             for (name, text) in &imported.draft.files {
                 let below = path.parent().unwrap_or(Path::new("")).join(name);
-                write_new(&below, text)?;
+                write_new(&below, text, 0o600)?;
             }
-            write_new(path, &site)?;
+            write_new(path, &site, 0o644)?;
         }
     }
     match args.format {
@@ -75,6 +90,17 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     let whole = imported.coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))) == 0;
     Ok(if whole { Ending::Well } else { Ending::Findings })
+}
+
+/// A key of a host, and the headings that its column may have.
+fn column(text: &str) -> Result<(String, Vec<String>), String> {
+    const KEYS: [&str; 5] = ["name", "mac", "ip", "group", "note"];
+    match text.split_once('=') {
+        Some((key, headings)) if KEYS.contains(&key) => {
+            Ok((key.to_owned(), headings.split('|').map(str::to_owned).collect()))
+        }
+        _ => Err(format!("KEY=COLUMN, and KEY is one of {}", KEYS.join(", "))),
+    }
 }
 
 /// Reads the files that the files include.
@@ -130,17 +156,16 @@ pub(super) fn text(path: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes a file that must not exist.
-fn write_new(path: &Path, text: &str) -> Result<()> {
+/// Writes a file that must not exist. Those beside site.yaml may hold a password.
+fn write_new(path: &Path, text: &str, mode: u32) -> Result<()> {
     let shown = path.display();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    // It may hold a password of an account.
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o600)
+        .mode(mode)
         .open(path)
         .with_context(|| format!("cannot write {shown}; an existing file is not replaced"))?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());

@@ -212,17 +212,10 @@ impl Mapping {
 /// The site that an import makes.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
+    /// The name of the server that the files are from.
+    pub server: String,
     /// Its top level, printed in the order of [`super::text_of`].
     pub site: Mapping,
     /// Lists and tables in files of their own: their names, relative to site.yaml, and their texts.
     pub files: Vec<(String, String)>,
-}
-
-impl Draft {
-    /// The server that the imported files are of: the first that the draft names.
-    #[must_use]
-    pub fn server(&self) -> String {
-        let servers = self.site.submap("servers").map(Mapping::entries).unwrap_or_default();
-        servers.first().map_or("boot", |server| server.key.as_str()).to_owned()
-    }
 }

@@ -5,6 +5,7 @@
 
 mod assignments;
 mod coverage;
+mod csv_hosts;
 mod dhcpd;
 mod draft;
 mod exports;
@@ -14,17 +15,20 @@ mod relay;
 mod search;
 mod smb;
 mod source_file;
+mod tables;
 mod tftpd_hpa;
 mod tgt;
 mod web_site;
 mod yaml;
 
 pub use coverage::{Coverage, Outcome, Remark, Statement};
+pub use csv_hosts::with_columns;
 pub use draft::{Draft, Entry, Mapping, Value};
 use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
+pub use tables::into_tables;
 pub use yaml::text_of;
 
 /// What came of an import.
@@ -38,15 +42,21 @@ pub struct Imported {
     tftp_root: Option<String>,
 }
 
-/// Reads files of daemons. They may be given in any order; `include` is followed among them, by path.
+/// The name of the server that the files are from, unless the user gives another one.
+pub const SERVER: &str = "boot";
+
+/// Reads files of daemons, which are all from the server with this name. They may be given in any order; `include` is
+/// followed among them, by path.
 #[must_use]
-pub fn import(files: &[SourceFile]) -> Imported {
+pub fn import(files: &[SourceFile], server: &str) -> Imported {
     let mut imported = Imported::default();
+    server.clone_into(&mut imported.draft.server);
     let mut order: Vec<&SourceFile> = files.iter().filter(|file| !file.included).collect();
     order.sort_by_key(|file| file.kind);
     for file in order {
         match file.kind {
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+            FileKind::Csv => csv_hosts::read(file, files, &mut imported),
             FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),
             FileKind::Smb => smb::read(file, &mut imported),
             FileKind::Tgt => tgt::read(file, &mut imported),

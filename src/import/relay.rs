@@ -8,7 +8,7 @@ use super::source_file::SourceFile;
 
 /// Reads a file into the draft.
 pub fn read(file: &SourceFile, imported: &mut Imported) {
-    let server = imported.draft.server();
+    let server = imported.draft.server.clone();
     for line in assignments(&file.path, &file.text) {
         let words: Vec<&str> = line.value.split_whitespace().collect();
         let (mut to, mut interfaces, mut known) = (Vec::new(), Vec::new(), true);

@@ -6,6 +6,8 @@
 pub enum FileKind {
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// Hosts in a CSV table
+    Csv,
     /// `/etc/default/tftpd-hpa`, or a drop-in of its units
     TftpdHpa,
     /// `smb.conf` of Samba
@@ -29,6 +31,7 @@ impl FileKind {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
+            _ if name.ends_with(".csv") => Some(Self::Csv),
             _ if path.contains("tftpd-hpa") => Some(Self::TftpdHpa),
             "smb.conf" => Some(Self::Smb),
             "targets.conf" => Some(Self::Tgt),

@@ -1,0 +1,276 @@
+//! Tables of hosts that other programs export: a heading, and a row for each machine or card.
+//!
+//! Rows of one name are one host, across all tables: NetBox exports devices with their addresses, and interfaces with
+//! their MAC addresses.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashMap;
+
+use super::Imported;
+use super::coverage::Outcome;
+use super::draft::{Mapping, Value};
+use super::origin::Origin;
+use super::source_file::{FileKind, SourceFile};
+
+/// The keys of a host that a column can have, and the headings by which other programs know them.
+const HEADINGS: [(&str, &[&str]); 5] = [
+    ("name", &["name", "hostname", "host", "node", "nodename", "dns_name", "device", "certname"]),
+    ("mac", &["mac", "mac_address", "macaddress", "hwaddr", "hw_address", "ethernet", "hwaddress"]),
+    ("ip", &["ip", "ip_address", "ipaddress", "address", "ipaddr", "primary_ip4", "ipv4"]),
+    ("group", &["group", "room", "host_group", "hostgroup", "profile"]),
+    ("note", &["note", "description", "comment", "comments"]),
+];
+
+/// A row.
+struct Row {
+    origin: Origin,
+    text: String,
+    cells: FxHashMap<&'static str, String>,
+}
+
+/// A host that several rows describe.
+#[derive(Default)]
+struct Host {
+    rows: Vec<usize>,
+    macs: Vec<String>,
+    ip: Option<String>,
+    group: Option<String>,
+    note: Option<String>,
+}
+
+/// The text of a table in which the heading of each column has our name: `columns` has pairs of a key of a host and the
+/// headings that it may have, the first of which counts.
+#[must_use]
+pub fn with_columns(text: &str, columns: &[(String, Vec<String>)]) -> String {
+    let (heading, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let delimiter = delimiter(heading);
+    let names: Vec<&str> = heading.trim_end().split(char::from(delimiter)).map(plain).collect();
+    let mut own: Vec<String> = names.iter().map(|_| String::new()).collect();
+    for (key, headings) in columns {
+        let found = headings
+            .iter()
+            .find_map(|wanted| names.iter().position(|name| name.eq_ignore_ascii_case(wanted)));
+        if let Some(name) = found.and_then(|at| own.get_mut(at)) {
+            name.clone_from(key);
+        }
+    }
+    format!("{}\n{rest}", own.join(&char::from(delimiter).to_string()))
+}
+
+/// A heading without quotes and without the `#` of xCAT's tables.
+fn plain(heading: &str) -> &str {
+    heading.trim().trim_matches('"').trim_start_matches(['#', '\u{feff}']).trim()
+}
+
+/// The character between the cells of a heading.
+fn delimiter(heading: &str) -> u8 {
+    let count = |delimiter: u8| heading.bytes().filter(|byte| *byte == delimiter).count();
+    [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|delimiter| (count(*delimiter), *delimiter == b','))
+        .unwrap_or(b',')
+}
+
+/// Reads all tables into the draft, with the first of them.
+pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
+    let tables: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Csv).collect();
+    if tables.first().is_some_and(|first| first.path != file.path) {
+        return;
+    }
+    let mut rows = Vec::new();
+    for table in tables {
+        rows_of(table, &mut rows, imported);
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut hosts: FxHashMap<String, Host> = FxHashMap::default();
+    let mut faults: Vec<Option<String>> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let Some(name) = row.cells.get("name").and_then(|name| label(name)) else {
+            faults.push(Some("the row has no name of a host".to_owned()));
+            continue;
+        };
+        let host = hosts.entry(name.clone()).or_insert_with(|| {
+            names.push(name);
+            Host::default()
+        });
+        faults.push(host.add(index, &row.cells));
+    }
+    let mut groups = BTreeSet::new();
+    for name in names {
+        let Some(host) = hosts.remove(&name) else { continue };
+        if host.macs.is_empty() {
+            for row in &host.rows {
+                if let Some(fault) = faults.get_mut(*row) {
+                    fault.get_or_insert_with(|| "the host has no MAC address".to_owned());
+                }
+            }
+            continue;
+        }
+        groups.extend(host.group.clone());
+        let origins = host.rows.iter().filter_map(|row| rows.get(*row)).map(|row| row.origin.clone());
+        let origins: Vec<Origin> = origins.collect();
+        let entry = imported.draft.site.map("hosts").set(&name, host.keys());
+        for origin in &origins {
+            entry.from(origin);
+        }
+    }
+    for group in groups {
+        if imported.draft.site.map("groups").get(&group).is_none() {
+            imported.draft.site.map("groups").set(&group, Mapping::default());
+        }
+    }
+    for (row, fault) in rows.into_iter().zip(faults) {
+        let outcome = fault.map_or(Outcome::Words, Outcome::Lost);
+        imported.coverage.add(row.origin, &row.text, outcome);
+    }
+}
+
+/// The rows of a table.
+fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
+    let heading = table.text.lines().next().unwrap_or_default();
+    let place = |line: u64| Origin {
+        file: table.path.as_str().into(),
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter(heading))
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(table.text.as_bytes());
+    let mut columns: Vec<Option<&'static str>> = Vec::new();
+    for (index, record) in reader.byte_records().enumerate() {
+        let Ok(record) = record else { continue };
+        let line = record.position().map_or(1, csv::Position::line);
+        let cells: Vec<String> =
+            record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+        if index == 0 {
+            columns = cells.iter().map(|cell| key(plain(cell))).collect();
+            let ignored: Vec<&str> = cells
+                .iter()
+                .zip(&columns)
+                .filter(|(_, key)| key.is_none())
+                .map(|(cell, _)| plain(cell))
+                .collect();
+            let ignored: Vec<&str> = ignored.into_iter().filter(|name| !name.is_empty()).collect();
+            if !columns.contains(&Some("name")) {
+                imported.coverage.remark(
+                    place(line),
+                    "no column is the name of a host: name it with --columns name=COLUMN",
+                );
+            }
+            if !ignored.is_empty() {
+                imported
+                    .coverage
+                    .remark(place(line), format!("columns that were not imported: {}", ignored.join(", ")));
+            }
+            continue;
+        }
+        let mut by_key: FxHashMap<&'static str, String> = FxHashMap::default();
+        for (cell, key) in cells.iter().zip(&columns) {
+            if let Some(key) = key.filter(|_| !cell.is_empty()) {
+                by_key.entry(key).or_insert_with(|| cell.clone());
+            }
+        }
+        rows.push(Row { origin: place(line), text: cells.join(","), cells: by_key });
+    }
+}
+
+/// The key of a heading.
+fn key(heading: &str) -> Option<&'static str> {
+    let folded = heading.to_ascii_lowercase().replace([' ', '-', '.'], "_");
+    HEADINGS.iter().find(|(_, known)| known.contains(&folded.as_str())).map(|(key, _)| *key)
+}
+
+/// The first label of a name, as a host name.
+fn label(name: &str) -> Option<String> {
+    let first = name.split('.').next().unwrap_or_default();
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let label: String = first.chars().map(fits).take(63).collect();
+    let label = label.trim_matches('-');
+    (!label.is_empty()).then(|| label.to_owned())
+}
+
+/// A MAC address as twelve digits in pairs.
+fn mac(text: &str) -> Option<String> {
+    let digits: String =
+        text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();
+    let other = text.chars().any(|c| !c.is_ascii_hexdigit() && !":-.".contains(c));
+    if digits.len() != 12 || other {
+        return None;
+    }
+    let pairs: Vec<&str> = (0..6).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
+    Some(pairs.join(":"))
+}
+
+impl Host {
+    /// Adds a row; returns what is wrong with it.
+    fn add(&mut self, index: usize, cells: &FxHashMap<&'static str, String>) -> Option<String> {
+        self.rows.push(index);
+        let mut fault = None;
+        // xCAT writes `MAC!NAME|MAC`.
+        for word in cells.get("mac").map(String::as_str).unwrap_or_default().split([' ', '|', ',', ';']) {
+            let word = word.split('!').next().unwrap_or_default();
+            match mac(word) {
+                Some(mac) if !self.macs.contains(&mac) => self.macs.push(mac),
+                Some(_) => {}
+                None if word.is_empty() => {}
+                None => fault = Some(format!("`{word}` is no MAC address")),
+            }
+        }
+        if let Some(ip) = cells.get("ip") {
+            let address = ip.split(['/', ' ', ',']).next().unwrap_or_default();
+            match (address.parse::<Ipv4Addr>(), &self.ip) {
+                (Ok(_), None) => self.ip = Some(address.to_owned()),
+                (Ok(_), Some(known)) if known == address => {}
+                (Ok(_), Some(_)) => {
+                    fault = Some("a host has one address; give cards of their own `nics`".to_owned())
+                }
+                (Err(_), _) => fault = Some(format!("`{ip}` is no IPv4 address")),
+            }
+        }
+        let group = cells.get("group").map(|group| group_name(group)).filter(|group| !group.is_empty());
+        self.group = self.group.take().or(group);
+        self.note = self.note.take().or(cells.get("note").cloned());
+        fault
+    }
+
+    fn keys(self) -> Mapping {
+        let mut keys = Mapping::default();
+        keys.set("mac", Value::one_or_list(self.macs.into_iter().map(Value::Text).collect()));
+        for (key, value) in [("ip", self.ip), ("group", self.group), ("note", self.note)] {
+            if let Some(value) = value {
+                keys.set(key, value);
+            }
+        }
+        keys
+    }
+}
+
+/// A text as the name of a group: a letter, then letters, digits, `_` and `-`.
+fn group_name(text: &str) -> String {
+    let fits = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let name: String = text.chars().map(fits).collect();
+    let name = name.trim_matches('-');
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("g-{name}") } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mac, with_columns};
+
+    #[test]
+    fn columns_get_our_names() {
+        let columns = [("name".to_owned(), vec!["device".to_owned(), "name".to_owned()])];
+        assert_eq!(with_columns("device;name;\"MAC\"\na;eth0;x\n", &columns), "name;;\na;eth0;x\n");
+        assert_eq!(with_columns("#name", &columns), "name\n");
+    }
+
+    #[test]
+    fn addresses_have_many_forms() {
+        assert_eq!(mac("5254.00AB.cdef").as_deref(), Some("52:54:00:ab:cd:ef"));
+        assert_eq!(mac("52-54-00-ab-cd"), None);
+        assert_eq!(mac("52:54:00:ab:cd:eg"), None);
+    }
+}
