@@ -1,6 +1,7 @@
 //! `ipxegen import`. Each folder of `tests/import` is a case:
 //!
-//! - any files: `ipxegen import` gets all of them, in the order of their names;
+//! - any files: `ipxegen import` gets all of them, in the order of their names, but none of a folder, so that included
+//!   files have a place;
 //! - or `root/`, the file system of a server: it gets `--root root`;
 //! - `arguments.txt`: further arguments, one a line;
 //! - `site.yaml` and `account.txt`: what it must print. `UPDATE=1` rewrites them.
@@ -11,7 +12,7 @@ use std::path::Path;
 use crate::support::program::{Ran, cases, expect_text, name, run_in};
 
 /// The files of a case that are not input.
-const NO_INPUT: [&str; 4] = ["site.yaml", "account.txt", "arguments.txt", "root"];
+const NO_INPUT: [&str; 3] = ["site.yaml", "account.txt", "arguments.txt"];
 
 fn arguments(case: &Path) -> Vec<String> {
     let mut arguments = vec!["import".to_owned()];
@@ -23,7 +24,9 @@ fn arguments(case: &Path) -> Vec<String> {
     }
     let mut files: Vec<String> = fs::read_dir(case)
         .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .map(|file| file.unwrap())
+        .filter(|file| file.path().is_file())
+        .map(|file| file.file_name().into_string().unwrap())
         .filter(|file| !NO_INPUT.contains(&file.as_str()))
         .collect();
     files.sort();

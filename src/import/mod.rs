@@ -4,12 +4,15 @@
 //! [`Coverage`]: nothing disappears. No reader fails: a text that a daemon would refuse costs its own statement only.
 
 mod assignments;
+mod clients;
 mod coverage;
 mod csv_hosts;
 mod dhcpd;
+mod dnsmasq;
 mod draft;
 mod exports;
 mod ipxe_menu;
+mod kea;
 mod origin;
 mod relay;
 mod search;
@@ -56,6 +59,8 @@ pub fn import(files: &[SourceFile], server: &str) -> Imported {
     for file in order {
         match file.kind {
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+            FileKind::Kea => kea::read(file, files, &mut imported),
+            FileKind::Dnsmasq => dnsmasq::read(file, files, &mut imported),
             FileKind::Csv => csv_hosts::read(file, files, &mut imported),
             FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),
             FileKind::Smb => smb::read(file, &mut imported),

@@ -6,6 +6,10 @@
 pub enum FileKind {
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// `kea-dhcp4.conf` of Kea
+    Kea,
+    /// `dnsmasq.conf`
+    Dnsmasq,
     /// Hosts in a CSV table
     Csv,
     /// `/etc/default/tftpd-hpa`, or a drop-in of its units
@@ -31,6 +35,8 @@ impl FileKind {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
+            _ if name.starts_with("kea") => Some(Self::Kea),
+            _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
             _ if name.ends_with(".csv") => Some(Self::Csv),
             _ if path.contains("tftpd-hpa") => Some(Self::TftpdHpa),
             "smb.conf" => Some(Self::Smb),
@@ -47,7 +53,7 @@ impl FileKind {
     /// Whether an included file is read in the place of the `include`, and not by itself.
     #[must_use]
     pub const fn nests(self) -> bool {
-        matches!(self, Self::Dhcpd)
+        matches!(self, Self::Dhcpd | Self::Kea)
     }
 
     /// The kind that a text seems to have, for files whose name does not tell.
@@ -55,6 +61,9 @@ impl FileKind {
     pub fn of_text(text: &str) -> Option<Self> {
         if text.starts_with("#!ipxe") {
             return Some(Self::IpxeMenu);
+        }
+        if text.contains("\"Dhcp4\"") {
+            return Some(Self::Kea);
         }
         // dhcpd's keywords in any case.
         let words = text.lines().filter_map(|line| line.split_whitespace().next());
@@ -86,6 +95,8 @@ impl SourceFile {
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
             FileKind::Dhcpd => super::dhcpd::includes(&self.text),
+            FileKind::Kea => super::kea::includes(&self.text),
+            FileKind::Dnsmasq => super::dnsmasq::includes(&self.text),
             FileKind::Tgt => super::tgt::includes(&self.text),
             _ => Vec::new(),
         }

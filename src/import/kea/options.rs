@@ -1,0 +1,81 @@
+//! `option-data` of Kea as keys of site.yaml.
+
+use super::super::draft::{Mapping, Value};
+use super::json::Node;
+
+/// Options that are keys of a scope, and not of its `options`.
+pub(super) const OWN_KEYS: [&str; 6] = ["routers", "dns", "ntp", "domain", "domain_search", "broadcast"];
+
+/// Options with keys of their own: Kea's name, the code, and the key.
+const KEYS: [(&str, &str, &str); 6] = [
+    ("routers", "3", "routers"),
+    ("domain-name-servers", "6", "dns"),
+    ("ntp-servers", "42", "ntp"),
+    ("domain-name", "15", "domain"),
+    ("domain-search", "119", "domain_search"),
+    ("broadcast-address", "28", "broadcast"),
+];
+
+/// Options that dhcpd and Kea know by the same name, and with the same type.
+const SAME: [&str; 21] = [
+    "time-offset",
+    "time-servers",
+    "log-servers",
+    "lpr-servers",
+    "swap-server",
+    "interface-mtu",
+    "static-routes",
+    "nis-domain",
+    "nis-servers",
+    "netbios-name-servers",
+    "netbios-dd-server",
+    "netbios-node-type",
+    "netbios-scope",
+    "smtp-server",
+    "pop-server",
+    "www-server",
+    "finger-server",
+    "irc-server",
+    "font-servers",
+    "default-ip-ttl",
+    "tftp-server-name",
+];
+
+/// The key and the value of an option; none if the site cannot say it.
+pub(super) fn read(option: &Node) -> Option<(String, Value)> {
+    let text = |key: &str| option.get(key).and_then(Node::text);
+    let known = ["name", "code", "data", "space", "csv-format", "always-send"];
+    if !option.members().iter().all(|(key, _)| known.contains(&key.as_str())) {
+        return None;
+    }
+    if text("space").is_some_and(|space| space != "dhcp4") || text("csv-format") == Some("false") {
+        return None;
+    }
+    let data = text("data")?;
+    let name = text("name").unwrap_or_default();
+    let code = text("code").unwrap_or_default();
+    let always = text("always-send") == Some("true");
+    let items: Vec<Value> =
+        data.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect();
+    if let Some((_, _, key)) =
+        KEYS.iter().find(|(known, number, _)| *known == name || (name.is_empty() && *number == code))
+    {
+        // A key of a scope is sent to those who ask.
+        return (!always && !items.is_empty()).then(|| ((*key).to_owned(), Value::one_or_list(items)));
+    }
+    if !SAME.contains(&name) || items.is_empty() {
+        return None;
+    }
+    let items = items.into_iter().map(|item| match item {
+        Value::Text(text) if text.parse::<i64>().is_ok() => Value::Bare(text),
+        item => item,
+    });
+    let value = Value::one_or_list(items.collect());
+    if !always {
+        return Some((name.to_owned(), value));
+    }
+    let mut map = Mapping::default();
+    map.set("value", value);
+    map.set("always", Value::flag(true));
+    Some((name.to_owned(), map.into()))
+}
