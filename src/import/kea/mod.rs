@@ -8,6 +8,8 @@ mod json;
 mod options;
 mod test;
 
+use std::net::Ipv4Addr;
+
 use rustc_hash::FxHashMap;
 
 use super::Imported;
@@ -168,8 +170,13 @@ impl<'n> Reader<'_, 'n> {
 
     fn server(&mut self, dhcp: &'n Node) {
         let before = self.answers(&[dhcp]);
+        // Ranges name classes.
+        if let Some(classes) = dhcp.get("client-classes") {
+            self.client_classes(classes, before.is_some());
+        }
         for (name, node) in dhcp.members() {
             match name.as_str() {
+                "client-classes" => {}
                 "interfaces-config" => self.interfaces(node),
                 "subnet4" => {
                     for subnet in node.items() {
@@ -186,7 +193,6 @@ impl<'n> Reader<'_, 'n> {
                         self.reservation(reservation);
                     }
                 }
-                "client-classes" => self.client_classes(node, before.is_some()),
                 "authoritative" => self.flag(Scope::Dhcp, "authoritative", node, false),
                 "control-socket" | "control-sockets" | "lease-database" | "multi-threading" => {
                     self.add(name, node, Outcome::Default);
@@ -398,7 +404,10 @@ impl<'n> Reader<'_, 'n> {
                 _ => self.parameter(scope, key, node, answers.is_some()),
             }
         }
-        if let Some(answers) = answers.filter(|answers| outer.as_ref() != Some(answers)) {
+        let files = |answers: &[Answer]| answers.iter().map(|answer| answer.file.clone()).collect::<Vec<_>>();
+        if let Some(answers) =
+            answers.filter(|answers| outer.as_deref().map(files).as_ref() != Some(&files(answers)))
+        {
             set_loaders(&answers, Some(&name), self.imported);
         }
         Some(name)
@@ -408,7 +417,7 @@ impl<'n> Reader<'_, 'n> {
         let Some(text) = pool.get("pool").and_then(Node::text) else {
             return self.add("pools", pool, Outcome::Lost("it has no `pool`".to_owned()));
         };
-        let range: String = text.split_whitespace().collect();
+        let range = range(text);
         let classes: Vec<&str> = ["client-class", "client-classes"]
             .iter()
             .filter_map(|key| pool.get(key))
@@ -418,6 +427,9 @@ impl<'n> Reader<'_, 'n> {
             .members()
             .iter()
             .all(|(key, _)| ["pool", "client-class", "client-classes"].contains(&key.as_str()));
+        let of_site = |name: &str| {
+            self.imported.draft.site.submap("classes").is_some_and(|all| all.get(name).is_some())
+        };
         let value = match classes.as_slice() {
             _ if !known => None,
             [] => Some(Value::Text(range.clone())),
@@ -427,18 +439,23 @@ impl<'n> Reader<'_, 'n> {
                 item.set("clients", class.to_ascii_lowercase());
                 Some(item.into())
             }
+            [class] if of_site(class) => {
+                let mut item = Mapping::default();
+                item.set("range", range.as_str());
+                item.set("clients", *class);
+                Some(item.into())
+            }
             _ => None,
         };
-        // A prefix is no range of the site.
-        match value.filter(|_| range.contains('-')) {
+        match value {
             Some(value) => {
                 self.map(scope).push("ranges", value).from(&pool.origin);
                 self.add("pools", pool, Outcome::Words);
             }
+            // The render writes `pools`, so `raw` has none.
             None => {
-                let value = pool.value();
-                self.map(scope).map("raw").map("kea").push("pools", value).from(&pool.origin);
-                self.add("pools", pool, Outcome::Raw("no range of the site says this".to_owned()));
+                let why = "the range is for a class of Kea's, or has options of its own".to_owned();
+                self.add("pools", pool, Outcome::Lost(why));
             }
         }
     }
@@ -536,6 +553,9 @@ impl<'n> Reader<'_, 'n> {
             });
             if evaluated && plain {
                 self.add("client-classes", class, Outcome::Words);
+            } else if let Some((name, keys)) = site_class(class) {
+                self.imported.draft.site.map("classes").set(&name, keys).from(&class.origin);
+                self.add("client-classes", class, Outcome::Words);
             } else {
                 let value = class.value();
                 self.map(Scope::Dhcp).map("raw").map("kea").push("client-classes", value).from(&class.origin);
@@ -543,6 +563,47 @@ impl<'n> Reader<'_, 'n> {
                 self.add("client-classes", class, Outcome::Raw(why.to_owned()));
             }
         }
+    }
+}
+
+/// A class by the beginning of option 60, with options, as a class of the site.
+fn site_class(class: &Node) -> Option<(String, Mapping)> {
+    let known = ["name", "test", "option-data"];
+    if !class.members().iter().all(|(key, _)| known.contains(&key.as_str())) {
+        return None;
+    }
+    let test: String = class.get("test")?.text()?.to_owned();
+    let rest = test.trim().strip_prefix("substring(option[60].hex,")?;
+    let (numbers, text) = rest.split_once(')')?;
+    let length = numbers.trim().strip_prefix("0,")?.trim();
+    let text = text.trim().strip_prefix("==")?.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    if length.parse() != Ok(text.len()) || text.contains(['\'', '*']) {
+        return None;
+    }
+    let mut keys = Mapping::default();
+    keys.map("match").set("vendor_class", format!("{text}*"));
+    for option in class.get("option-data").map(Node::items).unwrap_or_default() {
+        let (key, value) = options::read(option)?;
+        let map = if options::OWN_KEYS.contains(&key.as_str()) { &mut keys } else { keys.map("options") };
+        map.set(&key, value);
+    }
+    let name: String = class.get("name")?.text()?.to_owned();
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    fits.then_some((name, keys))
+}
+
+/// A pool as a range: a network is all of its addresses.
+fn range(text: &str) -> String {
+    let text: String = text.split_whitespace().collect();
+    let Some((first, length)) = text.split_once('/') else { return text };
+    match (first.parse::<Ipv4Addr>(), length.parse::<u32>()) {
+        (Ok(first), Ok(length @ 1..=32)) => {
+            let hosts = u32::MAX.checked_shr(length).unwrap_or(0);
+            let first = u32::from(first) & !hosts;
+            format!("{}-{}", Ipv4Addr::from(first), Ipv4Addr::from(first | hosts))
+        }
+        _ => text,
     }
 }
 

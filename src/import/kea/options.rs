@@ -48,13 +48,16 @@ pub(super) fn read(option: &Node) -> Option<(String, Value)> {
     if !option.members().iter().all(|(key, _)| known.contains(&key.as_str())) {
         return None;
     }
-    if text("space").is_some_and(|space| space != "dhcp4") || text("csv-format") == Some("false") {
+    if text("space").is_some_and(|space| space != "dhcp4") {
         return None;
     }
     let data = text("data")?;
     let name = text("name").unwrap_or_default();
     let code = text("code").unwrap_or_default();
     let always = text("always-send") == Some("true");
+    if text("csv-format") == Some("false") {
+        return bytes(code, data, always);
+    }
     let items: Vec<Value> =
         data.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect();
     if let Some((_, _, key)) =
@@ -78,4 +81,24 @@ pub(super) fn read(option: &Node) -> Option<(String, Value)> {
     map.set("value", value);
     map.set("always", Value::flag(true));
     Some((name.to_owned(), map.into()))
+}
+
+/// An option by its code, with the bytes of its value; dhcpd has no name for these codes.
+fn bytes(code: &str, data: &str, always: bool) -> Option<(String, Value)> {
+    let number: u8 = code.parse().ok()?;
+    if !matches!(number, 128..=135 | 142 | 150 | 160 | 224..=254) {
+        return None;
+    }
+    let digits: String = data.trim_start_matches("0x").chars().filter(char::is_ascii_hexdigit).collect();
+    if digits.is_empty() || digits.len() % 2 != 0 {
+        return None;
+    }
+    let pairs: Vec<&str> = (0..digits.len() / 2).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
+    let mut map = Mapping::default();
+    map.set("code", Value::number(number));
+    map.set("hex", pairs.join(":"));
+    if always {
+        map.set("always", Value::flag(true));
+    }
+    Some((format!("option-{number}"), map.into()))
 }
