@@ -1,9 +1,23 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
+mod definitions;
+mod emission;
+mod failover;
+mod groups;
+mod hosts;
+mod options;
+mod parameters;
+mod scopes;
+mod servers;
+mod setting;
+mod site;
 mod statements;
+mod subnets;
+mod verbatim;
+mod words;
 
 use super::Imported;
-use super::coverage::Outcome;
+use super::origin::Origin;
 use super::source_file::SourceFile;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 
@@ -22,8 +36,6 @@ pub fn includes(text: &str) -> Vec<String> {
 /// Reads a dhcpd.conf into the draft.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let statements = statements::statements(file, files, &mut imported.coverage);
-    for statement in statements {
-        let why = "the import does not know this statement".to_owned();
-        imported.coverage.add(statement.origin, statement.text, Outcome::Lost(why));
-    }
+    let origin = Origin { file: file.path.as_str().into(), line: 1 };
+    site::read(&statements, &origin, imported);
 }
