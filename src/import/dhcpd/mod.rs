@@ -1,7 +1,9 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
+mod boot;
 mod definitions;
 mod emission;
+mod expression;
 mod failover;
 mod groups;
 mod hosts;
@@ -13,6 +15,7 @@ mod setting;
 mod site;
 mod statements;
 mod subnets;
+mod switch;
 mod verbatim;
 mod words;
 

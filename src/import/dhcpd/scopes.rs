@@ -223,7 +223,7 @@ impl<'a, 't> Scopes<'a, 't> {
                 self.failover.push(statement);
                 return;
             }
-            "if" | "elsif" | "else" | "switch" => {
+            "if" | "elsif" | "elseif" | "else" | "switch" => {
                 if let Some(scope) = self.all.get_mut(scope) {
                     scope.boot.push(statement);
                 }

@@ -31,9 +31,9 @@ pub struct Subnet<'a, 't> {
     /// What dhcpd tells its clients in words, without what the file's own scope says.
     pub settings: Settings<'a, 't>,
     /// What no key expresses.
-    pub raw: Vec<&'a Statement<'t>>,
-    /// What decides about boot files, outer scopes first, without those of the file's own scope.
-    pub boot: Vec<&'a Statement<'t>>,
+    pub raw: Vec<Verbatim>,
+    /// The keys that say which files its clients boot.
+    pub boot: Mapping,
     /// Its ranges, with the clients that they are for.
     pub ranges: Vec<(RangeOf<'a, 't>, Option<Value>)>,
 }
@@ -64,7 +64,7 @@ pub fn subnets<'a, 't>(
                 shared: None,
                 settings: Settings::default(),
                 raw: Vec::new(),
-                boot: Vec::new(),
+                boot: Mapping::default(),
                 ranges: Vec::new(),
             });
         } else {
@@ -106,8 +106,7 @@ impl<'a, 't> Subnet<'a, 't> {
 
     /// Adds what a scope says.
     fn add(&mut self, scope: &Scope<'a, 't>, coverage: &mut Coverage) {
-        self.raw.extend(&scope.raw);
-        self.boot.extend(&scope.boot);
+        self.raw.extend(scope.raw.iter().map(|statement| Verbatim::of(statement)));
         for setting in scope.settings.iter() {
             self.set(setting.clone(), coverage);
         }
@@ -124,7 +123,7 @@ impl<'a, 't> Subnet<'a, 't> {
             }
             if setting.key == SUBNET_MASK {
                 coverage.set(from.number, Outcome::Raw("it is not the mask of the subnet".into()));
-                self.raw.push(from);
+                self.raw.push(Verbatim::of(from));
                 return;
             }
         }
@@ -133,7 +132,7 @@ impl<'a, 't> Subnet<'a, 't> {
             self.settings.set(setting);
         } else if is_foreign(&setting.key) {
             coverage.set(from.number, Outcome::Raw("a subnet has no key for it".into()));
-            self.raw.push(from);
+            self.raw.push(Verbatim::of(from));
         } else {
             self.settings.set(setting);
         }
@@ -156,7 +155,7 @@ fn pools<'a, 't>(
     for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
         *count.entry(scope.parent.unwrap_or(0)).or_default() += 1;
     }
-    for scope in scopes.all.iter() {
+    for (at, scope) in scopes.all.iter().enumerate() {
         let around = scope.parent.and_then(|at| scopes.all.get(at));
         match (&scope.kind, around) {
             (Kind::Shared(_), _) => {
@@ -167,7 +166,7 @@ fn pools<'a, 't>(
             (Kind::Pool, Some(around)) => {
                 let alone = count.get(&scope.parent.unwrap_or(0)) == Some(&1) && around.ranges.is_empty();
                 let home = around.cidr().and_then(|cidr| by_net.get(&cidr)).copied();
-                pool(subnets, &by_network, scope, home, alone, fixed, classes, coverage);
+                pool(subnets, &by_network, (at, scope), home, alone, fixed, classes, coverage);
             }
             _ => {}
         }
@@ -178,7 +177,7 @@ fn pools<'a, 't>(
 fn pool<'a, 't>(
     subnets: &mut [Subnet<'a, 't>],
     by_network: &BTreeMap<Ipv4Addr, usize>,
-    pool: &Scope<'a, 't>,
+    (at, pool): (usize, &Scope<'a, 't>),
     home: Option<usize>,
     alone: bool,
     fixed: &[Ipv4Addr],
@@ -214,13 +213,14 @@ fn pool<'a, 't>(
     match (fault, subnet, clients) {
         (Some(why), Some(subnet), _) => {
             settle(head, &Outcome::Raw(why), coverage);
-            subnet.raw.push(head);
+            subnet.raw.push(Verbatim::of(head));
         }
         (Some(why), None, _) => {
             settle(head, &Outcome::Lost(why), coverage);
         }
         (None, Some(subnet), Ok(clients)) => {
             subnet.add(pool, coverage);
+            subnet.scopes.push(at);
             subnet.ranges.extend(pool.ranges.iter().map(|range| (*range, clients.clone())));
         }
         (None, None, Ok(clients)) => {
@@ -418,7 +418,10 @@ pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Cove
             !setting.key.name.starts_with('(') && !setting.key.is("authoritative")
         };
         put_all(&mut map, subnet.settings.iter().filter(judged), true);
-        set_raw(&mut map, "dhcpd", subnet.raw.iter().map(|statement| Verbatim::of(statement)).collect());
+        for entry in subnet.boot.entries() {
+            map.set(&entry.key, entry.value.clone());
+        }
+        set_raw(&mut map, "dhcpd", subnet.raw.clone());
         let entry = site.map("subnets").set(&subnet.name, map);
         for line in notes(subnet) {
             entry.note(line);
