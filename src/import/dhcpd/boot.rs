@@ -10,6 +10,7 @@ use super::expression::Definitions;
 use super::hosts::Hosts;
 use super::scopes::Scopes;
 use super::setting::Key;
+use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
@@ -20,6 +21,7 @@ pub struct BootFiles<'r, 'a, 't> {
     statements: &'a [Statement<'t>],
     scopes: &'r Scopes<'a, 't>,
     definitions: Definitions,
+    classes: SiteClasses,
     /// Carry over files that their clients cannot run.
     keep: bool,
     /// The address of the server, which is the TFTP server of subnets without another.
@@ -39,11 +41,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     pub fn new(
         statements: &'a [Statement<'t>],
         scopes: &'r Scopes<'a, 't>,
+        definitions: Definitions,
+        classes: SiteClasses,
         server: Option<Ipv4Addr>,
         keep: bool,
     ) -> Self {
-        let definitions = Definitions::of(statements);
-        Self { statements, scopes, definitions, keep, server, said: FxHashSet::default() }
+        Self { statements, scopes, definitions, classes, keep, server, said: FxHashSet::default() }
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -56,16 +59,18 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         coverage: &mut Coverage,
     ) {
         let global = Choices::default().enter(self.statements, None, &self.definitions);
-        let global_raw = account(&global, coverage);
+        let global_raw = self.account(&global, None, coverage);
         if subnets.is_empty() {
             last.extend(global_raw.iter().cloned());
         }
         let global = global.choices;
         let mut inside = Vec::new();
+        let several = subnets.len() > 1;
         for subnet in subnets.iter_mut() {
             // ipxegen writes the loaders into subnets, so what overrides them must follow there.
             subnet.raw.extend(global_raw.iter().cloned());
-            let choices = self.enter(&global, &subnet.scopes, &mut subnet.raw, coverage);
+            let name = several.then(|| subnet.name.clone());
+            let choices = self.enter(&global, &subnet.scopes, name.as_deref(), &mut subnet.raw, coverage);
             let boot = self.boot(&choices, coverage);
             inside.push(InSubnet { choices, boot });
         }
@@ -95,6 +100,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 }
             }
         }
+        self.classes.write(draft);
         for (name, mut class, subnets) in classes {
             class.set("subnets", Value::one_or_list(subnets.into_iter().map(Value::from).collect()));
             let target = draft.site.map("classes");
@@ -110,23 +116,58 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
 
     /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
     fn enter(
-        &self,
+        &mut self,
         outer: &Choices,
         scopes: &[usize],
+        subnet: Option<&str>,
         raw: &mut Vec<Verbatim>,
         coverage: &mut Coverage,
     ) -> Choices {
         let mut choices = outer.clone();
-        for scope in scopes.iter().filter_map(|at| self.scopes.all.get(*at)) {
+        let all: &'r Scopes<'a, 't> = self.scopes;
+        for scope in scopes.iter().filter_map(|at| all.all.get(*at)) {
             let Some(block) = scope.head.and_then(|head| head.block.as_deref()) else { continue };
             if scope.boot.is_empty() {
                 continue;
             }
             let entered = choices.enter(block, None, &self.definitions);
-            raw.extend(account(&entered, coverage));
+            raw.extend(self.account(&entered, subnet, coverage));
             choices = entered.choices;
         }
         choices
+    }
+
+    /// Accounts for the statements of a scope; returns what goes into `raw`.
+    fn account(
+        &mut self,
+        entered: &Entered<'_, '_>,
+        subnet: Option<&str>,
+        coverage: &mut Coverage,
+    ) -> Vec<Verbatim> {
+        for statement in &entered.in_words {
+            coverage.set(statement.number, Outcome::Words);
+        }
+        for statement in &entered.without_effect {
+            coverage.set(statement.number, Outcome::Default);
+        }
+        let mut raw = Vec::new();
+        for verbatim in &entered.raw {
+            for statement in &verbatim.statements {
+                coverage.set(statement.number, Outcome::Raw(verbatim.why.clone()));
+            }
+            if let Some(first) = verbatim.statements.first() {
+                let text = format!("{}\n", verbatim.text.trim_end());
+                raw.push(Verbatim::with(first, text));
+            }
+        }
+        // Clients that no kind of client describes are classes.
+        for branch in &entered.others {
+            if let Err(why) = self.classes.branch(branch, subnet) {
+                super::scopes::settle(branch.statement, &Outcome::Raw(why), coverage);
+                raw.push(Verbatim::with(branch.statement, alone(branch.statement)));
+            }
+        }
+        raw
     }
 
     /// What clients are given, with remarks.
@@ -173,7 +214,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             };
             let base = outer.map_or(global, |outer| &outer.choices);
             let mut raw = Vec::new();
-            let mut choices = self.enter(base, &groups, &mut raw, coverage);
+            let mut choices = self.enter(base, &groups, None, &mut raw, coverage);
             for group in &groups {
                 if seen.insert(*group)
                     && let Some(group) = hosts.groups.get_mut(group)
@@ -182,7 +223,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 }
             }
             let mut own = Vec::new();
-            choices = self.enter(&choices, &[host.at], &mut own, coverage);
+            choices = self.enter(&choices, &[host.at], None, &mut own, coverage);
             let boot = self.boot(&choices, coverage);
             let before = outer.map_or_else(|| self.boot(base, coverage), |outer| outer.boot.clone());
             let keys = boot.keys(Some(&before), Level::Host, has_url(&before), None);
@@ -192,6 +233,19 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             boots.push(boot);
         }
         boots
+    }
+}
+
+/// A branch as a condition of its own: `elsif` becomes `if`.
+fn alone(statement: &Statement<'_>) -> String {
+    let text = super::verbatim::text_of(statement);
+    let rest = ["elsif", "elseif"].iter().find_map(|word| {
+        let head = text.get(..word.len())?;
+        if head.eq_ignore_ascii_case(word) { text.get(word.len()..) } else { None }
+    });
+    match rest {
+        Some(rest) => format!("if{rest}"),
+        None => text,
     }
 }
 
@@ -211,27 +265,6 @@ fn settle_again(statements: &[&Statement<'_>], raw: bool, coverage: &mut Coverag
         let outcome = if raw { Outcome::Raw("as in the host before".into()) } else { Outcome::Words };
         super::scopes::settle(statement, &outcome, coverage);
     }
-}
-
-/// Accounts for the statements of a scope; returns what goes into `raw`.
-fn account(entered: &Entered<'_, '_>, coverage: &mut Coverage) -> Vec<Verbatim> {
-    for statement in &entered.in_words {
-        coverage.set(statement.number, Outcome::Words);
-    }
-    for statement in &entered.without_effect {
-        coverage.set(statement.number, Outcome::Default);
-    }
-    let mut raw = Vec::new();
-    for verbatim in &entered.raw {
-        for statement in &verbatim.statements {
-            coverage.set(statement.number, Outcome::Raw(verbatim.why.clone()));
-        }
-        if let Some(first) = verbatim.statements.first() {
-            let text = format!("{}\n", verbatim.text.trim_end());
-            raw.push(Verbatim::with(first, text));
-        }
-    }
-    raw
 }
 
 /// What most subnets give; of equally many, what boots.

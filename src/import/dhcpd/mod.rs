@@ -1,6 +1,7 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
 mod boot;
+mod classes;
 mod definitions;
 mod emission;
 mod expression;
@@ -13,6 +14,7 @@ mod scopes;
 mod servers;
 mod setting;
 mod site;
+mod site_classes;
 mod statements;
 mod subnets;
 mod switch;

@@ -1,19 +1,19 @@
 //! The site that a dhcpd.conf describes, from its scopes.
 
-use rustc_hash::FxHashSet;
-
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::origin::Origin;
 use super::boot::BootFiles;
 use super::emission::put_all;
+use super::expression::Definitions;
 use super::failover::{Pair, pair};
 use super::groups::{Grouped, group, value_of};
 use super::hosts::{Hosts, fixed_addresses, hosts};
 use super::scopes::{Scopes, scopes, settle};
 use super::servers;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
+use super::site_classes;
 use super::statements::Statement;
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
 use super::verbatim::{Verbatim, set_raw};
@@ -37,10 +37,11 @@ impl RawTexts {
 pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported) {
     let Imported { draft, coverage } = imported;
     let mut scopes = scopes(statements, coverage);
-    let classes = FxHashSet::default();
-    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes, coverage);
-    let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
+    let named = Definitions::of(statements);
     let mut raw = RawTexts::default();
+    let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
+    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, coverage);
+    let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
     spread(&mut global, &mut subnets, &mut raw, coverage);
     judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
     hoist(&mut subnets, &mut global, coverage);
@@ -48,12 +49,8 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported
     let pair = failover(&scopes, &mut raw, coverage);
     let server = servers::choose(&scopes, &subnets, &hosts, pair.as_ref());
     let ip = server.as_ref().map(|server| server.ip);
-    let files = BootFiles::new(statements, &scopes, ip, false);
+    let files = BootFiles::new(statements, &scopes, named, classes, ip, false);
     files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
-    for class in &scopes.classes {
-        settle(class, &Outcome::Raw("no key expresses it".into()), coverage);
-        raw.first.push(Verbatim::of(class));
-    }
     let grouped = group(&mut hosts);
     for (text, head) in &hosts.raw {
         raw.last.push(Verbatim::with(head, text.clone()));

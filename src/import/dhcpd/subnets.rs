@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
@@ -47,7 +47,7 @@ fn is_foreign(key: &Key) -> bool {
 pub fn subnets<'a, 't>(
     scopes: &Scopes<'a, 't>,
     fixed: &[Ipv4Addr],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) -> Vec<Subnet<'a, 't>> {
     let mut subnets: Vec<Subnet<'a, 't>> = Vec::new();
@@ -145,7 +145,7 @@ fn pools<'a, 't>(
     fixed: &[Ipv4Addr],
     by_net: &FxHashMap<Cidr, usize>,
     subnets: &mut [Subnet<'a, 't>],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) {
     let by_network: BTreeMap<Ipv4Addr, usize> =
@@ -181,7 +181,7 @@ fn pool<'a, 't>(
     home: Option<usize>,
     alone: bool,
     fixed: &[Ipv4Addr],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) {
     let Some(head) = pool.head else { return };
@@ -250,15 +250,18 @@ fn place<'a, 't>(
 /// The value of `clients` for the permits of a pool.
 fn clients_of(
     permits: &[(Permit, &Statement<'_>)],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
 ) -> Result<Option<Value>, String> {
     let (mut allowed, mut denied, mut plain) = (Vec::new(), Vec::new(), None);
     for (permit, _) in permits {
         match permit {
             Permit::Clients(word) if plain.is_none() => plain = Some(*word),
             Permit::All if plain.is_none() => plain = Some("all"),
-            Permit::Class(class) if classes.contains(class) => allowed.push(Value::from(class.as_str())),
-            Permit::Not(class) if classes.contains(class) => denied.push(Value::from(class.as_str())),
+            Permit::Class(class) | Permit::Not(class) if classes.contains_key(class) => {
+                let names = classes.get(class).into_iter().flatten();
+                let list = if matches!(permit, Permit::Class(_)) { &mut allowed } else { &mut denied };
+                list.extend(names.map(|name| Value::from(name.as_str())));
+            }
             Permit::Class(class) | Permit::Not(class) => {
                 return Err(format!("the class `{class}` is in raw"));
             }
