@@ -35,6 +35,8 @@ mod foreign_words;
 mod hostile_text;
 /// `ipxegen hosts`.
 mod hosts;
+/// `ipxegen import`.
+mod import;
 /// Installers: answer files, kernel arguments, secrets.
 mod installers;
 /// Ctrl-C in the middle of a render.
