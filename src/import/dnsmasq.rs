@@ -204,7 +204,7 @@ impl Reader<'_, '_> {
             }
             "enable-tftp" => Some(Outcome::Default),
             "tftp-root" => {
-                self.imported.tftp_root = Some(first.trim_end_matches('/').to_owned());
+                self.imported.draft.tftp_root = Some(first.trim_end_matches('/').to_owned());
                 if first.trim_end_matches('/') == "/srv/tftp" {
                     return Some(Outcome::Default);
                 }

@@ -19,6 +19,7 @@ const fn place(kind: FileKind, path: &'static str, ending: &'static str) -> Plac
 
 /// Every place that `--root` looks at.
 pub const PLACES: &[Place] = &[
+    place(FileKind::IscDhcpServer, "/etc/default/isc-dhcp-server", ""),
     place(FileKind::Dhcpd, "/etc/dhcp/dhcpd.conf", ""),
     place(FileKind::Dhcpd, "/etc/dhcpd.conf", ""),
     place(FileKind::Dhcpd, "/usr/local/etc/dhcpd.conf", ""),

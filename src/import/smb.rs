@@ -123,7 +123,9 @@ fn sections<'t>(
         if let Some(rest) = line.strip_prefix('[') {
             match rest.split_once(']') {
                 Some((name, _)) if !name.trim().is_empty() => open = name.trim().to_owned(),
-                _ => imported.coverage.add(origin, line, Outcome::Lost("the section has no name".to_owned())),
+                _ => {
+                    imported.coverage.add(origin, line, Outcome::Lost("the section has no name".to_owned()));
+                }
             }
             continue;
         }

@@ -1,9 +1,12 @@
 //! The files that an import reads.
 
-/// The kind of an imported file. Files are read in the order of the kinds: a target belongs to a host, a menu's paths are
+/// The kind of an imported file. Files are read in the order of the kinds: dhcpd.conf fills in what no other file says
+/// about the server, a target belongs to a host, a menu's paths are
 /// below the TFTP root, and exports are compared with those that the entries of the menu need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum FileKind {
+    /// `/etc/default/isc-dhcp-server`
+    IscDhcpServer,
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
     /// `kea-dhcp4.conf` of Kea
@@ -34,6 +37,7 @@ impl FileKind {
     pub fn of_name(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
+            "isc-dhcp-server" => Some(Self::IscDhcpServer),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
             _ if name.starts_with("kea") => Some(Self::Kea),
             _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),

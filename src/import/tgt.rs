@@ -77,7 +77,9 @@ fn statements(file: &SourceFile, imported: &mut Imported) -> Vec<Statement> {
                     .and_then(|outer| outer.block.as_mut())
                     .unwrap_or(&mut outermost)
                     .push(block),
-                None => imported.coverage.add(origin, line, Outcome::Lost("it closes no block".to_owned())),
+                None => {
+                    imported.coverage.add(origin, line, Outcome::Lost("it closes no block".to_owned()));
+                }
             }
             continue;
         }

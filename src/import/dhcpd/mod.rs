@@ -1,9 +1,28 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
+mod boot;
+mod classes;
+mod definitions;
+mod emission;
+mod expression;
+mod failover;
+mod groups;
+mod hosts;
+mod options;
+mod parameters;
+mod scopes;
+mod servers;
+mod setting;
+mod site;
+mod site_classes;
 mod statements;
+mod subnets;
+mod switch;
+mod verbatim;
+mod words;
 
 use super::Imported;
-use super::coverage::Outcome;
+use super::origin::Origin;
 use super::source_file::SourceFile;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 
@@ -22,8 +41,7 @@ pub fn includes(text: &str) -> Vec<String> {
 /// Reads a dhcpd.conf into the draft.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let statements = statements::statements(file, files, &mut imported.coverage);
-    for statement in statements {
-        let why = "the import does not know this statement".to_owned();
-        imported.coverage.add(statement.origin, statement.text, Outcome::Lost(why));
-    }
+    let origin = Origin { file: file.path.as_str().into(), line: 1 };
+    let ours = file.text.starts_with("# Made by ipxegen for the site ");
+    site::read(&statements, &origin, ours, imported);
 }

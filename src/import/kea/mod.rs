@@ -508,6 +508,11 @@ impl<'n> Reader<'_, 'n> {
         let Some(file) = node.text().filter(|file| !file.is_empty()) else {
             return self.add("boot-file-name", node, Outcome::Default);
         };
+        if !self.only_subnet && self.map(Scope::Host(name)).get("ip").is_none() {
+            let why =
+                "a host with loaders of its own needs an address, so that its subnet is known".to_owned();
+            return self.add("boot-file-name", node, Outcome::Lost(why));
+        }
         let kind = if file.ends_with(".efi") { "efi_x64" } else { "bios" };
         self.map(Scope::Host(name)).map("loaders").set(kind, file).from(&node.origin);
         self.add("boot-file-name", node, Outcome::Words);

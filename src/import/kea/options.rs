@@ -74,13 +74,18 @@ pub(super) fn read(option: &Node) -> Option<(String, Value)> {
         item => item,
     });
     let value = Value::one_or_list(items.collect());
+    Some((name.to_owned(), always_sent(value, always)))
+}
+
+/// The value of an option, which may be sent to clients that do not ask for it.
+fn always_sent(value: Value, always: bool) -> Value {
     if !always {
-        return Some((name.to_owned(), value));
+        return value;
     }
     let mut map = Mapping::default();
     map.set("value", value);
     map.set("always", Value::flag(true));
-    Some((name.to_owned(), map.into()))
+    map.into()
 }
 
 /// An option by its code, with the bytes of its value; dhcpd has no name for these codes.
@@ -92,6 +97,17 @@ fn bytes(code: &str, data: &str, always: bool) -> Option<(String, Value)> {
     let digits: String = data.trim_start_matches("0x").chars().filter(char::is_ascii_hexdigit).collect();
     if digits.is_empty() || digits.len() % 2 != 0 {
         return None;
+    }
+    // dhcpd has a name for this one.
+    if number == 150 {
+        let bytes: Option<Vec<u8>> = (0..digits.len() / 2)
+            .map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok())
+            .collect();
+        let bytes = bytes.filter(|bytes| bytes.len() % 4 == 0)?;
+        let addresses = bytes.chunks(4).filter_map(|part| <[u8; 4]>::try_from(part).ok());
+        let addresses = addresses.map(|part| Value::Text(std::net::Ipv4Addr::from(part).to_string()));
+        let value = Value::one_or_list(addresses.collect());
+        return Some(("tftp-server-address".to_owned(), always_sent(value, always)));
     }
     let pairs: Vec<&str> = (0..digits.len() / 2).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
     let mut map = Mapping::default();
