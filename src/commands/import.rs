@@ -1,5 +1,7 @@
 //! `ipxegen import`: a site.yaml from the files that a server has.
 
+mod faults;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -12,7 +14,7 @@ use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, console};
 use crate::files::ServerRoot;
 use crate::import::{
-    FileKind, Imported, Outcome, SERVER, SourceFile, import, into_tables, text_of, with_columns,
+    FileKind, Imported, Outcome, SERVER, SourceFile, import, move_hosts, text_of, with_columns,
 };
 use crate::limits::TEXT_BYTES;
 
@@ -54,7 +56,7 @@ impl Args {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let mut found = Found { files: Vec::new(), missing: Vec::new() };
-    if let Some(root) = &args.root {
+    if let Some(root) = args.root.as_ref().filter(|_| args.files.is_empty()) {
         found = find(root)?;
     }
     for path in &args.files {
@@ -66,8 +68,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     includes(args, &mut found.files)?;
     let mut imported = import(&found.files, &args.server);
+    faults::accept(&mut imported, found.files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
-        into_tables(&mut imported.draft);
+        move_hosts(&mut imported.draft);
     }
     let site = text_of(&imported.draft);
     match &args.output {
@@ -77,6 +80,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             out.flush()?;
         }
         Some(path) => {
+            // The tables first: they must not exist either.
             for (name, text) in &imported.draft.files {
                 let below = path.parent().unwrap_or(Path::new("")).join(name);
                 write_new(&below, text, 0o600)?;
@@ -178,7 +182,7 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<()> {
 /// Says for people what became of the statements.
 fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     let mut out = console::stderr();
-    if args.root.is_some() {
+    if args.root.is_some() && args.files.is_empty() {
         for file in &found.files {
             writeln!(out, "found {}", file.path)?;
         }

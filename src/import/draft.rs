@@ -214,6 +214,8 @@ impl Mapping {
 pub struct Draft {
     /// The name of the server that the files are from.
     pub server: String,
+    /// The TFTP root, if a file says it; `site` has it only if it is not the default.
+    pub tftp_root: Option<String>,
     /// Its top level, printed in the order of [`super::text_of`].
     pub site: Mapping,
     /// Lists and tables in files of their own: their names, relative to site.yaml, and their texts.

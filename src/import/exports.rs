@@ -1,6 +1,6 @@
 //! `/etc/exports` and `/etc/exports.d`, read as nfs-utils reads them (support/nfs/xio.c, exports.c).
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
@@ -33,8 +33,14 @@ struct Derived {
 pub fn read(file: &SourceFile, imported: &mut Imported) {
     let derived = derived(&imported.draft);
     let subnets = subnets(&imported.draft);
+    let exports = imported.draft.site.submap("nfs").and_then(|nfs| nfs.get("exports"));
+    let known = if let Some(Value::List(exports)) = exports { exports.as_slice() } else { &[] };
+    let path = |export: &Value| {
+        if let Value::Map(map) = export { map.text("path").map(str::to_owned) } else { None }
+    };
+    let mut known: FxHashSet<String> = known.iter().filter_map(path).collect();
     for line in lines(&file.path, &file.text) {
-        let outcome = export(&line, &derived, &subnets, imported);
+        let outcome = export(&line, &derived, &subnets, &mut known, imported);
         imported.coverage.add(line.origin.clone(), &line.text, outcome);
     }
     if file.path.contains("/exports.d/") {
@@ -180,6 +186,7 @@ fn export(
     line: &Export,
     derived: &FxHashMap<String, Derived>,
     subnets: &[String],
+    known: &mut FxHashSet<String>,
     imported: &mut Imported,
 ) -> Outcome {
     let Some((path, clients)) = line.tokens.split_first() else { return Outcome::Default };
@@ -224,6 +231,10 @@ fn export(
         && (clients.len() == derived.clients.as_deref().unwrap_or(subnets).len() || subnets.is_empty())
     {
         return Outcome::Default;
+    }
+    if groups.len() > 1 || !known.insert(path.text.clone()) {
+        imported.draft.site.map("raw").append("exports", &line.text).from(&line.origin);
+        return Outcome::Raw("an export of the site has the same options for all of its clients".to_owned());
     }
     for (clients, options) in groups {
         let mut export = Mapping::default();

@@ -4,12 +4,17 @@
 //! [`Coverage`]: nothing disappears. No reader fails: a text that a daemon would refuse costs its own statement only.
 
 mod assignments;
+mod boot_entries;
+mod clients;
 mod coverage;
 mod csv_hosts;
 mod dhcpd;
+mod dnsmasq;
 mod draft;
 mod exports;
 mod ipxe_menu;
+mod isc_dhcp_server;
+mod kea;
 mod names;
 mod origin;
 mod relay;
@@ -29,7 +34,7 @@ use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
-pub use tables::into_tables;
+pub use tables::move_hosts;
 pub use yaml::text_of;
 
 /// What came of an import.
@@ -39,8 +44,6 @@ pub struct Imported {
     pub draft: Draft,
     /// What became of each statement.
     pub coverage: Coverage,
-    /// The TFTP root, if a file says it; the draft has it only if it is not the default.
-    tftp_root: Option<String>,
 }
 
 /// The name of the server that the files are from, unless the user gives another one.
@@ -56,7 +59,10 @@ pub fn import(files: &[SourceFile], server: &str) -> Imported {
     order.sort_by_key(|file| file.kind);
     for file in order {
         match file.kind {
+            FileKind::IscDhcpServer => isc_dhcp_server::read(file, &mut imported),
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+            FileKind::Kea => kea::read(file, files, &mut imported),
+            FileKind::Dnsmasq => dnsmasq::read(file, files, &mut imported),
             FileKind::Csv => csv_hosts::read(file, files, &mut imported),
             FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),
             FileKind::Smb => smb::read(file, &mut imported),
@@ -67,5 +73,6 @@ pub fn import(files: &[SourceFile], server: &str) -> Imported {
             FileKind::Exports => exports::read(file, &mut imported),
         }
     }
+    boot_entries::fill_in(&mut imported.draft);
     imported
 }

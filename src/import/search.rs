@@ -19,9 +19,13 @@ const fn place(kind: FileKind, path: &'static str, ending: &'static str) -> Plac
 
 /// Every place that `--root` looks at.
 pub const PLACES: &[Place] = &[
+    place(FileKind::IscDhcpServer, "/etc/default/isc-dhcp-server", ""),
     place(FileKind::Dhcpd, "/etc/dhcp/dhcpd.conf", ""),
     place(FileKind::Dhcpd, "/etc/dhcpd.conf", ""),
     place(FileKind::Dhcpd, "/usr/local/etc/dhcpd.conf", ""),
+    place(FileKind::Kea, "/etc/kea/kea-dhcp4.conf", ""),
+    place(FileKind::Dnsmasq, "/etc/dnsmasq.conf", ""),
+    place(FileKind::Dnsmasq, "/etc/dnsmasq.d/*", ""),
     place(FileKind::TftpdHpa, "/etc/default/tftpd-hpa", ""),
     place(FileKind::TftpdHpa, "/etc/systemd/system/tftpd-hpa.service.d/*", ".conf"),
     place(FileKind::TftpdHpa, "/etc/systemd/system/tftpd-hpa.socket.d/*", ".conf"),

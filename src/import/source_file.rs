@@ -1,11 +1,18 @@
 //! The files that an import reads.
 
-/// The kind of an imported file. Files are read in the order of the kinds: a target belongs to a host, a menu's paths are
+/// The kind of an imported file. Files are read in the order of the kinds: dhcpd.conf fills in what no other file says
+/// about the server, a target belongs to a host, a menu's paths are
 /// below the TFTP root, and exports are compared with those that the entries of the menu need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum FileKind {
+    /// `/etc/default/isc-dhcp-server`
+    IscDhcpServer,
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// `kea-dhcp4.conf` of Kea
+    Kea,
+    /// `dnsmasq.conf`
+    Dnsmasq,
     /// Hosts in a CSV table
     Csv,
     /// `/etc/default/tftpd-hpa`, or a drop-in of its units
@@ -30,7 +37,10 @@ impl FileKind {
     pub fn of_name(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
+            "isc-dhcp-server" => Some(Self::IscDhcpServer),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
+            _ if name.starts_with("kea") => Some(Self::Kea),
+            _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
             _ if name.ends_with(".csv") => Some(Self::Csv),
             _ if path.contains("tftpd-hpa") => Some(Self::TftpdHpa),
             "smb.conf" => Some(Self::Smb),
@@ -47,7 +57,7 @@ impl FileKind {
     /// Whether an included file is read in the place of the `include`, and not by itself.
     #[must_use]
     pub const fn nests(self) -> bool {
-        matches!(self, Self::Dhcpd)
+        matches!(self, Self::Dhcpd | Self::Kea)
     }
 
     /// The kind that a text seems to have, for files whose name does not tell.
@@ -55,6 +65,9 @@ impl FileKind {
     pub fn of_text(text: &str) -> Option<Self> {
         if text.starts_with("#!ipxe") {
             return Some(Self::IpxeMenu);
+        }
+        if text.contains("\"Dhcp4\"") {
+            return Some(Self::Kea);
         }
         // dhcpd's keywords in any case.
         let words = text.lines().filter_map(|line| line.split_whitespace().next());
@@ -86,6 +99,8 @@ impl SourceFile {
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
             FileKind::Dhcpd => super::dhcpd::includes(&self.text),
+            FileKind::Kea => super::kea::includes(&self.text),
+            FileKind::Dnsmasq => super::dnsmasq::includes(&self.text),
             FileKind::Tgt => super::tgt::includes(&self.text),
             _ => Vec::new(),
         }

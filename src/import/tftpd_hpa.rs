@@ -68,7 +68,7 @@ fn set(setting: Setting, line: &Assignment<'_>, imported: &mut Imported) -> Outc
         Setting::User(user) => ("user", Value::Text(user.clone()), user == "tftp"),
         Setting::Root(root) => {
             let root = root.trim_end_matches('/').to_owned();
-            imported.tftp_root = Some(root.clone());
+            imported.draft.tftp_root = Some(root.clone());
             ("root", Value::Text(root.clone()), root == "/srv/tftp")
         }
         Setting::Address(address) => {

@@ -375,6 +375,8 @@ impl Entries<'_> {
                         keys.set(key, path);
                     }
                 }
+                // wimboot 2.7.1 takes the files of the loader from the image.
+                None if is_of_loader(file.name()) => {}
                 None if around.is_some() => return None,
                 None => {
                     inject.set(file.name(), format!("/{}", place.path));
@@ -398,6 +400,14 @@ impl Image {
     fn is(&self, name: &str) -> bool {
         self.name().eq_ignore_ascii_case(name)
     }
+}
+
+/// Whether wimboot takes a file for one of the loader, and not of the system.
+fn is_of_loader(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("bootmgr")
+        || name == "boot.stl"
+        || [".ttf", ".efi"].iter().any(|end| name.ends_with(end))
 }
 
 /// The image of a command.

@@ -119,7 +119,7 @@ impl<'l, 'i> Reader<'l, 'i> {
             }
         }
         let web_root = imported.draft.site.submap("http").and_then(|http| http.text("root"));
-        let tftp = imported.tftp_root.clone().or_else(|| site::tftp_root(lines, &variables));
+        let tftp = imported.draft.tftp_root.clone().or_else(|| site::tftp_root(lines, &variables));
         let urls = site::urls(lines, &variables);
         let places = Places::of(&file.path, &urls, tftp.as_deref(), web_root);
         let is_ours = labels.contains_key("ipxegen.menu");

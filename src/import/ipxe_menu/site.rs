@@ -67,12 +67,39 @@ impl Reader<'_, '_> {
         if places.over == Over::Tftp {
             site.map("ipxe").set("over", "tftp");
         }
-        if places.script != "install.ipxe" {
-            let entry = site.map("ipxe").set("script", places.script.clone());
-            if let Some(origin) = &origin {
-                entry.from(origin);
+        // The DHCP server names the script by its URL, which tells its place better than the path of a copy.
+        let named = site.submap("ipxe").and_then(|ipxe| ipxe.text("script")).map(str::to_owned);
+        let path = named.as_ref().map(|named| match named.split_once("://") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path).to_owned(),
+            None => named.clone(),
+        });
+        let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let path = path.filter(|path| file(path) == file(&places.script));
+        match (named, path) {
+            (Some(url), None) => {
+                let text = format!(
+                    "iPXE gets {url} and not this menu; the menu is rendered only without this `ipxe.script`"
+                );
+                if let Some(origin) = origin {
+                    self.imported.coverage.remark(origin, text);
+                }
+            }
+            (_, path) => {
+                let script = path.unwrap_or_else(|| places.script.clone());
+                if script != "install.ipxe" {
+                    let entry = site.map("ipxe").set("script", script);
+                    if let Some(origin) = &origin {
+                        entry.from(origin);
+                    }
+                } else if site.submap("ipxe").is_some_and(|ipxe| ipxe.get("script").is_some()) {
+                    site.map("ipxe").remove("script");
+                    if site.map("ipxe").is_empty() {
+                        site.remove("ipxe");
+                    }
+                }
             }
         }
+        let site = &mut self.imported.draft.site;
         if places.joined && places.prefix != "/tftpboot" {
             let prefix = if places.prefix.is_empty() { "/" } else { &places.prefix };
             site.map("http").set("tftp_prefix", prefix);

@@ -1,0 +1,267 @@
+//! The `test` of a client class, evaluated for a client.
+
+use super::super::clients::Asker;
+
+/// How deep brackets may be nested.
+const DEEPEST: usize = 32;
+
+/// Evaluates a test; none if its result depends on something that the kind of a client does not tell. `member` tells
+/// whether the client is in a class.
+pub(super) fn evaluate(test: &str, asker: &Asker, member: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
+    let tokens = tokens(test)?;
+    let mut reader = Reader { tokens: &tokens, asker, member, depth: 0 };
+    let result = reader.or()?;
+    reader.tokens.is_empty().then_some(result?)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// A name, a number, or a mark.
+    Word(String),
+    /// The bytes of a text or of a number in hex.
+    Bytes(Vec<u8>),
+}
+
+fn tokens(test: &str) -> Option<Vec<Token>> {
+    let mut all = Vec::new();
+    let mut rest = test.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '\'' => {
+                let text = rest.get(1..)?.split_once('\'')?.0;
+                all.push(Token::Bytes(text.as_bytes().to_vec()));
+                text.len() + 2
+            }
+            '=' if rest.starts_with("==") => {
+                all.push(Token::Word("==".to_owned()));
+                2
+            }
+            c if c.is_ascii_alphanumeric() || c == '_' => {
+                let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+                let end = rest.find(|c| !fits(c)).unwrap_or(rest.len());
+                let word = rest.get(..end)?;
+                all.push(match word.strip_prefix("0x") {
+                    Some(digits) => Token::Bytes(bytes(digits)?),
+                    None => Token::Word(word.to_owned()),
+                });
+                end
+            }
+            c => {
+                all.push(Token::Word(c.to_string()));
+                c.len_utf8()
+            }
+        };
+        rest = rest.get(length..)?.trim_start();
+    }
+    Some(all)
+}
+
+/// The bytes of digits; an odd number of them has a zero in front.
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let whole = if digits.len() % 2 == 1 { format!("0{digits}") } else { digits.to_owned() };
+    (0..whole.len() / 2).map(|at| u8::from_str_radix(whole.get(2 * at..2 * at + 2)?, 16).ok()).collect()
+}
+
+struct Reader<'t, 'a> {
+    tokens: &'t [Token],
+    asker: &'a Asker,
+    member: &'a dyn Fn(&str) -> Option<bool>,
+    depth: usize,
+}
+
+impl Reader<'_, '_> {
+    fn next_is(&self, word: &str) -> bool {
+        matches!(self.tokens.first(), Some(Token::Word(known)) if known == word)
+    }
+
+    fn take(&mut self) -> Option<Token> {
+        let (first, rest) = self.tokens.split_first()?;
+        self.tokens = rest;
+        Some(first.clone())
+    }
+
+    fn expect(&mut self, word: &str) -> Option<()> {
+        (self.take()? == Token::Word(word.to_owned())).then_some(())
+    }
+
+    /// The outer `Option` is the syntax, the inner one the result.
+    fn or(&mut self) -> Option<Option<bool>> {
+        let mut result = self.and()?;
+        while self.next_is("or") {
+            self.take();
+            let other = self.and()?;
+            result = match (result, other) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            };
+        }
+        Some(result)
+    }
+
+    fn and(&mut self) -> Option<Option<bool>> {
+        let mut result = self.not()?;
+        while self.next_is("and") {
+            self.take();
+            let other = self.not()?;
+            result = match (result, other) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            };
+        }
+        Some(result)
+    }
+
+    fn not(&mut self) -> Option<Option<bool>> {
+        let mut negated = false;
+        while self.next_is("not") {
+            self.take();
+            negated = !negated;
+        }
+        let result = self.primary()?;
+        Some(result.map(|result| result != negated))
+    }
+
+    fn primary(&mut self) -> Option<Option<bool>> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return None;
+        }
+        let result = self.primary_within();
+        self.depth -= 1;
+        result
+    }
+
+    fn primary_within(&mut self) -> Option<Option<bool>> {
+        if self.next_is("(") {
+            self.take();
+            let result = self.or()?;
+            self.expect(")")?;
+            return Some(result);
+        }
+        if self.next_is("member") {
+            self.take();
+            self.expect("(")?;
+            let Token::Bytes(name) = self.take()? else { return None };
+            self.expect(")")?;
+            return Some((self.member)(std::str::from_utf8(&name).ok()?));
+        }
+        let (left, exists) = self.operand()?;
+        if let Some(exists) = exists {
+            return Some(exists);
+        }
+        self.expect("==")?;
+        let (right, _) = self.operand()?;
+        Some(left.zip(right).map(|(left, right)| left == right))
+    }
+
+    /// The bytes of an operand, if they are known; or whether an option exists.
+    #[expect(clippy::type_complexity, reason = "two results, each of which may be unknown")]
+    fn operand(&mut self) -> Option<(Option<Vec<u8>>, Option<Option<bool>>)> {
+        match self.take()? {
+            Token::Bytes(bytes) => Some((Some(bytes), None)),
+            Token::Word(word) if word == "substring" => {
+                self.expect("(")?;
+                let (bytes, _) = self.operand()?;
+                self.expect(",")?;
+                let start = self.number()?;
+                self.expect(",")?;
+                let length = self.number();
+                if length.is_none() {
+                    self.expect("all")?;
+                }
+                self.expect(")")?;
+                let part = bytes
+                    .map(|bytes| bytes.into_iter().skip(start).take(length.unwrap_or(usize::MAX)).collect());
+                Some((part, None))
+            }
+            Token::Word(word) if word == "option" => {
+                self.expect("[")?;
+                let Token::Word(name) = self.take()? else { return None };
+                self.expect("]")?;
+                self.expect(".")?;
+                let Token::Word(form) = self.take()? else { return None };
+                let value = self.option(&name);
+                match (form.as_str(), value) {
+                    ("hex" | "text", value) => Some((value.map(Option::unwrap_or_default), None)),
+                    ("exists", value) => Some((None, Some(value.map(|value| value.is_some())))),
+                    _ => None,
+                }
+            }
+            // A number has four bytes.
+            Token::Word(word) if word.parse::<u32>().is_ok() => {
+                Some((word.parse::<u32>().ok().map(|number| number.to_be_bytes().to_vec()), None))
+            }
+            // `pkt4.mac`, `relay4[1].hex` and the like, which a kind of client does not tell.
+            Token::Word(_) => {
+                while self.next_is(".") || self.next_is("[") {
+                    let closes = self.next_is("[");
+                    self.take();
+                    self.take()?;
+                    if closes {
+                        self.expect("]")?;
+                    }
+                }
+                Some((None, None))
+            }
+        }
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        match self.tokens.first()? {
+            Token::Word(word) => {
+                let number = word.parse().ok()?;
+                self.take();
+                Some(number)
+            }
+            Token::Bytes(_) => None,
+        }
+    }
+
+    /// What the client sends; the outer `None` if its kind does not tell.
+    fn option(&self, name: &str) -> Option<Option<Vec<u8>>> {
+        match name {
+            "60" | "vendor-class-identifier" => Some(Some(self.asker.vendor_class.as_bytes().to_vec())),
+            "77" | "user-class" => Some(self.asker.user_class.map(|class| class.as_bytes().to_vec())),
+            "93" | "client-system" => Some(Some(self.asker.arch.to_be_bytes().to_vec())),
+            // iPXE's own options.
+            "175" => Some(self.asker.user_class.map(|_| Vec::new())),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::clients::ASKERS;
+    use super::evaluate;
+
+    fn kinds(test: &str) -> String {
+        let kinds: Vec<_> = ASKERS
+            .iter()
+            .filter(|asker| evaluate(test, asker, &|name| Some(name == "KNOWN")) == Some(true))
+            .map(|asker| format!("{}{}", asker.kind, asker.arch))
+            .collect();
+        kinds.join(" ")
+    }
+
+    #[test]
+    fn tests_of_classes_are_evaluated() {
+        assert_eq!(kinds("option[93].hex == 0x0007"), "efi_x647 ipxe7");
+        assert_eq!(
+            kinds("option[client-system].hex == 0x0006 or option[93].hex==0x000B"),
+            "efi_ia326 efi_arm6411"
+        );
+        assert_eq!(kinds("option[77].hex == 'iPXE' and not (option[93].hex == 0x0000)"), "ipxe7");
+        assert_eq!(
+            kinds("substring(option[60].hex,0,10) == 'HTTPClient'"),
+            "http_ia3215 http_x6416 http_arm3218 http_arm6419"
+        );
+        assert_eq!(kinds("member('KNOWN') and option[175].exists"), "ipxe0 ipxe7");
+        assert_eq!(kinds("substring(pkt4.mac,0,3) == 0x525400"), "");
+        // Kea compares four bytes with two, so this never matches.
+        assert_eq!(kinds("option[93].hex == 7"), "");
+        assert_eq!(evaluate("not (pkt4.mac == 0x00)", &ASKERS[0], &|_| None), None);
+    }
+}
