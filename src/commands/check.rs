@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let colour = colour(terminal);
     // Formats for programs contain no secrets, and a mask could break their syntax.
     let mut out: Box<dyn Write> = match args.format {
-        Format::Json | Format::Sarif => console::document(),
+        Format::Json | Format::Sarif | Format::Gitlab => console::document(),
         Format::Human | Format::Short | Format::Github => Box::new(console::stdout()),
     };
     report::print(&report, &sources, args.format, colour, &rules::explained(), &mut *out)?;

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod distance;
 mod folding;
 mod github;
+mod gitlab;
 mod human;
 mod json;
 mod lines;
@@ -45,6 +46,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands, which GitHub shows beside the lines
     Github,
+    /// A Code Quality report, which GitLab shows in the merge request
+    Gitlab,
 }
 
 /// The description of a kind of finding, for formats that include it.
@@ -78,6 +81,7 @@ pub fn print(
         Format::Json => json::print(report, sources, out),
         Format::Sarif => sarif::print(report, sources, rules, out),
         Format::Github => github::print(report, sources, out),
+        Format::Gitlab => gitlab::print(report, sources, out),
     }
 }
 

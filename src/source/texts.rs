@@ -191,6 +191,12 @@ impl Sources {
         self.decoded.push_get(text.into_boxed_str())
     }
 
+    /// The file that was read first: the site, unless it is a folder.
+    #[must_use]
+    pub fn first(&self) -> Option<&SourceFile> {
+        self.files.get(0)
+    }
+
     /// The file that contains a place.
     #[must_use]
     pub fn file(&self, span: Span) -> Option<&SourceFile> {
