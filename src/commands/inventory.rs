@@ -16,7 +16,8 @@ use crate::report::{Masker, Report};
 /// Print servers and hosts as an inventory
 ///
 /// The groups are `servers` and `hosts`, `service_NAME` for the servers of a service, and `subnet_NAME` and
-/// `group_NAME` for hosts. Characters that a group name may not have become `_`.
+/// `group_NAME` for hosts. Characters that a group name may not have become `_`. No secret of the site is read: their files
+/// and variables need not exist.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -32,7 +33,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    let sources = args.site.access.sources()?;
+    let sources = args.site.access.sources_without_secrets()?;
     let mut report = Report::new();
     let site = load(&args.site, &sources, &mut report)?;
     let ending = show_findings(&report, &sources, false)?;

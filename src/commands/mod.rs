@@ -137,6 +137,12 @@ impl AccessArg {
     fn sources(&self) -> Result<Sources> {
         Ok(Sources::with_access(Access::new(&self.allow_path, &self.allow_env)?))
     }
+
+    /// The same for a command that shows no secret and need not read any.
+    fn sources_without_secrets(&self) -> Result<Sources> {
+        let access = Access::new(&self.allow_path, &self.allow_env)?.without_secrets();
+        Ok(Sources::with_access(access))
+    }
 }
 
 /// The time limit of each program that ipxegen starts.

@@ -71,6 +71,7 @@ impl From<Unread> for anyhow::Error {
 pub struct Access {
     folders: Vec<Root>,
     variables: Vec<String>,
+    no_secrets: bool,
 }
 
 impl Access {
@@ -83,7 +84,19 @@ impl Access {
             Root::open(folder, String::new())
                 .with_context(|| format!("--allow-path: cannot open the folder {}", folder.display()))
         };
-        Ok(Self { folders: folders.iter().map(open).collect::<Result<_>>()?, variables: variables.to_vec() })
+        let folders = folders.iter().map(open).collect::<Result<_>>()?;
+        Ok(Self { folders, variables: variables.to_vec(), no_secrets: false })
+    }
+
+    /// Reads no secret: each one is replaced by a text made from its name. For commands that show none.
+    #[must_use]
+    pub fn without_secrets(self) -> Self {
+        Self { no_secrets: true, ..self }
+    }
+
+    /// Whether secrets are replaced instead of read.
+    pub(super) const fn is_without_secrets(&self) -> bool {
+        self.no_secrets
     }
 
     /// Refuses an environment variable that the site may not read.

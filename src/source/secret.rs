@@ -5,8 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash as _, Hasher as _};
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHasher;
 
 use super::access::Unread;
 use super::{Scalar, Sources};
@@ -28,6 +32,16 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
+}
+
+/// The first line of a file that `ansible-vault encrypt` wrote begins with this.
+const ANSIBLE_VAULT: &str = "$ANSIBLE_VAULT;";
+
+/// The fault of a secret that is still encrypted. Its text must not be taken for the password.
+fn encrypted(path: &Path) -> Unread {
+    let help = "let Ansible decrypt it: name a variable in place of the file (`password_env`, `secret_env`), and set the \
+                variable in the play's `environment`; or decrypt the file with `ansible-vault decrypt`";
+    Unread::new(format!("{} is encrypted with ansible-vault", path.display())).or_help(help)
 }
 
 /// The texts of secrets, each once.
@@ -79,6 +93,10 @@ impl Sources {
     pub fn secret_file(&self, named: Scalar<'_>) -> Result<&Secret, Unread> {
         let (folder, root) = self.place_of(named)?;
         let path = folder.join(named.text);
+        if self.access().is_without_secrets() {
+            let secret = self.stand_in(&path.to_string_lossy());
+            return Ok(self.secrets.insert((PathBuf::new(), path), Box::new(secret)));
+        }
         let key = (root.path().to_owned(), path);
         if let Some(known) = self.secrets.get(&key) {
             return Ok(known);
@@ -96,6 +114,9 @@ impl Sources {
         }
         let text =
             String::from_utf8(bytes).map_err(|_| Unread::new(format!("{} is not UTF-8", path.display())))?;
+        if text.starts_with(ANSIBLE_VAULT) {
+            return Err(encrypted(path));
+        }
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         let secret = secret(line).map_err(|why| {
@@ -116,6 +137,9 @@ impl Sources {
         if name.is_empty() || name.contains(['=', '\0']) {
             return Err(Unread::new(format!("`{name}` is not the name of an environment variable")));
         }
+        if self.access().is_without_secrets() {
+            return Ok(self.stand_in(name));
+        }
         self.access().variable(name)?;
         let text = std::env::var(name)
             .map_err(|_| Unread::new(format!("the environment variable {name} is not set, or not UTF-8")))?;
@@ -125,6 +149,16 @@ impl Sources {
         })?;
         self.mask(secret.reveal());
         Ok(secret)
+    }
+
+    /// A text in place of a secret that is not read. It passes the rules about secrets: its length is right for
+    /// CHAP (12 to 16 bytes), and two names give two texts, as mutual CHAP requires. Masked like any secret.
+    fn stand_in(&self, name: &str) -> Secret {
+        let mut hasher = FxHasher::default();
+        name.hash(&mut hasher);
+        let secret = Secret(format!("unread{:08x}", hasher.finish() >> 32).into());
+        self.mask(secret.reveal());
+        secret
     }
 
     /// A file with two lines may hold a password in each.
