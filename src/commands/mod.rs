@@ -21,6 +21,7 @@ mod rollback;
 mod schema;
 mod server_files;
 mod show;
+mod site_page;
 mod streams;
 mod templates;
 mod trace;
