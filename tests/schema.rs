@@ -330,3 +330,68 @@ fn findings_are_sarif_as_oasis_has_it() {
         "{refused:#?}"
     );
 }
+
+/// Adds the keys below a schema that have no description, by their paths. `given` of the schema's maker requires a key
+/// and describes nothing, so a property that only excludes null is none.
+fn undescribed(schema: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    match schema {
+        serde_json::Value::Object(map) => {
+            let keys = map.get("properties").and_then(serde_json::Value::as_object).into_iter().flatten();
+            for (key, value) in keys.filter(|(_, value)| value.get("not").is_none()) {
+                if value.get("description").is_none_or(|text| text == "") {
+                    found.push(format!("{path}/{key}"));
+                }
+            }
+            for (key, inner) in map {
+                undescribed(inner, &format!("{path}/{key}"), found);
+            }
+        }
+        serde_json::Value::Array(all) => {
+            all.iter().for_each(|inner| undescribed(inner, path, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_has_a_description() {
+    let schema = run_in(".".as_ref(), &["schema"]).ended(0).stdout;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let version = format!("/v{}/site.schema.json", env!("CARGO_PKG_VERSION"));
+    assert!(schema["$id"].as_str().unwrap().ends_with(&version), "{}", schema["$id"]);
+    let mut found = Vec::new();
+    undescribed(&schema, "", &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// An editor shows these faults while they are typed, and offers true and false only where they are values.
+#[test]
+fn values_are_checked() {
+    let schema = run_in(".".as_ref(), &["schema"]).ended(0).stdout;
+    assert!(!schema.contains("\"boolean\",") && !schema.contains("\"number\",\n"), "a type of a text");
+    let mut files = Vec::new();
+    let dir = tempfile::tempdir().unwrap();
+    let (good, bad) =
+        (["10.0.0.30", "10.0.0.0/24", "52:54:00:12:34:56"], ["10.0.0.300", "10.0.0.0/33", "52:54:00:12:34"]);
+    let whole = |values: [&str; 3]| {
+        let [ip, cidr, mac] = values;
+        format!(
+            "servers: {{ boot: {{ ip: 10.0.0.200, interfaces: [eth0] }} }}\nsubnets: {{ lan: {{ cidr: {cidr}, routers: {ip} }} }}\n\
+             hosts: {{ a: {{ mac: \"{mac}\" }}, \"b[1-2]\": {{ mac: \"52:54:00:12:34:[01-02]\" }} }}\n"
+        )
+    };
+    let mut sites = vec![whole(good)];
+    for (at, value) in bad.into_iter().enumerate() {
+        let mut values = good;
+        values[at] = value;
+        sites.push(whole(values));
+    }
+    for (at, site) in sites.iter().enumerate() {
+        let path = dir.path().join(format!("{at}.yaml"));
+        fs::write(&path, site).unwrap();
+        files.push(path);
+    }
+    let Some(said) = validated(dir.path(), &files) else { return };
+    assert_eq!(said[0], "ok");
+    assert!(said[1..].iter().all(|line| line != "ok"), "{said:?}");
+}

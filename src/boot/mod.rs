@@ -186,10 +186,14 @@ pub fn json_schema(shapes: &mut Shapes) -> Value {
         // A built-in entry has the kind of its own name.
         if BUILTIN_ENTRIES.contains(&kind.word) {
             let mut properties = properties.clone();
-            properties.insert("kind".to_owned(), json!({ "type": "null" }));
+            let doc = "The kind of a built-in entry is its name; leave it out.";
+            properties.insert("kind".to_owned(), json!({ "description": doc, "type": "null" }));
             by_name.insert(kind.word.to_owned(), Shapes::mapping("", properties));
         }
-        properties.insert("kind".to_owned(), json!({ "const": kind.word }));
+        properties.insert(
+            "kind".to_owned(),
+            json!({ "description": "The kind of the entry.", "const": kind.word }),
+        );
         let what = kind.label.map_or_else(|| format!("Kind {}.", kind.word), |label| format!("{label}."));
         forms.push(shapes.define(&format!("entry_{}", kind.word), |_| {
             let mut form = Shapes::mapping(&what, properties);
@@ -200,8 +204,10 @@ pub fn json_schema(shapes: &mut Shapes) -> Value {
         }));
     }
     let entry = shapes.define("BootEntry", |_| json!({ "oneOf": forms }));
-    for form in by_name.values_mut() {
-        *form = json!({ "anyOf": [entry.clone(), form.take()] });
+    for (name, form) in &mut by_name {
+        let description =
+            format!("The built-in entry `{name}`: the settings that differ, or another entry in its place.");
+        *form = json!({ "description": description, "anyOf": [entry.clone(), form.take()] });
     }
     json!({ "type": "object", "properties": by_name, "additionalProperties": entry })
 }

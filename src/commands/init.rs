@@ -29,5 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     file.write_all(STARTER.as_bytes()).with_context(|| format!("cannot write {path}"))?;
     let mut out = console::stdout();
     writeln!(out, "{path} written: change it, then run `ipxegen render {path}`")?;
+    let schema = args.site.with_file_name("site.schema.json");
+    writeln!(out, "`ipxegen schema >{}` lets an editor complete and explain its keys", schema.display())?;
     Ok(Ending::Well)
 }

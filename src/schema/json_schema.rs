@@ -7,6 +7,13 @@ use serde_json::{Map, Value, json};
 use super::shape::{KeyInfo, Shapes};
 use super::site::{BIG_MAPS, INCLUDE_KEY, Top};
 
+/// The identifier of the schema: the file that a release of this version publishes.
+const ID: &str = concat!(
+    "https://github.com/ipxegen/ipxegen/releases/download/v",
+    env!("CARGO_PKG_VERSION"),
+    "/site.schema.json"
+);
+
 /// The JSON Schema of a whole site. `rules` are the ids that `allow` can name; `entries` gives the schema of
 /// `boot_entries`, whose keys the kinds of entry declare.
 #[must_use]
@@ -15,6 +22,7 @@ pub fn json_schema(rules: &[&str], entries: fn(&mut Shapes) -> Value) -> Value {
     let properties = site(&mut shapes);
     let mut schema = Map::new();
     schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+    schema.insert("$id".to_owned(), ID.into());
     schema.insert("title".to_owned(), "site.yaml".into());
     if let Value::Object(site) = Shapes::mapping("A netboot site, for ipxegen.", properties) {
         schema.extend(site);

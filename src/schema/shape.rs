@@ -184,10 +184,14 @@ impl Shapes {
     #[must_use]
     pub fn scalar(&self, scalar: ScalarType) -> Value {
         match scalar {
-            ScalarType::Any | ScalarType::Reason => json!({ "type": ["string", "number", "boolean"] }),
+            // An editor offers `true` and `false` wherever it reads the type `boolean`, so texts, which may be
+            // those words too, do not name it.
+            ScalarType::Any | ScalarType::Reason => json!({ "not": { "type": ["object", "array", "null"] } }),
             ScalarType::Flag => json!({
-                "enum": [true, false, "true", "false", "True", "False", "TRUE", "FALSE",
-                         "yes", "no", "Yes", "No", "on", "off", "On", "Off"]
+                "anyOf": [
+                    { "type": "boolean" },
+                    { "type": "string", "pattern": "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|[Nn]o|[Oo]n|[Oo]ff)$" },
+                ]
             }),
             ScalarType::Duration => json!({
                 "type": ["string", "integer"], "minimum": 0, "pattern": "^[0-9]+(s|m|min|h|d|w)?$"
@@ -201,14 +205,14 @@ impl Shapes {
             // Some YAML parsers read `none`, `on` and the like as words, others as truth values.
             ScalarType::Words(list) => json!({ "enum": list }),
             ScalarType::WordsOf(list) => json!({ "enum": list() }),
-            ScalarType::Ipv4 => json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$" }),
+            ScalarType::Ipv4 => json!({ "type": "string", "pattern": format!("^{}$", ipv4()) }),
             ScalarType::Cidr => {
-                json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}$" })
+                json!({ "type": "string", "pattern": format!("^{}/([12]?[0-9]|3[0-2])$", ipv4()) })
             }
             // Some YAML parsers read an unquoted address of digits as a number of base 60. `[00-1f]` is a
             // name pattern.
             ScalarType::Mac => {
-                json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f:.\\[\\]-]{12,}$" })
+                json!({ "type": ["string", "number"], "pattern": format!("^({MAC}|{MAC_PATTERN})$") })
             }
             ScalarType::Path => json!({ "type": "string", "pattern": "^/" }),
         }
@@ -218,6 +222,19 @@ impl Shapes {
     pub(super) fn rules(&self) -> Value {
         self.rules.clone()
     }
+}
+
+/// The four notations of a MAC address.
+const MAC: &str = "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(-[0-9A-Fa-f]{2}){5}\
+                   |[0-9A-Fa-f]{4}(\\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12}";
+
+/// A MAC address with a range of a name pattern, which stands for digits of any notation.
+const MAC_PATTERN: &str = "[0-9A-Fa-f:.-]*\\[[0-9A-Fa-f:.\\[\\]-]*";
+
+/// An IPv4 address, as a regular expression.
+fn ipv4() -> String {
+    let octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+    format!("{octet}(\\.{octet}){{3}}")
 }
 
 /// A doc comment as words: one paragraph.
