@@ -1,5 +1,9 @@
 //! The shell lines of the pipelines run. Stand-ins replace the programs that use the network, and record their arguments.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
 use serde_yaml::Value;
 
 use super::*;
@@ -12,6 +16,11 @@ struct Pipeline {
 
 impl Pipeline {
     fn new() -> Self {
+        Self::with_base(&minimal())
+    }
+
+    /// A pipeline of a request whose base has this site.
+    fn with_base(base_site: &str) -> Self {
         let folder = scratch();
         let repository = folder.path().join("repository");
         fs::create_dir(&repository).unwrap();
@@ -21,8 +30,10 @@ impl Pipeline {
             run(command.current_dir(&repository))
         };
         git(&["init", "--quiet"]);
-        fs::write(repository.join("site.yaml"), minimal()).unwrap();
-        fs::copy("contrib/ci/tree-comment", repository.join("tree-comment")).unwrap();
+        fs::write(repository.join("site.yaml"), base_site).unwrap();
+        for script in ["tree-comment", "public-tree", "gitlab-note"] {
+            fs::copy(Path::new("contrib/ci").join(script), repository.join(script)).unwrap();
+        }
         git(&["add", "."]);
         git(&["commit", "--quiet", "-m", "A site"]);
         let base = git(&["rev-parse", "HEAD"]).trim_end().to_owned();
@@ -31,7 +42,7 @@ impl Pipeline {
 
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
-        for name in ["cargo", "gh", "curl"] {
+        for name in ["cargo", "gh"] {
             let record = folder.path().join("record");
             let text = format!(
                 "#!/bin/sh\n# A stand-in that records.\necho {name} \"$@\" >>'{}'\n",
@@ -82,60 +93,217 @@ fn lines(list: &Value) -> Vec<String> {
     list.as_sequence().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
 }
 
+/// The shell lines of the steps for GitHub.
+fn github_steps() -> Vec<String> {
+    let steps = yaml("contrib/ci/github.yml")["jobs"]["site"]["steps"].clone();
+    let steps = steps.as_sequence().unwrap().iter();
+    steps.filter_map(|step| Some(step["run"].as_str()?.to_owned())).collect()
+}
+
 #[test]
 fn github() {
     let pipeline = Pipeline::new();
-    let steps = yaml("contrib/ci/github.yml")["jobs"]["site"]["steps"].clone();
-    let steps: Vec<_> = steps
-        .as_sequence()
-        .unwrap()
-        .iter()
-        .filter_map(|step| Some(step["run"].as_str()?.to_owned()))
-        .collect();
-    assert_eq!(steps.len(), 5);
+    let steps = github_steps();
+    assert_eq!(steps.len(), 6);
     let summary = pipeline.folder.path().join("summary.md");
-    let variables =
-        [("BASE", &*pipeline.base), ("NUMBER", "7"), ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())];
+    let variables = [
+        ("BASE", &*pipeline.base),
+        ("NUMBER", "7"),
+        ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+        ("IPXEGEN_COMMIT", "0123"),
+    ];
     pipeline.succeed(&steps, &variables);
 
     let comment = pipeline.comment();
     assert!(comment.contains("+\thardware ethernet 52:54:00:00:00:01;"), "{comment}");
     assert!(comment.contains("- `boot/etc/dhcp/dhcpd.conf` changes\n"), "{comment}");
     assert_eq!(fs::read_to_string(summary).unwrap(), comment);
-    assert_eq!(
-        pipeline.record(),
-        "cargo install --locked ipxegen@0.1.0\ngh pr comment 7 --edit-last --create-if-none --body-file comment.md\n"
-    );
-    assert!(pipeline.repository().join("new/boot/etc/dhcp/dhcpd.conf").is_file());
+    // The program is in the cache, so nothing is built.
+    assert_eq!(pipeline.record(), "gh pr comment 7 --edit-last --create-if-none --body-file comment.md\n");
+    assert!(pipeline.repository().join("public/boot/etc/dhcp/dhcpd.conf").is_file());
+    // A commit must be set.
+    assert!(!pipeline.run(&steps[0], &[("IPXEGEN_COMMIT", "")]).status.success());
+}
+
+/// The lines that install the program, when it is not in the cache.
+#[test]
+fn a_commit_is_built() {
+    let pipeline = Pipeline::new();
+    fs::remove_file(pipeline.folder.path().join("bin/ipxegen")).unwrap();
+    let gitlab = lines(&yaml("contrib/ci/gitlab.yml")["default"]["before_script"]).concat();
+    for (line, root) in [(github_steps()[0].clone(), ""), (gitlab, "--root .ipxegen ")] {
+        let output = pipeline.run(
+            &format!("PATH=$(dirname \"$(command -v cargo)\"):/usr/bin:/bin\n{line}"),
+            &[("IPXEGEN_COMMIT", "0123")],
+        );
+        assert!(output.status.success(), "{}", said(&output));
+        let wanted =
+            format!("cargo install --locked {root}--git https://github.com/ipxegen/ipxegen --rev 0123\n");
+        assert!(pipeline.record().ends_with(&wanted), "{}", pipeline.record());
+    }
+}
+
+/// A request that repairs the site passes, although its base cannot be rendered.
+#[test]
+fn a_broken_base_can_be_repaired() {
+    let pipeline = Pipeline::with_base(&minimal().replace("10.0.0.199", "10.0.9.199"));
+    let summary = pipeline.folder.path().join("summary.md");
+    let variables = [
+        ("BASE", &*pipeline.base),
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &*pipeline.base),
+        ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+    ];
+    let gitlab = lines(&yaml("contrib/ci/gitlab.yml")["comment"]["script"]);
+    for steps in [&github_steps()[1..4], &gitlab[..1]] {
+        pipeline.succeed(steps, &variables);
+        let comment = pipeline.comment();
+        assert!(comment.contains("has errors and could not be rendered"), "{comment}");
+        assert!(comment.contains("- `boot/etc/dhcp/dhcpd.conf` is new\n"), "{comment}");
+        for folder in ["base", "old", "new"] {
+            let _ = fs::remove_dir_all(pipeline.repository().join(folder));
+        }
+        run(Command::new("git").args(["worktree", "prune"]).current_dir(pipeline.repository()));
+    }
 }
 
 #[test]
 fn gitlab() {
     let pipeline = Pipeline::new();
     let file = yaml("contrib/ci/gitlab.yml");
-    let mut all = lines(&file["default"]["before_script"]);
+    let mut all = lines(&file["check"]["script"]);
+    // The last line ends the shell with the code of the check.
+    all = vec![all.join("\n")];
     all.extend(lines(&file["render"]["script"]));
-    all.extend(lines(&file["comment"]["script"]));
-    let variables = [
-        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &*pipeline.base),
-        ("NETBOOT_TOKEN", "token"),
-        ("CI_API_V4_URL", "api"),
-        ("CI_PROJECT_ID", "1"),
-        ("CI_MERGE_REQUEST_IID", "7"),
-    ];
+    let mut comment = lines(&file["comment"]["script"]);
+    assert_eq!(comment.pop().unwrap(), "python3 gitlab-note comment.md");
+    all.extend(comment);
+    let variables = [("CI_MERGE_REQUEST_DIFF_BASE_SHA", &*pipeline.base)];
     pipeline.succeed(&all, &variables);
     assert!(pipeline.comment().contains("52:54:00:00:00:01"));
-    let asked = pipeline.record();
-    assert!(
-        asked.contains("--data-urlencode body@comment.md api/projects/1/merge_requests/7/notes"),
-        "{asked}"
-    );
+    let report = || {
+        let text = fs::read_to_string(pipeline.repository().join("gl-code-quality-report.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    assert_eq!(report(), serde_json::json!([]));
+
+    // The report names the findings, and the job fails with them.
+    fs::write(pipeline.repository().join("site.yaml"), minimal().replace("10.0.0.199", "10.0.9.199"))
+        .unwrap();
+    assert_eq!(pipeline.run(&all[0], &variables).status.code(), Some(1));
+    let found = report();
+    assert_eq!(found[0]["location"]["path"], "site.yaml");
+    assert!(found.as_array().unwrap().iter().any(|found| found["severity"] == "critical"), "{found}");
+}
+
+/// A GitLab that has some notes, answers so many requests, and returns them: the first line and the body of each.
+fn notes_of(answers: Vec<&'static str>) -> (String, thread::JoinHandle<Vec<(String, String)>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let serve = move || {
+        let mut seen = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut first, mut length) = (String::new(), 0);
+            reader.read_line(&mut first).unwrap();
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if line.trim().is_empty() {
+                    break;
+                }
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            let (head, text) = answer.split_once('|').unwrap_or(("", answer));
+            let end = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len());
+            stream.write_all(format!("HTTP/1.1 200 OK\r\n{head}{end}").as_bytes()).unwrap();
+            seen.push((first.trim().to_owned(), String::from_utf8(body).unwrap()));
+        }
+        seen
+    };
+    (address, thread::spawn(serve))
+}
+
+#[test]
+fn gitlab_has_one_note() {
+    if !require("python3") {
+        return;
+    }
+    let pipeline = Pipeline::new();
+    fs::write(pipeline.repository().join("comment.md"), "ä\n").unwrap();
+    let other = r#"[{"id": 3, "body": "somebody's"}]"#;
+    let ours = r#"[{"id": 5, "body": "<!-- ipxegen: netboot servers -->\nold"}]"#;
+    // Ours may be on a later page.
+    let first_page = r#"X-Next-Page: 2
+|[{"id": 3, "body": "somebody's"}]"#;
+    for (answers, asked) in [
+        (vec![other, "{}"], "POST /projects/1/merge_requests/7/notes HTTP/1.1"),
+        (vec![ours, "{}"], "PUT /projects/1/merge_requests/7/notes/5 HTTP/1.1"),
+        (vec![first_page, ours, "{}"], "PUT /projects/1/merge_requests/7/notes/5 HTTP/1.1"),
+    ] {
+        let (api, served) = notes_of(answers);
+        let variables = [
+            ("NETBOOT_TOKEN", "token"),
+            ("CI_API_V4_URL", &*api),
+            ("CI_PROJECT_ID", "1"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+            ("no_proxy", "127.0.0.1"),
+        ];
+        pipeline.succeed(&["python3 gitlab-note comment.md".to_owned()], &variables);
+        let (line, body) = served.join().unwrap().pop().unwrap();
+        assert_eq!(line, asked);
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["body"], "<!-- ipxegen: netboot servers -->\nä\n");
+    }
+}
+
+#[test]
+fn an_artefact_has_no_secret() {
+    if !require("python3") {
+        return;
+    }
+    let folder = scratch();
+    let tree = folder.path().join("tree");
+    render(Path::new("examples/school/site.yaml"), &tree);
+    let script = checkout().join("contrib/ci/public-tree");
+    let copy_tree = || {
+        let mut command = Command::new("python3");
+        command.arg(&script).args(["tree", "public"]).current_dir(folder.path()).output().unwrap()
+    };
+    let output = copy_tree();
+    assert!(output.status.success(), "{}", said(&output));
+    let secrets: Vec<_> = fs::read_dir("examples/school/secrets")
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap().trim().to_owned())
+        .collect();
+    let files = picture(&folder.path().join("public"));
+    let shown = |text: &[u8]| secrets.iter().any(|secret| String::from_utf8_lossy(text).contains(secret));
+    assert!(picture(&tree).iter().any(|(_, text, _)| shown(text)));
+    assert!(files.len() > 20 && !files.iter().any(|(_, text, _)| shown(text)));
+    let text = said(&output);
+    assert!(text.contains("left out: san/etc/tgt/conf.d/ipxegen.conf holds a secret\n"), "{text}");
+    assert!(!files.iter().any(|(name, ..)| name.ends_with(".ipxegen-secrets.json")));
+
+    // A link in the tree is not followed.
+    fs::remove_dir_all(folder.path().join("public")).unwrap();
+    let file = tree.join("main/etc/exports");
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &file).unwrap();
+    let output = copy_tree();
+    assert!(!output.status.success(), "{}", said(&output));
 }
 
 #[test]
 fn hook() {
     let pipeline = Pipeline::new();
     let hook = yaml(".pre-commit-hooks.yaml")[0].clone();
+    // It runs for every commit: also tables, templates and secrets belong to a site.
+    assert_eq!(hook["always_run"], true);
+    assert!(hook.get("files").is_none());
     let line = format!("{} {}", hook["entry"].as_str().unwrap(), lines(&hook["args"]).join(" "));
     assert_eq!(pipeline.run(&line, &[]).status.code(), Some(0));
     fs::write(pipeline.repository().join("site.yaml"), minimal().replace("10.0.0.199", "10.0.9.199"))
@@ -143,17 +311,6 @@ fn hook() {
     assert_eq!(pipeline.run(&line, &[]).status.code(), Some(1));
     fs::remove_file(pipeline.repository().join("site.yaml")).unwrap();
     assert_eq!(pipeline.run(&line, &[]).status.code(), Some(2));
-}
-
-/// The pipelines install the version of this repository.
-#[test]
-fn the_version_is_pinned() {
-    for file in ["contrib/ci/github.yml", "contrib/ci/gitlab.yml"] {
-        let text = fs::read_to_string(file).unwrap();
-        let wanted = format!("cargo install --locked ipxegen@{}\n", env!("CARGO_PKG_VERSION"));
-        assert_eq!(text.matches("cargo install").count(), text.matches(&wanted).count(), "{file}");
-        assert!(text.contains(&wanted), "{file}");
-    }
 }
 
 /// Two trees with manifests, and the comment on what differs.
