@@ -19,7 +19,9 @@ fn clean_root(folder: &Path) {
 
 fn dpkg(root: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("dpkg");
-    command.arg(format!("--root={}", root.display())).arg("--force-not-root").args(arguments);
+    // The root has no shell for the maintainer scripts; they find it by DPKG_ROOT.
+    command.arg(format!("--root={}", root.display())).args(["--force-not-root", "--force-script-chrootless"]);
+    command.args(arguments);
     run(command.env("PATH", format!("{}:/usr/sbin:/sbin", env::var("PATH").unwrap())))
 }
 
@@ -51,6 +53,28 @@ fn installs_and_goes_again() {
         run(Command::new(&program).args(["show"]).arg(site));
     }
 
+    // The pages in the package link to each other, or to the repository.
+    let mut links = 0;
+    for page in fs::read_dir(&doc).unwrap().map(|entry| entry.unwrap().path()) {
+        let Ok(text) = fs::read_to_string(&page) else { continue };
+        for rest in text.split("](").skip(1) {
+            let target = rest.split([')', '#']).next().unwrap();
+            if target.is_empty() || target.contains(':') || target.contains(char::is_whitespace) {
+                continue;
+            }
+            links += 1;
+            assert!(doc.join(target).exists(), "{}: {target}", page.display());
+        }
+    }
+    assert!(links > 50, "{links}");
+
+    // The unit is enabled, and nothing is left of it or of the generations after a purge.
+    let link = root.join("etc/systemd/system/sysinit.target.wants/ipxegen-recover.service");
+    let helper = Path::new("/usr/bin/deb-systemd-helper").exists();
+    assert_eq!(link.is_symlink(), helper);
+    let generations = root.join("var/lib/ipxegen/generations");
+    fs::create_dir_all(&generations).unwrap();
+
     let schema = fs::read(root.join("usr/share/ipxegen/site.schema.json")).unwrap();
     assert!(serde_json::from_slice::<serde_json::Value>(&schema).unwrap()["properties"]["hosts"].is_object());
 
@@ -68,11 +92,37 @@ fn installs_and_goes_again() {
         assert!(said(&output).contains("SYNOPSIS"));
     }
 
+    let page = root.join("usr/share/man/man5/site.yaml.5.gz");
+    let mut man = Command::new("man");
+    man.args(["--warnings", "-l"]).arg(&page).env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80");
+    let output = man.output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+    assert!(said(&output).contains("boot_entries"));
+    for part in ["EXIT STATUS", "FILES", "ENVIRONMENT", "SEE ALSO"] {
+        let text = run(Command::new("man").arg("-l").arg(root.join("usr/share/man/man1/ipxegen.1.gz")));
+        assert!(text.contains(part), "{part}");
+    }
+
     // bash completes.
     let script = root.join("usr/share/bash-completion/completions/ipxegen");
     let line = "source \"$1\"; COMP_WORDS=(ipxegen ren); COMP_CWORD=1; _ipxegen ipxegen ren ipxegen; echo \"${COMPREPLY[@]}\"";
     assert_eq!(run(Command::new("bash").args(["-c", line, "bash"]).arg(script)), "render\n");
 
+    if require("lintian") {
+        let mut lintian = Command::new("lintian");
+        lintian.args([
+            "--allow-root",
+            "--fail-on",
+            "warning",
+            "--suppress-tags",
+            "unstripped-binary-or-object",
+        ]);
+        run(lintian.arg(&package));
+    }
+
+    dpkg(&root, &["--remove", "ipxegen"]);
+    assert!(generations.exists());
     dpkg(&root, &["--purge", "ipxegen"]);
+    assert!(!link.is_symlink() && !root.join("var/lib/ipxegen").exists());
     assert!(!root.join("usr").exists(), "files are left");
 }
