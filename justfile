@@ -40,6 +40,11 @@ lint:
 doc:
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
+# Builds the documentation as a book into target/book; needs mdbook
+[group('check')]
+book:
+    mdbook build
+
 # Checks licences and sources of the dependencies, and banned crates
 [group('check')]
 deny:

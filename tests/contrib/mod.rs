@@ -13,6 +13,7 @@ use crate::support::{require, require_root, skip};
 mod ansible;
 mod ci;
 mod deb;
+mod release;
 mod salt;
 
 /// The program.
@@ -169,6 +170,8 @@ fn yaml_is_clean() {
             "-c",
             "contrib/.yamllint",
             "contrib",
+            ".github",
+            ".gitlab-ci.yml",
             ".pre-commit-hooks.yaml",
         ]));
     }
