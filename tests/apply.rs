@@ -714,4 +714,42 @@ fn a_terminal_gets_a_result_and_colours() {
             .contains("\u{1b}[32mcreated  \u{1b}[0m boot/etc/dhcp/dhcpd.conf\n")
     );
     assert!(on_terminal("render --check", true).contains("created   boot/etc/dhcp/dhcpd.conf\n"));
+    assert!(
+        on_terminal("render --check --color never", false).contains("created   boot/etc/dhcp/dhcpd.conf\n")
+    );
+}
+
+/// A pipe gets colours only on request: of `--color`, which comes first, or of CLICOLOR_FORCE.
+#[test]
+fn colours_on_request() {
+    let home = machine(SITE);
+    let in_colour = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+        command.args(["render", "--check"]).args(arguments).current_dir(home.dir.path()).env_clear();
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().contains('\u{1b}')
+    };
+    for (arguments, variables, expected) in [
+        (&[][..], &[][..], false),
+        (&["--color", "always"], &[("NO_COLOR", "1")], true),
+        (&["--color=never"], &[("CLICOLOR_FORCE", "1")], false),
+        (&[], &[("CLICOLOR_FORCE", "1")], true),
+        (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&["--color", "auto"], &[("CLICOLOR", "1")], false),
+    ] {
+        assert_eq!(in_colour(arguments, variables), expected, "{arguments:?} {variables:?}");
+    }
+}
+
+/// The site and the output folder can be named once for a shell.
+#[test]
+fn variables_name_site_and_folder() {
+    let home = machine(SITE);
+    let site = home.dir.path().join("site.yaml");
+    let other = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.args(["render", "--quiet"]).current_dir(other.path());
+    command.env("IPXEGEN_SITE", &site).env("IPXEGEN_OUT", "trees");
+    assert!(command.status().unwrap().success());
+    assert!(other.path().join("trees/boot/etc/dhcp/dhcpd.conf").is_file());
 }

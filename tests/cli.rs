@@ -432,3 +432,16 @@ fn two_sites_never_share_a_folder() {
     }
     folder.run(&["render", "a.yaml", "other/a.yaml", "-o", "{name}", "--stdout", "x"]).ended(2);
 }
+
+#[test]
+fn rules_for_programs() {
+    let all = run_in(".".as_ref(), &["explain", "--format", "json"]).ended(0).stdout;
+    let all: Value = serde_json::from_str(&all).unwrap();
+    assert!(all.as_array().unwrap().len() > 100);
+    let one = run_in(".".as_ref(), &["explain", "duplicate-mac", "--format", "json"]).ended(0).stdout;
+    let one: Value = serde_json::from_str(&one).unwrap();
+    assert!(all.as_array().unwrap().contains(&one), "{one}");
+    assert_eq!((&one["rule"], &one["severity"]), (&"duplicate-mac".into(), &"error".into()));
+    assert!(one["text"].as_str().unwrap().contains("Fails:"), "{one}");
+    run_in(".".as_ref(), &["explain", "no-such-rule", "--format", "json"]).ended(2);
+}

@@ -115,8 +115,13 @@ fn only_the_console_writes_to_the_user() {
     let mut wrong = Vec::new();
     for (_, path) in files() {
         let name = path.to_str().unwrap();
-        // The console writes through `streams`; no other file may use it.
-        let console = ["src/commands/console.rs", "src/commands/streams.rs", "src/progress.rs"];
+        // The console writes through `streams`; no other file may use it. `colour` asks only whether they have colours.
+        let console = [
+            "src/commands/console.rs",
+            "src/commands/streams.rs",
+            "src/commands/colour.rs",
+            "src/progress.rs",
+        ];
         if console.contains(&name) || name.ends_with("tests.rs") {
             continue;
         }

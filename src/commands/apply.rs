@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use super::comparing::{colour, comparison, left_to_do, print, secrets_in, word};
+use super::comparing::{comparison, left_to_do, print, secrets_in, word};
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings, trial,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, colour, console, load, named_server, show_findings, trial,
     wrong_argument,
 };
 use crate::apply::{Applied, ApplyOptions, LockedMachine, Origin, Proposal, Reload, Services};
@@ -348,7 +348,7 @@ fn print_edit(machine: &LockedMachine, file: &Surveyed, err: &mut dyn Write) -> 
         let mut secrets = secrets_in(&file.entry.output, &ours);
         secrets.extend(secrets_in(&file.entry.output, &now));
         let lines = Masker::new(secrets).owned(masked(&lines, marks).into_owned());
-        print_lines(&report::mask(&lines), terminal, colour(terminal), err)?;
+        print_lines(&report::mask(&lines), terminal, colour::of_errors(), err)?;
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::comparing::colour;
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, nearest_rule, wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, colour, console, load, named_server, nearest_rule,
+    wrong_argument,
 };
 use crate::model::Site;
 use crate::plan::{Plan, plan};
@@ -87,13 +87,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     report.leave_out(&allowed);
     report.take(wrong);
     let terminal = io::stdout().is_terminal();
-    let colour = colour(terminal);
     // Formats for programs contain no secrets, and a mask could break their syntax.
     let mut out: Box<dyn Write> = match args.format {
         Format::Json | Format::Sarif | Format::Gitlab => console::document(),
         Format::Human | Format::Short | Format::Github => Box::new(console::stdout()),
     };
-    report::print(&report, &sources, args.format, colour, &rules::explained(), &mut *out)?;
+    report::print(&report, &sources, args.format, colour::of_output(), &rules::explained(), &mut *out)?;
     if let (Some(site), true, Format::Human) = (&site, terminal && report.is_empty(), args.format) {
         writeln!(out, "{}", ok(site))?;
     }

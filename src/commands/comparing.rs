@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 
-use super::console;
+use super::{colour, console};
 use crate::apply::StoredGeneration;
 use crate::diff::{Comparison, FileChange, Reader, Seen};
 use crate::outputs::{Output, output};
@@ -123,14 +123,9 @@ pub(super) fn secrets_in(name: &str, bytes: &[u8]) -> Vec<Box<str>> {
 pub(super) fn print(comparison: &Comparison) -> Result<()> {
     let terminal = io::stdout().is_terminal();
     let mut out = console::stdout();
-    comparison.print(terminal, colour(terminal), &mut out)?;
+    comparison.print(terminal, colour::of_output(), &mut out)?;
     out.flush()?;
     Ok(())
-}
-
-/// Whether to print in colour: on a terminal, unless `NO_COLOR` is set.
-pub(super) fn colour(terminal: bool) -> bool {
-    terminal && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// The change of a file, for `diff`.
@@ -145,7 +140,7 @@ pub(super) const fn file_change(change: Change) -> FileChange {
 
 /// The change of a file as the first column of a list, in colour if standard output has colours.
 pub(super) fn word(change: Change) -> String {
-    file_change(change).padded(colour(io::stdout().is_terminal()))
+    file_change(change).padded(colour::of_output())
 }
 
 /// Prints the steps that are left to do by hand, by server.

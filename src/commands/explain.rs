@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use serde::Serialize;
 
-use super::{Ending, console, nearest_rule};
+use super::{Ending, TextOrJson, console, nearest_rule};
 use crate::report::RuleInfo;
 use crate::rules;
 
@@ -18,6 +19,9 @@ pub(super) struct Args {
     /// List all rules, one per line
     #[arg(long, conflicts_with_all = ["rule", "markdown"])]
     list: bool,
+    /// The output format; `json` has all rules, or the one that is named
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text, conflicts_with = "markdown")]
+    format: TextOrJson,
     /// Explain all rules, as Markdown
     #[arg(long, conflicts_with = "rule")]
     markdown: bool,
@@ -26,7 +30,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let all = rules::explained();
     let mut out = console::stdout();
-    if args.list {
+    if args.format == TextOrJson::Json {
+        json(&all, args.rule.as_deref(), &mut out)?;
+    } else if args.list {
         let width = all.iter().map(|info| info.kind.id.len()).max().unwrap_or_default();
         for info in &all {
             writeln!(
@@ -40,14 +46,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     } else if args.markdown {
         markdown(&all, &mut out)?;
     } else if let Some(name) = &args.rule {
-        let name = name.trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
-        let Some(info) = all.iter().find(|info| info.kind.id == name) else {
-            let known: Vec<&str> = all.iter().map(|info| info.kind.id).collect();
-            match nearest_rule(name, &known) {
-                Some(near) => anyhow::bail!("there is no rule `{name}`; did you mean `{near}`?"),
-                None => anyhow::bail!("there is no rule `{name}`; `ipxegen explain --list` shows all"),
-            }
-        };
+        let info = named(name, &all)?;
         writeln!(
             out,
             "{}[{}]: {}\n\n{}",
@@ -59,6 +58,51 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     out.flush()?;
     Ok(Ending::Well)
+}
+
+/// The rule with this name, or a failure that names a similar one.
+fn named<'r>(name: &str, all: &'r [RuleInfo]) -> Result<&'r RuleInfo> {
+    let name = name.trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
+    if let Some(info) = all.iter().find(|info| info.kind.id == name) {
+        return Ok(info);
+    }
+    let known: Vec<&str> = all.iter().map(|info| info.kind.id).collect();
+    match nearest_rule(name, &known) {
+        Some(near) => bail!("there is no rule `{name}`; did you mean `{near}`?"),
+        None => bail!("there is no rule `{name}`; `ipxegen explain --list` shows all"),
+    }
+}
+
+/// A rule for programs.
+#[derive(Serialize)]
+struct Object<'r> {
+    rule: &'r str,
+    severity: &'r str,
+    summary: &'r str,
+    /// Whether `allow` of a site can accept it.
+    acceptable: bool,
+    /// Markdown.
+    text: &'r str,
+}
+
+/// Prints an array of all rules, or the object of one.
+fn json(all: &[RuleInfo], name: Option<&str>, out: &mut dyn Write) -> Result<()> {
+    let allowable: Vec<_> = rules::allowable().collect();
+    let object = |info: &'_ RuleInfo| {
+        serde_json::to_value(Object {
+            rule: info.kind.id,
+            severity: info.kind.severity.name(),
+            summary: info.kind.summary,
+            acceptable: allowable.contains(&info.kind.id),
+            text: &info.doc,
+        })
+    };
+    let value = match name {
+        Some(name) => object(named(name, all)?)?,
+        None => all.iter().map(object).collect::<Result<_, _>>()?,
+    };
+    serde_json::to_writer_pretty(&mut *out, &value)?;
+    Ok(writeln!(out)?)
 }
 
 /// docs/rules.md.

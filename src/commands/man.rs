@@ -75,7 +75,13 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "IPXEGEN_*",
         "Secrets: password_env and secret_env of a site name such variables. --allow-env allows other names.",
     ),
-    ("NO_COLOR", "If set, nothing is printed in colour."),
+    ("IPXEGEN_SITE", "The site, if the command line names none."),
+    ("IPXEGEN_OUT", "The output folder of render, if the command line names none."),
+    (
+        "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
+        "NO_COLOR or CLICOLOR=0 prints nothing in colour; CLICOLOR_FORCE=1 prints in colour also into a file. --color comes \
+         first.",
+    ),
     ("PATH", "Where ipxegen looks for the daemons' checkers."),
     ("SUDO_USER, DOAS_USER", "If root runs apply, the user that the history names."),
     ("TMPDIR", "The folder for temporary files of checkers."),

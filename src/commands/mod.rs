@@ -2,6 +2,7 @@
 
 mod apply;
 mod check;
+mod colour;
 mod comparing;
 mod completions;
 mod console;
@@ -28,7 +29,7 @@ mod trace;
 mod trial;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -37,6 +38,7 @@ use anyhow::{Result, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
+use self::colour::ColourWhen;
 use crate::limits::PATTERN_HOSTS;
 use crate::model::Site;
 use crate::report::catalogue::{ARGUMENT, NOT_UTF8};
@@ -46,13 +48,29 @@ use crate::schema::{Texts, listed, nearest};
 use crate::source::{Access, Sources, read_site};
 use crate::{checks, process, progress, rules};
 
+/// The version, and in packages the commit that it was built from.
+const VERSION: &str = match option_env!("IPXEGEN_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// One site.yaml in, every configuration file of a netboot server out.
 #[derive(Parser)]
-#[command(name = "ipxegen", version, about, max_term_width = 100)]
+#[command(name = "ipxegen", version = VERSION, about, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 success; 1 the site has errors, or warnings under --strict; 2 failure."
 )]
 struct Cli {
+    /// Print in colour: `auto` does so on a terminal, and reads NO_COLOR, CLICOLOR and CLICOLOR_FORCE
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        global = true,
+        hide_possible_values = true
+    )]
+    color: ColourWhen,
     #[command(subcommand)]
     command: Command,
 }
@@ -108,7 +126,7 @@ impl Command {
 #[derive(clap::Args)]
 struct SiteArg {
     /// The site: a YAML file, or a folder of YAML files; `-` reads standard input
-    #[arg(value_name = "SITE", default_value = "site.yaml")]
+    #[arg(value_name = "SITE", default_value = "site.yaml", env = "IPXEGEN_SITE", hide_env_values = true)]
     site: PathBuf,
     /// Merge this file over the site (repeatable): maps merge, lists and scalars replace, null deletes
     #[arg(long, value_name = "FILE")]
@@ -200,6 +218,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if lost.is_some() { ExitCode::from(2) } else { ExitCode::from(code) };
         }
     };
+    cli.color.set();
     let only_prints = cli.command.only_prints();
     let result = match cli.command {
         Command::Render(args) => render::run(&args),
@@ -296,8 +315,7 @@ fn load_traced<'s>(
 
 /// Prints the findings on standard error; returns whether they prevent the work.
 fn show_findings(report: &Report, sources: &Sources, strict: bool) -> Result<Ending> {
-    let colour = comparing::colour(io::stderr().is_terminal());
-    print_findings(report, sources, strict, colour, &mut console::stderr())
+    print_findings(report, sources, strict, colour::of_errors(), &mut console::stderr())
 }
 
 /// Prints the findings; returns whether they prevent the work.

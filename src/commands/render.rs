@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::comparing::{colour, left_to_do, word};
+use super::comparing::{left_to_do, word};
 use super::own_templates::{TemplatesArg, try_own_templates, try_replaced_templates};
-use super::{AccessArg, Ending, SiteArg, console, load, print_findings, wrong_argument};
+use super::{AccessArg, Ending, SiteArg, colour, console, load, print_findings, wrong_argument};
 use crate::limits::PATTERN_HOSTS;
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
@@ -25,7 +25,7 @@ use crate::{parallel, progress};
 pub(super) struct Args {
     /// The site: a YAML file, or a folder of YAML files; `-` reads standard input. Several sites are rendered in one
     /// run, each into its own folder
-    #[arg(value_name = "SITE", default_value = "site.yaml")]
+    #[arg(value_name = "SITE", default_value = "site.yaml", env = "IPXEGEN_SITE", hide_env_values = true)]
     sites: Vec<PathBuf>,
     /// Merge this file over the site (repeatable): maps merge, lists and scalars replace, null deletes
     #[arg(long, value_name = "FILE")]
@@ -37,7 +37,14 @@ pub(super) struct Args {
     max_hosts: u64,
     /// The output folder, with one tree for each server; `{name}` in it stands for the site's file name without its
     /// extension
-    #[arg(short, long, value_name = "DIR", default_value = "out")]
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        default_value = "out",
+        env = "IPXEGEN_OUT",
+        hide_env_values = true
+    )]
     output: PathBuf,
     /// Render only this server's files (repeatable)
     #[arg(long, value_name = "NAME")]
@@ -76,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     match jobs.as_slice() {
         [job] => {
             let mut err = console::stderr();
-            one(args, job, colour(io::stderr().is_terminal()), &mut console::stdout(), &mut err)
+            one(args, job, colour::of_errors(), &mut console::stdout(), &mut err)
         }
         _ => several(args, &jobs),
     }
@@ -139,7 +146,7 @@ struct SiteOutcome {
 /// Renders several sites in parallel and prints their output in order. A site with errors is not written; the others
 /// are.
 fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
-    let colour = colour(io::stderr().is_terminal());
+    let colour = colour::of_errors();
     let watched = progress::show();
     let told = parallel::all(jobs, |job| {
         let (mut out, mut err) = (Vec::new(), Vec::new());

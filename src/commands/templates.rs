@@ -31,7 +31,13 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "name")]
     diff: bool,
     /// The site whose `templates` are shown
-    #[arg(long, value_name = "SITE", default_value = "site.yaml")]
+    #[arg(
+        long,
+        value_name = "SITE",
+        default_value = "site.yaml",
+        env = "IPXEGEN_SITE",
+        hide_env_values = true
+    )]
     site: PathBuf,
     #[command(flatten)]
     templates: TemplatesArg,

@@ -180,7 +180,8 @@ impl Shapes {
         json!({ "required": [key], "properties": properties })
     }
 
-    /// The shape of a single value. YAML parsers read some texts as a number or a truth value.
+    /// The shape of a single value. YAML parsers read some texts as a number or a truth value. The YAML language server
+    /// prints `patternErrorMessage` in place of a pattern that does not match; other validators ignore the word.
     #[must_use]
     pub fn scalar(&self, scalar: ScalarType) -> Value {
         match scalar {
@@ -205,14 +206,26 @@ impl Shapes {
             // Some YAML parsers read `none`, `on` and the like as words, others as truth values.
             ScalarType::Words(list) => json!({ "enum": list }),
             ScalarType::WordsOf(list) => json!({ "enum": list() }),
-            ScalarType::Ipv4 => json!({ "type": "string", "pattern": format!("^{}$", ipv4()) }),
+            ScalarType::Ipv4 => json!({
+                "type": "string",
+                "pattern": format!("^{}$", ipv4()),
+                "patternErrorMessage": "must be an IPv4 address, such as 10.0.0.1",
+            }),
             ScalarType::Cidr => {
-                json!({ "type": "string", "pattern": format!("^{}/([12]?[0-9]|3[0-2])$", ipv4()) })
+                json!({
+                    "type": "string",
+                    "pattern": format!("^{}/([12]?[0-9]|3[0-2])$", ipv4()),
+                    "patternErrorMessage": "must be a network with its prefix, such as 10.0.0.0/24",
+                })
             }
             // Some YAML parsers read an unquoted address of digits as a number of base 60. `[00-1f]` is a
             // name pattern.
             ScalarType::Mac => {
-                json!({ "type": ["string", "number"], "pattern": format!("^({MAC}|{MAC_PATTERN})$") })
+                json!({
+                    "type": ["string", "number"],
+                    "pattern": format!("^({MAC}|{MAC_PATTERN})$"),
+                    "patternErrorMessage": "must be a MAC address of six bytes, such as 52:54:00:12:34:56",
+                })
             }
             ScalarType::Path => json!({ "type": "string", "pattern": "^/" }),
         }
