@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::*;
 
+/// The configuration of the inventory plugin.
+const INVENTORY: &str = "netboot.ipxegen.yml";
+
 /// The collection as people get it: built and installed.
 fn install(folder: &Path) {
     let galaxy = || {
@@ -16,32 +19,20 @@ fn install(folder: &Path) {
     };
     run(galaxy().arg("build").arg(checkout().join("contrib/ansible")));
     run(galaxy().args(["install", "--offline", "-p", "collections", "ipxegen-netboot-0.1.0.tar.gz"]));
-    for file in ["ansible.cfg", "inventory", "site.yml"] {
+    for file in ["ansible.cfg", INVENTORY, "site.yml"] {
         fs::copy(checkout().join("contrib/ansible/examples").join(file), folder.join(file)).unwrap();
     }
 }
 
-/// Every Ansible of the PATH, by the folder of its programs: the newest, and the oldest that the collection
-/// allows.
+/// The newest Ansible, and the oldest that the collection allows.
 fn ansibles() -> Vec<PathBuf> {
-    let path = env::var_os("PATH").unwrap();
-    let mut found: Vec<PathBuf> = Vec::new();
-    for bin in env::split_paths(&path).filter(|bin| bin.join("ansible-playbook").is_file()) {
-        let bin = fs::canonicalize(bin).unwrap();
-        if !found.contains(&bin) {
-            found.push(bin);
-        }
-    }
-    if found.len() < 2 {
-        skip("an old Ansible beside the new one is not installed");
-    }
-    found
+    versions("ansible-playbook")
 }
 
 fn settings(command: &mut Command, folder: &Path) {
     command
         .arg("-i")
-        .arg(folder.join("inventory"))
+        .arg(folder.join(INVENTORY))
         .args(["-c", "local"])
         .env("ANSIBLE_PIPELINING", "1")
         .env("ANSIBLE_GATHERING", "explicit")
@@ -116,6 +107,27 @@ impl Control {
         }
         assert_eq!(rendered(), 0, "{text}");
         (output.status.success(), text)
+    }
+
+    /// Puts the clients of the site into the inventory, too.
+    fn with_clients(&self) {
+        let path = self.path().join(INVENTORY);
+        let text = fs::read_to_string(&path).unwrap();
+        let changed = text.replace("clients: false", "clients: true");
+        assert_ne!(changed, text);
+        fs::write(path, changed).unwrap();
+    }
+
+    /// What `ansible-inventory --list` prints.
+    fn inventory(&self, bin: &Path) -> Value {
+        let path = [bin, Path::new(IPXEGEN).parent().unwrap()].map(|bin| bin.display().to_string()).join(":");
+        let mut command = Command::new(bin.join("ansible-inventory"));
+        command.args(["-i", INVENTORY, "--list"]).current_dir(self.path());
+        command.env("PATH", format!("{path}:{}", env::var("PATH").unwrap()));
+        command.env("ANSIBLE_COLLECTIONS_PATH", self.path().join("collections"));
+        let output = command.env("HOME", self.path()).env("LC_ALL", "C.UTF-8").output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     fn book(&self, name: &str, text: &str) {
@@ -215,6 +227,7 @@ files:
   - { path: "/etc/{{ lookup('pipe', 'touch ran-3') }}", template: notes.tera }
 "##;
     let control = Control::new(&(minimal() + more));
+    control.with_clients();
     control.book("notes.tera", "A note.\n");
     control.book("uses.yml", USES);
     control.book(
@@ -259,8 +272,15 @@ fn a_site_in_error_is_no_success() {
     }
     assert_eq!(control.picture(), []);
 
-    // A script that may not run is no inventory either: ansible.cfg says so.
-    fs::set_permissions(control.path().join("inventory"), fs::Permissions::from_mode(0o644)).unwrap();
+    // Nor does a program that cannot be run, or an inventory that is not there: for that, ansible.cfg is needed.
+    let inventory = control.path().join(INVENTORY);
+    control.site(&minimal());
+    fs::write(&inventory, "plugin: ipxegen.netboot.ipxegen\nprogram: no-such-program\n").unwrap();
+    for bin in ansibles() {
+        let (well, text) = control.play(&bin, "site.yml", &[]);
+        assert!(!well && text.contains("no-such-program cannot be run"), "{text}");
+    }
+    fs::remove_file(&inventory).unwrap();
     for bin in ansibles() {
         let (well, text) = control.play(&bin, "site.yml", &[]);
         assert!(!well, "{text}");
@@ -317,13 +337,11 @@ fn no_secret_is_left_of_an_unreachable_server() {
         return;
     }
     let control = Control::new(&minimal());
-    let list = serde_json::json!({
-        "servers": { "hosts": ["boot"] },
-        "_meta": { "hostvars": {
-            "boot": { "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1 }
-        } },
-    });
-    fs::write(control.path().join("inventory"), format!("#!/bin/sh\necho '{list}'\n")).unwrap();
+    // JSON is YAML.
+    let list = serde_json::json!({ "servers": { "hosts": {
+        "boot": { "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1 }
+    } } });
+    fs::write(control.path().join(INVENTORY), list.to_string()).unwrap();
     for bin in ansibles() {
         let (well, text) = control.play(&bin, "site.yml", &[]);
         assert!(!well && counts(&text, "unreachable") == [1], "{text}");
@@ -413,6 +431,36 @@ fn onto_a_running_server() {
     }
 }
 
+/// A server without the packages gets them, and check mode says so.
+#[test]
+fn the_packages_are_installed() {
+    if !["ansible-playbook", "dhcpd", "in.tftpd", "dpkg-scanpackages"].into_iter().all(require)
+        || !require_root()
+    {
+        return;
+    }
+    let room = Room::new("ansible-playbook");
+    let folder = room.folder.path();
+    install(folder);
+    room.without_nginx();
+    let play = |arguments: &[&str]| {
+        room.run("ansible-playbook", |command| {
+            settings(command, folder);
+            command.args(["-e", "ansible_python_interpreter=/usr/bin/python3"]).args(arguments);
+            command.arg(folder.join("site.yml"));
+        })
+    };
+    let (well, text) = play(&["-e", "netboot_packages=false"]);
+    assert!(well && !room.has_nginx() && counts(&text, "changed") == [0], "{text}");
+    let (well, text) = play(&["--check"]);
+    assert!(well && text.contains("Would be installed: nginx") && !room.has_nginx(), "{text}");
+    assert_eq!(counts(&text, "changed"), [1], "{text}");
+    let (well, text) = play(&[]);
+    assert!(well && room.has_nginx() && counts(&text, "changed") == [1], "{text}");
+    let (well, text) = play(&[]);
+    assert!(well && counts(&text, "changed") == [0], "{text}");
+}
+
 /// A user who may write to the folder of a file cannot redirect the script that restores old files.
 #[test]
 fn the_old_files_do_not_go_through_links_of_others() {
@@ -458,26 +506,106 @@ fn inventory() {
     if !require("ansible-inventory") {
         return;
     }
-    let folder = scratch();
-    let folder = folder.path();
-    for (from, to) in
-        [("contrib/ansible/examples/inventory", "inventory"), ("examples/branch/site.yaml", "site.yaml")]
-    {
-        fs::copy(from, folder.join(to)).unwrap();
-    }
+    let control = Control::new(&fs::read_to_string("examples/branch/site.yaml").unwrap());
     for bin in ansibles() {
-        let path =
-            [&bin, Path::new(IPXEGEN).parent().unwrap()].map(|bin| bin.display().to_string()).join(":");
-        let mut command = Command::new(bin.join("ansible-inventory"));
-        command.args(["-i", "inventory", "--list"]).current_dir(folder);
-        command.env("PATH", format!("{path}:{}", env::var("PATH").unwrap()));
-        let output = command.env("HOME", folder).env("LC_ALL", "C.UTF-8").output().unwrap();
-        assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
-        let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+        // The servers alone, unless the clients are asked for: `ansible all` must not reach every machine.
+        let read = control.inventory(&bin);
+        let hosts: Vec<_> = read["_meta"]["hostvars"].as_object().unwrap().keys().collect();
+        assert_eq!(hosts, ["branch", "head"], "{read}");
+        assert_eq!(read["service_dhcp"], list["service_dhcp"]);
+        assert!(read.get("subnet_branch").is_none(), "{read}");
+    }
+    control.with_clients();
+    for bin in ansibles() {
+        let read = control.inventory(&bin);
         assert_eq!(plain(&read["_meta"]["hostvars"]), facts);
         for (name, group) in list.as_object().unwrap().iter().filter(|(name, _)| *name != "_meta") {
             assert_eq!(&read[name], group, "{name}");
         }
+    }
+    // As with other plugins: variables and groups made from those of the site.
+    let more = "plugin: ipxegen.netboot.ipxegen\nclients: true\n\
+                compose: { root: ipxegen_host.root_path }\n\
+                groups: { stale: ipxegen_host.netboot is defined }\n";
+    fs::write(control.path().join(INVENTORY), more).unwrap();
+    for bin in ansibles() {
+        let read = control.inventory(&bin);
+        assert_eq!(plain(&read["_meta"]["hostvars"])["lab-01"]["root"], "10.10.1.10:/srv/nfs/lab-01");
+        assert!(read["stale"]["hosts"].as_array().unwrap().contains(&"lab-01".into()), "{read}");
+    }
+}
+
+/// The inventory needs none of the site's secrets: neither files nor variables.
+#[test]
+fn the_inventory_needs_no_secrets() {
+    let folder = scratch();
+    let site = folder.path().join("site.yaml");
+    copy(Path::new("examples/school/files"), folder.path());
+    for file in ["site.yaml", "install-tonight.yaml"] {
+        fs::copy(Path::new("examples/school").join(file), folder.path().join(file)).unwrap();
+    }
+    let list = run(Command::new(IPXEGEN).arg("inventory").arg(&site));
+    assert_eq!(list, run(Command::new(IPXEGEN).args(["inventory", "examples/school/site.yaml"])));
+
+    // Every other command reads them.
+    let output = Command::new(IPXEGEN).arg("check").arg(&site).output().unwrap();
+    assert!(!output.status.success() && said(&output).contains("[secret]"), "{}", said(&output));
+}
+
+/// A site with a secret for CHAP, which a variable or a file has.
+fn with_chap(secret: &str) -> String {
+    minimal()
+        + &format!(
+            "hosts:\n  pc-1:\n    mac: \"52:54:00:00:00:01\"\n    ip: 10.0.0.21\n    root_path:\n      iscsi:\n        \
+             server: 10.0.0.200\n        target: iqn.2020-01.lan.lab:pc-1\n        store: {{ file: /srv/pc-1.img, size: 1G }}\n        chap: {{ user: pc-1, {secret} }}\n\
+             iscsi: {{ servers: {{ boot: {{ daemon: tgt, portals: [10.0.0.200] }} }} }}\n"
+        )
+}
+
+#[test]
+fn secrets_of_a_vault() {
+    if !(require("ansible-playbook") && require("ansible-vault")) {
+        return;
+    }
+    let control = Control::new(&with_chap("password_env: IPXEGEN_CHAP"));
+    let book = |head: &str, role: &str| {
+        format!(
+            "- hosts: servers\n  vars_files: [secrets.yml]\n{head}  roles:\n    - role: ipxegen.netboot.server\n      \
+             netboot_site: \"{{{{ playbook_dir }}}}/site.yaml\"\n      netboot_validate: false\n{role}"
+        )
+    };
+    let variable = "{ IPXEGEN_CHAP: \"{{ vault_chap }}\" }";
+    control.book("play.yml", &book(&format!("  environment: {variable}\n"), ""));
+    control.book("role.yml", &book("", &format!("      netboot_environment: {variable}\n")));
+    control.book("none.yml", &book("", ""));
+    control.book("secrets.yml", "vault_chap: planted-secret\n");
+    control.book("password", "of the vault\n");
+    fs::create_dir(control.path().join("secrets")).unwrap();
+    control.book("secrets/chap", "planted-secret\n");
+    let vault = environment("ansible-vault").join("bin/ansible-vault");
+    for file in ["secrets.yml", "secrets/chap"] {
+        let mut command = Command::new(&vault);
+        command.args(["encrypt", "--vault-password-file", "password", file]);
+        run(command.current_dir(control.path()).env("HOME", control.path()).env("LC_ALL", "C.UTF-8"));
+    }
+    let targets = control.roots().join("boot/etc/tgt/conf.d/ipxegen.conf");
+    let vaulted = ["--vault-password-file", "password"];
+    for bin in ansibles() {
+        for name in ["play.yml", "role.yml"] {
+            let _ = fs::remove_file(&targets);
+            let (well, text) = control.play(&bin, name, &vaulted);
+            assert!(well && !text.contains("planted-secret"), "{name}: {text}");
+            assert!(fs::read_to_string(&targets).unwrap().contains("planted-secret"), "{name}");
+        }
+        let (well, text) = control.play(&bin, "none.yml", &vaulted);
+        assert!(!well && text.contains("IPXEGEN_CHAP is not set"), "{text}");
+    }
+    // An encrypted file is no password.
+    control.site(&with_chap("password_file: secrets/chap"));
+    for bin in ansibles() {
+        let (well, text) = control.play(&bin, "none.yml", &vaulted);
+        assert!(!well && text.contains("chap is encrypted with ansible-vault"), "{text}");
+        assert!(text.contains("set the variable in the play's `environment`"), "{text}");
     }
 }
 
@@ -500,6 +628,31 @@ fn the_oldest_is_tested() {
     let oldest = runtime.split_once(">=").unwrap().1.split(',').next().unwrap().trim();
     let tested = fs::read_to_string("tests/python/ansible-oldest.txt").unwrap();
     assert!(tested.lines().any(|line| line == format!("ansible-core=={oldest}")), "{oldest}");
+}
+
+/// Galaxy's importer takes the collection.
+#[test]
+fn galaxy_imports_it() {
+    if !require("ansible-galaxy") {
+        return;
+    }
+    let environment = environment("ansible-galaxy");
+    let folder = scratch();
+    install(folder.path());
+    let mut importer = Command::new(environment.join("bin/python3"));
+    importer.args(["-m", "galaxy_importer.main", "ipxegen-netboot-0.1.0.tar.gz"]).current_dir(folder.path());
+    // `lint` below runs ansible-lint with a stricter profile.
+    importer.env("GALAXY_IMPORTER_RUN_ANSIBLE_LINT", "false");
+    importer.env("GALAXY_IMPORTER_RUN_FLAKE8", "true").env("GALAXY_IMPORTER_CHECK_REQUIRED_TAGS", "true");
+    let path = format!("{}:{}", environment.join("bin").display(), env::var("PATH").unwrap());
+    importer.env("PATH", path).env("HOME", folder.path()).env("LC_ALL", "C.UTF-8");
+    let output = importer.stdin(Stdio::null()).output().unwrap();
+    let text = said(&output);
+    assert!(output.status.success() && text.contains("processing completed successfully"), "{text}");
+    assert!(!text.contains("WARNING") && !text.contains("ERROR"), "{text}");
+    for part in ["inventory ipxegen", "role server"] {
+        assert!(text.contains(&format!("Loading {part}")), "{text}");
+    }
 }
 
 #[test]

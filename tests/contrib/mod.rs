@@ -57,6 +57,22 @@ fn environment(tool: &str) -> PathBuf {
     fs::canonicalize(bin.parent().unwrap()).unwrap()
 }
 
+/// Every installation of a tool in the PATH, by the folder of its programs: the newest, and the oldest that we allow.
+fn versions(tool: &str) -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap();
+    let mut found: Vec<PathBuf> = Vec::new();
+    for bin in env::split_paths(&path).filter(|bin| bin.join(tool).is_file()) {
+        let bin = fs::canonicalize(bin).unwrap();
+        if !found.contains(&bin) {
+            found.push(bin);
+        }
+    }
+    if found.len() < 2 {
+        skip(&format!("an old {tool} beside the new one is not installed"));
+    }
+    found
+}
+
 /// The folder of the library of a virtual environment's Python.
 fn python(environment: &Path) -> PathBuf {
     let mut command = Command::new(environment.join("bin/python3"));
@@ -116,6 +132,15 @@ impl Room {
         net.plug("lan", &server.space, "eth0", "10.0.0.200/24");
         // Python's queues want it.
         server.space.sh("mkdir -p /dev/shm /srv/tftp; mount -t tmpfs tmpfs /dev/shm");
+        // The packages of this machine that the site needs, in a package database of the server's own.
+        for package in ["isc-dhcp-server", "tftpd-hpa", "nginx"] {
+            server.space.sh(&format!(
+                "mkdir -p /var/lib/dpkg/info /var/lib/dpkg/updates /var/lib/dpkg/triggers\n\
+                 printf 'Package: {package}\\nStatus: install ok installed\\nMaintainer: A <a@example.org>\\n\
+                 Architecture: all\\nVersion: 1\\nDescription: a stand-in\\n\\n' >>/var/lib/dpkg/status\n\
+                 touch /var/lib/dpkg/info/{package}.list"
+            ));
+        }
         let site = folder.path().join("site.yaml");
         fs::write(&site, minimal()).unwrap();
         let tree = folder.path().join("first");
@@ -133,6 +158,30 @@ impl Room {
     /// The numbers of the daemons' processes.
     fn daemons(&self) -> [String; 2] {
         ["dhcpd", "in.tftpd"].map(|name| self.server.space.sh(&format!("pidof {name} || true")))
+    }
+
+    /// Takes a package that the site needs from the server, and gives it a repository that has this package.
+    fn without_nginx(&self) {
+        // Ansible writes a script into /usr/sbin, and /usr is this machine's.
+        self.server.space.sh(
+            "mkdir -p /run/over/up /run/over/work\n\
+             mount -t overlay overlay -o lowerdir=/usr/sbin,upperdir=/run/over/up,workdir=/run/over/work /usr/sbin\n\
+             mkdir -p /srv/packages/nginx/DEBIAN /var/lib/apt/lists/partial /var/cache/apt/archives/partial /var/log/apt\n\
+             cd /srv/packages\n\
+             printf 'Package: nginx\\nVersion: 1\\nArchitecture: all\\nMaintainer: A <a@example.org>\\n\
+             Description: a stand-in\\n' >nginx/DEBIAN/control\n\
+             dpkg-deb --build nginx nginx.deb >&2\n\
+             dpkg-scanpackages . >Packages\n\
+             rm -rf /etc/apt/sources.list.d /etc/apt/apt.conf.d/*proxy*\n\
+             echo 'deb [trusted=yes] file:/srv/packages ./' >/etc/apt/sources.list\n\
+             dpkg --purge nginx >&2",
+        );
+        assert!(!self.has_nginx());
+    }
+
+    fn has_nginx(&self) -> bool {
+        let state = "dpkg-query --show --showformat '${db:Status-Status}' nginx 2>/dev/null || true";
+        self.server.space.sh(state).trim() == "installed"
     }
 
     fn file(&self, path: &str) -> String {
