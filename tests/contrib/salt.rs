@@ -79,13 +79,21 @@ fn onto_a_root_folder() {
     // test=True tells what would be written, and writes nothing.
     let (well, said) = salt(true);
     assert!(well, "{said}");
-    assert_eq!(states(&said).iter().filter(|(_, result, _)| result.is_null()).count(), files, "{said}");
+    // Each file, and the list of them.
+    assert_eq!(states(&said).iter().filter(|(_, result, _)| result.is_null()).count(), files + 1, "{said}");
     assert_eq!(picture(&root), []);
 
     let (well, said) = salt(false);
     assert!(well, "{said}");
-    assert_eq!(changed(&said).len(), files, "{said}");
-    assert_eq!(picture(&root), picture(&tree.join("head")));
+    assert_eq!(changed(&said).len(), files + 1, "{said}");
+    let record = root.join("var/lib/ipxegen-salt/files.json");
+    let installed = || {
+        let mut files = picture(&root);
+        files.retain(|(name, ..)| name != "var/lib/ipxegen-salt/files.json");
+        files
+    };
+    assert!(record.is_file());
+    assert_eq!(installed(), picture(&tree.join("head")));
     assert!(root.join(&path[1..]).is_file(), "{said}");
 
     // Again: nothing changes, and test=True says that nothing would.
@@ -96,6 +104,20 @@ fn onto_a_root_folder() {
         assert_eq!(changed(&said), [""; 0]);
         assert_eq!(picture(&root), before);
     }
+
+    // A file that the site no longer has is removed, and others stay.
+    fs::write(root.join("etc/other"), "").unwrap();
+    fs::write(&site, text.replace(&file, "")).unwrap();
+    render(&site, &tree);
+    let (well, said) = salt(true);
+    assert!(well && root.join(&path[1..]).is_file(), "{said}");
+    let (well, said) = salt(false);
+    assert!(well && !root.join(&path[1..]).exists() && root.join("etc/other").is_file(), "{said}");
+    fs::write(&site, &text).unwrap();
+    render(&site, &tree);
+    let (well, said) = salt(false);
+    assert!(well, "{said}");
+    let before = picture(&root);
 
     // A file that dhcpd refuses is not copied, and neither is any other; test=True reports it, too.
     fs::write(
@@ -108,6 +130,20 @@ fn onto_a_root_folder() {
         let (well, said) = salt(test);
         assert!(!well && said.contains("/etc/dhcp/dhcpd.conf line"), "{said}");
         assert_eq!(picture(&root), before);
+    }
+
+    // The oldest Salt that the formula allows writes the same.
+    render(Path::new("examples/branch/site.yaml"), &tree);
+    for bin in versions("salt-call") {
+        fs::remove_dir_all(&root).unwrap();
+        fs::create_dir(&root).unwrap();
+        let mut command = Command::new(bin.join("salt-call"));
+        apply(&mut command, folder, &pillar, false);
+        let output = command.env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}: {}", bin.display(), String::from_utf8_lossy(&output.stderr));
+        let mut files = picture(&root);
+        files.retain(|(name, ..)| !name.starts_with("var/lib/ipxegen-salt/"));
+        assert_eq!(files, picture(&tree.join("head")), "{}", bin.display());
     }
 
     // A server that the site does not have is no success.
@@ -133,7 +169,9 @@ fn onto_a_running_server() {
     let before = room.daemons();
     assert!(before.iter().all(|pid| !pid.is_empty()), "{before:?}");
 
-    // Equal files are not replaced, and no daemon is restarted.
+    // Equal files are not replaced, and no daemon is restarted. The first run keeps the list of the files.
+    let (well, said) = salt(&minimal(), false);
+    assert!(well && changed(&said) == ["ipxegen-record"], "{said}");
     let (well, said) = salt(&minimal(), false);
     assert!(well && changed(&said).is_empty(), "{said}");
     assert_eq!(room.daemons(), before);
@@ -157,4 +195,56 @@ fn onto_a_running_server() {
     assert!(!well, "{said}");
     assert_eq!(room.daemons(), after);
     assert!(!room.file("/etc/dhcp/dhcpd.conf").contains("no-such-statement"));
+}
+
+/// A server without the packages gets them, and test=True says so.
+#[test]
+fn the_packages_are_installed() {
+    if !["salt-call", "dhcpd", "in.tftpd", "dpkg-scanpackages"].into_iter().all(require) || !require_root() {
+        return;
+    }
+    let room = Room::new("salt-call");
+    let folder = room.folder.path();
+    minion(folder, "boot");
+    render(&folder.join("site.yaml"), &folder.join("roots/ipxegen-tree"));
+    room.without_nginx();
+    let salt = |packages: bool, test| {
+        let pillar = json!({ "ipxegen": { "packages": packages, "stale": false } });
+        room.run("salt-call", |command| apply(command, folder, &pillar, test))
+    };
+    let (well, said) = salt(false, false);
+    assert!(well && changed(&said).is_empty() && !room.has_nginx(), "{said}");
+    let (well, said) = salt(true, true);
+    let told = states(&said).iter().any(|(name, result, _)| name == "ipxegen-packages" && result.is_null());
+    assert!(well && told && !room.has_nginx(), "{said}");
+    let (well, said) = salt(true, false);
+    assert!(well && room.has_nginx() && changed(&said) == ["ipxegen-packages"], "{said}");
+    let (well, said) = salt(true, false);
+    assert!(well && changed(&said).is_empty(), "{said}");
+}
+
+/// The old Salt of these tests is the oldest that the formula allows.
+#[test]
+fn the_oldest_is_tested() {
+    let formula = fs::read_to_string("contrib/salt/FORMULA").unwrap();
+    let oldest = formula.split_once("minimum_version: ").unwrap().1.lines().next().unwrap();
+    let tested = fs::read_to_string("tests/python/salt-oldest.txt").unwrap();
+    assert!(tested.lines().any(|line| line.starts_with(&format!("salt=={oldest}."))), "{oldest}");
+}
+
+/// The names and files that Salt's formulas have.
+#[test]
+fn conventions() {
+    let formula: serde_yaml::Value =
+        serde_yaml::from_str(&fs::read_to_string("contrib/salt/FORMULA").unwrap()).unwrap();
+    assert_eq!(formula["name"], "ipxegen");
+    assert_eq!(formula["top_level_dir"], "ipxegen");
+    assert_eq!(formula["version"], env!("CARGO_PKG_VERSION"));
+    let keys = |path: &str| {
+        let file: serde_yaml::Value = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let mut keys: Vec<_> = file["ipxegen"].as_mapping().unwrap().keys().cloned().collect();
+        keys.sort_by_key(|key| key.as_str().unwrap().to_owned());
+        keys
+    };
+    assert_eq!(keys("contrib/salt/ipxegen/defaults.yaml"), keys("contrib/salt/pillar.example"));
 }
