@@ -1,6 +1,10 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
+#[expect(dead_code, reason = "the reader of scopes will use it")]
+mod expression;
 mod statements;
+#[expect(dead_code, unused_imports, reason = "the reader of scopes will use it")]
+mod switch;
 
 use super::Imported;
 use super::coverage::Outcome;

@@ -1,0 +1,348 @@
+//! The value of an expression for a client, as `evaluate_boolean_expression` and its neighbours of common/tree.c find it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::pattern::Pattern;
+use super::{Expression, OptionName};
+use crate::dhcp::Client;
+
+/// What an evaluation found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<T> {
+    /// A value.
+    Is(T),
+    /// None: dhcpd's null. A condition that is null does not hold.
+    Null,
+    /// It depends on what the kind of client does not tell; the text says on what.
+    Depends(Rc<str>),
+}
+
+/// The value of an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Bytes.
+    Data(Vec<u8>),
+    /// A number.
+    Number(i64),
+    /// A condition.
+    Truth(bool),
+}
+
+/// The variables that `set` has set, by name.
+pub type Variables = BTreeMap<String, Found<Value>>;
+
+/// What a kind of client sends, as far as the kind decides it.
+#[derive(Clone, Debug)]
+pub struct Sent<'c> {
+    /// What its firmware sends.
+    pub client: &'c Client,
+    /// Whether it has a host declaration.
+    pub known: bool,
+}
+
+impl<T> Found<T> {
+    fn and_then<U>(self, then: impl FnOnce(T) -> Found<U>) -> Found<U> {
+        match self {
+            Self::Is(value) => then(value),
+            Self::Null => Found::Null,
+            Self::Depends(on) => Found::Depends(on),
+        }
+    }
+
+    fn map<U>(self, map: impl FnOnce(T) -> U) -> Found<U> {
+        self.and_then(|value| Found::Is(map(value)))
+    }
+
+    /// That it depends on something.
+    pub fn depends(on: impl Into<Rc<str>>) -> Self {
+        Self::Depends(on.into())
+    }
+}
+
+impl Expression {
+    /// Whether it holds for a client.
+    #[must_use]
+    pub fn holds(&self, sent: &Sent<'_>, variables: &Variables) -> Found<bool> {
+        let value = |one: &Self| one.value(sent, variables);
+        match self {
+            Self::Exists(option) => match sent.option(option) {
+                Found::Is(_) => Found::Is(true),
+                Found::Null => Found::Is(false),
+                Found::Depends(on) => Found::Depends(on),
+            },
+            Self::Known => Found::Is(sent.known),
+            Self::Static => Found::depends("whether the client has a reserved address"),
+            Self::Defined(name) => match variables.get(name) {
+                Some(Found::Is(_)) => Found::Is(true),
+                Some(Found::Depends(on)) => Found::Depends(Rc::clone(on)),
+                Some(Found::Null) | None => Found::Is(false),
+            },
+            Self::Not(inside) => inside.holds(sent, variables).map(|holds| !holds),
+            Self::And(all) => all_hold(all.iter().map(|part| part.holds(sent, variables))),
+            Self::Or(all) => one_holds(all.iter().map(|part| part.holds(sent, variables))),
+            Self::Equal(left, right) => equal(value(left), value(right)),
+            Self::NotEqual(left, right) => equal(value(left), value(right)).map(|equal| !equal),
+            Self::Matches(text, pattern, ignore_case) => {
+                let (text, pattern) = (text.data(sent, variables), pattern.data(sent, variables));
+                text.and_then(|text| pattern.and_then(|pattern| matches(&text, &pattern, *ignore_case)))
+            }
+            other => match other.value(sent, variables) {
+                Found::Is(Value::Truth(truth)) => Found::Is(truth),
+                Found::Depends(on) => Found::Depends(on),
+                Found::Is(_) | Found::Null => Found::Null,
+            },
+        }
+    }
+
+    /// Its bytes for a client.
+    #[must_use]
+    pub fn data(&self, sent: &Sent<'_>, variables: &Variables) -> Found<Vec<u8>> {
+        let data = |one: &Self| one.data(sent, variables);
+        let number = |one: &Self| one.number(sent, variables);
+        match self {
+            Self::Data(bytes) => Found::Is(bytes.clone()),
+            Self::Option(option) => sent.option(option),
+            Self::ConfigOption(option) => Found::depends(format!("what sets the option `{}`", option.name)),
+            Self::Hardware => Found::depends("the MAC address"),
+            Self::Packet(from, length) => {
+                number(from).and_then(|from| number(length).and_then(|length| sent.packet(from, length)))
+            }
+            Self::Substring(text, from, length) => data(text).and_then(|text| {
+                number(from).and_then(|from| number(length).map(|length| part(&text, from, length)))
+            }),
+            Self::Suffix(text, length) => data(text).and_then(|text| {
+                number(length).map(|length| {
+                    let length = usize::try_from(length).unwrap_or(usize::MAX);
+                    text.get(text.len().saturating_sub(length)..).unwrap_or_default().to_vec()
+                })
+            }),
+            Self::Lower(text) => data(text).map(|text| text.to_ascii_lowercase()),
+            Self::Upper(text) => data(text).map(|text| text.to_ascii_uppercase()),
+            Self::Concat(parts) => {
+                let mut all = Vec::new();
+                for part in parts {
+                    match data(part) {
+                        Found::Is(bytes) => all.extend(bytes),
+                        other => return other,
+                    }
+                }
+                Found::Is(all)
+            }
+            Self::PickFirst(parts) => {
+                parts.iter().map(data).find(|found| *found != Found::Null).unwrap_or(Found::Null)
+            }
+            Self::Reverse(width, bytes) => {
+                data(bytes).and_then(|bytes| number(width).and_then(|width| reversed(&bytes, width)))
+            }
+            Self::BinaryToAscii(arguments) => {
+                let [base, width, separator, bytes] = &**arguments;
+                number(base).and_then(|base| {
+                    number(width).and_then(|width| {
+                        data(separator).and_then(|separator| {
+                            data(bytes).and_then(|bytes| ascii(base, width, &separator, &bytes))
+                        })
+                    })
+                })
+            }
+            Self::EncodeInt(from, bits) => number(from).map(|number| {
+                let bytes = number.to_be_bytes();
+                let length = usize::try_from(bits / 8).unwrap_or(bytes.len()).min(bytes.len());
+                bytes.get(bytes.len() - length..).unwrap_or_default().to_vec()
+            }),
+            other => match other.value(sent, variables) {
+                Found::Is(Value::Data(bytes)) => Found::Is(bytes),
+                Found::Depends(on) => Found::Depends(on),
+                Found::Is(_) | Found::Null => Found::Null,
+            },
+        }
+    }
+
+    fn number(&self, sent: &Sent<'_>, variables: &Variables) -> Found<i64> {
+        match self {
+            Self::Number(number) => Found::Is(*number),
+            Self::ExtractInt(text, bits) => text.data(sent, variables).and_then(|text| {
+                let length = usize::try_from(bits / 8).unwrap_or_default();
+                let Some(bytes) = text.get(..length) else { return Found::Null };
+                Found::Is(bytes.iter().fold(0, |number, byte| number << 8 | i64::from(*byte)))
+            }),
+            other => match other.value(sent, variables) {
+                Found::Is(Value::Number(number)) => Found::Is(number),
+                Found::Depends(on) => Found::Depends(on),
+                Found::Is(_) | Found::Null => Found::Null,
+            },
+        }
+    }
+
+    /// Its value for a client, of whatever type.
+    #[must_use]
+    pub fn value(&self, sent: &Sent<'_>, variables: &Variables) -> Found<Value> {
+        use super::Kind;
+        match (self, self.kind()) {
+            (Self::Variable(name), _) => variables.get(name).cloned().unwrap_or(Found::Null),
+            (Self::Daemon("null"), _) => Found::Null,
+            (Self::Daemon(what), _) => Found::depends(*what),
+            (_, Kind::Data) => self.data(sent, variables).map(Value::Data),
+            (_, Kind::Numeric) => self.number(sent, variables).map(Value::Number),
+            (_, Kind::Boolean) => self.holds(sent, variables).map(Value::Truth),
+            (_, Kind::Any) => Found::Null,
+        }
+    }
+}
+
+/// `and`: null where one before the last does not hold.
+fn all_hold(parts: impl ExactSizeIterator<Item = Found<bool>>) -> Found<bool> {
+    let last = parts.len().saturating_sub(1);
+    let mut depends = None;
+    for (at, part) in parts.enumerate() {
+        match part {
+            Found::Is(true) => {}
+            // Whatever the rest is: the whole does not hold.
+            Found::Is(false) if at == last && depends.is_none() => return Found::Is(false),
+            Found::Is(false) | Found::Null => return Found::Null,
+            Found::Depends(on) => depends = depends.or(Some(on)),
+        }
+    }
+    depends.map_or(Found::Is(true), Found::Depends)
+}
+
+/// `or`: null where all are.
+fn one_holds(parts: impl Iterator<Item = Found<bool>>) -> Found<bool> {
+    let (mut depends, mut found) = (None, Found::Null);
+    for part in parts {
+        match part {
+            Found::Is(true) => return Found::Is(true),
+            Found::Is(false) => found = Found::Is(false),
+            Found::Null => {}
+            Found::Depends(on) => depends = depends.or(Some(on)),
+        }
+    }
+    depends.map_or(found, Found::Depends)
+}
+
+fn equal(left: Found<Value>, right: Found<Value>) -> Found<bool> {
+    match (left, right) {
+        (Found::Depends(on), _) | (_, Found::Depends(on)) => Found::Depends(on),
+        (left, right) => Found::Is(left == right),
+    }
+}
+
+fn part(text: &[u8], from: i64, length: i64) -> Vec<u8> {
+    // dhcpd's numbers are unsigned here: a negative one is behind every end.
+    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    text.get(from..).unwrap_or_default().iter().take(length).copied().collect()
+}
+
+fn reversed(bytes: &[u8], width: i64) -> Found<Vec<u8>> {
+    let Some(width) = usize::try_from(width).ok().filter(|width| *width > 0) else { return Found::Null };
+    if bytes.len() % width != 0 {
+        return Found::Null;
+    }
+    Found::Is(bytes.chunks(width).rev().flatten().copied().collect())
+}
+
+fn ascii(base: i64, width: i64, separator: &[u8], bytes: &[u8]) -> Found<Vec<u8>> {
+    let (8 | 16 | 32, 2..=16) = (width, base) else { return Found::Null };
+    let width = usize::try_from(width / 8).unwrap_or(1);
+    if bytes.len() % width != 0 {
+        return Found::Null;
+    }
+    let mut all = Vec::new();
+    for (at, chunk) in bytes.chunks(width).enumerate() {
+        if at > 0 {
+            all.extend_from_slice(separator);
+        }
+        let mut number = chunk.iter().fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
+        let mut digits = Vec::new();
+        loop {
+            let digit = u32::try_from(number % base).ok().and_then(|digit| char::from_digit(digit, 16));
+            digits.extend(digit.and_then(|digit| u8::try_from(digit).ok()));
+            number /= base;
+            if number == 0 {
+                break;
+            }
+        }
+        all.extend(digits.iter().rev());
+    }
+    Found::Is(all)
+}
+
+/// dhcpd's `~=` is a POSIX extended regular expression; an empty text or pattern matches nothing there.
+fn matches(text: &[u8], pattern: &[u8], ignore_case: bool) -> Found<bool> {
+    if text.is_empty() || pattern.is_empty() {
+        return Found::Is(false);
+    }
+    match Pattern::parse(pattern, ignore_case) {
+        Some(pattern) => Found::Is(pattern.matches(text)),
+        None => Found::depends(format!("the regular expression `{}`", String::from_utf8_lossy(pattern))),
+    }
+}
+
+impl Sent<'_> {
+    /// Whether it boots from the network.
+    fn boots(&self) -> bool {
+        !self.client.arch.is_empty() || !self.client.vendor_class.is_empty() || self.client.is_ipxe()
+    }
+
+    /// The bytes of an option that it sends.
+    #[must_use]
+    pub fn option(&self, option: &OptionName) -> Found<Vec<u8>> {
+        let sends = |bytes: &[u8]| if bytes.is_empty() { Found::Null } else { Found::Is(bytes.to_vec()) };
+        let client = self.client;
+        if !option.space.is_empty() {
+            return match option.inside {
+                Some(175) if client.is_ipxe() => self.feature(option),
+                Some(175) => Found::Null,
+                Some(43) if !self.boots() => Found::Null,
+                Some(82) => Found::depends("what the relay sends"),
+                Some(_) | None => Found::depends(format!("the option `{}`", option.name)),
+            };
+        }
+        match option.code {
+            60 => sends(client.vendor_class.as_bytes()),
+            77 => sends(&client.user_class),
+            93 => {
+                let bytes: Vec<u8> = client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect();
+                sends(&bytes)
+            }
+            97 if !client.uuid.is_empty() => Found::Is(client.uuid.clone()),
+            97 | 94 if !self.boots() => Found::Null,
+            97 => Found::depends("the client's UUID"),
+            61 => Found::depends("the client identifier"),
+            82 => Found::depends("what the relay sends"),
+            175 if !client.is_ipxe() => Found::Null,
+            // Only servers send them: common/tables.c and RFC 2132.
+            1 | 3..=11 | 13..=49 | 54 | 58 | 59 | 64..=76 | 119..=121 | 128..=135 | 150 | 208..=211
+                if option.code != 43 =>
+            {
+                Found::Null
+            }
+            _ => Found::depends(format!("the option `{}`", option.name)),
+        }
+    }
+
+    /// A feature of iPXE: it sends a 1 for each that was compiled in (`src/include/ipxe/features.h`). The import
+    /// assumes the builds that iPXE and Debian publish.
+    fn feature(&self, option: &OptionName) -> Found<Vec<u8>> {
+        let efi = self.client.arch.first().is_some_and(|arch| *arch != 0);
+        let has = match option.code {
+            // pxeext, multiboot, pxe, elf, and bzimage, which some builds for UEFI have too.
+            16 | 25 | 33 | 34 => !efi,
+            24 if !efi => true,
+            36 => efi,
+            // iscsi, aoe, http, tftp, dns, menu
+            17 | 18 | 19 | 21 | 23 | 39 => true,
+            _ => return Found::depends(format!("the option `{}` of iPXE", option.name)),
+        };
+        if has { Found::Is(vec![1]) } else { Found::Null }
+    }
+
+    /// Bytes of the packet: operation, hardware, its length, hops, and the MAC address at 28.
+    fn packet(&self, from: i64, length: i64) -> Found<Vec<u8>> {
+        match (from, length) {
+            (0..=2, 1..=3) if from + length <= 3 => Found::Is(part(&[1, 1, 6], from, length)),
+            _ => Found::depends("bytes of the packet"),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The loader switch of a dhcpd.conf: which boot file each kind of client gets. The conditions are not translated but
+//! evaluated, for every kind of client, as dhcpd executes them: a later statement overrides an earlier one, and an inner
+//! scope an outer one.
+//!
+//! dhcpd executes global < shared-network < subnet < pool < class < group < host; the class that is declared first
+//! wins (4.4.3, on the wire).
+//!
+//! ```text
+//! Choices::default() ──enter(global)──▶ Choices ──enter(subnet)──▶ Choices ──enter(class)──▶ …
+//!                                          └──boot()──▶ Boot: loaders, next_server, … and remarks
+//! ```
+
+mod actions;
+mod askers;
+mod choices;
+mod file_names;
+mod keys;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use actions::is_switch;
+pub use choices::{Choices, Entered, OtherBranch, Verbatim};
+pub use keys::{Keys, Level};
+pub use settings::Boot;

@@ -1,0 +1,293 @@
+//! Statements that choose boot files, and the conditions around them.
+
+use std::cell::OnceCell;
+
+use super::super::expression::{Definitions, Expression, Kind, Parser, expression};
+use super::super::statements::Statement;
+use crate::dialects::dhcpd::lexer::{Token, TokenKind};
+
+/// What a statement sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The boot file: `filename`.
+    File,
+    /// Option 67, which a client takes for the boot file.
+    OptionFile,
+    /// The address of the TFTP server: `next-server`.
+    NextServer,
+    /// `server-name`.
+    ServerName,
+    /// Option 66, the name of the TFTP server.
+    TftpName,
+    /// Option 17.
+    RootPath,
+    /// Option 60 of the answer.
+    VendorClass,
+}
+
+/// The value that a statement sets.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A text or an address as written.
+    Text(String),
+    /// An expression, behind `=`.
+    Expression(Expression),
+}
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// That of an `else`.
+    Always,
+    /// An expression.
+    If(Expression),
+    /// One that the import cannot read; why.
+    Unread(String),
+}
+
+/// A branch of an `if`.
+#[derive(Debug)]
+pub struct Branch<'a, 't> {
+    /// `if …`, `elsif …` or `else`.
+    pub statement: &'a Statement<'t>,
+    /// When it is taken.
+    pub condition: Condition,
+    /// What it does.
+    pub actions: Vec<Action<'a, 't>>,
+    /// Whether the condition tells few kinds of PXE firmware from the others; computed when it is needed.
+    pub explicit: OnceCell<bool>,
+}
+
+/// A part of a `switch`.
+#[derive(Debug)]
+pub enum Step<'a, 't> {
+    /// `case VALUE:`
+    Case(Expression),
+    /// `default:`
+    Default,
+    /// `break;`
+    Break,
+    /// A statement.
+    Act(Action<'a, 't>),
+}
+
+/// What a statement does.
+#[derive(Debug)]
+pub enum Action<'a, 't> {
+    /// Sets a field.
+    Set(Field, Source, &'a Statement<'t>),
+    /// Sets a variable.
+    Variable(String, Expression, &'a Statement<'t>),
+    /// One of several blocks.
+    Branches(Vec<Branch<'a, 't>>),
+    /// A `switch`.
+    Switch(Expression, Vec<Step<'a, 't>>, &'a Statement<'t>),
+    /// Something else than choosing a boot file.
+    Other(&'a Statement<'t>),
+    /// It cannot be read; why.
+    Unread(String, &'a Statement<'t>),
+}
+
+/// Whether a statement of a scope is one that [`actions`] understands: it chooses boot files, or is conditional.
+#[must_use]
+pub fn is_switch(statement: &Statement<'_>) -> bool {
+    let heads = ["if", "elsif", "elseif", "else", "switch", "set", "filename", "next-server", "server-name"];
+    heads.iter().any(|head| statement.begins(&[head])) || statement.begins(&["option", "bootfile-name"])
+}
+
+/// Reads the statements of a block. Those outside of conditions that [`is_switch`] does not name are skipped.
+#[must_use]
+pub fn actions<'a, 't>(
+    statements: &'a [Statement<'t>],
+    definitions: &Definitions,
+    outermost: bool,
+) -> Vec<Action<'a, 't>> {
+    let mut all: Vec<Action<'a, 't>> = Vec::new();
+    for statement in statements {
+        if outermost && !is_switch(statement) {
+            continue;
+        }
+        let follows = ["elsif", "elseif", "else"].iter().any(|head| statement.begins(&[head]));
+        if !follows {
+            all.push(action(statement, &statement.tokens, definitions));
+            continue;
+        }
+        let branch = branch(statement, definitions);
+        match all.last_mut() {
+            Some(Action::Branches(branches)) => branches.push(branch),
+            _ => all.push(Action::Unread("it follows no `if`".into(), statement)),
+        }
+    }
+    all
+}
+
+fn branch<'a, 't>(statement: &'a Statement<'t>, definitions: &Definitions) -> Branch<'a, 't> {
+    let skipped = 1 + usize::from(statement.begins(&["else", "if"]));
+    let condition = match statement.tokens.get(skipped..).unwrap_or_default() {
+        [] => Condition::Always,
+        tokens => match expression(tokens, definitions, Kind::Boolean) {
+            Ok(read) => Condition::If(read),
+            Err(why) => Condition::Unread(why),
+        },
+    };
+    let block = statement.block.as_deref().unwrap_or_default();
+    Branch { statement, condition, actions: actions(block, definitions, false), explicit: OnceCell::new() }
+}
+
+/// Reads a statement, of which these are the tokens.
+fn action<'a, 't>(
+    statement: &'a Statement<'t>,
+    tokens: &[Token<'t>],
+    definitions: &Definitions,
+) -> Action<'a, 't> {
+    let words: Vec<String> = tokens.iter().take(3).map(|token| token.text.to_ascii_lowercase()).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (field, value) = match words.as_slice() {
+        ["if", ..] => return Action::Branches(vec![branch(statement, definitions)]),
+        ["switch", ..] => return switch(statement, tokens, definitions),
+        ["set", name, "="] => {
+            let name = tokens.get(1).map_or(*name, |token| token.text);
+            return match expression(tokens.get(3..).unwrap_or_default(), definitions, Kind::Any) {
+                Ok(value) => Action::Variable(name.to_owned(), value, statement),
+                Err(why) => Action::Unread(why, statement),
+            };
+        }
+        ["filename", ..] => (Field::File, 1),
+        ["next-server", ..] => (Field::NextServer, 1),
+        ["server-name", ..] => (Field::ServerName, 1),
+        ["option" | "supersede", "bootfile-name", ..] => (Field::OptionFile, 2),
+        ["option" | "supersede", "tftp-server-name", ..] => (Field::TftpName, 2),
+        ["option" | "supersede", "root-path", ..] => (Field::RootPath, 2),
+        ["option" | "supersede", "vendor-class-identifier", ..] => (Field::VendorClass, 2),
+        _ => return Action::Other(statement),
+    };
+    match source(tokens.get(value..).unwrap_or_default(), definitions) {
+        Ok(source) => Action::Set(field, source, statement),
+        Err(why) => Action::Unread(why, statement),
+    }
+}
+
+fn source(tokens: &[Token<'_>], definitions: &Definitions) -> Result<Source, String> {
+    match tokens {
+        [] => Err("it has no value".into()),
+        [equals, rest @ ..] if equals.text == "=" => {
+            expression(rest, definitions, Kind::Data).map(Source::Expression)
+        }
+        [text] if text.kind == TokenKind::Text => match String::from_utf8(text.decoded()) {
+            Ok(text) => Ok(Source::Text(text)),
+            Err(_) => Err("its value is not UTF-8".into()),
+        },
+        // A name, an address.
+        tokens => {
+            let text: String = tokens.iter().map(|token| token.text).collect();
+            if text.contains(['"', ',']) {
+                Err("it has several values".into())
+            } else {
+                Ok(Source::Text(text))
+            }
+        }
+    }
+}
+
+/// Reads `switch (EXPRESSION) { … }`. A `case` and the statement behind it are one statement for the lexer.
+fn switch<'a, 't>(
+    statement: &'a Statement<'t>,
+    tokens: &[Token<'t>],
+    definitions: &Definitions,
+) -> Action<'a, 't> {
+    let subject = expression(tokens.get(1..).unwrap_or_default(), definitions, Kind::Data);
+    let subject = match subject {
+        Ok(subject) => subject,
+        Err(why) => return Action::Unread(why, statement),
+    };
+    let mut steps = Vec::new();
+    for inner in statement.block.iter().flatten() {
+        let mut tokens = inner.tokens.as_slice();
+        loop {
+            let Some(first) = tokens.first() else { break };
+            let rest = tokens.get(1..).unwrap_or_default();
+            if first.text.eq_ignore_ascii_case("case") {
+                let mut parser = Parser::new(rest, definitions);
+                match parser.expression(subject.kind()) {
+                    Ok(value) => steps.push(Step::Case(value)),
+                    Err(why) => return Action::Unread(why, statement),
+                }
+                tokens = rest.get(parser.read() + 1..).unwrap_or_default();
+            } else if first.text.eq_ignore_ascii_case("default") {
+                steps.push(Step::Default);
+                tokens = rest.get(1..).unwrap_or_default();
+            } else if first.text.eq_ignore_ascii_case("break") {
+                steps.push(Step::Break);
+                break;
+            } else if inner.block.is_some() && tokens.len() < inner.tokens.len() {
+                return Action::Unread("a `case` begins with a block".into(), statement);
+            } else {
+                steps.push(Step::Act(action(inner, tokens, definitions)));
+                break;
+            }
+        }
+    }
+    Action::Switch(subject, steps, statement)
+}
+
+impl<'a, 't> Action<'a, 't> {
+    /// Whether some part of it sets a field or a variable.
+    #[must_use]
+    pub fn chooses(&self) -> bool {
+        match self {
+            Self::Set(..) | Self::Variable(..) => true,
+            Self::Branches(branches) => {
+                branches.iter().any(|branch| branch.actions.iter().any(Self::chooses))
+            }
+            Self::Switch(_, steps, _) => {
+                steps.iter().any(|step| matches!(step, Step::Act(action) if action.chooses()))
+            }
+            Self::Other(_) | Self::Unread(..) => false,
+        }
+    }
+
+    /// Whether some part of it does something else.
+    #[must_use]
+    pub fn does_more(&self) -> bool {
+        match self {
+            Self::Set(..) | Self::Variable(..) => false,
+            Self::Branches(branches) => {
+                branches.iter().any(|branch| branch.actions.iter().any(Self::does_more))
+            }
+            Self::Switch(_, steps, _) => {
+                steps.iter().any(|step| matches!(step, Step::Act(action) if action.does_more()))
+            }
+            Self::Other(_) | Self::Unread(..) => true,
+        }
+    }
+
+    /// Its statements, outermost first: those of all branches.
+    #[must_use]
+    pub fn statements(&self) -> Vec<&'a Statement<'t>> {
+        match self {
+            Self::Branches(branches) => branches.iter().map(|branch| branch.statement).collect(),
+            Self::Set(_, _, statement)
+            | Self::Variable(_, _, statement)
+            | Self::Switch(_, _, statement)
+            | Self::Other(statement)
+            | Self::Unread(_, statement) => vec![statement],
+        }
+    }
+
+    /// What cannot be read in it.
+    #[must_use]
+    pub fn unread(&self) -> Option<&str> {
+        match self {
+            Self::Unread(why, _) => Some(why),
+            Self::Branches(branches) => branches.iter().find_map(|branch| match &branch.condition {
+                Condition::Unread(why) => Some(why.as_str()),
+                _ => branch.actions.iter().find_map(Self::unread),
+            }),
+            Self::Switch(_, steps, _) => steps.iter().find_map(|step| match step {
+                Step::Act(action) => action.unread(),
+                _ => None,
+            }),
+            Self::Set(..) | Self::Variable(..) | Self::Other(_) => None,
+        }
+    }
+}

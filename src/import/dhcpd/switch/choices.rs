@@ -1,0 +1,460 @@
+//! What every client is given so far, while scopes are entered from the outside to the inside.
+
+use std::rc::Rc;
+
+use super::super::expression::{Definitions, Expression, Found, Sent, Value, Variables};
+use super::super::statements::Statement;
+use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
+use super::askers::{Asker, Who, askers};
+use crate::import::origin::Origin;
+use crate::model::Asks;
+
+/// A value that a statement has set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The text.
+    pub text: String,
+    /// The statement.
+    pub origin: Origin,
+    /// Whether the conditions around the statement tell a few kinds of firmware from all others.
+    pub explicit: bool,
+}
+
+/// What a client is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// In the order of [`Field`].
+    given: [Option<Rc<Given>>; 7],
+    variables: Rc<Variables>,
+}
+
+impl State {
+    /// The value of a field.
+    #[must_use]
+    pub fn field(&self, field: Field) -> Option<&Given> {
+        self.given.get(field as usize)?.as_deref()
+    }
+
+    /// The boot file: `filename`, or option 67 in its place; `None` for none and for an empty name.
+    #[must_use]
+    pub fn file(&self) -> Option<&Given> {
+        let file = self.field(Field::File).filter(|file| !file.text.is_empty());
+        file.or_else(|| self.field(Field::OptionFile)).filter(|file| !file.text.is_empty())
+    }
+
+    fn set(&mut self, field: Field, given: Given) {
+        if let Some(place) = self.given.get_mut(field as usize) {
+            *place = Some(Rc::new(given));
+        }
+    }
+}
+
+/// What every client is given, in the scopes that were entered so far.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    askers: Rc<Vec<Asker>>,
+    states: Vec<State>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        let askers = askers();
+        Self { states: vec![State::default(); askers.len()], askers: Rc::new(askers) }
+    }
+}
+
+/// What came of a scope.
+#[derive(Debug)]
+pub struct Entered<'a, 't> {
+    /// The choices with this scope.
+    pub choices: Choices,
+    /// Statements that the choices now contain, with those in their blocks.
+    pub in_words: Vec<&'a Statement<'t>>,
+    /// Statements without any effect on clients: variables that nothing uses.
+    pub without_effect: Vec<&'a Statement<'t>>,
+    /// Texts for `raw` of this scope, in the order of the file. Those of a scope outside of subnets belong into each of
+    /// its subnets, because ipxegen writes the loaders there.
+    pub raw: Vec<Verbatim<'a, 't>>,
+    /// Branches that no kind of client takes: clients that are told apart in another way.
+    pub others: Vec<OtherBranch<'a, 't>>,
+}
+
+/// Text for `raw`.
+#[derive(Debug)]
+pub struct Verbatim<'a, 't> {
+    /// The text.
+    pub text: String,
+    /// Its statements, with those in their blocks.
+    pub statements: Vec<&'a Statement<'t>>,
+    /// Why no key expresses it.
+    pub why: String,
+}
+
+/// A branch that no kind of client takes.
+#[derive(Debug)]
+pub struct OtherBranch<'a, 't> {
+    /// The head of the branch.
+    pub statement: &'a Statement<'t>,
+    /// The whole condition.
+    pub condition: Expression,
+    /// What a client of the condition is given, in the order of the clients.
+    pub choices: Choices,
+}
+
+/// An evaluation that cannot be finished.
+struct Stopped(Rc<str>);
+
+impl Choices {
+    /// The clients, with what each is given.
+    pub fn clients(&self) -> impl Iterator<Item = (&Asker, &State)> {
+        self.askers.iter().zip(&self.states)
+    }
+
+    /// What the first client that `is` accepts is given.
+    #[must_use]
+    pub fn of(&self, is: impl Fn(&Asker) -> bool) -> Option<&State> {
+        self.clients().find(|(asker, _)| is(asker)).map(|(_, state)| state)
+    }
+
+    /// Enters a scope: a block of statements, for the clients of a class if there is a `condition`.
+    #[must_use]
+    pub fn enter<'a, 't>(
+        &self,
+        statements: &'a [Statement<'t>],
+        condition: Option<&Expression>,
+        definitions: &Definitions,
+    ) -> Entered<'a, 't> {
+        let actions = actions(statements, definitions, true);
+        let mut stopped: Vec<Option<String>> = actions.iter().map(why_raw).collect();
+        let choices = loop {
+            keep_order(&actions, &mut stopped);
+            let choices = self.run(&actions, &mut stopped, condition);
+            if let Some(choices) = choices
+                && !depends_on_known(&choices, &actions, &mut stopped)
+            {
+                break choices;
+            }
+        };
+        let mut entered = Entered {
+            others: Vec::new(),
+            choices,
+            in_words: Vec::new(),
+            without_effect: Vec::new(),
+            raw: Vec::new(),
+        };
+        self.account(&actions, &stopped, &mut entered);
+        if condition.is_none() {
+            entered.others = self.others(&actions, &stopped);
+        }
+        entered
+    }
+
+    /// Runs the actions that were not stopped; `None` if another one was stopped.
+    fn run(
+        &self,
+        actions: &[Action<'_, '_>],
+        stopped: &mut [Option<String>],
+        condition: Option<&Expression>,
+    ) -> Option<Self> {
+        let mut all = self.clone();
+        for (asker, state) in self.askers.iter().zip(&mut all.states) {
+            if let Some(condition) = condition
+                && condition.holds(&asker.sent(), &state.variables) != Found::Is(true)
+            {
+                continue;
+            }
+            for (action, stopped) in actions.iter().zip(&mut *stopped) {
+                if stopped.is_some() {
+                    continue;
+                }
+                if let Err(Stopped(why)) = run(action, asker, state, self) {
+                    *stopped = Some(format!("it depends on {why}"));
+                    return None;
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// Sorts statements by what became of them.
+    fn account<'a, 't>(
+        &self,
+        actions: &[Action<'a, 't>],
+        stopped: &[Option<String>],
+        entered: &mut Entered<'a, 't>,
+    ) {
+        let raw_texts: Vec<&str> = (actions.iter().zip(stopped))
+            .filter(|(_, stopped)| stopped.is_some())
+            .flat_map(|(action, _)| action.statements())
+            .map(|statement| statement.text)
+            .collect();
+        for (action, stopped) in actions.iter().zip(stopped) {
+            let statements: Vec<&'a Statement<'t>> =
+                action.statements().into_iter().flat_map(with_inner).collect();
+            match (action, stopped) {
+                (Action::Branches(branches), None) if action.does_more() => {
+                    let (mut kept, mut text) = (Vec::new(), String::new());
+                    pruned(branches, &mut text, &mut kept);
+                    entered.in_words.extend(
+                        (statements.iter().copied())
+                            .filter(|one| !kept.iter().any(|kept| std::ptr::eq(*kept, *one))),
+                    );
+                    let why = "it sets more than boot files".to_owned();
+                    entered.raw.push(Verbatim { text, statements: kept, why });
+                }
+                (Action::Variable(name, ..), _) if raw_texts.iter().any(|text| text.contains(name)) => {
+                    let why = "statements in raw use it".to_owned();
+                    entered.raw.push(verbatim(action, statements, why));
+                }
+                (Action::Variable(..), None) => entered.without_effect.extend(statements),
+                (_, Some(why)) => entered.raw.push(verbatim(action, statements, why.clone())),
+                (_, None) => entered.in_words.extend(statements),
+            }
+        }
+    }
+
+    /// The branches of `if` that no client takes.
+    fn others<'a, 't>(
+        &self,
+        actions: &[Action<'a, 't>],
+        stopped: &[Option<String>],
+    ) -> Vec<OtherBranch<'a, 't>> {
+        let mut others = Vec::new();
+        for (action, stopped) in actions.iter().zip(stopped) {
+            let Action::Branches(branches) = action else { continue };
+            for branch in branches.iter().filter(|_| stopped.is_none()) {
+                let Condition::If(condition) = &branch.condition else { continue };
+                if !branch.actions.iter().any(Action::chooses) || self.takes(condition) {
+                    continue;
+                }
+                let mut none = vec![None; branch.actions.len()];
+                if let Some(choices) = self.run(&branch.actions, &mut none, None) {
+                    let condition = condition.clone();
+                    others.push(OtherBranch { statement: branch.statement, condition, choices });
+                }
+            }
+        }
+        others
+    }
+
+    /// Whether a condition holds for some client.
+    fn takes(&self, condition: &Expression) -> bool {
+        self.clients()
+            .any(|(asker, state)| condition.holds(&asker.sent(), &state.variables) == Found::Is(true))
+    }
+
+    /// Whether a condition holds for few kinds of PXE firmware only.
+    fn is_explicit(&self, branch: &Branch<'_, '_>, variables: &Variables) -> bool {
+        const FEW: usize = 3;
+        *branch.explicit.get_or_init(|| {
+            let Condition::If(condition) = &branch.condition else { return false };
+            let firmware = self.askers.iter().filter(|asker| {
+                !asker.known
+                    && matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe)
+                    && asker.client.arch.len() == 1
+            });
+            let holds = firmware.filter(|asker| condition.holds(&asker.sent(), variables) == Found::Is(true));
+            holds.count() <= FEW
+        })
+    }
+}
+
+impl Asker {
+    const fn sent(&self) -> Sent<'_> {
+        Sent { client: &self.client, known: self.known }
+    }
+}
+
+/// Why an action stays raw before anything is run.
+fn why_raw(action: &Action<'_, '_>) -> Option<String> {
+    if let Some(why) = action.unread() {
+        return Some(why.to_owned());
+    }
+    if !action.chooses() {
+        return Some("it does not choose a boot file".to_owned());
+    }
+    let whole = matches!(action, Action::Branches(_));
+    (action.does_more() && !whole).then(|| "it sets more than boot files".to_owned())
+}
+
+/// Writes the branches of an `if` without the statements that choose boot files.
+fn pruned<'a, 't>(branches: &[Branch<'a, 't>], text: &mut String, kept: &mut Vec<&'a Statement<'t>>) {
+    let needed = branches.iter().rposition(|branch| branch.actions.iter().any(Action::does_more));
+    for branch in branches.iter().take(needed.map_or(0, |last| last + 1)) {
+        let tokens = &branch.statement.tokens;
+        let length = match (tokens.first(), tokens.last()) {
+            (Some(first), Some(last)) => last.end() - first.start,
+            _ => 0,
+        };
+        text.push_str(branch.statement.text.get(..length).unwrap_or_default());
+        text.push_str(" {\n");
+        for action in &branch.actions {
+            match action {
+                Action::Branches(inner) if action.does_more() => pruned(inner, text, kept),
+                _ if action.does_more() => {
+                    for statement in action.statements() {
+                        text.push_str(statement.text);
+                        text.push('\n');
+                        kept.extend(with_inner(statement));
+                    }
+                }
+                _ => {}
+            }
+        }
+        text.push_str("}\n");
+    }
+}
+
+/// Text in `raw` comes behind everything else in its scope. So what the file has behind such a text, and overrides it,
+/// stays behind it.
+fn keep_order(actions: &[Action<'_, '_>], stopped: &mut [Option<String>]) {
+    let mut raw = false;
+    for (action, stopped) in actions.iter().zip(stopped) {
+        let sets = action.chooses() && !matches!(action, Action::Variable(..));
+        if raw && sets && stopped.is_none() {
+            *stopped = Some("it comes behind a statement in raw that it overrides".to_owned());
+        }
+        raw |= sets && stopped.is_some();
+    }
+}
+
+/// Stops the actions that ask whether a client is known, if hosts and strangers get different files, and not only the
+/// hosts one; whether something was stopped.
+fn depends_on_known(choices: &Choices, actions: &[Action<'_, '_>], stopped: &mut [Option<String>]) -> bool {
+    let half = choices.states.len() / 2;
+    let (strangers, hosts) = choices.states.split_at(half);
+    let file = |state: &State| state.file().map(|file| file.text.clone());
+    let same = strangers.iter().zip(hosts).all(|(stranger, host)| file(stranger) == file(host));
+    if same || strangers.iter().all(|stranger| file(stranger).is_none()) {
+        return false;
+    }
+    let mut any = false;
+    for (action, stopped) in actions.iter().zip(stopped) {
+        if stopped.is_none() && asks_known(action) {
+            *stopped = Some("hosts and other clients get different files".to_owned());
+            any = true;
+        }
+    }
+    any
+}
+
+fn asks_known(action: &Action<'_, '_>) -> bool {
+    let names = |statement: &Statement<'_>| {
+        statement.tokens.iter().any(|token| token.text.eq_ignore_ascii_case("known"))
+    };
+    action.statements().into_iter().flat_map(with_inner).any(names)
+}
+
+/// A statement and those in its blocks.
+fn with_inner<'a, 't>(statement: &'a Statement<'t>) -> Vec<&'a Statement<'t>> {
+    let mut all = vec![statement];
+    let mut at = 0;
+    while let Some(statement) = all.get(at).copied() {
+        all.extend(statement.block.iter().flatten());
+        at += 1;
+    }
+    all
+}
+
+fn verbatim<'a, 't>(
+    action: &Action<'a, 't>,
+    statements: Vec<&'a Statement<'t>>,
+    why: String,
+) -> Verbatim<'a, 't> {
+    let texts: Vec<&str> = action.statements().into_iter().map(|statement| statement.text).collect();
+    Verbatim { text: texts.join("\n"), statements, why }
+}
+
+/// Runs an action for a client.
+fn run(action: &Action<'_, '_>, asker: &Asker, state: &mut State, choices: &Choices) -> Result<(), Stopped> {
+    run_in(action, asker, state, choices, false)
+}
+
+fn run_in(
+    action: &Action<'_, '_>,
+    asker: &Asker,
+    state: &mut State,
+    choices: &Choices,
+    explicit: bool,
+) -> Result<(), Stopped> {
+    match action {
+        Action::Set(field, source, statement) => {
+            let text = match source {
+                Source::Text(text) => text.clone(),
+                Source::Expression(expression) => {
+                    match expression.data(&asker.sent(), &state.variables) {
+                        Found::Is(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                        // dhcpd does not set an option whose value is null.
+                        Found::Null => return Ok(()),
+                        Found::Depends(on) => return Err(Stopped(on)),
+                    }
+                }
+            };
+            state.set(*field, Given { text, origin: statement.origin.clone(), explicit });
+        }
+        Action::Variable(name, value, _) => {
+            let value: Found<Value> = value.value(&asker.sent(), &state.variables);
+            Rc::make_mut(&mut state.variables).insert(name.clone(), value);
+        }
+        Action::Branches(branches) => {
+            for branch in branches {
+                let holds = match &branch.condition {
+                    Condition::Always => Found::Is(true),
+                    Condition::If(condition) => condition.holds(&asker.sent(), &state.variables),
+                    Condition::Unread(why) => Found::depends(why.as_str()),
+                };
+                match holds {
+                    Found::Is(true) => {
+                        let explicit = explicit || choices.is_explicit(branch, &state.variables);
+                        for action in &branch.actions {
+                            run_in(action, asker, state, choices, explicit)?;
+                        }
+                        return Ok(());
+                    }
+                    Found::Is(false) | Found::Null => {}
+                    Found::Depends(on) => return Err(Stopped(on)),
+                }
+            }
+        }
+        Action::Switch(subject, steps, _) => run_switch(subject, steps, asker, state, choices)?,
+        Action::Other(_) | Action::Unread(..) => {}
+    }
+    Ok(())
+}
+
+/// `switch`: from the first `case` with the value, or else from `default`, up to a `break`.
+fn run_switch(
+    subject: &Expression,
+    steps: &[Step<'_, '_>],
+    asker: &Asker,
+    state: &mut State,
+    choices: &Choices,
+) -> Result<(), Stopped> {
+    let value =
+        |expression: &Expression, state: &State| match expression.value(&asker.sent(), &state.variables) {
+            Found::Is(value) => Ok(Some(value)),
+            Found::Null => Ok(None),
+            Found::Depends(on) => Err(Stopped(on)),
+        };
+    let mut start = None;
+    if let Some(wanted) = value(subject, state)? {
+        for (at, step) in steps.iter().enumerate() {
+            if let Step::Case(case) = step
+                && value(case, state)?.as_ref() == Some(&wanted)
+            {
+                start = Some(at);
+                break;
+            }
+        }
+    }
+    let explicit = start.is_some();
+    let start = start.or_else(|| steps.iter().position(|step| matches!(step, Step::Default)));
+    for step in steps.iter().skip(start.unwrap_or(steps.len())) {
+        match step {
+            Step::Case(_) | Step::Default => {}
+            Step::Break => break,
+            Step::Act(action) => run_in(action, asker, state, choices, explicit)?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The kinds of client that can run a boot file, as far as its name tells.
+
+use crate::model::{Asks, ClientKind};
+
+/// Whether a kind of client can run a file; `None` if the name does not tell.
+#[must_use]
+pub fn fits(file: &str, kind: ClientKind) -> Option<bool> {
+    if let Some((scheme, _)) = file.split_once("://") {
+        // PXE ROMs take the text for a path.
+        let http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        if kind.info().asks != Asks::Http || !http {
+            return Some(false);
+        }
+    } else if kind.info().asks == Asks::Http {
+        return Some(false);
+    }
+    let lower = file.to_ascii_lowercase();
+    let platform = kind.info().loads_like.unwrap_or(kind);
+    if is_bios(&lower) {
+        return Some(platform == ClientKind::Bios);
+    }
+    if lower.ends_with(".efi") || lower.contains(".efi.") || lower.contains(".efi-") {
+        return Some(platform == efi_platform(&lower));
+    }
+    // It goes by the folder and its serial number, not by the file.
+    if kind == ClientKind::Rpi { Some(false) } else { None }
+}
+
+/// Whether a file is a loader for BIOS, by the names that syslinux, iPXE, GRUB and Windows use.
+fn is_bios(lower: &str) -> bool {
+    let name = lower.rsplit(['/', '\\']).next().unwrap_or(lower);
+    [".0", ".kpxe", ".kkpxe", ".kkkpxe", ".pxe", ".lkrn", ".n12", ".com", ".bin.0"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        || ["pxelinux", "lpxelinux", "gpxelinux", "undionly", "wdsnbp", "startrom"]
+            .iter()
+            .any(|begin| name.starts_with(begin))
+            && !name.contains(".efi")
+        || lower.contains("i386-pc")
+}
+
+/// The platform of a program for UEFI. A name without a hint is x64.
+fn efi_platform(lower: &str) -> ClientKind {
+    let has = |hints: &[&str]| hints.iter().any(|hint| lower.contains(hint));
+    if has(&["arm64", "aarch64", "aa64"]) {
+        ClientKind::EfiArm64
+    } else if has(&["riscv64"]) {
+        ClientKind::EfiRiscv64
+    } else if has(&["loongarch64", "loongarch"]) {
+        ClientKind::EfiLoongarch64
+    } else if has(&["x86_64", "x86-64", "x64", "amd64", "efi64"]) {
+        ClientKind::EfiX64
+    } else if has(&["arm32", "armhf", "armv7", "bootarm", "arm.efi", "arm/"]) {
+        ClientKind::EfiArm32
+    } else if has(&["ia32", "i386", "i686", "x86", "efi32", "32.efi", "-32", "32/"]) {
+        ClientKind::EfiIa32
+    } else {
+        ClientKind::EfiX64
+    }
+}
+
+/// Whether a file seems to be iPXE itself, which would start itself over and over.
+#[must_use]
+pub fn is_ipxe(file: &str) -> bool {
+    let lower = file.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    let program =
+        ["undionly", "snponly", "snp.efi", "ipxe", "gpxe"].iter().any(|begin| name.starts_with(begin));
+    program && (is_bios(&lower) || lower.contains(".efi"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fits, is_ipxe};
+    use crate::model::ClientKind as Kind;
+
+    #[test]
+    fn names_tell_platforms() {
+        let all = [Kind::Bios, Kind::EfiIa32, Kind::EfiX64, Kind::EfiArm64, Kind::HttpX64, Kind::UbootArm64];
+        for (file, expected) in [
+            ("pxelinux.0", "ynnnnn"),
+            ("undionly.kpxe", "ynnnnn"),
+            ("grub2/i386-pc/core.0", "ynnnnn"),
+            ("boot\\x64\\wdsnbp.com", "ynnnnn"),
+            ("ipxe.efi", "nnynnn"),
+            ("efi32/syslinux.efi", "nynnnn"),
+            ("bootia32.efi", "nynnnn"),
+            ("EFI/BOOT/BOOTX64.EFI", "nnynnn"),
+            ("grub/grubaa64.efi", "nnnynn"),
+            ("grubnetx64.efi.signed", "nnynnn"),
+            ("boot.img", "????n?"),
+            ("http://10.0.0.1/ipxe.efi", "nnnnyn"),
+            ("tftp://10.0.0.1/ipxe.efi", "nnnnnn"),
+        ] {
+            let found: String = all
+                .iter()
+                .map(|kind| fits(file, *kind).map_or('?', |fits| if fits { 'y' } else { 'n' }))
+                .collect();
+            assert_eq!(found, expected, "{file}");
+        }
+        assert!(is_ipxe("x/undionly.kpxe") && is_ipxe("ipxe.efi") && !is_ipxe("boot.ipxe"));
+        assert!(!is_ipxe("pxelinux.0"));
+    }
+}

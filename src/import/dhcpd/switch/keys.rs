@@ -1,0 +1,168 @@
+//! The keys of a scope of site.yaml, as far as they differ from those of the scope outside.
+
+use super::settings::{Boot, IPXE};
+use crate::import::draft::{Mapping, Value};
+
+/// A scope of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The whole site.
+    Site,
+    /// A subnet.
+    Subnet,
+    /// A group or a host.
+    Host,
+}
+
+/// What a scope says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// `loaders`, `next_server`, `root_path`, `script`, `netboot`. At the site, `netboot` and `root_path` belong into
+    /// `dhcp`, and `script` is the value of `ipxe.script`.
+    pub keys: Mapping,
+    /// Classes, by name; those of a subnet need the key `subnets`.
+    pub classes: Vec<(String, Mapping)>,
+    /// Text for `raw.dhcpd`.
+    pub raw: Vec<String>,
+}
+
+impl Boot {
+    /// The keys of a scope over those of the scope outside. `http` says whether the site has an HTTP server, and
+    /// `tftp` is the address that ipxegen gives a subnet as its TFTP server without a word; with `None`, none.
+    #[must_use]
+    pub fn keys(&self, outer: Option<&Self>, level: Level, http: bool, tftp: Option<&str>) -> Keys {
+        let mut all = Keys::default();
+        let nothing = self.is_nothing() && self.root_path.is_none();
+        if nothing {
+            if !outer.is_some_and(Self::is_nothing) {
+                all.keys.set("netboot", "none");
+            }
+        } else {
+            self.files(outer, level, http, &mut all);
+        }
+        if let Some(root_path) = &self.root_path
+            && outer.is_none_or(|outer| outer.root_path != self.root_path)
+        {
+            all.keys.set("root_path", root_path.as_str());
+        }
+        let changed = |of: &dyn Fn(&Self) -> Option<String>| of(self) != outer.and_then(of);
+        match level {
+            Level::Site => {}
+            Level::Subnet if nothing => {}
+            Level::Subnet if self.next_server.as_deref() != tftp => {
+                all.keys.set("next_server", self.next_server.as_deref().unwrap_or("none"));
+            }
+            Level::Subnet => {}
+            Level::Host => {
+                if let Some(server) =
+                    self.next_server.as_ref().filter(|_| changed(&|boot| boot.next_server.clone()))
+                {
+                    all.raw.push(format!("next-server {server};"));
+                }
+            }
+        }
+        if level != Level::Site {
+            let inherited = |of: &dyn Fn(&Self) -> Option<String>| level == Level::Host && !changed(of);
+            if let Some(name) =
+                self.server_name.as_ref().filter(|_| !inherited(&|boot| boot.server_name.clone()))
+            {
+                all.raw.push(format!("server-name {};", quoted(name)));
+            }
+            if let Some(name) = self.tftp_name.as_ref().filter(|_| !inherited(&|boot| boot.tftp_name.clone()))
+            {
+                all.raw.push(format!("option tftp-server-name {};", quoted(name)));
+            }
+        }
+        all
+    }
+
+    fn files(&self, outer: Option<&Self>, level: Level, http: bool, all: &mut Keys) {
+        if self.known_only != outer.is_some_and(|outer| outer.known_only) {
+            all.keys.set("netboot", if self.known_only { "known" } else { "all" });
+        } else if outer.is_some_and(|outer| outer.is_nothing() && outer.root_path.is_none()) {
+            all.keys.set("netboot", "all");
+        }
+        let loaders = self.loader_changes(outer, http);
+        if !loaders.is_empty() {
+            all.keys.set("loaders", loaders);
+        }
+        let same_ipxe =
+            outer.is_some_and(|outer| (&outer.ipxe, outer.ipxe_loops) == (&self.ipxe, self.ipxe_loops));
+        if !same_ipxe && !self.ipxe_loops {
+            self.ipxe(level, all);
+        }
+        if let Some(plain) = &self.plain
+            && outer.is_none_or(|outer| outer.plain != self.plain)
+            && level != Level::Host
+        {
+            all.classes.push(("plain".to_owned(), class("plain", &[], Some(plain))));
+        }
+    }
+
+    /// The file of iPXE, if it is one for all platforms.
+    #[must_use]
+    pub fn ipxe_file(&self) -> Option<&str> {
+        let [first, rest @ ..] = &self.ipxe;
+        rest.iter().all(|other| other == first).then_some(first.as_deref())?
+    }
+
+    /// What iPXE is given. The site's script is a URL; a path is for TFTP, and stays the file as it is.
+    fn ipxe(&self, level: Level, all: &mut Keys) {
+        let [first, rest @ ..] = &self.ipxe;
+        let one = rest.iter().all(|other| other == first);
+        match (level, first) {
+            (Level::Site, Some(url)) if one && url.contains("://") => {
+                all.keys.set("script", url.as_str());
+            }
+            (Level::Host, None) if one => {
+                all.keys.set("script", "none");
+            }
+            (Level::Host, Some(file)) if one => all.raw.push(format!(
+                "if option user-class = \"iPXE\" or substring(option user-class, 1, 4) = \"iPXE\" {{\n\tfilename {};\n}}",
+                quoted(file)
+            )),
+            (Level::Site | Level::Subnet, _) if one => {
+                all.classes.push(("ipxe".to_owned(), class("ipxe", &[], first.as_deref())));
+            }
+            _ => {
+                for (at, file) in self.ipxe.iter().enumerate() {
+                    if self.ipxe.iter().position(|other| other == file) != Some(at) {
+                        continue;
+                    }
+                    let same = IPXE.iter().zip(&self.ipxe).filter(|(_, other)| *other == file);
+                    let kinds: Vec<&str> = same.map(|((_, kind), _)| kind.name()).collect();
+                    let name = format!("ipxe-{}", kinds.join("-").replace('_', "-"));
+                    all.classes.push((name, class("ipxe", &kinds, file.as_deref())));
+                }
+            }
+        }
+    }
+}
+
+fn class(client: &str, arch: &[&str], file: Option<&str>) -> Mapping {
+    let mut matches = Mapping::default();
+    matches.set("client", client);
+    if !arch.is_empty() {
+        matches.set("arch", Value::one_or_list(arch.iter().map(|arch| (*arch).into()).collect()));
+    }
+    let mut class = Mapping::default();
+    class.set("match", matches);
+    class.set("file", file.unwrap_or("none"));
+    class
+}
+
+/// A text as dhcpd reads it.
+pub(super) fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut quoted = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b' '..=b'~' if !matches!(byte, b'"' | b'\\') => quoted.push(char::from(byte)),
+            _ => {
+                let _ = write!(quoted, "\\{byte:03o}");
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,251 @@
+//! The keys of site.yaml for what clients are given.
+
+use super::actions::Field;
+use super::askers::Who;
+use super::choices::{Choices, Given, State};
+use super::file_names::{fits, is_ipxe};
+use crate::import::coverage::Remark;
+use crate::import::draft::Mapping;
+use crate::model::{Asks, CLIENT_KINDS, ClientKind};
+
+/// What clients of a scope are given, in the words of a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// The loader of each kind, in the order of `CLIENT_KINDS`.
+    pub loaders: Vec<Option<String>>,
+    /// What iPXE is given, by the kind of firmware that started it: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM.
+    pub ipxe: [Option<String>; 4],
+    /// iPXE was given itself, which was not carried over: it gets the site's script.
+    pub ipxe_loops: bool,
+    /// What other clients are given; only with `keep`.
+    pub plain: Option<String>,
+    /// Only hosts of the site are given boot files.
+    pub known_only: bool,
+    /// The TFTP server.
+    pub next_server: Option<String>,
+    /// `server-name`.
+    pub server_name: Option<String>,
+    /// Option 66, where a condition sets it.
+    pub tftp_name: Option<String>,
+    /// Option 17, where a condition sets it.
+    pub root_path: Option<String>,
+}
+
+/// The numbers of option 93 with which iPXE asks, and the kinds that they stand for.
+pub(super) const IPXE: [(u16, ClientKind); 4] =
+    [(0, ClientKind::Bios), (6, ClientKind::EfiIa32), (7, ClientKind::EfiX64), (11, ClientKind::EfiArm64)];
+
+/// Finds the settings of a scope.
+struct Judge<'c> {
+    choices: &'c Choices,
+    outer: Option<&'c Choices>,
+    keep: bool,
+    known: bool,
+    ipxe_loops: bool,
+    /// A file that was not carried over, the statement that gives it, and to whom.
+    wrong: Vec<(Given, Vec<String>)>,
+}
+
+impl Choices {
+    /// What clients are given, in the words of a site. A file that its clients cannot run is not among it unless `keep`
+    /// says so; a remark says which, unless the scope `outer` around it has the same fault.
+    #[must_use]
+    pub fn boot(&self, outer: Option<&Self>, keep: bool) -> (Boot, Vec<Remark>) {
+        let given =
+            |known: bool| self.clients().any(|(asker, state)| asker.known == known && state.file().is_some());
+        let known_only = given(true) && !given(false);
+        let mut judge =
+            Judge { choices: self, outer, keep, known: known_only, ipxe_loops: false, wrong: Vec::new() };
+        let loaders: Vec<_> = CLIENT_KINDS.iter().map(|info| judge.loader(info.kind)).collect();
+        let ipxe = judge.ipxe();
+        let plain = judge.plain();
+        let boots = |asker: &super::askers::Asker| asker.who != Who::Plain && asker.known == known_only;
+        let booting = || self.clients().filter(|(asker, _)| boots(asker));
+        let text = |field: Field| {
+            // That of the clients that are given a file; a condition may leave the others without one.
+            let with_file = booting().find(|(_, state)| state.file().is_some());
+            let state = with_file.or_else(|| booting().next()).map(|(_, state)| state);
+            let given = state.and_then(|state| state.field(field)).map(|given| given.text.clone());
+            given.filter(|text| !text.is_empty())
+        };
+        let root_path = booting().find_map(|(_, state)| state.field(Field::RootPath));
+        let boot = Boot {
+            loaders,
+            ipxe,
+            ipxe_loops: judge.ipxe_loops,
+            plain,
+            known_only,
+            next_server: text(Field::NextServer),
+            server_name: text(Field::ServerName),
+            tftp_name: text(Field::TftpName),
+            root_path: root_path.map(|given| given.text.clone()),
+        };
+        let remarks = judge.remarks();
+        (boot, remarks)
+    }
+}
+
+impl Judge<'_> {
+    fn state(&self, who: Who) -> Option<&State> {
+        self.choices.of(|asker| asker.who == who && asker.known == self.known)
+    }
+
+    /// The loader of a kind.
+    fn loader(&mut self, kind: ClientKind) -> Option<String> {
+        let who = Who::Firmware(kind);
+        let file = self.state(who)?.file().cloned();
+        self.variants(kind, file.as_ref());
+        let file = file?;
+        let fitting = match fits(&file.text, kind) {
+            Some(true) => true,
+            // A path for UEFI's HTTP boot, a URL for a PXE ROM.
+            Some(false) if (kind.info().asks == Asks::Http) != file.text.contains("://") => false,
+            Some(false) => file.explicit,
+            None => file.explicit || kind != ClientKind::Rpi,
+        };
+        let sayable = (kind.info().asks == Asks::Http) == file.text.contains("://");
+        if fitting || (self.keep && sayable) {
+            return Some(file.text);
+        }
+        let whom = match kind.info().asks {
+            Asks::Pxe => kind.name(),
+            Asks::Http => "UEFI's HTTP boot",
+            Asks::Uboot => "U-Boot",
+            Asks::Rpi => "Raspberry Pis",
+            Asks::Power => "POWER",
+        };
+        self.note(&file, whom);
+        None
+    }
+
+    /// Compares the other forms in which firmware of a kind asks.
+    fn variants(&mut self, kind: ClientKind, file: Option<&Given>) {
+        let text = |file: Option<&Given>| file.map(|file| file.text.clone());
+        let others: Vec<(String, Given)> = self
+            .choices
+            .clients()
+            .filter(|(asker, _)| asker.who == Who::Firmware(kind) && asker.known == self.known)
+            .filter(|(_, state)| text(state.file()) != text(file))
+            .filter_map(|(asker, state)| Some((asker.name.clone(), state.file()?.clone())))
+            .collect();
+        for (name, given) in others {
+            self.note(&given, &format!("clients that ask as `{name}`"));
+        }
+    }
+
+    fn ipxe(&mut self) -> [Option<String>; 4] {
+        IPXE.map(|(arch, _)| {
+            let file = self.state(Who::Ipxe(arch))?.file().cloned()?;
+            // It would load itself over and over, unless a script is built into it.
+            if is_ipxe(&file.text) && !self.keep {
+                self.note(&file, "iPXE");
+                self.ipxe_loops = true;
+                return None;
+            }
+            Some(file.text)
+        })
+    }
+
+    fn plain(&mut self) -> Option<String> {
+        let file = self.state(Who::Plain)?.file().cloned()?;
+        if self.keep {
+            return Some(file.text);
+        }
+        self.note(&file, "clients that do not boot from the network");
+        None
+    }
+
+    fn note(&mut self, file: &Given, whom: &str) {
+        let outer = self.outer.is_some_and(|outer| {
+            outer.clients().any(|(_, state)| state.file().is_some_and(|other| other.origin == file.origin))
+        });
+        if outer {
+            return;
+        }
+        match self.wrong.iter_mut().find(|(other, _)| other.origin == file.origin) {
+            Some((_, clients)) if clients.iter().any(|client| client == whom) => {}
+            Some((_, clients)) => clients.push(whom.to_owned()),
+            None => self.wrong.push((file.clone(), vec![whom.to_owned()])),
+        }
+    }
+
+    fn remarks(self) -> Vec<Remark> {
+        let remark = |(file, clients): (Given, Vec<String>)| {
+            let clients = listed(&clients);
+            let text = format!(
+                "the file gives `{}` to {clients}, who cannot use it; it is not carried over (--keep does)",
+                file.text
+            );
+            Remark { origin: file.origin, text }
+        };
+        self.wrong.into_iter().map(remark).collect()
+    }
+}
+
+/// `a, b and c`.
+fn listed(items: &[String]) -> String {
+    match items.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
+/// The loaders that a site has without a word, by kind.
+fn default_loader(kind: ClientKind) -> Option<&'static str> {
+    match kind {
+        ClientKind::Bios => Some("undionly.kpxe"),
+        ClientKind::EfiX64 => Some("ipxe.efi"),
+        _ => None,
+    }
+}
+
+impl Boot {
+    /// Whether no client is given a file.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.loaders.iter().chain(&self.ipxe).all(Option::is_none) && self.plain.is_none()
+    }
+
+    /// The loader of a kind.
+    #[must_use]
+    pub fn loader(&self, kind: ClientKind) -> Option<&str> {
+        self.loaders.get(kind as usize)?.as_deref()
+    }
+
+    /// The value of `loaders` over those of an outer scope; without one, over the defaults. `http` says whether the
+    /// site has an HTTP server, from which clients of UEFI's HTTP boot then get the file of their `efi_` kind.
+    #[must_use]
+    pub fn loader_changes(&self, outer: Option<&Self>, http: bool) -> Mapping {
+        let mut map = Mapping::default();
+        let implied = |kind: ClientKind, loaders: &dyn Fn(ClientKind) -> Option<String>| {
+            let like = kind.info().loads_like?;
+            loaders(like).filter(|file| http && !file.contains("://"))
+        };
+        for info in &CLIENT_KINDS {
+            let new = self.loader(info.kind);
+            let over_http = info.loads_like.is_some();
+            let old = match outer {
+                Some(outer) => outer.loader(info.kind).map(str::to_owned),
+                None => default_loader(info.kind).map(str::to_owned),
+            };
+            // Without a word of its own, an `http_` kind follows its `efi_` kind.
+            let by_default = implied(info.kind, &|kind| self.loader(kind).map(str::to_owned));
+            let outer_default =
+                outer.and_then(|outer| implied(info.kind, &|kind| outer.loader(kind).map(str::to_owned)));
+            match new {
+                Some(new) if old.as_deref() != Some(new) => {
+                    map.set(info.name, new);
+                }
+                None if over_http && by_default.is_some() && outer_default.is_none() => {
+                    map.set(info.name, "none");
+                }
+                None if old.is_some() => {
+                    map.set(info.name, "none");
+                }
+                _ => {}
+            }
+        }
+        map
+    }
+}
