@@ -1,5 +1,7 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
+#[expect(dead_code, unused_imports, reason = "the reader of scopes will use it")]
+mod classes;
 #[expect(dead_code, reason = "the reader of scopes will use it")]
 mod expression;
 mod statements;
