@@ -23,6 +23,7 @@ use rustc_hash::FxHashMap;
 use self::account::CheckerAccount;
 use self::places::Rendered;
 use self::sandbox::Sandbox;
+pub use self::sandbox::mount_points;
 use self::stage::StagingFolder;
 use crate::outputs::{Checker, CheckerOutput, HarnessPaths, Line, Message, OUTPUTS};
 use crate::plan::{Plan, Planned};

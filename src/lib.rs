@@ -20,6 +20,8 @@
 //! processors, `process` runs other programs with a time limit, `signals` delays a Ctrl-C while something has to be
 //! cleaned up, and `nofollow` opens files without following a link.
 //!
+//! `trial` starts the DHCP server with new files in a network of its own before they are put in place.
+//!
 //! `dhcp` is the DHCP policy of the site, independent of the DHCP server: the outputs write it in the language of each
 //! server, and `answer` computes what one client gets.
 //!
@@ -54,4 +56,5 @@ pub mod signals;
 pub mod source;
 pub mod trace;
 pub mod tree;
+pub mod trial;
 pub mod wire;

@@ -108,8 +108,8 @@ pub fn run(command: &mut Command, keep: Keep, limit: Duration, stop: &AtomicBool
     }
 }
 
-/// Kills the program and all that it started.
-fn kill(child: &mut Child) {
+/// Kills a program that runs in a process group of its own, and all that it started.
+pub fn kill(child: &mut Child) {
     // Nobody has waited for the child yet, so its process id is not in use by another process.
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, Signal::KILL);

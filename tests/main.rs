@@ -3,6 +3,8 @@
 
 /// `apply`, `rollback`, `history` and `recover` on a server with daemons.
 mod apply;
+/// `apply --probe`.
+mod apply_probe;
 /// Input that is not a site, and folders that cannot be written.
 mod bad_input;
 /// The scripts that build iPXE and Windows PE.

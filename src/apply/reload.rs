@@ -2,11 +2,12 @@
 //! by its output.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 
 use super::control_socket::{self, Refused};
 use super::pending::{Pending, Switch, Units};
@@ -24,6 +25,8 @@ pub struct Reload {
     pub watch: Duration,
     /// The time limit of each program that is run.
     pub limit: Duration,
+    /// The unit of the DHCP server, which has to listen once it was told.
+    pub listens: Option<String>,
 }
 
 /// The result of one action.
@@ -56,9 +59,32 @@ impl Reload {
             lines.push(done.line);
             watched.extend(done.watched);
         }
-        match self.watch(&watched).into_iter().next() {
-            Some((_, error)) => Err(error),
-            None => Ok(lines),
+        if let Some((_, error)) = self.watch(&watched).into_iter().next() {
+            return Err(error);
+        }
+        let told = |unit: &&String| units.contains_key(*unit) || switch.on.contains(*unit);
+        if let Some(unit) = self.listens.as_ref().filter(told) {
+            lines.extend(self.wait_until_it_listens(name_of(unit))?);
+        }
+        Ok(lines)
+    }
+
+    /// Waits until a DHCP server listens, as long as it may take to start.
+    fn wait_until_it_listens(&self, name: &str) -> Result<Option<String>> {
+        if !self.daemons().has(name)? {
+            return Ok(None);
+        }
+        let mut left = self.limit;
+        loop {
+            let table = fs::read_to_string("/proc/net/udp").context("cannot read the table of UDP ports")?;
+            if listens_on_67(&table) {
+                return Ok(Some(format!("{name} listens on UDP port 67")));
+            }
+            if left.is_zero() {
+                bail!("{name} does not listen on UDP port 67 after {} s", self.limit.as_secs());
+            }
+            sleep(LOOK.min(left));
+            left = left.saturating_sub(LOOK);
         }
     }
 
@@ -270,6 +296,11 @@ impl Reload {
             left = left.saturating_sub(LOOK);
         }
     }
+}
+
+/// Whether a program has UDP port 67 (0x43), by the kernel's table. dhcpd and Kea have it beside their packet sockets.
+fn listens_on_67(table: &str) -> bool {
+    table.lines().skip(1).any(|line| line.split_whitespace().nth(1).is_some_and(|own| own.ends_with(":0043")))
 }
 
 /// The name of a unit as the init scripts have it, too.

@@ -107,9 +107,7 @@ impl Sandbox {
     /// Looks at what this machine allows.
     pub(super) fn new() -> Result<Self> {
         let mounts = match rustix::process::geteuid().is_root() {
-            true => {
-                Some(mounts(&fs::read("/proc/self/mountinfo").context("cannot read the list of mounts")?))
-            }
+            true => Some(mount_points()?),
             false => None,
         };
         Ok(Self { mounts, tried: RefCell::default() })
@@ -229,6 +227,14 @@ fn is_for_all(path: &Path) -> bool {
         && path
             .ancestors()
             .all(|part| fs::metadata(part).is_ok_and(|met| met.permissions().mode() & 0o001 != 0))
+}
+
+/// The mount points of this machine, except those in /proc and /dev.
+///
+/// # Errors
+/// If the kernel's list cannot be read.
+pub fn mount_points() -> Result<Vec<OsString>> {
+    Ok(mounts(&fs::read("/proc/self/mountinfo").context("cannot read the list of mounts")?))
 }
 
 /// The mount points in the kernel's list, except those in /proc and /dev, which SETUP mounts again.

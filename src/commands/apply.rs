@@ -9,7 +9,8 @@ use anyhow::{Result, bail};
 use super::comparing::{colour, comparison, left_to_do, print, secrets_in, word};
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings, wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, console, load, named_server, show_findings, trial,
+    wrong_argument,
 };
 use crate::apply::{Applied, ApplyOptions, LockedMachine, Origin, Proposal, Reload, Services};
 use crate::checks;
@@ -52,6 +53,10 @@ pub(super) struct Args {
     reason: String,
     #[command(flatten)]
     templates: TemplatesArg,
+    /// Start the DHCP server with the new files in a network of its own first, and ask it as each kind of client; change
+    /// nothing unless it answers as the site says (needs root)
+    #[arg(long)]
+    probe: bool,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
@@ -97,13 +102,17 @@ impl MachineArgs {
         Ok(machine)
     }
 
-    fn reload(&self) -> Option<Reload> {
+    /// How to reload the daemons, if they are; `listens` is the unit of the DHCP server that must listen afterwards.
+    fn reload(&self, listens: Option<String>) -> Option<Reload> {
         let watch = Duration::from_secs(u64::from(self.watch));
-        self.reload.then(|| Reload { services: Services::here(), watch, limit: self.limit.get() })
+        self.reload.then(|| Reload { services: Services::here(), watch, limit: self.limit.get(), listens })
     }
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    if args.probe {
+        trial::require_root()?;
+    }
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
@@ -132,6 +141,10 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     for line in &checked.not_run {
         writeln!(console::stderr(), "ipxegen: {}", visible(line))?;
     }
+    if args.probe && !trial::passes(&site, &plan, &renderer, &sources, &server, args.to.limit.get())? {
+        return Ok(Ending::Findings);
+    }
+    let listens = if args.probe { trial::dhcp_unit(&plan) } else { None };
     let files = plan.files.iter().map(|planned| File {
         entry: planned.entry.clone(),
         content: Box::new(renderer.file(planned.output, &planned.file)),
@@ -160,7 +173,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         machine.leave()?;
         return Ok(Ending::Findings);
     }
-    carry_out(machine, &proposal, &args.to)
+    carry_out(machine, &proposal, &args.to, listens)
 }
 
 /// The server whose files are applied. Reports a server that is not clear, or that `--become` contradicts.
@@ -215,9 +228,15 @@ pub(super) fn is_other_server(
     Ok(true)
 }
 
-/// Shows a proposal, asks, and carries it out.
-pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &MachineArgs) -> Result<Ending> {
-    match decide(&machine, proposal, to) {
+/// Shows a proposal, asks, and carries it out. `listens` is the unit of the DHCP server that must listen afterwards.
+pub(super) fn carry_out(
+    machine: LockedMachine,
+    proposal: &Proposal,
+    to: &MachineArgs,
+    listens: Option<String>,
+) -> Result<Ending> {
+    let reload = to.reload(listens);
+    match decide(&machine, proposal, to, reload.as_ref()) {
         Ok(None) => {}
         ended => {
             // No file was exchanged, so the staged files are removed. The first error matters more than one of that.
@@ -230,18 +249,23 @@ pub(super) fn carry_out(machine: LockedMachine, proposal: &Proposal, to: &Machin
     let order = ApplyOptions { force: to.force, adopt: to.adopt };
     // From here on a signal is noticed between steps. Until now, Ctrl-C ends the program at once.
     let held = signals::hold()?;
-    let applied = machine.carry_out(proposal, order, to.reload().as_ref(), held.came())?;
+    let applied = machine.carry_out(proposal, order, reload.as_ref(), held.came())?;
     print_result(&applied, proposal)
 }
 
 /// Shows a proposal and asks. `None` means yes.
-fn decide(machine: &LockedMachine, proposal: &Proposal, to: &MachineArgs) -> Result<Option<Ending>> {
+fn decide(
+    machine: &LockedMachine,
+    proposal: &Proposal,
+    to: &MachineArgs,
+    reload: Option<&Reload>,
+) -> Result<Option<Ending>> {
     if proposal.is_idle() {
         let mut out = console::stdout();
         writeln!(out, "nothing to change")?;
         let pending = machine.pending()?;
-        if let Some(reload) = to.reload().filter(|_| !pending.is_empty()) {
-            for line in machine.reload(&reload)? {
+        if let Some(reload) = reload.filter(|_| !pending.is_empty()) {
+            for line in machine.reload(reload)? {
                 writeln!(out, "{}", visible(&line))?;
             }
         }

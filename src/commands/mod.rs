@@ -23,6 +23,7 @@ mod show;
 mod streams;
 mod templates;
 mod trace;
+mod trial;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};

@@ -40,5 +40,5 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         machine.leave()?;
         return Ok(Ending::Findings);
     }
-    carry_out(machine, &proposal, &args.to)
+    carry_out(machine, &proposal, &args.to, None)
 }

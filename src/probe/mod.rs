@@ -14,6 +14,8 @@ mod text;
 
 pub use files::Known;
 pub use json::json;
+pub use offers::compare;
 pub use outcome::{Check, Outcome, Probed, Section, State};
 pub use probing::{Line, Probing, stranger, subnet_of};
+pub use question::{Relay, discover};
 pub use text::print;

@@ -24,8 +24,10 @@ const FILE: u8 = 67;
 /// The options that hold domain names.
 const NAMES: [u8; 2] = [88, 119];
 
-/// Compares the offers to one request with the answers that the site has for it.
-pub(super) fn compare(site: &Site<'_>, answers: &[Answer<'_>], heard: &[Heard], seconds: u64) -> Vec<Check> {
+/// Compares the offers to one request with the answers that the site has for it. `seconds` is how long they were waited
+/// for.
+#[must_use]
+pub fn compare(site: &Site<'_>, answers: &[Answer<'_>], heard: &[Heard], seconds: u64) -> Vec<Check> {
     let mut checks = Vec::new();
     let is_own = |server: Ipv4Addr| own_servers(site).any(|own| own == server);
     let (own, foreign): (Vec<&Heard>, Vec<&Heard>) = heard.iter().partition(|heard| is_own(heard.server()));
@@ -149,10 +151,19 @@ fn compare_one(site: &Site<'_>, answers: &[Answer<'_>], heard: &Heard) -> Vec<Ch
         let got = offer.option(51).and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
         let text = |time: Option<u32>| time.map(|time| format!("{time} s"));
         let wanted = text(answer.lease_time.get().copied());
-        checks.extend(differs("lease-time", wanted, text(got), span(&answer.lease_time), State::Wrong));
+        let state = if sets_lease_time(site) { State::Note } else { State::Wrong };
+        checks.extend(differs("lease-time", wanted, text(got), span(&answer.lease_time), state));
     }
     checks.extend(options(site, answer, offer));
     checks
+}
+
+/// Whether text of the user's own for the daemon's file sets lease times. Such text is the site's will, too.
+fn sets_lease_time(site: &Site<'_>) -> bool {
+    let words = ["lease-time", "valid-lifetime", "dhcp-range", "dhcp-host"];
+    let texts = site.handouts().flat_map(|scope| &scope.raw).chain(&site.raw);
+    let mut texts = texts.chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
+    texts.any(|raw| words.iter().any(|word| raw.text.value.contains(word)))
 }
 
 /// Compares what a client needs to load the first file.

@@ -173,8 +173,11 @@ impl<'s> Probing<'_, 's, '_> {
                     continue;
                 }
                 (self.says)(&title);
-                let heard =
-                    self.line.asker.ask(&request, self.timeout, enough).context("cannot send a DISCOVER")?;
+                let heard = self
+                    .line
+                    .asker
+                    .ask(&request, self.timeout, enough, None)
+                    .context("cannot send a DISCOVER")?;
                 // All servers had their time once: later, one that is slower than these is not waited for.
                 if enough.is_none() && !heard.is_empty() {
                     enough = Some(heard.len());

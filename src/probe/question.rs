@@ -7,15 +7,16 @@ use crate::wire::Discover;
 
 /// The relay that a request comes through.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Relay {
+pub struct Relay {
     /// Its address, which the answer goes to.
-    pub(super) address: Ipv4Addr,
+    pub address: Ipv4Addr,
     /// The network of the client, if the relay's address is not in it (RFC 3527).
-    pub(super) network: Option<Ipv4Addr>,
+    pub network: Option<Ipv4Addr>,
 }
 
 /// The request of a client. It asks for every option, so that nothing is left out that the site says.
-pub(super) fn discover(client: &Client, relay: Option<Relay>) -> Discover {
+#[must_use]
+pub fn discover(client: &Client, relay: Option<Relay>) -> Discover {
     let mut options = vec![(57, 1472_u16.to_be_bytes().to_vec())];
     let mut add = |code: u8, value: Vec<u8>| {
         if !value.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,9 @@ const BETWEEN: Duration = Duration::from_secs(1);
 
 /// The time for further offers after all servers that are known have answered.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// The longest wait between two looks at a signal.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The most offers to one request that are kept.
 const MOST: usize = 32;
@@ -47,6 +51,18 @@ pub struct Asker {
     /// The number of the next request.
     number: u32,
     last: Option<Instant>,
+    between: Duration,
+    grace: Duration,
+}
+
+/// When an asker stops to listen.
+#[derive(Clone, Copy)]
+struct Patience<'s> {
+    timeout: Duration,
+    /// So many servers are known.
+    enough: Option<usize>,
+    /// Set when a signal asks the program to end.
+    stop: Option<&'s AtomicBool>,
 }
 
 impl Asker {
@@ -75,11 +91,17 @@ impl Asker {
         socket.set_broadcast(true)?;
         socket.bind_device(Some(interface.name.as_bytes()))?;
         socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into())?;
-        Ok(Self { socket: socket.into(), to, number, last: None })
+        Ok(Self { socket: socket.into(), to, number, last: None, between: BETWEEN, grace: GRACE })
+    }
+
+    /// For a network without anybody else: no pause between two requests, and no wait for another server.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { between: Duration::ZERO, grace: Duration::ZERO, ..self }
     }
 
     /// Asks, and collects the offers until the time is over; ends earlier when as many servers as `enough` have
-    /// answered. A request without an answer is repeated once.
+    /// answered, or `stop` is set. A request without an answer is repeated once.
     ///
     /// # Errors
     /// When nothing can be sent.
@@ -88,25 +110,59 @@ impl Asker {
         request: &Discover,
         timeout: Duration,
         enough: Option<usize>,
+        stop: Option<&AtomicBool>,
     ) -> io::Result<Vec<Heard>> {
         let mut heard = Vec::new();
         self.number = self.number.wrapping_add(1);
         let message = request.message(self.number);
-        for part in [timeout / 2, timeout - timeout / 2] {
+        let mine = |offer: &Offer, number: u32| offer.number == number && offer.mac == request.mac;
+        for timeout in [timeout / 2, timeout - timeout / 2] {
             if heard.is_empty() {
                 self.send(&message)?;
             }
-            self.collect(request, part, enough, &mut heard)?;
-            if enough.is_some_and(|enough| heard.len() >= enough) {
+            let number = self.number;
+            let patience = Patience { timeout, enough, stop };
+            self.collect(patience, |new| {
+                if mine(&new.offer, number) {
+                    keep(new, &mut heard);
+                }
+                heard.len()
+            })?;
+            let is_stopped = stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+            if is_stopped || enough.is_some_and(|enough| heard.len() >= enough) {
                 break;
             }
         }
         Ok(heard)
     }
 
+    /// Asks several requests at once and collects the offers to each until the time is over: for requests that should
+    /// have no answer. None is repeated.
+    ///
+    /// # Errors
+    /// When nothing can be sent.
+    pub fn ask_together(&mut self, requests: &[&Discover], timeout: Duration) -> io::Result<Vec<Vec<Heard>>> {
+        let first = self.number.wrapping_add(1);
+        for request in requests {
+            self.number = self.number.wrapping_add(1);
+            self.send(&request.message(self.number))?;
+        }
+        let mut heard = vec![Vec::new(); requests.len()];
+        self.collect(Patience { timeout, enough: None, stop: None }, |new| {
+            let at = new.offer.number.wrapping_sub(first) as usize;
+            if let (Some(request), Some(known)) = (requests.get(at), heard.get_mut(at))
+                && request.mac == new.offer.mac
+            {
+                keep(new, known);
+            }
+            0
+        })?;
+        Ok(heard)
+    }
+
     fn send(&mut self, message: &[u8]) -> io::Result<()> {
         if let Some(last) = self.last {
-            thread::sleep(BETWEEN.saturating_sub(last.elapsed()));
+            thread::sleep(self.between.saturating_sub(last.elapsed()));
         }
         self.last = Some(Instant::now());
         for to in &self.to {
@@ -115,21 +171,20 @@ impl Asker {
         Ok(())
     }
 
-    fn collect(
-        &self,
-        request: &Discover,
-        timeout: Duration,
-        enough: Option<usize>,
-        heard: &mut Vec<Heard>,
-    ) -> io::Result<()> {
-        let mut end = Instant::now() + timeout;
+    /// Hands out the offers that come; `take` returns how many answers there are.
+    fn collect(&self, patience: Patience<'_>, mut take: impl FnMut(Heard) -> usize) -> io::Result<()> {
+        let mut end = Instant::now() + patience.timeout;
         let mut buffer = [0; LARGEST];
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if left.is_zero() || patience.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
                 return Ok(());
             }
-            self.socket.set_read_timeout(Some(left))?;
+            self.socket.set_read_timeout(Some(if patience.stop.is_some() {
+                left.min(LOOK)
+            } else {
+                left
+            }))?;
             let (length, from) = match self.socket.recv_from(&mut buffer) {
                 Ok((length, SocketAddr::V4(from))) => (length, *from.ip()),
                 Ok(_) => continue,
@@ -137,18 +192,19 @@ impl Asker {
                 Err(error) => return Err(error),
             };
             let Some(offer) = buffer.get(..length).and_then(Offer::read) else { continue };
-            if offer.number != self.number || offer.mac != request.mac || heard.len() >= MOST {
-                continue;
-            }
-            let new = Heard { from, offer };
-            // A server answers a repeated request again.
-            if heard.iter().all(|known: &Heard| known.server() != new.server() || known.from != new.from) {
-                heard.push(new);
-            }
-            if enough.is_some_and(|enough| heard.len() >= enough) {
-                end = end.min(Instant::now() + GRACE);
+            let count = take(Heard { from, offer });
+            if patience.enough.is_some_and(|enough| count >= enough) {
+                end = end.min(Instant::now() + self.grace);
             }
         }
+    }
+}
+
+/// Keeps an offer, unless there are too many. A server answers a repeated request again.
+fn keep(new: Heard, heard: &mut Vec<Heard>) {
+    let is_new = |known: &Heard| known.server() != new.server() || known.from != new.from;
+    if heard.len() < MOST && heard.iter().all(is_new) {
+        heard.push(new);
     }
 }
 

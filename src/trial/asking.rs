@@ -1,0 +1,148 @@
+//! Asks the daemon of a trial, from inside the network of its clients.
+
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use super::network::{Network, Way};
+use super::requests::Request;
+use super::{Difference, Options};
+use crate::model::Site;
+use crate::probe::{Check, State, compare};
+use crate::wire::{Asker, Discover, Heard, Interface};
+
+/// The longest wait for an offer. dhcpd pings an address for a second before it offers it if a subnet says so.
+const WAIT: Duration = Duration::from_secs(6);
+
+/// The wait for answers that should not come, to so many requests at once.
+const SILENCE: Duration = Duration::from_secs(1);
+const AT_ONCE: usize = 64;
+
+/// So many requests without an answer in a row are enough.
+const UNANSWERED: usize = 3;
+
+/// The result of asking.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) count: usize,
+    pub(super) differences: Vec<Difference>,
+    pub(super) gave_up: bool,
+}
+
+/// Asks all requests in a network namespace. Only the thread that asks is in it.
+pub(super) fn ask(
+    site: &Site<'_>,
+    network: &Network,
+    requests: &[Request<'_>],
+    namespace: &File,
+    options: &Options<'_>,
+) -> Result<Asked> {
+    thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
+                .context("cannot enter the network namespace")?;
+            Asking { site, network, options, askers: Vec::new(), asked: Asked::default() }.all(requests)
+        });
+        thread.join().map_err(|_| anyhow!("the thread that asks has ended"))?
+    })
+}
+
+struct Asking<'a, 'o> {
+    site: &'a Site<'a>,
+    network: &'a Network,
+    options: &'a Options<'o>,
+    /// An asker for each way.
+    askers: Vec<(Option<usize>, Asker)>,
+    asked: Asked,
+}
+
+impl Asking<'_, '_> {
+    fn all(mut self, requests: &[Request<'_>]) -> Result<Asked> {
+        let (silent, answered): (Vec<_>, Vec<_>) =
+            requests.iter().partition(|request| request.answers.is_empty());
+        let mut unanswered = 0;
+        for request in answered {
+            if self.is_stopped() {
+                return Ok(self.asked);
+            }
+            let stop = self.options.stop;
+            let heard = self.asker(request.way)?.ask(&request.discover, WAIT, Some(1), Some(stop))?;
+            unanswered = if heard.is_empty() { unanswered + 1 } else { 0 };
+            self.compare(request, &heard);
+            if unanswered >= UNANSWERED {
+                self.asked.gave_up = true;
+                return Ok(self.asked);
+            }
+        }
+        // The ways one after the other: each has a socket of its own.
+        for nic in [None].into_iter().chain((0..self.network.nics.len()).map(Some)) {
+            let here: Vec<&Request<'_>> =
+                silent.iter().copied().filter(|request| of_nic(request.way) == nic).collect();
+            for part in here.chunks(AT_ONCE) {
+                if self.is_stopped() {
+                    return Ok(self.asked);
+                }
+                let [first, ..] = part else { continue };
+                let messages: Vec<&Discover> = part.iter().map(|request| &request.discover).collect();
+                let heard = self.asker(first.way)?.ask_together(&messages, SILENCE)?;
+                for (request, heard) in part.iter().zip(heard) {
+                    self.compare(request, &heard);
+                }
+            }
+        }
+        Ok(self.asked)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.options.stop.load(Ordering::Relaxed)
+    }
+
+    /// The asker of a way.
+    fn asker(&mut self, way: Way) -> Result<&mut Asker> {
+        let nic = of_nic(way);
+        let at = match self.askers.iter().position(|(known, _)| *known == nic) {
+            Some(at) => at,
+            None => {
+                let interface = Interface { name: format!("c{}", nic.unwrap_or(0)), mac: String::new() };
+                let asker = match nic {
+                    Some(_) => Asker::client(&interface, 1),
+                    None => Asker::relay(&interface, &[self.network.server], 0x8000_0000),
+                };
+                let asker = asker.with_context(|| format!("cannot ask by {}", interface.name))?;
+                self.askers.push((nic, asker.alone()));
+                self.askers.len() - 1
+            }
+        };
+        self.askers.get_mut(at).map(|(_, asker)| asker).context("no way to the server")
+    }
+
+    /// Adds the differences of an answer.
+    fn compare(&mut self, request: &Request<'_>, heard: &[Heard]) {
+        self.asked.count += 1;
+        let checks = compare(self.site, &request.answers, heard, WAIT.as_secs());
+        for check in checks.into_iter().filter(|check| check.state == State::Wrong) {
+            self.add(check, &request.what);
+        }
+    }
+
+    fn add(&mut self, check: Check, what: &str) {
+        let same = |known: &&mut Difference| known.check.text == check.text && known.check.span == check.span;
+        match self.asked.differences.iter_mut().find(same) {
+            Some(known) => known.requests.push(what.to_owned()),
+            None => self.asked.differences.push(Difference { check, requests: vec![what.to_owned()] }),
+        }
+    }
+}
+
+/// The interface of a way; `None` for relays, which share one socket.
+const fn of_nic(way: Way) -> Option<usize> {
+    match way {
+        Way::Direct(nic) => Some(nic),
+        Way::Relay(_) => None,
+    }
+}

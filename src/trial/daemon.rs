@@ -1,0 +1,225 @@
+//! How each DHCP server is started for a trial.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::network::Network;
+use crate::model::{DhcpDaemon, Site};
+
+/// A file of the server, as it will be put in place.
+#[derive(Clone, Debug)]
+pub struct TrialFile {
+    /// Its path on the server.
+    pub path: String,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Its owner and group, as `owner:group`.
+    pub owner: String,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// The DHCP server of a site, ready for a trial.
+#[derive(Clone, Debug)]
+pub struct Trialled {
+    /// The program's name.
+    pub program: &'static str,
+    pub(super) daemon: DhcpDaemon,
+    pub(super) found: PathBuf,
+    /// The file that it reads first.
+    config: String,
+    pub(super) files: Vec<TrialFile>,
+    /// What of its messages must not be shown: the words before secrets; all of them, if there are no words.
+    pub(super) secret: Option<Vec<String>>,
+}
+
+/// The rights that each daemon keeps. dnsmasq starts as root and changes to its own account.
+const RIGHTS: &str = "+net_raw,+net_bind_service,+net_admin";
+const RIGHTS_OF_DNSMASQ: &str = "+net_raw,+net_bind_service,+net_admin,+setuid,+setgid,+chown";
+
+/// dhcpd pings each address for a second before it offers it, and nobody is there.
+const NO_PING: &[u8] = b"\nping-check false;\n";
+
+/// The folders of daemons, in which not every account's PATH looks.
+const FOLDERS: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+impl Trialled {
+    /// The daemon of a server. `files` are all files of that server; only those in the daemon's own folder are used.
+    ///
+    /// # Errors
+    /// If the program is not installed, or its configuration is not among the files.
+    pub fn new(site: &Site<'_>, files: Vec<TrialFile>, secret: Option<Vec<String>>) -> Result<Self> {
+        let dhcp = site.dhcp.as_ref().context("the site has no DHCP server")?;
+        let (program, config) = match dhcp.daemon {
+            DhcpDaemon::Isc => ("dhcpd", "/etc/dhcp/dhcpd.conf"),
+            DhcpDaemon::Kea => ("kea-dhcp4", "/etc/kea/kea-dhcp4.conf"),
+            DhcpDaemon::Dnsmasq => ("dnsmasq", "/etc/dnsmasq.d/ipxegen.conf"),
+        };
+        let Some(found) = find(program) else {
+            bail!("{program} is not installed here, so --probe has nothing to start");
+        };
+        let folder = folder_of(config);
+        let mut files: Vec<TrialFile> =
+            files.into_iter().filter(|file| Path::new(&file.path).starts_with(folder)).collect();
+        if !files.iter().any(|file| file.path == config) {
+            bail!("the site has no {config}, so --probe has nothing to start {program} with");
+        }
+        for file in files.iter_mut().filter(|file| file.path == config) {
+            if dhcp.failover.is_some() {
+                file.content = without_pair(&file.content, dhcp.daemon);
+            }
+            if dhcp.daemon == DhcpDaemon::Isc {
+                file.content.extend(NO_PING);
+            }
+        }
+        Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
+    }
+
+    /// The folder of its configuration.
+    pub(super) fn folder(&self) -> &Path {
+        folder_of(&self.config)
+    }
+
+    /// Whether the machine has that folder. Where it does not, as before the first `apply`, the daemon reads its
+    /// configuration from the trial's own folder.
+    pub(super) fn has_folder(&self) -> bool {
+        self.folder().is_dir()
+    }
+
+    /// The configuration's path in the trial.
+    fn config(&self) -> String {
+        let name = Path::new(&self.config).file_name().unwrap_or_default().to_string_lossy();
+        if self.has_folder() { self.config.clone() } else { format!("/tmp/conf/{name}") }
+    }
+
+    /// The folders of its data.
+    pub(super) const fn state(&self) -> &'static str {
+        match self.daemon {
+            DhcpDaemon::Isc => "/var/lib/dhcp",
+            DhcpDaemon::Kea => "/var/lib/kea /var/log/kea",
+            DhcpDaemon::Dnsmasq => "",
+        }
+    }
+
+    /// The account that its service runs as, as `user:group` in numbers; root's where it changes it by itself.
+    pub(super) fn account(&self) -> (u32, u32) {
+        if self.daemon != DhcpDaemon::Kea {
+            return (0, 0);
+        }
+        let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let numbers = |line: &str| {
+            let mut fields = line.split(':');
+            fields.next().filter(|name| ["_kea", "kea"].contains(name))?;
+            Some((fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?))
+        };
+        accounts.lines().find_map(numbers).unwrap_or((0, 0))
+    }
+
+    /// The command that runs it in the foreground, with the rights that it needs and no others.
+    pub(super) fn command(&self, network: &Network) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let mut add = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));
+        let (user, group) = self.account();
+        let rights = if self.daemon == DhcpDaemon::Dnsmasq { RIGHTS_OF_DNSMASQ } else { RIGHTS };
+        let rights = format!("-all,{rights}");
+        add(&["setpriv"]);
+        if user != 0 {
+            add(&[&format!("--reuid={user}"), &format!("--regid={group}"), "--init-groups"]);
+        }
+        add(&["--bounding-set", &rights, "--inh-caps", &rights]);
+        if user != 0 {
+            add(&["--ambient-caps", &rights]);
+        }
+        add(&["--no-new-privs", "--", "env", "-i", "LC_ALL=C", &format!("PATH={FOLDERS}")]);
+        let (program, config) = (self.found.to_string_lossy(), self.config());
+        match self.daemon {
+            DhcpDaemon::Isc => {
+                add(&[&program, "-4", "-d", "-cf", &config, "-lf", "/var/lib/dhcp/dhcpd.leases"]);
+                add(&["-pf", "/run/dhcpd.pid"]);
+                for nic in network.nics.iter().filter(|nic| nic.listens) {
+                    add(&[&nic.name]);
+                }
+            }
+            DhcpDaemon::Kea => {
+                add(&["KEA_PIDFILE_DIR=/run/kea", "KEA_LOCKFILE_DIR=/run/lock/kea"]);
+                add(&["KEA_LOGGER_DESTINATION=stdout", &program, "-c", &config]);
+            }
+            DhcpDaemon::Dnsmasq => {
+                // It would ping each address for three seconds before it offers it.
+                add(&[&program, "--keep-in-foreground", "--no-ping", "--log-facility=-", "-C", &config]);
+                add(&["--dhcp-leasefile=/run/dnsmasq.leases", "--pid-file=/run/dnsmasq.pid"]);
+            }
+        }
+        words
+    }
+}
+
+fn folder_of(config: &str) -> &Path {
+    Path::new(config).parent().unwrap_or(Path::new("/"))
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::env::split_paths(&path).chain(std::env::split_paths(FOLDERS));
+    all.map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+/// A configuration without the other server of a pair: one that cannot hear the other gives no addresses, or only half of
+/// them.
+fn without_pair(content: &[u8], daemon: DhcpDaemon) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(content) else { return content.to_vec() };
+    let mut kept = String::with_capacity(text.len());
+    let mut inside = false;
+    for line in text.split_inclusive('\n') {
+        match daemon {
+            DhcpDaemon::Isc => {
+                let begins = line.starts_with("failover peer ");
+                inside |= begins && line.contains('{');
+                if !inside && !line.trim_start().starts_with("failover peer ") {
+                    kept.push_str(line);
+                }
+                inside &= !line.starts_with('}');
+            }
+            DhcpDaemon::Kea => {
+                if !line.starts_with("  \"hooks-libraries\"") {
+                    kept.push_str(&without_pair_classes(line));
+                }
+            }
+            DhcpDaemon::Dnsmasq => kept.push_str(line),
+        }
+    }
+    kept.into_bytes()
+}
+
+/// A line of Kea's whose classes of the pair, such as `HA_boot`, are the class of all clients.
+fn without_pair_classes(line: &str) -> String {
+    let mut parts = line.split("HA_");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['\'', '"']).unwrap_or(part.len());
+        whole.push_str("ALL");
+        whole.push_str(part.get(end..).unwrap_or_default());
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DhcpDaemon, without_pair};
+
+    #[test]
+    fn one_of_a_pair_answers_alone() {
+        let dhcpd =
+            "a;\nfailover peer \"x\" {\n\tprimary;\n}\npool {\n\t\tfailover peer \"x\";\n\t\trange 1;\n}\n";
+        let alone = without_pair(dhcpd.as_bytes(), DhcpDaemon::Isc);
+        assert_eq!(String::from_utf8(alone).unwrap(), "a;\npool {\n\t\trange 1;\n}\n");
+        let kea =
+            "  \"hooks-libraries\": [],\n  { \"client-class\": \"HA_a\", \"test\": \"member('HA_b')\" }\n";
+        let alone = without_pair(kea.as_bytes(), DhcpDaemon::Kea);
+        assert_eq!(
+            String::from_utf8(alone).unwrap(),
+            "  { \"client-class\": \"ALL\", \"test\": \"member('ALL')\" }\n"
+        );
+    }
+}

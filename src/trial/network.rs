@@ -1,0 +1,167 @@
+//! The network around the server in a trial: its interfaces and addresses, and the way of each subnet's clients to it.
+
+use std::fmt::Write as _;
+use std::net::Ipv4Addr;
+
+use crate::model::{Cidr, Server, Site};
+use crate::wire::Interface;
+
+/// An interface of the server.
+#[derive(Clone, Debug)]
+pub(super) struct Nic {
+    pub(super) name: String,
+    pub(super) addresses: Vec<(Ipv4Addr, u8)>,
+    /// The network that it is in, if it is one of the site.
+    network: Option<usize>,
+    /// DHCP answers on it.
+    pub(super) listens: bool,
+}
+
+/// The way of a subnet's clients to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// They are on the wire of an interface, by index.
+    Direct(usize),
+    /// A relay with this address forwards their requests.
+    Relay(Ipv4Addr),
+}
+
+/// The network of a trial.
+#[derive(Clone, Debug)]
+pub(super) struct Network {
+    pub(super) nics: Vec<Nic>,
+    /// By the subnet's index.
+    pub(super) ways: Vec<Way>,
+    /// The address that relays send to, on the first interface.
+    pub(super) server: Ipv4Addr,
+}
+
+impl Network {
+    pub(super) fn new(site: &Site<'_>, machine: &Server) -> Self {
+        let listening =
+            |name: &str| Nic { name: name.to_owned(), addresses: Vec::new(), network: None, listens: true };
+        let mut nics: Vec<Nic> = machine.interfaces.iter().map(|name| listening(&name.value)).collect();
+        if nics.is_empty() {
+            nics.push(listening("eth0"));
+        }
+        let (inside, outside): (Vec<Ipv4Addr>, Vec<Ipv4Addr>) = machine
+            .ips
+            .iter()
+            .map(|ip| ip.value)
+            .partition(|ip| site.subnets.iter().any(|subnet| subnet.cidr.value.contains(*ip)));
+        for ip in inside.into_iter().chain(outside) {
+            place(site, machine, &mut nics, ip);
+        }
+        let server = nics.first().and_then(|nic| nic.addresses.first()).map(|(ip, _)| *ip);
+        let ways = (0..site.subnets.len()).map(|at| way(site, machine, &nics, at)).collect();
+        Self { nics, ways, server: server.unwrap_or(Ipv4Addr::new(192, 0, 2, 1)) }
+    }
+
+    /// The names of the server's interfaces.
+    pub(super) fn names(&self) -> String {
+        self.nics.iter().map(|nic| nic.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The relays.
+    fn relays(&self) -> Vec<Ipv4Addr> {
+        let relays = self.ways.iter().filter_map(|way| match way {
+            Way::Direct(_) => None,
+            Way::Relay(address) => Some(*address),
+        });
+        let mut relays: Vec<Ipv4Addr> = relays.collect();
+        relays.sort_unstable();
+        relays.dedup();
+        relays
+    }
+
+    /// The server's side, as lines for `ip -batch`.
+    pub(super) fn server_lines(&self) -> String {
+        let mut lines = String::new();
+        for nic in &self.nics {
+            let name = &nic.name;
+            for (ip, prefix) in &nic.addresses {
+                let _ = writeln!(lines, "address add {ip}/{prefix} dev {name}");
+            }
+            let _ = writeln!(lines, "link set dev {name} up");
+        }
+        let Some(first) = self.nics.first() else { return lines };
+        if self.server == Ipv4Addr::new(192, 0, 2, 1) {
+            let _ = writeln!(lines, "address add {}/32 dev {}", self.server, first.name);
+        }
+        for relay in self.relays() {
+            let _ = writeln!(lines, "route replace {relay}/32 dev {}", first.name);
+        }
+        lines
+    }
+
+    /// The clients' side, where the interfaces are `c0`, `c1` and so on.
+    pub(super) fn client_lines(&self) -> String {
+        let mut lines = String::new();
+        let relays = self.relays();
+        for relay in &relays {
+            let _ = writeln!(lines, "address add {relay}/32 dev c0");
+        }
+        if !relays.is_empty() {
+            let _ = writeln!(lines, "route add {}/32 dev c0", self.server);
+        }
+        lines
+    }
+}
+
+/// Gives an address to an interface: to the one that has it on this machine, to one of the same network, or to the first
+/// one without an address. An address that is left is on an interface without DHCP.
+fn place(site: &Site<'_>, machine: &Server, nics: &mut Vec<Nic>, ip: Ipv4Addr) {
+    let subnet = site.subnets.iter().position(|subnet| subnet.cidr.value.contains(ip));
+    let around = subnet.and_then(|at| site.subnets.get(at)).map(|subnet| subnet.cidr.value);
+    let around = around.or_else(|| machine.nets.iter().copied().find(|net| net.contains(ip)));
+    let prefix = around.map_or(32, Cidr::prefix);
+    let network = subnet.map(|at| network_of(site, at));
+    let has_here = |nic: &Nic| {
+        let here = Interface { name: nic.name.clone(), mac: String::new() };
+        let inside = around.map_or(ip, |net| Ipv4Addr::from(u32::from(net.network()).saturating_add(1)));
+        here.address_to(inside) == Some(ip)
+    };
+    let same = |nic: &Nic| network.is_some() && nic.network == network;
+    let at = nics
+        .iter()
+        .position(has_here)
+        .or_else(|| nics.iter().position(same))
+        .or_else(|| nics.iter().position(|nic| nic.addresses.is_empty()));
+    match at.and_then(|at| nics.get_mut(at)) {
+        Some(nic) => {
+            nic.addresses.push((ip, prefix));
+            nic.network = nic.network.or(network);
+        }
+        None => nics.push(Nic {
+            name: format!("other{}", nics.len()),
+            addresses: vec![(ip, prefix)],
+            network,
+            listens: false,
+        }),
+    }
+}
+
+/// The first subnet of the shared network that a subnet is in, by index.
+fn network_of(site: &Site<'_>, at: usize) -> usize {
+    let shared = site.subnets.get(at).and_then(|subnet| subnet.shared_network.as_ref());
+    let Some(shared) = shared else { return at };
+    let same = |subnet: &crate::model::Subnet| {
+        subnet.shared_network.as_ref().is_some_and(|other| other.value == shared.value)
+    };
+    site.subnets.iter().position(same).unwrap_or(at)
+}
+
+/// The way of a subnet's clients.
+fn way(site: &Site<'_>, machine: &Server, nics: &[Nic], at: usize) -> Way {
+    let network = network_of(site, at);
+    if let Some(nic) = nics.iter().position(|nic| nic.listens && nic.network == Some(network)) {
+        return Way::Direct(nic);
+    }
+    let Some(subnet) = site.subnets.get(at) else { return Way::Direct(0) };
+    let cidr = subnet.cidr.value;
+    let is_free = |ip: &Ipv4Addr| cidr.contains(*ip) && machine.ips.iter().all(|own| own.value != *ip);
+    let router = subnet.handout.routers.iter().flatten().map(|ip| ip.value).find(is_free);
+    let last = u32::from(cidr.broadcast());
+    let other = || (1..8).map(|down| Ipv4Addr::from(last.saturating_sub(down))).find(is_free);
+    Way::Relay(router.or_else(other).unwrap_or_else(|| cidr.network()))
+}

@@ -1,0 +1,293 @@
+//! `apply --probe`: the DHCP server is started with the new files in namespaces of its own, and asked.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::apply::{Machine, able};
+use crate::diff::{Home, Run};
+use crate::support::program::package;
+use crate::support::{require, require_root};
+
+const SITE: &str = "\
+servers:
+  boot: { ip: [10.0.0.2/24, 10.0.9.2/24], interfaces: [eth7, eth8] }
+dhcp: { daemon: isc, ping_check: false }
+http: none
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi }
+subnets:
+  lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 }
+  second: { cidr: 10.0.9.0/24, ranges: 10.0.9.100-10.0.9.199, routers: 10.0.9.1 }
+  relayed: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.199, routers: 10.0.1.1, netboot: known }
+  closed: { cidr: 10.0.2.0/24, routers: 10.0.2.1, unknown_clients: deny }
+hosts:
+  pc1: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.11, boot: shell }
+  pc2: { mac: \"52:54:00:00:00:02\", ip: 10.0.2.11 }
+allow: { boot-file-in-raw: for the test, daemon-lacks: for the test }
+";
+
+/// The site with another DHCP server, and text of its own for it.
+fn with(daemon: &str, raw: &str) -> Home {
+    let site = SITE.replace("daemon: isc", &format!("daemon: {daemon}"));
+    let home = Home::new(&format!("{site}{raw}"));
+    fs::create_dir_all(home.path("root/etc")).unwrap();
+    // Kea's file belongs to its group.
+    fs::write(home.path("root/etc/group"), "root:x:0:\n_kea:x:106:\n").unwrap();
+    fs::write(home.path("root/etc/passwd"), "root:x:0:0::/:/bin/sh\n_kea:x:105:106::/:/bin/sh\n").unwrap();
+    home
+}
+
+fn able_to_start(program: &str) -> bool {
+    ["unshare", "setpriv", "ip", program].into_iter().all(require) && require_root()
+}
+
+/// The daemons' words in a site, and their programs.
+const DAEMONS: [(&str, &str); 3] = [("isc", "dhcpd"), ("kea", "kea-dhcp4"), ("dnsmasq", "dnsmasq")];
+
+fn nothing_changed(home: &Home) {
+    let files = walkdir(&home.path("root"));
+    assert_eq!(files, [home.path("root/etc/group"), home.path("root/etc/passwd")], "{files:?}");
+}
+
+fn walkdir(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            all.extend(walkdir(&entry.path()));
+        } else {
+            all.push(entry.path());
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn a_site_that_is_answered_as_it_says_is_applied() {
+    for (daemon, program) in DAEMONS {
+        if !able_to_start(program) {
+            continue;
+        }
+        let home = with(daemon, "");
+        let run = home.run("apply --root root --yes --probe").ends(0);
+        let said = format!("ipxegen: {program} with the new files answers ");
+        assert!(run.err.contains(&said) && run.err.contains(" requests as the site says\n"), "{}", run.err);
+        assert!(run.out.contains("generation 1 is in place:\n"), "{}", run.out);
+    }
+}
+
+#[test]
+fn text_of_the_site_that_spoils_an_answer_stops_it() {
+    let files = [
+        ("isc", "raw: { dhcpd: 'filename \"evil.0\";' }\n", "file is evil.0"),
+        (
+            "kea",
+            "raw: { kea: { client-classes: [{ name: evil, test: \"member('ALL')\", boot-file-name: evil.0 }] } }\n",
+            "file is evil.0",
+        ),
+        ("dnsmasq", "raw: { dnsmasq: 'dhcp-boot=evil.0' }\n", "file is evil.0"),
+    ];
+    for ((daemon, raw, difference), (_, program)) in files.into_iter().zip(DAEMONS) {
+        if !able_to_start(program) {
+            continue;
+        }
+        let home = with(daemon, raw);
+        let run = home.run("apply --root root --yes --probe").ends(1);
+        assert!(run.err.contains(difference), "{}", run.err);
+        assert!(run.err.contains("  a stranger in lan as "), "{}", run.err);
+        let end = format!("nothing was changed: {program} with the new files does not answer ");
+        assert!(run.err.contains(&end), "{}", run.err);
+        nothing_changed(&home);
+    }
+}
+
+#[test]
+fn a_daemon_that_does_not_start_stops_it() {
+    let texts = [
+        ("isc", "raw: { dhcpd: 'local-address 10.99.0.1;' }\n", "Cannot assign requested address"),
+        ("kea", "raw: { kea: { lease-database: { type: memfile, name: /nowhere/x } } }\n", "/nowhere/x"),
+        ("dnsmasq", "raw: { dnsmasq: \"enable-tftp\\ntftp-root=/nowhere\" }\n", "/nowhere"),
+    ];
+    for ((daemon, raw, why), (_, program)) in texts.into_iter().zip(DAEMONS) {
+        if !able_to_start(program) {
+            continue;
+        }
+        let home = with(daemon, raw);
+        let run = home.run("apply --root root --yes --probe").ends(1);
+        let said = format!("ipxegen: nothing was changed: {program} does not run with the new files:\n  ");
+        assert!(run.err.contains(&said) && run.err.contains(why), "{program}: {}", run.err);
+        nothing_changed(&home);
+    }
+}
+
+#[test]
+fn the_words_of_a_daemon_do_not_tell_a_secret() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    let home = with("isc", "raw: { dhcpd: 'local-address 10.99.0.1;' }\n");
+    fs::write(home.path("secret"), "Tellnobody17").unwrap();
+    let disk = "root_path: { iscsi: { server: 10.0.0.9, target: \"iqn.2024-09.org.example:x\", chap: { user: u, password_file: secret } } }";
+    let site = fs::read_to_string(home.path("site.yaml")).unwrap();
+    home.site(&site.replace("boot: shell }", &format!("boot: shell, {disk} }}")));
+    let run = home.run("apply --root root --yes --probe").ends(1);
+    assert!(run.err.contains("dhcpd does not run with the new files:\n  Can't bind"), "{}", run.err);
+    assert!(!run.err.contains("Tellnobody17") && !run.out.contains("Tellnobody17"), "{}{}", run.out, run.err);
+    // The disk's password is in the answer, and another one is not shown either.
+    let other = "raw: { dhcpd: 'host x { hardware ethernet 52:54:00:00:00:09; }' }\n";
+    home.site(
+        &site
+            .replace("boot: shell }", &format!("boot: shell, {disk} }}"))
+            .replace("raw: { dhcpd: 'local-address 10.99.0.1;' }\n", other),
+    );
+    let run = home.run("apply --root root --yes --probe").ends(0);
+    assert!(!run.err.contains("Tellnobody17") && !run.out.contains("Tellnobody17"), "{}{}", run.out, run.err);
+}
+
+/// A stand-in that does as `script` says instead of starting, in a folder that every account can reach.
+fn stand_in(name: &str, script: &str) -> tempfile::TempDir {
+    let folder = tempfile::Builder::new().prefix("stand-in").tempdir_in("/var/tmp").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, format!("#!/bin/sh\ncase \" $* \" in *' -t '*) exit 0 ;; esac\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn apply_with(home: &Home, programs: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.args(["apply", "--root", "root", "--yes", "--probe"]).args(more).current_dir(home.dir.path());
+    let path = format!("{}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", programs.display());
+    command.env("PATH", path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The processes with these words in their command lines.
+fn processes(words: &str) -> usize {
+    let all = fs::read_dir("/proc").unwrap().map_while(Result::ok);
+    let lines = all.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).replace('\0', " ").contains(words)).count()
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_daemon_that_never_listens_is_ended_after_a_time() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    let words = format!("sleep 7{:07}", std::process::id());
+    let programs = stand_in("dhcpd", &format!("echo at work; exec {words}"));
+    let home = with("isc", "");
+    let run = Run::of(&apply_with(&home, programs.path(), &["--timeout", "1"]).output().unwrap()).ends(1);
+    assert!(run.err.contains("it does not listen on UDP port 67 within 1 s\n  at work\n"), "{}", run.err);
+    nothing_changed(&home);
+    until("the daemon runs on", || processes(&words) == 0);
+}
+
+#[test]
+fn nothing_is_left_of_a_run_that_is_killed() {
+    if !able_to_start("dhcpd") || !require("kill") {
+        return;
+    }
+    for (number, signal) in ["INT", "TERM", "HUP", "KILL"].into_iter().enumerate() {
+        let words = format!("sleep 8{:07}{number}", std::process::id());
+        let programs = stand_in("dhcpd", &format!("exec {words}"));
+        let home = with("isc", "");
+        let mut child: Child = apply_with(&home, programs.path(), &["--timeout", "600"]).spawn().unwrap();
+        until("the daemon starts", || processes(&words) > 0);
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{signal}"), &child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let ended = Instant::now();
+        let status = child.wait().unwrap();
+        assert!(ended.elapsed() < Duration::from_secs(10), "{signal}: {:?}", ended.elapsed());
+        assert!(!status.success() && status.code().is_none(), "{signal}: {status}");
+        nothing_changed(&home);
+        until("the daemon runs on", || processes(&words) == 0);
+    }
+}
+
+#[test]
+fn it_needs_root_and_the_daemon() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    let home = with("isc", "");
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_ipxegen")])
+        .args(["apply", "--probe", "--yes", "--root"])
+        .arg(home.path("root"))
+        .arg(home.path("site.yaml"))
+        .output()
+        .unwrap();
+    let run = Run::of(&output).ends(2);
+    assert!(run.err.contains("--probe needs root"), "{}", run.err);
+    // A site whose DHCP server is somebody else's has nothing to ask.
+    home.site(&SITE.replace("dhcp: { daemon: isc, ping_check: false }", "dhcp: none"));
+    let run = home.run("apply --root root --yes --probe").ends(0);
+    assert!(run.err.contains("boot runs no DHCP server of the site: --probe asks nobody"), "{}", run.err);
+}
+
+/// Interfaces, relays, shared networks, a pair of servers and every other thing that the examples have.
+#[test]
+fn every_example_passes() {
+    for (example, server) in [
+        ("minimal", "boot"),
+        ("branch", "head"),
+        ("branch", "branch"),
+        ("classroom", "boot"),
+        ("iscsi-windows", "boot"),
+        ("school", "main"),
+    ] {
+        if !able_to_start("dhcpd") {
+            return;
+        }
+        let home = with("isc", "");
+        let site = package().join("examples").join(example).join("site.yaml");
+        let line = format!("apply {} --server {server} --root root --yes --probe", site.display());
+        let run = home.run(&line);
+        assert!(
+            run.err.contains("ipxegen: dhcpd with the new files answers ")
+                && run.err.contains("as the site says"),
+            "{example}: {}",
+            run.err
+        );
+    }
+}
+
+/// The daemon that was reloaded listens, or the old files come back.
+#[test]
+fn after_the_exchange_the_server_listens() {
+    if !able() || !able_to_start("dhcpd") {
+        return;
+    }
+    let site = SITE.replace(
+        "ip: [10.0.0.2/24, 10.0.9.2/24], interfaces: [eth7, eth8]",
+        "ip: 10.0.0.2/24, interfaces: [eth0]",
+    );
+    let machine = Machine::new(&site);
+    let run = machine.run("apply /tmp/site.yaml --yes --probe --reload --watch 1 --adopt").ends(0);
+    assert!(run.out.contains("isc-dhcp-server listens on UDP port 67\n"), "{}{}", run.out, run.err);
+    // A service that says that it started, and did not.
+    machine.sh("kill $(pidof dhcpd); while pidof dhcpd; do sleep 0.1; done");
+    machine.stand_in("service", "#!/bin/sh\nexit 0\n");
+    machine.site(&site.replace("10.0.0.11", "10.0.0.12"));
+    let run = machine.run("apply /tmp/site.yaml --yes --probe --reload --watch 0 --timeout 3").ends(2);
+    assert!(run.err.contains("isc-dhcp-server does not listen on UDP port 67 after 3 s"), "{}", run.err);
+    assert!(run.err.contains("the old files are back"), "{}", run.err);
+    machine.sh("grep 10.0.0.11 /etc/dhcp/dhcpd.conf");
+}
