@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::{Ending, TextOrJson, console};
-use crate::import::{FileKind, Imported, Outcome, SourceFile, import, text_of};
+use crate::import::{FileKind, Imported, Outcome, SERVER, SourceFile, import, text_of};
 use crate::limits::TEXT_BYTES;
 
 /// Write a site.yaml from the files that a server has
@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// Write the site to this file instead of standard output; an existing file is not replaced
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The name of the server that the files are from
+    #[arg(long, value_name = "NAME", default_value = SERVER)]
+    server: String,
     /// The account of all statements, on standard error
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -43,7 +46,7 @@ impl Args {
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     let files = read_all(args)?;
-    let imported = import(&files);
+    let imported = import(&files, &args.server);
     let site = text_of(&imported.draft);
     match &args.output {
         None => {

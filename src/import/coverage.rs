@@ -49,8 +49,8 @@ pub struct Coverage {
 const SHOWN: usize = 80;
 
 impl Coverage {
-    /// Accounts for a statement.
-    pub fn add(&mut self, origin: Origin, text: &str, outcome: Outcome) {
+    /// Accounts for a statement; returns its number, by which its outcome can be changed.
+    pub fn add(&mut self, origin: Origin, text: &str, outcome: Outcome) -> usize {
         let mut line = String::new();
         for word in text.split_whitespace() {
             if !line.is_empty() {
@@ -63,6 +63,14 @@ impl Coverage {
             }
         }
         self.statements.push(Statement { origin, text: line, outcome });
+        self.statements.len() - 1
+    }
+
+    /// Changes the outcome of a statement.
+    pub fn set(&mut self, number: usize, outcome: Outcome) {
+        if let Some(statement) = self.statements.get_mut(number) {
+            statement.outcome = outcome;
+        }
     }
 
     /// Adds a remark.

@@ -173,6 +173,8 @@ impl Mapping {
 /// The site that an import makes.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
+    /// The name of the server that the files are from.
+    pub server: String,
     /// Its top level, printed in the order of [`super::text_of`].
     pub site: Mapping,
     /// Lists and tables in files of their own: their names, relative to site.yaml, and their texts.

@@ -6,6 +6,7 @@
 mod coverage;
 mod dhcpd;
 mod draft;
+mod names;
 mod origin;
 mod source_file;
 mod yaml;
@@ -25,10 +26,15 @@ pub struct Imported {
     pub coverage: Coverage,
 }
 
-/// Reads files of daemons. They may be given in any order; `include` is followed among them, by path.
+/// The name of the server that the files are from, unless the user gives another one.
+pub const SERVER: &str = "boot";
+
+/// Reads files of daemons, which are all from the server with this name. They may be given in any order; `include` is
+/// followed among them, by path.
 #[must_use]
-pub fn import(files: &[SourceFile]) -> Imported {
+pub fn import(files: &[SourceFile], server: &str) -> Imported {
     let mut imported = Imported::default();
+    server.clone_into(&mut imported.draft.server);
     for file in files.iter().filter(|file| !file.included) {
         match file.kind {
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),

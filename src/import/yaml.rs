@@ -6,8 +6,10 @@ use super::draft::{Draft, Entry, Value};
 use super::origin::Origin;
 
 /// The order of the top level; keys that are not listed come last.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 24] = [
+    "include",
     "name",
+    "domain",
     "servers",
     "dhcp",
     "tftp",

@@ -2,14 +2,28 @@
 
 #[expect(dead_code, unused_imports, reason = "the reader of scopes will use it")]
 mod classes;
+mod definitions;
+mod emission;
 #[expect(dead_code, reason = "the reader of scopes will use it")]
 mod expression;
+mod failover;
+mod groups;
+mod hosts;
+mod options;
+mod parameters;
+mod scopes;
+mod servers;
+mod setting;
+mod site;
 mod statements;
+mod subnets;
 #[expect(dead_code, unused_imports, reason = "the reader of scopes will use it")]
 mod switch;
+mod verbatim;
+mod words;
 
 use super::Imported;
-use super::coverage::Outcome;
+use super::origin::Origin;
 use super::source_file::SourceFile;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 
@@ -28,8 +42,6 @@ pub fn includes(text: &str) -> Vec<String> {
 /// Reads a dhcpd.conf into the draft.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let statements = statements::statements(file, files, &mut imported.coverage);
-    for statement in statements {
-        let why = "the import does not know this statement".to_owned();
-        imported.coverage.add(statement.origin, statement.text, Outcome::Lost(why));
-    }
+    let origin = Origin { file: file.path.as_str().into(), line: 1 };
+    site::read(&statements, &origin, imported);
 }

@@ -1,5 +1,7 @@
 //! dhcpd.conf as a tree of statements, with the files that it includes.
 
+use std::ops::Range;
+
 use super::super::coverage::{Coverage, Outcome};
 use super::super::origin::{Lines, Origin};
 use super::super::source_file::SourceFile;
@@ -20,21 +22,15 @@ pub struct Statement<'t> {
     pub text: &'t str,
     /// Where it begins.
     pub origin: Origin,
+    /// Its number in the account.
+    pub number: usize,
+    /// The comment in the lines right above it, as written.
+    pub comment: Option<&'t str>,
     /// The statements of its block, if it has one.
     pub block: Option<Vec<Self>>,
 }
 
-impl<'t> Statement<'t> {
-    /// Its words as people see them: tokens that touch are one word, and a string is a word of its own.
-    pub fn words(&self) -> Vec<&'t str> {
-        let Some(first) = self.tokens.first() else { return Vec::new() };
-        let length = self.tokens.last().map_or(0, |last| last.end() - first.start);
-        let text = self.text.get(..length).unwrap_or(self.text);
-        let range = first.start..first.start + length;
-        let part = Part { kind: PartKind::Statement, range, text, depth: 0 };
-        part.words().collect()
-    }
-
+impl Statement<'_> {
     /// Whether it begins with these words; dhcpd reads keywords in any case.
     #[must_use]
     pub fn begins(&self, words: &[&str]) -> bool {
@@ -57,7 +53,47 @@ pub fn statements<'t>(
 struct Open<'t> {
     head: Part<'t>,
     origin: Origin,
+    number: usize,
+    comment: Option<&'t str>,
     statements: Vec<Statement<'t>>,
+}
+
+/// Why a statement counts as left out until its outcome is known.
+const UNREAD: &str = "the import does not know this statement";
+
+/// The comment lines that may belong to the next statement.
+#[derive(Default)]
+struct Comments {
+    range: Option<Range<usize>>,
+}
+
+impl Comments {
+    /// Takes a comment, if it is alone in its line; it continues the comment in the line above.
+    fn take(&mut self, text: &str, range: &Range<usize>) {
+        let before = text.get(..range.start).unwrap_or_default();
+        let line = before.rfind('\n').map_or(before, |end| before.get(end..).unwrap_or_default());
+        if !line.trim().is_empty() {
+            self.range = None;
+            return;
+        }
+        let start = match &self.range {
+            Some(above) if is_next_line(text, above.end, range.start) => above.start,
+            _ => range.start,
+        };
+        self.range = Some(start..range.end);
+    }
+
+    /// The comment right above a statement that begins at this byte.
+    fn above<'t>(&mut self, text: &'t str, start: usize) -> Option<&'t str> {
+        let range = self.range.take()?;
+        if is_next_line(text, range.end, start) { text.get(range) } else { None }
+    }
+}
+
+/// Whether one line end, and blanks, are between two bytes.
+fn is_next_line(text: &str, end: usize, start: usize) -> bool {
+    let between = text.get(end..start).unwrap_or("\n\n");
+    between.bytes().filter(|byte| *byte == b'\n').count() == 1
 }
 
 struct Reader<'t, 'c> {
@@ -75,7 +111,13 @@ impl<'t> Reader<'t, '_> {
         let mut blocks: Vec<Open<'t>> = Vec::new();
         // Blocks that are open below the deepest one that is kept.
         let mut ignored = 0_usize;
+        let mut comments = Comments::default();
         for part in parts(text) {
+            if part.kind == PartKind::Comment {
+                comments.take(text, &part.range);
+                continue;
+            }
+            let comment = comments.above(text, part.range.start);
             let origin = lines.at(part.range.start);
             let depth = blocks.len();
             let statements = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
@@ -90,18 +132,26 @@ impl<'t> Reader<'t, '_> {
                 }
                 PartKind::BlockEnd if ignored > 0 => ignored -= 1,
                 _ if ignored > 0 => {}
-                PartKind::BlockStart => blocks.push(Open { head: part, origin, statements: Vec::new() }),
+                PartKind::BlockStart => {
+                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
+                    blocks.push(Open { head: part, origin, number, comment, statements: Vec::new() });
+                }
                 PartKind::BlockEnd => match blocks.pop() {
                     Some(block) => {
                         let outer = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
                         outer.push(block.close(text, part.range.end));
                     }
-                    None => self.coverage.add(origin, "}", Outcome::Lost("it closes no block".into())),
+                    None => {
+                        self.coverage.add(origin, "}", Outcome::Lost("it closes no block".into()));
+                    }
                 },
                 // A lone `;`.
                 PartKind::Statement if part.text.is_empty() => {}
                 PartKind::Statement => {
-                    let statement = statement(&part, origin, text, part.range.end, None);
+                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
+                    let whole = text.get(part.range.clone()).unwrap_or_default();
+                    let tokens = part.tokens().collect();
+                    let statement = Statement { tokens, text: whole, origin, number, comment, block: None };
                     if statement.begins(&["include"]) {
                         let included = self.include(&statement);
                         statements.extend(included);
@@ -135,31 +185,23 @@ impl<'t> Reader<'t, '_> {
             Some(file) if self.open.contains(&file.path.as_str()) => format!("{path} includes itself"),
             Some(_) if self.open.len() >= CHAIN => format!("more than {CHAIN} files include each other"),
             Some(file) => {
-                self.coverage.add(statement.origin.clone(), statement.text, Outcome::Words);
+                self.coverage.set(statement.number, Outcome::Words);
                 self.open.push(&file.path);
                 let statements = self.file(file);
                 self.open.pop();
                 return statements;
             }
         };
-        self.coverage.add(statement.origin.clone(), statement.text, Outcome::Lost(fault));
+        self.coverage.set(statement.number, Outcome::Lost(fault));
         Vec::new()
     }
 }
 
 impl<'t> Open<'t> {
     fn close(self, text: &'t str, end: usize) -> Statement<'t> {
-        statement(&self.head, self.origin, text, end, Some(self.statements))
+        let Self { head, origin, number, comment, statements } = self;
+        let text = text.get(head.range.start..end).unwrap_or_default();
+        let tokens = head.tokens().collect();
+        Statement { tokens, text, origin, number, comment, block: Some(statements) }
     }
-}
-
-fn statement<'t>(
-    head: &Part<'t>,
-    origin: Origin,
-    text: &'t str,
-    end: usize,
-    block: Option<Vec<Statement<'t>>>,
-) -> Statement<'t> {
-    let text = text.get(head.range.start..end).unwrap_or_default();
-    Statement { tokens: head.tokens().collect(), text, origin, block }
 }

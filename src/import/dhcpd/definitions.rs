@@ -1,0 +1,202 @@
+//! The options that a file defines: `option NAME code NUMBER = TYPE;` and option spaces.
+
+use rustc_hash::FxHashMap;
+
+use super::statements::Statement;
+use super::words::{Word, plain};
+use crate::model::{IPXE_OPTIONS, OptionType, PRIVATE_OPTIONS};
+
+/// The type of a defined option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// One that `options` has.
+    Plain(OptionType),
+    /// Text or bytes.
+    String,
+    /// The options of another space.
+    Encapsulate(String),
+    /// Any other, such as a record.
+    Other,
+}
+
+/// A definition.
+#[derive(Clone, Debug)]
+pub struct Definition<'a, 't> {
+    /// Its code in its space.
+    pub code: u32,
+    /// Its type.
+    pub is: Type,
+    /// The statement.
+    pub from: &'a Statement<'t>,
+    /// Whether a key of the site has it.
+    pub in_words: bool,
+    /// Whether text in `raw` names it.
+    pub in_raw: bool,
+}
+
+/// All definitions of a file, by space and name. `dhcp` is the space of names without a dot.
+#[derive(Debug, Default)]
+pub struct Definitions<'a, 't> {
+    all: FxHashMap<(String, String), Definition<'a, 't>>,
+    spaces: FxHashMap<String, &'a Statement<'t>>,
+    /// The space of option 175, which encapsulates iPXE's options.
+    ipxe: Option<String>,
+}
+
+/// The space of options without a dot in their names.
+pub const DHCP: &str = "dhcp";
+
+/// The space and name of an option, from the first words after `option`.
+pub fn name_of(words: &[Word]) -> Option<(String, String)> {
+    let text = words.first()?.bare()?;
+    match text.split_once('.') {
+        Some((space, name)) => Some((space.to_owned(), name.to_owned())),
+        None => Some((DHCP.to_owned(), text.to_owned())),
+    }
+}
+
+impl<'a, 't> Definitions<'a, 't> {
+    /// Takes a statement if it is a definition: `option space NAME` or `option NAME code NUMBER = TYPE`.
+    pub fn take(&mut self, statement: &'a Statement<'t>) -> bool {
+        if !statement.begins(&["option"]) {
+            return false;
+        }
+        let words = plain(statement.tokens.get(1..).unwrap_or_default());
+        if words.first().is_some_and(|word| word.is("space"))
+            && let Some(space) = words.get(1).and_then(Word::text)
+        {
+            self.spaces.insert(space.to_owned(), statement);
+            return true;
+        }
+        let Some((space, name)) = name_of(&words) else { return false };
+        if !words.get(1).is_some_and(|word| word.is("code")) {
+            return false;
+        }
+        let Some(code) = words.get(2).and_then(Word::number) else { return false };
+        let Some(equals) = words.iter().position(|word| word.is("=")) else { return false };
+        let is = type_of(words.get(equals + 1..).unwrap_or_default());
+        if let (DHCP, 175, Type::Encapsulate(inner)) = (space.as_str(), code, &is) {
+            self.ipxe = Some(inner.clone());
+        }
+        let definition = Definition { code, is, from: statement, in_words: false, in_raw: false };
+        self.all.insert((space, name), definition);
+        true
+    }
+
+    /// The definition of an option.
+    pub fn get(&mut self, space: &str, name: &str) -> Option<&mut Definition<'a, 't>> {
+        self.all.get_mut(&(space.to_owned(), name.to_owned()))
+    }
+
+    /// Whether option 175 encapsulates this space.
+    pub fn is_ipxe(&self, space: &str) -> bool {
+        self.ipxe.as_deref() == Some(space)
+    }
+
+    /// The name of iPXE's space.
+    pub fn ipxe_space(&self) -> String {
+        self.ipxe.clone().unwrap_or_default()
+    }
+
+    /// Marks all options that a text in `raw` names, with their spaces and the options that encapsulate these.
+    pub fn use_in_raw(&mut self, text: &str) {
+        let words: Vec<&str> = text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+            .filter(|word| word.contains(|c: char| c.is_ascii_alphabetic()))
+            .collect();
+        for word in words {
+            let (space, name) = word.split_once('.').unwrap_or((DHCP, word));
+            let key = (space.to_owned(), name.to_owned());
+            if let Some(definition) = self.all.get_mut(&key) {
+                definition.in_raw = true;
+            }
+        }
+    }
+
+    /// All statements of definitions with whether `raw` needs each, and whether a key has it, in the order of the file.
+    pub fn uses(&self) -> Vec<(&'a Statement<'t>, bool, bool)> {
+        // A space is needed if one of its options is, and so is the option that encapsulates it.
+        let needed: Vec<&str> = (self.all.iter())
+            .filter(|((space, _), definition)| definition.in_raw && space != DHCP)
+            .map(|((space, _), _)| space.as_str())
+            .collect();
+        let of_space = |space: &str| needed.contains(&space);
+        let used = |space: &str| self.all.iter().any(|((of, _), option)| of == space && option.in_words);
+        let mut uses: Vec<_> = (self.all.iter())
+            .map(|((space, name), option)| {
+                let ours = self.is_ours(space, name, option);
+                let raw = match &option.is {
+                    Type::Encapsulate(inner) => of_space(inner) || option.in_raw,
+                    _ => option.in_raw,
+                };
+                let words = option.in_words
+                    || matches!(&option.is, Type::Encapsulate(inner) if used(inner))
+                    || self.is_ipxe(space) && ours;
+                (option.from, raw && !ours, words)
+            })
+            .collect();
+        for (space, from) in &self.spaces {
+            let ours = self.is_ipxe(space) && space == "ipxe" || space == "ipxegen";
+            uses.push((from, of_space(space) && !ours, used(space)));
+        }
+        uses.sort_by_key(|(statement, ..)| statement.number);
+        uses
+    }
+
+    /// Whether ipxegen defines an option under the same name, so that text in `raw` can use it.
+    fn is_ours(&self, space: &str, name: &str, option: &Definition<'_, '_>) -> bool {
+        let code = |(own, number): (&str, u32)| own == name && number == option.code;
+        match space {
+            "ipxe" => {
+                let known = IPXE_OPTIONS.iter().map(|own| (own.dhcpd, u32::from(own.code)));
+                let private = PRIVATE_OPTIONS.iter().map(|(own, number, ..)| (*own, u32::from(*number)));
+                self.is_ipxe(space) && known.chain(private).any(code)
+            }
+            "ipxegen" => true,
+            DHCP => {
+                [("ipxe-encap-opts", 175), ("iscsi-initiator-iqn", 203), ("arch", 93)].into_iter().any(code)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A type, from the words after `=`.
+fn type_of(words: &[Word]) -> Type {
+    let texts: Vec<String> =
+        words.iter().map(|word| word.bare().unwrap_or_default().to_ascii_lowercase()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (array, rest) = match texts.as_slice() {
+        ["array", "of", rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let signed = rest.first() == Some(&"signed");
+    let number = match rest {
+        ["unsigned" | "signed", "integer", width] | ["integer", width] => Some(*width),
+        _ => None,
+    };
+    let is = match (rest, number) {
+        (["boolean"], _) => OptionType::Flag,
+        (["ip-address"], _) if array => OptionType::Ips,
+        (["ip-address"], _) => OptionType::Ip,
+        (["text"], _) => OptionType::Text,
+        (["string"], _) if !array => return Type::String,
+        (["encapsulate", _], _) => {
+            let space = words.get(1).and_then(Word::text).unwrap_or_default();
+            return Type::Encapsulate(space.to_owned());
+        }
+        (["domain-name"], _) => OptionType::Domain,
+        (["domain-list", ..], _) => OptionType::Domains,
+        (_, Some("16")) if array && !signed => OptionType::U16s,
+        // An integer without `unsigned` is signed (`parse_option_code_definition` in common/parse.c).
+        (["unsigned", ..], Some("8")) => OptionType::U8,
+        (["unsigned", ..], Some("16")) => OptionType::U16,
+        (["unsigned", ..], Some("32")) => OptionType::U32,
+        (_, Some("8")) => OptionType::I8,
+        (_, Some("16")) => OptionType::I16,
+        (_, Some("32")) => OptionType::I32,
+        _ => return Type::Other,
+    };
+    let single = !matches!(is, OptionType::Ips | OptionType::U16s | OptionType::Domains);
+    if array && single { Type::Other } else { Type::Plain(is) }
+}

@@ -1,0 +1,443 @@
+//! The hosts, and the groups that they are in.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use rustc_hash::FxHashMap;
+
+use super::super::coverage::{Coverage, Outcome};
+use super::super::draft::Value;
+use super::super::names::{Names, identifier, label, title};
+use super::scopes::{Kind, Scope, Scopes, settle};
+use super::setting::{DECLARED_NAMES, Key, Setting, Settings};
+use super::statements::Statement;
+use super::subnets::Subnet;
+use super::verbatim::text_of;
+use crate::model::Mac;
+
+/// A host of the site.
+#[derive(Debug)]
+pub struct Host<'a, 't> {
+    /// Its name in the site.
+    pub name: String,
+    /// Its block.
+    pub head: &'a Statement<'t>,
+    /// The addresses of its cards.
+    pub macs: Vec<Mac>,
+    /// Its address.
+    pub ip: Option<Ipv4Addr>,
+    /// The group of the file that it is in: the index of its scope.
+    pub scope: Option<usize>,
+    /// What it sets itself.
+    pub settings: Settings<'a, 't>,
+    /// Keys that no statement sets: `host_name`.
+    pub own: Vec<(Key, Value)>,
+    /// What no key expresses.
+    pub raw: Vec<String>,
+    /// What decides about boot files.
+    pub boot: Vec<&'a Statement<'t>>,
+    /// Findings that its file causes, and why they are accepted.
+    pub allow: Vec<(&'static str, String)>,
+    /// Names of the site's groups, weakest first.
+    pub groups: Vec<String>,
+}
+
+/// A group of the file whose settings its hosts get.
+#[derive(Debug)]
+pub struct Group<'a, 't> {
+    /// Its name in the site.
+    pub name: String,
+    /// Its block; none if the import makes it of what hosts repeat.
+    pub head: Option<&'a Statement<'t>>,
+    /// The scope of the group around it.
+    pub outside: Option<usize>,
+    /// The name of the site's group whose settings it inherits.
+    pub parent: Option<String>,
+    /// What it sets.
+    pub settings: Vec<(Key, Value)>,
+    /// What no key expresses.
+    pub raw: Vec<&'a Statement<'t>>,
+    /// What decides about boot files.
+    pub boot: Vec<&'a Statement<'t>>,
+}
+
+/// The hosts of a file, its groups, and the hosts that are only text.
+#[derive(Debug, Default)]
+pub struct Hosts<'a, 't> {
+    /// The hosts.
+    pub all: Vec<Host<'a, 't>>,
+    /// The groups, by the index of their scope.
+    pub groups: BTreeMap<usize, Group<'a, 't>>,
+    /// Hosts that no key expresses, as text with the groups around them.
+    pub raw: Vec<(String, &'a Statement<'t>)>,
+}
+
+/// The keys that a host or group does not have.
+fn is_foreign(key: &Key) -> bool {
+    [
+        "authoritative",
+        "broadcast",
+        "client_id",
+        "default_lease_time",
+        "max_lease_time",
+        "min_lease_time",
+        "ping_check",
+        "unknown_clients",
+        "(subnet-mask)",
+        "(client-updates)",
+    ]
+    .iter()
+    .any(|name| key.is(name))
+}
+
+/// The fixed addresses of all hosts.
+pub fn fixed_addresses(scopes: &Scopes<'_, '_>) -> Vec<Ipv4Addr> {
+    let fixed = scopes.all.iter().filter_map(|scope| scope.fixed.as_ref());
+    fixed.flat_map(|(ips, _)| ips.iter().copied()).collect()
+}
+
+/// Where an address is, among subnets.
+#[derive(Debug)]
+pub struct ByAddress {
+    by_network: BTreeMap<Ipv4Addr, usize>,
+}
+
+impl ByAddress {
+    /// An index of subnets.
+    pub fn new(subnets: &[Subnet<'_, '_>]) -> Self {
+        let networks = subnets.iter().enumerate().map(|(at, subnet)| (subnet.cidr.network(), at));
+        Self { by_network: networks.collect() }
+    }
+
+    /// The subnet that an address is in.
+    pub fn find<'s, 'a, 't>(
+        &self,
+        subnets: &'s [Subnet<'a, 't>],
+        ip: Ipv4Addr,
+    ) -> Option<&'s Subnet<'a, 't>> {
+        let (_, at) = self.by_network.range(..=ip).next_back()?;
+        subnets.get(*at).filter(|subnet| subnet.cidr.contains(ip))
+    }
+}
+
+/// Reads the hosts of a file.
+pub fn hosts<'a, 't>(
+    scopes: &Scopes<'a, 't>,
+    subnets: &[Subnet<'a, 't>],
+    global: &Settings<'a, 't>,
+    coverage: &mut Coverage,
+) -> Hosts<'a, 't> {
+    let mut hosts = Hosts::default();
+    let mut reader = Reader {
+        scopes,
+        subnets,
+        by_address: ByAddress::new(subnets),
+        names_declared: global.get(&DECLARED_NAMES).is_some_and(|flag| flag.value == Value::flag(true)),
+        names: Names::default(),
+        by_mac: FxHashMap::default(),
+        by_ip: FxHashMap::default(),
+        by_declared: FxHashMap::default(),
+    };
+    for (at, scope) in scopes.all.iter().enumerate() {
+        if let (Kind::Host(declared), Some(head)) = (&scope.kind, scope.head) {
+            reader.host(at, scope, declared, head, &mut hosts, coverage);
+        }
+    }
+    hosts
+}
+
+struct Reader<'s, 'a, 't> {
+    scopes: &'s Scopes<'a, 't>,
+    subnets: &'s [Subnet<'a, 't>],
+    by_address: ByAddress,
+    /// Whether the file's own scope has `use-host-decl-names`.
+    names_declared: bool,
+    names: Names,
+    by_mac: FxHashMap<Mac, usize>,
+    by_ip: FxHashMap<Ipv4Addr, usize>,
+    by_declared: FxHashMap<String, usize>,
+}
+
+impl<'a, 't> Reader<'_, 'a, 't> {
+    fn host(
+        &mut self,
+        at: usize,
+        scope: &Scope<'a, 't>,
+        declared: &str,
+        head: &'a Statement<'t>,
+        hosts: &mut Hosts<'a, 't>,
+        coverage: &mut Coverage,
+    ) {
+        let macs: Vec<Mac> = scope.macs.iter().map(|(mac, _)| *mac).collect();
+        let again = macs.iter().any(|mac| self.by_mac.contains_key(mac));
+        let why = match &scope.whole {
+            Some(why) => Some(why.clone()),
+            None if macs.is_empty() => Some("a host is recognized by its MAC address only".to_owned()),
+            None if again => Some("another host has its MAC address".to_owned()),
+            None => None,
+        };
+        if let Some(why) = why {
+            settle(head, &Outcome::Raw(why), coverage);
+            hosts.raw.push((self.with_groups(at, head), head));
+            return;
+        }
+        let ip = scope.fixed.as_ref().and_then(|(ips, _)| match ips.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        });
+        let home = ip.and_then(|ip| self.by_address.find(self.subnets, ip));
+        let around = self.groups_around(at, home, head, coverage);
+        let mut host = Host {
+            name: String::new(),
+            head,
+            macs,
+            ip,
+            scope: around.first().copied(),
+            settings: Settings::default(),
+            own: Vec::new(),
+            raw: scope.raw.iter().map(|statement| text_of(statement)).collect(),
+            boot: scope.boot.clone(),
+            allow: Vec::new(),
+            groups: Vec::new(),
+        };
+        for setting in scope.settings.iter() {
+            if is_foreign(&setting.key) {
+                let why = "a host has no key for it".to_owned();
+                coverage.set(setting.from.number, Outcome::Raw(why));
+                host.raw.push(text_of(setting.from));
+            } else if setting.key != DECLARED_NAMES {
+                host.settings.set(setting.clone());
+            }
+        }
+        for group in &around {
+            self.group(*group, &around, hosts, coverage);
+        }
+        self.name(at, &mut host, declared, home, &around);
+        self.keep(host, declared, hosts, coverage);
+    }
+
+    /// Adds a host, or its cards to the host that is the same machine.
+    fn keep(
+        &mut self,
+        mut host: Host<'a, 't>,
+        declared: &str,
+        hosts: &mut Hosts<'a, 't>,
+        coverage: &mut Coverage,
+    ) {
+        let by_ip = host.ip.and_then(|ip| self.by_ip.get(&ip)).copied();
+        // As ipxegen names the cards of a host.
+        let base =
+            declared.rsplit_once('.').filter(|(_, card)| card.bytes().all(|byte| byte.is_ascii_digit()));
+        let by_name = base.and_then(|(base, _)| self.by_declared.get(base)).copied();
+        let same = |first: &Host<'_, '_>| {
+            let equal = |one: &Settings<'_, '_>, other: &Settings<'_, '_>| {
+                let value = |key: &Key| other.get(key).map(|setting| &setting.value);
+                one.iter().all(|setting| value(&setting.key) == Some(&setting.value))
+            };
+            let texts = |boot: &[&Statement<'_>]| boot.iter().map(|at| at.text).collect::<String>();
+            first.scope == host.scope
+                && first.ip == host.ip
+                && equal(&first.settings, &host.settings)
+                && equal(&host.settings, &first.settings)
+                && first.raw == host.raw
+                && texts(&first.boot) == texts(&host.boot)
+        };
+        let twin = by_ip.or(by_name).filter(|at| hosts.all.get(*at).is_some_and(same));
+        if let Some(first) = twin.and_then(|at| hosts.all.get_mut(at)) {
+            let host_macs = std::mem::take(&mut host.macs);
+            if by_name.is_none() && first.own != host.own {
+                let text = format!(
+                    "the host `{declared}` is a card of `{}`, which has the same address",
+                    first.name
+                );
+                coverage.remark(host.head.origin.clone(), text);
+            }
+            for mac in &host_macs {
+                self.by_mac.insert(*mac, twin.unwrap_or_default());
+            }
+            first.macs.extend(host_macs);
+            return;
+        }
+        let key = short_name(declared, &self.names);
+        host.name = self.names.take(&key);
+        if host.name != declared.to_ascii_lowercase() {
+            host.rename(declared);
+        }
+        let number = hosts.all.len();
+        if let Some(ip) = host.ip {
+            if let Some(first) = by_ip.and_then(|at| hosts.all.get(at)) {
+                let why = format!("{} gives it to `{}`, too", first.head.origin, first.name);
+                host.allow.push(("duplicate-ip", why));
+            }
+            self.by_ip.entry(ip).or_insert(number);
+            if self.by_address.find(self.subnets, ip).is_none() {
+                let text = format!("{ip} is in no subnet, so dhcpd ignores the host");
+                coverage.remark(host.head.origin.clone(), text.clone());
+                host.allow.push(("address-outside-subnets", "dhcpd.conf has it so".into()));
+            }
+        }
+        for mac in &host.macs {
+            self.by_mac.insert(*mac, number);
+        }
+        self.by_declared.insert(declared.to_owned(), number);
+        hosts.all.push(host);
+    }
+
+    /// The groups whose statements count for a host over those of its subnet, innermost first.
+    ///
+    /// dhcpd applies the scopes around a host up to one that is around its client's subnet as well
+    /// (`execute_statements_in_scope` with a limiting group in server/dhcp.c).
+    fn groups_around(
+        &self,
+        at: usize,
+        home: Option<&Subnet<'_, '_>>,
+        head: &Statement<'_>,
+        coverage: &mut Coverage,
+    ) -> Vec<usize> {
+        let mut groups = Vec::new();
+        for outer in self.scopes.around(at) {
+            let Some(scope) = self.scopes.all.get(outer) else { break };
+            if home.is_some_and(|subnet| subnet.scopes.contains(&outer)) || outer == 0 {
+                break;
+            }
+            match &scope.kind {
+                Kind::Group(_) => groups.push(outer),
+                Kind::Subnet(cidr) => {
+                    if home.is_some() && !(scope.settings.is_empty() && scope.boot.is_empty()) {
+                        let text = format!(
+                            "dhcpd gives this host the options of {cidr} in its own subnet, too, because it is declared there; the import does not"
+                        );
+                        coverage.remark(head.origin.clone(), text);
+                    }
+                    break;
+                }
+                _ => break,
+            }
+        }
+        groups
+    }
+
+    /// Adds a group and its parents.
+    fn group(&self, at: usize, around: &[usize], hosts: &mut Hosts<'a, 't>, coverage: &mut Coverage) {
+        if hosts.groups.contains_key(&at) {
+            return;
+        }
+        let Some(scope) = self.scopes.all.get(at) else { return };
+        let Kind::Group(name) = &scope.kind else { return };
+        let mut group = Group {
+            name: String::new(),
+            head: scope.head,
+            outside: None,
+            parent: None,
+            settings: Vec::new(),
+            raw: scope.raw.clone(),
+            boot: scope.boot.clone(),
+        };
+        for setting in scope.settings.iter() {
+            if is_foreign(&setting.key) {
+                // If the group has subnets, too, they have a key for it.
+                let why = "a group of hosts has no key for it".to_owned();
+                coverage.set(setting.from.number, Outcome::Raw(why));
+                group.raw.push(setting.from);
+            } else if setting.key != DECLARED_NAMES {
+                group.settings.push((setting.key.clone(), setting.value.clone()));
+            }
+        }
+        let comment = scope.head.and_then(|head| head.comment).and_then(title);
+        group.name = name.as_deref().and_then(identifier).or(comment).unwrap_or_default();
+        group.outside =
+            around.iter().position(|group| *group == at).and_then(|here| around.get(here + 1)).copied();
+        hosts.groups.insert(at, group);
+    }
+
+    /// Decides about `host_name`.
+    fn name(
+        &self,
+        at: usize,
+        host: &mut Host<'a, 't>,
+        declared: &str,
+        home: Option<&Subnet<'_, '_>>,
+        around: &[usize],
+    ) {
+        let key = Key::plain("host_name");
+        let chain = std::iter::once(at).chain(around.iter().copied());
+        let of = |scope: usize, key: &Key| {
+            self.scopes.all.get(scope)?.settings.get(key).map(|at| at.value.clone())
+        };
+        let inherited = around.iter().any(|group| of(*group, &key).is_some());
+        if host.settings.get(&key).is_some() || inherited {
+            return;
+        }
+        if host.raw.iter().any(|text| text.contains("host-name")) {
+            host.own.push((key, "none".into()));
+            return;
+        }
+        let flag = chain
+            .filter_map(|scope| of(scope, &DECLARED_NAMES))
+            .next()
+            .or_else(|| home?.settings.get(&DECLARED_NAMES).map(|at| at.value.clone()));
+        if flag.map_or(self.names_declared, |flag| flag == Value::flag(true)) {
+            // The name of the block.
+            host.own.push((key, Value::from(declared)));
+        } else {
+            host.own.push((key, "none".into()));
+        }
+    }
+
+    /// The text of a host with the groups around it.
+    fn with_groups(&self, at: usize, head: &Statement<'_>) -> String {
+        let mut text = text_of(head);
+        for outer in self.scopes.around(at) {
+            let Some(scope) = self.scopes.all.get(outer) else { break };
+            if !matches!(scope.kind, Kind::Group(_)) {
+                break;
+            }
+            let block = scope.head.and_then(|head| head.block.as_deref()).unwrap_or_default();
+            let inner: String =
+                (block.iter()).filter(|statement| statement.block.is_none()).map(text_of).collect();
+            if !inner.is_empty() {
+                text = format!("group {{\n{inner}{text}}}\n");
+            }
+        }
+        text
+    }
+}
+
+impl Host<'_, '_> {
+    /// The name of its block is no name of a host in the site.
+    fn rename(&mut self, declared: &str) {
+        let host_name = Key::plain("host_name");
+        for (key, value) in &mut self.own {
+            if *key == host_name && *value == Value::from(declared) {
+                // `use-host-decl-names` sends the name of the block as it is.
+                let sent = label(declared).filter(|name| name == &declared.to_ascii_lowercase());
+                match sent {
+                    Some(name) => *value = Value::from(name),
+                    None => {
+                        *value = "none".into();
+                        self.raw.push(format!("option host-name \"{declared}\";\n"));
+                    }
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The name of a host in the site: its first label, if no other host has that.
+fn short_name(declared: &str, names: &Names) -> String {
+    let whole = label(declared).unwrap_or_else(|| "host".into());
+    match declared.split_once('.').and_then(|(first, _)| label(first)) {
+        Some(first) if !names.has(&first) => first,
+        _ => whole,
+    }
+}
+
+/// What one host sets, as pairs that can be compared.
+pub fn pairs(host: &Host<'_, '_>) -> Vec<(Key, Value)> {
+    let set =
+        host.settings.iter().map(|setting: &Setting<'_, '_>| (setting.key.clone(), setting.value.clone()));
+    let own_name =
+        |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from(host.name.as_str());
+    set.chain(host.own.iter().cloned()).filter(|pair| !own_name(pair)).collect()
+}

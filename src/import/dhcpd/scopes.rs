@@ -1,0 +1,447 @@
+//! The scopes of a file: what each block says in words, what it says in `raw`, and what decides about boot files.
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::coverage::{Coverage, Outcome};
+use super::definitions::Definitions;
+use super::options::{address, option};
+use super::parameters::parameter;
+use super::setting::{Reading, Setting, Settings};
+use super::statements::Statement;
+use super::words::{Word, lists, plain};
+use crate::model::{Cidr, Mac, ipv4};
+
+/// The kind of a scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The file.
+    Global,
+    /// `shared-network NAME`.
+    Shared(String),
+    /// `subnet … netmask …`.
+    Subnet(Cidr),
+    /// `pool`.
+    Pool,
+    /// `group`, with a name if it has one.
+    Group(Option<String>),
+    /// `host NAME`.
+    Host(String),
+}
+
+/// A range of a subnet, pool or shared network.
+#[derive(Clone, Copy, Debug)]
+pub struct RangeOf<'a, 't> {
+    /// Its first address.
+    pub low: Ipv4Addr,
+    /// Its last address.
+    pub high: Ipv4Addr,
+    /// Whether BOOTP clients get its addresses, too.
+    pub bootp: bool,
+    /// The statement.
+    pub from: &'a Statement<'t>,
+}
+
+/// Who gets addresses of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// `known` or `unknown` clients.
+    Clients(&'static str),
+    /// Members of a class.
+    Class(String),
+    /// All but the members of a class.
+    Not(String),
+    /// All clients.
+    All,
+}
+
+/// A statement for `raw`, and why it is there.
+pub type RawStatement<'a, 't> = &'a Statement<'t>;
+
+/// A scope.
+#[derive(Debug)]
+pub struct Scope<'a, 't> {
+    /// Its kind.
+    pub kind: Kind,
+    /// The scope around it.
+    pub parent: Option<usize>,
+    /// Its block; none for the file.
+    pub head: Option<&'a Statement<'t>>,
+    /// What its statements set.
+    pub settings: Settings<'a, 't>,
+    /// What no key expresses.
+    pub raw: Vec<RawStatement<'a, 't>>,
+    /// What decides about boot files, in order.
+    pub boot: Vec<&'a Statement<'t>>,
+    /// Its ranges.
+    pub ranges: Vec<RangeOf<'a, 't>>,
+    /// Who gets addresses of a pool, with the statements.
+    pub permits: Vec<(Permit, &'a Statement<'t>)>,
+    /// The failover peer of a pool.
+    pub failover: Option<&'a Statement<'t>>,
+    /// The addresses of a host's cards.
+    pub macs: Vec<(Mac, &'a Statement<'t>)>,
+    /// The fixed addresses of a host.
+    pub fixed: Option<(Vec<Ipv4Addr>, &'a Statement<'t>)>,
+    /// Why the whole block must be in `raw`.
+    pub whole: Option<String>,
+}
+
+/// All scopes of a file.
+#[derive(Debug)]
+pub struct Scopes<'a, 't> {
+    /// The scopes; the first is the file.
+    pub all: Vec<Scope<'a, 't>>,
+    /// The options that it defines.
+    pub definitions: Definitions<'a, 't>,
+    /// Classes and subclasses.
+    pub classes: Vec<&'a Statement<'t>>,
+    /// The failover declarations.
+    pub failover: Vec<&'a Statement<'t>>,
+    /// How many subnets each shared network has.
+    pub members: FxHashMap<usize, usize>,
+    /// Parameters that are not as dhcpd has them without a statement, in any scope.
+    changed: FxHashSet<String>,
+}
+
+/// Reads the statements of a file.
+pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) -> Scopes<'a, 't> {
+    let mut scopes = Scopes {
+        all: vec![Scope::new(Kind::Global, None, None)],
+        definitions: Definitions::default(),
+        classes: Vec::new(),
+        failover: Vec::new(),
+        members: FxHashMap::default(),
+        changed: FxHashSet::default(),
+    };
+    scopes.read(0, statements, coverage);
+    let mut members: FxHashMap<usize, FxHashSet<Cidr>> = FxHashMap::default();
+    for (at, scope) in scopes.all.iter().enumerate() {
+        for outer in scopes.around(at) {
+            members.entry(outer).or_default().extend(scope.cidr());
+        }
+    }
+    scopes.members = members.into_iter().map(|(at, nets)| (at, nets.len())).collect();
+    scopes
+}
+
+/// Gives a statement, and all in its block, an outcome.
+pub fn settle(statement: &Statement<'_>, outcome: &Outcome, coverage: &mut Coverage) {
+    coverage.set(statement.number, outcome.clone());
+    for inner in statement.block.iter().flatten() {
+        settle(inner, outcome, coverage);
+    }
+}
+
+impl<'a, 't> Scope<'a, 't> {
+    fn new(kind: Kind, parent: Option<usize>, head: Option<&'a Statement<'t>>) -> Self {
+        Self {
+            kind,
+            parent,
+            head,
+            settings: Settings::default(),
+            raw: Vec::new(),
+            boot: Vec::new(),
+            ranges: Vec::new(),
+            permits: Vec::new(),
+            failover: None,
+            macs: Vec::new(),
+            fixed: None,
+            whole: None,
+        }
+    }
+
+    /// The network, if it is a subnet.
+    pub fn cidr(&self) -> Option<Cidr> {
+        match self.kind {
+            Kind::Subnet(cidr) => Some(cidr),
+            _ => None,
+        }
+    }
+}
+
+impl<'a, 't> Scopes<'a, 't> {
+    /// Whether some scope has a parameter that is not as dhcpd has it without a statement.
+    pub fn is_changed(&self, parameter: &str) -> bool {
+        self.changed.contains(parameter)
+    }
+
+    /// The scopes around a scope, from the inside, without itself.
+    pub fn around(&self, scope: usize) -> impl Iterator<Item = usize> {
+        let parent = |at: usize| self.all.get(at).and_then(|scope| scope.parent);
+        std::iter::successors(parent(scope), move |at| parent(*at))
+    }
+
+    fn read(&mut self, scope: usize, statements: &'a [Statement<'t>], coverage: &mut Coverage) {
+        for statement in statements {
+            if self.definitions.take(statement) {
+                continue;
+            }
+            let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
+            match &statement.block {
+                Some(block) => self.block(scope, &keyword, statement, block, coverage),
+                None => self.statement(scope, &keyword, statement, coverage),
+            }
+        }
+    }
+
+    fn block(
+        &mut self,
+        scope: usize,
+        keyword: &str,
+        statement: &'a Statement<'t>,
+        block: &'a [Statement<'t>],
+        coverage: &mut Coverage,
+    ) {
+        let words = plain(statement.tokens.get(1..).unwrap_or_default());
+        let name = || words.first().and_then(Word::text).map(str::to_owned);
+        let here = self.all.get(scope).map(|scope| scope.kind.clone());
+        let lost = |why: &str, coverage: &mut Coverage| {
+            settle(statement, &Outcome::Lost(why.to_owned()), coverage);
+        };
+        let kind = match keyword {
+            "shared-network" => match name() {
+                Some(name) => Kind::Shared(name),
+                None => return lost("dhcpd expects a name", coverage),
+            },
+            "subnet" => match network(&words) {
+                Some(cidr) => Kind::Subnet(cidr),
+                None => return lost("dhcpd expects `subnet NETWORK netmask MASK`", coverage),
+            },
+            "pool" if matches!(here, Some(Kind::Subnet(_) | Kind::Shared(_))) => Kind::Pool,
+            "group" => Kind::Group(name()),
+            "host" => match name() {
+                Some(name) => Kind::Host(name),
+                None => return lost("dhcpd expects a name", coverage),
+            },
+            "class" | "subclass" => {
+                self.classes.push(statement);
+                return;
+            }
+            "failover" => {
+                self.failover.push(statement);
+                return;
+            }
+            "if" | "elsif" | "else" | "switch" => {
+                if let Some(scope) = self.all.get_mut(scope) {
+                    scope.boot.push(statement);
+                }
+                return;
+            }
+            "on" | "key" | "zone" => return self.raw(scope, statement, "no key expresses it", coverage),
+            "subnet6" | "pool6" => return lost("dhcpd reads it for DHCPv6 only", coverage),
+            _ => return lost("dhcpd has no such block", coverage),
+        };
+        let new = self.all.len();
+        self.all.push(Scope::new(kind, Some(scope), Some(statement)));
+        coverage.set(statement.number, Outcome::Words);
+        self.read(new, block, coverage);
+    }
+
+    fn statement(
+        &mut self,
+        scope: usize,
+        keyword: &str,
+        statement: &'a Statement<'t>,
+        coverage: &mut Coverage,
+    ) {
+        let Some(here) = self.all.get_mut(scope) else { return };
+        let is_pool = here.kind == Kind::Pool;
+        let is_host = matches!(here.kind, Kind::Host(_));
+        match keyword {
+            "" => coverage.set(statement.number, Outcome::Default),
+            "range" => match range(statement) {
+                Some(range) => {
+                    coverage.set(statement.number, Outcome::Words);
+                    here.ranges.push(range);
+                }
+                None => coverage.set(statement.number, Outcome::Lost("it has no two addresses".into())),
+            },
+            "subclass" | "class" => self.classes.push(statement),
+            "failover" if is_pool => {
+                here.failover = Some(statement);
+                coverage.set(statement.number, Outcome::Words);
+            }
+            "allow" | "deny" if is_pool => match permit(statement) {
+                Some(permit) => {
+                    coverage.set(statement.number, Outcome::Words);
+                    here.permits.push((permit, statement));
+                }
+                None => here.whole = Some("no key expresses whom its pool is for".into()),
+            },
+            "hardware" if is_host => match hardware(statement) {
+                Some(mac) => {
+                    coverage.set(statement.number, Outcome::Words);
+                    here.macs.push((mac, statement));
+                }
+                None => here.whole = Some("a host needs the address of an Ethernet card".into()),
+            },
+            "fixed-address" if is_host => here.fixed_address(statement, coverage),
+            "host-identifier" | "uid" | "dynamic" | "deleted" if is_host => {
+                here.whole = Some("a host is recognized by its MAC address only".into());
+            }
+            "option" if is_host && statement.begins(&["option", "dhcp-client-identifier"]) => {
+                // With both, dhcpd recognizes the client by either.
+                here.whole = Some("a host is recognized by its MAC address only".into());
+            }
+            "option" => {
+                let reading = option(statement, &mut self.definitions);
+                self.apply(scope, statement, reading, coverage);
+            }
+            "interface" => self.raw(scope, statement, "no key expresses it", coverage),
+            _ => {
+                let reading = match parameter(keyword, statement) {
+                    // An inner scope may restore what an outer one changed.
+                    Reading::Default if self.changed.contains(keyword) => {
+                        Reading::Raw("no key expresses it".into())
+                    }
+                    reading => reading,
+                };
+                if matches!(reading, Reading::Raw(_)) {
+                    self.changed.insert(keyword.to_owned());
+                }
+                self.apply(scope, statement, reading, coverage);
+            }
+        }
+    }
+
+    /// Takes what a statement means into its scope.
+    fn apply(
+        &mut self,
+        scope: usize,
+        statement: &'a Statement<'t>,
+        reading: Reading,
+        coverage: &mut Coverage,
+    ) {
+        match reading {
+            Reading::Words(words) => {
+                let Some(scope) = self.all.get_mut(scope) else { return };
+                coverage.set(statement.number, Outcome::Words);
+                for (key, value) in words {
+                    if let Some(old) = scope.settings.set(Setting { key, value, from: statement }) {
+                        coverage.set(old.number, Outcome::Default);
+                    }
+                }
+            }
+            Reading::Raw(why) => self.raw(scope, statement, &why, coverage),
+            Reading::Default => coverage.set(statement.number, Outcome::Default),
+            Reading::Nothing(word) => {
+                coverage.set(statement.number, Outcome::Default);
+                let like = "authoritative";
+                let hint = if word.starts_with("auth") {
+                    format!("; for `{like}`, write `authoritative: true` below `dhcp`")
+                } else {
+                    String::new()
+                };
+                let text = format!("dhcpd does not know `{word}`, and ignores it{hint}");
+                coverage.remark(statement.origin.clone(), text);
+            }
+            Reading::Lost(why) => coverage.set(statement.number, Outcome::Lost(why)),
+            Reading::Boot => {
+                if let Some(scope) = self.all.get_mut(scope) {
+                    scope.boot.push(statement);
+                }
+            }
+        }
+    }
+
+    fn raw(&mut self, scope: usize, statement: &'a Statement<'t>, why: &str, coverage: &mut Coverage) {
+        settle(statement, &Outcome::Raw(why.to_owned()), coverage);
+        if let Some(scope) = self.all.get_mut(scope) {
+            scope.raw.push(statement);
+        }
+    }
+}
+
+impl<'a, 't> Scope<'a, 't> {
+    fn fixed_address(&mut self, statement: &'a Statement<'t>, coverage: &mut Coverage) {
+        let lists = lists(statement.tokens.get(1..).unwrap_or_default());
+        let ips: Option<Vec<Ipv4Addr>> = (lists.iter())
+            .map(|list| match list.as_slice() {
+                [word] => ipv4(&address(word.bare()?)?).ok(),
+                _ => None,
+            })
+            .collect();
+        match ips.as_deref() {
+            Some([_]) => {
+                coverage.set(statement.number, Outcome::Words);
+                self.fixed = ips.map(|ips| (ips, statement));
+            }
+            found => {
+                let why = match found {
+                    Some(_) => "a host has one address, and dhcpd chooses among these by the client's subnet",
+                    None => "dhcpd asks DNS for a name when it starts, and `ip` takes an address",
+                };
+                coverage.set(statement.number, Outcome::Raw(why.into()));
+                self.raw.push(statement);
+                self.fixed = ips.map(|ips| (ips, statement));
+            }
+        }
+    }
+}
+
+/// The network of `subnet NETWORK netmask MASK`.
+fn network(words: &[Word]) -> Option<Cidr> {
+    let [net, netmask, mask] = words else { return None };
+    if !netmask.is("netmask") {
+        return None;
+    }
+    let net = ipv4(&address(net.bare()?)?).ok()?;
+    let mask = u32::from(ipv4(&address(mask.bare()?)?).ok()?);
+    let prefix = u8::try_from(mask.leading_ones()).ok()?;
+    let cidr = Cidr::around(net, prefix).filter(|cidr| cidr.network() == net)?;
+    (mask.count_ones() == mask.leading_ones() && prefix > 0).then_some(cidr)
+}
+
+/// The range of a `range` statement.
+fn range<'a, 't>(statement: &'a Statement<'t>) -> Option<RangeOf<'a, 't>> {
+    let words = plain(statement.tokens.get(1..).unwrap_or_default());
+    let (bootp, words) = match words.split_first() {
+        Some((first, rest)) if first.is("dynamic-bootp") => (true, rest),
+        _ => (false, words.as_slice()),
+    };
+    let ip = |word: &Word| ipv4(&address(word.bare()?)?).ok();
+    let (low, high) = match words {
+        [only] => (ip(only)?, ip(only)?),
+        [low, high] => (ip(low)?, ip(high)?),
+        _ => return None,
+    };
+    // dhcpd takes them in either order (`new_address_range` in server/mdb.c).
+    Some(RangeOf { low: low.min(high), high: low.max(high), bootp, from: statement })
+}
+
+/// Whom `allow` and `deny` of a pool mean.
+fn permit(statement: &Statement<'_>) -> Option<Permit> {
+    let allows = statement.begins(&["allow"]);
+    let words = plain(statement.tokens.get(1..).unwrap_or_default());
+    let texts: Vec<String> = words.iter().map(|word| word.text().unwrap_or_default().to_owned()).collect();
+    let lower: Vec<String> = texts.iter().map(|text| text.to_ascii_lowercase()).collect();
+    match lower.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["known-clients"] | ["known", "clients"] => {
+            Some(Permit::Clients(if allows { "known" } else { "unknown" }))
+        }
+        ["unknown-clients"] | ["unknown", "clients"] => {
+            Some(Permit::Clients(if allows { "unknown" } else { "known" }))
+        }
+        ["all", "clients"] if allows => Some(Permit::All),
+        ["members", "of", _] => {
+            let class = texts.get(2)?.clone();
+            Some(if allows { Permit::Class(class) } else { Permit::Not(class) })
+        }
+        _ => None,
+    }
+}
+
+/// The address of `hardware ethernet`: octets of one or two hex digits.
+fn hardware(statement: &Statement<'_>) -> Option<Mac> {
+    let words = plain(statement.tokens.get(1..).unwrap_or_default());
+    let [kind, address] = words.as_slice() else { return None };
+    if !kind.is("ethernet") {
+        return None;
+    }
+    let text = address.bare()?;
+    let octets: Option<Vec<String>> =
+        (text.split(':')).map(|octet| Some(format!("{:02x}", u8::from_str_radix(octet, 16).ok()?))).collect();
+    Mac::parse(&octets?.join(":")).ok()
+}

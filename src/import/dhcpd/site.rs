@@ -1,0 +1,356 @@
+//! The site that a dhcpd.conf describes, from its scopes.
+
+use rustc_hash::FxHashSet;
+
+use super::super::Imported;
+use super::super::coverage::{Coverage, Outcome};
+use super::super::draft::{Draft, Mapping, Value};
+use super::super::origin::Origin;
+use super::emission::put_all;
+use super::failover::{Pair, pair};
+use super::groups::{Grouped, group, value_of};
+use super::hosts::{Hosts, fixed_addresses, hosts};
+use super::scopes::{Scopes, scopes, settle};
+use super::servers;
+use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
+use super::statements::Statement;
+use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
+use super::verbatim::{Verbatim, set_raw, text_of};
+
+/// What goes into `raw` of the whole site.
+#[derive(Debug, Default)]
+struct RawTexts {
+    /// What must be read before the subnets: definitions, classes.
+    first: Vec<Verbatim>,
+    /// What comes after the hosts.
+    last: Vec<Verbatim>,
+}
+
+impl RawTexts {
+    fn last(&mut self, statement: &Statement<'_>) {
+        self.last.push(Verbatim::of(statement));
+    }
+}
+
+/// Adds the site of a file to the draft.
+pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported) {
+    let Imported { draft, coverage } = imported;
+    let mut scopes = scopes(statements, coverage);
+    let classes = FxHashSet::default();
+    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes, coverage);
+    let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
+    let mut raw = RawTexts::default();
+    spread(&mut global, &mut subnets, &mut raw, coverage);
+    judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
+    hoist(&mut subnets, &mut global, coverage);
+    let mut hosts = hosts(&scopes, &subnets, &global, coverage);
+    let grouped = group(&mut hosts);
+    boot(&scopes, &mut subnets, &mut hosts, &mut raw, draft, coverage);
+    for (text, head) in &hosts.raw {
+        raw.last.push(Verbatim::with(head, text.clone()));
+    }
+    for statement in scopes.all.first().into_iter().flat_map(|scope| &scope.raw) {
+        raw.last(statement);
+    }
+    let pair = failover(&scopes, &mut raw, coverage);
+    if subnets.is_empty() {
+        no_subnet(file, draft, coverage);
+    }
+    servers::write(&scopes, &subnets, &mut hosts, pair.as_ref(), file, draft, coverage);
+    write_global(&global, draft);
+    if let Some(pair) = &pair {
+        let (one, other) = (draft.server.clone(), format!("{}-2", draft.server));
+        let servers = if pair.primary { [one, other] } else { [other, one] };
+        let dhcp = draft.site.map("dhcp");
+        dhcp.set("servers", Value::List(servers.into_iter().map(Value::from).collect()));
+        pair.write(dhcp, coverage);
+    }
+    write_subnets(&subnets, &mut draft.site, coverage);
+    write_hosts(&hosts, &grouped, &mut draft.site);
+    definitions(&mut scopes, &subnets, &hosts, &grouped, &mut raw, coverage);
+    if !raw.first.is_empty() || !raw.last.is_empty() {
+        let dhcp = draft.site.map("dhcp");
+        set_raw(dhcp, "ipxe_options", raw.first);
+        set_raw(dhcp, "dhcpd", raw.last);
+    }
+}
+
+/// Moves what the file says for all to the subnets, where only they have a key for it.
+fn spread<'a, 't>(
+    global: &mut Settings<'a, 't>,
+    subnets: &mut [Subnet<'a, 't>],
+    raw: &mut RawTexts,
+    coverage: &mut Coverage,
+) {
+    for key in [SUBNET_MASK, Key::plain("broadcast"), Key::plain("boot")] {
+        let Some(setting) = global.remove(&key) else { continue };
+        let is = |subnet: &Subnet<'_, '_>| {
+            let ours = if key == SUBNET_MASK { subnet.cidr.netmask() } else { subnet.cidr.broadcast() };
+            setting.value == Value::from(ours.to_string())
+        };
+        if key.is("boot") || key.is("broadcast") {
+            let mut used = false;
+            for subnet in subnets.iter_mut() {
+                if subnet.settings.get(&key).is_none() && (key.is("boot") || !is(subnet)) {
+                    subnet.settings.set(setting.clone());
+                    used = true;
+                }
+            }
+            coverage.set(setting.from.number, if used { Outcome::Words } else { Outcome::Default });
+        } else if subnets.iter().all(is) {
+            coverage.set(setting.from.number, Outcome::Default);
+        } else {
+            coverage.set(setting.from.number, Outcome::Raw("it is not the mask of every subnet".into()));
+            raw.last(setting.from);
+        }
+    }
+    for key in [Key::plain("host_name"), Key::plain("autoboot")] {
+        if let Some(setting) = global.remove(&key) {
+            coverage.set(setting.from.number, Outcome::Raw("only hosts and groups have a key for it".into()));
+            raw.last(setting.from);
+        }
+    }
+}
+
+/// Decides about what makes sense for the whole site only.
+fn judge<'a, 't>(
+    global: &mut Settings<'a, 't>,
+    subnets: &mut [Subnet<'a, 't>],
+    raw: &mut RawTexts,
+    scopes: &Scopes<'a, 't>,
+    coverage: &mut Coverage,
+) {
+    let authoritative = Key::plain("authoritative");
+    let is_on = |setting: &Setting<'_, '_>| setting.value == Value::flag(true);
+    let everywhere = !subnets.is_empty()
+        && subnets.iter().all(|subnet| subnet.settings.get(&authoritative).is_some_and(is_on));
+    let site_wide = global.get(&authoritative).is_some_and(is_on);
+    for subnet in subnets.iter_mut() {
+        let Some(setting) = subnet.settings.remove(&authoritative) else { continue };
+        if everywhere {
+            if !site_wide {
+                global.set(setting);
+            }
+        } else if is_on(&setting) == site_wide {
+            coverage.set(setting.from.number, Outcome::Default);
+        } else {
+            coverage.set(setting.from.number, Outcome::Raw("only `dhcp` has the key `authoritative`".into()));
+            subnet.raw.push(setting.from);
+        }
+    }
+    if !everywhere && let Some(setting) = global.get(&authoritative).filter(|setting| !is_on(setting)) {
+        coverage.set(setting.from.number, Outcome::Default);
+        global.remove(&authoritative);
+    }
+    for (key, value) in [("unknown_clients", "allow"), ("client_id", "use")] {
+        defaulted(global, &Key::plain(key), &value.into(), coverage);
+    }
+    defaulted(global, &Key::plain("ping_check"), &Value::flag(true), coverage);
+    // Without DDNS, nobody asks who updates DNS (`ddns_updates` in server/ddns.c).
+    let ddns = scopes.is_changed("ddns-update-style");
+    let client_updates = |setting: Setting<'a, 't>, coverage: &mut Coverage| {
+        if ddns {
+            coverage.set(setting.from.number, Outcome::Raw("no key expresses it".into()));
+            return Some(setting.from);
+        }
+        coverage.set(setting.from.number, Outcome::Default);
+        None
+    };
+    if let Some(setting) = global.remove(&CLIENT_UPDATES)
+        && let Some(statement) = client_updates(setting, coverage)
+    {
+        raw.last(statement);
+    }
+    for subnet in subnets.iter_mut() {
+        if let Some(setting) = subnet.settings.remove(&CLIENT_UPDATES)
+            && let Some(statement) = client_updates(setting, coverage)
+        {
+            subnet.raw.push(statement);
+        }
+    }
+}
+
+/// Drops a setting that says what dhcpd does without it.
+fn defaulted(global: &mut Settings<'_, '_>, key: &Key, default: &Value, coverage: &mut Coverage) {
+    if let Some(setting) = global.get(key).filter(|setting| setting.value == *default) {
+        coverage.set(setting.from.number, Outcome::Default);
+        global.remove(key);
+    }
+}
+
+/// Decides about boot files.
+fn boot<'a, 't>(
+    scopes: &Scopes<'a, 't>,
+    subnets: &mut [Subnet<'a, 't>],
+    hosts: &mut Hosts<'a, 't>,
+    raw: &mut RawTexts,
+    draft: &mut Draft,
+    coverage: &mut Coverage,
+) {
+    let why = || Outcome::Raw("no key expresses it".into());
+    let note = "dhcpd.conf has no boot files; remove this line to boot from the network";
+    draft.site.map("dhcp").set("netboot", "none").note(note);
+    for statement in scopes.all.first().into_iter().flat_map(|scope| &scope.boot) {
+        settle(statement, &why(), coverage);
+        raw.last(statement);
+    }
+    for subnet in subnets {
+        for statement in std::mem::take(&mut subnet.boot) {
+            settle(statement, &why(), coverage);
+            subnet.raw.push(statement);
+        }
+    }
+    for host in &mut hosts.all {
+        for statement in std::mem::take(&mut host.boot) {
+            settle(statement, &why(), coverage);
+            host.raw.push(text_of(statement));
+        }
+    }
+    for class in &scopes.classes {
+        settle(class, &why(), coverage);
+        raw.first.push(Verbatim::of(class));
+    }
+}
+
+/// The failover pair, if keys express it.
+fn failover<'a, 't>(
+    scopes: &Scopes<'a, 't>,
+    raw: &mut RawTexts,
+    coverage: &mut Coverage,
+) -> Option<Pair<'a, 't>> {
+    let mut found = None;
+    for statement in &scopes.failover {
+        let read = if statement.block.is_some() { pair(statement) } else { Err("it has no block".into()) };
+        let why = match read {
+            Ok(pair) if found.is_none() => {
+                found = Some(pair);
+                continue;
+            }
+            Ok(_) => "a site has one pair of DHCP servers".to_owned(),
+            Err(why) => why,
+        };
+        settle(statement, &Outcome::Raw(why), coverage);
+        raw.first.push(Verbatim::of(statement));
+    }
+    found
+}
+
+/// A site needs a subnet.
+fn no_subnet(file: &Origin, draft: &mut Draft, coverage: &mut Coverage) {
+    let text = "no file declares a subnet; write the network of this site";
+    coverage.remark(file.clone(), "it declares no subnet: the site gets one for examples, 192.0.2.0/24");
+    let mut lan = Mapping::default();
+    lan.set("cidr", "192.0.2.0/24").note(text);
+    draft.site.map("subnets").set("lan", lan);
+    let name = draft.server.clone();
+    let server = draft.site.map("servers").map(&name);
+    server.set("ip", "192.0.2.1/24").note("no file says its address");
+    server.set("interfaces", Value::List(vec!["eth0".into()]));
+}
+
+/// Writes what is for the whole site.
+fn write_global(global: &Settings<'_, '_>, draft: &mut Draft) {
+    let is_top = |setting: &&Setting<'_, '_>| setting.key.is("domain") || setting.key.section == "ipxe";
+    let judged = |setting: &&Setting<'_, '_>| setting.key != DECLARED_NAMES;
+    put_all(&mut draft.site, global.iter().filter(is_top), true);
+    let dhcp: Vec<_> = global.iter().filter(judged).filter(|setting| !is_top(setting)).collect();
+    if !dhcp.is_empty() {
+        put_all(draft.site.map("dhcp"), dhcp, true);
+    }
+}
+
+/// Writes the groups and the hosts.
+fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapping) {
+    for group in &grouped.groups {
+        let mut map = Mapping::default();
+        if let Some(parent) = &group.parent {
+            map.set("group", parent.as_str());
+        }
+        pairs_into(&mut map, &group.settings);
+        set_raw(&mut map, "dhcpd", group.raw.iter().map(|statement| Verbatim::of(statement)).collect());
+        let entry = site.map("groups").set(&group.name, map);
+        if let Some(head) = group.head {
+            entry.from(&head.origin);
+            for line in note_lines(head.comment) {
+                entry.note(line);
+            }
+        }
+    }
+    if hosts.all.is_empty() {
+        return;
+    }
+    let target = site.map("hosts");
+    for (host, rest) in hosts.all.iter().zip(&grouped.rest) {
+        let mut map = Mapping::default();
+        map.set("mac", Value::one_or_list(host.macs.iter().map(|mac| mac.to_string().into()).collect()));
+        if let Some(ip) = host.ip {
+            map.set("ip", ip.to_string());
+        }
+        if let Some(groups) = value_of(&host.groups) {
+            map.set("group", groups);
+        }
+        pairs_into(&mut map, rest);
+        if !host.raw.is_empty() {
+            map.map("raw").set("dhcpd", Value::Lines(host.raw.concat()));
+        }
+        for (rule, why) in &host.allow {
+            map.map("allow").set(rule, why.as_str());
+        }
+        let entry = target.set(&host.name, map);
+        entry.from(&host.head.origin);
+        for line in note_lines(host.head.comment) {
+            entry.note(line);
+        }
+    }
+}
+
+fn pairs_into(map: &mut Mapping, pairs: &[(Key, Value)]) {
+    let mut pairs: Vec<_> = pairs.iter().collect();
+    pairs.sort_by_key(|(key, _)| super::emission::rank(key));
+    for (key, value) in pairs {
+        // Hosts and groups have it as a key of their own.
+        let plain = key.section.is_empty() || (key.section == "ipxe" && key.name == "keep_san");
+        if plain {
+            map.set(&key.name, value.clone());
+        } else {
+            map.map(key.section).set(&key.name, value.clone());
+        }
+    }
+}
+
+/// Settles the definitions of options: `raw` needs those that its texts name.
+fn definitions(
+    scopes: &mut Scopes<'_, '_>,
+    subnets: &[Subnet<'_, '_>],
+    hosts: &Hosts<'_, '_>,
+    grouped: &Grouped<'_, '_>,
+    raw: &mut RawTexts,
+    coverage: &mut Coverage,
+) {
+    let definitions = &mut scopes.definitions;
+    let statements = subnets.iter().flat_map(|subnet| &subnet.raw);
+    let statements = statements.chain(grouped.groups.iter().flat_map(|group| &group.raw));
+    for statement in statements {
+        definitions.use_in_raw(statement.text);
+    }
+    for text in hosts.all.iter().flat_map(|host| &host.raw) {
+        definitions.use_in_raw(text);
+    }
+    for text in raw.first.iter().chain(&raw.last) {
+        definitions.use_in_raw(&text.text);
+    }
+    let mut first = Vec::new();
+    for (statement, in_raw, in_words) in definitions.uses() {
+        let outcome = match (in_raw, in_words) {
+            (true, _) => {
+                first.push(Verbatim::of(statement));
+                Outcome::Raw("text in `raw` uses it".into())
+            }
+            (false, true) => Outcome::Words,
+            (false, false) => Outcome::Default,
+        };
+        coverage.set(statement.number, outcome);
+    }
+    first.append(&mut raw.first);
+    raw.first = first;
+}

@@ -1,0 +1,452 @@
+//! The subnets: what dhcpd tells the clients of each, from all scopes around it.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::coverage::{Coverage, Outcome};
+use super::super::draft::{Mapping, Value};
+use super::super::names::{Names, comment_lines, identifier, title};
+use super::emission::put_all;
+use super::scopes::{Kind, Permit, RangeOf, Scope, Scopes, settle};
+use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
+use super::statements::Statement;
+use super::verbatim::{Verbatim, set_raw};
+use crate::model::Cidr;
+
+/// A subnet of the site.
+#[derive(Debug)]
+pub struct Subnet<'a, 't> {
+    /// Its name in the site.
+    pub name: String,
+    /// Its network.
+    pub cidr: Cidr,
+    /// Its block; the first if there are several.
+    pub head: &'a Statement<'t>,
+    /// The scopes that declare it, and those around them but for the file.
+    pub scopes: Vec<usize>,
+    /// The shared network that it is in, if there are others in it.
+    pub shared: Option<String>,
+    /// What dhcpd tells its clients in words, without what the file's own scope says.
+    pub settings: Settings<'a, 't>,
+    /// What no key expresses.
+    pub raw: Vec<&'a Statement<'t>>,
+    /// What decides about boot files, outer scopes first, without those of the file's own scope.
+    pub boot: Vec<&'a Statement<'t>>,
+    /// Its ranges, with the clients that they are for.
+    pub ranges: Vec<(RangeOf<'a, 't>, Option<Value>)>,
+}
+
+/// The keys that a subnet does not have.
+fn is_foreign(key: &Key) -> bool {
+    ["authoritative", "host_name", "client_id", "autoboot"].iter().any(|name| key.is(name))
+}
+
+/// The subnets of a file, in its order. `fixed` are the fixed addresses of its hosts, `classes` those of the site.
+pub fn subnets<'a, 't>(
+    scopes: &Scopes<'a, 't>,
+    fixed: &[Ipv4Addr],
+    classes: &FxHashSet<String>,
+    coverage: &mut Coverage,
+) -> Vec<Subnet<'a, 't>> {
+    let mut subnets: Vec<Subnet<'a, 't>> = Vec::new();
+    let mut by_net: FxHashMap<Cidr, usize> = FxHashMap::default();
+    for (at, scope) in scopes.all.iter().enumerate() {
+        let (Some(cidr), Some(head)) = (scope.cidr(), scope.head) else { continue };
+        let index = *by_net.entry(cidr).or_insert(subnets.len());
+        if index == subnets.len() {
+            subnets.push(Subnet {
+                name: String::new(),
+                cidr,
+                head,
+                scopes: Vec::new(),
+                shared: None,
+                settings: Settings::default(),
+                raw: Vec::new(),
+                boot: Vec::new(),
+                ranges: Vec::new(),
+            });
+        } else {
+            let text = format!(
+                "dhcpd.conf declares {cidr} again, and dhcpd uses one of the two; the import joins them"
+            );
+            coverage.remark(head.origin.clone(), text);
+        }
+        if let Some(subnet) = subnets.get_mut(index) {
+            subnet.declare(scopes, at, coverage);
+        }
+    }
+    let mut sorted: Vec<Ipv4Addr> = fixed.to_vec();
+    sorted.sort_unstable();
+    pools(scopes, &sorted, &by_net, &mut subnets, classes, coverage);
+    name_all(scopes, &mut subnets);
+    share(scopes, &mut subnets, coverage);
+    subnets
+}
+
+impl<'a, 't> Subnet<'a, 't> {
+    /// Adds a scope that declares it, with those around it.
+    fn declare(&mut self, scopes: &Scopes<'a, 't>, at: usize, coverage: &mut Coverage) {
+        let mut chain: Vec<usize> = scopes.around(at).filter(|scope| *scope != 0).collect();
+        chain.reverse();
+        chain.push(at);
+        for scope in chain {
+            let Some(found) = scopes.all.get(scope) else { continue };
+            if self.scopes.contains(&scope) {
+                continue;
+            }
+            self.scopes.push(scope);
+            self.add(found, coverage);
+            if matches!(found.kind, Kind::Subnet(_)) {
+                self.ranges.extend(found.ranges.iter().map(|range| (*range, None)));
+            }
+        }
+    }
+
+    /// Adds what a scope says.
+    fn add(&mut self, scope: &Scope<'a, 't>, coverage: &mut Coverage) {
+        self.raw.extend(&scope.raw);
+        self.boot.extend(&scope.boot);
+        for setting in scope.settings.iter() {
+            self.set(setting.clone(), coverage);
+        }
+    }
+
+    /// Adds a setting.
+    fn set(&mut self, setting: Setting<'a, 't>, coverage: &mut Coverage) {
+        let from = setting.from;
+        if setting.key == SUBNET_MASK || setting.key.is("broadcast") {
+            let ours = if setting.key == SUBNET_MASK { self.cidr.netmask() } else { self.cidr.broadcast() };
+            if setting.value == Value::from(ours.to_string()) {
+                coverage.set(from.number, Outcome::Default);
+                return;
+            }
+            if setting.key == SUBNET_MASK {
+                coverage.set(from.number, Outcome::Raw("it is not the mask of the subnet".into()));
+                self.raw.push(from);
+                return;
+            }
+        }
+        if setting.key == DECLARED_NAMES || setting.key == CLIENT_UPDATES || setting.key.is("authoritative") {
+            // Judged for the whole site.
+            self.settings.set(setting);
+        } else if is_foreign(&setting.key) {
+            coverage.set(from.number, Outcome::Raw("a subnet has no key for it".into()));
+            self.raw.push(from);
+        } else {
+            self.settings.set(setting);
+        }
+    }
+}
+
+/// Adds the pools of subnets and shared networks.
+fn pools<'a, 't>(
+    scopes: &Scopes<'a, 't>,
+    fixed: &[Ipv4Addr],
+    by_net: &FxHashMap<Cidr, usize>,
+    subnets: &mut [Subnet<'a, 't>],
+    classes: &FxHashSet<String>,
+    coverage: &mut Coverage,
+) {
+    let by_network: BTreeMap<Ipv4Addr, usize> =
+        subnets.iter().enumerate().map(|(at, subnet)| (subnet.cidr.network(), at)).collect();
+    // How many pools each scope has.
+    let mut count: FxHashMap<usize, usize> = FxHashMap::default();
+    for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
+        *count.entry(scope.parent.unwrap_or(0)).or_default() += 1;
+    }
+    for scope in scopes.all.iter() {
+        let around = scope.parent.and_then(|at| scopes.all.get(at));
+        match (&scope.kind, around) {
+            (Kind::Shared(_), _) => {
+                for range in &scope.ranges {
+                    place(subnets, &by_network, *range, None, coverage);
+                }
+            }
+            (Kind::Pool, Some(around)) => {
+                let alone = count.get(&scope.parent.unwrap_or(0)) == Some(&1) && around.ranges.is_empty();
+                let home = around.cidr().and_then(|cidr| by_net.get(&cidr)).copied();
+                pool(subnets, &by_network, scope, home, alone, fixed, classes, coverage);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Adds one pool. `home` is its subnet, if it is in one; `alone` if that has no other addresses.
+fn pool<'a, 't>(
+    subnets: &mut [Subnet<'a, 't>],
+    by_network: &BTreeMap<Ipv4Addr, usize>,
+    pool: &Scope<'a, 't>,
+    home: Option<usize>,
+    alone: bool,
+    fixed: &[Ipv4Addr],
+    classes: &FxHashSet<String>,
+    coverage: &mut Coverage,
+) {
+    let Some(head) = pool.head else { return };
+    let clients = clients_of(&pool.permits, classes);
+    let subnet = home.and_then(|at| subnets.get_mut(at));
+    let differs = |subnet: &Subnet<'_, '_>| {
+        pool.settings
+            .iter()
+            .any(|own| subnet.settings.get(&own.key).is_none_or(|outer| outer.value != own.value))
+    };
+    // Hosts with a fixed address get nothing of a pool.
+    let has_fixed = |cidr: Cidr| {
+        let from = fixed.partition_point(|ip| *ip < cidr.network());
+        fixed.get(from).is_some_and(|ip| cidr.contains(*ip))
+    };
+    let says_more =
+        |subnet: &Subnet<'_, '_>| !pool.raw.is_empty() || !pool.boot.is_empty() || differs(subnet);
+    let fault = match (&pool.whole, &clients, &subnet) {
+        (Some(why), ..) => Some(why.clone()),
+        (_, Err(why), _) => Some(why.clone()),
+        (_, _, Some(subnet)) if says_more(subnet) && (!alone || has_fixed(subnet.cidr)) => {
+            Some("no key has settings for a pool".into())
+        }
+        (_, _, None) if !pool.settings.is_empty() || !pool.raw.is_empty() || !pool.boot.is_empty() => {
+            Some("no key has settings for a pool".into())
+        }
+        _ => None,
+    };
+    match (fault, subnet, clients) {
+        (Some(why), Some(subnet), _) => {
+            settle(head, &Outcome::Raw(why), coverage);
+            subnet.raw.push(head);
+        }
+        (Some(why), None, _) => {
+            settle(head, &Outcome::Lost(why), coverage);
+        }
+        (None, Some(subnet), Ok(clients)) => {
+            subnet.add(pool, coverage);
+            subnet.ranges.extend(pool.ranges.iter().map(|range| (*range, clients.clone())));
+        }
+        (None, None, Ok(clients)) => {
+            for range in &pool.ranges {
+                place(subnets, by_network, *range, clients.clone(), coverage);
+            }
+        }
+        (None, _, Err(_)) => {}
+    }
+}
+
+/// Gives a range of a shared network to its subnet.
+fn place<'a, 't>(
+    subnets: &mut [Subnet<'a, 't>],
+    by_network: &BTreeMap<Ipv4Addr, usize>,
+    range: RangeOf<'a, 't>,
+    clients: Option<Value>,
+    coverage: &mut Coverage,
+) {
+    let at = by_network.range(..=range.low).next_back().map_or(0, |(_, at)| *at);
+    match subnets.get_mut(at).filter(|subnet| subnet.cidr.contains(range.low)) {
+        Some(subnet) => subnet.ranges.push((range, clients)),
+        None => coverage.set(range.from.number, Outcome::Lost("it is in no subnet of the file".into())),
+    }
+}
+
+/// The value of `clients` for the permits of a pool.
+fn clients_of(
+    permits: &[(Permit, &Statement<'_>)],
+    classes: &FxHashSet<String>,
+) -> Result<Option<Value>, String> {
+    let (mut allowed, mut denied, mut plain) = (Vec::new(), Vec::new(), None);
+    for (permit, _) in permits {
+        match permit {
+            Permit::Clients(word) if plain.is_none() => plain = Some(*word),
+            Permit::All if plain.is_none() => plain = Some("all"),
+            Permit::Class(class) if classes.contains(class) => allowed.push(Value::from(class.as_str())),
+            Permit::Not(class) if classes.contains(class) => denied.push(Value::from(class.as_str())),
+            Permit::Class(class) | Permit::Not(class) => {
+                return Err(format!("the class `{class}` is in raw"));
+            }
+            Permit::Clients(_) | Permit::All => return Err("no key expresses whom its pool is for".into()),
+        }
+    }
+    match (plain, allowed.is_empty(), denied.is_empty()) {
+        (None | Some("all"), true, true) => Ok(None),
+        (Some(word), true, true) => Ok(Some(word.into())),
+        (None, false, true) => Ok(Some(Value::one_or_list(allowed))),
+        (None, true, false) => {
+            let mut not = Mapping::default();
+            not.set("not", Value::one_or_list(denied));
+            Ok(Some(not.into()))
+        }
+        _ => Err("no key expresses whom its pool is for".into()),
+    }
+}
+
+/// Names all subnets: by their comment, their shared network, as the only one, by their domain, or by their network.
+fn name_all(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>]) {
+    let mut names = Names::default();
+    let only = subnets.len() == 1;
+    let mut domains: FxHashMap<String, usize> = FxHashMap::default();
+    let domain_of = |subnet: &Subnet<'_, '_>| match subnet.settings.get(&Key::plain("domain")) {
+        Some(Setting { value: Value::Text(domain), .. }) if domain.split('.').count() > 2 => {
+            identifier(domain.split('.').next()?)
+        }
+        _ => None,
+    };
+    for subnet in subnets.iter() {
+        if let Some(domain) = domain_of(subnet) {
+            *domains.entry(domain).or_default() += 1;
+        }
+    }
+    for subnet in subnets.iter_mut() {
+        let net = || {
+            let octets = subnet.cidr.network().octets();
+            let shown = usize::from(subnet.cidr.prefix().div_ceil(8)).clamp(1, 4);
+            let octets: Vec<String> = octets.iter().take(shown).map(ToString::to_string).collect();
+            format!("net-{}", octets.join("-"))
+        };
+        let shared = || {
+            let (_, name, members) = shared_of(scopes, subnet)?;
+            (members == 1).then(|| identifier(name))?
+        };
+        let name = subnet
+            .head
+            .comment
+            .and_then(title)
+            .or_else(shared)
+            .or_else(|| only.then(|| "lan".to_owned()))
+            .or_else(|| domain_of(subnet).filter(|domain| domains.get(domain) == Some(&1)))
+            .unwrap_or_else(net);
+        subnet.name = names.take(&name);
+    }
+}
+
+/// The shared network around a subnet: its scope, its name, and how many subnets it has.
+fn shared_of<'s>(scopes: &'s Scopes<'_, '_>, subnet: &Subnet<'_, '_>) -> Option<(usize, &'s str, usize)> {
+    subnet.scopes.iter().find_map(|at| match &scopes.all.get(*at)?.kind {
+        Kind::Shared(name) => Some((*at, name.as_str(), *scopes.members.get(at)?)),
+        _ => None,
+    })
+}
+
+/// Sets the shared networks that have several subnets.
+fn share(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>], coverage: &mut Coverage) {
+    let mut names = Names::default();
+    let mut known: FxHashMap<usize, String> = FxHashMap::default();
+    for subnet in subnets {
+        let Some((at, name, members)) = shared_of(scopes, subnet) else { continue };
+        if members > 1 {
+            let name = identifier(name).unwrap_or_else(|| "shared".into());
+            let name = known.entry(at).or_insert_with(|| names.take(&name));
+            subnet.shared = Some(name.clone());
+        } else if let Some(head) = scopes.all.get(at).and_then(|scope| scope.head) {
+            // A shared network of one subnet is the subnet.
+            coverage.set(head.number, Outcome::Default);
+        }
+    }
+}
+
+/// Moves settings that every subnet repeats to the site, and drops those that the site has, too.
+pub fn hoist<'a, 't>(subnets: &mut [Subnet<'a, 't>], global: &mut Settings<'a, 't>, coverage: &mut Coverage) {
+    let several = subnets.len() > 1;
+    let keys: Vec<Key> = subnets.first().map_or_else(Vec::new, |first| {
+        first.settings.iter().map(|setting| setting.key.clone()).filter(is_shared).collect()
+    });
+    for key in keys {
+        let values: Vec<Option<&Value>> =
+            subnets.iter().map(|subnet| subnet.settings.get(&key).map(|setting| &setting.value)).collect();
+        let all = values
+            .first()
+            .copied()
+            .flatten()
+            .filter(|first| values.iter().all(|value| *value == Some(*first)));
+        let Some(value) = all else { continue };
+        if several
+            && global.get(&key).is_none_or(|setting| setting.value != *value)
+            && let Some(setting) = subnets.first().and_then(|subnet| subnet.settings.get(&key)).cloned()
+            && let Some(old) = global.set(setting)
+        {
+            // Every subnet overrides it.
+            coverage.set(old.number, Outcome::Default);
+        }
+    }
+    for subnet in subnets {
+        subnet.settings.retain(|setting| {
+            !is_inherited(&setting.key)
+                || global.get(&setting.key).is_none_or(|outer| outer.value != setting.value)
+        });
+    }
+}
+
+/// Whether a key of the site is written into every subnet, so that it makes no difference where it is set.
+fn is_shared(key: &Key) -> bool {
+    let plain = ["dns", "ntp", "domain", "domain_search", "unknown_clients", "netboot"];
+    key.section == "options" || key.section == "ipxe" || plain.iter().any(|name| key.is(name))
+}
+
+/// Whether a subnet inherits a key from the site.
+fn is_inherited(key: &Key) -> bool {
+    let plain = [
+        "routers",
+        "root_path",
+        "default_lease_time",
+        "max_lease_time",
+        "min_lease_time",
+        "ping_check",
+        "boot",
+    ];
+    is_shared(key) || plain.iter().any(|name| key.is(name))
+}
+
+/// Writes the subnets.
+pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Coverage) {
+    for subnet in subnets {
+        let mut map = Mapping::default();
+        map.set("cidr", subnet.cidr.to_string()).from(&subnet.head.origin);
+        if let Some(shared) = &subnet.shared {
+            map.set("shared_network", shared.as_str());
+        }
+        if !subnet.ranges.is_empty() {
+            let ranges = subnet.ranges.iter().map(|(range, clients)| range_value(range, clients.as_ref()));
+            let entry = map.set("ranges", Value::one_or_list(ranges.collect()));
+            for (range, _) in &subnet.ranges {
+                entry.from(&range.from.origin);
+                if range.bootp {
+                    let text =
+                        "BOOTP clients no longer get addresses of this range: no key says `dynamic-bootp`";
+                    coverage.remark(range.from.origin.clone(), text);
+                }
+            }
+        }
+        let judged = |setting: &&Setting<'_, '_>| {
+            !setting.key.name.starts_with('(') && !setting.key.is("authoritative")
+        };
+        put_all(&mut map, subnet.settings.iter().filter(judged), true);
+        set_raw(&mut map, "dhcpd", subnet.raw.iter().map(|statement| Verbatim::of(statement)).collect());
+        let entry = site.map("subnets").set(&subnet.name, map);
+        for line in notes(subnet) {
+            entry.note(line);
+        }
+    }
+}
+
+/// The comment of a subnet, if it is not its name and not a statement.
+fn notes<'t>(subnet: &Subnet<'_, 't>) -> Vec<&'t str> {
+    note_lines(subnet.head.comment.filter(|comment| title(comment).is_none()))
+}
+
+/// The lines of a comment that are for people.
+pub fn note_lines(comment: Option<&str>) -> Vec<&str> {
+    let lines = comment.into_iter().flat_map(comment_lines);
+    lines.filter(|line| !line.ends_with([';', '{', '}'])).collect()
+}
+
+fn range_value(range: &RangeOf<'_, '_>, clients: Option<&Value>) -> Value {
+    let text =
+        if range.low == range.high { range.low.to_string() } else { format!("{}-{}", range.low, range.high) };
+    match clients {
+        None => text.into(),
+        Some(clients) => {
+            let mut map = Mapping::default();
+            map.set("range", text);
+            map.set("clients", clients.clone());
+            map.into()
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Statements as text for `raw`.
+
+use super::super::draft::{Mapping, Value};
+use super::super::origin::Origin;
+use super::statements::Statement;
+
+/// A text for `raw`, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Verbatim {
+    /// Statements, with line ends.
+    pub text: String,
+    /// The place of the first.
+    pub origin: Origin,
+    /// The number of the first in the account.
+    pub number: usize,
+}
+
+impl Verbatim {
+    /// A statement as it is.
+    pub fn of(statement: &Statement<'_>) -> Self {
+        Self::with(statement, text_of(statement))
+    }
+
+    /// A statement in another text.
+    pub fn with(statement: &Statement<'_>, text: String) -> Self {
+        Self { text, origin: statement.origin.clone(), number: statement.number }
+    }
+}
+
+/// The text of a statement, without the indentation that it has in its file.
+pub fn text_of(statement: &Statement<'_>) -> String {
+    dedented(statement.text)
+}
+
+/// A text of several lines without the indentation that its last line has, which is that of its first.
+fn dedented(text: &str) -> String {
+    // A string may span lines; its blanks count.
+    let in_string = text.split('"').skip(1).step_by(2).any(|string| string.contains('\n'));
+    if in_string {
+        return format!("{text}\n");
+    }
+    let last = text.lines().skip(1).last().unwrap_or_default();
+    let blanks = last.len() - last.trim_start_matches([' ', '\t']).len();
+    let indentation = last.get(..blanks).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for (at, line) in text.lines().enumerate() {
+        let line = if at == 0 { line } else { line.strip_prefix(indentation).unwrap_or(line) };
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Sets `raw: { OUTPUT: text }` of a scope, in the order of the file.
+pub fn set_raw(scope: &mut Mapping, output: &str, mut texts: Vec<Verbatim>) {
+    if texts.is_empty() {
+        return;
+    }
+    texts.sort_by_key(|verbatim| verbatim.number);
+    let text: String = texts.iter().map(|verbatim| verbatim.text.as_str()).collect();
+    let entry = scope.map("raw").set(output, Value::Lines(text));
+    for verbatim in &texts {
+        entry.from(&verbatim.origin);
+    }
+}

@@ -1,0 +1,98 @@
+//! The values of a statement: lists of words between commas.
+
+use crate::dialects::dhcpd::lexer::{Token, TokenKind};
+
+/// A word or a string of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Its bytes; of a string those that it stands for.
+    pub bytes: Vec<u8>,
+    /// Whether it is a string in quotes.
+    pub quoted: bool,
+}
+
+impl Word {
+    /// It as text, if it is UTF-8 without control characters.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        (!text.chars().any(char::is_control)).then_some(text)
+    }
+
+    /// It as text, if it is not a string.
+    #[must_use]
+    pub fn bare(&self) -> Option<&str> {
+        self.text().filter(|_| !self.quoted)
+    }
+
+    /// Whether it is this keyword; dhcpd reads keywords in any case.
+    #[must_use]
+    pub fn is(&self, keyword: &str) -> bool {
+        self.bare().is_some_and(|text| text.eq_ignore_ascii_case(keyword))
+    }
+
+    /// It as a number without a sign: dhcpd reads `010` as 8, `0x10` as 16, and `-1` as the greatest of 32 bits
+    /// (`convert_num` in common/parse.c).
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        let text = self.bare()?;
+        if let Some(digits) = text.strip_prefix('-') {
+            return Some(digits.parse::<u32>().ok()?.wrapping_neg());
+        }
+        let lower = text.to_ascii_lowercase();
+        match lower.strip_prefix("0x") {
+            Some(digits) => u32::from_str_radix(digits, 16).ok(),
+            None if text.len() > 1 && text.starts_with('0') => u32::from_str_radix(text, 8).ok(),
+            None => text.parse().ok(),
+        }
+    }
+
+    /// It as a flag (`parse_boolean` in common/parse.c); a lone `ignore` is a third state.
+    #[must_use]
+    pub fn flag(&self) -> Option<bool> {
+        match self.text()?.to_ascii_lowercase().as_str() {
+            "true" | "on" => Some(true),
+            "false" | "off" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Tokens as words: those that touch are one word, a string is one of its own, and so is a comma.
+fn words(tokens: &[Token<'_>]) -> Vec<(Word, bool)> {
+    let mut words: Vec<(Word, bool)> = Vec::new();
+    // The end of the last word, if the next token may continue it.
+    let mut open = None;
+    for token in tokens {
+        let comma = token.kind == TokenKind::Mark && token.text == ",";
+        let quoted = token.kind == TokenKind::Text;
+        match words.last_mut() {
+            Some((word, _)) if open == Some(token.start) && !comma && !quoted => {
+                word.bytes.extend_from_slice(token.text.as_bytes());
+            }
+            _ => words.push((Word { bytes: token.decoded(), quoted }, comma)),
+        }
+        open = (!comma && !quoted).then(|| token.end());
+    }
+    words
+}
+
+/// Tokens as words, without commas.
+#[must_use]
+pub fn plain(tokens: &[Token<'_>]) -> Vec<Word> {
+    words(tokens).into_iter().filter(|(_, comma)| !comma).map(|(word, _)| word).collect()
+}
+
+/// Tokens as lists of words between commas. A comma without a word before or behind it makes an empty list.
+#[must_use]
+pub fn lists(tokens: &[Token<'_>]) -> Vec<Vec<Word>> {
+    let mut lists = vec![Vec::new()];
+    for (word, comma) in words(tokens) {
+        if comma {
+            lists.push(Vec::new());
+        } else if let Some(list) = lists.last_mut() {
+            list.push(word);
+        }
+    }
+    lists
+}
