@@ -37,6 +37,8 @@ mod foreign_words;
 mod hostile_text;
 /// `ipxegen hosts`.
 mod hosts;
+/// `import --prove`.
+mod import_prove;
 /// Installers: answer files, kernel arguments, secrets.
 mod installers;
 /// Ctrl-C in the middle of a render.

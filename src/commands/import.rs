@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::{Ending, TextOrJson, console};
+use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::import::{FileKind, Imported, Outcome, SERVER, SourceFile, import, text_of};
 use crate::limits::TEXT_BYTES;
 
@@ -32,6 +32,13 @@ pub(super) struct Args {
     /// The name of the server that the files are from
     #[arg(long, value_name = "NAME", default_value = SERVER)]
     server: String,
+    /// Also start dhcpd with the files, and the DHCP server of the site, each in a network of its own; ask both as each kind
+    /// of client, and print what would change for whom (needs root)
+    #[arg(long)]
+    prove: bool,
+    /// Time for a DHCP server to start, for --prove
+    #[command(flatten)]
+    limit: TimeLimit,
     /// The account of all statements, on standard error
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -45,6 +52,9 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    if args.prove {
+        prove::require_root()?;
+    }
     let files = read_all(args)?;
     let imported = import(&files, &args.server);
     let site = text_of(&imported.draft);
@@ -59,6 +69,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     match args.format {
         TextOrJson::Text => account(&imported)?,
         TextOrJson::Json => account_json(&imported)?,
+    }
+    if args.prove && prove::prove(&imported, &files, args.limit.get())? == Ending::Findings {
+        return Ok(Ending::Findings);
     }
     let whole = imported.coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))) == 0;
     Ok(if whole { Ending::Well } else { Ending::Findings })

@@ -15,6 +15,7 @@ mod inventory;
 mod man;
 mod own_templates;
 mod probe;
+mod prove;
 mod recover;
 mod render;
 mod rollback;

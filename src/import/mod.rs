@@ -12,6 +12,7 @@ mod source_file;
 mod yaml;
 
 pub use coverage::{Coverage, Outcome, Remark, Statement};
+pub use dhcpd::{flattened, is_unusable, vendor_classes};
 pub use draft::{Draft, Entry, Mapping, Value};
 pub use origin::Origin;
 pub use source_file::{FileKind, SourceFile};

@@ -7,6 +7,7 @@ mod emission;
 #[expect(dead_code, reason = "the reader of scopes will use it")]
 mod expression;
 mod failover;
+mod flattened;
 mod groups;
 mod hosts;
 mod options;
@@ -21,6 +22,9 @@ mod subnets;
 mod switch;
 mod verbatim;
 mod words;
+
+pub use flattened::{flattened, vendor_classes};
+pub use switch::is_unusable;
 
 use super::Imported;
 use super::origin::Origin;

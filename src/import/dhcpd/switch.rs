@@ -21,5 +21,6 @@ mod tests;
 
 pub use actions::is_switch;
 pub use choices::{Choices, Entered, OtherBranch, Verbatim};
+pub use file_names::is_unusable;
 pub use keys::{Keys, Level};
 pub use settings::Boot;
