@@ -93,6 +93,14 @@ impl<'a, 't> Definitions<'a, 't> {
         self.ipxe.as_deref() == Some(space)
     }
 
+    /// Whether an option of DHCP with this code encapsulates a space.
+    pub fn encapsulates(&self, code: u32, space: &str) -> bool {
+        let is = |(of, _): &(String, String), option: &Definition<'_, '_>| {
+            of == DHCP && option.code == code && option.is == Type::Encapsulate(space.to_owned())
+        };
+        self.all.iter().any(|(name, option)| is(name, option))
+    }
+
     /// The name of iPXE's space.
     pub fn ipxe_space(&self) -> String {
         self.ipxe.clone().unwrap_or_default()

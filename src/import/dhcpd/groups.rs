@@ -58,16 +58,8 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
                     host.groups.push(name.clone());
                 }
             }
-            let (raw, boot) = (Vec::new(), Vec::new());
-            groups.push(Group {
-                name,
-                head: None,
-                outside: None,
-                parent: None,
-                settings: repeated,
-                raw,
-                boot,
-            });
+            let raw = Vec::new();
+            groups.push(Group { name, head: None, outside: None, parent: None, settings: repeated, raw });
         }
     }
     for left in &mut rest {
@@ -87,7 +79,7 @@ fn of_the_file<'a, 't>(
     // An outer group comes before those in it.
     for (at, mut group) in std::mem::take(&mut hosts.groups) {
         let parent = group.outside.and_then(|outside| by_scope.get(&outside)).cloned();
-        if group.settings.is_empty() && group.raw.is_empty() && group.boot.is_empty() {
+        if group.settings.is_empty() && group.raw.is_empty() {
             // It says nothing, so its hosts are in the group around it.
             if let Some(parent) = parent {
                 by_scope.insert(at, parent);

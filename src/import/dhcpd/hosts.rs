@@ -12,7 +12,7 @@ use super::scopes::{Kind, Scope, Scopes, settle};
 use super::setting::{DECLARED_NAMES, Key, Setting, Settings};
 use super::statements::Statement;
 use super::subnets::Subnet;
-use super::verbatim::text_of;
+use super::verbatim::{Verbatim, text_of};
 use crate::model::Mac;
 
 /// A host of the site.
@@ -28,12 +28,20 @@ pub struct Host<'a, 't> {
     pub ip: Option<Ipv4Addr>,
     /// The group of the file that it is in: the index of its scope.
     pub scope: Option<usize>,
+    /// That group and those around it, innermost first.
+    pub around: Vec<usize>,
+    /// The index of its subnet, if its address tells.
+    pub subnet: Option<usize>,
     /// What it sets itself.
     pub settings: Settings<'a, 't>,
     /// Keys that no statement sets: `host_name`.
     pub own: Vec<(Key, Value)>,
     /// What no key expresses.
     pub raw: Vec<String>,
+    /// Declarations that no key expresses: `fixed-address` with several addresses.
+    pub declarations: Vec<String>,
+    /// The scope of its block.
+    pub at: usize,
     /// What decides about boot files.
     pub boot: Vec<&'a Statement<'t>>,
     /// Findings that its file causes, and why they are accepted.
@@ -56,9 +64,7 @@ pub struct Group<'a, 't> {
     /// What it sets.
     pub settings: Vec<(Key, Value)>,
     /// What no key expresses.
-    pub raw: Vec<&'a Statement<'t>>,
-    /// What decides about boot files.
-    pub boot: Vec<&'a Statement<'t>>,
+    pub raw: Vec<Verbatim>,
 }
 
 /// The hosts of a file, its groups, and the hosts that are only text.
@@ -115,8 +121,13 @@ impl ByAddress {
         subnets: &'s [Subnet<'a, 't>],
         ip: Ipv4Addr,
     ) -> Option<&'s Subnet<'a, 't>> {
+        subnets.get(self.index(subnets, ip)?)
+    }
+
+    /// The index of the subnet that an address is in.
+    pub fn index(&self, subnets: &[Subnet<'_, '_>], ip: Ipv4Addr) -> Option<usize> {
         let (_, at) = self.by_network.range(..=ip).next_back()?;
-        subnets.get(*at).filter(|subnet| subnet.cidr.contains(ip))
+        subnets.get(*at).filter(|subnet| subnet.cidr.contains(ip)).map(|_| *at)
     }
 }
 
@@ -187,15 +198,24 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         });
         let home = ip.and_then(|ip| self.by_address.find(self.subnets, ip));
         let around = self.groups_around(at, home, head, coverage);
+        let texts = |declarations: bool| -> Vec<String> {
+            let is_declaration = |statement: &Statement<'_>| statement.begins(&["fixed-address"]);
+            let found = scope.raw.iter().filter(|statement| is_declaration(statement) == declarations);
+            found.map(|statement| text_of(statement)).collect()
+        };
         let mut host = Host {
             name: String::new(),
             head,
             macs,
             ip,
             scope: around.first().copied(),
+            around: around.clone(),
+            subnet: ip.and_then(|ip| self.by_address.index(self.subnets, ip)),
             settings: Settings::default(),
             own: Vec::new(),
-            raw: scope.raw.iter().map(|statement| text_of(statement)).collect(),
+            raw: texts(false),
+            declarations: texts(true),
+            at,
             boot: scope.boot.clone(),
             allow: Vec::new(),
             groups: Vec::new(),
@@ -240,6 +260,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
                 && equal(&first.settings, &host.settings)
                 && equal(&host.settings, &first.settings)
                 && first.raw == host.raw
+                && first.declarations == host.declarations
                 && texts(&first.boot) == texts(&host.boot)
         };
         let twin = by_ip.or(by_name).filter(|at| hosts.all.get(*at).is_some_and(same));
@@ -330,15 +351,14 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             outside: None,
             parent: None,
             settings: Vec::new(),
-            raw: scope.raw.clone(),
-            boot: scope.boot.clone(),
+            raw: scope.raw.iter().map(|statement| Verbatim::of(statement)).collect(),
         };
         for setting in scope.settings.iter() {
             if is_foreign(&setting.key) {
                 // If the group has subnets, too, they have a key for it.
                 let why = "a group of hosts has no key for it".to_owned();
                 coverage.set(setting.from.number, Outcome::Raw(why));
-                group.raw.push(setting.from);
+                group.raw.push(Verbatim::of(setting.from));
             } else if setting.key != DECLARED_NAMES {
                 group.settings.push((setting.key.clone(), setting.value.clone()));
             }
@@ -439,5 +459,6 @@ pub fn pairs(host: &Host<'_, '_>) -> Vec<(Key, Value)> {
         host.settings.iter().map(|setting: &Setting<'_, '_>| (setting.key.clone(), setting.value.clone()));
     let own_name =
         |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from(host.name.as_str());
-    set.chain(host.own.iter().cloned()).filter(|pair| !own_name(pair)).collect()
+    let raw = (!host.raw.is_empty()).then(|| (Key::within("raw", "dhcpd"), Value::Lines(host.raw.concat())));
+    set.chain(host.own.iter().cloned()).filter(|pair| !own_name(pair)).chain(raw).collect()
 }

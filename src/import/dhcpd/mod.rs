@@ -1,13 +1,11 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
-#[expect(dead_code, unused_imports, reason = "the reader of scopes will use it")]
+mod boot;
 mod classes;
 mod definitions;
 mod emission;
-#[expect(dead_code, reason = "the reader of scopes will use it")]
 mod expression;
 mod failover;
-mod flattened;
 mod groups;
 mod hosts;
 mod options;
@@ -16,15 +14,12 @@ mod scopes;
 mod servers;
 mod setting;
 mod site;
+mod site_classes;
 mod statements;
 mod subnets;
-#[expect(dead_code, unused_imports, reason = "the reader of scopes will use it")]
 mod switch;
 mod verbatim;
 mod words;
-
-pub use flattened::{flattened, vendor_classes};
-pub use switch::is_unusable;
 
 use super::Imported;
 use super::origin::Origin;

@@ -21,10 +21,15 @@ pub fn option(statement: &Statement<'_>, definitions: &mut Definitions<'_, '_>) 
     let named =
         if space == DHCP && words.first().is_some_and(|word| !word.bytes.contains(&b'.')) { 1 } else { 3 };
     let value = tokens.get(named..).unwrap_or_default();
-    if boots(&space, &name) {
+    if space == DHCP && name == "bootfile-name" {
         return Reading::Boot;
     }
     let after = plain(value);
+    let vendor = space == DHCP && matches!(&*name, "vendor-class-identifier" | "vendor-encapsulated-options");
+    if vendor && after.len() == 2 && after.last().is_some_and(|word| word.quoted && word.bytes.is_empty()) {
+        // ipxegen writes it for clients without a boot file.
+        return Reading::Default;
+    }
     if after.first().is_some_and(|word| word.is("=")) {
         return assigned(&space, &name, after.get(1..).unwrap_or_default(), definitions);
     }
@@ -45,11 +50,6 @@ pub fn option(statement: &Statement<'_>, definitions: &mut Definitions<'_, '_>) 
         return Reading::Raw(format!("no key sets options of the space `{space}`"));
     }
     keyed(&name, &values).unwrap_or_else(|| typed(&name, &values, definitions))
-}
-
-/// Whether an option is part of the answer to a kind of boot client, so that it is judged with the boot files.
-fn boots(space: &str, name: &str) -> bool {
-    space == DHCP && matches!(name, "vendor-class-identifier" | "vendor-encapsulated-options")
 }
 
 /// `option NAME = EXPRESSION`: an empty text unsets the option.

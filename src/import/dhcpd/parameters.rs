@@ -73,7 +73,6 @@ const RAW: &[&str] = &[
     "server-duid",
     "server-id-check",
     "server-identifier",
-    "server-name",
     "site-option-space",
     "update-conflict-detection",
     "use-eui-64",
@@ -92,7 +91,6 @@ const RAW: &[&str] = &[
     "prepend",
     "supersede",
     "default",
-    "set",
     "unset",
     "eval",
     "execute",
@@ -125,7 +123,7 @@ pub fn parameter(keyword: &str, statement: &Statement<'_>) -> Reading {
         },
         "use-host-decl-names" => flag(DECLARED_NAMES, &words),
         "allow" | "deny" | "ignore" => permission(keyword, statement),
-        "filename" | "next-server" => Reading::Boot,
+        "filename" | "next-server" | "server-name" | "set" => Reading::Boot,
         _ if DEFAULTS.iter().any(|(name, _)| *name == keyword) => {
             let is_default = |value: &&str| matches!(words.as_slice(), [word] if word.is(value));
             let defaults =

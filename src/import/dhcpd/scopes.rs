@@ -95,8 +95,6 @@ pub struct Scopes<'a, 't> {
     pub all: Vec<Scope<'a, 't>>,
     /// The options that it defines.
     pub definitions: Definitions<'a, 't>,
-    /// Classes and subclasses.
-    pub classes: Vec<&'a Statement<'t>>,
     /// The failover declarations.
     pub failover: Vec<&'a Statement<'t>>,
     /// How many subnets each shared network has.
@@ -110,7 +108,6 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
     let mut scopes = Scopes {
         all: vec![Scope::new(Kind::Global, None, None)],
         definitions: Definitions::default(),
-        classes: Vec::new(),
         failover: Vec::new(),
         members: FxHashMap::default(),
         changed: FxHashSet::default(),
@@ -215,15 +212,13 @@ impl<'a, 't> Scopes<'a, 't> {
                 Some(name) => Kind::Host(name),
                 None => return lost("dhcpd expects a name", coverage),
             },
-            "class" | "subclass" => {
-                self.classes.push(statement);
-                return;
-            }
+            // They are global wherever they are declared.
+            "class" | "subclass" => return,
             "failover" => {
                 self.failover.push(statement);
                 return;
             }
-            "if" | "elsif" | "else" | "switch" => {
+            "if" | "elsif" | "elseif" | "else" | "switch" => {
                 if let Some(scope) = self.all.get_mut(scope) {
                     scope.boot.push(statement);
                 }
@@ -258,7 +253,7 @@ impl<'a, 't> Scopes<'a, 't> {
                 }
                 None => coverage.set(statement.number, Outcome::Lost("it has no two addresses".into())),
             },
-            "subclass" | "class" => self.classes.push(statement),
+            "subclass" | "class" => {}
             "failover" if is_pool => {
                 here.failover = Some(statement);
                 coverage.set(statement.number, Outcome::Words);

@@ -10,21 +10,42 @@ use super::super::origin::Origin;
 use super::failover::Pair;
 use super::hosts::{ByAddress, Hosts};
 use super::scopes::Scopes;
+use super::statements::Statement;
 use super::subnets::Subnet;
 use super::words::plain;
 use crate::model::ipv4;
 
 /// An address that may be the server's, and why.
-struct Candidate {
-    ip: Ipv4Addr,
+#[derive(Debug)]
+pub struct Candidate {
+    /// The address.
+    pub ip: Ipv4Addr,
     why: String,
     /// Whether nothing else could have this address.
     sure: bool,
 }
 
+/// Chooses the address of the server.
+pub fn choose(
+    scopes: &Scopes<'_, '_>,
+    subnets: &[Subnet<'_, '_>],
+    hosts: &Hosts<'_, '_>,
+    pair: Option<&Pair<'_, '_>>,
+) -> Option<Candidate> {
+    let by_address = ByAddress::new(subnets);
+    let taken: FxHashSet<Ipv4Addr> = hosts.all.iter().filter_map(|host| host.ip).collect();
+    match pair {
+        Some(pair) => {
+            let why = format!("`address` in {}", pair.head.origin);
+            Some(Candidate { ip: pair.address, why, sure: true })
+        }
+        None => candidate(scopes, subnets, &by_address, &taken),
+    }
+}
+
 /// Writes the servers.
 pub fn write(
-    scopes: &Scopes<'_, '_>,
+    chosen: Option<Candidate>,
     subnets: &[Subnet<'_, '_>],
     hosts: &mut Hosts<'_, '_>,
     pair: Option<&Pair<'_, '_>>,
@@ -33,15 +54,6 @@ pub fn write(
     coverage: &mut Coverage,
 ) {
     let by_address = ByAddress::new(subnets);
-    let taken: FxHashSet<Ipv4Addr> = hosts.all.iter().filter_map(|host| host.ip).collect();
-    let chosen = match pair {
-        Some(pair) => Some(Candidate {
-            ip: pair.address,
-            why: format!("`address` in {}", pair.head.origin),
-            sure: true,
-        }),
-        None => candidate(scopes, subnets, &by_address, &taken),
-    };
     let Some(chosen) = chosen else { return };
     let name = draft.server.clone();
     let server = draft.site.map("servers").map(&name);
@@ -101,7 +113,17 @@ fn candidate(
     };
     let statements = |name: &'static [&'static str]| {
         let all = scopes.all.iter().flat_map(|scope| scope.boot.iter().chain(&scope.raw));
-        all.filter(move |statement| statement.begins(name)).filter_map(move |statement| {
+        // With those in their blocks.
+        let mut found: Vec<&Statement<'_>> = Vec::new();
+        for statement in all {
+            found.push(statement);
+            let mut at = found.len() - 1;
+            while let Some(statement) = found.get(at).copied() {
+                found.extend(statement.block.iter().flatten());
+                at += 1;
+            }
+        }
+        found.into_iter().filter(move |statement| statement.begins(name)).filter_map(move |statement| {
             let words = plain(&statement.tokens);
             Some((ipv4(words.get(1)?.bare()?).ok()?, statement.origin.clone()))
         })

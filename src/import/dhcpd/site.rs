@@ -1,21 +1,22 @@
 //! The site that a dhcpd.conf describes, from its scopes.
 
-use rustc_hash::FxHashSet;
-
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::origin::Origin;
+use super::boot::BootFiles;
 use super::emission::put_all;
+use super::expression::Definitions;
 use super::failover::{Pair, pair};
 use super::groups::{Grouped, group, value_of};
 use super::hosts::{Hosts, fixed_addresses, hosts};
 use super::scopes::{Scopes, scopes, settle};
 use super::servers;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
+use super::site_classes;
 use super::statements::Statement;
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
-use super::verbatim::{Verbatim, set_raw, text_of};
+use super::verbatim::{Verbatim, set_raw};
 
 /// What goes into `raw` of the whole site.
 #[derive(Debug, Default)]
@@ -36,27 +37,31 @@ impl RawTexts {
 pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported) {
     let Imported { draft, coverage } = imported;
     let mut scopes = scopes(statements, coverage);
-    let classes = FxHashSet::default();
-    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes, coverage);
-    let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
+    let named = Definitions::of(statements);
     let mut raw = RawTexts::default();
+    let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
+    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, coverage);
+    let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
     spread(&mut global, &mut subnets, &mut raw, coverage);
     judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
     hoist(&mut subnets, &mut global, coverage);
     let mut hosts = hosts(&scopes, &subnets, &global, coverage);
+    let pair = failover(&scopes, &mut raw, coverage);
+    let server = servers::choose(&scopes, &subnets, &hosts, pair.as_ref());
+    let ip = server.as_ref().map(|server| server.ip);
+    let files = BootFiles::new(statements, &scopes, named, classes, ip, false);
+    files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);
-    boot(&scopes, &mut subnets, &mut hosts, &mut raw, draft, coverage);
     for (text, head) in &hosts.raw {
         raw.last.push(Verbatim::with(head, text.clone()));
     }
     for statement in scopes.all.first().into_iter().flat_map(|scope| &scope.raw) {
         raw.last(statement);
     }
-    let pair = failover(&scopes, &mut raw, coverage);
     if subnets.is_empty() {
         no_subnet(file, draft, coverage);
     }
-    servers::write(&scopes, &subnets, &mut hosts, pair.as_ref(), file, draft, coverage);
+    servers::write(server, &subnets, &mut hosts, pair.as_ref(), file, draft, coverage);
     write_global(&global, draft);
     if let Some(pair) = &pair {
         let (one, other) = (draft.server.clone(), format!("{}-2", draft.server));
@@ -135,7 +140,7 @@ fn judge<'a, 't>(
             coverage.set(setting.from.number, Outcome::Default);
         } else {
             coverage.set(setting.from.number, Outcome::Raw("only `dhcp` has the key `authoritative`".into()));
-            subnet.raw.push(setting.from);
+            subnet.raw.push(Verbatim::of(setting.from));
         }
     }
     if !everywhere && let Some(setting) = global.get(&authoritative).filter(|setting| !is_on(setting)) {
@@ -165,7 +170,7 @@ fn judge<'a, 't>(
         if let Some(setting) = subnet.settings.remove(&CLIENT_UPDATES)
             && let Some(statement) = client_updates(setting, coverage)
         {
-            subnet.raw.push(statement);
+            subnet.raw.push(Verbatim::of(statement));
         }
     }
 }
@@ -175,40 +180,6 @@ fn defaulted(global: &mut Settings<'_, '_>, key: &Key, default: &Value, coverage
     if let Some(setting) = global.get(key).filter(|setting| setting.value == *default) {
         coverage.set(setting.from.number, Outcome::Default);
         global.remove(key);
-    }
-}
-
-/// Decides about boot files.
-fn boot<'a, 't>(
-    scopes: &Scopes<'a, 't>,
-    subnets: &mut [Subnet<'a, 't>],
-    hosts: &mut Hosts<'a, 't>,
-    raw: &mut RawTexts,
-    draft: &mut Draft,
-    coverage: &mut Coverage,
-) {
-    let why = || Outcome::Raw("no key expresses it".into());
-    let note = "dhcpd.conf has no boot files; remove this line to boot from the network";
-    draft.site.map("dhcp").set("netboot", "none").note(note);
-    for statement in scopes.all.first().into_iter().flat_map(|scope| &scope.boot) {
-        settle(statement, &why(), coverage);
-        raw.last(statement);
-    }
-    for subnet in subnets {
-        for statement in std::mem::take(&mut subnet.boot) {
-            settle(statement, &why(), coverage);
-            subnet.raw.push(statement);
-        }
-    }
-    for host in &mut hosts.all {
-        for statement in std::mem::take(&mut host.boot) {
-            settle(statement, &why(), coverage);
-            host.raw.push(text_of(statement));
-        }
-    }
-    for class in &scopes.classes {
-        settle(class, &why(), coverage);
-        raw.first.push(Verbatim::of(class));
     }
 }
 
@@ -267,7 +238,7 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
             map.set("group", parent.as_str());
         }
         pairs_into(&mut map, &group.settings);
-        set_raw(&mut map, "dhcpd", group.raw.iter().map(|statement| Verbatim::of(statement)).collect());
+        raw_into(&mut map, &group.raw);
         let entry = site.map("groups").set(&group.name, map);
         if let Some(head) = group.head {
             entry.from(&head.origin);
@@ -290,9 +261,9 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
             map.set("group", groups);
         }
         pairs_into(&mut map, rest);
-        if !host.raw.is_empty() {
-            map.map("raw").set("dhcpd", Value::Lines(host.raw.concat()));
-        }
+        let declarations: Vec<Verbatim> =
+            host.declarations.iter().map(|text| Verbatim::with(host.head, text.clone())).collect();
+        raw_into(&mut map, &declarations);
         for (rule, why) in &host.allow {
             map.map("allow").set(rule, why.as_str());
         }
@@ -318,6 +289,20 @@ fn pairs_into(map: &mut Mapping, pairs: &[(Key, Value)]) {
     }
 }
 
+/// Adds text to `raw.dhcpd`.
+fn raw_into(map: &mut Mapping, texts: &[Verbatim]) {
+    if texts.is_empty() {
+        return;
+    }
+    let raw = map.map("raw");
+    let mut text = match raw.get("dhcpd") {
+        Some(Value::Lines(text)) => text.clone(),
+        _ => String::new(),
+    };
+    text.extend(texts.iter().map(|verbatim| verbatim.text.as_str()));
+    raw.set("dhcpd", Value::Lines(text));
+}
+
 /// Settles the definitions of options: `raw` needs those that its texts name.
 fn definitions(
     scopes: &mut Scopes<'_, '_>,
@@ -328,16 +313,13 @@ fn definitions(
     coverage: &mut Coverage,
 ) {
     let definitions = &mut scopes.definitions;
-    let statements = subnets.iter().flat_map(|subnet| &subnet.raw);
-    let statements = statements.chain(grouped.groups.iter().flat_map(|group| &group.raw));
-    for statement in statements {
-        definitions.use_in_raw(statement.text);
+    let texts = subnets.iter().flat_map(|subnet| &subnet.raw);
+    let texts = texts.chain(grouped.groups.iter().flat_map(|group| &group.raw));
+    for text in texts.chain(&raw.first).chain(&raw.last) {
+        definitions.use_in_raw(&text.text);
     }
     for text in hosts.all.iter().flat_map(|host| &host.raw) {
         definitions.use_in_raw(text);
-    }
-    for text in raw.first.iter().chain(&raw.last) {
-        definitions.use_in_raw(&text.text);
     }
     let mut first = Vec::new();
     for (statement, in_raw, in_words) in definitions.uses() {

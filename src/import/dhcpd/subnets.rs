@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
@@ -31,9 +31,9 @@ pub struct Subnet<'a, 't> {
     /// What dhcpd tells its clients in words, without what the file's own scope says.
     pub settings: Settings<'a, 't>,
     /// What no key expresses.
-    pub raw: Vec<&'a Statement<'t>>,
-    /// What decides about boot files, outer scopes first, without those of the file's own scope.
-    pub boot: Vec<&'a Statement<'t>>,
+    pub raw: Vec<Verbatim>,
+    /// The keys that say which files its clients boot.
+    pub boot: Mapping,
     /// Its ranges, with the clients that they are for.
     pub ranges: Vec<(RangeOf<'a, 't>, Option<Value>)>,
 }
@@ -47,7 +47,7 @@ fn is_foreign(key: &Key) -> bool {
 pub fn subnets<'a, 't>(
     scopes: &Scopes<'a, 't>,
     fixed: &[Ipv4Addr],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) -> Vec<Subnet<'a, 't>> {
     let mut subnets: Vec<Subnet<'a, 't>> = Vec::new();
@@ -64,7 +64,7 @@ pub fn subnets<'a, 't>(
                 shared: None,
                 settings: Settings::default(),
                 raw: Vec::new(),
-                boot: Vec::new(),
+                boot: Mapping::default(),
                 ranges: Vec::new(),
             });
         } else {
@@ -106,8 +106,7 @@ impl<'a, 't> Subnet<'a, 't> {
 
     /// Adds what a scope says.
     fn add(&mut self, scope: &Scope<'a, 't>, coverage: &mut Coverage) {
-        self.raw.extend(&scope.raw);
-        self.boot.extend(&scope.boot);
+        self.raw.extend(scope.raw.iter().map(|statement| Verbatim::of(statement)));
         for setting in scope.settings.iter() {
             self.set(setting.clone(), coverage);
         }
@@ -124,7 +123,7 @@ impl<'a, 't> Subnet<'a, 't> {
             }
             if setting.key == SUBNET_MASK {
                 coverage.set(from.number, Outcome::Raw("it is not the mask of the subnet".into()));
-                self.raw.push(from);
+                self.raw.push(Verbatim::of(from));
                 return;
             }
         }
@@ -133,7 +132,7 @@ impl<'a, 't> Subnet<'a, 't> {
             self.settings.set(setting);
         } else if is_foreign(&setting.key) {
             coverage.set(from.number, Outcome::Raw("a subnet has no key for it".into()));
-            self.raw.push(from);
+            self.raw.push(Verbatim::of(from));
         } else {
             self.settings.set(setting);
         }
@@ -146,7 +145,7 @@ fn pools<'a, 't>(
     fixed: &[Ipv4Addr],
     by_net: &FxHashMap<Cidr, usize>,
     subnets: &mut [Subnet<'a, 't>],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) {
     let by_network: BTreeMap<Ipv4Addr, usize> =
@@ -156,7 +155,7 @@ fn pools<'a, 't>(
     for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
         *count.entry(scope.parent.unwrap_or(0)).or_default() += 1;
     }
-    for scope in scopes.all.iter() {
+    for (at, scope) in scopes.all.iter().enumerate() {
         let around = scope.parent.and_then(|at| scopes.all.get(at));
         match (&scope.kind, around) {
             (Kind::Shared(_), _) => {
@@ -167,7 +166,7 @@ fn pools<'a, 't>(
             (Kind::Pool, Some(around)) => {
                 let alone = count.get(&scope.parent.unwrap_or(0)) == Some(&1) && around.ranges.is_empty();
                 let home = around.cidr().and_then(|cidr| by_net.get(&cidr)).copied();
-                pool(subnets, &by_network, scope, home, alone, fixed, classes, coverage);
+                pool(subnets, &by_network, (at, scope), home, alone, fixed, classes, coverage);
             }
             _ => {}
         }
@@ -178,11 +177,11 @@ fn pools<'a, 't>(
 fn pool<'a, 't>(
     subnets: &mut [Subnet<'a, 't>],
     by_network: &BTreeMap<Ipv4Addr, usize>,
-    pool: &Scope<'a, 't>,
+    (at, pool): (usize, &Scope<'a, 't>),
     home: Option<usize>,
     alone: bool,
     fixed: &[Ipv4Addr],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) {
     let Some(head) = pool.head else { return };
@@ -214,13 +213,14 @@ fn pool<'a, 't>(
     match (fault, subnet, clients) {
         (Some(why), Some(subnet), _) => {
             settle(head, &Outcome::Raw(why), coverage);
-            subnet.raw.push(head);
+            subnet.raw.push(Verbatim::of(head));
         }
         (Some(why), None, _) => {
             settle(head, &Outcome::Lost(why), coverage);
         }
         (None, Some(subnet), Ok(clients)) => {
             subnet.add(pool, coverage);
+            subnet.scopes.push(at);
             subnet.ranges.extend(pool.ranges.iter().map(|range| (*range, clients.clone())));
         }
         (None, None, Ok(clients)) => {
@@ -250,15 +250,18 @@ fn place<'a, 't>(
 /// The value of `clients` for the permits of a pool.
 fn clients_of(
     permits: &[(Permit, &Statement<'_>)],
-    classes: &FxHashSet<String>,
+    classes: &FxHashMap<String, Vec<String>>,
 ) -> Result<Option<Value>, String> {
     let (mut allowed, mut denied, mut plain) = (Vec::new(), Vec::new(), None);
     for (permit, _) in permits {
         match permit {
             Permit::Clients(word) if plain.is_none() => plain = Some(*word),
             Permit::All if plain.is_none() => plain = Some("all"),
-            Permit::Class(class) if classes.contains(class) => allowed.push(Value::from(class.as_str())),
-            Permit::Not(class) if classes.contains(class) => denied.push(Value::from(class.as_str())),
+            Permit::Class(class) | Permit::Not(class) if classes.contains_key(class) => {
+                let names = classes.get(class).into_iter().flatten();
+                let list = if matches!(permit, Permit::Class(_)) { &mut allowed } else { &mut denied };
+                list.extend(names.map(|name| Value::from(name.as_str())));
+            }
             Permit::Class(class) | Permit::Not(class) => {
                 return Err(format!("the class `{class}` is in raw"));
             }
@@ -418,7 +421,10 @@ pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Cove
             !setting.key.name.starts_with('(') && !setting.key.is("authoritative")
         };
         put_all(&mut map, subnet.settings.iter().filter(judged), true);
-        set_raw(&mut map, "dhcpd", subnet.raw.iter().map(|statement| Verbatim::of(statement)).collect());
+        for entry in subnet.boot.entries() {
+            map.set(&entry.key, entry.value.clone());
+        }
+        set_raw(&mut map, "dhcpd", subnet.raw.clone());
         let entry = site.map("subnets").set(&subnet.name, map);
         for line in notes(subnet) {
             entry.note(line);

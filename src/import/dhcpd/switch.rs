@@ -19,8 +19,16 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use actions::is_switch;
-pub use choices::{Choices, Entered, OtherBranch, Verbatim};
-pub use file_names::is_unusable;
+pub use askers::Who;
+pub use choices::{Choices, Entered, OtherBranch};
+pub use file_names::is_ipxe;
 pub use keys::{Keys, Level};
 pub use settings::Boot;
+
+use actions::Field;
+
+/// The address of the TFTP server.
+pub const NEXT_SERVER: Field = Field::NextServer;
+
+/// What a class of the site has no key for.
+pub const OTHERS: [Field; 3] = [Field::ServerName, Field::TftpName, Field::VendorClass];

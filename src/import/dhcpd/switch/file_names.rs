@@ -1,7 +1,6 @@
 //! The kinds of client that can run a boot file, as far as its name tells.
 
-use crate::dhcp::Client;
-use crate::model::{Asker, Asks, CLIENT_KINDS, ClientKind};
+use crate::model::{Asks, ClientKind};
 
 /// Whether a kind of client can run a file; `None` if the name does not tell.
 #[must_use]
@@ -68,19 +67,6 @@ pub fn is_ipxe(file: &str) -> bool {
     let program =
         ["undionly", "snponly", "snp.efi", "ipxe", "gpxe"].iter().any(|begin| name.starts_with(begin));
     program && (is_bios(&lower) || lower.contains(".efi"))
-}
-
-/// Whether a boot file is one that a client cannot use: the program of another platform, a path for UEFI's HTTP boot, a
-/// file for a client that does not boot, iPXE for iPXE.
-#[must_use]
-pub fn is_unusable(file: &str, client: &Client) -> bool {
-    if client.is_ipxe() {
-        return is_ipxe(file);
-    }
-    match CLIENT_KINDS.iter().find(|info| client.is(info.kind)) {
-        Some(info) => fits(file, info.kind) == Some(false),
-        None => client.asks_as(Asker::Plain),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,315 @@
+//! Boot files: the switch is evaluated for every kind of client of each subnet, group and host.
+
+use std::net::Ipv4Addr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::coverage::{Coverage, Outcome};
+use super::super::draft::{Draft, Mapping, Value};
+use super::expression::Definitions;
+use super::hosts::Hosts;
+use super::scopes::Scopes;
+use super::setting::Key;
+use super::site_classes::SiteClasses;
+use super::statements::Statement;
+use super::subnets::Subnet;
+use super::switch::{Boot, Choices, Entered, Keys, Level};
+use super::verbatim::Verbatim;
+
+/// Decides about boot files, in the words of the site, its subnets and its hosts.
+pub struct BootFiles<'r, 'a, 't> {
+    statements: &'a [Statement<'t>],
+    scopes: &'r Scopes<'a, 't>,
+    definitions: Definitions,
+    classes: SiteClasses,
+    /// Carry over files that their clients cannot run.
+    keep: bool,
+    /// The address of the server, which is the TFTP server of subnets without another.
+    server: Option<Ipv4Addr>,
+    /// Remarks that were made, so that each is made once.
+    said: FxHashSet<String>,
+}
+
+/// What the clients of a subnet are given.
+struct InSubnet {
+    choices: Choices,
+    boot: Boot,
+}
+
+impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
+    /// For the statements of a file and their scopes.
+    pub fn new(
+        statements: &'a [Statement<'t>],
+        scopes: &'r Scopes<'a, 't>,
+        definitions: Definitions,
+        classes: SiteClasses,
+        server: Option<Ipv4Addr>,
+        keep: bool,
+    ) -> Self {
+        Self { statements, scopes, definitions, classes, keep, server, said: FxHashSet::default() }
+    }
+
+    /// Writes the keys of the site, and adds those of subnets and hosts to them.
+    pub fn write(
+        mut self,
+        subnets: &mut [Subnet<'a, 't>],
+        hosts: &mut Hosts<'a, 't>,
+        last: &mut Vec<Verbatim>,
+        draft: &mut Draft,
+        coverage: &mut Coverage,
+    ) {
+        let global = Choices::default().enter(self.statements, None, &self.definitions);
+        let global_raw = self.account(&global, None, coverage);
+        if subnets.is_empty() {
+            last.extend(global_raw.iter().cloned());
+        }
+        let global = global.choices;
+        let mut inside = Vec::new();
+        let several = subnets.len() > 1;
+        for subnet in subnets.iter_mut() {
+            // ipxegen writes the loaders into subnets, so what overrides them must follow there.
+            subnet.raw.extend(global_raw.iter().cloned());
+            let name = several.then(|| subnet.name.clone());
+            let choices = self.enter(&global, &subnet.scopes, name.as_deref(), &mut subnet.raw, coverage);
+            let boot = self.boot(&choices, coverage);
+            inside.push(InSubnet { choices, boot });
+        }
+        let site = match most_common(&inside) {
+            Some(boot) => boot.clone(),
+            None => self.boot(&global, coverage),
+        };
+        let nothing = |boot: &Boot| boot.is_nothing() && boot.root_path.is_none();
+        let hosts_boot = self.hosts(&inside, &global, hosts, coverage);
+        let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
+        let http = all().any(has_url);
+        let any = !all().all(nothing);
+        write_site(&site.keys(None, Level::Site, http, None), any, draft);
+        services(http, any, draft);
+        let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
+        let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
+        for (subnet, inside) in subnets.iter_mut().zip(&inside) {
+            let keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
+            for text in keys.raw {
+                subnet.raw.push(Verbatim::with(subnet.head, format!("{text}\n")));
+            }
+            subnet.boot = keys.keys;
+            for (name, class) in keys.classes {
+                match classes.iter_mut().find(|(_, other, _)| *other == class) {
+                    Some((.., subnets)) => subnets.push(subnet.name.clone()),
+                    None => classes.push((name, class, vec![subnet.name.clone()])),
+                }
+            }
+        }
+        self.classes.write(draft);
+        for (name, mut class, subnets) in classes {
+            class.set("subnets", Value::one_or_list(subnets.into_iter().map(Value::from).collect()));
+            let target = draft.site.map("classes");
+            let mut free = name.clone();
+            let mut number = 1;
+            while target.get(&free).is_some() {
+                number += 1;
+                free = format!("{name}-{number}");
+            }
+            target.set(&free, class);
+        }
+    }
+
+    /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
+    fn enter(
+        &mut self,
+        outer: &Choices,
+        scopes: &[usize],
+        subnet: Option<&str>,
+        raw: &mut Vec<Verbatim>,
+        coverage: &mut Coverage,
+    ) -> Choices {
+        let mut choices = outer.clone();
+        let all: &'r Scopes<'a, 't> = self.scopes;
+        for scope in scopes.iter().filter_map(|at| all.all.get(*at)) {
+            let Some(block) = scope.head.and_then(|head| head.block.as_deref()) else { continue };
+            if scope.boot.is_empty() {
+                continue;
+            }
+            let entered = choices.enter(block, None, &self.definitions);
+            raw.extend(self.account(&entered, subnet, coverage));
+            choices = entered.choices;
+        }
+        choices
+    }
+
+    /// Accounts for the statements of a scope; returns what goes into `raw`.
+    fn account(
+        &mut self,
+        entered: &Entered<'_, '_>,
+        subnet: Option<&str>,
+        coverage: &mut Coverage,
+    ) -> Vec<Verbatim> {
+        for statement in &entered.in_words {
+            coverage.set(statement.number, Outcome::Words);
+        }
+        for statement in &entered.without_effect {
+            coverage.set(statement.number, Outcome::Default);
+        }
+        let mut raw = Vec::new();
+        for verbatim in &entered.raw {
+            for statement in &verbatim.statements {
+                coverage.set(statement.number, Outcome::Raw(verbatim.why.clone()));
+            }
+            if let Some(first) = verbatim.statements.first() {
+                let text = format!("{}\n", verbatim.text.trim_end());
+                raw.push(Verbatim::with(first, text));
+            }
+        }
+        // Clients that no kind of client describes are classes.
+        for branch in &entered.others {
+            if let Err(why) = self.classes.branch(branch, subnet) {
+                super::scopes::settle(branch.statement, &Outcome::Raw(why), coverage);
+                raw.push(Verbatim::with(branch.statement, alone(branch.statement)));
+            }
+        }
+        raw
+    }
+
+    /// What clients are given, with remarks.
+    fn boot(&mut self, choices: &Choices, coverage: &mut Coverage) -> Boot {
+        let (boot, remarks) = choices.boot(None, self.keep);
+        for remark in remarks {
+            if self.said.insert(format!("{} {}", remark.origin, remark.text)) {
+                coverage.remark(remark.origin, remark.text);
+            }
+        }
+        boot
+    }
+
+    /// Adds to the hosts what they boot other than their subnets; returns what they boot.
+    fn hosts(
+        &mut self,
+        inside: &[InSubnet],
+        global: &Choices,
+        hosts: &mut Hosts<'a, 't>,
+        coverage: &mut Coverage,
+    ) -> Vec<Boot> {
+        // Many hosts say the same.
+        let mut known: FxHashMap<(Option<usize>, Vec<usize>, String), (Keys, Vec<String>)> =
+            FxHashMap::default();
+        let mut seen: FxHashSet<usize> = FxHashSet::default();
+        let mut boots = Vec::new();
+        for host in &mut hosts.all {
+            let groups: Vec<usize> = host.around.iter().rev().copied().collect();
+            let says = |at: &usize| self.scopes.all.get(*at).is_some_and(|scope| !scope.boot.is_empty());
+            if host.boot.is_empty() && !groups.iter().any(says) {
+                continue;
+            }
+            let text: String = host.boot.iter().map(|statement| statement.text).collect();
+            let key = (host.subnet, groups.clone(), text);
+            if let Some((keys, raw)) = known.get(&key) {
+                settle_again(&host.boot, !raw.is_empty(), coverage);
+                put(host, keys, raw);
+                continue;
+            }
+            let outer = match host.subnet.and_then(|at| inside.get(at)) {
+                Some(subnet) => Some(subnet),
+                // It may be in any subnet.
+                None => inside.first(),
+            };
+            let base = outer.map_or(global, |outer| &outer.choices);
+            let mut raw = Vec::new();
+            let mut choices = self.enter(base, &groups, None, &mut raw, coverage);
+            for group in &groups {
+                if seen.insert(*group)
+                    && let Some(group) = hosts.groups.get_mut(group)
+                {
+                    group.raw.append(&mut raw);
+                }
+            }
+            let mut own = Vec::new();
+            choices = self.enter(&choices, &[host.at], None, &mut own, coverage);
+            let boot = self.boot(&choices, coverage);
+            let before = outer.map_or_else(|| self.boot(base, coverage), |outer| outer.boot.clone());
+            let keys = boot.keys(Some(&before), Level::Host, has_url(&before), None);
+            let own: Vec<String> = own.into_iter().map(|verbatim| verbatim.text).collect();
+            put(host, &keys, &own);
+            known.insert(key, (keys, own));
+            boots.push(boot);
+        }
+        boots
+    }
+}
+
+/// A branch as a condition of its own: `elsif` becomes `if`.
+fn alone(statement: &Statement<'_>) -> String {
+    let text = super::verbatim::text_of(statement);
+    let rest = ["elsif", "elseif"].iter().find_map(|word| {
+        let head = text.get(..word.len())?;
+        if head.eq_ignore_ascii_case(word) { text.get(word.len()..) } else { None }
+    });
+    match rest {
+        Some(rest) => format!("if{rest}"),
+        None => text,
+    }
+}
+
+/// Adds keys and text to a host.
+fn put(host: &mut super::hosts::Host<'_, '_>, keys: &Keys, raw: &[String]) {
+    for entry in keys.keys.entries() {
+        let key = Key { section: "", name: entry.key.clone().into() };
+        host.own.push((key, entry.value.clone()));
+    }
+    host.raw.extend(raw.iter().cloned());
+    host.raw.extend(keys.raw.iter().map(|text| format!("{text}\n")));
+}
+
+/// Accounts for statements that another host has in the same words.
+fn settle_again(statements: &[&Statement<'_>], raw: bool, coverage: &mut Coverage) {
+    for statement in statements {
+        let outcome = if raw { Outcome::Raw("as in the host before".into()) } else { Outcome::Words };
+        super::scopes::settle(statement, &outcome, coverage);
+    }
+}
+
+/// What most subnets give; of equally many, what boots.
+fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
+    let mut counts: Vec<(&Boot, usize)> = Vec::new();
+    for InSubnet { boot, .. } in inside {
+        match counts.iter_mut().find(|(other, _)| *other == boot) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((boot, 1)),
+        }
+    }
+    let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
+    best.map(|(boot, _)| *boot)
+}
+
+/// Whether a file is fetched over HTTP.
+fn has_url(boot: &Boot) -> bool {
+    let files = boot.loaders.iter().chain(&boot.ipxe).flatten();
+    files.into_iter().any(|file| file.contains("://"))
+}
+
+/// Writes the keys of the whole site.
+fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
+    for entry in keys.keys.entries() {
+        let value = entry.value.clone();
+        match entry.key.as_str() {
+            "script" => draft.site.map("ipxe").set("script", value),
+            "loaders" => draft.site.set("loaders", value),
+            key => draft.site.map("dhcp").set(key, value),
+        };
+    }
+    if !any && let Some(entry) = draft.site.map("dhcp").entry("netboot") {
+        entry.note("dhcpd.conf names no boot file; remove this line to boot from the network");
+    }
+    for (name, class) in &keys.classes {
+        draft.site.map("classes").set(name, class.clone());
+    }
+}
+
+/// Leaves out the services that nothing in the file needs.
+fn services(http: bool, any: bool, draft: &mut Draft) {
+    let none = [("http", !http), ("tftp", !any)];
+    for (service, _) in none.into_iter().filter(|(_, none)| *none) {
+        if draft.site.get(service).is_none() {
+            draft.site.set(service, "none");
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Classes of the file, and branches of the switch for clients that no kind of client describes, as classes of the site.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::coverage::{Coverage, Outcome};
+use super::super::draft::{Draft, Mapping, Value};
+use super::super::names::Names;
+use super::classes::{Class, classes, is_membership, matches_of, name_of};
+use super::definitions::{DHCP, Type, name_of as option_name};
+use super::expression::Definitions;
+use super::options::{hex, option, own_value};
+use super::parameters::parameter;
+use super::scopes::{Kind, Permit, Scopes, settle};
+use super::setting::{Key, Reading};
+use super::statements::Statement;
+use super::switch::{Choices, OtherBranch, Who, is_ipxe};
+use super::verbatim::Verbatim;
+use super::words::{lists, plain};
+use crate::model::{OptionType, ipv4};
+
+/// The classes of a site.
+#[derive(Debug, Default)]
+pub struct SiteClasses {
+    /// The names in the site of each class of the file that keys express.
+    pub by_name: FxHashMap<String, Vec<String>>,
+    /// The classes, with their names and the statements that they come from.
+    all: Vec<(String, Mapping, super::super::origin::Origin)>,
+    names: Names,
+}
+
+/// The keys that a class has.
+const KEYS: &[&str] = &[
+    "routers",
+    "dns",
+    "ntp",
+    "domain",
+    "domain_search",
+    "default_lease_time",
+    "max_lease_time",
+    "min_lease_time",
+    "root_path",
+];
+
+/// Reads the classes of a file. Those that no key expresses are added to `raw`.
+pub fn read<'a, 't>(
+    statements: &'a [Statement<'t>],
+    scopes: &mut Scopes<'a, 't>,
+    definitions: &Definitions,
+    raw: &mut Vec<Verbatim>,
+    coverage: &mut Coverage,
+) -> SiteClasses {
+    let mut site = SiteClasses::default();
+    let needed = needed_by_raw(scopes);
+    let used: FxHashSet<String> = (scopes.all.iter())
+        .flat_map(|scope| &scope.permits)
+        .filter_map(|(permit, _)| match permit {
+            Permit::Class(name) | Permit::Not(name) => Some(name.clone()),
+            Permit::Clients(_) | Permit::All => None,
+        })
+        .collect();
+    for class in classes(statements, definitions) {
+        let heads =
+            || class.statements.iter().copied().chain(class.subclasses.iter().map(|sub| sub.statement));
+        let words = match needed.get(class.name.as_str()) {
+            Some(why) => Err(why.clone()),
+            None => site.class(&class, scopes, definitions),
+        };
+        match words {
+            Ok(bodies) => {
+                let empty = bodies.iter().all(|body| body.entries().len() == 1);
+                let outcome =
+                    if empty && !used.contains(&class.name) { Outcome::Default } else { Outcome::Words };
+                for head in heads() {
+                    settle(head, &outcome, coverage);
+                }
+                if outcome == Outcome::Words
+                    && let Some(first) = class.statements.first()
+                {
+                    let name = name_of(&class.name);
+                    let names = bodies.into_iter().map(|body| site.add(&name, body, first)).collect();
+                    site.by_name.insert(class.name.clone(), names);
+                }
+            }
+            Err(why) => {
+                for head in heads() {
+                    settle(head, &Outcome::Raw(why.clone()), coverage);
+                    raw.push(Verbatim::of(head));
+                }
+            }
+        }
+    }
+    site
+}
+
+/// The classes that text in `raw` will need, and why: those of pools that have settings of their own, and those that
+/// conditions name.
+fn needed_by_raw(scopes: &Scopes<'_, '_>) -> FxHashMap<String, String> {
+    let mut needed = FxHashMap::default();
+    for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
+        let plain = scope.settings.is_empty()
+            && scope.raw.is_empty()
+            && scope.boot.is_empty()
+            && scope.whole.is_none()
+            && scope.permits.len() < 2;
+        if plain {
+            continue;
+        }
+        for (permit, _) in &scope.permits {
+            if let Permit::Class(name) | Permit::Not(name) = permit {
+                let why = "a pool in raw is for its clients".to_owned();
+                needed.insert(name.clone(), why);
+            }
+        }
+    }
+    needed
+}
+
+impl SiteClasses {
+    /// What the site has of a class, for each `match` that it needs.
+    ///
+    /// # Errors
+    /// Why no keys express it.
+    fn class<'a, 't>(
+        &self,
+        class: &Class<'a, 't>,
+        scopes: &mut Scopes<'a, 't>,
+        definitions: &Definitions,
+    ) -> Result<Vec<Mapping>, String> {
+        let matches = class.matches()?;
+        if let Some(with_block) = class.subclasses.iter().find(|sub| sub.statement.block.is_some()) {
+            return Err(format!("`{}` has settings of its own", class_text(with_block.statement)));
+        }
+        let mut body = Mapping::default();
+        let mut spares_ipxe = false;
+        for block in class.statements.iter().filter_map(|statement| statement.block.as_deref()) {
+            settings(block, scopes, &mut body)?;
+            let entered = Choices::default().enter(block, None, definitions);
+            if let Some(raw) = entered.raw.first() {
+                return Err(raw.why.clone());
+            }
+            if let Some(other) = entered.others.first() {
+                return Err(format!("`{}` is for other clients", class_text(other.statement)));
+            }
+            files(&entered.choices, &mut body)?;
+            spares_ipxe |= matches!(class.condition, Some(Ok(ref condition)) if holds_for_ipxe(block, condition, definitions));
+        }
+        Ok(with_matches(&matches, &body, spares_ipxe))
+    }
+
+    /// Adds a class; returns its name.
+    fn add(&mut self, name: &str, body: Mapping, from: &Statement<'_>) -> String {
+        let name = self.names.take(name);
+        self.all.push((name.clone(), body, from.origin.clone()));
+        name
+    }
+
+    /// Adds a branch of the switch as classes of a subnet, or of all.
+    ///
+    /// # Errors
+    /// Why no keys express it.
+    pub fn branch(&mut self, branch: &OtherBranch<'_, '_>, subnet: Option<&str>) -> Result<(), String> {
+        let matches = matches_of(&branch.condition)?;
+        let mut body = Mapping::default();
+        files(&branch.choices, &mut body)?;
+        if body.is_empty() {
+            return Err("its branch does not choose one file".into());
+        }
+        let file = body.get("file").and_then(|file| match file {
+            Value::Text(text) => text.rsplit('/').next().map(str::to_owned),
+            _ => None,
+        });
+        let name = name_of(file.as_deref().and_then(|file| file.split('.').next()).unwrap_or("clients"));
+        for mut class in with_matches(&matches, &body, false) {
+            // A branch of a scope around several subnets is one class.
+            if let Some((_, other, _)) =
+                self.all.iter_mut().find(|(_, other, _)| without_subnets(other) == class)
+            {
+                if let (Some(subnet), Some(Value::List(subnets))) = (subnet, other.get("subnets").cloned()) {
+                    let more = subnets.into_iter().chain([subnet.into()]).collect();
+                    other.set("subnets", Value::List(more));
+                }
+                continue;
+            }
+            if let Some(subnet) = subnet {
+                class.set("subnets", Value::List(vec![subnet.into()]));
+            }
+            self.add(&name, class, branch.statement);
+        }
+        Ok(())
+    }
+
+    /// Writes the classes.
+    pub fn write(&self, draft: &mut Draft) {
+        for (name, body, origin) in &self.all {
+            draft.site.map("classes").set(name, body.clone()).from(origin);
+        }
+    }
+}
+
+fn without_subnets(class: &Mapping) -> Mapping {
+    let mut class = class.clone();
+    class.remove("subnets");
+    class
+}
+
+fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
+    let length = statement.tokens.last().map_or(0, |last| last.end());
+    let start = statement.tokens.first().map_or(0, |first| first.start);
+    statement.text.get(..length.saturating_sub(start)).unwrap_or_default()
+}
+
+/// A class for each `match`, with what it gives; if iPXE is in it as well, one for iPXE.
+fn with_matches(matches: &[Mapping], body: &Mapping, for_ipxe: bool) -> Vec<Mapping> {
+    let mut all = Vec::new();
+    for matching in matches {
+        let mut class = Mapping::default();
+        class.set("match", matching.clone());
+        for entry in body.entries() {
+            class.set(&entry.key, entry.value.clone());
+        }
+        all.push(class);
+        let file = match body.get("file") {
+            Some(Value::Text(file)) => Some(file),
+            _ => None,
+        };
+        if for_ipxe
+            && matching.get("client").is_none()
+            && let Some(file) = file.filter(|file| !is_ipxe(file))
+        {
+            let mut matching = matching.clone();
+            matching.set("client", "ipxe");
+            let mut class = Mapping::default();
+            class.set("match", matching);
+            class.set("file", file.as_str());
+            all.push(class);
+        }
+    }
+    all
+}
+
+/// Whether iPXE is among the clients of a class that get a file of it.
+fn holds_for_ipxe(
+    block: &[Statement<'_>],
+    condition: &super::expression::Expression,
+    definitions: &Definitions,
+) -> bool {
+    let entered = Choices::default().enter(block, Some(condition), definitions);
+    entered
+        .choices
+        .clients()
+        .any(|(asker, state)| matches!(asker.who, Who::Ipxe(_)) && state.file().is_some())
+}
+
+/// The file and the server that all clients of a block get.
+fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
+    let different = || "its clients get different files".to_owned();
+    let mut file: Option<Option<String>> = None;
+    let mut server: Option<Option<String>> = None;
+    for (_, state) in choices.clients() {
+        let text = state.file().map(|given| given.text.clone());
+        if *file.get_or_insert_with(|| text.clone()) != text {
+            return Err(different());
+        }
+        let next = state.field(super::switch::NEXT_SERVER).map(|given| given.text.clone());
+        if *server.get_or_insert_with(|| next.clone()) != next {
+            return Err(different());
+        }
+        if super::switch::OTHERS.iter().any(|field| state.field(*field).is_some()) {
+            return Err("no key of a class says so".into());
+        }
+    }
+    if let Some(file) = file.flatten() {
+        body.set("file", file);
+    }
+    if let Some(server) = server.flatten() {
+        ipv4(&server).map_err(|_| format!("dhcpd asks DNS for `{server}` when it starts"))?;
+        body.set("next_server", server);
+    }
+    Ok(())
+}
+
+/// Reads the statements of a class that are not about boot files.
+fn settings<'a, 't>(
+    block: &'a [Statement<'t>],
+    scopes: &mut Scopes<'a, 't>,
+    body: &mut Mapping,
+) -> Result<(), String> {
+    let mut raw = String::new();
+    for statement in block.iter().filter(|statement| !is_membership(statement)) {
+        let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
+        if statement.block.is_some() {
+            if matches!(&*keyword, "if" | "elsif" | "else" | "switch") {
+                continue;
+            }
+            return Err(format!("no key expresses `{keyword}` in a class"));
+        }
+        if keyword == "option" && vendor(statement, scopes, body) {
+            continue;
+        }
+        let reading = match keyword.as_str() {
+            "" => continue,
+            "option" => option(statement, &mut scopes.definitions),
+            keyword => parameter(keyword, statement),
+        };
+        match reading {
+            Reading::Words(words) => {
+                for (key, value) in words {
+                    if !(key.section == "options"
+                        || key.section == "ipxe"
+                        || KEYS.iter().any(|name| key.is(name)))
+                    {
+                        return Err(format!("a class has no key for `{keyword}`"));
+                    }
+                    put(body, &key, value);
+                }
+            }
+            Reading::Default | Reading::Boot | Reading::Nothing(_) => {}
+            Reading::Raw(_) => raw.push_str(&super::verbatim::text_of(statement)),
+            Reading::Lost(why) => return Err(why),
+        }
+    }
+    if !raw.is_empty() {
+        body.map("raw").set("dhcpd", Value::Lines(raw));
+    }
+    Ok(())
+}
+
+fn put(body: &mut Mapping, key: &Key, value: Value) {
+    if key.section.is_empty() {
+        body.set(&key.name, value);
+    } else {
+        body.map(key.section).set(&key.name, value);
+    }
+}
+
+/// Reads an option of option 43: the whole, or one of a space that it encapsulates.
+fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Mapping) -> bool {
+    let tokens = statement.tokens.get(1..).unwrap_or_default();
+    let words = plain(tokens);
+    let Some((space, name)) = option_name(&words) else { return false };
+    if space == DHCP && name == "vendor-encapsulated-options" {
+        let [_, value] = words.as_slice() else { return false };
+        let text = value.text().filter(|text| value.quoted && !text.is_empty());
+        let Some(hex) = hex(value) else { return false };
+        let vendor = body.map("vendor_options");
+        match text {
+            Some(text) => vendor.set("text", super::options::escaped(text)),
+            None => vendor.set("hex", hex),
+        };
+        return true;
+    }
+    if space == DHCP || !scopes.definitions.encapsulates(43, &space) {
+        return false;
+    }
+    let Some(definition) = scopes.definitions.get(&space, &name) else { return false };
+    let values = lists(tokens.get(3..).unwrap_or_default());
+    let is = match definition.is {
+        Type::Plain(is) => is,
+        Type::String => {
+            let quoted = values.iter().flatten().any(|word| word.quoted);
+            if quoted { OptionType::Text } else { OptionType::Hex }
+        }
+        Type::Encapsulate(_) | Type::Other => return false,
+    };
+    let Some((word, value)) = own_value(is, &values).filter(|_| (1..=254).contains(&definition.code)) else {
+        return false;
+    };
+    definition.in_words = true;
+    let code = definition.code.to_string();
+    let mut typed = Mapping::default();
+    typed.set(word, value);
+    body.map("vendor_options").set(&code, typed);
+    true
+}
