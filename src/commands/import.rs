@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::{Ending, TextOrJson, console};
+use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::import::{FileKind, Imported, Outcome, SERVER, SourceFile, import, text_of};
 use crate::limits::TEXT_BYTES;
 
@@ -32,6 +32,12 @@ pub(super) struct Args {
     /// The name of the server that the files are from
     #[arg(long, value_name = "NAME", default_value = SERVER)]
     server: String,
+    /// Also start dhcpd with the files, and the DHCP server of the site, each in a network of its own; ask both as each kind
+    /// of client, and print what would change for whom (needs root)
+    #[arg(long)]
+    prove: bool,
+    #[command(flatten)]
+    limit: TimeLimit,
     /// The account of all statements, on standard error
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,

@@ -2,7 +2,7 @@
 //! same.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -92,8 +92,8 @@ fn prove_site(
 }
 
 fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
-    let mut err = console::stderr();
-    let mut down = |what: &str, why: &str| -> Result<Ending> {
+    let down = |what: &str, why: &str| -> Result<Ending> {
+        let mut err = console::stderr();
         writeln!(err, "ipxegen: nothing was proved: {what}:")?;
         for line in why.lines() {
             writeln!(err, "  {}", visible(line))?;
@@ -107,6 +107,7 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
         Proof::Compared { requests, machines, left_out, changes } => (requests, machines, left_out, changes),
     };
     let (faults, changes): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_fault);
+    let mut err = console::stderr();
     let asked = format!("asked {requests} times as {machines} machines");
     let asked = match left_out {
         0 => asked,
@@ -117,20 +118,19 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
             err,
             "The old file gives these clients boot files that they cannot use; the site does not:"
         )?;
-        list(&faults)?;
+        list(&faults, &mut err)?;
     }
     if changes.is_empty() {
         writeln!(err, "ipxegen: nothing would change for a client; dhcpd and {program} were {asked}")?;
         return Ok(Ending::Well);
     }
     writeln!(err, "This would change:")?;
-    list(&changes)?;
+    list(&changes, &mut err)?;
     writeln!(err, "ipxegen: dhcpd with {} and {program} were {asked}", visible(path))?;
     Ok(Ending::Findings)
 }
 
-fn list(changes: &[&Change]) -> Result<()> {
-    let mut err = console::stderr();
+fn list(changes: &[&Change], err: &mut dyn Write) -> Result<()> {
     for change in changes.iter().take(MOST) {
         let [old, new] =
             [&change.old, &change.new].map(|value| value.as_deref().map_or("none".into(), visible));
