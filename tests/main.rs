@@ -37,6 +37,8 @@ mod foreign_words;
 mod hostile_text;
 /// `ipxegen hosts`.
 mod hosts;
+/// `ipxegen import`.
+mod import;
 /// `import --prove`.
 mod import_prove;
 /// Installers: answer files, kernel arguments, secrets.

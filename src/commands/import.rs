@@ -1,5 +1,7 @@
 //! `ipxegen import`: a site.yaml from the files that a server has.
 
+mod faults;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::{Ending, TextOrJson, TimeLimit, console, prove};
-use crate::import::{FileKind, Imported, Outcome, SERVER, SourceFile, import, text_of};
+use crate::import::{FileKind, Imported, Outcome, SERVER, SourceFile, import, move_hosts, text_of};
 use crate::limits::TEXT_BYTES;
 
 /// Write a site.yaml from the files that a server has
@@ -55,7 +57,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         prove::require_root()?;
     }
     let files = read_all(args)?;
-    let imported = import(&files, &args.server);
+    let mut imported = import(&files, &args.server);
+    faults::accept(&mut imported, files.first().map_or("", |file| file.path.as_str()))?;
+    if args.output.is_some() {
+        move_hosts(&mut imported.draft);
+    }
     let site = text_of(&imported.draft);
     match &args.output {
         None => {
@@ -63,7 +69,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             out.write_all(site.as_bytes())?;
             out.flush()?;
         }
-        Some(path) => write_new(path, &site)?,
+        Some(path) => {
+            // The tables first: they must not exist either.
+            for (name, text) in &imported.draft.files {
+                write_new(&path.with_file_name(name), text)?;
+            }
+            write_new(path, &site)?;
+        }
     }
     match args.format {
         TextOrJson::Text => account(&imported)?,

@@ -5,6 +5,8 @@
 pub enum FileKind {
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// `/etc/default/isc-dhcp-server`
+    IscDhcpServer,
 }
 
 impl FileKind {
@@ -13,6 +15,7 @@ impl FileKind {
     pub fn of_name(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
+            "isc-dhcp-server" => Some(Self::IscDhcpServer),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
             _ => None,
         }
@@ -51,6 +54,7 @@ impl SourceFile {
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
             FileKind::Dhcpd => super::dhcpd::includes(&self.text),
+            FileKind::IscDhcpServer => Vec::new(),
         }
     }
 }

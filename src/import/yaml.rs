@@ -6,7 +6,7 @@ use super::draft::{Draft, Entry, Value};
 use super::origin::Origin;
 
 /// The order of the top level; keys that are not listed come last.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "include",
     "name",
     "domain",
@@ -30,6 +30,7 @@ const ORDER: [&str; 24] = [
     "hosts",
     "boot_entries",
     "menu",
+    "allow",
     "raw",
 ];
 
@@ -43,10 +44,13 @@ pub fn text_of(draft: &Draft) -> String {
     let place = |entry: &&Entry| ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len());
     let mut entries: Vec<&Entry> = draft.site.entries().iter().collect();
     entries.sort_by_key(place);
+    let mut block = false;
     for (index, entry) in entries.into_iter().enumerate() {
-        if index > 0 && matches!(entry.value, Value::Map(_)) {
+        let is_block = matches!(entry.value, Value::Map(_) | Value::Lines(_));
+        if index > 0 && (is_block || block) {
             text.push('\n');
         }
+        block = is_block;
         entry_into(&mut text, entry, 0);
     }
     text

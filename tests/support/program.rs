@@ -232,3 +232,12 @@ pub fn difference(path: &Path, wanted: &str, got: &str) -> String {
         |text: &str| text.lines().skip(same).take(3).map(|line| format!("    {line}\n")).collect::<String>();
     format!("{}:{}\n  expected:\n{}  got:\n{}", path.display(), same + 1, from(wanted), from(got))
 }
+
+/// Every folder right below a folder of the package, by name.
+pub fn cases_of(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(package().join(folder)).expect("a folder");
+    let mut found: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}

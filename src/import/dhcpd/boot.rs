@@ -15,6 +15,8 @@ use super::statements::Statement;
 use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
 use super::verbatim::Verbatim;
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
+use crate::model::{CLIENT_KINDS, ClientKind, ipv4};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
 pub struct BootFiles<'r, 'a, 't> {
@@ -22,12 +24,52 @@ pub struct BootFiles<'r, 'a, 't> {
     scopes: &'r Scopes<'a, 't>,
     definitions: Definitions,
     classes: SiteClasses,
+    /// Whether ipxegen made the file.
+    ours: bool,
+    /// The address of the other server of a failover pair. With two, services name their server.
+    peer: Option<Ipv4Addr>,
     /// Carry over files that their clients cannot run.
     keep: bool,
     /// The address of the server, which is the TFTP server of subnets without another.
     server: Option<Ipv4Addr>,
     /// Remarks that were made, so that each is made once.
     said: FxHashSet<String>,
+}
+
+/// The rule about boot files in `raw`, and why its findings are accepted.
+const RULE: &str = "boot-file-in-raw";
+const ACCEPTED: &str = "dhcpd.conf has it so";
+
+/// Whether a text has a statement outside of blocks that overrides the boot file or the server, as `boot-file-in-raw`
+/// reports it.
+fn overrides(text: &str) -> bool {
+    let statements = parts(text).filter(|part| part.kind == PartKind::Statement && part.depth == 0);
+    let heads = ["filename", "next-server", "bootfile-name", "tftp-server-name", "vendor-class-identifier"];
+    statements.into_iter().any(|statement| {
+        let mut words = statement.words().map(str::to_ascii_lowercase);
+        let first = words.next().unwrap_or_default();
+        let word = if first == "option" { words.next().unwrap_or_default() } else { first };
+        heads.contains(&word.as_str())
+    })
+}
+
+/// Whether a server is a name that dhcpd asks DNS for.
+fn is_name(server: &Value) -> bool {
+    matches!(server, Value::Text(text) if text != "none" && ipv4(text).is_err())
+}
+
+/// Whether kinds of client that cannot run the same programs get one file.
+fn is_for_all(boot: &Boot) -> bool {
+    let mut files: Vec<(&str, ClientKind)> = Vec::new();
+    for (info, file) in CLIENT_KINDS.iter().zip(&boot.loaders) {
+        let platform = info.loads_like.unwrap_or(info.kind);
+        let Some(file) = file.as_deref() else { continue };
+        if files.iter().any(|(other, kind)| *other == file && *kind != platform) {
+            return true;
+        }
+        files.push((file, platform));
+    }
+    false
 }
 
 /// What the clients of a subnet are given.
@@ -44,9 +86,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         definitions: Definitions,
         classes: SiteClasses,
         server: Option<Ipv4Addr>,
+        (ours, peer): (bool, Option<Ipv4Addr>),
         keep: bool,
     ) -> Self {
-        Self { statements, scopes, definitions, classes, keep, server, said: FxHashSet::default() }
+        let said = FxHashSet::default();
+        Self { statements, scopes, definitions, classes, ours, peer, keep, server, said }
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -79,20 +123,42 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             None => self.boot(&global, coverage),
         };
         let nothing = |boot: &Boot| boot.is_nothing() && boot.root_path.is_none();
-        let hosts_boot = self.hosts(&inside, &global, hosts, coverage);
+        let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
+        let only_hosts = nothing(&site) && !hosts_boot.iter().all(nothing);
         let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
         let http = all().any(has_url);
         let any = !all().all(nothing);
-        write_site(&site.keys(None, Level::Site, http, None), any, draft);
-        services(http, any, draft);
+        if only_hosts {
+            no_loaders(draft);
+        } else {
+            let mut keys = site.keys(None, Level::Site, http, None);
+            if self.ours {
+                self.own_script(&mut keys, draft);
+            }
+            write_site(&keys, any, draft);
+        }
+        self.services(http, any, &site, draft);
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         for (subnet, inside) in subnets.iter_mut().zip(&inside) {
             let keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
-            for text in keys.raw {
-                subnet.raw.push(Verbatim::with(subnet.head, format!("{text}\n")));
-            }
+            let mut extra = keys.raw;
             subnet.boot = keys.keys;
+            let server = subnet.boot.get("next_server").cloned();
+            if let Some(Value::Text(name)) = server.filter(|server| is_name(server)) {
+                subnet.boot.remove("next_server");
+                extra.push(format!("next-server {name};"));
+            }
+            for text in extra {
+                let from = self.source(&text, &subnet.scopes, coverage).unwrap_or(subnet.head);
+                subnet.raw.push(Verbatim::with(from, format!("{text}\n")));
+            }
+            let boots = !nothing(&inside.boot);
+            if boots && subnet.raw.iter().any(|verbatim| overrides(&verbatim.text)) {
+                let mut allow = Mapping::default();
+                allow.set(RULE, ACCEPTED);
+                subnet.boot.set("allow", allow);
+            }
             for (name, class) in keys.classes {
                 match classes.iter_mut().find(|(_, other, _)| *other == class) {
                     Some((.., subnets)) => subnets.push(subnet.name.clone()),
@@ -101,6 +167,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
         }
         self.classes.write(draft);
+        if all().any(is_for_all) {
+            draft
+                .site
+                .map("allow")
+                .set("loader-firmware", "dhcpd.conf gives one file to all kinds of client");
+        }
         for (name, mut class, subnets) in classes {
             class.set("subnets", Value::one_or_list(subnets.into_iter().map(Value::from).collect()));
             let target = draft.site.map("classes");
@@ -112,6 +184,59 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             target.set(&free, class);
         }
+    }
+
+    /// Leaves out the services that nothing in the file needs.
+    fn services(&self, http: bool, any: bool, site: &Boot, draft: &mut Draft) {
+        for (service, needed) in [("http", http), ("tftp", any)] {
+            if draft.site.get(service).is_some() {
+                continue;
+            }
+            if !needed {
+                draft.site.set(service, "none");
+            } else if let Some(peer) = self.peer {
+                // With several servers, a service runs where its key says so.
+                let peer = peer.to_string();
+                let url = site.ipxe.iter().flatten().any(|file| host_of(file) == Some(&peer));
+                let is_peer = site.next_server.as_deref() == Some(&*peer) || (service == "http" && url);
+                let server = draft.server.clone();
+                draft.site.map(service).set("server", if is_peer { format!("{server}-2") } else { server });
+            }
+        }
+    }
+
+    /// In a file that ipxegen made, iPXE gets the script that ipxegen renders: its path below the root of the server.
+    fn own_script(&self, keys: &mut Keys, draft: &mut Draft) {
+        let text = |value: Option<&Value>| match value {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let over_http = text(keys.keys.get("script"));
+        let servers: Vec<String> = self.server.iter().chain(&self.peer).map(ToString::to_string).collect();
+        let is_ours =
+            |url: &&str| host_of(url).is_some_and(|host| servers.iter().any(|server| server == host));
+        let url = over_http.as_deref().filter(is_ours);
+        let path = url.and_then(|url| url.split_once("://")?.1.split_once('/')).map(|(_, path)| path);
+        let class = keys.classes.iter().position(|(name, _)| name == "ipxe");
+        let file = class.and_then(|at| text(keys.classes.get(at)?.1.get("file")));
+        let over_tftp = file.filter(|file| file != "none" && over_http.is_none());
+        let Some(path) = path.or(over_tftp.as_deref()) else { return };
+        keys.keys.remove("script");
+        if let Some(at) = class.filter(|_| over_http.is_none()) {
+            keys.classes.remove(at);
+        }
+        if path != "install.ipxe" {
+            draft.site.map("ipxe").set("script", path);
+        }
+    }
+
+    /// The statement of these scopes, or of the file, that a text repeats. It is accounted for as text in `raw`.
+    fn source(&self, text: &str, scopes: &[usize], coverage: &mut Coverage) -> Option<&'a Statement<'t>> {
+        let word = text.split_whitespace().next()?;
+        let scopes = [0].iter().chain(scopes).rev().filter_map(|at| self.scopes.all.get(*at));
+        let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
+        coverage.set(found.number, Outcome::Raw("no key of this scope says it".into()));
+        Some(found)
     }
 
     /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
@@ -186,6 +311,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         &mut self,
         inside: &[InSubnet],
         global: &Choices,
+        site_boots_nothing: bool,
         hosts: &mut Hosts<'a, 't>,
         coverage: &mut Coverage,
     ) -> Vec<Boot> {
@@ -203,7 +329,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let text: String = host.boot.iter().map(|statement| statement.text).collect();
             let key = (host.subnet, groups.clone(), text);
             if let Some((keys, raw)) = known.get(&key) {
-                settle_again(&host.boot, !raw.is_empty(), coverage);
+                settle_again(&host.boot, !(raw.is_empty() && keys.raw.is_empty()), coverage);
                 put(host, keys, raw);
                 continue;
             }
@@ -224,10 +350,26 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             let mut own = Vec::new();
             choices = self.enter(&choices, &[host.at], None, &mut own, coverage);
-            let boot = self.boot(&choices, coverage);
-            let before = outer.map_or_else(|| self.boot(base, coverage), |outer| outer.boot.clone());
-            let keys = boot.keys(Some(&before), Level::Host, has_url(&before), None);
+            let boot = self.boot(&choices.as_hosts(), coverage);
+            let before = self.boot(&base.as_hosts(), coverage);
             let own: Vec<String> = own.into_iter().map(|verbatim| verbatim.text).collect();
+            let (keys, own) = if before.is_nothing() && !boot.is_nothing() && !site_boots_nothing {
+                // `netboot: none` of its subnet overrides every key of the host.
+                let groups = groups.iter().filter_map(|at| self.scopes.all.get(*at));
+                let statements = groups.flat_map(|scope| &scope.boot).chain(&host.boot);
+                let texts = statements.map(|statement| super::verbatim::text_of(statement)).collect();
+                for statement in &host.boot {
+                    let why = "its subnet boots nothing, which overrides a host".to_owned();
+                    super::scopes::settle(statement, &Outcome::Raw(why), coverage);
+                }
+                (Keys::default(), texts)
+            } else {
+                (boot.keys(Some(&before), Level::Host, has_url(&before), None), own)
+            };
+            for text in &keys.raw {
+                let chain: Vec<usize> = groups.iter().copied().chain([host.at]).collect();
+                self.source(text, &chain, coverage);
+            }
             put(host, &keys, &own);
             known.insert(key, (keys, own));
             boots.push(boot);
@@ -252,11 +394,19 @@ fn alone(statement: &Statement<'_>) -> String {
 /// Adds keys and text to a host.
 fn put(host: &mut super::hosts::Host<'_, '_>, keys: &Keys, raw: &[String]) {
     for entry in keys.keys.entries() {
+        // A host knows `none` alone.
+        if entry.key == "netboot" && entry.value != Value::from("none") {
+            continue;
+        }
         let key = Key { section: "", name: entry.key.clone().into() };
         host.own.push((key, entry.value.clone()));
     }
     host.raw.extend(raw.iter().cloned());
     host.raw.extend(keys.raw.iter().map(|text| format!("{text}\n")));
+    if host.raw.iter().any(|text| overrides(text)) {
+        // With the text, it may become that of a group.
+        host.own.push((Key::within("allow", RULE), ACCEPTED.into()));
+    }
 }
 
 /// Accounts for statements that another host has in the same words.
@@ -304,12 +454,21 @@ fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
     }
 }
 
-/// Leaves out the services that nothing in the file needs.
-fn services(http: bool, any: bool, draft: &mut Draft) {
-    let none = [("http", !http), ("tftp", !any)];
-    for (service, _) in none.into_iter().filter(|(_, none)| *none) {
-        if draft.site.get(service).is_none() {
-            draft.site.set(service, "none");
-        }
-    }
+/// Clients that are no hosts boot nothing, and hosts boot what they say. `netboot: none` would override them.
+fn no_loaders(draft: &mut Draft) {
+    let mut loaders = Mapping::default();
+    loaders.set("bios", "none");
+    loaders.set("efi_x64", "none");
+    draft.site.set("loaders", loaders).note("only hosts have boot files in dhcpd.conf");
+    let mut matching = Mapping::default();
+    matching.set("client", "ipxe");
+    let mut class = Mapping::default();
+    class.set("match", matching);
+    class.set("file", "none");
+    draft.site.map("classes").set("ipxe", class);
+}
+
+/// The host of a URL, without a port.
+fn host_of(url: &str) -> Option<&str> {
+    url.split_once("://")?.1.split('/').next()
 }

@@ -26,6 +26,8 @@ pub struct Host<'a, 't> {
     pub macs: Vec<Mac>,
     /// Its address.
     pub ip: Option<Ipv4Addr>,
+    /// Further cards with addresses of their own.
+    pub nics: Vec<(Vec<Mac>, Option<Ipv4Addr>)>,
     /// The group of the file that it is in: the index of its scope.
     pub scope: Option<usize>,
     /// That group and those around it, innermost first.
@@ -208,6 +210,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             head,
             macs,
             ip,
+            nics: Vec::new(),
             scope: around.first().copied(),
             around: around.clone(),
             subnet: ip.and_then(|ip| self.by_address.index(self.subnets, ip)),
@@ -256,7 +259,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             };
             let texts = |boot: &[&Statement<'_>]| boot.iter().map(|at| at.text).collect::<String>();
             first.scope == host.scope
-                && first.ip == host.ip
+                && (first.ip == host.ip || by_name.is_some())
                 && equal(&first.settings, &host.settings)
                 && equal(&host.settings, &first.settings)
                 && first.raw == host.raw
@@ -276,7 +279,16 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             for mac in &host_macs {
                 self.by_mac.insert(*mac, twin.unwrap_or_default());
             }
-            first.macs.extend(host_macs);
+            if let Some((macs, _)) = first.nics.last_mut().filter(|(_, ip)| *ip == host.ip) {
+                macs.extend(host_macs);
+            } else if first.ip == host.ip {
+                first.macs.extend(host_macs);
+            } else {
+                first.nics.push((host_macs, host.ip));
+                if let Some(ip) = host.ip {
+                    self.by_ip.entry(ip).or_insert(twin.unwrap_or_default());
+                }
+            }
             return;
         }
         let key = short_name(declared, &self.names);

@@ -46,5 +46,6 @@ pub fn includes(text: &str) -> Vec<String> {
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let statements = statements::statements(file, files, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
-    site::read(&statements, &origin, imported);
+    let ours = file.text.starts_with("# Made by ipxegen for the site ");
+    site::read(&statements, &origin, ours, imported);
 }

@@ -80,6 +80,9 @@ fn assigned(space: &str, name: &str, words: &[Word], definitions: &mut Definitio
     if space == "ipxegen" {
         return Reading::Default;
     }
+    if empty && definitions.is_ipxe(space) && name == "boot-entry" {
+        return Reading::word("boot", "none");
+    }
     if let Some(definition) = definitions.get(space, name) {
         definition.in_raw = true;
     }
@@ -201,7 +204,7 @@ fn root_path(values: &[Vec<Word>]) -> Reading {
                 nfs.set("server", server);
                 nfs.set("path", escaped(&format!("/{path}")));
                 if let Some(options) = options {
-                    nfs.set("options", options);
+                    nfs.set("options", Value::List(options.split(',').map(Value::from).collect()));
                 }
                 let mut root = Mapping::default();
                 root.set("nfs", nfs);
@@ -376,7 +379,10 @@ fn ipxe(name: &str, words: &[Word], definitions: &mut Definitions<'_, '_>) -> Re
             _ => Reading::Default,
         };
     }
+    // A user name without its password is no account, and the password stays in `raw`.
+    let is_account = matches!(code, Some(190 | 192));
     let known = IPXE_OPTIONS.iter().find(|option| code == Some(u32::from(option.code)) && option.settable);
+    let known = known.filter(|_| !is_account);
     let value = known.and_then(|option| {
         let text = match option.is {
             IpxeType::Flag => return Some(Value::flag(word.number()? != 0)),
@@ -399,9 +405,9 @@ fn raw_ipxe(space: &str, name: &str, definitions: &mut Definitions<'_, '_>) -> R
     if let Some(definition) = definitions.get(space, name) {
         definition.in_raw = true;
     }
-    let secret = name.contains("password");
+    let secret = name.contains("password") || name.contains("username");
     Reading::Raw(if secret {
-        "site.yaml holds no password; move it to a file, and name that with `password_file`".into()
+        "site.yaml holds no password: move it to a file, and use `chap` of the root-path".into()
     } else {
         "no key sets this option of iPXE".into()
     })

@@ -1,5 +1,7 @@
 //! The site that a dhcpd.conf describes, from its scopes.
 
+use std::net::Ipv4Addr;
+
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
@@ -17,6 +19,7 @@ use super::site_classes;
 use super::statements::Statement;
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
 use super::verbatim::{Verbatim, set_raw};
+use crate::model::Mac;
 
 /// What goes into `raw` of the whole site.
 #[derive(Debug, Default)]
@@ -33,23 +36,37 @@ impl RawTexts {
     }
 }
 
-/// Adds the site of a file to the draft.
-pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported) {
+/// Adds the site of a file to the draft; `ours` says that ipxegen made the file.
+pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &mut Imported) {
     let Imported { draft, coverage } = imported;
     let mut scopes = scopes(statements, coverage);
     let named = Definitions::of(statements);
     let mut raw = RawTexts::default();
     let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
+    let pair = failover(&scopes, &mut raw, coverage);
+    if pair.is_none() {
+        // The name of the peer is that of the declaration in `raw`.
+        for pool in scopes.all.iter_mut().filter(|scope| scope.failover.is_some()) {
+            pool.whole = Some("its failover declaration is in raw".into());
+        }
+    }
     let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, coverage);
     let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
     spread(&mut global, &mut subnets, &mut raw, coverage);
     judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
     hoist(&mut subnets, &mut global, coverage);
     let mut hosts = hosts(&scopes, &subnets, &global, coverage);
-    let pair = failover(&scopes, &mut raw, coverage);
     let server = servers::choose(&scopes, &subnets, &hosts, pair.as_ref());
     let ip = server.as_ref().map(|server| server.ip);
-    let files = BootFiles::new(statements, &scopes, named, classes, ip, false);
+    let files = BootFiles::new(
+        statements,
+        &scopes,
+        named,
+        classes,
+        ip,
+        (ours, pair.as_ref().map(|pair| pair.peer)),
+        false,
+    );
     files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);
     for (text, head) in &hosts.raw {
@@ -69,6 +86,10 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported
         let dhcp = draft.site.map("dhcp");
         dhcp.set("servers", Value::List(servers.into_iter().map(Value::from).collect()));
         pair.write(dhcp, coverage);
+        if serves_nfs(&hosts, &grouped) {
+            let server = draft.server.clone();
+            draft.site.map("nfs").set("server", server);
+        }
     }
     write_subnets(&subnets, &mut draft.site, coverage);
     write_hosts(&hosts, &grouped, &mut draft.site);
@@ -78,6 +99,15 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, imported: &mut Imported
         set_raw(dhcp, "ipxe_options", raw.first);
         set_raw(dhcp, "dhcpd", raw.last);
     }
+}
+
+/// Whether hosts have folders of an NFS server.
+fn serves_nfs(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>) -> bool {
+    let is_nfs = |(key, value): &(Key, Value)| {
+        key.is("root_path") && matches!(value, Value::Map(map) if map.get("nfs").is_some())
+    };
+    let groups = grouped.groups.iter().flat_map(|group| &group.settings);
+    !hosts.all.is_empty() && groups.chain(grouped.rest.iter().flatten()).any(is_nfs)
 }
 
 /// Moves what the file says for all to the subnets, where only they have a key for it.
@@ -150,7 +180,6 @@ fn judge<'a, 't>(
     for (key, value) in [("unknown_clients", "allow"), ("client_id", "use")] {
         defaulted(global, &Key::plain(key), &value.into(), coverage);
     }
-    defaulted(global, &Key::plain("ping_check"), &Value::flag(true), coverage);
     // Without DDNS, nobody asks who updates DNS (`ddns_updates` in server/ddns.c).
     let ddns = scopes.is_changed("ddns-update-style");
     let client_updates = |setting: Setting<'a, 't>, coverage: &mut Coverage| {
@@ -253,9 +282,17 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
     let target = site.map("hosts");
     for (host, rest) in hosts.all.iter().zip(&grouped.rest) {
         let mut map = Mapping::default();
-        map.set("mac", Value::one_or_list(host.macs.iter().map(|mac| mac.to_string().into()).collect()));
-        if let Some(ip) = host.ip {
-            map.set("ip", ip.to_string());
+        if host.nics.is_empty() {
+            card(&mut map, &host.macs, host.ip);
+        } else {
+            let cards =
+                std::iter::once((&host.macs, host.ip)).chain(host.nics.iter().map(|(macs, ip)| (macs, *ip)));
+            let cards = cards.map(|(macs, ip)| {
+                let mut map = Mapping::default();
+                card(&mut map, macs, ip);
+                Value::Map(map)
+            });
+            map.set("nics", Value::List(cards.collect()));
         }
         if let Some(groups) = value_of(&host.groups) {
             map.set("group", groups);
@@ -272,6 +309,14 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         for line in note_lines(host.head.comment) {
             entry.note(line);
         }
+    }
+}
+
+/// Writes the addresses of a card.
+fn card(map: &mut Mapping, macs: &[Mac], ip: Option<Ipv4Addr>) {
+    map.set("mac", Value::one_or_list(macs.iter().map(|mac| mac.to_string().into()).collect()));
+    if let Some(ip) = ip {
+        map.set("ip", ip.to_string());
     }
 }
 

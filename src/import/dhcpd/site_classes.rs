@@ -189,12 +189,72 @@ impl SiteClasses {
         Ok(())
     }
 
-    /// Writes the classes.
+    /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,
+    /// and those that the draft has come last.
     pub fn write(&self, draft: &mut Draft) {
-        for (name, body, origin) in &self.all {
-            draft.site.map("classes").set(name, body.clone()).from(origin);
+        if self.all.is_empty() {
+            return;
+        }
+        let target = draft.site.map("classes");
+        let others: Vec<&Value> = target.entries().iter().map(|entry| &entry.value).collect();
+        let others = others.into_iter().filter_map(|value| match value {
+            Value::Map(class) => Some(class),
+            _ => None,
+        });
+        // Each with those behind it; few files have more than a handful.
+        let classes: Vec<&Mapping> =
+            self.all.iter().map(|(_, class, _)| class).chain(others).take(MOST_COMPARED).collect();
+        let conflict = classes
+            .iter()
+            .enumerate()
+            .any(|(at, class)| classes.iter().skip(at + 1).any(|other| may_conflict(class, other)));
+        for (at, (name, body, origin)) in self.all.iter().enumerate() {
+            let mut body = body.clone();
+            if conflict {
+                let priority = self.all.len().saturating_sub(at).min(1000);
+                body.set("priority", Value::Bare(priority.to_string()));
+            }
+            target.set(name, body).from(origin);
         }
     }
+}
+
+/// How many classes are compared with each other.
+const MOST_COMPARED: usize = 200;
+
+/// Whether one client may be in two classes that set one key.
+fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
+    let is_set = |key: &str| !matches!(key, "match" | "subnets" | "raw") && other.get(key).is_some();
+    let shares = one.entries().iter().any(|entry| is_set(&entry.key));
+    let (Some(Value::Map(one)), Some(Value::Map(other))) = (one.get("match"), other.get("match")) else {
+        return shares;
+    };
+    let texts = |map: &Mapping, key: &str| -> Vec<String> {
+        let values = match map.get(key) {
+            Some(Value::List(values)) => values.clone(),
+            Some(value) => vec![value.clone()],
+            None => Vec::new(),
+        };
+        values
+            .into_iter()
+            .map(|value| match value {
+                Value::Text(text) => text,
+                _ => "*".into(),
+            })
+            .collect()
+    };
+    let apart = |one: &String, other: &String| match (one.strip_suffix('*'), other.strip_suffix('*')) {
+        (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
+        (Some(one), None) => !other.starts_with(one),
+        (None, Some(other)) => !one.starts_with(other),
+        (None, None) => one != other,
+    };
+    let disjoint = ["vendor_class", "client", "mac"].iter().any(|key| {
+        let (one, other) = (texts(one, key), texts(other, key));
+        let all = one.iter().all(|one| other.iter().all(|other| apart(one, other)));
+        !one.is_empty() && !other.is_empty() && all
+    });
+    shares && !disjoint
 }
 
 fn without_subnets(class: &Mapping) -> Mapping {

@@ -120,6 +120,11 @@ impl<'t> Reader<'t, '_> {
             let comment = comments.above(text, part.range.start);
             let origin = lines.at(part.range.start);
             let depth = blocks.len();
+            let is_record = blocks.last().is_some_and(|open| {
+                let mut words = open.head.words();
+                words.next().is_some_and(|word| word.eq_ignore_ascii_case("option"))
+                    && words.any(|word| word == "=")
+            });
             let statements = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
             match part.kind {
                 PartKind::Comment => {}
@@ -159,6 +164,8 @@ impl<'t> Reader<'t, '_> {
                         statements.push(statement);
                     }
                 }
+                // The type of an option may be a record in braces.
+                PartKind::Unfinished if is_record => {}
                 PartKind::Unfinished => {
                     self.coverage.add(origin, part.text, Outcome::Lost("it does not end with `;`".into()));
                 }

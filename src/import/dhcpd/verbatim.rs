@@ -29,7 +29,13 @@ impl Verbatim {
 
 /// The text of a statement, without the indentation that it has in its file.
 pub fn text_of(statement: &Statement<'_>) -> String {
-    dedented(statement.text)
+    let mut text = dedented(statement.text);
+    // The type of an option is a block for the lexer if it is a record.
+    if statement.block.is_some() && statement.begins(&["option"]) {
+        text.truncate(text.trim_end().len());
+        text.push_str(";\n");
+    }
+    text
 }
 
 /// A text of several lines without the indentation that its last line has, which is that of its first.

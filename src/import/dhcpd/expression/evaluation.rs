@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::pattern::Pattern;
 use super::{Expression, OptionName};
 use crate::dhcp::Client;
+use crate::model::{RASPBERRY_PI, RASPBERRY_PI_ID};
 
 /// What an evaluation found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,24 @@ impl<T> Found<T> {
     }
 }
 
+/// Whether a client is a Raspberry Pi, if a comparison asks that: by the maker's part of the MAC address, or by the
+/// beginning of option 97. The clients that are asked here have it in option 97.
+fn raspberry_pi(left: &Expression, right: &Expression, sent: &Sent<'_>) -> Option<bool> {
+    let (Expression::Substring(text, from, length), Expression::Data(wanted)) = (left, right) else {
+        return None;
+    };
+    let (Expression::Number(from), Expression::Number(length)) = (&**from, &**length) else { return None };
+    match (&**text, from, length) {
+        (Expression::Hardware, 1, 3) if RASPBERRY_PI.iter().any(|maker| maker == wanted.as_slice()) => {
+            Some(false)
+        }
+        (Expression::Option(option), 0, 4) if option.is(97) && *wanted == RASPBERRY_PI_ID => {
+            Some(sent.client.uuid.starts_with(&RASPBERRY_PI_ID))
+        }
+        _ => None,
+    }
+}
+
 impl Expression {
     /// Whether it holds for a client.
     #[must_use]
@@ -81,7 +100,10 @@ impl Expression {
             Self::Not(inside) => inside.holds(sent, variables).map(|holds| !holds),
             Self::And(all) => all_hold(all.iter().map(|part| part.holds(sent, variables))),
             Self::Or(all) => one_holds(all.iter().map(|part| part.holds(sent, variables))),
-            Self::Equal(left, right) => equal(value(left), value(right)),
+            Self::Equal(left, right) => match raspberry_pi(left, right, sent) {
+                Some(holds) => Found::Is(holds),
+                None => equal(value(left), value(right)),
+            },
             Self::NotEqual(left, right) => equal(value(left), value(right)).map(|equal| !equal),
             Self::Matches(text, pattern, ignore_case) => {
                 let (text, pattern) = (text.data(sent, variables), pattern.data(sent, variables));

@@ -110,6 +110,14 @@ impl Choices {
         self.askers.iter().zip(&self.states)
     }
 
+    /// The same with every client as a host: what a scope for hosts alone gives.
+    #[must_use]
+    pub fn as_hosts(&self) -> Self {
+        let half = self.states.len() / 2;
+        let hosts = self.states.get(half..).unwrap_or_default();
+        Self { askers: Rc::clone(&self.askers), states: [hosts, hosts].concat() }
+    }
+
     /// What the first client that `is` accepts is given.
     #[must_use]
     pub fn of(&self, is: impl Fn(&Asker) -> bool) -> Option<&State> {

@@ -3,7 +3,7 @@
 use super::actions::Field;
 use super::askers::Who;
 use super::choices::{Choices, Given, State};
-use super::file_names::{fits, is_ipxe};
+use super::file_names::{fits, is_ipxe, is_uboot};
 use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind};
@@ -147,8 +147,8 @@ impl Judge<'_> {
         }
         IPXE.map(|(arch, _)| {
             let file = self.state(Who::Ipxe(arch))?.file().cloned()?;
-            // It would load itself over and over, unless a script is built into it.
-            if is_ipxe(&file.text) && !self.keep {
+            // It would load itself over and over, unless a script is built into it; it cannot run U-Boot's images.
+            if (is_ipxe(&file.text) || is_uboot(&file.text)) && !self.keep {
                 self.note(&file, "iPXE");
                 self.ipxe_loops = true;
                 return None;
