@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// The name of the server that the files are from
     #[arg(long, value_name = "NAME", default_value = SERVER)]
     server: String,
+    /// Carry over boot files that their clients cannot use, such as a loader for BIOS that a catch-all gives to ARM machines
+    #[arg(long)]
+    keep: bool,
     /// Also start dhcpd with the files, and the DHCP server of the site, each in a network of its own; ask both as each kind
     /// of client, and print what would change for whom (needs root)
     #[arg(long)]
@@ -57,7 +60,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         prove::require_root()?;
     }
     let files = read_all(args)?;
-    let mut imported = import(&files, &args.server);
+    let mut imported = import(&files, &args.server, args.keep);
     faults::accept(&mut imported, files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
         move_hosts(&mut imported.draft);

@@ -29,16 +29,18 @@ pub struct Imported {
     pub draft: Draft,
     /// What became of each statement.
     pub coverage: Coverage,
+    /// Boot files that their clients cannot use are carried over as well.
+    pub keep: bool,
 }
 
 /// The name of the server that the files are from, unless the user gives another one.
 pub const SERVER: &str = "boot";
 
 /// Reads files of daemons, which are all from the server with this name. They may be given in any order; `include` is
-/// followed among them, by path.
+/// followed among them, by path. With `keep`, boot files that their clients cannot use are carried over as well.
 #[must_use]
-pub fn import(files: &[SourceFile], server: &str) -> Imported {
-    let mut imported = Imported::default();
+pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
+    let mut imported = Imported { keep, ..Imported::default() };
     server.clone_into(&mut imported.draft.server);
     // dhcpd.conf comes last: its reader fills in what no other file says about the server.
     let mut given: Vec<&SourceFile> = files.iter().filter(|file| !file.included).collect();

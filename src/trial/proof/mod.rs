@@ -302,6 +302,10 @@ impl Changes {
             if free && same_range(site, old.address, new.address) {
                 continue;
             }
+            // Without a file, a client has nothing to ask the server for.
+            if name == "next-server" && file(old).is_none() && file(new).is_none() {
+                continue;
+            }
             let fault = is_fault && name == "file";
             self.add(name, before.cloned(), after.cloned(), fault, request);
         }
