@@ -140,20 +140,6 @@ impl<'a, 't> Class<'a, 't> {
             (None, None) => Err("it has no condition, so no client is in it".into()),
         }
     }
-
-    /// The value of `match` for one of its subclasses.
-    ///
-    /// # Errors
-    /// Why no `match` says it.
-    pub fn subclass_matches(&self, subclass: &Subclass<'_, '_>) -> Result<Vec<Mapping>, String> {
-        let by = match &self.by {
-            Some(Ok(by)) => by,
-            Some(Err(why)) => return Err(why.clone()),
-            None => return Err("its class has no `match`".into()),
-        };
-        let value = subclass.value.as_deref().ok_or("its value cannot be read")?;
-        Ok(matching::mappings(vec![pattern_of(by, value)?]))
-    }
 }
 
 /// The name of a class in a site: letters, digits and hyphens.

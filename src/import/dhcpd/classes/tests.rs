@@ -49,7 +49,7 @@ fn conditions_become_matches() {
             format!("{vendor} = \"ab\" or substring(hardware, 1, 3) = 0:15:5d"),
             "[{ vendor_class: ab }, { mac: \"00:15:5d:*\" }]",
         ),
-        (format!("exists user-class and option user-class = \"iPXE\""), "[{ client: ipxe }]"),
+        ("exists user-class and option user-class = \"iPXE\"".to_owned(), "[{ client: ipxe }]"),
         (format!("substring({vendor}, 0, 9) = \"PXEClient\" and not exists user-class"), "[{ client: pxe }]"),
         (
             format!(
@@ -57,26 +57,26 @@ fn conditions_become_matches() {
             ),
             "[{ vendor_class: \"PXEClient:Arch:00007*\" }]",
         ),
-        (format!("hardware = 1:52:54:0:0:0:1"), "[{ mac: \"52:54:00:00:00:01\" }]"),
+        ("hardware = 1:52:54:0:0:0:1".to_owned(), "[{ mac: \"52:54:00:00:00:01\" }]"),
         (
-            format!("binary-to-ascii(16, 8, \":\", substring(hardware, 1, 3)) = \"0:15:5d\""),
+            "binary-to-ascii(16, 8, \":\", substring(hardware, 1, 3)) = \"0:15:5d\"".to_owned(),
             "[{ mac: \"00:15:5d:*\" }]",
         ),
-        (format!("option agent.circuit-id = \"ge-0/0/12\""), "[{ circuit_id: ge-0/0/12 }]"),
-        (format!("option agent.remote-id = 00:06:aa"), "[{ remote_id: { hex: \"00:06:aa\" } }]"),
-        (format!("option arch = 00:07 or option arch = 00:09"), "[{ arch: [7, 9] }]"),
-        (format!("extract-int(option arch, 16) = 11"), "[{ arch: 11 }]"),
-        (format!("substring(option pxe-client-id, 0, 3) = 00:52:50"), "[{ uuid: { hex: \"00:52:50*\" } }]"),
+        ("option agent.circuit-id = \"ge-0/0/12\"".to_owned(), "[{ circuit_id: ge-0/0/12 }]"),
+        ("option agent.remote-id = 00:06:aa".to_owned(), "[{ remote_id: { hex: \"00:06:aa\" } }]"),
+        ("option arch = 00:07 or option arch = 00:09".to_owned(), "[{ arch: [7, 9] }]"),
+        ("extract-int(option arch, 16) = 11".to_owned(), "[{ arch: 11 }]"),
+        ("substring(option pxe-client-id, 0, 3) = 00:52:50".to_owned(), "[{ uuid: { hex: \"00:52:50*\" } }]"),
         (format!("not ({vendor} = \"x\")"), "raw: `match` cannot say what a client is not"),
-        (format!("exists agent.circuit-id"), "raw: `match` cannot say that `circuit_id` is sent at all"),
-        (format!("known"), "raw: `match` does not ask whether a client is a host of the site"),
-        (format!("option host-name = \"x\""), "raw: `match` has no key for this condition"),
+        ("exists agent.circuit-id".to_owned(), "raw: `match` cannot say that `circuit_id` is sent at all"),
+        ("known".to_owned(), "raw: `match` does not ask whether a client is a host of the site"),
+        ("option host-name = \"x\"".to_owned(), "raw: `match` has no key for this condition"),
         (format!("substring({vendor}, 0, 2) = \"long\""), "raw: no client meets the condition"),
         (
             format!("substring({vendor}, 4, 2) = \"xy\""),
             "raw: `match` compares from the beginning of what a client sends",
         ),
-        (format!("option nonsense = \"x\""), "raw: no option is called `nonsense`"),
+        ("option nonsense = \"x\"".to_owned(), "raw: no option is called `nonsense`"),
     ] {
         assert_eq!(condition(&text), expected, "{text}");
     }

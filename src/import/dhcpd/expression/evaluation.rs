@@ -258,7 +258,7 @@ fn part(text: &[u8], from: i64, length: i64) -> Vec<u8> {
 
 fn reversed(bytes: &[u8], width: i64) -> Found<Vec<u8>> {
     let Some(width) = usize::try_from(width).ok().filter(|width| *width > 0) else { return Found::Null };
-    if bytes.len() % width != 0 {
+    if !bytes.len().is_multiple_of(width) {
         return Found::Null;
     }
     Found::Is(bytes.chunks(width).rev().flatten().copied().collect())
@@ -267,7 +267,7 @@ fn reversed(bytes: &[u8], width: i64) -> Found<Vec<u8>> {
 fn ascii(base: i64, width: i64, separator: &[u8], bytes: &[u8]) -> Found<Vec<u8>> {
     let (8 | 16 | 32, 2..=16) = (width, base) else { return Found::Null };
     let width = usize::try_from(width / 8).unwrap_or(1);
-    if bytes.len() % width != 0 {
+    if !bytes.len().is_multiple_of(width) {
         return Found::Null;
     }
     let mut all = Vec::new();

@@ -27,25 +27,14 @@ impl OptionName {
     }
 }
 
-/// A definition: `option NAME code N = TYPE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Definition {
-    /// Its code.
-    pub code: u32,
-    /// Its type, as written, in lower case with single blanks.
-    pub is: String,
-}
-
 /// The options and option spaces that a file defines. dhcpd reads a file from top to bottom, but nobody defines a name
 /// twice, so all definitions are collected first.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
-    /// By space and name, in lower case.
-    options: FxHashMap<(String, String), Definition>,
+    /// Their codes by space and name, in lower case.
+    options: FxHashMap<(String, String), u32>,
     /// The code of the option of DHCP's own space that encapsulates a space.
     encapsulated: FxHashMap<String, u8>,
-    /// Spaces that were declared.
-    spaces: FxHashMap<String, ()>,
 }
 
 /// Sub-options of option 82, of which a relay sends the first two.
@@ -79,10 +68,7 @@ impl Definitions {
             statement.tokens.iter().map(|token| token.text.to_ascii_lowercase()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["option", "space", space, ..] => {
-                self.spaces.insert((*space).to_owned(), ());
-                true
-            }
+            ["option", "space", ..] => true,
             ["vendor-option-space", space] => {
                 self.encapsulated.entry((*space).to_owned()).or_insert(43);
                 true
@@ -98,27 +84,14 @@ impl Definitions {
         if let (["encapsulate", inner], "", Ok(code)) = (is, space, u8::try_from(code)) {
             self.encapsulated.insert((*inner).to_owned(), code);
         }
-        let definition = Definition { code, is: is.join(" ") };
-        self.options.insert((space.to_owned(), name.to_owned()), definition);
+        self.options.insert((space.to_owned(), name.to_owned()), code);
         true
-    }
-
-    /// The definition of a name that the file defines. The space is empty for DHCP's own.
-    #[must_use]
-    pub fn definition(&self, space: &str, name: &str) -> Option<&Definition> {
-        self.options.get(&(space.to_ascii_lowercase(), name.to_ascii_lowercase()))
     }
 
     /// The code of the option of DHCP's own space that encapsulates a space.
     #[must_use]
     pub fn encapsulating(&self, space: &str) -> Option<u8> {
         self.encapsulated.get(&space.to_ascii_lowercase()).copied()
-    }
-
-    /// Whether a space is declared.
-    #[must_use]
-    pub fn is_space(&self, space: &str) -> bool {
-        self.spaces.contains_key(&space.to_ascii_lowercase())
     }
 
     /// Finds an option by its name; `space` is empty for DHCP's own.
@@ -129,7 +102,7 @@ impl Definitions {
         let code = self
             .options
             .get(&(space.clone(), key.clone()))
-            .map(|found| found.code)
+            .copied()
             // common/parse.c, parse_option_name.
             .or_else(|| key.strip_prefix("unknown-")?.parse().ok())
             .or_else(|| builtin(&space, &key))?;

@@ -315,17 +315,14 @@ impl<'a, 't> Parser<'a, 't> {
 
     fn option(&mut self) -> Parsed<OptionName> {
         let first = self.next()?;
-        let found = if self.is_mark(0, ".") {
+        if self.is_mark(0, ".") {
             self.at += 1;
             let second = self.next()?;
-            self.definitions
-                .option(first.text, second.text)
-                .ok_or_else(|| format!("no option is called `{}.{}`", shown(first), shown(second)))
-        } else {
-            let found = self.definitions.option("", first.text);
-            found.ok_or_else(|| format!("no option is called `{}`", shown(first)))
-        };
-        found
+            let found = self.definitions.option(first.text, second.text);
+            return found.ok_or_else(|| format!("no option is called `{}.{}`", shown(first), shown(second)));
+        }
+        let found = self.definitions.option("", first.text);
+        found.ok_or_else(|| format!("no option is called `{}`", shown(first)))
     }
 
     fn argument(&mut self, kind: Kind, end: &str) -> Parsed<Expression> {

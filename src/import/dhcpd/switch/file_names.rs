@@ -1,6 +1,7 @@
 //! The kinds of client that can run a boot file, as far as its name tells.
 
-use crate::model::{Asks, ClientKind};
+use crate::dhcp::Client;
+use crate::model::{Asker, Asks, CLIENT_KINDS, ClientKind};
 
 /// Whether a kind of client can run a file; `None` if the name does not tell.
 #[must_use]
@@ -21,6 +22,9 @@ pub fn fits(file: &str, kind: ClientKind) -> Option<bool> {
     }
     if lower.ends_with(".efi") || lower.contains(".efi.") || lower.contains(".efi-") {
         return Some(platform == efi_platform(&lower));
+    }
+    if let Some(own) = uboot_platform(&lower) {
+        return Some(platform == own);
     }
     // It goes by the folder and its serial number, not by the file.
     if kind == ClientKind::Rpi { Some(false) } else { None }
@@ -59,6 +63,20 @@ fn efi_platform(lower: &str) -> ClientKind {
     }
 }
 
+/// The kind of U-Boot that a kernel, an image or a script is for, by the usual names.
+fn uboot_platform(lower: &str) -> Option<ClientKind> {
+    let name = lower.rsplit('/').next().unwrap_or(lower);
+    let is_uboot = ["uimage", "zimage", "u-boot", "boot.scr"].iter().any(|begin| name.starts_with(begin))
+        || [".scr", ".scr.uimg", ".itb", ".ub"].iter().any(|end| name.ends_with(end));
+    let arm64 = ["arm64", "aarch64", "armv8"].iter().any(|hint| lower.contains(hint));
+    match is_uboot {
+        true if arm64 => Some(ClientKind::UbootArm64),
+        true => Some(ClientKind::UbootArm32),
+        // The name of a kernel for 64-bit ARM.
+        false => (name == "image").then_some(ClientKind::UbootArm64),
+    }
+}
+
 /// Whether a file seems to be iPXE itself, which would start itself over and over.
 #[must_use]
 pub fn is_ipxe(file: &str) -> bool {
@@ -67,6 +85,22 @@ pub fn is_ipxe(file: &str) -> bool {
     let program =
         ["undionly", "snponly", "snp.efi", "ipxe", "gpxe"].iter().any(|begin| name.starts_with(begin));
     program && (is_bios(&lower) || lower.contains(".efi"))
+}
+
+/// Whether a boot file is one that a client cannot use: the program of another platform, a path for UEFI's HTTP boot, a
+/// file for a client that does not boot, iPXE for iPXE.
+#[must_use]
+pub fn is_unusable(file: &str, client: &Client) -> bool {
+    if client.is_ipxe() {
+        // With RFC 3004's length in front of the user class, the usual condition takes it for firmware.
+        let counted = client.user_class != b"iPXE";
+        let is_loader = || CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true));
+        return is_ipxe(file) || (counted && is_loader());
+    }
+    match CLIENT_KINDS.iter().find(|info| client.is(info.kind)) {
+        Some(info) => fits(file, info.kind) == Some(false),
+        None => client.asks_as(Asker::Plain),
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +123,8 @@ mod tests {
             ("grub/grubaa64.efi", "nnnynn"),
             ("grubnetx64.efi.signed", "nnynnn"),
             ("boot.img", "????n?"),
+            ("uImage", "nnnnnn"),
+            ("arm64/boot.scr.uimg", "nnnnny"),
             ("http://10.0.0.1/ipxe.efi", "nnnnyn"),
             ("tftp://10.0.0.1/ipxe.efi", "nnnnnn"),
         ] {

@@ -99,13 +99,6 @@ impl Boot {
         }
     }
 
-    /// The file of iPXE, if it is one for all platforms.
-    #[must_use]
-    pub fn ipxe_file(&self) -> Option<&str> {
-        let [first, rest @ ..] = &self.ipxe;
-        rest.iter().all(|other| other == first).then_some(first.as_deref())?
-    }
-
     /// What iPXE is given. The site's script is a URL; a path is for TFTP, and stays the file as it is.
     fn ipxe(&self, level: Level, all: &mut Keys) {
         let [first, rest @ ..] = &self.ipxe;

@@ -134,6 +134,17 @@ impl Judge<'_> {
     }
 
     fn ipxe(&mut self) -> [Option<String>; 4] {
+        let first = self.state(Who::Ipxe(7)).and_then(State::file).map(|file| file.text.clone());
+        let counted = self.choices.clients().filter(|(asker, _)| {
+            matches!(asker.who, Who::Ipxe(7))
+                && asker.known == self.known
+                && asker.client.user_class != b"iPXE"
+        });
+        let files =
+            counted.filter_map(|(_, state)| state.file()).filter(|file| Some(&file.text) != first.as_ref());
+        for file in files.cloned().collect::<Vec<_>>() {
+            self.note(&file, "iPXE that sends its user class in the form of RFC 3004");
+        }
         IPXE.map(|(arch, _)| {
             let file = self.state(Who::Ipxe(arch))?.file().cloned()?;
             // It would load itself over and over, unless a script is built into it.
