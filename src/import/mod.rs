@@ -54,3 +54,144 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
     boot_entries::fill_in(&mut imported.draft);
     imported
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, any, prop_assert, proptest};
+    use proptest::{collection::vec, sample::select};
+
+    use super::{FileKind, Outcome, SERVER, SourceFile, import, move_hosts, text_of};
+
+    /// Words that dhcpd.conf is made of, and what breaks it.
+    const WORDS: &[&str] = &[
+        "subnet",
+        "10.0.0.0",
+        "netmask",
+        "255.255.255.0",
+        "{",
+        "}",
+        "{",
+        "}",
+        ";",
+        ";",
+        ";",
+        ";",
+        ",",
+        "=",
+        "option",
+        "routers",
+        "10.0.0.1",
+        "domain-name",
+        "\"a.b\"",
+        "\"",
+        "range",
+        "10.0.0.5",
+        "10.0.0.9",
+        "host",
+        "pc",
+        "pc.2",
+        "hardware",
+        "ethernet",
+        "52:54:00:00:00:01",
+        "fixed-address",
+        "group",
+        "pool",
+        "shared-network",
+        "class",
+        "subclass",
+        "match",
+        "if",
+        "elsif",
+        "else",
+        "(",
+        ")",
+        "filename",
+        "\"pxelinux.0\"",
+        "next-server",
+        "arch",
+        "code",
+        "93",
+        "unsigned",
+        "integer",
+        "16",
+        "space",
+        "ipxe",
+        "ipxe.x",
+        "encapsulate",
+        "175",
+        "allow",
+        "deny",
+        "members",
+        "of",
+        "known-clients",
+        "unknown-clients",
+        "failover",
+        "peer",
+        "primary",
+        "address",
+        "include",
+        "dhcpd.conf",
+        "substring",
+        "vendor-class-identifier",
+        "0",
+        "9",
+        "\"PXEClient\"",
+        "known",
+        "not",
+        "and",
+        "or",
+        "set",
+        "switch",
+        "case",
+        "default",
+        "authoritative",
+        "default-lease-time",
+        "-1",
+        "# comment\n",
+        "\n",
+        "root-path",
+        "\"10.0.0.2:/srv/{x}\"",
+        "use-host-decl-names",
+        "on",
+        "key",
+        "zone",
+        "\u{e9}",
+        "\\",
+        "\0",
+    ];
+
+    fn file(text: String) -> SourceFile {
+        SourceFile { path: "dhcpd.conf".into(), kind: FileKind::Dhcpd, included: false, text }
+    }
+
+    /// Imports a text; every statement must have an outcome.
+    fn outcome(text: String) -> Result<(), proptest::test_runner::TestCaseError> {
+        let mut imported = import(&[file(text)], SERVER);
+        move_hosts(&mut imported.draft);
+        let yaml = text_of(&imported.draft);
+        let read: Result<serde_json::Value, _> = serde_yaml::from_str(&yaml);
+        prop_assert!(read.is_ok(), "{:?}\n{}", read, yaml);
+        let unread =
+            |outcome: &Outcome| *outcome == Outcome::Lost("the import does not know this statement".into());
+        let forgotten = imported.coverage.statements.iter().find(|statement| unread(&statement.outcome));
+        prop_assert!(forgotten.is_none(), "{:?}", forgotten);
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn no_words_break_the_import(words in vec(select(WORDS), 0..60)) {
+            outcome(words.join(" "))?;
+        }
+
+        #[test]
+        fn no_text_breaks_the_import(text in any::<String>().prop_map(|text| text.replace('x', "{"))) {
+            outcome(text)?;
+        }
+
+        #[test]
+        fn no_statements_break_the_import(statements in vec(vec(select(WORDS), 1..6).prop_map(|words| words.join(" ")), 0..12)) {
+            outcome(statements.join(";\n"))?;
+        }
+    }
+}

@@ -138,7 +138,8 @@ fn lines_into(text: &mut String, lines: &str, comment: &str, depth: usize) {
 }
 
 const fn is_scalar(value: &Value) -> bool {
-    matches!(value, Value::Text(_) | Value::Bare(_))
+    // Lines that no block can hold are a text in quotes.
+    matches!(value, Value::Text(_) | Value::Bare(_) | Value::Lines(_))
 }
 
 /// The places that an entry comes from, as a comment at the end of a line.

@@ -124,11 +124,13 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         };
         let nothing = |boot: &Boot| boot.is_nothing() && boot.root_path.is_none();
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
-        let only_hosts = nothing(&site) && !hosts_boot.iter().all(nothing);
+        // `netboot: none` would override hosts and classes.
+        let some_boot = self.classes.boot() || !hosts_boot.iter().all(nothing);
+        let only_some = nothing(&site) && some_boot;
         let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
         let http = all().any(has_url);
-        let any = !all().all(nothing);
-        if only_hosts {
+        let any = some_boot || !all().all(nothing);
+        if only_some {
             no_loaders(draft);
         } else {
             let mut keys = site.keys(None, Level::Site, http, None);
@@ -232,10 +234,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
 
     /// The statement of these scopes, or of the file, that a text repeats. It is accounted for as text in `raw`.
     fn source(&self, text: &str, scopes: &[usize], coverage: &mut Coverage) -> Option<&'a Statement<'t>> {
-        let word = text.split_whitespace().next()?;
+        let word =
+            text.split_whitespace().next().filter(|word| matches!(*word, "next-server" | "server-name"))?;
         let scopes = [0].iter().chain(scopes).rev().filter_map(|at| self.scopes.all.get(*at));
         let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
-        coverage.set(found.number, Outcome::Raw("no key of this scope says it".into()));
+        coverage.set(found.number, Outcome::Raw("no key of its scope says it".into()));
         Some(found)
     }
 
@@ -454,12 +457,12 @@ fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
     }
 }
 
-/// Clients that are no hosts boot nothing, and hosts boot what they say. `netboot: none` would override them.
+/// Only hosts and classes boot something. `netboot: none` would override them.
 fn no_loaders(draft: &mut Draft) {
     let mut loaders = Mapping::default();
     loaders.set("bios", "none");
     loaders.set("efi_x64", "none");
-    draft.site.set("loaders", loaders).note("only hosts have boot files in dhcpd.conf");
+    draft.site.set("loaders", loaders).note("only some clients have boot files in dhcpd.conf");
     let mut matching = Mapping::default();
     matching.set("client", "ipxe");
     let mut class = Mapping::default();

@@ -1,6 +1,6 @@
 //! The options that a file defines: `option NAME code NUMBER = TYPE;` and option spaces.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::statements::Statement;
 use super::words::{Word, plain};
@@ -39,6 +39,8 @@ pub struct Definition<'a, 't> {
 pub struct Definitions<'a, 't> {
     all: FxHashMap<(String, String), Definition<'a, 't>>,
     spaces: FxHashMap<String, &'a Statement<'t>>,
+    /// The code of the option of DHCP that encapsulates a space.
+    encapsulated: FxHashMap<String, u32>,
     /// The space of option 175, which encapsulates iPXE's options.
     ipxe: Option<String>,
 }
@@ -78,6 +80,9 @@ impl<'a, 't> Definitions<'a, 't> {
         if let (DHCP, 175, Type::Encapsulate(inner)) = (space.as_str(), code, &is) {
             self.ipxe = Some(inner.clone());
         }
+        if let (DHCP, Type::Encapsulate(inner)) = (space.as_str(), &is) {
+            self.encapsulated.insert(inner.clone(), code);
+        }
         let definition = Definition { code, is, from: statement, in_words: false, in_raw: false };
         self.all.insert((space, name), definition);
         true
@@ -95,10 +100,7 @@ impl<'a, 't> Definitions<'a, 't> {
 
     /// Whether an option of DHCP with this code encapsulates a space.
     pub fn encapsulates(&self, code: u32, space: &str) -> bool {
-        let is = |(of, _): &(String, String), option: &Definition<'_, '_>| {
-            of == DHCP && option.code == code && option.is == Type::Encapsulate(space.to_owned())
-        };
-        self.all.iter().any(|(name, option)| is(name, option))
+        self.encapsulated.get(space) == Some(&code)
     }
 
     /// The name of iPXE's space.
@@ -124,12 +126,13 @@ impl<'a, 't> Definitions<'a, 't> {
     /// All statements of definitions with whether `raw` needs each, and whether a key has it, in the order of the file.
     pub fn uses(&self) -> Vec<(&'a Statement<'t>, bool, bool)> {
         // A space is needed if one of its options is, and so is the option that encapsulates it.
-        let needed: Vec<&str> = (self.all.iter())
-            .filter(|((space, _), definition)| definition.in_raw && space != DHCP)
-            .map(|((space, _), _)| space.as_str())
-            .collect();
-        let of_space = |space: &str| needed.contains(&space);
-        let used = |space: &str| self.all.iter().any(|((of, _), option)| of == space && option.in_words);
+        let spaces = |is: fn(&Definition<'_, '_>) -> bool| -> FxHashSet<&str> {
+            let found = self.all.iter().filter(|((space, _), definition)| is(definition) && space != DHCP);
+            found.map(|((space, _), _)| space.as_str()).collect()
+        };
+        let (needed, said) = (spaces(|option| option.in_raw), spaces(|option| option.in_words));
+        let of_space = |space: &str| needed.contains(space);
+        let used = |space: &str| said.contains(space);
         let mut uses: Vec<_> = (self.all.iter())
             .map(|((space, name), option)| {
                 let ours = self.is_ours(space, name, option);
@@ -161,6 +164,7 @@ impl<'a, 't> Definitions<'a, 't> {
                 self.is_ipxe(space) && known.chain(private).any(code)
             }
             "ipxegen" => true,
+            DHCP if matches!(&option.is, Type::Encapsulate(inner) if self.is_ipxe(inner)) => true,
             DHCP => {
                 [("ipxe-encap-opts", 175), ("iscsi-initiator-iqn", 203), ("arch", 93)].into_iter().any(code)
             }

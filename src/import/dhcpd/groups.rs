@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, identifier};
@@ -43,7 +43,7 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
         }
     }
     let mut names = Names::default();
-    let (mut groups, by_scope) = of_the_file(hosts, &members, &mut names);
+    let (mut groups, by_scope) = of_the_file(hosts, &members, &mut rest, &mut names);
     for host in &mut hosts.all {
         host.groups.extend(host.scope.and_then(|at| by_scope.get(&at)).cloned());
     }
@@ -72,13 +72,22 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
 fn of_the_file<'a, 't>(
     hosts: &mut Hosts<'a, 't>,
     members: &Members,
+    rest: &mut [Vec<Pair>],
     names: &mut Names,
 ) -> (Vec<Group<'a, 't>>, FxHashMap<usize, String>) {
     let mut groups: Vec<Group<'a, 't>> = Vec::new();
     let mut by_scope: FxHashMap<usize, String> = FxHashMap::default();
+    let parents: FxHashSet<usize> = hosts.groups.values().filter_map(|group| group.outside).collect();
     // An outer group comes before those in it.
     for (at, mut group) in std::mem::take(&mut hosts.groups) {
         let parent = group.outside.and_then(|outside| by_scope.get(&outside)).cloned();
+        let inside = members.get(&Some(at)).map_or(&[][..], Vec::as_slice);
+        if let ([only], false) = (inside, parents.contains(&at)) {
+            // A group of one host is the host.
+            if let Some(rest) = rest.get_mut(*only) {
+                inherit(&mut group, rest);
+            }
+        }
         if group.settings.is_empty() && group.raw.is_empty() {
             // It says nothing, so its hosts are in the group around it.
             if let Some(parent) = parent {
@@ -87,7 +96,6 @@ fn of_the_file<'a, 't>(
             continue;
         }
         if group.name.is_empty() {
-            let inside = members.get(&Some(at)).map_or(&[][..], Vec::as_slice);
             group.name = name_of(&group.settings, inside, &hosts.all);
         }
         group.name = names.take(&group.name);
@@ -96,6 +104,25 @@ fn of_the_file<'a, 't>(
         groups.push(group);
     }
     (groups, by_scope)
+}
+
+/// Moves what a group says to its only host.
+fn inherit(group: &mut Group<'_, '_>, rest: &mut Vec<Pair>) {
+    for pair in std::mem::take(&mut group.settings) {
+        if !rest.iter().any(|(key, _)| *key == pair.0) {
+            rest.push(pair);
+        }
+    }
+    let text: String = std::mem::take(&mut group.raw).into_iter().map(|verbatim| verbatim.text).collect();
+    if text.is_empty() {
+        return;
+    }
+    // What the host says comes last.
+    let raw = Key::within("raw", "dhcpd");
+    match rest.iter_mut().find(|(key, _)| *key == raw) {
+        Some((_, Value::Lines(own))) => own.insert_str(0, &text),
+        _ => rest.push((raw, Value::Lines(text))),
+    }
 }
 
 /// What a host sets; a root-path with its name in it as if it were written with `{host}`.

@@ -9,6 +9,7 @@ mod failover;
 mod flattened;
 mod groups;
 mod hosts;
+mod ipxe_space;
 mod options;
 mod parameters;
 mod scopes;
@@ -44,6 +45,9 @@ pub fn includes(text: &str) -> Vec<String> {
 
 /// Reads a dhcpd.conf into the draft.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
+    let renamed = ipxe_space::renamed(files);
+    let files = renamed.as_deref().unwrap_or(files);
+    let file = files.iter().find(|other| other.path == file.path).unwrap_or(file);
     let statements = statements::statements(file, files, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
     let ours = file.text.starts_with("# Made by ipxegen for the site ");

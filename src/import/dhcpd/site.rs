@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
+use super::super::names::title;
 use super::super::origin::Origin;
 use super::boot::BootFiles;
 use super::emission::put_all;
@@ -271,7 +272,8 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         let entry = site.map("groups").set(&group.name, map);
         if let Some(head) = group.head {
             entry.from(&head.origin);
-            for line in note_lines(head.comment) {
+            // A title is the name.
+            for line in note_lines(head.comment.filter(|comment| title(comment).is_none())) {
                 entry.note(line);
             }
         }

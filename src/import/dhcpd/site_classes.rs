@@ -26,6 +26,8 @@ pub struct SiteClasses {
     /// The classes, with their names and the statements that they come from.
     all: Vec<(String, Mapping, super::super::origin::Origin)>,
     names: Names,
+    /// The classes of branches, by what they say but for `subnets`.
+    branches: FxHashMap<String, usize>,
 }
 
 /// The keys that a class has.
@@ -172,9 +174,9 @@ impl SiteClasses {
         let name = name_of(file.as_deref().and_then(|file| file.split('.').next()).unwrap_or("clients"));
         for mut class in with_matches(&matches, &body, false) {
             // A branch of a scope around several subnets is one class.
-            if let Some((_, other, _)) =
-                self.all.iter_mut().find(|(_, other, _)| without_subnets(other) == class)
-            {
+            let text = format!("{class:?}");
+            let known = self.branches.get(&text).copied();
+            if let Some((_, other, _)) = known.and_then(|at| self.all.get_mut(at)) {
                 if let (Some(subnet), Some(Value::List(subnets))) = (subnet, other.get("subnets").cloned()) {
                     let more = subnets.into_iter().chain([subnet.into()]).collect();
                     other.set("subnets", Value::List(more));
@@ -184,9 +186,15 @@ impl SiteClasses {
             if let Some(subnet) = subnet {
                 class.set("subnets", Value::List(vec![subnet.into()]));
             }
+            self.branches.insert(text, self.all.len());
             self.add(&name, class, branch.statement);
         }
         Ok(())
+    }
+
+    /// Whether a class has a boot file.
+    pub fn boot(&self) -> bool {
+        self.all.iter().any(|(_, class, _)| class.get("file").is_some())
     }
 
     /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,
@@ -255,12 +263,6 @@ fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
         !one.is_empty() && !other.is_empty() && all
     });
     shares && !disjoint
-}
-
-fn without_subnets(class: &Mapping) -> Mapping {
-    let mut class = class.clone();
-    class.remove("subnets");
-    class
 }
 
 fn class_text<'t>(statement: &Statement<'t>) -> &'t str {

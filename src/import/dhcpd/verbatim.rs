@@ -3,6 +3,7 @@
 use super::super::draft::{Mapping, Value};
 use super::super::origin::Origin;
 use super::statements::Statement;
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
 
 /// A text for `raw`, and where it comes from.
 #[derive(Clone, Debug)]
@@ -29,13 +30,44 @@ impl Verbatim {
 
 /// The text of a statement, without the indentation that it has in its file.
 pub fn text_of(statement: &Statement<'_>) -> String {
-    let mut text = dedented(statement.text);
+    let mut text = match whole(statement.text) {
+        Some(whole) => dedented(&whole),
+        None => dedented(statement.text),
+    };
     // The type of an option is a block for the lexer if it is a record.
     if statement.block.is_some() && statement.begins(&["option"]) {
         text.truncate(text.trim_end().len());
         text.push_str(";\n");
     }
     text
+}
+
+/// A text without the statements that do not end, and with the ends of its blocks, if it lacks any.
+fn whole(text: &str) -> Option<String> {
+    let mut open = 0_usize;
+    let mut broken = false;
+    let mut out = String::new();
+    let mut done = 0;
+    for part in parts(text) {
+        match part.kind {
+            PartKind::BlockStart => open += 1,
+            PartKind::BlockEnd => open = open.saturating_sub(1),
+            PartKind::Unfinished => {
+                broken = true;
+                out.push_str(text.get(done..part.range.start).unwrap_or_default());
+                done = part.range.end;
+            }
+            PartKind::Comment | PartKind::Statement => {}
+        }
+    }
+    if open == 0 && !broken {
+        return None;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    for _ in 0..open {
+        out.push_str("\n}");
+    }
+    Some(out)
 }
 
 /// A text of several lines without the indentation that its last line has, which is that of its first.
