@@ -32,11 +32,19 @@ pub(super) fn facts(site: &Site<'_>, offer: &Offer) -> Facts {
     }
     for (name, bytes) in [("file", &offer.file), ("server-name", &offer.server_name)] {
         if !bytes.is_empty() {
-            texts.insert(name.to_owned(), String::from_utf8_lossy(bytes).into_owned());
+            // A TFTP server in its root folder takes both for one path.
+            let text = String::from_utf8_lossy(bytes);
+            texts.insert(name.to_owned(), text.trim_start_matches('/').to_owned());
         }
     }
     for (code, value) in &offer.options {
         if NOT_COMPARED.contains(code) || (*code == 28 && is_usual_broadcast(offer, value)) {
+            continue;
+        }
+        if *code == 67 {
+            // A client takes it for the file, unless there is one.
+            let text = String::from_utf8_lossy(value).trim_end_matches('\0').to_owned();
+            texts.entry("file".to_owned()).or_insert(text);
             continue;
         }
         if *code == 175 {
