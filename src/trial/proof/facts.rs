@@ -47,6 +47,10 @@ pub(super) fn facts(site: &Site<'_>, offer: &Offer) -> Facts {
             texts.entry("file".to_owned()).or_insert(text);
             continue;
         }
+        if let Some((name, text)) = lease_time(*code, value) {
+            texts.insert(name.to_owned(), text);
+            continue;
+        }
         if *code == 175 {
             for (inner, value) in parts(value) {
                 if (inner, value) == (NO_PXEDHCP, &[1][..]) {
@@ -62,6 +66,18 @@ pub(super) fn facts(site: &Site<'_>, offer: &Offer) -> Facts {
         texts.insert(name, text);
     }
     Facts { address: offer.address, texts }
+}
+
+/// The text of an option about lease times. dhcpd makes an endless lease of one that ends in 2038 or 2106, so that such a
+/// time is one second less in each second.
+fn lease_time(code: u8, value: &[u8]) -> Option<(&'static str, String)> {
+    const TEN_YEARS: u32 = 315_360_000;
+    let (_, name) = [(51, "lease time"), (58, "renewal time"), (59, "rebinding time")]
+        .into_iter()
+        .find(|(known, _)| *known == code)?;
+    let seconds = u32::from_be_bytes(value.try_into().ok()?);
+    let text = if seconds > TEN_YEARS { "over ten years".to_owned() } else { format!("{seconds} s") };
+    Some((name, text))
 }
 
 /// Whether option 28 has the address that clients derive from the mask as well; ipxegen always sends it.

@@ -79,7 +79,7 @@ impl Boot {
         }
         let same_ipxe =
             outer.is_some_and(|outer| (&outer.ipxe, outer.ipxe_loops) == (&self.ipxe, self.ipxe_loops));
-        if !same_ipxe && !self.ipxe_loops {
+        if !same_ipxe && !(self.ipxe_loops && self.ipxe.iter().all(Option::is_none)) {
             self.ipxe(level, all);
         }
         if let Some(plain) = &self.plain
@@ -110,7 +110,8 @@ impl Boot {
             }
             _ => {
                 for (at, file) in self.ipxe.iter().enumerate() {
-                    if self.ipxe.iter().position(|other| other == file) != Some(at) {
+                    let script = self.ipxe_loops && file.is_none();
+                    if script || self.ipxe.iter().position(|other| other == file) != Some(at) {
                         continue;
                     }
                     let same = IPXE.iter().zip(&self.ipxe).filter(|(_, other)| *other == file);
