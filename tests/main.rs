@@ -39,6 +39,8 @@ mod hostile_text;
 mod hosts;
 /// `ipxegen import`.
 mod import;
+/// `import --prove`.
+mod import_prove;
 /// Installers: answer files, kernel arguments, secrets.
 mod installers;
 /// Ctrl-C in the middle of a render.

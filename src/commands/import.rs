@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::server_files::{Found, find};
-use super::{Ending, TextOrJson, console};
+use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::files::ServerRoot;
 use crate::import::{
     FileKind, Imported, Outcome, SERVER, SourceFile, import, move_hosts, text_of, with_columns,
@@ -42,6 +42,15 @@ pub(super) struct Args {
     /// The columns of CSV tables: `name=hostname,mac=mac_address,ip=address`; `a|b` takes the first that there is
     #[arg(long, value_name = "KEY=COLUMN,…", value_delimiter = ',', value_parser = column)]
     columns: Vec<(String, Vec<String>)>,
+    /// Carry over boot files that their clients cannot use, such as a loader for BIOS that a catch-all gives to ARM machines
+    #[arg(long)]
+    keep: bool,
+    /// Also start dhcpd with the files, and the DHCP server of the site, each in a network of its own; ask both as each kind
+    /// of client, and print what would change for whom (needs root)
+    #[arg(long)]
+    prove: bool,
+    #[command(flatten)]
+    limit: TimeLimit,
     /// The account of all statements, on standard error
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -55,6 +64,9 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    if args.prove {
+        prove::require_root()?;
+    }
     let mut found = Found { files: Vec::new(), missing: Vec::new() };
     if let Some(root) = args.root.as_ref().filter(|_| args.files.is_empty()) {
         found = find(root)?;
@@ -67,7 +79,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         found.files.push(file);
     }
     includes(args, &mut found.files)?;
-    let mut imported = import(&found.files, &args.server);
+    let mut imported = import(&found.files, &args.server, args.keep);
     faults::accept(&mut imported, found.files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
         move_hosts(&mut imported.draft);
@@ -91,6 +103,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     match args.format {
         TextOrJson::Text => account(&found, args, &imported)?,
         TextOrJson::Json => account_json(&found, &imported)?,
+    }
+    if args.prove && prove::prove(&imported, &found.files, args.limit.get())? == Ending::Findings {
+        return Ok(Ending::Findings);
     }
     let whole = imported.coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))) == 0;
     Ok(if whole { Ending::Well } else { Ending::Findings })

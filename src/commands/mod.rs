@@ -16,6 +16,7 @@ mod inventory;
 mod man;
 mod own_templates;
 mod probe;
+mod prove;
 mod recover;
 mod render;
 mod rollback;

@@ -23,8 +23,13 @@ const OUTPUTS: [&str; 3] = ["dhcpd", "kea", "dnsmasq"];
 
 /// Fails unless root runs the program.
 pub(super) fn require_root() -> Result<()> {
+    require_root_for("--probe")
+}
+
+/// Fails unless root runs the program with an option.
+pub(super) fn require_root_for(option: &str) -> Result<()> {
     if !rustix::process::geteuid().is_root() {
-        bail!("--probe needs root: it starts the DHCP server in a network namespace");
+        bail!("{option} needs root: it starts the DHCP server in a network namespace");
     }
     Ok(())
 }
@@ -103,7 +108,7 @@ fn print(difference: &Difference, sources: &Sources, err: &mut dyn std::io::Writ
 }
 
 /// All files of the plan.
-fn files(plan: &Plan<'_>, renderer: &Renderer) -> Result<Vec<TrialFile>> {
+pub(super) fn files(plan: &Plan<'_>, renderer: &Renderer) -> Result<Vec<TrialFile>> {
     let mut files = Vec::new();
     for planned in &plan.files {
         let entry = &planned.entry;
@@ -116,7 +121,7 @@ fn files(plan: &Plan<'_>, renderer: &Renderer) -> Result<Vec<TrialFile>> {
 }
 
 /// What of the daemon's messages is a secret, as the manifest says it of its files.
-fn secret(plan: &Plan<'_>) -> Option<Vec<String>> {
+pub(super) fn secret(plan: &Plan<'_>) -> Option<Vec<String>> {
     let of_daemon = plan.files.iter().filter(|planned| OUTPUTS.contains(&planned.output.name()));
     let mut secrets = of_daemon.filter_map(|planned| planned.entry.secret.clone());
     let first = secrets.next()?;

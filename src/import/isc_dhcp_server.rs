@@ -19,7 +19,7 @@ const DEFAULTS: &[(&str, &str)] = &[
 
 /// Reads the file into the draft: variables of a shell, one a line.
 pub fn read(file: &SourceFile, imported: &mut Imported) {
-    let Imported { draft, coverage } = imported;
+    let Imported { draft, coverage, .. } = imported;
     let mut lines = Lines::new(&file.path, &file.text);
     let mut raw: Vec<(String, super::Origin)> = Vec::new();
     let mut byte = 0;

@@ -29,6 +29,7 @@ mod yaml;
 
 pub use coverage::{Coverage, Outcome, Remark, Statement};
 pub use csv_hosts::with_columns;
+pub use dhcpd::{flattened, is_unusable, vendor_classes};
 pub use draft::{Draft, Entry, Mapping, Value};
 use origin::Lines;
 pub use origin::Origin;
@@ -44,16 +45,18 @@ pub struct Imported {
     pub draft: Draft,
     /// What became of each statement.
     pub coverage: Coverage,
+    /// Boot files that their clients cannot use are carried over as well.
+    pub keep: bool,
 }
 
 /// The name of the server that the files are from, unless the user gives another one.
 pub const SERVER: &str = "boot";
 
 /// Reads files of daemons, which are all from the server with this name. They may be given in any order; `include` is
-/// followed among them, by path.
+/// followed among them, by path. With `keep`, boot files that their clients cannot use are carried over as well.
 #[must_use]
-pub fn import(files: &[SourceFile], server: &str) -> Imported {
-    let mut imported = Imported::default();
+pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
+    let mut imported = Imported { keep, ..Imported::default() };
     server.clone_into(&mut imported.draft.server);
     let mut order: Vec<&SourceFile> = files.iter().filter(|file| !file.included).collect();
     order.sort_by_key(|file| file.kind);
@@ -188,7 +191,7 @@ mod tests {
 
     /// Imports a text; every statement must have an outcome.
     fn outcome(text: String) -> Result<(), proptest::test_runner::TestCaseError> {
-        let mut imported = import(&[file(text)], SERVER);
+        let mut imported = import(&[file(text)], SERVER, false);
         move_hosts(&mut imported.draft);
         let yaml = text_of(&imported.draft);
         let read: Result<serde_json::Value, _> = serde_yaml::from_str(&yaml);

@@ -76,6 +76,21 @@ impl Trialled {
         Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
     }
 
+    /// dhcpd with a configuration that is not of a site.
+    ///
+    /// # Errors
+    /// If dhcpd is not installed.
+    pub fn dhcpd(mut content: Vec<u8>) -> Result<Self> {
+        let Some(found) = find("dhcpd") else {
+            bail!("dhcpd is not installed here: Debian has it in isc-dhcp-server");
+        };
+        content.extend(NO_PING);
+        let config = "/etc/dhcp/dhcpd.conf".to_owned();
+        let owner = "0:0".to_owned();
+        let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner, content }];
+        Ok(Self { program: "dhcpd", daemon: DhcpDaemon::Isc, found, config, files, secret: None })
+    }
+
     /// The folder of its configuration.
     pub(super) fn folder(&self) -> &Path {
         folder_of(&self.config)

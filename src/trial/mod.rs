@@ -10,6 +10,7 @@ mod asking;
 mod daemon;
 mod log;
 mod network;
+mod proof;
 mod requests;
 mod space;
 
@@ -20,6 +21,7 @@ use anyhow::{Context as _, Result, bail};
 
 pub use self::daemon::{TrialFile, Trialled};
 use self::network::Network;
+pub use self::proof::{Change, Imported, Proof, prove};
 use self::space::{Came, Space};
 use crate::dhcp::Policy;
 use crate::model::Site;

@@ -15,6 +15,8 @@ pub struct Offer {
     pub address: Ipv4Addr,
     /// The boot server.
     pub next_server: Ipv4Addr,
+    /// The server's name, up to the first NUL.
+    pub server_name: Vec<u8>,
     /// The boot file, up to the first NUL.
     pub file: Vec<u8>,
     /// The options by code, the pieces of one joined (RFC 3396).
@@ -42,8 +44,10 @@ impl Offer {
             collect(message.get(108..236)?, &mut options);
             file = option(&options, 67).map(until_nul).unwrap_or_default();
         }
+        let mut server_name = until_nul(name);
         if overload & 2 != 0 {
             collect(name, &mut options);
+            server_name = option(&options, 66).map(until_nul).unwrap_or_default();
         }
         options.retain(|(code, _)| *code != 52);
         (option(&options, 53) == Some(&[2])).then_some(())?;
@@ -52,6 +56,7 @@ impl Offer {
             mac: message.get(28..34)?.try_into().ok()?,
             address: address(16)?,
             next_server: address(20)?,
+            server_name,
             file,
             options,
         })

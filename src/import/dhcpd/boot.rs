@@ -23,7 +23,7 @@ pub struct BootFiles<'r, 'a, 't> {
     statements: &'a [Statement<'t>],
     scopes: &'r Scopes<'a, 't>,
     definitions: Definitions,
-    classes: SiteClasses,
+    classes: SiteClasses<'a, 't>,
     /// Whether ipxegen made the file.
     ours: bool,
     /// The address of the other server of a failover pair. With two, services name their server.
@@ -84,7 +84,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         statements: &'a [Statement<'t>],
         scopes: &'r Scopes<'a, 't>,
         definitions: Definitions,
-        classes: SiteClasses,
+        classes: SiteClasses<'a, 't>,
         server: Option<Ipv4Addr>,
         (ours, peer): (bool, Option<Ipv4Addr>),
         keep: bool,
@@ -115,6 +115,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             subnet.raw.extend(global_raw.iter().cloned());
             let name = several.then(|| subnet.name.clone());
             let choices = self.enter(&global, &subnet.scopes, name.as_deref(), &mut subnet.raw, coverage);
+            // dhcpd lets the class that is declared first win.
+            let classes = self.classes.switch.iter().rev();
+            let choices = classes.fold(choices, |choices, (block, condition)| {
+                choices.enter(block, Some(condition), &self.definitions).choices
+            });
             let boot = self.boot(&choices, coverage);
             inside.push(InSubnet { choices, boot });
         }
@@ -122,7 +127,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             Some(boot) => boot.clone(),
             None => self.boot(&global, coverage),
         };
-        let nothing = |boot: &Boot| boot.is_nothing() && boot.root_path.is_none();
+        let nothing = |boot: &Boot| boot.is_nothing();
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
         let some_boot = self.classes.boot() || !hosts_boot.iter().all(nothing);
@@ -240,6 +245,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
         coverage.set(found.number, Outcome::Raw("no key of its scope says it".into()));
         Some(found)
+    }
+
+    /// Whether the file names a URL, so that the site has an HTTP server.
+    fn has_urls(&self) -> bool {
+        self.statements.iter().any(|statement| statement.text.contains("://"))
     }
 
     /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
@@ -367,7 +377,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 }
                 (Keys::default(), texts)
             } else {
-                (boot.keys(Some(&before), Level::Host, has_url(&before), None), own)
+                (boot.keys(Some(&before), Level::Host, self.has_urls(), None), own)
             };
             for text in &keys.raw {
                 let chain: Vec<usize> = groups.iter().copied().chain([host.at]).collect();

@@ -39,7 +39,7 @@ impl RawTexts {
 
 /// Adds the site of a file to the draft; `ours` says that ipxegen made the file.
 pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &mut Imported) {
-    let Imported { draft, coverage } = imported;
+    let Imported { draft, coverage, keep } = imported;
     let mut scopes = scopes(statements, coverage);
     let named = Definitions::of(statements);
     let mut raw = RawTexts::default();
@@ -66,7 +66,7 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
         classes,
         ip,
         (ours, pair.as_ref().map(|pair| pair.peer)),
-        false,
+        *keep,
     );
     files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);

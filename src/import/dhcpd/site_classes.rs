@@ -7,20 +7,23 @@ use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
 use super::definitions::{DHCP, Type, name_of as option_name};
-use super::expression::Definitions;
+use super::expression::{Definitions, Expression};
 use super::options::{hex, option, own_value};
 use super::parameters::parameter;
 use super::scopes::{Kind, Permit, Scopes, settle};
 use super::setting::{Key, Reading};
 use super::statements::Statement;
-use super::switch::{Choices, OtherBranch, Who, is_ipxe};
+use super::switch::{Choices, OtherBranch, Who, is_ipxe, is_switch};
 use super::verbatim::Verbatim;
 use super::words::{lists, plain};
 use crate::model::{OptionType, ipv4};
 
 /// The classes of a site.
 #[derive(Debug, Default)]
-pub struct SiteClasses {
+pub struct SiteClasses<'a, 't> {
+    /// Classes that only tell the kinds of client apart, and choose their boot files: blocks and conditions, in the order of
+    /// the file. They take part in the switch.
+    pub switch: Vec<(&'a [Statement<'t>], Expression)>,
     /// The names in the site of each class of the file that keys express.
     pub by_name: FxHashMap<String, Vec<String>>,
     /// The classes, with their names and the statements that they come from.
@@ -50,7 +53,7 @@ pub fn read<'a, 't>(
     definitions: &Definitions,
     raw: &mut Vec<Verbatim>,
     coverage: &mut Coverage,
-) -> SiteClasses {
+) -> SiteClasses<'a, 't> {
     let mut site = SiteClasses::default();
     let needed = needed_by_raw(scopes);
     let used: FxHashSet<String> = (scopes.all.iter())
@@ -63,6 +66,13 @@ pub fn read<'a, 't>(
     for class in classes(statements, definitions) {
         let heads =
             || class.statements.iter().copied().chain(class.subclasses.iter().map(|sub| sub.statement));
+        let plain = !needed.contains_key(class.name.as_str()) && !used.contains(&class.name);
+        if plain && site.joins_the_switch(&class, definitions) {
+            for head in heads() {
+                settle(head, &Outcome::Words, coverage);
+            }
+            continue;
+        }
         let words = match needed.get(class.name.as_str()) {
             Some(why) => Err(why.clone()),
             None => site.class(&class, scopes, definitions),
@@ -117,12 +127,41 @@ fn needed_by_raw(scopes: &Scopes<'_, '_>) -> FxHashMap<String, String> {
     needed
 }
 
-impl SiteClasses {
+impl<'a, 't> SiteClasses<'a, 't> {
+    /// Takes a class into the switch, if it only tells the kinds of client apart and chooses their boot files; whether it
+    /// does. A branch of it that no kind of client takes becomes a class.
+    fn joins_the_switch(&mut self, class: &Class<'a, 't>, definitions: &Definitions) -> bool {
+        let (Some(Ok(condition)), None, None) = (&class.condition, &class.by, class.lease_limit) else {
+            return false;
+        };
+        let mut blocks = Vec::new();
+        for block in class.statements.iter().filter_map(|statement| statement.block.as_deref()) {
+            let boots = |statement: &Statement<'_>| is_membership(statement) || is_switch(statement);
+            let entered = Choices::default().enter(block, None, definitions);
+            if !block.iter().all(boots) || !entered.raw.is_empty() {
+                return false;
+            }
+            blocks.push((block, entered.others));
+        }
+        if !Choices::default().decides(condition) || blocks.is_empty() {
+            return false;
+        }
+        for (block, others) in blocks {
+            for other in others {
+                let both = Expression::And(vec![condition.clone(), other.condition.clone()]);
+                // A branch for clients of nobody is no reason to keep the class.
+                let _ = self.branch(&OtherBranch { condition: both, ..other }, None);
+            }
+            self.switch.push((block, condition.clone()));
+        }
+        true
+    }
+
     /// What the site has of a class, for each `match` that it needs.
     ///
     /// # Errors
     /// Why no keys express it.
-    fn class<'a, 't>(
+    fn class(
         &self,
         class: &Class<'a, 't>,
         scopes: &mut Scopes<'a, 't>,
@@ -144,6 +183,7 @@ impl SiteClasses {
                 return Err(format!("`{}` is for other clients", class_text(other.statement)));
             }
             files(&entered.choices, &mut body)?;
+            spares_ipxe |= class.by.is_some();
             spares_ipxe |= matches!(class.condition, Some(Ok(ref condition)) if holds_for_ipxe(block, condition, definitions));
         }
         Ok(with_matches(&matches, &body, spares_ipxe))
@@ -301,11 +341,7 @@ fn with_matches(matches: &[Mapping], body: &Mapping, for_ipxe: bool) -> Vec<Mapp
 }
 
 /// Whether iPXE is among the clients of a class that get a file of it.
-fn holds_for_ipxe(
-    block: &[Statement<'_>],
-    condition: &super::expression::Expression,
-    definitions: &Definitions,
-) -> bool {
+fn holds_for_ipxe(block: &[Statement<'_>], condition: &Expression, definitions: &Definitions) -> bool {
     let entered = Choices::default().enter(block, Some(condition), definitions);
     entered
         .choices

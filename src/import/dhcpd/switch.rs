@@ -19,6 +19,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use actions::is_switch;
 pub use askers::Who;
 pub use choices::{Choices, Entered, OtherBranch};
 pub use file_names::{is_ipxe, is_unusable};
@@ -31,4 +32,4 @@ use actions::Field;
 pub const NEXT_SERVER: Field = Field::NextServer;
 
 /// What a class of the site has no key for.
-pub const OTHERS: [Field; 3] = [Field::ServerName, Field::TftpName, Field::VendorClass];
+pub const OTHERS: [Field; 2] = [Field::ServerName, Field::VendorClass];

@@ -17,10 +17,6 @@ pub enum Field {
     NextServer,
     /// `server-name`.
     ServerName,
-    /// Option 66, the name of the TFTP server.
-    TftpName,
-    /// Option 17.
-    RootPath,
     /// Option 60 of the answer.
     VendorClass,
 }
@@ -156,9 +152,12 @@ fn action<'a, 't>(
         ["next-server", ..] => (Field::NextServer, 1),
         ["server-name", ..] => (Field::ServerName, 1),
         ["option" | "supersede", "bootfile-name", ..] => (Field::OptionFile, 2),
-        ["option" | "supersede", "tftp-server-name", ..] => (Field::TftpName, 2),
-        ["option" | "supersede", "root-path", ..] => (Field::RootPath, 2),
-        ["option" | "supersede", "vendor-class-identifier", ..] => (Field::VendorClass, 2),
+        // That of UEFI's HTTP boot, which ipxegen sends as well. Other options depend on the kind of client only here.
+        ["option" | "supersede", "vendor-class-identifier", value]
+            if value.trim_matches('"').eq_ignore_ascii_case("httpclient") =>
+        {
+            (Field::VendorClass, 2)
+        }
         _ => return Action::Other(statement),
     };
     match source(tokens.get(value..).unwrap_or_default(), definitions) {

@@ -24,7 +24,7 @@ pub struct Given {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// In the order of [`Field`].
-    given: [Option<Rc<Given>>; 7],
+    given: [Option<Rc<Given>>; 5],
     variables: Rc<Variables>,
 }
 
@@ -122,6 +122,18 @@ impl Choices {
     #[must_use]
     pub fn of(&self, is: impl Fn(&Asker) -> bool) -> Option<&State> {
         self.clients().find(|(asker, _)| is(asker)).map(|(_, state)| state)
+    }
+
+    /// Whether the kind of client alone decides a condition, and some kind meets it.
+    #[must_use]
+    pub fn decides(&self, condition: &Expression) -> bool {
+        let mut holds = self.clients().map(|(asker, state)| condition.holds(&asker.sent(), &state.variables));
+        let mut any = false;
+        let decided = holds.all(|holds| {
+            any |= holds == Found::Is(true);
+            !matches!(holds, Found::Depends(_))
+        });
+        decided && any
     }
 
     /// Enters a scope: a block of statements, for the clients of a class if there is a `condition`.
@@ -253,16 +265,21 @@ impl Choices {
 
     /// Whether a condition holds for few kinds of PXE firmware only.
     fn is_explicit(&self, branch: &Branch<'_, '_>, variables: &Variables) -> bool {
-        const FEW: usize = 3;
+        const FEW: usize = 2;
         *branch.explicit.get_or_init(|| {
             let Condition::If(condition) = &branch.condition else { return false };
             let firmware = self.askers.iter().filter(|asker| {
-                !asker.known
-                    && matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe)
+                matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe)
                     && asker.client.arch.len() == 1
             });
             let holds = firmware.filter(|asker| condition.holds(&asker.sent(), variables) == Found::Is(true));
-            holds.count() <= FEW
+            let mut kinds: Vec<Who> = Vec::new();
+            for asker in holds {
+                if !kinds.contains(&asker.who) {
+                    kinds.push(asker.who);
+                }
+            }
+            kinds.len() <= FEW
         })
     }
 }

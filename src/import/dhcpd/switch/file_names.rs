@@ -77,6 +77,12 @@ fn uboot_platform(lower: &str) -> Option<ClientKind> {
     }
 }
 
+/// Whether a file is for U-Boot.
+#[must_use]
+pub fn is_uboot(file: &str) -> bool {
+    uboot_platform(&file.to_ascii_lowercase()).is_some()
+}
+
 /// Whether a file seems to be iPXE itself, which would start itself over and over.
 #[must_use]
 pub fn is_ipxe(file: &str) -> bool {
@@ -91,15 +97,16 @@ pub fn is_ipxe(file: &str) -> bool {
 /// file for a client that does not boot, iPXE for iPXE.
 #[must_use]
 pub fn is_unusable(file: &str, client: &Client) -> bool {
+    let is_loader = || CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true));
     if client.is_ipxe() {
         // With RFC 3004's length in front of the user class, the usual condition takes it for firmware.
         let counted = client.user_class != b"iPXE";
-        let is_loader = || CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true));
-        return is_ipxe(file) || (counted && is_loader());
+        return is_ipxe(file) || is_uboot(file) || (counted && is_loader());
     }
     match CLIENT_KINDS.iter().find(|info| client.is(info.kind)) {
         Some(info) => fits(file, info.kind) == Some(false),
-        None => client.asks_as(Asker::Plain),
+        // A phone or a printer may load a file of its own.
+        None => client.asks_as(Asker::Plain) && (client.vendor_class.is_empty() || is_loader()),
     }
 }
 

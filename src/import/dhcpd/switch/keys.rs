@@ -17,7 +17,7 @@ pub enum Level {
 /// What a scope says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// `loaders`, `next_server`, `root_path`, `script`, `netboot`. At the site, `netboot` and `root_path` belong into
+    /// `loaders`, `next_server`, `script`, `netboot`. At the site, `netboot` belongs into
     /// `dhcp`, and `script` is the value of `ipxe.script`.
     pub keys: Mapping,
     /// Classes, by name; those of a subnet need the key `subnets`.
@@ -32,18 +32,13 @@ impl Boot {
     #[must_use]
     pub fn keys(&self, outer: Option<&Self>, level: Level, http: bool, tftp: Option<&str>) -> Keys {
         let mut all = Keys::default();
-        let nothing = self.is_nothing() && self.root_path.is_none();
+        let nothing = self.is_nothing();
         if nothing {
             if !outer.is_some_and(Self::is_nothing) {
                 all.keys.set("netboot", "none");
             }
         } else {
             self.files(outer, level, http, &mut all);
-        }
-        if let Some(root_path) = &self.root_path
-            && outer.is_none_or(|outer| outer.root_path != self.root_path)
-        {
-            all.keys.set("root_path", root_path.as_str());
         }
         let changed = |of: &dyn Fn(&Self) -> Option<String>| of(self) != outer.and_then(of);
         match level {
@@ -68,10 +63,6 @@ impl Boot {
             {
                 all.raw.push(format!("server-name {};", quoted(name)));
             }
-            if let Some(name) = self.tftp_name.as_ref().filter(|_| !inherited(&|boot| boot.tftp_name.clone()))
-            {
-                all.raw.push(format!("option tftp-server-name {};", quoted(name)));
-            }
         }
         all
     }
@@ -79,7 +70,7 @@ impl Boot {
     fn files(&self, outer: Option<&Self>, level: Level, http: bool, all: &mut Keys) {
         if self.known_only != outer.is_some_and(|outer| outer.known_only) {
             all.keys.set("netboot", if self.known_only { "known" } else { "all" });
-        } else if outer.is_some_and(|outer| outer.is_nothing() && outer.root_path.is_none()) {
+        } else if outer.is_some_and(Self::is_nothing) {
             all.keys.set("netboot", "all");
         }
         let loaders = self.loader_changes(outer, http);
@@ -88,7 +79,7 @@ impl Boot {
         }
         let same_ipxe =
             outer.is_some_and(|outer| (&outer.ipxe, outer.ipxe_loops) == (&self.ipxe, self.ipxe_loops));
-        if !same_ipxe && !self.ipxe_loops {
+        if !same_ipxe && !(self.ipxe_loops && self.ipxe.iter().all(Option::is_none)) {
             self.ipxe(level, all);
         }
         if let Some(plain) = &self.plain
@@ -119,7 +110,8 @@ impl Boot {
             }
             _ => {
                 for (at, file) in self.ipxe.iter().enumerate() {
-                    if self.ipxe.iter().position(|other| other == file) != Some(at) {
+                    let script = self.ipxe_loops && file.is_none();
+                    if script || self.ipxe.iter().position(|other| other == file) != Some(at) {
                         continue;
                     }
                     let same = IPXE.iter().zip(&self.ipxe).filter(|(_, other)| *other == file);

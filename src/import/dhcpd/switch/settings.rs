@@ -3,7 +3,7 @@
 use super::actions::Field;
 use super::askers::Who;
 use super::choices::{Choices, Given, State};
-use super::file_names::{fits, is_ipxe};
+use super::file_names::{fits, is_ipxe, is_uboot};
 use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind};
@@ -13,8 +13,9 @@ use crate::model::{Asks, CLIENT_KINDS, ClientKind};
 pub struct Boot {
     /// The loader of each kind, in the order of `CLIENT_KINDS`.
     pub loaders: Vec<Option<String>>,
-    /// What iPXE is given, by the kind of firmware that started it: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM.
-    pub ipxe: [Option<String>; 4],
+    /// What iPXE is given, by the kind of firmware that started it: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM, and
+    /// HTTP boot on x64.
+    pub ipxe: [Option<String>; 5],
     /// iPXE was given itself, which was not carried over: it gets the site's script.
     pub ipxe_loops: bool,
     /// What other clients are given; only with `keep`.
@@ -25,15 +26,16 @@ pub struct Boot {
     pub next_server: Option<String>,
     /// `server-name`.
     pub server_name: Option<String>,
-    /// Option 66, where a condition sets it.
-    pub tftp_name: Option<String>,
-    /// Option 17, where a condition sets it.
-    pub root_path: Option<String>,
 }
 
 /// The numbers of option 93 with which iPXE asks, and the kinds that they stand for.
-pub(super) const IPXE: [(u16, ClientKind); 4] =
-    [(0, ClientKind::Bios), (6, ClientKind::EfiIa32), (7, ClientKind::EfiX64), (11, ClientKind::EfiArm64)];
+pub(super) const IPXE: [(u16, ClientKind); 5] = [
+    (0, ClientKind::Bios),
+    (6, ClientKind::EfiIa32),
+    (7, ClientKind::EfiX64),
+    (11, ClientKind::EfiArm64),
+    (16, ClientKind::HttpX64),
+];
 
 /// Finds the settings of a scope.
 struct Judge<'c> {
@@ -68,7 +70,6 @@ impl Choices {
             let given = state.and_then(|state| state.field(field)).map(|given| given.text.clone());
             given.filter(|text| !text.is_empty())
         };
-        let root_path = booting().find_map(|(_, state)| state.field(Field::RootPath));
         let boot = Boot {
             loaders,
             ipxe,
@@ -77,8 +78,6 @@ impl Choices {
             known_only,
             next_server: text(Field::NextServer),
             server_name: text(Field::ServerName),
-            tftp_name: text(Field::TftpName),
-            root_path: root_path.map(|given| given.text.clone()),
         };
         let remarks = judge.remarks();
         (boot, remarks)
@@ -133,7 +132,7 @@ impl Judge<'_> {
         }
     }
 
-    fn ipxe(&mut self) -> [Option<String>; 4] {
+    fn ipxe(&mut self) -> [Option<String>; 5] {
         let first = self.state(Who::Ipxe(7)).and_then(State::file).map(|file| file.text.clone());
         let counted = self.choices.clients().filter(|(asker, _)| {
             matches!(asker.who, Who::Ipxe(7))
@@ -147,8 +146,8 @@ impl Judge<'_> {
         }
         IPXE.map(|(arch, _)| {
             let file = self.state(Who::Ipxe(arch))?.file().cloned()?;
-            // It would load itself over and over, unless a script is built into it.
-            if is_ipxe(&file.text) && !self.keep {
+            // It would load itself over and over, unless a script is built into it; it cannot run U-Boot's images.
+            if (is_ipxe(&file.text) || is_uboot(&file.text)) && !self.keep {
                 self.note(&file, "iPXE");
                 self.ipxe_loops = true;
                 return None;

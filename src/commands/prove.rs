@@ -1,0 +1,149 @@
+//! `import --prove`: the DHCP server with the imported files and the one with the files that ipxegen renders are asked the
+//! same.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::trial::{files, require_root_for, secret};
+use super::{AccessArg, Ending, SiteArg, console, load, show_findings};
+use crate::import::{FileKind, Imported, SourceFile, flattened, is_unusable, text_of, vendor_classes};
+use crate::limits::PATTERN_HOSTS;
+use crate::plan::plan;
+use crate::render::Renderer;
+use crate::report::{Report, visible};
+use crate::signals;
+use crate::trial::{self, Change, Options, Proof, Trialled};
+
+/// The most clients of one difference that are printed.
+const CLIENTS: usize = 4;
+
+/// The most differences that are printed.
+const MOST: usize = 100;
+
+/// Fails unless root runs the program.
+pub(super) fn require_root() -> Result<()> {
+    require_root_for("--prove")
+}
+
+/// Proves that the site of imported files says what the files say.
+pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration) -> Result<Ending> {
+    let mut configs = sources.iter().filter(|file| file.kind == FileKind::Dhcpd && !file.included);
+    let Some(config) = configs.next() else {
+        bail!("--prove needs a dhcpd.conf: the other files say nothing that a client can be asked as");
+    };
+    if configs.next().is_some() {
+        bail!("--prove takes one dhcpd.conf, with the files that it includes");
+    }
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let site = write_site(imported, folder.path())?;
+    prove_site(&site, config, sources, limit)
+}
+
+/// Writes the site and its tables into a folder; returns the arguments that name it.
+fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
+    let path = folder.join("site.yaml");
+    let text = text_of(&imported.draft);
+    let tables = imported.draft.files.iter().map(|(name, text)| (folder.join(name), text.as_str()));
+    for (path, text) in tables.chain([(path.clone(), text.as_str())]) {
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let access = AccessArg { allow_path: Vec::new(), allow_env: Vec::new() };
+    Ok(SiteArg { site: path, with: Vec::new(), access, max_hosts: PATTERN_HOSTS })
+}
+
+fn prove_site(
+    arguments: &SiteArg,
+    config: &SourceFile,
+    files_of_import: &[SourceFile],
+    limit: Duration,
+) -> Result<Ending> {
+    let mut err = console::stderr();
+    let sources = arguments.access.sources()?;
+    let mut report = Report::new();
+    let Some(site) = load(arguments, &sources, &mut report)? else {
+        return show_findings(&report, &sources, false);
+    };
+    let mut plan = plan(&site, &mut report);
+    let renderer =
+        Renderer::new(&[], tera::Value::from_serializable(&crate::outputs::site_view(&site)), &mut report);
+    if report.has_errors() {
+        writeln!(err, "ipxegen: nothing was proved: the imported site has errors")?;
+        show_findings(&report, &sources, false)?;
+        return Ok(Ending::Findings);
+    }
+    let server = site.dhcp.as_ref().and_then(|dhcp| dhcp.servers.first().copied());
+    let server = server.context("the imported site has no DHCP server")?;
+    let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
+    plan.files.retain(|planned| planned.entry.server == name);
+    let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?;
+    let imported = trial::Imported {
+        config: flattened(config, files_of_import).into_bytes(),
+        vendor_classes: &vendor_classes(files_of_import),
+        is_wrong: &is_unusable,
+    };
+    let held = signals::hold()?;
+    let proof = trial::prove(&site, server, &imported, &new, &Options { limit, stop: held.came() });
+    held.obey();
+    print(&proof?, &config.path, new.program)
+}
+
+fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
+    let down = |what: &str, why: &str| -> Result<Ending> {
+        let mut err = console::stderr();
+        writeln!(err, "ipxegen: nothing was proved: {what}:")?;
+        for line in why.lines() {
+            writeln!(err, "  {}", visible(line))?;
+        }
+        Ok(Ending::Findings)
+    };
+    let (requests, machines, left_out, changes) = match proof {
+        Proof::OldDown(why) => return down(&format!("dhcpd does not run with {}", visible(path)), why),
+        Proof::NewDown(why) => return down(&format!("{program} does not run with the rendered files"), why),
+        Proof::Stopped => bail!("nothing was proved: interrupted by a signal"),
+        Proof::Compared { requests, machines, left_out, changes } => (requests, machines, left_out, changes),
+    };
+    let (faults, changes): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_fault);
+    let mut err = console::stderr();
+    let asked = format!("asked {requests} times as {machines} machines");
+    let asked = match left_out {
+        0 => asked,
+        left_out => format!("{asked} ({left_out} hosts were left out)"),
+    };
+    if !faults.is_empty() {
+        writeln!(
+            err,
+            "The old file gives these clients boot files that they cannot use; the site does not:"
+        )?;
+        list(&faults, &mut err)?;
+    }
+    if changes.is_empty() {
+        writeln!(err, "ipxegen: nothing would change for a client; dhcpd and {program} were {asked}")?;
+        return Ok(Ending::Well);
+    }
+    writeln!(err, "This would change:")?;
+    list(&changes, &mut err)?;
+    writeln!(err, "ipxegen: dhcpd with {} and {program} were {asked}", visible(path))?;
+    Ok(Ending::Findings)
+}
+
+fn list(changes: &[&Change], err: &mut dyn Write) -> Result<()> {
+    for change in changes.iter().take(MOST) {
+        let [old, new] =
+            [&change.old, &change.new].map(|value| value.as_deref().map_or("none".into(), visible));
+        let shown: Vec<&str> = change.clients.iter().take(CLIENTS).map(String::as_str).collect();
+        let more = match change.clients.len().saturating_sub(CLIENTS) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let clients = shown.join("; ");
+        writeln!(err, "  {}: {old} → {new}: {}{more}", visible(&change.what), visible(&clients))?;
+    }
+    if let Some(more) = changes.len().checked_sub(MOST).filter(|more| *more > 0) {
+        writeln!(err, "  and {more} more differences")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! A dhcpd.conf as one text that a single dhcpd can read.
+
+use std::collections::BTreeSet;
+
+use super::super::source_file::SourceFile;
+use crate::dialects::dhcpd::lexer::{Part, PartKind, TokenKind, parts};
+
+/// How many files may include each other in a chain.
+const CHAIN: usize = 16;
+
+/// The most bytes that includes may add up to.
+const LARGEST: usize = 64 << 20;
+
+/// The text of a file with the files that it includes in their places, and without failover: one server of a pair that
+/// cannot hear the other gives no addresses, or only half of them. A file that is missing is left out, as the import
+/// does.
+#[must_use]
+pub fn flattened(file: &SourceFile, files: &[SourceFile]) -> String {
+    let mut text = String::with_capacity(file.text.len());
+    add(file, files, &mut vec![&file.path], &mut text);
+    text
+}
+
+fn add<'f>(file: &'f SourceFile, files: &'f [SourceFile], open: &mut Vec<&'f str>, to: &mut String) {
+    let text = file.text.as_str();
+    let mut done = 0;
+    // The depth of a failover declaration that is being left out.
+    let mut left_out: Option<usize> = None;
+    for part in parts(text) {
+        let keep = |to: &mut String, upto: usize| to.push_str(text.get(done..upto).unwrap_or_default());
+        match (part.kind, left_out) {
+            (PartKind::BlockEnd, Some(depth)) if part.depth == depth => {
+                left_out = None;
+                done = part.range.end;
+            }
+            (_, Some(_)) => {}
+            (PartKind::BlockStart, None) if begins(&part, "failover") => {
+                keep(to, part.range.start);
+                left_out = Some(part.depth);
+                done = part.range.end;
+            }
+            (PartKind::Statement, None) if begins(&part, "failover") => {
+                keep(to, part.range.start);
+                done = part.range.end;
+            }
+            (PartKind::Statement, None) if begins(&part, "include") => {
+                keep(to, part.range.start);
+                done = part.range.end;
+                let path = part.tokens().nth(1).map(|token| token.decoded()).unwrap_or_default();
+                let path = String::from_utf8_lossy(&path);
+                let found = files.iter().find(|file| file.path == path || file.path.ends_with(&*path));
+                if let Some(found) = found
+                    && !open.contains(&found.path.as_str())
+                    && open.len() < CHAIN
+                    && to.len() < LARGEST
+                {
+                    open.push(&found.path);
+                    add(found, files, open, to);
+                    open.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+    to.push_str(text.get(done..).unwrap_or_default());
+}
+
+fn begins(part: &Part<'_>, keyword: &str) -> bool {
+    part.tokens().next().is_some_and(|token| token.text.eq_ignore_ascii_case(keyword))
+}
+
+/// How many vendor classes are collected.
+const MOST: usize = 32;
+
+/// The texts that a file compares vendor classes with: clients that send them may get something else.
+#[must_use]
+pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    let heads = files.iter().flat_map(|file| parts(&file.text));
+    for part in heads.filter(|part| matches!(part.kind, PartKind::Statement | PartKind::BlockStart)) {
+        let condition = ["if", "elsif", "else", "match", "subclass", "case"];
+        if !condition.iter().any(|keyword| begins(&part, keyword)) {
+            continue;
+        }
+        let asks = part.tokens().any(|token| token.text.eq_ignore_ascii_case("vendor-class-identifier"));
+        for token in part.tokens().filter(|token| asks && token.kind == TokenKind::Text) {
+            let Ok(text) = String::from_utf8(token.decoded()) else { continue };
+            if all.len() < MOST && !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+            {
+                all.insert(text);
+            }
+        }
+    }
+    all.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{flattened, vendor_classes};
+    use crate::import::source_file::{FileKind, SourceFile};
+
+    fn file(path: &str, text: &str) -> SourceFile {
+        SourceFile { path: path.into(), kind: FileKind::Dhcpd, included: false, text: text.into() }
+    }
+
+    #[test]
+    fn includes_are_in_their_places_and_failover_is_gone() {
+        let files = [
+            file(
+                "/etc/dhcp/a.conf",
+                "a; include \"/etc/dhcp/b.conf\"; z;\nfailover peer \"x\" { port 1; }\nq;",
+            ),
+            file(
+                "/etc/dhcp/b.conf",
+                "b { failover peer \"x\"; c; } include \"/etc/dhcp/a.conf\"; include \"/missing\";",
+            ),
+        ];
+        let text = flattened(&files[0], &files);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert_eq!(words.join(" "), "a; b { c; } z; q;");
+    }
+
+    #[test]
+    fn vendor_classes_are_those_of_conditions() {
+        let text = "if substring(option vendor-class-identifier, 0, 4) = \"ubnt\" { filename \"x\"; }
+            option vendor-class-identifier \"PXEClient\"; if option user-class = \"iPXE\" { filename \"y\"; }";
+        assert_eq!(vendor_classes(&[file("x", text)]), ["ubnt"]);
+    }
+}

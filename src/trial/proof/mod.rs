@@ -1,0 +1,331 @@
+//! The proof of an import: the DHCP server with the files that were imported, and the one with the files that ipxegen
+//! renders, are asked the same, and their answers are compared.
+
+mod facts;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use self::facts::{Facts, facts, same_range};
+use self::requests::{Machine, machines};
+use super::network::{Network, Way};
+use super::space::{Came, Space};
+use super::{Options, Trialled, log};
+use crate::dhcp::Client;
+use crate::model::Site;
+use crate::probe::{Relay, discover};
+use crate::wire::{Asker, Discover, Interface};
+
+/// The longest wait for an answer.
+const WAIT: Duration = Duration::from_secs(3);
+
+/// The wait for answers to requests of a machine that got none to its first one.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// What a proof needs of the imported files.
+pub struct Imported<'i> {
+    /// dhcpd.conf, with the files that it includes.
+    pub config: Vec<u8>,
+    /// Vendor classes that the files compare: they are asked as as well.
+    pub vendor_classes: &'i [String],
+    /// Whether a boot file is one that this client cannot use.
+    pub is_wrong: &'i dyn Fn(&str, &Client) -> bool,
+}
+
+/// A difference between the answers of the two servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The field: `address`, `file`, `next-server`, the name of an option.
+    pub what: String,
+    /// The value with the imported files; `None` without one.
+    pub old: Option<String>,
+    /// The value with the new files.
+    pub new: Option<String>,
+    /// The imported files give the client a boot file that it cannot use, and the new ones do not.
+    pub is_fault: bool,
+    /// The clients.
+    pub clients: Vec<String>,
+}
+
+/// The result of a proof.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// The server with the imported files does not start, or ends: its reason, line by line.
+    OldDown(String),
+    /// The server with the new files does not.
+    NewDown(String),
+    /// Both were asked.
+    Compared {
+        /// The number of requests to each.
+        requests: usize,
+        /// The number of machines, of which the strangers and the vendor classes are some.
+        machines: usize,
+        /// How many hosts were left out.
+        left_out: usize,
+        /// The differences.
+        changes: Vec<Change>,
+    },
+    /// A signal came.
+    Stopped,
+}
+
+/// A request and the words for its client.
+struct Request {
+    what: String,
+    client: Client,
+    discover: Discover,
+    way: Way,
+    /// The machine that asks, by index; requests of one machine follow each other.
+    machine: usize,
+    /// The machine has an address of its own.
+    fixed: bool,
+}
+
+/// What came of asking one server.
+enum Asked {
+    Down(String),
+    Stopped,
+    Answers(Vec<Option<Facts>>),
+}
+
+/// Starts both servers one after the other, and asks them the same. `new` is the DHCP server of the site's `server`.
+///
+/// # Errors
+/// If this is not root's run, dhcpd is missing, or the namespaces cannot be made.
+pub fn prove(
+    site: &Site<'_>,
+    server: usize,
+    imported: &Imported<'_>,
+    new: &Trialled,
+    options: &Options<'_>,
+) -> Result<Proof> {
+    if !rustix::process::geteuid().is_root() {
+        bail!("--prove needs root: it starts DHCP servers in network namespaces");
+    }
+    let machine = site.servers.get(server).context("no such server")?;
+    let network = Network::new(site, machine);
+    let old = Trialled::dhcpd(imported.config.clone())?;
+    let (machines, left_out) = machines(site, imported.vendor_classes);
+    let requests = requests(site, &network, &machines);
+    let old_answers = match ask_server(site, &network, &old, &requests, options)? {
+        Asked::Down(why) => return Ok(Proof::OldDown(why)),
+        Asked::Stopped => return Ok(Proof::Stopped),
+        Asked::Answers(answers) => answers,
+    };
+    let new_answers = match ask_server(site, &network, new, &requests, options)? {
+        Asked::Down(why) => return Ok(Proof::NewDown(why)),
+        Asked::Stopped => return Ok(Proof::Stopped),
+        Asked::Answers(answers) => answers,
+    };
+    let mut changes = Changes::default();
+    for ((request, old), new) in requests.iter().zip(&old_answers).zip(&new_answers) {
+        changes.compare(site, request, old.as_ref(), new.as_ref(), imported);
+    }
+    let changes = changes.all;
+    Ok(Proof::Compared { requests: requests.len(), machines: machines.len(), left_out, changes })
+}
+
+fn requests(site: &Site<'_>, network: &Network, machines: &[Machine]) -> Vec<Request> {
+    let mut all = Vec::new();
+    for (at, machine) in machines.iter().enumerate() {
+        let Some(way) = network.ways.get(machine.subnet).copied() else { continue };
+        let relay = match way {
+            Way::Direct(_) => None,
+            Way::Relay(address) => Some(Relay { address, network: None }),
+        };
+        let subnet = site.subnets.get(machine.subnet).map_or("", |subnet| subnet.name.value.as_str());
+        for (kind, client) in &machine.clients {
+            all.push(Request {
+                what: format!("{} in {subnet} as {kind}", machine.name),
+                discover: discover(client, relay),
+                client: client.clone(),
+                way,
+                machine: at,
+                fixed: machine.fixed,
+            });
+        }
+    }
+    all
+}
+
+/// Starts a server, asks it everything, and ends it.
+fn ask_server(
+    site: &Site<'_>,
+    network: &Network,
+    daemon: &Trialled,
+    requests: &[Request],
+    options: &Options<'_>,
+) -> Result<Asked> {
+    let failed = || format!("cannot make a network for {}", daemon.program);
+    let mut space = Space::new(daemon, network, options).with_context(failed)?;
+    match space.start(daemon, network, options).with_context(failed)? {
+        Came::Answers => {}
+        Came::Ended => return Ok(Asked::Down(log::words(&space.log(), daemon))),
+        Came::Late => {
+            let seconds = options.limit.as_secs();
+            return Ok(Asked::Down(format!("it does not listen on UDP port 67 within {seconds} s")));
+        }
+        Came::Stopped => return Ok(Asked::Stopped),
+    }
+    let answers = ask(site, network, requests, &space.network()?, options)?;
+    if options.stop.load(Ordering::Relaxed) {
+        return Ok(Asked::Stopped);
+    }
+    if space.has_ended() {
+        let words = log::words(&space.log(), daemon);
+        return Ok(Asked::Down(format!("it ended while it was asked\n{words}")));
+    }
+    Ok(Asked::Answers(answers))
+}
+
+/// Asks all requests in a network namespace. Only the thread that asks is in it.
+fn ask(
+    site: &Site<'_>,
+    network: &Network,
+    requests: &[Request],
+    namespace: &File,
+    options: &Options<'_>,
+) -> Result<Vec<Option<Facts>>> {
+    thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
+                .context("cannot enter the network namespace")?;
+            let mut asking = Asking { site, network, options, askers: Vec::new() };
+            let mut answers = Vec::with_capacity(requests.len());
+            for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
+                answers.extend(asking.machine(machine)?);
+            }
+            Ok(answers)
+        });
+        thread.join().map_err(|_| anyhow!("the thread that asks has ended"))?
+    })
+}
+
+struct Asking<'a, 'o> {
+    site: &'a Site<'a>,
+    network: &'a Network,
+    options: &'a Options<'o>,
+    askers: Vec<(Option<usize>, Asker)>,
+}
+
+impl Asking<'_, '_> {
+    /// Asks all requests of a machine. One that gets no answer to the first gets none to the others, mostly.
+    fn machine(&mut self, requests: &[Request]) -> Result<Vec<Option<Facts>>> {
+        let stop = self.options.stop;
+        let site = self.site;
+        let mut answers = Vec::with_capacity(requests.len());
+        for (at, request) in requests.iter().enumerate() {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(vec![None; requests.len()]);
+            }
+            let asker = self.asker(request.way)?;
+            let heard = asker.ask(&request.discover, WAIT, Some(1), Some(stop))?;
+            answers.push(heard.first().map(|heard| facts(site, &heard.offer)));
+            if at == 0 && heard.is_empty() {
+                let rest: Vec<&Discover> = requests.iter().skip(1).map(|request| &request.discover).collect();
+                let heard = asker.ask_together(&rest, SILENCE)?;
+                let read =
+                    |heard: &Vec<crate::wire::Heard>| heard.first().map(|heard| facts(site, &heard.offer));
+                answers.extend(heard.iter().map(read));
+                return Ok(answers);
+            }
+        }
+        Ok(answers)
+    }
+
+    fn asker(&mut self, way: Way) -> Result<&mut Asker> {
+        let nic = match way {
+            Way::Direct(nic) => Some(nic),
+            Way::Relay(_) => None,
+        };
+        let at = match self.askers.iter().position(|(known, _)| *known == nic) {
+            Some(at) => at,
+            None => {
+                let interface = Interface { name: format!("c{}", nic.unwrap_or(0)), mac: String::new() };
+                let asker = match nic {
+                    Some(_) => Asker::client(&interface, 1),
+                    None => Asker::relay(&interface, &[self.network.server], 0x8000_0000),
+                };
+                let asker = asker.with_context(|| format!("cannot ask by {}", interface.name))?;
+                self.askers.push((nic, asker.alone()));
+                self.askers.len() - 1
+            }
+        };
+        self.askers.get_mut(at).map(|(_, asker)| asker).context("no way to the server")
+    }
+}
+
+#[derive(Default)]
+struct Changes {
+    all: Vec<Change>,
+    by_values: BTreeMap<(String, Option<String>, Option<String>, bool), usize>,
+}
+
+impl Changes {
+    fn compare(
+        &mut self,
+        site: &Site<'_>,
+        request: &Request,
+        old: Option<&Facts>,
+        new: Option<&Facts>,
+        imported: &Imported<'_>,
+    ) {
+        let (old, new) = match (old, new) {
+            (None, None) => return,
+            (Some(old), Some(new)) => (old, new),
+            (old, new) => {
+                let answered = |facts: Option<&Facts>| {
+                    let text = if facts.is_some() { "an answer" } else { "none" };
+                    Some(text.to_owned())
+                };
+                self.add("answer", answered(old), answered(new), false, request);
+                return;
+            }
+        };
+        let file = |facts: &Facts| facts.texts.get("file").cloned();
+        let is_fault = file(old).is_some_and(|old| (imported.is_wrong)(&old, &request.client));
+        let names: std::collections::BTreeSet<&String> = old.texts.keys().chain(new.texts.keys()).collect();
+        for name in names {
+            let (before, after) = (old.texts.get(name), new.texts.get(name));
+            if before == after {
+                continue;
+            }
+            let free = !request.fixed && name == "address";
+            if free && same_range(site, old.address, new.address) {
+                continue;
+            }
+            // Without a file, a client has nothing to ask the server for.
+            if name == "next-server" && file(old).is_none() && file(new).is_none() {
+                continue;
+            }
+            let fault = is_fault && name == "file";
+            self.add(name, before.cloned(), after.cloned(), fault, request);
+        }
+    }
+
+    fn add(
+        &mut self,
+        what: &str,
+        old: Option<String>,
+        new: Option<String>,
+        is_fault: bool,
+        request: &Request,
+    ) {
+        let key = (what.to_owned(), old.clone(), new.clone(), is_fault);
+        let at = *self.by_values.entry(key).or_insert_with(|| {
+            self.all.push(Change { what: what.to_owned(), old, new, is_fault, clients: Vec::new() });
+            self.all.len() - 1
+        });
+        if let Some(change) = self.all.get_mut(at) {
+            change.clients.push(request.what.clone());
+        }
+    }
+}
