@@ -6,6 +6,7 @@ mod definitions;
 mod emission;
 mod expression;
 mod failover;
+mod flattened;
 mod groups;
 mod hosts;
 mod ipxe_space;
@@ -21,6 +22,9 @@ mod subnets;
 mod switch;
 mod verbatim;
 mod words;
+
+pub use flattened::{flattened, vendor_classes};
+pub use switch::is_unusable;
 
 use super::Imported;
 use super::origin::Origin;
