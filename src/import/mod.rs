@@ -166,7 +166,7 @@ mod tests {
 
     /// Imports a text; every statement must have an outcome.
     fn outcome(text: String) -> Result<(), proptest::test_runner::TestCaseError> {
-        let mut imported = import(&[file(text)], SERVER);
+        let mut imported = import(&[file(text)], SERVER, false);
         move_hosts(&mut imported.draft);
         let yaml = text_of(&imported.draft);
         let read: Result<serde_json::Value, _> = serde_yaml::from_str(&yaml);

@@ -96,7 +96,6 @@ pub fn is_ipxe(file: &str) -> bool {
 /// Whether a boot file is one that a client cannot use: the program of another platform, a path for UEFI's HTTP boot, a
 /// file for a client that does not boot, iPXE for iPXE.
 #[must_use]
-#[expect(dead_code, reason = "the proof of an import will use it")]
 pub fn is_unusable(file: &str, client: &Client) -> bool {
     let is_loader = || CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true));
     if client.is_ipxe() {
