@@ -300,3 +300,49 @@ fn copy(from: &Path, to: &Path) {
 fn without_comments(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect()
 }
+
+/// Big files of every shape are read to their end.
+#[test]
+fn big_files_are_read() {
+    let host = |at: usize| {
+        let (high, middle, low) = (at >> 16, (at >> 8) & 0xff, at & 0xff);
+        format!(
+            "host pc-{at} {{ hardware ethernet 52:54:00:{high:02x}:{middle:02x}:{low:02x}; fixed-address 10.{high}.{middle}.{low}; filename \"f{}.0\"; }}\n",
+            at % 7
+        )
+    };
+    let subnet = |at: usize| {
+        let net = format!("10.{}.{}", at >> 8, at & 0xff);
+        format!(
+            "subnet {net}.0 netmask 255.255.255.0 {{ option routers {net}.1; pool {{ range {net}.9 {net}.20; }} }}\n"
+        )
+    };
+    let lan = "subnet 10.0.0.0 netmask 255.0.0.0 { option routers 10.0.0.1; }\n";
+    let hosts = format!("{lan}{}", (1..5_000).map(host).collect::<String>());
+    let subnets: String = (0..2_000).map(subnet).collect();
+    let groups: String =
+        (1..2_000).map(|at| format!("group {{ option time-offset {at}; {} }}\n", host(at))).collect();
+    let options: String = (0..2_000)
+        .map(|at| format!("option space s{at}; option s{at}.a code 1 = text; option s{at}.a \"x\";\n"))
+        .collect();
+    let open = "group { ".repeat(100_000);
+    let shapes = [
+        hosts,
+        format!("shared-network a {{ {subnets} }}"),
+        subnets,
+        lan.to_owned() + &groups,
+        options,
+        open,
+    ];
+    for text in shapes {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join("dhcpd.conf"), text).unwrap();
+        let ran = run_in(folder.path(), &["import", "dhcpd.conf", "-o", "site.yaml"]);
+        assert!(
+            matches!(ran.code, Some(0 | 1)),
+            "{:?}: {}",
+            ran.code,
+            ran.stderr.lines().take(5).collect::<String>()
+        );
+    }
+}

@@ -73,6 +73,12 @@ impl Coverage {
         }
     }
 
+    /// The outcome of a statement.
+    #[must_use]
+    pub fn outcome(&self, number: usize) -> Option<&Outcome> {
+        self.statements.get(number).map(|statement| &statement.outcome)
+    }
+
     /// Adds a remark.
     pub fn remark(&mut self, origin: Origin, text: impl Into<String>) {
         self.remarks.push(Remark { origin, text: text.into() });

@@ -72,6 +72,9 @@ fn is_for_all(boot: &Boot) -> bool {
     false
 }
 
+/// What hosts that boot alike have in common: their subnet, their groups, and their statements.
+type Alike = (Option<usize>, Vec<usize>, String);
+
 /// What the clients of a subnet are given.
 struct InSubnet {
     choices: Choices,
@@ -152,7 +155,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let mut extra = keys.raw;
             subnet.boot = keys.keys;
             let server = subnet.boot.get("next_server").cloned();
-            if let Some(Value::Text(name)) = server.filter(|server| is_name(server)) {
+            if let Some(Value::Text(name)) = server.filter(is_name) {
                 subnet.boot.remove("next_server");
                 extra.push(format!("next-server {name};"));
             }
@@ -329,8 +332,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         coverage: &mut Coverage,
     ) -> Vec<Boot> {
         // Many hosts say the same.
-        let mut known: FxHashMap<(Option<usize>, Vec<usize>, String), (Keys, Vec<String>)> =
-            FxHashMap::default();
+        let mut known: FxHashMap<Alike, (Keys, Vec<String>)> = FxHashMap::default();
         let mut seen: FxHashSet<usize> = FxHashSet::default();
         let mut boots = Vec::new();
         for host in &mut hosts.all {

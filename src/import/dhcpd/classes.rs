@@ -12,6 +12,7 @@ pub use matching::matches_of;
 use matching::pattern_of;
 
 use super::super::draft::Mapping;
+use crate::dialects::dhcpd::lexer::Token;
 
 /// A `class`, with the `subclass` statements for it.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub fn classes<'a, 't>(statements: &'a [Statement<'t>], definitions: &Definition
     let mut all: Vec<Class<'a, 't>> = Vec::new();
     let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
     for statement in found {
-        let name = statement.tokens.get(1).map(|token| token.decoded()).unwrap_or_default();
+        let name = statement.tokens.get(1).map(Token::decoded).unwrap_or_default();
         let name = String::from_utf8_lossy(&name).into_owned();
         let at = *by_name.entry(name.clone()).or_insert_with(|| {
             all.push(Class {

@@ -125,12 +125,9 @@ fn keyed(name: &str, values: &[Vec<Word>]) -> Option<Reading> {
             });
         }
         "host-name" => {
-            // `host_name` writes capital letters small, and clients show the name as it comes.
-            return Some(match single_text(values) {
-                Some(text) if host_name(text).is_ok_and(|name| name == text) => {
-                    Reading::word("host_name", text)
-                }
-                _ => Reading::Raw("`host_name` takes one label of small letters, digits and hyphens".into()),
+            return Some(match single_text(values).map(host_name) {
+                Some(Ok(name)) => Reading::word("host_name", &*name),
+                _ => Reading::Raw("`host_name` takes one label of letters, digits and hyphens".into()),
             });
         }
         "root-path" => return Some(root_path(values)),

@@ -125,10 +125,10 @@ pub fn parameter(keyword: &str, statement: &Statement<'_>) -> Reading {
         "allow" | "deny" | "ignore" => permission(keyword, statement),
         "filename" | "next-server" | "server-name" | "set" => Reading::Boot,
         _ if DEFAULTS.iter().any(|(name, _)| *name == keyword) => {
-            let is_default = |value: &&str| matches!(words.as_slice(), [word] if word.is(value));
-            let defaults =
+            let is_default = |value: &str| matches!(words.as_slice(), [word] if word.is(value));
+            let mut defaults =
                 DEFAULTS.iter().filter(|(name, _)| *name == keyword).flat_map(|(_, values)| *values);
-            if defaults.into_iter().any(|value| is_default(&value)) {
+            if defaults.any(|value| is_default(value)) {
                 return Reading::Default;
             }
             Reading::Raw("no key expresses it".into())

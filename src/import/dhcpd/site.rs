@@ -17,7 +17,7 @@ use super::scopes::{Scopes, scopes, settle};
 use super::servers;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
 use super::site_classes;
-use super::statements::Statement;
+use super::statements::{Statement, UNREAD};
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
 use super::verbatim::{Verbatim, set_raw};
 use crate::model::Mac;
@@ -94,6 +94,12 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
     }
     write_subnets(&subnets, &mut draft.site, coverage);
     write_hosts(&hosts, &grouped, &mut draft.site);
+    for statement in scopes.all.iter().flat_map(|scope| &scope.boot) {
+        // A group without hosts and subnets.
+        if coverage.outcome(statement.number) == Some(&Outcome::Lost(UNREAD.into())) {
+            settle(statement, &Outcome::Default, coverage);
+        }
+    }
     definitions(&mut scopes, &subnets, &hosts, &grouped, &mut raw, coverage);
     if !raw.first.is_empty() || !raw.last.is_empty() {
         let dhcp = draft.site.map("dhcp");

@@ -16,6 +16,7 @@ use super::statements::Statement;
 use super::switch::{Choices, OtherBranch, Who, is_ipxe, is_switch};
 use super::verbatim::Verbatim;
 use super::words::{lists, plain};
+use crate::dialects::dhcpd::lexer::Token;
 use crate::model::{OptionType, ipv4};
 
 /// The classes of a site.
@@ -306,7 +307,7 @@ fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
 }
 
 fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
-    let length = statement.tokens.last().map_or(0, |last| last.end());
+    let length = statement.tokens.last().map_or(0, Token::end);
     let start = statement.tokens.first().map_or(0, |first| first.start);
     statement.text.get(..length.saturating_sub(start)).unwrap_or_default()
 }

@@ -59,7 +59,7 @@ struct Open<'t> {
 }
 
 /// Why a statement counts as left out until its outcome is known.
-const UNREAD: &str = "the import does not know this statement";
+pub const UNREAD: &str = "the import does not know this statement";
 
 /// The comment lines that may belong to the next statement.
 #[derive(Default)]

@@ -166,7 +166,7 @@ fn pools<'a, 't>(
             (Kind::Pool, Some(around)) => {
                 let alone = count.get(&scope.parent.unwrap_or(0)) == Some(&1) && around.ranges.is_empty();
                 let home = around.cidr().and_then(|cidr| by_net.get(&cidr)).copied();
-                pool(subnets, &by_network, (at, scope), home, alone, fixed, classes, coverage);
+                pool(subnets, &by_network, (at, scope), (home, alone), fixed, classes, coverage);
             }
             _ => {}
         }
@@ -178,8 +178,7 @@ fn pool<'a, 't>(
     subnets: &mut [Subnet<'a, 't>],
     by_network: &BTreeMap<Ipv4Addr, usize>,
     (at, pool): (usize, &Scope<'a, 't>),
-    home: Option<usize>,
-    alone: bool,
+    (home, alone): (Option<usize>, bool),
     fixed: &[Ipv4Addr],
     classes: &FxHashMap<String, Vec<String>>,
     coverage: &mut Coverage,
@@ -216,7 +215,16 @@ fn pool<'a, 't>(
             subnet.raw.push(Verbatim::of(head));
         }
         (Some(why), None, _) => {
-            settle(head, &Outcome::Lost(why), coverage);
+            // A pool may also be declared in the subnet of its addresses.
+            let low = pool.ranges.first().map(|range| range.low);
+            let at = low.and_then(|low| by_network.range(..=low).next_back());
+            match at.and_then(|(_, at)| subnets.get_mut(*at)) {
+                Some(subnet) => {
+                    settle(head, &Outcome::Raw(why), coverage);
+                    subnet.raw.push(Verbatim::of(head));
+                }
+                None => settle(head, &Outcome::Lost(why), coverage),
+            }
         }
         (None, Some(subnet), Ok(clients)) => {
             subnet.add(pool, coverage);

@@ -30,12 +30,13 @@ impl Verbatim {
 
 /// The text of a statement, without the indentation that it has in its file.
 pub fn text_of(statement: &Statement<'_>) -> String {
-    let mut text = match whole(statement.text) {
+    // The type of an option is a block for the lexer if it is a record.
+    let is_record = statement.block.is_some() && statement.begins(&["option"]);
+    let mut text = match whole(statement.text).filter(|_| !is_record) {
         Some(whole) => dedented(&whole),
         None => dedented(statement.text),
     };
-    // The type of an option is a block for the lexer if it is a record.
-    if statement.block.is_some() && statement.begins(&["option"]) {
+    if is_record {
         text.truncate(text.trim_end().len());
         text.push_str(";\n");
     }

@@ -61,7 +61,11 @@ pub(super) fn facts(site: &Site<'_>, offer: &Offer) -> Facts {
             }
             continue;
         }
-        let (name, text) = option_text(site, *code, value);
+        let (name, mut text) = option_text(site, *code, value);
+        if *code == 12 {
+            // A host name in capital letters is the same name (RFC 4343).
+            text.make_ascii_lowercase();
+        }
         let name = if name.starts_with("option ") { name } else { format!("option {name}") };
         texts.insert(name, text);
     }

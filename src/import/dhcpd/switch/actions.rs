@@ -152,10 +152,8 @@ fn action<'a, 't>(
         ["next-server", ..] => (Field::NextServer, 1),
         ["server-name", ..] => (Field::ServerName, 1),
         ["option" | "supersede", "bootfile-name", ..] => (Field::OptionFile, 2),
-        // That of UEFI's HTTP boot, which ipxegen sends as well. Other options depend on the kind of client only here.
-        ["option" | "supersede", "vendor-class-identifier", value]
-            if value.trim_matches('"').eq_ignore_ascii_case("httpclient") =>
-        {
+        // Those of UEFI's HTTP boot, which ipxegen sends as well. Other options depend on the kind of client only here.
+        ["option" | "supersede", "vendor-class-identifier", ..] if is_of_http_boot(tokens) => {
             (Field::VendorClass, 2)
         }
         _ => return Action::Other(statement),
@@ -163,6 +161,15 @@ fn action<'a, 't>(
     match source(tokens.get(value..).unwrap_or_default(), definitions) {
         Ok(source) => Action::Set(field, source, statement),
         Err(why) => Action::Unread(why, statement),
+    }
+}
+
+/// Whether a statement about option 60 sets `HTTPClient`, or unsets the option.
+fn is_of_http_boot(tokens: &[Token<'_>]) -> bool {
+    match tokens.get(2..).unwrap_or_default() {
+        [value] => value.decoded() == b"HTTPClient",
+        [equals, value] => equals.text == "=" && value.text == "\"\"",
+        _ => false,
     }
 }
 

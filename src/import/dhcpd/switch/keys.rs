@@ -79,7 +79,7 @@ impl Boot {
         }
         let same_ipxe =
             outer.is_some_and(|outer| (&outer.ipxe, outer.ipxe_loops) == (&self.ipxe, self.ipxe_loops));
-        if !same_ipxe && !(self.ipxe_loops && self.ipxe.iter().all(Option::is_none)) {
+        if !(same_ipxe || self.ipxe_loops && self.ipxe.iter().all(Option::is_none)) {
             self.ipxe(level, all);
         }
         if let Some(plain) = &self.plain

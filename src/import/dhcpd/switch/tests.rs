@@ -49,6 +49,7 @@ fn one_file_for_all_is_for_bios() {
         "loaders: { bios: pxelinux.0, efi_x64: none }
 
 classes: { ipxe: { match: { client: ipxe }, file: pxelinux.0 } }
+
 next_server: 10.0.0.5
 "
     );
@@ -82,6 +83,7 @@ fn the_switch_of_ipxe_and_two_platforms() {
   http_ia32: none
   http_x64: none
   http_arm64: none
+
 script: \"http://10.0.0.5/menu.ipxe\"
 "
     );
