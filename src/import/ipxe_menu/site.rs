@@ -67,6 +67,10 @@ impl Reader<'_, '_> {
         if places.over == Over::Tftp {
             site.map("ipxe").set("over", "tftp");
         }
+        // dhcpd.conf names no web server; the menu is below the root of one.
+        if places.over == Over::Http && site.text("http") == Some("none") {
+            site.remove("http");
+        }
         // The DHCP server names the script by its URL, which tells its place better than the path of a copy.
         let named = site.submap("ipxe").and_then(|ipxe| ipxe.text("script")).map(str::to_owned);
         let path = named.as_ref().map(|named| match named.split_once("://") {
