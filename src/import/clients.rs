@@ -98,7 +98,7 @@ pub fn set(answers: &[Answer], scope: Option<&str>, imported: &mut Imported) {
                 without(asker.kind, &mut loaders);
             }
             Some(file) if asker.kind.starts_with("http_") && !file.contains("://") => {
-                without(asker.kind, &mut loaders)
+                without(asker.kind, &mut loaders);
             }
             Some(file) => {
                 let default = matches!(

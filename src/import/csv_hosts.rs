@@ -225,7 +225,7 @@ impl Host {
                 (Ok(_), None) => self.ip = Some(address.to_owned()),
                 (Ok(_), Some(known)) if known == address => {}
                 (Ok(_), Some(_)) => {
-                    fault = Some("a host has one address; give cards of their own `nics`".to_owned())
+                    fault = Some("a host has one address; give cards of their own `nics`".to_owned());
                 }
                 (Err(_), _) => fault = Some(format!("`{ip}` is no IPv4 address")),
             }

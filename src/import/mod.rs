@@ -18,6 +18,8 @@ mod kea;
 mod names;
 mod origin;
 mod relay;
+#[cfg(test)]
+mod robustness;
 mod search;
 mod smb;
 mod source_file;

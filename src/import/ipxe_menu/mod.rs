@@ -26,6 +26,9 @@ use variables::Variables;
 /// How deep submenus may be nested.
 const DEEPEST: usize = 16;
 
+/// The most lines of an entry.
+const LONGEST: usize = 500;
+
 /// How many lines one entry may take from other parts of the script.
 const BORROWED: usize = 200;
 
@@ -414,6 +417,10 @@ impl<'l, 'i> Reader<'l, 'i> {
                 && (self.targets.contains(label) || self.menu_at.contains_key(label) || self.returns(label))
             {
                 body.falls_into = Some(label.clone());
+                break;
+            }
+            // A script of thousands of labels that no item leads to.
+            if body.lines.len() >= LONGEST {
                 break;
             }
             body.lines.push(index);
