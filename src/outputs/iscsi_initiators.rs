@@ -80,7 +80,7 @@ impl Output for IscsiInitiators {
         // One step for all hosts.
         let first = site.hosts.iter().find_map(|host| Some((host, external_disk(site, host)?)));
         let Some((host, disk)) = first.filter(|_| server == 0) else { return Vec::new() };
-        let why = format!("of host {} lets the initiator {} in", host.name, host.initiator());
+        let why = format!("must let in the initiator {} of host {}", host.initiator(), host.name);
         let count =
             |_, hosts: &[Host<'_>]| hosts.iter().filter(|host| external_disk(site, host).is_some()).count();
         let more = match in_pieces(&site.hosts, PIECE, count).iter().sum::<usize>() - 1 {

@@ -74,10 +74,7 @@ impl Output for Mounts {
             let why = format!("the ISO of the boot entry {}, mounted at {}", mount.entry.id, mount.at);
             needs.push(ManualStep::new("file", mount.iso.as_str(), why));
             // The name has backslashes, which the shell interprets unless they are quoted.
-            let why = format!(
-                "`systemctl enable --now '{}'` mounts it, and every start of the machine",
-                mount.unit
-            );
+            let why = format!("`systemctl enable --now '{}'` mounts it now and at every boot", mount.unit);
             needs.push(ManualStep::new("unit", mount.unit, why));
         }
         needs

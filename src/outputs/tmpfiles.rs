@@ -52,8 +52,7 @@ impl Output for Tmpfiles {
     fn needs(&self, site: &Site<'_>, server: usize) -> Vec<ManualStep> {
         let copies = copies(site, server);
         let Some((link, target)) = link(site, server) else { return copies };
-        let why =
-            format!("to {target}: `systemd-tmpfiles --create` makes it, and every start of the machine");
+        let why = format!("to {target}: `systemd-tmpfiles --create` creates it now; every boot recreates it");
         [ManualStep::new("link", link.as_str(), why)].into_iter().chain(copies).collect()
     }
 }
