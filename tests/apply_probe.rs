@@ -104,6 +104,22 @@ fn text_of_the_site_that_spoils_an_answer_stops_it() {
     }
 }
 
+/// A class is asked as by one of its clients, through the relay if it asks for option 82.
+#[test]
+fn text_of_a_class_that_spoils_an_answer_stops_it() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    for (wanted, subnet) in [("user_class: odd", "lan"), ("circuit_id: \"ge-0/*\"", "relayed")] {
+        let class = format!("match: {{ {wanted} }}, raw: {{ dhcpd: 'filename \"evil.0\";' }}");
+        let home = with("isc", &format!("classes: {{ odd: {{ {class} }} }}\n"));
+        let run = home.run("apply --root root --yes --probe").ends(1);
+        assert!(run.err.contains("file is evil.0"), "{}", run.err);
+        assert!(run.err.contains(&format!("  a client of the class odd in {subnet}\n")), "{}", run.err);
+        nothing_changed(&home);
+    }
+}
+
 #[test]
 fn a_daemon_that_does_not_start_stops_it() {
     let texts = [

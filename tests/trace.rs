@@ -24,9 +24,9 @@ fn sites() -> Vec<PathBuf> {
 
 /// A stranger in each subnet, and hosts of each profile.
 fn machines<'s>(site: &'s Site<'s>) -> Vec<Who<'s>> {
-    let who = |host, mac, subnet| Who { host, mac, subnet, vendor_class: String::new(), notes: Vec::new() };
-    let mut all: Vec<Who<'s>> =
-        (0..site.subnets.len()).map(|at| who(None, [2, 0, 0, 0, 1, u8::try_from(at).unwrap()], at)).collect();
+    let mut all: Vec<Who<'s>> = (0..site.subnets.len())
+        .map(|at| Who::new(None, [2, 0, 0, 0, 1, u8::try_from(at).unwrap()], at))
+        .collect();
     let mut count: HashMap<(u32, Option<u32>), usize> = HashMap::new();
     for host in &site.hosts {
         for card in host.cards() {
@@ -34,7 +34,7 @@ fn machines<'s>(site: &'s Site<'s>) -> Vec<Who<'s>> {
             *count += 1;
             if *count <= HOSTS_OF_A_PROFILE && !site.subnets.is_empty() {
                 let mac = card.macs.first().unwrap().value.octets();
-                all.push(who(Some(host), mac, card.subnet.unwrap_or(0) as usize));
+                all.push(Who::new(Some(host), mac, card.subnet.unwrap_or(0) as usize));
             }
         }
     }
@@ -419,8 +419,8 @@ fn classes_of_a_plain_client() {
     };
     let unknown = run(&["--as", "plain"]);
     assert!(unknown.contains("note: classes: `mine`\n"), "{unknown}");
-    let open = "note: the classes `phones`, `port` may give other values: they ask for circuit_id, vendor_class \
-                (--vendor-class TEXT), which is not known here\n";
+    let open = "note: the classes `phones`, `port` may give other values: they ask for circuit_id (--circuit-id), \
+                vendor_class (--vendor-class), which are not known here\n";
     assert!(unknown.contains(open), "{unknown}");
     let phone = run(&["--vendor-class", "Cisco Systems, Inc. IP Phone CP-7941G"]);
     assert!(phone.contains("classes: `mine`, `phones`\n"), "{phone}");
@@ -433,14 +433,86 @@ fn classes_of_a_plain_client() {
     assert!(!bios.contains("phones"), "{bios}");
 }
 
+/// A class by switch port, by user class or by UUID is traced with the values that the client or its relay sends.
+#[test]
+fn a_client_is_told_by_the_values_that_it_sends() {
+    let site = format!(
+        "{SITE}classes:
+  port: {{ match: {{ circuit_id: ge-0/0/12 }}, ntp: 10.0.0.8, note: the workshop }}
+  switch: {{ match: {{ remote_id: {{ hex: \"0a:1b\" }} }}, ntp: 10.0.0.9, priority: 9 }}
+  lab: {{ match: {{ user_class: lab }}, ntp: 10.0.0.10, priority: 10 }}
+  id: {{ match: {{ client_id: seven }}, ntp: 10.0.0.11, priority: 11 }}
+  uuid: {{ match: {{ uuid: 4c4c4544-0042-3510-8052-b4c04f564432 }}, ntp: 10.0.0.12, priority: 12 }}
+"
+    );
+    let run = |more: &[&str]| {
+        let who = ["trace", "52:54:00:aa:bb:cc", "-", "--from", "lan", "--as", "bios"];
+        run_on(site.as_bytes(), &[&who[..], more].concat())
+    };
+    for (option, value, class) in [
+        ("--circuit-id", "ge-0/0/12", "port"),
+        ("--circuit-id", "hex:67652d302f302f3132", "port"),
+        ("--remote-id", "hex:0a:1b", "switch"),
+        ("--user-class", "lab", "lab"),
+        ("--client-id", "seven", "id"),
+        ("--uuid", "4c4c4544-0042-3510-8052-b4c04f564432", "uuid"),
+    ] {
+        let text = run(&[option, value]).ended(0).stdout;
+        assert!(text.contains(&format!("note: classes: `{class}`\n")), "{option} {value}: {text}");
+    }
+    let port = run(&["--circuit-id", "ge-0/0/12"]).ended(0);
+    assert!(port.stdout.contains("note on the class port: the workshop"), "{}", port.stdout);
+    assert!(port.stdout.contains("so the classes `port`, `switch` still apply"), "{}", port.stdout);
+    run(&["--remote-id", "hex:0a*"]).ended(1).says("--remote-id: `hex:0a*` is the beginning of a value");
+    run(&["--remote-id", "hex:x"]).ended(1).says("--remote-id: `x` is not bytes in hex");
+}
+
+/// The one address of a class is that of its client.
+#[test]
+fn the_address_of_a_class_is_its_client() {
+    let site = format!(
+        "{SITE}classes:
+  door: {{ match: {{ circuit_id: ge-0/0/12 }}, ip: 10.0.0.77, ntp: 10.0.0.8 }}
+  phone: {{ match: {{ vendor_class: \"Cisco*\" }}, ip: 10.0.0.78, ntp: 10.0.0.9, priority: 9 }}
+"
+    );
+    let door = run_on(site.as_bytes(), &["trace", "10.0.0.77", "-", "--as", "plain"]).ended(0);
+    let note = "the class `door` has this address: it is traced as a client of that class";
+    assert!(door.stdout.contains(note), "{}", door.stdout);
+    assert!(door.stdout.contains("ntp-servers") && door.stdout.contains("10.0.0.8 "), "{}", door.stdout);
+    // Only a client that does not boot sends that vendor class.
+    let phone = run_on(site.as_bytes(), &["trace", "10.0.0.78", "-"]).ended(0).stdout;
+    assert!(phone.contains("\nas plain: ") && phone.contains("10.0.0.9 "), "{phone}");
+}
+
+/// The file of a class is not iPXE unless its name says so, or it is a loader of the site.
+#[test]
+fn a_file_that_is_not_ipxe_decides_what_comes_next() {
+    for (file, ends) in [
+        ("shimx64.efi", "shimx64.efi, which decides what comes next: it is not known to be iPXE"),
+        ("wdsnbp.com", "wdsnbp.com, which decides what comes next: it is not known to be iPXE"),
+        ("ipxe.efi", "\nas efi_x64: local after 20 s\n"),
+    ] {
+        let site =
+            format!("{SITE}classes: {{ other: {{ match: {{ mac: \"52:54:00:aa:*\" }}, file: {file} }} }}\n");
+        let who = ["trace", "52:54:00:aa:bb:cc", "-", "--from", "lan", "--as", "efi_x64"];
+        let text = run_on(site.as_bytes(), &who).ended(0).stdout;
+        assert!(text.contains(ends), "{text}");
+    }
+}
+
 /// A renewal has no option 82; each DHCP server does something else then.
 #[test]
 fn classes_by_the_relay_say_what_becomes_of_a_renewal() {
     for (dhcp, os, said) in [
-        ("isc", "", "dhcpd goes by what the relay said last, so the classes `port` hold on"),
-        ("kea", "", "Kea before 2.6 forgets what the relay said, so the classes `port` do not hold then"),
-        ("kea", ", os: debian-13", "Kea goes by what the relay said last, so the classes `port` hold on"),
-        ("dnsmasq", "", "dnsmasq forgets what the relay said, so the classes `port` do not hold then"),
+        ("isc", "", "dhcpd uses the values that the relay sent before, so the classes `port` still apply"),
+        ("kea", "", "Kea before 2.6 does not remember it, so the classes `port` no longer apply"),
+        (
+            "kea",
+            ", os: debian-13",
+            "Kea uses the values that the relay sent before, so the classes `port` still apply",
+        ),
+        ("dnsmasq", "", "dnsmasq does not remember it, so the classes `port` no longer apply"),
     ] {
         let site = format!(
             "servers: {{ boot: {{ ip: 10.0.0.2/24, interfaces: [eth0]{os} }} }}

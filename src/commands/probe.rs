@@ -180,13 +180,7 @@ fn machines<'s>(
         return Vec::new();
     };
     if args.hosts.is_empty() {
-        return vec![Who {
-            host: None,
-            mac: stranger(interface),
-            subnet: at,
-            vendor_class: String::new(),
-            notes: Vec::new(),
-        }];
+        return vec![Who::new(None, stranger(interface), at)];
     }
     let name = site.subnets.get(at).map(|subnet| subnet.name.value.as_str());
     let mut machines = Vec::new();

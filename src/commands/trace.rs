@@ -8,8 +8,9 @@ use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
 use super::{Ending, SiteArg, TextOrJson, console, load_traced, named_server, show_findings, wrong_argument};
+use crate::dhcp::Identifiers;
 use crate::files::Lookup;
-use crate::model::Site;
+use crate::model::{InvalidValue, Pattern, Site, Validated};
 use crate::plan::{Planned, plan};
 use crate::report::Report;
 use crate::resolve::TracedHost;
@@ -38,7 +39,22 @@ pub(super) struct Args {
     /// The vendor class (option 60) that the machine sends when it does not boot, such as a phone's; alone, it shows the
     /// steps of `--as plain`
     #[arg(long, value_name = "TEXT")]
-    vendor_class: Option<String>,
+    vendor_class: Option<OptionValue>,
+    /// The user class (option 77) that it sends, except as iPXE; `hex:0a:1b` for bytes, here and below
+    #[arg(long, value_name = "TEXT")]
+    user_class: Option<OptionValue>,
+    /// The client identifier (option 61) that it sends
+    #[arg(long, value_name = "TEXT")]
+    client_id: Option<OptionValue>,
+    /// The UUID (option 97) that it sends
+    #[arg(long, value_name = "UUID")]
+    uuid: Option<OptionValue>,
+    /// The circuit-id (option 82) that the relay adds, usually the switch port
+    #[arg(long, value_name = "TEXT")]
+    circuit_id: Option<OptionValue>,
+    /// The remote-id (option 82) that the relay adds, usually the switch
+    #[arg(long, value_name = "TEXT")]
+    remote_id: Option<OptionValue>,
     /// The subnet that the machine is in; by default that of its fixed address
     #[arg(long, value_name = "SUBNET")]
     from: Option<String>,
@@ -70,10 +86,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     }
     let mut wrong = Report::new();
     let (machine, server) = arguments(args, &site, &mut wrong);
-    let Some(mut machine) = machine.filter(|_| wrong.is_empty()) else {
+    let Some(machine) = machine.filter(|_| wrong.is_empty()) else {
         return show_findings(&wrong, &sources, false);
     };
-    machine.vendor_class = args.vendor_class.clone().unwrap_or_default();
     let mut lookup = match (&args.root, server) {
         (Some(root), Some(server)) => Some(Lookup::new(&site, root, server)?),
         _ => None,
@@ -95,8 +110,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     if kinds.is_empty() && args.vendor_class.is_some() {
         kinds.push(TracedKind::Plain);
     }
-    let steps = !kinds.is_empty();
-    let kinds = if steps { kinds } else { TracedKind::all().collect() };
+    let steps = !kinds.is_empty() || machine.kinds.len() == 1;
+    if kinds.is_empty() {
+        kinds.clone_from(&machine.kinds);
+    }
+    if kinds.is_empty() {
+        kinds.extend(TracedKind::all());
+    }
     let trace = follow(&site, machine, &kinds, &report, files)?;
     match args.format {
         TextOrJson::Text => {
@@ -116,10 +136,77 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     Ok(Ending::Well)
 }
 
+/// The value of an option on the command line: a text, or bytes after `hex:`.
+#[derive(Clone, Debug)]
+struct OptionValue(String);
+
+impl From<&str> for OptionValue {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl OptionValue {
+    /// Its bytes. `as_text` makes those of a text.
+    fn bytes(&self, as_text: fn(&str) -> Validated<Pattern>) -> Validated<Vec<u8>> {
+        let text = self.0.as_str();
+        let pattern = match text.strip_prefix("hex:") {
+            Some(digits) => Pattern::hex(digits)?,
+            None => as_text(text)?,
+        };
+        match pattern.any.into_iter().next() {
+            Some(bytes) if !bytes.prefix => Ok(bytes.bytes),
+            _ => Err(InvalidValue::new(format!("`{text}` is the beginning of a value"))
+                .help("a client sends a whole value, without `*`")),
+        }
+    }
+}
+
+/// Takes the values that the command line gives. Reports those that no client can send.
+fn identify(args: &Args, to: &mut Identifiers, wrong: &mut Report) {
+    let mut read =
+        |option: &str, value: &Option<OptionValue>, as_text: fn(&str) -> Validated<Pattern>| match value
+            .as_ref()?
+            .bytes(as_text)
+        {
+            Ok(bytes) => Some(bytes),
+            Err(refused) => {
+                wrong_argument(
+                    wrong,
+                    format!("--{option}: {}", refused.message),
+                    refused.help.unwrap_or_default(),
+                );
+                None
+            }
+        };
+    let vendor_class = read("vendor-class", &args.vendor_class, Pattern::text);
+    let all = [
+        (&mut to.user_class, read("user-class", &args.user_class, Pattern::text)),
+        (&mut to.client_id, read("client-id", &args.client_id, Pattern::text)),
+        (&mut to.uuid, read("uuid", &args.uuid, Pattern::uuid)),
+        (&mut to.circuit_id, read("circuit-id", &args.circuit_id, Pattern::text)),
+        (&mut to.remote_id, read("remote-id", &args.remote_id, Pattern::text)),
+    ];
+    for (old, new) in all {
+        if let Some(new) = new {
+            *old = new;
+        }
+    }
+    match vendor_class.map(String::from_utf8) {
+        Some(Ok(text)) => to.vendor_class = text,
+        Some(Err(_)) => {
+            let message = "--vendor-class: the bytes are not UTF-8".to_owned();
+            wrong_argument(wrong, message, "name a text".to_owned());
+        }
+        None => {}
+    }
+}
+
 /// The machine, and the server whose root is looked at. Reports what does not exist.
 fn arguments<'s>(args: &Args, site: &'s Site<'s>, wrong: &mut Report) -> (Option<Who<'s>>, Option<usize>) {
     let machine = match who(site, &args.who, args.from.as_deref()) {
         Ok(mut machine) => {
+            identify(args, &mut machine.identifiers, wrong);
             let notes = site_notes(site, &machine);
             machine.notes.extend(notes);
             Some(machine)

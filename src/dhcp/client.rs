@@ -81,11 +81,12 @@ impl Client {
         }
     }
 
-    /// Every kind of client that a site can tell apart, each with its name and with this client's subnet and MAC
-    /// address: all firmware, in each form in which it is known to ask, iPXE and a plain client.
+    /// Every kind of client that a site can tell apart, each with its name: all firmware, in each form in which it is known
+    /// to ask, iPXE and this client itself, a plain one. They have its subnet, its MAC address and the values that a kind
+    /// does not decide.
     #[must_use]
     pub fn kinds(&self) -> Vec<(String, Self)> {
-        let new = || Self::plain(self.subnet, self.mac);
+        let new = || self.clone();
         let mut all = vec![("plain".to_owned(), new())];
         for info in &CLIENT_KINDS {
             for arch in info.kind.arch_numbers() {

@@ -8,6 +8,8 @@ mod answer;
 mod class_sets;
 mod client;
 mod files;
+mod identifiers;
+mod member;
 mod policy;
 mod scope;
 mod v6;
@@ -16,6 +18,7 @@ pub use answer::{Address, Answer, Layer, RASPBERRY_PI_MENU, Said, Value, answer}
 pub use class_sets::{ClassTimes, Overlaps};
 pub use client::Client;
 pub use files::{BootFileChange, BootFileChanges};
+pub use identifiers::Identifiers;
 pub use policy::{
     ClassScope, HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, SubnetScope, initiator,
 };

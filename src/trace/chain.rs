@@ -1,5 +1,6 @@
 //! Follows one client of one kind from the firmware's DHCP request to the entry that it boots.
 
+use super::class_notes::class_notes;
 use super::dhcp_facts::{facts, layer, verbatim};
 use super::entry::describe;
 use super::kind::{TracedKind, ipxe};
@@ -9,8 +10,7 @@ use super::stage::{DEFAULT_NOT_FOR_CLIENT, Origin, Stage, Step, Stop};
 use super::who::Who;
 use crate::dhcp::{Answer, Client, Layer, Policy, answer};
 use crate::model::{
-    ClientKind, DhcpDaemon, Embed, Features, Script, Server, Site, Subnet, is_signed, make_target,
-    second_stages,
+    ClientKind, Embed, Features, Loader, Script, Site, Subnet, is_signed, make_target, second_stages,
 };
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
@@ -80,8 +80,7 @@ impl<'s, 'p> Chain<'s, 'p> {
     }
 
     fn steps(&mut self) -> End {
-        let vendor_class = self.who.vendor_class.clone();
-        let plain = Client { vendor_class, ..Client::plain(self.who.subnet, self.who.mac) };
+        let plain = self.who.identifiers.plain(self.who.subnet, self.who.mac);
         let mut ipxe_kind = Some(ClientKind::Bios);
         if self.kind != TracedKind::Ipxe {
             let client = self.kind.client(&plain);
@@ -95,9 +94,11 @@ impl<'s, 'p> Chain<'s, 'p> {
                 return End::Stop(self.no_file(Step::FirmwareDhcp, &answer));
             };
             self.first_stage(&answer, file);
-            ipxe_kind = self.kind.ipxe_kind(file);
+            ipxe_kind = self.kind.ipxe_kind(file).filter(|_| self.is_ipxe(file));
             if ipxe_kind.is_none() {
-                return End::Done(format!("{file}, which goes on by itself: it is not iPXE"));
+                return End::Done(format!(
+                    "{file}, which decides what comes next: it is not known to be iPXE"
+                ));
             }
         }
         let client = ipxe(&plain, ipxe_kind);
@@ -248,6 +249,18 @@ impl<'s, 'p> Chain<'s, 'p> {
         self.stages.push(stage);
     }
 
+    /// Whether the first program is iPXE: a loader of the site, or a file that has the name of one of iPXE's programs. The
+    /// `file` of a class is often another program, such as GRUB, FreeBSD's pxeboot or a phone's settings.
+    fn is_ipxe(&self, file: &str) -> bool {
+        let is_loader =
+            |loader: &Loader| matches!(loader, Loader::File(name) | Loader::Url(name) if name == file);
+        let of_subnets = self.site.subnets.iter().map(|subnet| &subnet.loaders);
+        let mut loaders = of_subnets.chain(self.site.own_loaders()).flat_map(|loaders| loaders.iter());
+        let name = file.rsplit("://").next().unwrap_or(file);
+        let is_named = matches!(self.kind, TracedKind::Firmware(kind) if make_target(kind, name).is_some());
+        is_named || is_signed(file) || loaders.any(|(_, loader)| is_loader(&loader.value))
+    }
+
     /// Adds the stage of the script; returns its URL.
     fn script(&mut self, answer: &Answer<'_>) -> Option<String> {
         let file = answer.file.get().copied()?;
@@ -387,76 +400,4 @@ fn own_templates(site: &Site<'_>, of: &[&str]) -> Option<String> {
     let own = site.templates.templates.iter().map(|template| template.name.as_str());
     let own: Vec<&str> = own.filter(|name| of.iter().any(|folder| name.starts_with(folder))).collect();
     (!own.is_empty()).then(|| format!("the site replaces {}, which may change this", own.join(", ")))
-}
-
-/// The classes that a client is in, and those of which a trace cannot tell: the client's firmware or system sends more
-/// than its kind says.
-fn class_notes(policy: &Policy<'_>, answer: &Answer<'_>, client: &Client) -> Vec<String> {
-    let quoted = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let mut notes = Vec::new();
-    if !answer.classes.is_empty() {
-        notes.push(format!("classes: {}", quoted(&answer.classes)));
-    }
-    let (mut open, mut asked, mut by_relay) = (Vec::new(), Vec::new(), Vec::new());
-    for (_, scope, _) in policy.classes_in(answer.subnet) {
-        let class = scope.class;
-        let mut known = class.matches.clone();
-        let mut unknown = Vec::new();
-        let mut forget = |patterns: &mut Vec<_>, key: &'static str| {
-            if !patterns.is_empty() {
-                patterns.clear();
-                unknown.push(key);
-            }
-        };
-        if client.vendor_class.is_empty() {
-            forget(&mut known.vendor_class, "vendor_class (--vendor-class TEXT)");
-        }
-        forget(&mut known.client_id, "client_id");
-        forget(&mut known.circuit_id, "circuit_id");
-        forget(&mut known.remote_id, "remote_id");
-        forget(&mut known.uuid, "uuid");
-        if !unknown.is_empty() && client.is_in(&known) && !client.is_in(&class.matches) {
-            open.push(class.name.value.as_str());
-            if unknown.contains(&"circuit_id") || unknown.contains(&"remote_id") {
-                by_relay.push(class.name.value.as_str());
-            }
-            asked.extend(unknown);
-        }
-    }
-    if !open.is_empty() {
-        asked.sort_unstable();
-        asked.dedup();
-        notes.push(format!(
-            "the classes {} may give other values: they ask for {}, which is not known here",
-            quoted(&open),
-            asked.join(", ")
-        ));
-    }
-    if !by_relay.is_empty() {
-        notes.push(format!(
-            "a client renews its lease without the relay, so without option 82: {}, so the classes {} {}",
-            renewal(policy.site).0,
-            quoted(&by_relay),
-            renewal(policy.site).1
-        ));
-    }
-    notes
-}
-
-/// What a DHCP server does with a renewal without option 82, and what becomes of classes that match it. Evidence:
-/// `stash-agent-options` of dhcpd and of Kea since 2.6; rfc2131.c of dnsmasq.
-fn renewal(site: &Site<'_>) -> (&'static str, &'static str) {
-    const STAY: &str = "hold on";
-    const END: &str = "do not hold then";
-    let Some(dhcp) = &site.dhcp else { return ("the DHCP server has to remember it", "may not hold then") };
-    let mut servers = dhcp.servers.iter().filter_map(|at| site.servers.get(*at));
-    let version = |server: &Server| server.os.as_ref().and_then(|os| os.value.kea());
-    match dhcp.daemon {
-        DhcpDaemon::Isc => ("dhcpd goes by what the relay said last", STAY),
-        DhcpDaemon::Kea if servers.all(|server| version(server).is_some_and(|version| version >= (2, 6))) => {
-            ("Kea goes by what the relay said last", STAY)
-        }
-        DhcpDaemon::Kea => ("Kea before 2.6 forgets what the relay said", END),
-        DhcpDaemon::Dnsmasq => ("dnsmasq forgets what the relay said", END),
-    }
 }

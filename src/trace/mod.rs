@@ -5,6 +5,7 @@
 //! ([`client_menu`](crate::outputs::client_menu)).
 
 mod chain;
+mod class_notes;
 mod dhcp_facts;
 mod entry;
 mod follow;

@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::{Card, Host, Mac, Site, Subnet, ipv4};
+use super::TracedKind;
+use crate::dhcp::{Client, Identifiers};
+use crate::model::{Card, Class, Host, Mac, Site, Subnet, ipv4};
 
 /// The MAC address of a stranger of whom only the IP address is known: one that is administered locally, which no
 /// card has from its maker.
@@ -17,10 +19,20 @@ pub struct Who<'s> {
     pub mac: [u8; 6],
     /// The subnet that it is in, by index.
     pub subnet: usize,
-    /// The vendor class (option 60) that it sends when it does not boot; empty if unknown.
-    pub vendor_class: String,
+    /// The values by which classes may know it; those that are unknown are empty.
+    pub identifiers: Identifiers,
+    /// The kinds of client that it can be; empty if it can be any.
+    pub kinds: Vec<TracedKind>,
     /// Facts about the choice of card and subnet.
     pub notes: Vec<String>,
+}
+
+impl<'s> Who<'s> {
+    /// A machine of which nothing else is known.
+    #[must_use]
+    pub fn new(host: Option<&'s Host<'s>>, mac: [u8; 6], subnet: usize) -> Self {
+        Self { host, mac, subnet, identifiers: Identifiers::default(), kinds: Vec::new(), notes: Vec::new() }
+    }
 }
 
 /// Why a text does not name a machine.
@@ -93,7 +105,7 @@ fn of_host<'s>(site: &'s Site<'s>, host: &'s Host<'s>, from: Option<usize>) -> R
         notes.push(format!("it has {macs} MAC addresses: name another one in place of the host"));
     }
     let subnet = subnet_of(site, chosen.copied(), from, host.name)?;
-    Ok(Who { host: Some(host), mac, subnet, vendor_class: String::new(), notes })
+    Ok(Who { notes, ..Who::new(Some(host), mac, subnet) })
 }
 
 fn of_mac<'s>(site: &'s Site<'s>, mac: Mac, from: Option<usize>) -> Result<Who<'s>, NotFound> {
@@ -108,7 +120,7 @@ fn of_mac<'s>(site: &'s Site<'s>, mac: Mac, from: Option<usize>) -> Result<Who<'
     }
     let subnet = subnet_of(site, chosen.map(|(_, card)| *card), from, &mac.to_string())?;
     let host = chosen.map(|(host, _)| *host);
-    Ok(Who { host, mac: mac.octets(), subnet, vendor_class: String::new(), notes })
+    Ok(Who { notes, ..Who::new(host, mac.octets(), subnet) })
 }
 
 fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Who<'s>, NotFound> {
@@ -122,7 +134,11 @@ fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Wh
     if let Some((host, card)) = cards.find(|(_, card)| card.ip.is_some_and(|own| own.value == ip)) {
         let mac = card.macs.first().map_or(STRANGER, |mac| mac.value.octets());
         let subnet = subnet_of(site, Some(card), from, host.name)?;
-        return Ok(Who { host: Some(host), mac, subnet, vendor_class: String::new(), notes: Vec::new() });
+        return Ok(Who::new(Some(host), mac, subnet));
+    }
+    let has_ip = |class: &&Class| class.ip.as_ref().is_some_and(|own| own.value == ip);
+    if let Some(class) = site.classes.iter().find(has_ip) {
+        return of_class(site, class, from);
     }
     let around = site.subnets.iter().position(|subnet| subnet.cidr.value.contains(ip));
     let Some(subnet) = from.or(around) else {
@@ -143,7 +159,41 @@ fn of_ip<'s>(site: &'s Site<'s>, ip: Ipv4Addr, from: Option<usize>) -> Result<Wh
     if routers.any(|router| router.value == ip) {
         notes.push(format!("{ip} is a router here"));
     }
-    Ok(Who { host: None, mac: STRANGER, subnet, vendor_class: String::new(), notes })
+    Ok(Who { notes, ..Who::new(None, STRANGER, subnet) })
+}
+
+/// A client of a class with one address.
+fn of_class<'s>(site: &'s Site<'s>, class: &'s Class, from: Option<usize>) -> Result<Who<'s>, NotFound> {
+    let name = &class.name.value;
+    let only = || (site.subnets.len() == 1).then_some(0);
+    let Some(subnet) = from.or(class.ip_subnet).or_else(only) else {
+        return Err(NotFound {
+            message: format!("the subnet of the class `{name}` is not known"),
+            help: format!("--from names the subnet that its client is in: one of {}", subnets(site)),
+        });
+    };
+    let Some(client) = Client::plain(subnet, STRANGER).member(&[&class.matches]) else {
+        return Err(NotFound {
+            message: format!("no client was found that is in the class `{name}`"),
+            help: "name a MAC address, and the options that the client sends".to_owned(),
+        });
+    };
+    let mac = client.mac;
+    let mut identifiers = Identifiers::of(client);
+    if class.matches.vendor_class.is_empty() {
+        identifiers.vendor_class.clear();
+    }
+    if class.matches.user_class.is_empty() {
+        identifiers.user_class.clear();
+    }
+    let plain = identifiers.plain(subnet, mac);
+    let mut kinds: Vec<TracedKind> =
+        TracedKind::all().filter(|kind| kind.client(&plain).is_in(&class.matches)).collect();
+    if kinds.len() == TracedKind::all().count() {
+        kinds.clear();
+    }
+    let notes = vec![format!("the class `{name}` has this address: it is traced as a client of that class")];
+    Ok(Who { identifiers, kinds, notes, ..Who::new(None, mac, subnet) })
 }
 
 /// Why no machine has an address of a subnet.

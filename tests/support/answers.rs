@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ipxegen::dhcp::{Address, Answer, ClassTimes, Client, Overlaps, Policy, answer};
-use ipxegen::model::{Arch, Asker, Class, ClassMatch, ClientKind, Pattern, Site, Spanned};
+use ipxegen::model::{Class, Site};
 use ipxegen::report::Report;
 use ipxegen::resolve;
 use ipxegen::schema::{Texts, read};
@@ -161,7 +161,7 @@ fn members(policy: &Policy<'_>, subnet: usize, relay: Ipv4Addr) -> Vec<Question>
     let classes: Vec<_> = policy.classes.iter().map(|scope| scope.class).collect();
     let mut all = Vec::new();
     for class in &classes {
-        let Some(client) = member(Client::plain(subnet, [0x52, 0x54, 2, 0, 0, 1]), &[&class.matches]) else {
+        let Some(client) = Client::plain(subnet, [0x52, 0x54, 2, 0, 0, 1]).member(&[&class.matches]) else {
             continue;
         };
         for (what, client) in [("a byte more", one_more(&client)), ("a byte less", one_less(&client))] {
@@ -175,7 +175,7 @@ fn members(policy: &Policy<'_>, subnet: usize, relay: Ipv4Addr) -> Vec<Question>
         for other in &classes[at..] {
             let both = [&one.matches, &other.matches];
             for (nth, mac) in [[0x52, 0x54, 2, 0, 0, 1], [0x52, 0x54, 0, 0, 0, 2]].into_iter().enumerate() {
-                let Some(client) = member(Client::plain(subnet, mac), &both) else { continue };
+                let Some(client) = Client::plain(subnet, mac).member(&both) else { continue };
                 // Another client would wait for the one address of a class until it is free again.
                 let has_address = |class: &&Class| class.ip.is_some() && client.is_in(&class.matches);
                 if client.mac != mac && (nth > 0 || classes.iter().any(has_address)) {
@@ -216,52 +216,6 @@ fn one_less(client: &Client) -> Client {
         remote_id: less(&client.remote_id),
         ..client.clone()
     }
-}
-
-/// A client that is in all of these classes, if there can be one.
-fn member(mut client: Client, classes: &[&ClassMatch]) -> Option<Client> {
-    for class in classes {
-        if let Some(kind) = class.arch.first() {
-            client = match kind.value {
-                Arch::Kind(kind) => {
-                    let arch = u16::from_str_radix(&kind.info().arch[0].replace(':', ""), 16).unwrap();
-                    client.firmware(kind, arch)
-                }
-                Arch::Number(number) => Client { arch: vec![number], ..client },
-            };
-        }
-        client = match class.client.first().map(|asker| asker.value) {
-            Some(Asker::Ipxe) => client.ipxe(7),
-            Some(Asker::Http) => client.firmware(ClientKind::HttpX64, 16),
-            Some(Asker::Pxe) => client.firmware(ClientKind::EfiX64, 7),
-            Some(Asker::Plain) | None => client,
-        };
-    }
-    for class in classes {
-        let sent = |old: Vec<u8>, patterns: &[Spanned<Pattern>]| match patterns.first() {
-            Some(pattern) if !patterns.iter().any(|known| known.value.matches(&old)) => {
-                let bytes = &pattern.value.any[0];
-                let mut sent = bytes.bytes.clone();
-                sent.extend(bytes.prefix.then_some(b'7'));
-                sent
-            }
-            _ => old,
-        };
-        let vendor_class = sent(client.vendor_class.clone().into_bytes(), &class.vendor_class);
-        let mut mac = sent(client.mac.to_vec(), &class.mac);
-        mac.resize(6, 1);
-        client = Client {
-            vendor_class: String::from_utf8(vendor_class).unwrap(),
-            user_class: sent(client.user_class, &class.user_class),
-            client_id: sent(client.client_id, &class.client_id),
-            circuit_id: sent(client.circuit_id, &class.circuit_id),
-            remote_id: sent(client.remote_id, &class.remote_id),
-            uuid: sent(client.uuid, &class.uuid),
-            mac: mac.try_into().unwrap(),
-            ..client
-        };
-    }
-    classes.iter().all(|class| client.is_in(class)).then_some(client)
 }
 
 /// The client on the wire, and its further options; it asks for every option that there is.
@@ -578,8 +532,7 @@ fn differs_from_trace(
         .hosts
         .iter()
         .find(|host| host.cards().any(|card| card.macs.iter().any(|mac| mac.value.octets() == asks.mac)));
-    let who =
-        Who { host, mac: asks.mac, subnet: asks.subnet, vendor_class: String::new(), notes: Vec::new() };
+    let who = Who::new(host, asks.mac, asks.subnet);
     let trace = follow(policy.site, who, &[kind], &Report::new(), None).unwrap();
     let stage = trace.clients[0].stages.first().unwrap();
     let first = stage.asks.as_ref().unwrap();
