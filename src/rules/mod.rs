@@ -117,6 +117,7 @@ rules![
     boot::nfs_root_without_path,
     boot::needs_loop,
     boot::needs_unproven,
+    boot::needs_without_ipv6,
     boot::not_served,
     boot::nothing_to_boot,
     boot::password_in_cmdline,

@@ -20,6 +20,7 @@ pub mod loader_without_target;
 pub mod memtest_firmware;
 pub mod needs_loop;
 pub mod needs_unproven;
+pub mod needs_without_ipv6;
 pub mod nfs_root_without_ip;
 pub mod nfs_root_without_path;
 pub mod not_served;

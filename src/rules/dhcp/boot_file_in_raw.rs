@@ -2,10 +2,12 @@
 //! server that ipxegen names there, for every client. iPXE then gets the loader again instead of its script, and
 //! loads itself for ever.
 //!
+//! In the `raw` of the site or of `dhcp`, they apply to every client for which no subnet has a value: to plain clients, to
+//! kinds without a loader, and to subnets with `netboot: none`.
+//!
 //! Use `loaders` for the boot file of each kind of client, `ipxe.script` for the script, and `next_server` for the
-//! server. Not reported are statements within `if`, `class` or `pool`, which apply to some clients only, machines
-//! with `netboot: none`, and the outermost scope, where the statements of the subnets win. Evidence: dhcpd uses the
-//! last statement of the innermost scope (ISC DHCP 4.4.3, on the wire).
+//! server. Not reported are statements within `if`, `class` or `pool`, which apply to some clients only, and machines with
+//! `netboot: none`. Evidence: dhcpd uses the last statement of the innermost scope (ISC DHCP 4.4.3, on the wire).
 //!
 //! Fails:
 //! ```yaml fails
@@ -32,6 +34,9 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// Subnets do not set it for most clients, and phones need it, so it is valid for the whole site.
+const TFTP_SERVER_NAME: &[&str] = &["option", "tftp-server-name"];
+
 /// Statements, and the key to use instead.
 const STATEMENTS: &[(&[&str], &str)] = &[
     (
@@ -43,7 +48,7 @@ const STATEMENTS: &[(&[&str], &str)] = &[
         &["option", "bootfile-name"],
         "use `loaders` for the boot file of each kind of client, and `ipxe.script` for the script",
     ),
-    (&["option", "tftp-server-name"], "use `next_server` on the subnet"),
+    (TFTP_SERVER_NAME, "use `next_server` on the subnet"),
     (
         &["option", "vendor-class-identifier"],
         "remove it: ipxegen sends it to clients of UEFI HTTP boot, and no other client may get it",
@@ -52,25 +57,41 @@ const STATEMENTS: &[(&[&str], &str)] = &[
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
+    let of_dhcp = site.dhcp.iter().flat_map(|dhcp| &dhcp.raw);
+    for raw in site.raw.iter().chain(of_dhcp).filter(|raw| raw.output == "dhcpd") {
+        for (words, help) in statements(&raw.text.value).filter(|(words, _)| *words != TFTP_SERVER_NAME) {
+            let message = format!(
+                "`{}` in verbatim text applies to every client for which ipxegen renders no value",
+                words.join(" ")
+            );
+            found.push(raw.text.span, message, |finding| finding.help(help));
+        }
+    }
     let subnets = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.handout);
     let handouts = subnets.chain(booting(site).map(|profile| &profile.handout));
     for raw in handouts.flat_map(|handout: &Handout| &handout.raw).filter(|raw| raw.output == "dhcpd") {
         if !said.insert(raw.text.span) {
             continue;
         }
-        for statement in outermost(&raw.text.value) {
-            let is = |words: &[&str]| {
-                statement.len() > words.len()
-                    && words.iter().zip(&statement).all(|(known, word)| known.eq_ignore_ascii_case(word))
-            };
-            let Some((words, help)) = STATEMENTS.iter().find(|(words, _)| is(words)) else { continue };
+        for (words, help) in statements(&raw.text.value) {
             let message = format!(
                 "`{}` in verbatim text overrides the value that ipxegen renders here",
                 words.join(" ")
             );
-            found.push(raw.text.span, message, |finding| finding.help(*help));
+            found.push(raw.text.span, message, |finding| finding.help(help));
         }
     }
+}
+
+/// The statements of a text that the rule reports, each with the key to use instead.
+fn statements(text: &str) -> impl Iterator<Item = (&'static [&'static str], &'static str)> {
+    outermost(text).into_iter().filter_map(|statement| {
+        let is = |words: &[&str]| {
+            statement.len() > words.len()
+                && words.iter().zip(&statement).all(|(known, word)| known.eq_ignore_ascii_case(word))
+        };
+        STATEMENTS.iter().find(|(words, _)| is(words)).copied()
+    })
 }
 
 /// The profiles of machines that boot from here.
