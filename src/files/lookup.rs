@@ -18,6 +18,10 @@ use crate::source::Span;
 pub struct Lookup {
     /// The server, by index.
     pub server: usize,
+    /// The folder as it was given.
+    given: PathBuf,
+    /// The same without links.
+    root: PathBuf,
     search: Search,
     by_tftp: Option<ReadingDaemon>,
     by_http: Option<ReadingDaemon>,
@@ -40,9 +44,10 @@ impl Lookup {
         if !root.is_dir() {
             bail!("{} is not a folder", root.display());
         }
+        let given = root.to_owned();
         let root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
         let mut search = Search {
-            disk: Disk::new(root),
+            disk: Disk::new(root.clone()),
             findings: Vec::new(),
             reported: FxHashSet::default(),
             used: unused::Used::default(),
@@ -60,7 +65,7 @@ impl Lookup {
                 Some(TftpRoot { path: tftp.root.clone(), chroot })
             }
         };
-        Ok(Self { server, search, by_tftp, by_http, tftp_root })
+        Ok(Self { server, given, root, search, by_tftp, by_http, tftp_root })
     }
 
     /// The findings that keep a daemon from serving a file.
@@ -135,7 +140,12 @@ impl Lookup {
     /// When the disk cannot be read.
     pub fn file_below(&mut self, path: &str) -> Result<Option<PathBuf>> {
         let PathStatus::ExistingFile(there) = self.search.disk.find(path)? else { return Ok(None) };
-        Ok(there.meta.is_file().then_some(there.path))
+        if !there.meta.is_file() {
+            return Ok(None);
+        }
+        Ok(Some(
+            there.path.strip_prefix(&self.root).map_or(there.path.clone(), |below| self.given.join(below)),
+        ))
     }
 
     /// Each look-up reports everything again.
