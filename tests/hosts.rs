@@ -81,9 +81,9 @@ fn the_hosts_of_a_class() {
     let names: Vec<&str> = here.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     // A machine without a fixed address may be anywhere.
     assert_eq!(names, ["pc9", "roams", "printer"], "{}", here.stdout);
-    here.says("the class `here` also asks for vendor_class, which no host tells");
+    here.says("the class `here` also asks for vendor_class, which hosts do not declare");
     hosts("phones").ended(1).says(
-        "--class: no host tells whether it is in `phones`, whose clients are known by vendor_class, arch alone",
+        "--class: the site does not say which hosts are in `phones`: its clients are known by vendor_class, arch alone",
     );
     hosts("phone").ended(1).says("--class: the site has no class `phone`");
 }

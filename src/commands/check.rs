@@ -7,14 +7,13 @@ use anyhow::Result;
 
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, colour, console, load, named_server, nearest_rule,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, colour, console, load, nearest_rule, server_of_root,
     wrong_argument,
 };
 use crate::model::Site;
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
 use crate::report::{self, Format, Report, visible};
-use crate::schema::listed;
 use crate::source::Sources;
 use crate::{checks, files, rules};
 
@@ -67,7 +66,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             try_own_templates(&plan, &renderer, &mut report);
         }
         if let Some(root) = &args.root
-            && let Some(server) = server_of_root(args, site, &mut wrong)
+            && let Some(server) = server_of_root(args.server.as_deref(), site, &mut wrong)
         {
             let ours = plan.files.iter().filter(|planned| {
                 Some(&planned.entry.server) == site.servers.get(server).map(|server| &server.name)
@@ -151,15 +150,4 @@ fn daemons(
         writeln!(err, "note: {}", visible(note))?;
     }
     Ok(())
-}
-
-/// The index of the server whose root the folder is.
-fn server_of_root(args: &Args, site: &Site<'_>, wrong: &mut Report) -> Option<usize> {
-    let name = named_server(args.server.as_deref(), site, wrong);
-    if name.is_none() && args.server.is_none() && site.servers.len() > 1 {
-        let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
-        let message = "--root: the site has several servers".to_owned();
-        wrong_argument(wrong, message, format!("add --server and one of {}", listed(&names)));
-    }
-    site.servers.iter().position(|server| Some(&server.name) == name.as_ref())
 }

@@ -7,14 +7,14 @@ use anyhow::{Result, bail};
 
 use super::comparing::{comparison, generations, print};
 use super::own_templates::{TemplatesArg, try_own_templates};
-use super::{Ending, SiteArg, TextOrJson, console, load, named_server, show_findings};
+use super::{Ending, SiteArg, TextOrJson, console, content, load, named_server, show_findings};
 use crate::apply::{recover_mixture, stored};
 use crate::diff::Comparison;
 use crate::model::Site;
 use crate::plan::plan;
 use crate::progress;
 use crate::report::Report;
-use crate::tree::{self, Content, File, Home, Selection};
+use crate::tree::{self, File, Home, Selection};
 
 /// Show what would change: in the site's words, then line by line
 ///
@@ -89,9 +89,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let comparison = comparison(&home, &survey, |file| {
         let same = |planned: &&crate::plan::Planned<'_>| planned.entry == file.entry;
         let Some(planned) = plan.files.iter().find(same) else { return Ok(None) };
-        let mut bytes = Vec::new();
-        renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
-        Ok(Some(bytes))
+        content(&renderer, planned).map(Some)
     })?;
     drop(watched);
     show(args, &comparison)

@@ -99,7 +99,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         && let keys @ [_, ..] = not_of_hosts(class).as_slice()
     {
         let (name, keys) = (&class.name.value, keys.join(", "));
-        console::say(&format!("the class `{name}` also asks for {keys}, which no host tells"));
+        console::say(&format!("the class `{name}` also asks for {keys}, which hosts do not declare"));
     }
     let mut rows: Vec<HostRow<'_>> = host_rows(&site).filter(|row| wanted(args, &site, row)).collect();
     if let Some(column) = args.sort {
@@ -137,7 +137,7 @@ fn check_arguments(args: &Args, site: &Site<'_>, report: &mut Report) {
     check(report, "--class", "the site has no class", args.class.as_deref(), &classes);
     if let Some(class) = class(args, site).filter(|class| class.matches.mac.is_empty()) {
         let message = format!(
-            "--class: no host tells whether it is in `{}`, whose clients are known by {} alone",
+            "--class: the site does not say which hosts are in `{}`: its clients are known by {} alone",
             class.name.value,
             not_of_hosts(class).join(", ")
         );

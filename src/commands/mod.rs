@@ -42,11 +42,14 @@ use clap::{Parser, Subcommand};
 use self::colour::ColourWhen;
 use crate::limits::PATTERN_HOSTS;
 use crate::model::Site;
+use crate::plan::{Plan, Planned};
+use crate::render::Renderer;
 use crate::report::catalogue::{ARGUMENT, NOT_UTF8};
 use crate::report::{self, Finding, Format, Report};
 use crate::resolve::{self, TracedHost};
 use crate::schema::{Texts, listed, nearest};
 use crate::source::{Access, Sources, read_site};
+use crate::tree::Content as _;
 use crate::{checks, process, progress, rules};
 
 /// The version, and in packages the commit that it was built from.
@@ -358,6 +361,30 @@ fn named_server(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Opt
         (None, [only]) => Some((*only).to_owned()),
         (None, _) => None,
     }
+}
+
+/// The server whose root folder `--root` names, by index. Reports a name that does not exist, and a missing one.
+fn server_of_root(name: Option<&str>, site: &Site<'_>, report: &mut Report) -> Option<usize> {
+    let named = named_server(name, site, report);
+    if named.is_none() && name.is_none() && site.servers.len() > 1 {
+        let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
+        let message = "--root: the site has several servers".to_owned();
+        wrong_argument(report, message, format!("add --server and one of {}", listed(&names)));
+    }
+    site.servers.iter().position(|server| Some(&server.name) == named.as_ref())
+}
+
+/// The content of a planned file.
+fn content(renderer: &Renderer, planned: &Planned<'_>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The content of the file that is rendered for a path of a server; `None` if none is.
+fn rendered(plan: &Plan<'_>, renderer: &Renderer, server: &str, path: &str) -> Result<Option<Vec<u8>>> {
+    let is_it = |planned: &&Planned<'_>| planned.entry.server == server && planned.entry.path == path;
+    plan.files.iter().find(is_it).map(|planned| content(renderer, planned)).transpose()
 }
 
 /// Reports a wrong argument of the command line, which has no place in the site.

@@ -8,7 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
-use super::{Ending, SiteArg, TextOrJson, console, load, named_server, show_findings, wrong_argument};
+use super::{
+    Ending, SiteArg, TextOrJson, console, load, rendered, server_of_root, show_findings, wrong_argument,
+};
 use crate::dhcp::Policy;
 use crate::files::Lookup;
 use crate::model::Site;
@@ -17,7 +19,6 @@ use crate::probe::{Known, Line, Outcome, Probed, Probing, json, print, stranger,
 use crate::report::Report;
 use crate::source::Sources;
 use crate::trace::{TracedKind, Who, who};
-use crate::tree::Content as _;
 use crate::wire::Interface;
 
 /// Ask the network as clients would, and compare the answers with the site
@@ -79,7 +80,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let mut wrong = Report::new();
     let relay = args.relay.as_deref().and_then(|name| subnet(&site, "--relay", name, &mut wrong));
     let machines = machines(args, &site, &interface, relay, &mut wrong);
-    let server = server(args, &site, &mut wrong);
+    let server = args.root.as_ref().and_then(|_| server_of_root(args.server.as_deref(), &site, &mut wrong));
     if !wrong.is_empty() {
         return show_findings(&wrong, &sources, false);
     }
@@ -89,17 +90,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     };
     let plan = plan(&site, &mut report);
     let renderer = args.templates.renderer(&site, &sources, &mut report)?;
-    let rendered = |server: usize, path: &str| {
-        let name = site.servers.get(server).map(|server| server.name.as_str());
-        let mut files = plan.files.iter();
-        let Some(planned) =
-            files.find(|planned| Some(planned.entry.server.as_str()) == name && planned.entry.path == path)
-        else {
-            return Ok(None);
-        };
-        let mut bytes = Vec::new();
-        renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
-        Ok(Some(bytes))
+    let rendered = |server: usize, path: &str| match site.servers.get(server) {
+        Some(server) => rendered(&plan, &renderer, &server.name, path),
+        None => Ok(None),
     };
     let mut below_root = |server: usize, path: &str| match &mut lookup {
         Some(lookup) if lookup.server == server => lookup.file_below(path),
@@ -202,15 +195,4 @@ fn subnet(site: &Site<'_>, option: &str, name: &str, wrong: &mut Report) -> Opti
         wrong_argument(wrong, format!("{option}: the site has no subnet `{name}`"), help);
     }
     at
-}
-
-/// The server whose root is compared with. Reports what does not exist.
-fn server(args: &Args, site: &Site<'_>, wrong: &mut Report) -> Option<usize> {
-    args.root.as_ref()?;
-    let name = named_server(args.server.as_deref(), site, wrong);
-    if name.is_none() && args.server.is_none() && site.servers.len() > 1 {
-        let message = "--root: the site has several servers".to_owned();
-        wrong_argument(wrong, message, "add --server NAME".to_owned());
-    }
-    site.servers.iter().position(|server| Some(&server.name) == name.as_ref())
 }

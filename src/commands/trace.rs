@@ -7,15 +7,17 @@ use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
-use super::{Ending, SiteArg, TextOrJson, console, load_traced, named_server, show_findings, wrong_argument};
+use super::{
+    Ending, SiteArg, TextOrJson, console, load_traced, rendered, server_of_root, show_findings,
+    wrong_argument,
+};
 use crate::dhcp::Identifiers;
 use crate::files::Lookup;
 use crate::model::{InvalidValue, Pattern, Site, Validated};
-use crate::plan::{Planned, plan};
+use crate::plan::plan;
 use crate::report::Report;
 use crate::resolve::TracedHost;
 use crate::trace::{Files, Shown, TracedKind, Who, follow, json, print, site_notes, who};
-use crate::tree::Content as _;
 
 /// Show what a machine gets, step by step, and where each value comes from
 ///
@@ -95,28 +97,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     };
     let plan = plan(&site, &mut report);
     let renderer = args.templates.renderer(&site, &sources, &mut report)?;
-    let rendered = |path: &str| {
-        let name = server.and_then(|at| site.servers.get(at)).map(|server| server.name.as_str());
-        let is_it = |planned: &&Planned<'_>| {
-            Some(planned.entry.server.as_str()) == name && planned.entry.path == path
-        };
-        let Some(planned) = plan.files.iter().find(is_it) else { return Ok(None) };
-        let mut bytes = Vec::new();
-        renderer.file(planned.output, &planned.file).write_to(&mut bytes)?;
-        Ok(Some(bytes))
+    let rendered = |path: &str| match server.and_then(|at| site.servers.get(at)) {
+        Some(server) => rendered(&plan, &renderer, &server.name, path),
+        None => Ok(None),
     };
     let files = lookup.as_mut().map(|lookup| Files { lookup, rendered: &rendered });
-    let mut kinds: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
-    if kinds.is_empty() && args.vendor_class.is_some() {
-        kinds.push(TracedKind::Plain);
-    }
-    let steps = !kinds.is_empty() || machine.kinds.len() == 1;
-    if kinds.is_empty() {
-        kinds.clone_from(&machine.kinds);
-    }
-    if kinds.is_empty() {
-        kinds.extend(TracedKind::all());
-    }
+    let (kinds, steps) = kinds(args, &machine);
     let trace = follow(&site, machine, &kinds, &report, files)?;
     match args.format {
         TextOrJson::Text => {
@@ -134,6 +120,21 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         }
     }
     Ok(Ending::Well)
+}
+
+/// The kinds of client that are traced, and whether each step is shown: not where the machine can be of many kinds.
+fn kinds(args: &Args, machine: &Who<'_>) -> (Vec<TracedKind>, bool) {
+    let asked: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
+    if !asked.is_empty() {
+        return (asked, true);
+    }
+    if args.vendor_class.is_some() {
+        return (vec![TracedKind::Plain], true);
+    }
+    match machine.kinds.as_slice() {
+        [] => (TracedKind::all().collect(), false),
+        kinds => (kinds.to_vec(), kinds.len() == 1),
+    }
 }
 
 /// The value of an option on the command line: a text, or bytes after `hex:`.
@@ -216,13 +217,6 @@ fn arguments<'s>(args: &Args, site: &'s Site<'s>, wrong: &mut Report) -> (Option
             None
         }
     };
-    if args.root.is_none() {
-        return (machine, None);
-    }
-    let name = named_server(args.server.as_deref(), site, wrong);
-    if name.is_none() && args.server.is_none() && site.servers.len() > 1 {
-        let message = "--root: the site has several servers".to_owned();
-        wrong_argument(wrong, message, "add --server NAME".to_owned());
-    }
-    (machine, site.servers.iter().position(|server| Some(&server.name) == name.as_ref()))
+    let server = args.root.as_ref().and_then(|_| server_of_root(args.server.as_deref(), site, wrong));
+    (machine, server)
 }

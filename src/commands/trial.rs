@@ -4,14 +4,13 @@ use std::io::Write as _;
 
 use anyhow::{Result, bail};
 
-use super::console;
+use super::{console, content};
 use crate::model::Site;
 use crate::plan::Plan;
 use crate::render::Renderer;
 use crate::report::visible;
 use crate::signals;
 use crate::source::Sources;
-use crate::tree::Content as _;
 use crate::trial::{Difference, Options, Trial, TrialFile, Trialled, run};
 
 /// The most differences, and the most requests of one, that are printed.
@@ -112,15 +111,14 @@ pub(super) fn files(plan: &Plan<'_>, renderer: &Renderer) -> Result<Vec<TrialFil
     let mut files = Vec::new();
     for planned in &plan.files {
         let entry = &planned.entry;
-        let mut content = Vec::new();
-        renderer.file(planned.output, &planned.file).write_to(&mut content)?;
+        let content = content(renderer, planned)?;
         let owner = format!("{}:{}", entry.owner, entry.group);
         files.push(TrialFile { path: entry.path.clone(), mode: entry.mode, owner, content });
     }
     Ok(files)
 }
 
-/// What of the daemon's messages is a secret, as the manifest says it of its files.
+/// The words before secrets in the daemon's messages, by the manifest: all of its messages are secret if there are none.
 pub(super) fn secret(plan: &Plan<'_>) -> Option<Vec<String>> {
     let of_daemon = plan.files.iter().filter(|planned| OUTPUTS.contains(&planned.output.name()));
     let mut secrets = of_daemon.filter_map(|planned| planned.entry.secret.clone());

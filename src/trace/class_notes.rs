@@ -1,5 +1,6 @@
 //! Notes on classes: those that a client is in, and those of which a trace cannot tell.
 
+use super::notes::note;
 use crate::dhcp::{Answer, Client, Policy};
 use crate::model::{Class, DhcpDaemon, NoteOf, Server, Site};
 
@@ -10,11 +11,7 @@ pub(super) fn class_notes(policy: &Policy<'_>, answer: &Answer<'_>, client: &Cli
     if !answer.classes.is_empty() {
         notes.push(format!("classes: {}", quoted(&answer.classes)));
     }
-    for name in &answer.classes {
-        if let Some(text) = policy.site.note(NoteOf::Class, name) {
-            notes.push(format!("note on the class {name}: {}", text.replace('\n', " ")));
-        }
-    }
+    notes.extend(answer.classes.iter().filter_map(|name| note(policy.site, NoteOf::Class, "class", name)));
     let (mut open, mut asked, mut by_relay) = (Vec::new(), Vec::new(), Vec::new());
     for (_, scope, _) in policy.classes_in(answer.subnet) {
         let class = scope.class;

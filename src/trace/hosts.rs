@@ -64,7 +64,7 @@ pub fn may_be_in(class: &Class, row: &HostRow<'_>) -> bool {
         && (patterns.is_empty() || macs.any(|mac| patterns.iter().any(|pattern| pattern.value.matches(&mac))))
 }
 
-/// What else the clients of a class have to send, by the keys of `match`: nothing of a host tells it.
+/// The keys of a class's `match`, besides `mac`, that its clients must also match. Hosts do not declare these values.
 #[must_use]
 pub fn not_of_hosts(class: &Class) -> Vec<&'static str> {
     let matches = &class.matches;

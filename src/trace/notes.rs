@@ -7,11 +7,7 @@ use crate::model::{NoteOf, Site};
 #[must_use]
 pub fn site_notes(site: &Site<'_>, who: &Who<'_>) -> Vec<String> {
     let mut all = Vec::new();
-    let mut add = |of: NoteOf, what: &str, name: &str| {
-        if let Some(text) = site.note(of, name) {
-            all.push(format!("note on the {what} {name}: {}", text.replace('\n', " ")));
-        }
-    };
+    let mut add = |of: NoteOf, what: &str, name: &str| all.extend(note(site, of, what, name));
     if let Some(host) = who.host {
         add(NoteOf::Host, "host", host.name);
         for group in site.profile(host).into_iter().flat_map(|profile| &profile.groups) {
@@ -22,4 +18,10 @@ pub fn site_notes(site: &Site<'_>, who: &Who<'_>) -> Vec<String> {
         add(NoteOf::Subnet, "subnet", &subnet.name.value);
     }
     all
+}
+
+/// The note on a part of the site, in one line.
+pub(super) fn note(site: &Site<'_>, of: NoteOf, what: &str, name: &str) -> Option<String> {
+    let text = site.note(of, name)?;
+    Some(format!("note on the {what} {name}: {}", text.replace('\n', " ")))
 }
