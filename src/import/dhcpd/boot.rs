@@ -344,7 +344,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let text: String = host.boot.iter().map(|statement| statement.text).collect();
             let key = (host.subnet, groups.clone(), text);
             if let Some((keys, raw)) = known.get(&key) {
-                settle_again(&host.boot, !(raw.is_empty() && keys.raw.is_empty()), coverage);
+                settle_again(&host.boot, raw, &keys.raw, coverage);
                 put(host, keys, raw);
                 continue;
             }
@@ -424,10 +424,16 @@ fn put(host: &mut super::hosts::Host<'_, '_>, keys: &Keys, raw: &[String]) {
     }
 }
 
-/// Accounts for statements that another host has in the same words.
-fn settle_again(statements: &[&Statement<'_>], raw: bool, coverage: &mut Coverage) {
+/// Accounts for statements that another host has in the same words: `raw` has its texts, `added` those that the keys need.
+fn settle_again(statements: &[&Statement<'_>], raw: &[String], added: &[String], coverage: &mut Coverage) {
     for statement in statements {
-        let outcome = if raw { Outcome::Raw("as in the host before".into()) } else { Outcome::Words };
+        let word = statement.tokens.first().map_or("", |token| token.text);
+        let is_added = added.iter().any(|text| text.split_whitespace().next() == Some(word));
+        let outcome = if !raw.is_empty() || (is_added && word != "if") {
+            Outcome::Raw("as in a host before".into())
+        } else {
+            Outcome::Words
+        };
         super::scopes::settle(statement, &outcome, coverage);
     }
 }
