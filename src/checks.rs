@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 use self::account::CheckerAccount;
 use self::places::Rendered;
 use self::sandbox::Sandbox;
-pub use self::sandbox::mount_points;
+pub use self::sandbox::{mount_points, sockets};
 use self::stage::StagingFolder;
 use crate::outputs::{Checker, CheckerOutput, HarnessPaths, Line, Message, OUTPUTS};
 use crate::plan::{Plan, Planned};

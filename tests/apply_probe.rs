@@ -181,6 +181,32 @@ fn apply_with(home: &Home, programs: &Path, more: &[&str]) -> Command {
     command
 }
 
+/// What the site starts runs as root inside, and reaches nothing of the machine.
+#[test]
+fn a_daemon_reaches_no_service_and_does_not_choose_the_log() {
+    if !able_to_start("dhcpd") || !require("python3") {
+        return;
+    }
+    let home = with("isc", "");
+    // /tmp is private inside; this folder is not.
+    let outside = tempfile::tempdir_in("/var/tmp").unwrap();
+    let socket = outside.path().join("socket");
+    let _service = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let connect = format!("import socket; socket.socket(socket.AF_UNIX).connect(\"{}\")", socket.display());
+    for (number, log) in ["mkfifo /tmp/log/text", "ln -s /etc/hostname /tmp/log/text"].into_iter().enumerate()
+    {
+        let script = format!(
+            "python3 -c '{connect}' 2>/dev/null && exec sleep 600\n\
+             rm /tmp/log/text; {log}; exit 1"
+        );
+        let programs = stand_in("dhcpd", &script);
+        let run =
+            Run::of(&apply_with(&home, programs.path(), &["--timeout", "20"]).output().unwrap()).ends(1);
+        assert!(run.err.contains("with the new files:\n  it says nothing\n"), "{number}: {}", run.err);
+        assert!(!run.err.contains("does not listen"), "{number}: {}", run.err);
+    }
+}
+
 /// The processes with these words in their command lines.
 fn processes(words: &str) -> usize {
     let all = fs::read_dir("/proc").unwrap().map_while(Result::ok);

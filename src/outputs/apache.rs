@@ -55,6 +55,7 @@ const APACHE: Checker = Checker {
     program: "apache2",
     users: &["www-data", "apache", "http"],
     harness: Some(harness),
+    staged: without_foreign_code,
     messages: |output| message(output.text).into_iter().collect(),
     cannot_read: |line, path| {
         line == format!("apache2: Could not open configuration file {path}: Permission denied")
@@ -100,6 +101,39 @@ fn harness(paths: &HarnessPaths<'_>) -> Harness {
     Harness { text, arguments: ["-t", "-f", &configuration].map(str::to_owned).to_vec() }
 }
 
+/// The configuration without `LoadFile` and `LoadModule` of files outside of /usr: httpd runs code of a library when it
+/// loads it, for `-t` as well (tried with 2.4.62), and a check runs no code of the site. Lines keep their numbers.
+#[expect(clippy::needless_pass_by_value, reason = "as every checker changes its text")]
+fn without_foreign_code(text: Vec<u8>) -> Vec<u8> {
+    let mut all = Vec::with_capacity(text.len());
+    // httpd joins a line that ends with a backslash and the next one.
+    let mut logical: Vec<&[u8]> = Vec::new();
+    let mut lines = text.split_inclusive(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        logical.push(line);
+        if line.trim_ascii_end().ends_with(b"\\") && lines.peek().is_some() {
+            continue;
+        }
+        if loads_foreign_code(&String::from_utf8_lossy(&logical.concat())) {
+            all.extend(logical.iter().flat_map(|_| b"# The check loads no code of the site.\n"));
+        } else {
+            all.extend(logical.iter().copied().flatten());
+        }
+        logical.clear();
+    }
+    all
+}
+
+fn loads_foreign_code(directive: &str) -> bool {
+    let plain: String =
+        directive.chars().filter(|each| !matches!(each, '"' | '\'' | '\\' | '\n' | '\r')).collect();
+    let plain = plain.trim_start();
+    let loads = |word: &str| plain.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let foreign = |word: &str| word.contains('/') && !word.starts_with("/usr/") || word.contains("..");
+    (loads("LoadFile") || loads("LoadModule"))
+        && (plain.contains("${") || plain.split_whitespace().any(foreign))
+}
+
 /// Two lines: `AH00526: Syntax error on line LINE of PATH:`, then the text.
 fn message(text: &str) -> Option<Message> {
     let (_, rest) = text.split_once("yntax error on line ")?;
@@ -112,6 +146,26 @@ fn message(text: &str) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::{APACHE, Message, message};
+
+    #[test]
+    fn a_check_loads_no_code_of_the_site() {
+        let staged = |text: &str| String::from_utf8((APACHE.staged)(text.into())).unwrap();
+        let none = "# The check loads no code of the site.\n";
+        for line in [
+            "LoadFile /srv/x.so",
+            "  loadmodule x_module /srv/x.so",
+            "\"LoadFile\" \"/srv/x.so\"",
+            "LoadFile /usr/lib/../../srv/x.so",
+            "LoadFile /usr/lib/a.so /srv/x.so",
+            "LoadFile ${X}",
+        ] {
+            assert_eq!(staged(&format!("A\n{line}\nB\n")), format!("A\n{none}B\n"));
+        }
+        assert_eq!(staged("A\nLoad\\\nFile /srv/x.so\nB\n"), format!("A\n{none}{none}B\n"));
+        let kept =
+            "LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so\nAlias /x \\\n /srv\nServerName x\\\n";
+        assert_eq!(staged(kept), kept);
+    }
 
     #[test]
     fn messages_name_a_line() {

@@ -49,6 +49,7 @@ struct ChapAccount<'s> {
 
 const TGT_ADMIN: Checker = Checker {
     as_root: true,
+    processes: true,
     cannot_read: |line, path| line == format!("Config::General: Could not open {path}!(Permission denied)"),
     ..Checker::new("tgt-admin", "tgt")
 };

@@ -15,11 +15,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::fs::{Mode, OFlags};
 
 use super::Options;
 use super::daemon::Trialled;
 use super::network::Network;
-use crate::checks::mount_points;
+use crate::checks::{mount_points, sockets};
 use crate::process::kill;
 
 /// The time to make the namespaces, in which no program of the site's runs.
@@ -29,7 +30,7 @@ const SETUP_LIMIT: Duration = Duration::from_secs(30);
 const LOG: u64 = 1 << 20;
 
 /// Runs as root in new namespaces, in the network of the clients. Its arguments: the number of mount points and the mount
-/// points, then the command of the daemon. CONF is the folder of the configuration, if the machine has it, STATE those of the
+/// points, the number of sockets and their paths, then the command of the daemon. CONF is the folder of the configuration, if the machine has it, STATE those of the
 /// daemon's data, CARDS the server's interfaces, ACCOUNT the daemon's account and INNER the script of the server's network.
 const OUTER: &str = r#"
 set -euf
@@ -46,6 +47,15 @@ while [ "$count" -gt 0 ]; do
     shift
     count=$((count - 1))
 done
+# A socket accepts connections on a read-only file system too.
+count=$1
+shift
+while [ "$count" -gt 0 ]; do
+    [ ! -S "$1" ] || mount -n -c --bind /dev/null "$1" 2>/dev/null || [ ! -S "$1" ]
+    shift
+    count=$((count - 1))
+done
+ulimit -c 0
 mount -n -t tmpfs -o mode=755,nosuid tmpfs /tmp
 mkdir /tmp/dev /tmp/files /tmp/log
 mount -n -t tmpfs -o mode=755,nosuid,nodev,size=16m tmpfs /tmp/log
@@ -147,12 +157,13 @@ impl Space {
     /// Makes the namespaces; nothing of the site runs in them yet.
     pub(super) fn new(daemon: &Trialled, network: &Network, options: &Options<'_>) -> Result<Self> {
         let errors = tempfile::tempfile()?;
-        let mounts = mount_points()?;
+        let (mounts, sockets) = (mount_points()?, sockets());
         let (user, group) = daemon.account();
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--", "unshare", "--net", "--mount", "--ipc", "--uts", "--pid"]);
         command.args(["--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"]);
         command.args(["sh", "-c", OUTER, "sh"]).arg(mounts.len().to_string()).args(mounts);
+        command.arg(sockets.len().to_string()).args(sockets);
         command.args(daemon.command(network));
         // Our environment may hold secrets.
         command.env_clear().env("LC_ALL", "C").env("INNER", INNER).env("STATE", daemon.state());
@@ -236,7 +247,13 @@ impl Space {
     /// What the daemon wrote.
     pub(super) fn log(&self) -> String {
         let mut bytes = Vec::new();
-        if let Ok(file) = File::open(self.inside("tmp/log/text")) {
+        // A program that the daemon starts may put a link or a pipe in the place of the file.
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let path = self.inside("tmp/log/text");
+        let file = rustix::fs::open(path, flags | OFlags::RDONLY, Mode::empty()).map(File::from);
+        if let Ok(file) = file
+            && file.metadata().is_ok_and(|met| met.is_file())
+        {
             let _ = file.take(LOG).read_to_end(&mut bytes);
         }
         String::from_utf8_lossy(&bytes).into_owned()

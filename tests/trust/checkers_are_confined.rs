@@ -207,3 +207,42 @@ fn a_checker_reaches_no_service_and_fills_no_disk() {
         said.split("could ").skip(1).map(|rest| rest.split([';', '\n']).next().unwrap()).collect();
     assert_eq!(could, ["end"], "{said}");
 }
+
+/// Without root a checker has the rights of the user, and still starts no program of the site: dhcpd evaluates
+/// `execute` of the global scope for `-t`, and dnsmasq runs `conf-script` of included files, too.
+#[test]
+fn the_real_checkers_run_nothing_for_the_site() {
+    if !(require_root() && require("setpriv")) {
+        return;
+    }
+    let folder = open_folder();
+    let at = folder.path().display();
+    let script = folder.path().join("script");
+    fs::write(&script, format!("#!/bin/sh\n: >{at}/mark\necho no-ping\n")).unwrap();
+    fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    fs::write(folder.path().join("x.conf"), format!("conf-script={at}/script\n")).unwrap();
+    fs::write(folder.path().join("dhcpd.inc"), format!("execute(\"{at}/script\");\n")).unwrap();
+    for (program, raw) in [
+        ("dhcpd", format!("raw: {{ dhcpd: 'execute(\"{at}/script\");' }}")),
+        ("dhcpd", format!("raw: {{ dhcpd: 'include \"{at}/dhcpd.inc\";' }}")),
+        ("dnsmasq", format!("raw: {{ dnsmasq: 'conf-file={at}/x.conf' }}\ndhcp: {{ daemon: dnsmasq }}")),
+    ] {
+        if !require(program) {
+            continue;
+        }
+        let home = Home::new(&format!("{SMALL}{raw}\n"));
+        for name in ["", "site.yaml"] {
+            fs::set_permissions(home.path(name), Permissions::from_mode(0o755)).unwrap();
+        }
+        let output = std::process::Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_ipxegen")])
+            .args(["check", "--daemons"])
+            .current_dir(home.dir.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some_and(|code| code < 2), "{raw}: {said}");
+        assert!(!said.contains("not installed"), "{raw}: {said}");
+        assert!(!folder.path().join("mark").exists(), "{raw}: {said}");
+    }
+}

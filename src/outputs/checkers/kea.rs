@@ -6,6 +6,8 @@ use super::{Checker, Line, Message};
 
 pub(in crate::outputs) const KEA: Checker = Checker {
     users: &["_kea", "kea"],
+    // Kea 2.2 and later end at a thread that they cannot start. Without hooks, their file starts no program.
+    processes: true,
     staged: for_any_machine,
     messages: |output| {
         output.text.lines().find_map(|line| message(line, output.folder)).into_iter().collect()

@@ -27,6 +27,8 @@ pub struct Checker {
     pub logs: bool,
     /// It refuses to run unless it is root: it runs as root of a user namespace, with the rights of its account.
     pub as_root: bool,
+    /// It needs processes or threads besides its own.
+    pub processes: bool,
     /// Arguments before those of the manifest's command.
     pub arguments: &'static [&'static str],
     /// Makes a whole configuration around a file that is only a part of one.
@@ -52,6 +54,7 @@ impl Checker {
             network: false,
             logs: false,
             as_root: false,
+            processes: false,
             arguments: &[],
             harness: None,
             staged: |text| text,
