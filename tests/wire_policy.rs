@@ -132,3 +132,97 @@ fn dnsmasq_matches_what_a_class_says_and_no_more() {
         assert!(asked > 40 && wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
     });
 }
+
+/// Levels that meet: features that iPXE must have, loaders of subnets, groups, hosts and classes, exceptions to netboot,
+/// and values that one level takes back.
+const MEETING: &str = r#"
+name: Levels that meet
+domain: meet.example.org
+servers: { boot: { ip: 10.7.0.2/24, interfaces: [eth0] } }
+dhcp: { daemon: DAEMON, options: { nis-domain: site, log-servers: 10.7.0.2 } }
+http: { server: boot }
+tftp: { server: boot }
+ipxe: { NEEDS }
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi, efi_arm64: none }
+subnets:
+  lan:
+    cidr: 10.7.0.0/24
+    ranges: 10.7.0.100-10.7.0.199
+    routers: 10.7.0.1
+    loaders: { efi_x64: lan.efi }
+    root_path: { nfs: { path: /srv/nfs/lan } }
+    options: { nis-domain: lan }
+  far:
+    cidr: 10.8.0.0/24
+    ranges: 10.8.0.100-10.8.0.199
+    routers: 10.8.0.1
+    netboot: known
+    loaders: { bios: none }
+  dark: { cidr: 10.9.0.0/24, ranges: 10.9.0.100-10.9.0.199, routers: 10.9.0.1, netboot: none }
+classes:
+  lit:
+    match: { user_class: lit }
+    netboot: all
+    priority: 3
+    loaders: { efi_x64: lit.efi }
+    options: { nis-domain: lit }
+  dim:
+    match: { user_class: ["lit", "dim"] }
+    netboot: none
+    priority: 2
+    options: { log-servers: none }
+    root_path: { nfs: { path: /srv/nfs/dim } }
+  plain-file:
+    match: { vendor_class: "PXEClient*", mac: "52:54:00:00:00:*" }
+    file: class.0
+    next_server: 10.7.0.8
+    priority: 1
+  arm:
+    match: { arch: efi_arm64 }
+    loaders: { efi_arm64: arm.efi }
+    netboot: known
+  script:
+    match: { client: ipxe, mac: "52:54:01:*" }
+    boot: inventory
+    priority: 4
+groups:
+  quiet: { options: { nis-domain: quiet } }
+  loud: { group: quiet, loaders: { efi_x64: loud.efi, efi_arm64: loud-arm.efi } }
+hosts:
+  a: { mac: "52:54:00:00:00:01", ip: 10.7.0.11, group: quiet, netboot: none }
+  b: { mac: "52:54:00:00:00:02", ip: 10.8.0.12, group: loud }
+  c: { mac: "52:54:01:00:00:03", ip: 10.9.0.13, boot: inventory }
+  d: { mac: "52:54:01:00:00:04", ip: 10.7.0.14, options: { nis-domain: none }, root_path: none }
+  e: { mac: "52:54:01:00:00:05", ip: 10.8.0.15, loaders: { bios: own.kpxe, efi_x64: none } }
+  f: { mac: "52:54:02:00:00:06" }
+boot_entries:
+  inventory: { kind: script, label: Inventory, lines: "echo hello" }
+"#;
+
+#[test]
+fn every_server_follows_the_levels_where_they_meet() {
+    for (daemon, program) in [("isc", "dhcpd"), ("kea", "kea-dhcp4"), ("dnsmasq", "dnsmasq")] {
+        if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require)
+            || !require_root()
+        {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site.yaml");
+        // dnsmasq does not know iPXE's features.
+        let needs = if daemon == "dnsmasq" { "" } else { "needs: [http, menu]" };
+        fs::write(&path, MEETING.replace("DAEMON", daemon).replace("NEEDS", needs)).unwrap();
+        with_site(&path, &[], |site| {
+            let policy = Policy::new(site);
+            let trees = render_file(&path, &[]);
+            let mut server = Asked::new(&policy, 0, &trees.of("boot")).unwrap();
+            match daemon {
+                "isc" => server.isc(&policy),
+                "kea" => server.kea(),
+                _ => server.dnsmasq(&policy),
+            }
+            let (asked, wrong) = server.ask(daemon, &policy, Some(&mut Sample::default()));
+            assert!(asked > 100 && wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+        });
+    }
+}
