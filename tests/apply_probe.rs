@@ -314,7 +314,7 @@ fn every_example_passes() {
 /// A proxy, which is silent to clients that get no file; a pool of two addresses; aliases and VLANs as interfaces.
 #[test]
 fn odd_sites_pass() {
-    let odd = "interfaces: [eth7.5, \"br-lan:1\"]";
+    let odd = "interfaces: [eth7.5, \"br-lan:1\", \"lo:1\"]";
     for (program, site, text) in [
         ("dnsmasq", "tests/cases/dnsmasq-proxy", None),
         ("dhcpd", "tests/lab/sites/wire", None),

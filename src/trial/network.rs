@@ -48,8 +48,8 @@ impl Network {
         let listening =
             |name: &str| Nic { name: name.to_owned(), addresses: Vec::new(), network: None, listens: true };
         // The namespace has its own loopback, on which there are no clients.
-        let names = machine.interfaces.iter().filter(|name| name.value != "lo");
-        let mut nics: Vec<Nic> = names.map(|name| listening(&name.value)).collect();
+        let all = machine.interfaces.iter().map(|name| listening(&name.value));
+        let mut nics: Vec<Nic> = all.filter(|nic| nic.device() != "lo").collect();
         if nics.is_empty() {
             nics.push(listening("eth0"));
         }
