@@ -44,14 +44,19 @@ impl Templates {
     #[must_use]
     pub fn read(user: &[Template], report: &mut Report) -> Self {
         let own = OwnTemplates::read(user, report);
-        let mut engines: FxHashMap<Dialect, Tera> = FxHashMap::default();
+        // In the order of the outputs, and so are the findings about templates without a place.
+        let mut dialects: Vec<Dialect> = Vec::new();
         for (dialect, ..) in builtin() {
-            engines.entry(dialect).or_insert_with(|| engine(dialect));
+            if !dialects.contains(&dialect) {
+                dialects.push(dialect);
+            }
         }
-        for (dialect, engine) in &mut engines {
+        let mut engines: FxHashMap<Dialect, Tera> = FxHashMap::default();
+        for dialect in dialects {
+            let engine = engines.entry(dialect).or_insert_with(|| engine(dialect));
             let mut texts: Vec<(String, String)> = Vec::new();
             let mut replaced = Vec::new();
-            for (_, name, text) in builtin().filter(|(of, ..)| of == dialect) {
+            for (_, name, text) in builtin().filter(|(of, ..)| *of == dialect) {
                 // Nobody else extends it, and reading templates is half of a small site's time.
                 if !own.is_empty() {
                     texts.push((format!("builtin/{name}"), lone_tags(text)));
@@ -69,7 +74,7 @@ impl Templates {
                 partials.iter().map(|(name, text)| ((*name).to_owned(), text.prepared.text().to_owned())),
             );
             let used = replaced.iter().copied().chain(partials.into_iter().map(|(_, template)| template));
-            if !replaced.is_empty() && !own.check(*dialect, used, &texts, report) {
+            if !replaced.is_empty() && !own.check(dialect, used, &texts, report) {
                 continue;
             }
             if let Err(error) = engine.add_raw_templates(texts) {

@@ -16,6 +16,8 @@
 //! boot_entries: { deb: { kind: debian_installer, dir: deb12, preseed: "{files}/preseed.cfg" } }
 //! ```
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashSet;
 
 use crate::model::{Script, Site, Spanned, WebServer};
@@ -59,7 +61,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         };
         script || hook || folders.any(in_folder)
     };
-    let roots: FxHashSet<&str> = site
+    // Sorted, so that two findings of one argument come in the same order in each run.
+    let roots: BTreeSet<&str> = site
         .subnets
         .iter()
         .filter_map(|subnet| subnet.addresses.http.as_deref())
