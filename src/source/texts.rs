@@ -167,7 +167,7 @@ impl Sources {
     fn push(&self, name: String, text: String, place: Option<(PathBuf, Arc<Root>)>) -> Result<&SourceFile> {
         // One byte between two texts keeps the place behind the last byte of one from being the
         // first place of the next.
-        let base = match self.files.iter().last() {
+        let base = match self.files.len().checked_sub(1).and_then(|last| self.files.get(last)) {
             Some(last) => last.base as usize + last.text.len() + 1,
             None => 0,
         };
@@ -200,8 +200,17 @@ impl Sources {
     /// The file that contains a place.
     #[must_use]
     pub fn file(&self, span: Span) -> Option<&SourceFile> {
-        // There are few files, so a scan is fastest.
-        self.files.iter().take_while(|file| file.base <= span.start).last()
+        // A site may include thousands of files, and each `include` in them asks for its own.
+        let (mut from, mut to) = (0, self.files.len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            if self.files.get(middle).is_some_and(|file| file.base <= span.start) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        self.files.get(from.checked_sub(1)?)
     }
 
     /// The place of one line of a scalar, counted from 0; the place of the whole scalar if YAML has folded or
