@@ -229,9 +229,9 @@ struct Definition {
 }
 
 fn definitions(site: &Site<'_>) -> Vec<Definition> {
-    let mut found: Vec<&DhcpOption> = Vec::new();
+    let (mut found, mut names): (Vec<&DhcpOption>, FxHashSet<&str>) = Default::default();
     for option in site.handouts().flat_map(|handout| &handout.options) {
-        if option.own.is_some() && !found.iter().any(|known| known.name == option.name) {
+        if option.own.is_some() && names.insert(&option.name) {
             found.push(option);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use rustc_hash::FxHashSet;
+
 use super::password::secret;
 use super::raw_object::raw_object;
 use super::resolver::Resolver;
@@ -137,12 +139,13 @@ pub(super) fn options<'a>(
     into: &mut Vec<DhcpOption>,
     fill: &Substitution<'_, 'a>,
 ) {
+    let mut own: Vec<DhcpOption> = Vec::new();
     for (name, value) in &dict.entries {
-        if let Some(option) = option(r, *name, value, fill) {
-            into.retain(|known| known.name != option.name);
-            into.push(option);
-        }
+        own.extend(option(r, *name, value, fill));
     }
+    let names: FxHashSet<&str> = own.iter().map(|option| option.name.as_str()).collect();
+    into.retain(|known| !names.contains(known.name.as_str()));
+    into.append(&mut own);
 }
 
 fn option<'a>(

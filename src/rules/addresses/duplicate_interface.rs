@@ -12,9 +12,12 @@
 //! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0, eth1] } }
 //! ```
 
+use rustc_hash::FxHashMap;
+
 use crate::model::Site;
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
+use crate::source::Span;
 
 pub static RULE: Rule = Rule {
     kind: FindingKind::warning("duplicate-interface", "a server names an interface twice"),
@@ -24,14 +27,16 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for server in &site.servers {
-        for (at, interface) in server.interfaces.iter().enumerate() {
-            let Some(first) = server.interfaces.iter().take(at).find(|first| *first == interface) else {
+        let mut firsts: FxHashMap<&str, Span> = FxHashMap::default();
+        for interface in &server.interfaces {
+            let Some(first) = firsts.get(interface.value.as_str()).copied() else {
+                firsts.insert(&interface.value, interface.span);
                 continue;
             };
             let message = format!("the server `{}` names the interface `{interface}` twice", server.name);
             found.push(interface.span, message, |finding| {
                 finding
-                    .and(first.span, "the first one")
+                    .and(first, "the first one")
                     .help("remove it, or write the interface that was intended")
             });
         }
