@@ -1,5 +1,7 @@
 //! The exports of NFS: those that boot entries and root-paths need, and those that the site lists.
 
+use std::net::Ipv4Addr;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::resolved_hosts::ResolvedHosts;
@@ -93,11 +95,13 @@ fn add_roots_of_hosts(
     subnets: &[Subnet],
     machines: &ResolvedHosts<'_>,
 ) {
-    let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
+    // Each with its clients: a thousand hosts may share one root.
+    let mut by_path: FxHashMap<(AbsPath, Option<usize>), (usize, FxHashSet<String>)> = FxHashMap::default();
+    let nfs_servers: FxHashSet<Ipv4Addr> = subnets.iter().filter_map(|subnet| subnet.addresses.nfs).collect();
     for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
         // ipxegen renders exports for servers of the site only.
-        if !subnets.iter().any(|subnet| subnet.addresses.nfs == Some(root.server)) {
+        if !nfs_servers.contains(&root.server) {
             continue;
         }
         let subnet = host.subnet.and_then(|at| subnets.get(at as usize));
@@ -108,15 +112,16 @@ fn add_roots_of_hosts(
             (true, Some(server)) => served_by(server, roles, subnets),
             (true, None) => continue,
         };
-        let clients: Vec<_> = clients.into_iter().map(|client| Spanned::new(client, host.span)).collect();
         let place = (path, server);
-        if let Some(export) = by_path.get(&place).and_then(|at| exports.get_mut(*at)) {
-            let new =
-                clients.into_iter().filter(|client| !export.clients.contains(client)).collect::<Vec<_>>();
-            export.clients.extend(new);
+        if let Some((at, known)) = by_path.get_mut(&place)
+            && let Some(export) = exports.get_mut(*at)
+        {
+            let new = clients.into_iter().filter(|client| known.insert(client.clone()));
+            export.clients.extend(new.map(|client| Spanned::new(client, host.span)));
             continue;
         }
-        by_path.insert(place.clone(), exports.len());
+        by_path.insert(place.clone(), (exports.len(), clients.iter().cloned().collect()));
+        let clients = clients.into_iter().map(|client| Spanned::new(client, host.span)).collect();
         exports.push(Export {
             path: place.0,
             clients,
