@@ -74,7 +74,7 @@ proptest! {
         let text: String = words.iter().filter_map(|word| WORDS.get(*word)).copied().collect();
         for kind in KINDS {
             let file = SourceFile { path: "file".to_owned(), kind, included: false, text: text.clone() };
-            let imported = import(&[file], "boot");
+            let imported = import(&[file], "boot", false);
             let yaml = text_of(&imported.draft);
             prop_assert!(serde_yaml::from_str::<serde_json::Value>(&yaml).is_ok(), "{:?}: {}", kind, yaml);
         }
