@@ -102,7 +102,7 @@ fn harness(paths: &HarnessPaths<'_>) -> Harness {
 }
 
 /// The configuration without `LoadFile` and `LoadModule` of files outside of /usr: httpd runs code of a library when it
-/// loads it, for `-t` as well (tried with 2.4.62), and a check runs no code of the site. Lines keep their numbers.
+/// loads it, for `-t` as well (tried with 2.4.71), and a check runs no code of the site. Lines keep their numbers.
 #[expect(clippy::needless_pass_by_value, reason = "as every checker changes its text")]
 fn without_foreign_code(text: Vec<u8>) -> Vec<u8> {
     let mut all = Vec::with_capacity(text.len());

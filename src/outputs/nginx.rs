@@ -62,7 +62,7 @@ const NGINX: Checker = Checker {
 };
 
 /// The configuration without keys of an engine that is named by a path: OpenSSL runs code of the library when it loads it,
-/// for `-t` as well (tried with nginx 1.22 and OpenSSL 3.0), and a check runs no code of the site. nginx says of what is
+/// for `-t` as well (nginx 1.22.1 with OpenSSL 3.0.19 opens that path), and a check runs no code of the site. nginx says of what is
 /// left that it cannot load the key.
 fn without_foreign_engines(mut text: Vec<u8>) -> Vec<u8> {
     const WORD: &[u8] = b"engine:";

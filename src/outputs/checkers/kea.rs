@@ -6,7 +6,7 @@ use super::{Checker, Line, Message};
 
 pub(in crate::outputs) const KEA: Checker = Checker {
     users: &["_kea", "kea"],
-    // Kea 2.2 and later end at a thread that they cannot start. Without hooks, their file starts no program.
+    // Kea ends at a thread that it cannot start (tried with 2.2.0). The check leaves out its hooks.
     processes: true,
     staged: for_any_machine,
     messages: |output| {
