@@ -197,7 +197,7 @@ fn the_features_of_a_loader_are_read_in_its_file() {
     };
     let unproven = |path: &str| {
         format!(
-            "warning[needs-unproven]: if `{path}` lacks a feature of `ipxe.needs`, it is handed itself again and again"
+            "warning[needs-unproven]: if `{path}` lacks a feature of `ipxe.needs`, it loads itself again and again"
         )
     };
     // One that is compressed, or no iPXE, shows nothing.
@@ -208,7 +208,7 @@ fn the_features_of_a_loader_are_read_in_its_file() {
     assert_eq!((of(&out), code), (vec![unproven("arm64.efi"), unproven("undionly.kpxe")], 1));
     put(&root, "srv/tftp/x64.efi", &ipxe(&[21, 17, 39]));
     let (out, _, code) = check(dir.path(), &[]);
-    let lacks = "error[loader-lacks-feature]: the iPXE in /srv/tftp/x64.efi lacks `http`, so it would be handed itself again and again";
+    let lacks = "error[loader-lacks-feature]: the iPXE in /srv/tftp/x64.efi lacks `http`, so it would load itself again and again";
     let all = [lacks.to_owned(), unproven("arm64.efi"), unproven("undionly.kpxe")];
     assert_eq!((of(&out), code), (all.to_vec(), 1));
 }

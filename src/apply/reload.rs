@@ -25,7 +25,7 @@ pub struct Reload {
     pub watch: Duration,
     /// The time limit of each program that is run.
     pub limit: Duration,
-    /// The unit of the DHCP server, which has to listen once it was told.
+    /// The unit of the DHCP server, which must listen after the change.
     pub listens: Option<String>,
 }
 

@@ -182,7 +182,7 @@ pub(super) fn left_to_do(steps: &[ManualStep], out: &mut dyn Write) -> io::Resul
 /// Up to this number, similar steps of hosts are listed one by one.
 const LISTED_ALONE: usize = 3;
 
-/// What similar steps of hosts have in common: the server, the kind, the folder, and the reason before the host's name.
+/// The common part of similar steps of hosts: the server, the kind, the folder, and the reason before the host's name.
 fn of_hosts(step: &ManualStep) -> Option<(&str, &str, &str, &str)> {
     let (folder, _) = step.what.rsplit_once('/')?;
     let (why, _) = step.why.split_once(" host ")?;

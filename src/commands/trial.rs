@@ -53,7 +53,11 @@ pub(super) fn passes(
     let at = site.servers.iter().position(|known| known.name == server);
     let runs = |at: &usize| site.dhcp.as_ref().is_some_and(|dhcp| dhcp.servers.contains(at));
     let Some(at) = at.filter(runs) else {
-        writeln!(err, "ipxegen: {} runs no DHCP server of the site: --probe asks nobody", visible(server))?;
+        writeln!(
+            err,
+            "ipxegen: {} runs no DHCP server of the site: --probe sends no requests",
+            visible(server)
+        )?;
         return Ok(true);
     };
     let daemon = Trialled::new(site, files(plan, renderer)?, secret(plan))?;

@@ -102,8 +102,8 @@ fn is_common(kind: &str) -> bool {
     kind == "host" || kind == "subnet"
 }
 
-/// Makes the files of two DHCP servers comparable, or a file with one that nobody may read: leaves what both have.
-/// Returns whether they were not.
+/// Makes the files of two DHCP servers comparable, or a file with one that must not be read: keeps the facts that both
+/// have. Returns whether the servers differ.
 pub(super) fn align<'t>(old: &mut Subjects<'t>, new: &mut Subjects<'t>) -> bool {
     let facts_of = |subjects: &Subjects<'_>| {
         let mut all = subjects.iter().filter(|((kind, _), _)| is_common(kind));

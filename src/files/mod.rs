@@ -47,7 +47,7 @@ pub struct FileSearch<'l> {
     pub ours: &'l [String],
 }
 
-/// What the files of a server show.
+/// The result of looking at the files of a server.
 #[derive(Debug, Default)]
 pub struct Compared {
     /// The faults.
@@ -421,7 +421,7 @@ fn features(places: &mut Below<'_>, site: &Site<'_>, path: &str, file: &Path, sp
         let server_path = places.root.join(path).to_string();
         let names: Vec<_> = lacking.names().map(|name| format!("`{name}`")).collect();
         let message = format!(
-            "the iPXE in {} lacks {}, so it would be handed itself again and again",
+            "the iPXE in {} lacks {}, so it would load itself again and again",
             visible(&server_path),
             names.join(", ")
         );

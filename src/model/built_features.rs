@@ -57,8 +57,8 @@ const SOURCES: &[Source] = &[
 ];
 
 impl LoadersBuild {
-    /// Of some features, those that a loader of a kind surely lacks once it is built, each with the setting that would
-    /// enable it, if there is one; and those of which it is not known. Own source may have other defaults.
+    /// The features of `needs` that a loader of a kind lacks once it is built, each with the setting that would enable it, if
+    /// there is one; and whether it may lack others: a source of the user's may have other defaults.
     #[must_use]
     pub fn lacks(
         &self,

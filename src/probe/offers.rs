@@ -179,7 +179,7 @@ fn compare_one(site: &Site<'_>, answers: &[Answer<'_>], heard: &Heard) -> Vec<Ch
     checks
 }
 
-/// Whether text of the user's own for the daemon's file sets lease times. Such text is the site's will, too.
+/// Whether text of the user's own for the daemon's file sets lease times. Such text is a part of the site, too.
 fn sets_lease_time(site: &Site<'_>) -> bool {
     let words = ["lease-time", "valid-lifetime", "dhcp-range", "dhcp-host"];
     let texts = site.handouts().flat_map(|scope| &scope.raw).chain(&site.raw);

@@ -277,7 +277,7 @@ pub fn run(site: &Site<'_>, report: &mut Report) {
     report.rewrite(causes::merge);
 }
 
-/// The finding that nobody knows the features of a loader, for a reader of its file to take back.
+/// The finding `needs-unproven` for a loader. A look at the loader's file takes it back.
 #[must_use]
 pub fn needs_unproven(path: &str) -> (&'static FindingKind, String) {
     (&boot::needs_unproven::RULE.kind, boot::needs_unproven::message(path))

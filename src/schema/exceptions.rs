@@ -117,11 +117,11 @@ impl<'a> Exceptions<'a> {
             let message = format!("`{}` makes no host `{}`", pattern.text, name.text);
             let finding =
                 Finding::new(&UNKNOWN_REFERENCE, name.span, message).and(pattern.span, "the pattern");
-            // To compare all names takes time, and nobody reads so many hints.
+            // To compare all names takes time, and a long list of hints is of no use.
             let near = if at < HINTED { nearest(name.text, &self.names) } else { None };
             let near = near.or(self.names.first().copied());
             reading.report.push(match near {
-                Some(near) => finding.help(format!("its hosts are called as `{near}` is")),
+                Some(near) => finding.help(format!("its hosts have names such as `{near}`")),
                 None => finding,
             });
         }

@@ -30,7 +30,8 @@ pub struct Trialled {
     /// The file that it reads first.
     config: String,
     pub(super) files: Vec<TrialFile>,
-    /// What of its messages must not be shown: the words before secrets; all of them, if there are no words.
+    /// The words before secrets in its messages, which are masked. Without words, none of its messages is shown; `None` if
+    /// there are no secrets.
     pub(super) secret: Option<Vec<String>>,
 }
 
@@ -38,7 +39,7 @@ pub struct Trialled {
 const RIGHTS: &str = "+net_raw,+net_bind_service,+net_admin";
 const RIGHTS_OF_DNSMASQ: &str = "+net_raw,+net_bind_service,+net_admin,+setuid,+setgid,+chown";
 
-/// dhcpd pings each address for a second before it offers it, and nobody is there.
+/// dhcpd pings each address for a second before it offers it, and no client answers here.
 const NO_PING: &[u8] = b"\nping-check false;\n";
 
 /// The folders of daemons, in which not every account's PATH looks.

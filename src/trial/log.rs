@@ -1,4 +1,4 @@
-//! What a daemon says when it does not start.
+//! The messages of a daemon that does not start.
 
 use super::daemon::Trialled;
 use crate::report::masked;
@@ -33,7 +33,10 @@ pub(super) fn words(log: &str, daemon: &Trialled) -> String {
     let end = ADVICE.iter().filter_map(|advice| log.find(advice)).min();
     let text = end.and_then(|end| log.get(..end)).unwrap_or(log);
     if daemon.secret.as_ref().is_some_and(Vec::is_empty) {
-        return format!("what {} says of a file with secrets is not shown; start it by hand", daemon.program);
+        return format!(
+            "{} prints messages about a file with secrets, which are not shown; start it by hand",
+            daemon.program
+        );
     }
     let text = masked(text, daemon.secret.as_deref().unwrap_or_default());
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -27,7 +27,7 @@ use crate::dhcp::Policy;
 use crate::model::Site;
 use crate::probe::Check;
 
-/// What a trial needs of the site.
+/// The limits of a trial.
 pub struct Options<'o> {
     /// The longest time for the daemon to start.
     pub limit: Duration,
@@ -38,7 +38,7 @@ pub struct Options<'o> {
 /// A difference between the daemon's answers and the site.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// What is wrong.
+    /// The check that failed.
     pub check: Check,
     /// The requests whose answers differ in this way.
     pub requests: Vec<String>,

@@ -108,8 +108,8 @@ fn member(site: &Site<'_>, network: &Network, at: usize, class: &Class) -> Optio
     Client::plain(subnet, [0x02, 0x1b, 0xe1, 0, high, low]).member(&[&class.matches])
 }
 
-/// The addresses of ranges that were offered: a server keeps one for each client, and nobody waits until it is free
-/// again.
+/// The addresses of ranges that were offered: a server keeps one for each client, and the trial does not wait until it
+/// is free again.
 #[derive(Default)]
 struct Free(BTreeMap<Ipv4Addr, u32>);
 

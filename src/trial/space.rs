@@ -132,7 +132,7 @@ echo ended
 exec sleep 86400
 "#;
 
-/// What became of the daemon.
+/// The outcome of the daemon's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
     /// It listens.
@@ -244,7 +244,7 @@ impl Space {
         Ok(file)
     }
 
-    /// What the daemon wrote.
+    /// The messages of the daemon.
     pub(super) fn log(&self) -> String {
         let mut bytes = Vec::new();
         // A program that the daemon starts may put a link or a pipe in the place of the file.

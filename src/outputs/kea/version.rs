@@ -4,21 +4,21 @@ use serde_json::{Value, json};
 
 use crate::model::Server;
 
-/// What a version of Kea reads and can do.
+/// The keywords that a version of Kea reads, and its abilities.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct KeaVersion {
     /// It has the keywords of 3.0, which reads the older ones with a warning for each.
     pub is_3_0: bool,
     /// It can remember an offer (2.4).
     pub remembers_offers: bool,
-    /// It remembers what the relay said, for clients that renew without it (2.6).
+    /// It remembers the relay's option 82, for clients that renew without it (2.6).
     pub stashes_relay_options: bool,
     /// It loads hooks from its own folder only, by their names (2.6.3 and 3.0).
     hooks_by_name: bool,
 }
 
 impl KeaVersion {
-    /// What 2.2 to 3.0 share.
+    /// The common keywords and abilities of 2.2 to 3.0.
     pub(super) const COMMON: Self =
         Self { is_3_0: false, remembers_offers: false, stashes_relay_options: false, hooks_by_name: false };
 

@@ -1,5 +1,5 @@
 //! An iPXE in a ROM that lacks a feature of `ipxe.needs` gets the loader of its kind in place of the script. If that loader
-//! lacks the feature as well, DHCP gives it itself again, without end.
+//! lacks the feature as well, DHCP sends it again, without end.
 //!
 //! Checked are the loaders that `loaders.build` builds; `check --root` looks into the files of the server
 //! (`loader-lacks-feature`). Evidence: each feature in iPXE's source says its code in a table, which iPXE sends in option
@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let Knowledge::Lacks(features) = knowledge else { continue };
         let names: Vec<_> = features.iter().map(|(name, _)| format!("`{name}`")).collect();
         let message = format!(
-            "`{}` is built without {}, so it would be handed itself again and again",
+            "`{}` is built without {}, so it would load itself again and again",
             loader.path,
             names.join(", ")
         );

@@ -1,5 +1,5 @@
 //! An iPXE in a ROM that lacks a feature of `ipxe.needs` gets the loader of its kind in place of the script. If that loader
-//! lacks the feature as well, DHCP gives it itself again, without end. So it should be known that the loader has it:
+//! lacks the feature as well, DHCP sends it again, without end. So it should be known that the loader has it:
 //! because `loaders.build` builds it, or because `check --root` reads it in the file. iPXE for BIOS is compressed, so the
 //! file does not show it; say with `allow` that you have tried it.
 //!
@@ -37,7 +37,7 @@ pub(super) struct OwnLoader<'s> {
     pub(super) span: Span,
 }
 
-/// What the site tells of its features.
+/// The features of a loader, as far as the site tells them.
 pub(super) enum Knowledge {
     /// It has all that the script needs.
     Has,
@@ -87,7 +87,7 @@ fn knowledge(site: &Site<'_>, kind: ClientKind, loader: &Spanned<Loader>) -> Kno
 
 /// The message for a loader.
 pub(in crate::rules) fn message(path: &str) -> String {
-    format!("if `{path}` lacks a feature of `ipxe.needs`, it is handed itself again and again")
+    format!("if `{path}` lacks a feature of `ipxe.needs`, it loads itself again and again")
 }
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {

@@ -54,7 +54,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         });
     };
     if !site.ipxe.needs.value.is_empty() {
-        let message = "some files for other DHCP servers send every iPXE to the script, whatever it lacks";
+        let message =
+            "some files for other DHCP servers send every iPXE to the script, even one that lacks a feature";
         let help = "only the file for Kea looks at the features of iPXE";
         lacks(site.ipxe.needs.span, message.to_owned(), help);
     }

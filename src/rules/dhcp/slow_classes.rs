@@ -1,5 +1,5 @@
 //! dhcpd.conf has the settings of a class in each subnet where it counts, behind conditions. dhcpd reads about 200,000 blocks
-//! in a second on a busy machine, and answers nobody while it reads: each change restarts it.
+//! in a second on a busy machine, and answers no client while it reads: each change restarts it.
 //!
 //! Evidence: `dhcpd -t` (ISC DHCP 4.4.3) with 200 classes in 200 subnets, two loaders each, which are 321,600 blocks: 0.7 s
 //! of processor time, and 1.7 s by the clock beside other work; 0.1 s if each class has one option.

@@ -1,4 +1,4 @@
-//! Verbatim text for dhcpd, or an object for Kea, sets what a key of the site says. The checks, `trace` and the other DHCP
+//! Verbatim text for dhcpd, or an object for Kea, sets a value that has a key in the site. The checks, `trace` and the other DHCP
 //! servers know the key only, and the text overrides it.
 //!
 //! Not reported are statements within `if`, `class` or `pool`, which apply to some clients only. `boot-file-in-raw`
@@ -22,7 +22,7 @@ use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
 pub static RULE: Rule = Rule {
-    kind: FindingKind::warning("word-in-raw", "verbatim text says what a key of the site says"),
+    kind: FindingKind::warning("word-in-raw", "verbatim text sets a value that has a key in the site"),
     cost: Cost::Low,
     check,
 };
@@ -51,7 +51,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let mut said = FxHashSet::default();
     let mut report = |raw: &Raw, statement: &str, key: &str| {
         if said.insert((raw.text.span, key.to_owned())) {
-            let message = format!("`{statement}` in `raw` says what `{key}` says");
+            let message = format!("`{statement}` in `raw` sets the value of the key `{key}`");
             found.push(place(raw), message, |finding| {
                 finding.help(format!("use `{key}`, which ipxegen checks"))
             });
