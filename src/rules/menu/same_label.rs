@@ -16,7 +16,9 @@
 //!   b: { kind: chain, url: b.efi, label: Rescue, only_for: efi_x64 }
 //! ```
 
-use crate::model::{Entry, Item, Site};
+use rustc_hash::FxHashMap;
+
+use crate::model::{ClientKind, Entry, Item, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -28,19 +30,49 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for screen in site.menu.screens() {
-        let mut seen: Vec<&Entry> = Vec::new();
+        let mut seen = FirstEntries::default();
         for item in screen {
             let Item::Entry(at) = item else { continue };
             let Some(entry) = site.entries.get(*at) else { continue };
-            let other = seen.iter().find(|other| other.label == entry.label && other.meets(entry));
-            if let Some(other) = other {
+            if let Some(other) = seen.add(entry) {
                 let message =
                     format!("`{}` and `{}` are both shown as `{}`", other.id, entry.id, entry.label);
                 found.push(entry.label_span, message, |finding| {
                     finding.and(other.label_span, "the first one").help("give them different labels")
                 });
             }
-            seen.push(entry);
         }
+    }
+}
+
+/// The entries of a screen, in their order, by what is looked for: a menu may have tens of thousands of them.
+#[derive(Default)]
+struct FirstEntries<'s> {
+    all: Vec<&'s Entry>,
+    /// The first entry with a label.
+    by_label: FxHashMap<&'s str, usize>,
+    /// The first entry with a label that is for a kind of client; for all kinds without one.
+    by_client: FxHashMap<(&'s str, Option<ClientKind>), usize>,
+}
+
+impl<'s> FirstEntries<'s> {
+    /// Adds an entry; returns the first one with its label that some client sees beside it.
+    fn add(&mut self, entry: &'s Entry) -> Option<&'s Entry> {
+        let label = entry.label.as_str();
+        let kinds: Vec<_> = entry.only_for.iter().map(|kind| Some(kind.value)).collect();
+        let other = if kinds.is_empty() {
+            self.by_label.get(label).copied()
+        } else {
+            let kinds = kinds.iter().copied().chain([None]);
+            kinds.filter_map(|kind| self.by_client.get(&(label, kind)).copied()).min()
+        };
+        let at = self.all.len();
+        self.all.push(entry);
+        self.by_label.entry(label).or_insert(at);
+        let kinds = if kinds.is_empty() { vec![None] } else { kinds };
+        for kind in kinds {
+            self.by_client.entry((label, kind)).or_insert(at);
+        }
+        self.all.get(other?).copied()
     }
 }
