@@ -121,6 +121,7 @@ const NOT_YET: &[(&str, &str)] = &[
     ("boards/boot", "the loader of a Raspberry Pi comes with options 43, 60 and 66"),
     ("branch/branch", "each subnet has a boot server of its own"),
     ("branch/head", "each subnet has a boot server of its own"),
+    ("campus/boot", "classes, and options that are sent unasked, are marks of ipxegen"),
     ("classes/boot", "classes, and options that are sent unasked, are marks of ipxegen"),
     ("diskless/boot", "the options for the menu follow from boot entries"),
     ("dual-stack/boot", "the options for the menu follow from boot entries"),
@@ -128,6 +129,7 @@ const NOT_YET: &[(&str, &str)] = &[
     ("iscsi-targets/boot", "an account of a disk stays in raw with its password"),
     ("netboot-none/boot", "the mark of subnets without boot files stays in raw"),
     ("nics/boot", "the mark of subnets without boot files stays in raw"),
+    ("own-ipxe/boot", "the features that iPXE must have are no words yet"),
     ("school/main", "the options for the menu follow from boot entries"),
     ("source-files/east", "the options for the menu follow from boot entries"),
     ("two-servers/dhcp-1", "the options for the menu follow from boot entries"),
@@ -176,7 +178,8 @@ const PARTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Sites whose files are not imported alike, and why.
-const UNEQUAL: [(&str, &str); 6] = [
+const UNEQUAL: [(&str, &str); 7] = [
+    ("boot-files", "the arguments of an NFS root are in another order"),
     ("branch", "an `echo` in the lines of an entry is left out if the other lines are a kind"),
     ("installers", "`reinstall: every_boot` accepts a finding, and is in no file"),
     ("merge", "its anchors"),

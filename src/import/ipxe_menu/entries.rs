@@ -10,17 +10,12 @@ use super::menu::Item;
 use super::paths::Over;
 use super::screens::{Shown, plain};
 use super::script::Line;
+use crate::boot::{BUILTIN_ENTRIES, kind as boot_kind};
 
-/// The names of entries that a menu may show without declaring them, with their labels.
-const BUILT_IN: [(&str, &str); 7] = [
-    ("shell", "iPXE shell"),
-    ("config", "iPXE configuration"),
-    ("exit", "Exit iPXE"),
-    ("reboot", "Reboot"),
-    ("poweroff", "Power off"),
-    ("local", "This machine's own disk"),
-    ("san", "This machine's network disk"),
-];
+/// The label of an entry that a menu may show without declaring it.
+fn built_in_label(name: &str) -> Option<&'static str> {
+    boot_kind(name).filter(|_| BUILTIN_ENTRIES.contains(&name))?.label
+}
 
 impl Reader<'_, '_> {
     /// Sets `boot_entries`.
@@ -42,7 +37,7 @@ impl Reader<'_, '_> {
             }
         }
         order.sort_by_key(|(at, ..)| *at);
-        let declared = order.iter().rposition(|(_, label, _)| BUILT_IN.iter().all(|(name, _)| name != label));
+        let declared = order.iter().rposition(|(_, label, _)| !BUILTIN_ENTRIES.contains(&label.as_str()));
         for (place, (_, label, item)) in order.into_iter().enumerate() {
             let keep = self.is_ours && declared.is_some_and(|last| place < last);
             self.entry(&label, item.as_ref(), keep);
@@ -54,14 +49,14 @@ impl Reader<'_, '_> {
         let lines: Vec<&Line> = body.lines.iter().filter_map(|index| self.lines.get(*index)).collect();
         let recognized = self.recognized(&lines);
         let id = id_of(label);
-        let built_in = BUILT_IN.iter().find(|(name, _)| *name == id);
         let mut entry = Mapping::default();
         let kind = recognized.as_ref().map_or("script", |recognized| recognized.kind);
-        let implied = built_in.is_some_and(|(name, _)| *name == kind);
-        if !implied {
+        // The name of an entry that needs no declaration is its kind.
+        let is_implied = kind == id && BUILTIN_ENTRIES.contains(&kind);
+        if !is_implied {
             entry.set("kind", kind);
         }
-        let own = BUILT_IN.iter().find(|(name, _)| *name == kind).map_or(id.as_str(), |(_, label)| *label);
+        let own = built_in_label(kind).unwrap_or(id.as_str());
         if let Some(item) = item {
             self.of_item(item, own, &mut entry);
         }

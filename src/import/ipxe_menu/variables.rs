@@ -36,8 +36,9 @@ impl Variables {
         let (mut variables, mut used) = (Self::default(), Vec::new());
         for (index, line) in lines.iter().enumerate().take(before) {
             let Some((name, value)) = assignment(line) else { continue };
+            let plain = name.split(':').next().unwrap_or_default();
             // The render sets the default again from an option of DHCP.
-            if times.get(name.as_str()) == Some(&1) || name == "ipxegen.default" {
+            if times.get(plain) == Some(&1) || name == "ipxegen.default" {
                 let (name, value) = decoded(&name, &variables.fill(&value));
                 variables.values.insert(name, value);
                 used.push(index);
