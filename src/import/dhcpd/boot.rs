@@ -151,7 +151,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         for (subnet, inside) in subnets.iter_mut().zip(&inside) {
-            let keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
+            let mut keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
+            if !self.ours && self.classes.boot() && nothing(&inside.boot) && !nothing(&site) {
+                let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
+                keys = Keys { raw: keys.raw, ..empty };
+            }
             let mut extra = keys.raw;
             subnet.boot = keys.keys;
             let server = subnet.boot.get("next_server").cloned();
@@ -183,7 +187,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 .map("allow")
                 .set("loader-firmware", "dhcpd.conf gives one file to all kinds of client");
         }
+        let all_subnets: Vec<&str> = subnets.iter().map(|subnet| subnet.name.as_str()).collect();
         for (name, mut class, subnets) in classes {
+            if !self.ours {
+                leave_to(&name, &class, &subnets, &all_subnets, draft.site.map("classes"));
+            }
             class.set("subnets", Value::one_or_list(subnets.into_iter().map(Value::from).collect()));
             let target = draft.site.map("classes");
             let mut free = name.clone();
@@ -435,6 +443,25 @@ fn settle_again(statements: &[&Statement<'_>], raw: &[String], added: &[String],
             Outcome::Words
         };
         super::scopes::settle(statement, &outcome, coverage);
+    }
+}
+
+/// Takes subnets from the class of the site with this name and for the same clients, because another class has them.
+fn leave_to(name: &str, class: &Mapping, taken: &[String], all: &[&str], classes: &mut Mapping) {
+    let Some(Value::Map(of_site)) = classes.entry(name).map(|entry| &mut entry.value) else { return };
+    if of_site.get("match") != class.get("match") {
+        return;
+    }
+    let left: Vec<Value> = match of_site.get("subnets") {
+        Some(Value::List(names)) => names.clone(),
+        Some(name) => vec![name.clone()],
+        None => all.iter().map(|name| Value::from(*name)).collect(),
+    };
+    let taken: FxHashSet<&str> = taken.iter().map(String::as_str).collect();
+    let is_taken = |value: &Value| matches!(value, Value::Text(name) if taken.contains(name.as_str()));
+    let left: Vec<Value> = left.into_iter().filter(|name| !is_taken(name)).collect();
+    if !left.is_empty() {
+        of_site.set("subnets", Value::one_or_list(left));
     }
 }
 

@@ -67,6 +67,22 @@ impl Boot {
         all
     }
 
+    /// The keys of a subnet that gives no file, over a site that does: empty loaders. `netboot: none` would also override
+    /// the files of classes, which dhcpd prefers to those of a subnet.
+    #[must_use]
+    pub fn without_loaders(&self, site: &Self, http: bool, tftp: Option<&str>) -> Keys {
+        let mut all = Keys::default();
+        if self.next_server.as_deref() != tftp {
+            all.keys.set("next_server", self.next_server.as_deref().unwrap_or("none"));
+        }
+        all.keys.set("loaders", self.loader_changes(Some(site), http));
+        all.classes.push(("ipxe".to_owned(), class("ipxe", &[], None)));
+        if site.plain.is_some() {
+            all.classes.push(("plain".to_owned(), class("plain", &[], None)));
+        }
+        all
+    }
+
     fn files(&self, outer: Option<&Self>, level: Level, http: bool, all: &mut Keys) {
         if self.known_only != outer.is_some_and(|outer| outer.known_only) {
             all.keys.set("netboot", if self.known_only { "known" } else { "all" });
