@@ -5,6 +5,7 @@
 //! that others include, but `root` is the file system of a server, for `--root`. `arguments.txt` has further arguments.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -89,6 +90,22 @@ fn accepted(case: &Path, folder: &Path) -> Option<String> {
         }
     }
     wrong
+}
+
+/// Standard output and the account go to screens and logs.
+#[test]
+fn passwords_of_tgt_are_not_printed() {
+    for case in ["tgt-chap", "tgt-without-host"] {
+        let folder = package().join("tests/import").join(case);
+        for format in ["text", "json"] {
+            let ran = run_in(&folder, &["import", "targets.conf", "--format", format]);
+            assert!(!(ran.stdout + &ran.stderr).contains("Correct-Horse"), "{case}");
+        }
+        let target = tempdir().unwrap();
+        let site = target.path().join("site.yaml");
+        run_in(&folder, &["import", "targets.conf", "-o", site.to_str().unwrap()]);
+        assert_eq!(fs::metadata(&site).unwrap().permissions().mode() & 0o777, 0o600, "{case}");
+    }
 }
 
 /// Our own files become the site that they came from: rendered again, they are the same, but for the names of groups.

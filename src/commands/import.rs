@@ -14,7 +14,8 @@ use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::files::ServerRoot;
 use crate::import::{
-    FileKind, Imported, Outcome, SERVER, SourceFile, import, move_hosts, text_of, with_columns,
+    FileKind, Imported, Origin, Outcome, SERVER, SourceFile, has_passwords, hide_passwords, import,
+    move_hosts, text_of, with_columns,
 };
 use crate::limits::TEXT_BYTES;
 
@@ -83,6 +84,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     faults::accept(&mut imported, found.files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
         move_hosts(&mut imported.draft);
+    } else if hide_passwords(&mut imported.draft) {
+        // Standard output goes to screens and logs.
+        let origin =
+            Origin { file: found.files.first().map_or("", |file| file.path.as_str()).into(), line: 1 };
+        imported.coverage.remark(origin, "`raw.tgt` has passwords: only `-o` writes them");
     }
     let site = text_of(&imported.draft);
     match &args.output {
@@ -97,7 +103,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
                 let below = path.parent().unwrap_or(Path::new("")).join(name);
                 write_new(&below, text, 0o600)?;
             }
-            write_new(path, &site, 0o644)?;
+            let mode = if has_passwords(&imported.draft) { 0o600 } else { 0o644 };
+            write_new(path, &site, mode)?;
         }
     }
     match args.format {

@@ -38,6 +38,7 @@ pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
 pub use tables::move_hosts;
+pub use tgt::{has_passwords, hide_passwords};
 pub use yaml::text_of;
 
 /// What came of an import.

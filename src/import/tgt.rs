@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Imported;
 use super::coverage::Outcome;
-use super::draft::{Mapping, Value};
+use super::draft::{Draft, Mapping, Value};
 use super::origin::{Lines, Origin};
 use super::source_file::SourceFile;
 
@@ -20,6 +20,9 @@ struct Statement {
     value: String,
     block: Option<Vec<Self>>,
 }
+
+/// The settings that end with a password.
+const ACCOUNTS: [&str; 2] = ["incominguser", "outgoinguser"];
 
 /// How deep blocks may be nested.
 const DEEPEST: usize = 8;
@@ -54,6 +57,42 @@ pub fn includes(text: &str) -> Vec<String> {
         })
         .filter_map(|words| words.last().map(|path| (*path).to_owned()))
         .collect()
+}
+
+/// Replaces the passwords that `raw` has; returns whether there were any.
+pub fn hide_passwords(draft: &mut Draft) -> bool {
+    let raw = draft.site.entry("raw").map(|entry| &mut entry.value);
+    let Some(Value::Map(raw)) = raw else { return false };
+    let Some(Value::Lines(text)) = raw.entry("tgt").map(|entry| &mut entry.value) else { return false };
+    let mut hidden = String::new();
+    for line in text.lines() {
+        match account_of(line) {
+            Some(shown) => hidden.push_str(&format!("{shown} (password)")),
+            None => hidden.push_str(line),
+        }
+        hidden.push('\n');
+    }
+    let is_changed = hidden != *text;
+    *text = hidden;
+    is_changed
+}
+
+/// Whether `raw` has passwords.
+pub fn has_passwords(draft: &Draft) -> bool {
+    let text = draft.site.submap("raw").and_then(|raw| raw.text("tgt")).unwrap_or_default();
+    text.lines().any(|line| account_of(line).is_some())
+}
+
+/// The part of an account's line that is in front of the password.
+fn account_of(line: &str) -> Option<String> {
+    let plain = line.trim_start();
+    let indent = line.get(..line.len() - plain.len())?;
+    let (name, value) = plain.split_once([' ', '\t', '='])?;
+    if !ACCOUNTS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let user = value.trim_start_matches([' ', '\t', '=']).split_whitespace().next().unwrap_or_default();
+    Some(format!("{indent}{name} {user}"))
 }
 
 /// The statements of a file.
@@ -151,7 +190,7 @@ fn write(statement: &Statement, depth: usize, text: &mut String) {
 /// Accounts for a statement and those in its block.
 fn account(statement: &Statement, outcome: &Outcome, imported: &mut Imported) {
     // The account is printed, and the last word of these is a password.
-    let secret = ["incominguser", "outgoinguser"].contains(&statement.name.as_str());
+    let secret = ACCOUNTS.contains(&statement.name.as_str());
     let shown = if secret { statement.name.as_str() } else { statement.text.as_str() };
     imported.coverage.add(statement.origin.clone(), shown, outcome.clone());
     for inner in statement.block.iter().flatten() {
