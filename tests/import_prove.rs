@@ -146,3 +146,50 @@ fn it_needs_root() {
     let run = Run::of(&command.output().unwrap()).ends(2);
     assert!(run.err.contains("--prove needs root"), "{}", run.err);
 }
+
+/// The old file is somebody else's, and dhcpd runs with it as root: it must change nothing on the machine and reach no
+/// other network.
+#[test]
+fn a_hostile_file_changes_nothing_outside() {
+    if !able() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let at = folder.path().display();
+    let run = |command: &str| format!("execute(\"sh\", \"-c\", \"{command}\");\n");
+    let attempts = [
+        format!("echo x > {at}/written"),
+        format!("mount -o remount,bind,rw / ; echo x > {at}/remounted"),
+        format!("mknod /run/disk b 7 0 && echo x > {at}/device"),
+        format!("chmod 777 {at}"),
+        "ip route add default dev eth0; ip link set lo up; echo x > /dev/tcp/1.1.1.1/80".to_owned(),
+        "kill -9 -1".to_owned(),
+    ];
+    let attempts: String = attempts.iter().map(|command| run(command)).collect();
+    let hostile =
+        "pid-file-name \"PLACE/pid\";\nlog-facility local7;\nomapi-port 7911;\nlocal-address 127.0.0.1;\n"
+            .replace("PLACE", &at.to_string());
+    let on = format!("on commit {{ {attempts} }}\nif known {{ {attempts} }} else {{ {attempts} }}\n");
+    let before = fs::metadata(folder.path()).unwrap().permissions();
+    for text in [
+        format!("{HEAD}{on}{SUBNETS}"),
+        format!("{HEAD}{hostile}{SUBNETS}"),
+        format!("{HEAD}lease-file-name \"{at}/leases\";\n{SUBNETS}"),
+    ] {
+        let ran = prove(&text);
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}\n{}", ran.err);
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions(), before);
+    }
+}
+
+/// dhcpd prints the line that it refuses.
+#[test]
+fn a_refused_secret_is_not_shown() {
+    if !able() {
+        return;
+    }
+    let run = prove(&format!("{HEAD}{SUBNETS}key k {{ algorithm hmac-md5; secret geheim!geheim; }}\n"));
+    assert!(!run.err.contains("geheim"), "{}", run.err);
+}

@@ -89,7 +89,9 @@ impl Trialled {
         let config = "/etc/dhcp/dhcpd.conf".to_owned();
         let owner = "0:0".to_owned();
         let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner, content }];
-        Ok(Self { program: "dhcpd", daemon: DhcpDaemon::Isc, found, config, files, secret: None })
+        // dhcpd prints the line that it refuses.
+        let secret = Some(["secret", "password"].map(str::to_owned).to_vec());
+        Ok(Self { program: "dhcpd", daemon: DhcpDaemon::Isc, found, config, files, secret })
     }
 
     /// The folder of its configuration.
