@@ -34,6 +34,18 @@ const DEFAULTS: &[(&str, u32)] = &[
     ("load_balance_max", 3),
 ];
 
+/// Why a pool is in `raw` if its failover declaration is.
+pub const NO_PAIR: &str = "its failover declaration is in raw";
+
+/// The name of the pair in every rendered dhcpd.conf.
+const RENDERED: &str = "netboot";
+
+/// A pool as text for `raw`: its failover peer is the one that the render declares. dhcpd refuses a name that no
+/// declaration has.
+pub fn with_rendered_peer(text: &str, peer: &Statement<'_>) -> String {
+    text.replace(peer.text, &format!("failover peer \"{RENDERED}\";"))
+}
+
 /// Reads a declaration.
 ///
 /// # Errors

@@ -258,6 +258,11 @@ impl<'a, 't> Scopes<'a, 't> {
                 here.failover = Some(statement);
                 coverage.set(statement.number, Outcome::Words);
             }
+            // Without `dynamic-bootp` in a range, no BOOTP client gets an address of it (dhcpd.conf(5)). Pools of failover
+            // often repeat it, because older manuals ask for it.
+            "deny" if is_pool && statement.begins(&["deny", "dynamic", "bootp", "clients"]) => {
+                coverage.set(statement.number, Outcome::Default);
+            }
             "allow" | "deny" if is_pool => match permit(statement) {
                 Some(permit) => {
                     coverage.set(statement.number, Outcome::Words);
@@ -266,6 +271,9 @@ impl<'a, 't> Scopes<'a, 't> {
                 None => here.whole = Some("no key expresses whom its pool is for".into()),
             },
             "hardware" if is_host => match hardware(statement) {
+                Some(mac) if here.macs.iter().any(|(known, _)| *known == mac) => {
+                    coverage.set(statement.number, Outcome::Default);
+                }
                 Some(mac) => {
                     coverage.set(statement.number, Outcome::Words);
                     here.macs.push((mac, statement));

@@ -10,7 +10,7 @@ use super::super::origin::Origin;
 use super::boot::BootFiles;
 use super::emission::put_all;
 use super::expression::Definitions;
-use super::failover::{Pair, pair};
+use super::failover::{NO_PAIR, Pair, pair};
 use super::groups::{Grouped, group, value_of};
 use super::hosts::{Hosts, fixed_addresses, hosts};
 use super::scopes::{Scopes, scopes, settle};
@@ -48,7 +48,7 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
     if pair.is_none() {
         // The name of the peer is that of the declaration in `raw`.
         for pool in scopes.all.iter_mut().filter(|scope| scope.failover.is_some()) {
-            pool.whole = Some("its failover declaration is in raw".into());
+            pool.whole = Some(NO_PAIR.into());
         }
     }
     let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, coverage);

@@ -114,7 +114,7 @@ fn needed_by_raw(scopes: &Scopes<'_, '_>) -> FxHashMap<String, String> {
             && scope.raw.is_empty()
             && scope.boot.is_empty()
             && scope.whole.is_none()
-            && scope.permits.len() < 2;
+            && are_alike(&scope.permits);
         if plain {
             continue;
         }
@@ -126,6 +126,13 @@ fn needed_by_raw(scopes: &Scopes<'_, '_>) -> FxHashMap<String, String> {
         }
     }
     needed
+}
+
+/// Whether the permits of a pool are one, or only allow classes, or only deny them: `clients` of a range expresses these.
+fn are_alike<S>(permits: &[(Permit, S)]) -> bool {
+    permits.len() < 2
+        || permits.iter().all(|(permit, _)| matches!(permit, Permit::Class(_)))
+        || permits.iter().all(|(permit, _)| matches!(permit, Permit::Not(_)))
 }
 
 impl<'a, 't> SiteClasses<'a, 't> {

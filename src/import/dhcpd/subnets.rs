@@ -9,6 +9,7 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, comment_lines, identifier, title};
 use super::emission::put_all;
+use super::failover::{NO_PAIR, with_rendered_peer};
 use super::scopes::{Kind, Permit, RangeOf, Scope, Scopes, settle};
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
 use super::statements::Statement;
@@ -212,7 +213,7 @@ fn pool<'a, 't>(
     match (fault, subnet, clients) {
         (Some(why), Some(subnet), _) => {
             settle(head, &Outcome::Raw(why), coverage);
-            subnet.raw.push(Verbatim::of(head));
+            subnet.raw.push(pool_text(head, pool));
         }
         (Some(why), None, _) => {
             // A pool may also be declared in the subnet of its addresses.
@@ -221,7 +222,7 @@ fn pool<'a, 't>(
             match at.and_then(|(_, at)| subnets.get_mut(*at)) {
                 Some(subnet) => {
                     settle(head, &Outcome::Raw(why), coverage);
-                    subnet.raw.push(Verbatim::of(head));
+                    subnet.raw.push(pool_text(head, pool));
                 }
                 None => settle(head, &Outcome::Lost(why), coverage),
             }
@@ -238,6 +239,15 @@ fn pool<'a, 't>(
         }
         (None, _, Err(_)) => {}
     }
+}
+
+/// A pool for `raw`.
+fn pool_text(head: &Statement<'_>, pool: &Scope<'_, '_>) -> Verbatim {
+    let mut text = Verbatim::of(head);
+    if let Some(peer) = pool.failover.filter(|_| pool.whole.as_deref() != Some(NO_PAIR)) {
+        text.text = with_rendered_peer(&text.text, peer);
+    }
+    text
 }
 
 /// Gives a range of a shared network to its subnet.
