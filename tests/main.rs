@@ -40,6 +40,7 @@ mod hosts;
 /// `ipxegen import`.
 mod import;
 /// `import --prove`.
+mod import_hostile;
 mod import_prove;
 /// Installers: answer files, kernel arguments, secrets.
 mod installers;

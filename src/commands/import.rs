@@ -2,22 +2,24 @@
 
 mod faults;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::fs::OFlags;
 use serde_json::json;
 
 use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::files::ServerRoot;
 use crate::import::{
-    FileKind, Imported, Origin, Outcome, SERVER, SourceFile, has_passwords, hide_passwords, import,
+    FileKind, Imported, Origin, Outcome, SERVER, SourceFile, hide_passwords, import,
     move_hosts, text_of, with_columns,
 };
 use crate::limits::TEXT_BYTES;
+use crate::report::visible;
 
 /// Write a site.yaml from the files that a server has
 ///
@@ -98,13 +100,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             out.flush()?;
         }
         Some(path) => {
-            // The tables first: they must not exist either.
-            for (name, text) in &imported.draft.files {
-                let below = path.parent().unwrap_or(Path::new("")).join(name);
-                write_new(&below, text, 0o600)?;
-            }
-            let mode = if has_passwords(&imported.draft) { 0o600 } else { 0o644 };
-            write_new(path, &site, mode)?;
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let tables = imported.draft.files.iter().map(|(name, text)| (folder.join(name), text.as_str()));
+            write_all(&tables.chain([(path.clone(), site.as_str())]).collect::<Vec<_>>())?;
         }
     }
     match args.format {
@@ -170,8 +168,17 @@ fn read(path: &Path, kind: Option<FileKind>) -> Result<SourceFile> {
 /// The text of a file, of a limited size.
 pub(super) fn text(path: &Path) -> Result<String> {
     let shown = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
-    if !file.metadata().is_ok_and(|data| data.is_file()) {
+    // A file may include any path. Opening a FIFO waits for its other end, and opening a device may do something; some
+    // files of /proc wait when they are read.
+    let is_file = |data: &fs::Metadata| data.is_file();
+    if !fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.is_file() {
+        bail!("{shown} is not a file");
+    }
+    let how = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let how = i32::try_from(how.bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(how).open(path);
+    let file = file.with_context(|| format!("cannot read {shown}"))?;
+    if !file.metadata().as_ref().is_ok_and(is_file) {
         bail!("{shown} is not a file");
     }
     let mut bytes = Vec::new();
@@ -182,8 +189,22 @@ pub(super) fn text(path: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes a file that must not exist. Those beside site.yaml may hold a password.
-fn write_new(path: &Path, text: &str, mode: u32) -> Result<()> {
+/// Writes files that must not exist: all of them, or none.
+fn write_all(files: &[(PathBuf, &str)]) -> Result<()> {
+    for (at, (path, text)) in files.iter().enumerate() {
+        if let Err(error) = write_new(path, text) {
+            for (written, _) in files.iter().take(at) {
+                let _ = fs::remove_file(written);
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file that must not exist. Only its owner may read it: it may hold the passwords of targets and keys, whose old
+/// files only root could read.
+fn write_new(path: &Path, text: &str) -> Result<()> {
     let shown = path.display();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -191,7 +212,7 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(mode)
+        .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot write {shown}; an existing file is not replaced"))?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
@@ -206,7 +227,7 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     let mut out = console::stderr();
     if args.root.is_some() && args.files.is_empty() {
         for file in &found.files {
-            writeln!(out, "found {}", file.path)?;
+            writeln!(out, "found {}", visible(&file.path))?;
         }
         writeln!(out, "found nothing at {}", found.missing.join(", "))?;
     }
@@ -217,14 +238,15 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     }
     let coverage = &imported.coverage;
     for remark in &coverage.remarks {
-        writeln!(out, "{}: {}", remark.origin, remark.text)?;
+        writeln!(out, "{}: {}", remark.origin, visible(&remark.text))?;
     }
     for statement in &coverage.statements {
-        match &statement.outcome {
-            Outcome::Words | Outcome::Default => {}
-            Outcome::Raw(why) => writeln!(out, "{}: in raw: {}: {why}", statement.origin, statement.text)?,
-            Outcome::Lost(why) => writeln!(out, "{}: left out: {}: {why}", statement.origin, statement.text)?,
-        }
+        let (what, why) = match &statement.outcome {
+            Outcome::Words | Outcome::Default => continue,
+            Outcome::Raw(why) => ("in raw", why),
+            Outcome::Lost(why) => ("left out", why),
+        };
+        writeln!(out, "{}: {what}: {}: {}", statement.origin, visible(&statement.text), visible(why))?;
     }
     writeln!(
         out,

@@ -196,6 +196,20 @@ impl Mapping {
         Some(entry)
     }
 
+    /// The entries, in order, to change their values.
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut()
+    }
+
+    /// Sorts the entries; those with the same place keep their order.
+    pub fn sort_by_key(&mut self, place: impl Fn(&str) -> u8) {
+        if self.entries.is_sorted_by_key(|entry| place(&entry.key)) {
+            return;
+        }
+        self.entries.sort_by_key(|entry| place(&entry.key));
+        self.by_key = self.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at)).collect();
+    }
+
     /// The entries, in order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

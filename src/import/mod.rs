@@ -16,6 +16,7 @@ mod ipxe_menu;
 mod isc_dhcp_server;
 mod kea;
 mod names;
+mod order;
 mod origin;
 mod relay;
 #[cfg(test)]
@@ -39,7 +40,7 @@ pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
 pub use tables::move_hosts;
 pub use tgt::{has_passwords, hide_passwords};
-pub use yaml::text_of;
+pub use yaml::{Places, text_of, text_with_places};
 
 /// What came of an import.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +81,22 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
         }
     }
     boot_entries::fill_in(&mut imported.draft);
+    name_the_server(&mut imported.draft);
+    order::arrange(&mut imported.draft);
     imported
+}
+
+/// With several servers, such as a failover pair, a service must say where it runs. The files are those of one server.
+fn name_the_server(draft: &mut Draft) {
+    if draft.site.submap("servers").is_none_or(|servers| servers.entries().len() < 2) {
+        return;
+    }
+    let server = draft.server.clone();
+    for service in ["nfs", "smb"] {
+        if draft.site.submap(service).is_some_and(|map| map.get("server").is_none()) {
+            draft.site.map(service).set("server", server.as_str());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -32,9 +32,6 @@ const DEFAULTS: [(&str, &str); 10] = [
     ("domainmaster", "auto"),
 ];
 
-/// Sections with a meaning of their own.
-const SPECIAL: [&str; 3] = ["homes", "printers", "print$"];
-
 /// A setting.
 struct Parameter<'t> {
     origin: Origin,
@@ -57,22 +54,18 @@ pub fn read(file: &SourceFile, imported: &mut Imported) {
     let text = joined(&file.text);
     let sections = sections(&file.path, &file.text, &text, imported);
     let mut guests = false;
-    let mut special = String::new();
     for section in &sections {
         if section.name.eq_ignore_ascii_case("global") {
             continue;
         }
         if smb::section(&section.name).is_err() {
-            verbatim(section, &mut special, imported);
+            left_out(section, imported);
         } else {
             guests |= share(section, imported);
         }
     }
     for section in sections.iter().filter(|section| section.name.eq_ignore_ascii_case("global")) {
         global(section, guests, imported);
-    }
-    if !special.is_empty() {
-        imported.draft.site.map("raw").set("smb", Value::Lines(special));
     }
     if matches!(imported.draft.site.get("smb"), Some(Value::Map(map)) if map.is_empty()) {
         imported.draft.site.remove("smb");
@@ -157,18 +150,17 @@ fn flag(value: &str) -> Option<bool> {
     }
 }
 
-/// A section that is no share of ours, as it is written.
-fn verbatim(section: &Section<'_>, text: &mut String, imported: &mut Imported) {
-    text.push_str(&format!("[{}]\n", section.name));
-    let is_special = SPECIAL.iter().any(|name| name.eq_ignore_ascii_case(&section.name));
-    let why = if is_special {
-        "the section has a meaning of its own in Samba"
-    } else {
-        "no share can have this name"
+/// Accounts for a section that is no share of ours. Text in `raw` cannot open a section, so it is left out.
+fn left_out(section: &Section<'_>, imported: &mut Imported) {
+    let name = section.name.to_ascii_lowercase();
+    let why = match name.as_str() {
+        "printers" | "print$" => "ipxegen's Samba serves no printers (`load printers = no`)".to_owned(),
+        "homes" => "no key makes a share of each user's home folder".to_owned(),
+        _ => format!("no share can have the name `{}`", section.name),
     };
     for parameter in &section.parameters {
-        text.push_str(&format!("\t{}\n", parameter.text));
-        imported.coverage.add(parameter.origin.clone(), &parameter.text, Outcome::Raw(why.to_owned()));
+        let text = format!("[{}] {}", section.name, parameter.text);
+        imported.coverage.add(parameter.origin.clone(), &text, Outcome::Lost(why.clone()));
     }
 }
 

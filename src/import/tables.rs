@@ -98,7 +98,7 @@ fn cells(map: &Mapping, prefix: &str, columns: &mut Vec<(String, String)>) -> Op
 
 /// A text that a cell can hold.
 fn cell(text: &str) -> Option<String> {
-    let plain = !text.is_empty() && text.trim() == text && !text.contains(['\n', '\r']);
+    let plain = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
     plain.then(|| text.to_owned())
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::draft::{Draft, Entry, Value};
 use super::origin::Origin;
+use crate::report::visible;
 
 /// The order of the top level; keys that are not listed come last.
 const ORDER: [&str; 25] = [
@@ -37,10 +38,37 @@ const ORDER: [&str; 25] = [
 /// The widest line of a mapping or list in flow style, in bytes, without its comment.
 const WIDEST: usize = 110;
 
+/// The imported places that the bytes of a text come from.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Where each place begins, in ascending order.
+    starts: Vec<(usize, Option<Origin>)>,
+}
+
+impl Places {
+    /// The place that a byte comes from, if it is known.
+    #[must_use]
+    pub fn at(&self, byte: usize) -> Option<&Origin> {
+        let after = self.starts.partition_point(|(start, _)| *start <= byte);
+        self.starts.get(after.checked_sub(1)?)?.1.as_ref()
+    }
+
+    fn last(&self) -> Option<Origin> {
+        self.starts.last().and_then(|(_, origin)| origin.clone())
+    }
+}
+
 /// The text of a draft.
 #[must_use]
 pub fn text_of(draft: &Draft) -> String {
+    text_with_places(draft).0
+}
+
+/// The text of a draft, with the places that its parts come from.
+#[must_use]
+pub fn text_with_places(draft: &Draft) -> (String, Places) {
     let mut text = String::new();
+    let mut places = Places::default();
     let place = |entry: &&Entry| ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len());
     let mut entries: Vec<&Entry> = draft.site.entries().iter().collect();
     entries.sort_by_key(place);
@@ -51,16 +79,28 @@ pub fn text_of(draft: &Draft) -> String {
             text.push('\n');
         }
         block = is_block;
-        entry_into(&mut text, entry, 0);
+        entry_into(&mut text, &mut places, entry, 0);
     }
-    text
+    (text, places)
 }
 
 /// Appends an entry, with a line end.
-fn entry_into(text: &mut String, entry: &Entry, depth: usize) {
+fn entry_into(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
+    let around = places.last();
+    if let Some(origin) = entry.origins.first() {
+        places.starts.push((text.len(), Some(origin.clone())));
+    }
+    entry_text(text, places, entry, depth);
+    if !entry.origins.is_empty() {
+        places.starts.push((text.len(), around));
+    }
+}
+
+fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
     let indent = "  ".repeat(depth);
     for line in entry.notes.iter().flat_map(|note| note.lines()) {
-        let _ = writeln!(text, "{indent}# {line}");
+        // Readers of YAML end a comment at other characters than `lines`, and refuse control characters.
+        let _ = writeln!(text, "{indent}# {}", visible(line));
     }
     let _ = write!(text, "{indent}{}:", scalar(&entry.key));
     let comment = comment(&entry.origins);
@@ -74,13 +114,13 @@ fn entry_into(text: &mut String, entry: &Entry, depth: usize) {
         Value::Map(map) => {
             let _ = writeln!(text, "{comment}");
             for entry in map.entries() {
-                entry_into(text, entry, depth + 1);
+                entry_into(text, places, entry, depth + 1);
             }
         }
         Value::List(items) => {
             let _ = writeln!(text, "{comment}");
             for item in items {
-                item_into(text, item, depth + 1);
+                item_into(text, places, item, depth + 1);
             }
         }
         Value::Lines(lines) => lines_into(text, lines, &comment, depth + 1),
@@ -90,7 +130,7 @@ fn entry_into(text: &mut String, entry: &Entry, depth: usize) {
 }
 
 /// Appends an item of a list, with a line end.
-fn item_into(text: &mut String, item: &Value, depth: usize) {
+fn item_into(text: &mut String, places: &mut Places, item: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     if let Some(flow) = flow(item) {
         let _ = writeln!(text, "{indent}- {flow}");
@@ -100,7 +140,7 @@ fn item_into(text: &mut String, item: &Value, depth: usize) {
         Value::Map(map) => {
             let start = text.len();
             for entry in map.entries() {
-                entry_into(text, entry, depth + 1);
+                entry_into(text, places, entry, depth + 1);
             }
             // The first key stands beside the hyphen.
             let hyphen = start + indent.len();
@@ -111,7 +151,7 @@ fn item_into(text: &mut String, item: &Value, depth: usize) {
         Value::List(items) => {
             let _ = writeln!(text, "{indent}-");
             for item in items {
-                item_into(text, item, depth + 1);
+                item_into(text, places, item, depth + 1);
             }
         }
         Value::Lines(lines) => {

@@ -1,14 +1,16 @@
 //! Faults that imported files have: the site accepts them with `allow`, so that it says what the files say.
 
-use crate::import::{Imported, Origin, text_of};
-use crate::report::{Report, Severity};
+use std::collections::BTreeMap;
+
+use crate::import::{Imported, Origin, text_with_places};
+use crate::report::{Finding, Report, Severity};
 use crate::source::Sources;
 use crate::{resolve, rules, schema};
 
 /// Checks the site that an import made. An error of a rule is a fault of the imported files: it becomes a remark, and the
 /// site accepts it.
 pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> {
-    let text = text_of(&imported.draft);
+    let (text, places) = text_with_places(&imported.draft);
     let sources = Sources::new();
     let mut texts = schema::Texts::default();
     texts.files.push(sources.add("site.yaml", text)?);
@@ -19,15 +21,26 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     }
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
     rules::run(&site, &mut report);
-    for finding in report.sorted() {
+    // One remark for each rule: a site of a thousand hosts may have a fault a thousand times.
+    let mut faults: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    let findings = report.sorted();
+    for finding in &findings {
         let rule = finding.kind.id;
-        if finding.severity != Severity::Error || !rules::allowable().any(|known| known == rule) {
-            continue;
+        if finding.severity == Severity::Error && rules::allowable().any(|known| known == rule) {
+            faults.entry(rule).or_default().push(finding);
         }
-        let origin = Origin { file: file.into(), line: 1 };
-        imported
-            .coverage
-            .remark(origin, format!("the site accepts a fault of the files: {}", finding.message));
+    }
+    for (rule, findings) in faults {
+        let Some(first) = findings.first() else { continue };
+        let location = first.primary.as_ref().and_then(|label| sources.locate(label.span));
+        let origin = location.and_then(|location| places.at(location.offset)).cloned();
+        let origin = origin.unwrap_or_else(|| Origin { file: file.into(), line: 1 });
+        let more = match findings.len() - 1 {
+            0 => String::new(),
+            more => format!("; and {more} more of this kind"),
+        };
+        let text = format!("the site accepts a fault of the files (`{rule}`): {}{more}", first.message);
+        imported.coverage.remark(origin, text);
         imported.draft.site.map("allow").set(rule, "the imported files have it so");
     }
     Ok(())

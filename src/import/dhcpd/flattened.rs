@@ -8,8 +8,9 @@ use crate::dialects::dhcpd::lexer::{Part, PartKind, TokenKind, parts};
 /// How many files may include each other in a chain.
 const CHAIN: usize = 16;
 
-/// The most bytes that includes may add up to.
+/// The most bytes that includes may add up to, and the most files.
 const LARGEST: usize = 64 << 20;
+const FILES: usize = 10_000;
 
 /// The text of a file with the files that it includes in their places, and without failover: one server of a pair that
 /// cannot hear the other gives no addresses, or only half of them. A file that is missing is left out, as the import
@@ -17,11 +18,18 @@ const LARGEST: usize = 64 << 20;
 #[must_use]
 pub fn flattened(file: &SourceFile, files: &[SourceFile]) -> String {
     let mut text = String::with_capacity(file.text.len());
-    add(file, files, &mut vec![&file.path], &mut text);
+    add(file, files, &mut vec![&file.path], &mut { FILES }, &mut text);
     text
 }
 
-fn add<'f>(file: &'f SourceFile, files: &'f [SourceFile], open: &mut Vec<&'f str>, to: &mut String) {
+/// Adds a file; `left` is how many more files may be included.
+fn add<'f>(
+    file: &'f SourceFile,
+    files: &'f [SourceFile],
+    open: &mut Vec<&'f str>,
+    left: &mut usize,
+    to: &mut String,
+) {
     let text = file.text.as_str();
     let mut done = 0;
     // The depth of a failover declaration that is being left out.
@@ -52,10 +60,12 @@ fn add<'f>(file: &'f SourceFile, files: &'f [SourceFile], open: &mut Vec<&'f str
                 if let Some(found) = found
                     && !open.contains(&found.path.as_str())
                     && open.len() < CHAIN
+                    && *left > 0
                     && to.len() < LARGEST
                 {
+                    *left -= 1;
                     open.push(&found.path);
-                    add(found, files, open, to);
+                    add(found, files, open, left, to);
                     open.pop();
                 }
             }

@@ -13,6 +13,11 @@ const DEEPEST: usize = 64;
 /// How many files one file may include in a chain.
 const CHAIN: usize = 16;
 
+/// The most files that includes may add up to, and their bytes: a chain of files that each include the next one ten times
+/// would have 10^16.
+const INCLUDED: usize = 10_000;
+const INCLUDED_BYTES: usize = 64 << 20;
+
 /// A statement of dhcpd.conf.
 #[derive(Clone, Debug)]
 pub struct Statement<'t> {
@@ -46,7 +51,7 @@ pub fn statements<'t>(
     files: &'t [SourceFile],
     coverage: &mut Coverage,
 ) -> Vec<Statement<'t>> {
-    Reader { files, coverage, open: vec![&file.path] }.file(file)
+    Reader { files, coverage, open: vec![&file.path], included: 0, bytes: 0 }.file(file)
 }
 
 /// A block that is open.
@@ -101,6 +106,9 @@ struct Reader<'t, 'c> {
     coverage: &'c mut Coverage,
     /// The paths of the files that are being read, outermost first.
     open: Vec<&'t str>,
+    /// How many files were included so far, and their bytes.
+    included: usize,
+    bytes: usize,
 }
 
 impl<'t> Reader<'t, '_> {
@@ -191,7 +199,12 @@ impl<'t> Reader<'t, '_> {
             None => format!("{path} is missing: add it to the command line"),
             Some(file) if self.open.contains(&file.path.as_str()) => format!("{path} includes itself"),
             Some(_) if self.open.len() >= CHAIN => format!("more than {CHAIN} files include each other"),
+            Some(file) if self.included >= INCLUDED || self.bytes + file.text.len() > INCLUDED_BYTES => {
+                "the includes add up to too much".to_owned()
+            }
             Some(file) => {
+                self.included += 1;
+                self.bytes += file.text.len();
                 self.coverage.set(statement.number, Outcome::Words);
                 self.open.push(&file.path);
                 let statements = self.file(file);

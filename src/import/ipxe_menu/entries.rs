@@ -83,10 +83,10 @@ impl Reader<'_, '_> {
             self.account(*index, Outcome::Words);
         }
         self.fall_through(label, &body);
-        if implied && entry.is_empty() && !keep {
+        if is_implied && entry.is_empty() && !keep {
             return;
         }
-        if implied && entry.is_empty() {
+        if is_implied && entry.is_empty() {
             entry.set("label", own);
         }
         let entry = self.imported.draft.site.map("boot_entries").set(&id, entry);

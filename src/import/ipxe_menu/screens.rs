@@ -139,7 +139,10 @@ impl Reader<'_, '_> {
         let origin = self.lines.get(first.line).map(|line| line.origin.clone());
         let title = plain(&first.title);
         if title != first.title {
-            self.remark(first.line, "a title has no settings in site.yaml; they were left out");
+            self.remark(
+                first.line,
+                "a title in site.yaml shows no settings such as `${ip}`; they were left out",
+            );
         }
         let (before, after) = &first.target;
         let default = first.default.as_ref().map(|name| format!("{before}{name}{after}"));

@@ -1,0 +1,123 @@
+//! `ipxegen import` of files that somebody else wrote.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::tempdir;
+
+use crate::support::program::run_in;
+
+const SUBNET: &str = "subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.1; }\n";
+
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).unwrap();
+}
+
+/// The name of a file is in comments; a line break in it would end them.
+#[test]
+fn no_file_name_and_no_comment_adds_a_key() {
+    let folder = tempdir().unwrap();
+    let name = "a\nname: injected\n#.conf";
+    let hosts: String =
+        (1..=60).map(|at| format!("host h{at} {{ hardware ethernet 52:54:00:00:00:{at:02x}; }}\n")).collect();
+    let comment = "# one\rname: injected\u{85}name: injected\u{2028}name: injected\n";
+    let subnet = format!("{comment}subnet 10.0.1.0 netmask 255.255.255.0 {{}}\n");
+    write(folder.path(), name, &format!("{SUBNET}{subnet}{hosts}"));
+    let ran = run_in(folder.path(), &["import", "--from", "dhcpd", name, "-o", "out/site.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for file in ["out/site.yaml", "out/hosts.csv"] {
+        let text = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(!text.lines().any(|line| line.starts_with("name: ")), "{text}");
+        assert!(!text.contains(['\r', '\u{85}', '\u{2028}']), "{text}");
+    }
+    let ran = run_in(folder.path(), &["check", "out/site.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// A terminal would act on these characters.
+#[test]
+fn the_account_shows_control_characters() {
+    let folder = tempdir().unwrap();
+    write(folder.path(), "dhcpd.conf", &format!("{SUBNET}foo \"\u{1b}[2J\";\n"));
+    let ran = run_in(folder.path(), &["import", "dhcpd.conf"]);
+    assert!(ran.stderr.contains("left out: foo \"␛[2J\""), "{}", ran.stderr);
+}
+
+/// Opening a FIFO waits for its writer, and reading `/proc/kmsg` for a message.
+#[test]
+fn an_include_of_no_file_does_not_wait() {
+    let folder = tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let includes = ["fifo", "/proc/kmsg", "/dev/tty", "/proc/self/fd/0", "."]
+        .map(|path| format!("include \"{path}\";\n"));
+    write(folder.path(), "dhcpd.conf", &format!("{}{SUBNET}", includes.concat()));
+    let begin = Instant::now();
+    let ran = run_in(folder.path(), &["import", "dhcpd.conf"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("fifo is missing"), "{}", ran.stderr);
+    assert!(begin.elapsed() < Duration::from_secs(20));
+}
+
+/// Fifteen files that each include the next one ten times would be 10^15 files.
+#[test]
+fn includes_do_not_multiply() {
+    let folder = tempdir().unwrap();
+    for at in 0..15 {
+        let include = format!("include \"f{}.conf\";\n", at + 1);
+        write(folder.path(), &format!("f{at}.conf"), &include.repeat(10));
+    }
+    write(folder.path(), "f15.conf", "default-lease-time 60;\n");
+    let ran = run_in(folder.path(), &["import", "--from", "dhcpd", "f0.conf"]);
+    assert!(
+        ran.stderr.contains("left out: include \"f1.conf\": the includes add up to too much"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// The table of hosts is not left behind if site.yaml cannot be written, and no link is followed.
+#[test]
+fn all_files_are_written_or_none() {
+    let folder = tempdir().unwrap();
+    let hosts: String =
+        (1..=60).map(|at| format!("host h{at} {{ hardware ethernet 52:54:00:00:00:{at:02x}; }}\n")).collect();
+    write(folder.path(), "dhcpd.conf", &format!("{SUBNET}{hosts}"));
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    write(folder.path(), "site.yaml", "mine\n");
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", folder.path().join("link")).unwrap();
+    let before = names();
+    for output in ["site.yaml", "folder", "link"] {
+        let ran = run_in(folder.path(), &["import", "dhcpd.conf", "-o", output]);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("an existing file is not replaced"), "{}", ran.stderr);
+        assert_eq!(names(), before);
+    }
+    write(folder.path(), "hosts.csv", "mine\n");
+    let ran = run_in(folder.path(), &["import", "dhcpd.conf", "-o", "new.yaml"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(folder.path().join("hosts.csv")).unwrap(), "mine\n");
+    assert!(!folder.path().join("new.yaml").exists());
+}
+
+/// A site may have the passwords of files that only root could read.
+#[test]
+fn only_its_owner_reads_the_site() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempdir().unwrap();
+    let key = "key k { algorithm hmac-md5; secret \"geheimgeheim\"; }\n";
+    write(folder.path(), "dhcpd.conf", &format!("{key}{SUBNET}"));
+    let ran = run_in(folder.path(), &["import", "dhcpd.conf", "-o", "site.yaml"]);
+    assert!(!ran.stderr.contains("geheim"), "{}", ran.stderr);
+    let mode = fs::metadata(folder.path().join("site.yaml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
+}
