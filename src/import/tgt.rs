@@ -223,13 +223,13 @@ impl<'s> Target<'s> {
                 }
                 ("initiator-address", None) => target.addresses.push(&inner.value),
                 ("initiator-name", None) if target.initiator.is_none() => {
-                    target.initiator = Some(&inner.value)
+                    target.initiator = Some(&inner.value);
                 }
                 ("incominguser", None) if target.accounts.first() == Some(&None) => {
-                    target.accounts[0] = Some(account?)
+                    target.accounts[0] = Some(account?);
                 }
                 ("outgoinguser", None) if target.accounts.get(1) == Some(&None) => {
-                    target.accounts[1] = Some(account?)
+                    target.accounts[1] = Some(account?);
                 }
                 ("driver", None) if inner.value == "iscsi" => {}
                 _ => return None,

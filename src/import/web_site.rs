@@ -32,7 +32,7 @@ pub fn read(file: &SourceFile, imported: &mut Imported) {
                 location = rest
                     .iter()
                     .rfind(|word| word.starts_with('/'))
-                    .map_or(String::new(), |at| (*at).to_owned())
+                    .map_or(String::new(), |at| (*at).to_owned());
             }
             "alias" if rest.len() == 2 => aliases.push((first.to_owned(), last.to_owned())),
             "alias" => aliases.push((location.clone(), first.to_owned())),

@@ -133,7 +133,7 @@ fn choose(menu: &mut Menu, command: &Command, variables: &Variables) -> Option<S
         let value = variables.fill(value);
         match name {
             "default" if !value.contains("${") => {
-                menu.default = Some(value).filter(|value| !value.is_empty())
+                menu.default = Some(value).filter(|value| !value.is_empty());
             }
             "timeout" => menu.timeout = value.parse().unwrap_or_default(),
             _ => {}

@@ -151,8 +151,7 @@ impl Reader<'_, '_> {
         for command in &mut commands {
             command.words = command.words.iter().map(fill).collect();
         }
-        let text = joined(&Line { commands, ..line.clone() });
-        text
+        joined(&Line { commands, ..line.clone() })
     }
 
     /// The label of our script for a label of the file.

@@ -615,7 +615,7 @@ fn range(text: &str) -> String {
 /// Seconds as a duration, in the largest unit that fits.
 fn duration(seconds: u64) -> String {
     for (unit, length) in [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60)] {
-        if seconds > 0 && seconds % length == 0 {
+        if seconds > 0 && seconds.is_multiple_of(length) {
             return format!("{}{unit}", seconds / length);
         }
     }

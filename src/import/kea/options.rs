@@ -95,7 +95,7 @@ fn bytes(code: &str, data: &str, always: bool) -> Option<(String, Value)> {
         return None;
     }
     let digits: String = data.trim_start_matches("0x").chars().filter(char::is_ascii_hexdigit).collect();
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return None;
     }
     // dhcpd has a name for this one.
