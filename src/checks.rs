@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use self::account::CheckerAccount;
 use self::places::Rendered;
@@ -117,7 +117,7 @@ fn checker_of(planned: &Planned<'_>) -> Option<&'static Checker> {
 }
 
 /// The files that messages are about, by their staged paths.
-type Known<'p> = FxHashMap<PathBuf, Rendered<'p>>;
+type Known<'p> = HashMap<PathBuf, Rendered<'p>>;
 
 /// The folder with the trees, one per server.
 struct Stage<'p, 'o> {

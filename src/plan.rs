@@ -1,6 +1,6 @@
 //! Plans the files of every server by asking each output. Nothing is rendered here.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::model::Site;
 use crate::outputs::{OUTPUTS, Output, PlannedFile, open_ports};
@@ -52,7 +52,7 @@ pub struct Plan<'s> {
 pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     let mut plan = Plan::default();
     // A file may be needed for several reasons; the first one is shown.
-    let mut needed: FxHashSet<(usize, String, String)> = FxHashSet::default();
+    let mut needed: HashSet<(usize, String, String)> = HashSet::default();
     for (at, server) in site.servers.iter().enumerate() {
         for output in OUTPUTS {
             plan.files.extend(
@@ -90,9 +90,9 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
 
 /// Reports two outputs that write one file, a file where another output needs a folder, and names that ipxegen reserves.
 fn conflicts(plan: &Plan<'_>, report: &mut Report) {
-    let mut writers: FxHashMap<(&str, &str), &Planned<'_>> = FxHashMap::default();
+    let mut writers: HashMap<(&str, &str), &Planned<'_>> = HashMap::default();
     // One fault of two entries of `files` may be one for each host.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let has_bad_names = report.has_errors();
     let mut refuse = |one: &Planned<'_>, other: Option<&Planned<'_>>, message: String| {
         let places = (one.file.place(), other.and_then(|other| other.file.place()));

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use self::fault::{Faults, Where};
@@ -31,7 +31,7 @@ const PIECES: &str = "\u{2}pieces\u{2}";
 
 /// The engines of all languages, the user's templates laid over ours.
 pub struct Templates {
-    engines: FxHashMap<Dialect, Tera>,
+    engines: HashMap<Dialect, Tera>,
     own: OwnTemplates,
 }
 
@@ -51,7 +51,7 @@ impl Templates {
                 dialects.push(dialect);
             }
         }
-        let mut engines: FxHashMap<Dialect, Tera> = FxHashMap::default();
+        let mut engines: HashMap<Dialect, Tera> = HashMap::default();
         for dialect in dialects {
             let engine = engines.entry(dialect).or_insert_with(|| engine(dialect));
             let mut texts: Vec<(String, String)> = Vec::new();
@@ -122,7 +122,7 @@ pub struct Renderer {
     site: Value,
     vars: Value,
     /// The engines of the user's own files, by the place of their templates.
-    files: Mutex<FxHashMap<Span, Arc<FileEngine>>>,
+    files: Mutex<HashMap<Span, Arc<FileEngine>>>,
 }
 
 /// The engine of one file of the user's own.

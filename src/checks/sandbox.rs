@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::account::CheckerAccount;
 use super::stage::StagingFolder;
@@ -106,7 +106,7 @@ pub(super) struct Sandbox {
     mounts: Option<Vec<OsString>>,
     /// The results of earlier attempts to make namespaces: why they failed, by whether network, logs and root of a
     /// user namespace were wanted.
-    tried: RefCell<FxHashMap<(bool, bool, bool), Option<String>>>,
+    tried: RefCell<HashMap<(bool, bool, bool), Option<String>>>,
 }
 
 impl Sandbox {

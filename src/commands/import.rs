@@ -15,8 +15,8 @@ use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::files::ServerRoot;
 use crate::import::{
-    FileKind, Imported, Origin, Outcome, SERVER, SourceFile, hide_passwords, import,
-    move_hosts, text_of, with_columns,
+    FileKind, Imported, Origin, Outcome, SERVER, SourceFile, hide_passwords, import, move_hosts, text_of,
+    with_columns,
 };
 use crate::limits::TEXT_BYTES;
 use crate::report::visible;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::files::ServerRoot;
 use crate::import::{FileKind, PLACES, Place, SourceFile};
@@ -27,7 +27,7 @@ pub(super) struct Found {
 pub(super) fn find(root: &Path) -> Result<Found> {
     let mut search = Search {
         root: ServerRoot::new(root)?,
-        seen: FxHashSet::default(),
+        seen: HashSet::default(),
         found: Found { files: Vec::new(), missing: Vec::new() },
     };
     for place in PLACES {
@@ -49,7 +49,7 @@ pub(super) fn find(root: &Path) -> Result<Found> {
 struct Search {
     root: ServerRoot,
     /// Files and folders without links: links often lead from the web root to the TFTP root.
-    seen: FxHashSet<PathBuf>,
+    seen: HashSet<PathBuf>,
     found: Found,
 }
 

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::files::BootFileChanges;
 use super::scope::{self, BootFiles, Data, Setting};
@@ -162,7 +162,7 @@ impl<'s> Policy<'s> {
     pub fn new(site: &'s Site<'s>) -> Self {
         let differing = DifferingAddresses::of(site);
         let mut networks: Vec<Network<'s>> = Vec::new();
-        let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut places: HashMap<&str, usize> = HashMap::default();
         for (at, subnet) in site.subnets.iter().enumerate() {
             let shared = subnet.shared_network.as_ref().map(|name| name.value.as_str());
             let next = networks.len();

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::subjects::{FactsOf, Subject, Subjects};
 
@@ -136,7 +136,7 @@ fn same_names<'t>(old: &mut Subjects<'t>, new: &mut Subjects<'t>) {
     };
     // The file with fewer names has the hosts as the site has them.
     let (few, many) = if hosts(old) <= hosts(new) { (&*old, new) } else { (&*new, old) };
-    let mut names: FxHashMap<Cow<'t, str>, Cow<'t, str>> = FxHashMap::default();
+    let mut names: HashMap<Cow<'t, str>, Cow<'t, str>> = HashMap::default();
     for ((kind, name), subject) in few {
         if *kind == "host" {
             names.extend(macs(subject).into_iter().map(|mac| (mac, name.clone())));

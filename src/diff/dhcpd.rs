@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::subjects::{Facts, Subject, Subjects};
 use crate::dialects::dhcpd::lexer::{Part, PartKind, parts};
@@ -74,7 +74,7 @@ struct DhcpdReader<'t> {
     subjects: Subjects<'t>,
     scopes: Vec<Scope<'t>>,
     /// Subnets by netmask and network.
-    subnets: FxHashMap<(u32, u32), Cow<'t, str>>,
+    subnets: HashMap<(u32, u32), Cow<'t, str>>,
 }
 
 impl<'t> DhcpdReader<'t> {

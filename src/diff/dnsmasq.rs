@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::dhcp_subjects::{DhcpSubjects, option_name, range};
 use super::subjects::{FactsOf, Subjects, statements};
@@ -21,9 +21,8 @@ pub fn read(text: &str) -> Subjects<'_> {
     let mut subjects = DhcpSubjects::new(FactsOf::All);
     let lines = || statements(text).filter_map(|line| line.split_once('='));
     let networks: Vec<Network<'_>> = lines().filter_map(|(key, value)| network(key, value)).collect();
-    let by_tag: FxHashMap<&str, &Network<'_>> =
-        networks.iter().map(|network| (network.tag, network)).collect();
-    let by_place: FxHashMap<(u32, u32), &Network<'_>> =
+    let by_tag: HashMap<&str, &Network<'_>> = networks.iter().map(|network| (network.tag, network)).collect();
+    let by_place: HashMap<(u32, u32), &Network<'_>> =
         networks.iter().map(|network| ((network.mask, network.first), network)).collect();
     let mut masks: Vec<u32> = networks.iter().map(|network| network.mask).collect();
     masks.sort_unstable();
@@ -78,7 +77,7 @@ fn network<'t>(key: &str, value: &'t str) -> Option<Network<'t>> {
 }
 
 /// `tag:TAG,tag:!…,CODE,VALUE,…`
-fn option(fields: &[&str], by_tag: &FxHashMap<&str, &Network<'_>>, subjects: &mut DhcpSubjects<'_>) {
+fn option(fields: &[&str], by_tag: &HashMap<&str, &Network<'_>>, subjects: &mut DhcpSubjects<'_>) {
     let [first, rest @ ..] = fields else { return };
     let Some(network) = first.strip_prefix("tag:").and_then(|tag| by_tag.get(tag)) else { return };
     let mut rest = rest.iter().copied().skip_while(|field| field.starts_with("tag:!"));

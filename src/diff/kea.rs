@@ -22,7 +22,7 @@ pub fn read(text: &str) -> Subjects<'_> {
     // A host of a subnet may have a second reservation there, without a name, which makes it known elsewhere.
     let hosts = subjects.all.iter().filter(|((kind, _), _)| *kind == "host");
     let macs = hosts.flat_map(|(_, host)| host.facts.iter().filter(|(name, _)| name == "mac"));
-    let known: rustc_hash::FxHashSet<String> = macs.map(|(_, mac)| mac.to_string()).collect();
+    let known: foldhash::HashSet<String> = macs.map(|(_, mac)| mac.to_string()).collect();
     for host in list(dhcp, "reservations") {
         let mac = text_of(host, "hw-address").unwrap_or_default();
         if host.get("hostname").is_some() || !known.contains(&mac.to_ascii_lowercase()) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::Changed;
 use super::dhcp_subjects::{COMMON_ONLY, align, keep_common};
@@ -201,7 +201,7 @@ fn listed<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
 /// Hosts that disappear by their name and appear by their MAC address.
 fn renamed<'n>(old: &'n Subjects<'_>, new: &'n Subjects<'_>) -> BTreeMap<&'n str, &'n str> {
     let hosts = |all: &'n Subjects<'_>, other: &'n Subjects<'_>| {
-        let mut found: FxHashMap<&'n str, &'n str> = FxHashMap::default();
+        let mut found: HashMap<&'n str, &'n str> = HashMap::default();
         for ((kind, name), subject) in all {
             if *kind == "host"
                 && !other.contains_key(&("host", name.clone()))
@@ -221,8 +221,8 @@ fn renamed<'n>(old: &'n Subjects<'_>, new: &'n Subjects<'_>) -> BTreeMap<&'n str
 fn changes(old: &Subject<'_>, new: &Subject<'_>, own: [&str; 2]) -> Vec<String> {
     let mut changes = Vec::new();
     let (before, after) = (facts(old), facts(new));
-    let known: FxHashSet<&str> = before.iter().map(|(name, _)| *name).collect();
-    let later: FxHashMap<&str, &[&str]> =
+    let known: HashSet<&str> = before.iter().map(|(name, _)| *name).collect();
+    let later: HashMap<&str, &[&str]> =
         after.iter().map(|(name, values)| (*name, values.as_slice())).collect();
     for (name, old) in &before {
         change(name, old, later.get(name).copied().unwrap_or_default(), own, &mut changes);
@@ -290,15 +290,15 @@ fn sorted(list: &str) -> Vec<&str> {
 
 /// The values that are not among the others.
 fn without<'v>(values: &[&'v str], others: &[&str]) -> Vec<&'v str> {
-    let others: FxHashSet<&str> = others.iter().copied().collect();
+    let others: HashSet<&str> = others.iter().copied().collect();
     values.iter().copied().filter(|value| !others.contains(value)).collect()
 }
 
 /// The values of each fact, in the order of their first; equal ones once.
 fn facts<'f>(subject: &'f Subject<'_>) -> Vec<(&'f str, Vec<&'f str>)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
-    let mut seen = FxHashSet::default();
+    let mut places: HashMap<&str, usize> = HashMap::default();
+    let mut seen = HashSet::default();
     for (name, value) in &subject.facts {
         // Each command of a boot entry counts, others say the same again.
         if !seen.insert((name.as_ref(), value.as_ref())) && name != "commands" {

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 /// The number of links that Linux follows.
 const MOST_LINKS: usize = 40;
@@ -17,7 +17,7 @@ const MOST_LINKS: usize = 40;
 pub(super) struct Disk {
     root: PathBuf,
     /// The names of each folder in which a name was missing.
-    listed: FxHashMap<PathBuf, Vec<OsString>>,
+    listed: HashMap<PathBuf, Vec<OsString>>,
 }
 
 /// The result of looking up a path.
@@ -70,7 +70,7 @@ struct PathPart {
 impl Disk {
     /// `root` is canonical.
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root, listed: FxHashMap::default() }
+        Self { root, listed: HashMap::default() }
     }
 
     /// A path of the server's as a path of this machine, links not followed.
@@ -165,7 +165,7 @@ impl<'w> Walk<'w> {
     fn next(
         &mut self,
         step: &PathPart,
-        listed: &mut FxHashMap<PathBuf, Vec<OsString>>,
+        listed: &mut HashMap<PathBuf, Vec<OsString>>,
     ) -> Result<Option<(PathBuf, Metadata)>> {
         let next = self.now.join(&step.name);
         if let Some(meta) = metadata(&next)? {
@@ -249,7 +249,7 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
 }
 
 /// The name in a folder that differs only in case.
-fn respell(listed: &mut FxHashMap<PathBuf, Vec<OsString>>, folder: &Path, name: &OsStr) -> Option<OsString> {
+fn respell(listed: &mut HashMap<PathBuf, Vec<OsString>>, folder: &Path, name: &OsStr) -> Option<OsString> {
     let names = listed.entry(folder.to_owned()).or_insert_with(|| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();

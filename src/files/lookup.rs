@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::disk::{Disk, ExistingFile, PathStatus};
 use super::reader::{self, ReadingDaemon};
@@ -49,7 +49,7 @@ impl Lookup {
         let mut search = Search {
             disk: Disk::new(root.clone()),
             findings: Vec::new(),
-            reported: FxHashSet::default(),
+            reported: HashSet::default(),
             used: unused::Used::default(),
             known_features: Vec::new(),
         };

@@ -15,7 +15,7 @@ mod unused;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use walkdir::WalkDir;
 
 use crate::model::{
@@ -69,7 +69,7 @@ pub fn check(site: &Site<'_>, look: &FileSearch<'_>) -> Result<Compared> {
     let mut search = Search {
         disk: Disk::new(root),
         findings: Vec::new(),
-        reported: FxHashSet::default(),
+        reported: HashSet::default(),
         used: unused::Used::default(),
         known_features: Vec::new(),
     };
@@ -92,7 +92,7 @@ struct Search {
     disk: Disk,
     findings: Vec<Finding>,
     /// The findings of each path, so that each is reported once.
-    reported: FxHashSet<(&'static str, String)>,
+    reported: HashSet<(&'static str, String)>,
     used: unused::Used,
     known_features: Vec<String>,
 }
@@ -286,7 +286,7 @@ fn loaders(
     by_tftp: &ReadingDaemon,
     by_http: Option<&ReadingDaemon>,
 ) -> Result<()> {
-    let mut seen: FxHashSet<(ClientKind, &Loader)> = FxHashSet::default();
+    let mut seen: HashSet<(ClientKind, &Loader)> = HashSet::default();
     let of_subnets = site.subnets.iter().filter(|subnet| site.has_own_tftp(subnet));
     let of_subnets = of_subnets.map(|subnet| (&subnet.loaders, subnet.name.span));
     let of_hosts = site.own_loaders().map(|loaders| (loaders, root));
@@ -331,7 +331,7 @@ fn boot_files(search: &mut Search, site: &Site<'_>, folder: &Spanned<AbsPath>, g
     }
     let by_http = ReadingDaemon::http(&mut search.disk, group)?;
     let mut places = Below { search, root: &folder.value, chroot: None };
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     let own = site.own_loaders();
     for (kind, loader) in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own).flatten() {
         let Loader::Url(url) = &loader.value else { continue };

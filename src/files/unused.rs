@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use walkdir::WalkDir;
 
 use crate::model::{Content, Script, Site};
@@ -20,8 +20,8 @@ const ONE_BY_ONE: usize = 5;
 /// [`Path`] does, would cost as much as all the rest.
 #[derive(Default)]
 pub(super) struct Used {
-    files: FxHashSet<OsString>,
-    folders: FxHashSet<OsString>,
+    files: HashSet<OsString>,
+    folders: HashSet<OsString>,
 }
 
 impl Used {

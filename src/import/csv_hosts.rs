@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::Imported;
 use super::coverage::Outcome;
@@ -27,7 +27,7 @@ const HEADINGS: [(&str, &[&str]); 5] = [
 struct Row {
     origin: Origin,
     text: String,
-    cells: FxHashMap<&'static str, String>,
+    cells: HashMap<&'static str, String>,
 }
 
 /// A host that several rows describe.
@@ -84,7 +84,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         rows_of(table, &mut rows, imported);
     }
     let mut names: Vec<String> = Vec::new();
-    let mut hosts: FxHashMap<String, Host> = FxHashMap::default();
+    let mut hosts: HashMap<String, Host> = HashMap::default();
     let mut faults: Vec<Option<String>> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let Some(name) = row.cells.get("name").and_then(|name| label(name)) else {
@@ -167,7 +167,7 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
             }
             continue;
         }
-        let mut by_key: FxHashMap<&'static str, String> = FxHashMap::default();
+        let mut by_key: HashMap<&'static str, String> = HashMap::default();
         for (cell, key) in cells.iter().zip(&columns) {
             if let Some(key) = key.filter(|_| !cell.is_empty()) {
                 by_key.entry(key).or_insert_with(|| cell.clone());
@@ -206,7 +206,7 @@ fn mac(text: &str) -> Option<String> {
 
 impl Host {
     /// Adds a row; returns what is wrong with it.
-    fn add(&mut self, index: usize, cells: &FxHashMap<&'static str, String>) -> Option<String> {
+    fn add(&mut self, index: usize, cells: &HashMap<&'static str, String>) -> Option<String> {
         self.rows.push(index);
         let mut fault = None;
         // xCAT writes `MAC!NAME|MAC`.

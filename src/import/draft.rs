@@ -1,6 +1,6 @@
 //! The site.yaml that an import makes: a tree of keys and values, each with the places that it comes from.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::Origin;
 
@@ -93,7 +93,7 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
-    by_key: FxHashMap<String, usize>,
+    by_key: HashMap<String, usize>,
 }
 
 impl PartialEq for Mapping {

@@ -1,6 +1,6 @@
 //! `/etc/exports` and `/etc/exports.d`, read as nfs-utils reads them (support/nfs/xio.c, exports.c).
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
@@ -38,7 +38,7 @@ pub fn read(file: &SourceFile, imported: &mut Imported) {
     let path = |export: &Value| {
         if let Value::Map(map) = export { map.text("path").map(str::to_owned) } else { None }
     };
-    let mut known: FxHashSet<String> = known.iter().filter_map(path).collect();
+    let mut known: HashSet<String> = known.iter().filter_map(path).collect();
     for line in lines(&file.path, &file.text) {
         let outcome = export(&line, &derived, &subnets, &mut known, imported);
         imported.coverage.add(line.origin.clone(), &line.text, outcome);
@@ -141,8 +141,8 @@ fn subnets(draft: &Draft) -> Vec<String> {
 }
 
 /// The exports that the render derives from entries and hosts, by their paths.
-fn derived(draft: &Draft) -> FxHashMap<String, Derived> {
-    let mut all = FxHashMap::default();
+fn derived(draft: &Draft) -> HashMap<String, Derived> {
+    let mut all = HashMap::default();
     let tftp_root = draft.site.submap("tftp").and_then(|tftp| tftp.text("root")).unwrap_or("/srv/tftp");
     for entry in draft.site.submap("boot_entries").into_iter().flat_map(Mapping::entries) {
         let Value::Map(map) = &entry.value else { continue };
@@ -184,9 +184,9 @@ fn derived(draft: &Draft) -> FxHashMap<String, Derived> {
 
 fn export(
     line: &Export,
-    derived: &FxHashMap<String, Derived>,
+    derived: &HashMap<String, Derived>,
     subnets: &[String],
-    known: &mut FxHashSet<String>,
+    known: &mut HashSet<String>,
     imported: &mut Imported,
 ) -> Outcome {
     let Some((path, clients)) = line.tokens.split_first() else { return Outcome::Default };

@@ -39,7 +39,7 @@ pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use source_file::{FileKind, SourceFile};
 pub use tables::move_hosts;
-pub use tgt::{has_passwords, hide_passwords};
+pub use tgt::hide_passwords;
 pub use yaml::{Places, text_of, text_with_places};
 
 /// What came of an import.

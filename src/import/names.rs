@@ -1,6 +1,6 @@
 //! Valid and unique names for what other files name freely.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 /// A text as an identifier: small letters, digits and hyphens, beginning with a letter; none if nothing is left.
 #[must_use]
@@ -54,9 +54,9 @@ pub fn comment_lines(comment: &str) -> impl Iterator<Item = &str> {
 /// Names that are in use.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    taken: FxHashSet<String>,
+    taken: HashSet<String>,
     /// The last number that was added to a name.
-    last: FxHashMap<String, u32>,
+    last: HashMap<String, u32>,
 }
 
 impl Names {

@@ -1,6 +1,6 @@
 //! `smb.conf` of Samba: shares, and the global settings that ipxegen does not write by itself.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::Imported;
 use super::coverage::Outcome;
@@ -109,7 +109,7 @@ fn sections<'t>(
 ) -> Vec<Section<'t>> {
     let mut places = Lines::new(file, text);
     let mut all: Vec<Section<'t>> = Vec::new();
-    let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
+    let mut by_name: HashMap<String, usize> = HashMap::default();
     let mut open = "global".to_owned();
     for (start, line) in lines {
         let origin = places.at(*start);
@@ -209,7 +209,7 @@ fn global(section: &Section<'_>, guests: bool, imported: &mut Imported) {
 fn share(section: &Section<'_>, imported: &mut Imported) -> bool {
     let mut share = Mapping::default();
     let mut left = Vec::new();
-    let mut last: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut last: HashMap<&str, usize> = HashMap::default();
     for (index, parameter) in section.parameters.iter().enumerate() {
         last.insert(synonym(&parameter.name).0, index);
     }

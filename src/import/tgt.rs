@@ -3,7 +3,7 @@
 //! A target belongs to the host whose root-path names it. Its store, its initiator and its accounts go to the host's
 //! root-path, and the render makes the target again. A target that no root-path names stays as it is, in `raw`.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::Imported;
 use super::coverage::Outcome;
@@ -77,12 +77,6 @@ pub fn hide_passwords(draft: &mut Draft) -> bool {
     is_changed
 }
 
-/// Whether `raw` has passwords.
-pub fn has_passwords(draft: &Draft) -> bool {
-    let text = draft.site.submap("raw").and_then(|raw| raw.text("tgt")).unwrap_or_default();
-    text.lines().any(|line| account_of(line).is_some())
-}
-
 /// The part of an account's line that is in front of the password.
 fn account_of(line: &str) -> Option<String> {
     let plain = line.trim_start();
@@ -148,8 +142,8 @@ fn statements(file: &SourceFile, imported: &mut Imported) -> Vec<Statement> {
 }
 
 /// The hosts by the targets of their root-paths.
-fn hosts(imported: &Imported) -> FxHashMap<String, String> {
-    let mut all = FxHashMap::default();
+fn hosts(imported: &Imported) -> HashMap<String, String> {
+    let mut all = HashMap::default();
     for host in imported.draft.site.submap("hosts").map(Mapping::entries).unwrap_or_default() {
         let Value::Map(map) = &host.value else { continue };
         let target = match map.get("root_path") {
@@ -239,7 +233,7 @@ impl<'s> Target<'s> {
     }
 }
 
-fn target(statement: &Statement, hosts: &FxHashMap<String, String>, imported: &mut Imported) {
+fn target(statement: &Statement, hosts: &HashMap<String, String>, imported: &mut Imported) {
     let Some(name) = hosts.get(&statement.value) else {
         return raw(statement, "no host has a root-path with this target", imported);
     };

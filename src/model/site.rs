@@ -7,7 +7,7 @@ use super::{
     WinpeBuild, join,
 };
 use crate::source::{Span, TemplateFolder};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 /// An `allow`: it accepts the findings of a rule.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ pub struct Site<'a> {
 
 /// Folders below the TFTP root at which ISOs are mounted.
 #[derive(Clone, Debug)]
-pub struct Mounted<'s>(FxHashSet<&'s str>);
+pub struct Mounted<'s>(HashSet<&'s str>);
 
 impl Mounted<'_> {
     /// Whether a path below the TFTP root is inside a mounted ISO.

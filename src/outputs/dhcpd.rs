@@ -12,7 +12,7 @@ pub(super) mod statement;
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use serde::Serialize;
 use tera::Context;
 
@@ -132,7 +132,7 @@ pub(super) fn relays(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     // that it is on.
     let agents = site.relays.iter().filter(|relay| relay.to.iter().any(|to| to.value.0 == Some(server)));
     let agents = agents.filter_map(|relay| site.servers.get(relay.server));
-    let near: Vec<(&Server, FxHashSet<&str>)> = agents
+    let near: Vec<(&Server, HashSet<&str>)> = agents
         .chain([own])
         .map(|machine| {
             let subnets = site.subnets.iter().filter(|subnet| has_address(machine, subnet));
@@ -229,7 +229,7 @@ struct Definition {
 }
 
 fn definitions(site: &Site<'_>) -> Vec<Definition> {
-    let (mut found, mut names): (Vec<&DhcpOption>, FxHashSet<&str>) = Default::default();
+    let (mut found, mut names): (Vec<&DhcpOption>, HashSet<&str>) = Default::default();
     for option in site.handouts().flat_map(|handout| &handout.options) {
         if option.own.is_some() && names.insert(&option.name) {
             found.push(option);

@@ -11,7 +11,7 @@
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, anyhow};
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use tera::{Context, Value};
 
 use super::Sink;
@@ -52,7 +52,7 @@ type Shape = ([bool; COUNT], bool);
 
 /// The cut templates of a file, which all its pieces share.
 #[derive(Default)]
-pub(super) struct HostTemplates(Mutex<FxHashMap<Shape, Arc<HostTemplate>>>);
+pub(super) struct HostTemplates(Mutex<HashMap<Shape, Arc<HostTemplate>>>);
 
 impl HostTemplates {
     /// The cut template of a shape. `make` renders it if the shape is new.
@@ -80,7 +80,7 @@ pub(super) struct Hosts<'s> {
     disk: Vec<Statement>,
     guarded: bool,
     /// The cut templates that this piece has used.
-    cut_templates: FxHashMap<Shape, Arc<HostTemplate>>,
+    cut_templates: HashMap<Shape, Arc<HostTemplate>>,
     /// Text that is not yet written to the file.
     out: String,
 }
@@ -96,7 +96,7 @@ impl<'s> Hosts<'s> {
             there: [false; COUNT],
             disk: Vec::new(),
             guarded: false,
-            cut_templates: FxHashMap::default(),
+            cut_templates: HashMap::default(),
             out: String::new(),
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use tera::{Map, Value};
 
 use super::HostValues;
@@ -11,7 +11,7 @@ use super::site::{host_part, shared_part};
 use crate::model::{Host, Site};
 
 /// The facts of each profile in each subnet, which many hosts share.
-type SharedFacts = Mutex<FxHashMap<(u32, Option<u32>), Arc<Map>>>;
+type SharedFacts = Mutex<HashMap<(u32, Option<u32>), Arc<Map>>>;
 
 /// The hosts of a site.
 pub(super) fn host_values<'s>(site: &'s Site<'_>) -> HostValues<'s> {

@@ -10,7 +10,7 @@ pub use client_menu::{ClientMenu, Screen, ScreenItem, ScriptClient, client_menu,
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use serde::Serialize;
 use tera::Context;
 
@@ -140,7 +140,7 @@ const MENU: &str = "ipxegen.menu";
 fn script_view(site: &Site<'_>) -> Context {
     let mut view = view(site);
     view.insert("settings", &settings(site));
-    let wanted: FxHashSet<ClientKind> =
+    let wanted: HashSet<ClientKind> =
         site.entries.iter().flat_map(|entry| entry.only_for.iter().map(|kind| kind.value)).collect();
     view.insert(
         "clients",
@@ -203,7 +203,7 @@ fn autoboots(site: &Site<'_>) -> bool {
 }
 
 /// The entries that are preselected for some machine.
-fn preselected<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
+fn preselected<'s>(site: &'s Site<'_>) -> HashSet<&'s str> {
     let default = site.menu.default.and_then(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
     site.handouts().filter_map(|handout| Some(handout.boot.as_ref()?.value.as_str())).chain(default).collect()
 }
@@ -285,7 +285,7 @@ fn client(kind: ClientKind) -> Client {
 }
 
 /// The menu and its submenus. Each is a block of the script.
-fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
+fn menus(site: &Site<'_>, preselected: &HashSet<&str>) -> Vec<MenuView> {
     let menu = &site.menu;
     let mut first = MenuView {
         label: MENU.to_owned(),
@@ -296,7 +296,7 @@ fn menus(site: &Site<'_>, preselected: &FxHashSet<&str>) -> Vec<MenuView> {
     };
     // iPXE starts the first item if the preselected one is not in the menu, without a message. So an entry that is
     // preselected for a machine is an item of its first menu.
-    let shown: FxHashSet<usize> = menu
+    let shown: HashSet<usize> = menu
         .items
         .iter()
         .filter_map(|item| if let Item::Entry(at) = item { Some(*at) } else { None })

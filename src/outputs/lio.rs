@@ -4,7 +4,7 @@
 //! number of a disk is a hash of its target's name and its logical unit, so it is the same after every restore;
 //! without one, rtslib makes a random number each time.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tera::Context;
@@ -107,7 +107,7 @@ fn stores<'s>(
     targets: &'s [Target<'_, '_>],
     names: &'s StorageNames<'_>,
 ) -> impl Iterator<Item = Value> + 's {
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     let disks = targets.iter().flat_map(|target| target.disks.iter().map(|disk| (target.iqn, disk)));
     disks.filter(move |(_, disk)| seen.insert(disk.store.path())).map(|(iqn, disk)| {
         let (wwn, path) = (serial(iqn, disk), disk.store.path());
@@ -125,7 +125,7 @@ fn stores<'s>(
 }
 
 /// The name of the storage object of each device or file.
-type StorageNames<'s> = FxHashMap<&'s str, &'s str>;
+type StorageNames<'s> = HashMap<&'s str, &'s str>;
 
 fn names<'s>(targets: &[Target<'s, '_>]) -> StorageNames<'s> {
     let mut names = StorageNames::default();

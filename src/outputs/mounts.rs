@@ -1,6 +1,6 @@
 //! Units of systemd that mount ISOs below the TFTP root, so that nothing has to be copied from them.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::{Dialect, systemd};
@@ -19,7 +19,7 @@ struct Mount<'s> {
 /// The mounts of a server. Two entries may share one; resolve reports two ISOs with one mount point.
 fn mounts<'s>(site: &'s Site<'_>, server: usize) -> Vec<Mount<'s>> {
     let mut mounts: Vec<Mount<'s>> = Vec::new();
-    let mut seen: FxHashSet<AbsPath> = FxHashSet::default();
+    let mut seen: HashSet<AbsPath> = HashSet::default();
     for entry in &site.entries {
         let (Some(iso), Some(dir)) = (&entry.from_iso, &entry.dir) else { continue };
         let Some(at) = site.files_root(server, entry.over).map(|root| root.join(dir)) else { continue };

@@ -1,6 +1,6 @@
 //! The iSCSI targets of a server, with the hosts that have a disk there.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::ManualStep;
 use crate::model::{Host, IscsiDaemon, IscsiPath, IscsiServer, Site, Spanned, Store};
@@ -31,7 +31,7 @@ pub(super) fn servers<'s>(
 
 /// The targets of an iSCSI service, in the order of the hosts. A host without a store has an error and is left out.
 pub(super) fn targets<'s, 'a>(site: &'s Site<'a>, by: usize) -> Vec<Target<'s, 'a>> {
-    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut places: HashMap<&str, usize> = HashMap::default();
     let mut all: Vec<Target<'s, 'a>> = Vec::new();
     for (host, path) in site.disks().filter(|(_, path)| path.served_by.map(usize::from) == Some(by)) {
         let Some(Spanned { value: store, .. }) = path.more.as_ref().and_then(|more| more.store.as_ref())

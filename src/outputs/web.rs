@@ -1,7 +1,7 @@
 //! The values of the site files of nginx and Apache. They serve the script, the hook and the TFTP root, and nothing else
 //! of the document root.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use serde::Serialize;
 use tera::Context;
 
@@ -188,7 +188,7 @@ fn hook_pattern(hook: &str, script: &str, base: &str, files: &str) -> Option<Str
 /// A regular expression for hidden files and folders, except those that installers fetch.
 fn hidden(site: &Site<'_>) -> String {
     let mut asked: Vec<&str> = FETCHED_BY_INSTALLERS.to_vec();
-    let mut seen: FxHashSet<&str> = FETCHED_BY_INSTALLERS.iter().copied().collect();
+    let mut seen: HashSet<&str> = FETCHED_BY_INSTALLERS.iter().copied().collect();
     for file in site.entries.iter().flat_map(|entry| &entry.files) {
         for name in file.path.split('/').filter_map(|part| part.strip_prefix('.')) {
             if seen.insert(name) {

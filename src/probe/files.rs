@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use sha2::{Digest as _, Sha256};
 
 use super::outcome::{Check, State};
@@ -58,7 +58,7 @@ pub(super) struct Fetcher<'p, 'k> {
     known: &'p mut Known<'k>,
     silence: Duration,
     /// The URLs that were fetched.
-    seen: FxHashSet<String>,
+    seen: HashSet<String>,
     /// The services that do not answer: each is waited for once.
     dead: Vec<(SocketAddrV4, Transport)>,
 }
@@ -70,7 +70,7 @@ impl<'p, 'k> Fetcher<'p, 'k> {
         known: &'p mut Known<'k>,
         silence: Duration,
     ) -> Self {
-        Self { site, subnet, known, silence, seen: FxHashSet::default(), dead: Vec::new() }
+        Self { site, subnet, known, silence, seen: HashSet::default(), dead: Vec::new() }
     }
 
     /// Fetches the files of a boot that were not fetched before.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use anyhow::anyhow;
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use tera::{Context, ErrorKind, Value};
 
 use super::own_templates::OwnTemplate;
@@ -121,7 +121,7 @@ impl Where<'_> {
 /// The user's templates by the name that Tera knows them by, to find a place again.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    pub(super) templates: FxHashMap<String, OwnTemplate>,
+    pub(super) templates: HashMap<String, OwnTemplate>,
 }
 
 impl Faults {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use tera::{Tera, Value};
 
 use super::fault::{Faults, plain};
@@ -389,7 +389,7 @@ fn check_blocks(
 
 /// The chain of templates that a template extends, its parent first.
 fn parents_of<'t>(parent: &'t str, texts: &'t [(String, String)]) -> Vec<References<'t>> {
-    let by_name: FxHashMap<&str, &str> =
+    let by_name: HashMap<&str, &str> =
         texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     // Ours as they are in the repository, with every line as it was written.
     let builtin = |wanted: &str| {

@@ -3,7 +3,7 @@
 //! One mistake can give a hundred equal findings, and another mistake of that site is then hidden among them. So a
 //! report for people shows the first of them in full and counts the rest. The formats for programs list all.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{Finding, Severity};
 use crate::limits::{ALIKE_PRINTED, FOLDED_ABOVE};
@@ -18,7 +18,7 @@ pub(super) struct Folded<'r> {
 
 /// Folds findings whose rule, severity and message are the same but for names and numbers, if there are many of them.
 pub(super) fn fold<'r>(all: &[&'r Finding]) -> Folded<'r> {
-    let mut kinds: FxHashMap<(&str, Severity, String), usize> = FxHashMap::default();
+    let mut kinds: HashMap<(&str, Severity, String), usize> = HashMap::default();
     let mut counts: Vec<(&Finding, usize)> = Vec::new();
     let mut kind_of = Vec::with_capacity(all.len());
     for finding in all {

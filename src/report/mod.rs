@@ -28,7 +28,7 @@ pub use visible::{Visible, line as visible};
 
 use std::io::{self, Write};
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::source::{Sources, Span, Unread};
 
@@ -226,7 +226,7 @@ impl Finding {
 #[derive(Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
-    reported: FxHashSet<(&'static str, Span, String)>,
+    reported: HashSet<(&'static str, Span, String)>,
 }
 
 impl Report {
@@ -277,7 +277,7 @@ impl Report {
                 *text = masker.owned(std::mem::take(text));
             }
         }
-        Self { findings, reported: FxHashSet::default() }
+        Self { findings, reported: HashSet::default() }
     }
 
     /// Replaces the findings by others that are made of them, if some have a [`Cause`].

@@ -5,7 +5,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::entry_ids::check_reference;
 use super::handout::{self, addresses, raw};
@@ -32,7 +32,7 @@ use crate::source::{Scalar, Span};
 #[derive(Default)]
 pub(super) struct ClassNames<'a> {
     /// The index of each class.
-    by_name: FxHashMap<&'a str, usize>,
+    by_name: HashMap<&'a str, usize>,
     /// The matches, in the order of the site; none for a class in error.
     matches: Vec<Option<ClassMatch>>,
     /// The sets that ranges are for.
@@ -269,7 +269,7 @@ fn one<'a>(
 /// The different loaders of a class.
 fn loaders_of(here: &[ClassInSubnet]) -> Loaders {
     let mut all: Loaders = Vec::new();
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     for (kind, loader) in here.iter().flat_map(|here| &here.loaders) {
         if let Some(value) = &loader.value
             && seen.insert((*kind, value))

@@ -1,6 +1,6 @@
 //! The boot entries that `boot`, `menu` and `default` can refer to.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::resolver::Resolver;
 use crate::boot::BUILTIN_ENTRIES;
@@ -9,7 +9,7 @@ use crate::source::{Scalar, Span};
 
 /// The ids of all boot entries, each with the place of its declaration; a built-in entry that is not declared has the
 /// empty place.
-pub(super) type EntryIds<'a> = FxHashMap<&'a str, Span>;
+pub(super) type EntryIds<'a> = HashMap<&'a str, Span>;
 
 /// Every id that is declared or built in.
 pub(super) fn collect<'a>(written: &[BootEntry<'a>]) -> EntryIds<'a> {

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
@@ -37,7 +37,7 @@ pub(super) fn resolve<'a>(
     let mut named = false;
     if let Field::Given(NoneOr::Some(nfs)) = written {
         named = nfs.exports.is_written() || nfs.exports_file.is_written();
-        let mut written: FxHashMap<AbsPath, Span> = FxHashMap::default();
+        let mut written: HashMap<AbsPath, Span> = HashMap::default();
         let mut own = Vec::new();
         for export in nfs.exports.given().into_iter().flatten() {
             let Some(export) = given(r, export, subnets) else { continue };
@@ -69,7 +69,7 @@ fn of_entries(roles: &Roles, subnets: &[Subnet], entries: &[Entry]) -> Vec<Expor
     let mut exports: Vec<Export> = Vec::new();
     for server in &roles.nfs.servers {
         let clients = served_by(*server, roles, subnets);
-        let mut seen: FxHashSet<&AbsPath> = FxHashSet::default();
+        let mut seen: HashSet<&AbsPath> = HashSet::default();
         for entry in entries {
             let Some(path) = &entry.nfs_path else { continue };
             if clients.is_empty() || !seen.insert(path) {
@@ -96,8 +96,8 @@ fn add_roots_of_hosts(
     machines: &ResolvedHosts<'_>,
 ) {
     // Each with its clients: a thousand hosts may share one root.
-    let mut by_path: FxHashMap<(AbsPath, Option<usize>), (usize, FxHashSet<String>)> = FxHashMap::default();
-    let nfs_servers: FxHashSet<Ipv4Addr> = subnets.iter().filter_map(|subnet| subnet.addresses.nfs).collect();
+    let mut by_path: HashMap<(AbsPath, Option<usize>), (usize, HashSet<String>)> = HashMap::default();
+    let nfs_servers: HashSet<Ipv4Addr> = subnets.iter().filter_map(|subnet| subnet.addresses.nfs).collect();
     for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
         // ipxegen renders exports for servers of the site only.
@@ -149,7 +149,7 @@ fn add_roots_of_scopes(exports: &mut Vec<Export>, roles: &Roles, subnets: &[Subn
             }
         }
     }
-    let mut by_path: FxHashMap<(AbsPath, Option<usize>), usize> = FxHashMap::default();
+    let mut by_path: HashMap<(AbsPath, Option<usize>), usize> = HashMap::default();
     for (subnet, root, because) in roots {
         let Some((ip, path)) = &root.nfs else { continue };
         // ipxegen renders exports for servers of the site only.

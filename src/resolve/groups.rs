@@ -1,6 +1,6 @@
 //! Groups, and the order in which their settings apply.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::entry_ids::{EntryIds, check_reference};
 use super::resolver::Resolver;
@@ -16,7 +16,7 @@ pub(super) struct Groups<'a> {
     all: Vec<Group<'a>>,
     /// For each group, the groups whose settings apply to it: its ancestors, outermost first, then itself.
     chains: Vec<Vec<usize>>,
-    by_name: FxHashMap<&'a str, usize>,
+    by_name: HashMap<&'a str, usize>,
     /// Whether a group accepts findings.
     any_allow: bool,
 }
@@ -24,7 +24,7 @@ pub(super) struct Groups<'a> {
 /// Keeps the last occurrence of each group.
 fn last_wins(groups: impl Iterator<Item = usize>) -> Vec<usize> {
     let all: Vec<usize> = groups.collect();
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     let mut kept: Vec<usize> = all.into_iter().rev().filter(|group| seen.insert(*group)).collect();
     kept.reverse();
     kept
@@ -39,7 +39,7 @@ enum SearchState {
 }
 
 pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &EntryIds<'_>) -> Groups<'a> {
-    let by_name: FxHashMap<&str, usize> =
+    let by_name: HashMap<&str, usize> =
         all.iter().enumerate().map(|(at, group)| (group.name.text, at)).collect();
     for group in &all {
         r.value(group.name, network_name);

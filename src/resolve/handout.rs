@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::password::secret;
 use super::raw_object::raw_object;
@@ -143,7 +143,7 @@ pub(super) fn options<'a>(
     for (name, value) in &dict.entries {
         own.extend(option(r, *name, value, fill));
     }
-    let names: FxHashSet<&str> = own.iter().map(|option| option.name.as_str()).collect();
+    let names: HashSet<&str> = own.iter().map(|option| option.name.as_str()).collect();
     into.retain(|known| !names.contains(known.name.as_str()));
     into.append(&mut own);
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::bulk;
 use super::host_context::HostContext;
@@ -48,7 +48,7 @@ pub(super) fn resolve<'a>(
 /// Removes each host whose name differs from an earlier one only in case. Names that are written alike were found
 /// before, so this is for sites that write some in capitals: comparing a million names takes 50 MB.
 fn remove_duplicates(r: &mut Resolver<'_, '_>, hosts: &mut Vec<Host<'_>>) {
-    let mut names: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut names: HashMap<&str, Span> = HashMap::default();
     hosts.retain(|host| {
         let Some(first) = names.insert(host.name, host.span) else { return true };
         let message = format!("two hosts are called `{}`", host.name);

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::entry_ids::check_reference;
 use super::handout;
@@ -32,7 +32,7 @@ use crate::source::{Scalar, Span};
 /// The merged settings of each combination of groups so far.
 pub(super) struct Inheritance<'c, 'a> {
     context: &'c HostContext<'c, 'a>,
-    by_groups: FxHashMap<Vec<usize>, GroupSettings<'c, 'a>>,
+    by_groups: HashMap<Vec<usize>, GroupSettings<'c, 'a>>,
 }
 
 /// The merged settings of a combination of groups.
@@ -62,7 +62,7 @@ pub(super) struct HostSettings<'s, 'a> {
 
 impl<'c, 'a> Inheritance<'c, 'a> {
     pub(super) fn new(context: &'c HostContext<'c, 'a>) -> Self {
-        Self { context, by_groups: FxHashMap::default() }
+        Self { context, by_groups: HashMap::default() }
     }
 
     /// Merges the settings of a host's groups with its own.

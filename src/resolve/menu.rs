@@ -1,6 +1,6 @@
 //! The menu.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::entries::{builtin, label};
 use super::entry_ids::{EntryIds, check_reference};
@@ -31,8 +31,8 @@ pub(super) fn resolve<'a>(
         ids,
         facts,
         made: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
-        submenus: FxHashMap::default(),
-        placed: FxHashSet::default(),
+        submenus: HashMap::default(),
+        placed: HashSet::default(),
     };
     let items = match &menu.items {
         Field::Given(items) => maker.items(r, items, entries),
@@ -110,9 +110,9 @@ struct MenuResolver<'m, 'a> {
     ids: &'m EntryIds<'a>,
     facts: &'m SiteFacts,
     /// The index of each entry.
-    made: FxHashMap<String, usize>,
-    submenus: FxHashMap<&'a str, Span>,
-    placed: FxHashSet<usize>,
+    made: HashMap<String, usize>,
+    submenus: HashMap<&'a str, Span>,
+    placed: HashSet<usize>,
 }
 
 impl<'a> MenuResolver<'_, 'a> {

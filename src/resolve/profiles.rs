@@ -1,6 +1,6 @@
 //! Profiles: each combination of settings once, for all hosts that share it.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::Profile;
 
@@ -8,7 +8,7 @@ use crate::model::Profile;
 #[derive(Default)]
 pub(super) struct Profiles {
     all: Vec<Profile>,
-    by_value: FxHashMap<Profile, u32>,
+    by_value: HashMap<Profile, u32>,
 }
 
 impl Profiles {

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::resolver::Resolver;
 use super::roles::Roles;
@@ -21,7 +21,7 @@ pub(super) fn relays<'a>(
     servers: &[Server],
 ) -> Vec<Relay> {
     let mut relays = Vec::new();
-    let mut seen: FxHashMap<usize, Span> = FxHashMap::default();
+    let mut seen: HashMap<usize, Span> = HashMap::default();
     for (key, relay) in top.relays.given().map_or(&[][..], |dict| &dict.entries) {
         let Some(at) = server_named(r, *key, servers) else { continue };
         if let Some(first) = seen.insert(at, key.span) {

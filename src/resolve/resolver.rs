@@ -1,6 +1,6 @@
 //! The report, the texts and the gaps that every part of resolving uses, and the reading of single values.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::repair;
 use crate::model::{FileRoots, Gaps, InvalidValue, Spanned, Validated, flag};
@@ -17,7 +17,7 @@ pub(crate) struct Resolver<'r, 'a> {
     pub(super) sources: &'a Sources,
     pub(super) gaps: Gaps,
     /// The places that have a finding already: each host reads the values of its groups again.
-    pub(super) refused: FxHashSet<Span>,
+    pub(super) refused: HashSet<Span>,
     /// The number of references to unknown names.
     pub(super) unknown: usize,
     /// The roots that paths are relative to.
@@ -35,7 +35,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
             errors: &[],
             sources,
             gaps: Gaps::default(),
-            refused: FxHashSet::default(),
+            refused: HashSet::default(),
             unknown: 0,
             roots: FileRoots::default(),
         }

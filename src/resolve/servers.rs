@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::resolver::Resolver;
 use crate::model::{Cidr, InvalidValue, Os, Server, Spanned, host_name, interface, ipv4, ipv6};
@@ -16,7 +16,7 @@ pub(super) fn resolve<'a>(
     written: &[(Scalar<'a>, schema::Server<'a>)],
 ) -> Vec<Server> {
     let mut servers: Vec<Server> = Vec::new();
-    let mut names = FxHashMap::default();
+    let mut names = HashMap::default();
     for (key, server) in written {
         let Some(name) = r.value(*key, host_name) else {
             r.gaps.servers = true;

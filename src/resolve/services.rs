@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::handout::raw;
 use super::resolver::Resolver;
@@ -449,7 +449,7 @@ pub(super) fn script_for_site_file(r: &mut Resolver<'_, '_>, http: Option<&Http>
 
 fn smb<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Smb<'a>, role: &Role) -> Option<Smb> {
     let mut shares: Vec<Share> = Vec::new();
-    let mut names: FxHashMap<String, Span> = FxHashMap::default();
+    let mut names: HashMap<String, Span> = HashMap::default();
     for (key, share) in written.shares.given().map_or(&[][..], |dict| &dict.entries) {
         let Some(name) = r.value(*key, share_name) else { continue };
         if let Some(first) = names.get(&name.value.to_lowercase()) {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::resolver::Resolver;
 use super::substitution::Substitution;
@@ -101,10 +101,10 @@ impl Vars {
 }
 
 /// The variables that subnets, groups or hosts change; reports those that the site does not declare.
-fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSet<&'a str> {
+fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> HashSet<&'a str> {
     let names = written.top.vars.given().into_iter().flat_map(|dict| &dict.entries);
     let known: Vec<&str> = names.map(|(name, _)| name.text).collect();
-    let declared: FxHashSet<&str> = known.iter().copied().collect();
+    let declared: HashSet<&str> = known.iter().copied().collect();
     let subnets = written.subnets.iter().filter_map(|(_, subnet)| subnet.vars.given());
     let classes = written.classes.iter().filter_map(|class| class.body.vars.given());
     let groups = written.groups.iter().flat_map(|group| &group.settings);
@@ -113,7 +113,7 @@ fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSe
         Setting::Vars(dict) => Some(dict),
         _ => None,
     });
-    let mut changed = FxHashSet::default();
+    let mut changed = HashSet::default();
     for (name, _) in subnets.chain(classes).chain(settings).flat_map(|dict| &dict.entries) {
         changed.insert(name.text);
         // An invalid name is reported as such.
@@ -125,7 +125,7 @@ fn changed<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSe
 }
 
 /// The variables that boot entries use, in their keys and in the files that their keys name.
-fn used_by_entries<'a>(r: &Resolver<'_, 'a>, written: &schema::Site<'a>) -> FxHashSet<&'a str> {
+fn used_by_entries<'a>(r: &Resolver<'_, 'a>, written: &schema::Site<'a>) -> HashSet<&'a str> {
     let mut names = UsedNames::default();
     for (_, value) in written.boot_entries.iter().flat_map(|entry| &entry.own) {
         names.look(value);
@@ -164,11 +164,11 @@ fn in_text(text: &str) -> impl Iterator<Item = &str> {
 /// The names in `{var.NAME}` of every scalar below a node.
 #[derive(Default)]
 struct UsedNames<'a> {
-    found: FxHashSet<&'a str>,
+    found: HashSet<&'a str>,
     /// The files that `{ source: FILE }` names.
     files: Vec<Scalar<'a>>,
     /// The shared values that were searched: a few aliases can repeat a billion nodes.
-    seen: FxHashSet<*const Node<'a>>,
+    seen: HashSet<*const Node<'a>>,
 }
 
 impl<'a> UsedNames<'a> {

@@ -2,7 +2,7 @@
 //!
 //! They are reported as one finding, the first, whose help counts and names the others.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::report::{Cause, Finding};
 
@@ -20,9 +20,9 @@ struct Merged {
 /// Merges the findings of a rule that have one cause into the first of them.
 pub fn merge(found: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<Finding> = Vec::with_capacity(found.len());
-    let mut causes: FxHashMap<(&str, &str, u64), Merged> = FxHashMap::default();
+    let mut causes: HashMap<(&str, &str, u64), Merged> = HashMap::default();
     // An alias repeats a finding, with the same place and message.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for mut finding in found {
         let Some(cause) = finding.cause.take() else {
             merged.push(finding);

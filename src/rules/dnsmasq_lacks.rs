@@ -1,6 +1,6 @@
 //! The settings that dnsmasq cannot express, for the rule `daemon-lacks`. Evidence: rfc2131.c and option.c of dnsmasq 2.90.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::dhcp::{LeaseTimes, Policy};
 use crate::dialects::dnsmasq::{TEXT_OPTIONS, quote_option};
@@ -13,7 +13,7 @@ const SHORTEST: u32 = 120;
 
 pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
     // All subnets inherit one setting of `dhcp`, and all hosts one of their group: report it once.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let mut lacks = |span: Span, message: String, help: &str| {
         if said.insert(span) {
             found.push(span, message, |finding| finding.help(help));
@@ -108,7 +108,7 @@ fn classes(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &s
     }
     let by_relay =
         |class: &Class| !class.matches.circuit_id.is_empty() || !class.matches.remote_id.is_empty();
-    let in_ranges: FxHashSet<usize> = site.class_sets.iter().flat_map(|set| &set.classes).copied().collect();
+    let in_ranges: HashSet<usize> = site.class_sets.iter().flat_map(|set| &set.classes).copied().collect();
     for (at, class) in site.classes.iter().enumerate().filter(|(_, class)| !dhcp.proxy && by_relay(class)) {
         // The address is in no range that the client then has the tags of: "address not available" (rfc2131.c).
         if class.ip.is_some() || in_ranges.contains(&at) {

@@ -3,7 +3,8 @@
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, Hash};
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 /// The number of bits for each item. A key sets one, so about one of sixty keys meets another's bit by
 /// chance.
@@ -19,8 +20,9 @@ pub fn duplicates<T: Copy, K: Hash + Eq>(
     items: impl Iterator<Item = T> + Clone,
     key: impl Fn(T) -> Option<K>,
 ) -> Vec<(T, T)> {
-    // The lower bits of a hash are the better ones; 0 means no key.
-    let hash = |item| key(item).map_or(0, |key| FxBuildHasher.hash_one(key) as u32 | 1);
+    let state = RandomState::default();
+    // 0 means no key.
+    let hash = |item| key(item).map_or(0, |key| state.hash_one(key) as u32 | 1);
     let mut hashes = Vec::with_capacity(count);
     // Not `for`: `for_each` is faster on chained and flattened iterators.
     items.clone().map(hash).for_each(|hash| hashes.push(hash));
@@ -36,7 +38,7 @@ pub fn duplicates<T: Copy, K: Hash + Eq>(
     met.into_iter().for_each(|hash| {
         again.mark(hash);
     });
-    let mut firsts: FxHashMap<K, T> = FxHashMap::default();
+    let mut firsts: HashMap<K, T> = HashMap::default();
     let mut found = Vec::new();
     let mut hashes = hashes.into_iter();
     items.for_each(|item| {

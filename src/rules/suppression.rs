@@ -4,7 +4,7 @@
 //! each finding with each scope would be quadratic. Of all scopes that begin before a place, only the furthest end
 //! matters; of all places that begin within a scope, only the nearest end.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::Allow;
 use crate::report::Finding;
@@ -12,7 +12,7 @@ use crate::source::Span;
 
 /// Which findings are suppressed, and which `allow` suppress any, each in input order.
 pub fn matched(allow: &[Allow], found: &[Finding]) -> (Vec<bool>, Vec<bool>) {
-    let mut rules: FxHashMap<&str, (Vec<Span>, Vec<Span>)> = FxHashMap::default();
+    let mut rules: HashMap<&str, (Vec<Span>, Vec<Span>)> = HashMap::default();
     for allow in allow {
         rules.entry(&allow.rule.value).or_default().0.push(allow.scope);
     }
@@ -21,7 +21,7 @@ pub fn matched(allow: &[Allow], found: &[Finding]) -> (Vec<bool>, Vec<bool>) {
             places.extend(finding.labels().map(|label| label.span));
         }
     }
-    let rules: FxHashMap<&str, (Scopes, Places)> = rules
+    let rules: HashMap<&str, (Scopes, Places)> = rules
         .into_iter()
         .map(|(rule, (scopes, places))| (rule, (Scopes::new(scopes), Places::new(places))))
         .collect();

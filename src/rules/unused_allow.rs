@@ -1,6 +1,6 @@
 //! An `allow` that suppresses no finding: it is left over, or its rule is misspelt.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::{RULES, allowable};
 use crate::model::Site;
@@ -13,7 +13,7 @@ use crate::source::Span;
 /// that could not check it, so it is not reported.
 pub(super) fn check(site: &Site<'_>, used: &[bool], report: &mut Report) {
     // A YAML alias repeats an `allow`; it is used if it is used at any of its places.
-    let used: FxHashSet<Span> =
+    let used: HashSet<Span> =
         site.allow.iter().zip(used).filter(|(_, used)| **used).map(|(allow, _)| allow.rule.span).collect();
     for allow in &site.allow {
         let rule = &allow.rule;

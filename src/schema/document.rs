@@ -7,7 +7,7 @@
 use std::collections::hash_map::Entry as Slot;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::classes::Class;
 use super::fault::{duplicate, finding};
@@ -72,7 +72,7 @@ fn compose<'a>(
         input: Input { sources, report, overlay },
         site: Site::default(),
         hosts: HostEntries::new(pattern_hosts),
-        seen: FxHashMap::default(),
+        seen: HashMap::default(),
         visited: texts.files.iter().map(|file| absolute(Path::new(file.name()))).collect(),
         includes: Vec::new(),
         any: false,
@@ -105,8 +105,8 @@ struct Composer<'c, 'a> {
     hosts: HostEntries<'a>,
     /// For each map but `hosts`, the place of each name's first use. The keys of the site are the map with the empty
     /// name.
-    seen: FxHashMap<&'static str, FxHashMap<&'a str, Span>>,
-    visited: FxHashSet<PathBuf>,
+    seen: HashMap<&'static str, HashMap<&'a str, Span>>,
+    visited: HashSet<PathBuf>,
     /// The items of `include` so far.
     includes: Vec<Include<'a>>,
     /// Whether there was any value at all.

@@ -1,6 +1,6 @@
 //! Exceptions to a name pattern: `except: { pc-a07: { mac: … } }` beside what all hosts of the pattern have.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use serde_json::{Value, json};
 
 use super::fault::duplicate;
@@ -38,7 +38,7 @@ impl<'a> FromNode<'a> for OfOneHost {
 #[derive(Default)]
 pub(super) struct Exceptions<'a> {
     /// By name in lower case, each with its key.
-    open: FxHashMap<String, (Scalar<'a>, Node<'a>)>,
+    open: HashMap<String, (Scalar<'a>, Node<'a>)>,
     /// The names of hosts of the pattern, for a hint; some of them.
     names: Vec<&'a str>,
     /// The pattern makes no hosts, which another finding says.

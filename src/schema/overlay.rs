@@ -1,6 +1,6 @@
 //! `--with`: fragments that change a site. Maps merge key by key, lists and scalars replace, null deletes.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::fault::finding;
 use super::reading::Reading;
@@ -12,7 +12,7 @@ use crate::source::{Entered, Node, NodeKind, Reader, Scalar, SourceFile, Sources
 #[derive(Debug, Default)]
 pub(super) struct Overlay<'a> {
     keys: Vec<FragmentEntry<'a>>,
-    names: FxHashMap<&'static str, FxHashMap<&'a str, FragmentEntry<'a>>>,
+    names: HashMap<&'static str, HashMap<&'a str, FragmentEntry<'a>>>,
 }
 
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use rustix::fs::{Dir, FileType, fstat};
 
 use super::access::{Access, Root, Unread, is_git};
@@ -80,7 +80,7 @@ impl Search<'_> {
     ) -> Result<Vec<PathBuf>, Unread> {
         let names = glob::Pattern::new(part)
             .map_err(|error| Unread::new(format!("`{}` is no glob: {error}", self.pattern)))?;
-        let (mut found, mut listed) = (Vec::new(), FxHashSet::default());
+        let (mut found, mut listed) = (Vec::new(), HashSet::default());
         for folder in folders {
             for (name, kind) in self.list(&folder, &mut listed)? {
                 if names.matches(&name) && (!folders_only || may_be_folder(kind)) {
@@ -93,7 +93,7 @@ impl Search<'_> {
 
     /// These folders and all folders below them.
     fn all_below(&mut self, folders: Vec<PathBuf>) -> Result<Vec<PathBuf>, Unread> {
-        let (mut found, mut listed) = (Vec::new(), FxHashSet::default());
+        let (mut found, mut listed) = (Vec::new(), HashSet::default());
         let mut ahead = folders;
         while let Some(folder) = ahead.pop() {
             let inside = self.list(&folder, &mut listed)?;
@@ -108,7 +108,7 @@ impl Search<'_> {
     fn list(
         &mut self,
         path: &Path,
-        listed: &mut FxHashSet<(u64, u64)>,
+        listed: &mut HashSet<(u64, u64)>,
     ) -> Result<Vec<(String, FileType)>, Unread> {
         let Some(folder) = self.access.open_folder(self.root, path)? else { return Ok(Vec::new()) };
         let failed = |error: rustix::io::Errno| Unread::failed(path, &error.into());

@@ -5,12 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::hash::{Hash as _, Hasher as _};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rustc_hash::FxHasher;
+use sha2::{Digest as _, Sha256};
 
 use super::access::Unread;
 use super::{Scalar, Sources};
@@ -154,9 +153,9 @@ impl Sources {
     /// A text in place of a secret that is not read. It passes the rules about secrets: its length is right for
     /// CHAP (12 to 16 bytes), and two names give two texts, as mutual CHAP requires. Masked like any secret.
     fn stand_in(&self, name: &str) -> Secret {
-        let mut hasher = FxHasher::default();
-        name.hash(&mut hasher);
-        let secret = Secret(format!("unread{:08x}", hasher.finish() >> 32).into());
+        let digest = Sha256::digest(name);
+        let start: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let secret = Secret(format!("unread{start}").into());
         self.mask(secret.reveal());
         secret
     }

@@ -8,8 +8,8 @@
 use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use granit_parser::{Event as Parsed, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::Event;
 use super::scanner::Scanner;
@@ -80,7 +80,7 @@ pub struct Reader<'a> {
     scanner: Scanner<'a>,
     /// The parser, once the scanner has given up.
     parser: Option<Box<Parser<'a, StrInput<'a>>>>,
-    anchors: FxHashMap<usize, Anchored<'a>>,
+    anchors: HashMap<usize, Anchored<'a>>,
     /// The nesting level of the value that is being read.
     level: usize,
     /// The deepest level inside the value that is being read, aliases followed.
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
             file,
             scanner,
             parser: None,
-            anchors: FxHashMap::default(),
+            anchors: HashMap::default(),
             level: 0,
             deepest: 0,
             values: 0,
@@ -403,7 +403,7 @@ impl<'a> Reader<'a> {
     fn mapping(&mut self, start: Span) -> Result<Node<'a>, YamlFault> {
         let mut entries: Vec<MapEntry<'a>> = Vec::new();
         let mut merges = Vec::new();
-        let mut seen: FxHashMap<&'a str, Span> = FxHashMap::default();
+        let mut seen: HashMap<&'a str, Span> = HashMap::default();
         self.deeper();
         loop {
             let (event, span) = self.next()?;
@@ -449,7 +449,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds the entries of `merged` whose keys are not `known`, which has the keys of `entries`.
-    fn merge(&mut self, entries: &mut Vec<MapEntry<'a>>, merged: &Node<'a>, known: &mut FxHashSet<&'a str>) {
+    fn merge(&mut self, entries: &mut Vec<MapEntry<'a>>, merged: &Node<'a>, known: &mut HashSet<&'a str>) {
         let plain = merged.plain();
         match &plain.kind {
             NodeKind::Map(more) => {

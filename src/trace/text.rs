@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::chain::ClientTrace;
 use super::follow::Trace;
@@ -37,7 +37,7 @@ pub fn print(
     shown: Shown,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut printer = Printer { site, sources, shown, out, places: FxHashMap::default() };
+    let mut printer = Printer { site, sources, shown, out, places: HashMap::default() };
     let mac = mac_text(trace.who.mac);
     let name =
         trace.who.host.map_or_else(|| format!("a stranger ({mac})"), |host| format!("{} ({mac})", host.name));
@@ -61,7 +61,7 @@ struct Printer<'p> {
     shown: Shown,
     out: &'p mut dyn Write,
     /// Lines are counted once for each place.
-    places: FxHashMap<Span, String>,
+    places: HashMap<Span, String>,
 }
 
 impl Printer<'_> {

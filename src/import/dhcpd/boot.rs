@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
@@ -33,7 +33,7 @@ pub struct BootFiles<'r, 'a, 't> {
     /// The address of the server, which is the TFTP server of subnets without another.
     server: Option<Ipv4Addr>,
     /// Remarks that were made, so that each is made once.
-    said: FxHashSet<String>,
+    said: HashSet<String>,
 }
 
 /// The rule about boot files in `raw`, and why its findings are accepted.
@@ -72,10 +72,10 @@ fn is_for_all(boot: &Boot) -> bool {
     false
 }
 
-/// What hosts that boot alike have in common: their subnet, their groups, and their statements.
+/// The settings that hosts which boot alike have in common: their subnet, their groups, and their statements.
 type Alike = (Option<usize>, Vec<usize>, String);
 
-/// What the clients of a subnet are given.
+/// The answers to the clients of a subnet.
 struct InSubnet {
     choices: Choices,
     boot: Boot,
@@ -92,7 +92,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         (ours, peer): (bool, Option<Ipv4Addr>),
         keep: bool,
     ) -> Self {
-        let said = FxHashSet::default();
+        let said = HashSet::default();
         Self { statements, scopes, definitions, classes, ours, peer, keep, server, said }
     }
 
@@ -319,7 +319,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         raw
     }
 
-    /// What clients are given, with remarks.
+    /// The answers to clients, with remarks.
     fn boot(&mut self, choices: &Choices, coverage: &mut Coverage) -> Boot {
         let (boot, remarks) = choices.boot(None, self.keep);
         for remark in remarks {
@@ -340,8 +340,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         coverage: &mut Coverage,
     ) -> Vec<Boot> {
         // Many hosts say the same.
-        let mut known: FxHashMap<Alike, (Keys, Vec<String>)> = FxHashMap::default();
-        let mut seen: FxHashSet<usize> = FxHashSet::default();
+        let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
+        let mut seen: HashSet<usize> = HashSet::default();
         let mut boots = Vec::new();
         for host in &mut hosts.all {
             let groups: Vec<usize> = host.around.iter().rev().copied().collect();
@@ -457,7 +457,7 @@ fn leave_to(name: &str, class: &Mapping, taken: &[String], all: &[&str], classes
         Some(name) => vec![name.clone()],
         None => all.iter().map(|name| Value::from(*name)).collect(),
     };
-    let taken: FxHashSet<&str> = taken.iter().map(String::as_str).collect();
+    let taken: HashSet<&str> = taken.iter().map(String::as_str).collect();
     let is_taken = |value: &Value| matches!(value, Value::Text(name) if taken.contains(name.as_str()));
     let left: Vec<Value> = left.into_iter().filter(|name| !is_taken(name)).collect();
     if !left.is_empty() {
@@ -465,7 +465,7 @@ fn leave_to(name: &str, class: &Mapping, taken: &[String], all: &[&str], classes
     }
 }
 
-/// What most subnets give; of equally many, what boots.
+/// The answer that most subnets give; of equally many, the one that boots.
 fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
     let mut counts: Vec<(&Boot, usize)> = Vec::new();
     for InSubnet { boot, .. } in inside {

@@ -4,7 +4,7 @@ mod matching;
 #[cfg(test)]
 mod tests;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::expression::{Definitions, Expression, Kind, expression};
 use super::statements::Statement;
@@ -56,7 +56,7 @@ pub fn classes<'a, 't>(statements: &'a [Statement<'t>], definitions: &Definition
         }
     }
     let mut all: Vec<Class<'a, 't>> = Vec::new();
-    let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
+    let mut by_name: HashMap<String, usize> = HashMap::default();
     for statement in found {
         let name = statement.tokens.get(1).map(Token::decoded).unwrap_or_default();
         let name = String::from_utf8_lossy(&name).into_owned();

@@ -1,6 +1,6 @@
 //! The options that a file defines: `option NAME code NUMBER = TYPE;` and option spaces.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::statements::Statement;
 use super::words::{Word, plain};
@@ -37,10 +37,10 @@ pub struct Definition<'a, 't> {
 /// All definitions of a file, by space and name. `dhcp` is the space of names without a dot.
 #[derive(Debug, Default)]
 pub struct Definitions<'a, 't> {
-    all: FxHashMap<(String, String), Definition<'a, 't>>,
-    spaces: FxHashMap<String, &'a Statement<'t>>,
+    all: HashMap<(String, String), Definition<'a, 't>>,
+    spaces: HashMap<String, &'a Statement<'t>>,
     /// The code of the option of DHCP that encapsulates a space.
-    encapsulated: FxHashMap<String, u32>,
+    encapsulated: HashMap<String, u32>,
     /// The space of option 175, which encapsulates iPXE's options.
     ipxe: Option<String>,
 }
@@ -126,7 +126,7 @@ impl<'a, 't> Definitions<'a, 't> {
     /// All statements of definitions with whether `raw` needs each, and whether a key has it, in the order of the file.
     pub fn uses(&self) -> Vec<(&'a Statement<'t>, bool, bool)> {
         // A space is needed if one of its options is, and so is the option that encapsulates it.
-        let spaces = |is: fn(&Definition<'_, '_>) -> bool| -> FxHashSet<&str> {
+        let spaces = |is: fn(&Definition<'_, '_>) -> bool| -> HashSet<&str> {
             let found = self.all.iter().filter(|((space, _), definition)| is(definition) && space != DHCP);
             found.map(|((space, _), _)| space.as_str()).collect()
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, identifier};
@@ -16,7 +16,7 @@ fn text(pair: &Pair) -> String {
     format!("{}.{}={:?}", pair.0.section, pair.0.name, pair.1)
 }
 
-/// What is left of each host besides its groups.
+/// The settings of each host that its groups do not have.
 #[derive(Debug, Default)]
 pub struct Grouped<'a, 't> {
     /// The groups, in the order in which the site has them.
@@ -74,10 +74,10 @@ fn of_the_file<'a, 't>(
     members: &Members,
     rest: &mut [Vec<Pair>],
     names: &mut Names,
-) -> (Vec<Group<'a, 't>>, FxHashMap<usize, String>) {
+) -> (Vec<Group<'a, 't>>, HashMap<usize, String>) {
     let mut groups: Vec<Group<'a, 't>> = Vec::new();
-    let mut by_scope: FxHashMap<usize, String> = FxHashMap::default();
-    let parents: FxHashSet<usize> = hosts.groups.values().filter_map(|group| group.outside).collect();
+    let mut by_scope: HashMap<usize, String> = HashMap::default();
+    let parents: HashSet<usize> = hosts.groups.values().filter_map(|group| group.outside).collect();
     // An outer group comes before those in it.
     for (at, mut group) in std::mem::take(&mut hosts.groups) {
         let parent = group.outside.and_then(|outside| by_scope.get(&outside)).cloned();
@@ -170,7 +170,7 @@ fn replaced(text: &str, name: &str) -> String {
 
 /// Writes a root-path without `{host}` where no other host has the same with it.
 fn resolve_placeholders(rest: &mut [Vec<Pair>], hosts: &Hosts<'_, '_>) {
-    let mut count: FxHashMap<String, usize> = FxHashMap::default();
+    let mut count: HashMap<String, usize> = HashMap::default();
     for pair in rest.iter().flatten().filter(|(key, _)| key.is("root_path")) {
         *count.entry(text(pair)).or_default() += 1;
     }
@@ -202,8 +202,8 @@ fn lift(group: &mut Group<'_, '_>, members: &[usize], rest: &mut [Vec<Pair>]) {
     }
 }
 
-fn count(members: &[usize], rest: &[Vec<Pair>]) -> FxHashMap<String, usize> {
-    let mut count: FxHashMap<String, usize> = FxHashMap::default();
+fn count(members: &[usize], rest: &[Vec<Pair>]) -> HashMap<String, usize> {
+    let mut count: HashMap<String, usize> = HashMap::default();
     for pair in members.iter().filter_map(|at| rest.get(*at)).flatten() {
         *count.entry(text(pair)).or_default() += 1;
     }
@@ -213,7 +213,7 @@ fn count(members: &[usize], rest: &[Vec<Pair>]) -> FxHashMap<String, usize> {
 /// Settings that at least two hosts repeat, with these hosts. A host is in one such group at most.
 fn repeated(members: &[usize], rest: &[Vec<Pair>]) -> Vec<(Vec<Pair>, Vec<usize>)> {
     let count = count(members, rest);
-    let mut by_signature: FxHashMap<String, usize> = FxHashMap::default();
+    let mut by_signature: HashMap<String, usize> = HashMap::default();
     let mut groups: Vec<(Vec<Pair>, Vec<usize>)> = Vec::new();
     for at in members {
         let Some(pairs) = rest.get(*at) else { continue };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::Value;
@@ -38,7 +38,7 @@ pub struct Host<'a, 't> {
     pub settings: Settings<'a, 't>,
     /// Keys that no statement sets: `host_name`.
     pub own: Vec<(Key, Value)>,
-    /// What no key expresses.
+    /// Statements that no key expresses.
     pub raw: Vec<String>,
     /// Declarations that no key expresses: `fixed-address` with several addresses.
     pub declarations: Vec<String>,
@@ -65,7 +65,7 @@ pub struct Group<'a, 't> {
     pub parent: Option<String>,
     /// What it sets.
     pub settings: Vec<(Key, Value)>,
-    /// What no key expresses.
+    /// Statements that no key expresses.
     pub raw: Vec<Verbatim>,
 }
 
@@ -147,9 +147,9 @@ pub fn hosts<'a, 't>(
         by_address: ByAddress::new(subnets),
         names_declared: global.get(&DECLARED_NAMES).is_some_and(|flag| flag.value == Value::flag(true)),
         names: Names::default(),
-        by_mac: FxHashMap::default(),
-        by_ip: FxHashMap::default(),
-        by_declared: FxHashMap::default(),
+        by_mac: HashMap::default(),
+        by_ip: HashMap::default(),
+        by_declared: HashMap::default(),
     };
     for (at, scope) in scopes.all.iter().enumerate() {
         if let (Kind::Host(declared), Some(head)) = (&scope.kind, scope.head) {
@@ -166,9 +166,9 @@ struct Reader<'s, 'a, 't> {
     /// Whether the file's own scope has `use-host-decl-names`.
     names_declared: bool,
     names: Names,
-    by_mac: FxHashMap<Mac, usize>,
-    by_ip: FxHashMap<Ipv4Addr, usize>,
-    by_declared: FxHashMap<String, usize>,
+    by_mac: HashMap<Mac, usize>,
+    by_ip: HashMap<Ipv4Addr, usize>,
+    by_declared: HashMap<String, usize>,
 }
 
 impl<'a, 't> Reader<'_, 'a, 't> {

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::definitions::Definitions;
@@ -43,7 +43,7 @@ pub struct RangeOf<'a, 't> {
     pub from: &'a Statement<'t>,
 }
 
-/// Who gets addresses of a pool.
+/// The clients that get addresses of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Permit {
     /// `known` or `unknown` clients.
@@ -68,15 +68,15 @@ pub struct Scope<'a, 't> {
     pub parent: Option<usize>,
     /// Its block; none for the file.
     pub head: Option<&'a Statement<'t>>,
-    /// What its statements set.
+    /// The settings that its statements make.
     pub settings: Settings<'a, 't>,
-    /// What no key expresses.
+    /// Statements that no key expresses.
     pub raw: Vec<RawStatement<'a, 't>>,
-    /// What decides about boot files, in order.
+    /// The statements that decide about boot files, in order.
     pub boot: Vec<&'a Statement<'t>>,
     /// Its ranges.
     pub ranges: Vec<RangeOf<'a, 't>>,
-    /// Who gets addresses of a pool, with the statements.
+    /// The clients that get addresses of a pool, with the statements.
     pub permits: Vec<(Permit, &'a Statement<'t>)>,
     /// The failover peer of a pool.
     pub failover: Option<&'a Statement<'t>>,
@@ -98,9 +98,9 @@ pub struct Scopes<'a, 't> {
     /// The failover declarations.
     pub failover: Vec<&'a Statement<'t>>,
     /// How many subnets each shared network has.
-    pub members: FxHashMap<usize, usize>,
+    pub members: HashMap<usize, usize>,
     /// Parameters that are not as dhcpd has them without a statement, in any scope.
-    changed: FxHashSet<String>,
+    changed: HashSet<String>,
 }
 
 /// Reads the statements of a file.
@@ -109,11 +109,11 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
         all: vec![Scope::new(Kind::Global, None, None)],
         definitions: Definitions::default(),
         failover: Vec::new(),
-        members: FxHashMap::default(),
-        changed: FxHashSet::default(),
+        members: HashMap::default(),
+        changed: HashSet::default(),
     };
     scopes.read(0, statements, coverage);
-    let mut members: FxHashMap<usize, FxHashSet<Cidr>> = FxHashMap::default();
+    let mut members: HashMap<usize, HashSet<Cidr>> = HashMap::default();
     for (at, scope) in scopes.all.iter().enumerate() {
         for outer in scopes.around(at) {
             members.entry(outer).or_default().extend(scope.cidr());

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::super::coverage::Coverage;
 use super::super::draft::{Draft, Mapping, Value};
@@ -33,7 +33,7 @@ pub fn choose(
     pair: Option<&Pair<'_, '_>>,
 ) -> Option<Candidate> {
     let by_address = ByAddress::new(subnets);
-    let taken: FxHashSet<Ipv4Addr> = hosts.all.iter().filter_map(|host| host.ip).collect();
+    let taken: HashSet<Ipv4Addr> = hosts.all.iter().filter_map(|host| host.ip).collect();
     match pair {
         Some(pair) => {
             let why = format!("`address` in {}", pair.head.origin);
@@ -104,7 +104,7 @@ fn candidate(
     scopes: &Scopes<'_, '_>,
     subnets: &[Subnet<'_, '_>],
     by_address: &ByAddress,
-    taken: &FxHashSet<Ipv4Addr>,
+    taken: &HashSet<Ipv4Addr>,
 ) -> Option<Candidate> {
     let is_ours = |ip: &Ipv4Addr| {
         by_address

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::super::draft::Value;
 use super::statements::Statement;
@@ -57,7 +57,7 @@ pub struct Setting<'a, 't> {
 #[derive(Clone, Debug, Default)]
 pub struct Settings<'a, 't> {
     all: Vec<Setting<'a, 't>>,
-    by_key: FxHashMap<Key, usize>,
+    by_key: HashMap<Key, usize>,
 }
 
 impl<'a, 't> Settings<'a, 't> {

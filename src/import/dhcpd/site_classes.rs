@@ -1,6 +1,6 @@
 //! Classes of the file, and branches of the switch for clients that no kind of client describes, as classes of the site.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
@@ -26,12 +26,12 @@ pub struct SiteClasses<'a, 't> {
     /// the file. They take part in the switch.
     pub switch: Vec<(&'a [Statement<'t>], Expression)>,
     /// The names in the site of each class of the file that keys express.
-    pub by_name: FxHashMap<String, Vec<String>>,
+    pub by_name: HashMap<String, Vec<String>>,
     /// The classes, with their names and the statements that they come from.
     all: Vec<(String, Mapping, super::super::origin::Origin)>,
     names: Names,
     /// The classes of branches, by what they say but for `subnets`.
-    branches: FxHashMap<String, usize>,
+    branches: HashMap<String, usize>,
 }
 
 /// The keys that a class has.
@@ -57,7 +57,7 @@ pub fn read<'a, 't>(
 ) -> SiteClasses<'a, 't> {
     let mut site = SiteClasses::default();
     let needed = needed_by_raw(scopes);
-    let used: FxHashSet<String> = (scopes.all.iter())
+    let used: HashSet<String> = (scopes.all.iter())
         .flat_map(|scope| &scope.permits)
         .filter_map(|(permit, _)| match permit {
             Permit::Class(name) | Permit::Not(name) => Some(name.clone()),
@@ -107,8 +107,8 @@ pub fn read<'a, 't>(
 
 /// The classes that text in `raw` will need, and why: those of pools that have settings of their own, and those that
 /// conditions name.
-fn needed_by_raw(scopes: &Scopes<'_, '_>) -> FxHashMap<String, String> {
-    let mut needed = FxHashMap::default();
+fn needed_by_raw(scopes: &Scopes<'_, '_>) -> HashMap<String, String> {
+    let mut needed = HashMap::default();
     for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
         let plain = scope.settings.is_empty()
             && scope.raw.is_empty()
@@ -165,7 +165,7 @@ impl<'a, 't> SiteClasses<'a, 't> {
         true
     }
 
-    /// What the site has of a class, for each `match` that it needs.
+    /// The classes of the site that one class of the file becomes, one for each `match` that it needs.
     ///
     /// # Errors
     /// Why no keys express it.

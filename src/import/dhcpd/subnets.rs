@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
@@ -29,9 +29,9 @@ pub struct Subnet<'a, 't> {
     pub scopes: Vec<usize>,
     /// The shared network that it is in, if there are others in it.
     pub shared: Option<String>,
-    /// What dhcpd tells its clients in words, without what the file's own scope says.
+    /// The settings of its clients that have keys, without those of the file's outermost scope.
     pub settings: Settings<'a, 't>,
-    /// What no key expresses.
+    /// Statements that no key expresses.
     pub raw: Vec<Verbatim>,
     /// The keys that say which files its clients boot.
     pub boot: Mapping,
@@ -48,11 +48,11 @@ fn is_foreign(key: &Key) -> bool {
 pub fn subnets<'a, 't>(
     scopes: &Scopes<'a, 't>,
     fixed: &[Ipv4Addr],
-    classes: &FxHashMap<String, Vec<String>>,
+    classes: &HashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) -> Vec<Subnet<'a, 't>> {
     let mut subnets: Vec<Subnet<'a, 't>> = Vec::new();
-    let mut by_net: FxHashMap<Cidr, usize> = FxHashMap::default();
+    let mut by_net: HashMap<Cidr, usize> = HashMap::default();
     for (at, scope) in scopes.all.iter().enumerate() {
         let (Some(cidr), Some(head)) = (scope.cidr(), scope.head) else { continue };
         let index = *by_net.entry(cidr).or_insert(subnets.len());
@@ -144,15 +144,15 @@ impl<'a, 't> Subnet<'a, 't> {
 fn pools<'a, 't>(
     scopes: &Scopes<'a, 't>,
     fixed: &[Ipv4Addr],
-    by_net: &FxHashMap<Cidr, usize>,
+    by_net: &HashMap<Cidr, usize>,
     subnets: &mut [Subnet<'a, 't>],
-    classes: &FxHashMap<String, Vec<String>>,
+    classes: &HashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) {
     let by_network: BTreeMap<Ipv4Addr, usize> =
         subnets.iter().enumerate().map(|(at, subnet)| (subnet.cidr.network(), at)).collect();
     // How many pools each scope has.
-    let mut count: FxHashMap<usize, usize> = FxHashMap::default();
+    let mut count: HashMap<usize, usize> = HashMap::default();
     for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
         *count.entry(scope.parent.unwrap_or(0)).or_default() += 1;
     }
@@ -181,7 +181,7 @@ fn pool<'a, 't>(
     (at, pool): (usize, &Scope<'a, 't>),
     (home, alone): (Option<usize>, bool),
     fixed: &[Ipv4Addr],
-    classes: &FxHashMap<String, Vec<String>>,
+    classes: &HashMap<String, Vec<String>>,
     coverage: &mut Coverage,
 ) {
     let Some(head) = pool.head else { return };
@@ -268,7 +268,7 @@ fn place<'a, 't>(
 /// The value of `clients` for the permits of a pool.
 fn clients_of(
     permits: &[(Permit, &Statement<'_>)],
-    classes: &FxHashMap<String, Vec<String>>,
+    classes: &HashMap<String, Vec<String>>,
 ) -> Result<Option<Value>, String> {
     let (mut allowed, mut denied, mut plain) = (Vec::new(), Vec::new(), None);
     for (permit, _) in permits {
@@ -303,7 +303,7 @@ fn clients_of(
 fn name_all(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>]) {
     let mut names = Names::default();
     let only = subnets.len() == 1;
-    let mut domains: FxHashMap<String, usize> = FxHashMap::default();
+    let mut domains: HashMap<String, usize> = HashMap::default();
     let domain_of = |subnet: &Subnet<'_, '_>| match subnet.settings.get(&Key::plain("domain")) {
         Some(Setting { value: Value::Text(domain), .. }) if domain.split('.').count() > 2 => {
             identifier(domain.split('.').next()?)
@@ -349,7 +349,7 @@ fn shared_of<'s>(scopes: &'s Scopes<'_, '_>, subnet: &Subnet<'_, '_>) -> Option<
 /// Sets the shared networks that have several subnets.
 fn share(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>], coverage: &mut Coverage) {
     let mut names = Names::default();
-    let mut known: FxHashMap<usize, String> = FxHashMap::default();
+    let mut known: HashMap<usize, String> = HashMap::default();
     for subnet in subnets {
         let Some((at, name, members)) = shared_of(scopes, subnet) else { continue };
         if members > 1 {

@@ -31,5 +31,5 @@ use actions::Field;
 /// The address of the TFTP server.
 pub const NEXT_SERVER: Field = Field::NextServer;
 
-/// What a class of the site has no key for.
+/// Settings that a class of the site has no key for.
 pub const OTHERS: [Field; 2] = [Field::ServerName, Field::VendorClass];

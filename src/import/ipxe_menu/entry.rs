@@ -39,7 +39,7 @@ const SCAFFOLD: &[&str] = &[
 /// Folders of Windows PE by architecture, and the setting that holds the folder of this machine.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Architectures {
-    /// The setting, as it stands in URLs.
+    /// The setting, as URLs have it.
     setting: String,
     /// The names of architectures in site.yaml, and their folders.
     folders: Vec<(&'static str, String)>,

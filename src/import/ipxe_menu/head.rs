@@ -1,6 +1,6 @@
 //! The lines before the first menu: settings, colours, a script for each machine.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::super::coverage::Outcome;
 use super::entry::{Architectures, joined};
@@ -66,10 +66,10 @@ pub(super) fn initial(lines: &[Line], before: usize, constant: &Variables) -> (V
     let menu = ["menu", "item", "choose"];
     let commands =
         lines.iter().flat_map(|line| &line.commands).filter(|command| menu.contains(&command.name()));
-    let used: FxHashSet<&str> =
+    let used: HashSet<&str> =
         commands.flat_map(|command| &command.words).flat_map(|word| settings(word)).collect();
     let (mut initial, mut first) = (Variables::default(), Vec::new());
-    let mut known: FxHashSet<String> = FxHashSet::default();
+    let mut known: HashSet<String> = HashSet::default();
     for (index, line) in lines.iter().enumerate().take(before) {
         if let Some((name, value)) = variables::assignment(line) {
             let value = constant.fill(&initial.fill(&value));

@@ -58,7 +58,7 @@ pub(super) fn menus(lines: &[Line], variables: &Variables) -> Vec<Menu> {
     let mut chosen: Option<String> = None;
     for (index, line) in lines.iter().enumerate() {
         if let Some(name) = &line.label {
-            // A menu without `choose` is none.
+            // Without `choose`, it is not a menu.
             if let Some(menu) = open.take().filter(|_| chosen.is_some()) {
                 all.push(Menu { end: index, ..menu });
             }

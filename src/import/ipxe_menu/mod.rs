@@ -17,7 +17,7 @@ mod script_entry;
 mod site;
 mod variables;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::Imported;
 use super::coverage::Outcome;
@@ -52,30 +52,30 @@ pub fn read(file: &SourceFile, imported: &mut Imported) {
 struct Reader<'l, 'i> {
     lines: &'l [Line],
     /// The line of each label; the first of equal ones counts.
-    labels: FxHashMap<&'l str, usize>,
+    labels: HashMap<&'l str, usize>,
     outcomes: Vec<Option<Outcome>>,
     variables: Variables,
     architectures: Architectures,
     places: Places,
     menus: Vec<Menu>,
     /// The menus by their labels.
-    menu_at: FxHashMap<String, usize>,
+    menu_at: HashMap<String, usize>,
     /// The labels that items lead to.
-    targets: FxHashSet<String>,
+    targets: HashSet<String>,
     /// Ids of entries by their labels, where they differ.
-    renamed: FxHashMap<String, String>,
+    renamed: HashMap<String, String>,
     /// Lines of our own script.
     is_ours: bool,
     /// The lines of labels that an entry of kind `script` has taken.
-    borrowed: FxHashSet<usize>,
+    borrowed: HashSet<usize>,
     /// Lines before the menu that set a setting, by the setting.
-    setters: FxHashMap<String, Vec<usize>>,
+    setters: HashMap<String, Vec<usize>>,
     imported: &'i mut Imported,
 }
 
 impl<'l, 'i> Reader<'l, 'i> {
     fn new(lines: &'l [Line], file: &SourceFile, imported: &'i mut Imported) -> Self {
-        let mut labels: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut labels: HashMap<&str, usize> = HashMap::default();
         for (index, line) in lines.iter().enumerate() {
             if let Some(label) = &line.label {
                 labels.entry(label).or_insert(index);
@@ -90,7 +90,7 @@ impl<'l, 'i> Reader<'l, 'i> {
         }
         let menus = menus(lines, &initial);
         let mut architectures = Architectures::default();
-        let mut setters: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        let mut setters: HashMap<String, Vec<usize>> = HashMap::default();
         for (index, line) in lines.iter().enumerate().take(before) {
             architectures.read(line);
             for command in line.commands.iter().filter(|command| command.name() == "set") {
@@ -113,11 +113,11 @@ impl<'l, 'i> Reader<'l, 'i> {
             architectures,
             places,
             menus,
-            menu_at: FxHashMap::default(),
-            targets: FxHashSet::default(),
-            renamed: FxHashMap::default(),
+            menu_at: HashMap::default(),
+            targets: HashSet::default(),
+            renamed: HashMap::default(),
             is_ours,
-            borrowed: FxHashSet::default(),
+            borrowed: HashSet::default(),
             setters,
             imported,
         }

@@ -1,6 +1,6 @@
 //! URLs of a script as paths below the TFTP root.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::variables::{CLOSE, OPEN};
 
@@ -105,7 +105,7 @@ impl Places {
 
     /// Finds the web server's host and the prefix in the URLs.
     fn look(&mut self, urls: &[String]) {
-        let mut hosts: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut hosts: HashMap<&str, usize> = HashMap::default();
         let parts: Vec<Url<'_>> = urls.iter().map(|text| url(text)).collect();
         for part in &parts {
             if part.scheme == Some("http") && !is_boot_server(part.host) {

@@ -1,6 +1,6 @@
 //! Menus and submenus, with their items.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
@@ -15,9 +15,9 @@ const DEEPEST: usize = 16;
 #[derive(Default)]
 pub(super) struct Shown {
     /// Menus that have their place.
-    pub(super) menus: FxHashSet<usize>,
+    pub(super) menus: HashSet<usize>,
     /// The labels of entries.
-    pub(super) entries: FxHashSet<String>,
+    pub(super) entries: HashSet<String>,
     /// The entries in the order of their items.
     pub(super) items: Vec<(String, Item)>,
     /// The preselected entry of the first menu.

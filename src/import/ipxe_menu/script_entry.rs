@@ -1,6 +1,6 @@
 //! Entries of kind `script`: their lines, with those that they jump to.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::Outcome;
 use super::entries::id_of;
@@ -19,7 +19,7 @@ struct Taken {
     /// Their indexes.
     lines: Vec<usize>,
     /// Labels of lines that are elsewhere, by the last line before them: iPXE goes on with them.
-    jumps: FxHashMap<usize, String>,
+    jumps: HashMap<usize, String>,
 }
 
 impl Reader<'_, '_> {
@@ -103,7 +103,7 @@ impl Reader<'_, '_> {
     pub(super) fn borrow_settings(&self, taken: &[usize]) -> Vec<usize> {
         let mut wanted: Vec<usize> = Vec::new();
         let mut look: Vec<usize> = taken.to_vec();
-        let mut known: FxHashSet<usize> = taken.iter().copied().collect();
+        let mut known: HashSet<usize> = taken.iter().copied().collect();
         while let Some(index) = look.pop() {
             let Some(line) = self.lines.get(index) else { continue };
             for name in

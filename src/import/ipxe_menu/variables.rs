@@ -1,6 +1,6 @@
 //! Settings of a script that always have one value, which is filled in where they are used.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::script::{Joint, Line};
 
@@ -18,7 +18,7 @@ const OURS: [&str; 5] = ["http", "files", "nfs", "smb", "tftp"];
 /// Settings with one value.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
-    values: FxHashMap<String, String>,
+    values: HashMap<String, String>,
 }
 
 impl Variables {
@@ -27,7 +27,7 @@ impl Variables {
     ///
     /// Returns also the indexes of these lines.
     pub(super) fn of(lines: &[Line], before: usize) -> (Self, Vec<usize>) {
-        let mut times: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut times: HashMap<&str, usize> = HashMap::default();
         for command in lines.iter().flat_map(|line| &line.commands) {
             if let Some(name) = sets(command.name(), command.arguments()) {
                 *times.entry(name).or_default() += 1;

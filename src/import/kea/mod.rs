@@ -10,7 +10,7 @@ mod test;
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::Imported;
 use super::clients::{ASKERS, Answer, Asker, set as set_loaders, subnet_name};
@@ -74,7 +74,7 @@ impl<'n> Classes<'n> {
     /// The answer to a client in a scope, whose own parameters come behind the classes'. `listed` are the classes that
     /// the scope evaluates besides. None if a class depends on something that the kind of a client does not tell.
     fn answer(&self, asker: &Asker, listed: &[&str], scopes: &[&Node]) -> Option<Answer> {
-        let mut known: FxHashMap<&str, Option<bool>> = FxHashMap::default();
+        let mut known: HashMap<&str, Option<bool>> = HashMap::default();
         let mut answer = Answer::default();
         for class in &self.all {
             let name = class.get("name").and_then(Node::text).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use tera::Context;
 
 use super::super::host_template::{self, HostTemplates, Hosts};
@@ -36,7 +36,7 @@ struct Group {
 #[derive(Default)]
 struct Groups {
     all: Vec<Group>,
-    known: FxHashMap<(u32, NoNetboot), usize>,
+    known: HashMap<(u32, NoNetboot), usize>,
     /// The place of the last ones.
     last: Option<((u32, NoNetboot), usize)>,
 }

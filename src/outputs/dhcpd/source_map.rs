@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::super::source_map::{self, Block, BlockSource};
 use super::statement::{self, Statement};
@@ -14,14 +14,14 @@ use crate::model::{Clients, Dhcp, Handout, Host, Loaders, Range6, Server, Site, 
 /// Finds the hosts of a site by name; who never asks pays nothing.
 struct Hosts<'s, 'a> {
     site: &'s Site<'a>,
-    by_name: OnceCell<FxHashMap<&'s str, &'s Host<'a>>>,
+    by_name: OnceCell<HashMap<&'s str, &'s Host<'a>>>,
 }
 
 impl<'s, 'a> Hosts<'s, 'a> {
     fn find(&self, name: &str) -> Option<&'s Host<'a>> {
         // A host's second card is called `NAME.2`.
         let name = name.split('.').next().unwrap_or_default();
-        let by_name = || self.site.hosts.iter().map(|host| (host.name, host)).collect::<FxHashMap<_, _>>();
+        let by_name = || self.site.hosts.iter().map(|host| (host.name, host)).collect::<HashMap<_, _>>();
         self.by_name.get_or_init(by_name).get(name).copied()
     }
 }

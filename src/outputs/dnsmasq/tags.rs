@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::dhcp::{BootFiles, HostFiles, Policy, ProfileScope, disk_settings};
 use crate::model::Loaders;
@@ -34,7 +34,7 @@ pub(super) struct Tags<'s> {
     pub profiles: Vec<Option<String>>,
     /// The different files that hosts have of their own.
     pub own_files: Vec<BootFiles<'s>>,
-    numbers: FxHashMap<(Option<&'s str>, &'s Loaders), usize>,
+    numbers: HashMap<(Option<&'s str>, &'s Loaders), usize>,
     /// The options that some host unsets.
     pub unset: BTreeSet<u8>,
     /// The sub-options that some subnet or class and some profile have.
@@ -53,12 +53,12 @@ impl<'s> Tags<'s> {
     pub(super) fn new(policy: &Policy<'s>) -> Self {
         let ipxe = policy.subnets.iter().flat_map(|scope| &scope.ipxe);
         let ipxe = ipxe.chain(policy.classes.iter().flat_map(|scope| &scope.ipxe));
-        let of_subnets: FxHashSet<u8> = ipxe.map(|setting| setting.code).collect();
+        let of_subnets: HashSet<u8> = ipxe.map(|setting| setting.code).collect();
         let mut tags =
             Self {
                 profiles: Vec::new(),
                 own_files: Vec::new(),
-                numbers: FxHashMap::default(),
+                numbers: HashMap::default(),
                 unset: BTreeSet::new(),
                 own: BTreeSet::new(),
                 of_disks: BTreeSet::new(),
@@ -69,7 +69,7 @@ impl<'s> Tags<'s> {
                 }),
             };
         let mut names = Names::new(policy);
-        let mut of_profiles = FxHashSet::default();
+        let mut of_profiles = HashSet::default();
         for at in 0..policy.site.profiles.len() {
             let Some(scope) = u32::try_from(at).ok().and_then(|at| policy.profile(at)) else { continue };
             tags.profiles.push(says_something(&scope).then(|| names.of(at, &scope)));
@@ -111,7 +111,7 @@ fn says_something(scope: &ProfileScope<'_>) -> bool {
 /// Gives each profile a tag that stays when others come and go: after the group, or after the first host.
 struct Names<'s> {
     hosts: Vec<&'s str>,
-    used: FxHashMap<String, usize>,
+    used: HashMap<String, usize>,
 }
 
 impl<'s> Names<'s> {
@@ -122,7 +122,7 @@ impl<'s> Names<'s> {
                 *first = host.name;
             }
         }
-        Self { hosts, used: FxHashMap::default() }
+        Self { hosts, used: HashMap::default() }
     }
 
     fn of(&mut self, at: usize, scope: &ProfileScope<'_>) -> String {

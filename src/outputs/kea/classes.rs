@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use serde_json::{Value, json};
 
 use super::class_match::{self, class_name};
@@ -70,11 +70,11 @@ pub(super) struct Classes<'s> {
     /// Hosts with an address are known in other subnets, too.
     pub mark_elsewhere: bool,
     /// The different files that hosts have of their own, with their numbers.
-    own: FxHashMap<OwnFiles<'s>, usize>,
+    own: HashMap<OwnFiles<'s>, usize>,
     /// The same in order.
     pub own_files: Vec<OwnFiles<'s>>,
     /// The different options of iPXE's of hosts, with their numbers, where classes have some too.
-    own_ipxe_numbers: FxHashMap<Vec<u8>, usize>,
+    own_ipxe_numbers: HashMap<Vec<u8>, usize>,
     /// The same in order.
     pub own_ipxe: Vec<Vec<Setting<'s>>>,
     /// Options that some host unsets.
@@ -132,9 +132,9 @@ impl<'s> Classes<'s> {
             guards: Guards::new(policy, &overlaps, mark_elsewhere),
             mark_elsewhere,
             overlaps,
-            own: FxHashMap::default(),
+            own: HashMap::default(),
             own_files: Vec::new(),
-            own_ipxe_numbers: FxHashMap::default(),
+            own_ipxe_numbers: HashMap::default(),
             own_ipxe: Vec::new(),
             unset: BTreeSet::new(),
             no_boot: false,

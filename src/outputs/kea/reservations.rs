@@ -6,7 +6,7 @@
 
 use std::collections::hash_map::Entry;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::super::PIECE;
@@ -116,7 +116,7 @@ impl<'p> Reservations<'p, 'p> {
     ) -> String {
         let mut out = String::with_capacity(hosts.len() * 256);
         let mut options = String::new();
-        let mut known: FxHashMap<u32, ProfileSettings<'p>> = FxHashMap::default();
+        let mut known: HashMap<u32, ProfileSettings<'p>> = HashMap::default();
         for host in hosts.iter().filter_map(|number| self.host(*number)) {
             let settings = match known.entry(host.profile) {
                 Entry::Occupied(known) => known.into_mut(),

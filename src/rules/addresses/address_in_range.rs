@@ -17,7 +17,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{ByAddress, Site, range_at, ranges_by_address};
 use crate::report::FindingKind;
@@ -53,7 +53,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         }
     }
     // Subnets inherit the routers of the site; report such a router once.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for subnet in &site.subnets {
         for ip in subnet.handout.routers.iter().flatten().filter(|ip| said.insert(ip.span)) {
             say(ip.value, ip.span, None, &|| format!("a router of the subnet `{}`", subnet.name.value));

@@ -14,7 +14,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Class, Host, Site};
 use crate::report::FindingKind;
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut by_ip: FxHashMap<Ipv4Addr, &Class> = FxHashMap::default();
+    let mut by_ip: HashMap<Ipv4Addr, &Class> = HashMap::default();
     let mut say = |class: &Class, other: Span, who: String| {
         let Some(ip) = &class.ip else { return };
         let message =

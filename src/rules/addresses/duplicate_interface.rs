@@ -12,7 +12,7 @@
 //! servers: { boot: { ip: 10.0.0.200, interfaces: [eth0, eth1] } }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::Site;
 use crate::report::FindingKind;
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for server in &site.servers {
-        let mut firsts: FxHashMap<&str, Span> = FxHashMap::default();
+        let mut firsts: HashMap<&str, Span> = HashMap::default();
         for interface in &server.interfaces {
             let Some(first) = firsts.get(interface.value.as_str()).copied() else {
                 firsts.insert(&interface.value, interface.span);

@@ -17,7 +17,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Portal, Site};
 use crate::report::FindingKind;
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let mut say = |ip: Ipv4Addr, span: Span, what: &str| {
         let who = if ip.is_loopback() {
             "each client itself"
@@ -48,7 +48,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             });
         }
     };
-    let mut own = FxHashSet::default();
+    let mut own = HashSet::default();
     for server in &site.servers {
         for (at, ip) in server.ips.iter().enumerate() {
             // DHCP sends clients to the first address. Loopback addresses after it do no harm.

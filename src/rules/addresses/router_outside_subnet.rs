@@ -13,7 +13,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::Site;
 use crate::report::FindingKind;
@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     // Hosts of one profile in one subnet get the same routers: report them once.
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     for host in &site.hosts {
         let (Some(profile), Some(subnet)) = (site.profile(host), site.subnet_of(host)) else { continue };
         let Some(routers) = &profile.handout.routers else { continue };

@@ -17,7 +17,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{ByAddress, Portal, Site, range_at, ranges_by_address};
 use crate::report::FindingKind;
@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let ranges = ranges_by_address(site);
     let mut ranges = ByAddress::new(&ranges);
-    let mut known: FxHashSet<Ipv4Addr> = FxHashSet::default();
+    let mut known: HashSet<Ipv4Addr> = HashSet::default();
     let mut say = |ip: Ipv4Addr, span: Span, what: &str, site: &Site<'_>| {
         let Some(range) = range_at(&mut ranges, ip) else { return };
         // Collected only when needed: few sites have such an address.
@@ -69,7 +69,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 }
 
 /// The addresses that the rendered ranges leave out.
-fn owned(site: &Site<'_>) -> FxHashSet<Ipv4Addr> {
+fn owned(site: &Site<'_>) -> HashSet<Ipv4Addr> {
     let servers = site.servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value);
     let hosts = site.hosts.iter().flat_map(crate::model::Host::ips).map(|ip| ip.value);
     let routers = site.subnets.iter().flat_map(|subnet| subnet.handout.routers.iter().flatten());

@@ -13,7 +13,7 @@
 //! loaders: { bios: Boot/x64/wdsnbp.com }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Loader, Loaders, Site, Subnet};
 use crate::report::FindingKind;
@@ -50,7 +50,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let here = site.hosts.iter().filter(|host| site.subnet_of(host).map_or(any, served));
         all.extend(here.filter_map(|host| own.get(host.profile as usize).copied().flatten()));
     }
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for (_, loader) in all.into_iter().flatten() {
         let Loader::File(path) = &loader.value else { continue };
         if path.contains('\\') && said.insert(loader.span) {

@@ -16,7 +16,7 @@
 //! loaders: { bios: ipxe.pxe, efi_ia32: ipxe32.efi, efi_x64: ipxe.efi }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{ClientKind, Loader, Loaders, RunsOn, Site, Spanned, firmware_by_name};
 use crate::report::FindingKind;
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let own = site.own_loaders();
     for loaders in site.subnets.iter().map(|subnet| &subnet.loaders).chain(own) {
         for (kind, loader) in loaders {
@@ -47,7 +47,7 @@ fn check_loader(
     firmware: ClientKind,
     loader: &Spanned<Loader>,
     all: &Loaders,
-    said: &mut FxHashSet<Span>,
+    said: &mut HashSet<Span>,
     found: &mut Findings<'_>,
 ) {
     let name = name(loader);
@@ -79,7 +79,7 @@ fn check_twins(
     firmware: ClientKind,
     loader: &Spanned<Loader>,
     all: &Loaders,
-    said: &mut FxHashSet<Span>,
+    said: &mut HashSet<Span>,
     found: &mut Findings<'_>,
 ) {
     // Over HTTP, firmware also loads images of media, which may hold programs for several processors. Files at URLs of

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = rustc_hash::FxHashSet::default();
+    let mut said = foldhash::HashSet::default();
     let prefix = site.http.as_ref().map_or("", |http| http.tftp_prefix.value.trim_matches('/'));
     let own = site
         .profiles
@@ -47,7 +47,7 @@ fn check_loaders(
     loaders: &Loaders,
     script: Option<&str>,
     prefix: &str,
-    said: &mut rustc_hash::FxHashSet<crate::source::Span>,
+    said: &mut foldhash::HashSet<crate::source::Span>,
     found: &mut Findings<'_>,
 ) {
     for (kind, loader) in loaders {

@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let own = site.own_loaders().flatten();
     let all = site.subnets.iter().flat_map(|subnet| &subnet.loaders).chain(own);
     let mut made: Vec<(&str, String, crate::source::Span)> = Vec::new();
-    let mut said = rustc_hash::FxHashSet::default();
+    let mut said = foldhash::HashSet::default();
     for (kind, loader) in all {
         let Loader::File(path) = &loader.value else { continue };
         // Firmware of the Raspberry Pi and signed loaders are not built.

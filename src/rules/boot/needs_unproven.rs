@@ -13,7 +13,7 @@
 //! loaders: { build: {} }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Asks, ClientKind, Loader, Loaders, Site, Spanned, is_signed, make_target};
 use crate::report::FindingKind;
@@ -56,9 +56,9 @@ pub(super) fn loaders<'s>(site: &'s Site<'_>) -> Vec<(OwnLoader<'s>, Knowledge)>
     }
     let of_subnets = site.subnets.iter().filter(|subnet| subnet.boots());
     // A default has the place of the subnet.
-    let defaults: FxHashSet<Span> = site.subnets.iter().map(|subnet| subnet.name.span).collect();
+    let defaults: HashSet<Span> = site.subnets.iter().map(|subnet| subnet.name.span).collect();
     let of_subnets = of_subnets.map(|subnet| &subnet.loaders);
-    let mut known = FxHashSet::default();
+    let mut known = HashSet::default();
     let all = of_subnets.chain(site.own_loaders()).flat_map(|loaders: &Loaders| loaders.iter());
     all.filter(|(kind, _)| kind.info().asks == Asks::Pxe)
         .filter(|(kind, loader)| known.insert((*kind, &loader.value)))

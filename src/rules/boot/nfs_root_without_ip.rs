@@ -14,7 +14,7 @@
 //! hosts: { thin: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { nfs: { path: /srv/nfs/thin } } } }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{RootPath, Site};
 use crate::report::FindingKind;
@@ -36,7 +36,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let exports = site.nfs.iter().flat_map(|nfs| &nfs.exports);
     let derived =
         exports.filter(|export| export.because.is_some() && export.options.iter().any(|at| at.value == "rw"));
-    let derived: FxHashMap<&str, _> = derived.map(|export| (export.path.as_str(), export)).collect();
+    let derived: HashMap<&str, _> = derived.map(|export| (export.path.as_str(), export)).collect();
     if derived.is_empty() {
         return;
     }

@@ -18,7 +18,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Script, Site, Spanned, WebServer};
 use crate::report::FindingKind;
@@ -69,7 +69,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         .chain([HTTP_ROOT])
         .collect();
     for entry in &site.entries {
-        let mut said = FxHashSet::default();
+        let mut said = HashSet::default();
         let written = entry
             .lines()
             .iter()

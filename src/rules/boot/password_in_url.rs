@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = rustc_hash::FxHashSet::default();
+    let mut said = foldhash::HashSet::default();
     let mut say = |text: &str, span: Span, read: &str, whose: &dyn Fn() -> String| {
         if let Some(user) = account(text)
             && said.insert(span)

@@ -33,7 +33,7 @@
 //! boot_entries: { debian: { kind: debian_installer, preseed: /debian.cfg } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Entry, Netboot, Profile, Site};
 use crate::report::FindingKind;
@@ -53,7 +53,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !site.has_menu() {
         return;
     }
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     let hasty: Vec<Option<Span>> = site.profiles.iter().map(by_itself).collect();
     if hasty.iter().all(Option::is_none) {
         return;

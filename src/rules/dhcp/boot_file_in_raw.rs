@@ -18,7 +18,7 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", loaders: { bios: undionly.kpxe } } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Handout, Netboot, Profile, Site, Subnet};
@@ -56,7 +56,7 @@ const STATEMENTS: &[(&[&str], &str)] = &[
 ];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let of_dhcp = site.dhcp.iter().flat_map(|dhcp| &dhcp.raw);
     for raw in site.raw.iter().chain(of_dhcp).filter(|raw| raw.output == "dhcpd") {
         for (words, help) in statements(&raw.text.value).filter(|(words, _)| *words != TFTP_SERVER_NAME) {

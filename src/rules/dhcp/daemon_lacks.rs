@@ -19,7 +19,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.1 } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::dhcp::{ClassTimes, Overlaps, Policy};
 use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Server, Site};
@@ -57,7 +57,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         pair(site, dhcp, failover, &mut lacks);
     }
     // All subnets inherit one setting of `dhcp`, and all hosts one of their group: report it once.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let pings = site.subnets.iter().filter_map(|subnet| subnet.ping_check.as_ref()).chain(&dhcp.ping_check);
     let mut servers = dhcp.servers.iter().filter_map(|at| site.servers.get(*at));
     let version = |server: &Server| server.os.as_ref().and_then(|os| os.value.kea());
@@ -219,7 +219,7 @@ fn unread(site: &Site<'_>, found: &mut Findings<'_>) {
         site.handouts().flat_map(|scope| &scope.raw).chain(site.dhcp.iter().flat_map(|dhcp| &dhcp.raw));
     let reads = |output: &str| READERS.iter().find(|(known, _)| *known == output).map(|(_, daemon)| *daemon);
     // All hosts inherit one setting of their group: report it once.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for Raw { output, text, .. } in texts.chain(&site.raw) {
         if reads(output).is_some_and(|reader| daemon != Some(reader)) && said.insert(text.span) {
             let message = format!("{name} reads no `raw` for `{output}`");

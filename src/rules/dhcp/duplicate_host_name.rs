@@ -18,7 +18,7 @@
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Host, Site};
 use crate::report::FindingKind;
@@ -35,7 +35,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.hosts.iter().all(Host::keeps_its_name) {
         return;
     }
-    let mut seen: FxHashMap<&str, &Host<'_>> = FxHashMap::default();
+    let mut seen: HashMap<&str, &Host<'_>> = HashMap::default();
     seen.reserve(site.hosts.len());
     for host in &site.hosts {
         let Some(name) = host.host_name else { continue };

@@ -21,7 +21,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Clients, Handout, Netboot, Site, Spanned, Subnet};
 use crate::report::FindingKind;
@@ -59,7 +59,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let help = "only the file for Kea looks at the features of iPXE";
         lacks(site.ipxe.needs.span, message.to_owned(), help);
     }
-    let mut roots = FxHashSet::default();
+    let mut roots = HashSet::default();
     for subnet in &site.subnets {
         clients(subnet, &mut lacks);
         if let Some(root) = subnet.root_path().filter(|root| roots.insert(root.text.span)) {
@@ -75,7 +75,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         lacks(class.name.span, message, BY_HAND);
     }
     // Options under `dhcp` are the same for all subnets: one finding is enough.
-    let mut reported = FxHashSet::default();
+    let mut reported = HashSet::default();
     for subnet in &site.subnets {
         options("subnet", &subnet.name.value, &subnet.handout, &mut reported, &mut lacks);
     }
@@ -109,7 +109,7 @@ fn options(
     what: &str,
     name: &str,
     handout: &Handout,
-    reported: &mut FxHashSet<Span>,
+    reported: &mut HashSet<Span>,
     lacks: &mut impl FnMut(Span, String, &str),
 ) {
     let mut left_out = left_out(handout, what == "host");
@@ -123,8 +123,8 @@ fn options(
 }
 
 /// The options and boot files of hosts.
-fn hosts(site: &Site<'_>, reported: &mut FxHashSet<Span>, lacks: &mut impl FnMut(Span, String, &str)) {
-    let mut profiles = FxHashSet::default();
+fn hosts(site: &Site<'_>, reported: &mut HashSet<Span>, lacks: &mut impl FnMut(Span, String, &str)) {
+    let mut profiles = HashSet::default();
     for host in &site.hosts {
         let Some(profile) = site.profile(host) else { continue };
         options("host", host.name, &profile.handout, reported, lacks);

@@ -15,7 +15,7 @@
 //! raw: { dhcpd: "authoritative;" }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Raw, Site};
@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
 const STATEMENTS: &[&str] = &["authoritative", "break", "primary", "secondary", "dynamic", "deleted"];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let scopes = site.handouts();
     let all = site.raw.iter().chain(scopes.flat_map(|handout| &handout.raw));
     // Many scopes inherit one text: report it once.

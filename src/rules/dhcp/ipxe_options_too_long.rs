@@ -11,7 +11,7 @@
 //! ipxe: { scriptlet: "chain http://10.0.0.200/own.ipxe" }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Handout, Host, IPXE_OPTIONS, IpxeType, IpxeValue, Service, Site, Subnet};
 use crate::report::FindingKind;
@@ -68,7 +68,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             });
         }
     }
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     let any_more = site.disks_with_more().next().is_some();
     let mut last = None;
     for host in &site.hosts {

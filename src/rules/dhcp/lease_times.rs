@@ -14,7 +14,7 @@
 //! dhcp: { default_lease_time: 7d, max_lease_time: 7d }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Site, Spanned};
 use crate::report::FindingKind;
@@ -47,7 +47,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         }
         // Many subnets have the same times, and one finding is enough.
-        let mut seen = FxHashSet::default();
+        let mut seen = HashSet::default();
         for subnet in class.here.iter().filter_map(|here| site.subnets.get(here.subnet)) {
             let subnet = [&subnet.default_lease_time, &subnet.max_lease_time, &subnet.min_lease_time];
             let around = over(subnet.map(Option::as_ref), outer);

@@ -17,7 +17,7 @@
 //!   b: { cidr: 10.0.1.0/24, shared_network: floor }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::Site;
 use crate::report::FindingKind;
@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.subnets {
         return;
     }
-    let mut count: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut count: HashMap<&str, usize> = HashMap::default();
     for name in site.subnets.iter().filter_map(|subnet| subnet.shared_network.as_ref()) {
         *count.entry(&name.value).or_default() += 1;
     }

@@ -15,7 +15,7 @@
 //! dhcp: { options: { wpad: { code: 252, text: "http://wpad/a" }, proxy: { code: 251, text: "http://wpad/b" } } }
 //! ```
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::model::{DhcpOption, OptionType, Site, Spanned};
 use crate::report::FindingKind;
@@ -37,10 +37,10 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     let handouts = site.handouts();
     // Many scopes inherit one option: report it once.
-    let mut said = FxHashSet::default();
-    let mut names: FxHashMap<String, Defined<'_>> = FxHashMap::default();
+    let mut said = HashSet::default();
+    let mut names: HashMap<String, Defined<'_>> = HashMap::default();
     for handout in handouts {
-        let mut here: FxHashMap<u8, Defined<'_>> = FxHashMap::default();
+        let mut here: HashMap<u8, Defined<'_>> = HashMap::default();
         for option in &handout.options {
             let Some(own) = &option.own else { continue };
             let (code, is) = own.value;

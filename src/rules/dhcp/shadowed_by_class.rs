@@ -15,7 +15,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, loaders: { efi_x64: snponly.efi } } }
 //! ```
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::model::{Arch, Asker, Asks, Class, ClassInSubnet, ClientKind, Host, Site};
 use crate::report::FindingKind;
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     hosts(site, found);
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for (class, here) in
         site.classes.iter().flat_map(|class| class.here.iter().map(move |here| (class, here)))
     {
@@ -79,7 +79,7 @@ fn takes_all(class: &Class, kind: ClientKind) -> bool {
 
 /// Reports classes with the MAC address of a host.
 fn hosts(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut macs: FxHashMap<&[u8], (&Class, Span)> = FxHashMap::default();
+    let mut macs: HashMap<&[u8], (&Class, Span)> = HashMap::default();
     for class in &site.classes {
         for mac in &class.matches.mac {
             let whole = mac.value.any.iter().filter(|bytes| !bytes.prefix && bytes.from == 0);

@@ -19,7 +19,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Handout, OptionValue, Site, Subnet};
 use crate::report::FindingKind;
@@ -36,7 +36,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.servers || site.gaps.subnets {
         return;
     }
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let mut compare = |named: (Ipv4Addr, Span), next: Ipv4Addr, scope: &str| {
         if next == named.0 || !said.insert(named.1) {
             return;

@@ -14,7 +14,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, routers: 10.0.0.1 } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Raw, Site, Spanned};
@@ -48,7 +48,7 @@ const STATEMENTS: &[(&str, &str)] = &[
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Many scopes inherit one text: report it once.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let mut report = |raw: &Raw, statement: &str, key: &str| {
         if said.insert((raw.text.span, key.to_owned())) {
             let message = format!("`{statement}` in `raw` sets the value of the key `{key}`");

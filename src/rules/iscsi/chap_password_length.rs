@@ -6,7 +6,7 @@
 //!
 //! Fails: a `password_file` that holds `short`. Passes: one that holds 16 letters and digits.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{IscsiDaemon, Site};
 use crate::report::FindingKind;
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     for (host, disk, more) in site.disks_with_more() {
         for chap in more.chap.iter().chain(&more.reverse_chap) {
             let length = chap.password.reveal().len();

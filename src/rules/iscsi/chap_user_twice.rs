@@ -8,7 +8,7 @@
 //! Fails: two hosts of one tgt with `chap: { user: lab, password_file: … }` and different passwords.
 //! Passes: `user: "{host}"`, or one password for both.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Chap, Host, IscsiDaemon, Site};
 use crate::report::FindingKind;
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut known: FxHashMap<(Option<u16>, &str), (&Chap<'_>, &Host<'_>)> = FxHashMap::default();
+    let mut known: HashMap<(Option<u16>, &str), (&Chap<'_>, &Host<'_>)> = HashMap::default();
     for (host, disk, more) in site.disks_with_more() {
         if site.served_by(disk).is_none_or(|by| by.daemon != IscsiDaemon::Tgt) {
             continue;

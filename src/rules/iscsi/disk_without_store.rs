@@ -16,7 +16,7 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc", store: { block: /dev/vg/pc } } } } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::Site;
 use crate::report::FindingKind;
@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if !site.serves_disks() {
         return;
     }
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     for (host, disk) in site.disks() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
         if disk.more.as_ref().is_some_and(|more| more.store.is_some()) {

@@ -13,7 +13,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:live" } } } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{IscsiPath, IscsiServer, Portal, RootPath, Site};
 use crate::report::FindingKind;
@@ -33,7 +33,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     // The subnets inherit the disk of `dhcp`.
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for root in site.scope_roots() {
         let Ok(RootPath::Iscsi(disk)) = RootPath::parse(&root.text.value) else { continue };
         let mut servers = site.iscsi.iter().filter(|by| by.daemon.is_rendered());

@@ -14,7 +14,7 @@
 //! hosts: { pc: { mac: "52:54:00:00:00:01", ip: 10.0.0.11, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:pc", store: { block: /dev/vg/pc } } } } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{IscsiServer, Portal, Site};
 use crate::report::FindingKind;
@@ -30,7 +30,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.servers || !site.serves_disks() {
         return;
     }
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     for by in site.iscsi.iter().filter(|by| by.daemon.is_rendered()) {
         for portal in by.portals.iter().filter(|portal| is_foreign(site, by, Portal::of(&portal.value))) {
             seen.insert(Portal::of(&portal.value));

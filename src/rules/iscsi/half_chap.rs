@@ -10,7 +10,7 @@
 //! ```
 //! Passes: `ipxe: { username: pc, password_file: secrets/pc }`.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Handout, Site};
 use crate::report::FindingKind;
@@ -27,7 +27,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     let none = Handout::default();
-    let mut wrong = FxHashSet::default();
+    let mut wrong = HashSet::default();
     for (at, subnet) in site.subnets.iter().enumerate().filter(|(_, subnet)| subnet.boots()) {
         if let Some(missing) = missing(&subnet.handout, &none) {
             wrong.insert(at);
@@ -61,7 +61,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.profiles.iter().all(|profile| profile.handout.ipxe.is_empty()) {
         return;
     }
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     for host in &site.hosts {
         if !seen.insert((host.profile, host.subnet)) {
             continue;

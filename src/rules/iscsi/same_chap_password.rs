@@ -7,7 +7,7 @@
 //! Fails: `chap` and `reverse_chap` of one disk whose `password_file` hold the same text. Passes: two
 //! texts.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::Site;
 use crate::report::FindingKind;
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     for (host, _, more) in site.disks_with_more() {
         let (Some(chap), Some(reverse)) = (&more.chap, &more.reverse_chap) else { continue };
         if chap.password.reveal() != reverse.password.reveal() || !said.insert(reverse.span) {

@@ -21,7 +21,7 @@
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, group: lab }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Host, IscsiPath, Site};
 use crate::report::FindingKind;
@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut known: FxHashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = FxHashMap::default();
+    let mut known: HashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = HashMap::default();
     for (host, disk, more) in site.disks_with_more() {
         let Some(store) = &more.store else { continue };
         let Some(by) = disk.served_by else { continue };

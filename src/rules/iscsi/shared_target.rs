@@ -20,7 +20,7 @@
 //!   b: { mac: "52:54:00:00:00:02", ip: 10.0.0.12, root_path: { iscsi: { target: "iqn.2020-01.lan.lab:all", lun: 2, store: { block: /dev/vg/b } } } }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Host, IscsiDaemon, IscsiPath, Site};
 use crate::report::FindingKind;
@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut known: FxHashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = FxHashMap::default();
+    let mut known: HashMap<(u16, &str), (&Host<'_>, &IscsiPath<'_>)> = HashMap::default();
     for (host, disk, more) in site.disks_with_more() {
         let Some(by) = site.served_by(disk).filter(|by| by.daemon.is_rendered()) else { continue };
         let Some(at) = disk.served_by else { continue };

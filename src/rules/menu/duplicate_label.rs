@@ -14,7 +14,7 @@
 //!   own: { kind: script, lines: [":own.rescue", shell] }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Item, Site};
 use crate::report::FindingKind;
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut labels: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut labels: HashMap<&str, Span> = HashMap::default();
     labels.extend(site.entries.iter().map(|entry| (entry.id.as_str(), entry.span)));
     submenus(&site.menu.items, &mut labels);
     for entry in &site.entries {
@@ -47,7 +47,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn submenus<'s>(items: &'s [Item], labels: &mut FxHashMap<&'s str, Span>) {
+fn submenus<'s>(items: &'s [Item], labels: &mut HashMap<&'s str, Span>) {
     for item in items {
         if let Item::Submenu(submenu) = item {
             labels.insert(&submenu.id, submenu.span);

@@ -13,7 +13,7 @@
 //! boot_entries: { mine: { kind: script, lines: ["prompt --timeout 5000 || goto second", shell, ":second", config] } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::boot::BUILTIN_ENTRIES;
 use crate::boot::script_commands::{commands, joined};
@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.entries {
         return;
     }
-    let mut labels: FxHashSet<&str> = FxHashSet::default();
+    let mut labels: HashSet<&str> = HashSet::default();
     for entry in &site.entries {
         labels.insert(&entry.id);
         labels.extend(entry.labels().iter().map(String::as_str));

@@ -16,7 +16,7 @@
 //!   b: { kind: chain, url: b.efi, label: Rescue, only_for: efi_x64 }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{ClientKind, Entry, Item, Site};
 use crate::report::FindingKind;
@@ -50,9 +50,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 struct FirstEntries<'s> {
     all: Vec<&'s Entry>,
     /// The first entry with a label.
-    by_label: FxHashMap<&'s str, usize>,
+    by_label: HashMap<&'s str, usize>,
     /// The first entry with a label that is for a kind of client; for all kinds without one.
-    by_client: FxHashMap<(&'s str, Option<ClientKind>), usize>,
+    by_client: HashMap<(&'s str, Option<ClientKind>), usize>,
 }
 
 impl<'s> FirstEntries<'s> {

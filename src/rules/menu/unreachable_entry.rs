@@ -13,7 +13,7 @@
 //! subnets: { lan: { cidr: 10.0.0.0/24, boot: rescue } }
 //! ```
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{Entry, Site};
 use crate::report::FindingKind;
@@ -44,7 +44,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 }
 
 /// The ids of the entries that are in a menu, preselected, or named in the lines of another entry.
-pub fn reached<'s>(site: &'s Site<'_>) -> FxHashSet<&'s str> {
+pub fn reached<'s>(site: &'s Site<'_>) -> HashSet<&'s str> {
     let shown = site.menu.shown().chain(site.menu.default);
     let shown = shown.filter_map(|at| site.entries.get(at)).map(|entry| entry.id.as_str());
     let handouts = site.handouts();

@@ -12,7 +12,7 @@
 //! nfs: { exports: [{ path: /srv/a, options: [ro, fsid=0] }, { path: /srv/b, options: [ro, fsid=1] }] }
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Site, Spanned};
 use crate::report::FindingKind;
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut seen: FxHashMap<&str, &Spanned<String>> = FxHashMap::default();
+    let mut seen: HashMap<&str, &Spanned<String>> = HashMap::default();
     for export in site.nfs.iter().flat_map(|nfs| &nfs.exports) {
         for option in &export.options {
             let Some(id) = option.value.strip_prefix("fsid=") else { continue };

@@ -20,7 +20,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::model::{Cidr, Export, RootPath, Site};
 use crate::report::FindingKind;
@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(nfs) = &site.nfs else { return };
     // Derived exports have all clients.
-    let mut given: FxHashMap<&str, (&Export, Vec<Cidr>)> = FxHashMap::default();
+    let mut given: HashMap<&str, (&Export, Vec<Cidr>)> = HashMap::default();
     for export in nfs.exports.iter().filter(|export| export.because.is_none()) {
         if let Some(nets) = networks(export) {
             given.insert(export.path.as_str(), (export, nets));

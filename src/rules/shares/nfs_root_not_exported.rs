@@ -24,7 +24,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::Site;
 use crate::report::FindingKind;
@@ -41,7 +41,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     let exports = site.nfs.iter().flat_map(|nfs| &nfs.exports);
-    let exported: FxHashSet<&str> = exports.map(|export| export.path.as_str()).collect();
+    let exported: HashSet<&str> = exports.map(|export| export.path.as_str()).collect();
     for entry in &site.entries {
         for argument in entry.arguments() {
             let Some((server, path)) = nfs_root(&argument.value) else { continue };

@@ -22,7 +22,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::model::{Host, RootPath, Site};
 use crate::report::FindingKind;
@@ -43,11 +43,11 @@ struct Shared<'s, 'a> {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let exports = site.nfs.iter().flat_map(|nfs| &nfs.exports);
-    let read_only: FxHashSet<&str> = exports
+    let read_only: HashSet<&str> = exports
         .filter(|export| !export.options.iter().any(|option| option.value == "rw"))
         .map(|export| export.path.as_str())
         .collect();
-    let mut known: FxHashMap<(Ipv4Addr, &str), usize> = FxHashMap::default();
+    let mut known: HashMap<(Ipv4Addr, &str), usize> = HashMap::default();
     let mut roots: Vec<Shared<'_, '_>> = Vec::new();
     for host in &site.hosts {
         let Some(RootPath::Nfs(root)) = host.root_path.as_ref().map(|root| &root.value) else { continue };

@@ -19,7 +19,7 @@
 
 use std::net::Ipv4Addr;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use crate::model::{LinuxSystem, RootPath, Site, Spanned, Store};
 use crate::report::FindingKind;
@@ -57,7 +57,7 @@ const EXPORT: &str = "an export";
 const HOMES: &str = "/home";
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut said = FxHashSet::default();
+    let mut said = HashSet::default();
     let mut say = |path: &str, span: Span, what: &str| {
         let is = |(folder, below): &&(&str, bool)| {
             let rest = path.strip_prefix(folder);

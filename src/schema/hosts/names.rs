@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry as Slot;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::packed::Hosts;
 use super::part::Part;
@@ -16,7 +16,7 @@ use crate::source::{Scalar, Sources, Span};
 #[derive(Default)]
 pub(super) struct HostNames<'a> {
     /// The place of each name's first use; empty while `last` is set.
-    seen: FxHashMap<&'a str, Span>,
+    seen: HashMap<&'a str, Span>,
     /// The last name, while all names ascend.
     last: Option<&'a str>,
 }

@@ -16,7 +16,7 @@ pub(super) enum Pattern {
     NotIpxe,
 }
 
-/// What all has to hold: for each key, any of the values.
+/// The conditions that must all be true: for each key, any of the values.
 pub(super) type Conjunction = BTreeMap<&'static str, Vec<Pattern>>;
 
 type Said<T> = Result<T, String>;
@@ -257,7 +257,7 @@ fn literal(what: &Expression, pattern: &[u8]) -> Said<Vec<Conjunction>> {
     }
 }
 
-/// What meets both; `None` if nothing can.
+/// The condition of clients that meet both; `None` if no client can.
 fn both(one: &Conjunction, other: &Conjunction) -> Option<Conjunction> {
     let mut all = one.clone();
     for (key, any) in other {

@@ -6,7 +6,7 @@ use crate::import::draft::{Draft, Value};
 use crate::import::source_file::{FileKind, SourceFile};
 use crate::import::yaml::text_of;
 
-/// The values of `match` of the first class, or why there is none.
+/// The values of `match` of the first class, or the reason why it has no `match`.
 fn matches(text: &str) -> String {
     let text = format!("option arch code 93 = unsigned integer 16; {text}");
     let file = SourceFile { path: "x".into(), kind: FileKind::Dhcpd, included: false, text };

@@ -8,7 +8,7 @@ use super::{Expression, OptionName};
 use crate::dhcp::Client;
 use crate::model::{RASPBERRY_PI, RASPBERRY_PI_ID};
 
-/// What an evaluation found.
+/// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found<T> {
     /// A value.
@@ -33,10 +33,10 @@ pub enum Value {
 /// The variables that `set` has set, by name.
 pub type Variables = BTreeMap<String, Found<Value>>;
 
-/// What a kind of client sends, as far as the kind decides it.
+/// The request of a kind of client, as far as the kind decides it.
 #[derive(Clone, Debug)]
 pub struct Sent<'c> {
-    /// What its firmware sends.
+    /// The request of its firmware.
     pub client: &'c Client,
     /// Whether it has a host declaration.
     pub known: bool,

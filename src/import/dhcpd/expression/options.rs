@@ -1,6 +1,6 @@
 //! The names of DHCP options in a dhcpd.conf: those of dhcpd, and those that the file defines.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::super::statements::Statement;
 use crate::model::{DHCPD_OPTIONS, OTHER_OPTIONS};
@@ -32,9 +32,9 @@ impl OptionName {
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
     /// Their codes by space and name, in lower case.
-    options: FxHashMap<(String, String), u32>,
+    options: HashMap<(String, String), u32>,
     /// The code of the option of DHCP's own space that encapsulates a space.
-    encapsulated: FxHashMap<String, u8>,
+    encapsulated: HashMap<String, u8>,
 }
 
 /// Sub-options of option 82, of which a relay sends the first two.

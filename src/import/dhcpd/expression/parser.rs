@@ -11,7 +11,7 @@ type Parsed<T> = Result<T, String>;
 /// Reads the whole of some tokens as one expression.
 ///
 /// # Errors
-/// Why it is none, or that the import does not know a part of it.
+/// The reason why it is not an expression, or the part that the import does not know.
 pub fn expression(tokens: &[Token<'_>], definitions: &Definitions, kind: Kind) -> Parsed<Expression> {
     let mut parser = Parser::new(tokens, definitions);
     let parsed = parser.expression(kind)?;
@@ -108,7 +108,7 @@ impl<'a, 't> Parser<'a, 't> {
     /// An expression; `kind` decides what a bare number is.
     ///
     /// # Errors
-    /// Why it is none.
+    /// The reason why it is not one.
     pub fn expression(&mut self, kind: Kind) -> Parsed<Expression> {
         self.depth += 1;
         if self.depth > DEEPEST {

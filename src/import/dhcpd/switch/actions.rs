@@ -6,7 +6,7 @@ use super::super::expression::{Definitions, Expression, Kind, Parser, expression
 use super::super::statements::Statement;
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
 
-/// What a statement sets.
+/// The setting that a statement makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The boot file: `filename`.
@@ -48,7 +48,7 @@ pub struct Branch<'a, 't> {
     pub statement: &'a Statement<'t>,
     /// When it is taken.
     pub condition: Condition,
-    /// What it does.
+    /// Its effect.
     pub actions: Vec<Action<'a, 't>>,
     /// Whether the condition tells few kinds of PXE firmware from the others; computed when it is needed.
     pub explicit: OnceCell<bool>,
@@ -67,7 +67,7 @@ pub enum Step<'a, 't> {
     Act(Action<'a, 't>),
 }
 
-/// What a statement does.
+/// The effect of a statement.
 #[derive(Debug)]
 pub enum Action<'a, 't> {
     /// Sets a field.
@@ -279,7 +279,7 @@ impl<'a, 't> Action<'a, 't> {
         }
     }
 
-    /// What cannot be read in it.
+    /// The reason why it cannot be read.
     #[must_use]
     pub fn unread(&self) -> Option<&str> {
         match self {

@@ -9,15 +9,15 @@ use crate::model::{CLIENT_KINDS, ClientKind};
 pub struct Asker {
     /// Its name, for people.
     pub name: String,
-    /// What it sends.
+    /// Its request.
     pub client: Client,
-    /// Who asks.
+    /// The program that asks.
     pub who: Who,
     /// Whether it has a host declaration.
     pub known: bool,
 }
 
-/// Who asks.
+/// The program that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// A client that does not boot from the network.

@@ -1,4 +1,4 @@
-//! What every client is given so far, while scopes are entered from the outside to the inside.
+//! The answers to every client, while scopes are entered from the outside to the inside.
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub struct Given {
     pub explicit: bool,
 }
 
-/// What a client is given.
+/// The answer to a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// In the order of [`Field`].
@@ -49,7 +49,7 @@ impl State {
     }
 }
 
-/// What every client is given, in the scopes that were entered so far.
+/// The answers to every client, by the scopes that were entered so far.
 #[derive(Clone, Debug)]
 pub struct Choices {
     askers: Rc<Vec<Asker>>,
@@ -63,7 +63,7 @@ impl Default for Choices {
     }
 }
 
-/// What came of a scope.
+/// The result of entering a scope.
 #[derive(Debug)]
 pub struct Entered<'a, 't> {
     /// The choices with this scope.
@@ -97,7 +97,7 @@ pub struct OtherBranch<'a, 't> {
     pub statement: &'a Statement<'t>,
     /// The whole condition.
     pub condition: Expression,
-    /// What a client of the condition is given, in the order of the clients.
+    /// The answers to the clients of the condition, in the order of the clients.
     pub choices: Choices,
 }
 
@@ -118,7 +118,7 @@ impl Choices {
         Self { askers: Rc::clone(&self.askers), states: [hosts, hosts].concat() }
     }
 
-    /// What the first client that `is` accepts is given.
+    /// The answer to the first client that `is` accepts.
     #[must_use]
     pub fn of(&self, is: impl Fn(&Asker) -> bool) -> Option<&State> {
         self.clients().find(|(asker, _)| is(asker)).map(|(_, state)| state)

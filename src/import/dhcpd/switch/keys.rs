@@ -14,7 +14,7 @@ pub enum Level {
     Host,
 }
 
-/// What a scope says.
+/// The keys of a scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// `loaders`, `next_server`, `script`, `netboot`. At the site, `netboot` belongs into
@@ -106,7 +106,7 @@ impl Boot {
         }
     }
 
-    /// What iPXE is given. The site's script is a URL; a path is for TFTP, and stays the file as it is.
+    /// The file for iPXE. The site's script is a URL; a path is for TFTP, and stays the file as it is.
     fn ipxe(&self, level: Level, all: &mut Keys) {
         let [first, rest @ ..] = &self.ipxe;
         let one = rest.iter().all(|other| other == first);

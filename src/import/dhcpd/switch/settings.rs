@@ -8,17 +8,17 @@ use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind};
 
-/// What clients of a scope are given, in the words of a site.
+/// The answers to the clients of a scope, in the keys of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boot {
     /// The loader of each kind, in the order of `CLIENT_KINDS`.
     pub loaders: Vec<Option<String>>,
-    /// What iPXE is given, by the kind of firmware that started it: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM, and
+    /// The file for iPXE, by the kind of firmware that started it: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM, and
     /// HTTP boot on x64.
     pub ipxe: [Option<String>; 5],
     /// iPXE was given itself, which was not carried over: it gets the site's script.
     pub ipxe_loops: bool,
-    /// What other clients are given; only with `keep`.
+    /// The files for other clients; only with `keep`.
     pub plain: Option<String>,
     /// Only hosts of the site are given boot files.
     pub known_only: bool,
@@ -49,7 +49,7 @@ struct Judge<'c> {
 }
 
 impl Choices {
-    /// What clients are given, in the words of a site. A file that its clients cannot run is not among it unless `keep`
+    /// The answers to clients, in the keys of a site. They have no file that its clients cannot run, unless `keep`
     /// says so; a remark says which, unless the scope `outer` around it has the same fault.
     #[must_use]
     pub fn boot(&self, outer: Option<&Self>, keep: bool) -> (Boot, Vec<Remark>) {
